@@ -1,0 +1,224 @@
+/* IPv4 and IPv6 addresses. */
+#include "base/ip.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+
+static int parse_scope(const char *name, uint32_t *ret_scope)
+{
+    char *end;
+    unsigned long index = strtoul(name, &end, 10);
+    if (*name >= '0' && *name <= '9' && *end == '\0' && index > 0 && index <= UINT32_MAX) {
+        *ret_scope = (uint32_t)index;
+        return 0;
+    }
+    uint32_t scope = if_nametoindex(name);
+    if (scope == 0)
+        return ERR_NOT_FOUND;
+    *ret_scope = scope;
+    return 0;
+}
+
+int ip_parse(const char *text, struct ip_addr *ret_addr)
+{
+    struct ip_addr addr = {0};
+    if (inet_pton(AF_INET, text, addr.bytes) == 1) {
+        addr.version = IP_V4;
+        *ret_addr = addr;
+        return 0;
+    }
+    char host[INET6_ADDRSTRLEN];
+    size_t host_len = strcspn(text, "%");
+    if (host_len >= sizeof(host))
+        return ERR_INVALID;
+    memcpy(host, text, host_len);
+    host[host_len] = '\0';
+    if (inet_pton(AF_INET6, host, addr.bytes) != 1)
+        return ERR_INVALID;
+    addr.version = IP_V6;
+    if (text[host_len] == '%') {
+        int err = parse_scope(text + host_len + 1, &addr.scope_id);
+        if (err)
+            return err;
+    }
+    *ret_addr = addr;
+    return 0;
+}
+
+const char *ip_format(const struct ip_addr *addr, char *buf)
+{
+    buf[0] = '\0';
+    if (addr->version == IP_V4)
+        inet_ntop(AF_INET, addr->bytes, buf, IP_TEXT_MAX);
+    else if (addr->version == IP_V6)
+        inet_ntop(AF_INET6, addr->bytes, buf, IP_TEXT_MAX);
+    if (addr->version == IP_V6 && addr->scope_id != 0) {
+        char name[IF_NAMESIZE];
+        size_t len = strlen(buf);
+        if (if_indextoname(addr->scope_id, name))
+            snprintf(buf + len, IP_TEXT_MAX - len, "%%%s", name);
+        else
+            snprintf(buf + len, IP_TEXT_MAX - len, "%%%u", addr->scope_id);
+    }
+    return buf;
+}
+
+struct ip_addr ip_from_v4(uint32_t host_order)
+{
+    return (struct ip_addr){
+        .version = IP_V4,
+        .bytes = {(uint8_t)(host_order >> 24), (uint8_t)(host_order >> 16),
+                  (uint8_t)(host_order >> 8), (uint8_t)host_order},
+    };
+}
+
+uint32_t ip_to_v4(const struct ip_addr *addr)
+{
+    return (uint32_t)addr->bytes[0] << 24 | (uint32_t)addr->bytes[1] << 16 |
+           (uint32_t)addr->bytes[2] << 8 | addr->bytes[3];
+}
+
+struct ip_addr ip_from_bytes(uint8_t version, const void *bytes)
+{
+    struct ip_addr addr = {.version = version};
+    memcpy(addr.bytes, bytes, ip_len_bytes(version));
+    return addr;
+}
+
+bool ip_equal(const struct ip_addr *a, const struct ip_addr *b)
+{
+    return ip_compare(a, b) == 0;
+}
+
+int ip_compare(const struct ip_addr *a, const struct ip_addr *b)
+{
+    if (a->version != b->version)
+        return a->version < b->version ? -1 : 1;
+    int order = memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+    if (order != 0)
+        return order;
+    return a->scope_id < b->scope_id ? -1 : a->scope_id > b->scope_id;
+}
+
+bool ip_is_link_local(const struct ip_addr *addr)
+{
+    if (addr->version == IP_V6)
+        return addr->bytes[0] == 0xfe && (addr->bytes[1] & 0xc0) == 0x80;
+    return addr->version == IP_V4 && addr->bytes[0] == 169 && addr->bytes[1] == 254;
+}
+
+bool ip_is_loopback(const struct ip_addr *addr)
+{
+    if (addr->version == IP_V4)
+        return addr->bytes[0] == 127;
+    static const uint8_t v6_loopback[16] = {[15] = 1};
+    return addr->version == IP_V6 && memcmp(addr->bytes, v6_loopback, 16) == 0;
+}
+
+bool ip_is_unspecified(const struct ip_addr *addr)
+{
+    static const uint8_t zero[16];
+    return memcmp(addr->bytes, zero, sizeof(zero)) == 0;
+}
+
+socklen_t ip_to_sockaddr(const struct ip_addr *addr, uint16_t port, struct sockaddr_storage *ret_sa)
+{
+    memset(ret_sa, 0, sizeof(*ret_sa));
+    if (addr->version == IP_V4) {
+        struct sockaddr_in sin = {.sin_family = AF_INET, .sin_port = htons(port)};
+        memcpy(&sin.sin_addr, addr->bytes, 4);
+        memcpy(ret_sa, &sin, sizeof(sin));
+        return sizeof(sin);
+    }
+    struct sockaddr_in6 sin6 = {
+        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_scope_id = addr->scope_id};
+    memcpy(&sin6.sin6_addr, addr->bytes, 16);
+    memcpy(ret_sa, &sin6, sizeof(sin6));
+    return sizeof(sin6);
+}
+
+int ip_from_sockaddr(const struct sockaddr *sa, struct ip_addr *ret_addr, uint16_t *ret_port)
+{
+    if (sa->sa_family == AF_INET) {
+        struct sockaddr_in sin;
+        memcpy(&sin, sa, sizeof(sin));
+        *ret_addr = ip_from_bytes(IP_V4, &sin.sin_addr);
+        *ret_port = ntohs(sin.sin_port);
+        return 0;
+    }
+    if (sa->sa_family != AF_INET6)
+        return ERR_INVALID;
+    struct sockaddr_in6 sin6;
+    memcpy(&sin6, sa, sizeof(sin6));
+    *ret_port = ntohs(sin6.sin6_port);
+    if (IN6_IS_ADDR_V4MAPPED(&sin6.sin6_addr)) {
+        *ret_addr = ip_from_bytes(IP_V4, &sin6.sin6_addr.s6_addr[12]);
+        return 0;
+    }
+    *ret_addr = ip_from_bytes(IP_V6, &sin6.sin6_addr);
+    if (ip_is_link_local(ret_addr))
+        ret_addr->scope_id = sin6.sin6_scope_id;
+    return 0;
+}
+
+static int parse_port(const char *text, uint16_t *ret_port)
+{
+    char *end;
+    if (*text < '0' || *text > '9')
+        return ERR_INVALID;
+    unsigned long port = strtoul(text, &end, 10);
+    if (*end != '\0')
+        return ERR_INVALID;
+    if (port == 0 || port > UINT16_MAX)
+        return ERR_RANGE;
+    *ret_port = (uint16_t)port;
+    return 0;
+}
+
+int ip_parse_endpoint(const char *text, uint16_t default_port, struct ip_addr *ret_addr,
+                      uint16_t *ret_port)
+{
+    uint16_t port = default_port;
+    if (ip_parse(text, ret_addr) == 0) {
+        *ret_port = port;
+        return 0;
+    }
+    char host[IP_TEXT_MAX];
+    const char *host_start = text;
+    const char *host_end;
+    const char *rest;
+    if (text[0] == '[') {
+        host_start = text + 1;
+        host_end = strchr(text, ']');
+        rest = host_end ? host_end + 1 : NULL;
+    } else {
+        host_end = strrchr(text, ':');
+        rest = host_end;
+    }
+    if (!host_end || (size_t)(host_end - host_start) >= sizeof(host))
+        return ERR_INVALID;
+    memcpy(host, host_start, (size_t)(host_end - host_start));
+    host[host_end - host_start] = '\0';
+    struct ip_addr addr;
+    int err = ip_parse(host, &addr);
+    if (err)
+        return err;
+    if (text[0] != '[' && addr.version == IP_V6)
+        return ERR_INVALID; /* the port of an IPv6 endpoint needs the brackets */
+    if (*rest == ':') {
+        err = parse_port(rest + 1, &port);
+        if (err)
+            return err;
+    } else if (*rest != '\0') {
+        return ERR_INVALID;
+    }
+    *ret_addr = addr;
+    *ret_port = port;
+    return 0;
+}

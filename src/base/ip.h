@@ -1,0 +1,54 @@
+/* IPv4 and IPv6 addresses, with the scope of link-local ones. */
+#ifndef BGPD_BASE_IP_H
+#define BGPD_BASE_IP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+enum ip_version { IP_NONE = 0, IP_V4 = 4, IP_V6 = 6 };
+
+struct ip_addr {
+    uint8_t version;   /* enum ip_version */
+    uint8_t bytes[16]; /* network order; an IPv4 address uses the first 4, the rest is 0 */
+    uint32_t scope_id; /* interface index of a link-local IPv6 address, else 0 */
+};
+
+/* Longest text of an address with "%interface" and the final NUL. */
+#define IP_TEXT_MAX 64
+
+static inline size_t ip_len_bytes(uint8_t version)
+{
+    return version == IP_V4 ? 4 : version == IP_V6 ? 16 : 0;
+}
+
+/* Parses "192.0.2.1", "2001:db8::1" or "fe80::1%eth0". ERR_INVALID when it is none of these,
+ * ERR_NOT_FOUND when the interface does not exist. */
+int ip_parse(const char *text, struct ip_addr *ret_addr);
+
+/* Writes the text of `addr` into `buf` (IP_TEXT_MAX bytes) and returns `buf`. */
+const char *ip_format(const struct ip_addr *addr, char *buf);
+
+struct ip_addr ip_from_v4(uint32_t host_order);
+/* The first four bytes in host order: the value of an IPv4 address. */
+uint32_t ip_to_v4(const struct ip_addr *addr);
+struct ip_addr ip_from_bytes(uint8_t version, const void *bytes);
+
+bool ip_equal(const struct ip_addr *a, const struct ip_addr *b);
+/* <0, 0, >0; IPv4 sorts before IPv6, the scope last. */
+int ip_compare(const struct ip_addr *a, const struct ip_addr *b);
+bool ip_is_link_local(const struct ip_addr *addr);
+bool ip_is_loopback(const struct ip_addr *addr);
+bool ip_is_unspecified(const struct ip_addr *addr);
+
+/* Socket addresses. An IPv4-mapped IPv6 socket address becomes the IPv4 address. */
+socklen_t ip_to_sockaddr(const struct ip_addr *addr, uint16_t port, struct sockaddr_storage *ret_sa);
+int ip_from_sockaddr(const struct sockaddr *sa, struct ip_addr *ret_addr, uint16_t *ret_port);
+
+/* Parses "ADDR:PORT", "[ADDR]:PORT", or an address without a port, for which `default_port` is
+ * taken. ERR_INVALID or ERR_RANGE. */
+int ip_parse_endpoint(const char *text, uint16_t default_port, struct ip_addr *ret_addr,
+                      uint16_t *ret_port);
+
+#endif

@@ -1,0 +1,105 @@
+/* Fixed-size items addressed by id.
+ *
+ * Items of a chunk that were freed form a list through their first four bytes. Chunks are mapped,
+ * not taken from the heap, so that a chunk given back really leaves the process. */
+#include "base/slab.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+void slab_init(struct slab *s, size_t item_bytes)
+{
+    assert(item_bytes >= sizeof(uint32_t));
+    *s = (struct slab){.item_bytes = (uint32_t)item_bytes};
+}
+
+static size_t chunk_bytes(const struct slab *s)
+{
+    return (size_t)SLAB_CHUNK_ITEMS * s->item_bytes;
+}
+
+static void chunk_unmap(const struct slab *s, struct slab_chunk *chunk)
+{
+    munmap(chunk->items, chunk_bytes(s));
+    *chunk = (struct slab_chunk){0};
+}
+
+void slab_release(struct slab *s)
+{
+    for (uint32_t i = 0; i < s->chunk_count; i++)
+        if (s->chunks[i].items)
+            chunk_unmap(s, &s->chunks[i]);
+    free(s->chunks);
+    *s = (struct slab){.item_bytes = s->item_bytes};
+}
+
+static void chunk_map(struct slab *s, uint32_t index)
+{
+    void *p = mmap(NULL, chunk_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        log_error("out of memory (%zu bytes wanted)", chunk_bytes(s));
+        abort();
+    }
+    /* Item 0 of chunk 0 would have id 0, which means "none". */
+    s->chunks[index] = (struct slab_chunk){.items = p, .fresh = index == 0 ? 1 : 0};
+}
+
+static int chunk_full(const struct slab_chunk *chunk)
+{
+    return chunk->items && chunk->free_head == 0 && chunk->fresh == SLAB_CHUNK_ITEMS;
+}
+
+/* The chunk to allocate from: the hint, else the first with room, else a new one. */
+static uint32_t chunk_with_room(struct slab *s)
+{
+    if (s->hint < s->chunk_count && !chunk_full(&s->chunks[s->hint]))
+        return s->hint;
+    uint32_t capacity = s->chunk_count << SLAB_CHUNK_BITS;
+    uint32_t index = s->chunk_count;
+    if (s->used + 1 < capacity)
+        for (index = 0; index < s->chunk_count && chunk_full(&s->chunks[index]); index++)
+            ;
+    if (index == s->chunk_count) {
+        s->chunks = mem_resize(s->chunks, (size_t)s->chunk_count + 1, sizeof(*s->chunks));
+        s->chunks[s->chunk_count++] = (struct slab_chunk){0};
+    }
+    return s->hint = index;
+}
+
+uint32_t slab_alloc(struct slab *s)
+{
+    uint32_t index = chunk_with_room(s);
+    struct slab_chunk *chunk = &s->chunks[index];
+    if (!chunk->items)
+        chunk_map(s, index);
+    chunk->used++;
+    s->used++;
+    if (chunk->free_head == 0)
+        return (index << SLAB_CHUNK_BITS) + chunk->fresh++;
+    uint32_t id = chunk->free_head;
+    void *item = slab_at(s, id);
+    memcpy(&chunk->free_head, item, sizeof(uint32_t));
+    memset(item, 0, s->item_bytes);
+    return id;
+}
+
+void slab_free(struct slab *s, uint32_t id)
+{
+    uint32_t index = id >> SLAB_CHUNK_BITS;
+    struct slab_chunk *chunk = &s->chunks[index];
+    assert(id != 0 && index < s->chunk_count && chunk->used > 0);
+    s->used--;
+    if (--chunk->used == 0) {
+        chunk_unmap(s, chunk);
+        return;
+    }
+    memcpy(slab_at(s, id), &chunk->free_head, sizeof(uint32_t));
+    chunk->free_head = id;
+    if (index < s->hint)
+        s->hint = index;
+}

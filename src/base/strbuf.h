@@ -1,0 +1,30 @@
+/* A growing, always NUL-terminated string. */
+#ifndef BGPD_BASE_STRBUF_H
+#define BGPD_BASE_STRBUF_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+struct strbuf {
+    char *data; /* owned; never NULL after the first append; use strbuf_text() */
+    size_t len_bytes;
+    size_t size_bytes;
+};
+
+void strbuf_release(struct strbuf *s);
+/* Empties it and keeps the memory. */
+void strbuf_clear(struct strbuf *s);
+/* The text, "" when nothing was appended; borrowed until the next change. */
+const char *strbuf_text(const struct strbuf *s);
+/* The text as an owned string (free()); the buffer is empty afterwards. */
+char *strbuf_take(struct strbuf *s);
+void strbuf_add(struct strbuf *s, const char *text);
+void strbuf_add_bytes(struct strbuf *s, const void *data, size_t len_bytes);
+void strbuf_add_char(struct strbuf *s, char c);
+void strbuf_printf(struct strbuf *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void strbuf_vprintf(struct strbuf *s, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
+/* Lower-case hex of `len_bytes` bytes, at most `max_bytes` of them ("…" follows when cut). */
+void strbuf_add_hex(struct strbuf *s, const void *data, size_t len_bytes, size_t max_bytes);
+
+#endif

@@ -1,0 +1,96 @@
+/* The configuration: what the TOML file says, checked and ready to use. Immutable once loaded. */
+#ifndef BGPD_CONFIG_CONFIG_H
+#define BGPD_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/prefix.h"
+#include "base/strbuf.h"
+#include "config/route.h"
+#include "wire/family.h"
+
+enum {
+    CONFIG_DEFAULT_BGP_PORT = 179,
+    CONFIG_DEFAULT_API_PORT = 8080,
+    CONFIG_DEFAULT_POLL_INTERVAL_S = 30,
+    CONFIG_DEFAULT_HOLD_TIME_S = 180,
+};
+
+struct endpoint {
+    struct ip_addr addr;
+    uint16_t port;
+};
+
+/* Where routes that are advertised to a peer may come from. */
+enum advertise_source {
+    ADVERTISE_API = 1 << 0,
+    ADVERTISE_CONFIG = 1 << 1,
+    ADVERTISE_PEER = 1 << 2,
+};
+
+struct config_peer {
+    struct prefix remote;       /* an address is a prefix of full length */
+    uint32_t remote_scope_id;   /* link-local remote address: interface index, else 0 */
+    char *description;          /* owned; NULL when not given */
+    uint32_t remote_as;
+    uint32_t local_as;
+    uint32_t router_id;         /* host order */
+    bool enabled;
+    bool passive;               /* always true for a network */
+    uint16_t hold_time_s;       /* 0, or 3 and up */
+    uint16_t dest_port;
+    uint32_t connect_retry_s;   /* base interval between attempts; default poll_interval */
+    struct ip_addr local_address; /* IP_NONE: let the kernel choose */
+    char *md5_password;         /* owned; NULL: none; at most 80 bytes */
+    bool ttl_security;          /* GTSM, RFC 5082: hops must be 255 */
+    uint8_t multihop;           /* TTL of outgoing packets; 0: the default (1 for eBGP to a connected
+                                   address, else 64) */
+    family_set families;
+    uint8_t advertise_sources;  /* enum advertise_source */
+    uint32_t max_prefixes[FAMILY_COUNT]; /* 0: no limit */
+    bool route_reflector_client;
+    bool route_server_client;   /* RFC 7947: AS_PATH, next hop and MED unchanged */
+    bool next_hop_self;
+    struct static_route *routes; /* static routes and flows, sorted by key, no key twice; owned */
+    size_t route_count;
+};
+
+struct config {
+    char *path;                 /* owned */
+    uint32_t router_id;         /* host order */
+    uint32_t default_as;        /* 0 when not given */
+    uint32_t cluster_id;        /* default: router_id */
+    struct endpoint *bgp_sockets; /* owned; `bgp_socket` is one string or a list of them */
+    size_t bgp_socket_count;
+    struct endpoint api_socket;
+    char *api_token;            /* owned, from api_token_file; NULL: none */
+    uint32_t poll_interval_s;
+    struct config_peer *peers;  /* owned; in file order */
+    size_t peer_count;
+};
+
+/* Every problem of a file, one line each: "FILE:LINE:COLUMN: what is wrong (what was expected)". */
+struct config_errors {
+    struct strbuf text; /* release it */
+    size_t count;
+};
+
+/* Reads, parses and checks a file. Returns a new config, or NULL with every problem in *errors.
+ * File system trouble is reported in the same way. */
+struct config *config_load(const char *path, struct config_errors *errors);
+/* The same from memory; `path` is only used in messages (and to find md5_password_file). */
+struct config *config_parse(const char *text, size_t len_bytes, const char *path,
+                            struct config_errors *errors);
+void config_free(struct config *c); /* NULL is allowed */
+
+/* The peer entry that applies to `addr`: the one with the longest matching remote, enabled or not;
+ * NULL for none. `scope_id` must match for link-local addresses. */
+const struct config_peer *config_match_peer(const struct config *c, const struct ip_addr *addr);
+/* The entry whose remote is exactly this; NULL. */
+const struct config_peer *config_find_peer(const struct config *c, const struct prefix *remote,
+                                           uint32_t scope_id);
+
+#endif

@@ -1,0 +1,80 @@
+/* Reading the RIBs in slices: learned (Adj-RIB-In), advertised (Adj-RIB-Out) and best (Loc-RIB)
+ * routes, filtered. A query survives every change to the tables between its steps. */
+#ifndef BGPD_DAEMON_QUERY_H
+#define BGPD_DAEMON_QUERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ip.h"
+#include "base/prefix.h"
+#include "base/span.h"
+#include "base/strbuf.h"
+#include "daemon/speaker.h"
+#include "wire/attr.h"
+#include "wire/community.h"
+#include "wire/family.h"
+
+enum route_query_kind {
+    ROUTES_LEARNED,    /* every path from every peer, as received */
+    ROUTES_ADVERTISED, /* per peer what it was sent, as sent */
+    ROUTES_LOC_RIB,    /* every path, with the best one marked */
+};
+
+enum route_match {
+    MATCH_ANY,
+    MATCH_EXACT,   /* the prefix itself */
+    MATCH_LONGEST, /* the longest prefix that covers `prefix` (an address: a host prefix) */
+    MATCH_LONGER,  /* the prefix and its more specifics */
+};
+
+struct route_filter {
+    enum route_query_kind kind;
+    family_set families; /* 0: all */
+    bool has_peer;
+    struct prefix peer;  /* from (learned, Loc-RIB) or to (advertised) these peers */
+    enum route_match match;
+    struct prefix prefix;
+    uint32_t as_in_path; /* 0: any */
+    bool has_community;
+    struct community community;
+    bool best_only;
+};
+
+enum route_source_kind { ROUTE_SOURCE_PEER, ROUTE_SOURCE_API, ROUTE_SOURCE_CONFIG };
+
+/* One route; everything borrowed until the next call on the query. */
+struct route_view {
+    enum family family;
+    struct prefix prefix; /* unicast */
+    struct span flow;     /* flow families */
+    enum route_source_kind source;
+    struct ip_addr source_peer; /* ROUTE_SOURCE_PEER */
+    struct ip_addr to_peer;     /* ROUTES_ADVERTISED, and config routes (made for one peer only) */
+    int64_t received_at_s;      /* Unix time */
+    struct span attrs;          /* canonical */
+    struct attr_hot hot;
+    bool best;
+    const char *filtered;       /* why the route is not used ("AS path loop", …), or NULL; static */
+};
+
+struct route_query;
+
+/* `resume` is a cursor from route_query_cursor() of a query with the same filter, or NULL.
+ * ERR_INVALID when it is none. */
+int route_query_new(struct speaker *s, const struct route_filter *filter, const char *resume,
+                    struct route_query **ret_query);
+void route_query_free(struct route_query *q);
+
+enum route_query_step {
+    QUERY_END,
+    QUERY_ROUTE, /* *ret_view is set */
+    QUERY_YIELD, /* much was looked at and nothing found yet: call again in a later loop turn */
+};
+enum route_query_step route_query_next(struct route_query *q, struct route_view *ret_view);
+
+/* Appends an opaque text (printable, no spaces) from which a later query goes on behind the last
+ * route returned. */
+void route_query_cursor(const struct route_query *q, struct strbuf *out);
+
+#endif

@@ -1,0 +1,140 @@
+/* A neighbour: its connections (at most one in each direction until a collision is resolved,
+ * RFC 4271 §6.8), timers, counters, and the queue of messages to it.
+ *
+ * Runs on a libuv loop. Reports upward through struct session_handler; knows nothing of the RIB. */
+#ifndef BGPD_SESSION_PEER_H
+#define BGPD_SESSION_PEER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/ip.h"
+#include "config/config.h"
+#include "session/fsm.h"
+#include "wire/msgbuf.h"
+#include "wire/notification.h"
+#include "wire/open.h"
+#include "wire/update.h"
+
+struct peer;
+
+enum session_down_reason {
+    DOWN_ADMIN,               /* disabled, removed, reset, shutdown: by us */
+    DOWN_NOTIFICATION_SENT,   /* we found an error */
+    DOWN_NOTIFICATION_RECEIVED,
+    DOWN_HOLD_EXPIRED,
+    DOWN_SEND_HOLD_EXPIRED,
+    DOWN_TCP_CLOSED,          /* closed or failed without a NOTIFICATION */
+    DOWN_COLLISION,
+};
+
+/* What the owner of the peers is told. Callbacks may call any peer_ function but peer_free. */
+struct session_handler {
+    /* The session is Established; peer_session() tells what was negotiated. */
+    void (*established)(void *ctx, struct peer *peer);
+    /* It is not any more. The output queue is empty again. */
+    void (*down)(void *ctx, struct peer *peer, enum session_down_reason reason);
+    /* A decoded UPDATE whose verdict is not RESET; everything is borrowed for the call. */
+    void (*update)(void *ctx, struct peer *peer, const struct update *update);
+    /* The peer asks for the routes of a family again (RFC 2918). */
+    void (*refresh)(void *ctx, struct peer *peer, enum family family);
+    /* The queue has fallen under half of its limit: more may be queued. */
+    void (*writable)(void *ctx, struct peer *peer);
+    /* False while the owner wants no further input this turn (its work queue is long); the peer
+     * then does not read its socket until peers_resume_reading. */
+    bool (*want_input)(void *ctx);
+};
+
+/* One set of peers shares a loop, handler, receive buffer and decoder. */
+struct peer_env;
+struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *handler, void *ctx);
+void peer_env_free(struct peer_env *env); /* all peers must be gone */
+/* Ends a pause that want_input() began: sockets are read again. */
+void peers_resume_reading(struct peer_env *env);
+
+/* What is known of the present (or last) established session. */
+struct peer_session {
+    struct open_caps negotiated;
+    struct update_context update_ctx;
+    uint32_t remote_as;
+    uint32_t remote_bgp_id;      /* host order */
+    uint16_t hold_time_s;        /* negotiated; 0: none */
+    uint16_t keepalive_s;        /* hold_time_s / 3 */
+    size_t max_message_bytes;    /* towards the peer: 4096 or 65535 */
+    struct endpoint local;
+    struct endpoint remote;
+    bool ibgp;
+    int64_t established_at_s;    /* Unix time */
+    uint64_t established_mono_ms;
+};
+
+struct peer_counters {
+    uint64_t messages_received;
+    uint64_t messages_sent;
+    uint64_t updates_received;
+    uint64_t updates_sent;
+    uint64_t times_established;
+    uint64_t problems;           /* attributes discarded and UPDATEs treated as withdrawn */
+    uint64_t last_received_mono_ms; /* 0: never */
+    uint64_t last_sent_mono_ms;
+};
+
+/* A neighbour at one address. `config` is copied by reference: it must live until peer_reconfigure or
+ * peer_free. `dynamic` peers were made for an incoming connection to a network entry: they never
+ * connect themselves. The peer is idle until peer_start. */
+struct peer *peer_new(struct peer_env *env, const struct config_peer *config,
+                      const struct ip_addr *remote, bool dynamic);
+/* Ends the session (Cease / deconfigured), and frees the peer once the loop has let go of its
+ * handles. The pointer is dead for the caller at once; `down` is called before it returns when the
+ * session was Established. */
+void peer_free(struct peer *peer);
+
+/* Starts or stops the peer as its config says (enabled, passive). */
+void peer_start(struct peer *peer);
+/* Stops it with a Cease of this subcode and an optional message (RFC 9003); it stays stopped until
+ * peer_start. */
+void peer_stop(struct peer *peer, uint8_t cease_subcode, const char *message);
+/* Ends the session and starts again, without waiting for the connect retry timer. */
+void peer_reset(struct peer *peer, uint8_t cease_subcode, const char *message);
+/* Ends the session with any notification (for errors that the owner finds); as for errors found
+ * here, the next attempt waits for the retry timer. */
+void peer_notify(struct peer *peer, const struct notification *n);
+/* Takes over a new config entry (same remote). Only what concerns the present state is acted on at
+ * once: passive and timers; the rest is for the next session. */
+void peer_reconfigure(struct peer *peer, const struct config_peer *config);
+/* Hands an accepted socket to the peer, which owns it from then on (and refuses it with a Cease
+ * when it cannot use it). `local` and `remote` are its ends. */
+void peer_accept(struct peer *peer, int fd);
+
+/* Asks the peer for its routes of a family again. ERR_STATE when not established or the capability
+ * or family was not negotiated. */
+int peer_request_refresh(struct peer *peer, enum family family);
+
+/* The queue that RIB-out fills; call peer_flush afterwards. */
+struct msgq *peer_queue(struct peer *peer);
+/* Writes what the socket takes now; the rest follows when it can be written. */
+void peer_flush(struct peer *peer);
+
+/* Reading. */
+const struct config_peer *peer_config(const struct peer *peer);
+const struct ip_addr *peer_address(const struct peer *peer);
+bool peer_is_dynamic(const struct peer *peer);
+/* The most advanced state of its connections. */
+enum fsm_state peer_state(const struct peer *peer);
+bool peer_established(const struct peer *peer);
+/* Whether peer_start was called last (and not peer_stop). */
+bool peer_is_started(const struct peer *peer);
+const struct peer_session *peer_session(const struct peer *peer); /* valid once established */
+const struct peer_counters *peer_counters(const struct peer *peer);
+/* The capability TLVs of the peer's last OPEN, for open_describe_capabilities; borrowed. */
+struct span peer_remote_capabilities(const struct peer *peer);
+/* Why the last session or attempt ended, for people; "" when none did. Borrowed. */
+const char *peer_last_error(const struct peer *peer);
+/* "127.0.0.2" or "fe80::1%eth0", for logs and the API; borrowed. */
+const char *peer_name(const struct peer *peer);
+/* The owner's own data. */
+void peer_set_user(struct peer *peer, void *user);
+void *peer_user(const struct peer *peer);
+
+#endif

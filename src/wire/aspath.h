@@ -1,0 +1,52 @@
+/* AS_PATH values with 4-octet ASNs (RFC 4271 §4.3, 5.1.2; RFC 6793; RFC 5065 segment types). */
+#ifndef BGPD_WIRE_ASPATH_H
+#define BGPD_WIRE_ASPATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "base/strbuf.h"
+#include "base/writer.h"
+
+enum aspath_segment {
+    ASPATH_SET = 1,
+    ASPATH_SEQUENCE = 2,
+    ASPATH_CONFED_SEQUENCE = 3,
+    ASPATH_CONFED_SET = 4,
+};
+
+/* ERR_INVALID unless `value` is a run of whole, non-empty segments of known types; `asn_bytes` is 2
+ * or 4. Confederation segments are an error from peers outside a confederation (RFC 5065 §5), and
+ * BGPd has none. */
+int aspath_check(struct span value, unsigned asn_bytes);
+
+/* Length for best path selection: RFC 4271 §9.1.2.2 a. */
+uint16_t aspath_length(struct span value);
+uint32_t aspath_first_as(struct span value);  /* 0 unless it starts with a sequence */
+uint32_t aspath_origin_as(struct span value); /* 0 unless it ends with a sequence */
+/* How often `as` stands in the path. */
+unsigned aspath_count_as(struct span value, uint32_t as);
+
+/* "64500 64501 {64502 64503}"; empty for an empty path. */
+void aspath_format(struct span value, struct strbuf *out);
+/* Parses what aspath_format writes; ASNs plain or dotted ("1.10"). Writes a value with 4-octet
+ * ASNs, segments of at most 255. ERR_INVALID, ERR_RANGE, ERR_FULL. */
+int aspath_parse(const char *text, struct writer *w);
+/* One ASN, plain or dotted (RFC 5396). */
+int aspath_parse_as(const char *text, uint32_t *ret_as);
+
+/* Writes the value with 2-octet ASNs, AS_TRANS for those that need 4. */
+void aspath_put_as2(struct writer *w, struct span value);
+/* True when an ASN needs 4 octets, so that a 2-octet peer must be sent AS4_PATH as well. */
+bool aspath_needs_as4(struct span value);
+/* Writes `value` with `as` prepended `times` times: into the first segment when that is a sequence
+ * with room, else as a new one (RFC 4271 §5.1.2 b). */
+void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsigned times);
+/* Widens a 2-octet path. */
+void aspath_put_widened(struct writer *w, struct span value_as2);
+/* Merges AS_PATH (already widened) with AS4_PATH as RFC 6793 §4.2.3 says; both have 4-octet ASNs. */
+void aspath_put_merged(struct writer *w, struct span as_path, struct span as4_path);
+
+#endif

@@ -1,0 +1,54 @@
+/* Communities: standard (RFC 1997), extended (RFC 4360, 5668, 7153, 8955), IPv6 address specific
+ * (RFC 5701) and large (RFC 8092), as text and on the wire. */
+#ifndef BGPD_WIRE_COMMUNITY_H
+#define BGPD_WIRE_COMMUNITY_H
+
+#include <stdint.h>
+
+#include "base/span.h"
+#include "base/strbuf.h"
+
+enum {
+    COMMUNITY_NO_EXPORT = 0xffffff01,
+    COMMUNITY_NO_ADVERTISE = 0xffffff02,
+    COMMUNITY_NO_EXPORT_SUBCONFED = 0xffffff03,
+    COMMUNITY_NOPEER = 0xffffff04,
+};
+
+enum community_kind {
+    COMMUNITY_STANDARD, /* 4 bytes */
+    COMMUNITY_EXTENDED, /* 8 bytes */
+    COMMUNITY_IPV6_EXTENDED, /* 20 bytes */
+    COMMUNITY_LARGE,    /* 12 bytes */
+};
+
+/* One community of any kind, as its wire bytes. */
+struct community {
+    enum community_kind kind;
+    uint8_t bytes[20];
+};
+
+/* Bytes of a community of a kind on the wire, and the attribute (enum attr_type) that carries it. */
+unsigned community_len_bytes(enum community_kind kind);
+uint8_t community_attr_type(enum community_kind kind);
+
+/* Parses one community:
+ *   standard  "65000:99", "101" (one number is the whole 32-bit value), "no-export", "no-advertise", "no-export-subconfed", "nopeer", "blackhole", "graceful-shutdown"
+ *   large     "65000:1:2"
+ *   extended  "target:A:B" or "rt:A:B", "origin:A:B" or "soo:…" (A an ASN, 4-octet ASN, dotted ASN or IPv4
+ *             address), "redirect:A:B", "traffic-rate:AS:N", "traffic-action:sample|terminal|sample-terminal",
+ *             "mark:DSCP", "0xHEX16" (16 hex digits: any extended community as it is)
+ * ERR_INVALID, ERR_RANGE. */
+int community_parse(const char *text, struct community *ret_community);
+
+/* Appends the text that community_parse reads back. A standard community is written "A:B" with A
+ * and B 16-bit values, or as one plain number when A is 0; well-known ones by name. Unknown
+ * extended types as "0x…". */
+void community_format(const struct community *c, struct strbuf *out);
+
+/* Calls `each` for every community in the canonical attributes, in the order standard, extended,
+ * IPv6 extended, large. */
+void community_each(struct span canonical, void (*each)(void *ctx, const struct community *c),
+                    void *ctx);
+
+#endif

@@ -1,0 +1,68 @@
+/* Flow specifications: RFC 8955 (IPv4), RFC 8956 (IPv6): NLRI, order, text, actions.
+ *
+ * A flow is kept as its canonical NLRI bytes without the length in front: components in ascending
+ * order of type, each operator list normalised (end bit only on the last, the shortest value
+ * length). */
+#ifndef BGPD_WIRE_FLOWSPEC_H
+#define BGPD_WIRE_FLOWSPEC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/reader.h"
+#include "base/span.h"
+#include "base/strbuf.h"
+#include "base/writer.h"
+#include "wire/community.h"
+
+enum flow_component {
+    FLOW_DESTINATION = 1,
+    FLOW_SOURCE = 2,
+    FLOW_PROTOCOL = 3, /* IPv6: upper-layer protocol */
+    FLOW_PORT = 4,
+    FLOW_DESTINATION_PORT = 5,
+    FLOW_SOURCE_PORT = 6,
+    FLOW_ICMP_TYPE = 7,
+    FLOW_ICMP_CODE = 8,
+    FLOW_TCP_FLAGS = 9,
+    FLOW_PACKET_LENGTH = 10,
+    FLOW_DSCP = 11,
+    FLOW_FRAGMENT = 12,
+    FLOW_LABEL = 13, /* IPv6 only */
+};
+
+/* Largest flow NLRI (RFC 8955 §4.1: 12-bit length). */
+#define FLOW_MAX_BYTES 4095
+
+/* Reads one NLRI (length and components) and writes its canonical components to `ret_bytes`
+ * (FLOW_MAX_BYTES; *ret_len_bytes). Returns 1, 0 at the end of the input, or ERR_INVALID (unknown
+ * or misordered component, bad operator, bad prefix), after which the rest cannot be parsed. */
+int flow_next(struct reader *r, uint8_t ip_version, uint8_t *ret_bytes, size_t *ret_len_bytes);
+/* Writes length and components. */
+void flow_put(struct writer *w, struct span flow);
+/* Size on the wire, with the length in front. */
+size_t flow_len_bytes(struct span flow);
+
+/* Order of precedence (RFC 8955 §5.1, RFC 8956 §5): <0 when `a` comes before (is matched first). */
+int flow_compare(struct span a, struct span b, uint8_t ip_version);
+
+/* Appends the rules joined by "; ", for example
+ * "destination 10.0.0.0/8; protocol =6; destination-port >8000 <=8080; fragment is-fragment". */
+void flow_format(struct span flow, uint8_t ip_version, struct strbuf *out);
+
+/* Builds a flow from rules as in config ("source P", "destination P", "protocol =6", "protocol tcp",
+ * "port", "source-port", "destination-port >8000 <=8080", "icmp-type", "icmp-code",
+ * "tcp-flags syn", "packet-length >100", "dscp", "fragment is-fragment", "flow-label"); also reads
+ * what flow_format writes. Values joined by spaces are alternatives (OR), except that a comparison
+ * pair that closes a range (">a <b") and values joined by "&" are AND. A bare number means "=".
+ * On error returns ERR_INVALID, ERR_RANGE, ERR_EXISTS (a component twice) or ERR_FULL and appends
+ * to `error` what is wrong with which rule and what was expected. */
+int flow_parse(const char *const *rules, size_t rule_count, uint8_t ip_version, uint8_t *ret_bytes,
+               size_t *ret_len_bytes, struct strbuf *error);
+
+/* Parses an action "traffic-rate N" (bytes/s as float; 0 drops), "redirect A:B", "traffic-action
+ * sample|terminal", "mark DSCP" (RFC 8955 §7) into the extended community that carries it. On
+ * error ERR_INVALID or ERR_RANGE with `error` extended. */
+int flow_parse_action(const char *action, struct community *ret_community, struct strbuf *error);
+
+#endif
