@@ -17,24 +17,34 @@ enum aspath_segment {
     ASPATH_CONFED_SET = 4,
 };
 
-/* ERR_INVALID unless `value` is a run of whole, non-empty segments of known types; `asn_bytes` is 2
- * or 4. Confederation segments are an error from peers outside a confederation (RFC 5065 §5), and
- * BGPd has none. */
+/* ERR_INVALID unless `value` is a run of whole, non-empty segments of known types (RFC 7606 §7.2)
+ * without AS 0 (RFC 7607); `asn_bytes` is 2 or 4. Confederation segments are an error from peers
+ * outside a confederation (RFC 5065 §5), and BGPd has none. */
 int aspath_check(struct span value, unsigned asn_bytes);
 
-/* Length for best path selection: RFC 4271 §9.1.2.2 a. */
+/* What best path selection and export want to know of a path. */
+struct aspath_summary {
+    uint16_t length; /* RFC 4271 §9.1.2.2 a: a set counts 1, confederation segments 0 */
+    bool has_set;
+    uint32_t first_as;  /* 0 unless it starts with a sequence */
+    uint32_t origin_as; /* 0 unless it ends with a sequence */
+};
+struct aspath_summary aspath_summarize(struct span value);
+
+/* Single fields of the summary. */
 uint16_t aspath_length(struct span value);
-uint32_t aspath_first_as(struct span value);  /* 0 unless it starts with a sequence */
-uint32_t aspath_origin_as(struct span value); /* 0 unless it ends with a sequence */
+uint32_t aspath_first_as(struct span value);
+uint32_t aspath_origin_as(struct span value);
 /* How often `as` stands in the path. */
 unsigned aspath_count_as(struct span value, uint32_t as);
 
 /* "64500 64501 {64502 64503}"; empty for an empty path. */
 void aspath_format(struct span value, struct strbuf *out);
-/* Parses what aspath_format writes; ASNs plain or dotted ("1.10"). Writes a value with 4-octet
- * ASNs, segments of at most 255. ERR_INVALID, ERR_RANGE, ERR_FULL. */
+/* Parses what aspath_format writes; ASNs plain or dotted ("1.10"), commas as good as spaces. Writes
+ * a value with 4-octet ASNs, segments of at most 255. ERR_INVALID; ERR_RANGE for an ASN that is too
+ * large or 0, or a set of more than 255; ERR_FULL. */
 int aspath_parse(const char *text, struct writer *w);
-/* One ASN, plain or dotted (RFC 5396). */
+/* One ASN, plain or dotted (RFC 5396), 0 included. ERR_INVALID, ERR_RANGE. */
 int aspath_parse_as(const char *text, uint32_t *ret_as);
 
 /* Writes the value with 2-octet ASNs, AS_TRANS for those that need 4. */
@@ -44,9 +54,10 @@ bool aspath_needs_as4(struct span value);
 /* Writes `value` with `as` prepended `times` times: into the first segment when that is a sequence
  * with room, else as a new one (RFC 4271 §5.1.2 b). */
 void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsigned times);
-/* Widens a 2-octet path. */
+/* Writes a path with 2-octet ASNs with 4-octet ones. */
 void aspath_put_widened(struct writer *w, struct span value_as2);
-/* Merges AS_PATH (already widened) with AS4_PATH as RFC 6793 §4.2.3 says; both have 4-octet ASNs. */
-void aspath_put_merged(struct writer *w, struct span as_path, struct span as4_path);
+/* Writes AS_PATH (2-octet ASNs) merged with AS4_PATH (4-octet ASNs) as RFC 6793 §4.2.3 says; just
+ * AS_PATH when AS4_PATH is the longer one. */
+void aspath_put_merged(struct writer *w, struct span as_path_as2, struct span as4_path);
 
 #endif

@@ -5,8 +5,9 @@
  * AS_PATH and AGGREGATOR with 4-octet ASNs (AS4_PATH and AS4_AGGREGATOR merged in, RFC 6793), no
  * MP_UNREACH_NLRI, and the next hop of every family as the pseudo attribute ATTR_NEXT_HOP whose
  * value is 4, 16 or 32 bytes (or absent: flowspec). Unknown optional transitive ones keep their
- * bytes and get the Partial bit (RFC 4271 §5); unknown non-transitive ones are gone. Equal routes
- * have equal bytes. */
+ * bytes and get the Partial bit (RFC 4271 §5); unknown non-transitive ones are gone. Flags are
+ * those of the table; only optional transitive attributes keep the Partial bit they came with.
+ * Equal routes have equal bytes. */
 #ifndef BGPD_WIRE_ATTR_H
 #define BGPD_WIRE_ATTR_H
 
@@ -61,19 +62,31 @@ struct attr_context {
 
 /* One row of the attribute table. */
 struct attr_spec {
-    const char *name;        /* as in the registry: "AS_PATH" */
+    const char *name; /* as in the registry: "AS_PATH" */
     const char *rfc;
-    uint8_t flags;           /* OPTIONAL and TRANSITIVE as they must be */
+    uint8_t flags; /* OPTIONAL and TRANSITIVE as they must be */
     bool well_known;
-    bool ibgp_only;          /* discarded when received from an external peer */
-    bool drop_on_ebgp;       /* not sent to external peers */
-    enum attr_verdict on_malformed; /* RFC 7606 §7 */
-    /* Checks a value; 0 or ERR_INVALID. */
+    bool ibgp_only;    /* discarded when received from an external peer */
+    bool drop_on_ebgp; /* not sent to external peers */
+    /* What a bad value leads to, and bad flags as well (RFC 7606 §3 c, f, 5.3, 7). */
+    enum attr_verdict on_malformed;
+    /* Permitted lengths of the value: min to max, a multiple of step (0: any length). */
+    uint16_t min_bytes;
+    uint16_t max_bytes;
+    uint8_t step_bytes;
+    /* Checks a value of permitted length: 0 or ERR_INVALID. NULL when the length is all there is to
+     * check. */
     int (*check)(struct span value, const struct attr_context *ctx);
 };
 
 /* The row of a type; NULL when BGPd does not know it. */
 const struct attr_spec *attr_spec(uint8_t type);
+/* Checks a value as its row says: 0 or ERR_INVALID. */
+int attr_check(const struct attr_spec *spec, struct span value, const struct attr_context *ctx);
+
+/* Whether a next hop of 4 or 16 bytes can be one: not unspecified, multicast or (IPv4) reserved
+ * class E (RFC 4271 §6.3). */
+bool attr_next_hop_usable(struct span address);
 
 /* Bits of attr_hot.flags. */
 enum attr_hot_flag {
@@ -89,22 +102,23 @@ enum attr_hot_flag {
 
 /* The fields that best path selection and export look at, in host order. */
 struct attr_hot {
-    uint8_t origin;            /* enum origin */
+    uint8_t origin;             /* enum origin */
     uint8_t next_hop_len_bytes; /* 0 (flowspec), 4, 16 or 32 */
-    uint16_t next_hop_offset;  /* of the value within the canonical bytes */
-    uint16_t flags;            /* enum attr_hot_flag */
-    uint16_t as_path_len;      /* RFC 4271 §9.1.2.2 a: a set counts 1, confederation segments 0 */
-    uint16_t cluster_list_len; /* number of cluster ids */
-    uint16_t as_path_offset;   /* of the AS_PATH value; 0 when there is none or it is empty */
-    uint32_t neighbor_as;      /* first AS of the path when it starts with a sequence, else 0 */
-    uint32_t origin_as;        /* last AS when the path ends with a sequence, else 0 */
+    uint16_t next_hop_offset;   /* of the value within the canonical bytes */
+    uint16_t flags;             /* enum attr_hot_flag */
+    uint16_t as_path_len;       /* RFC 4271 §9.1.2.2 a: a set counts 1, confederation segments 0 */
+    uint16_t cluster_list_len;  /* number of cluster ids */
+    uint16_t as_path_offset;    /* of the AS_PATH value; 0 when there is none or it is empty */
+    uint32_t neighbor_as;       /* first AS of the path when it starts with a sequence, else 0 */
+    uint32_t origin_as;         /* last AS when the path ends with a sequence, else 0 */
     uint32_t med;
-    uint32_t local_pref;       /* 100 when ATTR_HAS_LOCAL_PREF is not set */
+    uint32_t local_pref; /* 100 when ATTR_HAS_LOCAL_PREF is not set */
     uint32_t originator_id;
 };
 
-/* Room for the canonical bytes of any UPDATE: a 2-octet AS_PATH doubles. */
-#define ATTR_BLOCK_MAX (2 * 65536)
+/* Limit of the canonical bytes, so that 16 bits address all of them. Only a 2-octet AS_PATH, which
+ * doubles, can exceed it. */
+#define ATTR_BLOCK_MAX 65535
 
 /* Canonical attributes under construction. Large: keep one a decoder, not on the stack. */
 struct attr_block {
@@ -121,24 +135,32 @@ static inline struct span attr_block_span(const struct attr_block *b)
 /* Computes the hot fields of canonical bytes (they are trusted: made by attr_block builders). */
 struct attr_hot attr_hot_of(struct span canonical);
 
-/* One attribute of canonical bytes. */
+/* One attribute, of canonical bytes or as it came from the wire; spans borrow. */
 struct attr_view {
     uint8_t flags;
     uint8_t type;
-    struct span value; /* borrowed */
+    struct span value;
+    struct span raw; /* the whole attribute: flags, type, length, value */
 };
 
-/* Reads the next attribute (header and value); false at the end or on a malformed header, in which
- * case the reader has failed. Works on canonical bytes and on attributes from the wire. */
+/* Reads the next attribute. False at the end, or when the attribute runs past the end: then the
+ * reader has failed, `raw` is all that was left, and flags and type are set as far as they were
+ * there (else 0). */
 bool attr_next(struct reader *r, struct attr_view *ret_attr);
 /* The value of `type` in canonical bytes; false when it is not there. */
 bool attr_find(struct span canonical, uint8_t type, struct span *ret_value);
 
 /* Writes the header (extended length when needed) and value of one attribute. */
 void attr_put(struct writer *w, uint8_t flags, uint8_t type, struct span value);
+/* The same for a value whose length is known only when it is written: begin, write it, end with the
+ * mark that begin returned. */
+size_t attr_put_begin(struct writer *w, uint8_t flags, uint8_t type);
+void attr_put_end(struct writer *w, size_t mark);
 
-/* Starts an empty block, adds attributes in any order, ends it: attr_block_finish sorts them and
- * computes the hot fields. For routes made by BGPd itself (API and config). ERR_FULL. */
+/* Starts an empty block, adds attributes in any order with the flags of the table (optional
+ * transitive when unknown), ends it: attr_block_finish computes the hot fields. For routes made by
+ * BGPd itself (API and config); values are trusted. ERR_FULL; ERR_EXISTS when the type is there
+ * already. */
 void attr_block_init(struct attr_block *b);
 int attr_block_add(struct attr_block *b, uint8_t type, struct span value);
 int attr_block_finish(struct attr_block *b);

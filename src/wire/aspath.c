@@ -1,0 +1,371 @@
+/* AS_PATH values: checks, questions, text and conversions.
+ *
+ * All functions but aspath_check trust their input: it has passed aspath_check once. A path is read
+ * segment by segment through `struct segment` and written through `struct path_writer`, which joins
+ * what can stand in one sequence and starts a new segment when one is full.
+ *
+ * RFC 4271 §4.3, 5.1.2, 9.1.2.2; RFC 5065 §3, 5; RFC 5396; RFC 6793; RFC 7606 §7.2; RFC 7607. */
+#include "wire/aspath.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/reader.h"
+#include "wire/open.h"
+
+enum { SEGMENT_MAX = 255 };
+
+struct segment {
+    uint8_t type; /* enum aspath_segment */
+    uint8_t count;
+    struct reader asns;
+};
+
+static bool segment_next(struct reader *r, unsigned asn_bytes, struct segment *ret_segment)
+{
+    if (reader_left(r) == 0)
+        return false;
+    ret_segment->type = reader_u8(r);
+    ret_segment->count = reader_u8(r);
+    ret_segment->asns = reader_sub(r, (size_t)ret_segment->count * asn_bytes);
+    return reader_ok(r);
+}
+
+static uint32_t read_asn(struct reader *r, unsigned asn_bytes)
+{
+    return asn_bytes == 4 ? reader_u32(r) : reader_u16(r);
+}
+
+int aspath_check(struct span value, unsigned asn_bytes)
+{
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (segment_next(&r, asn_bytes, &s)) {
+        if ((s.type != ASPATH_SET && s.type != ASPATH_SEQUENCE) || s.count == 0)
+            return ERR_INVALID;
+        while (reader_left(&s.asns) > 0) {
+            if (read_asn(&s.asns, asn_bytes) == 0)
+                return ERR_INVALID;
+        }
+    }
+    return reader_ok(&r) ? 0 : ERR_INVALID;
+}
+
+/* What a segment adds to the length of a path. */
+static unsigned segment_length(const struct segment *s)
+{
+    switch (s->type) {
+    case ASPATH_SEQUENCE:
+        return s->count;
+    case ASPATH_SET:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+struct aspath_summary aspath_summarize(struct span value)
+{
+    struct aspath_summary sum = {0};
+    struct reader r = reader_over(value);
+    struct segment s;
+    for (bool first = true; segment_next(&r, 4, &s); first = false) {
+        sum.length = (uint16_t)(sum.length + segment_length(&s));
+        sum.has_set |= s.type == ASPATH_SET;
+        sum.origin_as = 0;
+        if (s.type != ASPATH_SEQUENCE)
+            continue;
+        uint32_t leftmost = reader_u32(&s.asns);
+        if (first)
+            sum.first_as = leftmost;
+        if (s.count > 1)
+            reader_take(&s.asns, (size_t)(s.count - 2) * 4);
+        sum.origin_as = s.count > 1 ? reader_u32(&s.asns) : leftmost;
+    }
+    return sum;
+}
+
+static unsigned path_length(struct span value, unsigned asn_bytes)
+{
+    unsigned length = 0;
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (segment_next(&r, asn_bytes, &s))
+        length += segment_length(&s);
+    return length;
+}
+
+uint16_t aspath_length(struct span value)
+{
+    return (uint16_t)path_length(value, 4);
+}
+
+uint32_t aspath_first_as(struct span value)
+{
+    return aspath_summarize(value).first_as;
+}
+
+uint32_t aspath_origin_as(struct span value)
+{
+    return aspath_summarize(value).origin_as;
+}
+
+unsigned aspath_count_as(struct span value, uint32_t as)
+{
+    unsigned count = 0;
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (segment_next(&r, 4, &s)) {
+        while (reader_left(&s.asns) > 0)
+            count += reader_u32(&s.asns) == as;
+    }
+    return count;
+}
+
+/* Text. */
+
+static const struct {
+    const char *open;
+    const char *close;
+} brackets[] = {
+    [ASPATH_SET] = {"{", "}"},
+    [ASPATH_SEQUENCE] = {"", ""},
+    [ASPATH_CONFED_SEQUENCE] = {"(", ")"},
+    [ASPATH_CONFED_SET] = {"[", "]"},
+};
+
+void aspath_format(struct span value, struct strbuf *out)
+{
+    const char *space = "";
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (segment_next(&r, 4, &s)) {
+        bool known = s.type >= ASPATH_SET && s.type <= ASPATH_CONFED_SET;
+        strbuf_add(out, space);
+        strbuf_add(out, known ? brackets[s.type].open : "?");
+        for (unsigned i = 0; i < s.count; i++)
+            strbuf_printf(out, i == 0 ? "%u" : " %u", reader_u32(&s.asns));
+        strbuf_add(out, known ? brackets[s.type].close : "?");
+        space = " ";
+    }
+}
+
+/* Reads decimal digits up to `max`; *text is moved behind them. */
+static int parse_number(const char **text, uint64_t max, uint64_t *ret_value)
+{
+    const char *p = *text;
+    uint64_t value = 0;
+    if (*p < '0' || *p > '9')
+        return ERR_INVALID;
+    for (; *p >= '0' && *p <= '9'; p++) {
+        value = value * 10 + (uint64_t)(*p - '0');
+        if (value > max)
+            return ERR_RANGE;
+    }
+    *text = p;
+    *ret_value = value;
+    return 0;
+}
+
+/* Reads "N" or "HIGH.LOW" at *text and moves it behind. */
+static int parse_asn(const char **text, uint32_t *ret_as)
+{
+    const char *p = *text;
+    uint64_t value;
+    int err = parse_number(&p, UINT32_MAX, &value);
+    if (err)
+        return err;
+    if (*p == '.') {
+        uint64_t low;
+        p++;
+        if ((err = parse_number(&p, UINT16_MAX, &low)))
+            return err;
+        if (value > UINT16_MAX)
+            return ERR_RANGE;
+        value = value << 16 | low;
+    }
+    *text = p;
+    *ret_as = (uint32_t)value;
+    return 0;
+}
+
+int aspath_parse_as(const char *text, uint32_t *ret_as)
+{
+    uint32_t as;
+    int err = parse_asn(&text, &as);
+    if (err)
+        return err;
+    if (*text != '\0')
+        return ERR_INVALID;
+    *ret_as = as;
+    return 0;
+}
+
+/* Writing. */
+
+struct path_writer {
+    struct writer *w;
+    unsigned asn_bytes;
+    uint8_t type;      /* of the segment that is being written; 0: none yet */
+    uint8_t count;     /* ASNs in it */
+    size_t count_mark; /* where its count stands */
+};
+
+static void path_open_segment(struct path_writer *p, uint8_t type)
+{
+    writer_u8(p->w, type);
+    p->count_mark = writer_mark(p->w);
+    writer_u8(p->w, 0);
+    p->type = type;
+    p->count = 0;
+}
+
+/* ASNs of a sequence continue the sequence before them. */
+static void path_begin_segment(struct path_writer *p, uint8_t type)
+{
+    if (p->type != ASPATH_SEQUENCE || type != ASPATH_SEQUENCE)
+        path_open_segment(p, type);
+}
+
+static void path_add(struct path_writer *p, uint32_t as)
+{
+    if (p->count == SEGMENT_MAX)
+        path_open_segment(p, p->type);
+    if (p->asn_bytes == 4)
+        writer_u32(p->w, as);
+    else
+        writer_u16(p->w, as > UINT16_MAX ? AS_TRANS : (uint16_t)as);
+    writer_patch_u8(p->w, p->count_mark, ++p->count);
+}
+
+static bool is_separator(char c)
+{
+    return c == ' ' || c == '\t' || c == ',';
+}
+
+int aspath_parse(const char *text, struct writer *w)
+{
+    struct path_writer p = {.w = w, .asn_bytes = 4};
+    bool in_set = false;
+    for (;;) {
+        while (is_separator(*text))
+            text++;
+        if (*text == '\0')
+            break;
+        if (*text == '{' && !in_set) {
+            path_open_segment(&p, ASPATH_SET);
+            in_set = true;
+            text++;
+        } else if (*text == '}' && in_set && p.count > 0) {
+            in_set = false;
+            text++;
+        } else {
+            uint32_t as;
+            int err = parse_asn(&text, &as);
+            if (err)
+                return err;
+            if (*text != '\0' && !is_separator(*text) && *text != '{' && *text != '}')
+                return ERR_INVALID;
+            if (as == 0 || (in_set && p.count == SEGMENT_MAX))
+                return ERR_RANGE;
+            if (!in_set)
+                path_begin_segment(&p, ASPATH_SEQUENCE);
+            path_add(&p, as);
+        }
+    }
+    if (in_set)
+        return ERR_INVALID;
+    return writer_ok(w) ? 0 : ERR_FULL;
+}
+
+/* Conversions keep the segments as they are: a path must not change on its way. */
+static void put_converted(struct writer *w, struct span value, unsigned from_bytes,
+                          unsigned to_bytes)
+{
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (segment_next(&r, from_bytes, &s)) {
+        struct path_writer p = {.w = w, .asn_bytes = to_bytes};
+        path_open_segment(&p, s.type);
+        while (reader_left(&s.asns) > 0)
+            path_add(&p, read_asn(&s.asns, from_bytes));
+    }
+}
+
+void aspath_put_as2(struct writer *w, struct span value)
+{
+    put_converted(w, value, 4, 2);
+}
+
+void aspath_put_widened(struct writer *w, struct span value_as2)
+{
+    put_converted(w, value_as2, 2, 4);
+}
+
+bool aspath_needs_as4(struct span value)
+{
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (segment_next(&r, 4, &s)) {
+        while (reader_left(&s.asns) > 0) {
+            if (reader_u32(&s.asns) > UINT16_MAX)
+                return true;
+        }
+    }
+    return false;
+}
+
+void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsigned times)
+{
+    struct reader r = reader_over(value);
+    struct segment first = {0};
+    segment_next(&r, 4, &first);
+    bool joins = first.type == ASPATH_SEQUENCE;
+    unsigned room = joins ? SEGMENT_MAX - first.count : 0;
+    unsigned joined = times < room ? times : room;
+
+    struct path_writer before = {.w = w, .asn_bytes = 4};
+    for (unsigned i = joined; i < times; i++) {
+        path_begin_segment(&before, ASPATH_SEQUENCE);
+        path_add(&before, as);
+    }
+    if (!joins) {
+        writer_put(w, value);
+        return;
+    }
+    writer_u8(w, ASPATH_SEQUENCE);
+    writer_u8(w, (uint8_t)(first.count + joined));
+    for (unsigned i = 0; i < joined; i++)
+        writer_u32(w, as);
+    writer_put(w, reader_rest(&first.asns));
+    writer_put(w, reader_rest(&r));
+}
+
+/* Writes the segments of `value` until `limit` of its length has been written. */
+static void path_add_leading(struct path_writer *p, struct span value, unsigned asn_bytes,
+                             unsigned limit)
+{
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (limit > 0 && segment_next(&r, asn_bytes, &s)) {
+        unsigned length = segment_length(&s);
+        bool whole = length <= limit;
+        path_begin_segment(p, s.type);
+        for (unsigned i = 0; i < (whole ? s.count : limit); i++)
+            path_add(p, read_asn(&s.asns, asn_bytes));
+        limit -= whole ? length : limit;
+    }
+}
+
+void aspath_put_merged(struct writer *w, struct span as_path_as2, struct span as4_path)
+{
+    unsigned length = path_length(as_path_as2, 2);
+    unsigned length4 = path_length(as4_path, 4);
+    if (length < length4) {
+        aspath_put_widened(w, as_path_as2);
+        return;
+    }
+    struct path_writer p = {.w = w, .asn_bytes = 4};
+    path_add_leading(&p, as_path_as2, 2, length - length4);
+    path_add_leading(&p, as4_path, 4, length4);
+}

@@ -1,0 +1,380 @@
+/* The table of path attributes: flags, checks and what an error leads to; reading and writing of
+ * single attributes.
+ *
+ * Verdicts are those of RFC 7606 §7 and of the documents that define the attributes: RFC 4271
+ * §5, 6.3; 1997; 4360; 4456; 4760; 5701; 6793 §6; 7311 §3; 8092 §5; 9234 §5. AS 0 is malformed
+ * wherever an ASN is expected (RFC 7607). */
+#include "wire/attr.h"
+
+#include <string.h>
+
+#include "base/err.h"
+#include "wire/aspath.h"
+
+static int check_origin(struct span value, const struct attr_context *ctx)
+{
+    (void)ctx;
+    struct reader r = reader_over(value);
+    return reader_u8(&r) <= ORIGIN_INCOMPLETE ? 0 : ERR_INVALID;
+}
+
+static int check_as_path(struct span value, const struct attr_context *ctx)
+{
+    return aspath_check(value, ctx->as4 ? 4 : 2);
+}
+
+static int check_as4_path(struct span value, const struct attr_context *ctx)
+{
+    (void)ctx;
+    return aspath_check(value, 4);
+}
+
+static int check_next_hop(struct span value, const struct attr_context *ctx)
+{
+    (void)ctx;
+    return attr_next_hop_usable(value) ? 0 : ERR_INVALID;
+}
+
+static int check_aggregator_as(struct span value, unsigned asn_bytes)
+{
+    struct reader r = reader_over(value);
+    uint32_t as = asn_bytes == 4 ? reader_u32(&r) : reader_u16(&r);
+    return value.len_bytes == asn_bytes + 4 && as != 0 ? 0 : ERR_INVALID;
+}
+
+static int check_aggregator(struct span value, const struct attr_context *ctx)
+{
+    return check_aggregator_as(value, ctx->as4 ? 4 : 2);
+}
+
+static int check_as4_aggregator(struct span value, const struct attr_context *ctx)
+{
+    (void)ctx;
+    return check_aggregator_as(value, 4);
+}
+
+/* TLVs whose length counts their header; type 1, the metric, has 11 bytes (RFC 7311 §3). */
+static int check_aigp(struct span value, const struct attr_context *ctx)
+{
+    (void)ctx;
+    enum { TLV_HEADER_BYTES = 3, TLV_METRIC = 1, TLV_METRIC_BYTES = 11 };
+    struct reader r = reader_over(value);
+    do {
+        uint8_t type = reader_u8(&r);
+        uint16_t len_bytes = reader_u16(&r);
+        if (len_bytes < TLV_HEADER_BYTES || (type == TLV_METRIC && len_bytes != TLV_METRIC_BYTES))
+            return ERR_INVALID;
+        reader_take(&r, (size_t)len_bytes - TLV_HEADER_BYTES);
+    } while (reader_left(&r) > 0);
+    return reader_ok(&r) ? 0 : ERR_INVALID;
+}
+
+#define WELL_KNOWN          ATTR_FLAG_TRANSITIVE
+#define OPTIONAL_TRANSITIVE (ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE)
+#define OPTIONAL_LOCAL      ATTR_FLAG_OPTIONAL
+#define ANY_LENGTH          UINT16_MAX
+
+static const struct attr_spec specs[] = {
+    [ATTR_ORIGIN] =
+        {
+            .name = "ORIGIN",
+            .rfc = "RFC 4271",
+            .flags = WELL_KNOWN,
+            .well_known = true,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 1,
+            .max_bytes = 1,
+            .check = check_origin,
+        },
+    [ATTR_AS_PATH] =
+        {
+            .name = "AS_PATH",
+            .rfc = "RFC 4271",
+            .flags = WELL_KNOWN,
+            .well_known = true,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 0,
+            .max_bytes = ANY_LENGTH,
+            .check = check_as_path,
+        },
+    [ATTR_NEXT_HOP] =
+        {
+            .name = "NEXT_HOP",
+            .rfc = "RFC 4271",
+            .flags = WELL_KNOWN,
+            .well_known = true,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 4,
+            .max_bytes = 4,
+            .check = check_next_hop,
+        },
+    [ATTR_MED] =
+        {
+            .name = "MULTI_EXIT_DISC",
+            .rfc = "RFC 4271",
+            .flags = OPTIONAL_LOCAL,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 4,
+            .max_bytes = 4,
+        },
+    [ATTR_LOCAL_PREF] =
+        {
+            .name = "LOCAL_PREF",
+            .rfc = "RFC 4271",
+            .flags = WELL_KNOWN,
+            .well_known = true,
+            .ibgp_only = true,
+            .drop_on_ebgp = true,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 4,
+            .max_bytes = 4,
+        },
+    [ATTR_ATOMIC_AGGREGATE] =
+        {
+            .name = "ATOMIC_AGGREGATE",
+            .rfc = "RFC 4271",
+            .flags = WELL_KNOWN,
+            .well_known = true,
+            .on_malformed = VERDICT_DISCARD,
+            .min_bytes = 0,
+            .max_bytes = 0,
+        },
+    [ATTR_AGGREGATOR] =
+        {
+            .name = "AGGREGATOR",
+            .rfc = "RFC 4271",
+            .flags = OPTIONAL_TRANSITIVE,
+            .on_malformed = VERDICT_DISCARD,
+            .min_bytes = 6,
+            .max_bytes = 8,
+            .check = check_aggregator,
+        },
+    [ATTR_COMMUNITIES] =
+        {
+            .name = "COMMUNITIES",
+            .rfc = "RFC 1997",
+            .flags = OPTIONAL_TRANSITIVE,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 4,
+            .max_bytes = ANY_LENGTH,
+            .step_bytes = 4,
+        },
+    [ATTR_ORIGINATOR_ID] =
+        {
+            .name = "ORIGINATOR_ID",
+            .rfc = "RFC 4456",
+            .flags = OPTIONAL_LOCAL,
+            .ibgp_only = true,
+            .drop_on_ebgp = true,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 4,
+            .max_bytes = 4,
+        },
+    [ATTR_CLUSTER_LIST] =
+        {
+            .name = "CLUSTER_LIST",
+            .rfc = "RFC 4456",
+            .flags = OPTIONAL_LOCAL,
+            .ibgp_only = true,
+            .drop_on_ebgp = true,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 4,
+            .max_bytes = ANY_LENGTH,
+            .step_bytes = 4,
+        },
+    [ATTR_MP_REACH] =
+        {
+            .name = "MP_REACH_NLRI",
+            .rfc = "RFC 4760",
+            .flags = OPTIONAL_LOCAL,
+            .on_malformed = VERDICT_RESET,
+            .min_bytes = 5,
+            .max_bytes = ANY_LENGTH,
+        },
+    [ATTR_MP_UNREACH] =
+        {
+            .name = "MP_UNREACH_NLRI",
+            .rfc = "RFC 4760",
+            .flags = OPTIONAL_LOCAL,
+            .on_malformed = VERDICT_RESET,
+            .min_bytes = 3,
+            .max_bytes = ANY_LENGTH,
+        },
+    [ATTR_EXT_COMMUNITIES] =
+        {
+            .name = "EXTENDED_COMMUNITIES",
+            .rfc = "RFC 4360",
+            .flags = OPTIONAL_TRANSITIVE,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 8,
+            .max_bytes = ANY_LENGTH,
+            .step_bytes = 8,
+        },
+    [ATTR_AS4_PATH] =
+        {
+            .name = "AS4_PATH",
+            .rfc = "RFC 6793",
+            .flags = OPTIONAL_TRANSITIVE,
+            .on_malformed = VERDICT_DISCARD,
+            .min_bytes = 6,
+            .max_bytes = ANY_LENGTH,
+            .check = check_as4_path,
+        },
+    [ATTR_AS4_AGGREGATOR] =
+        {
+            .name = "AS4_AGGREGATOR",
+            .rfc = "RFC 6793",
+            .flags = OPTIONAL_TRANSITIVE,
+            .on_malformed = VERDICT_DISCARD,
+            .min_bytes = 8,
+            .max_bytes = 8,
+            .check = check_as4_aggregator,
+        },
+    [ATTR_IPV6_EXT_COMMUNITIES] =
+        {
+            .name = "IPV6_EXTENDED_COMMUNITIES",
+            .rfc = "RFC 5701",
+            .flags = OPTIONAL_TRANSITIVE,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 20,
+            .max_bytes = ANY_LENGTH,
+            .step_bytes = 20,
+        },
+    [ATTR_AIGP] =
+        {
+            .name = "AIGP",
+            .rfc = "RFC 7311",
+            .flags = OPTIONAL_LOCAL,
+            .ibgp_only = true,
+            .drop_on_ebgp = true,
+            .on_malformed = VERDICT_DISCARD,
+            .min_bytes = 3,
+            .max_bytes = ANY_LENGTH,
+            .check = check_aigp,
+        },
+    [ATTR_LARGE_COMMUNITIES] =
+        {
+            .name = "LARGE_COMMUNITY",
+            .rfc = "RFC 8092",
+            .flags = OPTIONAL_TRANSITIVE,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 12,
+            .max_bytes = ANY_LENGTH,
+            .step_bytes = 12,
+        },
+    [ATTR_ONLY_TO_CUSTOMER] =
+        {
+            .name = "ONLY_TO_CUSTOMER",
+            .rfc = "RFC 9234",
+            .flags = OPTIONAL_TRANSITIVE,
+            .on_malformed = VERDICT_WITHDRAW,
+            .min_bytes = 4,
+            .max_bytes = 4,
+        },
+};
+
+const struct attr_spec *attr_spec(uint8_t type)
+{
+    if (type >= sizeof(specs) / sizeof(specs[0]) || !specs[type].name)
+        return NULL;
+    return &specs[type];
+}
+
+int attr_check(const struct attr_spec *spec, struct span value, const struct attr_context *ctx)
+{
+    if (value.len_bytes < spec->min_bytes || value.len_bytes > spec->max_bytes)
+        return ERR_INVALID;
+    if (spec->step_bytes && value.len_bytes % spec->step_bytes != 0)
+        return ERR_INVALID;
+    return spec->check ? spec->check(value, ctx) : 0;
+}
+
+bool attr_next_hop_usable(struct span address)
+{
+    static const uint8_t unspecified[16];
+    struct reader r = reader_over(address);
+    uint8_t first = reader_u8(&r);
+    if (memcmp(address.data, unspecified, address.len_bytes) == 0)
+        return false;
+    return address.len_bytes == 4 ? first < 224 : first != 0xff;
+}
+
+bool attr_next(struct reader *r, struct attr_view *ret_attr)
+{
+    struct reader begin = *r;
+    if (reader_left(r) == 0)
+        return false;
+    uint8_t flags = reader_u8(r);
+    uint8_t type = reader_u8(r);
+    bool extended = flags & ATTR_FLAG_EXTENDED;
+    size_t len_bytes = extended ? reader_u16(r) : reader_u8(r);
+    struct span value = reader_take(r, len_bytes);
+    size_t raw_bytes = (extended ? 4 : 3) + len_bytes;
+    *ret_attr = (struct attr_view){
+        .flags = flags,
+        .type = type,
+        .value = value,
+        .raw = reader_ok(r) ? reader_take(&begin, raw_bytes) : reader_rest(&begin),
+    };
+    return reader_ok(r);
+}
+
+bool attr_find(struct span canonical, uint8_t type, struct span *ret_value)
+{
+    struct reader r = reader_over(canonical);
+    struct attr_view a;
+    while (attr_next(&r, &a) && a.type <= type) {
+        if (a.type == type) {
+            *ret_value = a.value;
+            return true;
+        }
+    }
+    return false;
+}
+
+void attr_put(struct writer *w, uint8_t flags, uint8_t type, struct span value)
+{
+    bool extended = value.len_bytes > UINT8_MAX;
+    size_t header_bytes = extended ? 4 : 3;
+    uint8_t *p = writer_claim(w, header_bytes + value.len_bytes);
+    if (!p)
+        return;
+    p[0] = (uint8_t)((flags & ~ATTR_FLAG_EXTENDED) | (extended ? ATTR_FLAG_EXTENDED : 0));
+    p[1] = type;
+    p[2] = (uint8_t)(extended ? value.len_bytes >> 8 : value.len_bytes);
+    if (extended)
+        p[3] = (uint8_t)value.len_bytes;
+    if (value.len_bytes > 0)
+        memcpy(p + header_bytes, value.data, value.len_bytes);
+}
+
+size_t attr_put_begin(struct writer *w, uint8_t flags, uint8_t type)
+{
+    size_t mark = writer_mark(w);
+    writer_u8(w, flags & (uint8_t)~ATTR_FLAG_EXTENDED);
+    writer_u8(w, type);
+    writer_u8(w, 0);
+    return mark;
+}
+
+void attr_put_end(struct writer *w, size_t mark)
+{
+    enum { HEADER_BYTES = 3 };
+    if (!writer_ok(w))
+        return;
+    size_t len_bytes = writer_len(w) - mark - HEADER_BYTES;
+    if (len_bytes <= UINT8_MAX) {
+        writer_patch_u8(w, mark + 2, (uint8_t)len_bytes);
+        return;
+    }
+    /* Rare: make room for the second byte of the length. */
+    uint8_t *value = w->start + mark + HEADER_BYTES;
+    writer_u8(w, 0);
+    if (!writer_ok(w) || len_bytes > UINT16_MAX) {
+        w->failed = true;
+        return;
+    }
+    memmove(value + 1, value, len_bytes);
+    writer_patch_u8(w, mark, (uint8_t)(w->start[mark] | ATTR_FLAG_EXTENDED));
+    writer_patch_u16(w, mark + 2, (uint16_t)len_bytes);
+}
