@@ -16,10 +16,10 @@ enum {
 };
 
 enum community_kind {
-    COMMUNITY_STANDARD, /* 4 bytes */
-    COMMUNITY_EXTENDED, /* 8 bytes */
+    COMMUNITY_STANDARD,      /* 4 bytes */
+    COMMUNITY_EXTENDED,      /* 8 bytes */
     COMMUNITY_IPV6_EXTENDED, /* 20 bytes */
-    COMMUNITY_LARGE,    /* 12 bytes */
+    COMMUNITY_LARGE,         /* 12 bytes */
 };
 
 /* One community of any kind, as its wire bytes. */
@@ -28,16 +28,22 @@ struct community {
     uint8_t bytes[20];
 };
 
-/* Bytes of a community of a kind on the wire, and the attribute (enum attr_type) that carries it. */
+/* Bytes of a community of a kind on the wire, and the attribute (enum attr_type) that carries it.
+ */
 unsigned community_len_bytes(enum community_kind kind);
 uint8_t community_attr_type(enum community_kind kind);
 
 /* Parses one community:
- *   standard  "65000:99", "101" (one number is the whole 32-bit value), "no-export", "no-advertise", "no-export-subconfed", "nopeer", "blackhole", "graceful-shutdown"
+ *   standard  "65000:99", "101" (one number is the whole 32-bit value), "no-export",
+ *             "no-advertise", "no-export-subconfed", "nopeer", "blackhole", "graceful-shutdown"
  *   large     "65000:1:2"
- *   extended  "target:A:B" or "rt:A:B", "origin:A:B" or "soo:…" (A an ASN, 4-octet ASN, dotted ASN or IPv4
- *             address), "redirect:A:B", "traffic-rate:AS:N", "traffic-action:sample|terminal|sample-terminal",
- *             "mark:DSCP", "0xHEX16" (16 hex digits: any extended community as it is)
+ *   extended  "target:A:B" or "rt:A:B", "origin:A:B" or "soo:A:B", "redirect:A:B"; A an ASN, a
+ *             dotted ASN (always taken as a 4-octet one) or an IPv4 address; B may be written as
+ *             an IPv4 address where it has 4 bytes
+ *             "traffic-rate:AS:N", "traffic-rate-packets:AS:N", "mark:DSCP",
+ *             "traffic-action:sample|terminal|sample-terminal"
+ *   IPv6 extended  "target:[2001:db8::1]:B", "origin:…", "redirect:…"
+ *   any extended   "0x" and the 16 or 40 hex digits of its bytes
  * ERR_INVALID, ERR_RANGE. */
 int community_parse(const char *text, struct community *ret_community);
 

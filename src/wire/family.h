@@ -24,7 +24,7 @@ enum { AFI_IPV4 = 1, AFI_IPV6 = 2, SAFI_UNICAST = 1, SAFI_FLOW = 133 };
 struct family_info {
     uint16_t afi;
     uint8_t safi;
-    uint8_t ip_version;      /* enum ip_version of its prefixes */
+    uint8_t ip_version; /* enum ip_version of its prefixes */
     bool is_flow;
     const char *config_name; /* "ipv4 unicast": config, logs, CLI */
     const char *afi_name;    /* "IPv4": API */

@@ -35,8 +35,9 @@ enum flow_component {
 #define FLOW_MAX_BYTES 4095
 
 /* Reads one NLRI (length and components) and writes its canonical components to `ret_bytes`
- * (FLOW_MAX_BYTES; *ret_len_bytes). Returns 1, 0 at the end of the input, or ERR_INVALID (unknown
- * or misordered component, bad operator, bad prefix), after which the rest cannot be parsed. */
+ * (FLOW_MAX_BYTES; contents undefined on error) and *ret_len_bytes. Returns 1, 0 at the end of the
+ * input, or ERR_INVALID with the reader failed: no component, an unknown or misordered one, a bad
+ * prefix, or a value that is too large for its field (RFC 8955 §4.2, RFC 8956 §3). */
 int flow_next(struct reader *r, uint8_t ip_version, uint8_t *ret_bytes, size_t *ret_len_bytes);
 /* Writes length and components. */
 void flow_put(struct writer *w, struct span flow);
@@ -50,19 +51,24 @@ int flow_compare(struct span a, struct span b, uint8_t ip_version);
  * "destination 10.0.0.0/8; protocol =6; destination-port >8000 <=8080; fragment is-fragment". */
 void flow_format(struct span flow, uint8_t ip_version, struct strbuf *out);
 
-/* Builds a flow from rules as in config ("source P", "destination P", "protocol =6", "protocol tcp",
- * "port", "source-port", "destination-port >8000 <=8080", "icmp-type", "icmp-code",
- * "tcp-flags syn", "packet-length >100", "dscp", "fragment is-fragment", "flow-label"); also reads
- * what flow_format writes. Values joined by spaces are alternatives (OR), except that a comparison
- * pair that closes a range (">a <b") and values joined by "&" are AND. A bare number means "=".
+/* Builds a flow from rules, in any order; a rule may also be several joined by ";", so that what
+ * flow_format writes is read back. Rules:
+ *   destination, source     a prefix; IPv6 with an offset "ADDRESS/OFFSET-LENGTH" (RFC 8956 §3.1)
+ *   protocol, port, destination-port, source-port, icmp-type, icmp-code, packet-length, dscp,
+ *   flow-label (IPv6)       numbers behind = != < <= > >= (a bare number means "="), "true" and
+ *                           "false"; protocols and ICMP types also by name
+ *   tcp-flags, fragment     bits by name joined by "+", or a number; alone: any of the bits is set,
+ *                           behind "=": all of them are, "!" in front of either: not so
+ * Values joined by spaces or "|" are alternatives (OR), except that an upper bound behind a lower
+ * bound closes a range (">8000 <=8080"); values joined by "&" must all hold.
  * On error returns ERR_INVALID, ERR_RANGE, ERR_EXISTS (a component twice) or ERR_FULL and appends
- * to `error` what is wrong with which rule and what was expected. */
+ * to `error` what is wrong with which rule and what was expected; the outputs are untouched. */
 int flow_parse(const char *const *rules, size_t rule_count, uint8_t ip_version, uint8_t *ret_bytes,
                size_t *ret_len_bytes, struct strbuf *error);
 
 /* Parses an action "traffic-rate N" (bytes/s as float; 0 drops), "redirect A:B", "traffic-action
- * sample|terminal", "mark DSCP" (RFC 8955 §7) into the extended community that carries it. On
- * error ERR_INVALID or ERR_RANGE with `error` extended. */
+ * sample|terminal|sample-terminal", "mark DSCP" (RFC 8955 §7) into the extended community that
+ * carries it. On error ERR_INVALID or ERR_RANGE with `error` extended. */
 int flow_parse_action(const char *action, struct community *ret_community, struct strbuf *error);
 
 #endif

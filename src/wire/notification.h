@@ -53,10 +53,10 @@ enum notify_update_subcode {
 };
 
 enum notify_fsm_subcode { /* RFC 6608 */
-    NOTIFY_FSM_UNSPECIFIC = 0,
-    NOTIFY_FSM_IN_OPEN_SENT = 1,
-    NOTIFY_FSM_IN_OPEN_CONFIRM = 2,
-    NOTIFY_FSM_IN_ESTABLISHED = 3,
+                          NOTIFY_FSM_UNSPECIFIC = 0,
+                          NOTIFY_FSM_IN_OPEN_SENT = 1,
+                          NOTIFY_FSM_IN_OPEN_CONFIRM = 2,
+                          NOTIFY_FSM_IN_ESTABLISHED = 3,
 };
 
 enum notify_cease_subcode {
@@ -83,8 +83,8 @@ struct notification {
 };
 
 struct notification notification_make(uint8_t code, uint8_t subcode, struct span data);
-/* A Cease with a shutdown message (RFC 9003; UTF-8, cut at 255 bytes between characters); `message`
- * may be NULL. */
+/* A Cease with a shutdown message (RFC 9003; UTF-8, cut at 255 bytes between characters). Only the
+ * subcodes Administrative Shutdown and Administrative Reset carry one; `message` may be NULL. */
 struct notification notification_cease(uint8_t subcode, const char *message);
 
 /* The registered name of a code or of a subcode of it, "unknown" for others; static storage. */
@@ -92,8 +92,8 @@ const char *notification_code_name(uint8_t code);
 const char *notification_subcode_name(uint8_t code, uint8_t subcode);
 
 /* Appends one line for people: names, numbers, the shutdown message of RFC 9003 or the data in hex
- * ("Cease (6) / Administrative Shutdown (2), message \"…\""). Control characters in a message are
- * replaced. */
+ * ("Cease (6) / Administrative Shutdown (2), message \"…\""). Control characters and
+ * invalid UTF-8 in a message are replaced. */
 void notification_describe(const struct notification *n, struct strbuf *out);
 
 /* Reads the body of a NOTIFICATION message; ERR_TRUNCATED when it has less than two bytes. */

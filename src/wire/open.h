@@ -33,8 +33,8 @@ enum capability_code {
 /* What one side says in its OPEN. The same struct is built from config to be sent, and filled from
  * the peer's message. Everything that is 0 is not announced. */
 struct open_caps {
-    family_set families;          /* multiprotocol; those BGPd knows */
-    bool has_multiprotocol;       /* at least one multiprotocol capability, known or not */
+    family_set families;    /* multiprotocol; those BGPd knows */
+    bool has_multiprotocol; /* at least one multiprotocol capability, known or not */
     bool route_refresh;
     bool enhanced_refresh;
     bool extended_message;
@@ -44,10 +44,10 @@ struct open_caps {
 
 struct open_msg {
     uint8_t version;
-    uint32_t as;       /* 4-octet value: from the AS4 capability when there is one */
-    uint16_t as2;      /* the 2-octet field as sent */
+    uint32_t as;  /* 4-octet value: from the AS4 capability when there is one */
+    uint16_t as2; /* the 2-octet field as sent */
     uint16_t hold_time_s;
-    uint32_t bgp_id;   /* host order */
+    uint32_t bgp_id; /* host order */
     struct open_caps caps;
     struct span raw_capabilities; /* all capability TLVs one after the other; borrowed; see below */
 };
@@ -58,10 +58,10 @@ struct open_msg {
 /* Reads the body of an OPEN. `scratch` (OPEN_CAPABILITIES_MAX bytes) receives the capability TLVs
  * when they stand in more than one parameter; raw_capabilities borrows from it or from the body.
  * On error returns a negative code, with *ret_error set as RFC 4271 §6.2 and RFC 5492 say: an
- * unsupported version (data: 4 as 2 bytes), an unknown optional parameter, a
- * malformed one (subcode 0), hold time 1 or 2, BGP identifier 0. A capability with a malformed
- * length is ignored, unless it cuts the parameter short. Families default to IPv4 unicast when
- * no multiprotocol capability is present. Whether the AS is the one expected is the session's
+ * unsupported version (data: 4 as 2 bytes), an unknown optional parameter, a malformed one
+ * (subcode 0), hold time 1 or 2, BGP identifier 0, AS 0 (RFC 7607). A capability with a malformed
+ * length is ignored, unless it cuts the parameter short. Families default to IPv4 unicast when no
+ * multiprotocol capability is present. Whether the AS is the one expected is the session's
  * business. */
 int open_decode(struct span body, uint8_t *scratch, struct open_msg *ret_open,
                 struct notification *ret_error);

@@ -1,0 +1,139 @@
+/* Framing, KEEPALIVE and ROUTE-REFRESH: RFC 4271 §4.1, §4.4 and §6.1, RFC 2918, RFC 7313, RFC 8654.
+ *
+ * One table says what each message type is called and how long it may be. */
+#include "wire/message.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/reader.h"
+
+enum { MARKER_BYTES = 16, REFRESH_BODY_BYTES = 4, NOTIFY_REFRESH_BAD_LENGTH = 1 };
+
+static const struct message_spec {
+    const char *name;
+    uint16_t min_bytes;
+    uint16_t max_bytes;
+} messages[] = {
+    [MESSAGE_OPEN] = {"OPEN", 29, MESSAGE_MAX_BYTES},
+    [MESSAGE_UPDATE] = {"UPDATE", 23, MESSAGE_MAX_EXTENDED_BYTES},
+    [MESSAGE_NOTIFICATION] = {"NOTIFICATION", 21, MESSAGE_MAX_EXTENDED_BYTES},
+    [MESSAGE_KEEPALIVE] = {"KEEPALIVE", MESSAGE_HEADER_BYTES, MESSAGE_HEADER_BYTES},
+    /* A wrong length has an error code of its own: message_decode_refresh. */
+    [MESSAGE_ROUTE_REFRESH] = {"ROUTE-REFRESH", MESSAGE_HEADER_BYTES, MESSAGE_MAX_EXTENDED_BYTES},
+};
+
+static const struct message_spec *message_spec(uint8_t type)
+{
+    bool known = type < sizeof(messages) / sizeof(messages[0]) && messages[type].name;
+    return known ? &messages[type] : NULL;
+}
+
+const char *message_type_name(uint8_t type)
+{
+    const struct message_spec *spec = message_spec(type);
+    return spec ? spec->name : "unknown";
+}
+
+static bool marker_ok(struct span marker)
+{
+    static const uint8_t ones[MARKER_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                               0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    return span_equal(marker, span_of(ones, sizeof(ones)));
+}
+
+static int header_error(uint8_t subcode, struct span data, struct notification *ret_error)
+{
+    *ret_error = notification_make(NOTIFY_HEADER, subcode, data);
+    return ERR_INVALID;
+}
+
+int message_frame(struct span input, size_t max_bytes, uint8_t *ret_type, struct span *ret_body,
+                  struct notification *ret_error)
+{
+    if (input.len_bytes < MESSAGE_HEADER_BYTES)
+        return 0;
+    struct reader r = reader_over(input);
+    struct span marker = reader_take(&r, MARKER_BYTES);
+    struct span len_field = span_of(r.pos, 2);
+    uint16_t len = reader_u16(&r);
+    struct span type_field = span_of(r.pos, 1);
+    uint8_t type = reader_u8(&r);
+
+    if (!marker_ok(marker))
+        return header_error(NOTIFY_HEADER_NOT_SYNCHRONIZED, span_of(NULL, 0), ret_error);
+    if (len < MESSAGE_HEADER_BYTES || len > max_bytes)
+        return header_error(NOTIFY_HEADER_BAD_LENGTH, len_field, ret_error);
+    const struct message_spec *spec = message_spec(type);
+    if (!spec)
+        return header_error(NOTIFY_HEADER_BAD_TYPE, type_field, ret_error);
+    if (len < spec->min_bytes || len > spec->max_bytes)
+        return header_error(NOTIFY_HEADER_BAD_LENGTH, len_field, ret_error);
+    if (input.len_bytes < len)
+        return 0;
+    *ret_type = type;
+    *ret_body = reader_take(&r, (size_t)(len - MESSAGE_HEADER_BYTES));
+    return len;
+}
+
+static void put_header(struct writer *w, uint16_t len, uint8_t type)
+{
+    uint8_t *marker = writer_claim(w, MARKER_BYTES);
+    if (marker)
+        memset(marker, 0xff, MARKER_BYTES);
+    writer_u16(w, len);
+    writer_u8(w, type);
+}
+
+size_t message_begin(struct writer *w, enum message_type type)
+{
+    size_t mark = writer_mark(w);
+    put_header(w, 0, (uint8_t)type);
+    return mark;
+}
+
+void message_end(struct writer *w, size_t mark)
+{
+    writer_patch_u16(w, mark + MARKER_BYTES, (uint16_t)(writer_len(w) - mark));
+}
+
+void message_encode_keepalive(struct writer *w)
+{
+    put_header(w, MESSAGE_HEADER_BYTES, MESSAGE_KEEPALIVE);
+}
+
+void message_encode_refresh(struct writer *w, enum family family, enum refresh_subtype subtype)
+{
+    const struct family_info *info = family_info(family);
+    put_header(w, MESSAGE_HEADER_BYTES + REFRESH_BODY_BYTES, MESSAGE_ROUTE_REFRESH);
+    writer_u16(w, info->afi);
+    writer_u8(w, (uint8_t)subtype);
+    writer_u8(w, info->safi);
+}
+
+/* The answer carries the complete message (RFC 7313 §5), as far as a notification holds it. */
+static struct notification refresh_length_error(struct span body)
+{
+    uint8_t message[NOTIFICATION_DATA_MAX];
+    struct writer w = writer_over(message, sizeof(message));
+    put_header(&w, (uint16_t)(MESSAGE_HEADER_BYTES + body.len_bytes), MESSAGE_ROUTE_REFRESH);
+    size_t kept = body.len_bytes < writer_left(&w) ? body.len_bytes : writer_left(&w);
+    writer_bytes(&w, body.data, kept);
+    return notification_make(NOTIFY_ROUTE_REFRESH, NOTIFY_REFRESH_BAD_LENGTH, writer_span(&w));
+}
+
+int message_decode_refresh(struct span body, struct route_refresh *ret_refresh,
+                           struct notification *ret_error)
+{
+    if (body.len_bytes != REFRESH_BODY_BYTES) {
+        *ret_error = refresh_length_error(body);
+        return ERR_INVALID;
+    }
+    struct reader r = reader_over(body);
+    struct route_refresh refresh = {.afi = reader_u16(&r)};
+    refresh.subtype = reader_u8(&r);
+    refresh.safi = reader_u8(&r);
+    *ret_refresh = refresh;
+    return 0;
+}
