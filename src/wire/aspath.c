@@ -278,10 +278,14 @@ int aspath_parse(const char *text, struct writer *w)
     return writer_ok(w) ? 0 : ERR_FULL;
 }
 
-/* Conversions keep the segments as they are: a path must not change on its way. */
-static void put_converted(struct writer *w, struct span value, unsigned from_bytes,
-                          unsigned to_bytes)
+/* Writes the segments of `value` as they are: a path must not change on its way. */
+static void put_segments(struct writer *w, struct span value, unsigned from_bytes,
+                         unsigned to_bytes)
 {
+    if (from_bytes == to_bytes) {
+        writer_put(w, value);
+        return;
+    }
     struct reader r = reader_over(value);
     struct segment s;
     while (segment_next(&r, from_bytes, &s)) {
@@ -292,14 +296,9 @@ static void put_converted(struct writer *w, struct span value, unsigned from_byt
     }
 }
 
-void aspath_put_as2(struct writer *w, struct span value)
-{
-    put_converted(w, value, 4, 2);
-}
-
 void aspath_put_widened(struct writer *w, struct span value_as2)
 {
-    put_converted(w, value_as2, 2, 4);
+    put_segments(w, value_as2, 2, 4);
 }
 
 bool aspath_needs_as4(struct span value)
@@ -315,30 +314,30 @@ bool aspath_needs_as4(struct span value)
     return false;
 }
 
-void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsigned times)
+void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsigned times,
+                          unsigned asn_bytes)
 {
+    struct path_writer p = {.w = w, .asn_bytes = asn_bytes};
     struct reader r = reader_over(value);
     struct segment first = {0};
     segment_next(&r, 4, &first);
-    bool joins = first.type == ASPATH_SEQUENCE;
-    unsigned room = joins ? SEGMENT_MAX - first.count : 0;
+    unsigned room = first.type == ASPATH_SEQUENCE ? SEGMENT_MAX - first.count : 0;
     unsigned joined = times < room ? times : room;
 
-    struct path_writer before = {.w = w, .asn_bytes = 4};
     for (unsigned i = joined; i < times; i++) {
-        path_begin_segment(&before, ASPATH_SEQUENCE);
-        path_add(&before, as);
+        path_begin_segment(&p, ASPATH_SEQUENCE);
+        path_add(&p, as);
     }
-    if (!joins) {
-        writer_put(w, value);
+    if (joined == 0) {
+        put_segments(w, value, 4, asn_bytes);
         return;
     }
-    writer_u8(w, ASPATH_SEQUENCE);
-    writer_u8(w, (uint8_t)(first.count + joined));
+    path_open_segment(&p, ASPATH_SEQUENCE);
     for (unsigned i = 0; i < joined; i++)
-        writer_u32(w, as);
-    writer_put(w, reader_rest(&first.asns));
-    writer_put(w, reader_rest(&r));
+        path_add(&p, as);
+    while (reader_left(&first.asns) > 0)
+        path_add(&p, reader_u32(&first.asns));
+    put_segments(w, reader_rest(&r), 4, asn_bytes);
 }
 
 /* Writes the segments of `value` until `limit` of its length has been written. */

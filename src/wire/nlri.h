@@ -31,6 +31,21 @@ static inline bool nlri_next(struct reader *r, uint8_t version, struct prefix *r
     return true;
 }
 
+/* True when nlri_next would read all of `nlri` without an error (RFC 7606 §5.3). */
+static inline bool nlri_check(struct span nlri, uint8_t version)
+{
+    struct reader r = reader_over(nlri);
+    unsigned max_bits = prefix_max_bits(version);
+    while (reader_left(&r) > 0) {
+        unsigned len_bits = reader_u8(&r);
+        if (len_bits > max_bits)
+            return false;
+        reader_take(&r, (len_bits + 7) / 8);
+    }
+    return reader_ok(&r);
+}
+
+/* Bytes a prefix takes as NLRI. */
 static inline unsigned nlri_len_bytes(const struct prefix *p)
 {
     return 1 + (p->len_bits + 7u) / 8;

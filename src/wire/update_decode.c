@@ -1,0 +1,561 @@
+/* Decoding of UPDATE messages.
+ *
+ * One walk over the attributes judges each by its row of the table and keeps the good ones in slots
+ * by type; the set bits of a 256-bit map then yield them in ascending order for the canonical block
+ * (wire/attr.h), whatever the order on the wire. Nothing is allocated, and nothing larger than what
+ * the message needs is touched.
+ *
+ * Errors: RFC 7606. §3 d, g, h, j: missing and repeated attributes, the strongest verdict; §4:
+ * lengths; §5.2: an error in a message that announces nothing resets, because its NLRI may have
+ * been missed; §5.3: malformed NLRI resets. What RFC 7606 leaves to RFC 4271 §6.3 and RFC 4760 §7
+ * (the lengths in the message itself, unknown well-known attributes) resets as well. Flows are
+ * typed and carry their length: a malformed one is left out, the others count (RFC 7606 §5.4, RFC
+ * 8955 §10). Other sources: RFC 4271 §4.3, 5; RFC 4724 §2 (End-of-RIB); RFC 6793 §4.2.3; RFC 8950.
+ */
+#include "wire/update.h"
+
+#include "base/err.h"
+#include "base/reader.h"
+#include "wire/aspath.h"
+#include "wire/flowspec.h"
+#include "wire/nlri.h"
+#include "wire/open.h"
+
+/* A set of attribute types. */
+struct type_set {
+    uint64_t words[4];
+};
+
+static bool type_in(const struct type_set *set, uint8_t type)
+{
+    return set->words[type / 64] >> (type % 64) & 1;
+}
+
+static void type_add(struct type_set *set, uint8_t type)
+{
+    set->words[type / 64] |= UINT64_C(1) << (type % 64);
+}
+
+static void type_remove(struct type_set *set, uint8_t type)
+{
+    set->words[type / 64] &= ~(UINT64_C(1) << (type % 64));
+}
+
+struct decode {
+    const struct update_context *ctx;
+    struct update_decoder *decoder;
+    struct update *u;
+    struct span nlri_field;
+    bool announces;    /* there is reachable NLRI, be it of a family that is not negotiated */
+    size_t flows_used; /* of decoder->flows */
+    struct span mp_next_hop;
+    struct type_set seen; /* types met so far */
+    struct type_set kept; /* types whose slot is valid: checked, with canonical flags */
+    struct attr_view slots[256];
+};
+
+/* Verdicts. */
+
+static void add_problem(struct decode *d, enum attr_verdict verdict, uint8_t attr_type,
+                        const char *what, struct span where)
+{
+    struct update *u = d->u;
+    struct update_problem problem = {verdict, attr_type, what, where};
+    if (verdict > u->verdict)
+        u->verdict = verdict;
+    unsigned i = u->problem_count;
+    if (i == UPDATE_PROBLEMS_MAX) {
+        if (verdict < u->problems[0].verdict)
+            return;
+        for (i = 0; i + 1 < UPDATE_PROBLEMS_MAX; i++)
+            u->problems[i] = u->problems[i + 1];
+    } else {
+        u->problem_count++;
+    }
+    for (; i > 0 && u->problems[i - 1].verdict > verdict; i--)
+        u->problems[i] = u->problems[i - 1];
+    u->problems[i] = problem;
+}
+
+/* The first reset decides what the NOTIFICATION says. */
+static void add_reset(struct decode *d, uint8_t subcode, uint8_t attr_type, const char *what,
+                      struct span where, struct span data)
+{
+    if (d->u->verdict != VERDICT_RESET)
+        d->u->error = notification_make(NOTIFY_UPDATE, subcode, data);
+    add_problem(d, VERDICT_RESET, attr_type, what, where);
+}
+
+static void reset_for_attr(struct decode *d, uint8_t subcode, const struct attr_view *a,
+                           const char *what)
+{
+    add_reset(d, subcode, a->type, what, a->raw, a->raw);
+}
+
+static void judge_attr(struct decode *d, enum attr_verdict verdict, uint8_t reset_subcode,
+                       const struct attr_view *a, const char *what)
+{
+    if (verdict == VERDICT_RESET)
+        reset_for_attr(d, reset_subcode, a, what);
+    else
+        add_problem(d, verdict, a->type, what, a->raw);
+}
+
+/* The walk over the attributes. */
+
+static void take_repeated(struct decode *d, const struct attr_view *a)
+{
+    if (a->type == ATTR_MP_REACH || a->type == ATTR_MP_UNREACH)
+        reset_for_attr(d, NOTIFY_UPDATE_MALFORMED_ATTRIBUTES, a, "attribute appears twice");
+    else
+        add_problem(d, VERDICT_DISCARD, a->type, "attribute appears twice", a->raw);
+}
+
+static void keep(struct decode *d, const struct attr_view *a, uint8_t flags)
+{
+    d->slots[a->type] = *a;
+    d->slots[a->type].flags = flags;
+    type_add(&d->kept, a->type);
+}
+
+static void take_unknown(struct decode *d, const struct attr_view *a)
+{
+    if (!(a->flags & ATTR_FLAG_OPTIONAL))
+        reset_for_attr(d, NOTIFY_UPDATE_UNRECOGNIZED_WELL_KNOWN, a, "unknown well-known attribute");
+    else if (a->flags & ATTR_FLAG_TRANSITIVE)
+        keep(d, a, ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE | ATTR_FLAG_PARTIAL);
+}
+
+static void take_known(struct decode *d, const struct attr_view *a, const struct attr_spec *spec)
+{
+    enum { OPTIONAL_TRANSITIVE = ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE };
+    if (spec->ibgp_only && !d->ctx->attr.ibgp) {
+        add_problem(d, VERDICT_DISCARD, a->type, "attribute from an external peer", a->raw);
+        return;
+    }
+    if ((a->flags ^ spec->flags) & OPTIONAL_TRANSITIVE) {
+        judge_attr(d, spec->on_malformed, NOTIFY_UPDATE_ATTRIBUTE_FLAGS, a,
+                   "wrong attribute flags");
+        return;
+    }
+    if (attr_check(spec, a->value, &d->ctx->attr)) {
+        judge_attr(d, spec->on_malformed, NOTIFY_UPDATE_OPTIONAL_ATTRIBUTE, a,
+                   "malformed attribute value");
+        return;
+    }
+    uint8_t partial = spec->flags == OPTIONAL_TRANSITIVE ? a->flags & ATTR_FLAG_PARTIAL : 0;
+    keep(d, a, spec->flags | partial);
+}
+
+static void take_attr(struct decode *d, const struct attr_view *a)
+{
+    /* Without NLRI for it NEXT_HOP is to be ignored (RFC 4760 §3). */
+    if (a->type == ATTR_NEXT_HOP && d->nlri_field.len_bytes == 0)
+        return;
+    if (type_in(&d->seen, a->type)) {
+        take_repeated(d, a);
+        return;
+    }
+    type_add(&d->seen, a->type);
+    const struct attr_spec *spec = attr_spec(a->type);
+    if (spec)
+        take_known(d, a, spec);
+    else
+        take_unknown(d, a);
+}
+
+static void walk_attrs(struct decode *d, struct span attrs)
+{
+    struct reader r = reader_over(attrs);
+    struct attr_view a;
+    while (attr_next(&r, &a))
+        take_attr(d, &a);
+    if (reader_ok(&r))
+        return;
+    /* What follows cannot be read; what was cut may be NLRI only if it is an MP attribute. */
+    bool is_mp = a.type == ATTR_MP_REACH || a.type == ATTR_MP_UNREACH;
+    judge_attr(d, is_mp ? VERDICT_RESET : VERDICT_WITHDRAW, NOTIFY_UPDATE_MALFORMED_ATTRIBUTES, &a,
+               "attribute runs past the end of the attributes");
+}
+
+/* NLRI. */
+
+/* Takes one flow with its length (RFC 8955 §4.1) off the reader. */
+static bool next_flow(struct reader *r, struct span *ret_flow)
+{
+    enum { LONG_LENGTH = 0xf0 };
+    struct reader begin = *r;
+    if (reader_left(r) == 0)
+        return false;
+    size_t len_bytes = reader_u8(r);
+    if (len_bytes >= LONG_LENGTH)
+        len_bytes = (len_bytes - LONG_LENGTH) << 8 | reader_u8(r);
+    reader_take(r, len_bytes);
+    if (!reader_ok(r))
+        return false;
+    *ret_flow = reader_take(&begin, reader_left(&begin) - reader_left(r));
+    return true;
+}
+
+static bool flow_is_good(struct span flow, uint8_t ip_version)
+{
+    uint8_t canonical[FLOW_MAX_BYTES];
+    size_t len_bytes;
+    struct reader r = reader_over(flow);
+    return flow_next(&r, ip_version, canonical, &len_bytes) == 1;
+}
+
+/* Copies the good flows of `nlri` to the decoder. */
+static struct span copy_good_flows(struct decode *d, struct span nlri, uint8_t ip_version)
+{
+    uint8_t *room = d->decoder->flows + d->flows_used;
+    struct writer w = writer_over(room, sizeof(d->decoder->flows) - d->flows_used);
+    struct reader r = reader_over(nlri);
+    struct span flow;
+    while (next_flow(&r, &flow)) {
+        if (flow_is_good(flow, ip_version))
+            writer_put(&w, flow);
+    }
+    d->flows_used += writer_len(&w);
+    return writer_span(&w);
+}
+
+/* Checks the flows of an MP attribute; malformed ones are left out of *nlri. False when they cannot
+ * be told apart. */
+static bool check_flows(struct decode *d, uint8_t attr_type, uint8_t ip_version, struct span *nlri)
+{
+    struct reader r = reader_over(*nlri);
+    struct span flow;
+    bool all_good = true;
+    while (next_flow(&r, &flow)) {
+        if (flow_is_good(flow, ip_version))
+            continue;
+        add_problem(d, VERDICT_DISCARD, attr_type, "malformed flow", flow);
+        all_good = false;
+    }
+    if (!reader_ok(&r))
+        return false;
+    if (!all_good)
+        *nlri = copy_good_flows(d, *nlri, ip_version);
+    return true;
+}
+
+/* Takes NLRI of a field of the message: IPv4 unicast. */
+static void take_field(struct decode *d, struct span bytes, struct update_nlri *ret_nlri)
+{
+    if (bytes.len_bytes == 0)
+        return;
+    if (!nlri_check(bytes, IP_V4))
+        add_reset(d, NOTIFY_UPDATE_INVALID_NETWORK, 0, "malformed NLRI", bytes, span_of(NULL, 0));
+    else if (!family_in(d->ctx->families, FAMILY_IPV4_UNICAST))
+        add_problem(d, VERDICT_DISCARD, 0, "address family was not negotiated", bytes);
+    else
+        *ret_nlri = (struct update_nlri){FAMILY_IPV4_UNICAST, bytes};
+}
+
+/* Takes NLRI of an MP attribute, unless it is empty. */
+static void take_mp_nlri(struct decode *d, const struct attr_view *a, enum family family,
+                         struct span bytes, struct update_nlri *ret_nlri)
+{
+    const struct family_info *info = family_info(family);
+    bool good = info->is_flow ? check_flows(d, a->type, info->ip_version, &bytes)
+                              : nlri_check(bytes, info->ip_version);
+    if (!good)
+        reset_for_attr(d, NOTIFY_UPDATE_OPTIONAL_ATTRIBUTE, a, "malformed NLRI");
+    else if (bytes.len_bytes > 0)
+        *ret_nlri = (struct update_nlri){family, bytes};
+}
+
+/* FAMILY_NONE, with a problem noted, when it was not negotiated. */
+static enum family read_family(struct decode *d, const struct attr_view *a, struct reader *r)
+{
+    uint16_t afi = reader_u16(r);
+    uint8_t safi = reader_u8(r);
+    enum family family = family_from_wire(afi, safi);
+    if (family_in(d->ctx->families, family))
+        return family;
+    add_problem(d, VERDICT_DISCARD, a->type, "address family was not negotiated", a->raw);
+    return FAMILY_NONE;
+}
+
+/* The next hop that counts of an IPv6 one of 16 or 32 bytes (RFC 2545 §3): some send a link-local
+ * address alone, in either place or in both, some fill the place of the link-local one with 0. */
+static struct span significant_next_hop(struct span next_hop)
+{
+    struct reader r = reader_over(next_hop);
+    struct span global = reader_take(&r, 16);
+    struct span second = reader_rest(&r);
+    if (second.len_bytes == 0)
+        return global;
+    struct ip_addr addr = ip_from_bytes(IP_V6, second.data);
+    if (!ip_is_link_local(&addr))
+        return global;
+    return span_equal(global, second) || !attr_next_hop_usable(global) ? second : next_hop;
+}
+
+/* Checks the next hop of a unicast family. False when its length is none that the family can have,
+ * so that NLRI cannot be located (RFC 7606 §7.11). */
+static bool take_mp_next_hop(struct decode *d, const struct attr_view *a, enum family family,
+                             struct span next_hop)
+{
+    bool is_v6 = next_hop.len_bytes == 16 || next_hop.len_bytes == 32;
+    bool is_v4 = next_hop.len_bytes == 4 && family == FAMILY_IPV4_UNICAST;
+    if (!is_v4 && !is_v6)
+        return false;
+    if (is_v6 && family == FAMILY_IPV4_UNICAST && !family_in(d->ctx->extended_next_hop, family))
+        add_problem(d, VERDICT_WITHDRAW, a->type, "IPv6 next hop was not negotiated", a->raw);
+    d->mp_next_hop = is_v6 ? significant_next_hop(next_hop) : next_hop;
+    struct reader r = reader_over(d->mp_next_hop);
+    if (!attr_next_hop_usable(reader_take(&r, is_v4 ? 4 : 16)))
+        add_problem(d, VERDICT_WITHDRAW, a->type, "unusable next hop", next_hop);
+    return true;
+}
+
+static void take_mp_reach(struct decode *d, const struct attr_view *a)
+{
+    struct reader r = reader_over(a->value);
+    enum family family = read_family(d, a, &r);
+    struct span next_hop = reader_take(&r, reader_u8(&r));
+    reader_u8(&r); /* reserved */
+    struct span nlri = reader_rest(&r);
+    d->announces |= nlri.len_bytes > 0;
+    if (family == FAMILY_NONE)
+        return;
+    /* The next hop of flows has no meaning and may have any length (RFC 8955 §4). */
+    if (!reader_ok(&r) ||
+        (!family_info(family)->is_flow && !take_mp_next_hop(d, a, family, next_hop))) {
+        reset_for_attr(d, NOTIFY_UPDATE_OPTIONAL_ATTRIBUTE, a, "bad next hop length");
+        return;
+    }
+    take_mp_nlri(d, a, family, nlri, &d->u->mp_reach);
+}
+
+static void take_mp_unreach(struct decode *d, const struct attr_view *a)
+{
+    struct reader r = reader_over(a->value);
+    enum family family = read_family(d, a, &r);
+    if (family != FAMILY_NONE)
+        take_mp_nlri(d, a, family, reader_rest(&r), &d->u->mp_unreach);
+}
+
+static void take_nlri(struct decode *d, struct span withdrawn)
+{
+    d->announces = d->nlri_field.len_bytes > 0;
+    take_field(d, withdrawn, &d->u->withdrawn);
+    take_field(d, d->nlri_field, &d->u->reach);
+    if (type_in(&d->kept, ATTR_MP_REACH))
+        take_mp_reach(d, &d->slots[ATTR_MP_REACH]);
+    if (type_in(&d->kept, ATTR_MP_UNREACH))
+        take_mp_unreach(d, &d->slots[ATTR_MP_UNREACH]);
+}
+
+/* The canonical block. */
+
+/* AS4_PATH and AS4_AGGREGATOR mean something only from a 2-octet peer, and there not when the
+ * aggregator, being no 4-octet speaker itself, made the path anew (RFC 6793 §4.2.3). */
+static void settle_as4(struct decode *d)
+{
+    bool ignore = d->ctx->attr.as4;
+    if (!ignore && type_in(&d->kept, ATTR_AGGREGATOR)) {
+        struct reader r = reader_over(d->slots[ATTR_AGGREGATOR].value);
+        ignore = reader_u16(&r) != AS_TRANS;
+    }
+    if (ignore) {
+        type_remove(&d->kept, ATTR_AS4_PATH);
+        type_remove(&d->kept, ATTR_AS4_AGGREGATOR);
+    }
+}
+
+static void put_as_path_of_as2(const struct decode *d, struct writer *w)
+{
+    const struct attr_view *a = &d->slots[ATTR_AS_PATH];
+    size_t mark = attr_put_begin(w, a->flags, a->type);
+    if (type_in(&d->kept, ATTR_AS4_PATH))
+        aspath_put_merged(w, a->value, d->slots[ATTR_AS4_PATH].value);
+    else
+        aspath_put_widened(w, a->value);
+    attr_put_end(w, mark);
+}
+
+static void put_aggregator_of_as2(const struct decode *d, struct writer *w)
+{
+    const struct attr_view *a = &d->slots[ATTR_AGGREGATOR];
+    size_t mark = attr_put_begin(w, a->flags, a->type);
+    if (type_in(&d->kept, ATTR_AS4_AGGREGATOR)) {
+        writer_put(w, d->slots[ATTR_AS4_AGGREGATOR].value);
+    } else {
+        struct reader r = reader_over(a->value);
+        writer_u32(w, reader_u16(&r));
+        writer_put(w, reader_rest(&r));
+    }
+    attr_put_end(w, mark);
+}
+
+static void put_kept(const struct decode *d, struct writer *w, uint8_t type, struct span next_hop)
+{
+    const struct attr_view *a = &d->slots[type];
+    switch (type) {
+    case ATTR_NEXT_HOP:
+        attr_put(w, ATTR_FLAG_TRANSITIVE, type, next_hop);
+        break;
+    case ATTR_MP_REACH:
+    case ATTR_MP_UNREACH:
+    case ATTR_AS4_PATH:
+    case ATTR_AS4_AGGREGATOR:
+        break;
+    case ATTR_AS_PATH:
+        if (d->ctx->attr.as4)
+            attr_put(w, a->flags, type, a->value);
+        else
+            put_as_path_of_as2(d, w);
+        break;
+    case ATTR_AGGREGATOR:
+        if (d->ctx->attr.as4)
+            attr_put(w, a->flags, type, a->value);
+        else
+            put_aggregator_of_as2(d, w);
+        break;
+    default:
+        attr_put(w, a->flags, type, a->value);
+        break;
+    }
+}
+
+/* Fills `block` with what is kept and a next hop, unless that is empty. NULL when it is too large.
+ */
+static const struct attr_block *build_block(const struct decode *d, struct span next_hop,
+                                            struct attr_block *block)
+{
+    struct type_set types = d->kept;
+    if (next_hop.len_bytes > 0)
+        type_add(&types, ATTR_NEXT_HOP);
+    else
+        type_remove(&types, ATTR_NEXT_HOP);
+
+    struct writer w = writer_over(block->bytes, sizeof(block->bytes));
+    for (unsigned word = 0; word < 4; word++) {
+        for (uint64_t bits = types.words[word]; bits != 0; bits &= bits - 1)
+            put_kept(d, &w, (uint8_t)(word * 64 + (unsigned)__builtin_ctzll(bits)), next_hop);
+    }
+    if (!writer_ok(&w))
+        return NULL;
+    block->len_bytes = (uint32_t)writer_len(&w);
+    block->hot = attr_hot_of(attr_block_span(block));
+    return block;
+}
+
+static void build_blocks(struct decode *d)
+{
+    struct update *u = d->u;
+    settle_as4(d);
+    if (u->reach.family != FAMILY_NONE)
+        u->attrs = build_block(d, d->slots[ATTR_NEXT_HOP].value, &d->decoder->attrs);
+    if (u->mp_reach.family != FAMILY_NONE)
+        u->mp_attrs = build_block(d, d->mp_next_hop, &d->decoder->mp_attrs);
+    bool complete = (u->attrs || u->reach.family == FAMILY_NONE) &&
+                    (u->mp_attrs || u->mp_reach.family == FAMILY_NONE);
+    if (!complete)
+        add_problem(d, VERDICT_WITHDRAW, ATTR_AS_PATH, "attributes are too long",
+                    d->slots[ATTR_AS_PATH].raw);
+}
+
+/* The message as a whole. */
+
+static void require(struct decode *d, uint8_t type, const char *what)
+{
+    /* One that is there but bad has been judged already. */
+    if (!type_in(&d->seen, type))
+        add_problem(d, VERDICT_WITHDRAW, type, what, span_of(NULL, 0));
+}
+
+static void check_mandatory(struct decode *d)
+{
+    if (!d->announces)
+        return;
+    require(d, ATTR_ORIGIN, "ORIGIN is missing");
+    require(d, ATTR_AS_PATH, "AS_PATH is missing");
+    if (d->nlri_field.len_bytes > 0)
+        require(d, ATTR_NEXT_HOP, "NEXT_HOP is missing");
+}
+
+/* RFC 7606 §5.2. */
+static void check_nothing_missed(struct decode *d)
+{
+    if (d->u->verdict != VERDICT_WITHDRAW || d->announces)
+        return;
+    const struct update_problem *worst = &d->u->problems[d->u->problem_count - 1];
+    add_reset(d, NOTIFY_UPDATE_MALFORMED_ATTRIBUTES, worst->attr_type, worst->what, worst->where,
+              worst->where);
+}
+
+/* The family of an End-of-RIB: an empty message, or one whose only attribute is an MP_UNREACH_NLRI
+ * without NLRI. */
+static enum family end_of_rib(const struct decode *d, struct span withdrawn, struct span attrs)
+{
+    if (withdrawn.len_bytes > 0 || d->nlri_field.len_bytes > 0)
+        return FAMILY_NONE;
+    enum family family = FAMILY_NONE;
+    if (attrs.len_bytes == 0) {
+        family = FAMILY_IPV4_UNICAST;
+    } else if (type_in(&d->kept, ATTR_MP_UNREACH)) {
+        const struct attr_view *a = &d->slots[ATTR_MP_UNREACH];
+        struct reader r = reader_over(a->value);
+        uint16_t afi = reader_u16(&r);
+        uint8_t safi = reader_u8(&r);
+        if (reader_left(&r) == 0 && span_equal(a->raw, attrs))
+            family = family_from_wire(afi, safi);
+    }
+    return family_in(d->ctx->families, family) ? family : FAMILY_NONE;
+}
+
+static void decode_body(struct decode *d, struct span body)
+{
+    struct reader r = reader_over(body);
+    struct span withdrawn = reader_take(&r, reader_u16(&r));
+    struct span attrs = reader_take(&r, reader_u16(&r));
+    d->nlri_field = reader_rest(&r);
+    if (!reader_ok(&r)) {
+        add_reset(d, NOTIFY_UPDATE_MALFORMED_ATTRIBUTES, 0, "lengths exceed the message", body,
+                  span_of(NULL, 0));
+        return;
+    }
+    walk_attrs(d, attrs);
+    take_nlri(d, withdrawn);
+    check_mandatory(d);
+    check_nothing_missed(d);
+    if (d->u->verdict < VERDICT_WITHDRAW)
+        build_blocks(d);
+    d->u->end_of_rib = end_of_rib(d, withdrawn, attrs);
+}
+
+/* Empties everything but what only counts when something else says so. */
+static void clear_result(struct update *u)
+{
+    const struct update_nlri none = {FAMILY_NONE, {NULL, 0}};
+    u->reach = u->mp_reach = u->withdrawn = u->mp_unreach = none;
+    u->end_of_rib = FAMILY_NONE;
+    u->attrs = u->mp_attrs = NULL;
+}
+
+void update_decode(struct span body, const struct update_context *ctx,
+                   struct update_decoder *decoder, struct update *ret_update)
+{
+    /* Field by field: the slots and problems are large and mostly unused. */
+    struct decode d;
+    d.ctx = ctx;
+    d.decoder = decoder;
+    d.u = ret_update;
+    d.announces = false;
+    d.flows_used = 0;
+    d.mp_next_hop = span_of(NULL, 0);
+    d.seen = d.kept = (struct type_set){{0}};
+    clear_result(ret_update);
+    ret_update->verdict = VERDICT_OK;
+    ret_update->problem_count = 0;
+
+    decode_body(&d, body);
+    if (ret_update->verdict >= VERDICT_WITHDRAW)
+        ret_update->attrs = ret_update->mp_attrs = NULL;
+    if (ret_update->verdict == VERDICT_RESET)
+        clear_result(ret_update);
+}

@@ -1,0 +1,351 @@
+/* Encoding of UPDATE messages: canonical attributes as a group of peers gets them, and messages
+ * packed with NLRI.
+ *
+ * The attributes are one walk over the canonical bytes. Types that may have to be changed or added
+ * are `due`: each is written by put_due() when the walk comes to its place, with the attribute that
+ * stands there or with none; the others are copied as they are. So the order stays ascending.
+ *
+ * RFC 4271 §4.3, 5; RFC 4456 §8; RFC 4724 §2; RFC 4760 §3, 4; RFC 6793 §4.2.2; RFC 7606 §5.1;
+ * RFC 8950. */
+#include "wire/update.h"
+
+#include <assert.h>
+
+#include "base/reader.h"
+#include "wire/aspath.h"
+#include "wire/message.h"
+#include "wire/open.h"
+
+enum { LOCAL_PREF_DEFAULT = 100 };
+
+#define BIT(type) (UINT64_C(1) << (type))
+
+struct encode {
+    struct writer *w;
+    const struct attr_export *export;
+    const struct attr_hot *hot;
+    struct span next_hop;   /* as NEXT_HOP; empty when it goes elsewhere */
+    uint64_t due;           /* BIT(type) of what put_due has still to write */
+    uint64_t dropped;       /* BIT(type) of what is not copied */
+    struct span as_path;    /* for AS4_PATH */
+    struct span aggregator; /* for AS4_AGGREGATOR */
+};
+
+static void put_u32(struct writer *w, uint8_t type, uint32_t value)
+{
+    size_t mark = attr_put_begin(w, attr_spec(type)->flags, type);
+    writer_u32(w, value);
+    attr_put_end(w, mark);
+}
+
+static void put_path(struct encode *e, uint8_t type, unsigned asn_bytes)
+{
+    uint32_t as = e->export->prepend_as;
+    size_t mark = attr_put_begin(e->w, attr_spec(type)->flags, type);
+    aspath_put_prepended(e->w, e->as_path, as, as != 0 ? 1 : 0, asn_bytes);
+    attr_put_end(e->w, mark);
+}
+
+static void put_as_path(struct encode *e, const struct attr_view *have)
+{
+    if (have)
+        e->as_path = have->value;
+    put_path(e, ATTR_AS_PATH, e->export->as4 ? 4 : 2);
+    bool wide = e->export->prepend_as > UINT16_MAX || aspath_needs_as4(e->as_path);
+    if (!e->export->as4 && wide)
+        e->due |= BIT(ATTR_AS4_PATH);
+}
+
+/* For 2-octet peers. */
+static void put_aggregator_as2(struct encode *e, const struct attr_view *have)
+{
+    if (!have)
+        return;
+    struct reader r = reader_over(have->value);
+    uint32_t as = reader_u32(&r);
+    size_t mark = attr_put_begin(e->w, have->flags, have->type);
+    writer_u16(e->w, as > UINT16_MAX ? AS_TRANS : (uint16_t)as);
+    writer_put(e->w, reader_rest(&r));
+    attr_put_end(e->w, mark);
+    if (as > UINT16_MAX) {
+        e->aggregator = have->value;
+        e->due |= BIT(ATTR_AS4_AGGREGATOR);
+    }
+}
+
+static void put_cluster_list(struct encode *e, const struct attr_view *have)
+{
+    size_t mark = attr_put_begin(e->w, ATTR_FLAG_OPTIONAL, ATTR_CLUSTER_LIST);
+    writer_u32(e->w, e->export->cluster_id);
+    if (have)
+        writer_put(e->w, have->value);
+    attr_put_end(e->w, mark);
+}
+
+/* Writes the attribute of a due type; `have` is what stands there, NULL when nothing does. */
+static void put_one(struct encode *e, uint8_t type, const struct attr_view *have)
+{
+    e->due &= ~BIT(type);
+    switch (type) {
+    case ATTR_ORIGIN:
+        attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, span_of(&e->hot->origin, 1));
+        break;
+    case ATTR_AS_PATH:
+        put_as_path(e, have);
+        break;
+    case ATTR_NEXT_HOP:
+        attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, e->next_hop);
+        break;
+    case ATTR_LOCAL_PREF:
+        put_u32(e->w, type, have ? e->hot->local_pref : LOCAL_PREF_DEFAULT);
+        break;
+    case ATTR_AGGREGATOR:
+        put_aggregator_as2(e, have);
+        break;
+    case ATTR_ORIGINATOR_ID:
+        put_u32(e->w, type, have ? e->hot->originator_id : e->export->originator_id);
+        break;
+    case ATTR_CLUSTER_LIST:
+        put_cluster_list(e, have);
+        break;
+    case ATTR_AS4_PATH:
+        put_path(e, type, 4);
+        break;
+    case ATTR_AS4_AGGREGATOR:
+        attr_put(e->w, attr_spec(type)->flags, type, e->aggregator);
+        break;
+    }
+}
+
+/* Writes what is due and belongs in front of `type`. */
+static void put_due_before(struct encode *e, unsigned type)
+{
+    while (e->due != 0) {
+        unsigned next = (unsigned)__builtin_ctzll(e->due);
+        if (next >= type)
+            return;
+        put_one(e, (uint8_t)next, NULL);
+    }
+}
+
+static void put_attrs(struct encode *e, struct span canonical)
+{
+    struct reader r = reader_over(canonical);
+    struct attr_view a;
+    while (attr_next(&r, &a)) {
+        put_due_before(e, a.type);
+        uint64_t bit = a.type < 64 ? BIT(a.type) : 0;
+        if (e->due & bit)
+            put_one(e, a.type, &a);
+        else if (!(e->dropped & bit))
+            writer_put(e->w, a.raw);
+    }
+    put_due_before(e, 256);
+}
+
+static uint64_t dropped_types(const struct attr_export *export)
+{
+    uint64_t types = BIT(ATTR_NEXT_HOP);
+    if (export->strip_med)
+        types |= BIT(ATTR_MED);
+    for (uint8_t type = 0; export->ebgp && type < 64; type++) {
+        const struct attr_spec *spec = attr_spec(type);
+        if (spec && spec->drop_on_ebgp)
+            types |= BIT(type);
+    }
+    return types;
+}
+
+/* The next hop of the exported route. */
+static struct span export_next_hop(struct span canonical, const struct attr_hot *hot,
+                                   const struct attr_export *export)
+{
+    if (export->next_hop_len_bytes > 0)
+        return span_of(export->next_hop, export->next_hop_len_bytes);
+    struct reader r = reader_over(canonical);
+    reader_take(&r, hot->next_hop_offset);
+    return reader_take(&r, hot->next_hop_len_bytes);
+}
+
+/* Hands out the next hop as update_begin_reach takes it. */
+static uint8_t hand_out_next_hop(struct span next_hop, enum family family, uint8_t *ret_next_hop)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    struct writer w = writer_over(ret_next_hop, 32);
+    if (family == FAMILY_IPV6_UNICAST && next_hop.len_bytes == 4)
+        writer_bytes(&w, mapped, sizeof(mapped));
+    writer_put(&w, next_hop);
+    return (uint8_t)writer_len(&w);
+}
+
+void update_encode_attrs(struct writer *w, struct span canonical, const struct attr_hot *hot,
+                         enum family family, const struct attr_export *export,
+                         uint8_t *ret_next_hop, uint8_t *ret_next_hop_len_bytes)
+{
+    struct encode e = {
+        .w = w,
+        .export = export,
+        .hot = hot,
+        .due = BIT(ATTR_ORIGIN) | BIT(ATTR_AS_PATH),
+        .dropped = dropped_types(export),
+    };
+    struct span next_hop = span_of(NULL, 0);
+    if (!family_info(family)->is_flow)
+        next_hop = export_next_hop(canonical, hot, export);
+    if (family == FAMILY_IPV4_UNICAST && next_hop.len_bytes == 4) {
+        e.next_hop = next_hop;
+        e.due |= BIT(ATTR_NEXT_HOP);
+    }
+    if (!export->ebgp)
+        e.due |= BIT(ATTR_LOCAL_PREF);
+    if (export->reflect)
+        e.due |= BIT(ATTR_ORIGINATOR_ID) | BIT(ATTR_CLUSTER_LIST);
+    if (!export->as4)
+        e.due |= BIT(ATTR_AGGREGATOR);
+    put_attrs(&e, canonical);
+    *ret_next_hop_len_bytes = hand_out_next_hop(next_hop, family, ret_next_hop);
+}
+
+/* Messages. */
+
+enum {
+    LENGTH_BYTES = 2,
+    MP_FLAGS = ATTR_FLAG_OPTIONAL | ATTR_FLAG_EXTENDED,
+};
+
+static void put_family(struct writer *w, enum family family)
+{
+    const struct family_info *info = family_info(family);
+    writer_u16(w, info->afi);
+    writer_u8(w, info->safi);
+}
+
+/* Writes a length field to be patched; returns its mark. */
+static size_t put_length(struct writer *w)
+{
+    size_t mark = writer_mark(w);
+    writer_u16(w, 0);
+    return mark;
+}
+
+static void end_length(struct writer *w, size_t mark)
+{
+    writer_patch_u16(w, mark, (uint16_t)(writer_len(w) - mark - LENGTH_BYTES));
+}
+
+/* Writes the start of an MP attribute up to its family; returns the mark of its length. */
+static size_t begin_mp(struct writer *w, enum attr_type type, enum family family)
+{
+    writer_u8(w, MP_FLAGS);
+    writer_u8(w, (uint8_t)type);
+    size_t mark = put_length(w);
+    put_family(w, family);
+    return mark;
+}
+
+/* The longest NLRI a message must have room for. */
+static size_t least_nlri_bytes(enum family family)
+{
+    const struct family_info *info = family_info(family);
+    return info->is_flow ? 1 : 1 + ip_len_bytes(info->ip_version);
+}
+
+/* What update_end writes behind the NLRI. */
+static size_t trailer_bytes(const struct update_writer *u)
+{
+    return u->attrs.len_bytes + (u->withdrawn_mark ? LENGTH_BYTES : 0);
+}
+
+/* The head is written: NLRI may fill what is between here and the limit. */
+static bool begin_nlri(struct update_writer *u, size_t max_bytes, enum family family)
+{
+    u->nlri_mark = writer_mark(u->w);
+    size_t head = u->nlri_mark - u->message_mark;
+    size_t room = max_bytes > head ? max_bytes - head : 0;
+    if (room > writer_left(u->w))
+        room = writer_left(u->w);
+    if (!writer_ok(u->w) || room < trailer_bytes(u) + least_nlri_bytes(family)) {
+        writer_rewind(u->w, u->message_mark);
+        return false;
+    }
+    u->limit_mark = u->nlri_mark + room - trailer_bytes(u);
+    return true;
+}
+
+bool update_begin_reach(struct update_writer *u, struct writer *w, size_t max_bytes,
+                        enum family family, struct span attrs, const uint8_t *next_hop,
+                        uint8_t next_hop_len_bytes)
+{
+    *u = (struct update_writer){.w = w, .message_mark = message_begin(w, MESSAGE_UPDATE)};
+    writer_u16(w, 0); /* Withdrawn Routes Length */
+    u->attrs_len_mark = put_length(w);
+    if (family == FAMILY_IPV4_UNICAST && next_hop_len_bytes <= 4) {
+        writer_put(w, attrs);
+        end_length(w, u->attrs_len_mark);
+        u->attrs_len_mark = 0;
+    } else {
+        u->attrs = attrs;
+        u->mp_len_mark = begin_mp(w, ATTR_MP_REACH, family);
+        writer_u8(w, next_hop_len_bytes);
+        writer_bytes(w, next_hop, next_hop_len_bytes);
+        writer_u8(w, 0); /* reserved */
+    }
+    return begin_nlri(u, max_bytes, family);
+}
+
+bool update_begin_withdraw(struct update_writer *u, struct writer *w, size_t max_bytes,
+                           enum family family)
+{
+    *u = (struct update_writer){.w = w, .message_mark = message_begin(w, MESSAGE_UPDATE)};
+    if (family == FAMILY_IPV4_UNICAST) {
+        u->withdrawn_mark = put_length(w);
+    } else {
+        writer_u16(w, 0); /* Withdrawn Routes Length */
+        u->attrs_len_mark = put_length(w);
+        u->mp_len_mark = begin_mp(w, ATTR_MP_UNREACH, family);
+    }
+    return begin_nlri(u, max_bytes, family);
+}
+
+bool update_put(struct update_writer *u, struct span nlri)
+{
+    if (nlri.len_bytes > u->limit_mark - writer_mark(u->w))
+        return false;
+    writer_put(u->w, nlri);
+    return true;
+}
+
+bool update_end(struct update_writer *u)
+{
+    struct writer *w = u->w;
+    if (writer_mark(w) == u->nlri_mark) {
+        writer_rewind(w, u->message_mark);
+        return false;
+    }
+    if (u->withdrawn_mark) {
+        end_length(w, u->withdrawn_mark);
+        writer_u16(w, 0); /* Total Path Attribute Length */
+    }
+    if (u->mp_len_mark)
+        end_length(w, u->mp_len_mark);
+    writer_put(w, u->attrs);
+    if (u->attrs_len_mark)
+        end_length(w, u->attrs_len_mark);
+    message_end(w, u->message_mark);
+    assert(writer_ok(w));
+    return true;
+}
+
+void update_encode_end_of_rib(struct writer *w, enum family family)
+{
+    size_t mark = message_begin(w, MESSAGE_UPDATE);
+    writer_u16(w, 0); /* Withdrawn Routes Length */
+    size_t attrs_len_mark = put_length(w);
+    if (family != FAMILY_IPV4_UNICAST) {
+        size_t mp = attr_put_begin(w, ATTR_FLAG_OPTIONAL, ATTR_MP_UNREACH);
+        put_family(w, family);
+        attr_put_end(w, mp);
+    }
+    end_length(w, attrs_len_mark);
+    message_end(w, mark);
+}
