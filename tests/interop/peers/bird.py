@@ -1,0 +1,264 @@
+"""BIRD 2: configured by file only, so that announcing is a new file and `configure`."""
+
+import re
+import struct
+
+from peers.base import BGP_PORT, Peer
+from support.route import Flow, Route
+from support.wait import wait_for
+
+CHANNELS = {
+    "ipv4 unicast": "ipv4 {{ import all; export filter to_peers; {options} }};",
+    "ipv6 unicast": "ipv6 {{ import all; export filter to_peers; {options} }};",
+    "ipv4 flow": "flow4 {{ table f4; import all; export all; }};",
+    "ipv6 flow": "flow6 {{ table f6; import all; export all; }};",
+}
+TABLES = {"ipv4 unicast": "master4", "ipv6 unicast": "master6", "ipv4 flow": "f4",
+          "ipv6 flow": "f6"}
+IPV6_NEXT_HOP = "2001:db8:fe::ffff"
+MAPPED = {"traffic-rate": 0x8006, "traffic-action": 0x8007, "redirect": 0x8008, "mark": 0x8009}
+
+
+def path_literal(as_path):
+    return "".join(f" bgp_path.prepend({asn});" for asn in reversed(as_path))
+
+
+def pairs(communities, wrap="({})"):
+    return [wrap.format(c.replace(":", ",")) for c in sorted(communities)]
+
+
+def route_attributes(route):
+    """The filter statements that give a static route its attributes."""
+    lines = [f"bgp_origin = ORIGIN_{route.origin.upper()};"]
+    if route.next_hop is not None:
+        lines.append(f"announced_next_hop = {route.next_hop};")
+    if route.med is not None:
+        lines.append(f"announced_med = {route.med};")
+    if route.local_pref is not None:
+        lines.append(f"bgp_local_pref = {route.local_pref};")
+    lines += [f"bgp_community.add({c});" for c in pairs(route.communities)]
+    lines += [f"bgp_large_community.add({c});" for c in pairs(route.large)]
+    for text in sorted(route.extended):
+        kind, admin, value = text.split(":", 2)
+        name = {"target": "rt", "origin": "ro"}[kind]
+        lines.append(f"bgp_ext_community.add(({name}, {admin}, {value}));")
+    return " ".join(lines) + path_literal(route.as_path)
+
+
+def flow_rules(flow):
+    """The matches of a flow in BIRD's words."""
+    words = {"source": "src", "destination": "dst", "destination-port": "dport",
+             "source-port": "sport", "packet-length": "length", "protocol": "proto",
+             "icmp-type": "icmp type", "icmp-code": "icmp code"}
+    if flow.afi == 2:
+        words["protocol"] = "next header"
+    rules = []
+    for match in flow.matches:
+        name, value = match.split(" ", 1)
+        value = re.sub(r">(\d+) <=(\d+)", lambda m: f"{int(m[1]) + 1}..{m[2]}", value)
+        rules.append(f"{words.get(name, name)} {value}")
+    return "; ".join(rules)
+
+
+class Bird(Peer):
+    kind = "bird"
+
+    def argv(self):
+        return ["/usr/sbin/bird", "-f", "-c", self.path("conf"), "-s", self.path("ctl"),
+                "-P", self.path("pid")]
+
+    def start(self):
+        self.write("conf", self.config())
+        self.spawn()
+        wait_for(lambda: "Daemon is up" in self.birdc("show status", check=False), 10,
+                 "bird answers")
+
+    def birdc(self, command, check=True):
+        return self.run("/usr/sbin/birdc", "-s", self.path("ctl"), command, check=check)
+
+    def config(self):
+        return "\n".join([
+            f"router id {self.router_id};",
+            'log stderr all;' if self.options.get("debug") else 'log stderr { info, warning, error,'
+            ' auth, fatal, bug, remote };',
+            "flow4 table f4; flow6 table f6;",
+            "ipv4 table nhop4; ipv6 table nhop6;",
+            "protocol device {}",
+            "protocol static { ipv4 { table nhop4; }; route 0.0.0.0/0 blackhole; }",
+            "protocol static { ipv6 { table nhop6; }; route ::/0 blackhole; }",
+            "attribute ip announced_next_hop; attribute int announced_med;",
+            self.filters(), self.statics(),
+            *[self.session(index, n) for index, n in enumerate(self.neighbors)], ""])
+
+    def filters(self):
+        """Static routes are announced with their attributes; learned ones as they are, if asked."""
+        # BIRD keeps a next hop and a MED only when the export filter sets them.
+        return ("filter to_peers { if source != RTS_STATIC then %s; "
+                "if defined(announced_next_hop) then bgp_next_hop = announced_next_hop; "
+                "if defined(announced_med) then bgp_med = announced_med; accept; }"
+                % ("accept" if self.options.get("transit") else "reject"))
+
+    def statics(self):
+        """One static protocol a family; `static_file` in the options names a list of routes
+        ("route P blackhole;") to read."""
+        text = []
+        for family in self.families:
+            routes = [r for r in self.routes if r.family == family]
+            if "flow" in family:
+                lines = [self.flow_route(r) for r in routes]
+                channel = f"flow{4 if family == 'ipv4 flow' else 6} {{ table {TABLES[family]}; }};"
+            else:
+                lines = [f"route {r.prefix} blackhole {{ {route_attributes(r)} }};" for r in routes]
+                include = self.options.get("include", {}).get(family)
+                if include:
+                    lines.append(f'include "{include}";')
+                channel = f"{family.split()[0]};"
+            text.append("protocol static { %s\n%s\n}" % (channel, "\n".join(lines)))
+        return "\n".join(text)
+
+    @staticmethod
+    def flow_route(flow):
+        action, _, value = flow.action.partition(" ")
+        # "generic" extended communities: type and subtype, then the value, as two numbers.
+        if action == "traffic-rate":
+            low = struct.unpack("!I", struct.pack("!f", float(value)))[0]
+            community = f"(generic, {MAPPED[action] << 16:#x}, {low:#x})"
+        elif action == "redirect":
+            admin, number = value.split(":")
+            community = f"(generic, {MAPPED[action] << 16 | int(admin):#x}, {int(number):#x})"
+        else:
+            number = {"sample": 2, "terminal": 1}.get(value) or int(value)
+            community = f"(generic, {MAPPED[action] << 16:#x}, {number:#x})"
+        version = 6 if flow.afi == 2 else 4
+        return (f"route flow{version} {{ {flow_rules(flow)}; }} "
+                f"{{ bgp_origin = ORIGIN_IGP; bgp_ext_community.add({community}); }};")
+
+    def session(self, index, n):
+        link_local = f"%{n.interface}" if n.interface else ""
+        lines = [f"local {self.address}{link_local if ':' in self.address else ''} port {BGP_PORT} "
+                 f"as {n.local_asn or self.asn};",
+                 f"neighbor {n.address}{link_local} port {n.port} as {n.asn};",
+                 "direct;" if n.interface else "multihop 2;",
+                 "strict bind;", f"hold time {n.hold_time};",
+                 "connect retry time 2; connect delay time 1; error wait time 1, 2;",
+                 "error forget time 1; advertise hostname off;"]
+        if n.passive:
+            lines.append("passive;")
+        if n.password:
+            lines.append(f'password "{n.password}";')
+        if n.route_reflector_client:
+            lines.append("rr client;")
+        if self.options.get("as2"):
+            lines.append("enable as4 off;")
+        if self.options.get("extended_messages"):
+            lines.append("enable extended messages;")
+        for family in n.families:
+            options = f"igp table nhop{'6' if 'ipv6' in family else '4'}; import keep filtered;"
+            # A next hop of the channel's family: that of the session serves only its own.
+            if family == "ipv6 unicast" and ":" not in n.address:
+                options += f" next hop address {IPV6_NEXT_HOP};"
+            if family == "ipv4 unicast" and ":" in n.address:
+                options = "igp table nhop4; extended next hop; import keep filtered;" \
+                    if self.options.get("extended_next_hop") else \
+                    "igp table nhop4; next hop address 10.254.0.255; import keep filtered;"
+            lines.append(CHANNELS[family].format(options=options))
+        return "protocol bgp peer%d {\n  %s\n}" % (index, "\n  ".join(lines))
+
+    def protocol(self, address):
+        for index, neighbor in enumerate(self.neighbors):
+            if address in (None, neighbor.address):
+                return f"peer{index}"
+        raise KeyError(address)
+
+    def state(self, address):
+        text = self.birdc(f"show protocols all {self.protocol(address)}", check=False)
+        found = re.search(r"BGP state:\s+(\w+)", text)
+        return found[1].lower() if found else "down"
+
+    def last_error(self, address=None):
+        text = self.birdc(f"show protocols all {self.protocol(address)}", check=False)
+        found = re.search(r"Last error:\s+(.*)", text)
+        return found[1] if found else ""
+
+    def configure(self):
+        self.write("conf", self.config())
+        answer = self.birdc("configure")
+        assert "Reconfigured" in answer or "in progress" in answer, answer
+
+    def announce(self, *routes):
+        self.routes += routes
+        self.configure()
+
+    def withdraw(self, *routes):
+        self.routes = [r for r in self.routes if r not in routes]
+        self.configure()
+
+    def refresh(self, address=None):
+        self.birdc(f"reload in {self.protocol(address)}")
+
+    def resend(self, address=None):
+        self.birdc(f"reload out {self.protocol(address)}")
+
+    def disable(self, message=None, address=None):
+        suffix = f' "{message}"' if message else ""
+        self.birdc(f"disable {self.protocol(address)}{suffix}")
+
+    def enable(self, address=None):
+        self.birdc(f"enable {self.protocol(address)}")
+
+    def count(self, address=None, family="ipv4 unicast"):
+        text = self.birdc(f"show route protocol {self.protocol(address)} "
+                          f"table {TABLES[family]} count")
+        return int(re.search(r"(\d+) of \d+ routes", text)[1])
+
+    def received(self, address=None, family="ipv4 unicast"):
+        text = self.birdc(f"show route all protocol {self.protocol(address)} "
+                          f"table {TABLES[family]}")
+        routes = {}
+        prefix, attributes = None, {}
+
+        def finish():
+            if prefix is not None:
+                routes[prefix] = self.parse(prefix, attributes)
+
+        for line in text.splitlines():
+            head = re.match(r"(?:\d{4}-)?([0-9a-f.:]+/\d+) ", line)
+            if head:
+                finish()
+                prefix, attributes = head[1], {}
+            elif line.startswith("\tBGP."):
+                name, _, value = line.strip()[4:].partition(":")
+                attributes[name] = value.strip()
+        finish()
+        return routes
+
+    @staticmethod
+    def parse(prefix, a):
+        def numbers(name):
+            return frozenset(t.strip("()").replace(",", ":")
+                             for t in re.findall(r"\([^)]*\)", a.get(name, "").replace(", ", ",")))
+        kinds = {"rt": "target", "ro": "origin"}
+        extended = frozenset(
+            re.sub(r"^(rt|ro):", lambda m: kinds[m[1]] + ":", c) for c in numbers("ext_community"))
+        path = tuple(int(t) if t.isdigit() else t for t in re.findall(r"\{[^}]*\}|\d+",
+                                                                      a.get("as_path", "")))
+        return Route(
+            prefix, next_hop=a.get("next_hop", "").split(" ")[0] or None, as_path=path,
+            origin={"IGP": "IGP", "EGP": "EGP"}.get(a.get("origin"), "Incomplete"),
+            med=int(a["med"]) if "med" in a else None,
+            local_pref=int(a["local_pref"]) if "local_pref" in a else None,
+            communities=numbers("community"), extended=extended, large=numbers("large_community"),
+            originator_id=a.get("originator_id"),
+            cluster_list=tuple(a.get("cluster_list", "").split()))
+
+    def received_flows(self, address=None, family="ipv4 flow"):
+        text = self.birdc(f"show route all protocol {self.protocol(address)} "
+                          f"table {TABLES[family]}")
+        flows = []
+        for line in text.splitlines():
+            if line.startswith("flow"):
+                flows.append({"rules": re.search(r"\{ (.*?) \}", line)[1], "attributes": {}})
+            elif line.startswith("\tBGP."):
+                name, _, value = line.strip()[4:].partition(":")
+                flows[-1]["attributes"][name] = value.strip()
+        return flows

@@ -1,0 +1,201 @@
+"""FRR: its bgpd alone, without zebra, driven through vtysh."""
+
+import json
+
+from peers.base import BGP_PORT, Peer
+from support.route import Route, community
+from support.wait import wait_for
+
+ADDRESS_FAMILIES = {"ipv4 unicast": "ipv4 unicast", "ipv6 unicast": "ipv6 unicast",
+                    "ipv4 flow": "ipv4 flowspec", "ipv6 flow": "ipv6 flowspec"}
+
+
+def ip_word(family):
+    return "ipv6" if family.startswith("ipv6") else "ip"
+
+
+class Frr(Peer):
+    kind = "frr"
+    originates_flows = False
+    sequence = 0  # of the last route-map entry
+
+    def argv(self):
+        return ["/usr/lib/frr/bgpd", "-f", self.path("conf"), "-i", self.path("pid"),
+                "-z", self.path("zserv"), "--vty_socket", self.dir, "-P", "0",
+                "-p", str(BGP_PORT), "-l", self.address, "-n", "-Z", "-S", "--log", "stdout"]
+
+    def start(self):
+        self.write("conf", self.config())
+        self.spawn()
+        wait_for(lambda: "FRRouting" in self.vtysh("show version", check=False), 10, "frr answers")
+        if self.routes:
+            routes, self.routes = self.routes, []
+            self.announce(*routes)
+
+    def vtysh(self, *commands, check=True):
+        arguments = [part for command in commands for part in ("-c", command)]
+        return self.run("/usr/bin/vtysh", "--vty_socket", self.dir, "-d", "bgpd", *arguments,
+                        check=check)
+
+    def configure(self, *commands):
+        output = self.vtysh("configure terminal", *commands)
+        assert "%" not in output, output
+
+    def router(self):
+        return f"router bgp {self.asn}"
+
+    def config(self):
+        lines = [self.router(), f" bgp router-id {self.router_id}", " no bgp ebgp-requires-policy",
+                 " no bgp network import-check", " no bgp default ipv4-unicast",
+                 " no bgp graceful-restart notification",
+                 f" timers bgp 3 {max(n.hold_time for n in self.neighbors)}"]
+        for n in self.neighbors:
+            name = f" neighbor {n.address}"
+            lines += [f"{name} remote-as {n.asn}", f"{name} port {n.port}",
+                      f"{name} disable-connected-check",
+                      f"{name} timers {max(1, n.hold_time // 3)} {n.hold_time}",
+                      f"{name} timers connect 1", f"{name} advertisement-interval 0",
+                      f"{name} update-source {self.address}"]
+            if n.asn != self.asn:
+                lines.append(f"{name} ebgp-multihop 4")
+            if n.passive:
+                lines.append(f"{name} passive")
+            if n.password:
+                lines.append(f"{name} password {n.password}")
+            for family in n.families:
+                lines += [f" address-family {ADDRESS_FAMILIES[family]}", f"{name} activate"]
+                if "unicast" in family:
+                    lines += [f"{name} soft-reconfiguration inbound",
+                              f"{name} route-map to-peers-{ip_word(family)} out"]
+                if n.route_reflector_client:
+                    lines.append(f"{name} route-reflector-client")
+                lines.append(" exit-address-family")
+        # A route echoed without a next hop set would spoil those of the others on an IPv4 session.
+        lines += ["route-map to-peers-ip permit 65535", "route-map to-peers-ipv6 permit 65535",
+                  " set ipv6 next-hop global 2001:db8:fe::4444",
+                  "bgp route-map delay-timer 0"]
+        return "\n".join(lines) + "\n"
+
+    def summary(self, address):
+        """The neighbour as `show bgp neighbor` tells it."""
+        text = self.vtysh(f"show bgp neighbors {address} json", check=False)
+        try:
+            return json.loads(text).get(address, {})
+        except ValueError:
+            return {}
+
+    def state(self, address):
+        return self.summary(address).get("bgpState", "down").lower()
+
+    def route_map(self, route):
+        """The entry of the outbound route-map that gives a route its attributes. (Set where the
+        network is originated, an IPv6 next hop would not survive.)"""
+        ip = ip_word(route.family)
+        self.sequence += 1
+        lines = [f"{ip} prefix-list only-{self.sequence} permit {route.prefix}",
+                 f"route-map to-peers-{ip} permit {self.sequence}",
+                 f"match {ip} address prefix-list only-{self.sequence}",
+                 f"set origin {route.origin.lower()}"]
+        if route.next_hop is not None:
+            lines.append(f"set {ip} next-hop {'global ' if ip == 'ipv6' else ''}{route.next_hop}")
+        if route.as_path:
+            lines.append("set as-path prepend " + " ".join(str(asn) for asn in route.as_path))
+        if route.med is not None:
+            lines.append(f"set metric {route.med}")
+        if route.local_pref is not None:
+            lines.append(f"set local-preference {route.local_pref}")
+        if route.communities:
+            lines.append("set community " + " ".join(sorted(route.communities)))
+        if route.large:
+            lines.append("set large-community " + " ".join(sorted(route.large)))
+        for text in sorted(route.extended):
+            kind, value = text.split(":", 1)
+            lines.append(f"set extcommunity {({'target': 'rt', 'origin': 'soo'})[kind]} {value}")
+        return lines + ["exit"]
+
+    def announce(self, *routes):
+        for route in routes:
+            self.configure(*self.route_map(route), self.router(),
+                           f"address-family {route.family}", f"network {route.prefix}")
+            self.routes.append(route)
+
+    def withdraw(self, *routes):
+        for route in routes:
+            self.configure(self.router(), f"address-family {route.family}",
+                           f"no network {route.prefix}")
+            self.routes.remove(route)
+
+    def clear(self, address, how):
+        """`clear bgp` of one family after the other, as FRR wants it."""
+        for n in self.neighbors:
+            if address in (None, n.address):
+                for family in n.families:
+                    if "unicast" in family:
+                        self.vtysh(f"clear bgp {family} {n.address} {how}")
+
+    def refresh(self, address=None):
+        # With soft-reconfiguration "soft in" uses the stored routes; this one really asks.
+        self.clear(address, "in")
+
+    def resend(self, address=None):
+        self.clear(address, "soft out")
+
+    def disable(self, message=None, address=None):
+        text = f" message {message}" if message else ""
+        self.configure(self.router(),
+                       f"neighbor {address or self.neighbors[0].address} shutdown{text}")
+
+    def enable(self, address=None):
+        self.configure(self.router(),
+                       f"no neighbor {address or self.neighbors[0].address} shutdown")
+
+    def received(self, address=None, family="ipv4 unicast"):
+        address = address or self.neighbors[0].address
+        table = json.loads(self.vtysh(f"show bgp {family} json") or "{}").get("routes", {})
+        prefixes = [prefix for prefix, paths in table.items()
+                    if any(path.get("peerId") == address for path in paths)]
+        if not prefixes:
+            return {}
+        # The list lacks most attributes; the view of one prefix has them all.
+        text = self.vtysh(*[f"show bgp {family} {prefix} json" for prefix in prefixes])
+        decoder, offset, routes = json.JSONDecoder(), 0, {}
+        while text[offset:].strip():
+            offset += len(text[offset:]) - len(text[offset:].lstrip())
+            entry, offset = decoder.raw_decode(text, offset)
+            for path in entry.get("paths", ()):
+                if path["peer"]["peerId"] == address:
+                    routes[entry["prefix"]] = self.parse(entry["prefix"], path)
+        return routes
+
+    @staticmethod
+    def parse(prefix, path):
+        def strings(name):
+            return path.get(name, {}).get("string", "").split()
+        kinds = {"RT": "target", "SoO": "origin"}
+        extended = []
+        for text in strings("extendedCommunity"):
+            kind, _, value = text.partition(":")
+            extended.append(f"{kinds.get(kind, kind)}:{value}")
+        as_path = path.get("aspath", {}).get("string", "")
+        next_hop = next((h for h in path["nexthops"] if h.get("scope") != "link-local"),
+                        path["nexthops"][0])
+        return Route(
+            prefix, next_hop=next_hop["ip"],
+            as_path=[int(t) if t.isdigit() else t for t in
+                     ([] if as_path == "Local" else as_path.split())],
+            origin={"IGP": "IGP", "EGP": "EGP"}.get(path["origin"], "Incomplete"),
+            med=path.get("metric"), local_pref=path.get("locPrf"),
+            communities=[community(c) for c in strings("community")],
+            extended=extended, large=strings("largeCommunity"),
+            originator_id=path.get("originatorId"),
+            cluster_list=path.get("clusterList", {}).get("list", ()))
+
+    def received_flows(self, address=None, family="ipv4 flow"):
+        text = self.vtysh(f"show bgp {ADDRESS_FAMILIES[family]} detail")
+        flows = []
+        for line in text.splitlines():
+            if line.startswith("BGP flowspec entry:"):
+                flows.append({"rules": "", "attributes": ""})
+            elif flows:
+                flows[-1]["rules"] += line.strip() + "; "
+        return flows

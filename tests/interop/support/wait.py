@@ -1,0 +1,33 @@
+"""Waiting for a condition: the only way in which the tests let time pass."""
+
+import time
+
+
+def wait_for(condition, timeout=15.0, what="", interval=0.05):
+    """Polls until `condition()` is true, and returns its value.
+
+    An AssertionError of the condition itself counts as "not yet", so that a comparison can be
+    waited for with all the detail that pytest prints about it."""
+    deadline = time.monotonic() + timeout
+    while True:
+        problem = None
+        try:
+            value = condition()
+            if value:
+                return value
+        except AssertionError as error:
+            problem = error
+            value = str(error)
+        if time.monotonic() >= deadline:
+            if problem is not None:
+                raise problem
+            raise AssertionError(f"not within {timeout} s: {what or condition} (last: {value!r})")
+        time.sleep(interval)
+
+
+def stays(condition, seconds=0.5, what="", interval=0.05):
+    """Asserts that `condition()` is true all the time for a while: for things that must not happen."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert condition(), f"not true any more: {what or condition}"
+        time.sleep(interval)
