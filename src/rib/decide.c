@@ -1,0 +1,126 @@
+/* Best path selection.
+ *
+ * Each step of RFC 4271 §9.1.2.2 is one comparison; the first that tells two paths apart decides.
+ * BGPd has no IGP, so the cost to the next hop (step e) is the same for all. Routes that BGPd
+ * originates itself come before learned ones. */
+#include "rib/decide.h"
+
+struct side {
+    const struct attr_hot *hot;
+    const struct rib_source *source;
+    uint32_t path_id;
+};
+
+/* <0: a is preferred. Written so that "smaller is better". */
+static int smaller(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+static bool med_comparable(const struct side *a, const struct side *b)
+{
+    return a->hot->neighbor_as == b->hot->neighbor_as;
+}
+
+static uint32_t med_of(const struct side *s)
+{
+    return s->hot->flags & ATTR_HAS_MED ? s->hot->med : 0;
+}
+
+/* RFC 4456 §9: the ORIGINATOR_ID stands for the router id of a reflected route. */
+static uint32_t router_id_of(const struct side *s)
+{
+    return s->hot->flags & ATTR_HAS_ORIGINATOR_ID ? s->hot->originator_id : s->source->router_id;
+}
+
+/* The steps whose outcome does not depend on which path was there first; 0 when all are equal. */
+static int compare_quality(const struct side *a, const struct side *b)
+{
+    int order = smaller(a->source->kind == RIB_SOURCE_PEER, b->source->kind == RIB_SOURCE_PEER);
+    if (order == 0)
+        order = smaller(b->hot->local_pref, a->hot->local_pref);
+    if (order == 0)
+        order = smaller(a->hot->as_path_len, b->hot->as_path_len);
+    if (order == 0)
+        order = smaller(a->hot->origin, b->hot->origin);
+    if (order == 0 && med_comparable(a, b))
+        order = smaller(med_of(a), med_of(b));
+    if (order == 0)
+        order = smaller(a->source->ibgp, b->source->ibgp);
+    return order;
+}
+
+static int compare_identity(const struct side *a, const struct side *b)
+{
+    int order = smaller(router_id_of(a), router_id_of(b));
+    if (order == 0)
+        order = smaller(a->hot->cluster_list_len, b->hot->cluster_list_len);
+    if (order == 0)
+        order = ip_compare(&a->source->addr, &b->source->addr);
+    if (order == 0)
+        order = smaller(a->path_id, b->path_id);
+    return order;
+}
+
+static struct side side_of(const struct rib_path *path, const struct rib_source *sources)
+{
+    return (struct side){&path->attrs->hot, &sources[path->source], path->path_id};
+}
+
+bool rib_decide_better(const struct rib_path *a, const struct rib_path *b,
+                       const struct rib_source *sources, bool a_is_current)
+{
+    struct side left = side_of(a, sources);
+    struct side right = side_of(b, sources);
+    int order = compare_quality(&left, &right);
+    if (order != 0)
+        return order < 0;
+    if (a_is_current && left.source->kind == RIB_SOURCE_PEER && !left.source->ibgp)
+        return true; /* RFC 5004 */
+    return compare_identity(&left, &right) <= 0;
+}
+
+bool rib_decide_usable(const struct rib_path *path, const struct rib_source *sources)
+{
+    const struct rib_source *source = &sources[path->source];
+    return path->reject == RIB_ACCEPTED && source->alive && source->kind != RIB_SOURCE_CONFIG;
+}
+
+/* Whether path `index` loses against another candidate of the same neighbour AS. Full ties
+ * go to the earlier one, as in the final comparison. */
+static bool beaten_within_as(struct rib_entry *e, unsigned index, const struct rib_source *sources,
+                             rib_decide_candidate candidate, const void *ctx, bool first_is_current)
+{
+    struct rib_path *path = rib_entry_path(e, index);
+    unsigned count = rib_entry_path_count(e);
+    for (unsigned i = 0; i < count; i++) {
+        struct rib_path *other = rib_entry_path(e, i);
+        if (i == index || other->attrs->hot.neighbor_as != path->attrs->hot.neighbor_as ||
+            !candidate(ctx, other))
+            continue;
+        bool path_wins =
+            index < i ? rib_decide_better(path, other, sources, first_is_current && index == 0)
+                      : !rib_decide_better(other, path, sources, first_is_current && i == 0);
+        if (!path_wins)
+            return true;
+    }
+    return false;
+}
+
+int rib_decide_best(struct rib_entry *e, const struct rib_source *sources,
+                    rib_decide_candidate candidate, const void *ctx, bool first_is_current)
+{
+    int best = -1;
+    unsigned count = rib_entry_path_count(e);
+    bool by_as = (e->flags & ENTRY_HAS_MED) && count > 2;
+    for (unsigned i = 0; i < count; i++) {
+        struct rib_path *path = rib_entry_path(e, i);
+        if (!candidate(ctx, path) ||
+            (by_as && beaten_within_as(e, i, sources, candidate, ctx, first_is_current)))
+            continue;
+        if (best < 0 || !rib_decide_better(rib_entry_path(e, (unsigned)best), path, sources,
+                                           first_is_current && best == 0))
+            best = (int)i;
+    }
+    return best;
+}

@@ -1,0 +1,136 @@
+/* Ordered index of flows: a treap. Priorities come from a small generator of its own, so that what
+ * a peer sends does not determine the shape. */
+#include "rib/flowindex.h"
+
+#include "base/time.h"
+#include "rib/path.h"
+#include "wire/flowspec.h"
+
+struct node {
+    uint32_t left; /* the slab's link while the node is free */
+    uint32_t right;
+    uint32_t priority;
+    uint32_t entry;
+};
+
+static struct node *node_at(const struct flow_index *f, uint32_t id)
+{
+    return slab_at(&f->nodes, id);
+}
+
+static struct span key_of(const struct flow_index *f, uint32_t entry)
+{
+    const struct rib_entry *e = slab_at(f->entries, entry);
+    return span_of(e->key.flow.bytes, e->key.flow.len_bytes);
+}
+
+/* Order of `flow` against the key of a node. */
+static int order(const struct flow_index *f, struct span flow, uint32_t node)
+{
+    return flow_compare(flow, key_of(f, node_at(f, node)->entry), f->ip_version);
+}
+
+void flow_index_init(struct flow_index *f, const struct slab *entries, uint8_t ip_version)
+{
+    *f = (struct flow_index){.entries = entries, .ip_version = ip_version};
+    f->seed = (uint32_t)time_mono_ns() | 1;
+    slab_init(&f->nodes, sizeof(struct node));
+}
+
+void flow_index_release(struct flow_index *f)
+{
+    slab_release(&f->nodes);
+}
+
+uint32_t flow_index_find(const struct flow_index *f, struct span flow)
+{
+    uint32_t at = f->root;
+    while (at != 0) {
+        int o = order(f, flow, at);
+        if (o == 0)
+            return node_at(f, at)->entry;
+        at = o < 0 ? node_at(f, at)->left : node_at(f, at)->right;
+    }
+    return 0;
+}
+
+/* Splits the tree at `flow` into what sorts before and what sorts behind it. */
+static void split(struct flow_index *f, uint32_t at, struct span flow, uint32_t *ret_before,
+                  uint32_t *ret_behind)
+{
+    if (at == 0) {
+        *ret_before = *ret_behind = 0;
+        return;
+    }
+    struct node *n = node_at(f, at);
+    if (order(f, flow, at) < 0) {
+        split(f, n->left, flow, ret_before, &n->left);
+        *ret_behind = at;
+    } else {
+        split(f, n->right, flow, &n->right, ret_behind);
+        *ret_before = at;
+    }
+}
+
+static uint32_t merge(struct flow_index *f, uint32_t before, uint32_t behind)
+{
+    if (before == 0 || behind == 0)
+        return before | behind;
+    struct node *a = node_at(f, before);
+    struct node *b = node_at(f, behind);
+    if (a->priority > b->priority) {
+        a->right = merge(f, a->right, behind);
+        return before;
+    }
+    b->left = merge(f, before, b->left);
+    return behind;
+}
+
+/* xorshift32 */
+static uint32_t next_priority(struct flow_index *f)
+{
+    f->seed ^= f->seed << 13;
+    f->seed ^= f->seed >> 17;
+    f->seed ^= f->seed << 5;
+    return f->seed;
+}
+
+void flow_index_insert(struct flow_index *f, uint32_t entry)
+{
+    uint32_t id = slab_alloc(&f->nodes);
+    *node_at(f, id) = (struct node){.priority = next_priority(f), .entry = entry};
+    struct rib_entry *e = slab_at(f->entries, entry);
+    e->key.flow.node = id;
+    uint32_t before;
+    uint32_t behind;
+    split(f, f->root, key_of(f, entry), &before, &behind);
+    f->root = merge(f, merge(f, before, id), behind);
+}
+
+void flow_index_remove(struct flow_index *f, uint32_t entry)
+{
+    const struct rib_entry *e = slab_at(f->entries, entry);
+    uint32_t id = e->key.flow.node;
+    uint32_t *link = &f->root;
+    while (*link != id)
+        link = order(f, key_of(f, entry), *link) < 0 ? &node_at(f, *link)->left
+                                                     : &node_at(f, *link)->right;
+    *link = merge(f, node_at(f, id)->left, node_at(f, id)->right);
+    slab_free(&f->nodes, id);
+}
+
+uint32_t flow_index_after(const struct flow_index *f, struct span flow, bool inclusive)
+{
+    uint32_t at = f->root;
+    uint32_t found = 0;
+    while (at != 0) {
+        int o = flow.len_bytes == 0 ? -1 : order(f, flow, at);
+        if (o < 0 || (o == 0 && inclusive)) {
+            found = node_at(f, at)->entry;
+            at = node_at(f, at)->left;
+        } else {
+            at = node_at(f, at)->right;
+        }
+    }
+    return found;
+}

@@ -1,0 +1,83 @@
+/* Paths, and the entries that hold the paths of one prefix. */
+#ifndef BGPD_RIB_PATH_H
+#define BGPD_RIB_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rib/attrs.h"
+#include <stddef.h>
+
+/* Why a path is kept but not used. */
+enum rib_reject {
+    RIB_ACCEPTED,
+    RIB_REJECT_AS_LOOP,         /* our AS is in the AS_PATH: RFC 4271 §9.1.2 */
+    RIB_REJECT_ORIGINATOR_LOOP, /* ORIGINATOR_ID is ours: RFC 4456 §8 */
+    RIB_REJECT_CLUSTER_LOOP,    /* our cluster id is in the CLUSTER_LIST: RFC 4456 §8 */
+    RIB_REJECT_NEXT_HOP_IS_US,  /* RFC 4271 §5.1.3 */
+};
+
+/* The reason for people; NULL for RIB_ACCEPTED. Static storage. */
+const char *rib_reject_text(enum rib_reject reject);
+
+struct rib_path {
+    struct rib_attrs *received; /* as received; counted */
+    struct rib_attrs *attrs; /* after import policy; counted; the same set when nothing changed */
+    uint32_t source;         /* index of a rib_source; 0: no path */
+    uint32_t path_id;        /* RFC 7911; 0 without add-path */
+    uint32_t received_at_s;  /* Unix time */
+    uint16_t reject;         /* enum rib_reject: not a candidate unless 0 */
+    uint16_t flags;          /* reserved for stale and validation state; 0 */
+};
+
+_Static_assert(sizeof(struct rib_path) == 32, "a path is 32 bytes");
+
+enum rib_entry_flag {
+    ENTRY_IN_USE = 1 << 0,
+    ENTRY_DIRTY = 1 << 1, /* stands in the list of entries that RIB-out must look at */
+    ENTRY_HAS_LOCAL =
+        1 << 2,             /* a path of the API or the configuration is, or was, among the paths */
+    ENTRY_HAS_MED = 1 << 3, /* likewise a path with a MED: selection must look at all */
+};
+
+/* One prefix: its paths, the best one first. Entries of the IPv4 table end behind 4 bytes of
+ * address, those of the IPv6 table behind 16; flow entries point to their key. */
+struct rib_entry {
+    struct rib_path
+        best; /* the best path; when none is usable any path, and `best_usable` is false */
+    struct rib_path *more; /* owned: the other paths, in no order */
+    uint16_t more_count;
+    uint16_t out_refs; /* update groups whose Adj-RIB-Out has a slot for this entry in use */
+    uint8_t flags;     /* enum rib_entry_flag */
+    uint8_t len_bits;  /* unicast */
+    bool best_usable;
+    uint8_t unused;
+    union rib_entry_key {
+        uint8_t v4[4];
+        uint8_t v6[16];
+        struct {
+            uint8_t *bytes; /* owned */
+            uint32_t len_bytes;
+            uint32_t node; /* of the flow index */
+        } flow;
+    } key;
+};
+
+#define RIB_ENTRY_V4_BYTES 56
+
+_Static_assert(offsetof(struct rib_entry, key) + 4 <= RIB_ENTRY_V4_BYTES,
+               "an IPv4 entry has grown");
+_Static_assert(sizeof(struct rib_entry) == 64, "an entry is one cache line");
+
+static inline unsigned rib_entry_path_count(const struct rib_entry *e)
+{
+    return e->best.source == 0 ? 0 : 1u + e->more_count;
+}
+
+/* Path `index`, 0 being the best; `index` < rib_entry_path_count(). */
+static inline struct rib_path *rib_entry_path(struct rib_entry *e, unsigned index)
+{
+    return index == 0 ? &e->best : &e->more[index - 1];
+}
+
+#endif

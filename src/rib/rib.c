@@ -1,0 +1,391 @@
+/* The RIB.
+ *
+ * An entry's first path is its best; insertions compare with that one alone unless MEDs are in play
+ * (then the order of comparison matters and all are looked at). Entries whose outcome may have
+ * changed stand in the dirty list of their table until RIB-out has seen them. */
+#include "rib/rib.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "rib/decide.h"
+
+const char *rib_reject_text(enum rib_reject reject)
+{
+    switch (reject) {
+    case RIB_ACCEPTED:
+        return NULL;
+    case RIB_REJECT_AS_LOOP:
+        return "AS path loop";
+    case RIB_REJECT_ORIGINATOR_LOOP:
+        return "originator id is ours";
+    case RIB_REJECT_CLUSTER_LOOP:
+        return "cluster list loop";
+    case RIB_REJECT_NEXT_HOP_IS_US:
+        return "next hop is our own address";
+    }
+    return "unknown";
+}
+
+void rib_init(struct rib *rib)
+{
+    *rib = (struct rib){.source_count = 1, .sweep.pass = 1};
+    rib->sources = mem_zalloc(sizeof(*rib->sources));
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        rib_table_init(&rib->tables[f], (enum family)f);
+}
+
+/* --- paths of an entry --------------------------------------------------------------------- */
+
+static void path_release(struct rib *rib, struct rib_path *path)
+{
+    if (path->attrs != path->received)
+        rib_attrs_unref(&rib->attrs, path->attrs);
+    rib_attrs_unref(&rib->attrs, path->received);
+}
+
+void rib_release(struct rib *rib)
+{
+    for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+        struct rib_table *t = &rib->tables[f];
+        for (uint32_t id = 1; id < slab_end(&t->entries); id++) {
+            if (slab_chunk_empty(&t->entries, id)) {
+                id |= SLAB_CHUNK_ITEMS - 1;
+                continue;
+            }
+            struct rib_entry *e = rib_table_at(t, id);
+            if (!(e->flags & ENTRY_IN_USE))
+                continue;
+            for (unsigned i = 0; i < rib_entry_path_count(e); i++)
+                path_release(rib, rib_entry_path(e, i));
+            free(e->more);
+            if (t->is_flow)
+                free(e->key.flow.bytes);
+        }
+        rib_table_release(t);
+    }
+    rib_attrs_pool_release(&rib->attrs);
+    free(rib->sources);
+}
+
+/* Index of the path of a source, or -1. */
+static int path_index(struct rib_entry *e, uint32_t source, uint32_t path_id)
+{
+    unsigned count = rib_entry_path_count(e);
+    for (unsigned i = 0; i < count; i++) {
+        const struct rib_path *path = rib_entry_path(e, i);
+        if (path->source == source && path->path_id == path_id)
+            return (int)i;
+    }
+    return -1;
+}
+
+/* Sizes of the array of further paths: few are the rule, and each step is to waste little. */
+static unsigned more_size(unsigned count)
+{
+    return count <= 2 ? count : count <= 16 ? (count + 3) & ~3u : (count + 15) & ~15u;
+}
+
+static struct rib_path *path_append(struct rib_entry *e)
+{
+    if (e->best.source == 0)
+        return &e->best;
+    unsigned count = e->more_count;
+    assert(count < UINT16_MAX);
+    if (count == more_size(count))
+        e->more = mem_resize(e->more, more_size(count + 1), sizeof(*e->more));
+    e->more_count++;
+    return &e->more[count];
+}
+
+static void path_remove(struct rib_entry *e, unsigned index)
+{
+    if (e->more_count == 0) {
+        e->best = (struct rib_path){0};
+        return;
+    }
+    *rib_entry_path(e, index) = e->more[--e->more_count];
+    if (e->more_count == 0) {
+        free(e->more);
+        e->more = NULL;
+    } else if (e->more_count == more_size(e->more_count)) {
+        e->more = mem_resize(e->more, e->more_count, sizeof(*e->more));
+    }
+}
+
+/* --- selection ----------------------------------------------------------------------------- */
+
+static void mark_dirty(struct rib_table *t, uint32_t id, struct rib_entry *e)
+{
+    if (e->flags & ENTRY_DIRTY)
+        return;
+    e->flags |= ENTRY_DIRTY;
+    if (t->dirty_count == t->dirty_size) {
+        t->dirty_size = t->dirty_size ? t->dirty_size * 2 : 1024;
+        t->dirty = mem_resize(t->dirty, t->dirty_size, sizeof(*t->dirty));
+    }
+    t->dirty[t->dirty_count++] = id;
+}
+
+uint32_t rib_next_dirty(struct rib_table *t)
+{
+    if (t->dirty_done == t->dirty_count) {
+        t->dirty_done = t->dirty_count = 0;
+        return 0;
+    }
+    return t->dirty[t->dirty_done++];
+}
+
+void rib_dirty_done(struct rib_table *t, uint32_t id)
+{
+    rib_table_at(t, id)->flags &= (uint8_t)~ENTRY_DIRTY;
+    rib_entry_settle(t, id);
+}
+
+void rib_entry_settle(struct rib_table *t, uint32_t id)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    if (e->best.source == 0 && e->out_refs == 0 && !(e->flags & ENTRY_DIRTY))
+        rib_table_remove(t, id);
+}
+
+static void swap_to_front(struct rib_entry *e, unsigned index)
+{
+    struct rib_path *path = rib_entry_path(e, index);
+    struct rib_path front = e->best;
+    e->best = *path;
+    *path = front;
+}
+
+static bool is_usable(const void *sources, const struct rib_path *path)
+{
+    return rib_decide_usable(path, sources);
+}
+
+static void select_among_all(struct rib *rib, struct rib_entry *e, bool first_is_current)
+{
+    int best = rib_decide_best(e, rib->sources, is_usable, rib->sources, first_is_current);
+    e->best_usable = best >= 0;
+    if (best > 0)
+        swap_to_front(e, (unsigned)best);
+}
+
+/* Selects after path `index` was added or replaced. */
+static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned index)
+{
+    struct rib_path *path = rib_entry_path(e, index);
+    bool usable = rib_decide_usable(path, rib->sources);
+    if (index == 0 && e->more_count == 0) {
+        e->best_usable = usable;
+        return;
+    }
+    bool simple = index != 0 && e->best_usable && !(e->flags & ENTRY_HAS_MED);
+    if (!simple)
+        select_among_all(rib, e, e->best_usable);
+    else if (usable && !rib_decide_better(&e->best, path, rib->sources, true))
+        swap_to_front(e, index);
+}
+
+static void note_kind(struct rib_entry *e, const struct rib_source *source,
+                      const struct rib_attrs *attrs)
+{
+    if (source->kind != RIB_SOURCE_PEER)
+        e->flags |= ENTRY_HAS_LOCAL;
+    if (attrs->hot.flags & ATTR_HAS_MED)
+        e->flags |= ENTRY_HAS_MED;
+}
+
+void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
+                  const struct rib_announcement *a)
+{
+    struct rib_table *t = &rib->tables[family];
+    uint32_t id = rib_table_find_or_insert(t, key);
+    struct rib_entry *e = rib_table_at(t, id);
+    struct rib_source *source = &rib->sources[a->source];
+    struct rib_attrs *best_before = e->best_usable ? e->best.attrs : NULL;
+    uint32_t source_before = e->best_usable ? e->best.source : 0;
+
+    struct rib_path old = {0};
+    struct rib_path *path;
+    int index = path_index(e, a->source, a->path_id);
+    if (index >= 0) {
+        path = rib_entry_path(e, (unsigned)index);
+        old = *path;
+    } else {
+        index = (int)rib_entry_path_count(e);
+        path = path_append(e);
+        source->path_count[family]++;
+        t->path_count++;
+    }
+    *path = (struct rib_path){
+        .received = rib_attrs_ref(a->received),
+        .attrs = a->attrs == a->received ? a->attrs : rib_attrs_ref(a->attrs),
+        .source = a->source,
+        .path_id = a->path_id,
+        .received_at_s = a->now_s,
+        .reject = (uint16_t)a->reject,
+    };
+    note_kind(e, source, a->attrs);
+    select_after_change(rib, e, (unsigned)index);
+
+    struct rib_attrs *best_now = e->best_usable ? e->best.attrs : NULL;
+    uint32_t source_now = e->best_usable ? e->best.source : 0;
+    if (best_now != best_before || source_now != source_before || (e->flags & ENTRY_HAS_LOCAL))
+        mark_dirty(t, id, e);
+    if (old.source != 0)
+        path_release(rib, &old); /* only now: the comparison above is by pointer */
+}
+
+/* Removes path `index` of an entry, and selects again where that matters. */
+static void remove_path(struct rib *rib, struct rib_table *t, uint32_t id, unsigned index)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    struct rib_path *path = rib_entry_path(e, index);
+    rib->sources[path->source].path_count[t->family]--;
+    t->path_count--;
+    path_release(rib, path);
+    path_remove(e, index);
+    bool was_best = index == 0 && e->best_usable;
+    if (e->best.source == 0) {
+        e->best_usable = false;
+        e->flags &= (uint8_t) ~(ENTRY_HAS_LOCAL | ENTRY_HAS_MED);
+        mark_dirty(t, id, e);
+        return;
+    }
+    if (index == 0 || (e->flags & ENTRY_HAS_MED))
+        select_among_all(rib, e, index != 0 && e->best_usable);
+    if (was_best || (e->flags & (ENTRY_HAS_LOCAL | ENTRY_HAS_MED)))
+        mark_dirty(t, id, e);
+}
+
+bool rib_withdraw(struct rib *rib, enum family family, const struct rib_key *key, uint32_t source,
+                  uint32_t path_id)
+{
+    struct rib_table *t = &rib->tables[family];
+    uint32_t id = rib_table_find(t, key);
+    if (id == 0)
+        return false;
+    int index = path_index(rib_table_at(t, id), source, path_id);
+    if (index < 0)
+        return false;
+    remove_path(rib, t, id, (unsigned)index);
+    return true;
+}
+
+const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
+                                     const struct rib_key *key, uint32_t source)
+{
+    const struct rib_table *t = &rib->tables[family];
+    uint32_t id = rib_table_find(t, key);
+    if (id == 0)
+        return NULL;
+    struct rib_entry *e = rib_table_at(t, id);
+    for (unsigned i = 0; i < rib_entry_path_count(e); i++)
+        if (rib_entry_path(e, i)->source == source)
+            return rib_entry_path(e, i);
+    return NULL;
+}
+
+/* --- sources ------------------------------------------------------------------------------- */
+
+uint32_t rib_source_add(struct rib *rib, const struct rib_source *source)
+{
+    uint32_t index = 1;
+    while (index < rib->source_count && rib->sources[index].kind != RIB_SOURCE_FREE)
+        index++;
+    if (index == rib->source_count) {
+        rib->sources = mem_resize(rib->sources, (size_t)index + 1, sizeof(*rib->sources));
+        rib->source_count++;
+    }
+    rib->sources[index] = *source;
+    rib->sources[index].alive = true;
+    memset(rib->sources[index].path_count, 0, sizeof(rib->sources[index].path_count));
+    return index;
+}
+
+void rib_source_down(struct rib *rib, uint32_t source)
+{
+    struct rib_source *s = &rib->sources[source];
+    assert(s->alive);
+    s->alive = false;
+    /* A pass that runs already may be past some of its paths: then the next one is the last. */
+    s->sweep_pass = rib->sweep.pass + (rib->sweep.running ? 1 : 0);
+    rib->sweep.dead++;
+}
+
+static bool has_dead_paths(const struct rib *rib, enum family family)
+{
+    for (uint32_t i = 1; i < rib->source_count; i++)
+        if (rib->sources[i].kind != RIB_SOURCE_FREE && !rib->sources[i].alive &&
+            rib->sources[i].path_count[family] > 0)
+            return true;
+    return false;
+}
+
+static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    unsigned i = 0;
+    while (i < rib_entry_path_count(e)) {
+        if (rib->sources[rib_entry_path(e, i)->source].alive) {
+            i++;
+            continue;
+        }
+        remove_path(rib, t, id, i);
+        i = 0; /* removal may reorder the paths */
+    }
+}
+
+/* Looks at up to *budget entries of one table from sweep.pos on; true when it is done with it. */
+static bool sweep_table(struct rib *rib, struct rib_table *t, uint32_t *budget)
+{
+    uint32_t id = rib->sweep.pos;
+    uint32_t end = slab_end(&t->entries);
+    for (; id<end && * budget> 0; id++) {
+        if (slab_chunk_empty(&t->entries, id)) {
+            id |= SLAB_CHUNK_ITEMS - 1;
+            continue;
+        }
+        --*budget;
+        if (rib_table_at(t, id)->flags & ENTRY_IN_USE)
+            drop_dead_paths(rib, t, id);
+    }
+    rib->sweep.pos = id;
+    return id >= end;
+}
+
+static void end_sweep_pass(struct rib *rib)
+{
+    for (uint32_t i = 1; i < rib->source_count; i++) {
+        struct rib_source *s = &rib->sources[i];
+        if (s->kind == RIB_SOURCE_FREE || s->alive || s->sweep_pass > rib->sweep.pass)
+            continue;
+        s->kind = RIB_SOURCE_FREE;
+        rib->sweep.dead--;
+    }
+    rib->sweep.running = false;
+    rib->sweep.pass++;
+}
+
+bool rib_sweep(struct rib *rib, uint32_t entries)
+{
+    if (rib->sweep.dead == 0)
+        return false;
+    if (!rib->sweep.running) {
+        rib->sweep.running = true;
+        rib->sweep.family = (enum family)0;
+        rib->sweep.pos = 1;
+    }
+    while (rib->sweep.family < FAMILY_COUNT && entries > 0) {
+        struct rib_table *t = &rib->tables[rib->sweep.family];
+        if (has_dead_paths(rib, rib->sweep.family) && !sweep_table(rib, t, &entries))
+            continue;
+        rib->sweep.family++;
+        rib->sweep.pos = 1;
+    }
+    if (rib->sweep.family == FAMILY_COUNT)
+        end_sweep_pass(rib);
+    return rib->sweep.dead > 0;
+}

@@ -1,0 +1,78 @@
+/* The RIB: Adj-RIB-In and Loc-RIB of every family in one structure. An entry holds all paths of a
+ * prefix, the best one first. Knows no socket and no log, and no clock but the time it is handed.
+ */
+#ifndef BGPD_RIB_RIB_H
+#define BGPD_RIB_RIB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rib/attrs.h"
+#include "rib/source.h"
+#include "rib/table.h"
+
+struct rib {
+    struct rib_table tables[FAMILY_COUNT];
+    struct rib_attrs_pool attrs;
+    struct rib_source *sources; /* owned; index 0 is never used */
+    uint32_t source_count;
+    struct {           /* removal of the paths of dead sources */
+        uint32_t pass; /* number of the present or next pass */
+        uint32_t dead; /* sources that wait for it or a later one */
+        bool running;
+        enum family family;
+        uint32_t pos;
+    } sweep;
+};
+
+void rib_init(struct rib *rib);
+/* Frees everything. All Adj-RIB-Outs must be gone. */
+void rib_release(struct rib *rib);
+
+/* A new live source; its index. The struct is copied. */
+uint32_t rib_source_add(struct rib *rib, const struct rib_source *source);
+/* The source is gone: its paths stop counting at once and are removed by rib_sweep; then the index
+ * is free for another. */
+void rib_source_down(struct rib *rib, uint32_t source);
+static inline const struct rib_source *rib_source_at(const struct rib *rib, uint32_t source)
+{
+    return &rib->sources[source];
+}
+
+/* One announcement. The sets are borrowed: references are taken as needed. */
+struct rib_announcement {
+    uint32_t source;
+    uint32_t path_id;
+    struct rib_attrs *received;
+    struct rib_attrs *attrs;
+    enum rib_reject reject;
+    uint32_t now_s; /* Unix time */
+};
+
+/* Adds or replaces the source's path for a key, selects again, and marks the entry dirty when
+ * something changed that RIB-out must know. */
+void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
+                  const struct rib_announcement *a);
+/* Removes the source's path; false when there was none. */
+bool rib_withdraw(struct rib *rib, enum family family, const struct rib_key *key, uint32_t source,
+                  uint32_t path_id);
+
+/* The path of a source for a key, or NULL; borrowed until the next change. */
+const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
+                                     const struct rib_key *key, uint32_t source);
+
+/* Removes paths of dead sources for about `entries` entries; true while there is more to do. */
+bool rib_sweep(struct rib *rib, uint32_t entries);
+
+/* Takes the next entry off the dirty list of a table; 0 when it is empty. The entry stays as it is
+ * while the caller shows it to every update group, and then calls rib_dirty_done. */
+uint32_t rib_next_dirty(struct rib_table *t);
+void rib_dirty_done(struct rib_table *t, uint32_t id);
+static inline uint32_t rib_dirty_count(const struct rib_table *t)
+{
+    return t->dirty_count - t->dirty_done;
+}
+/* Removes the entry when it has no path and no update group refers to it. */
+void rib_entry_settle(struct rib_table *t, uint32_t id);
+
+#endif

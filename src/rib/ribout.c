@@ -1,0 +1,236 @@
+/* RIB-out: membership of update groups, and the order of work. */
+#include "rib/ribout.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+#include "rib/ribout_group.h"
+
+#define CHUNK_ENTRIES 4096u
+/* An entry may make two items: for everybody else, and for the peer that the best path moved to. */
+#define PACK_ITEMS (2 * CHUNK_ENTRIES)
+
+void ribout_init(struct ribout *out, struct rib *rib)
+{
+    *out = (struct ribout){.rib = rib};
+    out->pack = pack_new(PACK_ITEMS);
+    out->chunk = mem_resize(NULL, CHUNK_ENTRIES, sizeof(*out->chunk));
+}
+
+static void remove_group(struct ribout *out, uint32_t index)
+{
+    group_free(out->groups[index]);
+    out->groups[index] = out->groups[--out->group_count];
+}
+
+void ribout_release(struct ribout *out)
+{
+    while (out->group_count > 0) {
+        assert(out->groups[0]->member_count == 0);
+        group_dissolve(out, out->groups[0], UINT64_MAX);
+        remove_group(out, 0);
+    }
+    free(out->groups);
+    pack_free(out->pack);
+    free(out->chunk);
+}
+
+static struct ribout_group *group_for(struct ribout *out, const struct rib_treatment *t)
+{
+    for (uint32_t i = 0; i < out->group_count; i++) {
+        struct ribout_group *g = out->groups[i];
+        if (!g->dissolving && memcmp(&g->treatment, t, sizeof(*t)) == 0)
+            return g;
+    }
+    out->groups = mem_resize(out->groups, out->group_count + 1, sizeof(struct ribout_group *));
+    return out->groups[out->group_count++] = group_new(out, t);
+}
+
+static void add_member(struct ribout_group *g, struct ribout_member *m)
+{
+    m->group = g;
+    g->members = mem_resize(g->members, g->member_count + 1, sizeof(struct ribout_member *));
+    g->members[g->member_count++] = m;
+    m->in_step = true;
+    pass_restart(m, true, g->version);
+}
+
+/* Takes a member out; a group that nobody is in or on the way to begins to dissolve. */
+static void remove_member(struct ribout_member *m)
+{
+    struct ribout_group *g = m->group;
+    uint32_t i = 0;
+    while (g->members[i] != m)
+        i++;
+    g->members[i] = g->members[--g->member_count];
+    if (!m->in_step)
+        g->walking--;
+    g->dissolving = g->member_count == 0 && g->incoming == 0;
+}
+
+static void stop_moving(struct ribout_member *m)
+{
+    struct ribout_group *g = m->moving_to;
+    if (!g)
+        return;
+    m->moving_to = NULL;
+    g->incoming--;
+    g->dissolving = g->member_count == 0 && g->incoming == 0;
+}
+
+struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment *t,
+                                  struct msgq *queue, uint32_t source)
+{
+    struct ribout_member *m = mem_zalloc(sizeof(*m));
+    m->queue = queue;
+    m->source = source;
+    m->eor_wanted = true;
+    add_member(group_for(out, t), m);
+    pass_settle(m);
+    return m;
+}
+
+void ribout_leave(struct ribout *out, struct ribout_member *m)
+{
+    (void)out;
+    stop_moving(m);
+    remove_member(m);
+    free(m);
+}
+
+void ribout_refresh(struct ribout_member *m)
+{
+    pass_restart(m, true, m->in_step ? m->group->version : m->pass.since);
+}
+
+void ribout_move(struct ribout *out, struct ribout_member *m, const struct rib_treatment *t)
+{
+    stop_moving(m);
+    struct ribout_group *g = group_for(out, t);
+    if (g == m->group)
+        return;
+    m->moving_to = g;
+    g->incoming++;
+}
+
+static void deliver_to_member(void *ctx, struct pack_audience audience, struct msgbuf *buf)
+{
+    (void)audience;
+    struct ribout_member *m = ctx;
+    msgq_push(m->queue, buf);
+}
+
+static bool is_told(const struct ribout_member *m, const struct ribout_slot *slot)
+{
+    return slot && slot->attrs && (slot->source != m->source || m->source == 0);
+}
+
+/* Withdraws what the member may have been told by its group and the next group does not tell it. */
+static void withdraw_difference(struct ribout *out, struct ribout_member *m)
+{
+    const struct ribout_group *from = m->group;
+    const struct ribout_group *to = m->moving_to;
+    for (uint32_t page = 0; page < from->page_count; page++) {
+        uint32_t id = page << SLAB_CHUNK_BITS;
+        for (uint32_t i = 0; from->pages[page] && i < SLAB_CHUNK_ITEMS; i++)
+            if (slot_in_use(&from->pages[page][i]) && !is_told(m, group_slot(to, id + i)))
+                pack_add(out->pack, id + i, NULL, 0, (struct pack_audience){0});
+        pack_encode(out->pack, out->rib, from->table, &from->treatment, deliver_to_member, m);
+    }
+}
+
+/* Moves the members of a group whose next group is ready. */
+static void carry_out_moves(struct ribout *out, struct ribout_group *g)
+{
+    for (uint32_t i = 0; i < g->member_count;) {
+        struct ribout_member *m = g->members[i];
+        struct ribout_group *next = m->moving_to;
+        if (!next || !group_filled(next)) {
+            i++;
+            continue;
+        }
+        withdraw_difference(out, m);
+        remove_member(m);
+        next->incoming--;
+        m->moving_to = NULL;
+        add_member(next, m);
+    }
+}
+
+/* Takes a chunk of dirty entries of a table and shows it to the groups of its family. */
+static void flush_chunk(struct ribout *out, struct rib_table *t)
+{
+    uint32_t count = 0;
+    while (count < CHUNK_ENTRIES && (out->chunk[count] = rib_next_dirty(t)) != 0)
+        count++;
+    for (uint32_t i = 0; i < out->group_count; i++)
+        if (out->groups[i]->table == t && !out->groups[i]->dissolving)
+            group_update(out, out->groups[i], out->chunk, count);
+    for (uint32_t i = 0; i < count; i++)
+        rib_dirty_done(t, out->chunk[i]);
+}
+
+bool ribout_flush(struct ribout *out, uint64_t deadline_ns)
+{
+    for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+        struct rib_table *t = &out->rib->tables[f];
+        while (rib_dirty_count(t) > 0) {
+            flush_chunk(out, t);
+            if (time_mono_ns() >= deadline_ns)
+                return true;
+        }
+        rib_next_dirty(t); /* resets the list */
+    }
+    return false;
+}
+
+/* One group's share of work; true while it has more that can be done now. */
+static bool work_on_group(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
+{
+    if (g->dissolving)
+        return group_dissolve(out, g, deadline_ns);
+    if (group_fill(out, g, deadline_ns))
+        return true;
+    carry_out_moves(out, g);
+    return group_walk(out, g, deadline_ns);
+}
+
+bool ribout_work(struct ribout *out, uint64_t deadline_ns)
+{
+    bool more = false;
+    for (uint32_t i = 0; i < out->group_count; i++) {
+        uint32_t index = (out->next_walk + i) % out->group_count;
+        struct ribout_group *g = out->groups[index];
+        more |= work_on_group(out, g, deadline_ns);
+        if (time_mono_ns() >= deadline_ns) {
+            out->next_walk = index + 1;
+            more = true;
+            break;
+        }
+    }
+    for (uint32_t i = out->group_count; i-- > 0;)
+        if (out->groups[i]->dissolving && out->groups[i]->page_count == 0)
+            remove_group(out, i);
+    return more;
+}
+
+uint32_t ribout_member_advertised(const struct ribout_member *m)
+{
+    const struct ribout_group *g = m->group;
+    bool has_own = m->source != 0 && m->source < g->by_source_size;
+    return g->advertised - (has_own ? g->by_source[m->source] : 0);
+}
+
+const struct rib_treatment *ribout_member_treatment(const struct ribout_member *m)
+{
+    return &m->group->treatment;
+}
+
+const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry)
+{
+    const struct ribout_slot *slot = group_slot(m->group, entry);
+    return is_told(m, slot) ? slot : NULL;
+}

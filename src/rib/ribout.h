@@ -1,0 +1,74 @@
+/* Adj-RIB-Out: update groups.
+ *
+ * Peers with the same outbound treatment form a group, which keeps one Adj-RIB-Out: for each entry
+ * the attributes advertised, the source they came from, and the version of the change. A change is
+ * encoded once and the same buffer is queued for every member in step. A new, refreshed or slow
+ * member makes passes over what changed since the version it has, until it is in step again;
+ * members at the same place share the buffers of a pass. A peer is never told its own route.
+ *
+ * Withdrawn prefixes keep their slot (a tombstone) until every member has passed them. */
+#ifndef BGPD_RIB_RIBOUT_H
+#define BGPD_RIB_RIBOUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rib/export.h"
+#include "rib/pack.h"
+#include "wire/msgbuf.h"
+
+/* Pending bytes at which a peer falls out of step. What is pending is a window on one stream of
+ * shared buffers, so this bounds a group, not a peer. */
+#define RIBOUT_LIVE_LIMIT_BYTES (8u << 20)
+/* Pending bytes up to which passes write ahead for a member. */
+#define RIBOUT_PASS_LIMIT_BYTES (256u << 10)
+
+struct ribout_slot {
+    struct rib_attrs *attrs; /* counted; NULL: withdrawn (version not 0), or never advertised */
+    uint32_t source;
+    uint32_t version; /* of the last change; 0: the slot is not in use */
+};
+
+_Static_assert(sizeof(struct ribout_slot) == 16, "an Adj-RIB-Out slot is 16 bytes");
+
+struct ribout_group;
+struct ribout_member;
+
+struct ribout {
+    struct rib *rib;              /* borrowed */
+    struct ribout_group **groups; /* owned */
+    uint32_t group_count;
+    uint32_t next_walk; /* the group whose members make passes first next time */
+    struct pack *pack;
+    uint32_t *chunk; /* scratch: dirty entries of one step */
+};
+
+void ribout_init(struct ribout *out, struct rib *rib);
+void ribout_release(struct ribout *out); /* all members must have left */
+
+/* Makes a peer a member of the group with this treatment. It begins with a pass over everything,
+ * ended by an End-of-RIB. `queue` is where messages go; `source` the peer's own source (0: none).
+ */
+struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment *t,
+                                  struct msgq *queue, uint32_t source);
+/* The member is gone for the caller at once. */
+void ribout_leave(struct ribout *out, struct ribout_member *m);
+/* Sends everything again (RFC 2918). */
+void ribout_refresh(struct ribout_member *m);
+/* Changes the member's treatment during the session: what differs is sent. Takes effect in a later
+ * ribout_work, when the new group is ready. */
+void ribout_move(struct ribout *out, struct ribout_member *m, const struct rib_treatment *t);
+
+/* Shows dirty entries to the groups until `deadline_ns` (monotonic); true while more are left. */
+bool ribout_flush(struct ribout *out, uint64_t deadline_ns);
+/* Lets groups fill and members make passes until `deadline_ns`; true while there is more that can
+ * be done now (members whose queues are full wait for them to drain). */
+bool ribout_work(struct ribout *out, uint64_t deadline_ns);
+
+/* Number of entries the member is told at present. */
+uint32_t ribout_member_advertised(const struct ribout_member *m);
+const struct rib_treatment *ribout_member_treatment(const struct ribout_member *m);
+/* What the member was told for an entry: its slot, or NULL. Borrowed until the next change. */
+const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry);
+
+#endif

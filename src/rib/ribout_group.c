@@ -1,0 +1,336 @@
+/* Update groups: the Adj-RIB-Out and what happens to it when entries change. */
+#include "rib/ribout_group.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/time.h"
+
+#define STEP_ENTRIES 4096u
+
+struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t)
+{
+    struct ribout_group *g = mem_zalloc(sizeof(*g));
+    g->treatment = *t;
+    g->table = &out->rib->tables[t->family];
+    g->version = 1;
+    g->fill_pos = 1;
+    g->fill_end = rib_table_count(g->table) ? slab_end(&g->table->entries) : 1;
+    return g;
+}
+
+void group_free(struct ribout_group *g)
+{
+    assert(g->member_count == 0);
+    for (uint32_t i = 0; i < g->page_count; i++)
+        free(g->pages[i]);
+    free(g->pages);
+    free(g->page_used);
+    free(g->members);
+    free(g->by_source);
+    free(g->tombstones);
+    free(g);
+}
+
+/* --- slots --------------------------------------------------------------------------------- */
+
+static struct ribout_slot *slot_make(struct ribout_group *g, uint32_t entry)
+{
+    uint32_t page = entry >> SLAB_CHUNK_BITS;
+    if (page >= g->page_count) {
+        uint32_t count = page + 1;
+        g->pages = mem_resize(g->pages, count, sizeof(struct ribout_slot *));
+        g->page_used = mem_resize(g->page_used, count, sizeof(*g->page_used));
+        for (uint32_t i = g->page_count; i < count; i++) {
+            g->pages[i] = NULL;
+            g->page_used[i] = 0;
+        }
+        g->page_count = count;
+    }
+    if (!g->pages[page])
+        g->pages[page] = mem_zalloc(SLAB_CHUNK_ITEMS * sizeof(struct ribout_slot));
+    struct ribout_slot *slot = group_slot(g, entry);
+    if (!slot_in_use(slot)) {
+        g->page_used[page]++;
+        rib_table_at(g->table, entry)->out_refs++;
+    }
+    return slot;
+}
+
+static void count_source(struct ribout_group *g, uint32_t source, int change)
+{
+    if (source >= g->by_source_size) {
+        uint32_t size = source + 64;
+        g->by_source = mem_resize(g->by_source, size, sizeof(*g->by_source));
+        for (uint32_t i = g->by_source_size; i < size; i++)
+            g->by_source[i] = 0;
+        g->by_source_size = size;
+    }
+    g->by_source[source] += (uint32_t)change;
+    g->advertised += (uint32_t)change;
+}
+
+static void slot_set(struct ribout *out, struct ribout_group *g, struct ribout_slot *slot,
+                     struct rib_attrs *attrs, uint32_t source)
+{
+    struct rib_attrs *old = slot->attrs;
+    if (old)
+        count_source(g, slot->source, -1);
+    if (attrs) {
+        count_source(g, source, 1);
+        rib_attrs_ref(attrs);
+    }
+    *slot = (struct ribout_slot){.attrs = attrs, .source = source, .version = g->version};
+    rib_attrs_unref(&out->rib->attrs, old);
+}
+
+/* Gives a slot without attributes back, and with it perhaps the entry. */
+static void slot_release(struct ribout_group *g, uint32_t entry)
+{
+    uint32_t page = entry >> SLAB_CHUNK_BITS;
+    struct ribout_slot *slot = group_slot(g, entry);
+    assert(slot_in_use(slot) && !slot->attrs);
+    *slot = (struct ribout_slot){0};
+    if (--g->page_used[page] == 0) {
+        free(g->pages[page]);
+        g->pages[page] = NULL;
+    }
+    rib_table_at(g->table, entry)->out_refs--;
+    rib_entry_settle(g->table, entry);
+}
+
+/* --- tombstones ---------------------------------------------------------------------------- */
+
+static void tombstone_add(struct ribout_group *g, uint32_t entry)
+{
+    if (g->tombstone_count == g->tombstone_size) {
+        g->tombstone_size = g->tombstone_size ? g->tombstone_size * 2 : 256;
+        g->tombstones = mem_resize(g->tombstones, g->tombstone_size, sizeof(*g->tombstones));
+    }
+    g->tombstones[g->tombstone_count++] = (struct tombstone){entry, g->version};
+}
+
+/* The version that every member has. */
+static uint32_t version_of_all(const struct ribout_group *g)
+{
+    uint32_t floor = g->version;
+    if (g->walking == 0)
+        return floor;
+    for (uint32_t i = 0; i < g->member_count; i++) {
+        const struct ribout_member *m = g->members[i];
+        if (!m->in_step && version_after(floor, m->pass.since))
+            floor = m->pass.since;
+    }
+    return floor;
+}
+
+/* Moves the unburied tombstones to the front once most of the array is done with. */
+static void tombstones_compact(struct ribout_group *g)
+{
+    if (g->tombstone_done == g->tombstone_count) {
+        g->tombstone_done = g->tombstone_count = 0;
+        if (g->tombstone_size > STEP_ENTRIES) {
+            free(g->tombstones);
+            g->tombstones = NULL;
+            g->tombstone_size = 0;
+        }
+    } else if (g->tombstone_done > g->tombstone_count / 2) {
+        uint32_t left = g->tombstone_count - g->tombstone_done;
+        for (uint32_t i = 0; i < left; i++)
+            g->tombstones[i] = g->tombstones[g->tombstone_done + i];
+        g->tombstone_count = left;
+        g->tombstone_done = 0;
+    }
+}
+
+void group_bury(struct ribout_group *g)
+{
+    uint32_t floor = version_of_all(g);
+    while (g->tombstone_done < g->tombstone_count) {
+        struct tombstone t = g->tombstones[g->tombstone_done];
+        if (version_after(t.version, floor))
+            break;
+        g->tombstone_done++;
+        struct ribout_slot *slot = group_slot(g, t.entry);
+        if (slot && !slot->attrs && slot->version == t.version)
+            slot_release(g, t.entry);
+    }
+    tombstones_compact(g);
+}
+
+/* --- changes ------------------------------------------------------------------------------- */
+
+static void next_version(struct ribout_group *g)
+{
+    if (++g->version == 0)
+        g->version = 1; /* 0 marks a slot that is not in use */
+}
+
+static struct pack_audience all_but(uint32_t source)
+{
+    return (struct pack_audience){.source = source};
+}
+
+static struct pack_audience only(uint32_t source)
+{
+    return (struct pack_audience){.source = source, .only = true};
+}
+
+static bool is_member(const struct ribout_group *g, uint32_t source)
+{
+    for (uint32_t i = 0; i < g->member_count; i++)
+        if (g->members[i]->source == source)
+            return source != 0;
+    return false;
+}
+
+/* What the members must be told when a slot goes from `old` to `new` (attrs NULL: nothing). */
+static void pack_change(struct ribout_group *g, struct pack *pack, uint32_t entry,
+                        const struct ribout_slot *old, struct rib_attrs *attrs, uint32_t source)
+{
+    if (!attrs) {
+        pack_add(pack, entry, NULL, 0, all_but(old->source));
+        return;
+    }
+    if (attrs != old->attrs)
+        pack_add(pack, entry, attrs, source, all_but(source));
+    if (!old->attrs || old->source == source)
+        return;
+    /* The best path has moved from one peer to another: the new one must forget what it was told;
+     * and when nothing else changed, the old one has yet to hear of it. */
+    if (is_member(g, source))
+        pack_add(pack, entry, NULL, 0, only(source));
+    if (attrs == old->attrs && is_member(g, old->source))
+        pack_add(pack, entry, attrs, source, only(old->source));
+}
+
+/* Selects again for one entry. `pack` may be NULL: nobody listens. */
+static void update_entry(struct ribout *out, struct ribout_group *g, struct pack *pack,
+                         uint32_t entry)
+{
+    struct rib_entry *e = rib_table_at(g->table, entry);
+    const struct rib_path *path = rib_export_select(out->rib, &g->treatment, e);
+    struct ribout_slot *slot = group_slot(g, entry);
+    static const struct ribout_slot unused;
+    const struct ribout_slot *old = slot ? slot : &unused;
+    struct rib_attrs *attrs = path ? path->attrs : NULL;
+    uint32_t source = path ? path->source : 0;
+    if (attrs == old->attrs && (!attrs || source == old->source))
+        return;
+    if (pack)
+        pack_change(g, pack, entry, old, attrs, source);
+    slot_set(out, g, attrs ? slot_make(g, entry) : slot, attrs, source);
+    if (!attrs)
+        tombstone_add(g, entry);
+}
+
+/* --- delivery ------------------------------------------------------------------------------ */
+
+void member_push_live(struct ribout_member *m, struct msgbuf *buf)
+{
+    if (m->queue->pending_bytes + buf->len_bytes <= RIBOUT_LIVE_LIMIT_BYTES) {
+        msgq_push(m->queue, buf);
+        return;
+    }
+    if (m->in_step)
+        pass_restart(m, false, m->group->version - 1);
+    else
+        pass_restart(m, m->pass.all, m->pass.since);
+}
+
+static bool hears_live(const struct ribout_member *m)
+{
+    return m->in_step || (m->started && m->pass.live);
+}
+
+static void deliver_live(void *ctx, struct pack_audience audience, struct msgbuf *buf)
+{
+    struct ribout_group *g = ctx;
+    for (uint32_t i = 0; i < g->member_count; i++) {
+        struct ribout_member *m = g->members[i];
+        bool meant = audience.only ? m->source == audience.source
+                                   : m->source != audience.source || m->source == 0;
+        if (meant && hears_live(m))
+            member_push_live(m, buf);
+    }
+}
+
+static bool anybody_hears_live(const struct ribout_group *g)
+{
+    if (g->walking < g->member_count)
+        return true;
+    for (uint32_t i = 0; i < g->member_count; i++)
+        if (hears_live(g->members[i]))
+            return true;
+    return false;
+}
+
+void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *entries,
+                  uint32_t count)
+{
+    next_version(g);
+    struct pack *pack = anybody_hears_live(g) ? out->pack : NULL;
+    for (uint32_t i = 0; i < count; i++)
+        update_entry(out, g, pack, entries[i]);
+    if (pack)
+        pack_encode(pack, out->rib, g->table, &g->treatment, deliver_live, g);
+    group_bury(g);
+}
+
+/* --- coming and going ---------------------------------------------------------------------- */
+
+/* Collects up to STEP_ENTRIES ids of entries in use from *pos on, up to `end`. */
+static uint32_t collect(const struct rib_table *t, uint32_t *pos, uint32_t end, uint32_t *ret_ids)
+{
+    uint32_t count = 0;
+    uint32_t id = *pos;
+    for (; id < end && count < STEP_ENTRIES; id++) {
+        if (slab_chunk_empty(&t->entries, id)) {
+            id |= SLAB_CHUNK_ITEMS - 1;
+            continue;
+        }
+        if (rib_table_at(t, id)->flags & ENTRY_IN_USE)
+            ret_ids[count++] = id;
+    }
+    *pos = id;
+    return count;
+}
+
+bool group_fill(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
+{
+    while (!group_filled(g)) {
+        uint32_t count = collect(g->table, &g->fill_pos, g->fill_end, out->chunk);
+        group_update(out, g, out->chunk, count);
+        if (time_mono_ns() >= deadline_ns)
+            break;
+    }
+    return !group_filled(g);
+}
+
+static void release_page(struct ribout *out, struct ribout_group *g, uint32_t page)
+{
+    struct ribout_slot *slots = g->pages[page];
+    uint32_t used = g->page_used[page];
+    for (uint32_t i = 0; used > 0; i++) {
+        if (!slot_in_use(&slots[i]))
+            continue;
+        used--;
+        uint32_t entry = (page << SLAB_CHUNK_BITS) + i;
+        if (slots[i].attrs)
+            slot_set(out, g, &slots[i], NULL, 0);
+        slot_release(g, entry); /* the last one frees the page */
+    }
+}
+
+bool group_dissolve(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
+{
+    while (g->page_count > 0) {
+        if (g->pages[g->page_count - 1])
+            release_page(out, g, g->page_count - 1);
+        g->page_count--;
+        if (time_mono_ns() >= deadline_ns)
+            break;
+    }
+    return g->page_count > 0;
+}

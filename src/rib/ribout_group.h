@@ -1,0 +1,108 @@
+/* Update groups from the inside: shared by the files that make up RIB-out. */
+#ifndef BGPD_RIB_RIBOUT_GROUP_H
+#define BGPD_RIB_RIBOUT_GROUP_H
+
+#include "rib/ribout.h"
+
+/* A walk of one member over the Adj-RIB-Out of its group. Positions run cyclically from where the
+ * pass began, so that a newcomer can fall in with a pass that is under way. */
+struct ribout_pass {
+    bool all;       /* announcements whatever their version; else those since `since` */
+    bool live;      /* changes during the pass are sent as they happen */
+    uint32_t since; /* version that the member had */
+    uint32_t began; /* version when the pass began */
+    uint32_t pos;   /* next entry id */
+    uint32_t end;   /* ids from here on are newer than the pass */
+    uint32_t left;  /* ids still to be visited */
+    uint32_t sent;  /* items sent */
+};
+
+struct ribout_member {
+    struct ribout_group *group;
+    struct msgq *queue; /* borrowed */
+    uint32_t source;
+    bool in_step;
+    bool started;                   /* the pass has begun */
+    bool eor_wanted;                /* an End-of-RIB follows the first pass */
+    struct ribout_group *moving_to; /* NULL, or the group it will change to; a reference */
+    struct ribout_pass pass;
+};
+
+struct tombstone {
+    uint32_t entry;
+    uint32_t version;
+};
+
+struct ribout_group {
+    struct rib_treatment treatment;
+    struct rib_table *table;
+    struct ribout_member **members; /* owned array of owned members */
+    uint32_t member_count;
+    uint32_t walking;           /* members that are not in step */
+    uint32_t incoming;          /* members of other groups on their way here */
+    struct ribout_slot **pages; /* owned; a page for each chunk of entries, or NULL */
+    uint32_t *page_used;        /* slots in use in it */
+    uint32_t page_count;
+    uint32_t version;
+    uint32_t advertised; /* slots with attributes */
+    uint32_t *by_source; /* owned: the same for each source */
+    uint32_t by_source_size;
+    struct tombstone *tombstones; /* owned: oldest first */
+    uint32_t tombstone_count;
+    uint32_t tombstone_done;
+    uint32_t tombstone_size;
+    uint32_t fill_pos; /* entries from here on were not looked at yet … */
+    uint32_t fill_end; /* … up to here; filled when equal */
+    bool dissolving;   /* it has no members: its slots are being given back */
+};
+
+static inline bool group_filled(const struct ribout_group *g)
+{
+    return g->fill_pos >= g->fill_end;
+}
+
+/* True when version `a` is later than `b`; versions wrap. */
+static inline bool version_after(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) > 0;
+}
+
+static inline bool slot_in_use(const struct ribout_slot *slot)
+{
+    return slot->version != 0;
+}
+
+/* The slot of an entry, NULL when its page does not exist. */
+static inline struct ribout_slot *group_slot(const struct ribout_group *g, uint32_t entry)
+{
+    uint32_t page = entry >> SLAB_CHUNK_BITS;
+    if (page >= g->page_count || !g->pages[page])
+        return NULL;
+    return &g->pages[page][entry & (SLAB_CHUNK_ITEMS - 1)];
+}
+
+/* ribout_group.c */
+struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t);
+void group_free(struct ribout_group *g);
+/* Selects again for the entries, records what changed, and sends it to the members in step. */
+void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *entries,
+                  uint32_t count);
+/* Looks at the entries that were there before the group; true while more are left. */
+bool group_fill(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
+/* Gives back the slots of a group without members; true while more are left. */
+bool group_dissolve(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
+/* Gives back the tombstones that every member has passed. */
+void group_bury(struct ribout_group *g);
+/* Queues a buffer for a member that gets live messages; one whose queue is full falls out of step.
+ */
+void member_push_live(struct ribout_member *m, struct msgbuf *buf);
+
+/* ribout_pass.c */
+/* The member starts over: with everything, or with what changed since `since`. */
+void pass_restart(struct ribout_member *m, bool all, uint32_t since);
+/* Advances the members of a group that have room; true when one could go on at once. */
+bool group_walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
+/* Completes members for which there is nothing to walk over. */
+void pass_settle(struct ribout_member *m);
+
+#endif

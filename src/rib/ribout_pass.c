@@ -1,0 +1,225 @@
+/* Passes: how a new, refreshed or slow member catches up with its group.
+ *
+ * A pass visits every entry once and sends the present state of those that changed since the
+ * version the member has. What changes meanwhile is left to the next pass, so that a slow peer
+ * always makes progress; when a pass had little to send, the next one is live: changes are then
+ * also sent as they happen, and when it ends the member is in step. */
+#include "base/time.h"
+#include "rib/ribout_group.h"
+#include "wire/message.h"
+
+#define SLICE_ENTRIES 2048u
+/* A pass that sent no more than this is followed by a live one. */
+#define LIVE_AFTER_ITEMS 20000u
+
+void pass_restart(struct ribout_member *m, bool all, uint32_t since)
+{
+    if (m->in_step) {
+        m->in_step = false;
+        m->group->walking++;
+    }
+    m->started = false;
+    m->pass = (struct ribout_pass){.all = all, .since = since};
+}
+
+/* A member of the group whose first pass `m` can fall in with. */
+static const struct ribout_member *company(const struct ribout_member *m)
+{
+    const struct ribout_group *g = m->group;
+    for (uint32_t i = 0; m->pass.all && !m->pass.live && i < g->member_count; i++) {
+        const struct ribout_member *other = g->members[i];
+        if (other != m && other->started && other->pass.all && !other->pass.live)
+            return other;
+    }
+    return NULL;
+}
+
+static void pass_start(struct ribout_member *m)
+{
+    struct ribout_pass *pass = &m->pass;
+    struct ribout_group *g = m->group;
+    pass->began = g->version;
+    pass->end = rib_table_count(g->table) ? slab_end(&g->table->entries) : 1;
+    pass->left = pass->end - 1;
+    pass->pos = 1;
+    const struct ribout_member *other = company(m);
+    if (other && other->pass.pos < pass->end)
+        pass->pos = other->pass.pos;
+    m->started = true;
+}
+
+static void send_end_of_rib(struct ribout_member *m)
+{
+    uint8_t bytes[64];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    update_encode_end_of_rib(&w, (enum family)m->group->treatment.family);
+    struct msgbuf *buf = msgbuf_new(bytes, writer_len(&w), 1, 1);
+    msgq_push(m->queue, buf);
+    msgbuf_unref(buf);
+    m->eor_wanted = false;
+}
+
+/* The pass has visited everything: in step, or another one over what changed meanwhile. */
+static void pass_end(struct ribout_member *m)
+{
+    struct ribout_pass *pass = &m->pass;
+    if (m->eor_wanted)
+        send_end_of_rib(m);
+    if (pass->live || pass->began == m->group->version) {
+        m->in_step = true;
+        m->started = false;
+        m->group->walking--;
+        return;
+    }
+    bool live = pass->sent <= LIVE_AFTER_ITEMS;
+    pass_restart(m, false, pass->began);
+    m->pass.live = live;
+}
+
+void pass_settle(struct ribout_member *m)
+{
+    if (m->in_step || !group_filled(m->group) || rib_table_count(m->group->table) > 0)
+        return;
+    pass_start(m);
+    pass_end(m);
+}
+
+static bool has_room(const struct ribout_member *m)
+{
+    return !m->in_step && m->queue->pending_bytes < RIBOUT_PASS_LIMIT_BYTES;
+}
+
+static bool walks_with(const struct ribout_member *m, const struct ribout_pass *lead)
+{
+    const struct ribout_pass *p = &m->pass;
+    return has_room(m) && m->started && p->pos == lead->pos && p->all == lead->all &&
+           p->live == lead->live && (p->all || p->since == lead->since) &&
+           (!p->live || p->began == lead->began);
+}
+
+/* Whether a slot is to be sent in this pass. Passes over everything may differ in `since`, which
+ * then only matters to withdrawals: a needless one does no harm, so the earliest counts for all. */
+static bool slot_wanted(const struct ribout_pass *pass, const struct ribout_slot *slot)
+{
+    if (!slot_in_use(slot) || (pass->live && version_after(slot->version, pass->began)))
+        return false;
+    return (pass->all && slot->attrs) || version_after(slot->version, pass->since);
+}
+
+/* Packs what the slots in [from, to) ask for; returns how many items. */
+static uint32_t pack_range(struct ribout *out, struct ribout_group *g,
+                           const struct ribout_pass *pass, uint32_t from, uint32_t to)
+{
+    uint32_t items = 0;
+    for (uint32_t id = from; id < to; id++) {
+        struct ribout_slot *slot = group_slot(g, id);
+        if (!slot) {
+            id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
+            continue;
+        }
+        if (!slot_wanted(pass, slot))
+            continue;
+        items++;
+        pack_add(out->pack, id, slot->attrs, slot->source,
+                 (struct pack_audience){.source = slot->attrs ? slot->source : 0});
+        /* Its own route: the peer must forget what it was told before. */
+        if (slot->attrs && !pass->all)
+            pack_add(out->pack, id, NULL, 0,
+                     (struct pack_audience){.source = slot->source, .only = true});
+    }
+    return items;
+}
+
+/* Members at the same place, who share a slice. */
+struct cohort {
+    struct ribout_member **members; /* borrowed */
+    uint32_t count;
+    struct ribout_pass lead; /* as it was before the slice */
+};
+
+static void deliver_to_cohort(void *ctx, struct pack_audience audience, struct msgbuf *buf)
+{
+    const struct cohort *c = ctx;
+    for (uint32_t i = 0; i < c->count; i++) {
+        struct ribout_member *m = c->members[i];
+        bool is_source = m->source == audience.source && m->source != 0;
+        if (is_source == audience.only)
+            msgq_push(m->queue, buf);
+    }
+}
+
+/* Brings the members that walk with `lead` to the front of the group's array. */
+static struct cohort gather_cohort(struct ribout_group *g, const struct ribout_member *lead)
+{
+    struct cohort c = {.members = g->members, .lead = lead->pass};
+    for (uint32_t i = 0; i < g->member_count; i++) {
+        struct ribout_member *m = g->members[i];
+        if (!walks_with(m, &c.lead))
+            continue;
+        g->members[i] = g->members[c.count];
+        g->members[c.count++] = m;
+        if (version_after(c.lead.since, m->pass.since))
+            c.lead.since = m->pass.since;
+    }
+    return c;
+}
+
+/* The end of the next slice: no member of the cohort may pass its own end. */
+static uint32_t slice_end(const struct cohort *c)
+{
+    uint32_t to = c->lead.pos + SLICE_ENTRIES;
+    for (uint32_t i = 0; i < c->count; i++) {
+        const struct ribout_pass *pass = &c->members[i]->pass;
+        if (to > pass->end)
+            to = pass->end;
+        if (to - pass->pos > pass->left)
+            to = pass->pos + pass->left;
+    }
+    return to;
+}
+
+static void advance(struct ribout_member *m, uint32_t steps, uint32_t items)
+{
+    m->pass.pos += steps;
+    m->pass.left -= steps;
+    m->pass.sent += items;
+    if (m->pass.left == 0)
+        pass_end(m);
+    else if (m->pass.pos >= m->pass.end)
+        m->pass.pos = 1;
+}
+
+/* One slice for `lead` and all members at the same place. */
+static void walk_slice(struct ribout *out, struct ribout_group *g, const struct ribout_member *lead)
+{
+    struct cohort c = gather_cohort(g, lead);
+    uint32_t to = slice_end(&c);
+    uint32_t items = pack_range(out, g, &c.lead, c.lead.pos, to);
+    pack_encode(out->pack, out->rib, g->table, &g->treatment, deliver_to_cohort, &c);
+    for (uint32_t i = 0; i < c.count; i++)
+        advance(c.members[i], to - c.lead.pos, items);
+}
+
+bool group_walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
+{
+    if (!group_filled(g))
+        return true;
+    while (g->walking > 0) {
+        struct ribout_member *lead = NULL;
+        for (uint32_t i = 0; i < g->member_count && !lead; i++)
+            if (has_room(g->members[i]))
+                lead = g->members[i];
+        if (!lead)
+            return false;
+        if (!lead->started)
+            pass_start(lead);
+        if (lead->pass.left == 0)
+            pass_end(lead);
+        else
+            walk_slice(out, g, lead);
+        group_bury(g);
+        if (time_mono_ns() >= deadline_ns)
+            return true;
+    }
+    return false;
+}

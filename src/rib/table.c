@@ -1,0 +1,160 @@
+/* The table of one family. */
+#include "rib/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void rib_table_init(struct rib_table *t, enum family family)
+{
+    const struct family_info *info = family_info(family);
+    *t = (struct rib_table){
+        .family = family, .ip_version = info->ip_version, .is_flow = info->is_flow};
+    bool small = !t->is_flow && t->ip_version == IP_V4;
+    slab_init(&t->entries, small ? RIB_ENTRY_V4_BYTES : sizeof(struct rib_entry));
+    if (t->is_flow)
+        flow_index_init(&t->flows, &t->entries, t->ip_version);
+    else
+        tree_init(&t->tree, &t->entries, offsetof(struct rib_entry, key),
+                  offsetof(struct rib_entry, len_bits), t->ip_version == IP_V4 ? 4 : 16);
+}
+
+void rib_table_release(struct rib_table *t)
+{
+    if (t->is_flow)
+        flow_index_release(&t->flows);
+    else
+        tree_release(&t->tree);
+    slab_release(&t->entries);
+    free(t->dirty);
+}
+
+uint32_t rib_table_find(const struct rib_table *t, const struct rib_key *key)
+{
+    if (t->is_flow)
+        return flow_index_find(&t->flows, key->flow);
+    return tree_find(&t->tree, key->prefix.bytes, key->prefix.len_bits);
+}
+
+uint32_t rib_table_find_or_insert(struct rib_table *t, const struct rib_key *key)
+{
+    uint32_t id = rib_table_find(t, key);
+    if (id != 0)
+        return id;
+    id = slab_alloc(&t->entries);
+    struct rib_entry *e = rib_table_at(t, id);
+    e->flags = ENTRY_IN_USE;
+    if (t->is_flow) {
+        e->key.flow.bytes = mem_alloc(key->flow.len_bytes);
+        memcpy(e->key.flow.bytes, key->flow.data, key->flow.len_bytes);
+        e->key.flow.len_bytes = (uint32_t)key->flow.len_bytes;
+        flow_index_insert(&t->flows, id);
+    } else {
+        e->len_bits = key->prefix.len_bits;
+        memcpy(&e->key, key->prefix.bytes, ip_len_bytes(t->ip_version));
+        tree_insert(&t->tree, id);
+    }
+    return id;
+}
+
+void rib_table_remove(struct rib_table *t, uint32_t id)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    if (t->is_flow) {
+        flow_index_remove(&t->flows, id);
+        free(e->key.flow.bytes);
+    } else {
+        tree_remove(&t->tree, id);
+    }
+    free(e->more);
+    e->flags = 0;
+    slab_free(&t->entries, id);
+}
+
+uint32_t rib_table_longest(const struct rib_table *t, const struct prefix *p)
+{
+    uint8_t max_bits = p->len_bits;
+    for (;;) {
+        uint32_t id = tree_longest(&t->tree, p->bytes, max_bits);
+        if (id == 0 || rib_entry_path_count(rib_table_at(t, id)) > 0)
+            return id;
+        uint8_t len_bits = rib_table_at(t, id)->len_bits; /* a tombstone: look for a shorter one */
+        if (len_bits == 0)
+            return 0;
+        max_bits = (uint8_t)(len_bits - 1);
+    }
+}
+
+struct rib_key rib_table_key(const struct rib_table *t, uint32_t id)
+{
+    const struct rib_entry *e = rib_table_at(t, id);
+    struct rib_key key = {0};
+    if (t->is_flow) {
+        key.flow = span_of(e->key.flow.bytes, e->key.flow.len_bytes);
+    } else {
+        key.prefix.version = t->ip_version;
+        key.prefix.len_bits = e->len_bits;
+        memcpy(key.prefix.bytes, &e->key, ip_len_bytes(t->ip_version));
+    }
+    return key;
+}
+
+void rib_cursor_init(struct rib_cursor *c, const struct rib_table *t)
+{
+    *c = (struct rib_cursor){.table = t};
+}
+
+static void remember(struct rib_cursor *c, const struct rib_key *key)
+{
+    c->started = true;
+    c->last_prefix = key->prefix;
+    if (!c->table->is_flow)
+        return;
+    c->last_flow = mem_realloc(c->last_flow, key->flow.len_bytes);
+    memcpy(c->last_flow, key->flow.data, key->flow.len_bytes);
+    c->last_flow_len_bytes = key->flow.len_bytes;
+}
+
+void rib_cursor_seek(struct rib_cursor *c, const struct rib_key *key, bool inclusive)
+{
+    remember(c, key);
+    c->inclusive = inclusive;
+    c->iter = (struct tree_iter){0};
+}
+
+static uint32_t next_flow(struct rib_cursor *c)
+{
+    struct span last = span_of(c->last_flow, c->started ? c->last_flow_len_bytes : 0);
+    return flow_index_after(&c->table->flows, last, c->inclusive);
+}
+
+static uint32_t next_prefix(struct rib_cursor *c)
+{
+    const struct tree *tree = &c->table->tree;
+    if (!tree_iter_valid(&c->iter)) {
+        if (c->started)
+            tree_iter_seek(&c->iter, tree, c->last_prefix.bytes, c->last_prefix.len_bits,
+                           c->inclusive);
+        else
+            tree_iter_start(&c->iter, tree);
+    }
+    return tree_iter_next(&c->iter);
+}
+
+uint32_t rib_cursor_next(struct rib_cursor *c)
+{
+    uint32_t id = c->table->is_flow ? next_flow(c) : next_prefix(c);
+    c->inclusive = false;
+    if (id != 0) {
+        struct rib_key key = rib_table_key(c->table, id);
+        remember(c, &key);
+    }
+    return id;
+}
+
+void rib_cursor_release(struct rib_cursor *c)
+{
+    free(c->last_flow);
+    *c = (struct rib_cursor){0};
+}

@@ -1,0 +1,68 @@
+/* Prefix tree: a path-compressed, popcount-compressed multi-bit tree with strides of 8 bits.
+ *
+ * Maps a prefix to the id of an entry in a slab. The tree does not store prefixes itself: it reads
+ * them from the entries, whose layout it is told. A prefix of length 8d+1 … 8d+8 lives in a node of
+ * depth d; a branch with a single prefix is that prefix's id in the slot where the branch begins,
+ * so that scattered prefixes cost no node. */
+#ifndef BGPD_RIB_TREE_H
+#define BGPD_RIB_TREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/prefix.h"
+#include "base/slab.h"
+
+struct tree {
+    struct slab nodes;
+    const struct slab *entries; /* borrowed */
+    uint16_t key_offset;        /* of the address bytes in an entry */
+    uint16_t len_offset;        /* of the length in bits (one byte) in an entry */
+    uint8_t key_bytes;          /* 4 or 16 */
+    uint32_t root;              /* entry, tagged node, or 0 */
+    uint32_t default_entry;     /* the prefix of length 0, or 0 */
+    uint32_t changes;           /* counts structural changes, for iterators */
+};
+
+void tree_init(struct tree *t, const struct slab *entries, size_t key_offset, size_t len_offset,
+               uint8_t key_bytes);
+void tree_release(struct tree *t);
+
+/* The entry of exactly this prefix, or 0. `bytes` has key_bytes bytes. */
+uint32_t tree_find(const struct tree *t, const uint8_t *bytes, uint8_t len_bits);
+/* Adds an entry, whose key must be set already and must not be in the tree. */
+void tree_insert(struct tree *t, uint32_t entry);
+/* Removes an entry, which must be in the tree. */
+void tree_remove(struct tree *t, uint32_t entry);
+/* The entry with the longest prefix of at most `max_bits` bits that contains the address, or 0. */
+uint32_t tree_longest(const struct tree *t, const uint8_t *bytes, uint8_t max_bits);
+
+#define TREE_MAX_DEPTH 16
+
+/* An ordered walk (addresses ascending, shorter prefixes first). Valid until the tree changes;
+ * tree_iter_seek brings it back. */
+struct tree_iter {
+    const struct tree *tree;
+    uint32_t changes;
+    uint32_t pending; /* an entry to be returned before the stack is looked at */
+    unsigned depth;
+    struct {
+        uint32_t node;
+        uint16_t pos; /* start byte * 16 + level */
+    } stack[TREE_MAX_DEPTH];
+};
+
+/* Before the first prefix. */
+void tree_iter_start(struct tree_iter *it, const struct tree *t);
+/* Before the first prefix that sorts after this one, or at it when `inclusive`. */
+void tree_iter_seek(struct tree_iter *it, const struct tree *t, const uint8_t *bytes,
+                    uint8_t len_bits, bool inclusive);
+/* The next entry, or 0 at the end. */
+uint32_t tree_iter_next(struct tree_iter *it);
+static inline bool tree_iter_valid(const struct tree_iter *it)
+{
+    return it->tree && it->changes == it->tree->changes;
+}
+
+#endif
