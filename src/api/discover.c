@@ -1,0 +1,82 @@
+/* What the table of methods says of itself: an OpenRPC document (https://spec.open-rpc.org, 1.2),
+ * and the reference in docs/api.md. */
+#include <string.h>
+
+#include "api/handlers.h"
+#include "api/methods.h"
+
+static void put_param(struct jsonw *w, const struct param *param)
+{
+    const char *schema = param_type_schema(param->type);
+    jsonw_object(w, NULL);
+    jsonw_text(w, "name", param->name);
+    jsonw_text(w, "description", param->help);
+    jsonw_bool(w, "required", param->required);
+    jsonw_raw(w, "schema", schema, strlen(schema));
+    jsonw_object_end(w);
+}
+
+static void put_result(struct jsonw *w, const struct method *method)
+{
+    jsonw_object(w, "result");
+    jsonw_text(w, "name", "result");
+    jsonw_text(w, "description", method->result);
+    jsonw_object(w, "schema");
+    if (method->result_type)
+        jsonw_text(w, "type", method->result_type);
+    jsonw_object_end(w);
+    jsonw_object_end(w);
+}
+
+static void put_method(struct jsonw *w, const struct method *method)
+{
+    jsonw_object(w, NULL);
+    jsonw_text(w, "name", method->name);
+    jsonw_text(w, "summary", method->help);
+    jsonw_text(w, "paramStructure", "either");
+    jsonw_array(w, "params");
+    for (const struct param *p = method->params; p->name; p++)
+        put_param(w, p);
+    jsonw_array_end(w);
+    put_result(w, method);
+    jsonw_text(w, "x-access", method->access == METHOD_CHANGE ? "change" : "read");
+    jsonw_object_end(w);
+}
+
+int handle_discover(struct method_call *call)
+{
+    struct jsonw *w = &call->out;
+    size_t count;
+    const struct method *methods = methods_table(&count);
+    jsonw_object(w, NULL);
+    jsonw_text(w, "openrpc", "1.2.6");
+    jsonw_object(w, "info");
+    jsonw_text(w, "title", "BGPd");
+    jsonw_text(w, "version", BGPD_VERSION);
+    jsonw_object_end(w);
+    jsonw_array(w, "methods");
+    for (size_t i = 0; i < count; i++)
+        put_method(w, &methods[i]);
+    jsonw_array_end(w);
+    jsonw_object_end(w);
+    return 0;
+}
+
+void methods_put_markdown(struct strbuf *out)
+{
+    size_t count;
+    const struct method *methods = methods_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        const struct method *m = &methods[i];
+        strbuf_printf(out, "### `%s`%s\n\n%s\n\n", m->name,
+                      m->access == METHOD_CHANGE ? " (changes something)" : "", m->help);
+        if (m->params[0].name)
+            strbuf_add(out, "| # | Parameter | | Value | |\n|--:|---|---|---|---|\n");
+        for (size_t k = 0; m->params[k].name; k++) {
+            const struct param *p = &m->params[k];
+            strbuf_printf(out, "| %zu | `%s` | %s | %s | %s |\n", k + 1, p->name,
+                          p->required ? "required" : "", param_type_expected(p->type), p->help);
+        }
+        strbuf_printf(out, "%sResult: %s\n\n", m->params[0].name ? "\n" : "", m->result);
+    }
+}

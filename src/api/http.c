@@ -1,0 +1,256 @@
+/* HTTP requests of the API (RFC 9110), on libmicrohttpd.
+ *
+ * A web page that a user of this machine has open can make their browser send requests from
+ * loopback. So nothing but application/json is taken, which a page cannot send to another origin
+ * without being permitted to, and requests that say they come from a page change nothing. A client
+ * behind a proxy on this machine is not a loopback client.
+ *
+ * An answer that is ready at once has a length; a longer one is streamed, one block a callback. */
+#include "api/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "api/exchange.h"
+#include "base/ip.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+
+/* Up to so much is made before the first byte is sent. */
+#define FIRST_FILL_BYTES 4096
+/* However many answers are under way, each gets so much time in a turn. */
+#define SLICE_MIN_NS 25000u
+/* A client that goes on sending beyond this, though its body is refused, is cut off. */
+#define BODY_IGNORED_MAX_BYTES ((size_t)64 << 20)
+
+struct http_request {
+    struct http_env *env; /* borrowed */
+    struct strbuf body;
+    size_t ignored_bytes;      /* of a body that is too large */
+    bool too_busy;             /* no room for the body at present */
+    struct exchange *exchange; /* owned; NULL before the body is there */
+};
+
+bool http_bearer_matches(const char *header, const char *token)
+{
+    static const char scheme[] = "Bearer ";
+    if (!header || !token || token[0] == '\0' ||
+        strncasecmp(header, scheme, sizeof(scheme) - 1) != 0)
+        return false;
+    const char *given = header + sizeof(scheme) - 1;
+    size_t given_len = strlen(given);
+    size_t token_len = strlen(token);
+    unsigned differ = given_len != token_len;
+    for (size_t i = 0; i < given_len; i++)
+        differ |= (unsigned)(unsigned char)given[i] ^ (unsigned char)token[i % token_len];
+    return differ == 0;
+}
+
+static const char *header_of(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static bool client_address(struct MHD_Connection *connection, struct ip_addr *ret_addr)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    uint16_t port;
+    return info && info->client_addr && ip_from_sockaddr(info->client_addr, ret_addr, &port) == 0;
+}
+
+/* Who asks, and whether they may change something. */
+static struct exchange_client identify(const struct http_env *env,
+                                       struct MHD_Connection *connection)
+{
+    const char *authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION);
+    const char *token = speaker_config(env->methods.speaker)->api_token;
+    struct ip_addr addr = {0};
+    bool proxied = header_of(connection, MHD_HTTP_HEADER_FORWARDED) ||
+                   header_of(connection, "X-Forwarded-For");
+    bool local = client_address(connection, &addr) && ip_is_loopback(&addr) && !proxied;
+    struct exchange_client client = {0};
+    ip_format(&addr, client.name);
+    if (header_of(connection, MHD_HTTP_HEADER_ORIGIN))
+        client.reason = "the request comes from a web page (it has an Origin header)";
+    else if (local || http_bearer_matches(authorization, token))
+        client.may_change = true;
+    else if (authorization)
+        client.reason = "the bearer token is not valid";
+    else
+        client.reason = "it takes a loopback client or a bearer token";
+    return client;
+}
+
+static bool is_json(struct MHD_Connection *connection)
+{
+    static const char json[] = "application/json";
+    const char *type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
+    if (!type || strncasecmp(type, json, sizeof(json) - 1) != 0)
+        return false;
+    char next = type[sizeof(json) - 1];
+    return next == '\0' || next == ';' || next == ' ';
+}
+
+static enum MHD_Result queue_response(struct MHD_Connection *connection, unsigned status,
+                                      struct MHD_Response *response)
+{
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_POST);
+    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* Takes over `text`. */
+static enum MHD_Result respond_text(struct MHD_Connection *connection, unsigned status,
+                                    struct strbuf *text)
+{
+    size_t len = text->len_bytes;
+    return queue_response(
+        connection, status,
+        MHD_create_response_from_buffer(len, strbuf_take(text), MHD_RESPMEM_MUST_FREE));
+}
+
+/* Refuses a request as such. The body is a JSON-RPC error, so that clients can show it as usual. */
+static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *why)
+{
+    struct strbuf text = {0};
+    struct jsonrpc_error error = {.code = JSONRPC_INVALID_REQUEST};
+    strbuf_printf(&error.message, "Invalid request: %s", why);
+    jsonrpc_put_error(&text, NULL, &error);
+    jsonrpc_error_release(&error);
+    return respond_text(connection, status, &text);
+}
+
+/* Until when one answer may be worked on in this turn. */
+static uint64_t slice_end_ns(const struct http_env *env)
+{
+    uint64_t slice_ns = env->turn_ns / env->answering;
+    return time_mono_ns() + (slice_ns > SLICE_MIN_NS ? slice_ns : SLICE_MIN_NS);
+}
+
+/* Makes the next block of a streamed answer. Returning 0 means "not yet": libmicrohttpd then asks
+ * again in its next run. */
+static ssize_t next_block(void *ctx, uint64_t offset, char *block, size_t max_bytes)
+{
+    (void)offset;
+    struct http_request *r = ctx;
+    exchange_fill(r->exchange, max_bytes, slice_end_ns(r->env));
+    size_t len = exchange_take(r->exchange, block, max_bytes);
+    if (len > 0)
+        return (ssize_t)len;
+    if (exchange_complete(r->exchange))
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    r->env->pause = true;
+    return 0;
+}
+
+static enum MHD_Result respond_stream(struct http_request *r, struct MHD_Connection *connection)
+{
+    return queue_response(
+        connection, MHD_HTTP_OK,
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, next_block, r, NULL));
+}
+
+/* The body is there: answers it. Without a response libmicrohttpd calls again in its next run. */
+static enum MHD_Result answer(struct http_request *r, struct MHD_Connection *connection)
+{
+    if (!r->exchange) {
+        struct exchange_client client = identify(r->env, connection);
+        log_debug("API: %s: request of %zu bytes", client.name, r->body.len_bytes);
+        r->exchange =
+            exchange_new(&r->env->methods, &client, strbuf_text(&r->body), r->body.len_bytes);
+    }
+    if (!exchange_prepare(r->exchange, slice_end_ns(r->env)))
+        return MHD_YES;
+    if (!exchange_wants_answer(r->exchange)) {
+        struct strbuf none = {0};
+        return respond_text(connection, MHD_HTTP_NO_CONTENT, &none);
+    }
+    exchange_fill(r->exchange, FIRST_FILL_BYTES, slice_end_ns(r->env));
+    if (!exchange_complete(r->exchange))
+        return respond_stream(r, connection);
+    size_t len = exchange_ready_bytes(r->exchange);
+    char *text = mem_alloc(len + 1);
+    exchange_take(r->exchange, text, len);
+    return queue_response(connection, MHD_HTTP_OK,
+                          MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE));
+}
+
+/* Keeps a piece of the body, or notes that it cannot be kept. */
+static enum MHD_Result take_upload(struct http_request *r, const char *upload, size_t len_bytes)
+{
+    if (r->ignored_bytes == 0 && r->body.len_bytes + len_bytes <= HTTP_BODY_MAX_BYTES) {
+        r->too_busy |= r->env->bodies_bytes + len_bytes > HTTP_BODIES_MAX_BYTES;
+        if (r->too_busy)
+            return MHD_YES;
+        strbuf_add_bytes(&r->body, upload, len_bytes);
+        r->env->bodies_bytes += len_bytes;
+        return MHD_YES;
+    }
+    /* Read on to its end: a client that is still sending would not see the answer. */
+    r->ignored_bytes += len_bytes;
+    return r->ignored_bytes <= BODY_IGNORED_MAX_BYTES ? MHD_YES : MHD_NO;
+}
+
+static struct http_request *request_new(struct http_env *env)
+{
+    struct http_request *r = mem_zalloc(sizeof(*r));
+    r->env = env;
+    return r;
+}
+
+enum MHD_Result http_handle(void *env, struct MHD_Connection *connection, const char *url,
+                            const char *method, const char *version, const char *upload,
+                            size_t *upload_bytes, void **request)
+{
+    (void)version;
+    struct http_request *r = *request;
+    if (!r) {
+        *request = request_new(env);
+        return MHD_YES; /* the body follows */
+    }
+    if (*upload_bytes > 0) {
+        enum MHD_Result result = take_upload(r, upload, *upload_bytes);
+        *upload_bytes = 0;
+        return result;
+    }
+    if (strcmp(method, MHD_HTTP_METHOD_POST) != 0)
+        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only POST is understood");
+    if (strcmp(url, "/") != 0)
+        return refuse(connection, MHD_HTTP_NOT_FOUND, "requests go to the path /");
+    if (!is_json(connection))
+        return refuse(connection, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                      "the Content-Type must be application/json");
+    if (r->ignored_bytes > 0)
+        return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than 1 MiB");
+    if (r->too_busy)
+        return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                      "too many large requests at once; try again");
+    return answer(r, connection);
+}
+
+void http_completed(void *env, struct MHD_Connection *connection, void **request,
+                    enum MHD_RequestTerminationCode why)
+{
+    (void)env;
+    (void)connection;
+    (void)why;
+    struct http_request *r = *request;
+    if (!r)
+        return;
+    if (r->exchange)
+        r->env->answering--;
+    r->env->bodies_bytes -= r->body.len_bytes;
+    exchange_free(r->exchange);
+    strbuf_release(&r->body);
+    free(r);
+    *request = NULL;
+}

@@ -1,0 +1,283 @@
+/* The table of methods, and how a call is carried out. */
+#include "api/methods.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "api/handlers.h"
+
+/* Parameters that several methods share. */
+#define PARAM_LIST_FAMILY                                                                          \
+    {                                                                                              \
+        "family", PARAM_FAMILY, false, "Only routes of this family."                               \
+    }
+#define PARAM_LIST_LIMIT                                                                           \
+    {                                                                                              \
+        "limit", PARAM_COUNT, false, "At most so many routes."                                     \
+    }
+#define PARAM_LIST_CURSOR                                                                          \
+    {                                                                                              \
+        "cursor", PARAM_TEXT, false,                                                               \
+            "Go on behind the last route of an earlier answer: the `cursor` that came with it. "   \
+            "The other "                                                                           \
+            "parameters must be the same."                                                         \
+    }
+#define PARAM_PEER_NAME                                                                            \
+    {                                                                                              \
+        "peer", PARAM_PEER, true,                                                                  \
+            "Address of a peer, or a configured network, which stands for all peers in it."        \
+    }
+#define PARAM_CEASE_MESSAGE                                                                        \
+    {                                                                                              \
+        "message", PARAM_TEXT, false,                                                              \
+            "Told to the peer in the NOTIFICATION (RFC 9003); cut at 255 bytes."                   \
+    }
+#define PARAM_ROUTE_ATTRIBUTES                                                                     \
+    {"origin", PARAM_TEXT, false, "\"IGP\" (default), \"EGP\" or \"Incomplete\"."},                \
+        {"as_path", PARAM_WORDS, false, "AS numbers, plain or dotted; \"{1 2}\" is a set."},       \
+        {"local_pref", PARAM_UINT32, false, "LOCAL_PREF."},                                        \
+        {"multi_exit_disc", PARAM_UINT32, false, "MULTI_EXIT_DISC."},                              \
+    {                                                                                              \
+        "communities", PARAM_WORDS, false,                                                         \
+            "Communities: \"101\", \"65000:99\", large \"65000:1:2\", extended such as "           \
+            "\"target:65000:1\"."                                                                  \
+    }
+
+static const struct method methods[] = {
+    {
+        .name = "show_peers",
+        .access = METHOD_READ,
+        .help = "All peers, in the order of the configuration.",
+        .result = "A list of peer summaries.",
+        .result_type = "array",
+        .run = handle_show_peers,
+    },
+    {
+        .name = "show_peer_detail",
+        .access = METHOD_READ,
+        .help = "Everything about one peer, or about all of them.",
+        .params = {{"peer", PARAM_PEER, false, "Only this peer (or configured network)."}},
+        .result = "With `peer` the details of it, else a list of those of all peers.",
+        .run = handle_show_peer_detail,
+    },
+    {
+        .name = "show_routes_learned",
+        .access = METHOD_READ,
+        .help =
+            "Routes that peers sent, as received (Adj-RIB-In), those that are not used included.",
+        .params = {{"from_peer", PARAM_PEER, false, "Only routes from this peer or network."},
+                   PARAM_LIST_FAMILY,
+                   PARAM_LIST_LIMIT,
+                   PARAM_LIST_CURSOR},
+        .result =
+            "A list of routes. With `limit`, the answer has a member `cursor` beside `result`.",
+        .result_type = "array",
+        .run = handle_show_routes_learned,
+    },
+    {
+        .name = "show_routes_advertised",
+        .access = METHOD_READ,
+        .help = "Routes that were sent to peers, as sent (Adj-RIB-Out).",
+        .params = {{"to_peer", PARAM_PEER, false, "Only routes to this peer or network."},
+                   PARAM_LIST_FAMILY,
+                   PARAM_LIST_LIMIT,
+                   PARAM_LIST_CURSOR},
+        .result =
+            "A list of routes, each with `advertised_to`. With `limit`, the answer has a member "
+            "`cursor` beside `result`.",
+        .result_type = "array",
+        .run = handle_show_routes_advertised,
+    },
+    {
+        .name = "show_routes",
+        .access = METHOD_READ,
+        .help =
+            "The routing table (Loc-RIB): every route there is for a prefix, the best one marked. "
+            "At most one of `exact`, `longest` and `longer` may be given.",
+        .params = {PARAM_LIST_FAMILY,
+                   {"exact", PARAM_PREFIX, false, "Only routes to this very prefix."},
+                   {"longest", PARAM_PREFIX, false,
+                    "Only routes to the longest prefix that covers this address or prefix."},
+                   {"longer", PARAM_PREFIX, false,
+                    "Only routes to this prefix and its more specifics."},
+                   {"from_peer", PARAM_PEER, false, "Only routes from this peer or network."},
+                   {"as", PARAM_AS, false, "Only routes with this AS in their AS path."},
+                   {"community", PARAM_COMMUNITY, false, "Only routes with this community."},
+                   {"best", PARAM_FLAG, false, "Only the best route to each prefix."},
+                   PARAM_LIST_LIMIT,
+                   PARAM_LIST_CURSOR},
+        .result =
+            "`routes`, a list of routes, each with `best`; and `cursor`, null when these were all "
+            "of them.",
+        .result_type = "object",
+        .run = handle_show_routes,
+    },
+    {
+        .name = "advertise_route",
+        .access = METHOD_CHANGE,
+        .help =
+            "Advertises a route to all peers that take routes from the API. An earlier one to the "
+            "same prefix is replaced.",
+        .params = {{"prefix", PARAM_TEXT, true, "\"10.0.0.0/8\" or \"2001:db8::/32\"."},
+                   {"next_hop", PARAM_TEXT, true, "An IP address."},
+                   PARAM_ROUTE_ATTRIBUTES},
+        .result = "The route.",
+        .result_type = "object",
+        .run = handle_advertise_route,
+    },
+    {
+        .name = "advertise_flow",
+        .access = METHOD_CHANGE,
+        .help = "Advertises a flow specification (RFC 8955) to all peers that take routes from the "
+                "API. "
+                "An earlier one with the same matches is replaced.",
+        .params = {{"afi", PARAM_AFI, true, "Address family."},
+                   {"action", PARAM_TEXT, true,
+                    "\"traffic-rate N\", \"redirect A:B\", \"traffic-action sample\" (or terminal) "
+                    "or \"mark DSCP\"."},
+                   {"matches", PARAM_RULES, true,
+                    "Rules such as \"destination 10.0.0.0/8\", \"destination-port >8000 <=8080\"."},
+                   PARAM_ROUTE_ATTRIBUTES},
+        .result = "The route.",
+        .result_type = "object",
+        .run = handle_advertise_flow,
+    },
+    {
+        .name = "withdraw_route",
+        .access = METHOD_CHANGE,
+        .help = "Withdraws a route that `advertise_route` added.",
+        .params = {{"prefix", PARAM_PREFIX, true, "The prefix of the route."}},
+        .result = "`withdrawn`: the prefix.",
+        .result_type = "object",
+        .run = handle_withdraw_route,
+    },
+    {
+        .name = "withdraw_flow",
+        .access = METHOD_CHANGE,
+        .help = "Withdraws a flow that `advertise_flow` added.",
+        .params = {{"afi", PARAM_AFI, true, "Address family."},
+                   {"matches", PARAM_RULES, true, "The rules of the flow, in any order."}},
+        .result = "`withdrawn`: the rules, joined by \"; \".",
+        .result_type = "object",
+        .run = handle_withdraw_flow,
+    },
+    {
+        .name = "enable_peer",
+        .access = METHOD_CHANGE,
+        .help = "Starts a peer that was disabled.",
+        .params = {PARAM_PEER_NAME},
+        .result = "A list of the summaries of what `peer` names.",
+        .result_type = "array",
+        .run = handle_enable_peer,
+    },
+    {
+        .name = "disable_peer",
+        .access = METHOD_CHANGE,
+        .help =
+            "Ends the session with a peer, and stays away from it until it is enabled, or a reload "
+            "changes its configuration.",
+        .params = {PARAM_PEER_NAME, PARAM_CEASE_MESSAGE},
+        .result = "A list of the summaries of what `peer` names.",
+        .result_type = "array",
+        .run = handle_disable_peer,
+    },
+    {
+        .name = "reset_peer",
+        .access = METHOD_CHANGE,
+        .help = "Ends the session with a peer and starts it again.",
+        .params = {PARAM_PEER_NAME, PARAM_CEASE_MESSAGE},
+        .result = "A list of the summaries of what `peer` names.",
+        .result_type = "array",
+        .run = handle_reset_peer,
+    },
+    {
+        .name = "refresh_peer",
+        .access = METHOD_CHANGE,
+        .help = "Asks a peer for its routes again (ROUTE-REFRESH, RFC 2918).",
+        .params = {PARAM_PEER_NAME,
+                   {"family", PARAM_FAMILY, false, "Only this family; default: all."}},
+        .result = "`families`: a list of those for which the request was sent.",
+        .result_type = "object",
+        .run = handle_refresh_peer,
+    },
+    {
+        .name = "reload",
+        .access = METHOD_CHANGE,
+        .help = "Reads the configuration file again and applies what differs. An error in the file "
+                "changes nothing.",
+        .result = "Counts: `peers_added`, `peers_removed`, `peers_changed`, `sessions_reset`, "
+                  "`routes_announced`, `routes_withdrawn`.",
+        .result_type = "object",
+        .run = handle_reload,
+    },
+    {
+        .name = "version",
+        .access = METHOD_READ,
+        .help = "Which daemon this is.",
+        .result = "`name`, `version`, `uptime`, `router_id`, `pid`.",
+        .result_type = "object",
+        .run = handle_version,
+    },
+    {
+        .name = "rpc.discover",
+        .access = METHOD_READ,
+        .help = "This table of methods.",
+        .result = "An OpenRPC document.",
+        .result_type = "object",
+        .run = handle_discover,
+    },
+};
+
+const struct method *methods_table(size_t *ret_count)
+{
+    *ret_count = sizeof(methods) / sizeof(methods[0]);
+    return methods;
+}
+
+const struct method *method_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        if (strcmp(methods[i].name, name) == 0)
+            return &methods[i];
+    return NULL;
+}
+
+int method_run(const struct method *method, const struct method_env *env, const json_t *params,
+               struct strbuf *out, struct route_stream **ret_stream, struct jsonrpc_error *error)
+{
+    struct param_value values[METHOD_PARAMS_MAX];
+    struct method_call call = {
+        .env = env, .method = method, .values = values, .out = jsonw_over(out)};
+    if (params_bind(method->params, params, values, &call.error) == 0 && method->run(&call) == 0)
+        *ret_stream = call.stream;
+    params_release(method->params, values);
+    *error = call.error;
+    return error->code;
+}
+
+const struct param_value *method_param(const struct method_call *call, const char *name)
+{
+    size_t i = 0;
+    while (strcmp(call->method->params[i].name, name) != 0) {
+        i++;
+        assert(call->method->params[i].name); /* the method has the parameter */
+    }
+    return &call->values[i];
+}
+
+int method_fail(struct method_call *call, enum jsonrpc_code code, const char *format, ...)
+{
+    call->error.code = code;
+    va_list args;
+    va_start(args, format);
+    strbuf_vprintf(&call->error.message, format, args);
+    va_end(args);
+    return code;
+}
+
+int method_fail_param(struct method_call *call, const char *name, const char *expected)
+{
+    params_error(&call->error, name, expected);
+    return call->error.code;
+}

@@ -1,0 +1,74 @@
+/* The methods of the API: one table, from which calls are checked and carried out, and from which
+ * `rpc.discover` and the reference in docs/api.md are made. */
+#ifndef BGPD_API_METHODS_H
+#define BGPD_API_METHODS_H
+
+#include <stdint.h>
+
+#include "api/jsonrpc.h"
+#include "api/jsonw.h"
+#include "api/params.h"
+#include "api/stream.h"
+#include "api/view_route.h"
+#include "daemon/speaker.h"
+
+enum method_access {
+    METHOD_READ,   /* for whoever can connect */
+    METHOD_CHANGE, /* for loopback clients and holders of the token */
+};
+
+/* What all calls work on; borrowed by each of them. */
+struct method_env {
+    struct speaker *speaker;
+    struct route_renderer *renderer;
+    uint64_t started_mono_ms; /* of the daemon */
+};
+
+/* One call on its way: what the function of a method gets. */
+struct method_call {
+    const struct method_env *env;
+    const struct method *method;
+    const struct param_value *values; /* in the order of method->params; see method_param */
+    struct jsonw out;                 /* where the result goes, one JSON value */
+    struct route_stream *stream;      /* set instead: the result is this stream; owned */
+    struct jsonrpc_error error;       /* set by method_fail */
+};
+
+/* Parameters of one method at most, with the end of the list. */
+#define METHOD_PARAMS_MAX 11
+
+struct method {
+    const char *name;
+    enum method_access access;
+    const char *help;
+    struct param params[METHOD_PARAMS_MAX];
+    const char *result;      /* what comes back, for people */
+    const char *result_type; /* JSON schema type: "array" or "object"; NULL: either */
+    /* Carries the call out: 0 with a result or a stream, else the code given to method_fail. */
+    int (*run)(struct method_call *call);
+};
+
+/* The table; *ret_count rows, in the order in which the reference shows them. */
+const struct method *methods_table(size_t *ret_count);
+const struct method *method_find(const char *name); /* NULL */
+
+/* Carries out a call: binds `params` (may be NULL), and runs the method. Returns 0 with the result
+ * written to `out`, or with *ret_stream set to the stream that it is (owned by the caller); else
+ * the code of *error, which the caller releases. */
+int method_run(const struct method *method, const struct method_env *env, const json_t *params,
+               struct strbuf *out, struct route_stream **ret_stream, struct jsonrpc_error *error);
+
+/* For the functions of methods. */
+
+/* The value of the parameter `name`, which the method has. */
+const struct param_value *method_param(const struct method_call *call, const char *name);
+/* Sets the error of the call and returns `code`. */
+int method_fail(struct method_call *call, enum jsonrpc_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same for a parameter whose value turned out to be unusable. */
+int method_fail_param(struct method_call *call, const char *name, const char *expected);
+
+/* The reference for docs/api.md, in Markdown. */
+void methods_put_markdown(struct strbuf *out);
+
+#endif

@@ -1,0 +1,64 @@
+/* Methods about the daemon as a whole. */
+#include <string.h>
+#include <unistd.h>
+
+#include "api/handlers.h"
+#include "api/methods.h"
+#include "base/time.h"
+
+/* Fails with the problems of the configuration file, one line each, as data. */
+static int fail_config(struct method_call *call, const struct config_errors *errors)
+{
+    int code = method_fail(call, JSONRPC_BAD_CONFIG,
+                           "the configuration file has errors; nothing was changed");
+    struct jsonw w = jsonw_over(&call->error.data);
+    jsonw_object(&w, NULL);
+    jsonw_array(&w, "errors");
+    for (const char *line = strbuf_text(&errors->text); *line != '\0';) {
+        size_t len = strcspn(line, "\n");
+        jsonw_text_bytes(&w, NULL, line, len);
+        line += len + (line[len] == '\n');
+    }
+    jsonw_array_end(&w);
+    jsonw_object_end(&w);
+    return code;
+}
+
+int handle_reload(struct method_call *call)
+{
+    struct config_errors errors = {0};
+    struct reload_summary summary;
+    if (speaker_reload(call->env->speaker, &errors, &summary)) {
+        int code = fail_config(call, &errors);
+        strbuf_release(&errors.text);
+        return code;
+    }
+    strbuf_release(&errors.text);
+    struct jsonw *w = &call->out;
+    jsonw_object(w, NULL);
+    jsonw_uint(w, "peers_added", summary.peers_added);
+    jsonw_uint(w, "peers_removed", summary.peers_removed);
+    jsonw_uint(w, "peers_changed", summary.peers_changed);
+    jsonw_uint(w, "sessions_reset", summary.sessions_reset);
+    jsonw_uint(w, "routes_announced", summary.routes_announced);
+    jsonw_uint(w, "routes_withdrawn", summary.routes_withdrawn);
+    jsonw_object_end(w);
+    return 0;
+}
+
+int handle_version(struct method_call *call)
+{
+    char uptime[TIME_TEXT_MAX];
+    char router_id[IP_TEXT_MAX];
+    struct ip_addr id = ip_from_v4(speaker_config(call->env->speaker)->router_id);
+    uint64_t up_s = (time_mono_ms() - call->env->started_mono_ms) / 1000;
+    struct jsonw *w = &call->out;
+    jsonw_object(w, NULL);
+    jsonw_text(w, "name", "bgpd");
+    jsonw_text(w, "version", BGPD_VERSION);
+    jsonw_text(w, "uptime", time_format_duration(up_s, uptime));
+    jsonw_text(w, "router_id", ip_format(&id, router_id));
+    jsonw_int(w, "pid", getpid());
+    jsonw_object_end(w);
+    return 0;
+}

@@ -1,0 +1,201 @@
+/* Methods that show routes, and those by which BGPd itself originates them. */
+#include "api/handlers.h"
+#include "api/methods.h"
+#include "base/err.h"
+#include "base/time.h"
+#include "config/route.h"
+#include "daemon/query.h"
+#include "wire/flowspec.h"
+
+/* Lists. */
+
+static void filter_families(struct method_call *call, struct route_filter *filter)
+{
+    const struct param_value *family = method_param(call, "family");
+    if (family->given)
+        filter->families = FAMILY_BIT(family->family);
+}
+
+static void filter_peer(struct method_call *call, const char *name, struct route_filter *filter)
+{
+    const struct param_value *peer = method_param(call, name);
+    filter->has_peer = peer->given;
+    filter->peer = peer->prefix;
+}
+
+/* Ends every method that lists routes: opens the query and makes it the result. */
+static int answer_routes(struct method_call *call, const struct route_filter *filter,
+                         enum route_stream_form form, unsigned extra)
+{
+    struct route_query *query;
+    if (route_query_new(call->env->speaker, filter, method_param(call, "cursor")->text, &query))
+        return method_fail_param(call, "cursor",
+                                 "the cursor of an earlier answer to the same question");
+    call->stream = route_stream_new(query, call->env->renderer, form, extra,
+                                    method_param(call, "limit")->number);
+    return 0;
+}
+
+int handle_show_routes_learned(struct method_call *call)
+{
+    struct route_filter filter = {.kind = ROUTES_LEARNED};
+    filter_families(call, &filter);
+    filter_peer(call, "from_peer", &filter);
+    return answer_routes(call, &filter, ROUTE_STREAM_LIST, 0);
+}
+
+int handle_show_routes_advertised(struct method_call *call)
+{
+    struct route_filter filter = {.kind = ROUTES_ADVERTISED};
+    filter_families(call, &filter);
+    filter_peer(call, "to_peer", &filter);
+    return answer_routes(call, &filter, ROUTE_STREAM_LIST, ROUTE_VIEW_ADVERTISED_TO);
+}
+
+/* Sets what prefixes must match; the parameters for it exclude each other. */
+static int filter_match(struct method_call *call, struct route_filter *filter)
+{
+    static const struct {
+        const char *param;
+        enum route_match match;
+    } matches[] = {
+        {"exact", MATCH_EXACT},
+        {"longest", MATCH_LONGEST},
+        {"longer", MATCH_LONGER},
+    };
+    for (size_t i = 0; i < sizeof(matches) / sizeof(matches[0]); i++) {
+        const struct param_value *value = method_param(call, matches[i].param);
+        if (!value->given)
+            continue;
+        if (filter->match != MATCH_ANY)
+            return method_fail_param(call, matches[i].param,
+                                     "only one of the parameters: exact, longest, longer");
+        filter->match = matches[i].match;
+        filter->prefix = value->prefix;
+    }
+    return 0;
+}
+
+int handle_show_routes(struct method_call *call)
+{
+    struct route_filter filter = {
+        .kind = ROUTES_LOC_RIB,
+        .as_in_path = method_param(call, "as")->number,
+        .has_community = method_param(call, "community")->given,
+        .community = method_param(call, "community")->community,
+        .best_only = method_param(call, "best")->flag,
+    };
+    filter_families(call, &filter);
+    filter_peer(call, "from_peer", &filter);
+    int code = filter_match(call, &filter);
+    if (code)
+        return code;
+    return answer_routes(call, &filter, ROUTE_STREAM_OBJECT, ROUTE_VIEW_BEST);
+}
+
+/* Routes of our own. */
+
+static struct route_spec spec_of(struct method_call *call)
+{
+    const struct param_list *as_path = &method_param(call, "as_path")->list;
+    const struct param_list *communities = &method_param(call, "communities")->list;
+    return (struct route_spec){
+        .origin = method_param(call, "origin")->text,
+        .as_path = (const char *const *)as_path->items,
+        .as_path_count = as_path->count,
+        .has_local_pref = method_param(call, "local_pref")->given,
+        .local_pref = method_param(call, "local_pref")->number,
+        .has_med = method_param(call, "multi_exit_disc")->given,
+        .med = method_param(call, "multi_exit_disc")->number,
+        .communities = (const char *const *)communities->items,
+        .community_count = communities->count,
+    };
+}
+
+/* Builds the route, shows it as the result, and hands it to the speaker. */
+static int answer_advertise(struct method_call *call, const struct route_spec *spec)
+{
+    struct static_route route;
+    struct route_problem problem = {.index = -1};
+    if (static_route_build(spec, &route, &problem)) {
+        int code = method_fail_param(call, problem.field, strbuf_text(&problem.text));
+        strbuf_release(&problem.text);
+        return code;
+    }
+    int64_t now_s = time_unix_s();
+    struct route_view view = {
+        .family = route.family,
+        .prefix = route.prefix,
+        .flow = route.flow,
+        .source = ROUTE_SOURCE_API,
+        .received_at_s = now_s,
+        .attrs = route.attrs,
+    };
+    route_view_put(call->env->renderer, &call->out, &view, 0, now_s);
+    speaker_advertise(call->env->speaker, &route);
+    return 0;
+}
+
+int handle_advertise_route(struct method_call *call)
+{
+    struct route_spec spec = spec_of(call);
+    spec.prefix = method_param(call, "prefix")->text;
+    spec.next_hop = method_param(call, "next_hop")->text;
+    return answer_advertise(call, &spec);
+}
+
+int handle_advertise_flow(struct method_call *call)
+{
+    struct route_spec spec = spec_of(call);
+    const struct param_list *matches = &method_param(call, "matches")->list;
+    spec.is_flow = true;
+    spec.afi = (int)method_param(call, "afi")->number;
+    spec.action = method_param(call, "action")->text;
+    spec.matches = (const char *const *)matches->items;
+    spec.match_count = matches->count;
+    return answer_advertise(call, &spec);
+}
+
+/* Withdraws the route with the key; `name` is how people call it. */
+static int answer_withdraw(struct method_call *call, const struct static_route *key,
+                           const char *name)
+{
+    if (speaker_withdraw(call->env->speaker, key))
+        return method_fail(call, JSONRPC_NOT_FOUND, "the API does not advertise %s", name);
+    jsonw_object(&call->out, NULL);
+    jsonw_text(&call->out, "withdrawn", name);
+    jsonw_object_end(&call->out);
+    return 0;
+}
+
+int handle_withdraw_route(struct method_call *call)
+{
+    const struct prefix *prefix = &method_param(call, "prefix")->prefix;
+    struct static_route key = {
+        .family = prefix->version == IP_V4 ? FAMILY_IPV4_UNICAST : FAMILY_IPV6_UNICAST,
+        .prefix = *prefix,
+    };
+    char text[PREFIX_TEXT_MAX];
+    return answer_withdraw(call, &key, prefix_format(prefix, text));
+}
+
+int handle_withdraw_flow(struct method_call *call)
+{
+    enum family family = family_from_wire((uint16_t)method_param(call, "afi")->number, SAFI_FLOW);
+    const struct param_list *matches = &method_param(call, "matches")->list;
+    uint8_t ip_version = family_info(family)->ip_version;
+    uint8_t flow[FLOW_MAX_BYTES];
+    size_t len_bytes;
+    struct strbuf text = {0};
+    int code;
+    if (flow_parse((const char *const *)matches->items, matches->count, ip_version, flow,
+                   &len_bytes, &text)) {
+        code = method_fail_param(call, "matches", strbuf_text(&text));
+    } else {
+        struct static_route key = {.family = family, .flow = span_of(flow, len_bytes)};
+        flow_format(key.flow, ip_version, &text);
+        code = answer_withdraw(call, &key, strbuf_text(&text));
+    }
+    strbuf_release(&text);
+    return code;
+}

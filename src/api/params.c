@@ -1,0 +1,275 @@
+/* Parameters of methods: a table of types, each with the function that reads it from JSON. */
+#include "api/params.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/jsonw.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "wire/aspath.h"
+
+static int read_text(const json_t *json, struct param_value *value)
+{
+    value->text = json_string_value(json);
+    return value->text ? 0 : ERR_INVALID;
+}
+
+static int read_flag(const json_t *json, struct param_value *value)
+{
+    value->flag = json_is_true(json);
+    return json_is_boolean(json) ? 0 : ERR_INVALID;
+}
+
+static int read_uint32(const json_t *json, struct param_value *value)
+{
+    json_int_t number = json_integer_value(json);
+    if (!json_is_integer(json) || number < 0 || number > UINT32_MAX)
+        return ERR_INVALID;
+    value->number = (uint32_t)number;
+    return 0;
+}
+
+static int read_count(const json_t *json, struct param_value *value)
+{
+    int err = read_uint32(json, value);
+    return err || value->number > 0 ? err : ERR_INVALID;
+}
+
+static int read_prefix(const json_t *json, struct param_value *value)
+{
+    const char *text = json_string_value(json);
+    return text ? prefix_parse(text, &value->prefix, NULL) : ERR_INVALID;
+}
+
+static int read_peer(const json_t *json, struct param_value *value)
+{
+    const char *text = json_string_value(json);
+    struct ip_addr addr;
+    if (!text || ip_parse(text, &addr) != 0)
+        return read_prefix(json, value);
+    value->prefix = prefix_from_ip(&addr);
+    return 0;
+}
+
+static int read_family(const json_t *json, struct param_value *value)
+{
+    const char *text = json_string_value(json);
+    value->family = text ? family_from_name(text) : FAMILY_NONE;
+    return value->family == FAMILY_NONE ? ERR_INVALID : 0;
+}
+
+static int read_afi(const json_t *json, struct param_value *value)
+{
+    int err = read_uint32(json, value);
+    return err || value->number == AFI_IPV4 || value->number == AFI_IPV6 ? err : ERR_INVALID;
+}
+
+static int read_as(const json_t *json, struct param_value *value)
+{
+    const char *text = json_string_value(json);
+    int err = text ? aspath_parse_as(text, &value->number) : read_uint32(json, value);
+    return err || value->number > 0 ? err : ERR_INVALID;
+}
+
+/* Text of a string or an integer, in `buf` when it is the latter; NULL for other values. */
+static const char *scalar_text(const json_t *json, char *buf, size_t size)
+{
+    if (!json_is_integer(json))
+        return json_string_value(json);
+    snprintf(buf, size, "%lld", (long long)json_integer_value(json));
+    return buf;
+}
+
+static int read_community(const json_t *json, struct param_value *value)
+{
+    char buf[24];
+    const char *text = scalar_text(json, buf, sizeof(buf));
+    return text ? community_parse(text, &value->community) : ERR_INVALID;
+}
+
+static void list_add(struct param_list *list, const char *text, size_t len_bytes)
+{
+    if ((list->count & (list->count - 1)) == 0) /* full: the room is a power of two */
+        list->items = mem_resize(list->items, list->count ? list->count * 2 : 1, sizeof(char *));
+    char *item = mem_alloc(len_bytes + 1);
+    memcpy(item, text, len_bytes);
+    item[len_bytes] = '\0';
+    list->items[list->count++] = item;
+}
+
+/* Words are separated by spaces; "{1 2}", a set in an AS path, is one of them. */
+static void list_add_words(struct param_list *list, const char *text)
+{
+    while (*(text += strspn(text, " ")) != '\0') {
+        size_t len = strcspn(text, " ");
+        if (*text == '{' && strchr(text, '}'))
+            len = (size_t)(strchr(text, '}') - text) + 1;
+        list_add(list, text, len);
+        text += len;
+    }
+}
+
+static int read_words(const json_t *json, struct param_value *value)
+{
+    if (json_is_string(json))
+        list_add_words(&value->list, json_string_value(json));
+    else if (!json_is_array(json))
+        return ERR_INVALID;
+    for (size_t i = 0; i < json_array_size(json); i++) {
+        char buf[24];
+        const char *text = scalar_text(json_array_get(json, i), buf, sizeof(buf));
+        if (!text)
+            return ERR_INVALID;
+        list_add(&value->list, text, strlen(text));
+    }
+    return 0;
+}
+
+static int read_rules(const json_t *json, struct param_value *value)
+{
+    if (json_array_size(json) == 0)
+        return ERR_INVALID;
+    for (size_t i = 0; i < json_array_size(json); i++)
+        if (!json_is_string(json_array_get(json, i)))
+            return ERR_INVALID;
+    return read_words(json, value);
+}
+
+static const struct param_type_info {
+    const char *expected;
+    const char *schema;
+    int (*read)(const json_t *json, struct param_value *value);
+} types[PARAM_TYPE_COUNT] = {
+    [PARAM_TEXT] = {"a string", "{\"type\":\"string\"}", read_text},
+    [PARAM_FLAG] = {"true or false", "{\"type\":\"boolean\"}", read_flag},
+    [PARAM_UINT32] = {"a whole number from 0 to 4294967295",
+                      "{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295}", read_uint32},
+    [PARAM_COUNT] = {"a whole number from 1 to 4294967295",
+                     "{\"type\":\"integer\",\"minimum\":1,\"maximum\":4294967295}", read_count},
+    [PARAM_PEER] = {"an IP address (\"192.0.2.1\") or network (\"192.0.2.0/24\")",
+                    "{\"type\":\"string\"}", read_peer},
+    [PARAM_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
+                      "{\"type\":\"string\"}", read_prefix},
+    [PARAM_FAMILY] = {"one of \"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", \"ipv6 flow\"",
+                      "{\"type\":\"string\",\"enum\":[\"ipv4 unicast\",\"ipv6 unicast\","
+                      "\"ipv4 flow\",\"ipv6 flow\"]}",
+                      read_family},
+    [PARAM_AFI] = {"1 (IPv4) or 2 (IPv6)", "{\"type\":\"integer\",\"enum\":[1,2]}", read_afi},
+    [PARAM_AS] = {"an AS number from 1 to 4294967295 (65000, \"65000\" or \"1.10\")",
+                  "{\"type\":[\"integer\",\"string\"]}", read_as},
+    [PARAM_COMMUNITY] = {"a community (\"65000:99\", \"65000:1:2\", \"target:65000:1\", "
+                         "\"no-export\", …)",
+                         "{\"type\":[\"string\",\"integer\"]}", read_community},
+    [PARAM_WORDS] = {"a list of strings and numbers, or one string of them separated by spaces",
+                     "{\"type\":[\"array\",\"string\"],\"items\":{\"type\":[\"string\","
+                     "\"integer\"]}}",
+                     read_words},
+    [PARAM_RULES] = {"a list of at least one string",
+                     "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}",
+                     read_rules},
+};
+
+const char *param_type_expected(enum param_type type)
+{
+    return types[type].expected;
+}
+
+const char *param_type_schema(enum param_type type)
+{
+    return types[type].schema;
+}
+
+size_t params_count(const struct param *params)
+{
+    size_t count = 0;
+    while (params[count].name)
+        count++;
+    return count;
+}
+
+void params_error(struct jsonrpc_error *error, const char *name, const char *expected)
+{
+    error->code = JSONRPC_INVALID_PARAMS;
+    strbuf_clear(&error->message);
+    strbuf_clear(&error->data);
+    strbuf_printf(&error->message, "Invalid params: %s: expected %s", name, expected);
+    struct jsonw w = jsonw_over(&error->data);
+    jsonw_object(&w, NULL);
+    jsonw_text(&w, "param", name);
+    jsonw_text(&w, "expected", expected);
+    jsonw_object_end(&w);
+}
+
+/* `what` is followed by the names that there are. */
+static void names_error(const struct param *params, const char *name, const char *what,
+                        struct jsonrpc_error *error)
+{
+    struct strbuf expected = {0};
+    strbuf_add(&expected, what);
+    for (const struct param *p = params; p->name; p++)
+        strbuf_printf(&expected, "%s%s", p == params ? ": " : ", ", p->name);
+    params_error(error, name, strbuf_text(&expected));
+    strbuf_release(&expected);
+}
+
+static int check_names(const struct param *params, const json_t *json, struct jsonrpc_error *error)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)json, name, value)
+    {
+        const struct param *p = params;
+        while (p->name && strcmp(p->name, name) != 0)
+            p++;
+        if (p->name)
+            continue;
+        names_error(params, name, params->name ? "one of the parameters" : "no parameters", error);
+        return ERR_INVALID;
+    }
+    return 0;
+}
+
+static int check_count(const struct param *params, const json_t *json, struct jsonrpc_error *error)
+{
+    size_t known = params_count(params);
+    if (json_array_size(json) <= known)
+        return 0;
+    char name[32];
+    snprintf(name, sizeof(name), "#%zu", known + 1);
+    names_error(params, name, known ? "no more than the parameters" : "no parameters", error);
+    return ERR_INVALID;
+}
+
+int params_bind(const struct param *params, const json_t *json, struct param_value *ret_values,
+                struct jsonrpc_error *error)
+{
+    size_t count = params_count(params);
+    memset(ret_values, 0, count * sizeof(*ret_values));
+    int err =
+        json_is_array(json) ? check_count(params, json, error) : check_names(params, json, error);
+    for (size_t i = 0; i < count && !err; i++) {
+        const json_t *value =
+            json_is_array(json) ? json_array_get(json, i) : json_object_get(json, params[i].name);
+        const struct param_type_info *type = &types[params[i].type];
+        ret_values[i].given = value && !json_is_null(value);
+        if (ret_values[i].given)
+            err = type->read(value, &ret_values[i]);
+        else if (params[i].required)
+            err = ERR_INVALID;
+        if (err)
+            params_error(error, params[i].name, type->expected);
+    }
+    return err ? ERR_INVALID : 0;
+}
+
+void params_release(const struct param *params, struct param_value *values)
+{
+    for (size_t i = 0; i < params_count(params); i++) {
+        for (size_t k = 0; k < values[i].list.count; k++)
+            free(values[i].list.items[k]);
+        free(values[i].list.items);
+        values[i].list = (struct param_list){0};
+    }
+}

@@ -1,0 +1,72 @@
+/* Parameters of methods: their types, and the way from JSON to checked values. */
+#ifndef BGPD_API_PARAMS_H
+#define BGPD_API_PARAMS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/jsonrpc.h"
+#include "base/prefix.h"
+#include "wire/community.h"
+#include "wire/family.h"
+
+enum param_type {
+    PARAM_TEXT,      /* -> text */
+    PARAM_FLAG,      /* -> flag */
+    PARAM_UINT32,    /* -> number */
+    PARAM_COUNT,     /* 1 and up -> number */
+    PARAM_PEER,      /* an address, with a scope perhaps, or a network -> prefix */
+    PARAM_PREFIX,    /* -> prefix */
+    PARAM_FAMILY,    /* -> family */
+    PARAM_AFI,       /* -> number: 1 or 2 */
+    PARAM_AS,        /* -> number */
+    PARAM_COMMUNITY, /* -> community */
+    PARAM_WORDS,     /* a list, or one text of words -> list */
+    PARAM_RULES,     /* a list of texts -> list */
+    PARAM_TYPE_COUNT,
+};
+
+struct param {
+    const char *name; /* NULL ends a table */
+    enum param_type type;
+    bool required;
+    const char *help;
+};
+
+struct param_list {
+    char **items; /* owned, and so is each */
+    size_t count;
+};
+
+/* The value of one parameter; the member that its type names is set. */
+struct param_value {
+    bool given;       /* false: absent or null; the rest is zero */
+    const char *text; /* borrowed from the request */
+    bool flag;
+    uint32_t number;
+    struct prefix prefix;
+    enum family family;
+    struct community community;
+    struct param_list list;
+};
+
+/* What a value of a type must be, for people ("an IP address or network"), and as a JSON schema. */
+const char *param_type_expected(enum param_type type);
+const char *param_type_schema(enum param_type type);
+
+/* Checks `json` (an array: by position; an object: by name; NULL: none) against the parameters in
+ * `params` and fills `ret_values`, one for each, in the same order. Returns 0, or ERR_INVALID with
+ * *error (code, message, and data that name the parameter and what was expected) set; in both cases
+ * the values are to be released. */
+int params_bind(const struct param *params, const json_t *json, struct param_value *ret_values,
+                struct jsonrpc_error *error);
+void params_release(const struct param *params, struct param_value *values);
+
+/* Sets *error to "invalid params": `name` is at fault, `expected` is what it must be. */
+void params_error(struct jsonrpc_error *error, const char *name, const char *expected);
+
+size_t params_count(const struct param *params);
+
+#endif

@@ -1,0 +1,217 @@
+/* The API server: libmicrohttpd without threads, its epoll descriptor watched by the loop.
+ *
+ * Connections are accepted by our own listener and handed over, so that the address can change
+ * without an end to connections. A turn runs libmicrohttpd until it has nothing more to do or the
+ * time is up; then BGP has its turn, and a timer of 0 comes back here. */
+#include "api/server.h"
+
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api/http.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "session/listener.h"
+
+enum {
+    CONNECTION_LIMIT = 128,
+    CONNECTION_LIMIT_PER_IP = 96,
+    CONNECTION_TIMEOUT_S = 60,
+    /* Of one connection: bounds the block that a streamed answer is sent in. */
+    CONNECTION_MEMORY_BYTES = 72 * 1024,
+    /* Two turns fit between two looks at the BGP sockets: one for input, one for the timer. */
+    TURN_NS = 2500000,
+};
+
+struct api_server {
+    uv_loop_t *loop; /* borrowed */
+    struct http_env http;
+    struct MHD_Daemon *daemon; /* owned */
+    struct listener *listener; /* owned; NULL when an address was lost, see reconfigure */
+    bool follow_config;
+    struct endpoint wanted; /* what was tried last; differs from the listener's when it failed */
+    uv_poll_t poll;         /* on the epoll descriptor of the daemon */
+    uv_timer_t timer;
+    unsigned open_handles;
+};
+
+static void on_timer(uv_timer_t *timer);
+
+/* When libmicrohttpd wants to be run without input: at once, or for a timeout of a connection. */
+static bool next_run_ms(struct api_server *s, uint64_t *ret_ms)
+{
+    MHD_UNSIGNED_LONG_LONG ms;
+    if (MHD_get_timeout(s->daemon, &ms) != MHD_YES)
+        return false;
+    *ret_ms = ms;
+    return true;
+}
+
+static void run_turn(struct api_server *s)
+{
+    uint64_t end_ns = time_mono_ns() + TURN_NS;
+    uint64_t wait_ms = 0;
+    bool timed;
+    s->http.pause = false;
+    do {
+        MHD_run(s->daemon);
+        timed = next_run_ms(s, &wait_ms);
+    } while (timed && wait_ms == 0 && !s->http.pause && time_mono_ns() < end_ns);
+    if (timed)
+        uv_timer_start(&s->timer, on_timer, wait_ms, 0);
+    else
+        uv_timer_stop(&s->timer);
+    api_server_reconfigure(s); /* a call may have been `reload` */
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    run_turn(timer->data);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    run_turn(poll->data);
+}
+
+static void on_accept(void *ctx, int fd, const struct endpoint *remote,
+                      const struct endpoint *local)
+{
+    (void)local;
+    struct api_server *s = ctx;
+    struct sockaddr_storage sa;
+    socklen_t len = ip_to_sockaddr(&remote->addr, remote->port, &sa);
+    /* Closes the socket itself when it cannot take it, as when there are too many. */
+    MHD_add_connection(s->daemon, fd, (const struct sockaddr *)&sa, len);
+    uv_timer_start(&s->timer, on_timer, 0, 0);
+}
+
+static void log_from_library(void *ctx, const char *format, va_list args)
+{
+    (void)ctx;
+    char text[300];
+    vsnprintf(text, sizeof(text), format, args);
+    log_debug("API: %s", text);
+}
+
+static struct MHD_Daemon *start_daemon(struct http_env *env)
+{
+    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL,
+                            NULL, http_handle, env, MHD_OPTION_EXTERNAL_LOGGER, log_from_library,
+                            NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
+                            MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT_PER_IP,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+                            MHD_OPTION_NOTIFY_COMPLETED, http_completed, env, MHD_OPTION_END);
+}
+
+static void start_handles(struct api_server *s)
+{
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    uv_poll_init(s->loop, &s->poll, info->epoll_fd);
+    uv_timer_init(s->loop, &s->timer);
+    s->poll.data = s->timer.data = s;
+    s->open_handles = 2;
+    uv_poll_start(&s->poll, UV_READABLE, on_poll);
+}
+
+static const char *endpoint_text(const struct endpoint *e, char *buf, size_t size)
+{
+    char addr[IP_TEXT_MAX];
+    snprintf(buf, size, e->addr.version == IP_V6 ? "[%s]:%u" : "%s:%u", ip_format(&e->addr, addr),
+             e->port);
+    return buf;
+}
+
+static void log_listening(const struct api_server *s)
+{
+    char text[IP_TEXT_MAX + 10];
+    log_info("API: listening on %s", endpoint_text(api_server_endpoint(s), text, sizeof(text)));
+}
+
+struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
+                                  const struct endpoint *where, struct strbuf *error)
+{
+    struct api_server *s = mem_zalloc(sizeof(*s));
+    s->loop = loop;
+    s->follow_config = where == NULL;
+    s->wanted = where ? *where : speaker_config(speaker)->api_socket;
+    s->http = (struct http_env){
+        .methods = {.speaker = speaker,
+                    .renderer = route_renderer_new(),
+                    .started_mono_ms = time_mono_ms()},
+        .turn_ns = TURN_NS,
+    };
+    s->daemon = start_daemon(&s->http);
+    if (!s->daemon) {
+        strbuf_add(error, "cannot start the HTTP server");
+        goto fail;
+    }
+    if (listener_new(loop, &s->wanted, on_accept, s, &s->listener, error))
+        goto fail;
+    start_handles(s);
+    log_listening(s);
+    return s;
+
+fail:
+    if (s->daemon)
+        MHD_stop_daemon(s->daemon);
+    route_renderer_free(s->http.methods.renderer);
+    free(s);
+    return NULL;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct api_server *s = handle->data;
+    if (--s->open_handles == 0)
+        free(s);
+}
+
+void api_server_free(struct api_server *s)
+{
+    if (!s)
+        return;
+    listener_free(s->listener);
+    uv_poll_stop(&s->poll); /* before its descriptor is closed */
+    MHD_stop_daemon(s->daemon);
+    route_renderer_free(s->http.methods.renderer);
+    uv_close((uv_handle_t *)&s->poll, on_closed);
+    uv_close((uv_handle_t *)&s->timer, on_closed);
+}
+
+static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->port == b->port && ip_equal(&a->addr, &b->addr);
+}
+
+void api_server_reconfigure(struct api_server *s)
+{
+    const struct endpoint *configured = &speaker_config(s->http.methods.speaker)->api_socket;
+    if (!s->follow_config || !s->listener || endpoint_equal(configured, &s->wanted))
+        return;
+    s->wanted = *configured;
+    /* The new address may overlap the old one (127.0.0.1 and 0.0.0.0 on one port), so that goes
+     * first. */
+    struct endpoint old = *listener_endpoint(s->listener);
+    struct strbuf error = {0};
+    listener_free(s->listener);
+    s->listener = NULL;
+    if (listener_new(s->loop, configured, on_accept, s, &s->listener, &error) != 0 &&
+        listener_new(s->loop, &old, on_accept, s, &s->listener, NULL) != 0)
+        log_error("API: %s, nor on the old address again: the API is gone", strbuf_text(&error));
+    else if (error.len_bytes > 0)
+        log_error("API: %s; it stays at the old address", strbuf_text(&error));
+    else
+        log_listening(s);
+    strbuf_release(&error);
+}
+
+const struct endpoint *api_server_endpoint(const struct api_server *s)
+{
+    return s->listener ? listener_endpoint(s->listener) : NULL;
+}

@@ -1,0 +1,184 @@
+/* JSON views of peers. What is only known while a session is up is null at other times; a network
+ * has no session of its own. */
+#include "api/view_peer.h"
+
+#include <stdio.h>
+
+#include "base/time.h"
+#include "wire/family.h"
+#include "wire/open.h"
+
+const char *peer_view_name(const struct speaker_peer *peer, char *buf)
+{
+    if (peer->session)
+        snprintf(buf, PEER_NAME_MAX, "%s", peer_name(peer->session));
+    else
+        prefix_format(&peer->remote, buf);
+    return buf;
+}
+
+static bool is_up(const struct speaker_peer *peer)
+{
+    return peer->session && peer_established(peer->session);
+}
+
+static const char *state_name(const struct speaker_peer *peer)
+{
+    if (!peer->enabled)
+        return "Disabled";
+    return fsm_state_name(peer->session ? peer_state(peer->session) : FSM_ACTIVE);
+}
+
+static uint64_t sum(const uint32_t *counts)
+{
+    uint64_t total = 0;
+    for (int f = 0; f < FAMILY_COUNT; f++)
+        total += counts[f];
+    return total;
+}
+
+/* `value`, or null when it is not known. */
+static void put_known(struct jsonw *w, const char *key, bool known, uint64_t value)
+{
+    if (known)
+        jsonw_uint(w, key, value);
+    else
+        jsonw_null(w, key);
+}
+
+static void put_router_id(struct jsonw *w, const struct speaker_peer *peer)
+{
+    if (!is_up(peer)) {
+        jsonw_null(w, "router_id");
+        return;
+    }
+    char text[IP_TEXT_MAX];
+    struct ip_addr id = ip_from_v4(peer_session(peer->session)->remote_bgp_id);
+    jsonw_text(w, "router_id", ip_format(&id, text));
+}
+
+static void put_uptime(struct jsonw *w, const struct speaker_peer *peer)
+{
+    if (!is_up(peer)) {
+        jsonw_null(w, "connect_time");
+        jsonw_null(w, "uptime");
+        return;
+    }
+    const struct peer_session *session = peer_session(peer->session);
+    char text[TIME_TEXT_MAX];
+    uint64_t up_s = (time_mono_ms() - session->established_mono_ms) / 1000;
+    jsonw_int(w, "connect_time", session->established_at_s);
+    jsonw_text(w, "uptime", time_format_duration(up_s, text));
+}
+
+static void put_last_error(struct jsonw *w, const struct speaker_peer *peer)
+{
+    const char *text = peer->session ? peer_last_error(peer->session) : "";
+    jsonw_text(w, "last_error", text[0] ? text : NULL);
+}
+
+void peer_view_put_summary(struct jsonw *w, const char *key, const struct speaker_peer *peer)
+{
+    const struct peer_counters none = {0};
+    const struct peer_counters *counters = peer->session ? peer_counters(peer->session) : &none;
+    bool up = is_up(peer);
+    char name[PEER_NAME_MAX];
+    jsonw_object(w, key);
+    jsonw_text(w, "peer", peer_view_name(peer, name));
+    jsonw_bool(w, "enabled", peer->enabled);
+    put_router_id(w, peer);
+    jsonw_uint(w, "remote_asn", peer->config->remote_as);
+    jsonw_uint(w, "local_asn", peer->config->local_as);
+    put_known(w, "msg_received", peer->session, counters->messages_received);
+    put_known(w, "msg_sent", peer->session, counters->messages_sent);
+    put_uptime(w, peer);
+    jsonw_text(w, "state", state_name(peer));
+    put_known(w, "prefixes_received", up, sum(peer->prefixes_received));
+    put_known(w, "prefixes_advertised", up, sum(peer->prefixes_advertised));
+    jsonw_text(w, "description", peer->config->description);
+    put_last_error(w, peer);
+    jsonw_bool(w, "dynamic", peer->session && peer_is_dynamic(peer->session));
+    jsonw_object_end(w);
+}
+
+/* Seconds since a moment; null when it never came. */
+static void put_seconds_since(struct jsonw *w, const char *key, uint64_t mono_ms)
+{
+    put_known(w, key, mono_ms != 0, (time_mono_ms() - mono_ms) / 1000);
+}
+
+static void put_endpoint(struct jsonw *w, const struct endpoint *end)
+{
+    char addr[IP_TEXT_MAX];
+    char text[IP_TEXT_MAX + 10];
+    ip_format(&end->addr, addr);
+    snprintf(text, sizeof(text), end->addr.version == IP_V6 ? "[%s]:%u" : "%s:%u", addr, end->port);
+    jsonw_text(w, NULL, text);
+}
+
+static void put_connection(struct jsonw *w, const struct speaker_peer *peer)
+{
+    if (!is_up(peer)) {
+        jsonw_null(w, "tcp_connection");
+        return;
+    }
+    const struct peer_session *session = peer_session(peer->session);
+    jsonw_array(w, "tcp_connection");
+    put_endpoint(w, &session->local);
+    put_endpoint(w, &session->remote);
+    jsonw_array_end(w);
+}
+
+static void put_capability(void *ctx, const char *text)
+{
+    jsonw_text(ctx, NULL, text);
+}
+
+static void put_families(struct jsonw *w, const struct speaker_peer *peer)
+{
+    family_set families = is_up(peer) ? peer_session(peer->session)->negotiated.families : 0;
+    jsonw_array(w, "families");
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        if (family_in(families, f))
+            jsonw_text(w, NULL, family_info(f)->config_name);
+    jsonw_array_end(w);
+
+    jsonw_object(w, "prefixes");
+    for (enum family f = 0; f < FAMILY_COUNT; f++) {
+        if (!family_in(families, f))
+            continue;
+        jsonw_object(w, family_info(f)->config_name);
+        jsonw_uint(w, "received", peer->prefixes_received[f]);
+        jsonw_uint(w, "advertised", peer->prefixes_advertised[f]);
+        jsonw_object_end(w);
+    }
+    jsonw_object_end(w);
+}
+
+void peer_view_put_detail(struct jsonw *w, const char *key, const struct speaker_peer *peer)
+{
+    const struct peer_counters none = {0};
+    const struct peer_counters *counters = peer->session ? peer_counters(peer->session) : &none;
+    const struct peer_session *session = is_up(peer) ? peer_session(peer->session) : NULL;
+    jsonw_object(w, key);
+    peer_view_put_summary(w, "summary", peer);
+    jsonw_uint(w, "hold_timer", peer->config->hold_time_s);
+    put_known(w, "hold_timer_interval", session, session ? session->keepalive_s : 0);
+    put_known(w, "hold_time", session, session ? session->hold_time_s : 0);
+    put_seconds_since(w, "last_received", counters->last_received_mono_ms);
+    put_seconds_since(w, "last_sent", counters->last_sent_mono_ms);
+    put_connection(w, peer);
+    jsonw_array(w, "capabilities");
+    if (session)
+        open_describe_capabilities(peer_remote_capabilities(peer->session), put_capability, w);
+    jsonw_array_end(w);
+    put_families(w, peer);
+    jsonw_object(w, "messages");
+    jsonw_uint(w, "updates_received", counters->updates_received);
+    jsonw_uint(w, "updates_sent", counters->updates_sent);
+    jsonw_object_end(w);
+    jsonw_uint(w, "problems", counters->problems);
+    jsonw_uint(w, "times_established", counters->times_established);
+    put_last_error(w, peer);
+    jsonw_object_end(w);
+}

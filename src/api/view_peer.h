@@ -1,0 +1,17 @@
+/* JSON views of peers. */
+#ifndef BGPD_API_VIEW_PEER_H
+#define BGPD_API_VIEW_PEER_H
+
+#include "api/jsonw.h"
+#include "daemon/speaker.h"
+
+/* Write one object each, as element or as member `key`. */
+void peer_view_put_summary(struct jsonw *w, const char *key, const struct speaker_peer *peer);
+void peer_view_put_detail(struct jsonw *w, const char *key, const struct speaker_peer *peer);
+
+/* The name of a peer: its address (with the scope of a link-local one), or its network. `buf` holds
+ * PEER_NAME_MAX bytes and is returned. */
+#define PEER_NAME_MAX 64
+const char *peer_view_name(const struct speaker_peer *peer, char *buf);
+
+#endif

@@ -1,0 +1,318 @@
+/* JSON views of routes: a table says which attribute becomes which member.
+ *
+ * A full table has a million routes and far fewer distinct attribute sets, and routes that share
+ * one stand close together. The text of attributes is therefore kept in a small cache, found by a
+ * hash of the canonical bytes and compared in full: equal bytes have equal text, whatever has
+ * become of the route they were first seen with. */
+#include "api/view_route.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/reader.h"
+#include "base/time.h"
+#include "wire/aspath.h"
+#include "wire/attr.h"
+#include "wire/community.h"
+#include "wire/flowspec.h"
+
+#define CACHE_BITS 9
+/* Longer attributes are not kept, so that the cache stays under 1 MiB. */
+#define CACHE_ATTRS_MAX_BYTES 256
+#define CACHE_TEXT_MAX_BYTES  1536
+
+struct cache_entry {
+    struct strbuf text; /* members, as JSON text */
+    uint16_t attrs_len_bytes;
+    uint8_t attrs[CACHE_ATTRS_MAX_BYTES];
+};
+
+struct route_renderer {
+    struct cache_entry cache[1 << CACHE_BITS];
+    struct strbuf scratch;
+    /* The age shown last: routes that came together have the same. */
+    int64_t age_of_s;
+    char age_text[TIME_TEXT_MAX];
+};
+
+struct route_renderer *route_renderer_new(void)
+{
+    struct route_renderer *r = mem_zalloc(sizeof(*r));
+    r->age_of_s = -1;
+    return r;
+}
+
+void route_renderer_free(struct route_renderer *r)
+{
+    if (!r)
+        return;
+    for (size_t i = 0; i < 1 << CACHE_BITS; i++)
+        strbuf_release(&r->cache[i].text);
+    strbuf_release(&r->scratch);
+    free(r);
+}
+
+/* Attributes. Values are canonical: their form was checked when they came in. */
+
+static void put_ip(struct jsonw *w, const char *key, uint8_t version, const uint8_t *bytes)
+{
+    char text[IP_TEXT_MAX];
+    struct ip_addr addr = ip_from_bytes(version, bytes);
+    jsonw_text(w, key, ip_format(&addr, text));
+}
+
+static void put_next_hop(struct jsonw *w, const char *key, struct span value)
+{
+    if (value.len_bytes == 0)
+        jsonw_null(w, key);
+    else
+        put_ip(w, key, value.len_bytes == 4 ? IP_V4 : IP_V6, value.data);
+}
+
+static void put_link_local(struct jsonw *w, const char *key, struct span value)
+{
+    if (value.len_bytes == 32)
+        put_ip(w, key, IP_V6, value.data + 16);
+}
+
+static void put_origin(struct jsonw *w, const char *key, struct span value)
+{
+    static const char *const names[] = {
+        [ORIGIN_IGP] = "IGP",
+        [ORIGIN_EGP] = "EGP",
+        [ORIGIN_INCOMPLETE] = "Incomplete",
+    };
+    struct reader r = reader_over(value);
+    uint8_t origin = reader_u8(&r);
+    jsonw_text(w, key, origin <= ORIGIN_INCOMPLETE ? names[origin] : NULL);
+}
+
+static void put_as_path(struct jsonw *w, const char *key, struct span value)
+{
+    struct strbuf text = {0};
+    aspath_format(value, &text);
+    jsonw_text(w, key, strbuf_text(&text));
+    strbuf_release(&text);
+}
+
+static void put_u32(struct jsonw *w, const char *key, struct span value)
+{
+    struct reader r = reader_over(value);
+    jsonw_uint(w, key, reader_u32(&r));
+}
+
+static void put_router_id(struct jsonw *w, const char *key, struct span value)
+{
+    put_ip(w, key, IP_V4, value.data);
+}
+
+static void put_router_ids(struct jsonw *w, const char *key, struct span value)
+{
+    jsonw_array(w, key);
+    struct reader r = reader_over(value);
+    while (reader_left(&r) >= 4)
+        put_router_id(w, NULL, reader_take(&r, 4));
+    jsonw_array_end(w);
+}
+
+static void put_aggregator(struct jsonw *w, const char *key, struct span value)
+{
+    struct reader r = reader_over(value);
+    jsonw_object(w, key);
+    jsonw_uint(w, "asn", reader_u32(&r));
+    put_router_id(w, "router_id", reader_take(&r, 4));
+    jsonw_object_end(w);
+}
+
+static void put_true(struct jsonw *w, const char *key, struct span value)
+{
+    (void)value;
+    jsonw_bool(w, key, true);
+}
+
+static const struct attr_member {
+    const char *key;
+    uint8_t type;       /* enum attr_type */
+    uint8_t len_bytes;  /* shortest value that `put` may be given */
+    const char *absent; /* JSON text shown without the attribute; NULL: no member */
+    void (*put)(struct jsonw *w, const char *key, struct span value);
+} members[] = {
+    {"next_hop", ATTR_NEXT_HOP, 4, "null", put_next_hop},
+    {"next_hop_link_local", ATTR_NEXT_HOP, 32, NULL, put_link_local},
+    {"origin", ATTR_ORIGIN, 1, "null", put_origin},
+    {"as_path", ATTR_AS_PATH, 0, "\"\"", put_as_path},
+    {"local_pref", ATTR_LOCAL_PREF, 4, "null", put_u32},
+    {"multi_exit_disc", ATTR_MED, 4, "null", put_u32},
+    {"originator_id", ATTR_ORIGINATOR_ID, 4, NULL, put_router_id},
+    {"cluster_list", ATTR_CLUSTER_LIST, 4, NULL, put_router_ids},
+    {"aggregator", ATTR_AGGREGATOR, 8, NULL, put_aggregator},
+    {"atomic_aggregate", ATTR_ATOMIC_AGGREGATE, 0, NULL, put_true},
+};
+
+static void put_community(void *ctx, const struct community *community)
+{
+    struct jsonw *w = ctx;
+    struct strbuf text = {0};
+    community_format(community, &text);
+    jsonw_text(w, NULL, strbuf_text(&text));
+    strbuf_release(&text);
+}
+
+/* Attributes without a member of their own. */
+static bool is_unknown(uint8_t type)
+{
+    switch (type) {
+    case ATTR_COMMUNITIES:
+    case ATTR_EXT_COMMUNITIES:
+    case ATTR_IPV6_EXT_COMMUNITIES:
+    case ATTR_LARGE_COMMUNITIES:
+        return false;
+    default:
+        for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+            if (members[i].type == type)
+                return false;
+        return true;
+    }
+}
+
+static void put_unknown_attr(struct jsonw *w, const struct attr_view *attr)
+{
+    struct strbuf hex = {0};
+    strbuf_add_hex(&hex, attr->value.data, attr->value.len_bytes, attr->value.len_bytes);
+    jsonw_object(w, NULL);
+    jsonw_uint(w, "type", attr->type);
+    jsonw_uint(w, "flags", attr->flags);
+    jsonw_text(w, "value", strbuf_text(&hex));
+    jsonw_object_end(w);
+    strbuf_release(&hex);
+}
+
+static void put_unknown_attrs(struct jsonw *w, struct span attrs)
+{
+    bool any = false;
+    struct attr_view attr;
+    struct reader r = reader_over(attrs);
+    while (attr_next(&r, &attr)) {
+        if (!is_unknown(attr.type))
+            continue;
+        if (!any)
+            jsonw_array(w, "unknown_attributes");
+        any = true;
+        put_unknown_attr(w, &attr);
+    }
+    if (any)
+        jsonw_array_end(w);
+}
+
+void route_view_put_attrs(struct jsonw *w, struct span attrs)
+{
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+        const struct attr_member *m = &members[i];
+        struct span value;
+        if (attr_find(attrs, m->type, &value) && value.len_bytes >= m->len_bytes)
+            m->put(w, m->key, value);
+        else if (m->absent)
+            jsonw_raw(w, m->key, m->absent, strlen(m->absent));
+    }
+    jsonw_array(w, "communities");
+    community_each(attrs, put_community, w);
+    jsonw_array_end(w);
+    put_unknown_attrs(w, attrs);
+}
+
+/* Makes the text of the attributes anew in `text`. */
+static void render_attrs(struct strbuf *text, struct span attrs)
+{
+    strbuf_clear(text);
+    struct jsonw w = jsonw_over(text);
+    route_view_put_attrs(&w, attrs);
+}
+
+/* The text of the attributes: from the cache, or made now. Borrowed until the next call. */
+static const struct strbuf *attrs_text(struct route_renderer *r, struct span attrs)
+{
+    if (attrs.len_bytes == 0 || attrs.len_bytes > CACHE_ATTRS_MAX_BYTES) {
+        render_attrs(&r->scratch, attrs);
+        return &r->scratch;
+    }
+    uint64_t hash = hash_bytes(attrs.data, attrs.len_bytes);
+    struct cache_entry *e = &r->cache[hash >> (64 - CACHE_BITS)];
+    if (e->text.len_bytes > 0 && span_equal(attrs, span_of(e->attrs, e->attrs_len_bytes)))
+        return &e->text;
+    render_attrs(&r->scratch, attrs);
+    if (r->scratch.len_bytes > CACHE_TEXT_MAX_BYTES)
+        return &r->scratch;
+    strbuf_clear(&e->text);
+    strbuf_add_bytes(&e->text, r->scratch.data, r->scratch.len_bytes);
+    e->attrs_len_bytes = (uint16_t)attrs.len_bytes;
+    memcpy(e->attrs, attrs.data, attrs.len_bytes);
+    return &e->text;
+}
+
+/* The route itself. */
+
+static void put_age(struct route_renderer *r, struct jsonw *w, int64_t age_s)
+{
+    if (age_s < 0) /* the clock was set back since */
+        age_s = 0;
+    if (age_s != r->age_of_s)
+        time_format_duration((uint64_t)age_s, r->age_text);
+    r->age_of_s = age_s;
+    jsonw_text(w, "age", r->age_text);
+}
+
+static void put_addr(struct jsonw *w, const char *key, const struct ip_addr *addr)
+{
+    char text[IP_TEXT_MAX];
+    jsonw_text(w, key, ip_format(addr, text));
+}
+
+static void put_source(struct jsonw *w, const struct route_view *route)
+{
+    static const char *const names[] = {
+        [ROUTE_SOURCE_API] = "API",
+        [ROUTE_SOURCE_CONFIG] = "Config",
+    };
+    if (route->source == ROUTE_SOURCE_PEER)
+        put_addr(w, "source", &route->source_peer);
+    else
+        jsonw_text(w, "source", names[route->source]);
+}
+
+static void put_prefix(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
+                       const struct family_info *info)
+{
+    if (!info->is_flow) {
+        char text[PREFIX_TEXT_MAX];
+        jsonw_text(w, "prefix", prefix_format(&route->prefix, text));
+        return;
+    }
+    strbuf_clear(&r->scratch);
+    flow_format(route->flow, info->ip_version, &r->scratch);
+    jsonw_text(w, "prefix", strbuf_text(&r->scratch));
+}
+
+void route_view_put(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
+                    unsigned extra, int64_t now_s)
+{
+    const struct family_info *info = family_info(route->family);
+    jsonw_object(w, NULL);
+    put_source(w, route);
+    jsonw_text(w, "afi", info->afi_name);
+    jsonw_text(w, "safi", info->safi_name);
+    jsonw_int(w, "received_at", route->received_at_s);
+    put_age(r, w, now_s - route->received_at_s);
+    put_prefix(r, w, route, info);
+    const struct strbuf *attrs = attrs_text(r, route->attrs);
+    jsonw_raw(w, NULL, attrs->data, attrs->len_bytes);
+    if (extra & ROUTE_VIEW_ADVERTISED_TO)
+        put_addr(w, "advertised_to", &route->to_peer);
+    if (extra & ROUTE_VIEW_BEST)
+        jsonw_bool(w, "best", route->best);
+    if (route->filtered)
+        jsonw_text(w, "filtered", route->filtered);
+    jsonw_object_end(w);
+}

@@ -1,0 +1,29 @@
+/* JSON views of routes. */
+#ifndef BGPD_API_VIEW_ROUTE_H
+#define BGPD_API_VIEW_ROUTE_H
+
+#include "api/jsonw.h"
+#include "base/span.h"
+#include "daemon/query.h"
+
+/* Members of a route that only some lists have. */
+enum route_view_extra {
+    ROUTE_VIEW_BEST = 1 << 0,          /* "best" */
+    ROUTE_VIEW_ADVERTISED_TO = 1 << 1, /* "advertised_to" */
+};
+
+/* Writes routes; remembers the text of attributes that were written lately, for many routes have
+ * the same. */
+struct route_renderer;
+struct route_renderer *route_renderer_new(void);
+void route_renderer_free(struct route_renderer *r); /* NULL is allowed */
+
+/* Writes one route as an object. `extra` is a set of enum route_view_extra, `now_s` the Unix time
+ * that ages are counted to. */
+void route_view_put(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
+                    unsigned extra, int64_t now_s);
+
+/* Writes the members that show canonical attributes into an open object: "next_hop" and so on. */
+void route_view_put_attrs(struct jsonw *w, struct span attrs);
+
+#endif
