@@ -1,0 +1,152 @@
+/* What a receiver holds. A prefix whose expected path is the receiver's own is not counted: whether
+ * a daemon echoes a route to its source is not what is measured. */
+#include "held.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ip.h"
+#include "base/mem.h"
+#include "base/reader.h"
+
+enum {
+    ATTR_AS_PATH = 2,
+    ATTR_MP_REACH = 14,
+    ATTR_MP_UNREACH = 15,
+    FLAG_EXTENDED = 0x10,
+    PATH_ASES_READ = 8, /* a sender's ASN and the marker stand at the front */
+};
+
+static bool is_own(const struct held *h, uint16_t code)
+{
+    return code >> 4 && (code >> 4) - 1u == h->sender;
+}
+
+void held_init(struct held *h, const struct target *t, uint32_t sender)
+{
+    *h = (struct held){.sender = sender};
+    h->codes = mem_zalloc((size_t)t->index.prefix_count * sizeof *h->codes);
+    held_recount(h, t);
+}
+
+void held_release(struct held *h)
+{
+    free(h->codes);
+}
+
+void held_recount(struct held *h, const struct target *t)
+{
+    h->expected = h->right = 0;
+    for (uint32_t i = 0; i < t->index.prefix_count; i++) {
+        if (is_own(h, t->codes[i]))
+            continue;
+        h->expected++;
+        h->right += h->codes[i] == t->codes[i];
+    }
+}
+
+void held_clear(struct held *h, const struct target *t)
+{
+    memset(h->codes, 0, (size_t)t->index.prefix_count * sizeof *h->codes);
+    h->held = 0;
+    held_recount(h, t);
+}
+
+static void set_code(struct held *h, const struct target *t, struct table_prefix p, uint16_t code)
+{
+    uint32_t at = index_find(&t->index, p, h->hint);
+    if (at == INDEX_NONE) {
+        h->foreign++;
+        return;
+    }
+    h->hint = at + 1;
+    uint16_t was = h->codes[at], wanted = t->codes[at];
+    if (was == code)
+        return;
+    h->codes[at] = code;
+    h->held += (code != 0);
+    h->held -= (was != 0);
+    if (is_own(h, wanted))
+        return;
+    h->right += (code == wanted);
+    h->right -= (was == wanted);
+}
+
+static bool read_prefixes(struct held *h, const struct target *t, struct reader *r, uint8_t version,
+                          uint16_t code)
+{
+    while (reader_left(r) > 0) {
+        uint8_t len_bits = reader_u8(r);
+        struct span bytes = reader_take(r, (len_bits + 7u) / 8);
+        uint64_t high = 0;
+        for (size_t i = 0; i < bytes.len_bytes && i < 8; i++)
+            high |= (uint64_t)bytes.data[i] << (56 - 8 * i);
+        if (!reader_ok(r))
+            return false;
+        set_code(h, t, (struct table_prefix){high, version, len_bits}, code);
+    }
+    return true;
+}
+
+static uint16_t read_as_path(const struct target *t, struct span path)
+{
+    uint32_t ases[PATH_ASES_READ];
+    uint32_t count = 0;
+    struct reader r = reader_over(path);
+    while (reader_left(&r) > 0 && count < PATH_ASES_READ) {
+        reader_u8(&r); /* type of segment */
+        for (uint8_t left = reader_u8(&r); left > 0 && count < PATH_ASES_READ; left--)
+            ases[count++] = reader_u32(&r);
+    }
+    return plan_read_path(t->plan, ases, count);
+}
+
+static bool read_mp(struct held *h, const struct target *t, struct span value, bool reach,
+                    uint16_t code)
+{
+    struct reader r = reader_over(value);
+    uint16_t afi = reader_u16(&r);
+    if (reader_u8(&r) != 1)
+        return true; /* not unicast */
+    if (reach) {
+        reader_take(&r, reader_u8(&r)); /* next hop */
+        reader_u8(&r);
+    }
+    return reader_ok(&r) && read_prefixes(h, t, &r, afi == 2 ? IP_V6 : IP_V4, reach ? code : 0);
+}
+
+/* Reads the attributes that matter; AS_PATH may stand behind MP_REACH_NLRI. */
+static bool read_attrs(struct reader *attrs, struct span *ret_path, struct span *ret_reach,
+                       struct span *ret_unreach)
+{
+    while (reader_left(attrs) > 0) {
+        uint8_t flags = reader_u8(attrs);
+        uint8_t type = reader_u8(attrs);
+        struct span value =
+            reader_take(attrs, flags & FLAG_EXTENDED ? reader_u16(attrs) : reader_u8(attrs));
+        if (type == ATTR_AS_PATH)
+            *ret_path = value;
+        else if (type == ATTR_MP_REACH)
+            *ret_reach = value;
+        else if (type == ATTR_MP_UNREACH)
+            *ret_unreach = value;
+    }
+    return reader_ok(attrs);
+}
+
+void held_update(struct held *h, const struct target *t, struct span body)
+{
+    struct reader r = reader_over(body);
+    struct reader withdrawn = reader_sub(&r, reader_u16(&r));
+    struct reader attrs = reader_sub(&r, reader_u16(&r));
+    struct span path = {0}, reach = {0}, unreach = {0};
+    bool good = reader_ok(&r) && read_prefixes(h, t, &withdrawn, IP_V4, 0) &&
+                read_attrs(&attrs, &path, &reach, &unreach);
+    uint16_t code = good ? read_as_path(t, path) : 0;
+    if (unreach.data)
+        good = good && read_mp(h, t, unreach, false, 0);
+    if (reach.data)
+        good = good && read_mp(h, t, reach, true, code);
+    good = good && read_prefixes(h, t, &r, IP_V4, code);
+    h->malformed += !good;
+}

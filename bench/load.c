@@ -1,0 +1,508 @@
+/* Load generator: plays any number of BGP peers against a daemon and measures how long it takes
+ * until every receiver holds exactly what it should.
+ *
+ * One thread, one epoll. Everything that is sent is built before the clock starts. Commands come on
+ * standard input, one a line, and each is answered by one line of JSON on standard output:
+ *
+ *   announce      all senders announce the table (or their share of it)
+ *   churn P       P percent of the prefixes are announced again, with other attributes
+ *   drop          all senders close their connections
+ *   return        they come back, and announce nothing yet
+ *   join          the late receivers connect
+ *   wait          nothing is sent: the daemon itself originates the table
+ *   idle S        sessions are kept for S seconds
+ *   quit
+ *
+ * Peer n (senders, then receivers, then late ones) connects from 127.1.(n / 250).(n % 250 + 1). */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/ip.h"
+#include "base/mem.h"
+#include "base/prefix.h"
+#include "base/time.h"
+#include "peer.h"
+
+enum { EVENTS_MAX = 64, TICK_MS = 20 };
+
+/* Private ASNs: a real table has none of them in its paths. */
+static const uint32_t SENDER_AS = 4200001001U;
+static const uint32_t RECEIVER_AS = 4200003001U;
+
+struct options {
+    const char *target, *table;
+    uint32_t senders, receivers, late, hold_time_s, timeout_s;
+    uint64_t seed;
+    bool split, describe, list;
+};
+
+struct load {
+    struct options options;
+    struct table table;
+    struct plan plan;
+    struct target expect;
+    struct session_settings settings;
+    struct peer *peers; /* owned: senders, receivers, late */
+    uint32_t peer_count;
+    uint32_t churn_round;
+    uint64_t start_ns, start_cpu_ns;                       /* of the command being carried out */
+    uint64_t bytes_sent, bytes_received, updates_received; /* before it */
+};
+
+static uint64_t cpu_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * 1000000000ULL + (uint64_t)t.tv_nsec;
+}
+
+/* --- the loop --- */
+
+static void tick(struct load *l)
+{
+    uint64_t now_ns = time_mono_ns();
+    for (uint32_t i = 0; i < l->peer_count; i++) {
+        struct peer *p = &l->peers[i];
+        if (p->wanted && !p->lost && p->state == PEER_DOWN)
+            peer_connect(p);
+        peer_tick(p, now_ns);
+    }
+}
+
+/* Runs until `done` says so, a session is lost, or the time is over. */
+static bool run_until(struct load *l, bool (*done)(const struct load *), uint32_t timeout_s)
+{
+    uint64_t deadline_ns = time_mono_ns() + timeout_s * 1000000000ULL;
+    uint64_t next_tick_ns = 0;
+    while (!done(l)) {
+        uint64_t now_ns = time_mono_ns();
+        if (now_ns >= deadline_ns)
+            return false;
+        if (now_ns >= next_tick_ns) {
+            tick(l);
+            next_tick_ns = now_ns + TICK_MS * 1000000ULL;
+        }
+        struct epoll_event events[EVENTS_MAX];
+        int n = epoll_wait(l->settings.epoll, events, EVENTS_MAX, TICK_MS);
+        for (int i = 0; i < n; i++) {
+            struct peer *p = events[i].data.ptr;
+            if (p->fd >= 0)
+                peer_event(p, events[i].events);
+        }
+    }
+    return true;
+}
+
+static bool any_lost(const struct load *l)
+{
+    for (uint32_t i = 0; i < l->peer_count; i++)
+        if (l->peers[i].lost)
+            return true;
+    return false;
+}
+
+static bool all_established(const struct load *l)
+{
+    for (uint32_t i = 0; i < l->peer_count; i++)
+        if (l->peers[i].wanted && l->peers[i].state != PEER_ESTABLISHED)
+            return any_lost(l);
+    return true;
+}
+
+static bool all_complete(const struct load *l)
+{
+    for (uint32_t i = 0; i < l->peer_count; i++) {
+        const struct peer *p = &l->peers[i];
+        if (p->wanted &&
+            (p->state != PEER_ESTABLISHED || !held_complete(&p->held) || peer_is_sending(p)))
+            return any_lost(l);
+    }
+    return true;
+}
+
+static bool never(const struct load *l)
+{
+    return any_lost(l);
+}
+
+/* --- measuring --- */
+
+static void sum_traffic(const struct load *l, uint64_t *ret_sent, uint64_t *ret_received,
+                        uint64_t *ret_updates)
+{
+    *ret_sent = *ret_received = *ret_updates = 0;
+    for (uint32_t i = 0; i < l->peer_count; i++) {
+        *ret_sent += l->peers[i].bytes_sent;
+        *ret_received += l->peers[i].bytes_received;
+        *ret_updates += l->peers[i].updates_received;
+    }
+}
+
+static void start_clock(struct load *l)
+{
+    sum_traffic(l, &l->bytes_sent, &l->bytes_received, &l->updates_received);
+    l->start_cpu_ns = cpu_ns();
+    l->start_ns = time_mono_ns();
+    for (uint32_t i = 0; i < l->peer_count; i++) {
+        l->peers[i].keepalive_gap_ns = 0;
+        l->peers[i].last_keepalive_ns = l->start_ns;
+    }
+}
+
+struct totals {
+    uint64_t expected, right, held, foreign, malformed, gap_ns;
+    uint32_t lost;
+    const struct peer *a_lost_one;
+};
+
+static struct totals sum_up(const struct load *l, uint64_t end_ns)
+{
+    struct totals sum = {0};
+    for (uint32_t i = 0; i < l->peer_count; i++) {
+        const struct peer *p = &l->peers[i];
+        if (p->lost) {
+            sum.lost++;
+            sum.a_lost_one = p;
+        }
+        if (!p->wanted)
+            continue;
+        sum.expected += p->held.expected;
+        sum.right += p->held.right;
+        sum.held += p->held.held;
+        sum.foreign += p->held.foreign;
+        sum.malformed += p->held.malformed;
+        uint64_t gap_ns = end_ns - p->last_keepalive_ns;
+        gap_ns = gap_ns > p->keepalive_gap_ns ? gap_ns : p->keepalive_gap_ns;
+        sum.gap_ns = gap_ns > sum.gap_ns ? gap_ns : sum.gap_ns;
+    }
+    return sum;
+}
+
+/* Prints the result of a command. */
+static void report(const struct load *l, const char *command, bool done, uint64_t messages_sent)
+{
+    uint64_t end_ns = time_mono_ns(), cpu = cpu_ns() - l->start_cpu_ns;
+    uint64_t sent, received, updates;
+    sum_traffic(l, &sent, &received, &updates);
+    struct totals sum = sum_up(l, end_ns);
+    printf("{\"command\": \"%s\", \"done\": %s, \"seconds\": %.6f, \"start\": %.6f, "
+           "\"end\": %.6f, \"cpu\": %.6f, ",
+           command, done && !sum.lost ? "true" : "false", (double)(end_ns - l->start_ns) / 1e9,
+           (double)l->start_ns / 1e9, (double)end_ns / 1e9, (double)cpu / 1e9);
+    printf("\"bytes_sent\": %lu, \"bytes_received\": %lu, \"updates_sent\": %lu, "
+           "\"updates_received\": %lu, ",
+           sent - l->bytes_sent, received - l->bytes_received, messages_sent,
+           updates - l->updates_received);
+    printf("\"expected\": %lu, \"right\": %lu, \"held\": %lu, \"foreign\": %lu, "
+           "\"malformed\": %lu, \"keepalive_gap\": %.3f, \"lost\": %u",
+           sum.expected, sum.right, sum.held, sum.foreign, sum.malformed, (double)sum.gap_ns / 1e9,
+           sum.lost);
+    if (sum.a_lost_one)
+        printf(", \"notification\": \"%u/%u\"", sum.a_lost_one->notification[0],
+               sum.a_lost_one->notification[1]);
+    printf("}\n");
+    fflush(stdout);
+}
+
+/* --- commands --- */
+
+static void expect(struct load *l, bool nothing)
+{
+    if (nothing)
+        memset(l->expect.codes, 0, l->table.prefix_count * sizeof *l->expect.codes);
+    else
+        plan_expect(&l->plan, l->expect.codes);
+    for (uint32_t i = 0; i < l->peer_count; i++)
+        held_recount(&l->peers[i].held, &l->expect);
+}
+
+/* Announces the sets of `changed`, or all, and waits until everybody has them. */
+static void announce(struct load *l, const char *command, const bool *changed)
+{
+    struct stream *streams = mem_zalloc(l->options.senders * sizeof *streams);
+    uint64_t messages = 0;
+    for (uint32_t i = 0; i < l->options.senders; i++) {
+        stream_add_announcements(&streams[i], &l->plan, i, changed);
+        messages += streams[i].messages;
+    }
+    expect(l, false);
+    start_clock(l);
+    for (uint32_t i = 0; i < l->options.senders; i++)
+        if (streams[i].len_bytes > 0)
+            peer_send(&l->peers[i], &streams[i]);
+    bool done = run_until(l, all_complete, l->options.timeout_s);
+    report(l, command, done, messages);
+    if (!done)
+        exit(1); /* streams are half sent */
+    for (uint32_t i = 0; i < l->options.senders; i++)
+        stream_release(&streams[i]);
+    free(streams);
+}
+
+static void churn(struct load *l, uint32_t percent)
+{
+    bool *changed = mem_zalloc(l->table.set_count * sizeof *changed);
+    plan_churn(&l->plan, percent, l->churn_round++, changed);
+    announce(l, "churn", changed);
+    free(changed);
+}
+
+static void drop(struct load *l)
+{
+    expect(l, true);
+    start_clock(l);
+    for (uint32_t i = 0; i < l->options.senders; i++) {
+        l->peers[i].wanted = false;
+        peer_close(&l->peers[i]);
+    }
+    report(l, "drop", run_until(l, all_complete, l->options.timeout_s), 0);
+}
+
+static void want(struct load *l, uint32_t first, uint32_t count)
+{
+    for (uint32_t i = first; i < first + count; i++) {
+        held_clear(&l->peers[i].held, &l->expect);
+        l->peers[i].wanted = true;
+    }
+}
+
+static void come_back(struct load *l)
+{
+    want(l, 0, l->options.senders);
+    start_clock(l);
+    report(l, "return", run_until(l, all_established, l->options.timeout_s), 0);
+}
+
+static void join(struct load *l)
+{
+    start_clock(l);
+    want(l, l->options.senders + l->options.receivers, l->options.late);
+    report(l, "join", run_until(l, all_complete, l->options.timeout_s), 0);
+}
+
+static void carry_out(struct load *l, const char *line)
+{
+    if (strcmp(line, "announce") == 0) {
+        announce(l, line, NULL);
+    } else if (strncmp(line, "churn ", 6) == 0) {
+        churn(l, (uint32_t)strtoul(line + 6, NULL, 10));
+    } else if (strcmp(line, "drop") == 0) {
+        drop(l);
+    } else if (strcmp(line, "return") == 0) {
+        come_back(l);
+    } else if (strcmp(line, "join") == 0) {
+        join(l);
+    } else if (strcmp(line, "wait") == 0) {
+        expect(l, false);
+        report(l, line, run_until(l, all_complete, l->options.timeout_s), 0);
+    } else if (strncmp(line, "idle ", 5) == 0) {
+        start_clock(l);
+        run_until(l, never, (uint32_t)strtoul(line + 5, NULL, 10));
+        report(l, "idle", true, 0);
+    } else {
+        bench_fail("unknown command: %s", line);
+    }
+}
+
+/* Between commands the sessions go on: input is looked for at every tick. */
+static bool input_waits(const struct load *l)
+{
+    (void)l;
+    fd_set set;
+    struct timeval none = {0};
+    FD_ZERO(&set);
+    FD_SET(STDIN_FILENO, &set);
+    return select(STDIN_FILENO + 1, &set, NULL, NULL, &none) > 0;
+}
+
+static void serve(struct load *l)
+{
+    start_clock(l);
+    bool up = run_until(l, all_established, l->options.timeout_s);
+    if (l->options.senders == 0)
+        up = true; /* the clock of "wait" starts with the daemon, which the caller times */
+    report(l, "ready", up, 0);
+    setvbuf(stdin, NULL, _IONBF, 0);
+    char line[256];
+    while (run_until(l, input_waits, 24 * 3600) && fgets(line, sizeof line, stdin)) {
+        line[strcspn(line, "\n")] = '\0';
+        if (strcmp(line, "quit") == 0)
+            break;
+        carry_out(l, line);
+    }
+}
+
+/* --- setting up --- */
+
+static void parse_target(struct load *l)
+{
+    struct ip_addr address;
+    uint16_t port;
+    struct sockaddr_storage sa;
+    if (ip_parse_endpoint(l->options.target, 179, &address, &port) < 0 || address.version != IP_V4)
+        bench_fail("--target is ADDRESS:PORT, IPv4");
+    ip_to_sockaddr(&address, port, &sa);
+    memcpy(&l->settings.target, &sa, sizeof l->settings.target);
+}
+
+static void set_up_peers(struct load *l)
+{
+    uint32_t senders = l->options.senders;
+    l->peer_count = senders + l->options.receivers + l->options.late;
+    l->peers = mem_zalloc(l->peer_count * sizeof *l->peers);
+    for (uint32_t i = 0; i < l->peer_count; i++) {
+        struct in_addr local = {htonl(0x7f010000U | i / 250 << 8 | (i % 250 + 1))};
+        bool sends = i < senders;
+        peer_init(&l->peers[i], &l->settings, local,
+                  sends ? l->plan.sender_as + i : RECEIVER_AS + i - senders,
+                  sends ? i : UINT32_MAX);
+        l->peers[i].wanted = i < senders + l->options.receivers;
+    }
+}
+
+static void set_up(struct load *l)
+{
+    table_load(&l->table, l->options.table, l->options.seed);
+    plan_init(&l->plan, &l->table, l->options.senders, l->options.split);
+    l->plan.sender_as = SENDER_AS;
+    index_build(&l->expect.index, &l->table);
+    l->expect.plan = &l->plan;
+    l->expect.codes = mem_zalloc(l->table.prefix_count * sizeof *l->expect.codes);
+    l->settings.hold_time_s = (uint16_t)l->options.hold_time_s;
+    l->settings.expect = &l->expect;
+}
+
+static void release(struct load *l)
+{
+    for (uint32_t i = 0; i < l->peer_count; i++)
+        peer_release(&l->peers[i]);
+    free(l->peers);
+    free(l->expect.codes);
+    index_release(&l->expect.index);
+    plan_release(&l->plan);
+    table_release(&l->table);
+}
+
+static void describe(const struct load *l)
+{
+    printf("{\"prefixes\": %u, \"sets\": %u, \"sender_as\": %u, \"receiver_as\": %u}\n",
+           l->table.prefix_count, l->table.set_count, l->plan.sender_as, RECEIVER_AS);
+}
+
+static void list(const struct load *l)
+{
+    for (uint32_t i = 0; i < l->table.order_count; i++) {
+        const struct table_prefix *p = &l->table.prefixes[l->table.order[i]];
+        uint8_t bytes[16] = {0};
+        char text[PREFIX_TEXT_MAX];
+        for (int b = 0; b < 8; b++)
+            bytes[b] = (uint8_t)(p->high >> (56 - 8 * b));
+        struct prefix prefix = prefix_make(p->version, p->len_bits, bytes);
+        puts(prefix_format(&prefix, text));
+    }
+}
+
+static void usage(FILE *to)
+{
+    fputs("usage: bgpd-load --target ADDR:PORT --table TABLE [--senders N] [--receivers N]\n"
+          "           [--late N] [--split] [--seed N] [--hold S] [--timeout S]\n"
+          "       bgpd-load --table TABLE [--senders N] --describe | --list\n"
+          "TABLE is gen4:COUNT, gen6:COUNT, mrt:FILE, list4:FILE or list6:FILE.\n"
+          "--split gives every sender its share of the table instead of all of it.\n",
+          to);
+}
+
+static const struct option long_options[] = {
+    {"target", required_argument, NULL, 'a'},
+    {"table", required_argument, NULL, 't'},
+    {"senders", required_argument, NULL, 's'},
+    {"receivers", required_argument, NULL, 'r'},
+    {"late", required_argument, NULL, 'l'},
+    {"split", no_argument, NULL, 'p'},
+    {"seed", required_argument, NULL, 'e'},
+    {"hold", required_argument, NULL, 'o'},
+    {"timeout", required_argument, NULL, 'w'},
+    {"describe", no_argument, NULL, 'd'},
+    {"list", no_argument, NULL, 'i'},
+    {"help", no_argument, NULL, 'h'},
+    {0},
+};
+
+static bool take_option(struct options *o, int option)
+{
+    uint32_t number = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
+    switch (option) {
+    case 'a':
+        o->target = optarg;
+        break;
+    case 't':
+        o->table = optarg;
+        break;
+    case 's':
+        o->senders = number;
+        break;
+    case 'r':
+        o->receivers = number;
+        break;
+    case 'l':
+        o->late = number;
+        break;
+    case 'p':
+        o->split = true;
+        break;
+    case 'e':
+        o->seed = number;
+        break;
+    case 'o':
+        o->hold_time_s = number;
+        break;
+    case 'w':
+        o->timeout_s = number;
+        break;
+    case 'd':
+        o->describe = true;
+        break;
+    case 'i':
+        o->list = true;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct load l = {.options = {.seed = 1, .hold_time_s = 3600, .timeout_s = 180}};
+    int option;
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (!take_option(&l.options, option)) {
+            usage(option == 'h' ? stdout : stderr);
+            return option == 'h' ? 0 : 2;
+        }
+    }
+    bool offline = l.options.describe || l.options.list;
+    if (!l.options.table || (!l.options.target && !offline)) {
+        usage(stderr);
+        return 2;
+    }
+    set_up(&l);
+    if (l.options.describe) {
+        describe(&l);
+    } else if (l.options.list) {
+        list(&l);
+    } else {
+        parse_target(&l);
+        l.settings.epoll = epoll_create1(EPOLL_CLOEXEC);
+        set_up_peers(&l);
+        serve(&l);
+    }
+    release(&l);
+    return 0;
+}
