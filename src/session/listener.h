@@ -5,23 +5,30 @@
 
 #include <uv.h>
 
+#include "base/prefix.h"
+#include "base/strbuf.h"
 #include "config/config.h"
 
 struct listener;
 
-/* An accepted connection: the handler owns `fd`. */
+/* An accepted connection: the handler owns `fd` (non-blocking, close-on-exec). */
 typedef void (*listener_accept)(void *ctx, int fd, const struct endpoint *remote,
                                 const struct endpoint *local);
 
-/* Binds and listens. "::" takes IPv4 as well. ERR_IO with errno (and a text in *error, may be NULL)
- * when the address cannot be bound. */
-int listener_new(uv_loop_t *loop, const struct endpoint *where, listener_accept on_accept, void *ctx,
-                 struct listener **ret_listener, struct strbuf *error);
+/* Binds and listens. "::" takes IPv4 as well. Port 0 lets the kernel choose. ERR_IO with errno (and
+ * a text in *error, may be NULL) when the address cannot be bound. */
+int listener_new(uv_loop_t *loop, const struct endpoint *where, listener_accept on_accept,
+                 void *ctx, struct listener **ret_listener, struct strbuf *error);
+/* Stops listening at once; the memory goes when the loop has let go of the handles. NULL is
+ * allowed. */
 void listener_free(struct listener *l);
+/* Where it listens, with the real port. */
 const struct endpoint *listener_endpoint(const struct listener *l);
 
 /* Sets (or with NULL removes) the MD5 key (RFC 2385) for connections from `remote`, an address or a
- * network. ERR_IO with errno. */
+ * network. Does nothing for addresses of a version that this socket cannot accept. `scope_id` is
+ * not looked at: the kernel keeps one key for a link-local address, whatever its interface. ERR_IO
+ * with errno. */
 int listener_set_md5(struct listener *l, const struct prefix *remote, uint32_t scope_id,
                      const char *password);
 

@@ -19,13 +19,17 @@
 
 struct peer;
 
+/* How much output may wait for a peer. Whoever fills its queue stops there, and goes on when
+ * `writable` is called. */
+#define PEER_QUEUE_LIMIT_BYTES (1024 * 1024)
+
 enum session_down_reason {
-    DOWN_ADMIN,               /* disabled, removed, reset, shutdown: by us */
-    DOWN_NOTIFICATION_SENT,   /* we found an error */
+    DOWN_ADMIN,             /* disabled, removed, reset, shutdown: by us */
+    DOWN_NOTIFICATION_SENT, /* we found an error */
     DOWN_NOTIFICATION_RECEIVED,
     DOWN_HOLD_EXPIRED,
     DOWN_SEND_HOLD_EXPIRED,
-    DOWN_TCP_CLOSED,          /* closed or failed without a NOTIFICATION */
+    DOWN_TCP_CLOSED, /* closed or failed without a NOTIFICATION */
     DOWN_COLLISION,
 };
 
@@ -33,13 +37,15 @@ enum session_down_reason {
 struct session_handler {
     /* The session is Established; peer_session() tells what was negotiated. */
     void (*established)(void *ctx, struct peer *peer);
-    /* It is not any more. The output queue is empty again. */
+    /* It is not any more. The output queue is empty again. For a dynamic peer also when its
+     * connection ended before the session was Established: its owner may let it go then. */
     void (*down)(void *ctx, struct peer *peer, enum session_down_reason reason);
     /* A decoded UPDATE whose verdict is not RESET; everything is borrowed for the call. */
     void (*update)(void *ctx, struct peer *peer, const struct update *update);
     /* The peer asks for the routes of a family again (RFC 2918). */
     void (*refresh)(void *ctx, struct peer *peer, enum family family);
-    /* The queue has fallen under half of its limit: more may be queued. */
+    /* The queue has fallen from more than half of its limit (after a peer_flush) to less: more may
+     * be queued. Not called from within peer_flush: look at the queue after it. */
     void (*writable)(void *ctx, struct peer *peer);
     /* False while the owner wants no further input this turn (its work queue is long); the peer
      * then does not read its socket until peers_resume_reading. */
@@ -49,7 +55,9 @@ struct session_handler {
 /* One set of peers shares a loop, handler, receive buffer and decoder. */
 struct peer_env;
 struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *handler, void *ctx);
-void peer_env_free(struct peer_env *env); /* all peers must be gone */
+/* All peers must be gone; NULL is allowed. Connections that still deliver a last NOTIFICATION live
+ * on in the loop for up to 2 s. */
+void peer_env_free(struct peer_env *env);
 /* Ends a pause that want_input() began: sockets are read again. */
 void peers_resume_reading(struct peer_env *env);
 
@@ -58,14 +66,14 @@ struct peer_session {
     struct open_caps negotiated;
     struct update_context update_ctx;
     uint32_t remote_as;
-    uint32_t remote_bgp_id;      /* host order */
-    uint16_t hold_time_s;        /* negotiated; 0: none */
-    uint16_t keepalive_s;        /* hold_time_s / 3 */
-    size_t max_message_bytes;    /* towards the peer: 4096 or 65535 */
+    uint32_t remote_bgp_id;   /* host order */
+    uint16_t hold_time_s;     /* negotiated; 0: none */
+    uint16_t keepalive_s;     /* hold_time_s / 3 */
+    size_t max_message_bytes; /* towards the peer: 4096 or 65535 */
     struct endpoint local;
     struct endpoint remote;
     bool ibgp;
-    int64_t established_at_s;    /* Unix time */
+    int64_t established_at_s; /* Unix time */
     uint64_t established_mono_ms;
 };
 
@@ -75,13 +83,13 @@ struct peer_counters {
     uint64_t updates_received;
     uint64_t updates_sent;
     uint64_t times_established;
-    uint64_t problems;           /* attributes discarded and UPDATEs treated as withdrawn */
+    uint64_t problems;              /* attributes discarded and UPDATEs treated as withdrawn */
     uint64_t last_received_mono_ms; /* 0: never */
     uint64_t last_sent_mono_ms;
 };
 
-/* A neighbour at one address. `config` is copied by reference: it must live until peer_reconfigure or
- * peer_free. `dynamic` peers were made for an incoming connection to a network entry: they never
+/* A neighbour at one address. `config` is copied by reference: it must live until peer_reconfigure
+ * or peer_free. `dynamic` peers were made for an incoming connection to a network entry: they never
  * connect themselves. The peer is idle until peer_start. */
 struct peer *peer_new(struct peer_env *env, const struct config_peer *config,
                       const struct ip_addr *remote, bool dynamic);
@@ -90,12 +98,14 @@ struct peer *peer_new(struct peer_env *env, const struct config_peer *config,
  * session was Established. */
 void peer_free(struct peer *peer);
 
-/* Starts or stops the peer as its config says (enabled, passive). */
+/* Starts the peer, active or passive as its config says. Whether it is enabled is for the owner to
+ * decide (its operator may have another opinion than the config). Nothing when it is started. */
 void peer_start(struct peer *peer);
 /* Stops it with a Cease of this subcode and an optional message (RFC 9003); it stays stopped until
  * peer_start. */
 void peer_stop(struct peer *peer, uint8_t cease_subcode, const char *message);
-/* Ends the session and starts again, without waiting for the connect retry timer. */
+/* Ends the session and starts again, without waiting for the connect retry timer. Nothing when it
+ * is not started. */
 void peer_reset(struct peer *peer, uint8_t cease_subcode, const char *message);
 /* Ends the session with any notification (for errors that the owner finds); as for errors found
  * here, the next attempt waits for the retry timer. */
@@ -111,7 +121,8 @@ void peer_accept(struct peer *peer, int fd);
  * or family was not negotiated. */
 int peer_request_refresh(struct peer *peer, enum family family);
 
-/* The queue that RIB-out fills; call peer_flush afterwards. */
+/* The queue that RIB-out fills; call peer_flush afterwards. Without a session what is queued is
+ * forgotten. */
 struct msgq *peer_queue(struct peer *peer);
 /* Writes what the socket takes now; the rest follows when it can be written. */
 void peer_flush(struct peer *peer);

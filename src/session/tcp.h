@@ -1,4 +1,4 @@
-/* TCP socket options for BGP. All functions return 0 or ERR_IO with errno set. */
+/* TCP sockets and their options for BGP. Functions return 0 or ERR_IO with errno set. */
 #ifndef BGPD_SESSION_TCP_H
 #define BGPD_SESSION_TCP_H
 
@@ -10,15 +10,30 @@
 
 /* A non-blocking, close-on-exec TCP socket of the version. Returns the descriptor or ERR_IO. */
 int tcp_socket(uint8_t ip_version);
-/* MD5 signatures (RFC 2385) for segments to and from `remote` (TCP_MD5SIG_EXT for networks); a NULL
- * or empty password removes the key. On an IPv6 socket an IPv4 prefix is set as its mapped form. */
-int tcp_set_md5(int fd, uint8_t socket_ip_version, const struct prefix *remote, uint32_t scope_id,
+
+/* MD5 signatures (RFC 2385) for segments to and from `remote` (an address or a network); a NULL or
+ * empty password removes the key, also when there is none. On an IPv6 socket an IPv4 prefix means
+ * mapped addresses. The kernel does not tell link-local addresses on different interfaces apart. */
+int tcp_set_md5(int fd, uint8_t socket_ip_version, const struct prefix *remote,
                 const char *password);
-/* What the peer's config asks for a connection: TTL or hop limit, minimum TTL (RFC 5082), no delay,
- * DSCP CS6 (RFC 4271 appendix E). */
-int tcp_apply_peer(int fd, uint8_t ip_version, const struct config_peer *config, bool ibgp);
+
+/* What the peer's config asks for a connection with `remote`: TTL or hop limit, minimum TTL
+ * (RFC 5082), no delay, DSCP CS6 (RFC 4271 appendix E). */
+int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_peer *config);
+
+/* A socket with all options of the peer, bound to its local address when it has one, on its way to
+ * being connected: it is writable when the attempt has ended, and tcp_error() says how. */
+int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, int *ret_fd);
+
+/* The pending error of a socket (an errno value, cleared thereby); 0 for none. */
+int tcp_error(int fd);
+
 /* Ends of a connected socket. */
 int tcp_local(int fd, struct endpoint *ret_local);
 int tcp_remote(int fd, struct endpoint *ret_remote);
+
+/* Whether `addr` is on a network that an interface of this machine is attached to (or cannot be
+ * routed at all: loopback and link-local). */
+bool tcp_is_connected_network(const struct ip_addr *addr);
 
 #endif

@@ -1,0 +1,447 @@
+/* One BGP connection: carries out what session/fsm.c decides, keeps its timers and its output.
+ *
+ * Actions run from the lowest bit to the highest; those that may lead to another event on the same
+ * connection (START_CONNECT that fails at once, and what calls upward) are the last of every step,
+ * so that a step never goes on after a newer one.
+ *
+ * Timers: one libuv timer stands for the hold timer, the keepalive timer and the send hold timer
+ * (RFC 9687). It is armed for the first deadline and looks again when it fires, so that a message
+ * costs no more than noting the time. */
+#include "session/connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "session/handshake.h"
+#include "session/peer_private.h"
+#include "session/retry.h"
+#include "session/tcp.h"
+#include "wire/message.h"
+
+enum {
+    OPEN_HOLD_MS = 4 * 60 * 1000,     /* RFC 4271 §8.2.2: "a large value" */
+    SEND_HOLD_MIN_MS = 8 * 60 * 1000, /* RFC 9687 §4 */
+    GRACE_MS = 1000,                  /* for input that waits when the hold time is over */
+};
+
+static void on_timer(uv_timer_t *timer);
+
+static uint64_t send_hold_ms(const struct connection *c)
+{
+    uint64_t twice_ms = 2 * c->hold_ms;
+    return twice_ms > SEND_HOLD_MIN_MS ? twice_ms : SEND_HOLD_MIN_MS;
+}
+
+/* The first deadline, 0 for none. */
+static uint64_t next_deadline_ms(const struct connection *c)
+{
+    uint64_t first = UINT64_MAX;
+    if (c->hold_ms)
+        first = c->last_received_ms + c->hold_ms;
+    if (c->keepalive_at_ms && c->keepalive_at_ms < first)
+        first = c->keepalive_at_ms;
+    if (c->stuck_since_ms && c->stuck_since_ms + send_hold_ms(c) < first)
+        first = c->stuck_since_ms + send_hold_ms(c);
+    return first == UINT64_MAX ? 0 : first;
+}
+
+static void arm(struct connection *c)
+{
+    uint64_t deadline_ms = next_deadline_ms(c);
+    uint64_t now_ms = peer_now_ms(c->peer);
+    if (!deadline_ms)
+        uv_timer_stop(&c->timer);
+    else
+        uv_timer_start(&c->timer, on_timer, deadline_ms > now_ms ? deadline_ms - now_ms : GRACE_MS,
+                       0);
+}
+
+static void stop_timers(struct connection *c)
+{
+    c->hold_ms = c->keepalive_at_ms = c->stuck_since_ms = 0;
+    uv_timer_stop(&c->timer);
+}
+
+/* True when the peer's silence is not just ours: we may have been late, or paused. */
+static bool is_silent(const struct connection *c)
+{
+    return !c->input_waits && !transport_has_input(c->transport);
+}
+
+static void expire(struct connection *c, enum fsm_event event, uint8_t notify_code,
+                   enum session_down_reason reason)
+{
+    struct notification n = notification_make(notify_code, 0, span_of(NULL, 0));
+    connection_event(c, &(struct occurrence){.event = event, .reason = reason, .notification = &n});
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct connection *c = timer->data;
+    uint64_t now_ms = peer_now_ms(c->peer);
+    if (c->hold_ms && now_ms >= c->last_received_ms + c->hold_ms && is_silent(c)) {
+        expire(c, FSM_HOLD_EXPIRED, NOTIFY_HOLD_EXPIRED, DOWN_HOLD_EXPIRED);
+        return;
+    }
+    if (c->stuck_since_ms && now_ms >= c->stuck_since_ms + send_hold_ms(c)) {
+        expire(c, FSM_SEND_HOLD_EXPIRED, NOTIFY_SEND_HOLD_EXPIRED, DOWN_SEND_HOLD_EXPIRED);
+        return;
+    }
+    if (c->keepalive_at_ms && now_ms >= c->keepalive_at_ms)
+        connection_event(c, &(struct occurrence){.event = FSM_KEEPALIVE_EXPIRED});
+    arm(c);
+}
+
+/* --- output --- */
+
+/* Notes progress or the lack of it for the send hold timer. */
+static void watch_progress(struct connection *c, bool progress)
+{
+    bool was_stuck = c->stuck_since_ms != 0;
+    if (msgq_empty(transport_queue(c->transport)))
+        c->stuck_since_ms = 0;
+    else if (progress || !was_stuck)
+        c->stuck_since_ms = peer_now_ms(c->peer);
+    if (c->stuck_since_ms && !was_stuck)
+        arm(c);
+}
+
+void connection_flush(struct connection *c)
+{
+    if (!c->transport)
+        return;
+    struct peer_counters *counters = &c->peer->counters;
+    size_t written =
+        transport_write(c->transport, &counters->messages_sent, &counters->updates_sent);
+    if (written > 0)
+        counters->last_sent_mono_ms = peer_now_ms(c->peer);
+    watch_progress(c, written > 0);
+    c->over_half = transport_queue(c->transport)->pending_bytes >= PEER_QUEUE_LIMIT_BYTES / 2;
+}
+
+void connection_send(struct connection *c, struct span message)
+{
+    struct msgbuf *buf = msgbuf_new(message.data, message.len_bytes, 1, 0);
+    msgq_push(transport_queue(c->transport), buf);
+    msgbuf_unref(buf);
+    connection_flush(c);
+}
+
+static void on_writable(void *ctx)
+{
+    struct connection *c = ctx;
+    const struct peer_env *env = c->peer->env;
+    bool was_over_half = c->over_half;
+    connection_flush(c);
+    if (was_over_half && !c->over_half && c->state == FSM_ESTABLISHED)
+        env->handler->writable(env->ctx, c->peer);
+}
+
+/* --- TCP --- */
+
+static void tcp_failed(struct connection *c, int error)
+{
+    connection_event(c, &(struct occurrence){.event = FSM_TCP_FAILED,
+                                             .reason = DOWN_TCP_CLOSED,
+                                             .why = strerror(error)});
+}
+
+static void tcp_connected(struct connection *c)
+{
+    int fd = transport_fd(c->transport);
+    struct endpoint local;
+    struct endpoint remote;
+    if (tcp_local(fd, &local) != 0 || tcp_remote(fd, &remote) != 0) {
+        tcp_failed(c, errno);
+        return;
+    }
+    c->session = (struct peer_session){.local = local, .remote = remote};
+    connection_event(c, &(struct occurrence){.event = FSM_TCP_CONNECTED});
+}
+
+static void on_connected(void *ctx, int error)
+{
+    struct connection *c = ctx;
+    if (error)
+        tcp_failed(c, error);
+    else
+        tcp_connected(c);
+}
+
+static void on_readable(void *ctx)
+{
+    connection_receive(ctx);
+}
+
+static const struct transport_handler transport_handler = {
+    .connected = on_connected,
+    .readable = on_readable,
+    .writable = on_writable,
+};
+
+void connection_accept(struct connection *c, int fd)
+{
+    assert(c->state == FSM_IDLE && !c->transport);
+    c->transport = transport_new(c->peer->env->loop, fd, false, &transport_handler, c);
+    connection_event(c, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
+    tcp_connected(c);
+}
+
+/* --- actions, in the order of their bits --- */
+
+static struct notification fsm_error(enum fsm_state state, uint8_t message_type)
+{
+    static const uint8_t subcodes[FSM_STATE_COUNT] = {
+        [FSM_OPEN_SENT] = NOTIFY_FSM_IN_OPEN_SENT,
+        [FSM_OPEN_CONFIRM] = NOTIFY_FSM_IN_OPEN_CONFIRM,
+        [FSM_ESTABLISHED] = NOTIFY_FSM_IN_ESTABLISHED,
+    };
+    /* RFC 6608 §3: the data is the type of the unexpected message. */
+    return notification_make(NOTIFY_FSM, subcodes[state],
+                             span_of(&message_type, message_type ? 1 : 0));
+}
+
+static void send_notification(struct connection *c, const struct occurrence *o)
+{
+    uint8_t bytes[MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    notification_encode(&w, o->notification);
+    struct msgbuf *buf = msgbuf_new(bytes, writer_len(&w), 1, 0);
+    transport_finish_with(c->transport, buf);
+    msgbuf_unref(buf);
+    c->peer->counters.messages_sent++;
+    c->peer->counters.last_sent_mono_ms = peer_now_ms(c->peer);
+}
+
+static void stop_timers_action(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    stop_timers(c);
+}
+
+static void stop_connect_retry(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    if (!c->incoming)
+        peer_stop_retry(c->peer);
+}
+
+static void drop_tcp(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    if (c->transport)
+        transport_close(c->transport);
+    c->transport = NULL;
+    c->over_half = false;
+    connection_forget_input(c);
+    if (c->incoming)
+        c->state = FSM_IDLE; /* its machine ends with the connection it was made for */
+}
+
+static void count_retry(struct connection *c, const struct occurrence *o)
+{
+    c->peer->failures++;
+    c->peer->collided = o->reason == DOWN_COLLISION;
+}
+
+static void start_connect_retry(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    if (!c->incoming)
+        peer_arm_retry(c->peer);
+}
+
+static void send_open(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    struct peer *p = c->peer;
+    bool plain = p->plain_open;
+    p->plain_open = false;
+    c->our_caps = plain ? (struct open_caps){0} : handshake_caps(p->config, p->remote.version);
+    uint8_t bytes[MESSAGE_MAX_BYTES];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    open_encode(&w, p->config->local_as, p->config->hold_time_s, p->config->router_id,
+                &c->our_caps);
+    connection_send(c, writer_span(&w));
+}
+
+static void send_keepalive(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    /* Established: what waits in the queue says that we are alive as well as a KEEPALIVE does. */
+    struct msgq *queue = transport_queue(c->transport);
+    if (c->state != FSM_ESTABLISHED || msgq_empty(queue))
+        msgq_push(queue, c->peer->env->keepalive);
+    connection_flush(c);
+}
+
+static void start_open_hold(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    c->last_received_ms = peer_now_ms(c->peer);
+    c->hold_ms = OPEN_HOLD_MS;
+    arm(c);
+}
+
+static void start_hold(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    c->last_received_ms = peer_now_ms(c->peer);
+    c->hold_ms = c->session.hold_time_s * UINT64_C(1000);
+    arm(c);
+}
+
+static void restart_hold(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    c->last_received_ms = peer_now_ms(c->peer); /* the timer looks at it when it fires */
+}
+
+static void start_keepalive(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    uint64_t interval_ms = c->session.keepalive_s * UINT64_C(1000);
+    c->keepalive_at_ms =
+        interval_ms ? peer_now_ms(c->peer) + retry_jitter_ms(interval_ms, arc4random()) : 0;
+    arm(c);
+}
+
+static void start_connect(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    int fd;
+    if (peer_open_socket(c->peer, &fd) != 0) {
+        tcp_failed(c, errno);
+        return;
+    }
+    c->transport = transport_new(c->peer->env->loop, fd, true, &transport_handler, c);
+}
+
+static void report_up(struct connection *c, const struct occurrence *o)
+{
+    (void)o;
+    peer_connection_up(c->peer, c);
+}
+
+static void report_down(struct connection *c, const struct occurrence *o)
+{
+    peer_connection_down(c->peer, o);
+}
+
+static void deliver(struct connection *c, const struct occurrence *o)
+{
+    const struct peer_env *env = c->peer->env;
+    if (o->update)
+        env->handler->update(env->ctx, c->peer, o->update);
+    else if (o->refresh_family != FAMILY_NONE)
+        env->handler->refresh(env->ctx, c->peer, o->refresh_family);
+}
+
+static void run_actions(struct connection *c, const struct occurrence *o, unsigned actions)
+{
+    static const struct {
+        enum fsm_action bit;
+        void (*run)(struct connection *c, const struct occurrence *o);
+    } table[] = {
+        {FSM_SEND_NOTIFICATION, send_notification},
+        {FSM_STOP_TIMERS, stop_timers_action},
+        {FSM_STOP_CONNECT_RETRY, stop_connect_retry},
+        {FSM_DROP_TCP, drop_tcp},
+        {FSM_COUNT_RETRY, count_retry},
+        {FSM_START_CONNECT_RETRY, start_connect_retry},
+        {FSM_SEND_OPEN, send_open},
+        {FSM_SEND_KEEPALIVE, send_keepalive},
+        {FSM_START_OPEN_HOLD, start_open_hold},
+        {FSM_START_HOLD, start_hold},
+        {FSM_RESTART_HOLD, restart_hold},
+        {FSM_START_KEEPALIVE, start_keepalive},
+        {FSM_START_CONNECT, start_connect},
+        {FSM_REPORT_UP, report_up},
+        {FSM_REPORT_DOWN, report_down},
+        {FSM_DELIVER, deliver},
+    };
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+        if (actions & table[i].bit)
+            table[i].run(c, o);
+}
+
+/* --- the machine --- */
+
+static const char *direction(const struct connection *c)
+{
+    return c->incoming ? "incoming" : "outgoing";
+}
+
+static void describe(const struct occurrence *o, bool sent, struct strbuf *out)
+{
+    if (o->notification) {
+        strbuf_add(out, sent ? "sent NOTIFICATION: " : "received NOTIFICATION: ");
+        notification_describe(o->notification, out);
+    }
+    if (o->why)
+        strbuf_printf(out, "%s%s", o->notification ? ": " : "", o->why);
+    if (!o->notification && !o->why)
+        strbuf_add(out, fsm_event_name(o->event));
+}
+
+/* Writes down why an attempt or a session ends. */
+static void note_end(struct connection *c, const struct occurrence *o, unsigned actions)
+{
+    struct peer *p = c->peer;
+    struct strbuf text = {0};
+    describe(o, actions & FSM_SEND_NOTIFICATION, &text);
+    /* A peer that is down fails in the same way again and again: said once. */
+    bool repeated = !o->notification && p->failures > 0;
+    bool routine = repeated || o->reason == DOWN_COLLISION;
+    enum log_level level = routine ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
+    peer_log(p, &p->event_limit, level, "%s connection: %s", direction(c), strbuf_text(&text));
+    if (o->reason != DOWN_COLLISION) {
+        strbuf_release(&p->last_error);
+        p->last_error = text;
+    } else {
+        strbuf_release(&text);
+    }
+}
+
+void connection_event(struct connection *c, const struct occurrence *o)
+{
+    enum fsm_state before = c->state;
+    struct fsm_step step = fsm_step(before, o->event);
+    struct occurrence now = *o;
+    struct notification error;
+    if ((step.actions & FSM_SEND_NOTIFICATION) && !now.notification) {
+        error = fsm_error(before, now.message_type);
+        now.notification = &error;
+        now.reason = DOWN_NOTIFICATION_SENT;
+    }
+    if (step.next != before)
+        log_debug("peer %s: %s connection: %s -> %s (%s)", c->peer->name, direction(c),
+                  fsm_state_name(before), fsm_state_name(step.next), fsm_event_name(now.event));
+    if (step.actions & (FSM_SEND_NOTIFICATION | FSM_COUNT_RETRY))
+        note_end(c, &now, step.actions);
+    c->state = step.next;
+    const unsigned last_actions = FSM_REPORT_DOWN;
+    run_actions(c, &now, step.actions & ~last_actions);
+    if (c->state == FSM_IDLE && before != FSM_IDLE)
+        peer_connection_ended(c->peer, c, before, &now);
+    run_actions(c, &now, step.actions & last_actions);
+}
+
+void connection_init(struct connection *c, struct peer *peer, bool incoming)
+{
+    *c = (struct connection){.peer = peer, .incoming = incoming, .state = FSM_IDLE};
+    uv_timer_init(peer->env->loop, &c->timer);
+    c->timer.data = c;
+}
+
+void connection_release(struct connection *c, uv_close_cb on_closed)
+{
+    assert(c->state == FSM_IDLE && !c->transport);
+    uv_close((uv_handle_t *)&c->timer, on_closed);
+}

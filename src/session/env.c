@@ -1,0 +1,118 @@
+/* What a set of peers shares: loop, receive buffer, decoder, and the pause that the owner may ask
+ * for.
+ *
+ * After a pause every socket gets one poll of the loop before input that waits in memory is
+ * processed (uv_check runs after polling), and the peer that exhausted the owner's patience goes to
+ * the end of the list: so no peer can starve another. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/writer.h"
+#include "session/peer_private.h"
+#include "wire/message.h"
+
+static struct msgbuf *make_keepalive(void)
+{
+    uint8_t bytes[MESSAGE_HEADER_BYTES];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    message_encode_keepalive(&w);
+    return msgbuf_new(bytes, writer_len(&w), 1, 0);
+}
+
+struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *handler, void *ctx)
+{
+    struct peer_env *env = mem_zalloc(sizeof(*env));
+    env->loop = loop;
+    env->handler = handler;
+    env->ctx = ctx;
+    env->keepalive = make_keepalive();
+    env->buffer = mem_alloc(RECEIVE_BUFFER_BYTES);
+    uv_check_init(loop, &env->resume);
+    uv_idle_init(loop, &env->keep_awake);
+    env->resume.data = env->keep_awake.data = env;
+    env->open_handles = 2;
+    return env;
+}
+
+static void on_handle_closed(uv_handle_t *handle)
+{
+    struct peer_env *env = handle->data;
+    if (--env->open_handles == 0)
+        free(env);
+}
+
+void peer_env_free(struct peer_env *env)
+{
+    if (!env)
+        return;
+    assert(!env->first);
+    msgbuf_unref(env->keepalive);
+    free(env->buffer);
+    uv_close((uv_handle_t *)&env->resume, on_handle_closed);
+    uv_close((uv_handle_t *)&env->keep_awake, on_handle_closed);
+}
+
+static void resume_connection(struct peer_env *env, struct connection *c)
+{
+    if (c->input_waits && !env->paused)
+        connection_resume(c);
+}
+
+static void on_check(uv_check_t *check)
+{
+    struct peer_env *env = check->data;
+    uv_check_stop(&env->resume);
+    uv_idle_stop(&env->keep_awake);
+    /* A peer that is moved to the end is met at most once more, and has paused the env by then. */
+    struct peer *next;
+    for (struct peer *p = env->first; p && !env->paused; p = next) {
+        next = p->next;
+        resume_connection(env, &p->out);
+        resume_connection(env, &p->in);
+    }
+}
+
+static void on_idle(uv_idle_t *idle)
+{
+    (void)idle; /* being active is all it does */
+}
+
+static void read_again(struct connection *c)
+{
+    if (c->transport && c->state >= FSM_OPEN_SENT && !c->input_waits)
+        transport_set_reading(c->transport, true);
+}
+
+void peers_resume_reading(struct peer_env *env)
+{
+    if (!env->paused)
+        return;
+    env->paused = false;
+    for (struct peer *p = env->first; p; p = p->next) {
+        read_again(&p->out);
+        read_again(&p->in);
+    }
+    uv_check_start(&env->resume, on_check);
+    uv_idle_start(&env->keep_awake, on_idle);
+}
+
+void env_add_peer(struct peer_env *env, struct peer *p)
+{
+    p->prev = env->last;
+    p->next = NULL;
+    *(env->last ? &env->last->next : &env->first) = p;
+    env->last = p;
+}
+
+void env_remove_peer(struct peer_env *env, struct peer *p)
+{
+    *(p->prev ? &p->prev->next : &env->first) = p->next;
+    *(p->next ? &p->next->prev : &env->last) = p->prev;
+}
+
+void env_peer_to_end(struct peer_env *env, struct peer *p)
+{
+    env_remove_peer(env, p);
+    env_add_peer(env, p);
+}

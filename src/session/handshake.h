@@ -1,0 +1,37 @@
+/* What two OPEN messages mean together: the capabilities we announce, the checks on the peer's OPEN
+ * (RFC 4271 §6.2, RFC 5492), and the rule for colliding connections (RFC 4271 §6.8). Pure. */
+#ifndef BGPD_SESSION_HANDSHAKE_H
+#define BGPD_SESSION_HANDSHAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "config/config.h"
+#include "session/peer.h"
+#include "wire/notification.h"
+#include "wire/open.h"
+
+/* What we announce on a connection over IPv4 or IPv6. */
+struct open_caps handshake_caps(const struct config_peer *config, uint8_t ip_version);
+
+/* Whether a session is possible without any capability (for a peer that refuses optional
+ * parameters): IPv4 unicast alone, from an AS number of 2 octets. */
+bool handshake_works_without_caps(const struct config_peer *config);
+
+/* Judges the peer's OPEN, which answers `ours` (all zero: an OPEN without capabilities).
+ *
+ * Fills everything of *ret_session but the endpoints and times. On ERR_INVALID *ret_error is the
+ * NOTIFICATION that answers it, and the reason is appended to *why. A peer that has no family in
+ * common with us gets Unsupported Capability with the multiprotocol capabilities we wanted to see
+ * (RFC 5492 §3 and §5). */
+int handshake_judge(const struct config_peer *config, const struct open_caps *ours,
+                    const struct open_msg *theirs, struct peer_session *ret_session,
+                    struct notification *ret_error, struct strbuf *why);
+
+/* Which of two colliding connections stays: the one that was initiated by the side with the higher
+ * BGP identifier, or with equal ones the higher AS number (RFC 6286 §2.3). True: ours. */
+bool handshake_keeps_outgoing(uint32_t local_bgp_id, uint32_t local_as, uint32_t remote_bgp_id,
+                              uint32_t remote_as);
+
+#endif

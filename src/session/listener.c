@@ -1,0 +1,163 @@
+/* Listening sockets.
+ *
+ * Accepting is bounded per turn of the loop. When the process is out of descriptors the listener
+ * pauses, as the level-triggered poll would otherwise spin on a connection that cannot be taken. */
+#include "session/listener.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "session/tcp.h"
+
+enum { BACKLOG = 1024, ACCEPTS_PER_TURN = 64, PAUSE_MS = 200 };
+
+struct listener {
+    uv_poll_t poll;
+    uv_timer_t pause;
+    int fd;
+    unsigned open_handles;
+    struct endpoint where;
+    listener_accept on_accept;
+    void *ctx; /* borrowed */
+    struct log_limit log_limit;
+};
+
+static void on_poll(uv_poll_t *poll, int status, int events);
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    struct listener *l = timer->data;
+    uv_poll_start(&l->poll, UV_READABLE, on_poll);
+}
+
+static void pause_accepting(struct listener *l, int error)
+{
+    uint32_t suppressed;
+    if (log_limit_allow(&l->log_limit, uv_now(l->poll.loop), &suppressed))
+        log_error("cannot accept connections: %s", strerror(error));
+    uv_poll_stop(&l->poll);
+    uv_timer_start(&l->pause, on_pause_over, PAUSE_MS, 0);
+}
+
+/* False when there is nothing more to accept now. */
+static bool accept_one(struct listener *l)
+{
+    int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            pause_accepting(l, errno);
+        /* Other errors belong to a connection that is gone already (accept(2)). */
+        return errno == EINTR || errno == ECONNABORTED;
+    }
+    struct endpoint remote;
+    struct endpoint local;
+    if (tcp_remote(fd, &remote) != 0 || tcp_local(fd, &local) != 0) {
+        close(fd); /* reset before it was accepted */
+        return true;
+    }
+    l->on_accept(l->ctx, fd, &remote, &local);
+    return true;
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    struct listener *l = poll->data;
+    for (int i = 0; i < ACCEPTS_PER_TURN && !uv_is_closing((uv_handle_t *)poll); i++)
+        if (!accept_one(l))
+            return;
+}
+
+static int open_socket(const struct endpoint *where, int *ret_fd)
+{
+    int fd = tcp_socket(where->addr.version);
+    if (fd < 0)
+        return fd;
+    int yes = 1;
+    int only_v6 = !ip_is_unspecified(&where->addr);
+    struct sockaddr_storage sa;
+    socklen_t len_bytes = ip_to_sockaddr(&where->addr, where->port, &sa);
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
+        (where->addr.version == IP_V6 &&
+         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof(only_v6)) != 0) ||
+        bind(fd, (const struct sockaddr *)&sa, len_bytes) != 0 || listen(fd, BACKLOG) != 0) {
+        int saved = errno;
+        close(fd);
+        errno = saved;
+        return ERR_IO;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+static void explain(struct strbuf *error, const struct endpoint *where)
+{
+    char text[IP_TEXT_MAX];
+    const char *format = where->addr.version == IP_V6 ? "cannot listen on [%s]:%u: %s"
+                                                      : "cannot listen on %s:%u: %s";
+    int saved = errno;
+    if (error)
+        strbuf_printf(error, format, ip_format(&where->addr, text), where->port, strerror(saved));
+    errno = saved;
+}
+
+int listener_new(uv_loop_t *loop, const struct endpoint *where, listener_accept on_accept,
+                 void *ctx, struct listener **ret_listener, struct strbuf *error)
+{
+    int fd;
+    int err = open_socket(where, &fd);
+    if (err) {
+        explain(error, where);
+        return err;
+    }
+    struct listener *l = mem_zalloc(sizeof(*l));
+    *l = (struct listener){.fd = fd, .where = *where, .on_accept = on_accept, .ctx = ctx};
+    tcp_local(fd, &l->where);
+    uv_poll_init(loop, &l->poll, fd);
+    uv_timer_init(loop, &l->pause);
+    l->poll.data = l->pause.data = l;
+    l->open_handles = 2;
+    uv_poll_start(&l->poll, UV_READABLE, on_poll);
+    *ret_listener = l;
+    return 0;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct listener *l = handle->data;
+    if (--l->open_handles == 0)
+        free(l);
+}
+
+void listener_free(struct listener *l)
+{
+    if (!l)
+        return;
+    uv_close((uv_handle_t *)&l->poll, on_closed);
+    uv_close((uv_handle_t *)&l->pause, on_closed);
+    close(l->fd);
+}
+
+const struct endpoint *listener_endpoint(const struct listener *l)
+{
+    return &l->where;
+}
+
+int listener_set_md5(struct listener *l, const struct prefix *remote, uint32_t scope_id,
+                     const char *password)
+{
+    (void)scope_id;
+    uint8_t version = l->where.addr.version;
+    bool both_versions = version == IP_V6 && ip_is_unspecified(&l->where.addr);
+    if (remote->version != version && !both_versions)
+        return 0;
+    return tcp_set_md5(l->fd, version, remote, password);
+}

@@ -1,0 +1,468 @@
+/* A neighbour: starts and stops its two connections, resolves their collision (RFC 4271 §6.8),
+ * decides when to try again, and keeps the records.
+ *
+ * While no session exists the outgoing connection's machine stands for the peer: Active or Connect
+ * while it tries, Idle when it is stopped or held back after an error. Once a session is
+ * Established the other machine is Idle. */
+#include "session/peer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "session/handshake.h"
+#include "session/peer_private.h"
+#include "session/retry.h"
+#include "session/tcp.h"
+#include "wire/message.h"
+
+enum {
+    FIRST_ATTEMPT_MS = 100,    /* the first attempts of many peers are spread over this time */
+    AFTER_COLLISION_MS = 1000, /* rarely both connections of a collision are lost */
+};
+
+/* --- life --- */
+
+struct peer *peer_new(struct peer_env *env, const struct config_peer *config,
+                      const struct ip_addr *remote, bool dynamic)
+{
+    struct peer *p = mem_zalloc(sizeof(*p));
+    p->env = env;
+    p->config = config;
+    p->remote = *remote;
+    if (ip_is_link_local(remote) && remote->scope_id == 0)
+        p->remote.scope_id = config->remote_scope_id;
+    ip_format(&p->remote, p->name);
+    p->dynamic = dynamic;
+    uv_timer_init(env->loop, &p->retry);
+    p->retry.data = p;
+    connection_init(&p->out, p, false);
+    connection_init(&p->in, p, true);
+    env_add_peer(env, p);
+    return p;
+}
+
+static void release_memory(struct peer *p)
+{
+    free(p->remote_caps);
+    strbuf_release(&p->last_error);
+    msgq_release(&p->no_queue);
+    free(p);
+}
+
+static void on_retry_closed(uv_handle_t *handle)
+{
+    struct peer *p = handle->data;
+    if (--p->open_handles == 0)
+        release_memory(p);
+}
+
+static void on_connection_closed(uv_handle_t *handle)
+{
+    struct connection *c = handle->data;
+    if (--c->peer->open_handles == 0)
+        release_memory(c->peer);
+}
+
+void peer_free(struct peer *p)
+{
+    if (!p)
+        return;
+    peer_stop(p, NOTIFY_CEASE_PEER_DECONFIGURED, NULL);
+    env_remove_peer(p->env, p);
+    p->open_handles = 3;
+    uv_close((uv_handle_t *)&p->retry, on_retry_closed);
+    connection_release(&p->out, on_connection_closed);
+    connection_release(&p->in, on_connection_closed);
+}
+
+/* --- attempts --- */
+
+static bool never_connects(const struct peer *p)
+{
+    return p->dynamic || p->config->passive;
+}
+
+static void on_retry(uv_timer_t *timer);
+
+static void retry_in(struct peer *p, uint64_t delay_ms)
+{
+    uv_timer_start(&p->retry, on_retry, delay_ms, 0);
+}
+
+static uint64_t next_delay_ms(const struct peer *p)
+{
+    return p->collided ? retry_jitter_ms(AFTER_COLLISION_MS, arc4random())
+                       : retry_delay_ms(p->config->connect_retry_s, p->failures, arc4random());
+}
+
+void peer_arm_retry(struct peer *p)
+{
+    if (!never_connects(p))
+        retry_in(p, next_delay_ms(p));
+}
+
+void peer_stop_retry(struct peer *p)
+{
+    uv_timer_stop(&p->retry);
+}
+
+int peer_open_socket(struct peer *p, int *ret_fd)
+{
+    return tcp_connect(&p->remote, p->config, ret_fd);
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+    struct peer *p = timer->data;
+    p->held_back = false;
+    if (p->out.state == FSM_IDLE) {
+        enum fsm_event start = never_connects(p) ? FSM_MANUAL_START_PASSIVE : FSM_MANUAL_START;
+        connection_event(&p->out, &(struct occurrence){.event = start});
+    } else if (p->in.state >= FSM_OPEN_CONFIRM) {
+        peer_arm_retry(p); /* a session is about to come up: do not provoke a collision */
+    } else {
+        connection_event(&p->out, &(struct occurrence){.event = FSM_CONNECT_RETRY_EXPIRED,
+                                                       .reason = DOWN_TCP_CLOSED,
+                                                       .why = strerror(ETIMEDOUT)});
+    }
+}
+
+/* Waits for connections, and tries one itself very soon. */
+static void start_now(struct peer *p)
+{
+    p->failures = 0;
+    p->held_back = false;
+    peer_stop_retry(p);
+    if (p->out.state == FSM_IDLE)
+        connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
+    if (p->out.state == FSM_ACTIVE && !never_connects(p))
+        retry_in(p, arc4random_uniform(FIRST_ATTEMPT_MS));
+}
+
+void peer_connection_ended(struct peer *p, struct connection *c, enum fsm_state before,
+                           const struct occurrence *o)
+{
+    if (!p->started)
+        return;
+    if (p->out.state == FSM_IDLE && p->in.state == FSM_IDLE) {
+        if (o->reason == DOWN_NOTIFICATION_SENT || o->reason == DOWN_NOTIFICATION_RECEIVED) {
+            /* What went wrong once will do so again: damp (RFC 4271 §8.1.1). A peer that broke an
+             * established session is not let in before, either. */
+            p->held_back = before == FSM_ESTABLISHED && o->reason == DOWN_NOTIFICATION_SENT;
+            retry_in(p, next_delay_ms(p));
+        } else {
+            connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
+        }
+    }
+    if (p->dynamic && c->incoming && before != FSM_ESTABLISHED)
+        p->env->handler->down(p->env->ctx, p, o->reason);
+}
+
+/* --- control --- */
+
+static void end_connections(struct peer *p, uint8_t cease_subcode, const char *message)
+{
+    struct notification cease = notification_cease(cease_subcode, message);
+    struct occurrence stop = {
+        .event = FSM_MANUAL_STOP, .reason = DOWN_ADMIN, .notification = &cease};
+    connection_event(&p->in, &stop);
+    connection_event(&p->out, &stop);
+}
+
+void peer_start(struct peer *p)
+{
+    if (p->started)
+        return;
+    p->started = true;
+    start_now(p);
+}
+
+void peer_stop(struct peer *p, uint8_t cease_subcode, const char *message)
+{
+    p->started = false;
+    p->held_back = false;
+    peer_stop_retry(p);
+    end_connections(p, cease_subcode, message);
+}
+
+void peer_reset(struct peer *p, uint8_t cease_subcode, const char *message)
+{
+    if (!p->started)
+        return;
+    end_connections(p, cease_subcode, message);
+    if (p->started) /* the owner may have stopped it when it was told */
+        start_now(p);
+}
+
+static void notify_connection(struct connection *c, const struct notification *n)
+{
+    if (c->state >= FSM_OPEN_SENT)
+        connection_event(c, &(struct occurrence){.event = FSM_UPDATE_ERROR,
+                                                 .reason = DOWN_NOTIFICATION_SENT,
+                                                 .notification = n});
+}
+
+void peer_notify(struct peer *p, const struct notification *n)
+{
+    notify_connection(&p->in, n);
+    notify_connection(&p->out, n);
+}
+
+void peer_reconfigure(struct peer *p, const struct config_peer *config)
+{
+    bool was_passive = never_connects(p);
+    uint32_t retry_s = p->config->connect_retry_s;
+    p->config = config;
+    bool trying = p->out.state == FSM_CONNECT || p->out.state == FSM_ACTIVE;
+    if (!p->started || !trying)
+        return;
+    if (never_connects(p) && !was_passive) {
+        connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_STOP});
+        connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
+    } else if (was_passive && !never_connects(p)) {
+        start_now(p);
+    } else if (config->connect_retry_s != retry_s) {
+        peer_arm_retry(p);
+    }
+}
+
+/* --- incoming connections and collisions --- */
+
+static void refuse(struct peer *p, int fd, uint8_t cease_subcode)
+{
+    struct notification cease = notification_cease(cease_subcode, NULL);
+    uint8_t bytes[MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    notification_encode(&w, &cease);
+    struct msgbuf *buf = msgbuf_new(bytes, writer_len(&w), 1, 0);
+    struct transport *t = transport_new(p->env->loop, fd, false, NULL, NULL);
+    transport_finish_with(t, buf);
+    transport_close(t);
+    msgbuf_unref(buf);
+    peer_log(p, &p->event_limit, LOG_LEVEL_INFO, "incoming connection refused: %s",
+             notification_subcode_name(NOTIFY_CEASE, cease_subcode));
+}
+
+void peer_accept(struct peer *p, int fd)
+{
+    if (!p->started || p->held_back) {
+        refuse(p, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
+    } else if (peer_established(p) || p->in.state != FSM_IDLE) {
+        refuse(p, fd, NOTIFY_CEASE_COLLISION);
+    } else if (tcp_apply_peer(fd, &p->remote, p->config) != 0) {
+        peer_log(p, &p->event_limit, LOG_LEVEL_WARNING, "incoming connection: socket options: %s",
+                 strerror(errno));
+        close(fd);
+    } else {
+        connection_accept(&p->in, fd);
+    }
+}
+
+static struct connection *other_connection(struct peer *p, const struct connection *c)
+{
+    return c == &p->in ? &p->out : &p->in;
+}
+
+static void dump(struct connection *c)
+{
+    struct notification cease = notification_cease(NOTIFY_CEASE_COLLISION, NULL);
+    connection_event(c, &(struct occurrence){.event = FSM_COLLISION_DUMP,
+                                             .reason = DOWN_COLLISION,
+                                             .notification = &cease});
+}
+
+bool peer_resolve_collision(struct peer *p, struct connection *c)
+{
+    struct connection *other = other_connection(p, c);
+    if (other->state < FSM_OPEN_SENT)
+        return true;
+    bool keep_outgoing = handshake_keeps_outgoing(p->config->router_id, p->config->local_as,
+                                                  c->session.remote_bgp_id, c->session.remote_as);
+    bool wins = keep_outgoing != c->incoming && other->state != FSM_ESTABLISHED;
+    if (wins) {
+        dump(other);
+        return true;
+    }
+    /* A connection that the peer has not spoken on yet is not worth giving this one up for: the
+     * question comes up again when it does. */
+    if (other->state == FSM_OPEN_SENT)
+        return true;
+    dump(c);
+    return false;
+}
+
+/* --- records --- */
+
+void peer_log(struct peer *p, struct log_limit *limit, enum log_level level, const char *format,
+              ...)
+{
+    uint32_t suppressed;
+    if (!log_enabled(level) || !log_limit_allow(limit, peer_now_ms(p), &suppressed))
+        return;
+    struct strbuf text = {0};
+    va_list args;
+    va_start(args, format);
+    strbuf_vprintf(&text, format, args);
+    va_end(args);
+    if (suppressed > 0)
+        strbuf_printf(&text, " (%u lines held back)", suppressed);
+    log_line(level, "peer %s: %s", p->name, strbuf_text(&text));
+    strbuf_release(&text);
+}
+
+static void log_up(const struct peer *p, const struct connection *c)
+{
+    const struct peer_session *s = &p->session;
+    struct ip_addr id = ip_from_v4(s->remote_bgp_id);
+    char id_text[IP_TEXT_MAX];
+    struct strbuf families = {0};
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        if (family_in(s->negotiated.families, f))
+            strbuf_printf(&families, "%s%s", families.len_bytes ? ", " : "",
+                          family_info(f)->config_name);
+    log_info("peer %s: Established (%s connection, AS %u, router id %s, hold time %u s, %s)",
+             p->name, c->incoming ? "incoming" : "outgoing", s->remote_as, ip_format(&id, id_text),
+             s->hold_time_s, strbuf_text(&families));
+    strbuf_release(&families);
+}
+
+void peer_connection_up(struct peer *p, struct connection *c)
+{
+    struct connection *other = other_connection(p, c);
+    if (other->state >= FSM_OPEN_SENT)
+        dump(other);
+    else
+        connection_event(other, &(struct occurrence){.event = FSM_MANUAL_STOP});
+    peer_stop_retry(p);
+    p->failures = 0;
+    p->collided = false;
+    p->session = c->session;
+    p->session.established_at_s = time_unix_s();
+    p->session.established_mono_ms = peer_now_ms(p);
+    p->counters.times_established++;
+    log_up(p, c);
+    p->env->handler->established(p->env->ctx, p);
+}
+
+void peer_connection_down(struct peer *p, const struct occurrence *o)
+{
+    static const char *const reasons[] = {
+        [DOWN_ADMIN] = "stopped here",
+        [DOWN_NOTIFICATION_SENT] = "an error was found",
+        [DOWN_NOTIFICATION_RECEIVED] = "ended by the peer",
+        [DOWN_HOLD_EXPIRED] = "hold timer expired",
+        [DOWN_SEND_HOLD_EXPIRED] = "send hold timer expired",
+        [DOWN_TCP_CLOSED] = "connection lost",
+        [DOWN_COLLISION] = "connection collision",
+    };
+    log_info("peer %s: down: %s", p->name, reasons[o->reason]);
+    p->env->handler->down(p->env->ctx, p, o->reason);
+}
+
+/* --- output --- */
+
+static struct connection *established_connection(const struct peer *p)
+{
+    const struct connection *c = p->in.state == FSM_ESTABLISHED ? &p->in : &p->out;
+    return c->state == FSM_ESTABLISHED ? (struct connection *)c : NULL;
+}
+
+int peer_request_refresh(struct peer *p, enum family family)
+{
+    struct connection *c = established_connection(p);
+    if (!c || !p->session.negotiated.route_refresh ||
+        !family_in(p->session.negotiated.families, family))
+        return ERR_STATE;
+    uint8_t bytes[MESSAGE_HEADER_BYTES + 4];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    message_encode_refresh(&w, family, REFRESH_REQUEST);
+    connection_send(c, writer_span(&w));
+    return 0;
+}
+
+struct msgq *peer_queue(struct peer *p)
+{
+    struct connection *c = established_connection(p);
+    return c ? transport_queue(c->transport) : &p->no_queue;
+}
+
+void peer_flush(struct peer *p)
+{
+    struct connection *c = established_connection(p);
+    if (c)
+        connection_flush(c);
+    msgq_clear(&p->no_queue);
+}
+
+/* --- reading --- */
+
+const struct config_peer *peer_config(const struct peer *p)
+{
+    return p->config;
+}
+
+const struct ip_addr *peer_address(const struct peer *p)
+{
+    return &p->remote;
+}
+
+bool peer_is_dynamic(const struct peer *p)
+{
+    return p->dynamic;
+}
+
+enum fsm_state peer_state(const struct peer *p)
+{
+    return p->in.state > p->out.state ? p->in.state : p->out.state;
+}
+
+bool peer_established(const struct peer *p)
+{
+    return peer_state(p) == FSM_ESTABLISHED;
+}
+
+bool peer_is_started(const struct peer *p)
+{
+    return p->started;
+}
+
+const struct peer_session *peer_session(const struct peer *p)
+{
+    return &p->session;
+}
+
+const struct peer_counters *peer_counters(const struct peer *p)
+{
+    return &p->counters;
+}
+
+struct span peer_remote_capabilities(const struct peer *p)
+{
+    return span_of(p->remote_caps, p->remote_caps_len_bytes);
+}
+
+const char *peer_last_error(const struct peer *p)
+{
+    return strbuf_text(&p->last_error);
+}
+
+const char *peer_name(const struct peer *p)
+{
+    return p->name;
+}
+
+void peer_set_user(struct peer *p, void *user)
+{
+    p->user = user;
+}
+
+void *peer_user(const struct peer *p)
+{
+    return p->user;
+}

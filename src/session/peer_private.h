@@ -1,0 +1,90 @@
+/* The structures behind session/peer.h, and what connections tell their peer.
+ * Internal to session/. */
+#ifndef BGPD_SESSION_PEER_PRIVATE_H
+#define BGPD_SESSION_PEER_PRIVATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/log.h"
+#include "base/strbuf.h"
+#include "session/connection.h"
+#include "session/peer.h"
+
+/* Input of one turn and connection. The tail of the turn before, shorter than the longest message
+ * unless the owner paused, goes in front. */
+#define RECEIVE_BUFFER_BYTES (256 * 1024)
+
+struct peer_env {
+    uv_loop_t *loop;
+    const struct session_handler *handler; /* borrowed */
+    void *ctx;                             /* borrowed */
+    struct peer *first;                    /* list of all peers */
+    struct peer *last;
+    bool paused;          /* want_input() said no */
+    uv_check_t resume;    /* active after a pause, until waiting input is processed */
+    uv_idle_t keep_awake; /* with it: the loop must not sleep */
+    unsigned open_handles;
+    struct msgbuf *keepalive; /* the message, shared by all */
+    uint8_t *buffer;          /* RECEIVE_BUFFER_BYTES */
+    struct update_decoder decoder;
+};
+
+struct peer {
+    struct peer_env *env; /* borrowed */
+    struct peer *prev;
+    struct peer *next;
+    const struct config_peer *config; /* borrowed */
+    struct ip_addr remote;
+    char name[IP_TEXT_MAX];
+    bool dynamic;
+    bool started;
+    bool held_back;  /* after an error in a session: refuses connections until the timer expires */
+    bool collided;   /* the last connection fell victim to a collision: retry soon */
+    bool plain_open; /* the next OPEN goes without capabilities: the peer refused them */
+    unsigned failures;
+    uv_timer_t retry;
+    struct connection out;
+    struct connection in;
+    unsigned open_handles;
+    struct peer_session session;
+    struct peer_counters counters;
+    uint8_t *remote_caps; /* owned */
+    size_t remote_caps_len_bytes;
+    struct strbuf last_error;
+    struct log_limit event_limit;
+    struct log_limit problem_limit;
+    struct msgq no_queue; /* what peer_queue() hands out without a session */
+    void *user;           /* borrowed */
+};
+
+static inline uint64_t peer_now_ms(const struct peer *p)
+{
+    return uv_now(p->env->loop);
+}
+
+/* env.c: the peer list. env_peer_to_end gives the others precedence when input is resumed. */
+void env_add_peer(struct peer_env *env, struct peer *p);
+void env_remove_peer(struct peer_env *env, struct peer *p);
+void env_peer_to_end(struct peer_env *env, struct peer *p);
+
+/* A log line about the peer, within the budget of `limit`. */
+void peer_log(struct peer *p, struct log_limit *limit, enum log_level level, const char *format,
+              ...) __attribute__((format(printf, 4, 5)));
+
+/* Called by connections, in the course of connection_event(): */
+
+/* Starts to connect: a socket, or ERR_IO with errno. */
+int peer_open_socket(struct peer *p, int *ret_fd);
+void peer_arm_retry(struct peer *p);
+void peer_stop_retry(struct peer *p);
+/* An OPEN that is good arrived on `c`. False when `c` was ended because it collides. */
+bool peer_resolve_collision(struct peer *p, struct connection *c);
+void peer_connection_up(struct peer *p, struct connection *c);
+/* `c` is Idle again, having been in state `before`; plans the next attempt. */
+void peer_connection_ended(struct peer *p, struct connection *c, enum fsm_state before,
+                           const struct occurrence *o);
+void peer_connection_down(struct peer *p, const struct occurrence *o);
+
+#endif

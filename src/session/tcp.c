@@ -1,0 +1,217 @@
+/* TCP sockets and their options for BGP: MD5 signatures (RFC 2385), GTSM (RFC 5082), DSCP
+ * (RFC 4271 appendix E).
+ *
+ * An IPv4 connection may live on an IPv6 socket (a listener on "::" takes both), therefore options
+ * are chosen by the address of the remote end, never by the family of the socket; Linux accepts
+ * IPv4 options on such sockets. */
+#include "session/tcp.h"
+
+#include <errno.h>
+#include <ifaddrs.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/err.h"
+
+enum {
+    TTL_MAX = 255,
+    TTL_ROUTED = 64,
+    TTL_CONNECTED = 1,
+    DSCP_CS6 = 48 << 2, /* as it stands in the TOS and traffic class bytes */
+};
+
+static int set_option(int fd, int level, int option, int value)
+{
+    return setsockopt(fd, level, option, &value, sizeof(value)) == 0 ? 0 : ERR_IO;
+}
+
+int tcp_socket(uint8_t ip_version)
+{
+    int fd = socket(ip_version == IP_V4 ? AF_INET : AF_INET6,
+                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
+    return fd >= 0 ? fd : ERR_IO;
+}
+
+int tcp_set_md5(int fd, uint8_t socket_ip_version, const struct prefix *remote,
+                const char *password)
+{
+    struct tcp_md5sig sig = {0};
+    struct sockaddr_storage sa;
+    struct ip_addr addr = prefix_address(remote);
+    if (remote->version == IP_V4 && socket_ip_version == IP_V6) {
+        struct ip_addr mapped = {.version = IP_V6, .bytes = {[10] = 0xff, [11] = 0xff}};
+        memcpy(mapped.bytes + 12, addr.bytes, 4);
+        addr = mapped;
+    }
+    ip_to_sockaddr(&addr, 0, &sa);
+    memcpy(&sig.tcpm_addr, &sa, sizeof(sa));
+    size_t len_bytes = password ? strlen(password) : 0;
+    if (len_bytes > sizeof(sig.tcpm_key)) {
+        errno = EINVAL;
+        return ERR_IO;
+    }
+    sig.tcpm_keylen = (uint16_t)len_bytes;
+    if (len_bytes > 0)
+        memcpy(sig.tcpm_key, password, len_bytes);
+    int option = TCP_MD5SIG;
+    if (!prefix_is_host(remote)) {
+        /* The kernel counts the bits of a mapped network from the start of the IPv4 address. */
+        option = TCP_MD5SIG_EXT;
+        sig.tcpm_flags = TCP_MD5SIG_FLAG_PREFIX;
+        sig.tcpm_prefixlen = remote->len_bits;
+    }
+    int result = setsockopt(fd, IPPROTO_TCP, option, &sig, sizeof(sig));
+    explicit_bzero(&sig, sizeof(sig));
+    if (result != 0 && errno == ENOENT && len_bytes == 0)
+        return 0; /* there was no key */
+    return result == 0 ? 0 : ERR_IO;
+}
+
+static bool same_network(const struct sockaddr *address, const struct sockaddr *netmask,
+                         const struct ip_addr *addr)
+{
+    struct ip_addr own;
+    struct ip_addr mask;
+    uint16_t port;
+    if (ip_from_sockaddr(address, &own, &port) != 0 || own.version != addr->version ||
+        ip_from_sockaddr(netmask, &mask, &port) != 0)
+        return false;
+    for (size_t i = 0; i < ip_len_bytes(addr->version); i++)
+        if ((own.bytes[i] ^ addr->bytes[i]) & mask.bytes[i])
+            return false;
+    return true;
+}
+
+bool tcp_is_connected_network(const struct ip_addr *addr)
+{
+    if (ip_is_loopback(addr) || ip_is_link_local(addr))
+        return true;
+    struct ifaddrs *list;
+    if (getifaddrs(&list) != 0)
+        return false;
+    bool found = false;
+    for (const struct ifaddrs *i = list; i && !found; i = i->ifa_next)
+        found = i->ifa_addr && i->ifa_netmask && same_network(i->ifa_addr, i->ifa_netmask, addr);
+    freeifaddrs(list);
+    return found;
+}
+
+static int set_ttl(int fd, uint8_t ip_version, int ttl)
+{
+    return ip_version == IP_V4 ? set_option(fd, IPPROTO_IP, IP_TTL, ttl)
+                               : set_option(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
+}
+
+static int set_minimum_ttl(int fd, uint8_t ip_version, int ttl)
+{
+    return ip_version == IP_V4 ? set_option(fd, IPPROTO_IP, IP_MINTTL, ttl)
+                               : set_option(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, ttl);
+}
+
+/* The TTL that packets to the peer carry. */
+static int outgoing_ttl(const struct ip_addr *remote, const struct config_peer *config)
+{
+    if (config->ttl_security)
+        return TTL_MAX;
+    if (config->multihop)
+        return config->multihop;
+    bool external = config->remote_as != config->local_as;
+    return external && tcp_is_connected_network(remote) ? TTL_CONNECTED : TTL_ROUTED;
+}
+
+int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_peer *config)
+{
+    uint8_t version = remote->version;
+    int err = set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (!err)
+        err = set_ttl(fd, version, outgoing_ttl(remote, config));
+    if (!err && config->ttl_security) {
+        int hops = config->multihop > 1 ? config->multihop : 1;
+        err = set_minimum_ttl(fd, version, TTL_MAX + 1 - hops);
+    }
+    if (!err)
+        err = version == IP_V4 ? set_option(fd, IPPROTO_IP, IP_TOS, DSCP_CS6)
+                               : set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, DSCP_CS6);
+    return err;
+}
+
+static int bind_local(int fd, const struct ip_addr *remote, const struct ip_addr *local)
+{
+    struct sockaddr_storage sa;
+    struct ip_addr from = *local;
+    if (ip_is_link_local(&from) && from.scope_id == 0)
+        from.scope_id = remote->scope_id;
+    socklen_t len_bytes = ip_to_sockaddr(&from, 0, &sa);
+    return bind(fd, (const struct sockaddr *)&sa, len_bytes) == 0 ? 0 : ERR_IO;
+}
+
+static int prepare(int fd, const struct ip_addr *remote, const struct config_peer *config)
+{
+    struct prefix host = prefix_from_ip(remote);
+    int err = tcp_apply_peer(fd, remote, config);
+    if (!err && config->md5_password)
+        err = tcp_set_md5(fd, remote->version, &host, config->md5_password);
+    if (!err && config->local_address.version != IP_NONE)
+        err = bind_local(fd, remote, &config->local_address);
+    return err;
+}
+
+int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, int *ret_fd)
+{
+    int fd = tcp_socket(remote->version);
+    if (fd < 0)
+        return fd;
+    int err = prepare(fd, remote, config);
+    if (!err) {
+        struct sockaddr_storage sa;
+        socklen_t len_bytes = ip_to_sockaddr(remote, config->dest_port, &sa);
+        if (connect(fd, (const struct sockaddr *)&sa, len_bytes) != 0 && errno != EINPROGRESS)
+            err = ERR_IO;
+    }
+    if (err) {
+        int saved = errno;
+        close(fd);
+        errno = saved;
+        return err;
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+int tcp_error(int fd)
+{
+    int error = 0;
+    socklen_t len_bytes = sizeof(error);
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len_bytes) != 0)
+        return errno;
+    return error;
+}
+
+static int socket_end(int fd, int (*get)(int, struct sockaddr *restrict, socklen_t *restrict),
+                      struct endpoint *ret_end)
+{
+    struct sockaddr_storage sa;
+    socklen_t len_bytes = sizeof(sa);
+    struct endpoint end = {0};
+    if (get(fd, (struct sockaddr *)&sa, &len_bytes) != 0)
+        return ERR_IO;
+    if (ip_from_sockaddr((const struct sockaddr *)&sa, &end.addr, &end.port) != 0) {
+        errno = EAFNOSUPPORT;
+        return ERR_IO;
+    }
+    *ret_end = end;
+    return 0;
+}
+
+int tcp_local(int fd, struct endpoint *ret_local)
+{
+    return socket_end(fd, getsockname, ret_local);
+}
+
+int tcp_remote(int fd, struct endpoint *ret_remote)
+{
+    return socket_end(fd, getpeername, ret_remote);
+}
