@@ -1,0 +1,168 @@
+/* The commands that change something in a running daemon. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/commands.h"
+#include "cli/json_cell.h"
+#include "cli/render.h"
+#include "cli/request.h"
+#include "cli/text.h"
+
+/* Sets a list parameter to the words of all values of an option. */
+static void set_words(json_t *params, const char *key, const struct cli_call *call,
+                      const char *option)
+{
+    struct strbuf all = {0};
+    cli_call_join(call, option, " ", &all);
+    json_t *list = json_array();
+    char *rest = NULL;
+    for (char *word = strtok_r(all.data ? all.data : (char[]){""}, " \t,", &rest); word;
+         word = strtok_r(NULL, " \t,", &rest))
+        json_array_append_new(list, json_string(word));
+    if (json_array_size(list) > 0)
+        json_object_set(params, key, list);
+    json_decref(list);
+    strbuf_release(&all);
+}
+
+/* The options that routes and flows share. */
+static void set_attributes(json_t *params, const struct cli_call *call)
+{
+    struct strbuf as_path = {0};
+    request_set_text(params, "origin", cli_call_text(call, "origin"));
+    cli_call_join(call, "as-path", " ", &as_path);
+    if (as_path.len_bytes > 0)
+        request_set_text(params, "as_path", strbuf_text(&as_path));
+    request_set_number(params, "local_pref", call, "local-pref");
+    request_set_number(params, "multi_exit_disc", call, "med");
+    set_words(params, "communities", call, "community");
+    strbuf_release(&as_path);
+}
+
+/* The parameters that name a flow. */
+static void set_flow(json_t *params, const struct cli_call *call)
+{
+    json_object_set_new(params, "afi", json_integer(strcmp(call->args[0], "ipv6") == 0 ? 2 : 1));
+    json_t *matches = json_array();
+    const char *match;
+    for (size_t i = 0; (match = cli_call_value(call, "match", i)) != NULL; i++)
+        json_array_append_new(matches, json_string(match));
+    json_object_set_new(params, "matches", matches);
+}
+
+static bool has_match(const struct cli_call *call)
+{
+    if (cli_call_count(call, "match") > 0)
+        return true;
+    fprintf(stderr,
+            "bgpd: %s: at least one --match is needed, for example "
+            "-m \"destination-port >8000 <=8080\"\n",
+            call->command->path);
+    return false;
+}
+
+static int advertise(struct cli *cli, const char *method, json_t *params)
+{
+    json_t *route;
+    int status = request_call(cli, method, params, &route);
+    if (route) {
+        struct route_printer *printer = route_printer_new(stdout, cli->color, ROUTE_LIST_LEARNED);
+        route_printer_add(printer, route);
+        route_printer_finish(printer);
+        route_printer_free(printer);
+    }
+    json_decref(route);
+    return status;
+}
+
+int cmd_advertise_route(struct cli *cli, const struct cli_call *call)
+{
+    json_t *params = json_object();
+    request_set_text(params, "prefix", call->args[0]);
+    request_set_text(params, "next_hop", call->args[1]);
+    set_attributes(params, call);
+    return advertise(cli, "advertise_route", params);
+}
+
+int cmd_advertise_flow(struct cli *cli, const struct cli_call *call)
+{
+    if (!has_match(call))
+        return CLI_USAGE;
+    json_t *params = json_object();
+    set_flow(params, call);
+    request_set_text(params, "action", call->args[1]);
+    set_attributes(params, call);
+    return advertise(cli, "advertise_flow", params);
+}
+
+/* Prints "LABEL: value of the result's member". */
+static int call_and_print(struct cli *cli, const char *method, json_t *params, const char *label,
+                          const char *key)
+{
+    json_t *result;
+    int status = request_call(cli, method, params, &result);
+    if (result) {
+        struct strbuf text = {0};
+        struct strbuf clean = {0};
+        json_cell_add(&text, json_object_get(result, key), ", ");
+        text_add_printable(&clean, strbuf_text(&text));
+        printf("%s: %s\n", label, strbuf_text(&clean));
+        strbuf_release(&text);
+        strbuf_release(&clean);
+    }
+    json_decref(result);
+    return status;
+}
+
+int cmd_withdraw_route(struct cli *cli, const struct cli_call *call)
+{
+    json_t *params = json_object();
+    request_set_text(params, "prefix", call->args[0]);
+    return call_and_print(cli, "withdraw_route", params, "withdrawn", "withdrawn");
+}
+
+int cmd_withdraw_flow(struct cli *cli, const struct cli_call *call)
+{
+    if (!has_match(call))
+        return CLI_USAGE;
+    json_t *params = json_object();
+    set_flow(params, call);
+    return call_and_print(cli, "withdraw_flow", params, "withdrawn", "withdrawn");
+}
+
+/* Calls a method that names a neighbour and answers with what it is now. */
+static int control(struct cli *cli, const struct cli_call *call, const char *method)
+{
+    json_t *params = json_object();
+    json_t *peers;
+    request_set_text(params, "peer", call->args[0]);
+    request_set_text(params, "message", cli_call_text(call, "message"));
+    int status = request_call(cli, method, params, &peers);
+    if (peers)
+        render_peers(stdout, cli->color, peers);
+    json_decref(peers);
+    return status;
+}
+
+int cmd_neighbor_enable(struct cli *cli, const struct cli_call *call)
+{
+    return control(cli, call, "enable_peer");
+}
+
+int cmd_neighbor_disable(struct cli *cli, const struct cli_call *call)
+{
+    return control(cli, call, "disable_peer");
+}
+
+int cmd_neighbor_reset(struct cli *cli, const struct cli_call *call)
+{
+    return control(cli, call, "reset_peer");
+}
+
+int cmd_neighbor_refresh(struct cli *cli, const struct cli_call *call)
+{
+    json_t *params = json_object();
+    request_set_text(params, "peer", call->args[0]);
+    request_set_family(params, call);
+    return call_and_print(cli, "refresh_peer", params, "asked again for", "families");
+}

@@ -1,0 +1,107 @@
+/* The way of a command line: parse, prepare the client, run the command, look after the output. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "cli/help.h"
+#include "cli/parse.h"
+#include "cli/request.h"
+
+enum { DEFAULT_API_PORT = 8080 };
+
+static int print_help(FILE *out, const struct cli_command *command)
+{
+    struct strbuf text = {0};
+    help_text(&cli_table, command, &text);
+    fputs(strbuf_text(&text), out);
+    strbuf_release(&text);
+    return CLI_OK;
+}
+
+static int usage_error(const struct cli_call *call, int rc, const struct strbuf *error)
+{
+    const struct cli_command *at = call->command;
+    fprintf(stderr, "bgpd: %s\n", strbuf_text(error));
+    if (rc == ERR_NOT_FOUND)
+        print_help(stderr, at);
+    else
+        fprintf(stderr, "\"bgpd help%s%s\" says how it is used.\n", at ? " " : "",
+                at ? at->path : "");
+    return CLI_USAGE;
+}
+
+/* JSON is UTF-8, so what goes into it must be. */
+static bool call_is_utf8(const struct cli_call *call)
+{
+    bool ok = true;
+    for (size_t i = 0; i < CLI_ARGS_MAX; i++)
+        ok = ok && (!call->args[i] || mbstowcs(NULL, call->args[i], 0) != (size_t)-1);
+    for (size_t i = 0; i < call->setting_count; i++)
+        ok = ok && mbstowcs(NULL, call->settings[i].value, 0) != (size_t)-1;
+    return ok;
+}
+
+/* What was written must have arrived; a failure that was told already needs no second line. */
+static int finish_output(int status)
+{
+    if (fflush(stdout) == 0 || status != CLI_OK)
+        return status;
+    fprintf(stderr, "bgpd: cannot write the output: %s\n", strerror(errno));
+    return CLI_FAILED;
+}
+
+static int run_command(const struct cli_call *call, const struct cli_program *program)
+{
+    const char *token_file = cli_call_text(call, "token-file");
+    const char *host = cli_call_text(call, "host");
+    struct cli cli = {
+        .program = program,
+        .client = {.host = host ? host : "127.0.0.1",
+                   .port = (uint16_t)cli_call_number(call, "port", DEFAULT_API_PORT)},
+        .json = cli_call_count(call, "json") > 0,
+        .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+        .verbosity = (unsigned)cli_call_count(call, "verbose"),
+    };
+    if (!call->command->local && !call_is_utf8(call)) {
+        fprintf(stderr, "bgpd: the command line is not UTF-8\n");
+        return CLI_USAGE;
+    }
+    int status;
+    if (token_file && !call->command->local && client_load_token(&cli.client, token_file) != 0) {
+        status = request_failed(&cli);
+    } else {
+        status = call->command->run(&cli, call);
+    }
+    client_release(&cli.client);
+    return finish_output(status);
+}
+
+int cli_main(int argc, char **argv, const struct cli_program *program)
+{
+    struct cli_call call;
+    struct strbuf error = {0};
+    int status;
+    signal(SIGPIPE, SIG_DFL);
+    setlocale(LC_CTYPE, "C.UTF-8");
+    int rc = cli_parse(&cli_table, argc - 1, argv + 1, &call, &error);
+    if (rc == 0 && call.wants_help) {
+        status = finish_output(print_help(stdout, call.command));
+    } else if (cli_call_count(&call, "version") > 0) {
+        printf("bgpd %s\n", BGPD_VERSION);
+        status = finish_output(CLI_OK);
+    } else if (rc != 0) {
+        status = usage_error(&call, rc, &error);
+    } else {
+        status = run_command(&call, program);
+    }
+    cli_call_release(&call);
+    strbuf_release(&error);
+    return status;
+}

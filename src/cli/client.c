@@ -1,0 +1,263 @@
+/* JSON-RPC 2.0 over HTTP with libcurl.
+ *
+ * One call is one POST. The answer goes through json_split as it arrives, so a long list never is
+ * in memory as a whole. No proxy and no redirect is ever used: the token goes to the daemon only.
+ */
+#include "cli/client.h"
+
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+enum {
+    CONNECT_TIMEOUT_S = 5,
+    SILENCE_TIMEOUT_S = 60,
+    TOKEN_MAX_BYTES = 4096,
+    RPC_ID = 1,
+};
+
+/* One call on its way. */
+struct exchange {
+    struct client *client;
+    CURL *curl;
+    struct curl_slist *headers;
+    char *url;
+    char *body;
+    struct json_split split;
+    int split_status;
+    char problem[CURL_ERROR_SIZE];
+};
+
+void client_release(struct client *c)
+{
+    free(c->token);
+    c->token = NULL;
+    strbuf_release(&c->error);
+}
+
+int client_load_token(struct client *c, const char *path)
+{
+    char line[TOKEN_MAX_BYTES];
+    FILE *f = fopen(path, "re");
+    if (!f) {
+        strbuf_printf(&c->error, "cannot read the token file %s: %s", path, strerror(errno));
+        return ERR_IO;
+    }
+    bool got = fgets(line, sizeof line, f) != NULL;
+    fclose(f);
+    size_t len = got ? strcspn(line, " \t\r\n") : 0;
+    line[len] = '\0';
+    for (size_t i = 0; i < len; i++) {
+        if (line[i] < '!' || line[i] > '~')
+            len = 0;
+    }
+    if (len == 0) {
+        strbuf_printf(&c->error, "the first line of %s is not a token", path);
+        return ERR_INVALID;
+    }
+    free(c->token);
+    c->token = mem_strdup(line);
+    return 0;
+}
+
+/* "127.0.0.1:8080", "[::1]:8080"; in a URL the % of a scope is escaped. */
+static void add_endpoint(const struct client *c, struct strbuf *out, bool for_url)
+{
+    bool bracket = strchr(c->host, ':') && c->host[0] != '[';
+    strbuf_add(out, bracket ? "[" : "");
+    for (const char *p = c->host; *p; p++)
+        for_url &&*p == '%' ? strbuf_add(out, "%25") : strbuf_add_char(out, *p);
+    strbuf_printf(out, "%s:%u", bracket ? "]" : "", c->port);
+}
+
+static void explain(struct client *c, const char *before, const char *after)
+{
+    strbuf_clear(&c->error);
+    strbuf_add(&c->error, before);
+    add_endpoint(c, &c->error, false);
+    strbuf_add(&c->error, after);
+}
+
+/* libcurl's write callback. */
+static size_t on_data(char *data, size_t one, size_t len_bytes, void *ctx)
+{
+    (void)one;
+    struct exchange *x = ctx;
+    x->split_status = json_split_feed(&x->split, data, len_bytes);
+    return x->split_status == 0 ? len_bytes : 0;
+}
+
+/* The pieces of the request that must outlive it. */
+static void prepare(struct exchange *x, const char *method, json_t *params)
+{
+    struct client *c = x->client;
+    struct strbuf text = {0};
+    strbuf_add(&text, "http://");
+    add_endpoint(c, &text, true);
+    strbuf_add(&text, "/");
+    x->url = strbuf_take(&text);
+
+    json_t *request =
+        json_pack("{s:s, s:i, s:s}", "jsonrpc", "2.0", "id", RPC_ID, "method", method);
+    if (params)
+        json_object_set_new(request, "params", params);
+    x->body = json_dumps(request, JSON_COMPACT);
+    json_decref(request);
+
+    x->headers = curl_slist_append(NULL, "Content-Type: application/json");
+    x->headers = curl_slist_append(x->headers, "Accept: application/json");
+    x->headers = curl_slist_append(x->headers, "Expect:");
+    if (c->token) {
+        strbuf_printf(&text, "Authorization: Bearer %s", c->token);
+        x->headers = curl_slist_append(x->headers, strbuf_text(&text));
+    }
+    strbuf_release(&text);
+}
+
+static CURLcode perform(struct exchange *x)
+{
+    CURL *curl = x->curl;
+    curl_easy_setopt(curl, CURLOPT_URL, x->url);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, x->headers);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, "bgpd/" BGPD_VERSION);
+    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, x->body);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_TIMEOUT_S);
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L << 10);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, x->problem);
+    return curl_easy_perform(curl);
+}
+
+/* Puts what went wrong below JSON into client.error. */
+static int transport_error(struct exchange *x, CURLcode code)
+{
+    long os_errno = 0;
+    double connect_s = 0;
+    curl_easy_getinfo(x->curl, CURLINFO_OS_ERRNO, &os_errno);
+    curl_easy_getinfo(x->curl, CURLINFO_CONNECT_TIME, &connect_s);
+    const char *reason = x->problem[0] ? x->problem : curl_easy_strerror(code);
+    if (code == CURLE_COULDNT_CONNECT && os_errno)
+        reason = strerror((int)os_errno);
+
+    struct strbuf after = {0};
+    strbuf_printf(&after, ": %s", reason);
+    int rc = ERR_IO;
+    if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY) {
+        explain(x->client, "what answers at ", " does not speak HTTP");
+        rc = ERR_INVALID;
+    } else if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
+               code == CURLE_URL_MALFORMAT || connect_s <= 0) {
+        explain(x->client, "no daemon answers at ", strbuf_text(&after));
+    } else {
+        explain(x->client, "the answer of ", " broke off");
+        strbuf_add(&x->client->error, strbuf_text(&after));
+    }
+    strbuf_release(&after);
+    return rc;
+}
+
+static int not_json_rpc(struct exchange *x)
+{
+    long status = 0;
+    const char *type = NULL;
+    curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(x->curl, CURLINFO_CONTENT_TYPE, &type);
+    explain(x->client, "what answers at ", " does not speak bgpd's JSON-RPC");
+    strbuf_printf(&x->client->error, " (HTTP status %ld, %s)", status,
+                  type ? type : "no content type");
+    return ERR_INVALID;
+}
+
+/* "MESSAGE (parameter P: expected E)", and the lines of data.errors below it. */
+static int daemon_error(struct exchange *x, json_t *error)
+{
+    struct strbuf *out = &x->client->error;
+    const char *message = json_string_value(json_object_get(error, "message"));
+    json_t *data = json_object_get(error, "data");
+    const char *param = json_string_value(json_object_get(data, "param"));
+    const char *expected = json_string_value(json_object_get(data, "expected"));
+    if (!message)
+        return not_json_rpc(x);
+    strbuf_clear(out);
+    strbuf_add(out, message);
+    if (param && expected)
+        strbuf_printf(out, " (%s: expected %s)", param, expected);
+    else if (param)
+        strbuf_printf(out, " (parameter %s)", param);
+    else if (expected)
+        strbuf_printf(out, " (expected %s)", expected);
+    else if (json_is_string(data))
+        strbuf_printf(out, ": %s", json_string_value(data));
+    size_t i;
+    json_t *line;
+    json_array_foreach(json_object_get(data, "errors"), i, line)
+    {
+        if (json_is_string(line))
+            strbuf_printf(out, "\n  %s", json_string_value(line));
+    }
+    return ERR_STATE;
+}
+
+/* What the whole answer, without the items of its list, means. */
+static int understand(struct exchange *x, json_t **ret_result)
+{
+    const struct strbuf *rest = &x->split.rest;
+    json_t *answer = json_loadb(strbuf_text(rest), rest->len_bytes, JSON_REJECT_DUPLICATES, NULL);
+    json_t *error = json_object_get(answer, "error");
+    json_t *result = json_object_get(answer, "result");
+    const char *version = json_string_value(json_object_get(answer, "jsonrpc"));
+    int rc = 0;
+    if (json_is_null(error))
+        error = NULL;
+    if (!version || strcmp(version, "2.0") != 0 || !(error || result))
+        rc = not_json_rpc(x);
+    else if (error)
+        rc = daemon_error(x, error);
+    else
+        *ret_result = json_incref(result);
+    json_decref(answer);
+    return rc;
+}
+
+static int finish(struct exchange *x, CURLcode code, json_t **ret_result)
+{
+    if (x->split_status == ERR_INVALID)
+        return not_json_rpc(x);
+    if (x->split_status == ERR_FULL) {
+        explain(x->client, "the answer of ", " is too long");
+        return ERR_INVALID;
+    }
+    if (x->split_status != 0)
+        return x->split_status;
+    if (code != CURLE_OK)
+        return transport_error(x, code);
+    return understand(x, ret_result);
+}
+
+int client_call(struct client *c, const char *method, json_t *params, json_split_item on_item,
+                void *ctx, json_t **ret_result)
+{
+    struct exchange x = {.client = c, .curl = curl_easy_init()};
+    strbuf_clear(&c->error);
+    json_split_init(&x.split, on_item, ctx);
+    prepare(&x, method, params);
+    int rc = finish(&x, perform(&x), ret_result);
+    curl_easy_cleanup(x.curl);
+    curl_slist_free_all(x.headers);
+    json_split_release(&x.split);
+    free(x.url);
+    free(x.body);
+    return rc;
+}

@@ -1,0 +1,59 @@
+/* How a subcommand is described: one table of these makes the parser, the help and the manual. */
+#ifndef BGPD_CLI_COMMAND_H
+#define BGPD_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CLI_ARGS_MAX = 3 };
+
+enum cli_value_kind {
+    CLI_FLAG,   /* takes no value; may be repeated (-vv) */
+    CLI_TEXT,   /* one value, the last one counts */
+    CLI_NUMBER, /* decimal, min to max */
+    CLI_LIST,   /* any number of values: -m A -m B, or -m A B */
+};
+
+struct cli_option {
+    const char *name;  /* without the dashes; NULL ends a table */
+    char letter;       /* 0: none */
+    uint8_t kind;      /* enum cli_value_kind */
+    const char *value; /* what the help calls the value */
+    const char *help;
+    uint64_t min;
+    uint64_t max;
+};
+
+struct cli_arg {
+    const char *name;    /* NULL ends the list */
+    const char *choices; /* "ipv4|ipv6": anything else is refused; NULL: any text */
+    bool optional;
+    bool keyword; /* given by writing the name itself, wherever it stands */
+};
+
+struct cli;
+struct cli_call;
+
+/* An entry without `run` is a group: its path is the beginning of other paths. */
+struct cli_command {
+    const char *path;    /* "show routes learned" */
+    const char *aliases; /* other names of the path's last word, with spaces between; or NULL */
+    const char *help;    /* one line */
+    const char *details; /* further help below the usage line; or NULL */
+    struct cli_arg args[CLI_ARGS_MAX + 1];
+    const struct cli_option *options; /* or NULL */
+    bool local;                       /* does not talk to a daemon */
+    int (*run)(struct cli *cli, const struct cli_call *call);
+};
+
+struct cli_table {
+    const struct cli_command *commands; /* groups before their members */
+    size_t command_count;
+    const struct cli_option *globals; /* understood by every command */
+};
+
+/* The table of this program (commands.c). */
+extern const struct cli_table cli_table;
+
+#endif

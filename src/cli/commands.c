@@ -1,0 +1,291 @@
+/* The table of subcommands: the parser, the help at every level and the shell's completion are made
+ * from it. Groups stand before their members. */
+#include "cli/commands.h"
+
+#include <stdio.h>
+
+#include "cli/json_cell.h"
+#include "cli/request.h"
+#include "cli/text.h"
+
+static const struct cli_option global_options[] = {
+    {"host", 0, CLI_TEXT, "HOST", "where the daemon's API is (127.0.0.1)", 0, 0},
+    {"port", 'p', CLI_NUMBER, "PORT", "the API's port (8080)", 1, 65535},
+    {"token-file", 0, CLI_TEXT, "FILE", "bearer token for changes from afar", 0, 0},
+    {"json", 0, CLI_FLAG, NULL, "print the API's result", 0, 0},
+    {"verbose", 'v', CLI_FLAG, NULL, "log more; -vv even more", 0, 0},
+    {"help", 'h', CLI_FLAG, NULL, "explain the command", 0, 0},
+    {"version", 0, CLI_FLAG, NULL, "print this program's version", 0, 0},
+    {0},
+};
+
+#define LIST_OPTIONS                                                                               \
+    {"family", 0, CLI_TEXT, "FAMILY", "ipv4-unicast, ipv6-unicast, ipv4-flow or ipv6-flow", 0, 0}, \
+    {                                                                                              \
+        "limit", 0, CLI_NUMBER, "N", "at most so many routes", 1, UINT32_MAX                       \
+    }
+
+#define ATTRIBUTE_OPTIONS                                                                          \
+    {"origin", 'o', CLI_TEXT, "ORIGIN", "IGP, EGP or Incomplete (IGP)", 0, 0},                     \
+        {"as-path", 'a', CLI_LIST, "ASNS", "\"100 200\", the nearest AS first", 0, 0},             \
+        {"local-pref", 'p', CLI_NUMBER, "N", "local preference", 0, UINT32_MAX},                   \
+        {"med", 0, CLI_NUMBER, "N", "multi-exit discriminator", 0, UINT32_MAX},                    \
+    {                                                                                              \
+        "community", 'c', CLI_LIST, "COMMUNITIES", "\"65000:1 target:1:2\"", 0, 0                  \
+    }
+
+#define MATCH_OPTION                                                                               \
+    {                                                                                              \
+        "match", 'm', CLI_LIST, "MATCH", "\"source 10.0.0.0/8\", \"destination-port >8000\"", 0, 0 \
+    }
+
+#define MESSAGE_OPTION                                                                             \
+    {                                                                                              \
+        "message", 'm', CLI_TEXT, "MESSAGE", "a reason for the peer's operator (RFC 9003)", 0, 0   \
+    }
+
+static const struct cli_option run_options[] = {
+    {"api", 0, CLI_TEXT, "ADDR:PORT", "where to serve the API, instead of api_socket", 0, 0},
+    {0},
+};
+static const struct cli_option list_options[] = {LIST_OPTIONS, {0}};
+static const struct cli_option routes_options[] = {
+    LIST_OPTIONS,
+    {"exact", 0, CLI_TEXT, "PREFIX", "this prefix alone", 0, 0},
+    {"longest", 0, CLI_TEXT, "ADDRESS", "the longest prefix that covers the address", 0, 0},
+    {"longer", 0, CLI_TEXT, "PREFIX", "the prefix and what is within it", 0, 0},
+    {"from", 0, CLI_TEXT, "PEER", "learned from this neighbour or network", 0, 0},
+    {"as", 0, CLI_TEXT, "ASN", "with this AS in the path", 0, 0},
+    {"community", 0, CLI_TEXT, "COMMUNITY", "with this community", 0, 0},
+    {"best", 0, CLI_FLAG, NULL, "best routes only", 0, 0},
+    {0},
+};
+static const struct cli_option route_options[] = {ATTRIBUTE_OPTIONS, {0}};
+static const struct cli_option flow_options[] = {MATCH_OPTION, ATTRIBUTE_OPTIONS, {0}};
+static const struct cli_option match_options[] = {MATCH_OPTION, {0}};
+static const struct cli_option message_options[] = {MESSAGE_OPTION, {0}};
+static const struct cli_option refresh_options[] = {
+    {"family", 0, CLI_TEXT, "FAMILY", "this family only", 0, 0},
+    {0},
+};
+
+#define FLOW_ARG                                                                                   \
+    {                                                                                              \
+        .name = "ipv4|ipv6", .choices = "ipv4|ipv6"                                                \
+    }
+
+static const struct cli_command commands[] = {
+    {
+        .path = "run",
+        .help = "Run the daemon in the foreground",
+        .args = {{.name = "FILE"}},
+        .options = run_options,
+        .local = true,
+        .run = cmd_run,
+    },
+    {
+        .path = "check",
+        .help = "Check a configuration file and print every problem",
+        .args = {{.name = "FILE"}},
+        .local = true,
+        .run = cmd_check,
+    },
+    {
+        .path = "show",
+        .aliases = "s",
+        .help = "Show neighbors and routes",
+    },
+    {
+        .path = "show neighbors",
+        .aliases = "n neighbor neighbours neighbour peers peer",
+        .help = "Show the neighbors, or one, briefly or in detail",
+        .details =
+            "A \"*\" marks a neighbor that is disabled. A network waits for any address in it.",
+        .args = {{.name = "PEER", .optional = true},
+                 {.name = "detail", .optional = true, .keyword = true}},
+        .run = cmd_show_neighbors,
+    },
+    {
+        .path = "show routes",
+        .aliases = "r route",
+        .help = "Show the routing table; the best routes are marked \"*\"",
+        .options = routes_options,
+        .run = cmd_show_routes,
+    },
+    {
+        .path = "show routes learned",
+        .aliases = "l",
+        .help = "Show the routes that peers sent, as received",
+        .args = {{.name = "PEER|NETWORK", .optional = true}},
+        .options = list_options,
+        .run = cmd_show_routes_learned,
+    },
+    {
+        .path = "show routes advertised",
+        .aliases = "a",
+        .help = "Show the routes that were sent to peers, as sent",
+        .args = {{.name = "PEER|NETWORK", .optional = true}},
+        .options = list_options,
+        .run = cmd_show_routes_advertised,
+    },
+    {
+        .path = "advertise",
+        .aliases = "a announce",
+        .help = "Advertise a route or a flow to all peers that take them from the API",
+    },
+    {
+        .path = "advertise route",
+        .aliases = "r",
+        .help = "Advertise a route",
+        .args = {{.name = "PREFIX"}, {.name = "NEXT_HOP"}},
+        .options = route_options,
+        .run = cmd_advertise_route,
+    },
+    {
+        .path = "advertise flow",
+        .aliases = "f",
+        .help = "Advertise a flow: what to do with which packets",
+        .details = "ACTION: \"traffic-rate BYTES_PER_S\", \"redirect ASN:N\", \"traffic-action "
+                   "sample|terminal\",\n\"mark DSCP\".\nMATCH: \"source PREFIX\", \"destination "
+                   "PREFIX\", or protocol, port, source-port,\ndestination-port, icmp-type, "
+                   "icmp-code, tcp-flags, packet-length, dscp, fragment with values\nsuch as "
+                   "\">8000 <=8080\".",
+        .args = {FLOW_ARG, {.name = "ACTION"}},
+        .options = flow_options,
+        .run = cmd_advertise_flow,
+    },
+    {
+        .path = "withdraw",
+        .aliases = "w",
+        .help = "Withdraw what was advertised by \"advertise\"",
+    },
+    {
+        .path = "withdraw route",
+        .aliases = "r",
+        .help = "Withdraw a route",
+        .args = {{.name = "PREFIX"}},
+        .run = cmd_withdraw_route,
+    },
+    {
+        .path = "withdraw flow",
+        .aliases = "f",
+        .help = "Withdraw a flow",
+        .args = {FLOW_ARG},
+        .options = match_options,
+        .run = cmd_withdraw_flow,
+    },
+    {
+        .path = "neighbor",
+        .aliases = "n neighbors neighbour neighbours peer peers",
+        .help = "Control a neighbor, or all neighbors in a network",
+    },
+    {
+        .path = "neighbor enable",
+        .help = "Let a neighbor connect again",
+        .args = {{.name = "PEER"}},
+        .run = cmd_neighbor_enable,
+    },
+    {
+        .path = "neighbor disable",
+        .help = "End a neighbor's session and allow no other",
+        .args = {{.name = "PEER"}},
+        .options = message_options,
+        .run = cmd_neighbor_disable,
+    },
+    {
+        .path = "neighbor reset",
+        .help = "End a neighbor's session; the next one may start at once",
+        .args = {{.name = "PEER"}},
+        .options = message_options,
+        .run = cmd_neighbor_reset,
+    },
+    {
+        .path = "neighbor refresh",
+        .help = "Ask a neighbor to send its routes again",
+        .args = {{.name = "PEER"}},
+        .options = refresh_options,
+        .run = cmd_neighbor_refresh,
+    },
+    {
+        .path = "reload",
+        .help = "Read the daemon's configuration file again",
+        .run = cmd_reload,
+    },
+    {
+        .path = "version",
+        .help = "Print the versions of this program and of the daemon",
+        .run = cmd_version,
+    },
+    {
+        .path = "help",
+        .help = "Explain a command: bgpd help show routes",
+    },
+};
+
+const struct cli_table cli_table = {
+    .commands = commands,
+    .command_count = sizeof commands / sizeof commands[0],
+    .globals = global_options,
+};
+
+int cmd_run(struct cli *cli, const struct cli_call *call)
+{
+    return cli->program->run(call->args[0], cli_call_text(call, "api"), cli->verbosity);
+}
+
+int cmd_check(struct cli *cli, const struct cli_call *call)
+{
+    return cli->program->check(call->args[0], cli->json);
+}
+
+int cmd_version(struct cli *cli, const struct cli_call *call)
+{
+    (void)call;
+    json_t *daemon;
+    if (!cli->json)
+        printf("bgpd %s\n", BGPD_VERSION);
+    int status = request_call(cli, "version", NULL, &daemon);
+    if (daemon) {
+        struct strbuf text = {0};
+        struct strbuf clean = {0};
+        static const char *const parts[][2] = {
+            {"daemon: bgpd ", "version"},
+            {", up ", "uptime"},
+            {", router ID ", "router_id"},
+            {", process ", "pid"},
+        };
+        for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+            strbuf_add(&text, parts[i][0]);
+            json_cell_add(&text, json_object_get(daemon, parts[i][1]), " ");
+        }
+        text_add_printable(&clean, strbuf_text(&text));
+        printf("%s\n", strbuf_text(&clean));
+        strbuf_release(&text);
+        strbuf_release(&clean);
+    }
+    json_decref(daemon);
+    return status;
+}
+
+int cmd_reload(struct cli *cli, const struct cli_call *call)
+{
+    static const char *const parts[][2] = {
+        {"neighbors added", "peers_added"},
+        {"removed", "peers_removed"},
+        {"changed", "peers_changed"},
+        {"sessions reset", "sessions_reset"},
+        {"routes announced", "routes_announced"},
+        {"withdrawn", "routes_withdrawn"},
+    };
+    (void)call;
+    json_t *summary;
+    int status = request_call(cli, "reload", NULL, &summary);
+    for (size_t i = 0; summary && i < sizeof parts / sizeof parts[0]; i++)
+        printf("%s%" JSON_INTEGER_FORMAT " %s",
+               i ? ", " : "reloaded: ", json_integer_value(json_object_get(summary, parts[i][1])),
+               parts[i][0]);
+    if (summary)
+        fputc('\n', stdout);
+    json_decref(summary);
+    return status;
+}

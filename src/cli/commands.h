@@ -1,0 +1,29 @@
+/* What the subcommands do. Each returns an exit status (cli.h). */
+#ifndef BGPD_CLI_COMMANDS_H
+#define BGPD_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+#include "cli/parse.h"
+
+int cmd_run(struct cli *cli, const struct cli_call *call);
+int cmd_check(struct cli *cli, const struct cli_call *call);
+int cmd_version(struct cli *cli, const struct cli_call *call);
+int cmd_reload(struct cli *cli, const struct cli_call *call);
+
+/* show.c */
+int cmd_show_neighbors(struct cli *cli, const struct cli_call *call);
+int cmd_show_routes(struct cli *cli, const struct cli_call *call);
+int cmd_show_routes_learned(struct cli *cli, const struct cli_call *call);
+int cmd_show_routes_advertised(struct cli *cli, const struct cli_call *call);
+
+/* change.c */
+int cmd_advertise_route(struct cli *cli, const struct cli_call *call);
+int cmd_advertise_flow(struct cli *cli, const struct cli_call *call);
+int cmd_withdraw_route(struct cli *cli, const struct cli_call *call);
+int cmd_withdraw_flow(struct cli *cli, const struct cli_call *call);
+int cmd_neighbor_enable(struct cli *cli, const struct cli_call *call);
+int cmd_neighbor_disable(struct cli *cli, const struct cli_call *call);
+int cmd_neighbor_reset(struct cli *cli, const struct cli_call *call);
+int cmd_neighbor_refresh(struct cli *cli, const struct cli_call *call);
+
+#endif

@@ -1,0 +1,50 @@
+/* JSON values as table cells. */
+#include "cli/json_cell.h"
+
+void json_cell_add(struct strbuf *out, json_t *value, const char *separator)
+{
+    size_t i;
+    json_t *item;
+    switch (value ? json_typeof(value) : JSON_NULL) {
+    case JSON_STRING:
+        strbuf_add(out, json_string_value(value));
+        break;
+    case JSON_INTEGER:
+        strbuf_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+        break;
+    case JSON_REAL:
+        strbuf_printf(out, "%g", json_real_value(value));
+        break;
+    case JSON_TRUE:
+        strbuf_add(out, "yes");
+        break;
+    case JSON_FALSE:
+        strbuf_add(out, "no");
+        break;
+    case JSON_ARRAY:
+        json_array_foreach(value, i, item)
+        {
+            strbuf_add(out, i ? separator : "");
+            json_cell_add(out, item, separator);
+        }
+        break;
+    case JSON_OBJECT: {
+        char *text = json_dumps(value, JSON_COMPACT);
+        strbuf_add(out, text ? text : "");
+        free(text);
+        break;
+    }
+    case JSON_NULL:
+        break;
+    }
+}
+
+const char *json_cell(struct strbuf *buf, json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    strbuf_clear(buf);
+    if (!value || json_is_null(value))
+        return NULL;
+    json_cell_add(buf, value, " ");
+    return strbuf_text(buf);
+}

@@ -1,0 +1,16 @@
+/* Values of JSON objects as short texts. */
+#ifndef BGPD_CLI_JSON_CELL_H
+#define BGPD_CLI_JSON_CELL_H
+
+#include <jansson.h>
+
+#include "base/strbuf.h"
+
+/* Appends a value: texts as they are, lists with `separator` between, null and absent as nothing.
+ */
+void json_cell_add(struct strbuf *out, json_t *value, const char *separator);
+
+/* A member as text, written into `buf`: NULL when it is null or absent. */
+const char *json_cell(struct strbuf *buf, json_t *object, const char *key);
+
+#endif

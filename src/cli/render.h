@@ -1,0 +1,25 @@
+/* The API's answers as text for people. */
+#ifndef BGPD_CLI_RENDER_H
+#define BGPD_CLI_RENDER_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Neighbour summaries (a list, or one; a detail is shown by its summary) as a table. */
+void render_peers(FILE *out, bool color, json_t *peers);
+/* Neighbour details (a list, or one) as blocks of "name: value". */
+void render_peer_details(FILE *out, bool color, json_t *details);
+
+enum route_list { ROUTE_LIST_LEARNED, ROUTE_LIST_ADVERTISED, ROUTE_LIST_BEST };
+
+/* A list of routes that is written while it arrives. */
+struct route_printer;
+
+struct route_printer *route_printer_new(FILE *out, bool color, enum route_list kind);
+void route_printer_free(struct route_printer *p);
+void route_printer_add(struct route_printer *p, json_t *route);
+/* Writes what is still kept back; "no routes" when there was none. */
+void route_printer_finish(struct route_printer *p);
+
+#endif

@@ -1,0 +1,177 @@
+/* Neighbours for people: a table of summaries, or a block for each in detail. */
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "cli/json_cell.h"
+#include "cli/render.h"
+#include "cli/table.h"
+#include "cli/text.h"
+
+static const struct peer_column {
+    struct table_column column;
+    const char *key;
+} peer_columns[] = {
+    {{.heading = " Neighbor"}, "peer"},
+    {{.heading = "Router ID"}, "router_id"},
+    {{.heading = "AS", .right_aligned = true}, "remote_asn"},
+    {{.heading = "MsgRcvd", .right_aligned = true}, "msg_received"},
+    {{.heading = "MsgSent", .right_aligned = true}, "msg_sent"},
+    {{.heading = "Uptime", .right_aligned = true}, "uptime"},
+    {{.heading = "State"}, "state"},
+    {{.heading = "PfxRcd", .right_aligned = true}, "prefixes_received"},
+};
+
+enum { PEER_COLUMNS = sizeof peer_columns / sizeof peer_columns[0] };
+
+/* The i-th of a list, or the value itself as the only one; NULL behind the last. */
+static json_t *nth(json_t *list, size_t i)
+{
+    if (json_is_array(list))
+        return json_array_get(list, i);
+    return i == 0 ? list : NULL;
+}
+
+static enum table_style peer_style(json_t *peer)
+{
+    const char *state = json_string_value(json_object_get(peer, "state"));
+    if (json_is_false(json_object_get(peer, "enabled")))
+        return STYLE_DIM;
+    return state && strcmp(state, "Established") == 0 ? STYLE_GOOD : STYLE_PLAIN;
+}
+
+static void keep_peer(struct table *t, json_t *peer)
+{
+    struct strbuf texts[PEER_COLUMNS] = {0};
+    const char *cells[PEER_COLUMNS];
+    for (size_t i = 0; i < PEER_COLUMNS; i++)
+        cells[i] = json_cell(&texts[i], peer, peer_columns[i].key);
+
+    struct strbuf name = {0};
+    bool disabled = json_is_false(json_object_get(peer, "enabled"));
+    strbuf_printf(&name, "%c%s", disabled ? '*' : ' ', cells[0] ? cells[0] : "-");
+    cells[0] = strbuf_text(&name);
+    table_keep(t, cells, peer_style(peer));
+
+    strbuf_release(&name);
+    for (size_t i = 0; i < PEER_COLUMNS; i++)
+        strbuf_release(&texts[i]);
+}
+
+void render_peers(FILE *out, bool color, json_t *peers)
+{
+    struct table_column columns[PEER_COLUMNS];
+    struct table table;
+    json_t *peer;
+    for (size_t i = 0; i < PEER_COLUMNS; i++)
+        columns[i] = peer_columns[i].column;
+    table_init(&table, columns, PEER_COLUMNS, out, color);
+    for (size_t i = 0; (peer = nth(peers, i)) != NULL; i++) {
+        json_t *summary = json_object_get(peer, "summary");
+        keep_peer(&table, summary ? summary : peer);
+    }
+    table_begin(&table);
+    table_release(&table);
+}
+
+static const struct detail_line {
+    const char *label;
+    const char *key;
+    bool in_summary;
+    const char *unit;
+} detail_lines[] = {
+    {"Description", "description", true, NULL},
+    {"State", "state", true, NULL},
+    {"Enabled", "enabled", true, NULL},
+    {"Uptime", "uptime", true, NULL},
+    {"Remote AS", "remote_asn", true, NULL},
+    {"Local AS", "local_asn", true, NULL},
+    {"Router ID", "router_id", true, NULL},
+    {"Last error", "last_error", true, NULL},
+    {"Connection", "tcp_connection", false, NULL},
+    {"Hold timer", "hold_timer", false, " s"},
+    {"Hold time agreed", "hold_time", false, " s"},
+    {"Keepalive every", "hold_timer_interval", false, " s"},
+    {"Last received", "last_received", false, " s ago"},
+    {"Last sent", "last_sent", false, " s ago"},
+    {"Messages received", "msg_received", true, NULL},
+    {"Messages sent", "msg_sent", true, NULL},
+    {"Times established", "times_established", false, NULL},
+    {"Bad messages", "problems", false, NULL},
+};
+
+enum { DETAIL_LABEL_WIDTH = 20 };
+
+static void detail_line(FILE *out, const char *label, const char *text, const char *unit)
+{
+    struct strbuf clean = {0};
+    text_add_printable(&clean, text);
+    fprintf(out, "  %-*s%s%s\n", DETAIL_LABEL_WIDTH, label, strbuf_text(&clean), unit ? unit : "");
+    strbuf_release(&clean);
+}
+
+/* "ipv4 unicast: 4 received, 2 advertised", a line for each family. */
+static void detail_prefixes(FILE *out, json_t *prefixes)
+{
+    const char *label = "Prefixes";
+    const char *family;
+    json_t *counts;
+    json_object_foreach(prefixes, family, counts)
+    {
+        struct strbuf text = {0};
+        strbuf_printf(&text,
+                      "%s: %" JSON_INTEGER_FORMAT " received, %" JSON_INTEGER_FORMAT " advertised",
+                      family, json_integer_value(json_object_get(counts, "received")),
+                      json_integer_value(json_object_get(counts, "advertised")));
+        detail_line(out, label, strbuf_text(&text), NULL);
+        strbuf_release(&text);
+        label = "";
+    }
+}
+
+/* One line an item, or "label none". */
+static void detail_list(FILE *out, const char *label, json_t *list)
+{
+    struct strbuf text = {0};
+    size_t i;
+    json_t *item;
+    json_array_foreach(list, i, item)
+    {
+        strbuf_clear(&text);
+        json_cell_add(&text, item, " ");
+        detail_line(out, i ? "" : label, strbuf_text(&text), NULL);
+    }
+    strbuf_release(&text);
+}
+
+static void render_detail(FILE *out, bool color, json_t *detail)
+{
+    json_t *summary = json_object_get(detail, "summary");
+    struct strbuf text = {0};
+    struct strbuf clean = {0};
+    const char *name = json_cell(&text, summary, "peer");
+    text_add_printable(&clean, name ? name : "-");
+    table_styled(out, color, STYLE_BOLD, "Neighbor ");
+    table_styled(out, color, STYLE_BOLD, strbuf_text(&clean));
+    fputc('\n', out);
+    for (size_t i = 0; i < sizeof detail_lines / sizeof detail_lines[0]; i++) {
+        const struct detail_line *line = &detail_lines[i];
+        const char *value = json_cell(&text, line->in_summary ? summary : detail, line->key);
+        if (value)
+            detail_line(out, line->label, value, line->unit);
+    }
+    detail_prefixes(out, json_object_get(detail, "prefixes"));
+    detail_list(out, "Families", json_object_get(detail, "families"));
+    detail_list(out, "Capabilities", json_object_get(detail, "capabilities"));
+    strbuf_release(&text);
+    strbuf_release(&clean);
+}
+
+void render_peer_details(FILE *out, bool color, json_t *details)
+{
+    json_t *detail;
+    for (size_t i = 0; (detail = nth(details, i)) != NULL; i++) {
+        if (i > 0)
+            fputc('\n', out);
+        render_detail(out, color, detail);
+    }
+}

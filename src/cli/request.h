@@ -1,0 +1,29 @@
+/* One request of a command: what the command line says as parameters, the answer, the failure. */
+#ifndef BGPD_CLI_REQUEST_H
+#define BGPD_CLI_REQUEST_H
+
+#include <jansson.h>
+
+#include "cli/cli.h"
+#include "cli/parse.h"
+
+/* Sets a text parameter; NULL is left out. */
+void request_set_text(json_t *params, const char *key, const char *value);
+/* Sets a number from an option that was given. */
+void request_set_number(json_t *params, const char *key, const struct cli_call *call,
+                        const char *option);
+/* Sets "family" from --family: "ipv4-unicast", which needs no quotes in a shell, is as good as
+ * "ipv4 unicast". */
+void request_set_family(json_t *params, const struct cli_call *call);
+
+/* Tells the person what client_call failed of (client.error); returns CLI_FAILED. */
+int request_failed(struct cli *cli);
+
+/* True when a write to stdout just failed; client.error then says why. */
+bool request_output_failed(struct cli *cli);
+
+/* Calls `method` (takes over `params`). With --json prints the result and leaves *ret_result NULL;
+ * else the result is a new reference. Returns CLI_OK, or CLI_FAILED after saying why. */
+int request_call(struct cli *cli, const char *method, json_t *params, json_t **ret_result);
+
+#endif

@@ -1,0 +1,16 @@
+/* Text on a terminal. */
+#ifndef BGPD_CLI_TEXT_H
+#define BGPD_CLI_TEXT_H
+
+#include <stddef.h>
+
+#include "base/strbuf.h"
+
+/* How many columns the UTF-8 text takes; cli_main has set a UTF-8 character type. */
+size_t text_width(const char *text);
+
+/* Appends `text` with control characters replaced by "?": what peers and daemons say must not steer
+ * the terminal. */
+void text_add_printable(struct strbuf *out, const char *text);
+
+#endif

@@ -1,0 +1,167 @@
+"""Route lists of any length: written while they arrive, in little memory."""
+
+import json
+import os
+import resource
+import subprocess
+import threading
+
+import pytest
+from conftest import BGPD, route
+
+ROUTES = 200_000
+
+
+def stream(count, head=b'{"jsonrpc": "2.0", "id": 1, "result": [', tail=b"]}", fault=None):
+    """An answer with `count` routes, in chunks that are cut anywhere."""
+    text = json.dumps(route("10.0.0.0/8", communities=['a "quoted], {one\\']))
+
+    def answer(rpc):
+        rpc.start_chunks()
+        rpc.chunk(head)
+        buffer = b""
+        for i in range(count):
+            item = text.replace("10.0.0.0/8", f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}/32")
+            buffer += (b", " if i else b"") + item.encode()
+            if len(buffer) > 50_021:
+                rpc.chunk(buffer[:50_021])
+                buffer = buffer[50_021:]
+        rpc.chunk(buffer + tail)
+        if fault != "cut":
+            rpc.chunk(b"")
+        else:
+            rpc.close_connection = True
+
+    return answer
+
+
+def run_measured(daemon, *args):
+    # AddressSanitizer would keep freed memory for a while.
+    process = subprocess.Popen(
+        [BGPD, "-p", str(daemon.port), *args],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "ASAN_OPTIONS": "quarantine_size_mb=1:thread_local_quarantine_size_kb=64"},
+    )
+    lines = sum(1 for _ in process.stdout)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, lines, usage.ru_maxrss << 10
+
+
+@pytest.mark.parametrize(
+    "words, head, tail, extra_lines",
+    [
+        (["show", "routes", "learned"], b'{"jsonrpc": "2.0", "id": 1, "result": [', b"]}", 2),
+        (["show", "routes"], b'{"result": {"cursor": null, "routes": [',
+         b']}, "id": 1, "jsonrpc": "2.0"}', 2),
+        (["show", "routes", "learned", "--json"], b'{"jsonrpc": "2.0", "id": 1, "result": [',
+         b"]}", 2),
+    ],
+)  # fmt: skip
+def test_memory_is_bounded(daemon, words, head, tail, extra_lines):
+    sizes = []
+    for count in (2_000, ROUTES):
+        daemon.answer = stream(count, head, tail)
+        status, lines, max_bytes = run_measured(daemon, *words)
+        assert (status, lines) == (0, count + extra_lines)
+        sizes.append(max_bytes)
+    assert sizes[1] < sizes[0] + (16 << 20)
+
+
+def test_json_of_a_long_list(daemon, bgpd):
+    daemon.answer = stream(3000)
+    routes = json.loads(bgpd("show", "routes", "learned", "--json").stdout)
+    assert len(routes) == 3000
+    assert routes[2999]["prefix"] == "10.0.11.183/32"
+    assert routes[0]["communities"] == ['a "quoted], {one\\']
+
+
+def test_rows_come_before_the_answer_has_ended(daemon):
+    go_on = threading.Event()
+
+    def answer(rpc):
+        rpc.start_chunks()
+        item = json.dumps(route("10.0.0.0/8")).encode()
+        rpc.chunk(b'{"jsonrpc": "2.0", "id": 1, "result": [' + b",".join([item] * 5000))
+        assert go_on.wait(30)
+        rpc.chunk(b"]}")
+        rpc.chunk(b"")
+
+    daemon.answer = answer
+    process = subprocess.Popen(
+        [BGPD, "-p", str(daemon.port), "show", "routes", "learned"], stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"IPv4 / Unicast\n"
+    go_on.set()
+    process.stdout.read()
+    assert process.wait(30) == 0
+
+
+def test_later_rows_may_be_wider(daemon, bgpd):
+    long = "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff/128"
+    daemon.answers([route("10.0.0.0/8")] * 1500 + [route(long, afi="IPv4")])
+    last = bgpd("show", "routes", "learned").stdout.splitlines()[-1]
+    assert last.split()[:3] == ["127.0.0.2", long, "127.0.0.2"]
+
+
+def test_families_in_a_long_list(daemon, bgpd):
+    v4, v6 = route("10.0.0.0/8"), route("2001:db8::/32")
+    daemon.answers([v4] * 1500 + [v6] * 10 + [v4] * 3)
+    lines = bgpd("show", "routes", "learned").stdout.splitlines()
+    assert [line for line in lines if "/ Unicast" in line] == [
+        "IPv4 / Unicast",
+        "IPv6 / Unicast",
+        "IPv4 / Unicast",
+    ]
+    assert sum(line.startswith("127.0.0.2") for line in lines) == 1513
+
+
+def test_the_reader_goes_away(daemon):
+    daemon.answer = stream(50_000)
+    process = subprocess.Popen(
+        [BGPD, "-p", str(daemon.port), "show", "routes", "learned"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, restore_signals=True,
+    )  # fmt: skip
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait(30) != 0
+
+
+def test_a_full_disk(daemon):
+    daemon.answer = stream(5000)
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            [BGPD, "-p", str(daemon.port), "show", "routes", "learned"],
+            stdout=full, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+    assert result.returncode == 1
+    assert "No space left on device" in result.stderr
+
+
+def test_an_answer_that_breaks_off(daemon, bgpd):
+    daemon.answer = stream(2000, fault="cut")
+    result = bgpd("show", "routes", "learned")
+    assert result.returncode == 1
+    assert f"the answer of 127.0.0.1:{daemon.port} broke off" in result.stderr
+    assert result.stdout.count("10.0.") == 2000
+
+
+def test_an_item_without_end(daemon, bgpd):
+    """A daemon gone mad cannot fill the memory."""
+
+    def answer(rpc):
+        rpc.start_chunks()
+        rpc.chunk(b'{"jsonrpc": "2.0", "id": 1, "result": [{"a": "')
+        for _ in range(64):
+            rpc.chunk(b"x" * (1 << 20))
+        rpc.chunk(b"")
+
+    daemon.answer = answer
+    result = bgpd(
+        "show", "routes", "learned",
+        preexec_fn=None if os.environ.get("BGPD_SANITIZED") else
+        lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29)),
+    )  # fmt: skip
+    assert result.returncode == 1
+    assert "too long" in result.stderr

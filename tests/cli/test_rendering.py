@@ -1,0 +1,186 @@
+"""Tables for people."""
+
+import os
+import pty
+import re
+import subprocess
+import unicodedata
+
+from conftest import BGPD, peer, route
+
+
+def width(text):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def column(lines, heading):
+    """The texts below a left-aligned heading, which must all begin where the heading does."""
+    start = lines[0].index(heading)
+    texts = []
+    for line in lines[1:]:
+        at = 0
+        for i, c in enumerate(line):
+            if at == start:
+                texts.append(re.split(r"  +", line[i:])[0])
+                break
+            at += width(c)
+    return texts
+
+
+def test_neighbors(daemon, bgpd):
+    daemon.answers(
+        [
+            peer("127.0.0.2"),
+            peer("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", remote_asn=4200000000),
+            peer("127.0.0.9", enabled=False, state="Disabled", router_id=None, uptime=None,
+                 msg_received=None, msg_sent=None, prefixes_received=None),
+        ]
+    )  # fmt: skip
+    lines = bgpd("show", "neighbors").stdout.splitlines()
+    assert lines[0].split() == [
+        "Neighbor", "Router", "ID", "AS", "MsgRcvd", "MsgSent", "Uptime", "State", "PfxRcd",
+    ]  # fmt: skip
+    assert lines[1].split() == "127.0.0.2 2.2.2.2 65000 12 9 00:01:40 Established 4".split()
+    assert lines[2].split()[0] == "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"
+    assert lines[3].split() == "*127.0.0.9 - 65000 - - - Disabled -".split()
+    assert column(lines, "Router ID") == ["2.2.2.2", "2.2.2.2", "-"]
+    assert column(lines, "State") == ["Established", "Established", "Disabled"]
+    assert {line.index(asn) + len(asn) for line, asn in
+            zip(lines[1:], ["65000", "4200000000", "65000"])} == {lines[0].index("AS") + 2}  # fmt: skip
+    assert lines[3].startswith("*") and lines[1].startswith(" ")
+
+
+def test_detail(daemon, bgpd):
+    daemon.answers(
+        {
+            "summary": peer("127.0.0.2", description="Köln ☂", last_error="Cease\x1b[2J"),
+            "hold_timer": 180, "hold_timer_interval": 30, "hold_time": 90,
+            "last_received": 3, "last_sent": 4,
+            "tcp_connection": ["127.0.0.1:1179", "127.0.0.2:40000"],
+            "capabilities": ["multiprotocol ipv4 unicast", "4-octet AS 65000"],
+            "families": ["ipv4 unicast"],
+            "prefixes": {"ipv4 unicast": {"received": 4, "advertised": 2}},
+            "messages": {"updates_received": 5, "updates_sent": 6},
+            "problems": 0, "times_established": 1, "last_error": None,
+        }
+    )  # fmt: skip
+    out = bgpd("show", "neighbors", "127.0.0.2", "detail").stdout
+    for text in ("Neighbor 127.0.0.2", "Köln ☂", "Cease?[2J", "90 s", "3 s ago",
+                 "127.0.0.1:1179 127.0.0.2:40000", "multiprotocol ipv4 unicast",
+                 "4-octet AS 65000", "ipv4 unicast: 4 received, 2 advertised"):  # fmt: skip
+        assert text in out
+    assert "\x1b" not in out
+
+
+def test_one_neighbor_is_a_row_of_the_table(daemon, bgpd):
+    daemon.answers({"summary": peer("127.0.0.2"), "hold_timer": 180})
+    lines = bgpd("show", "neighbors", "127.0.0.2").stdout.splitlines()
+    assert len(lines) == 2
+    assert lines[1].split()[0] == "127.0.0.2"
+
+
+def test_routes_are_grouped_by_family(daemon, bgpd):
+    flow = "source 192.168.0.0/16; destination-port >8000 <=8080; packet-length >100"
+    daemon.answers(
+        [
+            route("2.200.0.0/24", as_path="100 200"),
+            route("2621:a:10::/64", next_hop="3001:1::1"),
+            route(flow, afi="IPv4", safi="Flowspec", next_hop=None, communities=["redirect:6:302"]),
+            route("2.100.0.0/24", multi_exit_disc=500, communities=["404", "65000:10"],
+                  local_pref=None),
+        ]
+    )  # fmt: skip
+    out = bgpd("show", "routes", "learned").stdout
+    groups = [block.splitlines() for block in out.split("\n\n")]
+    assert [g[0] for g in groups] == ["IPv4 / Unicast", "IPv6 / Unicast", "IPv4 / Flowspec"]
+    for group in groups:
+        assert re.split(r"  +", group[1].strip()) == [
+            "Received From", "Prefix", "Next Hop", "Age", "Origin", "Local Pref", "Metric",
+            "AS Path", "Communities",
+        ]  # fmt: skip
+    assert column(groups[0][1:], "Prefix") == ["2.200.0.0/24", "2.100.0.0/24"]
+    assert column(groups[0][1:], "AS Path")[0] == "100 200"
+    assert column(groups[0][1:], "Communities") == ["404 65000:10"]
+    assert groups[0][3].split() == "127.0.0.2 2.100.0.0/24 127.0.0.2 00:00:38 IGP - 500 404 65000:10".split()
+    assert flow in groups[2][2]
+    assert column(groups[2][1:], "Next Hop") == ["-"]
+
+
+def test_no_line_ends_in_spaces(daemon, bgpd):
+    daemon.answers([route("10.0.0.0/8"), route("10.0.0.0/9", communities=["1:2"])])
+    out = bgpd("show", "routes", "learned").stdout
+    assert all(line == line.rstrip() for line in out.splitlines())
+
+
+def test_advertised_routes(daemon, bgpd):
+    daemon.answers([route("10.0.0.0/8", source="API", advertised_to="127.0.0.7")])
+    lines = bgpd("show", "routes", "advertised").stdout.splitlines()
+    assert lines[1].startswith("Advertised To  Prefix")
+    assert lines[2].startswith("127.0.0.7")
+
+
+def test_best_and_unused_routes(daemon, bgpd):
+    daemon.answers(
+        {
+            "routes": [
+                route("10.0.0.0/8", best=True),
+                route("10.0.0.0/8", best=False, source="127.0.0.3", filtered="AS path loop"),
+            ],
+            "cursor": None,
+        }
+    )
+    lines = bgpd("show", "routes").stdout.splitlines()
+    assert lines[1].endswith("Not Used")
+    assert lines[2].startswith("*  127.0.0.2")
+    assert lines[3].startswith("   127.0.0.3")
+    assert column(lines[1:], "Not Used") == ["AS path loop"]
+
+
+def test_more_routes_than_the_limit(daemon, bgpd):
+    daemon.answers({"routes": [route("10.0.0.0/8", best=True)], "cursor": "abc"})
+    result = bgpd("show", "routes", "--limit", "1")
+    assert result.returncode == 0
+    assert "more routes" in result.stderr
+
+
+def test_no_routes(daemon, bgpd):
+    daemon.answers([])
+    assert bgpd("show", "routes", "learned").stdout == "no routes\n"
+
+
+def test_wide_characters_keep_the_columns(daemon, bgpd):
+    daemon.answers([route("10.0.0.0/8", source="東京"), route("10.0.0.0/9", source="Zürich")])
+    lines = bgpd("show", "routes", "learned", env={"LC_ALL": "C"}).stdout.splitlines()
+    assert column(lines[1:], "Prefix") == ["10.0.0.0/8", "10.0.0.0/9"]
+
+
+def test_control_characters_never_reach_the_terminal(daemon, bgpd):
+    daemon.answers([peer("127.0.0.2", state="\x1b]0;owned\x07\u009b31m\n")])
+    out = bgpd("show", "neighbors").stdout
+    assert "?]0;owned??31m?" in out
+    assert len(out.splitlines()) == 2
+
+
+def on_terminal(daemon, env):
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [BGPD, "-p", str(daemon.port), "show", "neighbors"],
+        stdout=slave, env={k: v for k, v in {**os.environ, **env}.items() if v is not None},
+    )  # fmt: skip
+    os.close(slave)
+    out = b""
+    try:
+        while data := os.read(master, 4096):
+            out += data
+    except OSError:  # how Linux says that the other side is closed
+        pass
+    os.close(master)
+    assert process.wait(30) == 0
+    return out.decode()
+
+
+def test_colours_on_a_terminal_only(daemon, bgpd):
+    daemon.answers([peer("127.0.0.2")])
+    assert "\x1b[32m" in on_terminal(daemon, {"NO_COLOR": None})
+    assert "\x1b" not in on_terminal(daemon, {"NO_COLOR": "1"})
+    assert "\x1b" not in bgpd("show", "neighbors").stdout

@@ -1,0 +1,132 @@
+"""What each command asks of the daemon."""
+
+import json
+
+import pytest
+from conftest import peer, route
+
+ATTRIBUTES = ["-o", "egp", "-a", "100 200", "-p", "50", "--med", "7", "-c", "65000:1 target:1:2"]
+ATTRIBUTE_PARAMS = {
+    "origin": "egp",
+    "as_path": "100 200",
+    "local_pref": 50,
+    "multi_exit_disc": 7,
+    "communities": ["65000:1", "target:1:2"],
+}
+MATCHES = ["source 10.0.0.0/8", "destination-port >8000 <=8080"]
+
+CALLS = [
+    (["show", "neighbors"], "show_peers", {}, []),
+    (["show", "neighbors", "detail"], "show_peer_detail", {}, []),
+    (["show", "neighbors", "::2"], "show_peer_detail", {"peer": "::2"}, {"summary": peer("::2")}),
+    (["show", "neighbors", "::2", "detail"], "show_peer_detail", {"peer": "::2"},
+     {"summary": peer("::2")}),
+    (["show", "routes", "learned"], "show_routes_learned", {}, []),
+    (["show", "routes", "learned", "127.0.0.0/28"], "show_routes_learned",
+     {"from_peer": "127.0.0.0/28"}, []),
+    (["show", "routes", "learned", "--family", "ipv4-flow", "--limit", "5"], "show_routes_learned",
+     {"family": "ipv4 flow", "limit": 5}, []),
+    (["show", "routes", "advertised", "127.0.0.2"], "show_routes_advertised",
+     {"to_peer": "127.0.0.2"}, []),
+    (["show", "routes"], "show_routes", {}, {"routes": [], "cursor": None}),
+    (["show", "routes", "--family", "ipv6 unicast", "--longest", "10.0.0.1", "--from", "127.0.0.2",
+      "--as", "1.10", "--community", "65000:1", "--best", "--limit", "10"], "show_routes",
+     {"family": "ipv6 unicast", "longest": "10.0.0.1", "from_peer": "127.0.0.2", "as": "1.10",
+      "community": "65000:1", "best": True, "limit": 10}, {"routes": [], "cursor": None}),
+    (["show", "routes", "--exact", "10.0.0.0/8"], "show_routes", {"exact": "10.0.0.0/8"},
+     {"routes": [], "cursor": None}),
+    (["show", "routes", "--longer", "10.0.0.0/8"], "show_routes", {"longer": "10.0.0.0/8"},
+     {"routes": [], "cursor": None}),
+    (["advertise", "route", "9.9.9.0/24", "10.0.0.1"], "advertise_route",
+     {"prefix": "9.9.9.0/24", "next_hop": "10.0.0.1"}, route("9.9.9.0/24")),
+    (["advertise", "route", "9.9.9.0/24", "10.0.0.1", *ATTRIBUTES], "advertise_route",
+     {"prefix": "9.9.9.0/24", "next_hop": "10.0.0.1", **ATTRIBUTE_PARAMS}, route("9.9.9.0/24")),
+    (["advertise", "flow", "ipv4", "redirect 6:302", "-m", MATCHES[0], "-m", MATCHES[1]],
+     "advertise_flow", {"afi": 1, "action": "redirect 6:302", "matches": MATCHES}, route("source")),
+    (["advertise", "flow", "ipv6", "traffic-rate 0", "-m", *MATCHES, *ATTRIBUTES],
+     "advertise_flow",
+     {"afi": 2, "action": "traffic-rate 0", "matches": MATCHES, **ATTRIBUTE_PARAMS},
+     route("source")),
+    (["advertise", "flow", "-m", MATCHES[0], "ipv4", "mark 10"], "advertise_flow",
+     {"afi": 1, "action": "mark 10", "matches": MATCHES[:1]}, route("source")),
+    (["withdraw", "route", "9.9.9.0/24"], "withdraw_route", {"prefix": "9.9.9.0/24"},
+     {"withdrawn": "9.9.9.0/24"}),
+    (["withdraw", "flow", "ipv6", "-m", MATCHES[0]], "withdraw_flow",
+     {"afi": 2, "matches": MATCHES[:1]}, {"withdrawn": MATCHES[0]}),
+    (["neighbor", "enable", "::2"], "enable_peer", {"peer": "::2"}, [peer("::2")]),
+    (["neighbor", "disable", "::2", "-m", "back at 10"], "disable_peer",
+     {"peer": "::2", "message": "back at 10"}, [peer("::2")]),
+    (["neighbor", "reset", "::2", "--message", "müde"], "reset_peer",
+     {"peer": "::2", "message": "müde"}, [peer("::2")]),
+    (["neighbor", "refresh", "::2", "--family", "ipv6-unicast"], "refresh_peer",
+     {"peer": "::2", "family": "ipv6 unicast"}, {"families": ["ipv6 unicast"]}),
+    (["reload"], "reload", None, {"peers_added": 1, "peers_removed": 2, "peers_changed": 3,
+                                  "sessions_reset": 4, "routes_announced": 5,
+                                  "routes_withdrawn": 6}),
+    (["version"], "version", None, {"name": "bgpd", "version": "0.1.0", "uptime": "00:00:07",
+                                    "router_id": "1.1.1.1", "pid": 42}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words, method, params, answer", CALLS)
+def test_request(daemon, bgpd, words, method, params, answer):
+    daemon.answers(answer)
+    result = bgpd(*words)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert daemon.call == (method, params)
+    assert daemon.request["jsonrpc"] == "2.0"
+    assert daemon.path == "/"
+    assert daemon.headers[0]["Content-Type"] == "application/json"
+    assert "Authorization" not in daemon.headers[0]
+
+
+@pytest.mark.parametrize("words, method, params, answer", CALLS)
+def test_json_is_the_result(daemon, bgpd, words, method, params, answer):
+    daemon.answers(answer)
+    result = bgpd(*words, "--json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout) == answer
+    assert daemon.call == (method, params)
+
+
+def test_results_of_changes_are_told(daemon, bgpd):
+    daemon.answers({"withdrawn": "9.9.9.0/24"})
+    assert bgpd("withdraw", "route", "9.9.9.0/24").stdout == "withdrawn: 9.9.9.0/24\n"
+    daemon.answers({"families": ["ipv4 unicast", "ipv6 unicast"]})
+    out = bgpd("neighbor", "refresh", "::2").stdout
+    assert out == "asked again for: ipv4 unicast, ipv6 unicast\n"
+    daemon.answers(dict(peers_added=1, peers_removed=2, peers_changed=3, sessions_reset=4,
+                        routes_announced=5, routes_withdrawn=6))  # fmt: skip
+    assert bgpd("reload").stdout == (
+        "reloaded: 1 neighbors added, 2 removed, 3 changed, 4 sessions reset, "
+        "5 routes announced, 6 withdrawn\n"
+    )
+    daemon.answers({"version": "0.1.0", "uptime": "00:00:07", "router_id": "1.1.1.1", "pid": 42})
+    assert "daemon: bgpd 0.1.0, up 00:00:07, router ID 1.1.1.1, process 42" in bgpd("version").stdout
+
+
+def test_token(daemon, bgpd, tmp_path):
+    daemon.answers({"withdrawn": "x"})
+    token = tmp_path / "token"
+    token.write_text("s3cret\nsecond line\n")
+    assert bgpd("withdraw", "route", "x", "--token-file", token).returncode == 0
+    assert daemon.headers[0]["Authorization"] == "Bearer s3cret"
+
+
+def test_bad_token_files(daemon, bgpd, tmp_path):
+    empty = tmp_path / "empty"
+    empty.write_text("\n")
+    control = tmp_path / "control"
+    control.write_bytes(b"a\x01b\n")
+    for path in (empty, control, tmp_path / "missing"):
+        result = bgpd("--token-file", path, "reload")
+        assert result.returncode == 1
+        assert str(path) in result.stderr
+    assert daemon.requests == []
+
+
+def test_proxies_are_not_used(daemon, bgpd):
+    daemon.answers([])
+    env = {name: "http://127.0.0.1:1" for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY")}
+    assert bgpd("show", "neighbors", env=env).returncode == 0
