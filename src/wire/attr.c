@@ -299,26 +299,6 @@ bool attr_next_hop_usable(struct span address)
     return address.len_bytes == 4 ? first < 224 : first != 0xff;
 }
 
-bool attr_next(struct reader *r, struct attr_view *ret_attr)
-{
-    struct reader begin = *r;
-    if (reader_left(r) == 0)
-        return false;
-    uint8_t flags = reader_u8(r);
-    uint8_t type = reader_u8(r);
-    bool extended = flags & ATTR_FLAG_EXTENDED;
-    size_t len_bytes = extended ? reader_u16(r) : reader_u8(r);
-    struct span value = reader_take(r, len_bytes);
-    size_t raw_bytes = (extended ? 4 : 3) + len_bytes;
-    *ret_attr = (struct attr_view){
-        .flags = flags,
-        .type = type,
-        .value = value,
-        .raw = reader_ok(r) ? reader_take(&begin, raw_bytes) : reader_rest(&begin),
-    };
-    return reader_ok(r);
-}
-
 bool attr_find(struct span canonical, uint8_t type, struct span *ret_value)
 {
     struct reader r = reader_over(canonical);

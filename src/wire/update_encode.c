@@ -26,7 +26,6 @@ struct encode {
     const struct attr_hot *hot;
     struct span next_hop;   /* as NEXT_HOP; empty when it goes elsewhere */
     uint64_t due;           /* BIT(type) of what put_due has still to write */
-    uint64_t dropped;       /* BIT(type) of what is not copied */
     struct span as_path;    /* for AS4_PATH */
     struct span aggregator; /* for AS4_AGGREGATOR */
 };
@@ -128,32 +127,29 @@ static void put_due_before(struct encode *e, unsigned type)
     }
 }
 
+/* Whether an attribute that is not due is left out. */
+static bool is_dropped(const struct encode *e, uint8_t type)
+{
+    if (type == ATTR_NEXT_HOP)
+        return true;
+    if (type == ATTR_MED)
+        return e->export->strip_med;
+    const struct attr_spec *spec = e->export->ebgp ? attr_spec(type) : NULL;
+    return spec && spec->drop_on_ebgp;
+}
+
 static void put_attrs(struct encode *e, struct span canonical)
 {
     struct reader r = reader_over(canonical);
     struct attr_view a;
     while (attr_next(&r, &a)) {
         put_due_before(e, a.type);
-        uint64_t bit = a.type < 64 ? BIT(a.type) : 0;
-        if (e->due & bit)
+        if (a.type < 64 && (e->due & BIT(a.type)))
             put_one(e, a.type, &a);
-        else if (!(e->dropped & bit))
+        else if (!is_dropped(e, a.type))
             writer_put(e->w, a.raw);
     }
     put_due_before(e, 256);
-}
-
-static uint64_t dropped_types(const struct attr_export *export)
-{
-    uint64_t types = BIT(ATTR_NEXT_HOP);
-    if (export->strip_med)
-        types |= BIT(ATTR_MED);
-    for (uint8_t type = 0; export->ebgp && type < 64; type++) {
-        const struct attr_spec *spec = attr_spec(type);
-        if (spec && spec->drop_on_ebgp)
-            types |= BIT(type);
-    }
-    return types;
 }
 
 /* The next hop of the exported route. */
@@ -187,7 +183,6 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
         .export = export,
         .hot = hot,
         .due = BIT(ATTR_ORIGIN) | BIT(ATTR_AS_PATH),
-        .dropped = dropped_types(export),
     };
     struct span next_hop = span_of(NULL, 0);
     if (!family_info(family)->is_flow)
