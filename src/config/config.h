@@ -32,44 +32,46 @@ enum advertise_source {
 };
 
 struct config_peer {
-    struct prefix remote;       /* an address is a prefix of full length */
-    uint32_t remote_scope_id;   /* link-local remote address: interface index, else 0 */
-    char *description;          /* owned; NULL when not given */
+    struct prefix remote;     /* an address is a prefix of full length */
+    uint32_t remote_scope_id; /* link-local remote address: interface index, else 0 */
+    char *description;        /* owned; NULL when not given */
     uint32_t remote_as;
     uint32_t local_as;
-    uint32_t router_id;         /* host order */
+    uint32_t router_id; /* host order */
     bool enabled;
-    bool passive;               /* always true for a network */
-    uint16_t hold_time_s;       /* 0, or 3 and up */
+    bool passive;         /* always true for a network */
+    uint16_t hold_time_s; /* 0, or 3 and up */
     uint16_t dest_port;
-    uint32_t connect_retry_s;   /* base interval between attempts; default poll_interval */
+    uint32_t connect_retry_s;     /* base interval between attempts; default poll_interval */
     struct ip_addr local_address; /* IP_NONE: let the kernel choose */
-    char *md5_password;         /* owned; NULL: none; at most 80 bytes */
-    bool ttl_security;          /* GTSM, RFC 5082: hops must be 255 */
-    uint8_t multihop;           /* TTL of outgoing packets; 0: the default (1 for eBGP to a connected
-                                   address, else 64) */
+    char *md5_password;           /* owned; NULL: none; at most 80 bytes */
+    bool ttl_security;            /* GTSM, RFC 5082: hops must be 255 */
+    uint8_t multihop; /* TTL of outgoing packets; 0: the default (1 for eBGP to a connected
+                         address, else 64) */
     family_set families;
-    uint8_t advertise_sources;  /* enum advertise_source */
+    uint8_t advertise_sources;           /* enum advertise_source */
     uint32_t max_prefixes[FAMILY_COUNT]; /* 0: no limit */
     bool route_reflector_client;
-    bool route_server_client;   /* RFC 7947: AS_PATH, next hop and MED unchanged */
+    bool route_server_client; /* RFC 7947: AS_PATH, next hop and MED unchanged */
     bool next_hop_self;
     struct static_route *routes; /* static routes and flows, sorted by key, no key twice; owned */
     size_t route_count;
 };
 
 struct config {
-    char *path;                 /* owned */
-    uint32_t router_id;         /* host order */
-    uint32_t default_as;        /* 0 when not given */
-    uint32_t cluster_id;        /* default: router_id */
+    char *path;                   /* owned */
+    uint32_t router_id;           /* host order */
+    uint32_t default_as;          /* 0 when not given */
+    uint32_t cluster_id;          /* default: router_id */
     struct endpoint *bgp_sockets; /* owned; `bgp_socket` is one string or a list of them */
     size_t bgp_socket_count;
     struct endpoint api_socket;
-    char *api_token;            /* owned, from api_token_file; NULL: none */
+    char *api_token; /* owned, from api_token_file; NULL: none */
     uint32_t poll_interval_s;
-    struct config_peer *peers;  /* owned; in file order */
+    struct config_peer *peers; /* owned; in file order */
     size_t peer_count;
+    const struct config_peer **by_remote; /* owned; the peers in order of remote: for the lookups */
+    bool remote_lengths[2][129];          /* which lengths IPv4, IPv6 remotes have */
 };
 
 /* Every problem of a file, one line each: "FILE:LINE:COLUMN: what is wrong (what was expected)". */

@@ -8,21 +8,21 @@
 enum config_peer_change {
     PEER_CHANGE_ENABLED = 1 << 0,
     PEER_CHANGE_PASSIVE = 1 << 1,
-    PEER_CHANGE_IDENTITY = 1 << 2,   /* remote_as, local_as, router_id: the session must restart */
-    PEER_CHANGE_TRANSPORT = 1 << 3,  /* local_address, dest_port, TTL: for the next connection */
-    PEER_CHANGE_MD5 = 1 << 4,        /* keys are set at once, used by the next connection */
-    PEER_CHANGE_OPEN = 1 << 5,       /* hold time, families: for the next session */
-    PEER_CHANGE_EXPORT = 1 << 6,     /* advertise_sources, next_hop_self, reflection, route server:
-                                        the peer changes its update group, mid-session */
-    PEER_CHANGE_LIMITS = 1 << 7,     /* max_prefixes, timers: taken over as they are */
-    PEER_CHANGE_ROUTES = 1 << 8,     /* static routes or flows: announced and withdrawn mid-session */
+    PEER_CHANGE_IDENTITY = 1 << 2,  /* remote_as, local_as, router_id: the session must restart */
+    PEER_CHANGE_TRANSPORT = 1 << 3, /* local_address, dest_port, TTL: for the next connection */
+    PEER_CHANGE_MD5 = 1 << 4,       /* keys are set at once, used by the next connection */
+    PEER_CHANGE_OPEN = 1 << 5,      /* hold time, families: for the next session */
+    PEER_CHANGE_EXPORT = 1 << 6,    /* advertise_sources, next_hop_self, reflection, route server:
+                                       the peer changes its update group, mid-session */
+    PEER_CHANGE_LIMITS = 1 << 7,    /* max_prefixes, timers: taken over as they are */
+    PEER_CHANGE_ROUTES = 1 << 8, /* static routes or flows: announced and withdrawn mid-session */
     PEER_CHANGE_DESCRIPTION = 1 << 9,
 };
 
 unsigned config_peer_diff(const struct config_peer *old_peer, const struct config_peer *new_peer);
 
-/* Differences between the static routes of two entries, in key order: calls `announce` for routes that
- * are new or whose attributes changed, `withdraw` for those that are gone. */
+/* Differences between the static routes of two entries, in key order: calls `announce` for routes
+ * that are new or whose attributes changed, `withdraw` for those that are gone. */
 void config_routes_diff(const struct config_peer *old_peer, const struct config_peer *new_peer,
                         void (*announce)(void *ctx, const struct static_route *route),
                         void (*withdraw)(void *ctx, const struct static_route *route), void *ctx);

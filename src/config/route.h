@@ -14,14 +14,14 @@
 /* The fields as written. Everything is borrowed; what is NULL or not `has_` was not given. */
 struct route_spec {
     bool is_flow;
-    const char *prefix;            /* routes only */
-    const char *next_hop;          /* routes: required; flows: must be NULL */
-    int afi;                       /* flows only: 1 or 2 */
-    const char *action;            /* flows only, required */
-    const char *const *matches;    /* flows only, at least one */
+    const char *prefix;         /* routes only */
+    const char *next_hop;       /* routes: required; flows: must be NULL */
+    int afi;                    /* flows only: 1 or 2 */
+    const char *action;         /* flows only, required */
+    const char *const *matches; /* flows only, at least one */
     size_t match_count;
-    const char *origin;            /* "IGP", "EGP" or "Incomplete" in any case; default IGP */
-    const char *const *as_path;    /* ASNs, plain or dotted; "{1 2}" for a set */
+    const char *origin;         /* "IGP", "EGP" or "Incomplete" in any case; default IGP */
+    const char *const *as_path; /* ASNs, plain or dotted; "{1 2}" for a set */
     size_t as_path_count;
     bool has_local_pref;
     uint32_t local_pref;
@@ -43,16 +43,27 @@ struct static_route {
 struct route_problem {
     const char *field; /* "prefix", "next_hop", "communities", …; static */
     int index;
-    struct strbuf text; /* what is wrong and what was expected; release it */
+    bool missing;       /* the field is required and was not given */
+    struct strbuf text; /* what is wrong and what was expected, without the field; release it */
 };
 
 /* Builds a route from its fields. On error returns ERR_INVALID or ERR_RANGE, fills *ret_problem
  * (whose text the caller releases) and leaves *ret_route untouched. */
 int static_route_build(const struct route_spec *spec, struct static_route *ret_route,
                        struct route_problem *ret_problem);
+/* The same, but goes on after a problem: calls `each` for every one (the problem is borrowed for
+ * the call). Returns the error of the first. */
+int static_route_build_each(const struct route_spec *spec, struct static_route *ret_route,
+                            void (*each)(void *ctx, const struct route_problem *problem),
+                            void *ctx);
+/* A route of its own with the same content. */
+void static_route_copy(const struct static_route *route, struct static_route *ret_route);
 void static_route_release(struct static_route *route);
 /* Order by family and key (prefix or flow bytes); attributes do not count. */
 int static_route_compare_key(const struct static_route *a, const struct static_route *b);
 bool static_route_equal(const struct static_route *a, const struct static_route *b);
+
+/* Appends the prefix, or the rules of a flow as wire/flowspec.h writes them. */
+void static_route_format_key(const struct static_route *route, struct strbuf *out);
 
 #endif

@@ -1,0 +1,311 @@
+/* Loading a configuration: the whole way from a file to a checked struct config, and finding peers
+ * in one. */
+#include "config/config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "config/loader.h"
+#include "config/peer_draft.h"
+#include "config/schema.h"
+#include "config/toml.h"
+
+enum { FILE_MAX_BYTES = 256 << 20 };
+
+/* The groups of a file, by name. */
+struct groups {
+    const char **names;        /* owned; the names are borrowed */
+    struct peer_draft *drafts; /* owned */
+    size_t count;
+};
+
+static void read_groups(struct loader *l, struct groups *groups)
+{
+    const struct toml_node *table = loader_find(l->root, "groups");
+    if (!table || table->type != TOML_TABLE)
+        return;
+    const struct toml_list *list = &table->as.list;
+    groups->names = mem_resize(NULL, list->count + 1, sizeof(*groups->names));
+    groups->drafts = mem_resize(NULL, list->count + 1, sizeof(*groups->drafts));
+    groups->count = list->count;
+    for (size_t i = 0; i < list->count; i++) {
+        struct strbuf where = {0};
+        strbuf_printf(&where, "[groups.%.64s]", list->items[i].key);
+        groups->names[i] = list->items[i].key;
+        peer_draft_init(&groups->drafts[i], &list->items[i]);
+        peer_draft_read_group(l, &groups->drafts[i], strbuf_text(&where));
+        strbuf_release(&where);
+    }
+}
+
+static void groups_release(struct groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        peer_draft_release(&groups->drafts[i]);
+    free(groups->drafts);
+    free(groups->names);
+}
+
+/* The group that a peer names; NULL, reported unless it names none, when there is no such table. */
+static const struct peer_draft *find_group(struct loader *l, const struct groups *groups,
+                                           const struct toml_node *peer)
+{
+    const struct toml_node *name = loader_find(peer, "group");
+    if (!name || name->type != TOML_STRING)
+        return NULL;
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct peer_draft *draft = &groups->drafts[i];
+        if (strcmp(groups->names[i], name->as.string) == 0)
+            return draft->node->type == TOML_TABLE ? draft : NULL;
+    }
+    const char *nearest = schema_nearest(name->as.string, groups->names, groups->count);
+    struct strbuf guess = {0};
+    if (nearest)
+        strbuf_printf(&guess, " (did you mean '%s'?)", nearest);
+    loader_problem(l, name->place, "there is no [groups.%.64s]%s", name->as.string,
+                   strbuf_text(&guess));
+    strbuf_release(&guess);
+    return NULL;
+}
+
+/* A peer's remote and where it stands, to find those given twice. */
+struct remote {
+    const struct config_peer *peer;
+    struct toml_place place;
+};
+
+static int compare_remotes(const struct config_peer *a, const struct config_peer *b)
+{
+    if (a->remote.version != b->remote.version)
+        return a->remote.version < b->remote.version ? -1 : 1;
+    int order = prefix_compare(&a->remote, &b->remote);
+    if (order != 0)
+        return order;
+    return (a->remote_scope_id > b->remote_scope_id) - (a->remote_scope_id < b->remote_scope_id);
+}
+
+static int compare_remote_places(const void *a, const void *b)
+{
+    const struct remote *x = a;
+    const struct remote *y = b;
+    int order = compare_remotes(x->peer, y->peer);
+    return order != 0 ? order : loader_place_compare(x->place, y->place);
+}
+
+/* Reports remotes that stand twice, and indexes the peers by remote. */
+static void index_peers(struct loader *l, struct remote *remotes, size_t count)
+{
+    struct config *c = l->config;
+    char text[PREFIX_TEXT_MAX];
+    if (count > 0)
+        qsort(remotes, count, sizeof(*remotes), compare_remote_places);
+    c->by_remote = mem_resize(NULL, count + 1, sizeof(*c->by_remote));
+    for (size_t i = 0; i < count; i++) {
+        const struct config_peer *peer = remotes[i].peer;
+        c->by_remote[i] = peer;
+        c->remote_lengths[peer->remote.version == IP_V6][peer->remote.len_bits] = true;
+        if (i == 0 || peer->remote.version == IP_NONE ||
+            compare_remotes(remotes[i - 1].peer, peer) != 0)
+            continue;
+        loader_problem(l, remotes[i].place, "remote_ip %s is that of another peer: line %u",
+                       prefix_format(&peer->remote, text), remotes[i - 1].place.line);
+    }
+}
+
+static void read_peer(struct loader *l, const struct groups *groups, const struct toml_node *node,
+                      struct config_peer *ret_peer)
+{
+    struct peer_draft draft;
+    peer_draft_init(&draft, node);
+    if (node->type == TOML_TABLE) {
+        draft.group = find_group(l, groups, node);
+        peer_draft_read_peer(l, &draft);
+        peer_draft_finish(l, &draft);
+    } else {
+        loader_problem(l, node->place, "peers must hold tables, not %s",
+                       schema_type_text(node->type));
+    }
+    *ret_peer = draft.peer;
+    draft.peer = (struct config_peer){0};
+    peer_draft_release(&draft);
+}
+
+static void read_peers(struct loader *l)
+{
+    struct groups groups = {0};
+    read_groups(l, &groups);
+    struct config *c = l->config;
+    const struct toml_node *array = loader_find(l->root, "peers");
+    size_t count = array && array->type == TOML_ARRAY ? array->as.list.count : 0;
+    c->peers = mem_resize(NULL, count + 1, sizeof(*c->peers));
+    struct remote *remotes = mem_resize(NULL, count + 1, sizeof(*remotes));
+    for (size_t i = 0; i < count; i++) {
+        const struct toml_node *node = &array->as.list.items[i];
+        const struct toml_node *ip =
+            node->type == TOML_TABLE ? loader_find(node, "remote_ip") : NULL;
+        read_peer(l, &groups, node, &c->peers[i]);
+        c->peer_count++;
+        remotes[i] = (struct remote){.peer = &c->peers[i], .place = ip ? ip->place : node->place};
+    }
+    index_peers(l, remotes, count);
+    free(remotes);
+    groups_release(&groups);
+}
+
+/* What no key at the top has set; after the peers, whose identifiers may have to stand in. */
+static void take_defaults(struct loader *l)
+{
+    struct config *c = l->config;
+    if (c->bgp_socket_count == 0) {
+        c->bgp_sockets = mem_zalloc(sizeof(*c->bgp_sockets));
+        c->bgp_sockets[c->bgp_socket_count++] =
+            (struct endpoint){.addr = {.version = IP_V6}, .port = CONFIG_DEFAULT_BGP_PORT};
+    }
+    if (c->router_id == 0 && c->peer_count > 0)
+        c->router_id = c->peers[0].router_id;
+    else if (c->router_id == 0 && !loader_find(l->root, "router_id"))
+        loader_problem(l, (struct toml_place){.line = 1, .column = 1},
+                       "router_id is missing in the top level");
+    if (c->cluster_id == 0)
+        c->cluster_id = c->router_id;
+}
+
+static void read_document(struct loader *l)
+{
+    struct config *c = l->config;
+    c->api_socket =
+        (struct endpoint){.addr = ip_from_v4(INADDR_LOOPBACK), .port = CONFIG_DEFAULT_API_PORT};
+    c->poll_interval_s = CONFIG_DEFAULT_POLL_INTERVAL_S;
+    schema_apply(l, &schema_global, schema_global.title, l->root, c);
+    read_peers(l);
+    take_defaults(l);
+}
+
+struct config *config_parse(const char *text, size_t len_bytes, const char *path,
+                            struct config_errors *errors)
+{
+    struct loader l = {.path = path};
+    struct toml_error error;
+    struct toml_doc *doc = toml_doc_parse(text, len_bytes, &error);
+    if (doc) {
+        l.root = toml_doc_root(doc);
+        l.config = mem_zalloc(sizeof(*l.config));
+        l.config->path = mem_strdup(path);
+        read_document(&l);
+    } else {
+        loader_problem(&l, error.place, "%s", error.text);
+    }
+    if (l.problem_count > 0) {
+        config_free(l.config);
+        l.config = NULL;
+    }
+    loader_write_problems(&l, errors);
+    loader_release_problems(&l);
+    toml_doc_free(doc);
+    return l.config;
+}
+
+/* Appends the whole file to `text`; 0 or an errno. */
+static int read_file(const char *path, struct strbuf *text)
+{
+    char buf[65536];
+    ssize_t got = 0;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno;
+    int err = 0;
+    while (err == 0 && (got = read(fd, buf, sizeof(buf))) != 0) {
+        if (got > 0)
+            strbuf_add_bytes(text, buf, (size_t)got);
+        else if (errno != EINTR)
+            err = errno;
+        if (text->len_bytes > FILE_MAX_BYTES)
+            err = EFBIG;
+    }
+    close(fd);
+    return err;
+}
+
+struct config *config_load(const char *path, struct config_errors *errors)
+{
+    struct strbuf text = {0};
+    struct config *c = NULL;
+    int err = read_file(path, &text);
+    if (err) {
+        struct loader l = {.path = path};
+        loader_problem(&l, (struct toml_place){0}, "cannot be read: %s", strerror(err));
+        loader_write_problems(&l, errors);
+        loader_release_problems(&l);
+    } else {
+        c = config_parse(strbuf_text(&text), text.len_bytes, path, errors);
+    }
+    if (text.data)
+        explicit_bzero(text.data, text.len_bytes); /* it may hold passwords */
+    strbuf_release(&text);
+    return c;
+}
+
+static void free_secret(char *secret)
+{
+    if (secret)
+        explicit_bzero(secret, strlen(secret));
+    free(secret);
+}
+
+void config_peer_release(struct config_peer *peer)
+{
+    for (size_t i = 0; i < peer->route_count; i++)
+        static_route_release(&peer->routes[i]);
+    free(peer->routes);
+    free(peer->description);
+    free_secret(peer->md5_password);
+    *peer = (struct config_peer){0};
+}
+
+void config_free(struct config *c)
+{
+    if (!c)
+        return;
+    for (size_t i = 0; i < c->peer_count; i++)
+        config_peer_release(&c->peers[i]);
+    free(c->peers);
+    free(c->by_remote);
+    free(c->bgp_sockets);
+    free_secret(c->api_token);
+    free(c->path);
+    free(c);
+}
+
+static int compare_to_entry(const void *key, const void *entry)
+{
+    return compare_remotes(key, *(const struct config_peer *const *)entry);
+}
+
+const struct config_peer *config_find_peer(const struct config *c, const struct prefix *remote,
+                                           uint32_t scope_id)
+{
+    struct config_peer key = {.remote = *remote, .remote_scope_id = scope_id};
+    const struct config_peer *const *found =
+        bsearch(&key, c->by_remote, c->peer_count, sizeof(*c->by_remote), compare_to_entry);
+    return found ? *found : NULL;
+}
+
+const struct config_peer *config_match_peer(const struct config *c, const struct ip_addr *addr)
+{
+    unsigned longest = prefix_max_bits(addr->version);
+    uint32_t scope_id = ip_is_link_local(addr) ? addr->scope_id : 0;
+    for (unsigned len = longest + 1; len-- > 0; scope_id = 0) { /* only addresses have a scope */
+        if (!c->remote_lengths[addr->version == IP_V6][len])
+            continue;
+        struct prefix remote = prefix_make(addr->version, (uint8_t)len, addr->bytes);
+        const struct config_peer *peer = config_find_peer(c, &remote, scope_id);
+        if (peer)
+            return peer;
+    }
+    return NULL;
+}

@@ -1,0 +1,179 @@
+/* The keys at the top of the file. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "config/schema.h"
+#include "config/values.h"
+
+/* Reads an endpoint over the default in *endpoint: an address, a port (":8080"), or both. */
+static bool parse_endpoint(struct loader *l, const char *name, const struct toml_node *value,
+                           const char *text, struct endpoint *endpoint)
+{
+    char ip[IP_TEXT_MAX];
+    struct strbuf full = {0};
+    if (text[0] == ':' && text[1] != ':')
+        strbuf_printf(&full, "[%s]", ip_format(&endpoint->addr, ip));
+    strbuf_add(&full, text);
+    struct endpoint parsed;
+    int err = ip_parse_endpoint(strbuf_text(&full), endpoint->port, &parsed.addr, &parsed.port);
+    strbuf_release(&full);
+    if (!err) {
+        *endpoint = parsed;
+        return true;
+    }
+    if (err == ERR_RANGE)
+        loader_problem(l, value->place, "%s '%.64s': a port must be from 1 to 65535", name, text);
+    else if (err == ERR_NOT_FOUND)
+        loader_problem(l, value->place, "%s '%.64s' names an interface that does not exist", name,
+                       text);
+    else
+        loader_problem(l, value->place,
+                       "%s '%.64s' is not an address and port (\"192.0.2.1:1179\", "
+                       "\"[2001:db8::1]:1179\"), address, or port (\":1179\")",
+                       name, text);
+    return false;
+}
+
+static void set_api_socket(struct loader *l, const struct schema_key *key,
+                           const struct toml_node *value, void *target)
+{
+    struct config *c = target;
+    parse_endpoint(l, key->name, value, value->as.string, &c->api_socket);
+}
+
+static void add_bgp_socket(struct loader *l, const struct toml_node *value, const char *text,
+                           void *ctx)
+{
+    struct config *c = ctx;
+    struct endpoint endpoint = {.addr = {.version = IP_V6}, .port = CONFIG_DEFAULT_BGP_PORT};
+    if (!parse_endpoint(l, "bgp_socket", value, text, &endpoint))
+        return;
+    for (size_t i = 0; i < c->bgp_socket_count; i++) {
+        if (ip_equal(&c->bgp_sockets[i].addr, &endpoint.addr) &&
+            c->bgp_sockets[i].port == endpoint.port) {
+            loader_problem(l, value->place, "bgp_socket '%.64s' is listed twice", text);
+            return;
+        }
+    }
+    c->bgp_sockets = mem_resize(c->bgp_sockets, c->bgp_socket_count + 1, sizeof(endpoint));
+    c->bgp_sockets[c->bgp_socket_count++] = endpoint;
+}
+
+static void set_bgp_socket(struct loader *l, const struct schema_key *key,
+                           const struct toml_node *value, void *target)
+{
+    if (value->type == TOML_STRING)
+        add_bgp_socket(l, value, value->as.string, target);
+    else if (value->as.list.count == 0)
+        loader_problem(l, value->place, "%s must name at least one address", key->name);
+    else
+        value_each_text(l, value, false, add_bgp_socket, target);
+}
+
+/* Peers and groups refer to all other keys: config.c reads them when those are known. */
+static void set_later(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                      void *target)
+{
+    (void)l;
+    (void)key;
+    (void)value;
+    (void)target;
+}
+
+#define AT(field)   .offset = offsetof(struct config, field)
+#define AT_ONCE     "at once"
+#define AT_RESTART  "when the daemon starts"
+#define SESSION_END "at once; the session restarts"
+
+static const struct schema_key keys[] = {
+    {
+        .name = "router_id",
+        TYPE_ID,
+        .reload = SESSION_END,
+        .help = "BGP identifier of this router. Required unless every peer has its own.",
+        .set = value_set_id,
+        AT(router_id),
+    },
+    {
+        .name = "default_as",
+        TYPE_AS,
+        .reload = SESSION_END,
+        .help = "The local AS of peers that have no `local_as`.",
+        .set = value_set_as,
+        AT(default_as),
+    },
+    {
+        .name = "cluster_id",
+        TYPE_ID,
+        .default_text = "`router_id`",
+        .reload = AT_ONCE,
+        .help = "Identifier of the cluster this router reflects routes for (RFC 4456).",
+        .set = value_set_id,
+        AT(cluster_id),
+    },
+    {
+        .name = "bgp_socket",
+        .types = TOML_STRING | TOML_ARRAY,
+        .type_text = "a string or a list of strings",
+        .default_text = "`\"[::]:179\"`",
+        .reload = AT_RESTART,
+        .help = "Where BGP connections are accepted: an address, a port (`\":1179\"`) or both, or "
+                "a list of those.",
+        .set = set_bgp_socket,
+    },
+    {
+        .name = "api_socket",
+        TYPE_STRING,
+        .default_text = "`\"127.0.0.1:8080\"`",
+        .reload = AT_RESTART,
+        .help = "Where the API listens. Methods that change something are refused to clients from "
+                "elsewhere unless they have the token of `api_token_file`.",
+        .set = set_api_socket,
+    },
+    {
+        .name = "api_token_file",
+        TYPE_STRING,
+        .reload = AT_ONCE,
+        .help = "File whose first line is the token that lets API clients from elsewhere change "
+                "something. A relative name starts in the folder of the configuration.",
+        .set = value_set_secret_file,
+        AT(api_token),
+        .min = 1,
+        .max = 1024,
+    },
+    {
+        .name = "poll_interval",
+        TYPE_INTEGER,
+        .default_text = "30",
+        .reload = AT_ONCE,
+        .help = "Seconds between attempts to connect to a peer that is idle, 1 to 65535.",
+        .set = value_set_u32,
+        AT(poll_interval_s),
+        .min = 1,
+        .max = UINT16_MAX,
+    },
+    {
+        .name = "groups",
+        .types = TOML_TABLE,
+        .type_text = "a table: write [groups.NAME]",
+        .reload = "as each key says",
+        .help = "Templates: see [Groups](#groups).",
+        .set = set_later,
+    },
+    {
+        .name = "peers",
+        .types = TOML_ARRAY,
+        .type_text = "a list of tables: write [[peers]]",
+        .reload = "as each key says",
+        .help = "The neighbours: see [Peers](#peers).",
+        .set = set_later,
+    },
+};
+
+const struct schema schema_global = {
+    .title = "the top level",
+    .keys = keys,
+    .count = sizeof(keys) / sizeof(keys[0]),
+};

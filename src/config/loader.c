@@ -1,0 +1,83 @@
+/* Collecting problems. Their text quotes what the user wrote, but never the value of a key that
+ * holds a secret: the setters of those keys see to it. */
+#include "config/loader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void loader_problem(struct loader *l, struct toml_place place, const char *format, ...)
+{
+    if (l->muted)
+        return;
+    if (l->problem_count == l->problem_size) {
+        l->problem_size = l->problem_size ? 2 * l->problem_size : 16;
+        l->problems = mem_resize(l->problems, l->problem_size, sizeof(*l->problems));
+    }
+    struct strbuf text = {0};
+    va_list args;
+    va_start(args, format);
+    strbuf_vprintf(&text, format, args);
+    va_end(args);
+    l->problems[l->problem_count++] = (struct problem){.place = place, .text = strbuf_take(&text)};
+}
+
+int loader_place_compare(struct toml_place a, struct toml_place b)
+{
+    if (a.line != b.line)
+        return a.line < b.line ? -1 : 1;
+    return (a.column > b.column) - (a.column < b.column);
+}
+
+static int compare_problems(const void *a, const void *b)
+{
+    const struct problem *x = a;
+    const struct problem *y = b;
+    int order = loader_place_compare(x->place, y->place);
+    return order != 0 ? order : strcmp(x->text, y->text);
+}
+
+static void add_printable(struct strbuf *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            strbuf_printf(out, "\\x%02x", (unsigned char)*text);
+        else
+            strbuf_add_char(out, *text);
+    }
+}
+
+void loader_write_problems(struct loader *l, struct config_errors *errors)
+{
+    if (l->problem_count > 0)
+        qsort(l->problems, l->problem_count, sizeof(*l->problems), compare_problems);
+    for (size_t i = 0; i < l->problem_count; i++) {
+        const struct problem *problem = &l->problems[i];
+        add_printable(&errors->text, l->path);
+        if (problem->place.line > 0)
+            strbuf_printf(&errors->text, ":%u:%u", problem->place.line, problem->place.column);
+        strbuf_add(&errors->text, ": ");
+        add_printable(&errors->text, problem->text);
+        strbuf_add_char(&errors->text, '\n');
+    }
+    errors->count += l->problem_count;
+}
+
+void loader_release_problems(struct loader *l)
+{
+    for (size_t i = 0; i < l->problem_count; i++)
+        free(l->problems[i].text);
+    free(l->problems);
+    l->problems = NULL;
+    l->problem_count = l->problem_size = 0;
+}
+
+const struct toml_node *loader_find(const struct toml_node *table, const char *key)
+{
+    for (size_t i = 0; i < table->as.list.count; i++) {
+        if (strcmp(table->as.list.items[i].key, key) == 0)
+            return &table->as.list.items[i];
+    }
+    return NULL;
+}

@@ -1,0 +1,44 @@
+/* One run of the loader: what every step of it shares, and the problems found so far.
+ *
+ * Internal to config. A step that finds something wrong reports it and goes on, so that the user
+ * gets all problems of a file at once. */
+#ifndef BGPD_CONFIG_LOADER_H
+#define BGPD_CONFIG_LOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/strbuf.h"
+#include "config/config.h"
+#include "config/toml.h"
+
+struct problem {
+    struct toml_place place;
+    char *text; /* owned */
+};
+
+struct loader {
+    const char *path;             /* borrowed; relative names of files start in its folder */
+    const struct toml_node *root; /* borrowed */
+    struct config *config;        /* owned; under construction */
+    struct problem *problems;     /* owned */
+    size_t problem_count;
+    size_t problem_size;
+    bool muted; /* values inherited from a group: what is wrong with them was said there */
+};
+
+void loader_problem(struct loader *l, struct toml_place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Appends all problems, in the order of the file, as lines "PATH:LINE:COLUMN: TEXT". Control
+ * characters are written as escapes: a problem never takes more than its line. */
+void loader_write_problems(struct loader *l, struct config_errors *errors);
+void loader_release_problems(struct loader *l);
+
+/* Order in the file: <0, 0, >0. */
+int loader_place_compare(struct toml_place a, struct toml_place b);
+
+/* The value of a key of a table; NULL when it is not there. */
+const struct toml_node *loader_find(const struct toml_node *table, const char *key);
+
+#endif

@@ -1,0 +1,57 @@
+/* A peer, or a group of them, while its keys are read. Internal to config. */
+#ifndef BGPD_CONFIG_PEER_DRAFT_H
+#define BGPD_CONFIG_PEER_DRAFT_H
+
+#include <stddef.h>
+
+#include "config/config.h"
+#include "config/route.h"
+#include "config/schema.h"
+#include "config/toml.h"
+
+/* A static route and where it stands. */
+struct placed_route {
+    struct static_route route; /* owned */
+    struct toml_place place;
+    bool inherited; /* stands in the peer's group */
+};
+
+struct peer_draft {
+    struct config_peer peer;        /* owned; 0 and NULL for what was not given */
+    const struct toml_node *node;   /* the peer's or group's own table; borrowed */
+    const struct peer_draft *group; /* what a peer inherits from; NULL */
+    struct placed_route *routes;    /* owned */
+    size_t route_count;
+    size_t route_size;
+};
+
+/* A draft with the defaults of all keys. */
+void peer_draft_init(struct peer_draft *draft, const struct toml_node *node);
+void peer_draft_release(struct peer_draft *draft);
+
+/* Reads a group's table ("where" names it) as far as it can be judged without a peer. */
+void peer_draft_read_group(struct loader *l, struct peer_draft *draft, const char *where);
+/* Reads a peer's table over that of its group. */
+void peer_draft_read_peer(struct loader *l, struct peer_draft *draft);
+/* Fills in what comes from the top of the file, and checks what concerns several keys; then moves
+ * the routes, sorted by key, into draft->peer. */
+void peer_draft_finish(struct loader *l, struct peer_draft *draft);
+
+/* The value that counts for a key: the peer's own, else the one inherited; NULL. */
+const struct toml_node *peer_draft_find(const struct peer_draft *draft, const char *name);
+
+/* Setters for `static_routes` and `static_flows` (target: struct peer_draft). */
+void peer_draft_set_routes(struct loader *l, const struct schema_key *key,
+                           const struct toml_node *value, void *target);
+void peer_draft_set_flows(struct loader *l, const struct schema_key *key,
+                          const struct toml_node *value, void *target);
+/* Copies the routes of the group behind those of the peer. */
+void peer_draft_inherit_routes(struct peer_draft *draft);
+/* Reports routes whose key stands twice and those of families that the peer does not have; moves
+ * the others, sorted, into draft->peer. */
+void peer_draft_finish_routes(struct loader *l, struct peer_draft *draft);
+
+/* Frees what a peer owns. */
+void config_peer_release(struct config_peer *peer);
+
+#endif

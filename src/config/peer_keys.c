@@ -1,0 +1,473 @@
+/* The keys of [[peers]] and [groups.NAME]. What concerns several keys is checked in peer_draft.c.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "config/peer_draft.h"
+#include "config/values.h"
+
+enum { MULTIHOP_TTL = 64, MD5_PASSWORD_MAX = 80 /* TCP_MD5SIG_MAXKEYLEN */ };
+
+static bool is_v4_mapped(const struct ip_addr *addr)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    return addr->version == IP_V6 && memcmp(addr->bytes, mapped, sizeof(mapped)) == 0;
+}
+
+/* Why no peer can have this address; NULL when one can. */
+static const char *address_problem(const struct ip_addr *addr)
+{
+    if (ip_is_unspecified(addr))
+        return "is no peer's address (any address is 0.0.0.0/0 or ::/0)";
+    if (addr->bytes[0] == 0xff || (addr->version == IP_V4 && addr->bytes[0] >= 224))
+        return "is not a unicast address";
+    if (is_v4_mapped(addr))
+        return "is an IPv4 address in disguise: write it as one";
+    if (addr->version == IP_V6 && ip_is_link_local(addr) && addr->scope_id == 0)
+        return "is link-local: its interface must be given (\"fe80::1%eth0\")";
+    if (addr->scope_id != 0 && !ip_is_link_local(addr))
+        return "is not link-local: it takes no interface";
+    return NULL;
+}
+
+static bool check_address(struct loader *l, const struct schema_key *key,
+                          const struct toml_node *value, const struct ip_addr *addr)
+{
+    const char *problem = address_problem(addr);
+    if (problem)
+        loader_problem(l, value->place, "%s '%.64s' %s", key->name, value->as.string, problem);
+    return !problem;
+}
+
+static bool parse_address(struct loader *l, const struct schema_key *key,
+                          const struct toml_node *value, struct ip_addr *ret_addr)
+{
+    struct ip_addr addr;
+    int err = ip_parse(value->as.string, &addr);
+    if (err) {
+        loader_problem(l, value->place, "%s '%.64s' %s", key->name, value->as.string,
+                       err == ERR_NOT_FOUND ? "names an interface that does not exist"
+                                            : "is not an IP address");
+        return false;
+    }
+    if (!check_address(l, key, value, &addr))
+        return false;
+    *ret_addr = addr;
+    return true;
+}
+
+static bool parse_network(struct loader *l, const struct schema_key *key,
+                          const struct toml_node *value, struct prefix *ret_network)
+{
+    const char *text = value->as.string;
+    int err = prefix_parse(text, ret_network, NULL);
+    if (err == ERR_RANGE)
+        loader_problem(l, value->place, "%s '%.64s': the length must be at most %s", key->name,
+                       text, strchr(text, ':') ? "128" : "32");
+    else if (err)
+        loader_problem(l, value->place, "%s '%.64s' is not a network (\"192.0.2.0/24\")", key->name,
+                       text);
+    return !err;
+}
+
+static void set_remote_ip(struct loader *l, const struct schema_key *key,
+                          const struct toml_node *value, void *target)
+{
+    struct config_peer *peer = &((struct peer_draft *)target)->peer;
+    struct prefix network;
+    struct ip_addr addr;
+    if (strchr(value->as.string, '/')) {
+        if (!parse_network(l, key, value, &network))
+            return;
+        addr = prefix_address(&network);
+        if (!prefix_is_host(&network) || check_address(l, key, value, &addr))
+            peer->remote = network;
+    } else if (parse_address(l, key, value, &addr)) {
+        peer->remote = prefix_from_ip(&addr);
+        peer->remote_scope_id = addr.scope_id;
+    }
+}
+
+static void set_local_address(struct loader *l, const struct schema_key *key,
+                              const struct toml_node *value, void *target)
+{
+    parse_address(l, key, value, &((struct peer_draft *)target)->peer.local_address);
+}
+
+static void set_hold_timer(struct loader *l, const struct schema_key *key,
+                           const struct toml_node *value, void *target)
+{
+    int64_t seconds = value->as.integer;
+    if (seconds == 0 || (seconds >= 3 && seconds <= UINT16_MAX))
+        ((struct peer_draft *)target)->peer.hold_time_s = (uint16_t)seconds;
+    else
+        loader_problem(l, value->place, "%s must be 0 (none) or from 3 to 65535, not %" PRId64,
+                       key->name, seconds);
+}
+
+static void set_multihop(struct loader *l, const struct schema_key *key,
+                         const struct toml_node *value, void *target)
+{
+    struct config_peer *peer = &((struct peer_draft *)target)->peer;
+    if (value->type == TOML_BOOLEAN)
+        peer->multihop = value->as.boolean ? MULTIHOP_TTL : 0;
+    else if (value_in_range(l, key, value, 1, UINT8_MAX))
+        peer->multihop = (uint8_t)value->as.integer;
+}
+
+/* The names of all families: "ipv4 unicast, ipv6 unicast, …". */
+static void list_families(struct strbuf *out)
+{
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        strbuf_printf(out, "%s\"%s\"", f > 0 ? ", " : "", family_info(f)->config_name);
+}
+
+static enum family parse_family(struct loader *l, struct toml_place place, const char *name)
+{
+    enum family family = family_from_name(name);
+    if (family == FAMILY_NONE) {
+        struct strbuf all = {0};
+        list_families(&all);
+        loader_problem(l, place, "unknown family '%.64s' (valid: %s)", name, strbuf_text(&all));
+        strbuf_release(&all);
+    }
+    return family;
+}
+
+/* A set that is gathered from a list of names. */
+struct name_set {
+    uint8_t bits;
+    size_t known; /* items that were understood */
+};
+
+static void add_family(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
+{
+    struct name_set *set = ctx;
+    enum family family = parse_family(l, item->place, text);
+    if (family == FAMILY_NONE)
+        return;
+    set->bits |= FAMILY_BIT(family);
+    set->known++;
+}
+
+static void set_families(struct loader *l, const struct schema_key *key,
+                         const struct toml_node *value, void *target)
+{
+    struct name_set set = {0};
+    value_each_text(l, value, false, add_family, &set);
+    if (value->as.list.count == 0)
+        loader_problem(l, value->place, "%s must name at least one family", key->name);
+    else if (set.known == value->as.list.count) /* else routes would be blamed for a typo here */
+        ((struct peer_draft *)target)->peer.families = set.bits;
+}
+
+static void add_source(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
+{
+    static const struct {
+        const char *name;
+        enum advertise_source bit;
+    } sources[] = {
+        {"api", ADVERTISE_API},
+        {"config", ADVERTISE_CONFIG},
+        {"peer", ADVERTISE_PEER},
+    };
+    uint8_t *set = ctx;
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+        if (strcmp(text, sources[i].name) == 0) {
+            *set |= (uint8_t)sources[i].bit;
+            return;
+        }
+    }
+    loader_problem(l, item->place, "unknown source '%.64s' (valid: \"api\", \"config\", \"peer\")",
+                   text);
+}
+
+static void set_sources(struct loader *l, const struct schema_key *key,
+                        const struct toml_node *value, void *target)
+{
+    (void)key;
+    uint8_t set = 0;
+    value_each_text(l, value, false, add_source, &set);
+    ((struct peer_draft *)target)->peer.advertise_sources = set;
+}
+
+/* One limit for every family, or a table with one for each. */
+static void set_max_prefixes(struct loader *l, const struct schema_key *key,
+                             const struct toml_node *value, void *target)
+{
+    uint32_t limits[FAMILY_COUNT] = {0};
+    if (value->type == TOML_INTEGER) {
+        if (!value_in_range(l, key, value, 0, UINT32_MAX))
+            return;
+        for (enum family f = 0; f < FAMILY_COUNT; f++)
+            limits[f] = (uint32_t)value->as.integer;
+    }
+    for (size_t i = 0; value->type == TOML_TABLE && i < value->as.list.count; i++) {
+        const struct toml_node *item = &value->as.list.items[i];
+        enum family family = parse_family(l, item->key_place, item->key);
+        if (item->type != TOML_INTEGER)
+            loader_problem(l, item->place, "%s of a family must be an integer, not %s", key->name,
+                           schema_type_text(item->type));
+        else if (value_in_range(l, key, item, 0, UINT32_MAX) && family != FAMILY_NONE)
+            limits[family] = (uint32_t)item->as.integer;
+    }
+    memcpy(((struct peer_draft *)target)->peer.max_prefixes, limits, sizeof(limits));
+}
+
+/* `group` is looked up before the keys are read: config.c. */
+static void set_group(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                      void *target)
+{
+    (void)l;
+    (void)key;
+    (void)value;
+    (void)target;
+}
+
+#define AT(field)       .offset = offsetof(struct peer_draft, peer.field)
+#define AT_ONCE         "at once"
+#define SESSION_RESTART "at once; the session restarts"
+#define NEXT_SESSION    "with the next session"
+#define NEXT_CONNECTION "with the next connection"
+#define MID_SESSION     "at once, within the session"
+
+static const struct schema_key keys[] = {
+    {
+        .name = "remote_ip",
+        TYPE_STRING,
+        .reload = "another value is another peer",
+        .help = "The neighbour's address (`\"192.0.2.1\"`, `\"2001:db8::1\"`, `\"fe80::1%eth0\"`), "
+                "or a network (`\"192.0.2.0/24\"`) from which any address may connect.",
+        .required = true,
+        .peer_only = true,
+        .set = set_remote_ip,
+    },
+    {
+        .name = "remote_as",
+        TYPE_AS,
+        .reload = SESSION_RESTART,
+        .help = "The neighbour's AS.",
+        .required = true,
+        .set = value_set_as,
+        AT(remote_as),
+    },
+    {
+        .name = "group",
+        TYPE_STRING,
+        .reload = "as the keys that differ say",
+        .help = "The group whose keys this peer inherits.",
+        .peer_only = true,
+        .set = set_group,
+    },
+    {
+        .name = "local_as",
+        TYPE_AS,
+        .default_text = "`default_as`",
+        .reload = SESSION_RESTART,
+        .help = "Our AS towards this peer.",
+        .set = value_set_as,
+        AT(local_as),
+    },
+    {
+        .name = "router_id",
+        .alias = "local_router_id",
+        TYPE_ID,
+        .default_text = "`router_id` of the top level",
+        .reload = SESSION_RESTART,
+        .help = "Our BGP identifier towards this peer.",
+        .set = value_set_id,
+        AT(router_id),
+    },
+    {
+        .name = "description",
+        TYPE_STRING,
+        .reload = AT_ONCE,
+        .help = "Free text, shown by the API and CLI.",
+        .set = value_set_text,
+        AT(description),
+    },
+    {
+        .name = "enabled",
+        TYPE_BOOLEAN,
+        .default_text = "true",
+        .reload = AT_ONCE,
+        .help = "Whether there is to be a session at all.",
+        .set = value_set_bool,
+        AT(enabled),
+    },
+    {
+        .name = "passive",
+        TYPE_BOOLEAN,
+        .default_text = "false",
+        .reload = AT_ONCE,
+        .help = "Wait for the peer to connect, and never connect to it. Networks are always "
+                "passive.",
+        .set = value_set_bool,
+        AT(passive),
+    },
+    {
+        .name = "hold_timer",
+        TYPE_INTEGER,
+        .default_text = "180",
+        .reload = NEXT_SESSION,
+        .help = "Hold time to propose, in seconds: 0 (no keepalives), or 3 to 65535.",
+        .set = set_hold_timer,
+    },
+    {
+        .name = "dest_port",
+        TYPE_INTEGER,
+        .default_text = "179",
+        .reload = NEXT_CONNECTION,
+        .help = "TCP port to connect to, 1 to 65535.",
+        .set = value_set_u16,
+        AT(dest_port),
+        .min = 1,
+        .max = UINT16_MAX,
+    },
+    {
+        .name = "connect_retry",
+        TYPE_INTEGER,
+        .default_text = "`poll_interval`",
+        .reload = AT_ONCE,
+        .help = "Seconds between attempts to connect to this peer, 1 to 65535.",
+        .set = value_set_u32,
+        AT(connect_retry_s),
+        .min = 1,
+        .max = UINT16_MAX,
+    },
+    {
+        .name = "local_address",
+        TYPE_STRING,
+        .default_text = "chosen by the system",
+        .reload = NEXT_CONNECTION,
+        .help = "Our address on the session: where connections to the peer start.",
+        .set = set_local_address,
+    },
+    {
+        .name = "md5_password",
+        .excludes = "md5_password_file",
+        TYPE_STRING,
+        .reload = NEXT_CONNECTION,
+        .help = "Key of TCP MD5 signatures (RFC 2385), 1 to 80 bytes.",
+        .set = value_set_secret,
+        AT(md5_password),
+        .min = 1,
+        .max = MD5_PASSWORD_MAX,
+    },
+    {
+        .name = "md5_password_file",
+        TYPE_STRING,
+        .reload = NEXT_CONNECTION,
+        .help = "File whose first line is the key. A relative name starts in the folder of the "
+                "configuration.",
+        .set = value_set_secret_file,
+        AT(md5_password),
+        .min = 1,
+        .max = MD5_PASSWORD_MAX,
+    },
+    {
+        .name = "ttl_security",
+        TYPE_BOOLEAN,
+        .default_text = "false",
+        .reload = NEXT_CONNECTION,
+        .help = "Take packets only from a directly connected peer that sends with TTL 255 "
+                "(RFC 5082). Not together with `multihop`.",
+        .set = value_set_bool,
+        AT(ttl_security),
+    },
+    {
+        .name = "multihop",
+        .types = TOML_BOOLEAN | TOML_INTEGER,
+        .type_text = "a boolean or a TTL from 1 to 255",
+        .default_text = "false",
+        .reload = NEXT_CONNECTION,
+        .help = "Whether an external peer may be more than one hop away: `true` (TTL 64) or the "
+                "TTL, 1 to 255.",
+        .set = set_multihop,
+    },
+    {
+        .name = "families",
+        TYPE_STRINGS,
+        .default_text = "all four",
+        .reload = NEXT_SESSION,
+        .help = "What to exchange: `\"ipv4 unicast\"`, `\"ipv6 unicast\"`, `\"ipv4 flow\"`, "
+                "`\"ipv6 flow\"`.",
+        .set = set_families,
+    },
+    {
+        .name = "advertise_sources",
+        TYPE_STRINGS,
+        .default_text = "`[\"api\", \"config\"]`",
+        .reload = MID_SESSION,
+        .help = "Whose routes the peer is sent: `\"api\"`, `\"config\"` (static routes and flows), "
+                "`\"peer\"` (what other peers sent).",
+        .set = set_sources,
+    },
+    {
+        .name = "max_prefixes",
+        .types = TOML_INTEGER | TOML_TABLE,
+        .type_text = "an integer or a table of families",
+        .default_text = "0",
+        .reload = AT_ONCE,
+        .help = "How many prefixes the peer may send, 0 for any number: one limit for each family, "
+                "or a table (`{ \"ipv4 unicast\" = 1000 }`).",
+        .set = set_max_prefixes,
+    },
+    {
+        .name = "route_reflector_client",
+        TYPE_BOOLEAN,
+        .default_text = "false",
+        .reload = MID_SESSION,
+        .help = "Reflect the routes of other internal peers to this one and its routes to them "
+                "(RFC 4456). Internal peers only.",
+        .set = value_set_bool,
+        AT(route_reflector_client),
+    },
+    {
+        .name = "route_server_client",
+        TYPE_BOOLEAN,
+        .default_text = "false",
+        .reload = MID_SESSION,
+        .help =
+            "Pass routes on with AS_PATH, next hop and MED unchanged (RFC 7947). External peers "
+            "only.",
+        .set = value_set_bool,
+        AT(route_server_client),
+    },
+    {
+        .name = "next_hop_self",
+        TYPE_BOOLEAN,
+        .default_text = "false",
+        .reload = MID_SESSION,
+        .help = "Send our own address as the next hop of routes from other peers.",
+        .set = value_set_bool,
+        AT(next_hop_self),
+    },
+    {
+        .name = "static_routes",
+        .types = TOML_ARRAY,
+        .type_text = "a list of tables: write [[peers.static_routes]]",
+        .reload = MID_SESSION,
+        .help = "Routes to announce to this peer: see [Static routes](#static-routes).",
+        .adds = true,
+        .set = peer_draft_set_routes,
+    },
+    {
+        .name = "static_flows",
+        .types = TOML_ARRAY,
+        .type_text = "a list of tables: write [[peers.static_flows]]",
+        .reload = MID_SESSION,
+        .help = "Flow specifications to announce to this peer: see [Static flows](#static-flows).",
+        .adds = true,
+        .set = peer_draft_set_flows,
+    },
+};
+
+const struct schema schema_peer = {
+    .title = "[[peers]]",
+    .keys = keys,
+    .count = sizeof(keys) / sizeof(keys[0]),
+};

@@ -1,0 +1,422 @@
+/* Routes written by people: from text fields to a key and canonical attributes.
+ *
+ * Each step judges one field and goes on after a problem, so that a caller who wants all of them
+ * gets all. What is built always fits into one BGP message of 4096 bytes (RFC 4271 §4.1), whatever
+ * the session adds. */
+#include "config/route.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/err.h"
+#include "base/ip.h"
+#include "base/mem.h"
+#include "base/writer.h"
+#include "wire/aspath.h"
+#include "wire/attr.h"
+#include "wire/community.h"
+#include "wire/flowspec.h"
+
+enum {
+    /* Attributes and NLRI together: a message without its header and lengths, an own AS or two
+     * with AS4_PATH, and the header of MP_REACH_NLRI. */
+    ROUTE_MAX_BYTES = 4096 - 128,
+    COMMUNITY_KINDS = COMMUNITY_LARGE + 1,
+};
+
+struct builder {
+    const struct route_spec *spec;
+    struct static_route route;
+    struct attr_block *block; /* owned */
+    uint8_t flow[FLOW_MAX_BYTES];
+    int err; /* of the first problem */
+    void (*each)(void *ctx, const struct route_problem *problem);
+    void *ctx;
+};
+
+/* Reports a problem and releases its text. */
+static void report(struct builder *b, int err, struct route_problem *problem)
+{
+    if (b->err == 0)
+        b->err = err == ERR_RANGE ? ERR_RANGE : ERR_INVALID;
+    b->each(b->ctx, problem);
+    strbuf_release(&problem->text);
+}
+
+static void reportf(struct builder *b, int err, const char *field, int index, const char *format,
+                    ...) __attribute__((format(printf, 5, 6)));
+static void reportf(struct builder *b, int err, const char *field, int index, const char *format,
+                    ...)
+{
+    struct route_problem problem = {.field = field, .index = index};
+    va_list args;
+    va_start(args, format);
+    strbuf_vprintf(&problem.text, format, args);
+    va_end(args);
+    report(b, err, &problem);
+}
+
+static void report_missing(struct builder *b, const char *field)
+{
+    struct route_problem problem = {.field = field, .index = -1, .missing = true};
+    strbuf_add(&problem.text, "it is required");
+    report(b, ERR_INVALID, &problem);
+}
+
+static void add_attribute(struct builder *b, enum attr_type type, const char *field,
+                          struct span value)
+{
+    if (attr_block_add(b->block, (uint8_t)type, value))
+        reportf(b, ERR_RANGE, field, -1, "it takes more room than a BGP message has");
+}
+
+static bool is_multicast(const struct ip_addr *addr)
+{
+    return addr->version == IP_V4 ? addr->bytes[0] >> 4 == 0xe : addr->bytes[0] == 0xff;
+}
+
+static void build_prefix(struct builder *b)
+{
+    const char *text = b->spec->prefix;
+    struct prefix prefix;
+    if (!text) {
+        report_missing(b, "prefix");
+        return;
+    }
+    int err = prefix_parse(text, &prefix, NULL);
+    if (err == ERR_RANGE) {
+        reportf(b, err, "prefix", -1, "the length of '%.64s' must be at most %s", text,
+                strchr(text, ':') ? "128" : "32");
+    } else if (err) {
+        reportf(b, err, "prefix", -1, "'%.64s' is not a prefix (\"192.0.2.0/24\")", text);
+    } else {
+        struct ip_addr addr = prefix_address(&prefix);
+        if (prefix.len_bits > 0 && is_multicast(&addr))
+            reportf(b, ERR_INVALID, "prefix", -1, "'%.64s' is multicast, not unicast", text);
+        b->route.prefix = prefix;
+        b->route.family = prefix.version == IP_V4 ? FAMILY_IPV4_UNICAST : FAMILY_IPV6_UNICAST;
+    }
+}
+
+/* Why routers cannot send anything to this address; NULL when they can. */
+static const char *next_hop_problem(const struct builder *b, const struct ip_addr *addr)
+{
+    static const uint8_t broadcast[4] = {255, 255, 255, 255};
+    if (ip_is_unspecified(addr))
+        return "is no next hop";
+    if (is_multicast(addr) ||
+        (addr->version == IP_V4 && memcmp(addr->bytes, broadcast, sizeof(broadcast)) == 0))
+        return "is not a unicast address";
+    if (addr->version == IP_V6 && (ip_is_link_local(addr) || addr->scope_id != 0))
+        return "is link-local: the next hop must be a global address";
+    if (b->route.prefix.version == IP_V6 && addr->version == IP_V4)
+        return "is an IPv4 address: an IPv6 prefix needs an IPv6 next hop";
+    return NULL;
+}
+
+static void build_next_hop(struct builder *b)
+{
+    const char *text = b->spec->next_hop;
+    if (!text) {
+        if (!b->spec->is_flow)
+            report_missing(b, "next_hop");
+        return;
+    }
+    if (b->spec->is_flow) {
+        reportf(b, ERR_INVALID, "next_hop", -1, "a flow has none");
+        return;
+    }
+    struct ip_addr addr;
+    int err = ip_parse(text, &addr);
+    const char *problem = err ? "is not an IP address" : next_hop_problem(b, &addr);
+    if (problem)
+        reportf(b, ERR_INVALID, "next_hop", -1, "'%.64s' %s", text, problem);
+    else
+        add_attribute(b, ATTR_NEXT_HOP, "next_hop",
+                      span_of(addr.bytes, ip_len_bytes(addr.version)));
+}
+
+/* Reports the rules that are wrong by themselves; when there is none, it is their combination. */
+static void report_matches(struct builder *b, int err, uint8_t version, struct strbuf *text)
+{
+    const struct route_spec *spec = b->spec;
+    bool found = false;
+    uint8_t bytes[FLOW_MAX_BYTES];
+    size_t len_bytes;
+    for (size_t i = 0; i < spec->match_count; i++) {
+        struct route_problem problem = {.field = "matches", .index = (int)i};
+        int rule_err = flow_parse(&spec->matches[i], 1, version, bytes, &len_bytes, &problem.text);
+        if (rule_err) {
+            found = true;
+            report(b, rule_err, &problem);
+        }
+        strbuf_release(&problem.text);
+    }
+    if (!found)
+        reportf(b, err, "matches", -1, "%s", strbuf_text(text));
+}
+
+static void build_flow(struct builder *b)
+{
+    const struct route_spec *spec = b->spec;
+    if (spec->afi == 0)
+        report_missing(b, "afi");
+    else if (spec->afi != AFI_IPV4 && spec->afi != AFI_IPV6)
+        reportf(b, ERR_RANGE, "afi", -1, "%d is neither 1 (IPv4) nor 2 (IPv6)", spec->afi);
+    if (spec->match_count == 0)
+        report_missing(b, "matches");
+    if (b->err)
+        return;
+    uint8_t version = spec->afi == AFI_IPV4 ? IP_V4 : IP_V6;
+    size_t len_bytes = 0;
+    struct strbuf text = {0};
+    int err = flow_parse(spec->matches, spec->match_count, version, b->flow, &len_bytes, &text);
+    if (err)
+        report_matches(b, err, version, &text);
+    strbuf_release(&text);
+    b->route.family = version == IP_V4 ? FAMILY_IPV4_FLOW : FAMILY_IPV6_FLOW;
+    b->route.flow = span_of(b->flow, len_bytes);
+}
+
+static void build_origin(struct builder *b)
+{
+    static const char *const names[] = {
+        [ORIGIN_IGP] = "IGP", [ORIGIN_EGP] = "EGP", [ORIGIN_INCOMPLETE] = "Incomplete"};
+    const char *text = b->spec->origin ? b->spec->origin : names[ORIGIN_IGP];
+    for (uint8_t origin = ORIGIN_IGP; origin <= ORIGIN_INCOMPLETE; origin++) {
+        if (strcasecmp(text, names[origin]) == 0) {
+            add_attribute(b, ATTR_ORIGIN, "origin", span_of(&origin, 1));
+            return;
+        }
+    }
+    reportf(b, ERR_INVALID, "origin", -1, "'%.64s' is none of \"IGP\", \"EGP\", \"Incomplete\"",
+            text);
+}
+
+/* True when one item of the path stands for itself; reports it otherwise. */
+static bool check_path_item(struct builder *b, size_t i)
+{
+    const char *item = b->spec->as_path[i];
+    uint8_t scratch[ROUTE_MAX_BYTES];
+    struct writer w = writer_over(scratch, sizeof(scratch));
+    uint32_t as = 1;
+    int err = aspath_parse(item, &w);
+    if (!err)
+        aspath_parse_as(item, &as);
+    if (err == ERR_FULL)
+        reportf(b, ERR_RANGE, "as_path", (int)i, "the path is too long for a BGP message");
+    else if (err)
+        reportf(b, err, "as_path", (int)i, "'%.64s' is not an AS number (\"65001\" or \"1.10\")",
+                item);
+    else if (as == 0)
+        reportf(b, ERR_RANGE, "as_path", (int)i, "AS 0 cannot be part of a path (RFC 7607)");
+    return !err && as != 0;
+}
+
+static void build_as_path(struct builder *b)
+{
+    const struct route_spec *spec = b->spec;
+    struct strbuf text = {0};
+    bool good = true;
+    for (size_t i = 0; i < spec->as_path_count; i++) {
+        good &= check_path_item(b, i);
+        strbuf_printf(&text, "%s%s", i > 0 ? " " : "", spec->as_path[i]);
+    }
+    uint8_t bytes[ROUTE_MAX_BYTES];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    if (good && aspath_parse(strbuf_text(&text), &w))
+        reportf(b, ERR_RANGE, "as_path", -1, "the path is too long for a BGP message");
+    else
+        add_attribute(b, ATTR_AS_PATH, "as_path", writer_span(&w));
+    strbuf_release(&text);
+}
+
+static void build_number(struct builder *b, bool given, enum attr_type type, const char *field,
+                         uint32_t value)
+{
+    uint8_t bytes[4];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    writer_u32(&w, value);
+    if (given)
+        add_attribute(b, type, field, writer_span(&w));
+}
+
+/* The values of the community attributes, by kind. */
+struct community_lists {
+    struct writer writers[COMMUNITY_KINDS];
+    uint8_t bytes[COMMUNITY_KINDS][ROUTE_MAX_BYTES];
+};
+
+/* Adds a community unless it is there already: they are sets. */
+static void add_community(struct community_lists *lists, const struct community *c)
+{
+    struct writer *w = &lists->writers[c->kind];
+    size_t len = community_len_bytes(c->kind);
+    for (size_t at = 0; at + len <= writer_len(w); at += len) {
+        if (memcmp(lists->bytes[c->kind] + at, c->bytes, len) == 0)
+            return;
+    }
+    writer_bytes(w, c->bytes, len);
+}
+
+static void build_action(struct builder *b, struct community_lists *lists)
+{
+    struct community community;
+    struct route_problem problem = {.field = "action", .index = -1};
+    if (!b->spec->action) {
+        report_missing(b, "action");
+        return;
+    }
+    int err = flow_parse_action(b->spec->action, &community, &problem.text);
+    if (err)
+        report(b, err, &problem);
+    else
+        add_community(lists, &community);
+    strbuf_release(&problem.text);
+}
+
+static void build_communities(struct builder *b)
+{
+    const struct route_spec *spec = b->spec;
+    struct community_lists lists;
+    for (unsigned kind = 0; kind < COMMUNITY_KINDS; kind++)
+        lists.writers[kind] = writer_over(lists.bytes[kind], sizeof(lists.bytes[kind]));
+    if (spec->is_flow)
+        build_action(b, &lists);
+    for (size_t i = 0; i < spec->community_count; i++) {
+        struct community community;
+        int err = community_parse(spec->communities[i], &community);
+        if (err)
+            reportf(b, err, "communities", (int)i,
+                    "'%.64s' is not a community (\"65000:99\", \"65000:1:2\", "
+                    "\"target:65000:1\", \"no-export\", …)",
+                    spec->communities[i]);
+        else
+            add_community(&lists, &community);
+    }
+    for (unsigned kind = 0; kind < COMMUNITY_KINDS; kind++) {
+        const struct writer *w = &lists.writers[kind];
+        if (!writer_ok(w))
+            reportf(b, ERR_RANGE, "communities", -1, "there are too many for a BGP message");
+        else if (writer_len(w) > 0)
+            add_attribute(b, community_attr_type((enum community_kind)kind), "communities",
+                          writer_span(w));
+    }
+}
+
+/* The whole must fit into a message; blames the largest part. */
+static void check_size(struct builder *b)
+{
+    size_t flow = b->route.flow.len_bytes;
+    size_t total = flow + b->block->len_bytes;
+    if (total <= ROUTE_MAX_BYTES)
+        return;
+    struct span path = {0};
+    attr_find(attr_block_span(b->block), ATTR_AS_PATH, &path);
+    const char *field = flow > total / 2             ? "matches"
+                        : path.len_bytes > total / 2 ? "as_path"
+                                                     : "communities";
+    reportf(b, ERR_RANGE, field, -1, "the route takes %zu bytes; a BGP message has room for %d",
+            total, ROUTE_MAX_BYTES);
+}
+
+static struct span span_copy(struct span from)
+{
+    if (from.len_bytes == 0)
+        return span_of(NULL, 0);
+    return span_of(memcpy(mem_alloc(from.len_bytes), from.data, from.len_bytes), from.len_bytes);
+}
+
+int static_route_build_each(const struct route_spec *spec, struct static_route *ret_route,
+                            void (*each)(void *ctx, const struct route_problem *problem), void *ctx)
+{
+    struct builder b = {.spec = spec, .each = each, .ctx = ctx};
+    b.block = mem_alloc(sizeof(*b.block));
+    attr_block_init(b.block);
+    if (spec->is_flow)
+        build_flow(&b);
+    else
+        build_prefix(&b);
+    build_next_hop(&b);
+    build_origin(&b);
+    build_as_path(&b);
+    build_number(&b, spec->has_med, ATTR_MED, "multi_exit_disc", spec->med);
+    build_number(&b, spec->has_local_pref, ATTR_LOCAL_PREF, "local_pref", spec->local_pref);
+    build_communities(&b);
+    if (b.err == 0)
+        check_size(&b);
+    if (b.err == 0 && attr_block_finish(b.block))
+        reportf(&b, ERR_RANGE, "communities", -1, "the attributes are too long");
+    if (b.err == 0) {
+        *ret_route = b.route;
+        ret_route->flow = span_copy(b.route.flow);
+        ret_route->attrs = span_copy(attr_block_span(b.block));
+    }
+    free(b.block);
+    return b.err;
+}
+
+/* Keeps the first of several problems. */
+static void keep_first(void *ctx, const struct route_problem *problem)
+{
+    struct route_problem *first = ctx;
+    if (first->field)
+        return;
+    *first = *problem;
+    first->text = (struct strbuf){0};
+    strbuf_add(&first->text, strbuf_text(&problem->text));
+}
+
+int static_route_build(const struct route_spec *spec, struct static_route *ret_route,
+                       struct route_problem *ret_problem)
+{
+    struct route_problem first = {0};
+    int err = static_route_build_each(spec, ret_route, keep_first, &first);
+    if (err)
+        *ret_problem = first;
+    return err;
+}
+
+void static_route_copy(const struct static_route *route, struct static_route *ret_route)
+{
+    struct static_route copy = *route;
+    copy.flow = span_copy(route->flow);
+    copy.attrs = span_copy(route->attrs);
+    *ret_route = copy;
+}
+
+void static_route_release(struct static_route *route)
+{
+    free((void *)route->flow.data);
+    free((void *)route->attrs.data);
+    *route = (struct static_route){0};
+}
+
+int static_route_compare_key(const struct static_route *a, const struct static_route *b)
+{
+    if (a->family != b->family)
+        return a->family < b->family ? -1 : 1;
+    if (!family_info(a->family)->is_flow)
+        return prefix_compare(&a->prefix, &b->prefix);
+    size_t common = a->flow.len_bytes < b->flow.len_bytes ? a->flow.len_bytes : b->flow.len_bytes;
+    int order = memcmp(a->flow.data, b->flow.data, common);
+    if (order != 0)
+        return order;
+    return (a->flow.len_bytes > b->flow.len_bytes) - (a->flow.len_bytes < b->flow.len_bytes);
+}
+
+bool static_route_equal(const struct static_route *a, const struct static_route *b)
+{
+    return static_route_compare_key(a, b) == 0 && span_equal(a->attrs, b->attrs);
+}
+
+void static_route_format_key(const struct static_route *route, struct strbuf *out)
+{
+    const struct family_info *info = family_info(route->family);
+    char text[PREFIX_TEXT_MAX];
+    if (info->is_flow)
+        flow_format(route->flow, info->ip_version, out);
+    else
+        strbuf_add(out, prefix_format(&route->prefix, text));
+}

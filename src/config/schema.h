@@ -1,0 +1,71 @@
+/* The keys of the configuration file, as tables: what a key is called, what it takes, what it is
+ * for, and the function that puts it into the configuration. Unknown keys and wrong types are found
+ * here once for all of them, and docs/configuration.md lists the same rows.
+ *
+ * Internal to config. */
+#ifndef BGPD_CONFIG_SCHEMA_H
+#define BGPD_CONFIG_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/loader.h"
+#include "config/toml.h"
+
+struct schema_key {
+    const char *name;
+    const char *alias;        /* a second name of the key; NULL */
+    const char *excludes;     /* a key that must not stand beside it; NULL */
+    unsigned types;           /* enum toml_type that are taken */
+    const char *type_text;    /* the same for people: "an integer" */
+    const char *default_text; /* NULL when there is none */
+    const char *reload;       /* when a reload applies a change */
+    const char *help;
+    bool required;
+    bool peer_only; /* cannot stand in a group */
+    bool adds;      /* a peer's value is added to the group's, rather than replacing it */
+    /* Checks the value, whose type is right, and stores it in `target` (what that is depends on the
+     * table), or reports a problem. */
+    void (*set)(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                void *target);
+    /* For the setters of values.h: where in the target, and the range. */
+    size_t offset;
+    int64_t min;
+    int64_t max;
+};
+
+struct schema {
+    const char *title; /* "[[peers]]" */
+    const struct schema_key *keys;
+    size_t count;
+    const struct schema *more; /* further keys, shared with other tables; NULL */
+};
+
+extern const struct schema schema_global; /* target: struct config */
+extern const struct schema schema_peer;   /* target: struct peer_draft */
+extern const struct schema schema_route;  /* target: struct route_draft */
+extern const struct schema schema_flow;   /* target: struct route_draft */
+
+/* Reports keys of `table` that the schema does not know, names of one key given twice, and keys
+ * that exclude each other. `where` names the table in messages. */
+void schema_check_keys(struct loader *l, const struct schema *schema, const char *where,
+                       const struct toml_node *table);
+/* Checks the type of a value and sets it. */
+void schema_set(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                void *target);
+/* Both for a whole table, which must be one (anything else is reported). */
+void schema_apply(struct loader *l, const struct schema *schema, const char *where,
+                  const struct toml_node *table, void *target);
+
+/* The value of a key under either of its names; NULL. */
+const struct toml_node *schema_find(const struct schema_key *key, const struct toml_node *table);
+const struct schema_key *schema_key_named(const struct schema *schema, const char *name);
+
+/* "an integer", "a table": what a node is, for messages. */
+const char *schema_type_text(enum toml_type type);
+
+/* The one of `names` that `word` is probably a misspelling of; NULL when none is near. */
+const char *schema_nearest(const char *word, const char *const *names, size_t count);
+
+#endif

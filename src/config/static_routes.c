@@ -1,0 +1,388 @@
+/* [[peers.static_routes]] and [[peers.static_flows]]: from tables to routes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "config/peer_draft.h"
+#include "config/values.h"
+
+/* A list of texts and where they stand. */
+struct text_list {
+    char **items; /* owned */
+    struct toml_place *places;
+    size_t count;
+    size_t size;
+};
+
+/* One route while its table is read. */
+struct route_draft {
+    struct route_spec spec; /* its lists are set when the table has been read */
+    struct text_list matches;
+    struct text_list as_path;
+    struct text_list communities;
+};
+
+static void add_text(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
+{
+    (void)l;
+    struct text_list *list = ctx;
+    if (list->count == list->size) {
+        list->size = list->size ? 2 * list->size : 8;
+        list->items = mem_resize(list->items, list->size, sizeof(*list->items));
+        list->places = mem_resize(list->places, list->size, sizeof(*list->places));
+    }
+    list->places[list->count] = item->place;
+    list->items[list->count++] = mem_strdup(text);
+}
+
+static void text_list_clear(struct text_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    list->count = 0;
+}
+
+static void text_list_release(struct text_list *list)
+{
+    text_list_clear(list);
+    free(list->items);
+    free(list->places);
+}
+
+/* Empties a draft and keeps its memory for the next route. */
+static void route_draft_clear(struct route_draft *draft)
+{
+    text_list_clear(&draft->matches);
+    text_list_clear(&draft->as_path);
+    text_list_clear(&draft->communities);
+    draft->spec = (struct route_spec){0};
+}
+
+static void route_draft_release(struct route_draft *draft)
+{
+    text_list_release(&draft->matches);
+    text_list_release(&draft->as_path);
+    text_list_release(&draft->communities);
+}
+
+static void set_borrowed_text(struct loader *l, const struct schema_key *key,
+                              const struct toml_node *value, void *target)
+{
+    (void)l;
+    *(const char **)((char *)target + key->offset) = value->as.string;
+}
+
+/* A list of strings or integers, or one string. */
+static void set_text_list(struct loader *l, const struct schema_key *key,
+                          const struct toml_node *value, void *target)
+{
+    struct text_list *list = (struct text_list *)((char *)target + key->offset);
+    if (value->type == TOML_STRING)
+        add_text(l, value, value->as.string, list);
+    else
+        value_each_text(l, value, true, add_text, list);
+}
+
+static void set_matches(struct loader *l, const struct schema_key *key,
+                        const struct toml_node *value, void *target)
+{
+    struct route_draft *draft = target;
+    if (value->as.list.count == 0)
+        loader_problem(l, value->place, "%s must hold at least one rule", key->name);
+    value_each_text(l, value, false, add_text, &draft->matches);
+}
+
+static void set_local_pref(struct loader *l, const struct schema_key *key,
+                           const struct toml_node *value, void *target)
+{
+    struct route_spec *spec = &((struct route_draft *)target)->spec;
+    spec->has_local_pref = value_in_range(l, key, value, 0, UINT32_MAX);
+    spec->local_pref = (uint32_t)value->as.integer;
+}
+
+static void set_med(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                    void *target)
+{
+    struct route_spec *spec = &((struct route_draft *)target)->spec;
+    spec->has_med = value_in_range(l, key, value, 0, UINT32_MAX);
+    spec->med = (uint32_t)value->as.integer;
+}
+
+static void set_afi(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                    void *target)
+{
+    if (value_in_range(l, key, value, 1, 2))
+        ((struct route_draft *)target)->spec.afi = (int)value->as.integer;
+}
+
+#define AT(field)   .offset = offsetof(struct route_draft, field)
+#define MID_SESSION "at once, within the session"
+
+/* Attributes that routes and flows share. */
+static const struct schema_key attribute_keys[] = {
+    {
+        .name = "origin",
+        TYPE_STRING,
+        .default_text = "`\"IGP\"`",
+        .reload = MID_SESSION,
+        .help = "`\"IGP\"`, `\"EGP\"` or `\"Incomplete\"`.",
+        .set = set_borrowed_text,
+        AT(spec.origin),
+    },
+    {
+        .name = "as_path",
+        .types = TOML_ARRAY | TOML_STRING,
+        .type_text = "a list of AS numbers, or one string",
+        .default_text = "empty",
+        .reload = MID_SESSION,
+        .help =
+            "AS numbers, plain or dotted: `[\"65000\", \"1.10\"]`; `\"{1 2}\"` is a set. Our own "
+            "AS is added where the session asks for it.",
+        .set = set_text_list,
+        AT(as_path),
+    },
+    {
+        .name = "local_pref",
+        TYPE_INTEGER,
+        .reload = MID_SESSION,
+        .help = "LOCAL_PREF, 0 to 4294967295. Only internal peers are sent one: 100 when none is "
+                "given.",
+        .set = set_local_pref,
+    },
+    {
+        .name = "multi_exit_disc",
+        TYPE_INTEGER,
+        .reload = MID_SESSION,
+        .help = "MULTI_EXIT_DISC, 0 to 4294967295.",
+        .set = set_med,
+    },
+    {
+        .name = "communities",
+        .types = TOML_ARRAY,
+        .type_text = "a list of communities",
+        .default_text = "none",
+        .reload = MID_SESSION,
+        .help = "Communities of any kind: see [Communities](#communities).",
+        .set = set_text_list,
+        AT(communities),
+    },
+};
+
+static const struct schema schema_attributes = {
+    .title = "a route",
+    .keys = attribute_keys,
+    .count = sizeof(attribute_keys) / sizeof(attribute_keys[0]),
+};
+
+static const struct schema_key route_keys[] = {
+    {
+        .name = "prefix",
+        TYPE_STRING,
+        .reload = MID_SESSION,
+        .help = "What to announce: `\"192.0.2.0/24\"`. A bare address is a prefix of full length; "
+                "bits behind the length are cleared.",
+        .required = true,
+        .set = set_borrowed_text,
+        AT(spec.prefix),
+    },
+    {
+        .name = "next_hop",
+        TYPE_STRING,
+        .reload = MID_SESSION,
+        .help = "The next hop: an address of the prefix's IP version, or an IPv6 address for an "
+                "IPv4 prefix (RFC 8950).",
+        .required = true,
+        .set = set_borrowed_text,
+        AT(spec.next_hop),
+    },
+};
+
+static const struct schema_key flow_keys[] = {
+    {
+        .name = "afi",
+        TYPE_INTEGER,
+        .reload = MID_SESSION,
+        .help = "1 for IPv4, 2 for IPv6.",
+        .required = true,
+        .set = set_afi,
+    },
+    {
+        .name = "action",
+        TYPE_STRING,
+        .reload = MID_SESSION,
+        .help = "What to do with the packets: see [Actions](#actions).",
+        .required = true,
+        .set = set_borrowed_text,
+        AT(spec.action),
+    },
+    {
+        .name = "matches",
+        TYPE_STRINGS,
+        .reload = MID_SESSION,
+        .help = "Which packets, at least one rule: see [Rules](#rules).",
+        .required = true,
+        .set = set_matches,
+        AT(matches),
+    },
+};
+
+const struct schema schema_route = {
+    .title = "[[peers.static_routes]]",
+    .keys = route_keys,
+    .count = sizeof(route_keys) / sizeof(route_keys[0]),
+    .more = &schema_attributes,
+};
+
+const struct schema schema_flow = {
+    .title = "[[peers.static_flows]]",
+    .keys = flow_keys,
+    .count = sizeof(flow_keys) / sizeof(flow_keys[0]),
+    .more = &schema_attributes,
+};
+
+/* What it takes to report the problems of one route. */
+struct report {
+    struct loader *loader;
+    const struct schema *schema;
+    const struct toml_node *table;
+    const struct route_draft *draft;
+};
+
+static struct toml_place place_of(const struct report *r, const struct route_problem *problem)
+{
+    const struct toml_node *node = loader_find(r->table, problem->field);
+    const struct schema_key *key = schema_key_named(r->schema, problem->field);
+    if (!node)
+        return r->table->place;
+    if (problem->index < 0 || node->type != TOML_ARRAY)
+        return node->place;
+    const struct text_list *list = (const struct text_list *)((const char *)r->draft + key->offset);
+    return list->places[problem->index];
+}
+
+static void report_problem(void *ctx, const struct route_problem *problem)
+{
+    struct report *r = ctx;
+    if (!problem->missing)
+        loader_problem(r->loader, place_of(r, problem), "%s: %s", problem->field,
+                       strbuf_text(&problem->text));
+    else if (!loader_find(r->table, problem->field)) /* else its type was wrong: reported */
+        loader_problem(r->loader, r->table->place, "%s is missing in %s", problem->field,
+                       r->schema->title);
+}
+
+static void append(struct peer_draft *peer, const struct placed_route *route)
+{
+    if (peer->route_count == peer->route_size) {
+        peer->route_size = peer->route_size ? 2 * peer->route_size : 16;
+        peer->routes = mem_resize(peer->routes, peer->route_size, sizeof(*peer->routes));
+    }
+    peer->routes[peer->route_count++] = *route;
+}
+
+static void read_route(struct loader *l, const struct schema *schema, const struct toml_node *table,
+                       struct route_draft *draft, struct peer_draft *peer)
+{
+    route_draft_clear(draft);
+    schema_apply(l, schema, schema->title, table, draft);
+    if (table->type != TOML_TABLE)
+        return;
+    struct route_spec *spec = &draft->spec;
+    spec->is_flow = schema == &schema_flow;
+    spec->matches = (const char *const *)draft->matches.items;
+    spec->match_count = draft->matches.count;
+    spec->as_path = (const char *const *)draft->as_path.items;
+    spec->as_path_count = draft->as_path.count;
+    spec->communities = (const char *const *)draft->communities.items;
+    spec->community_count = draft->communities.count;
+    struct report report = {.loader = l, .schema = schema, .table = table, .draft = draft};
+    struct placed_route placed = {.place = table->place};
+    if (static_route_build_each(spec, &placed.route, report_problem, &report) == 0)
+        append(peer, &placed);
+}
+
+static void read_routes(struct loader *l, const struct schema *schema,
+                        const struct toml_node *array, struct peer_draft *peer)
+{
+    struct route_draft draft = {0};
+    for (size_t i = 0; i < array->as.list.count; i++)
+        read_route(l, schema, &array->as.list.items[i], &draft, peer);
+    route_draft_release(&draft);
+}
+
+void peer_draft_set_routes(struct loader *l, const struct schema_key *key,
+                           const struct toml_node *value, void *target)
+{
+    (void)key;
+    read_routes(l, &schema_route, value, target);
+}
+
+void peer_draft_set_flows(struct loader *l, const struct schema_key *key,
+                          const struct toml_node *value, void *target)
+{
+    (void)key;
+    read_routes(l, &schema_flow, value, target);
+}
+
+void peer_draft_inherit_routes(struct peer_draft *draft)
+{
+    for (size_t i = 0; i < draft->group->route_count; i++) {
+        const struct placed_route *from = &draft->group->routes[i];
+        struct placed_route copy = {.place = from->place, .inherited = true};
+        static_route_copy(&from->route, &copy.route);
+        append(draft, &copy);
+    }
+}
+
+static int compare_routes(const void *a, const void *b)
+{
+    const struct placed_route *x = a;
+    const struct placed_route *y = b;
+    int order = static_route_compare_key(&x->route, &y->route);
+    if (order != 0)
+        return order;
+    if (x->inherited != y->inherited)
+        return x->inherited ? -1 : 1;
+    return loader_place_compare(x->place, y->place);
+}
+
+/* Inherited routes are no fault of the group: the peer that inherits is to blame. */
+static struct toml_place blame(const struct peer_draft *draft, const struct placed_route *route)
+{
+    return route->inherited ? draft->node->place : route->place;
+}
+
+static void check_route(struct loader *l, const struct peer_draft *draft, size_t i)
+{
+    const struct placed_route *route = &draft->routes[i];
+    const struct placed_route *before = i > 0 ? &draft->routes[i - 1] : NULL;
+    bool twice = before && static_route_compare_key(&before->route, &route->route) == 0;
+    if (!twice && family_in(draft->peer.families, route->route.family))
+        return;
+    struct strbuf text = {0};
+    static_route_format_key(&route->route, &text);
+    if (twice)
+        loader_problem(l, blame(draft, route), "'%.200s' is announced twice: also on line %u%s",
+                       strbuf_text(&text), before->place.line,
+                       before->inherited ? ", in the peer's group" : "");
+    else
+        loader_problem(l, blame(draft, route), "'%.200s'%s is of a family the peer lacks: \"%s\"",
+                       strbuf_text(&text), route->inherited ? " of the peer's group" : "",
+                       family_info(route->route.family)->config_name);
+    strbuf_release(&text);
+}
+
+void peer_draft_finish_routes(struct loader *l, struct peer_draft *draft)
+{
+    struct config_peer *peer = &draft->peer;
+    if (draft->route_count == 0)
+        return;
+    qsort(draft->routes, draft->route_count, sizeof(*draft->routes), compare_routes);
+    for (size_t i = 0; i < draft->route_count; i++)
+        check_route(l, draft, i);
+    peer->routes = mem_resize(NULL, draft->route_count, sizeof(*peer->routes));
+    for (size_t i = 0; i < draft->route_count; i++)
+        peer->routes[i] = draft->routes[i].route;
+    peer->route_count = draft->route_count;
+    draft->route_count = 0;
+}

@@ -1,0 +1,189 @@
+/* Setters for the schema. Those for secrets never put the value into a problem. */
+#include "config/values.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "wire/aspath.h"
+#include "wire/open.h"
+
+enum { SECRET_FILE_MAX = 4096 };
+
+static void *place_in(void *target, const struct schema_key *key)
+{
+    return (char *)target + key->offset;
+}
+
+bool value_in_range(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                    int64_t min, int64_t max)
+{
+    if (value->as.integer >= min && value->as.integer <= max)
+        return true;
+    loader_problem(l, value->place, "%s must be from %" PRId64 " to %" PRId64 ", not %" PRId64,
+                   key->name, min, max, value->as.integer);
+    return false;
+}
+
+void value_set_bool(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                    void *target)
+{
+    (void)l;
+    *(bool *)place_in(target, key) = value->as.boolean;
+}
+
+void value_set_u16(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                   void *target)
+{
+    if (value_in_range(l, key, value, key->min, key->max))
+        *(uint16_t *)place_in(target, key) = (uint16_t)value->as.integer;
+}
+
+void value_set_u32(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                   void *target)
+{
+    if (value_in_range(l, key, value, key->min, key->max))
+        *(uint32_t *)place_in(target, key) = (uint32_t)value->as.integer;
+}
+
+void value_set_as(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                  void *target)
+{
+    uint32_t as;
+    if (value->type == TOML_STRING) {
+        if (aspath_parse_as(value->as.string, &as)) {
+            loader_problem(l, value->place, "%s '%.64s' is not an AS number (65001 or \"1.10\")",
+                           key->name, value->as.string);
+            return;
+        }
+    } else {
+        if (!value_in_range(l, key, value, 1, UINT32_MAX))
+            return;
+        as = (uint32_t)value->as.integer;
+    }
+    if (as == 0 || as == AS_TRANS)
+        loader_problem(l, value->place, "%s %" PRIu32 " is reserved: no speaker can have it (%s)",
+                       key->name, as, as == 0 ? "RFC 7607" : "AS_TRANS, RFC 6793");
+    else
+        *(uint32_t *)place_in(target, key) = as;
+}
+
+void value_set_id(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                  void *target)
+{
+    struct ip_addr addr;
+    if (ip_parse(value->as.string, &addr) || addr.version != IP_V4 || ip_is_unspecified(&addr))
+        loader_problem(l, value->place,
+                       "%s '%.64s' is not an identifier like \"192.0.2.1\" (other than 0.0.0.0)",
+                       key->name, value->as.string);
+    else
+        *(uint32_t *)place_in(target, key) = ip_to_v4(&addr);
+}
+
+static void replace_text(void *target, const struct schema_key *key, char *text)
+{
+    char **place = place_in(target, key);
+    free(*place);
+    *place = text;
+}
+
+void value_set_text(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                    void *target)
+{
+    (void)l;
+    replace_text(target, key, mem_strdup(value->as.string));
+}
+
+static bool secret_length_ok(struct loader *l, const struct schema_key *key,
+                             const struct toml_node *value, size_t len_bytes)
+{
+    if (len_bytes >= (size_t)key->min && len_bytes <= (size_t)key->max)
+        return true;
+    loader_problem(l, value->place, "%s must hold from %" PRId64 " to %" PRId64 " bytes, not %zu",
+                   key->name, key->min, key->max, len_bytes);
+    return false;
+}
+
+void value_set_secret(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                      void *target)
+{
+    if (secret_length_ok(l, key, value, strlen(value->as.string)))
+        replace_text(target, key, mem_strdup(value->as.string));
+}
+
+/* The name as open() wants it: relative ones start in the folder of the configuration. */
+static char *resolve(const struct loader *l, const char *name)
+{
+    const char *slash = strrchr(l->path, '/');
+    struct strbuf full = {0};
+    if (name[0] != '/' && slash)
+        strbuf_add_bytes(&full, l->path, (size_t)(slash - l->path) + 1);
+    strbuf_add(&full, name);
+    return strbuf_take(&full);
+}
+
+/* Reads up to SECRET_FILE_MAX bytes of a regular file into `buf`; the count, or -1 with errno. Does
+ * not wait for the other end of a pipe. */
+static ssize_t read_small_file(const char *name, char *buf)
+{
+    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0)
+        return -1;
+    struct stat st;
+    ssize_t len = -1;
+    if (fstat(fd, &st) == 0) {
+        errno = EINVAL;
+        if (S_ISREG(st.st_mode))
+            len = read(fd, buf, SECRET_FILE_MAX);
+    }
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return len;
+}
+
+void value_set_secret_file(struct loader *l, const struct schema_key *key,
+                           const struct toml_node *value, void *target)
+{
+    char buf[SECRET_FILE_MAX + 1];
+    char *name = resolve(l, value->as.string);
+    ssize_t len = read_small_file(name, buf);
+    if (len < 0) {
+        loader_problem(l, value->place, "%s '%.256s' cannot be read: %s", key->name, name,
+                       errno == EINVAL ? "it is not a regular file" : strerror(errno));
+    } else {
+        buf[len] = '\0';
+        buf[strcspn(buf, "\r\n")] = '\0';
+        if (secret_length_ok(l, key, value, strlen(buf)))
+            replace_text(target, key, mem_strdup(buf));
+    }
+    explicit_bzero(buf, sizeof(buf));
+    free(name);
+}
+
+void value_each_text(struct loader *l, const struct toml_node *array, bool integers,
+                     void (*each)(struct loader *l, const struct toml_node *item, const char *text,
+                                  void *ctx),
+                     void *ctx)
+{
+    for (size_t i = 0; i < array->as.list.count; i++) {
+        const struct toml_node *item = &array->as.list.items[i];
+        if (item->type == TOML_STRING) {
+            each(l, item, item->as.string, ctx);
+        } else if (integers && item->type == TOML_INTEGER) {
+            char text[24];
+            snprintf(text, sizeof(text), "%" PRId64, item->as.integer);
+            each(l, item, text, ctx);
+        } else {
+            loader_problem(l, item->place, "%s must hold %s, not %s", array->key,
+                           integers ? "strings or integers" : "strings",
+                           schema_type_text(item->type));
+        }
+    }
+}

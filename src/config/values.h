@@ -1,0 +1,41 @@
+/* Setters for the schema: one for each kind of value. The target is a struct, `key->offset` says
+ * where in it. Internal to config. */
+#ifndef BGPD_CONFIG_VALUES_H
+#define BGPD_CONFIG_VALUES_H
+
+#include "config/schema.h"
+
+/* Types of a kind of value, and how they are called. */
+#define TYPE_INTEGER .types = TOML_INTEGER, .type_text = "an integer"
+#define TYPE_BOOLEAN .types = TOML_BOOLEAN, .type_text = "a boolean (true or false)"
+#define TYPE_STRING  .types = TOML_STRING, .type_text = "a string"
+#define TYPE_STRINGS .types = TOML_ARRAY, .type_text = "a list of strings"
+#define TYPE_AS      .types = TOML_INTEGER | TOML_STRING, .type_text = "an AS number (65001 or \"1.10\")"
+#define TYPE_ID      .types = TOML_STRING, .type_text = "a string like \"192.0.2.1\""
+
+typedef void value_setter(struct loader *l, const struct schema_key *key,
+                          const struct toml_node *value, void *target);
+
+value_setter value_set_bool;
+value_setter value_set_u16;  /* from key->min to key->max */
+value_setter value_set_u32;  /* likewise */
+value_setter value_set_as;   /* uint32_t: an integer, or text, plain or dotted (RFC 5396) */
+value_setter value_set_id;   /* uint32_t: a BGP or cluster identifier as a dotted quad, not 0 */
+value_setter value_set_text; /* char *, owned; an earlier value is freed */
+/* char *, owned: the secret in the named file, which may be relative to the folder of the
+ * configuration. Its first line, of key->min to key->max bytes. */
+value_setter value_set_secret_file;
+value_setter value_set_secret; /* char *, owned; from key->min to key->max bytes */
+
+/* Reports a value outside of the range; true when it is inside. */
+bool value_in_range(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                    int64_t min, int64_t max);
+
+/* Calls `each` for every item of an array that is a string, with its text; reports the others.
+ * Integers pass as well, in decimal, when `integers` is set. */
+void value_each_text(struct loader *l, const struct toml_node *array, bool integers,
+                     void (*each)(struct loader *l, const struct toml_node *item, const char *text,
+                                  void *ctx),
+                     void *ctx);
+
+#endif
