@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, fields
 import ipaddress
+import re
 
 WELL_KNOWN = {
     "no-export": "65535:65281", "no-advertise": "65535:65282",
@@ -29,6 +30,13 @@ def family_of(prefix):
     return "ipv6 unicast" if ":" in prefix else "ipv4 unicast"
 
 
+def as_hop(hop):
+    """A number, or a set as "{1 2}" with its members in order."""
+    if isinstance(hop, str) and not hop.isdigit():
+        return "{%s}" % " ".join(map(str, sorted({int(n) for n in re.findall(r"\d+", hop)})))
+    return int(hop)
+
+
 @dataclass
 class Route:
     """A unicast route to announce, or as received. None: not given, or not told by the daemon."""
@@ -50,7 +58,7 @@ class Route:
         self.communities = frozenset(community(c) for c in self.communities)
         self.extended = frozenset(self.extended)
         self.large = frozenset(self.large)
-        self.as_path = tuple(self.as_path)
+        self.as_path = tuple(as_hop(hop) for hop in self.as_path)
         if self.next_hop is not None:
             self.next_hop = str(ipaddress.ip_address(self.next_hop))
 
