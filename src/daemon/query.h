@@ -32,7 +32,7 @@ struct route_filter {
     enum route_query_kind kind;
     family_set families; /* 0: all */
     bool has_peer;
-    struct prefix peer;  /* from (learned, Loc-RIB) or to (advertised) these peers */
+    struct prefix peer; /* from (learned, Loc-RIB) or to (advertised) these peers */
     enum route_match match;
     struct prefix prefix;
     uint32_t as_in_path; /* 0: any */
@@ -54,8 +54,10 @@ struct route_view {
     int64_t received_at_s;      /* Unix time */
     struct span attrs;          /* canonical */
     struct attr_hot hot;
+    bool same_attrs; /* `attrs` equal those of the view before, so what was made of them still holds
+                      */
     bool best;
-    const char *filtered;       /* why the route is not used ("AS path loop", …), or NULL; static */
+    const char *filtered; /* why the route is not used ("AS path loop", …), or NULL; static */
 };
 
 struct route_query;

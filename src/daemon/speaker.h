@@ -41,6 +41,11 @@ struct reload_summary {
  * returns ERR_INVALID and leaves every problem in *errors. */
 int speaker_reload(struct speaker *s, struct config_errors *errors, struct reload_summary *ret);
 
+/* Calls `on_reload` after every good reload, so that what stands beside the speaker (the API
+ * server) can take over its part of the new configuration. `changes` is config_global_diff(). */
+void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx, unsigned changes),
+                       void *ctx);
+
 /* A neighbour as the API shows it: a configured address, a configured network (which only waits:
  * `session` is NULL), or a dynamic peer within a network. */
 struct speaker_peer {
@@ -57,13 +62,13 @@ struct speaker_peer {
 void speaker_each_peer(const struct speaker *s,
                        void (*each)(void *ctx, const struct speaker_peer *peer), void *ctx);
 
-/* Controls; `remote` names a neighbour or a configured network (which stands for all dynamic peers in
- * it, too). ERR_NOT_FOUND when there is none. */
+/* Controls; `remote` names a neighbour or a configured network (which stands for all dynamic peers
+ * in it, too). ERR_NOT_FOUND when there is none. */
 int speaker_enable_peer(struct speaker *s, const struct prefix *remote);
 int speaker_disable_peer(struct speaker *s, const struct prefix *remote, const char *message);
 int speaker_reset_peer(struct speaker *s, const struct prefix *remote, const char *message);
-/* Sends ROUTE-REFRESH for the families; *ret_families are those for which it was sent. ERR_STATE when
- * no session of it is established or negotiated refresh. */
+/* Sends ROUTE-REFRESH for the families; *ret_families are those for which it was sent. ERR_STATE
+ * when no session of it is established or negotiated refresh. */
 int speaker_refresh_peer(struct speaker *s, const struct prefix *remote, family_set families,
                          family_set *ret_families);
 

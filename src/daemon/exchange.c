@@ -1,0 +1,289 @@
+/* Routes on their way: from a session into the RIB, and the treatment they get on the way out. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/time.h"
+#include "daemon/state.h"
+#include "wire/aspath.h"
+#include "wire/flowspec.h"
+#include "wire/nlri.h"
+
+/* --- in ------------------------------------------------------------------------------------ */
+
+static bool in_cluster_list(struct span attrs, uint32_t cluster_id)
+{
+    struct span value;
+    if (!attr_find(attrs, ATTR_CLUSTER_LIST, &value))
+        return false;
+    struct reader r = reader_over(value);
+    while (reader_left(&r) >= 4)
+        if (reader_u32(&r) == cluster_id)
+            return true;
+    return false;
+}
+
+static bool next_hop_is(const struct attr_block *attrs, const struct ip_addr *addr)
+{
+    size_t len = ip_len_bytes(addr->version);
+    return attrs->hot.next_hop_len_bytes >= len && len > 0 &&
+           (attrs->hot.next_hop_len_bytes == 4) == (len == 4) &&
+           memcmp(attrs->bytes + attrs->hot.next_hop_offset, addr->bytes, len) == 0;
+}
+
+/* Whether routes with these attributes may be used at all: RFC 4271 §9.1.2, RFC 4456 §8. */
+static enum rib_reject judge(const struct speaker *s, const struct neighbor *n,
+                             const struct attr_block *attrs)
+{
+    const struct config_peer *config = n->entry->config;
+    const struct peer_session *session = peer_session(n->session);
+    struct span canonical = attr_block_span(attrs);
+    struct span as_path;
+    if (attrs->hot.as_path_len > 0 && attr_find(canonical, ATTR_AS_PATH, &as_path) &&
+        aspath_count_as(as_path, config->local_as) > 0)
+        return RIB_REJECT_AS_LOOP;
+    if ((attrs->hot.flags & ATTR_HAS_ORIGINATOR_ID) &&
+        attrs->hot.originator_id == config->router_id)
+        return RIB_REJECT_ORIGINATOR_LOOP;
+    if (attrs->hot.cluster_list_len > 0 && in_cluster_list(canonical, s->config->cluster_id))
+        return RIB_REJECT_CLUSTER_LOOP;
+    if (next_hop_is(attrs, &session->local.addr))
+        return RIB_REJECT_NEXT_HOP_IS_US;
+    return RIB_ACCEPTED;
+}
+
+/* Calls for each NLRI of a run, in the form in which the RIB is asked. */
+struct nlri_walk {
+    struct reader reader;
+    const struct family_info *info;
+    uint8_t flow[FLOW_MAX_BYTES];
+};
+
+static void nlri_walk_init(struct nlri_walk *w, const struct update_nlri *run)
+{
+    w->info = family_info(run->family);
+    w->reader = reader_over(run->bytes);
+}
+
+static bool nlri_walk_next(struct nlri_walk *w, struct rib_key *ret_key)
+{
+    if (!w->info->is_flow)
+        return nlri_next(&w->reader, w->info->ip_version, &ret_key->prefix);
+    size_t len;
+    if (flow_next(&w->reader, w->info->ip_version, w->flow, &len) != 1)
+        return false;
+    ret_key->flow = span_of(w->flow, len);
+    return true;
+}
+
+static void withdraw_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run)
+{
+    if (run->family == FAMILY_NONE)
+        return;
+    struct nlri_walk walk;
+    struct rib_key key = {0};
+    nlri_walk_init(&walk, run);
+    while (nlri_walk_next(&walk, &key))
+        rib_withdraw(&s->rib, run->family, &key, n->source, 0);
+}
+
+static void announce_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run,
+                         const struct attr_block *attrs)
+{
+    if (run->family == FAMILY_NONE)
+        return;
+    if (!attrs) { /* RFC 7606: treat as withdrawn */
+        withdraw_run(s, n, run);
+        return;
+    }
+    struct rib_attrs *set = rib_attrs_intern(&s->rib.attrs, attr_block_span(attrs), &attrs->hot);
+    struct rib_announcement a = {
+        .source = n->source,
+        .received = set,
+        .attrs = set,
+        .reject = judge(s, n, attrs),
+        .now_s = (uint32_t)time_unix_s(),
+    };
+    struct nlri_walk walk;
+    struct rib_key key = {0};
+    nlri_walk_init(&walk, run);
+    while (nlri_walk_next(&walk, &key))
+        rib_announce(&s->rib, run->family, &key, &a);
+    rib_attrs_unref(&s->rib.attrs, set);
+}
+
+/* RFC 4486 §4: the data of the Cease are AFI, SAFI and the limit. */
+static void check_limit(struct speaker *s, struct neighbor *n, enum family family)
+{
+    if (family == FAMILY_NONE || n->source == 0)
+        return;
+    uint32_t limit = n->entry->config->max_prefixes[family];
+    uint32_t count = rib_source_at(&s->rib, n->source)->path_count[family];
+    if (limit == 0 || count <= limit)
+        return;
+    const struct family_info *info = family_info(family);
+    log_warning("peer %s: more than %" PRIu32 " %s prefixes, the limit of max_prefixes",
+                peer_name(n->session), limit, info->config_name);
+    uint8_t data[7];
+    struct writer w = writer_over(data, sizeof(data));
+    writer_u16(&w, info->afi);
+    writer_u8(&w, info->safi);
+    writer_u32(&w, limit);
+    struct notification cease =
+        notification_make(NOTIFY_CEASE, NOTIFY_CEASE_MAX_PREFIXES, writer_span(&w));
+    peer_notify(n->session, &cease);
+}
+
+void neighbor_update(struct speaker *s, struct neighbor *n, const struct update *u)
+{
+    enum family announced[] = {u->reach.family, u->mp_reach.family};
+    withdraw_run(s, n, &u->withdrawn);
+    withdraw_run(s, n, &u->mp_unreach);
+    announce_run(s, n, &u->reach, u->attrs);
+    announce_run(s, n, &u->mp_reach, u->mp_attrs);
+    for (unsigned i = 0; i < 2; i++)
+        check_limit(s, n, announced[i]);
+    speaker_wake(s);
+}
+
+/* --- out ----------------------------------------------------------------------------------- */
+
+/* Our own next hop towards the peer: the session's local address, where the family can carry it. */
+static void own_next_hop(struct rib_treatment *t, const struct neighbor *n, enum family family)
+{
+    const struct peer_session *session = peer_session(n->session);
+    const struct ip_addr *local = &session->local.addr;
+    const struct family_info *info = family_info(family);
+    if (info->is_flow)
+        return;
+    t->extended_next_hop = family_in(session->negotiated.extended_next_hop, family);
+    if (info->ip_version == IP_V4 && local->version == IP_V4) {
+        t->next_hop_len_bytes = 4;
+        memcpy(t->next_hop, local->bytes, 4);
+    } else if (info->ip_version == IP_V4 && !t->extended_next_hop) {
+        /* An IPv6 session without RFC 8950: the router id is the one IPv4 address we have. */
+        struct ip_addr id = ip_from_v4(n->entry->config->router_id);
+        t->next_hop_len_bytes = 4;
+        memcpy(t->next_hop, id.bytes, 4);
+    } else if (local->version == IP_V4) { /* an IPv4-mapped IPv6 address */
+        t->next_hop_len_bytes = 16;
+        memset(t->next_hop + 10, 0xff, 2);
+        memcpy(t->next_hop + 12, local->bytes, 4);
+    } else {
+        t->next_hop_len_bytes = 16;
+        memcpy(t->next_hop, local->bytes, 16);
+        if (ip_is_link_local(local)) { /* RFC 2545 §3: the link-local one comes second */
+            t->next_hop_len_bytes = 32;
+            memcpy(t->next_hop + 16, local->bytes, 16);
+        }
+    }
+}
+
+static uint8_t kinds_of(const struct config_peer *config)
+{
+    static const struct {
+        uint8_t advertise;
+        uint8_t kind;
+    } map[] = {
+        {ADVERTISE_API, RIB_SOURCE_API},
+        {ADVERTISE_CONFIG, RIB_SOURCE_CONFIG},
+        {ADVERTISE_PEER, RIB_SOURCE_PEER},
+    };
+    unsigned kinds = 0;
+    for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+        if (config->advertise_sources & map[i].advertise)
+            kinds |= 1u << map[i].kind;
+    return (uint8_t)kinds;
+}
+
+static struct rib_treatment treatment_of(const struct speaker *s, const struct neighbor *n,
+                                         enum family family)
+{
+    const struct config_peer *config = n->entry->config;
+    const struct peer_session *session = peer_session(n->session);
+    struct rib_treatment t = {0};
+    t.family = family;
+    t.local_as = config->local_as;
+    t.cluster_id = session->ibgp ? s->config->cluster_id : 0;
+    t.config_source = config->advertise_sources & ADVERTISE_CONFIG ? n->entry->config_source : 0;
+    t.max_message_bytes = (uint32_t)session->max_message_bytes;
+    t.source_kinds = kinds_of(config);
+    t.ebgp = !session->ibgp;
+    t.as4 = session->negotiated.as4;
+    t.next_hop_self = config->next_hop_self;
+    t.reflector_client = config->route_reflector_client;
+    t.route_server_client = config->route_server_client;
+    own_next_hop(&t, n, family);
+    return t;
+}
+
+void neighbor_up(struct speaker *s, struct neighbor *n)
+{
+    const struct peer_session *session = peer_session(n->session);
+    struct rib_source source = {
+        .kind = RIB_SOURCE_PEER,
+        .ibgp = session->ibgp,
+        .reflector_client = n->entry->config->route_reflector_client,
+        .router_id = session->remote_bgp_id,
+        .addr = n->addr,
+    };
+    n->source = rib_source_add(&s->rib, &source);
+    for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+        if (!family_in(session->negotiated.families, (enum family)f))
+            continue;
+        struct rib_treatment t = treatment_of(s, n, (enum family)f);
+        n->members[f] = ribout_join(&s->out, &t, peer_queue(n->session), n->source);
+    }
+    speaker_wake(s);
+}
+
+void neighbor_down(struct speaker *s, struct neighbor *n)
+{
+    for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+        if (n->members[f])
+            ribout_leave(&s->out, n->members[f]);
+        n->members[f] = NULL;
+    }
+    if (n->source != 0)
+        rib_source_down(&s->rib, n->source);
+    n->source = 0;
+    speaker_wake(s);
+}
+
+void neighbor_retreat(struct speaker *s, struct neighbor *n)
+{
+    for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+        if (!n->members[f])
+            continue;
+        struct rib_treatment t = treatment_of(s, n, (enum family)f);
+        ribout_move(&s->out, n->members[f], &t);
+    }
+    speaker_wake(s);
+}
+
+/* --- our own ------------------------------------------------------------------------------- */
+
+static struct rib_key key_of(const struct static_route *route)
+{
+    return (struct rib_key){.prefix = route->prefix, .flow = route->flow};
+}
+
+void route_originate(struct speaker *s, uint32_t source, const struct static_route *route)
+{
+    struct attr_hot hot = attr_hot_of(route->attrs);
+    struct rib_attrs *set = rib_attrs_intern(&s->rib.attrs, route->attrs, &hot);
+    struct rib_key key = key_of(route);
+    struct rib_announcement a = {
+        .source = source, .received = set, .attrs = set, .now_s = (uint32_t)time_unix_s()};
+    rib_announce(&s->rib, route->family, &key, &a);
+    rib_attrs_unref(&s->rib.attrs, set);
+    speaker_wake(s);
+}
+
+bool route_retract(struct speaker *s, uint32_t source, const struct static_route *route)
+{
+    struct rib_key key = key_of(route);
+    bool found = rib_withdraw(&s->rib, route->family, &key, source, 0);
+    speaker_wake(s);
+    return found;
+}

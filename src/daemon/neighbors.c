@@ -1,0 +1,189 @@
+/* Configured entries and their neighbours: how they come and go. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/state.h"
+
+/* Dynamic neighbours of one network at a time; more connections are refused. */
+#define DYNAMIC_NEIGHBORS_MAX 16384u
+
+bool entry_is_network(const struct entry *e)
+{
+    return !prefix_is_host(&e->config->remote);
+}
+
+static struct neighbor *neighbor_new(struct speaker *s, struct entry *e, const struct ip_addr *addr)
+{
+    struct neighbor *n = mem_zalloc(sizeof(*n));
+    n->entry = e;
+    n->addr = *addr;
+    n->session = peer_new(s->env, e->config, addr, entry_is_network(e));
+    peer_set_user(n->session, n);
+    e->neighbors = mem_resize(e->neighbors, e->neighbor_count + 1, sizeof(struct neighbor *));
+    e->neighbors[e->neighbor_count++] = n;
+    return n;
+}
+
+/* Makes the RIB source that carries the entry's static routes. */
+static void make_config_source(struct speaker *s, struct entry *e)
+{
+    struct rib_source source = {.kind = RIB_SOURCE_CONFIG,
+                                .router_id = e->config->router_id,
+                                .addr = prefix_address(&e->config->remote)};
+    source.addr.scope_id = e->config->remote_scope_id;
+    e->config_source = rib_source_add(&s->rib, &source);
+}
+
+void entry_set_md5(const struct speaker *s, const struct entry *e, const char *password)
+{
+    char name[PREFIX_TEXT_MAX];
+    for (size_t i = 0; i < s->listener_count; i++)
+        if (listener_set_md5(s->listeners[i], &e->config->remote, e->config->remote_scope_id,
+                             password))
+            log_error("peer %s: the TCP MD5 key cannot be set: %s",
+                      prefix_format(&e->config->remote, name), strerror(errno));
+}
+
+struct entry *entry_new(struct speaker *s, const struct config_peer *config)
+{
+    struct entry *e = mem_zalloc(sizeof(*e));
+    e->config = config;
+    e->enabled = config->enabled;
+    if (!entry_is_network(e)) {
+        struct ip_addr addr = prefix_address(&config->remote);
+        addr.scope_id = config->remote_scope_id;
+        neighbor_new(s, e, &addr);
+    }
+    for (size_t i = 0; i < config->route_count; i++)
+        entry_announce(s, e, &config->routes[i]);
+    if (config->md5_password)
+        entry_set_md5(s, e, config->md5_password);
+    return e;
+}
+
+static void neighbor_free(struct speaker *s, struct neighbor *n)
+{
+    peer_free(n->session); /* calls neighbor_down when it was established */
+    if (n->source != 0)
+        neighbor_down(s, n);
+    free(n);
+}
+
+void entry_free(struct speaker *s, struct entry *e)
+{
+    for (uint32_t i = 0; i < e->neighbor_count; i++)
+        neighbor_free(s, e->neighbors[i]);
+    if (e->config_source != 0)
+        rib_source_down(&s->rib, e->config_source);
+    if (e->config->md5_password)
+        entry_set_md5(s, e, NULL);
+    free(e->neighbors);
+    free(e);
+    speaker_wake(s);
+}
+
+struct neighbor *entry_find(const struct entry *e, const struct ip_addr *addr)
+{
+    for (uint32_t i = 0; i < e->neighbor_count; i++)
+        if (ip_equal(&e->neighbors[i]->addr, addr))
+            return e->neighbors[i];
+    return NULL;
+}
+
+struct neighbor *entry_add_dynamic(struct speaker *s, struct entry *e, const struct ip_addr *addr)
+{
+    if (e->neighbor_count >= DYNAMIC_NEIGHBORS_MAX)
+        return NULL;
+    struct neighbor *n = neighbor_new(s, e, addr);
+    peer_start(n->session);
+    return n;
+}
+
+void entry_remove_neighbor(struct speaker *s, struct entry *e, struct neighbor *n)
+{
+    uint32_t i = 0;
+    while (e->neighbors[i] != n)
+        i++;
+    e->neighbors[i] = e->neighbors[--e->neighbor_count];
+    neighbor_free(s, n);
+}
+
+void entry_set_enabled(struct entry *e, bool enabled, const char *message)
+{
+    e->enabled = enabled;
+    for (uint32_t i = 0; i < e->neighbor_count; i++) {
+        struct peer *session = e->neighbors[i]->session;
+        if (enabled && !peer_is_started(session))
+            peer_start(session);
+        else if (!enabled && peer_is_started(session))
+            peer_stop(session, NOTIFY_CEASE_ADMIN_SHUTDOWN, message);
+    }
+}
+
+void entry_announce(struct speaker *s, struct entry *e, const struct static_route *route)
+{
+    if (e->config_source == 0)
+        make_config_source(s, e);
+    route_originate(s, e->config_source, route);
+}
+
+void entry_withdraw(struct speaker *s, struct entry *e, const struct static_route *route)
+{
+    route_retract(s, e->config_source, route);
+}
+
+struct entry *speaker_match(const struct speaker *s, const struct ip_addr *addr)
+{
+    const struct config_peer *config = config_match_peer(s->config, addr);
+    return config ? s->entries[config - s->config->peers] : NULL;
+}
+
+/* A dynamic neighbour exists as long as it has a connection. */
+static bool is_gone(const struct neighbor *n)
+{
+    enum fsm_state state = peer_state(n->session);
+    return n->source == 0 && state != FSM_OPEN_SENT && state != FSM_OPEN_CONFIRM;
+}
+
+void speaker_reap(struct speaker *s)
+{
+    for (size_t i = 0; i < s->entry_count; i++) {
+        struct entry *e = s->entries[i];
+        if (!entry_is_network(e))
+            continue;
+        for (uint32_t k = e->neighbor_count; k-- > 0;)
+            if (is_gone(e->neighbors[k]))
+                entry_remove_neighbor(s, e, e->neighbors[k]);
+    }
+}
+
+void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local)
+{
+    struct speaker *s = ctx;
+    struct entry *e = speaker_match(s, &remote->addr);
+    struct neighbor *n = NULL;
+    char name[IP_TEXT_MAX];
+    (void)local;
+    if (!e || s->stopping) {
+        log_info("connection from %s refused: no such peer is configured",
+                 ip_format(&remote->addr, name));
+        close(fd);
+        return;
+    }
+    if (e->enabled) {
+        n = entry_find(e, &remote->addr);
+        if (!n && entry_is_network(e))
+            n = entry_add_dynamic(s, e, &remote->addr);
+    }
+    if (!n) {
+        log_info("connection from %s refused: the peer is %s", ip_format(&remote->addr, name),
+                 e->enabled ? "one too many" : "disabled");
+        close(fd);
+        return;
+    }
+    peer_accept(n->session, fd);
+}

@@ -1,0 +1,465 @@
+/* Reading the RIBs in slices.
+ *
+ * A query goes through a list of scans: per family, and for advertised routes per peer and family.
+ * A scan is a cursor over the table, or a single entry for exact and longest matches. Between two
+ * calls a query holds only keys and a counted attribute set, so that everything may change
+ * meanwhile. */
+#include "daemon/query.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "daemon/state.h"
+#include "wire/aspath.h"
+#include "wire/flowspec.h"
+#include "wire/message.h"
+
+/* Entries looked at in one call before it yields. */
+#define ENTRIES_PER_CALL 4096u
+
+struct route_query {
+    struct speaker *s;
+    struct route_filter filter;
+    struct ip_addr peer; /* advertised: the peer of the present scan; IP_NONE before the first */
+    enum family family;
+    bool scanning; /* the cursor stands in `family` */
+    struct rib_cursor cursor;
+    uint32_t entry;         /* the entry whose paths are being returned; valid within one call, and
+                               between calls found again by the cursor's key */
+    unsigned path_index;    /* of its next path; 0: go on to the next entry */
+    struct rib_attrs *last; /* counted: what the last view was made of */
+    uint32_t last_source;
+    struct rib_treatment last_treatment;
+    struct attr_block *exported; /* advertised: attributes as sent; owned */
+    uint8_t flow[FLOW_MAX_BYTES];
+};
+
+/* --- scans --------------------------------------------------------------------------------- */
+
+static bool family_wanted(const struct route_query *q, enum family family)
+{
+    const struct route_filter *f = &q->filter;
+    if (f->families != 0 && !family_in(f->families, family))
+        return false;
+    const struct family_info *info = family_info(family);
+    return f->match == MATCH_ANY || (!info->is_flow && info->ip_version == f->prefix.version);
+}
+
+struct peer_search {
+    const struct route_query *q;
+    const struct ip_addr *after; /* NULL: from the first on */
+    const struct neighbor *found;
+};
+
+static void consider_peer(void *ctx, struct neighbor *n)
+{
+    struct peer_search *search = ctx;
+    const struct route_filter *f = &search->q->filter;
+    if (n->source == 0 || (f->has_peer && !prefix_contains_ip(&f->peer, &n->addr)))
+        return;
+    if (search->after && ip_compare(&n->addr, search->after) <= 0)
+        return;
+    if (!search->found || ip_compare(&n->addr, &search->found->addr) < 0)
+        search->found = n;
+}
+
+/* The established peer with the next higher address; NULL at the end. */
+static const struct neighbor *next_peer(const struct route_query *q)
+{
+    struct peer_search search = {.q = q};
+    if (q->peer.version != IP_NONE)
+        search.after = &q->peer;
+    speaker_each_neighbor(q->s, consider_peer, &search);
+    return search.found;
+}
+
+/* Peers are few and queries seldom; a search for each call costs nothing that matters. */
+static const struct neighbor *present_peer(const struct route_query *q)
+{
+    const struct entry *e = speaker_match(q->s, &q->peer);
+    return e ? entry_find(e, &q->peer) : NULL;
+}
+
+static void start_scan(struct route_query *q, enum family family)
+{
+    rib_cursor_release(&q->cursor);
+    q->family = family;
+    q->scanning = true;
+    q->path_index = 0;
+    rib_cursor_init(&q->cursor, &q->s->rib.tables[family]);
+    if (q->filter.match == MATCH_LONGER)
+        rib_cursor_seek(&q->cursor, &(struct rib_key){.prefix = q->filter.prefix}, true);
+}
+
+/* Goes on to the next scan; false when there is none. */
+static bool next_scan(struct route_query *q)
+{
+    bool per_peer = q->filter.kind == ROUTES_ADVERTISED;
+    unsigned family = q->scanning ? q->family + 1u : 0;
+    if (per_peer && q->peer.version == IP_NONE)
+        family = FAMILY_COUNT;
+    for (;;) {
+        for (; family < FAMILY_COUNT; family++)
+            if (family_wanted(q, (enum family)family)) {
+                start_scan(q, (enum family)family);
+                return true;
+            }
+        const struct neighbor *n = per_peer ? next_peer(q) : NULL;
+        if (!n)
+            return false;
+        q->peer = n->addr;
+        family = 0;
+    }
+}
+
+/* The next entry of the scan, or 0. */
+static uint32_t next_entry(struct route_query *q)
+{
+    const struct rib_table *t = &q->s->rib.tables[q->family];
+    const struct route_filter *f = &q->filter;
+    if (f->match == MATCH_ANY)
+        return rib_cursor_next(&q->cursor);
+    if (f->match == MATCH_LONGER) {
+        uint32_t id = rib_cursor_next(&q->cursor);
+        return id != 0 && prefix_covers(&f->prefix, &q->cursor.last_prefix) ? id : 0;
+    }
+    if (q->cursor.started)
+        return 0; /* the one entry was returned */
+    struct rib_key key = {.prefix = f->prefix};
+    uint32_t id =
+        f->match == MATCH_EXACT ? rib_table_find(t, &key) : rib_table_longest(t, &f->prefix);
+    if (id != 0)
+        key = rib_table_key(t, id);
+    rib_cursor_seek(&q->cursor, &key, false);
+    return id;
+}
+
+/* --- views --------------------------------------------------------------------------------- */
+
+static bool has_community(struct span attrs, const struct community *c)
+{
+    struct span value;
+    unsigned len = community_len_bytes(c->kind);
+    if (!attr_find(attrs, community_attr_type(c->kind), &value))
+        return false;
+    struct reader r = reader_over(value);
+    while (reader_left(&r) >= len)
+        if (span_equal(reader_take(&r, len), span_of(c->bytes, len)))
+            return true;
+    return false;
+}
+
+static bool attrs_match(const struct route_filter *f, const struct rib_attrs *attrs)
+{
+    struct span canonical = rib_attrs_span(attrs);
+    struct span as_path;
+    if (f->as_in_path != 0 && (!attr_find(canonical, ATTR_AS_PATH, &as_path) ||
+                               aspath_count_as(as_path, f->as_in_path) == 0))
+        return false;
+    return !f->has_community || has_community(canonical, &f->community);
+}
+
+static void view_source(const struct route_query *q, uint32_t source, struct route_view *view)
+{
+    static const enum route_source_kind kinds[] = {
+        [RIB_SOURCE_PEER] = ROUTE_SOURCE_PEER,
+        [RIB_SOURCE_API] = ROUTE_SOURCE_API,
+        [RIB_SOURCE_CONFIG] = ROUTE_SOURCE_CONFIG,
+    };
+    const struct rib_source *s = rib_source_at(&q->s->rib, source);
+    view->source = kinds[s->kind];
+    view->source_peer = s->addr;
+    if (s->kind == RIB_SOURCE_CONFIG)
+        view->to_peer = s->addr;
+}
+
+static void view_key(struct route_query *q, uint32_t entry, struct route_view *view)
+{
+    struct rib_key key = rib_table_key(&q->s->rib.tables[q->family], entry);
+    view->family = q->family;
+    view->prefix = key.prefix;
+    if (key.flow.len_bytes > 0) {
+        memcpy(q->flow, key.flow.data, key.flow.len_bytes);
+        view->flow = span_of(q->flow, key.flow.len_bytes);
+    }
+}
+
+/* Remembers what a view is made of, so that it stays in memory and can be recognised. */
+static bool same_as_last(struct route_query *q, struct rib_attrs *attrs)
+{
+    if (q->last == attrs)
+        return true;
+    rib_attrs_unref(&q->s->rib.attrs, q->last);
+    q->last = rib_attrs_ref(attrs);
+    return false;
+}
+
+static bool path_wanted(const struct route_query *q, const struct rib_entry *e, unsigned index)
+{
+    const struct rib_path *path = index == 0 ? &e->best : &e->more[index - 1];
+    const struct rib_source *source = rib_source_at(&q->s->rib, path->source);
+    const struct route_filter *f = &q->filter;
+    if (!source->alive || (f->kind == ROUTES_LEARNED && source->kind != RIB_SOURCE_PEER))
+        return false;
+    if (f->best_only && (index != 0 || !e->best_usable))
+        return false;
+    if (f->has_peer &&
+        (source->kind != RIB_SOURCE_PEER || !prefix_contains_ip(&f->peer, &source->addr)))
+        return false;
+    return attrs_match(f, path->received);
+}
+
+static void view_path(struct route_query *q, uint32_t entry, unsigned index,
+                      struct route_view *ret_view)
+{
+    struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
+    const struct rib_path *path = rib_entry_path(e, index);
+    struct rib_attrs *attrs = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
+    *ret_view = (struct route_view){
+        .received_at_s = path->received_at_s,
+        .attrs = rib_attrs_span(attrs),
+        .hot = attrs->hot,
+        .same_attrs = same_as_last(q, attrs),
+        .best = index == 0 && e->best_usable,
+        .filtered = rib_reject_text((enum rib_reject)path->reject),
+    };
+    view_source(q, path->source, ret_view);
+    view_key(q, entry, ret_view);
+}
+
+/* The canonical form of the attributes that a peer was sent. */
+static void export_attrs(struct route_query *q, const struct rib_treatment *t,
+                         const struct rib_attrs *attrs, uint32_t source)
+{
+    static uint8_t buf[MESSAGE_MAX_EXTENDED_BYTES];
+    struct attr_export export = rib_export_attrs(&q->s->rib, t, source);
+    export.as4 = true;
+    uint8_t next_hop[32];
+    uint8_t next_hop_len = 0;
+    struct writer w = writer_over(buf, sizeof(buf));
+    update_encode_attrs(&w, rib_attrs_span(attrs), &attrs->hot, q->family, &export, next_hop,
+                        &next_hop_len);
+    struct attr_block *b = q->exported;
+    struct writer out = writer_over(b->bytes, sizeof(b->bytes));
+    struct reader r = reader_over(writer_span(&w));
+    struct attr_view attr;
+    while (attr_next(&r, &attr)) {
+        if (attr.type > ATTR_NEXT_HOP && next_hop_len > 0) {
+            attr_put(&out, ATTR_FLAG_TRANSITIVE, ATTR_NEXT_HOP, span_of(next_hop, next_hop_len));
+            next_hop_len = 0;
+        }
+        attr_put(&out, attr.flags, attr.type, attr.value);
+    }
+    if (next_hop_len > 0)
+        attr_put(&out, ATTR_FLAG_TRANSITIVE, ATTR_NEXT_HOP, span_of(next_hop, next_hop_len));
+    b->len_bytes = (uint32_t)writer_len(&out);
+    b->hot = attr_hot_of(attr_block_span(b));
+}
+
+/* Whether the entry was advertised to the peer of the scan, and if so, how. */
+static bool view_advertised(struct route_query *q, const struct neighbor *n, uint32_t entry,
+                            struct route_view *ret_view)
+{
+    const struct ribout_member *m = n->members[q->family];
+    const struct ribout_slot *slot = m ? ribout_member_slot(m, entry) : NULL;
+    if (!slot || !attrs_match(&q->filter, slot->attrs))
+        return false;
+    const struct rib_treatment *t = ribout_member_treatment(m);
+    bool same = q->last_source == slot->source && memcmp(&q->last_treatment, t, sizeof(*t)) == 0;
+    same = same_as_last(q, slot->attrs) && same;
+    if (!same)
+        export_attrs(q, t, slot->attrs, slot->source);
+    q->last_source = slot->source;
+    q->last_treatment = *t;
+    const struct rib_key key = rib_table_key(&q->s->rib.tables[q->family], entry);
+    const struct rib_path *path = rib_find_path(&q->s->rib, q->family, &key, slot->source);
+    *ret_view = (struct route_view){
+        .received_at_s = path ? path->received_at_s : 0,
+        .attrs = attr_block_span(q->exported),
+        .hot = q->exported->hot,
+        .same_attrs = same,
+    };
+    view_source(q, slot->source, ret_view);
+    view_key(q, entry, ret_view);
+    ret_view->to_peer = q->peer;
+    return true;
+}
+
+/* --- the query ----------------------------------------------------------------------------- */
+
+static enum route_query_step step_advertised(struct route_query *q, struct route_view *ret_view)
+{
+    for (unsigned looked = 0; looked < ENTRIES_PER_CALL; looked++) {
+        const struct neighbor *n = q->scanning ? present_peer(q) : NULL;
+        uint32_t entry = n ? next_entry(q) : 0;
+        if (entry == 0) {
+            if (!next_scan(q))
+                return QUERY_END;
+            continue;
+        }
+        if (view_advertised(q, n, entry, ret_view))
+            return QUERY_ROUTE;
+    }
+    return QUERY_YIELD;
+}
+
+/* The entry whose paths are next: the present one while it has further paths. */
+static uint32_t entry_in_turn(struct route_query *q)
+{
+    if (q->path_index == 0)
+        return next_entry(q);
+    const struct rib_table *t = &q->s->rib.tables[q->family];
+    struct rib_key key = {.prefix = q->cursor.last_prefix,
+                          .flow = span_of(q->cursor.last_flow, q->cursor.last_flow_len_bytes)};
+    uint32_t entry = rib_table_find(t, &key);
+    if (entry != 0 && q->path_index < rib_entry_path_count(rib_table_at(t, entry)))
+        return entry;
+    q->path_index = 0;
+    return next_entry(q);
+}
+
+static enum route_query_step step_paths(struct route_query *q, struct route_view *ret_view)
+{
+    for (unsigned looked = 0; looked < ENTRIES_PER_CALL; looked++) {
+        uint32_t entry = q->scanning ? entry_in_turn(q) : 0;
+        if (entry == 0) {
+            if (!next_scan(q))
+                return QUERY_END;
+            continue;
+        }
+        const struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
+        unsigned count = rib_entry_path_count(e);
+        for (unsigned index = q->path_index; index < count; index++) {
+            if (!path_wanted(q, e, index))
+                continue;
+            q->path_index = index + 1 < count ? index + 1 : 0;
+            view_path(q, entry, index, ret_view);
+            return QUERY_ROUTE;
+        }
+        q->path_index = 0;
+    }
+    return QUERY_YIELD;
+}
+
+enum route_query_step route_query_next(struct route_query *q, struct route_view *ret_view)
+{
+    return q->filter.kind == ROUTES_ADVERTISED ? step_advertised(q, ret_view)
+                                               : step_paths(q, ret_view);
+}
+
+/* --- cursors ------------------------------------------------------------------------------- */
+
+/* The position as bytes: family, next path, peer, key; written in hex. */
+#define POSITION_HEAD_BYTES (1 + 2 + 1 + 16 + 4)
+#define POSITION_MAX_BYTES  (POSITION_HEAD_BYTES + FLOW_MAX_BYTES)
+
+void route_query_cursor(const struct route_query *q, struct strbuf *out)
+{
+    uint8_t buf[POSITION_MAX_BYTES];
+    struct writer w = writer_over(buf, sizeof(buf));
+    writer_u8(&w, (uint8_t)q->family);
+    writer_u16(&w, (uint16_t)q->path_index);
+    writer_u8(&w, q->peer.version);
+    writer_bytes(&w, q->peer.bytes, sizeof(q->peer.bytes));
+    writer_u32(&w, q->peer.scope_id);
+    if (family_info(q->family)->is_flow) {
+        writer_bytes(&w, q->cursor.last_flow, q->cursor.last_flow_len_bytes);
+    } else {
+        writer_u8(&w, q->cursor.last_prefix.len_bits);
+        writer_bytes(&w, q->cursor.last_prefix.bytes, ip_len_bytes(q->cursor.last_prefix.version));
+    }
+    strbuf_add_hex(out, buf, writer_len(&w), sizeof(buf));
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int decode_hex(const char *text, uint8_t *ret_bytes, size_t size, size_t *ret_len)
+{
+    size_t len = strlen(text);
+    if (len % 2 != 0 || len / 2 > size)
+        return ERR_INVALID;
+    for (size_t i = 0; i < len; i += 2) {
+        int high = hex_value(text[i]);
+        int low = hex_value(text[i + 1]);
+        if (high < 0 || low < 0)
+            return ERR_INVALID;
+        ret_bytes[i / 2] = (uint8_t)(high << 4 | low);
+    }
+    *ret_len = len / 2;
+    return 0;
+}
+
+/* The key behind the head of a position. */
+static int read_key(struct reader *r, enum family family, struct rib_key *ret_key)
+{
+    const struct family_info *info = family_info(family);
+    if (info->is_flow) {
+        ret_key->flow = reader_rest(r);
+        return ret_key->flow.len_bytes > 0 ? 0 : ERR_INVALID;
+    }
+    uint8_t len_bits = reader_u8(r);
+    struct span bytes = reader_take(r, ip_len_bytes(info->ip_version));
+    if (!reader_ok(r) || reader_left(r) > 0 || len_bits > prefix_max_bits(info->ip_version))
+        return ERR_INVALID;
+    ret_key->prefix = prefix_make(info->ip_version, len_bits, bytes.data);
+    return 0;
+}
+
+static int resume(struct route_query *q, const char *text)
+{
+    uint8_t buf[POSITION_MAX_BYTES];
+    size_t len;
+    if (decode_hex(text, buf, sizeof(buf), &len))
+        return ERR_INVALID;
+    struct reader r = reader_over(span_of(buf, len));
+    uint8_t family = reader_u8(&r);
+    uint16_t path_index = reader_u16(&r);
+    struct ip_addr peer = {.version = reader_u8(&r)};
+    reader_copy(&r, peer.bytes, sizeof(peer.bytes));
+    peer.scope_id = reader_u32(&r);
+    struct rib_key key = {0};
+    if (!reader_ok(&r) || family >= FAMILY_COUNT || !family_wanted(q, (enum family)family) ||
+        (peer.version != IP_NONE) != (q->filter.kind == ROUTES_ADVERTISED) ||
+        read_key(&r, (enum family)family, &key))
+        return ERR_INVALID;
+    q->peer = peer;
+    start_scan(q, (enum family)family);
+    rib_cursor_seek(&q->cursor, &key, false);
+    q->path_index = path_index;
+    return 0;
+}
+
+int route_query_new(struct speaker *s, const struct route_filter *filter, const char *position,
+                    struct route_query **ret_query)
+{
+    struct route_query *q = mem_zalloc(sizeof(*q));
+    q->s = s;
+    q->filter = *filter;
+    if (filter->kind == ROUTES_ADVERTISED)
+        q->exported = mem_alloc(sizeof(*q->exported));
+    int err = position ? resume(q, position) : 0;
+    if (err) {
+        route_query_free(q);
+        return err;
+    }
+    *ret_query = q;
+    return 0;
+}
+
+void route_query_free(struct route_query *q)
+{
+    if (!q)
+        return;
+    rib_cursor_release(&q->cursor);
+    rib_attrs_unref(&q->s->rib.attrs, q->last);
+    free(q->exported);
+    free(q);
+}

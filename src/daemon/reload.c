@@ -1,0 +1,185 @@
+/* Reload: the difference between two configurations, applied without touching what is the same. */
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "config/diff.h"
+#include "daemon/state.h"
+
+/* In the place of an entry's changes: it was not there before. */
+#define ENTRY_ADDED UINT_MAX
+
+struct reload {
+    struct speaker *s;
+    struct entry *entry;
+    struct reload_summary *summary;
+};
+
+static void announce_route(void *ctx, const struct static_route *route)
+{
+    struct reload *r = ctx;
+    entry_announce(r->s, r->entry, route);
+    r->summary->routes_announced++;
+}
+
+static void withdraw_route(void *ctx, const struct static_route *route)
+{
+    struct reload *r = ctx;
+    entry_withdraw(r->s, r->entry, route);
+    r->summary->routes_withdrawn++;
+}
+
+/* Dynamic neighbours to which another entry applies now lose their session: their configuration is
+ * not what they were accepted with. Entries of the new configuration are in place. */
+static void drop_strays(struct reload *r)
+{
+    for (uint32_t i = r->entry->neighbor_count; i-- > 0;) {
+        struct neighbor *n = r->entry->neighbors[i];
+        if (speaker_match(r->s, &n->addr) == r->entry)
+            continue;
+        r->summary->sessions_reset += n->source != 0;
+        entry_remove_neighbor(r->s, r->entry, n);
+    }
+}
+
+static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned changes)
+{
+    peer_reconfigure(n->session, r->entry->config);
+    if (changes & PEER_CHANGE_IDENTITY) {
+        r->summary->sessions_reset += n->source != 0;
+        peer_reset(n->session, NOTIFY_CEASE_CONFIG_CHANGE, NULL);
+    }
+}
+
+/* Takes an entry from one configuration to the next. */
+static void change_entry(struct reload *r, const struct config_peer *next, unsigned changes)
+{
+    struct entry *e = r->entry;
+    const struct config_peer *old = e->config;
+    bool had_source = e->config_source != 0;
+    e->config = next;
+    for (uint32_t i = 0; i < e->neighbor_count; i++)
+        reconfigure_neighbor(r, e->neighbors[i], changes);
+    if (changes & PEER_CHANGE_ROUTES)
+        config_routes_diff(old, next, announce_route, withdraw_route, r);
+    if (changes & PEER_CHANGE_MD5)
+        entry_set_md5(r->s, e, next->md5_password);
+    if ((changes & PEER_CHANGE_EXPORT) || had_source != (e->config_source != 0))
+        for (uint32_t i = 0; i < e->neighbor_count; i++)
+            neighbor_retreat(r->s, e->neighbors[i]);
+    if (changes & PEER_CHANGE_ENABLED)
+        entry_set_enabled(e, next->enabled, NULL);
+    if (changes)
+        r->summary->peers_changed++;
+}
+
+/* The entry of the present configuration for the same remote; NULL. */
+static struct entry *entry_of(const struct speaker *s, const struct config_peer *config)
+{
+    const struct config_peer *old =
+        config_find_peer(s->config, &config->remote, config->remote_scope_id);
+    return old ? s->entries[old - s->config->peers] : NULL;
+}
+
+static void remove_vanished(struct speaker *s, const struct config *next, struct reload *r)
+{
+    for (size_t i = 0; i < s->entry_count; i++) {
+        struct entry *e = s->entries[i];
+        if (config_find_peer(next, &e->config->remote, e->config->remote_scope_id))
+            continue;
+        entry_free(s, e);
+        s->entries[i] = NULL;
+        r->summary->peers_removed++;
+    }
+}
+
+/* Makes the entries those of `next`, in its order. New ones come last: when they start, all others
+ * are in place. */
+static void apply_peers(struct speaker *s, struct config *next, struct reload *r)
+{
+    struct entry **entries = mem_resize(NULL, next->peer_count, sizeof(struct entry *));
+    unsigned *changes = mem_zalloc((next->peer_count + 1) * sizeof(*changes));
+    remove_vanished(s, next, r);
+    for (size_t i = 0; i < next->peer_count; i++) {
+        entries[i] = entry_of(s, &next->peers[i]);
+        if (entries[i])
+            changes[i] = config_peer_diff(entries[i]->config, &next->peers[i]);
+    }
+    struct config *old = s->config;
+    free(s->entries);
+    s->entries = entries;
+    s->entry_count = next->peer_count;
+    s->config = next;
+    for (size_t i = 0; i < next->peer_count; i++) {
+        r->entry = entries[i];
+        if (entries[i])
+            change_entry(r, &next->peers[i], changes[i]);
+    }
+    for (size_t i = 0; i < next->peer_count; i++) {
+        if (entries[i])
+            continue;
+        entries[i] = entry_new(s, &next->peers[i]);
+        changes[i] = ENTRY_ADDED;
+        r->summary->peers_added++;
+    }
+    for (size_t i = 0; i < next->peer_count; i++) {
+        r->entry = entries[i];
+        if (entry_is_network(entries[i]))
+            drop_strays(r);
+        if (changes[i] == ENTRY_ADDED && entries[i]->enabled)
+            entry_set_enabled(entries[i], true, NULL);
+    }
+    free(changes);
+    config_free(old);
+}
+
+/* What the listeners need when they change: all keys on the new ones. */
+static void reopen_listeners(struct speaker *s)
+{
+    struct strbuf error = {0};
+    if (speaker_open_listeners(s, &error))
+        log_error("reload: %s", strbuf_text(&error));
+    strbuf_release(&error);
+    for (size_t i = 0; i < s->entry_count; i++)
+        if (s->entries[i]->config->md5_password)
+            entry_set_md5(s, s->entries[i], s->entries[i]->config->md5_password);
+}
+
+static void change_cluster(void *ctx, struct neighbor *n)
+{
+    neighbor_retreat(ctx, n);
+}
+
+int speaker_reload(struct speaker *s, struct config_errors *errors, struct reload_summary *ret)
+{
+    struct config *next = config_load(s->config->path, errors);
+    if (!next) {
+        log_error("reload: the configuration has errors and is not applied:\n%s",
+                  strbuf_text(&errors->text));
+        return ERR_INVALID;
+    }
+    struct reload_summary summary = {0};
+    struct reload r = {.s = s, .summary = &summary};
+    unsigned changes = config_global_diff(s->config, next);
+    apply_peers(s, next, &r);
+    if (changes & CONFIG_CHANGE_BGP_SOCKETS)
+        reopen_listeners(s);
+    if (changes & CONFIG_CHANGE_CLUSTER_ID)
+        speaker_each_neighbor(s, change_cluster, s);
+    if (s->on_reload)
+        s->on_reload(s->on_reload_ctx, changes);
+    log_info("reload: peers: %u added, %u removed, %u changed; sessions reset: %u; routes: %u "
+             "announced, %u withdrawn",
+             summary.peers_added, summary.peers_removed, summary.peers_changed,
+             summary.sessions_reset, summary.routes_announced, summary.routes_withdrawn);
+    *ret = summary;
+    return 0;
+}
+
+void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx, unsigned changes), void *ctx)
+{
+    s->on_reload = on_reload;
+    s->on_reload_ctx = ctx;
+}

@@ -1,0 +1,258 @@
+/* The speaker: life cycle, and the order of work within a loop turn.
+ *
+ * Sockets and timers put changes into the RIB during a turn; when the turn's events are dealt with,
+ * the check handle spreads them: dirty entries to the update groups, passes of members, the removal
+ * of dead paths, and last the sockets. Each turn spends at most TURN_BUDGET_NS on that; what is
+ * left keeps the loop turning, so that timers and the API get their share. Input stops while the
+ * list of dirty entries is long. */
+#include "daemon/speaker.h"
+
+#include <stdlib.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "daemon/state.h"
+
+#define TURN_BUDGET_NS   5000000u
+#define SWEEP_ENTRIES    4096u
+#define DIRTY_LIMIT      65536u
+#define REAP_INTERVAL_MS 1000u
+
+/* --- the loop turn ------------------------------------------------------------------------- */
+
+static void on_idle(uv_idle_t *idle)
+{
+    (void)idle; /* its being active is its purpose: poll does not wait */
+}
+
+void speaker_wake(struct speaker *s)
+{
+    if (!s->stopping)
+        uv_idle_start(&s->idle, on_idle);
+}
+
+static uint32_t dirty_total(const struct speaker *s)
+{
+    uint32_t total = 0;
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        total += rib_dirty_count(&s->rib.tables[f]);
+    return total;
+}
+
+static void flush_neighbor(void *ctx, struct neighbor *n)
+{
+    (void)ctx;
+    if (n->source != 0 && !msgq_empty(peer_queue(n->session)))
+        peer_flush(n->session);
+}
+
+/* Removes dead paths as long as the groups keep up with what that changes. */
+static bool sweep(struct speaker *s, uint64_t deadline_ns)
+{
+    bool more = true;
+    while (more && dirty_total(s) < DIRTY_LIMIT / 4 && time_mono_ns() < deadline_ns)
+        more = rib_sweep(&s->rib, SWEEP_ENTRIES);
+    return more;
+}
+
+static void on_check(uv_check_t *check)
+{
+    struct speaker *s = check->data;
+    if (s->stopping || !uv_is_active((uv_handle_t *)&s->idle))
+        return;
+    uint64_t deadline_ns = time_mono_ns() + TURN_BUDGET_NS;
+    bool more = s->rib.sweep.dead > 0 && sweep(s, deadline_ns - TURN_BUDGET_NS / 2);
+    more |= ribout_flush(&s->out, deadline_ns);
+    more |= ribout_work(&s->out, deadline_ns);
+    speaker_each_neighbor(s, flush_neighbor, NULL);
+    if (s->input_paused && dirty_total(s) < DIRTY_LIMIT / 2) {
+        s->input_paused = false;
+        peers_resume_reading(s->env);
+    }
+    if (!more)
+        uv_idle_stop(&s->idle);
+}
+
+static void on_reap(uv_timer_t *timer)
+{
+    speaker_reap(timer->data);
+}
+
+/* --- what sessions report ------------------------------------------------------------------ */
+
+static void on_established(void *ctx, struct peer *peer)
+{
+    neighbor_up(ctx, peer_user(peer));
+}
+
+static void on_down(void *ctx, struct peer *peer, enum session_down_reason reason)
+{
+    (void)reason;
+    neighbor_down(ctx, peer_user(peer));
+}
+
+static void on_update(void *ctx, struct peer *peer, const struct update *update)
+{
+    neighbor_update(ctx, peer_user(peer), update);
+}
+
+static void on_refresh(void *ctx, struct peer *peer, enum family family)
+{
+    struct neighbor *n = peer_user(peer);
+    if (n->members[family])
+        ribout_refresh(n->members[family]);
+    speaker_wake(ctx);
+}
+
+static void on_writable(void *ctx, struct peer *peer)
+{
+    (void)peer;
+    speaker_wake(ctx);
+}
+
+static bool want_input(void *ctx)
+{
+    struct speaker *s = ctx;
+    if (dirty_total(s) < DIRTY_LIMIT)
+        return true;
+    s->input_paused = true;
+    speaker_wake(s);
+    return false;
+}
+
+static const struct session_handler handler = {
+    .established = on_established,
+    .down = on_down,
+    .update = on_update,
+    .refresh = on_refresh,
+    .writable = on_writable,
+    .want_input = want_input,
+};
+
+/* --- life cycle ---------------------------------------------------------------------------- */
+
+static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->port == b->port && ip_equal(&a->addr, &b->addr);
+}
+
+/* The open listener at `where`, taken out of the list; NULL. */
+static struct listener *take_listener(struct speaker *s, const struct endpoint *where)
+{
+    for (size_t i = 0; i < s->listener_count; i++) {
+        struct listener *l = s->listeners[i];
+        if (!same_endpoint(listener_endpoint(l), where))
+            continue;
+        s->listeners[i] = s->listeners[--s->listener_count];
+        return l;
+    }
+    return NULL;
+}
+
+static void close_listeners(struct speaker *s)
+{
+    for (size_t i = 0; i < s->listener_count; i++)
+        listener_free(s->listeners[i]);
+    free(s->listeners);
+    s->listeners = NULL;
+    s->listener_count = 0;
+}
+
+int speaker_open_listeners(struct speaker *s, struct strbuf *error)
+{
+    size_t count = s->config->bgp_socket_count;
+    struct listener **listeners = mem_resize(NULL, count, sizeof(struct listener *));
+    size_t kept = 0;
+    int err = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct endpoint *where = &s->config->bgp_sockets[i];
+        struct listener *l = take_listener(s, where);
+        if (!l) {
+            int failed = listener_new(s->loop, where, speaker_accept, s, &l, error);
+            err = failed ? failed : err;
+        }
+        if (l)
+            listeners[kept++] = l;
+    }
+    close_listeners(s); /* those that the configuration does not name any more */
+    s->listeners = listeners;
+    s->listener_count = kept;
+    return err;
+}
+
+struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbuf *error)
+{
+    struct speaker *s = mem_zalloc(sizeof(*s));
+    s->loop = loop;
+    s->config = config;
+    rib_init(&s->rib);
+    ribout_init(&s->out, &s->rib);
+    s->env = peer_env_new(loop, &handler, s);
+    uv_check_init(loop, &s->check);
+    uv_idle_init(loop, &s->idle);
+    uv_timer_init(loop, &s->reap);
+    s->check.data = s->idle.data = s->reap.data = s;
+    if (speaker_open_listeners(s, error)) {
+        speaker_stop(s);
+        uv_run(loop, UV_RUN_NOWAIT); /* lets go of the handles */
+        speaker_free(s);
+        return NULL;
+    }
+    struct rib_source api = {.kind = RIB_SOURCE_API};
+    s->api_source = rib_source_add(&s->rib, &api);
+    return s;
+}
+
+void speaker_start(struct speaker *s)
+{
+    uv_check_start(&s->check, on_check);
+    uv_timer_start(&s->reap, on_reap, REAP_INTERVAL_MS, REAP_INTERVAL_MS);
+    s->entry_count = s->config->peer_count;
+    s->entries = mem_resize(NULL, s->entry_count, sizeof(struct entry *));
+    for (size_t i = 0; i < s->entry_count; i++)
+        s->entries[i] = entry_new(s, &s->config->peers[i]);
+    for (size_t i = 0; i < s->entry_count; i++)
+        if (s->entries[i]->enabled)
+            entry_set_enabled(s->entries[i], true, NULL);
+}
+
+void speaker_stop(struct speaker *s)
+{
+    if (s->stopping)
+        return;
+    s->stopping = true;
+    for (size_t i = 0; i < s->entry_count; i++)
+        entry_set_enabled(s->entries[i], false, NULL);
+    for (size_t i = 0; i < s->entry_count; i++)
+        entry_free(s, s->entries[i]);
+    s->entry_count = 0;
+    close_listeners(s);
+    uv_close((uv_handle_t *)&s->check, NULL);
+    uv_close((uv_handle_t *)&s->idle, NULL);
+    uv_close((uv_handle_t *)&s->reap, NULL);
+}
+
+void speaker_free(struct speaker *s)
+{
+    ribout_release(&s->out);
+    rib_release(&s->rib);
+    peer_env_free(s->env);
+    free(s->entries);
+    config_free(s->config);
+    free(s);
+}
+
+void speaker_each_neighbor(const struct speaker *s, void (*each)(void *ctx, struct neighbor *n),
+                           void *ctx)
+{
+    for (size_t i = 0; i < s->entry_count; i++)
+        for (uint32_t k = 0; k < s->entries[i]->neighbor_count; k++)
+            each(ctx, s->entries[i]->neighbors[k]);
+}
+
+const struct config *speaker_config(const struct speaker *s)
+{
+    return s->config;
+}

@@ -1,0 +1,93 @@
+/* The speaker from the inside: shared by the files of this folder. */
+#ifndef BGPD_DAEMON_STATE_H
+#define BGPD_DAEMON_STATE_H
+
+#include "daemon/speaker.h"
+#include "rib/rib.h"
+#include "rib/ribout.h"
+#include "session/listener.h"
+
+struct entry;
+
+/* A peer: the configured one of an address, or a dynamic one within a network. */
+struct neighbor {
+    struct entry *entry;
+    struct ip_addr addr;
+    struct peer *session;
+    uint32_t source; /* of the present session in the RIB; 0: not established */
+    struct ribout_member
+        *members[FAMILY_COUNT]; /* NULL: family not negotiated, or not established */
+};
+
+/* A [[peers]] block of the configuration. */
+struct entry {
+    const struct config_peer *config; /* borrowed from the speaker's config */
+    bool enabled;                     /* as configured, or as the API has said since */
+    uint32_t config_source;           /* of its static routes in the RIB; 0: has none */
+    struct neighbor **neighbors; /* owned array of owned neighbours: one, or many of a network */
+    uint32_t neighbor_count;
+};
+
+struct speaker {
+    uv_loop_t *loop;
+    struct config *config; /* owned */
+    struct rib rib;
+    struct ribout out;
+    struct peer_env *env;
+    struct listener **listeners; /* owned */
+    size_t listener_count;
+    struct entry **entries; /* owned; parallel to config->peers */
+    size_t entry_count;
+    uint32_t api_source;
+    uv_check_t check; /* does the work that a loop turn has left */
+    uv_idle_t idle;   /* keeps the loop turning while there is more */
+    uv_timer_t reap;  /* looks for dynamic neighbours that are gone */
+    bool input_paused;
+    bool stopping;
+    void (*on_reload)(void *ctx, unsigned changes);
+    void *on_reload_ctx;
+};
+
+/* speaker.c */
+/* Makes the loop come round soon: there is work. */
+void speaker_wake(struct speaker *s);
+/* Makes the listening sockets those that the configuration names. On failure the ones that could be
+ * opened are, and *error says why others were not. */
+int speaker_open_listeners(struct speaker *s, struct strbuf *error);
+/* Calls `each` for all neighbours. */
+void speaker_each_neighbor(const struct speaker *s, void (*each)(void *ctx, struct neighbor *n),
+                           void *ctx);
+
+/* neighbors.c: entries and neighbours come and go. */
+struct entry *entry_new(struct speaker *s, const struct config_peer *config);
+/* Ends its sessions and withdraws its routes. */
+void entry_free(struct speaker *s, struct entry *e);
+/* Starts or stops its neighbours as `enabled` says; `message` as in RFC 9003, may be NULL. */
+void entry_set_enabled(struct entry *e, bool enabled, const char *message);
+void entry_announce(struct speaker *s, struct entry *e, const struct static_route *route);
+void entry_withdraw(struct speaker *s, struct entry *e, const struct static_route *route);
+/* Sets the TCP MD5 key on all listeners, or takes it away (password NULL). */
+void entry_set_md5(const struct speaker *s, const struct entry *e, const char *password);
+bool entry_is_network(const struct entry *e);
+struct neighbor *entry_find(const struct entry *e, const struct ip_addr *addr);
+/* A new neighbour within a network. */
+struct neighbor *entry_add_dynamic(struct speaker *s, struct entry *e, const struct ip_addr *addr);
+void entry_remove_neighbor(struct speaker *s, struct entry *e, struct neighbor *n);
+/* The entry that applies to an address; NULL. */
+struct entry *speaker_match(const struct speaker *s, const struct ip_addr *addr);
+/* Frees dynamic neighbours without a connection. */
+void speaker_reap(struct speaker *s);
+/* A connection that a listener has accepted. */
+void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local);
+
+/* exchange.c: routes go in and out. */
+void neighbor_up(struct speaker *s, struct neighbor *n);
+void neighbor_down(struct speaker *s, struct neighbor *n);
+void neighbor_update(struct speaker *s, struct neighbor *n, const struct update *u);
+/* The outbound treatment has changed with the configuration. */
+void neighbor_retreat(struct speaker *s, struct neighbor *n);
+/* Puts a route of BGPd's own into the RIB, or takes it out (false when it was not there). */
+void route_originate(struct speaker *s, uint32_t source, const struct static_route *route);
+bool route_retract(struct speaker *s, uint32_t source, const struct static_route *route);
+
+#endif
