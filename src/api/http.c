@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "api/exchange.h"
+#include "api/answer.h"
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -28,9 +28,9 @@
 struct http_request {
     struct http_env *env; /* borrowed */
     struct strbuf body;
-    size_t ignored_bytes;      /* of a body that is too large */
-    bool too_busy;             /* no room for the body at present */
-    struct exchange *exchange; /* owned; NULL before the body is there */
+    size_t ignored_bytes;  /* of a body that is too large */
+    bool too_busy;         /* no room for the body at present */
+    struct answer *answer; /* owned; NULL before the body is there */
 };
 
 bool http_bearer_matches(const char *header, const char *token)
@@ -62,8 +62,7 @@ static bool client_address(struct MHD_Connection *connection, struct ip_addr *re
 }
 
 /* Who asks, and whether they may change something. */
-static struct exchange_client identify(const struct http_env *env,
-                                       struct MHD_Connection *connection)
+static struct answer_client identify(const struct http_env *env, struct MHD_Connection *connection)
 {
     const char *authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION);
     const char *token = speaker_config(env->methods.speaker)->api_token;
@@ -71,7 +70,7 @@ static struct exchange_client identify(const struct http_env *env,
     bool proxied = header_of(connection, MHD_HTTP_HEADER_FORWARDED) ||
                    header_of(connection, "X-Forwarded-For");
     bool local = client_address(connection, &addr) && ip_is_loopback(&addr) && !proxied;
-    struct exchange_client client = {0};
+    struct answer_client client = {0};
     ip_format(&addr, client.name);
     if (header_of(connection, MHD_HTTP_HEADER_ORIGIN))
         client.reason = "the request comes from a web page (it has an Origin header)";
@@ -142,11 +141,11 @@ static ssize_t next_block(void *ctx, uint64_t offset, char *block, size_t max_by
 {
     (void)offset;
     struct http_request *r = ctx;
-    exchange_fill(r->exchange, max_bytes, slice_end_ns(r->env));
-    size_t len = exchange_take(r->exchange, block, max_bytes);
+    answer_fill(r->answer, max_bytes, slice_end_ns(r->env));
+    size_t len = answer_take(r->answer, block, max_bytes);
     if (len > 0)
         return (ssize_t)len;
-    if (exchange_complete(r->exchange))
+    if (answer_complete(r->answer))
         return MHD_CONTENT_READER_END_OF_STREAM;
     r->env->pause = true;
     return 0;
@@ -160,26 +159,25 @@ static enum MHD_Result respond_stream(struct http_request *r, struct MHD_Connect
 }
 
 /* The body is there: answers it. Without a response libmicrohttpd calls again in its next run. */
-static enum MHD_Result answer(struct http_request *r, struct MHD_Connection *connection)
+static enum MHD_Result respond(struct http_request *r, struct MHD_Connection *connection)
 {
-    if (!r->exchange) {
-        struct exchange_client client = identify(r->env, connection);
+    if (!r->answer) {
+        struct answer_client client = identify(r->env, connection);
         log_debug("API: %s: request of %zu bytes", client.name, r->body.len_bytes);
-        r->exchange =
-            exchange_new(&r->env->methods, &client, strbuf_text(&r->body), r->body.len_bytes);
+        r->answer = answer_new(&r->env->methods, &client, strbuf_text(&r->body), r->body.len_bytes);
     }
-    if (!exchange_prepare(r->exchange, slice_end_ns(r->env)))
+    if (!answer_prepare(r->answer, slice_end_ns(r->env)))
         return MHD_YES;
-    if (!exchange_wants_answer(r->exchange)) {
+    if (!answer_wants_answer(r->answer)) {
         struct strbuf none = {0};
         return respond_text(connection, MHD_HTTP_NO_CONTENT, &none);
     }
-    exchange_fill(r->exchange, FIRST_FILL_BYTES, slice_end_ns(r->env));
-    if (!exchange_complete(r->exchange))
+    answer_fill(r->answer, FIRST_FILL_BYTES, slice_end_ns(r->env));
+    if (!answer_complete(r->answer))
         return respond_stream(r, connection);
-    size_t len = exchange_ready_bytes(r->exchange);
+    size_t len = answer_ready_bytes(r->answer);
     char *text = mem_alloc(len + 1);
-    exchange_take(r->exchange, text, len);
+    answer_take(r->answer, text, len);
     return queue_response(connection, MHD_HTTP_OK,
                           MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE));
 }
@@ -234,7 +232,7 @@ enum MHD_Result http_handle(void *env, struct MHD_Connection *connection, const 
     if (r->too_busy)
         return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
                       "too many large requests at once; try again");
-    return answer(r, connection);
+    return respond(r, connection);
 }
 
 void http_completed(void *env, struct MHD_Connection *connection, void **request,
@@ -246,10 +244,10 @@ void http_completed(void *env, struct MHD_Connection *connection, void **request
     struct http_request *r = *request;
     if (!r)
         return;
-    if (r->exchange)
+    if (r->answer)
         r->env->answering--;
     r->env->bodies_bytes -= r->body.len_bytes;
-    exchange_free(r->exchange);
+    answer_free(r->answer);
     strbuf_release(&r->body);
     free(r);
     *request = NULL;

@@ -276,8 +276,8 @@ int method_fail(struct method_call *call, enum jsonrpc_code code, const char *fo
     return code;
 }
 
-int method_fail_param(struct method_call *call, const char *name, const char *expected)
+int method_fail_param(struct method_call *call, const char *name, const char *problem)
 {
-    params_error(&call->error, name, expected);
+    params_error(&call->error, name, "", problem);
     return call->error.code;
 }

@@ -65,8 +65,9 @@ const struct param_value *method_param(const struct method_call *call, const cha
 /* Sets the error of the call and returns `code`. */
 int method_fail(struct method_call *call, enum jsonrpc_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The same for a parameter whose value turned out to be unusable. */
-int method_fail_param(struct method_call *call, const char *name, const char *expected);
+/* The same for a parameter whose value turned out to be unusable: `problem` is a sentence that says
+ * what is wrong and what was expected. */
+int method_fail_param(struct method_call *call, const char *name, const char *problem);
 
 /* The reference for docs/api.md, in Markdown. */
 void methods_put_markdown(struct strbuf *out);

@@ -106,7 +106,9 @@ int handle_refresh_peer(struct method_call *call)
 {
     const struct prefix *peer = &method_param(call, "peer")->prefix;
     const struct param_value *family = method_param(call, "family");
-    family_set wanted = family->given ? FAMILY_BIT(family->family) : FAMILY_ALL;
+    family_set wanted = FAMILY_ALL;
+    if (family->given)
+        wanted = FAMILY_BIT(family->family);
     family_set sent = 0;
     int err = speaker_refresh_peer(call->env->speaker, peer, wanted, &sent);
     if (err == ERR_NOT_FOUND)

@@ -30,7 +30,7 @@ static int answer_routes(struct method_call *call, const struct route_filter *fi
     struct route_query *query;
     if (route_query_new(call->env->speaker, filter, method_param(call, "cursor")->text, &query))
         return method_fail_param(call, "cursor",
-                                 "the cursor of an earlier answer to the same question");
+                                 "this is no cursor of an earlier answer to the same question");
     call->stream = route_stream_new(query, call->env->renderer, form, extra,
                                     method_param(call, "limit")->number);
     return 0;
@@ -69,7 +69,7 @@ static int filter_match(struct method_call *call, struct route_filter *filter)
             continue;
         if (filter->match != MATCH_ANY)
             return method_fail_param(call, matches[i].param,
-                                     "only one of the parameters: exact, longest, longer");
+                                     "only one of exact, longest and longer may be given");
         filter->match = matches[i].match;
         filter->prefix = value->prefix;
     }

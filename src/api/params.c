@@ -189,12 +189,13 @@ size_t params_count(const struct param *params)
     return count;
 }
 
-void params_error(struct jsonrpc_error *error, const char *name, const char *expected)
+void params_error(struct jsonrpc_error *error, const char *name, const char *lead,
+                  const char *expected)
 {
     error->code = JSONRPC_INVALID_PARAMS;
     strbuf_clear(&error->message);
     strbuf_clear(&error->data);
-    strbuf_printf(&error->message, "Invalid params: %s: expected %s", name, expected);
+    strbuf_printf(&error->message, "Invalid params: %s: %s%s", name, lead, expected);
     struct jsonw w = jsonw_over(&error->data);
     jsonw_object(&w, NULL);
     jsonw_text(&w, "param", name);
@@ -210,7 +211,7 @@ static void names_error(const struct param *params, const char *name, const char
     strbuf_add(&expected, what);
     for (const struct param *p = params; p->name; p++)
         strbuf_printf(&expected, "%s%s", p == params ? ": " : ", ", p->name);
-    params_error(error, name, strbuf_text(&expected));
+    params_error(error, name, "expected ", strbuf_text(&expected));
     strbuf_release(&expected);
 }
 
@@ -259,7 +260,7 @@ int params_bind(const struct param *params, const json_t *json, struct param_val
         else if (params[i].required)
             err = ERR_INVALID;
         if (err)
-            params_error(error, params[i].name, type->expected);
+            params_error(error, params[i].name, "expected ", type->expected);
     }
     return err ? ERR_INVALID : 0;
 }

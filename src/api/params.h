@@ -64,8 +64,10 @@ int params_bind(const struct param *params, const json_t *json, struct param_val
                 struct jsonrpc_error *error);
 void params_release(const struct param *params, struct param_value *values);
 
-/* Sets *error to "invalid params": `name` is at fault, `expected` is what it must be. */
-void params_error(struct jsonrpc_error *error, const char *name, const char *expected);
+/* Sets *error to "Invalid params: NAME: LEAD EXPECTED" with the data {"param": NAME, "expected":
+ * EXPECTED}. `lead` is "expected " or what else makes a sentence of it. */
+void params_error(struct jsonrpc_error *error, const char *name, const char *lead,
+                  const char *expected);
 
 size_t params_count(const struct param *params);
 

@@ -1,0 +1,235 @@
+/* One request body and the answer to it, made piece by piece.
+ *
+ * The answer is a run of bytes in `out`, of which `out_taken` went on to the client. It is never
+ * longer than what was asked for and one step: one route, or the whole answer to another call. */
+#include "api/answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/jsonrpc.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+
+struct answer {
+    const struct method_env *env; /* borrowed */
+    struct answer_client client;
+    struct jsonrpc_request request;
+    char **changed;  /* owned: per call the answer when it changed something; NULL: there is none */
+    size_t prepared; /* calls that answer_prepare has seen */
+    bool wants_answer;
+
+    size_t next;                 /* the call to be answered next */
+    struct route_stream *stream; /* owned: the result of call `next`, when it is under way */
+    bool any_written;            /* an answer stands in front of the next one of the batch */
+    struct strbuf out;
+    size_t out_taken;
+    bool complete;
+};
+
+struct answer *answer_new(const struct method_env *env, const struct answer_client *client,
+                          const char *body, size_t len_bytes)
+{
+    struct answer *a = mem_zalloc(sizeof(*a));
+    a->env = env;
+    a->client = *client;
+    jsonrpc_request_init(&a->request, body, len_bytes);
+    return a;
+}
+
+void answer_free(struct answer *a)
+{
+    if (!a)
+        return;
+    for (size_t i = 0; a->changed && i < a->request.count; i++)
+        free(a->changed[i]);
+    free(a->changed);
+    route_stream_free(a->stream);
+    strbuf_release(&a->out);
+    jsonrpc_request_release(&a->request);
+    free(a);
+}
+
+/* Logs a call that was to change something, and how it ended. Results are not shown: they can be
+ * long. */
+static void log_change(const struct answer *a, const char *method,
+                       const struct jsonrpc_error *error)
+{
+    static struct log_limit limit;
+    uint32_t suppressed;
+    if (!log_limit_allow(&limit, time_mono_ms(), &suppressed))
+        return;
+    char more[48] = "";
+    if (suppressed > 0)
+        snprintf(more, sizeof(more), " (%u more calls not shown)", suppressed);
+    if (error->code)
+        log_warning("API: %s: %s: %.300s%s", a->client.name, method, strbuf_text(&error->message),
+                    more);
+    else
+        log_info("API: %s: %s%s", a->client.name, method, more);
+}
+
+/* Runs the method of a valid call, when the client may; *error says what is wrong. */
+static void run_call(struct answer *a, const struct jsonrpc_call *call, struct strbuf *result,
+                     struct jsonrpc_error *error)
+{
+    const struct method *method = method_find(call->method);
+    if (!method) {
+        error->code = JSONRPC_METHOD_NOT_FOUND;
+        strbuf_printf(&error->message, "Method not found: %s", call->method);
+        return;
+    }
+    if (method->access == METHOD_CHANGE && !a->client.may_change) {
+        error->code = JSONRPC_FORBIDDEN;
+        strbuf_printf(&error->message, "%s is forbidden: %s", method->name, a->client.reason);
+    } else {
+        method_run(method, a->env, call->params, result, &a->stream, error);
+    }
+    if (method->access == METHOD_CHANGE)
+        log_change(a, method->name, error);
+}
+
+/* Carries out a call and writes the answer to it: all of it, or what stands in front of a stream,
+ * which is then set in it. */
+static void put_answer(struct answer *a, const struct jsonrpc_call *call, struct strbuf *out)
+{
+    struct strbuf result = {0};
+    struct jsonrpc_error error = {0};
+    if (call->problem) {
+        error.code = call->problem;
+        strbuf_add(&error.message, call->problem_text);
+    } else {
+        run_call(a, call, &result, &error);
+    }
+    if (error.code) {
+        jsonrpc_put_error(out, call->id, &error);
+    } else {
+        jsonrpc_put_result_begin(out, call->id);
+        strbuf_add_bytes(out, strbuf_text(&result), result.len_bytes);
+        if (!a->stream)
+            jsonrpc_put_result_end(out);
+    }
+    strbuf_release(&result);
+    jsonrpc_error_release(&error);
+}
+
+/* True for a call that will change something: such are not left for later. */
+static bool is_change(const struct answer *a, const struct jsonrpc_call *call)
+{
+    const struct method *method = call->method ? method_find(call->method) : NULL;
+    return method && method->access == METHOD_CHANGE && a->client.may_change;
+}
+
+/* Carries out one call that changes something, and keeps the answer. */
+static void prepare_change(struct answer *a, const struct jsonrpc_call *call, size_t index)
+{
+    struct strbuf answer = {0};
+    put_answer(a, call, &answer);
+    if (call->wants_answer) {
+        if (!a->changed)
+            a->changed = mem_zalloc(a->request.count * sizeof(*a->changed));
+        a->changed[index] = strbuf_take(&answer);
+    }
+    strbuf_release(&answer);
+}
+
+bool answer_prepare(struct answer *a, uint64_t deadline_ns)
+{
+    while (a->prepared < a->request.count) {
+        struct jsonrpc_call call = jsonrpc_request_call(&a->request, a->prepared);
+        a->wants_answer |= call.wants_answer;
+        if (is_change(a, &call))
+            prepare_change(a, &call, a->prepared);
+        if (++a->prepared < a->request.count && time_mono_ns() >= deadline_ns)
+            return false;
+    }
+    return true;
+}
+
+bool answer_wants_answer(const struct answer *a)
+{
+    return a->wants_answer;
+}
+
+/* The end of the answer to call `next`, and of the batch behind the last call. */
+static void end_call(struct answer *a)
+{
+    a->next++;
+    if (a->next < a->request.count)
+        return;
+    if (a->request.batch)
+        strbuf_add_char(&a->out, ']');
+    a->complete = true;
+}
+
+/* Writes the answer to call `next`, or its beginning. */
+static void start_call(struct answer *a)
+{
+    struct jsonrpc_call call = jsonrpc_request_call(&a->request, a->next);
+    if (call.wants_answer) {
+        if (a->request.batch)
+            strbuf_add_char(&a->out, a->any_written ? ',' : '[');
+        a->any_written = true;
+        if (a->changed && a->changed[a->next])
+            strbuf_add(&a->out, a->changed[a->next]);
+        else
+            put_answer(a, &call, &a->out);
+    }
+    if (!a->stream)
+        end_call(a);
+}
+
+/* One step of the answer; false when the tables need a pause. */
+static bool step(struct answer *a, int64_t now_s)
+{
+    if (!a->stream) {
+        start_call(a);
+        return true;
+    }
+    enum route_stream_step did = route_stream_next(a->stream, &a->out, now_s);
+    if (did == ROUTE_STREAM_END) {
+        route_stream_free(a->stream);
+        a->stream = NULL;
+        jsonrpc_put_result_end(&a->out);
+        end_call(a);
+    }
+    return did != ROUTE_STREAM_WAIT;
+}
+
+size_t answer_ready_bytes(const struct answer *a)
+{
+    return a->out.len_bytes - a->out_taken;
+}
+
+bool answer_complete(const struct answer *a)
+{
+    return a->complete;
+}
+
+void answer_fill(struct answer *a, size_t want_bytes, uint64_t deadline_ns)
+{
+    int64_t now_s = time_unix_s();
+    while (!a->complete && answer_ready_bytes(a) < want_bytes)
+        if (!step(a, now_s) || time_mono_ns() >= deadline_ns)
+            break;
+}
+
+size_t answer_take(struct answer *a, char *ret_bytes, size_t max_bytes)
+{
+    size_t len = answer_ready_bytes(a);
+    if (len > max_bytes)
+        len = max_bytes;
+    if (len > 0)
+        memcpy(ret_bytes, a->out.data + a->out_taken, len);
+    a->out_taken += len;
+    /* What is left moves to the front once it is the smaller part. */
+    size_t left = answer_ready_bytes(a);
+    if (len > 0 && left <= a->out_taken) {
+        memmove(a->out.data, a->out.data + a->out_taken, left + 1);
+        a->out.len_bytes = left;
+        a->out_taken = 0;
+    }
+    return len;
+}
