@@ -1,0 +1,58 @@
+# A thin front for meson and ninja; `make help` lists what there is.
+
+BUILD   ?= build
+prefix  ?= /usr/local
+DESTDIR ?=
+
+all: $(BUILD)/build.ninja ## build the release binary, build/src/bgpd
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	meson setup $(BUILD) --buildtype=release --prefix=$(prefix)
+
+run: ## install what is missing, build, and show two daemons that talk to each other
+	tools/quickstart
+
+test: ## unit, client and interoperability tests
+	tools/install-deps test
+	$(MAKE) all
+	tools/run-tests $(BUILD)
+
+asan: ## the same tests with AddressSanitizer and UndefinedBehaviorSanitizer
+	tools/install-deps test
+	test -f build-asan/build.ninja || meson setup build-asan --buildtype=debugoptimized \
+		-Db_sanitize=address,undefined
+	ninja -C build-asan
+	tools/run-tests build-asan
+
+fuzz: ## every fuzz target for 60 seconds
+	tools/install-deps dev
+	fuzz/run.sh
+
+bench: ## measure (bench/README.md)
+	tools/install-deps bench
+	bench/run
+
+bench-quick: ## measure a little
+	tools/install-deps bench
+	bench/run --quick
+
+fmt: ## format the sources
+	tools/sources c | xargs clang-format -i
+
+lint: ## formatting, layers, headers, warnings of gcc and clang, clang-tidy
+	tools/install-deps dev
+	tools/lint
+
+install: all ## install to $(DESTDIR)$(prefix)
+	meson configure $(BUILD) --prefix=$(prefix)
+	DESTDIR=$(DESTDIR) meson install -C $(BUILD)
+
+clean: ## remove all build folders
+	rm -rf $(BUILD) build-asan build-fuzz build-lint-gcc build-lint-clang
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
+		while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
+
+.PHONY: all run test asan fuzz bench bench-quick fmt lint install clean help

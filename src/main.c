@@ -1,0 +1,247 @@
+/* The program: `run` wires configuration, speaker and API server to one loop and to signals,
+ * `check` looks at a configuration file, everything else is the client (cli/).
+ *
+ * SIGHUP reloads. The first SIGTERM or SIGINT ends all sessions with a Cease and lets the loop run
+ * out; a second one, or STOP_TIMEOUT_MS, ends the process at once. */
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <uv.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#endif
+
+#include "api/server.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/time.h"
+#include "cli/cli.h"
+#include "config/config.h"
+#include "daemon/speaker.h"
+
+enum { STOP_TIMEOUT_MS = 10000 };
+
+struct daemon {
+    uv_loop_t loop;
+    uv_signal_t on_hup;
+    uv_signal_t on_term;
+    uv_signal_t on_int;
+    uv_timer_t stop_timer;
+    struct speaker *speaker; /* owned */
+    struct api_server *api;  /* owned; NULL once stopping */
+    bool stopping;
+    bool forced;
+};
+
+/* Tells the service manager, where there is one (sd_notify(3)). */
+static void notify(const char *state)
+{
+#ifdef HAVE_SYSTEMD
+    sd_notify(0, state);
+#else
+    (void)state;
+#endif
+}
+
+/* Every session and API client needs a descriptor. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        log_warning("cannot raise the limit of open files: %s", strerror(errno));
+}
+
+static void on_reload_signal(uv_signal_t *handle, int signum)
+{
+    (void)signum;
+    struct daemon *d = handle->data;
+    struct config_errors errors = {0};
+    struct reload_summary summary;
+    char state[64];
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
+             (unsigned long long)(time_mono_ns() / 1000));
+    notify(state);
+    log_info("SIGHUP: reading the configuration again");
+    if (speaker_reload(d->speaker, &errors, &summary) == 0)
+        api_server_reconfigure(d->api);
+    strbuf_release(&errors.text);
+    notify("READY=1");
+}
+
+static void on_stop_timeout(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+    log_warning("not all connections could be ended in time");
+    d->forced = true;
+    uv_stop(&d->loop);
+}
+
+static void on_stop_signal(uv_signal_t *handle, int signum)
+{
+    struct daemon *d = handle->data;
+    const char *name = signum == SIGINT ? "SIGINT" : "SIGTERM";
+    if (d->stopping) {
+        log_warning("%s again: stopping at once", name);
+        d->forced = true;
+        uv_stop(&d->loop);
+        return;
+    }
+    d->stopping = true;
+    log_info("%s: ending all sessions", name);
+    notify("STOPPING=1");
+    uv_signal_stop(&d->on_hup);
+    uv_timer_start(&d->stop_timer, on_stop_timeout, STOP_TIMEOUT_MS, 0);
+    /* What ends the loop is that nothing but these is left. */
+    uv_unref((uv_handle_t *)&d->stop_timer);
+    uv_unref((uv_handle_t *)&d->on_term);
+    uv_unref((uv_handle_t *)&d->on_int);
+    api_server_free(d->api);
+    d->api = NULL;
+    speaker_stop(d->speaker);
+}
+
+static void watch_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb callback, int signum)
+{
+    uv_signal_init(&d->loop, handle);
+    handle->data = d;
+    uv_signal_start(handle, callback, signum);
+}
+
+/* Closes what is left, so that the loop can be closed. Not after a forced stop, when handles of
+ * connections may still be open: the process ends anyway. */
+static void close_loop(struct daemon *d)
+{
+    uv_close((uv_handle_t *)&d->on_hup, NULL);
+    uv_close((uv_handle_t *)&d->on_term, NULL);
+    uv_close((uv_handle_t *)&d->on_int, NULL);
+    uv_close((uv_handle_t *)&d->stop_timer, NULL);
+    uv_run(&d->loop, UV_RUN_DEFAULT);
+    int rc = uv_loop_close(&d->loop);
+    if (rc != 0)
+        log_debug("closing the loop: %s", uv_strerror(rc));
+}
+
+/* Serves until a signal ends it. Takes over `config`; false when a socket cannot be opened. */
+static bool serve(struct daemon *d, struct config *config, const struct endpoint *api)
+{
+    struct strbuf error = {0};
+    d->speaker = speaker_new(&d->loop, config, &error);
+    if (d->speaker)
+        d->api = api_server_new(&d->loop, d->speaker, api, &error);
+    if (d->api) {
+        speaker_start(d->speaker);
+        notify("READY=1");
+        uv_run(&d->loop, UV_RUN_DEFAULT);
+    } else {
+        log_error("%s", strbuf_text(&error));
+        if (d->speaker)
+            speaker_stop(d->speaker);
+        uv_unref((uv_handle_t *)&d->on_hup);
+        uv_unref((uv_handle_t *)&d->on_term);
+        uv_unref((uv_handle_t *)&d->on_int);
+        uv_run(&d->loop, UV_RUN_DEFAULT);
+    }
+    bool served = strbuf_text(&error)[0] == '\0';
+    strbuf_release(&error);
+    return served;
+}
+
+static int run_daemon(struct config *config, const struct endpoint *api)
+{
+    struct daemon d = {0};
+    uv_loop_init(&d.loop);
+    signal(SIGPIPE, SIG_IGN);
+    watch_signal(&d, &d.on_hup, on_reload_signal, SIGHUP);
+    watch_signal(&d, &d.on_term, on_stop_signal, SIGTERM);
+    watch_signal(&d, &d.on_int, on_stop_signal, SIGINT);
+    uv_timer_init(&d.loop, &d.stop_timer);
+    d.stop_timer.data = &d;
+    raise_file_limit();
+    bool served = serve(&d, config, api);
+    if (!d.forced) {
+        if (d.speaker)
+            speaker_free(d.speaker);
+        close_loop(&d);
+    }
+    log_info("bgpd has stopped");
+    return served && !d.forced ? CLI_OK : CLI_FAILED;
+}
+
+static int run(const char *file, const char *api, unsigned verbosity)
+{
+    struct endpoint api_at;
+    if (api && ip_parse_endpoint(api, CONFIG_DEFAULT_API_PORT, &api_at.addr, &api_at.port) != 0) {
+        fprintf(stderr, "bgpd: --api: \"%s\" is not ADDR:PORT, such as 127.0.0.1:8080\n", api);
+        return CLI_USAGE;
+    }
+    unsigned level = LOG_LEVEL_INFO + verbosity;
+    log_init(level > LOG_LEVEL_TRACE ? LOG_LEVEL_TRACE : (enum log_level)level);
+    struct config_errors errors = {0};
+    struct config *config = config_load(file, &errors);
+    if (!config) {
+        fprintf(stderr, "%s\n", strbuf_text(&errors.text));
+        strbuf_release(&errors.text);
+        return CLI_FAILED;
+    }
+    strbuf_release(&errors.text);
+    char router_id[IP_TEXT_MAX];
+    struct ip_addr id = ip_from_v4(config->router_id);
+    log_info("bgpd " BGPD_VERSION " starts: configuration %s, router ID %s, %zu peers, process %d",
+             file, ip_format(&id, router_id), config->peer_count, (int)getpid());
+    return run_daemon(config, api ? &api_at : NULL);
+}
+
+/* {"file": …, "ok": …, "errors": [line, …]} */
+static void print_check_json(const char *file, bool ok, const struct strbuf *problems)
+{
+    json_t *lines = json_array();
+    for (const char *line = strbuf_text(problems); *line != '\0';) {
+        size_t len = strcspn(line, "\n");
+        json_array_append_new(lines, json_stringn(line, len));
+        line += len + (line[len] == '\n');
+    }
+    json_t *answer = json_pack("{s:s, s:b, s:o}", "file", file, "ok", ok, "errors", lines);
+    json_dumpf(answer, stdout, JSON_INDENT(2));
+    fputc('\n', stdout);
+    json_decref(answer);
+}
+
+static int check(const char *file, bool json)
+{
+    struct config_errors errors = {0};
+    log_init(LOG_LEVEL_WARNING);
+    struct config *config = config_load(file, &errors);
+    const char *problems = strbuf_text(&errors.text);
+    size_t len = strlen(problems);
+    if (json) {
+        print_check_json(file, config != NULL, &errors.text);
+    } else if (config) {
+        printf("%s: ok, %zu %s\n", file, config->peer_count,
+               config->peer_count == 1 ? "peer" : "peers");
+    } else {
+        printf("%s%s", problems, len && problems[len - 1] == '\n' ? "" : "\n");
+        fflush(stdout);
+        fprintf(stderr, "bgpd: %s has %zu %s\n", file, errors.count,
+                errors.count == 1 ? "problem" : "problems");
+    }
+    int status = config ? CLI_OK : CLI_FAILED;
+    config_free(config);
+    strbuf_release(&errors.text);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    const struct cli_program program = {.run = run, .check = check};
+    return cli_main(argc, argv, &program);
+}

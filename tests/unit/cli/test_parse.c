@@ -1,0 +1,141 @@
+/* The parser against the program's own table, and the table against its own rules. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "cli/help.h"
+#include "cli/nearest.h"
+#include "cli/parse.h"
+
+enum { WORDS_MAX = 32 };
+
+/* Parses the space-separated words of `line` (at most WORDS_MAX). */
+static int parse(char *line, struct cli_call *call, struct strbuf *error)
+{
+    char *words[WORDS_MAX];
+    int count = 0;
+    char *rest = NULL;
+    for (char *w = strtok_r(line, " ", &rest); w && count < WORDS_MAX;
+         w = strtok_r(NULL, " ", &rest))
+        words[count++] = w;
+    return cli_parse(&cli_table, count, words, call, error);
+}
+
+static void test_words_and_options(void **state)
+{
+    (void)state;
+    char line[] = "-vv s r learned 127.0.0.0/28 --limit=5 --family ipv4-flow -p 9000";
+    struct cli_call call;
+    struct strbuf error = {0};
+    assert_int_equal(parse(line, &call, &error), 0);
+    assert_string_equal(call.command->path, "show routes learned");
+    assert_string_equal(call.args[0], "127.0.0.0/28");
+    assert_int_equal(cli_call_count(&call, "verbose"), 2);
+    assert_int_equal(cli_call_number(&call, "limit", 0), 5);
+    assert_int_equal(cli_call_number(&call, "port", 8080), 9000);
+    assert_string_equal(cli_call_text(&call, "family"), "ipv4-flow");
+    assert_null(cli_call_text(&call, "host"));
+    cli_call_release(&call);
+    strbuf_release(&error);
+}
+
+static void test_the_last_value_counts_and_lists_keep_all(void **state)
+{
+    (void)state;
+    char line[] = "-p 1 -p 2 advertise flow -m a -m b ipv6 -p 3 discard -m c d --med 4";
+    struct cli_call call;
+    struct strbuf text = {0};
+    assert_int_equal(parse(line, &call, &text), 0);
+    assert_int_equal(cli_call_number(&call, "port", 0), 2);
+    assert_int_equal(cli_call_number(&call, "local-pref", 0), 3);
+    assert_string_equal(call.args[0], "ipv6");
+    assert_string_equal(call.args[1], "discard");
+    cli_call_join(&call, "match", ",", &text);
+    assert_string_equal(strbuf_text(&text), "a,b,c,d");
+    assert_string_equal(cli_call_value(&call, "match", 3), "d");
+    assert_null(cli_call_value(&call, "match", 4));
+    cli_call_release(&call);
+    strbuf_release(&text);
+}
+
+static void test_a_keyword_is_no_argument(void **state)
+{
+    static const char *const lines[] = {"show neighbors detail", "show neighbors ::2 detail",
+                                        "show neighbors detail ::2"};
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        char line[64];
+        struct cli_call call;
+        struct strbuf error = {0};
+        strcpy(line, lines[i]);
+        assert_int_equal(parse(line, &call, &error), 0);
+        assert_non_null(call.args[1]);
+        if (i == 0)
+            assert_null(call.args[0]);
+        else
+            assert_string_equal(call.args[0], "::2");
+        cli_call_release(&call);
+        strbuf_release(&error);
+    }
+}
+
+/* Every row can be reached by its path and by its aliases, has help, and is in its group's help. */
+static void test_the_table(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < cli_table.command_count; i++) {
+        const struct cli_command *c = &cli_table.commands[i];
+        struct strbuf text = {0};
+        assert_true(c->help && c->help[0]);
+        help_text(&cli_table, NULL, &text);
+        if (c->run)
+            assert_non_null(strstr(strbuf_text(&text), c->path));
+        strbuf_clear(&text);
+        help_text(&cli_table, c, &text);
+        assert_non_null(strstr(strbuf_text(&text), c->help));
+        for (const struct cli_option *o = c->options; o && o->name; o++) {
+            assert_non_null(strstr(strbuf_text(&text), o->help));
+            for (const struct cli_option *g = cli_table.globals; g->name; g++)
+                assert_string_not_equal(o->name, g->name);
+        }
+        strbuf_release(&text);
+    }
+}
+
+static const char *nearest(const char *word)
+{
+    static const char *const words[] = {"show", "routes", "neighbors", "advertise", "withdraw"};
+    struct nearest n = nearest_to(word);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        nearest_offer(&n, words[i]);
+    return n.best;
+}
+
+static void test_nearest(void **state)
+{
+    (void)state;
+    assert_string_equal(nearest("rotues"), "routes");
+    assert_string_equal(nearest("neighbours"), "neighbors");
+    assert_string_equal(nearest("adv"), "advertise");
+    assert_string_equal(nearest("whitdraw"), "withdraw");
+    assert_null(nearest("quagga"));
+    assert_null(nearest(""));
+    assert_null(nearest("a word that is much longer than any that can be meant by it"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_words_and_options),
+        cmocka_unit_test(test_the_last_value_counts_and_lists_keep_all),
+        cmocka_unit_test(test_a_keyword_is_no_argument),
+        cmocka_unit_test(test_the_table),
+        cmocka_unit_test(test_nearest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
