@@ -7,18 +7,15 @@
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "bytes.h"
 #include "wire/aspath.h"
-
-#define SPAN(...) span_of((const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
 
 static const struct span empty = {NULL, 0};
 
 static void assert_bytes(const struct writer *w, struct span expected)
 {
     assert_true(writer_ok(w));
-    assert_int_equal(writer_len(w), expected.len_bytes);
-    if (expected.len_bytes > 0)
-        assert_memory_equal(w->start, expected.data, expected.len_bytes);
+    assert_span_equal(writer_span(w), expected);
 }
 
 static void assert_text(struct span path, const char *expected)
@@ -34,48 +31,48 @@ static void check_accepts_whole_segments(void **state)
     (void)state;
     assert_int_equal(aspath_check(empty, 4), 0);
     assert_int_equal(aspath_check(empty, 2), 0);
-    assert_int_equal(aspath_check(SPAN(2, 1, 0, 0, 0, 1), 4), 0);
-    assert_int_equal(aspath_check(SPAN(2, 2, 0, 1, 0, 2, 1, 1, 0, 3), 2), 0);
+    assert_int_equal(aspath_check(BYTES(2, 1, 0, 0, 0, 1), 4), 0);
+    assert_int_equal(aspath_check(BYTES(2, 2, 0, 1, 0, 2, 1, 1, 0, 3), 2), 0);
 }
 
 static void check_refuses_malformed_paths(void **state)
 {
     (void)state;
     const struct span bad4[] = {
-        SPAN(2),                      /* half a header */
-        SPAN(2, 0),                   /* empty segment */
-        SPAN(2, 1, 0, 0, 0),          /* underrun by a byte */
-        SPAN(2, 2, 0, 0, 0, 1),       /* count too large */
-        SPAN(2, 1, 0, 0, 0, 1, 0),    /* a byte too many */
-        SPAN(2, 1, 0, 0, 0, 1, 2, 0), /* empty segment at the end */
-        SPAN(0, 1, 0, 0, 0, 1),       /* unknown types */
-        SPAN(5, 1, 0, 0, 0, 1),
-        SPAN(3, 1, 0, 0, 0, 1), /* confederation segments */
-        SPAN(2, 1, 0, 0, 0, 1, 4, 1, 0, 0, 0, 1),
-        SPAN(2, 2, 0, 0, 0, 1, 0, 0, 0, 0), /* AS 0 */
+        BYTES(2),                      /* half a header */
+        BYTES(2, 0),                   /* empty segment */
+        BYTES(2, 1, 0, 0, 0),          /* underrun by a byte */
+        BYTES(2, 2, 0, 0, 0, 1),       /* count too large */
+        BYTES(2, 1, 0, 0, 0, 1, 0),    /* a byte too many */
+        BYTES(2, 1, 0, 0, 0, 1, 2, 0), /* empty segment at the end */
+        BYTES(0, 1, 0, 0, 0, 1),       /* unknown types */
+        BYTES(5, 1, 0, 0, 0, 1),
+        BYTES(3, 1, 0, 0, 0, 1), /* confederation segments */
+        BYTES(2, 1, 0, 0, 0, 1, 4, 1, 0, 0, 0, 1),
+        BYTES(2, 2, 0, 0, 0, 1, 0, 0, 0, 0), /* AS 0 */
     };
     for (size_t i = 0; i < sizeof(bad4) / sizeof(bad4[0]); i++)
         assert_int_equal(aspath_check(bad4[i], 4), ERR_INVALID);
-    assert_int_equal(aspath_check(SPAN(2, 1, 0, 0, 0, 1), 2), ERR_INVALID);
-    assert_int_equal(aspath_check(SPAN(2, 1, 0, 0), 2), ERR_INVALID);
+    assert_int_equal(aspath_check(BYTES(2, 1, 0, 0, 0, 1), 2), ERR_INVALID);
+    assert_int_equal(aspath_check(BYTES(2, 1, 0, 0), 2), ERR_INVALID);
 }
 
 static void summary_of_sequences_and_sets(void **state)
 {
     (void)state;
-    struct span path = SPAN(2, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 0);
+    struct span path = BYTES(2, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 0);
     assert_int_equal(aspath_length(path), 3);
     assert_int_equal(aspath_first_as(path), 1);
     assert_int_equal(aspath_origin_as(path), 65536);
     assert_false(aspath_summarize(path).has_set);
 
-    struct span with_set = SPAN(2, 1, 0, 0, 0, 9, 1, 2, 0, 0, 0, 1, 0, 0, 0, 2);
+    struct span with_set = BYTES(2, 1, 0, 0, 0, 9, 1, 2, 0, 0, 0, 1, 0, 0, 0, 2);
     assert_int_equal(aspath_length(with_set), 2);
     assert_int_equal(aspath_first_as(with_set), 9);
     assert_int_equal(aspath_origin_as(with_set), 0);
     assert_true(aspath_summarize(with_set).has_set);
 
-    struct span set_first = SPAN(1, 2, 0, 0, 0, 1, 0, 0, 0, 2, 2, 1, 0, 0, 0, 9);
+    struct span set_first = BYTES(1, 2, 0, 0, 0, 1, 0, 0, 0, 2, 2, 1, 0, 0, 0, 9);
     assert_int_equal(aspath_first_as(set_first), 0);
     assert_int_equal(aspath_origin_as(set_first), 9);
     assert_int_equal(aspath_length(set_first), 2);
@@ -88,7 +85,7 @@ static void summary_of_sequences_and_sets(void **state)
 static void confederation_segments_have_no_length(void **state)
 {
     (void)state;
-    struct span path = SPAN(3, 2, 0, 0, 0, 1, 0, 0, 0, 2, 4, 1, 0, 0, 0, 3, 2, 1, 0, 0, 0, 7);
+    struct span path = BYTES(3, 2, 0, 0, 0, 1, 0, 0, 0, 2, 4, 1, 0, 0, 0, 3, 2, 1, 0, 0, 0, 7);
     assert_int_equal(aspath_length(path), 1);
     assert_int_equal(aspath_first_as(path), 0);
     assert_int_equal(aspath_origin_as(path), 7);
@@ -98,7 +95,8 @@ static void confederation_segments_have_no_length(void **state)
 static void count_as_looks_into_every_segment(void **state)
 {
     (void)state;
-    struct span path = SPAN(2, 3, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0, 5, 1, 2, 0, 0, 0, 5, 0, 5, 0, 0);
+    struct span path =
+        BYTES(2, 3, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0, 5, 1, 2, 0, 0, 0, 5, 0, 5, 0, 0);
     assert_int_equal(aspath_count_as(path, 5), 3);
     assert_int_equal(aspath_count_as(path, 6), 1);
     assert_int_equal(aspath_count_as(path, 0x50000), 1);
@@ -110,8 +108,8 @@ static void format_writes_sets_in_braces(void **state)
 {
     (void)state;
     assert_text(empty, "");
-    assert_text(SPAN(2, 2, 0, 0, 0, 100, 0xff, 0xff, 0xff, 0xff), "100 4294967295");
-    assert_text(SPAN(2, 1, 0, 0, 0xfb, 0xf4, 1, 2, 0, 0, 0xfb, 0xf6, 0, 0, 0xfb, 0xf7),
+    assert_text(BYTES(2, 2, 0, 0, 0, 100, 0xff, 0xff, 0xff, 0xff), "100 4294967295");
+    assert_text(BYTES(2, 1, 0, 0, 0xfb, 0xf4, 1, 2, 0, 0, 0xfb, 0xf6, 0, 0, 0xfb, 0xf7),
                 "64500 {64502 64503}");
 }
 
@@ -212,8 +210,8 @@ static void prepend_joins_the_first_sequence(void **state)
     (void)state;
     uint8_t buf[64];
     struct writer w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, SPAN(2, 1, 0, 0, 0, 5, 1, 1, 0, 0, 0, 6), 65536, 2, 4);
-    assert_bytes(&w, SPAN(2, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 5, 1, 1, 0, 0, 0, 6));
+    aspath_put_prepended(&w, BYTES(2, 1, 0, 0, 0, 5, 1, 1, 0, 0, 0, 6), 65536, 2, 4);
+    assert_bytes(&w, BYTES(2, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 5, 1, 1, 0, 0, 0, 6));
 }
 
 static void prepend_to_empty_path_or_set_makes_a_sequence(void **state)
@@ -222,15 +220,15 @@ static void prepend_to_empty_path_or_set_makes_a_sequence(void **state)
     uint8_t buf[64];
     struct writer w = writer_over(buf, sizeof(buf));
     aspath_put_prepended(&w, empty, 7, 1, 4);
-    assert_bytes(&w, SPAN(2, 1, 0, 0, 0, 7));
+    assert_bytes(&w, BYTES(2, 1, 0, 0, 0, 7));
 
     w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, SPAN(1, 1, 0, 0, 0, 6), 7, 1, 4);
-    assert_bytes(&w, SPAN(2, 1, 0, 0, 0, 7, 1, 1, 0, 0, 0, 6));
+    aspath_put_prepended(&w, BYTES(1, 1, 0, 0, 0, 6), 7, 1, 4);
+    assert_bytes(&w, BYTES(2, 1, 0, 0, 0, 7, 1, 1, 0, 0, 0, 6));
 
     w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, SPAN(1, 1, 0, 0, 0, 6), 7, 0, 4);
-    assert_bytes(&w, SPAN(1, 1, 0, 0, 0, 6));
+    aspath_put_prepended(&w, BYTES(1, 1, 0, 0, 0, 6), 7, 0, 4);
+    assert_bytes(&w, BYTES(1, 1, 0, 0, 0, 6));
 }
 
 /* A sequence of `count` times AS 9. */
@@ -270,19 +268,19 @@ static void prepend_to_a_full_sequence_makes_a_new_one(void **state)
 static void narrow_path_has_as_trans(void **state)
 {
     (void)state;
-    struct span path = SPAN(2, 2, 0, 0, 0, 5, 0, 1, 0, 0, 1, 1, 0, 0, 0xff, 0xff);
+    struct span path = BYTES(2, 2, 0, 0, 0, 5, 0, 1, 0, 0, 1, 1, 0, 0, 0xff, 0xff);
     uint8_t buf[64];
     struct writer w = writer_over(buf, sizeof(buf));
     aspath_put_prepended(&w, path, 0, 0, 2);
     /* AS_TRANS is 23456, 0x5ba0. */
-    assert_bytes(&w, SPAN(2, 2, 0, 5, 0x5b, 0xa0, 1, 1, 0xff, 0xff));
+    assert_bytes(&w, BYTES(2, 2, 0, 5, 0x5b, 0xa0, 1, 1, 0xff, 0xff));
 
     w = writer_over(buf, sizeof(buf));
     aspath_put_prepended(&w, path, 70000, 1, 2);
-    assert_bytes(&w, SPAN(2, 3, 0x5b, 0xa0, 0, 5, 0x5b, 0xa0, 1, 1, 0xff, 0xff));
+    assert_bytes(&w, BYTES(2, 3, 0x5b, 0xa0, 0, 5, 0x5b, 0xa0, 1, 1, 0xff, 0xff));
 
     assert_true(aspath_needs_as4(path));
-    assert_false(aspath_needs_as4(SPAN(2, 1, 0, 0, 0xff, 0xff)));
+    assert_false(aspath_needs_as4(BYTES(2, 1, 0, 0, 0xff, 0xff)));
     assert_false(aspath_needs_as4(empty));
 }
 
@@ -291,8 +289,8 @@ static void widened_path_keeps_its_segments(void **state)
     (void)state;
     uint8_t buf[64];
     struct writer w = writer_over(buf, sizeof(buf));
-    aspath_put_widened(&w, SPAN(2, 1, 0, 5, 2, 1, 1, 2, 1, 2, 0, 3, 0, 4));
-    assert_bytes(&w, SPAN(2, 1, 0, 0, 0, 5, 2, 1, 0, 0, 1, 2, 1, 2, 0, 0, 0, 3, 0, 0, 0, 4));
+    aspath_put_widened(&w, BYTES(2, 1, 0, 5, 2, 1, 1, 2, 1, 2, 0, 3, 0, 4));
+    assert_bytes(&w, BYTES(2, 1, 0, 0, 0, 5, 2, 1, 0, 0, 1, 2, 1, 2, 0, 0, 0, 3, 0, 0, 0, 4));
 }
 
 static void merge_takes_the_tail_from_as4_path(void **state)
@@ -301,14 +299,14 @@ static void merge_takes_the_tail_from_as4_path(void **state)
     uint8_t buf[64];
     /* 100 AS_TRANS 300 with 70000 300: as if no 2-octet speaker had been on the way. */
     struct writer w = writer_over(buf, sizeof(buf));
-    aspath_put_merged(&w, SPAN(2, 3, 0, 100, 0x5b, 0xa0, 1, 44),
-                      SPAN(2, 2, 0, 1, 0x11, 0x70, 0, 0, 1, 44));
-    assert_bytes(&w, SPAN(2, 3, 0, 0, 0, 100, 0, 1, 0x11, 0x70, 0, 0, 1, 44));
+    aspath_put_merged(&w, BYTES(2, 3, 0, 100, 0x5b, 0xa0, 1, 44),
+                      BYTES(2, 2, 0, 1, 0x11, 0x70, 0, 0, 1, 44));
+    assert_bytes(&w, BYTES(2, 3, 0, 0, 0, 100, 0, 1, 0x11, 0x70, 0, 0, 1, 44));
 
     /* Of the same length: AS4_PATH alone. */
     w = writer_over(buf, sizeof(buf));
-    aspath_put_merged(&w, SPAN(2, 1, 0x5b, 0xa0), SPAN(2, 1, 0, 1, 0x11, 0x70));
-    assert_bytes(&w, SPAN(2, 1, 0, 1, 0x11, 0x70));
+    aspath_put_merged(&w, BYTES(2, 1, 0x5b, 0xa0), BYTES(2, 1, 0, 1, 0x11, 0x70));
+    assert_bytes(&w, BYTES(2, 1, 0, 1, 0x11, 0x70));
 }
 
 static void merge_counts_a_set_as_one(void **state)
@@ -317,10 +315,10 @@ static void merge_counts_a_set_as_one(void **state)
     uint8_t buf[64];
     struct writer w = writer_over(buf, sizeof(buf));
     /* 10 {20 30} AS_TRANS with 70000: two to take from AS_PATH, the set whole. */
-    aspath_put_merged(&w, SPAN(2, 1, 0, 10, 1, 2, 0, 20, 0, 30, 2, 1, 0x5b, 0xa0),
-                      SPAN(2, 1, 0, 1, 0x11, 0x70));
+    aspath_put_merged(&w, BYTES(2, 1, 0, 10, 1, 2, 0, 20, 0, 30, 2, 1, 0x5b, 0xa0),
+                      BYTES(2, 1, 0, 1, 0x11, 0x70));
     assert_bytes(&w,
-                 SPAN(2, 1, 0, 0, 0, 10, 1, 2, 0, 0, 0, 20, 0, 0, 0, 30, 2, 1, 0, 1, 0x11, 0x70));
+                 BYTES(2, 1, 0, 0, 0, 10, 1, 2, 0, 0, 0, 20, 0, 0, 0, 30, 2, 1, 0, 1, 0x11, 0x70));
 }
 
 static void merge_ignores_an_as4_path_that_is_longer(void **state)
@@ -328,8 +326,8 @@ static void merge_ignores_an_as4_path_that_is_longer(void **state)
     (void)state;
     uint8_t buf[64];
     struct writer w = writer_over(buf, sizeof(buf));
-    aspath_put_merged(&w, SPAN(2, 1, 0x5b, 0xa0), SPAN(2, 2, 0, 0, 0, 1, 0, 0, 0, 2));
-    assert_bytes(&w, SPAN(2, 1, 0, 0, 0x5b, 0xa0));
+    aspath_put_merged(&w, BYTES(2, 1, 0x5b, 0xa0), BYTES(2, 2, 0, 0, 0, 1, 0, 0, 0, 2));
+    assert_bytes(&w, BYTES(2, 1, 0, 0, 0x5b, 0xa0));
 }
 
 static void format_and_parse_are_inverse(void **state)
