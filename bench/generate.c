@@ -90,15 +90,25 @@ static void spread_out(struct generator *g)
     g->last_region = g->cursor >> (64 - g->region_bits);
 }
 
+/* Private and loopback addresses are not accepted by everybody: the next address behind them. */
+static uint64_t past_special(const struct generator *g, uint64_t at)
+{
+    uint64_t slash8 = at >> 56;
+    if (g->table->version == IP_V4 && (slash8 == 10 || slash8 == 127))
+        return (slash8 + 1) << 56;
+    return at;
+}
+
 static void add_prefix(struct generator *g)
 {
+    g->cursor = past_special(g, g->cursor);
     uint8_t len = draw_length(g);
     if (len < g->region_bits && (g->cursor & ~(block_size(len) - 1)) < g->free_from[len])
         len = g->shares[0].len_bits; /* the large block is taken: do not skip what is left of it */
     uint64_t size = block_size(len);
     uint64_t at = g->cursor & ~(size - 1);
     if (at < g->free_from[len]) /* taken: the next one behind it */
-        at = g->free_from[len];
+        at = past_special(g, g->free_from[len]);
     if (at >= g->end)
         bench_fail("the address space is too small for this table");
     g->free_from[len] = at + size;

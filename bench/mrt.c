@@ -32,7 +32,11 @@ static void add_nlri(struct table *t, struct prefix_index *seen, struct table_se
             return;
         struct table_prefix p = {
             .high = (uint64_t)address << 32, .version = IP_V4, .len_bits = len};
-        table_add_order(t, index_add(seen, t, p));
+        uint32_t before = t->prefix_count;
+        uint32_t at = index_add(seen, t, p);
+        if (t->prefix_count == before)
+            continue; /* announced again: one set per prefix keeps it clear what churn leaves */
+        table_add_order(t, at);
         set->count++;
     }
 }

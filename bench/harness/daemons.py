@@ -1,0 +1,265 @@
+"""The daemons under test: a config equivalent to everybody else's, and the command that starts it.
+
+Every peer is an external neighbour that connects to us; everything is accepted and announced. Each
+adapter is a class with `available()` and `prepare(topology, directory) -> argv`."""
+
+import os
+import shutil
+
+ADDRESS = "127.0.0.1"
+PORT = 1179
+LOCAL_AS = 64999
+ROUTER_ID = "10.0.0.1"
+NEXT_HOP_6 = "2001:db8:fe::ffff"
+STATIC_NEXT_HOP = "10.254.0.1"
+
+
+class Peer:
+    def __init__(self, number, asn):
+        self.address = f"127.1.{number // 250}.{number % 250 + 1}"
+        self.asn = asn
+
+
+class Topology:
+    """What a scenario asks of the daemon's config."""
+
+    def __init__(self, peers, version=4, route_server=False, hold_s=3600, static=()):
+        self.peers = peers
+        self.version = version  # of the routes; sessions are IPv4
+        self.route_server = route_server
+        self.hold_s = hold_s
+        self.static = static  # prefixes that the daemon originates itself
+
+
+def _write(directory, name, text, mode=0o600):
+    path = os.path.join(directory, name)
+    with open(path, "w") as f:
+        f.write(text)
+    os.chmod(path, mode)
+    return path
+
+
+class Bird:
+    name, label = "bird", "BIRD 2"
+    binary = "/usr/sbin/bird"
+    routes_static = True
+
+    def available(self):
+        return os.access(self.binary, os.X_OK)
+
+    def prepare(self, t, directory):
+        v = t.version
+        any_route = "0.0.0.0/0" if v == 4 else "::/0"
+        next_hop = f"next hop address {NEXT_HOP_6};" if v == 6 else ""
+        lines = [
+            f"router id {ROUTER_ID};",
+            "log stderr { warning, error, auth, fatal, bug };",
+            f"ipv{v} table nexthops;",
+            f"protocol static {{ ipv{v} {{ table nexthops; }}; route {any_route} blackhole; }}",
+            "template bgp peers {",
+            f"  local {ADDRESS} port {PORT} as {LOCAL_AS};",
+            f"  multihop; passive; strict bind; hold time {t.hold_s};",
+            "  rs client;" if t.route_server else "",
+            f"  ipv{v} {{ import all; export all; igp table nexthops; {next_hop} }};",
+            "}",
+        ]
+        if t.static:
+            lines.append(f"protocol static {{ ipv{v};")
+            lines += [f"route {p} via {STATIC_NEXT_HOP} dev \"lo\" onlink;" for p in t.static]
+            lines.append("}")
+            lines.append("protocol device {}")
+        for i, peer in enumerate(t.peers):
+            lines.append(f"protocol bgp p{i} from peers {{ neighbor {peer.address} as {peer.asn}; }}")
+        conf = _write(directory, "bird.conf", "\n".join(lines) + "\n")
+        return [self.binary, "-f", "-c", conf, "-s", f"{directory}/ctl", "-P", f"{directory}/pid"]
+
+
+class Frr:
+    name, label = "frr", "FRR"
+    binary = "/usr/lib/frr/bgpd"
+    routes_static = True
+
+    def available(self):
+        return os.access(self.binary, os.X_OK)
+
+    def prepare(self, t, directory):
+        v = t.version
+        lines = [
+            f"router bgp {LOCAL_AS}",
+            f" bgp router-id {ROUTER_ID}",
+            " no bgp ebgp-requires-policy",
+            " no bgp network import-check",
+            " no bgp default ipv4-unicast",
+        ]
+        for peer in t.peers:
+            lines += [
+                f" neighbor {peer.address} remote-as {peer.asn}",
+                f" neighbor {peer.address} passive",
+                f" neighbor {peer.address} disable-connected-check",
+                f" neighbor {peer.address} timers {max(t.hold_s // 3, 1)} {t.hold_s}",
+            ]
+        lines.append(f" address-family ipv{v} unicast")
+        lines += [f"  network {p}" for p in t.static]
+        for peer in t.peers:
+            lines.append(f"  neighbor {peer.address} activate")
+            if v == 6:
+                lines.append(f"  neighbor {peer.address} route-map OUT6 out")
+            if t.route_server:
+                lines.append(f"  neighbor {peer.address} route-server-client")
+        lines.append(" exit-address-family")
+        lines += ["route-map OUT6 permit 10", f" set ipv6 next-hop global {NEXT_HOP_6}"]
+        conf = _write(directory, "frr.conf", "\n".join(lines) + "\n")
+        return [self.binary, "-f", conf, "-i", f"{directory}/pid", "-z", f"{directory}/zserv",
+                "--vty_socket", directory, "-P", "0", "-p", str(PORT), "-l", ADDRESS, "-n", "-Z",
+                "-S", "--log", "stdout", "--log-level", "warnings"]
+
+
+class OpenBgpd:
+    name, label = "openbgpd", "OpenBGPD"
+    binary = "/usr/sbin/bgpd"
+    routes_static = True
+
+    def available(self):
+        return os.access(self.binary, os.X_OK)
+
+    def prepare(self, t, directory):
+        os.makedirs("/run/openbgpd", exist_ok=True)
+        v = t.version
+        lines = [
+            f"AS {LOCAL_AS}",
+            f"router-id {ROUTER_ID}",
+            "fib-update no",
+            "nexthop qualify via default",
+            f"listen on {ADDRESS} port {PORT}",
+            f'socket "{directory}/sock"',
+            f"holdtime {t.hold_s}",
+        ]
+        if t.route_server:
+            lines.append("transparent-as yes")
+        lines += [f"network {p} set nexthop {STATIC_NEXT_HOP}" for p in t.static]
+        for peer in t.peers:
+            lines += [
+                f"neighbor {peer.address} {{",
+                f"  remote-as {peer.asn}",
+                f"  local-address {ADDRESS}",
+                "  multihop 2",
+                "  passive",
+                f"  announce IPv4 {'unicast' if v == 4 else 'none'}",
+                f"  announce IPv6 {'unicast' if v == 6 else 'none'}",
+                f"  set nexthop {NEXT_HOP_6}" if v == 6 else "",
+                "}",
+            ]
+        lines += ["allow from any", "allow to any"]
+        conf = _write(directory, "bgpd.conf", "\n".join(lines) + "\n")
+        return [self.binary, "-d", "-f", conf]
+
+
+class GoBgp:
+    name, label = "gobgp", "GoBGP"
+    binary = "/usr/bin/gobgpd"
+    routes_static = False
+
+    def available(self):
+        return os.access(self.binary, os.X_OK)
+
+    def prepare(self, t, directory):
+        lines = [
+            "[global.config]",
+            f"as = {LOCAL_AS}",
+            f'router-id = "{ROUTER_ID}"',
+            f"port = {PORT}",
+            f'local-address-list = ["{ADDRESS}"]',
+        ]
+        for peer in t.peers:
+            lines += [
+                "[[neighbors]]",
+                "[neighbors.config]",
+                f'neighbor-address = "{peer.address}"',
+                f"peer-as = {peer.asn}",
+                "[neighbors.transport.config]",
+                "passive-mode = true",
+                f'local-address = "{ADDRESS}"',
+                "[neighbors.ebgp-multihop.config]",
+                "enabled = true",
+                "multihop-ttl = 64",
+                "[neighbors.timers.config]",
+                f"hold-time = {t.hold_s}",
+                f"keepalive-interval = {max(t.hold_s // 3, 1)}",
+            ]
+            if t.route_server:
+                lines += ["[neighbors.route-server.config]", "route-server-client = true"]
+            lines += ["[[neighbors.afi-safis]]", "[neighbors.afi-safis.config]",
+                      f'afi-safi-name = "ipv{t.version}-unicast"']
+        conf = _write(directory, "gobgpd.toml", "\n".join(lines) + "\n")
+        return [self.binary, "-f", conf, "-t", "toml", "--api-hosts", f"{ADDRESS}:50051",
+                "--pprof-disable", "-l", "warn"]
+
+
+class Bgpd:
+    name, label = "bgpd", "BGPd"
+    routes_static = True
+
+    def __init__(self, build):
+        self.binary = os.path.join(build, "bgpd")
+
+    def available(self):
+        return os.access(self.binary, os.X_OK)
+
+    def prepare(self, t, directory):
+        source = "config" if t.static else "peer"
+        lines = [
+            f'router_id = "{ROUTER_ID}"',
+            f"default_as = {LOCAL_AS}",
+            f'bgp_socket = "{ADDRESS}:{PORT}"',
+            f'api_socket = "{ADDRESS}:8080"',
+        ]
+        for peer in t.peers:
+            lines += [
+                "[[peers]]",
+                f'remote_ip = "{peer.address}"',
+                f"remote_as = {peer.asn}",
+                "passive = true",
+                f"hold_timer = {t.hold_s}",
+                f'families = ["ipv{t.version} unicast"]',
+                f'advertise_sources = ["{source}"]',
+            ]
+            if t.version == 6:
+                lines.append(f'next_hop_self = false')
+            if t.route_server:
+                lines.append("route_server_client = true")
+            for p in t.static:
+                lines += ["[[peers.static_routes]]", f'prefix = "{p}"',
+                          f'next_hop = "{STATIC_NEXT_HOP}"']
+        conf = _write(directory, "bgpd.toml", "\n".join(lines) + "\n")
+        return [self.binary, "run", conf]
+
+
+class Relay:
+    """Not a daemon: passes all bytes on. What it takes is what the kernel and the load take."""
+
+    name, label = "relay", "bytes alone (relay)"
+    routes_static = False
+
+    def __init__(self, build):
+        self.binary = os.path.join(build, "bench", "bgpd-relay")
+
+    def available(self):
+        return os.access(self.binary, os.X_OK)
+
+    def prepare(self, t, directory):
+        return [self.binary, f"{ADDRESS}:{PORT}"]
+
+
+def all_daemons(build):
+    return [Relay(build), Bird(), Bgpd(build), Frr(), OpenBgpd(), GoBgp()]
+
+
+def versions():
+    """Debian's versions of the packages that are installed."""
+    if not shutil.which("dpkg-query"):
+        return {}
+    import subprocess
+    names = ["bird2", "frr", "openbgpd", "gobgpd"]
+    out = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n"] + names,
+                         capture_output=True, text=True, check=False).stdout
+    return dict(line.split() for line in out.splitlines() if len(line.split()) == 2)

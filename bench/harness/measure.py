@@ -1,0 +1,217 @@
+"""One run: a daemon, a load generator, the commands, and what was seen."""
+
+import json
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+import time
+
+from . import daemons, probe, proc
+
+SENDER_AS = 4200001001
+RECEIVER_AS = 4200003001
+
+
+class Failed(Exception):
+    """A run that gives no number; the text says why."""
+
+
+def topology(run, static=()):
+    peers = [daemons.Peer(i, SENDER_AS + i) for i in range(run.senders)]
+    for i in range(run.receivers + run.late):
+        peers.append(daemons.Peer(run.senders + i, RECEIVER_AS + i))
+    return daemons.Topology(peers, run.version, run.route_server, run.hold_s, static)
+
+
+class Load:
+    """The load generator and the conversation with it."""
+
+    def __init__(self, binary, run, timeout_s, directory):
+        argv = [binary, "--target", f"{daemons.ADDRESS}:{daemons.PORT}", "--table", run.table,
+                "--senders", str(run.senders), "--receivers", str(run.receivers),
+                "--late", str(run.late), "--hold", str(run.hold_s), "--timeout", str(timeout_s)]
+        if run.split:
+            argv.append("--split")
+        self.limit_s = timeout_s + 30
+        self.process = proc.Process(argv, os.path.join(directory, "load.log"),
+                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def answer(self):
+        out = self.process.popen.stdout
+        if not select.select([out], [], [], self.limit_s)[0]:
+            raise Failed("the load generator does not answer")
+        line = out.readline()
+        if not line:
+            raise Failed("the load generator ended: " + self.process.log_tail())
+        return json.loads(line)
+
+    def say(self, command):
+        self.process.popen.stdin.write(command.encode() + b"\n")
+        self.process.popen.stdin.flush()
+
+    def stop(self):
+        try:
+            self.process.popen.stdin.close()
+        except OSError:
+            pass
+        self.process.stop()
+
+
+def list_prefixes(binary, table):
+    out = subprocess.run([binary, "--table", table, "--list"], capture_output=True, text=True,
+                         check=True).stdout
+    return out.split()
+
+
+class Measurement:
+    """Runs `run` against `daemon`; `records` has one entry per measured step."""
+
+    def __init__(self, daemon, run, load_binary, timeout_s):
+        self.daemon, self.run = daemon, run
+        self.load_binary, self.timeout_s = load_binary, timeout_s
+        self.records = []
+        self.idle = {}
+
+    def go(self):
+        directory = tempfile.mkdtemp(prefix=f"bgpd-bench-{self.daemon.name}-")
+        # A daemon may drop its privileges before it makes its sockets.
+        os.chmod(directory, 0o777)
+        try:
+            self._go_in(directory)
+        except Failed as why:
+            self._record_failure(str(why))
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+        return self.records
+
+    def _go_in(self, directory):
+        static = list_prefixes(self.load_binary, self.run.table) if self.run.cold else ()
+        argv = self.daemon.prepare(topology(self.run, static), directory)
+        load = target = None
+        try:
+            if self.run.cold:
+                load = Load(self.load_binary, self.run, self.timeout_s, directory)
+                time.sleep(0.5)  # the table is built and connections are refused by now
+            self.started = time.monotonic()
+            target = proc.Process(argv, os.path.join(directory, "daemon.log"),
+                                  stdin=subprocess.DEVNULL, cwd=directory)
+            load = load or Load(self.load_binary, self.run, self.timeout_s, directory)
+            self._converse(load, target)
+        except Failed as why:
+            if target and not target.running():
+                raise Failed(f"{self.daemon.label} ended: {target.log_tail()}") from why
+            raise
+        finally:
+            if load:
+                load.stop()
+            if target:
+                target.stop()
+
+    def _converse(self, load, target):
+        if self.run.cold:
+            load.say("wait")
+        ready = load.answer()
+        if not ready["done"]:
+            raise Failed("sessions do not come up")
+        if not self.run.cold:
+            proc.wait_idle(target.pid)
+            self.idle = proc.sample(target.pid)
+        steps = self.run.steps_for(self.daemon.name)
+        for i, (command, scenario) in enumerate(steps):
+            if self.run.probe and i == len(steps) - 1:
+                self._probe(load, target, command, scenario)
+            elif not self._step(load, target, command, scenario):
+                return
+
+    def _step(self, load, target, command, scenario):
+        before = proc.sample(target.pid) if not self.run.cold else {"cpu": 0.0}
+        if not self.run.cold:
+            load.say(command)
+        seen = load.answer()
+        after = proc.sample(target.pid)
+        if self.run.cold:
+            seen["seconds"] = seen["end"] - self.started
+        if scenario:
+            self._record(scenario, command, seen, before, after)
+        if command == "drop" and self.run.probe is None:
+            self._rss_later(target)
+        return seen["done"]
+
+    def _record(self, scenario, command, seen, before, after):
+        if seen["lost"]:
+            status = f"{seen['lost']} sessions lost (NOTIFICATION {seen.get('notification')})"
+        else:
+            status = "ok" if seen["done"] else "timeout"
+            if not seen["done"]:
+                print(f"  {seen['right']:,} of {seen['expected']:,} prefixes are as expected, "
+                      f"{seen['held']:,} held", flush=True)
+        if seen["foreign"] or seen["malformed"]:
+            status = f"{seen['foreign']} foreign prefixes, {seen['malformed']} malformed UPDATEs"
+        self.records.append({
+            "scenario": scenario, "daemon": self.daemon.name, "status": status,
+            "seconds": seen["seconds"], "cpu": after["cpu"] - before["cpu"],
+            "rss_kb": after["rss_kb"], "peak_kb": after["peak_kb"],
+            "idle_rss_kb": self.idle.get("rss_kb"), "load_cpu": seen["cpu"], "load": seen,
+        })
+
+    def _rss_later(self, target):
+        """What memory is given back may take a moment."""
+        if not self.records or len(self.run.steps) > 10:
+            return
+        proc.wait_idle(target.pid, 10)
+        self.records[-1]["rss_later_kb"] = proc.sample(target.pid)["rss_kb"]
+
+    def _probe(self, load, target, command, scenario):
+        """The API is asked for everything while the last command is carried out again and again."""
+        before = proc.sample(target.pid)
+        asked = probe.ApiProbe(daemons.ADDRESS, 8080)
+        asked.start()
+        rounds = 0
+        while asked.running() or rounds == 0:
+            load.say(command)
+            seen = load.answer()
+            rounds += 1
+            if not seen["done"]:
+                break
+        result = asked.result()
+        self._record(scenario, command, seen, before, proc.sample(target.pid))
+        self.records[-1]["seconds"] = result["seconds"]
+        self.records[-1]["api"] = dict(result, churn_rounds=rounds,
+                                       keepalive_gap=seen["keepalive_gap"])
+        if result["error"]:
+            self.records[-1]["status"] = result["error"]
+
+    def _record_failure(self, why):
+        """Whatever has not been measured could not be."""
+        done = {r["scenario"] for r in self.records}
+        for _, scenario in dict.fromkeys(self.run.steps_for(self.daemon.name)):
+            if scenario and scenario not in done:
+                self.records.append({"scenario": scenario, "daemon": self.daemon.name,
+                                     "status": why})
+
+
+def merge_rounds(records):
+    """One record where a scenario consists of several equal steps: seconds and CPU are sums."""
+    merged = {}
+    for r in records:
+        first = merged.setdefault(r["scenario"], r)
+        if first is r:
+            r["parts"] = [r.get("seconds")]
+            r["rss_parts_kb"] = [r.get("rss_kb")]
+            continue
+        first["parts"].append(r.get("seconds"))
+        first["rss_parts_kb"].append(r.get("rss_kb"))
+        for key in ("seconds", "cpu", "load_cpu"):
+            if key in first and key in r:
+                first[key] += r[key]
+        for key in ("rss_kb", "peak_kb"):
+            if key in first and key in r:
+                first[key] = max(first[key], r[key]) if key == "peak_kb" else r[key]
+        if r["status"] != "ok":
+            first["status"] = r["status"]
+    for r in merged.values():
+        if len(r["parts"]) == 1:
+            del r["parts"], r["rss_parts_kb"]
+    return list(merged.values())

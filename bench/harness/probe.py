@@ -1,0 +1,65 @@
+"""Asks the API for a whole table while other calls are timed."""
+
+import http.client
+import json
+import threading
+import time
+
+
+def call(connection, method, params=None):
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}})
+    connection.request("POST", "/", body, {"Content-Type": "application/json"})
+    return connection.getresponse()
+
+
+class ApiProbe:
+    def __init__(self, host, port):
+        self.host, self.port = host, port
+        self.whole = threading.Thread(target=self._ask_for_all, daemon=True)
+        self.other = threading.Thread(target=self._ask_for_little, daemon=True)
+        self.latencies = []
+        self.seconds = self.first_byte = None
+        self.len_bytes = self.routes = 0
+        self.error = None
+
+    def start(self):
+        self.whole.start()
+        self.other.start()
+
+    def running(self):
+        return self.whole.is_alive()
+
+    def _ask_for_all(self):
+        try:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=170)
+            start = time.monotonic()
+            response = call(connection, "show_routes", {"family": "ipv4 unicast"})
+            first = response.read(1)
+            self.first_byte = time.monotonic() - start
+            self.len_bytes = len(first)
+            while chunk := response.read(1 << 20):
+                self.len_bytes += len(chunk)
+                self.routes += chunk.count(b'"prefix"')
+            self.seconds = time.monotonic() - start
+        except (OSError, http.client.HTTPException) as why:
+            self.error = f"show_routes: {why!r}"
+
+    def _ask_for_little(self):
+        try:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+            while self.whole.is_alive():
+                start = time.monotonic()
+                call(connection, "show_peers").read()
+                self.latencies.append(time.monotonic() - start)
+                time.sleep(0.005)
+        except (OSError, http.client.HTTPException) as why:
+            self.error = f"show_peers: {why!r}"
+
+    def result(self):
+        self.whole.join(200)
+        self.other.join(70)
+        ordered = sorted(self.latencies)
+        p99 = ordered[int(len(ordered) * 0.99)] if ordered else None
+        return {"seconds": self.seconds or 0.0, "first_byte": self.first_byte,
+                "bytes": self.len_bytes, "routes": self.routes, "calls": len(ordered),
+                "p99": p99, "slowest": ordered[-1] if ordered else None, "error": self.error}
