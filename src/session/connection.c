@@ -391,16 +391,19 @@ static void describe(const struct occurrence *o, bool sent, struct strbuf *out)
 }
 
 /* Writes down why an attempt or a session ends. */
-static void note_end(struct connection *c, const struct occurrence *o, unsigned actions)
+static void note_end(struct connection *c, enum fsm_state before, const struct occurrence *o,
+                     unsigned actions)
 {
     struct peer *p = c->peer;
     struct strbuf text = {0};
     describe(o, actions & FSM_SEND_NOTIFICATION, &text);
     /* A peer that is down fails in the same way again and again: said once. */
-    bool repeated = !o->notification && p->failures > 0;
-    bool routine = repeated || o->reason == DOWN_COLLISION;
+    bool routine = (!o->notification && p->failures > 0) || o->reason == DOWN_COLLISION;
     enum log_level level = routine ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
-    peer_log(p, &p->event_limit, level, "%s connection: %s", direction(c), strbuf_text(&text));
+    if (before == FSM_ESTABLISHED)
+        log_info("peer %s: down: %s", p->name, strbuf_text(&text));
+    else
+        peer_log(p, &p->event_limit, level, "%s connection: %s", direction(c), strbuf_text(&text));
     if (o->reason != DOWN_COLLISION) {
         strbuf_release(&p->last_error);
         p->last_error = text;
@@ -424,7 +427,7 @@ void connection_event(struct connection *c, const struct occurrence *o)
         log_debug("peer %s: %s connection: %s -> %s (%s)", c->peer->name, direction(c),
                   fsm_state_name(before), fsm_state_name(step.next), fsm_event_name(now.event));
     if (step.actions & (FSM_SEND_NOTIFICATION | FSM_COUNT_RETRY))
-        note_end(c, &now, step.actions);
+        note_end(c, before, &now, step.actions);
     c->state = step.next;
     const unsigned last_actions = FSM_REPORT_DOWN;
     run_actions(c, &now, step.actions & ~last_actions);

@@ -88,6 +88,7 @@ static int open_socket(const struct endpoint *where, int *ret_fd)
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
         (where->addr.version == IP_V6 &&
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof(only_v6)) != 0) ||
+        tcp_apply_listener(fd, where->addr.version) != 0 ||
         bind(fd, (const struct sockaddr *)&sa, len_bytes) != 0 || listen(fd, BACKLOG) != 0) {
         int saved = errno;
         close(fd);

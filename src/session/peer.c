@@ -352,16 +352,6 @@ void peer_connection_up(struct peer *p, struct connection *c)
 
 void peer_connection_down(struct peer *p, const struct occurrence *o)
 {
-    static const char *const reasons[] = {
-        [DOWN_ADMIN] = "stopped here",
-        [DOWN_NOTIFICATION_SENT] = "an error was found",
-        [DOWN_NOTIFICATION_RECEIVED] = "ended by the peer",
-        [DOWN_HOLD_EXPIRED] = "hold timer expired",
-        [DOWN_SEND_HOLD_EXPIRED] = "send hold timer expired",
-        [DOWN_TCP_CLOSED] = "connection lost",
-        [DOWN_COLLISION] = "connection collision",
-    };
-    log_info("peer %s: down: %s", p->name, reasons[o->reason]);
     p->env->handler->down(p->env->ctx, p, o->reason);
 }
 

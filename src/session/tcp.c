@@ -138,6 +138,14 @@ int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_pee
     return err;
 }
 
+int tcp_apply_listener(int fd, uint8_t ip_version)
+{
+    int err = set_ttl(fd, IP_V4, TTL_MAX); /* an IPv6 socket may take IPv4, too */
+    if (!err && ip_version == IP_V6)
+        err = set_ttl(fd, IP_V6, TTL_MAX);
+    return err;
+}
+
 static int bind_local(int fd, const struct ip_addr *remote, const struct ip_addr *local)
 {
     struct sockaddr_storage sa;

@@ -21,6 +21,10 @@ int tcp_set_md5(int fd, uint8_t socket_ip_version, const struct prefix *remote,
  * (RFC 5082), no delay, DSCP CS6 (RFC 4271 appendix E). */
 int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_peer *config);
 
+/* What a listening socket needs so that its answers to a SYN pass the peer's GTSM check: TTL and
+ * hop limit 255, whatever those of the connection will be. */
+int tcp_apply_listener(int fd, uint8_t ip_version);
+
 /* A socket with all options of the peer, bound to its local address when it has one, on its way to
  * being connected: it is writable when the attempt has ended, and tcp_error() says how. */
 int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, int *ret_fd);

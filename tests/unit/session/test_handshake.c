@@ -1,0 +1,199 @@
+/* Capabilities announced, the judgement of the peer's OPEN, and the collision rule. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+#include "session/handshake.h"
+
+static const struct config_peer config = {
+    .remote_as = 65001,
+    .local_as = 65000,
+    .router_id = 0x01010101,
+    .hold_time_s = 90,
+    .families = FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_FLOW),
+};
+
+static const struct open_msg good = {
+    .version = 4,
+    .as = 65001,
+    .as2 = 65001,
+    .hold_time_s = 30,
+    .bgp_id = 0x02020202,
+    .caps =
+        {
+            .families = FAMILY_ALL,
+            .has_multiprotocol = true,
+            .route_refresh = true,
+            .extended_message = true,
+            .as4 = true,
+            .extended_next_hop = FAMILY_BIT(FAMILY_IPV4_UNICAST),
+        },
+};
+
+struct verdict {
+    int err;
+    struct peer_session session;
+    struct notification error;
+    struct strbuf why;
+};
+
+static struct verdict judge(const struct config_peer *c, const struct open_caps *ours,
+                            const struct open_msg *theirs)
+{
+    struct verdict v = {0};
+    v.err = handshake_judge(c, ours, theirs, &v.session, &v.error, &v.why);
+    return v;
+}
+
+static struct verdict judge_default(const struct config_peer *c, const struct open_msg *theirs)
+{
+    struct open_caps ours = handshake_caps(c, IP_V4);
+    return judge(c, &ours, theirs);
+}
+
+static void assert_refused(struct verdict v, uint8_t subcode)
+{
+    assert_int_equal(v.err, ERR_INVALID);
+    assert_int_equal(v.error.code, NOTIFY_OPEN);
+    assert_int_equal(v.error.subcode, subcode);
+    assert_true(v.why.len_bytes > 0);
+    strbuf_release(&v.why);
+}
+
+static void announces_what_it_does(void **ctx)
+{
+    (void)ctx;
+    struct open_caps caps = handshake_caps(&config, IP_V4);
+    assert_int_equal(caps.families, config.families);
+    assert_true(caps.has_multiprotocol && caps.route_refresh && caps.extended_message && caps.as4);
+    assert_false(caps.enhanced_refresh);
+    assert_int_equal(caps.extended_next_hop, 0);
+    caps = handshake_caps(&config, IP_V6);
+    assert_int_equal(caps.extended_next_hop, FAMILY_BIT(FAMILY_IPV4_UNICAST));
+}
+
+static void negotiates(void **ctx)
+{
+    (void)ctx;
+    struct open_caps ours = handshake_caps(&config, IP_V6);
+    struct verdict v = judge(&config, &ours, &good);
+    assert_int_equal(v.err, 0);
+    assert_int_equal(v.session.negotiated.families, config.families);
+    assert_int_equal(v.session.update_ctx.families, config.families);
+    assert_int_equal(v.session.update_ctx.extended_next_hop, FAMILY_BIT(FAMILY_IPV4_UNICAST));
+    assert_true(v.session.update_ctx.attr.as4);
+    assert_false(v.session.update_ctx.attr.ibgp);
+    assert_false(v.session.ibgp);
+    assert_int_equal(v.session.remote_as, 65001);
+    assert_int_equal(v.session.remote_bgp_id, 0x02020202);
+    assert_int_equal(v.session.hold_time_s, 30);
+    assert_int_equal(v.session.keepalive_s, 10);
+    assert_int_equal(v.session.max_message_bytes, 65535);
+}
+
+static void takes_the_smaller_hold_time(void **ctx)
+{
+    (void)ctx;
+    struct open_msg theirs = good;
+    theirs.hold_time_s = 240;
+    assert_int_equal(judge_default(&config, &theirs).session.hold_time_s, 90);
+    theirs.hold_time_s = 0;
+    struct verdict v = judge_default(&config, &theirs);
+    assert_int_equal(v.session.hold_time_s, 0);
+    assert_int_equal(v.session.keepalive_s, 0);
+}
+
+static void old_peers_get_small_messages(void **ctx)
+{
+    (void)ctx;
+    struct open_msg theirs = good;
+    theirs.caps = (struct open_caps){.families = FAMILY_BIT(FAMILY_IPV4_UNICAST)};
+    struct verdict v = judge_default(&config, &theirs);
+    assert_int_equal(v.err, 0);
+    assert_int_equal(v.session.max_message_bytes, 4096);
+    assert_int_equal(v.session.negotiated.families, FAMILY_BIT(FAMILY_IPV4_UNICAST));
+    assert_false(v.session.update_ctx.attr.as4);
+}
+
+static void without_caps_means_ipv4_unicast(void **ctx)
+{
+    (void)ctx;
+    struct open_caps none = {0};
+    struct verdict v = judge(&config, &none, &good);
+    assert_int_equal(v.err, 0);
+    assert_int_equal(v.session.negotiated.families, FAMILY_BIT(FAMILY_IPV4_UNICAST));
+    assert_true(handshake_works_without_caps(&config));
+    struct config_peer other = config;
+    other.families = FAMILY_BIT(FAMILY_IPV6_UNICAST);
+    assert_false(handshake_works_without_caps(&other));
+    other = config;
+    other.local_as = 70000;
+    assert_false(handshake_works_without_caps(&other));
+}
+
+static void refuses_a_wrong_as(void **ctx)
+{
+    (void)ctx;
+    struct open_msg theirs = good;
+    theirs.as = 65002;
+    assert_refused(judge_default(&config, &theirs), NOTIFY_OPEN_BAD_PEER_AS);
+}
+
+static void refuses_our_own_id_within_the_as(void **ctx)
+{
+    (void)ctx;
+    struct open_msg theirs = good;
+    theirs.bgp_id = config.router_id;
+    assert_int_equal(judge_default(&config, &theirs).err, 0); /* RFC 6286: external, allowed */
+    struct config_peer internal = config;
+    internal.remote_as = internal.local_as;
+    theirs.as = internal.local_as;
+    assert_refused(judge_default(&internal, &theirs), NOTIFY_OPEN_BAD_BGP_ID);
+    theirs.bgp_id = 0;
+    assert_refused(judge_default(&internal, &theirs), NOTIFY_OPEN_BAD_BGP_ID);
+    theirs.bgp_id = 5;
+    assert_true(judge_default(&internal, &theirs).session.ibgp);
+}
+
+static void refuses_without_a_common_family(void **ctx)
+{
+    (void)ctx;
+    struct open_msg theirs = good;
+    theirs.caps.families = FAMILY_BIT(FAMILY_IPV6_UNICAST);
+    struct verdict v = judge_default(&config, &theirs);
+    /* The data are the capabilities that were missed: ipv4 unicast, ipv6 flow. */
+    const uint8_t wanted[] = {1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 133};
+    assert_int_equal(v.error.data_len_bytes, sizeof(wanted));
+    assert_memory_equal(v.error.data, wanted, sizeof(wanted));
+    assert_refused(v, NOTIFY_OPEN_UNSUPPORTED_CAPABILITY);
+}
+
+static void higher_id_keeps_its_connection(void **ctx)
+{
+    (void)ctx;
+    assert_true(handshake_keeps_outgoing(0x02000000, 1, 0x01ffffff, 2));
+    assert_false(handshake_keeps_outgoing(0x01ffffff, 2, 0x02000000, 1));
+    assert_true(handshake_keeps_outgoing(7, 65001, 7, 65000)); /* RFC 6286 */
+    assert_false(handshake_keeps_outgoing(7, 65000, 7, 65001));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(announces_what_it_does),
+        cmocka_unit_test(negotiates),
+        cmocka_unit_test(takes_the_smaller_hold_time),
+        cmocka_unit_test(old_peers_get_small_messages),
+        cmocka_unit_test(without_caps_means_ipv4_unicast),
+        cmocka_unit_test(refuses_a_wrong_as),
+        cmocka_unit_test(refuses_our_own_id_within_the_as),
+        cmocka_unit_test(refuses_without_a_common_family),
+        cmocka_unit_test(higher_id_keeps_its_connection),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
