@@ -23,7 +23,8 @@
 
 enum {
     FIRST_ATTEMPT_MS = 100,    /* the first attempts of many peers are spread over this time */
-    AFTER_COLLISION_MS = 1000, /* rarely both connections of a collision are lost */
+    AFTER_COLLISION_MS = 1000, /* rarely both connections of a collision are lost: */
+    COLLISION_VICTIMS = 2,     /* then a new attempt soon, but not for ever */
 };
 
 /* --- life --- */
@@ -97,8 +98,9 @@ static void retry_in(struct peer *p, uint64_t delay_ms)
 
 static uint64_t next_delay_ms(const struct peer *p)
 {
-    return p->collided ? retry_jitter_ms(AFTER_COLLISION_MS, arc4random())
-                       : retry_delay_ms(p->config->connect_retry_s, p->failures, arc4random());
+    if (p->collided && p->failures <= COLLISION_VICTIMS)
+        return retry_jitter_ms(AFTER_COLLISION_MS, arc4random());
+    return retry_delay_ms(p->config->connect_retry_s, p->failures, arc4random());
 }
 
 void peer_arm_retry(struct peer *p)

@@ -27,6 +27,7 @@ struct transport {
     int events;
     bool connecting;
     bool reading;
+    bool blocked;      /* the socket takes no more until the loop says so */
     bool write_failed; /* the socket is broken; reading it tells why */
     bool has_last;     /* the queue ends with the last message */
     bool closing;      /* detached from the owner */
@@ -127,6 +128,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         t->events = 0; /* libuv has stopped the handle; reading the socket tells the error */
         events = UV_READABLE | UV_WRITABLE;
     }
+    if (events & UV_WRITABLE)
+        t->blocked = false;
     if (t->closing) {
         linger(t);
         return;
@@ -186,13 +189,13 @@ static ssize_t write_some(struct transport *t)
 size_t transport_write(struct transport *t, uint64_t *messages, uint64_t *updates)
 {
     size_t written = 0;
-    while (!t->connecting && !t->write_failed && !msgq_empty(&t->queue)) {
+    while (!t->connecting && !t->blocked && !t->write_failed && !msgq_empty(&t->queue)) {
         ssize_t n = write_some(t);
         if (n >= 0) {
             msgq_advance(&t->queue, (size_t)n, messages, updates);
             written += (size_t)n;
         } else if (n == -EAGAIN || n == -ENOBUFS) {
-            break;
+            t->blocked = true;
         } else {
             t->write_failed = true;
         }

@@ -37,8 +37,9 @@ bool transport_has_input(const struct transport *t);
 
 /* The queue of messages to be written. */
 struct msgq *transport_queue(struct transport *t);
-/* Writes what the socket takes now; adds to *messages and *updates what was thereby sent whole.
- * Returns the number of bytes written. Errors show up when the socket is read. */
+/* Writes what the socket takes now (at no cost while it is known to be full); adds to *messages and
+ * *updates what was thereby sent whole. Returns the number of bytes written. Errors show up when
+ * the socket is read. */
 size_t transport_write(struct transport *t, uint64_t *messages, uint64_t *updates);
 
 /* Replaces what waits in the queue by one last message (a reference is taken). A message that is
