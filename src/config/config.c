@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "config/loader.h"
 #include "config/peer_draft.h"
@@ -186,6 +187,24 @@ static void read_document(struct loader *l)
     take_defaults(l);
 }
 
+/* Ends the run: the configuration, with what there is to warn of, or NULL with its problems. */
+static struct config *conclude(struct loader *l, struct config_errors *errors)
+{
+    struct config *c = l->config;
+    struct strbuf warnings = {0};
+    errors->count += l->error_count;
+    if (l->error_count > 0) {
+        loader_write_problems(l, &errors->text);
+        config_free(c);
+        c = NULL;
+    } else if (l->problem_count > 0) {
+        loader_write_problems(l, &warnings);
+        c->warnings = strbuf_take(&warnings);
+    }
+    loader_release_problems(l);
+    return c;
+}
+
 struct config *config_parse(const char *text, size_t len_bytes, const char *path,
                             struct config_errors *errors)
 {
@@ -200,14 +219,9 @@ struct config *config_parse(const char *text, size_t len_bytes, const char *path
     } else {
         loader_problem(&l, error.place, "%s", error.text);
     }
-    if (l.problem_count > 0) {
-        config_free(l.config);
-        l.config = NULL;
-    }
-    loader_write_problems(&l, errors);
-    loader_release_problems(&l);
+    struct config *c = conclude(&l, errors);
     toml_doc_free(doc);
-    return l.config;
+    return c;
 }
 
 /* Appends the whole file to `text`; 0 or an errno. */
@@ -231,6 +245,15 @@ static int read_file(const char *path, struct strbuf *text)
     return err;
 }
 
+static void log_warnings(const struct config *c)
+{
+    for (const char *line = c->warnings; line && *line != '\0';) {
+        size_t len = strcspn(line, "\n");
+        log_warning("%.*s", (int)len, line);
+        line += len + 1;
+    }
+}
+
 struct config *config_load(const char *path, struct config_errors *errors)
 {
     struct strbuf text = {0};
@@ -239,11 +262,12 @@ struct config *config_load(const char *path, struct config_errors *errors)
     if (err) {
         struct loader l = {.path = path};
         loader_problem(&l, (struct toml_place){0}, "cannot be read: %s", strerror(err));
-        loader_write_problems(&l, errors);
-        loader_release_problems(&l);
+        conclude(&l, errors);
     } else {
         c = config_parse(strbuf_text(&text), text.len_bytes, path, errors);
     }
+    if (c)
+        log_warnings(c);
     if (text.data)
         explicit_bzero(text.data, text.len_bytes); /* it may hold passwords */
     strbuf_release(&text);
@@ -277,6 +301,7 @@ void config_free(struct config *c)
     free(c->by_remote);
     free(c->bgp_sockets);
     free_secret(c->api_token);
+    free(c->warnings);
     free(c->path);
     free(c);
 }

@@ -59,7 +59,8 @@ struct config_peer {
 };
 
 struct config {
-    char *path;                   /* owned */
+    char *path;     /* owned */
+    char *warnings; /* owned; lines like those of config_errors on what is of no use; NULL: none */
     uint32_t router_id;           /* host order */
     uint32_t default_as;          /* 0 when not given */
     uint32_t cluster_id;          /* default: router_id */
@@ -81,7 +82,7 @@ struct config_errors {
 };
 
 /* Reads, parses and checks a file. Returns a new config, or NULL with every problem in *errors.
- * File system trouble is reported in the same way. */
+ * File system trouble is reported in the same way. Warnings are logged. */
 struct config *config_load(const char *path, struct config_errors *errors);
 /* The same from memory; `path` is only used in messages (and to find md5_password_file). */
 struct config *config_parse(const char *text, size_t len_bytes, const char *path,

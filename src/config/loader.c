@@ -7,7 +7,10 @@
 
 #include "base/mem.h"
 
-void loader_problem(struct loader *l, struct toml_place place, const char *format, ...)
+static void add(struct loader *l, struct toml_place place, bool warning, const char *format,
+                va_list args) __attribute__((format(printf, 4, 0)));
+static void add(struct loader *l, struct toml_place place, bool warning, const char *format,
+                va_list args)
 {
     if (l->muted)
         return;
@@ -16,11 +19,26 @@ void loader_problem(struct loader *l, struct toml_place place, const char *forma
         l->problems = mem_resize(l->problems, l->problem_size, sizeof(*l->problems));
     }
     struct strbuf text = {0};
+    strbuf_vprintf(&text, format, args);
+    l->problems[l->problem_count++] =
+        (struct problem){.place = place, .warning = warning, .text = strbuf_take(&text)};
+    l->error_count += !warning;
+}
+
+void loader_problem(struct loader *l, struct toml_place place, const char *format, ...)
+{
     va_list args;
     va_start(args, format);
-    strbuf_vprintf(&text, format, args);
+    add(l, place, false, format, args);
     va_end(args);
-    l->problems[l->problem_count++] = (struct problem){.place = place, .text = strbuf_take(&text)};
+}
+
+void loader_warning(struct loader *l, struct toml_place place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    add(l, place, true, format, args);
+    va_end(args);
 }
 
 int loader_place_compare(struct toml_place a, struct toml_place b)
@@ -48,20 +66,19 @@ static void add_printable(struct strbuf *out, const char *text)
     }
 }
 
-void loader_write_problems(struct loader *l, struct config_errors *errors)
+void loader_write_problems(struct loader *l, struct strbuf *out)
 {
     if (l->problem_count > 0)
         qsort(l->problems, l->problem_count, sizeof(*l->problems), compare_problems);
     for (size_t i = 0; i < l->problem_count; i++) {
         const struct problem *problem = &l->problems[i];
-        add_printable(&errors->text, l->path);
+        add_printable(out, l->path);
         if (problem->place.line > 0)
-            strbuf_printf(&errors->text, ":%u:%u", problem->place.line, problem->place.column);
-        strbuf_add(&errors->text, ": ");
-        add_printable(&errors->text, problem->text);
-        strbuf_add_char(&errors->text, '\n');
+            strbuf_printf(out, ":%u:%u", problem->place.line, problem->place.column);
+        strbuf_add(out, problem->warning ? ": warning: " : ": ");
+        add_printable(out, problem->text);
+        strbuf_add_char(out, '\n');
     }
-    errors->count += l->problem_count;
 }
 
 void loader_release_problems(struct loader *l)
@@ -70,7 +87,7 @@ void loader_release_problems(struct loader *l)
         free(l->problems[i].text);
     free(l->problems);
     l->problems = NULL;
-    l->problem_count = l->problem_size = 0;
+    l->problem_count = l->problem_size = l->error_count = 0;
 }
 
 const struct toml_node *loader_find(const struct toml_node *table, const char *key)

@@ -14,7 +14,8 @@
 
 struct problem {
     struct toml_place place;
-    char *text; /* owned */
+    bool warning; /* the configuration can be used all the same */
+    char *text;   /* owned */
 };
 
 struct loader {
@@ -24,15 +25,19 @@ struct loader {
     struct problem *problems;     /* owned */
     size_t problem_count;
     size_t problem_size;
-    bool muted; /* values inherited from a group: what is wrong with them was said there */
+    size_t error_count; /* problems that are not warnings */
+    bool muted;         /* values inherited from a group: what is wrong with them was said there */
 };
 
 void loader_problem(struct loader *l, struct toml_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void loader_warning(struct loader *l, struct toml_place place, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* Appends all problems, in the order of the file, as lines "PATH:LINE:COLUMN: TEXT". Control
- * characters are written as escapes: a problem never takes more than its line. */
-void loader_write_problems(struct loader *l, struct config_errors *errors);
+/* Appends all problems, in the order of the file, as lines "PATH:LINE:COLUMN: TEXT" (warnings:
+ * "…: warning: TEXT"). Control characters are written as escapes: a problem never takes more than
+ * its line. */
+void loader_write_problems(struct loader *l, struct strbuf *out);
 void loader_release_problems(struct loader *l);
 
 /* Order in the file: <0, 0, >0. */

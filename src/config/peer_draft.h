@@ -47,8 +47,8 @@ void peer_draft_set_flows(struct loader *l, const struct schema_key *key,
                           const struct toml_node *value, void *target);
 /* Copies the routes of the group behind those of the peer. */
 void peer_draft_inherit_routes(struct peer_draft *draft);
-/* Reports routes whose key stands twice and those of families that the peer does not have; moves
- * the others, sorted, into draft->peer. */
+/* Reports routes whose key stands twice, warns of those of families that the peer does not have,
+ * and moves all, sorted, into draft->peer. */
 void peer_draft_finish_routes(struct loader *l, struct peer_draft *draft);
 
 /* Frees what a peer owns. */

@@ -200,18 +200,16 @@ static bool check_path_item(struct builder *b, size_t i)
     const char *item = b->spec->as_path[i];
     uint8_t scratch[ROUTE_MAX_BYTES];
     struct writer w = writer_over(scratch, sizeof(scratch));
-    uint32_t as = 1;
+    uint32_t as;
     int err = aspath_parse(item, &w);
-    if (!err)
-        aspath_parse_as(item, &as);
-    if (err == ERR_FULL)
+    if (aspath_parse_as(item, &as) == 0 && as == 0)
+        reportf(b, ERR_RANGE, "as_path", (int)i, "AS 0 cannot be part of a path (RFC 7607)");
+    else if (err == ERR_FULL)
         reportf(b, ERR_RANGE, "as_path", (int)i, "the path is too long for a BGP message");
     else if (err)
         reportf(b, err, "as_path", (int)i, "'%.64s' is not an AS number (\"65001\" or \"1.10\")",
                 item);
-    else if (as == 0)
-        reportf(b, ERR_RANGE, "as_path", (int)i, "AS 0 cannot be part of a path (RFC 7607)");
-    return !err && as != 0;
+    return !err;
 }
 
 static void build_as_path(struct builder *b)

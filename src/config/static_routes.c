@@ -366,7 +366,8 @@ static void check_route(struct loader *l, const struct peer_draft *draft, size_t
                        strbuf_text(&text), before->place.line,
                        before->inherited ? ", in the peer's group" : "");
     else
-        loader_problem(l, blame(draft, route), "'%.200s'%s is of a family the peer lacks: \"%s\"",
+        loader_warning(l, blame(draft, route),
+                       "'%.200s'%s will not be announced: the peer's families do not have \"%s\"",
                        strbuf_text(&text), route->inherited ? " of the peer's group" : "",
                        family_info(route->route.family)->config_name);
     strbuf_release(&text);

@@ -1,0 +1,149 @@
+/* What a reload would have to do: one key changed at a time. */
+#include "config/diff.h"
+#include "config_test.h"
+
+static unsigned peer_diff(const char *old_lines, const char *new_lines)
+{
+    char old_text[512];
+    char new_text[512];
+    snprintf(old_text, sizeof(old_text), PEER "%s\n", old_lines);
+    snprintf(new_text, sizeof(new_text), PEER "%s\n", new_lines);
+    struct config *a = parse_good(old_text);
+    struct config *b = parse_good(new_text);
+    unsigned changes = config_peer_diff(&a->peers[0], &b->peers[0]);
+    assert_int_equal(config_peer_diff(&b->peers[0], &a->peers[0]), changes);
+    assert_int_equal(config_peer_diff(&b->peers[0], &b->peers[0]), 0);
+    config_free(a);
+    config_free(b);
+    return changes;
+}
+
+static void test_peer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        unsigned changes;
+    } cases[] = {
+        {"enabled = true\npassive = false\nhold_timer = 180\ndest_port = 179", 0},
+        {"enabled = false", PEER_CHANGE_ENABLED},
+        {"passive = true", PEER_CHANGE_PASSIVE},
+        {"local_as = 1", PEER_CHANGE_IDENTITY},
+        {"router_id = \"1.1.1.1\"", PEER_CHANGE_IDENTITY},
+        {"local_address = \"192.0.2.1\"", PEER_CHANGE_TRANSPORT},
+        {"dest_port = 1179", PEER_CHANGE_TRANSPORT},
+        {"ttl_security = true", PEER_CHANGE_TRANSPORT},
+        {"multihop = true", PEER_CHANGE_TRANSPORT},
+        {"md5_password = \"x\"", PEER_CHANGE_MD5},
+        {"hold_timer = 90", PEER_CHANGE_OPEN},
+        {"families = [\"ipv4 unicast\"]", PEER_CHANGE_OPEN},
+        {"advertise_sources = [\"peer\"]", PEER_CHANGE_EXPORT},
+        {"next_hop_self = true", PEER_CHANGE_EXPORT},
+        {"route_server_client = true", PEER_CHANGE_EXPORT},
+        {"local_as = 65001\nroute_reflector_client = true",
+         PEER_CHANGE_EXPORT | PEER_CHANGE_IDENTITY},
+        {"max_prefixes = 5", PEER_CHANGE_LIMITS},
+        {"connect_retry = 5", PEER_CHANGE_LIMITS},
+        {"description = \"x\"", PEER_CHANGE_DESCRIPTION},
+        {"[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"",
+         PEER_CHANGE_ROUTES},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_int_equal(peer_diff("", cases[i].line), cases[i].changes);
+    assert_int_equal(peer_diff("md5_password = \"x\"", "md5_password = \"y\""), PEER_CHANGE_MD5);
+    assert_int_equal(peer_diff("md5_password = \"x\"", "md5_password = \"x\""), 0);
+}
+
+static void log_route(struct strbuf *out, char sign, const struct static_route *route)
+{
+    strbuf_add_char(out, sign);
+    static_route_format_key(route, out);
+    strbuf_add_char(out, ' ');
+}
+
+static void on_announce(void *ctx, const struct static_route *route)
+{
+    log_route(ctx, '+', route);
+}
+
+static void on_withdraw(void *ctx, const struct static_route *route)
+{
+    log_route(ctx, '-', route);
+}
+
+static void assert_routes_diff(const struct config *a, const struct config *b, const char *expected)
+{
+    struct strbuf out = {0};
+    config_routes_diff(&a->peers[0], &b->peers[0], on_announce, on_withdraw, &out);
+    assert_string_equal(strbuf_text(&out), expected);
+    strbuf_release(&out);
+}
+
+static void test_routes(void **state)
+{
+    (void)state;
+    struct config *none = parse_good(PEER);
+    struct config *a = parse_good(PEER "static_routes = [\n"
+                                       "{ prefix = \"10.3.0.0/16\", next_hop = \"192.0.2.9\" },\n"
+                                       "{ prefix = \"10.1.0.0/16\", next_hop = \"192.0.2.9\" },\n"
+                                       "{ prefix = \"10.2.0.0/16\", next_hop = \"192.0.2.9\" },\n"
+                                       "]\n");
+    struct config *b =
+        parse_good(PEER "static_routes = [\n"
+                        "{ prefix = \"10.0.0.0/16\", next_hop = \"192.0.2.9\" },\n"
+                        "{ prefix = \"10.2.0.0/16\", next_hop = \"192.0.2.8\" },\n"
+                        "{ prefix = \"10.3.0.0/16\", next_hop = \"192.0.2.9\" },\n"
+                        "{ prefix = \"2001:db8::/32\", next_hop = \"2001:db8::1\" },\n"
+                        "]\n"
+                        "[[peers.static_flows]]\n"
+                        "afi = 1\naction = \"mark 1\"\nmatches = [\"protocol 6\"]\n");
+    assert_routes_diff(a, a, "");
+    assert_routes_diff(none, none, "");
+    assert_routes_diff(none, a, "+10.1.0.0/16 +10.2.0.0/16 +10.3.0.0/16 ");
+    assert_routes_diff(a, none, "-10.1.0.0/16 -10.2.0.0/16 -10.3.0.0/16 ");
+    assert_routes_diff(a, b, "+10.0.0.0/16 -10.1.0.0/16 +10.2.0.0/16 +2001:db8::/32 +protocol =6 ");
+    assert_routes_diff(b, a, "-10.0.0.0/16 +10.1.0.0/16 +10.2.0.0/16 -2001:db8::/32 -protocol =6 ");
+    config_free(none);
+    config_free(a);
+    config_free(b);
+}
+
+static void test_global(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        unsigned changes;
+    } cases[] = {
+        {"poll_interval = 3\ndefault_as = 3", 0},
+        {"bgp_socket = [\"[::]:179\"]\napi_socket = \":8080\"\ncluster_id = \"1.1.1.1\"", 0},
+        {"bgp_socket = \"[::]:1179\"", CONFIG_CHANGE_BGP_SOCKETS},
+        {"bgp_socket = \"0.0.0.0:179\"", CONFIG_CHANGE_BGP_SOCKETS},
+        {"bgp_socket = [\"[::]:179\", \":1179\"]", CONFIG_CHANGE_BGP_SOCKETS},
+        {"api_socket = \"[::1]:8080\"", CONFIG_CHANGE_API_SOCKET},
+        {"cluster_id = \"1.1.1.2\"", CONFIG_CHANGE_CLUSTER_ID},
+    };
+    struct config *a = parse_good("router_id = \"1.1.1.1\"\n");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[256];
+        snprintf(text, sizeof(text), "router_id = \"1.1.1.1\"\n%s\n", cases[i].line);
+        struct config *b = parse_good(text);
+        assert_int_equal(config_global_diff(a, b), cases[i].changes);
+        config_free(b);
+    }
+    struct config *b = parse_good("router_id = \"1.1.1.1\"\n");
+    b->api_token = strdup("x");
+    assert_int_equal(config_global_diff(a, b), CONFIG_CHANGE_API_TOKEN);
+    config_free(b);
+    config_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_peer),
+        cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_global),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

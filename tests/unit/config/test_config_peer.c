@@ -1,0 +1,397 @@
+/* The keys of a peer, good and bad, and the checks that concern several of them. */
+#include <net/if.h>
+#include <unistd.h>
+
+#include "config_test.h"
+
+static const struct config_peer *only_peer(const struct config *c)
+{
+    assert_int_equal(c->peer_count, 1);
+    return &c->peers[0];
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(PEER);
+    const struct config_peer *p = only_peer(c);
+    char text[PREFIX_TEXT_MAX];
+    assert_string_equal(prefix_format(&p->remote, text), "192.0.2.2/32");
+    assert_int_equal(p->remote_scope_id, 0);
+    assert_null(p->description);
+    assert_int_equal(p->remote_as, 65001);
+    assert_int_equal(p->local_as, 65000);
+    assert_int_equal(p->router_id, 0xc0000201);
+    assert_true(p->enabled);
+    assert_false(p->passive);
+    assert_int_equal(p->hold_time_s, 180);
+    assert_int_equal(p->dest_port, 179);
+    assert_int_equal(p->connect_retry_s, 30);
+    assert_int_equal(p->local_address.version, IP_NONE);
+    assert_null(p->md5_password);
+    assert_false(p->ttl_security);
+    assert_int_equal(p->multihop, 0);
+    assert_int_equal(p->families, FAMILY_ALL);
+    assert_int_equal(p->advertise_sources, ADVERTISE_API | ADVERTISE_CONFIG);
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        assert_int_equal(p->max_prefixes[f], 0);
+    assert_false(p->route_reflector_client);
+    assert_false(p->route_server_client);
+    assert_false(p->next_hop_self);
+    assert_int_equal(p->route_count, 0);
+    config_free(c);
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    struct config *c = parse_good("router_id = \"192.0.2.1\"\n"
+                                  "poll_interval = 7\n"
+                                  "[[peers]]\n"
+                                  "remote_ip = \"2001:db8::2\"\n"
+                                  "remote_as = \"1.10\"\n"
+                                  "local_as = \"65546\"\n"
+                                  "local_router_id = \"9.9.9.9\"\n"
+                                  "description = \"transit é\"\n"
+                                  "enabled = false\n"
+                                  "passive = true\n"
+                                  "hold_timer = 0\n"
+                                  "dest_port = 1179\n"
+                                  "local_address = \"2001:db8::1\"\n"
+                                  "md5_password = \"hunter2\"\n"
+                                  "multihop = 3\n"
+                                  "families = [\"ipv6 unicast\", \"ipv6-flow\"]\n"
+                                  "advertise_sources = [\"peer\"]\n"
+                                  "max_prefixes = { \"ipv6 unicast\" = 1000 }\n"
+                                  "route_reflector_client = true\n"
+                                  "next_hop_self = true\n");
+    const struct config_peer *p = only_peer(c);
+    char text[PREFIX_TEXT_MAX];
+    char ip[IP_TEXT_MAX];
+    assert_string_equal(prefix_format(&p->remote, text), "2001:db8::2/128");
+    assert_int_equal(p->remote_as, 65546);
+    assert_int_equal(p->local_as, 65546);
+    assert_int_equal(p->router_id, 0x09090909);
+    assert_string_equal(p->description, "transit é");
+    assert_false(p->enabled);
+    assert_true(p->passive);
+    assert_int_equal(p->hold_time_s, 0);
+    assert_int_equal(p->dest_port, 1179);
+    assert_int_equal(p->connect_retry_s, 7);
+    assert_string_equal(ip_format(&p->local_address, ip), "2001:db8::1");
+    assert_string_equal(p->md5_password, "hunter2");
+    assert_int_equal(p->multihop, 3);
+    assert_int_equal(p->families, FAMILY_BIT(FAMILY_IPV6_UNICAST) | FAMILY_BIT(FAMILY_IPV6_FLOW));
+    assert_int_equal(p->advertise_sources, ADVERTISE_PEER);
+    assert_int_equal(p->max_prefixes[FAMILY_IPV4_UNICAST], 0);
+    assert_int_equal(p->max_prefixes[FAMILY_IPV6_UNICAST], 1000);
+    assert_true(p->route_reflector_client);
+    assert_true(p->next_hop_self);
+    config_free(c);
+}
+
+static void test_more_values(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(PEER "connect_retry = 2\n"
+                                       "ttl_security = true\n"
+                                       "multihop = false\n"
+                                       "hold_timer = 3\n"
+                                       "max_prefixes = 10\n"
+                                       "route_server_client = true\n"
+                                       "advertise_sources = []\n");
+    const struct config_peer *p = only_peer(c);
+    assert_int_equal(p->connect_retry_s, 2);
+    assert_true(p->ttl_security);
+    assert_int_equal(p->multihop, 0);
+    assert_int_equal(p->hold_time_s, 3);
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        assert_int_equal(p->max_prefixes[f], 10);
+    assert_true(p->route_server_client);
+    assert_int_equal(p->advertise_sources, 0);
+    config_free(c);
+    c = parse_good(PEER "multihop = true\n");
+    assert_int_equal(only_peer(c)->multihop, 64);
+    config_free(c);
+}
+
+/* One bad line as line 6, and what is said of it behind "t.toml:6:". */
+static void test_bad_values(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        const char *problem;
+    } cases[] = {
+        {"local_as = 0", "12: local_as must be from 1 to 4294967295, not 0"},
+        {"local_as = true", "12: local_as must be an AS number (65001 or \"1.10\"), not a boolean"},
+        {"router_id = \"::1\"",
+         "13: router_id '::1' is not an identifier like \"192.0.2.1\" (other than 0.0.0.0)"},
+        {"local_router_id = 1",
+         "19: local_router_id must be a string like \"192.0.2.1\", not an integer"},
+        {"description = 1", "15: description must be a string, not an integer"},
+        {"enabled = 1", "11: enabled must be a boolean (true or false), not an integer"},
+        {"passive = \"true\"", "11: passive must be a boolean (true or false), not a string"},
+        {"hold_timer = 1", "14: hold_timer must be 0 (none) or from 3 to 65535, not 1"},
+        {"hold_timer = 2", "14: hold_timer must be 0 (none) or from 3 to 65535, not 2"},
+        {"hold_timer = 65536", "14: hold_timer must be 0 (none) or from 3 to 65535, not 65536"},
+        {"hold_timer = -3", "14: hold_timer must be 0 (none) or from 3 to 65535, not -3"},
+        {"hold_timer = \"90\"", "14: hold_timer must be an integer, not a string"},
+        {"dest_port = 0", "13: dest_port must be from 1 to 65535, not 0"},
+        {"dest_port = 65536", "13: dest_port must be from 1 to 65535, not 65536"},
+        {"dest_port = 1.5", "13: dest_port must be an integer, not a float"},
+        {"connect_retry = 0", "17: connect_retry must be from 1 to 65535, not 0"},
+        {"connect_retry = \"x\"", "17: connect_retry must be an integer, not a string"},
+        {"local_address = \"x\"", "17: local_address 'x' is not an IP address"},
+        {"local_address = \"0.0.0.0\"",
+         "17: local_address '0.0.0.0' is no peer's address (any address is 0.0.0.0/0 or ::/0)"},
+        {"local_address = \"2001:db8::1\"",
+         "17: local_address must be an IPv4 address, as remote_ip is one"},
+        {"local_address = 1", "17: local_address must be a string, not an integer"},
+        {"md5_password = 1", "16: md5_password must be a string, not an integer"},
+        {"md5_password = \"\"", "16: md5_password must hold from 1 to 80 bytes, not 0"},
+        {"md5_password_file = 1", "21: md5_password_file must be a string, not an integer"},
+        {"md5_password_file = \"/nonexistent/key\"",
+         "21: md5_password_file '/nonexistent/key' cannot be read: No such file or directory"},
+        {"ttl_security = 255",
+         "16: ttl_security must be a boolean (true or false), not an integer"},
+        {"multihop = 0", "12: multihop must be from 1 to 255, not 0"},
+        {"multihop = 256", "12: multihop must be from 1 to 255, not 256"},
+        {"multihop = \"2\"", "12: multihop must be a boolean or a TTL from 1 to 255, not a string"},
+        {"families = \"ipv4 unicast\"", "12: families must be a list of strings, not a string"},
+        {"families = []", "12: families must name at least one family"},
+        {"families = [\"ipv4 unicast\", \"ipv5 unicast\"]",
+         "29: unknown family 'ipv5 unicast' (valid: \"ipv4 unicast\", \"ipv6 unicast\", "
+         "\"ipv4 flow\", \"ipv6 flow\")"},
+        {"families = [1]", "13: families must hold strings, not an integer"},
+        {"advertise_sources = \"api\"",
+         "21: advertise_sources must be a list of strings, not a string"},
+        {"advertise_sources = [\"API\"]",
+         "22: unknown source 'API' (valid: \"api\", \"config\", \"peer\")"},
+        {"max_prefixes = -1", "16: max_prefixes must be from 0 to 4294967295, not -1"},
+        {"max_prefixes = \"9\"",
+         "16: max_prefixes must be an integer or a table of families, not a string"},
+        {"max_prefixes = { \"ipv4 unicast\" = true }",
+         "35: max_prefixes of a family must be an integer, not a boolean"},
+        {"max_prefixes = { ipv4 = 1 }",
+         "18: unknown family 'ipv4' (valid: \"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", "
+         "\"ipv6 flow\")"},
+        {"route_reflector_client = 1",
+         "26: route_reflector_client must be a boolean (true or false), not an integer"},
+        {"route_reflector_client = true",
+         "26: route_reflector_client is for internal peers: remote_as 65001 is not local_as 65000"},
+        {"route_server_client = 1",
+         "23: route_server_client must be a boolean (true or false), not an integer"},
+        {"next_hop_self = []", "17: next_hop_self must be a boolean (true or false), not an array"},
+        {"static_routes = 1",
+         "17: static_routes must be a list of tables: write [[peers.static_routes]], not an "
+         "integer"},
+        {"static_flows = {}",
+         "16: static_flows must be a list of tables: write [[peers.static_flows]], not a table"},
+        {"static_routes = [1]", "18: [[peers.static_routes]] must be a table, not an integer"},
+        {"group = \"transit\"", "9: there is no [groups.transit]"},
+        {"group = 1", "9: group must be a string, not an integer"},
+        {"remote_asn = 1", "1: unknown key 'remote_asn' in [[peers]] (did you mean 'remote_as'? "
+                           "valid keys: " PEER_KEYS ")"},
+        {"import = \"x\"", "1: unknown key 'import' in [[peers]] (valid keys: " PEER_KEYS ")"},
+        {"add_path = true", "1: unknown key 'add_path' in [[peers]] (valid keys: " PEER_KEYS ")"},
+        {"graceful_restart = true",
+         "1: unknown key 'graceful_restart' in [[peers]] (valid keys: " PEER_KEYS ")"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        char expected[1024];
+        snprintf(text, sizeof(text), PEER "%s\n", cases[i].line);
+        snprintf(expected, sizeof(expected), "t.toml:6:%s\n", cases[i].problem);
+        assert_problems(text, expected);
+    }
+}
+
+static void test_keys_together(void **state)
+{
+    (void)state;
+    assert_problems(PEER "router_id = \"1.1.1.1\"\nlocal_router_id = \"1.1.1.1\"\n",
+                    "t.toml:7:1: router_id and local_router_id cannot be given together: they are "
+                    "names of the same thing\n");
+    assert_problems(PEER "md5_password = \"a\"\nmd5_password_file = \"/dev/null\"\n",
+                    "t.toml:7:1: md5_password and md5_password_file cannot be given together: one "
+                    "says what the other says\n"
+                    "t.toml:7:21: md5_password_file '/dev/null' cannot be read: it is not a "
+                    "regular file\n");
+    assert_problems(PEER "multihop = true\nttl_security = true\n",
+                    "t.toml:7:16: ttl_security and multihop cannot be given together: the peer is "
+                    "either directly connected or not\n");
+    assert_problems(PEER "local_as = 65001\nroute_server_client = true\n",
+                    "t.toml:7:23: route_server_client is for external peers: remote_as and "
+                    "local_as are both 65001\n");
+}
+
+static void test_required(void **state)
+{
+    (void)state;
+    assert_problems("[[peers]]\n",
+                    "t.toml:1:1: local_as is missing in [[peers]], and there is no default_as\n"
+                    "t.toml:1:1: remote_as is missing in [[peers]]\n"
+                    "t.toml:1:1: remote_ip is missing in [[peers]]\n"
+                    "t.toml:1:1: router_id is missing in [[peers]], and there is none in the top "
+                    "level\n");
+}
+
+/* A remote_ip in line 4, and what is said of it behind "t.toml:4:13: remote_ip '…' ". */
+static void test_bad_remotes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ip;
+        const char *problem;
+    } cases[] = {
+        {"", " is not an IP address"},
+        {"localhost", " is not an IP address"},
+        {"192.0.2.256", " is not an IP address"},
+        {"0.0.0.0", " is no peer's address (any address is 0.0.0.0/0 or ::/0)"},
+        {"::", " is no peer's address (any address is 0.0.0.0/0 or ::/0)"},
+        {"224.0.0.1", " is not a unicast address"},
+        {"255.255.255.255", " is not a unicast address"},
+        {"ff02::1", " is not a unicast address"},
+        {"::ffff:192.0.2.1", " is an IPv4 address in disguise: write it as one"},
+        {"fe80::1", " is link-local: its interface must be given (\"fe80::1%eth0\")"},
+        {"fe80::1/128", " is link-local: its interface must be given (\"fe80::1%eth0\")"},
+        {"fe80::1%nosuchif0", " names an interface that does not exist"},
+        {"2001:db8::1%lo", " is not link-local: it takes no interface"},
+        {"192.0.2.0/33", ": the length must be at most 32"},
+        {"2001:db8::/129", ": the length must be at most 128"},
+        {"192.0.2.0/", " is not a network (\"192.0.2.0/24\")"},
+        {"192.0.2.0/x", " is not a network (\"192.0.2.0/24\")"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[256];
+        char expected[256];
+        snprintf(text, sizeof(text),
+                 "router_id = \"1.1.1.1\"\ndefault_as = 1\n[[peers]]\n"
+                 "remote_ip = \"%s\"\nremote_as = 2\n",
+                 cases[i].ip);
+        snprintf(expected, sizeof(expected), "t.toml:4:13: remote_ip '%s'%s\n", cases[i].ip,
+                 cases[i].problem);
+        assert_problems(text, expected);
+    }
+}
+
+static void test_networks(void **state)
+{
+    (void)state;
+    char text[PREFIX_TEXT_MAX];
+    struct config *c = parse_good("router_id = \"1.1.1.1\"\ndefault_as = 1\n[[peers]]\n"
+                                  "remote_ip = \"127.0.0.5/28\"\nremote_as = 2\n");
+    assert_string_equal(prefix_format(&only_peer(c)->remote, text), "127.0.0.0/28");
+    assert_true(only_peer(c)->passive);
+    config_free(c);
+    c = parse_good("router_id = \"1.1.1.1\"\ndefault_as = 1\n[[peers]]\n"
+                   "remote_ip = \"::/0\"\nremote_as = 2\npassive = true\n");
+    assert_string_equal(prefix_format(&only_peer(c)->remote, text), "::/0");
+    config_free(c);
+    c = parse_good("router_id = \"1.1.1.1\"\ndefault_as = 1\n[[peers]]\n"
+                   "remote_ip = \"127.0.0.2/32\"\nremote_as = 2\npassive = false\n");
+    assert_false(only_peer(c)->passive);
+    config_free(c);
+    assert_problems("router_id = \"1.1.1.1\"\ndefault_as = 1\n[[peers]]\n"
+                    "remote_ip = \"127.0.0.0/28\"\nremote_as = 2\npassive = false\n",
+                    "t.toml:6:11: passive cannot be false: remote_ip is a network, from which "
+                    "peers can only be waited for\n");
+}
+
+static void test_link_local(void **state)
+{
+    (void)state;
+    struct config *c = parse_good("router_id = \"1.1.1.1\"\ndefault_as = 1\n[[peers]]\n"
+                                  "remote_ip = \"fe80::1%lo\"\nremote_as = 2\n"
+                                  "local_address = \"fe80::2%lo\"\n");
+    const struct config_peer *p = only_peer(c);
+    assert_int_equal(p->remote_scope_id, if_nametoindex("lo"));
+    assert_int_equal(p->local_address.scope_id, if_nametoindex("lo"));
+    config_free(c);
+}
+
+static void test_same_remote_twice(void **state)
+{
+    (void)state;
+    assert_problems(PEER "[[peers]]\nremote_ip = \"192.0.2.3\"\nremote_as = 1\n"
+                         "[[peers]]\nremote_ip = \"192.0.2.2/32\"\nremote_as = 1\n"
+                         "[[peers]]\nremote_as = 1\nremote_ip = \"192.0.2.2\"\n",
+                    "t.toml:10:13: remote_ip 192.0.2.2/32 is that of another peer: line 4\n"
+                    "t.toml:14:13: remote_ip 192.0.2.2/32 is that of another peer: line 10\n");
+    /* Another interface or another length is another peer. */
+    config_free(parse_good(PEER "[[peers]]\nremote_ip = \"fe80::1%1\"\nremote_as = 1\n"
+                                "[[peers]]\nremote_ip = \"fe80::1%2\"\nremote_as = 1\n"
+                                "[[peers]]\nremote_ip = \"192.0.2.2/31\"\nremote_as = 1\n"));
+}
+
+static void test_secrets_stay_secret(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        PEER "md5_password = \"hunter2hunter2hunter2hunter2hunter2hunter2hunter2hunter2hunter2"
+             "hunter2hunter2hunter2\"\n",
+        PEER "md5_password = hunter2\n",
+        PEER "md5_password = \"hunter2\n",
+        PEER "md5_password = 'hunter2' hunter2\n",
+        PEER "md5_password = [\"hunter2\"]\n",
+        PEER "md5_password = \"hunter2\"\nmd5_password_file = \"/nonexistent\"\n",
+        PEER "md5_password = \"hunter2\"\nmd5_password = \"hunter2\"\n",
+        PEER "md5_password = \"hunter2\"\nhold_timer = 1\n",
+    };
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct config_errors errors = {0};
+        assert_null(parse(texts[i], &errors));
+        assert_true(errors.count > 0);
+        assert_null(strstr(strbuf_text(&errors.text), "hunter2"));
+        strbuf_release(&errors.text);
+    }
+    struct config_errors errors = {0};
+    assert_null(parse(PEER "md5_password = 99999999999999999999\n", &errors));
+    assert_null(strstr(strbuf_text(&errors.text), "9999"));
+    strbuf_release(&errors.text);
+}
+
+static void test_md5_file(void **state)
+{
+    (void)state;
+    char name[] = "/tmp/bgpd-test-XXXXXX";
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "hunter2\n", 8), 8);
+    close(fd);
+    char text[512];
+    snprintf(text, sizeof(text), PEER "md5_password_file = \"%s\"\n", name);
+    struct config *c = parse_good(text);
+    assert_string_equal(only_peer(c)->md5_password, "hunter2");
+    config_free(c);
+    FILE *f = fopen(name, "w");
+    assert_non_null(f);
+    for (int i = 0; i < 81; i++)
+        fputc('s', f);
+    fclose(f);
+    char expected[128];
+    snprintf(expected, sizeof(expected),
+             "t.toml:6:21: md5_password_file must hold from 1 to 80 bytes, not 81\n");
+    assert_problems(text, expected);
+    unlink(name);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_more_values),
+        cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_keys_together),
+        cmocka_unit_test(test_required),
+        cmocka_unit_test(test_bad_remotes),
+        cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_link_local),
+        cmocka_unit_test(test_same_remote_twice),
+        cmocka_unit_test(test_secrets_stay_secret),
+        cmocka_unit_test(test_md5_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,272 @@
+/* Static routes and flows in the file: where problems are placed, and what becomes of good ones. */
+#include "config_test.h"
+
+#define ROUTE PEER "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"\n"
+#define FLOW                                                                                       \
+    PEER "[[peers.static_flows]]\nafi = 1\naction = \"traffic-rate 0\"\n"                          \
+         "matches = [\"destination 10.0.0.0/8\"]\n"
+
+static void assert_route(const struct static_route *route, const char *key, const char *attrs_hex)
+{
+    struct strbuf text = {0};
+    static_route_format_key(route, &text);
+    assert_string_equal(strbuf_text(&text), key);
+    strbuf_clear(&text);
+    strbuf_add_hex(&text, route->attrs.data, route->attrs.len_bytes, 4096);
+    assert_string_equal(strbuf_text(&text), attrs_hex);
+    strbuf_release(&text);
+}
+
+static void test_routes(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(
+        PEER
+        "[[peers.static_routes]]\n"
+        "prefix = \"3001:100::/64\"\n"
+        "next_hop = \"3001:1::1\"\n"
+        "[[peers.static_routes]]\n"
+        "prefix = \"9.9.9.9/24\"\n"
+        "next_hop = \"127.0.0.1\"\n"
+        "origin = \"egp\"\n"
+        "as_path = [\"100\", 200, \"1.10\"]\n"
+        "local_pref = 4294967295\n"
+        "multi_exit_disc = 500\n"
+        "communities = [404, \"65000:10\", \"target:65000:1.1.1.1\", \"1:2:3\", \"65000:10\"]\n"
+        "[[peers.static_routes]]\n"
+        "prefix = \"9.9.9.1\"\n"
+        "next_hop = \"127.0.0.1\"\n"
+        "as_path = \"100 {200 300}\"\n");
+    const struct config_peer *p = &c->peers[0];
+    assert_int_equal(p->route_count, 3);
+    assert_route(&p->routes[0], "9.9.9.0/24",
+                 "40010101"
+                 "40020e0203000000640000"
+                 "00c80001000a"
+                 "4003047f000001"
+                 "800404000001f4"
+                 "400504ffffffff"
+                 "c0080800000194fde8000a"
+                 "c010080002fde801010101"
+                 "c0200c000000010000000200000003");
+    assert_route(&p->routes[1], "9.9.9.1/32",
+                 "40010100"
+                 "400210020100000064"
+                 "0102000000c80000012c"
+                 "4003047f000001");
+    assert_route(&p->routes[2], "3001:100::/64",
+                 "40010100"
+                 "400200"
+                 "40031030010001000000000000000000000001");
+    config_free(c);
+}
+
+static void test_flows(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(PEER "[[peers.static_flows]]\n"
+                                       "afi = 2\n"
+                                       "action = \"traffic-rate 24000\"\n"
+                                       "matches = [\"source 3001:100::/56\", "
+                                       "\"destination-port >8000 <=8080\", "
+                                       "\"packet-length >100\"]\n"
+                                       "as_path = [\"65000\", \"500\"]\n"
+                                       "communities = [\"101\", \"202\", \"65000:99\"]\n"
+                                       "[[peers.static_flows]]\n"
+                                       "afi = 1\n"
+                                       "action = \"redirect 6:302\"\n"
+                                       "matches = [\"destination 192.168.0.1/32\"]\n");
+    const struct config_peer *p = &c->peers[0];
+    assert_int_equal(p->route_count, 2);
+    assert_int_equal(p->routes[0].family, FAMILY_IPV4_FLOW);
+    assert_route(&p->routes[0], "destination 192.168.0.1/32",
+                 "40010100"
+                 "400200"
+                 "c0100880080006"
+                 "0000012e");
+    assert_int_equal(p->routes[1].family, FAMILY_IPV6_FLOW);
+    assert_route(&p->routes[1],
+                 "source 3001:100::/56; destination-port >8000 <=8080; packet-length >100",
+                 "40010100"
+                 "40020a02020000fde8000001f4"
+                 "c0080c00000065000000cafde80063"
+                 "c010088006000046bb8000");
+    config_free(c);
+}
+
+/* A line behind a good route (line 9) or flow (line 10), and what is said of it. */
+static void test_bad_attributes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        const char *problem;
+    } cases[] = {
+        {"origin = \"igpp\"", "10: origin: 'igpp' is none of \"IGP\", \"EGP\", \"Incomplete\""},
+        {"origin = 0", "10: origin must be a string, not an integer"},
+        {"as_path = 1", "11: as_path must be a list of AS numbers, or one string, not an integer"},
+        {"as_path = [\"1\", \"x\"]",
+         "17: as_path: 'x' is not an AS number (\"65001\" or \"1.10\")"},
+        {"as_path = [\"1\", 4294967296]",
+         "17: as_path: '4294967296' is not an AS number (\"65001\" or \"1.10\")"},
+        {"local_pref = -1", "14: local_pref must be from 0 to 4294967295, not -1"},
+        {"local_pref = 4294967296", "14: local_pref must be from 0 to 4294967295, not 4294967296"},
+        {"local_pref = \"1\"", "14: local_pref must be an integer, not a string"},
+        {"multi_exit_disc = -1", "19: multi_exit_disc must be from 0 to 4294967295, not -1"},
+        {"multi_exit_disc = 1.0", "19: multi_exit_disc must be an integer, not a float"},
+        {"communities = \"1:2\"", "15: communities must be a list of communities, not a string"},
+        {"communities = [\"1:2\", \"1:x\"]",
+         "23: communities: '1:x' is not a community (\"65000:99\", \"65000:1:2\", "
+         "\"target:65000:1\", \"no-export\", …)"},
+        {"communities = [\"1:2\", 1.5]",
+         "23: communities must hold strings or integers, not a float"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        char expected[512];
+        snprintf(text, sizeof(text), ROUTE "%s\n", cases[i].line);
+        snprintf(expected, sizeof(expected), "t.toml:9:%s\n", cases[i].problem);
+        assert_problems(text, expected);
+        snprintf(text, sizeof(text), FLOW "%s\n", cases[i].line);
+        snprintf(expected, sizeof(expected), "t.toml:10:%s\n", cases[i].problem);
+        assert_problems(text, expected);
+    }
+}
+
+static void test_bad_routes(void **state)
+{
+    (void)state;
+    assert_problems(
+        PEER "[[peers.static_routes]]\n"
+             "[[peers.static_routes]]\nprefix = 1\nnext_hop = 2\n"
+             "[[peers.static_routes]]\nprefix = \"10.0.0.0/33\"\nnext_hop = \"x\"\n"
+             "[[peers.static_routes]]\nprefix = \"x\"\nnext_hop = \"0.0.0.0\"\n"
+             "[[peers.static_routes]]\nprefix = \"224.0.0.0/8\"\n"
+             "next_hop = \"224.0.0.1\"\n"
+             "[[peers.static_routes]]\nprefix = \"2001:db8::/32\"\n"
+             "next_hop = \"192.0.2.9\"\n"
+             "[[peers.static_routes]]\nprefix = \"2001:db8::/129\"\n"
+             "next_hop = \"fe80::1\"\n"
+             "as_path = [true, \"0\", \"1\", -1]\n"
+             "communities = [\"a\", \"b\"]\n"
+             "action = \"x\"\n",
+        "t.toml:6:1: next_hop is missing in [[peers.static_routes]]\n"
+        "t.toml:6:1: prefix is missing in [[peers.static_routes]]\n"
+        "t.toml:8:10: prefix must be a string, not an integer\n"
+        "t.toml:9:12: next_hop must be a string, not an integer\n"
+        "t.toml:11:10: prefix: the length of '10.0.0.0/33' must be at most 32\n"
+        "t.toml:12:12: next_hop: 'x' is not an IP address\n"
+        "t.toml:14:10: prefix: 'x' is not a prefix (\"192.0.2.0/24\")\n"
+        "t.toml:15:12: next_hop: '0.0.0.0' is no next hop\n"
+        "t.toml:17:10: prefix: '224.0.0.0/8' is multicast, not unicast\n"
+        "t.toml:18:12: next_hop: '224.0.0.1' is not a unicast address\n"
+        "t.toml:21:12: next_hop: '192.0.2.9' is an IPv4 address: an IPv6 prefix needs "
+        "an IPv6 next hop\n"
+        "t.toml:23:10: prefix: the length of '2001:db8::/129' must be at most 128\n"
+        "t.toml:24:12: next_hop: 'fe80::1' is link-local: the next hop must be a "
+        "global address\n"
+        "t.toml:25:12: as_path must hold strings or integers, not a boolean\n"
+        "t.toml:25:18: as_path: AS 0 cannot be part of a path (RFC 7607)\n"
+        "t.toml:25:28: as_path: '-1' is not an AS number (\"65001\" or \"1.10\")\n"
+        "t.toml:26:16: communities: 'a' is not a community (\"65000:99\", "
+        "\"65000:1:2\", \"target:65000:1\", \"no-export\", …)\n"
+        "t.toml:26:21: communities: 'b' is not a community (\"65000:99\", "
+        "\"65000:1:2\", \"target:65000:1\", \"no-export\", …)\n"
+        "t.toml:27:1: unknown key 'action' in [[peers.static_routes]] (valid keys: " ROUTE_KEYS
+        ")\n");
+}
+
+/* The texts about rules and actions are those of wire/flowspec.h: only their places count here. */
+static void test_bad_flows(void **state)
+{
+    (void)state;
+    assert_problems(
+        PEER "[[peers.static_flows]]\n"
+             "[[peers.static_flows]]\nafi = 3\naction = 1\nmatches = \"x\"\n"
+             "[[peers.static_flows]]\nafi = 1\naction = \"traffic-rate 0\"\n"
+             "matches = []\nprefix = \"x\"\n",
+        "t.toml:6:1: action is missing in [[peers.static_flows]]\n"
+        "t.toml:6:1: afi is missing in [[peers.static_flows]]\n"
+        "t.toml:6:1: matches is missing in [[peers.static_flows]]\n"
+        "t.toml:8:7: afi must be from 1 to 2, not 3\n"
+        "t.toml:9:10: action must be a string, not an integer\n"
+        "t.toml:10:11: matches must be a list of strings, not a string\n"
+        "t.toml:14:11: matches must hold at least one rule\n"
+        "t.toml:15:1: unknown key 'prefix' in [[peers.static_flows]] (valid keys: " FLOW_KEYS
+        ")\n");
+    static const struct {
+        const char *lines;
+        const char *start;
+    } cases[] = {
+        {"action = \"drop\"\nmatches = [\"protocol tcp\"]\n", "t.toml:8:10: action: "},
+        {"action = \"traffic-rate x\"\nmatches = [\"protocol tcp\"]\n", "t.toml:8:10: action: "},
+        {"action = \"traffic-rate 0\"\nmatches = [\"protocol tcp\", \"sorce 10.0.0.0/8\"]\n",
+         "t.toml:9:28: matches: "},
+        {"action = \"traffic-rate 0\"\nmatches = [\"source 2001:db8::/32\"]\n",
+         "t.toml:9:12: matches: "},
+        {"action = \"traffic-rate 0\"\nmatches = [\"protocol tcp\", \"protocol udp\"]\n",
+         "t.toml:9:11: matches: "},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        struct config_errors errors = {0};
+        snprintf(text, sizeof(text), PEER "[[peers.static_flows]]\nafi = 1\n%s", cases[i].lines);
+        assert_null(parse(text, &errors));
+        assert_int_equal(errors.count, 1);
+        if (strncmp(strbuf_text(&errors.text), cases[i].start, strlen(cases[i].start)) != 0)
+            fail_msg("expected %s got %s", cases[i].start, strbuf_text(&errors.text));
+        strbuf_release(&errors.text);
+    }
+}
+
+static void test_twice(void **state)
+{
+    (void)state;
+    assert_problems(ROUTE "[[peers.static_routes]]\nprefix = \"10.1.2.3/8\"\n"
+                          "next_hop = \"192.0.2.8\"\n"
+                          "[[peers.static_flows]]\nafi = 1\naction = \"mark 3\"\n"
+                          "matches = [\"protocol tcp\", \"source 10.0.0.0/8\"]\n"
+                          "[[peers.static_flows]]\nafi = 1\naction = \"mark 4\"\n"
+                          "matches = [\"source 10.0.0.0/8\", \"protocol =6\"]\n",
+                    "t.toml:9:1: '10.0.0.0/8' is announced twice: also on line 6\n"
+                    "t.toml:16:1: 'source 10.0.0.0/8; protocol =6' is announced twice: also on "
+                    "line 12\n");
+    /* Two peers may announce the same. */
+    config_free(parse_good(ROUTE "[[peers]]\nremote_ip = \"192.0.2.3\"\nremote_as = 1\n"
+                                 "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\n"
+                                 "next_hop = \"192.0.2.9\"\n"));
+}
+
+/* Routes that the peer cannot be sent are kept, as they always were, but not in silence. */
+static void test_families(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(PEER "families = [\"ipv6 unicast\", \"ipv4 flow\"]\n"
+                                       "static_routes = [\n"
+                                       "  { prefix = \"10.0.0.0/8\", next_hop = \"192.0.2.9\" },\n"
+                                       "  { prefix = \"2001:db8::/32\", next_hop = \"::1\" },\n"
+                                       "]\n"
+                                       "[[peers.static_flows]]\nafi = 2\naction = \"mark 4\"\n"
+                                       "matches = [\"protocol =6\"]\n");
+    assert_int_equal(c->peers[0].route_count, 3);
+    assert_string_equal(c->warnings,
+                        "t.toml:8:3: warning: '10.0.0.0/8' will not be announced: the peer's "
+                        "families do not have \"ipv4 unicast\"\n"
+                        "t.toml:11:1: warning: 'protocol =6' will not be announced: the peer's "
+                        "families do not have \"ipv6 flow\"\n");
+    config_free(c);
+    c = parse_good(ROUTE);
+    assert_null(c->warnings);
+    config_free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_routes),         cmocka_unit_test(test_flows),
+        cmocka_unit_test(test_bad_attributes), cmocka_unit_test(test_bad_routes),
+        cmocka_unit_test(test_bad_flows),      cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_families),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

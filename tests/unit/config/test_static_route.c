@@ -1,0 +1,273 @@
+/* Building a route from fields, as the API and CLI do: problems by field and index. */
+#include "base/err.h"
+#include "config_test.h"
+#include "wire/attr.h"
+
+static const char *const matches[] = {"destination 10.0.0.0/8", "protocol tcp"};
+
+static struct route_spec good_route(void)
+{
+    return (struct route_spec){.prefix = "10.0.0.0/8", .next_hop = "192.0.2.1"};
+}
+
+static struct route_spec good_flow(void)
+{
+    return (struct route_spec){.is_flow = true,
+                               .afi = 1,
+                               .action = "traffic-rate 0",
+                               .matches = matches,
+                               .match_count = 2};
+}
+
+static void assert_problem(const struct route_spec *spec, int err, const char *field, int index,
+                           const char *text)
+{
+    static const struct static_route untouched = {.family = FAMILY_IPV6_FLOW};
+    struct static_route route = untouched;
+    struct route_problem problem;
+    assert_int_equal(static_route_build(spec, &route, &problem), err);
+    assert_memory_equal(&route, &untouched, sizeof(route));
+    assert_string_equal(problem.field, field);
+    assert_int_equal(problem.index, index);
+    if (text)
+        assert_string_equal(strbuf_text(&problem.text), text);
+    else
+        assert_true(problem.text.len_bytes > 0);
+    strbuf_release(&problem.text);
+}
+
+static void test_route(void **state)
+{
+    (void)state;
+    struct route_spec spec = good_route();
+    struct static_route route;
+    struct route_problem problem;
+    struct span value;
+    assert_int_equal(static_route_build(&spec, &route, &problem), 0);
+    assert_int_equal(route.family, FAMILY_IPV4_UNICAST);
+    assert_int_equal(route.flow.len_bytes, 0);
+    assert_true(attr_find(route.attrs, ATTR_ORIGIN, &value));
+    assert_memory_equal(value.data, "\0", 1);
+    assert_true(attr_find(route.attrs, ATTR_AS_PATH, &value));
+    assert_int_equal(value.len_bytes, 0);
+    assert_true(attr_find(route.attrs, ATTR_NEXT_HOP, &value));
+    assert_memory_equal(value.data, "\xc0\0\2\1", 4);
+    assert_false(attr_find(route.attrs, ATTR_MED, &value));
+    assert_false(attr_find(route.attrs, ATTR_LOCAL_PREF, &value));
+    assert_false(attr_find(route.attrs, ATTR_COMMUNITIES, &value));
+    static_route_release(&route);
+    assert_null(route.attrs.data);
+}
+
+static void test_next_hops(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *prefix;
+        const char *next_hop;
+        size_t len_bytes;
+    } cases[] = {
+        {"10.0.0.0/8", "10.254.0.1", 4},
+        {"0.0.0.0/0", "127.0.0.1", 4},
+        {"10.0.0.0/8", "2001:db8::1", 16},
+        {"2001:db8::/32", "2001:db8::1", 16},
+        {"::/0", "::1", 16},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct route_spec spec = {.prefix = cases[i].prefix, .next_hop = cases[i].next_hop};
+        struct static_route route;
+        struct route_problem problem;
+        struct span value;
+        assert_int_equal(static_route_build(&spec, &route, &problem), 0);
+        assert_true(attr_find(route.attrs, ATTR_NEXT_HOP, &value));
+        assert_int_equal(value.len_bytes, cases[i].len_bytes);
+        static_route_release(&route);
+    }
+}
+
+static void test_route_problems(void **state)
+{
+    (void)state;
+    static const char *const path[] = {"65000", "{1 2}", "1.2.3"};
+    static const char *const communities[] = {"65000:1", "65536:1:1", "bogus:1"};
+    struct route_spec spec = good_route();
+    spec.prefix = NULL;
+    assert_problem(&spec, ERR_INVALID, "prefix", -1, "it is required");
+    spec.prefix = "10.0.0.0/33";
+    assert_problem(&spec, ERR_RANGE, "prefix", -1,
+                   "the length of '10.0.0.0/33' must be at most 32");
+    spec.prefix = "ten";
+    assert_problem(&spec, ERR_INVALID, "prefix", -1, "'ten' is not a prefix (\"192.0.2.0/24\")");
+    spec = good_route();
+    spec.next_hop = NULL;
+    assert_problem(&spec, ERR_INVALID, "next_hop", -1, "it is required");
+    spec.next_hop = "self";
+    assert_problem(&spec, ERR_INVALID, "next_hop", -1, "'self' is not an IP address");
+    spec.next_hop = "255.255.255.255";
+    assert_problem(&spec, ERR_INVALID, "next_hop", -1,
+                   "'255.255.255.255' is not a unicast address");
+    spec = good_route();
+    spec.origin = "?";
+    assert_problem(&spec, ERR_INVALID, "origin", -1,
+                   "'?' is none of \"IGP\", \"EGP\", \"Incomplete\"");
+    spec = good_route();
+    spec.as_path = path;
+    spec.as_path_count = 3;
+    assert_problem(&spec, ERR_INVALID, "as_path", 2,
+                   "'1.2.3' is not an AS number (\"65001\" or \"1.10\")");
+    spec = good_route();
+    spec.communities = communities;
+    spec.community_count = 3;
+    assert_problem(&spec, ERR_INVALID, "communities", 2, NULL);
+}
+
+static void test_flow(void **state)
+{
+    (void)state;
+    struct route_spec spec = good_flow();
+    struct static_route route;
+    struct route_problem problem;
+    struct span value;
+    assert_int_equal(static_route_build(&spec, &route, &problem), 0);
+    assert_int_equal(route.family, FAMILY_IPV4_FLOW);
+    assert_int_equal(route.flow.len_bytes, 6);
+    assert_memory_equal(route.flow.data, "\1\10\12\3\x81\6", 6);
+    assert_true(attr_find(route.attrs, ATTR_EXT_COMMUNITIES, &value));
+    assert_memory_equal(value.data, "\x80\6\0\0\0\0\0\0", 8);
+    assert_false(attr_find(route.attrs, ATTR_NEXT_HOP, &value));
+
+    struct static_route copy;
+    static_route_copy(&route, &copy);
+    assert_true(static_route_equal(&route, &copy));
+    assert_ptr_not_equal(route.flow.data, copy.flow.data);
+    static_route_release(&route);
+    static_route_release(&copy);
+}
+
+static void test_flow_problems(void **state)
+{
+    (void)state;
+    static const char *const bad_rule[] = {"protocol tcp", "colour red"};
+    static const char *const twice[] = {"protocol tcp", "protocol udp"};
+    struct route_spec spec = good_flow();
+    spec.afi = 0;
+    assert_problem(&spec, ERR_INVALID, "afi", -1, "it is required");
+    spec.afi = 25;
+    assert_problem(&spec, ERR_RANGE, "afi", -1, "25 is neither 1 (IPv4) nor 2 (IPv6)");
+    spec.afi = 2;
+    assert_problem(&spec, ERR_INVALID, "matches", 0, NULL);
+    spec = good_flow();
+    spec.action = NULL;
+    assert_problem(&spec, ERR_INVALID, "action", -1, "it is required");
+    spec.action = "explode";
+    assert_problem(&spec, ERR_INVALID, "action", -1, NULL);
+    spec = good_flow();
+    spec.match_count = 0;
+    assert_problem(&spec, ERR_INVALID, "matches", -1, "it is required");
+    spec = good_flow();
+    spec.matches = bad_rule;
+    assert_problem(&spec, ERR_INVALID, "matches", 1, NULL);
+    spec.matches = twice;
+    assert_problem(&spec, ERR_INVALID, "matches", -1, NULL);
+    spec = good_flow();
+    spec.next_hop = "192.0.2.1";
+    assert_problem(&spec, ERR_INVALID, "next_hop", -1, "a flow has none");
+}
+
+/* What cannot be sent in one message is refused, and blamed on what is long. */
+static void test_too_long(void **state)
+{
+    (void)state;
+    enum { MANY = 2000 };
+    static char texts[MANY][24];
+    static const char *list[MANY];
+    struct route_spec spec = good_route();
+    for (unsigned i = 0; i < MANY; i++) {
+        snprintf(texts[i], sizeof(texts[i]), "%u", i + 1);
+        list[i] = texts[i];
+    }
+    spec.as_path = list;
+    spec.as_path_count = 990;
+    assert_problem(&spec, ERR_RANGE, "as_path", -1, NULL);
+    spec.as_path_count = MANY;
+    assert_problem(&spec, ERR_RANGE, "as_path", -1, NULL);
+    spec = good_route();
+    spec.communities = list;
+    spec.community_count = 990;
+    assert_problem(&spec, ERR_RANGE, "communities", -1, NULL);
+    spec.community_count = MANY;
+    assert_problem(&spec, ERR_RANGE, "communities", -1, NULL);
+
+    struct static_route route;
+    struct route_problem problem;
+    spec.community_count = 900;
+    assert_int_equal(static_route_build(&spec, &route, &problem), 0);
+    static_route_release(&route);
+}
+
+static void count_problem(void *ctx, const struct route_problem *problem)
+{
+    unsigned *count = ctx;
+    assert_non_null(problem->field);
+    (*count)++;
+}
+
+static void test_all_problems(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"x", "1", "y"};
+    struct route_spec spec = {.prefix = "x",
+                              .origin = "x",
+                              .as_path = bad,
+                              .as_path_count = 3,
+                              .communities = bad,
+                              .community_count = 3};
+    struct static_route route;
+    unsigned count = 0;
+    assert_int_equal(static_route_build_each(&spec, &route, count_problem, &count), ERR_INVALID);
+    assert_int_equal(count, 7); /* prefix, next_hop, origin, two of the path, two communities */
+}
+
+static void test_order(void **state)
+{
+    (void)state;
+    static const char *const long_rule[] = {"destination 10.0.0.0/8", "protocol tcp", "port 80"};
+    struct route_spec specs[5] = {good_route(), good_route(), good_route(), good_flow(),
+                                  good_flow()};
+    struct static_route routes[5];
+    struct route_problem problem;
+    specs[1].prefix = "10.0.0.0/9";
+    specs[2].prefix = "2001:db8::/32";
+    specs[2].next_hop = "2001:db8::1";
+    specs[4].matches = long_rule;
+    specs[4].match_count = 3;
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(static_route_build(&specs[i], &routes[i], &problem), 0);
+    for (size_t i = 0; i < 5; i++) {
+        for (size_t j = 0; j < 5; j++) {
+            int order = static_route_compare_key(&routes[i], &routes[j]);
+            assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
+            assert_true(static_route_equal(&routes[i], &routes[j]) == (i == j));
+        }
+    }
+    /* Attributes are no part of the key. */
+    struct static_route other;
+    specs[0].has_med = true;
+    assert_int_equal(static_route_build(&specs[0], &other, &problem), 0);
+    assert_int_equal(static_route_compare_key(&other, &routes[0]), 0);
+    assert_false(static_route_equal(&other, &routes[0]));
+    static_route_release(&other);
+    for (size_t i = 0; i < 5; i++)
+        static_route_release(&routes[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_route),          cmocka_unit_test(test_next_hops),
+        cmocka_unit_test(test_route_problems), cmocka_unit_test(test_flow),
+        cmocka_unit_test(test_flow_problems),  cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_all_problems),   cmocka_unit_test(test_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
