@@ -1,0 +1,66 @@
+/* Checks that the fuzz targets share: what has a text form survives it. */
+#include "check.h"
+
+#include <string.h>
+
+#include "base/strbuf.h"
+#include "wire/aspath.h"
+#include "wire/flowspec.h"
+
+static void check_flow_text(struct span flow, uint8_t ip_version)
+{
+    uint8_t bytes[FLOW_MAX_BYTES];
+    size_t len = 0;
+    struct strbuf text = {0};
+    struct strbuf error = {0};
+    flow_format(flow, ip_version, &text);
+    const char *rules = strbuf_text(&text);
+    CHECK(flow_parse(&rules, 1, ip_version, bytes, &len, &error) == 0);
+    CHECK(span_equal(span_of(bytes, len), flow));
+    strbuf_release(&text);
+    strbuf_release(&error);
+}
+
+void check_flow(struct span flow, uint8_t ip_version)
+{
+    uint8_t nlri[FLOW_MAX_BYTES + 2];
+    uint8_t bytes[FLOW_MAX_BYTES];
+    size_t len = 0;
+    struct writer w = writer_over(nlri, sizeof(nlri));
+    flow_put(&w, flow);
+    CHECK(writer_ok(&w));
+    CHECK(writer_len(&w) == flow_len_bytes(flow));
+    struct reader r = reader_over(writer_span(&w));
+    CHECK(flow_next(&r, ip_version, bytes, &len) == 1);
+    CHECK(span_equal(span_of(bytes, len), flow));
+    CHECK(flow_next(&r, ip_version, bytes, &len) == 0);
+    CHECK(flow_compare(flow, flow, ip_version) == 0);
+    check_flow_text(flow, ip_version);
+}
+
+void check_community(void *ctx, const struct community *c)
+{
+    (void)ctx;
+    struct strbuf text = {0};
+    struct community again = {0};
+    community_format(c, &text);
+    CHECK(community_parse(strbuf_text(&text), &again) == 0);
+    CHECK(again.kind == c->kind);
+    CHECK(memcmp(again.bytes, c->bytes, community_len_bytes(c->kind)) == 0);
+    strbuf_release(&text);
+}
+
+void check_as_path(struct span value)
+{
+    static uint8_t buf[2 * 65536];
+    struct writer w = writer_over(buf, sizeof(buf));
+    struct strbuf text = {0};
+    struct strbuf again = {0};
+    aspath_format(value, &text);
+    CHECK(aspath_parse(strbuf_text(&text), &w) == 0);
+    aspath_format(writer_span(&w), &again);
+    CHECK(strcmp(strbuf_text(&text), strbuf_text(&again)) == 0);
+    CHECK(aspath_length(writer_span(&w)) == aspath_length(value));
+    strbuf_release(&text);
+    strbuf_release(&again);
+}

@@ -1,0 +1,48 @@
+/* Fuzz target: the configuration file. Beside not crashing: a refused file names at least one
+ * problem; an accepted one differs from itself in nothing, and is found by its own peers. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "check.h"
+#include "config/config.h"
+#include "config/diff.h"
+
+static void no_difference(void *ctx, const struct static_route *route)
+{
+    (void)ctx;
+    CHECK(route == NULL);
+}
+
+static void check_config(const struct config *c)
+{
+    CHECK(config_global_diff(c, c) == 0);
+    for (size_t i = 0; i < c->peer_count; i++) {
+        const struct config_peer *p = &c->peers[i];
+        CHECK(config_peer_diff(p, p) == 0);
+        config_routes_diff(p, p, no_difference, no_difference, NULL);
+        CHECK(config_find_peer(c, &p->remote, p->remote_scope_id) == p);
+        CHECK(p->families != 0 && p->remote_as != 0 && p->local_as != 0 && p->router_id != 0);
+        for (size_t k = 1; k < p->route_count; k++)
+            CHECK(static_route_compare_key(&p->routes[k - 1], &p->routes[k]) < 0);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct config_errors errors = {0};
+    char *text = mem_alloc(size + 1);
+    memcpy(text, data, size);
+    text[size] = '\0';
+    struct config *c = config_parse(text, size, "/nonexistent/fuzz.toml", &errors);
+    if (c) {
+        CHECK(errors.count == 0);
+        check_config(c);
+    } else {
+        CHECK(errors.count > 0 && errors.text.len_bytes > 0);
+    }
+    config_free(c);
+    strbuf_release(&errors.text);
+    free(text);
+    return 0;
+}

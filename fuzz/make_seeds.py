@@ -1,0 +1,260 @@
+#!/usr/bin/env python3
+"""Writes the seed corpora of the fuzz targets: small inputs that reach every part of a parser.
+
+Run it after changing it and commit what it writes: fuzz/make_seeds.py
+"""
+import pathlib
+import struct
+
+CORPUS = pathlib.Path(__file__).parent / "corpus"
+
+OPEN, UPDATE, NOTIFICATION, KEEPALIVE, REFRESH = 1, 2, 3, 4, 5
+# First byte of a fuzz_message input: what was negotiated.
+AS4, IBGP, EXT_NEXT_HOP, EXT_MESSAGE = 0x01, 0x02, 0x04, 0x08
+
+
+def message(kind, body=b""):
+    return b"\xff" * 16 + struct.pack("!HB", 19 + len(body), kind) + body
+
+
+def framed(flags, *messages):
+    """A stream of whole messages."""
+    return bytes([flags, 0]) + b"".join(messages)
+
+
+def bare(flags, kind, body):
+    """The body of one message, framed by the target."""
+    return bytes([flags, kind]) + body
+
+
+def attr(flags, kind, value):
+    if len(value) > 255:
+        return struct.pack("!BBH", flags | 0x10, kind, len(value)) + value
+    return struct.pack("!BBB", flags, kind, len(value)) + value
+
+
+def update(attrs=b"", nlri=b"", withdrawn=b""):
+    return struct.pack("!H", len(withdrawn)) + withdrawn + struct.pack("!H", len(attrs)) + attrs + nlri
+
+
+def open_body(*parameters, asn=65000, hold=180, bgp_id=b"\x02\x02\x02\x02"):
+    params = b"".join(parameters)
+    return struct.pack("!BHH", 4, asn, hold) + bgp_id + bytes([len(params)]) + params
+
+
+def capabilities(*caps):
+    value = b"".join(bytes([code, len(data)]) + data for code, data in caps)
+    return bytes([2, len(value)]) + value
+
+
+ORIGIN = attr(0x40, 1, b"\0")
+AS_PATH4 = attr(0x40, 2, b"\2\2" + struct.pack("!II", 65001, 4200000000))
+AS_PATH2 = attr(0x40, 2, b"\2\2" + struct.pack("!HH", 65001, 23456))
+AS_SET4 = attr(0x40, 2, b"\2\1" + struct.pack("!I", 65001) + b"\1\2" + struct.pack("!II", 1, 2))
+NEXT_HOP = attr(0x40, 3, b"\x0a\xfe\0\1")
+MED = attr(0x80, 4, b"\0\0\0\x0a")
+LOCAL_PREF = attr(0x40, 5, b"\0\0\0\xc8")
+ATOMIC = attr(0x40, 6, b"")
+AGGREGATOR4 = attr(0xC0, 7, struct.pack("!I", 65001) + b"\1\1\1\1")
+AGGREGATOR2 = attr(0xC0, 7, struct.pack("!H", 23456) + b"\1\1\1\1")
+COMMUNITIES = attr(0xC0, 8, b"\xfd\xe8\0\1\xff\xff\xff\1")
+ORIGINATOR = attr(0x80, 9, b"\3\3\3\3")
+CLUSTERS = attr(0x80, 10, b"\4\4\4\4\5\5\5\5")
+EXT_COMMUNITIES = attr(
+    0xC0,
+    16,
+    b"\0\2\xfd\xe8\0\0\0\1" b"\1\2\xc0\0\2\1\0\1" b"\2\3\0\0\0\1\0\1"
+    b"\x80\6\0\0\x46\xbb\x80\0" b"\x80\7\0\0\0\0\0\3" b"\x80\x09\0\0\0\0\0\x2e" b"\x80\x08\0\6\0\0\1\x2e",
+)
+AS4_PATH = attr(0xC0, 17, b"\2\1" + struct.pack("!I", 4200000000))
+AS4_AGGREGATOR = attr(0xC0, 18, struct.pack("!I", 4200000000) + b"\1\1\1\1")
+IPV6_EXT = attr(0xC0, 25, b"\0\2\x20\1\x0d\xb8" + b"\0" * 11 + b"\1\0\7")
+AIGP = attr(0x80, 26, b"\1\0\x0b" + b"\0" * 7 + b"\x64")
+LARGE = attr(0xC0, 32, struct.pack("!III", 65000, 1, 2))
+OTC = attr(0xC0, 35, struct.pack("!I", 65001))
+UNKNOWN = attr(0xC0, 200, b"\1\2\3\4")
+
+V4_NLRI = b"\x08\x0a" b"\x18\xc0\0\2" b"\0" b"\x20\xc0\0\2\1"
+V6_NLRI = b"\x20\x20\1\x0d\xb8" b"\0"
+V6_NEXT_HOP = bytes.fromhex("20010db800fe00000000000000000001")
+LINK_LOCAL = bytes.fromhex("fe800000000000000000000000000001")
+FLOW4 = bytes.fromhex("0b0118c00002038106048119")
+FLOW4_ALL = bytes.fromhex("0118c00002" "0208cb" "038106" "04038945" "8b911f90" "05121f40d51f90"
+                          "068635" "078108" "088401" "090002c210" "0a8264" "0b812e" "0c8005")
+FLOW6 = bytes.fromhex("12012000" "20010db8" "02684012" "3456789a" "038106")
+FLOW6_ODD = bytes.fromhex("12012000" "20010db8" "02684124" "68acf134" "0d8105")
+
+
+def reach(afi, safi, next_hop, nlri):
+    return attr(0x80, 14, struct.pack("!HBB", afi, safi, len(next_hop)) + next_hop + b"\0" + nlri)
+
+
+def unreach(afi, safi, nlri=b""):
+    return attr(0x80, 15, struct.pack("!HB", afi, safi) + nlri)
+
+
+EBGP = ORIGIN + AS_PATH4
+FLOW4_LONG = bytes([len(FLOW4_ALL)]) + FLOW4_ALL
+
+MESSAGES = {
+    "open_plain": bare(AS4, OPEN, open_body()),
+    "open_capabilities": bare(AS4, OPEN, open_body(capabilities(
+        (1, b"\0\1\0\1"), (1, b"\0\2\0\1"), (1, b"\0\1\0\x85"), (2, b""), (5, b"\0\1\0\1\0\2"),
+        (6, b""), (9, b"\3"), (64, b"\x80\x78\0\1\1\x80"), (65, b"\0\0\xfd\xe8"),
+        (69, b"\0\1\1\3"), (70, b""), (71, b"\0\1\1\x80\0\x0e\x10"), (73, b"\2r1\1x")))),
+    "open_separate": bare(AS4, OPEN, open_body(
+        capabilities((1, b"\0\1\0\1")), capabilities((2, b"")), capabilities((65, b"\0\1\0\x0a")), asn=23456)),
+    "open_extended": bare(AS4, OPEN, open_body()[:-1] + b"\xff\xff\0\x09\2\0\6\x41\4\0\0\xfd\xe8"),
+    "open_auth": bare(AS4, OPEN, open_body(b"\1\1\0")),
+    "notification": bare(0, NOTIFICATION, b"\6\2\5hello"),
+    "notification_hold": bare(0, NOTIFICATION, b"\4\0"),
+    "refresh": bare(0, REFRESH, b"\0\1\0\1"),
+    "refresh_short": bare(0, REFRESH, b"\0\1\0"),
+    "update_v4": bare(AS4, UPDATE, update(EBGP + NEXT_HOP + MED, V4_NLRI)),
+    "update_everything": bare(AS4 | IBGP, UPDATE, update(
+        EBGP + NEXT_HOP + MED + LOCAL_PREF + ATOMIC + AGGREGATOR4 + COMMUNITIES + ORIGINATOR + CLUSTERS
+        + EXT_COMMUNITIES + IPV6_EXT + AIGP + LARGE + OTC + UNKNOWN, V4_NLRI, b"\x10\x0a\1")),
+    "update_as2": bare(0, UPDATE, update(
+        ORIGIN + AS_PATH2 + NEXT_HOP + AGGREGATOR2 + AS4_PATH + AS4_AGGREGATOR, V4_NLRI)),
+    "update_set": bare(AS4, UPDATE, update(ORIGIN + AS_SET4 + NEXT_HOP, V4_NLRI)),
+    "update_v6": bare(AS4, UPDATE, update(reach(2, 1, V6_NEXT_HOP, V6_NLRI) + EBGP)),
+    "update_v6_link_local": bare(AS4 | IBGP, UPDATE, update(
+        reach(2, 1, V6_NEXT_HOP + LINK_LOCAL, V6_NLRI) + EBGP + LOCAL_PREF)),
+    "update_v4_over_v6": bare(AS4 | EXT_NEXT_HOP, UPDATE, update(reach(1, 1, V6_NEXT_HOP, V4_NLRI) + EBGP)),
+    "update_flow4": bare(AS4, UPDATE, update(
+        reach(1, 133, b"", FLOW4 + FLOW4_LONG) + EBGP + EXT_COMMUNITIES)),
+    "update_flow6": bare(AS4, UPDATE, update(reach(2, 133, b"", FLOW6 + FLOW6_ODD[:18] + b"\x02") + EBGP)),
+    "update_flow6_offset": bare(AS4, UPDATE, update(reach(2, 133, b"", FLOW6_ODD) + EBGP)),
+    "update_mixed": bare(AS4, UPDATE, update(
+        reach(2, 1, V6_NEXT_HOP, V6_NLRI) + EBGP + NEXT_HOP + unreach(2, 1, V6_NLRI), V4_NLRI, V4_NLRI)),
+    "update_withdraw": bare(AS4, UPDATE, update(withdrawn=V4_NLRI)),
+    "update_withdraw_flow": bare(AS4, UPDATE, update(unreach(1, 133, FLOW4))),
+    "update_end_of_rib": bare(AS4, UPDATE, update()),
+    "update_end_of_rib_flow6": bare(AS4, UPDATE, update(unreach(2, 133))),
+    "stream": framed(AS4, message(OPEN, open_body(capabilities((65, b"\0\0\xfd\xe8")))), message(KEEPALIVE),
+                     message(UPDATE, update(EBGP + NEXT_HOP, V4_NLRI)), message(REFRESH, b"\0\1\1\1"),
+                     message(NOTIFICATION, b"\6\4\3bye")),
+    "stream_extended": framed(AS4 | EXT_MESSAGE, message(UPDATE, update(EBGP + NEXT_HOP, V4_NLRI * 400))),
+    "stream_bad_marker": framed(AS4, b"\xfe" + message(KEEPALIVE)[1:]),
+    "stream_bad_type": framed(AS4, message(9)),
+}
+
+FLOW_TEXTS = {
+    "flow4": "4destination 192.0.2.0/24\nprotocol tcp udp\nport >=137 <=139 =8080",
+    "flow4_all": "4source 203.0.113.0/24; protocol =6; destination-port >8000 <=8080; source-port !=53 | 54;"
+                 " icmp-type echo-request; icmp-code <1; packet-length >100&<0x200; dscp 46",
+    "flow4_bits": "4tcp-flags =syn+ack&!rst 0x102\nfragment dont-fragment+first-fragment !=is-fragment",
+    "flow4_bool": "4port true false",
+    "flow6": "6destination 2001:db8::/32\nsource ::1234:5678:9a00:0/65-104\nflow-label 5\nfragment last-fragment",
+    "flow6_icmp": "6protocol icmp6\nicmp-type packet-too-big neighbor-solicitation",
+    "action_rate": "atraffic-rate 24000",
+    "action_redirect": "aredirect 65000:1",
+    "action_sample": "atraffic-action sample-terminal",
+    "action_mark": "amark 46",
+    "community": "c65000:99",
+    "community_number": "c101",
+    "community_name": "cgraceful-shutdown",
+    "community_large": "c65000:1:2",
+    "community_target": "ctarget:65000:1.1.1.1",
+    "community_target4": "crt:1.10:5",
+    "community_target_ip": "csoo:192.0.2.1:5",
+    "community_target6": "ctarget:[2001:db8::1]:5",
+    "community_rate": "ctraffic-rate:65000:1.5e9",
+    "community_hex": "c0x030c000000000008",
+    "path": "p64500 64501 {64502 64503} 1.10",
+    "prefix": "n10.1.2.3/8",
+    "prefix6": "n2001:db8::/32",
+    "endpoint": "n[::1]:179",
+    "family": "nipv6-unicast",
+}
+
+CONFIGS = {
+    "minimal": """router_id = "1.1.1.1"
+[[peers]]
+remote_ip = "127.0.0.2"
+remote_as = 65000
+local_as = 65000
+""",
+    "full": """router_id = "1.1.1.1"
+default_as = 65000
+cluster_id = "9.9.9.9"
+bgp_socket = ["127.0.0.1:1179", "[::1]:1179"]
+api_socket = "0.0.0.0:8080"
+poll_interval = 30
+
+[groups.edge]
+hold_timer = 90
+passive = true
+
+[[peers]]
+group = "edge"
+remote_ip = "127.0.0.0/28"
+description = "lab"
+remote_as = 65001
+enabled = false
+dest_port = 1179
+families = ["ipv4 unicast", "ipv6 unicast", "ipv4 flow", "ipv6 flow"]
+advertise_sources = ["api", "config", "peer"]
+md5_password = "secret"
+multihop = 2
+max_prefixes = { "ipv4 unicast" = 1000 }
+next_hop_self = true
+
+  [[peers.static_routes]]
+  prefix = "9.9.9.0/24"
+  next_hop = "10.254.0.1"
+  origin = "EGP"
+  as_path = ["100", "1.10"]
+  local_pref = 200
+  multi_exit_disc = 5
+  communities = ["101", "65000:99", "target:65000:1.1.1.1", "65000:1:2", "redirect:6:302"]
+
+  [[peers.static_flows]]
+  afi = 1
+  action = "traffic-rate 24000"
+  matches = ["source 192.168.2.0/24", "destination-port >8000 <=8080", "packet-length >100"]
+  as_path = ["65000", "500"]
+
+[[peers]]
+remote_ip = "::2"
+remote_as = 65000
+router_id = "2.2.2.2"
+local_address = "::1"
+ttl_security = true
+route_reflector_client = true
+
+  [[peers.static_routes]]
+  prefix = "3001:100::/48"
+  next_hop = "3001:1::1"
+
+  [[peers.static_flows]]
+  afi = 2
+  action = "redirect 6:302"
+  matches = ["destination 3001:10:11::/64", "protocol tcp", "tcp-flags syn"]
+""",
+    "wrong": """router_id = 5
+nonsense = true
+[[peers]]
+remote_ip = "x"
+remote_as = -1
+families = ["ipv5 unicast"]
+[[peers.static_routes]]
+prefix = "1.2.3.4/99"
+[peers.static_flows]
+afi = 3
+""",
+    "syntax": "router_id = \"1.1.1.1\n[[peers]\n",
+}
+
+
+def write(target, seeds):
+    folder = CORPUS / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in seeds.items():
+        data = content.encode() if isinstance(content, str) else content
+        (folder / name).write_bytes(data)
+
+
+write("fuzz_message", MESSAGES)
+write("fuzz_flow_text", FLOW_TEXTS)
+write("fuzz_config", CONFIGS)
