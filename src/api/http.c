@@ -165,6 +165,7 @@ static enum MHD_Result respond(struct http_request *r, struct MHD_Connection *co
         struct answer_client client = identify(r->env, connection);
         log_debug("API: %s: request of %zu bytes", client.name, r->body.len_bytes);
         r->answer = answer_new(&r->env->methods, &client, strbuf_text(&r->body), r->body.len_bytes);
+        r->env->answering++;
     }
     if (!answer_prepare(r->answer, slice_end_ns(r->env)))
         return MHD_YES;

@@ -260,7 +260,8 @@ int params_bind(const struct param *params, const json_t *json, struct param_val
         else if (params[i].required)
             err = ERR_INVALID;
         if (err)
-            params_error(error, params[i].name, "expected ", type->expected);
+            params_error(error, params[i].name,
+                         ret_values[i].given ? "expected " : "missing; expected ", type->expected);
     }
     return err ? ERR_INVALID : 0;
 }

@@ -2,7 +2,8 @@
  *
  * Connections are accepted by our own listener and handed over, so that the address can change
  * without an end to connections. A turn runs libmicrohttpd until it has nothing more to do or the
- * time is up; then BGP has its turn, and a timer of 0 comes back here. */
+ * time is up; then BGP has its turn, and an idle handle comes back here. (A timer of 0 ms that is
+ * started again in its callback would not let the loop go on, before libuv 1.45.) */
 #include "api/server.h"
 
 #include <microhttpd.h>
@@ -21,7 +22,7 @@ enum {
     CONNECTION_TIMEOUT_S = 60,
     /* Of one connection: bounds the block that a streamed answer is sent in. */
     CONNECTION_MEMORY_BYTES = 72 * 1024,
-    /* Two turns fit between two looks at the BGP sockets: one for input, one for the timer. */
+    /* Two turns fit between two looks at the BGP sockets: one for input, one for what is left. */
     TURN_NS = 2500000,
 };
 
@@ -33,42 +34,49 @@ struct api_server {
     bool follow_config;
     struct endpoint wanted; /* what was tried last; differs from the listener's when it failed */
     uv_poll_t poll;         /* on the epoll descriptor of the daemon */
-    uv_timer_t timer;
+    uv_timer_t timer;       /* for its timeouts */
+    uv_idle_t again;        /* active when there is more to do at once */
     unsigned open_handles;
 };
 
 static void on_timer(uv_timer_t *timer);
+static void on_again(uv_idle_t *again);
 
-/* When libmicrohttpd wants to be run without input: at once, or for a timeout of a connection. */
-static bool next_run_ms(struct api_server *s, uint64_t *ret_ms)
+/* Sees to it that the next turn comes in time. */
+static void plan_turn(struct api_server *s, bool timed, uint64_t wait_ms)
 {
-    MHD_UNSIGNED_LONG_LONG ms;
-    if (MHD_get_timeout(s->daemon, &ms) != MHD_YES)
-        return false;
-    *ret_ms = ms;
-    return true;
+    if (timed && wait_ms == 0)
+        uv_idle_start(&s->again, on_again);
+    else
+        uv_idle_stop(&s->again);
+    if (timed && wait_ms > 0)
+        uv_timer_start(&s->timer, on_timer, wait_ms, 0);
+    else
+        uv_timer_stop(&s->timer);
 }
 
 static void run_turn(struct api_server *s)
 {
     uint64_t end_ns = time_mono_ns() + TURN_NS;
-    uint64_t wait_ms = 0;
+    MHD_UNSIGNED_LONG_LONG wait_ms = 0;
     bool timed;
     s->http.pause = false;
     do {
         MHD_run(s->daemon);
-        timed = next_run_ms(s, &wait_ms);
+        timed = MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES;
     } while (timed && wait_ms == 0 && !s->http.pause && time_mono_ns() < end_ns);
-    if (timed)
-        uv_timer_start(&s->timer, on_timer, wait_ms, 0);
-    else
-        uv_timer_stop(&s->timer);
+    plan_turn(s, timed, wait_ms);
     api_server_reconfigure(s); /* a call may have been `reload` */
 }
 
 static void on_timer(uv_timer_t *timer)
 {
     run_turn(timer->data);
+}
+
+static void on_again(uv_idle_t *again)
+{
+    run_turn(again->data);
 }
 
 static void on_poll(uv_poll_t *poll, int status, int events)
@@ -87,7 +95,7 @@ static void on_accept(void *ctx, int fd, const struct endpoint *remote,
     socklen_t len = ip_to_sockaddr(&remote->addr, remote->port, &sa);
     /* Closes the socket itself when it cannot take it, as when there are too many. */
     MHD_add_connection(s->daemon, fd, (const struct sockaddr *)&sa, len);
-    uv_timer_start(&s->timer, on_timer, 0, 0);
+    uv_idle_start(&s->again, on_again);
 }
 
 static void log_from_library(void *ctx, const char *format, va_list args)
@@ -114,8 +122,9 @@ static void start_handles(struct api_server *s)
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     uv_poll_init(s->loop, &s->poll, info->epoll_fd);
     uv_timer_init(s->loop, &s->timer);
-    s->poll.data = s->timer.data = s;
-    s->open_handles = 2;
+    uv_idle_init(s->loop, &s->again);
+    s->poll.data = s->timer.data = s->again.data = s;
+    s->open_handles = 3;
     uv_poll_start(&s->poll, UV_READABLE, on_poll);
 }
 
@@ -182,6 +191,7 @@ void api_server_free(struct api_server *s)
     route_renderer_free(s->http.methods.renderer);
     uv_close((uv_handle_t *)&s->poll, on_closed);
     uv_close((uv_handle_t *)&s->timer, on_closed);
+    uv_close((uv_handle_t *)&s->again, on_closed);
 }
 
 static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)

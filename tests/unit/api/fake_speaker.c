@@ -1,0 +1,242 @@
+/* A speaker that the tests of the API look at. */
+#include "fake_speaker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+
+void fake_speaker_init(struct speaker *s)
+{
+    *s = (struct speaker){.config = {.router_id = 0x01010101}};
+}
+
+static void forget_route(struct speaker *s)
+{
+    free((void *)s->route.flow.data);
+    free((void *)s->route.attrs.data);
+    s->route = (struct static_route){0};
+}
+
+void fake_speaker_release(struct speaker *s)
+{
+    for (unsigned i = 0; i < s->peer_count; i++) {
+        if (s->peers[i].session)
+            free(s->peers[i].session);
+        else
+            free((void *)s->peers[i].config);
+    }
+    forget_route(s);
+}
+
+struct peer *fake_peer_add(struct speaker *s, const char *address)
+{
+    struct peer *peer = mem_zalloc(sizeof(*peer));
+    ip_parse(address, &peer->address);
+    ip_format(&peer->address, peer->name);
+    peer->config = (struct config_peer){.remote = prefix_from_ip(&peer->address),
+                                        .remote_as = 65000,
+                                        .local_as = 65000,
+                                        .enabled = true,
+                                        .hold_time_s = 180,
+                                        .families = FAMILY_ALL};
+    peer->state = FSM_ESTABLISHED;
+    peer->last_error = "";
+    peer->session.remote_bgp_id = 0x02020202;
+    s->peers[s->peer_count++] = (struct speaker_peer){
+        .config = &peer->config, .remote = peer->config.remote, .session = peer, .enabled = true};
+    return peer;
+}
+
+void fake_network_add(struct speaker *s, const char *network)
+{
+    struct config_peer *config = mem_zalloc(sizeof(*config));
+    prefix_parse(network, &config->remote, NULL);
+    config->remote_as = config->local_as = 65000;
+    s->peers[s->peer_count++] =
+        (struct speaker_peer){.config = config, .remote = config->remote, .enabled = true};
+}
+
+struct span fake_attrs(void)
+{
+    static struct attr_block block;
+    if (block.len_bytes == 0) {
+        static const uint8_t origin[] = {ORIGIN_IGP};
+        static const uint8_t as_path[] = {2, 2, 0, 0, 0, 100, 0, 0, 0, 200};
+        static const uint8_t next_hop[] = {10, 254, 0, 1};
+        static const uint8_t local_pref[] = {0, 0, 0, 100};
+        attr_block_init(&block);
+        attr_block_add(&block, ATTR_ORIGIN, span_of(origin, sizeof(origin)));
+        attr_block_add(&block, ATTR_AS_PATH, span_of(as_path, sizeof(as_path)));
+        attr_block_add(&block, ATTR_NEXT_HOP, span_of(next_hop, sizeof(next_hop)));
+        attr_block_add(&block, ATTR_LOCAL_PREF, span_of(local_pref, sizeof(local_pref)));
+        attr_block_finish(&block);
+    }
+    return attr_block_span(&block);
+}
+
+/* daemon/speaker.h */
+
+const struct config *speaker_config(const struct speaker *s)
+{
+    return &s->config;
+}
+
+void speaker_each_peer(const struct speaker *s,
+                       void (*each)(void *ctx, const struct speaker_peer *peer), void *ctx)
+{
+    for (unsigned i = 0; i < s->peer_count; i++)
+        each(ctx, &s->peers[i]);
+}
+
+static int act(struct speaker *s, const char *action, const struct prefix *remote,
+               const char *message)
+{
+    snprintf(s->action, sizeof(s->action), "%s", action);
+    snprintf(s->message, sizeof(s->message), "%s", message ? message : "");
+    s->actions++;
+    if (remote)
+        s->remote = *remote;
+    return s->result;
+}
+
+int speaker_enable_peer(struct speaker *s, const struct prefix *remote)
+{
+    return act(s, "enable", remote, NULL);
+}
+
+int speaker_disable_peer(struct speaker *s, const struct prefix *remote, const char *message)
+{
+    return act(s, "disable", remote, message);
+}
+
+int speaker_reset_peer(struct speaker *s, const struct prefix *remote, const char *message)
+{
+    return act(s, "reset", remote, message);
+}
+
+int speaker_refresh_peer(struct speaker *s, const struct prefix *remote, family_set families,
+                         family_set *ret_families)
+{
+    int err = act(s, "refresh", remote, NULL);
+    if (!err)
+        *ret_families = families & s->families;
+    return err;
+}
+
+int speaker_reload(struct speaker *s, struct config_errors *errors, struct reload_summary *ret)
+{
+    int err = act(s, "reload", NULL, NULL);
+    if (err) {
+        strbuf_add(&errors->text, s->reload_errors);
+        return err;
+    }
+    *ret = (struct reload_summary){.peers_added = 1, .routes_withdrawn = 2};
+    return 0;
+}
+
+void speaker_advertise(struct speaker *s, struct static_route *route)
+{
+    act(s, "advertise", NULL, NULL);
+    forget_route(s);
+    s->route = *route;
+}
+
+int speaker_withdraw(struct speaker *s, const struct static_route *key)
+{
+    act(s, "withdraw", NULL, NULL);
+    return s->route.attrs.data && static_route_compare_key(&s->route, key) == 0 ? 0 : ERR_NOT_FOUND;
+}
+
+/* daemon/query.h: a cursor is the number of the next route. */
+
+struct route_query {
+    struct speaker *speaker;
+    unsigned next;
+    unsigned since_yield;
+};
+
+int route_query_new(struct speaker *s, const struct route_filter *filter, const char *resume,
+                    struct route_query **ret_query)
+{
+    unsigned next = 0;
+    if (resume && sscanf(resume, "at-%u", &next) != 1)
+        return ERR_INVALID;
+    s->last_filter = *filter;
+    s->open_queries++;
+    struct route_query *q = mem_zalloc(sizeof(*q));
+    q->speaker = s;
+    q->next = next;
+    *ret_query = q;
+    return 0;
+}
+
+void route_query_free(struct route_query *q)
+{
+    q->speaker->open_queries--;
+    free(q);
+}
+
+enum route_query_step route_query_next(struct route_query *q, struct route_view *ret_view)
+{
+    const struct speaker *s = q->speaker;
+    if (s->yield_every > 0 && q->since_yield == s->yield_every) {
+        q->since_yield = 0;
+        return QUERY_YIELD;
+    }
+    if (q->next >= s->route_count)
+        return QUERY_END;
+    *ret_view = (struct route_view){0};
+    s->make_route(q->next++, ret_view);
+    q->since_yield++;
+    return QUERY_ROUTE;
+}
+
+void route_query_cursor(const struct route_query *q, struct strbuf *out)
+{
+    strbuf_printf(out, "at-%u", q->next);
+}
+
+/* session/peer.h */
+
+enum fsm_state peer_state(const struct peer *peer)
+{
+    return peer->state;
+}
+
+bool peer_established(const struct peer *peer)
+{
+    return peer->state == FSM_ESTABLISHED;
+}
+
+bool peer_is_dynamic(const struct peer *peer)
+{
+    return peer->dynamic;
+}
+
+const struct peer_session *peer_session(const struct peer *peer)
+{
+    return &peer->session;
+}
+
+const struct peer_counters *peer_counters(const struct peer *peer)
+{
+    return &peer->counters;
+}
+
+struct span peer_remote_capabilities(const struct peer *peer)
+{
+    return peer->capabilities;
+}
+
+const char *peer_last_error(const struct peer *peer)
+{
+    return peer->last_error;
+}
+
+const char *peer_name(const struct peer *peer)
+{
+    return peer->name;
+}

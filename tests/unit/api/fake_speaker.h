@@ -1,0 +1,55 @@
+/* A speaker that the tests of the API look at: peers and routes as the test lists them, and a
+ * record of what it was told to do. Stands in for daemon/speaker.h, daemon/query.h and
+ * session/peer.h. */
+#ifndef BGPD_TESTS_API_FAKE_SPEAKER_H
+#define BGPD_TESTS_API_FAKE_SPEAKER_H
+
+#include "daemon/query.h"
+#include "daemon/speaker.h"
+
+struct peer {
+    struct config_peer config;
+    struct ip_addr address;
+    char name[IP_TEXT_MAX];
+    bool dynamic;
+    enum fsm_state state;
+    struct peer_session session;
+    struct peer_counters counters;
+    struct span capabilities;
+    const char *last_error;
+};
+
+struct speaker {
+    struct config config;
+    struct speaker_peer peers[8];
+    unsigned peer_count;
+
+    /* Route `i` of a query is made by this from a zeroed view. */
+    void (*make_route)(unsigned i, struct route_view *ret);
+    unsigned route_count;
+    unsigned yield_every; /* that many routes, then a QUERY_YIELD; 0: never */
+    unsigned open_queries;
+    struct route_filter last_filter;
+
+    /* What was asked for last. */
+    char action[32]; /* "disable", "advertise", … */
+    struct prefix remote;
+    char message[300];
+    struct static_route route; /* owned */
+    unsigned actions;          /* how many */
+    int result;                /* what the next action returns */
+    family_set families;
+    const char *reload_errors;
+};
+
+void fake_speaker_init(struct speaker *s);
+void fake_speaker_release(struct speaker *s);
+/* A peer with an established session; the fields can be changed afterwards. */
+struct peer *fake_peer_add(struct speaker *s, const char *address);
+/* A configured network. */
+void fake_network_add(struct speaker *s, const char *network);
+
+/* Canonical attributes for tests: built once by the first call, then shared. */
+struct span fake_attrs(void);
+
+#endif

@@ -1,0 +1,781 @@
+/* Requests and the answers to them, without HTTP: methods, parameters, access, batches, streams. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/answer.h"
+#include "api/methods.h"
+#include "base/err.h"
+#include "fake_speaker.h"
+
+static struct speaker speaker;
+static struct method_env env;
+static struct answer_client client;
+static size_t block_bytes; /* how much is taken from an answer at once */
+
+static int setup(void **state)
+{
+    (void)state;
+    fake_speaker_init(&speaker);
+    env = (struct method_env){.speaker = &speaker, .renderer = route_renderer_new()};
+    client = (struct answer_client){.may_change = true, .name = "127.0.0.1"};
+    block_bytes = 4096;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    assert_int_equal(speaker.open_queries, 0);
+    route_renderer_free(env.renderer);
+    fake_speaker_release(&speaker);
+    return 0;
+}
+
+/* The answer to a request, in which ' stands for "; NULL when there is none. */
+static char *answer_text(const char *request)
+{
+    char *body = strdup(request);
+    for (char *p = body; *p; p++)
+        if (*p == '\'')
+            *p = '"';
+    struct answer *a = answer_new(&env, &client, body, strlen(body));
+    free(body);
+    while (!answer_prepare(a, 0))
+        ;
+    struct strbuf text = {0};
+    while (answer_wants_answer(a) && !answer_complete(a)) {
+        answer_fill(a, block_bytes, UINT64_MAX);
+        assert_true(answer_ready_bytes(a) < block_bytes + 100000);
+        char *block = malloc(block_bytes);
+        size_t len;
+        while ((len = answer_take(a, block, block_bytes)) > 0)
+            strbuf_add_bytes(&text, block, len);
+        free(block);
+    }
+    bool wanted = answer_wants_answer(a);
+    answer_free(a);
+    if (!wanted) {
+        assert_int_equal(text.len_bytes, 0);
+        return NULL;
+    }
+    return strbuf_take(&text);
+}
+
+static json_t *answer_json(const char *request)
+{
+    char *text = answer_text(request);
+    assert_non_null(text);
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    if (!json)
+        fail_msg("not JSON: %s", text);
+    free(text);
+    return json;
+}
+
+/* Calls a method with parameters as JSON text (with ' for "; NULL: none); the whole answer. */
+static json_t *call(const char *method, const char *params)
+{
+    char request[4096];
+    snprintf(request, sizeof(request), "{'jsonrpc':'2.0','id':1,'method':'%s'%s%s}", method,
+             params ? ",'params':" : "", params ? params : "");
+    json_t *answer = answer_json(request);
+    assert_int_equal(json_integer_value(json_object_get(answer, "id")), 1);
+    return answer;
+}
+
+static int error_code(const json_t *answer)
+{
+    return (int)json_integer_value(json_object_get(json_object_get(answer, "error"), "code"));
+}
+
+static const char *error_param(const json_t *answer)
+{
+    const json_t *data = json_object_get(json_object_get(answer, "error"), "data");
+    const char *expected = json_string_value(json_object_get(data, "expected"));
+    assert_non_null(expected);
+    assert_true(strlen(expected) > 0);
+    return json_string_value(json_object_get(data, "param"));
+}
+
+static const char *text_at(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+/* --- errors ---------------------------------------------------------------------------------- */
+
+static void assert_error(const char *method, const char *params, int code)
+{
+    json_t *answer = call(method, params);
+    if (error_code(answer) != code)
+        fail_msg("%s %s: %s", method, params, json_dumps(answer, 0));
+    assert_null(json_object_get(answer, "result"));
+    json_decref(answer);
+}
+
+static void assert_bad_param(const char *method, const char *params, const char *name)
+{
+    json_t *answer = call(method, params);
+    assert_int_equal(error_code(answer), JSONRPC_INVALID_PARAMS);
+    assert_string_equal(error_param(answer), name);
+    assert_non_null(strstr(text_at(json_object_get(answer, "error"), "message"), name));
+    json_decref(answer);
+}
+
+static void test_protocol_errors(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *request;
+        int code;
+    } cases[] = {
+        {"{nonsense", JSONRPC_PARSE_ERROR},
+        {"[]", JSONRPC_INVALID_REQUEST},
+        {"{'jsonrpc':'2.0','method':'no_such','id':null}", JSONRPC_METHOD_NOT_FOUND},
+        {"{'jsonrpc':'2.0','method':'','id':null}", JSONRPC_METHOD_NOT_FOUND},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        json_t *answer = answer_json(cases[i].request);
+        assert_int_equal(error_code(answer), cases[i].code);
+        assert_true(json_is_null(json_object_get(answer, "id")));
+        json_decref(answer);
+    }
+}
+
+static void test_invalid_params(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method;
+        const char *params;
+        const char *param;
+    } cases[] = {
+        {"show_peers", "[1]", "#1"},
+        {"show_peers", "{'peer':'127.0.0.1'}", "peer"},
+        {"show_peer_detail", "['nonsense']", "peer"},
+        {"show_peer_detail", "['10.0.0.0/33']", "peer"},
+        {"show_peer_detail", "[17]", "peer"},
+        {"show_routes_learned", "{'from_peer':'10.0.0.1.1'}", "from_peer"},
+        {"show_routes_learned", "{'limit':0}", "limit"},
+        {"show_routes_learned", "{'limit':-1}", "limit"},
+        {"show_routes_learned", "{'limit':1.5}", "limit"},
+        {"show_routes_learned", "{'limit':'10'}", "limit"},
+        {"show_routes_learned", "{'cursor':'nonsense'}", "cursor"},
+        {"show_routes_advertised", "{'to_peer':true}", "to_peer"},
+        {"show_routes", "{'family':'ipv5'}", "family"},
+        {"show_routes", "{'exact':'10.0.0.0/8','longer':'10.0.0.0/8'}", "longer"},
+        {"show_routes", "{'longest':'x'}", "longest"},
+        {"show_routes", "{'as':0}", "as"},
+        {"show_routes", "{'as':4294967296}", "as"},
+        {"show_routes", "{'as':'one'}", "as"},
+        {"show_routes", "{'community':'a:b'}", "community"},
+        {"show_routes", "{'best':1}", "best"},
+        {"advertise_route", NULL, "prefix"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8'}", "next_hop"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':null}", "next_hop"},
+        {"advertise_route", "['10.0.0.0/99','10.0.0.1']", "prefix"},
+        {"advertise_route", "['10.0.0.0/8','nonsense']", "next_hop"},
+        {"advertise_route", "['10.0.0.0/8','10.0.0.1','WRONG']", "origin"},
+        {"advertise_route", "['10.0.0.0/8','10.0.0.1',null,['x']]", "as_path"},
+        {"advertise_route", "['10.0.0.0/8','10.0.0.1',null,[true]]", "as_path"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','local_pref':-1}",
+         "local_pref"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','local_pref':4294967296}",
+         "local_pref"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','communities':['a:b:c']}",
+         "communities"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','communities':{}}",
+         "communities"},
+        {"advertise_flow", "[3,'traffic-rate 0',['protocol =6']]", "afi"},
+        {"advertise_flow", "[1,'explode',['protocol =6']]", "action"},
+        {"advertise_flow", "[1,'traffic-rate 0',[]]", "matches"},
+        {"advertise_flow", "[1,'traffic-rate 0','protocol =6']", "matches"},
+        {"advertise_flow", "[1,'traffic-rate 0',[6]]", "matches"},
+        {"advertise_flow", "[1,'traffic-rate 0',['colour red']]", "matches"},
+        {"withdraw_route", "['x']", "prefix"},
+        {"withdraw_flow", "[1,['colour red']]", "matches"},
+        {"enable_peer", NULL, "peer"},
+        {"disable_peer", "['127.0.0.1',5]", "message"},
+        {"refresh_peer", "['127.0.0.1','ipv4 multicast']", "family"},
+        {"reload", "['now']", "#1"},
+        {"version", "{'verbose':true}", "verbose"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_bad_param(cases[i].method, cases[i].params, cases[i].param);
+    assert_int_equal(speaker.actions, 0);
+}
+
+static void test_access(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct method *methods = methods_table(&count);
+    client.may_change = false;
+    client.reason = "because";
+    unsigned forbidden = 0;
+    for (size_t i = 0; i < count; i++) {
+        json_t *answer = call(methods[i].name, NULL);
+        bool refused = error_code(answer) == JSONRPC_FORBIDDEN;
+        assert_int_equal(refused, methods[i].access == METHOD_CHANGE);
+        if (refused) {
+            assert_non_null(
+                strstr(text_at(json_object_get(answer, "error"), "message"), "because"));
+            forbidden++;
+        }
+        json_decref(answer);
+    }
+    assert_int_equal(forbidden, 9);
+    free(answer_text("{'jsonrpc':'2.0','method':'reload'}"));
+    assert_int_equal(speaker.actions, 0);
+}
+
+/* --- peers ----------------------------------------------------------------------------------- */
+
+static void test_show_peers(void **state)
+{
+    (void)state;
+    struct peer *up = fake_peer_add(&speaker, "127.0.0.2");
+    up->counters.messages_received = 11;
+    up->session.established_at_s = 1700000000;
+    up->config.description = (char *)"a \"peer\"";
+    speaker.peers[0].prefixes_received[FAMILY_IPV4_UNICAST] = 3;
+    speaker.peers[0].prefixes_received[FAMILY_IPV6_FLOW] = 4;
+    struct peer *idle = fake_peer_add(&speaker, "::2");
+    idle->state = FSM_IDLE;
+    idle->last_error = "no route";
+    struct peer *off = fake_peer_add(&speaker, "127.0.0.9");
+    off->state = FSM_IDLE;
+    speaker.peers[2].enabled = false;
+    fake_network_add(&speaker, "127.0.0.0/28");
+
+    json_t *answer = call("show_peers", NULL);
+    json_t *peers = json_object_get(answer, "result");
+    assert_int_equal(json_array_size(peers), 4);
+    json_t *p = json_array_get(peers, 0);
+    assert_string_equal(text_at(p, "peer"), "127.0.0.2");
+    assert_true(json_is_true(json_object_get(p, "enabled")));
+    assert_string_equal(text_at(p, "router_id"), "2.2.2.2");
+    assert_int_equal(json_integer_value(json_object_get(p, "remote_asn")), 65000);
+    assert_int_equal(json_integer_value(json_object_get(p, "msg_received")), 11);
+    assert_int_equal(json_integer_value(json_object_get(p, "connect_time")), 1700000000);
+    assert_non_null(text_at(p, "uptime"));
+    assert_string_equal(text_at(p, "state"), "Established");
+    assert_int_equal(json_integer_value(json_object_get(p, "prefixes_received")), 7);
+    assert_string_equal(text_at(p, "description"), "a \"peer\"");
+    assert_true(json_is_null(json_object_get(p, "last_error")));
+    assert_true(json_is_false(json_object_get(p, "dynamic")));
+
+    p = json_array_get(peers, 1);
+    assert_string_equal(text_at(p, "peer"), "::2");
+    assert_string_equal(text_at(p, "state"), "Idle");
+    assert_string_equal(text_at(p, "last_error"), "no route");
+    static const char *const only_up[] = {"router_id", "connect_time", "uptime",
+                                          "prefixes_received", "prefixes_advertised"};
+    for (size_t i = 0; i < sizeof(only_up) / sizeof(only_up[0]); i++)
+        assert_true(json_is_null(json_object_get(p, only_up[i])));
+
+    assert_string_equal(text_at(json_array_get(peers, 2), "state"), "Disabled");
+    p = json_array_get(peers, 3);
+    assert_string_equal(text_at(p, "peer"), "127.0.0.0/28");
+    assert_string_equal(text_at(p, "state"), "Active");
+    assert_true(json_is_null(json_object_get(p, "msg_received")));
+    json_decref(answer);
+}
+
+static void test_show_peer_detail(void **state)
+{
+    (void)state;
+    struct peer *up = fake_peer_add(&speaker, "127.0.0.2");
+    static const uint8_t capabilities[] = {1, 4, 0, 1, 0, 1, 65, 4, 0, 0, 0xfd, 0xe8};
+    up->capabilities = span_of(capabilities, sizeof(capabilities));
+    up->session.negotiated.families = FAMILY_BIT(FAMILY_IPV4_UNICAST);
+    up->session.hold_time_s = 90;
+    up->session.keepalive_s = 30;
+    ip_parse("127.0.0.1", &up->session.local.addr);
+    up->session.local.port = 179;
+    ip_parse("::2", &up->session.remote.addr);
+    up->session.remote.port = 40000;
+    fake_peer_add(&speaker, "127.0.0.3")->state = FSM_CONNECT;
+
+    json_t *answer = call("show_peer_detail", "['127.0.0.2']");
+    json_t *d = json_object_get(answer, "result");
+    assert_string_equal(text_at(json_object_get(d, "summary"), "peer"), "127.0.0.2");
+    assert_int_equal(json_integer_value(json_object_get(d, "hold_timer")), 180);
+    assert_int_equal(json_integer_value(json_object_get(d, "hold_timer_interval")), 30);
+    assert_int_equal(json_integer_value(json_object_get(d, "hold_time")), 90);
+    json_t *tcp = json_object_get(d, "tcp_connection");
+    assert_string_equal(json_string_value(json_array_get(tcp, 0)), "127.0.0.1:179");
+    assert_string_equal(json_string_value(json_array_get(tcp, 1)), "[::2]:40000");
+    assert_int_equal(json_array_size(json_object_get(d, "capabilities")), 2);
+    assert_int_equal(json_array_size(json_object_get(d, "families")), 1);
+    assert_non_null(json_object_get(json_object_get(d, "prefixes"), "ipv4 unicast"));
+    assert_true(json_is_null(json_object_get(d, "last_received")));
+    json_decref(answer);
+
+    answer = call("show_peer_detail", "[null]");
+    assert_int_equal(json_array_size(json_object_get(answer, "result")), 2);
+    d = json_array_get(json_object_get(answer, "result"), 1);
+    assert_true(json_is_null(json_object_get(d, "hold_time")));
+    assert_true(json_is_null(json_object_get(d, "tcp_connection")));
+    assert_int_equal(json_array_size(json_object_get(d, "capabilities")), 0);
+    json_decref(answer);
+    assert_error("show_peer_detail", "['127.0.0.77']", JSONRPC_NOT_FOUND);
+}
+
+static void test_control_peers(void **state)
+{
+    (void)state;
+    fake_peer_add(&speaker, "127.0.0.2")->dynamic = true;
+    fake_peer_add(&speaker, "127.0.0.3");
+    fake_network_add(&speaker, "127.0.0.0/28");
+    static const struct {
+        const char *method;
+        const char *params;
+        const char *action;
+        const char *message;
+        size_t listed;
+    } cases[] = {
+        {"enable_peer", "['127.0.0.3']", "enable", "", 1},
+        {"disable_peer", "['127.0.0.3','going home']", "disable", "going home", 1},
+        {"disable_peer", "{'peer':'127.0.0.3'}", "disable", "", 1},
+        {"reset_peer", "{'message':'again','peer':'127.0.0.0/28'}", "reset", "again", 2},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        json_t *answer = call(cases[i].method, cases[i].params);
+        assert_int_equal(json_array_size(json_object_get(answer, "result")), cases[i].listed);
+        assert_string_equal(speaker.action, cases[i].action);
+        assert_string_equal(speaker.message, cases[i].message);
+        json_decref(answer);
+    }
+    speaker.result = ERR_NOT_FOUND;
+    assert_error("reset_peer", "['127.0.0.3']", JSONRPC_NOT_FOUND);
+    speaker.result = ERR_STATE;
+    assert_error("enable_peer", "['127.0.0.3']", JSONRPC_FAILED);
+    assert_error("refresh_peer", "['127.0.0.3']", JSONRPC_FAILED);
+    speaker.result = 0;
+    speaker.families = FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_FLOW);
+    json_t *answer = call("refresh_peer", "['127.0.0.3']");
+    json_t *families = json_object_get(json_object_get(answer, "result"), "families");
+    assert_int_equal(json_array_size(families), 2);
+    assert_string_equal(json_string_value(json_array_get(families, 1)), "ipv6 flow");
+    json_decref(answer);
+}
+
+/* --- routes of our own ------------------------------------------------------------------------ */
+
+static void test_advertise_route(void **state)
+{
+    (void)state;
+    static const char *const params[] = {
+        "['10.0.0.0/8','10.254.0.1','EGP',['100','1.10'],200,5,['101','65000:99']]",
+        "{'prefix':'10.0.0.0/8','next_hop':'10.254.0.1','origin':'egp','as_path':'100 65546',"
+        "'local_pref':200,'multi_exit_disc':5,'communities':[101,'65000:99']}",
+        "{'prefix':'10.0.0.0/8','next_hop':'10.254.0.1','origin':'EGP','as_path':[100,65546],"
+        "'local_pref':200,'multi_exit_disc':5,'communities':'101 65000:99'}",
+    };
+    for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+        json_t *answer = call("advertise_route", params[i]);
+        json_t *r = json_object_get(answer, "result");
+        assert_non_null(r);
+        assert_string_equal(text_at(r, "source"), "API");
+        assert_string_equal(text_at(r, "afi"), "IPv4");
+        assert_string_equal(text_at(r, "prefix"), "10.0.0.0/8");
+        assert_string_equal(text_at(r, "next_hop"), "10.254.0.1");
+        assert_string_equal(text_at(r, "origin"), "EGP");
+        assert_string_equal(text_at(r, "as_path"), "100 65546");
+        assert_int_equal(json_integer_value(json_object_get(r, "local_pref")), 200);
+        assert_int_equal(json_integer_value(json_object_get(r, "multi_exit_disc")), 5);
+        assert_int_equal(json_array_size(json_object_get(r, "communities")), 2);
+        assert_string_equal(text_at(r, "age"), "00:00:00");
+        json_decref(answer);
+        assert_int_equal(speaker.actions, i + 1);
+    }
+    json_t *answer = call("advertise_route", "['10.0.0.0/8','10.0.0.1',null,'100 {200 300} 400']");
+    assert_string_equal(text_at(json_object_get(answer, "result"), "as_path"), "100 {200 300} 400");
+    json_decref(answer);
+
+    assert_error("withdraw_route", "['10.1.0.0/16']", JSONRPC_NOT_FOUND);
+    answer = call("withdraw_route", "['10.0.0.0/8']");
+    assert_string_equal(text_at(json_object_get(answer, "result"), "withdrawn"), "10.0.0.0/8");
+    json_decref(answer);
+}
+
+static void test_advertise_flow(void **state)
+{
+    (void)state;
+    json_t *answer = call("advertise_flow", "[2,'traffic-rate 24000',['source 3001:100::/56',"
+                                            "'destination-port >8000 <=8080']]");
+    json_t *r = json_object_get(answer, "result");
+    assert_non_null(r);
+    assert_string_equal(text_at(r, "afi"), "IPv6");
+    assert_string_equal(text_at(r, "safi"), "Flowspec");
+    assert_true(json_is_null(json_object_get(r, "next_hop")));
+    assert_non_null(strstr(text_at(r, "prefix"), "; "));
+    assert_int_equal(json_array_size(json_object_get(r, "communities")), 1);
+    char *rules = strdup(text_at(r, "prefix"));
+    json_decref(answer);
+
+    assert_error("withdraw_flow", "[2,['protocol =6']]", JSONRPC_NOT_FOUND);
+    answer = call("withdraw_flow", "{'afi':2,'matches':['destination-port >8000 <=8080',"
+                                   "'source 3001:100::/56']}");
+    assert_string_equal(text_at(json_object_get(answer, "result"), "withdrawn"), rules);
+    free(rules);
+    json_decref(answer);
+}
+
+/* --- lists of routes ---------------------------------------------------------------------------
+ */
+
+static void make_route(unsigned i, struct route_view *ret)
+{
+    ret->family = FAMILY_IPV4_UNICAST;
+    struct ip_addr addr = ip_from_v4(i << 8);
+    ret->prefix = prefix_make(IP_V4, 24, addr.bytes);
+    ret->source_peer = ip_from_v4(0x7f000002);
+    ret->received_at_s = 1700000000;
+    ret->attrs = fake_attrs();
+    ret->best = i % 2 == 0;
+}
+
+static void assert_routes(const json_t *list, unsigned first, unsigned count)
+{
+    assert_true(json_is_array(list));
+    assert_int_equal(json_array_size(list), count);
+    for (unsigned i = 0; i < count; i++) {
+        char expected[32];
+        unsigned n = first + i;
+        snprintf(expected, sizeof(expected), "%u.%u.%u.0/24", n >> 16, n >> 8 & 255, n & 255);
+        assert_string_equal(text_at(json_array_get(list, i), "prefix"), expected);
+    }
+}
+
+static void test_lists(void **state)
+{
+    (void)state;
+    static const unsigned counts[] = {0, 1, 2, 1000};
+    static const unsigned yields[] = {0, 1, 7};
+    static const size_t blocks[] = {1, 100, 65536};
+    speaker.make_route = make_route;
+    for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+        for (size_t k = 0; k < 3; k++) {
+            speaker.route_count = counts[c];
+            speaker.yield_every = yields[k];
+            block_bytes = blocks[k];
+            json_t *answer = call("show_routes_learned", NULL);
+            assert_routes(json_object_get(answer, "result"), 0, counts[c]);
+            assert_null(json_object_get(answer, "cursor"));
+            json_decref(answer);
+            answer = call("show_routes", NULL);
+            json_t *result = json_object_get(answer, "result");
+            assert_routes(json_object_get(result, "routes"), 0, counts[c]);
+            assert_true(json_is_null(json_object_get(result, "cursor")));
+            json_decref(answer);
+        }
+    }
+}
+
+static void test_limit_and_cursor(void **state)
+{
+    (void)state;
+    speaker.make_route = make_route;
+    speaker.route_count = 10;
+    speaker.yield_every = 1;
+    char params[100] = "{'limit':4}";
+    static const unsigned pages[] = {4, 4, 2};
+    for (unsigned page = 0; page < 3; page++) {
+        json_t *answer = call("show_routes", params);
+        json_t *result = json_object_get(answer, "result");
+        assert_routes(json_object_get(result, "routes"), page * 4, pages[page]);
+        const char *cursor = text_at(result, "cursor");
+        assert_int_equal(cursor != NULL, page < 2);
+        snprintf(params, sizeof(params), "{'limit':4,'cursor':'%s'}", cursor ? cursor : "");
+        json_decref(answer);
+    }
+    /* Exactly as many as there are: nothing to go on with. */
+    json_t *answer = call("show_routes", "{'limit':10}");
+    json_t *result = json_object_get(answer, "result");
+    assert_routes(json_object_get(result, "routes"), 0, 10);
+    assert_true(json_is_null(json_object_get(result, "cursor")));
+    json_decref(answer);
+    /* A plain list has the cursor beside it. */
+    answer = call("show_routes_advertised", "{'limit':3}");
+    assert_routes(json_object_get(answer, "result"), 0, 3);
+    assert_string_equal(text_at(answer, "cursor"), "at-3");
+    json_decref(answer);
+}
+
+static void test_filters(void **state)
+{
+    (void)state;
+    speaker.make_route = make_route;
+    speaker.route_count = 1;
+    json_t *answer = call("show_routes", "{'family':'ipv6 unicast','longest':'2001:db8::1',"
+                                         "'from_peer':'127.0.0.0/28','as':'1.10',"
+                                         "'community':'65000:99','best':true}");
+    const struct route_filter *f = &speaker.last_filter;
+    assert_int_equal(f->kind, ROUTES_LOC_RIB);
+    assert_int_equal(f->families, FAMILY_BIT(FAMILY_IPV6_UNICAST));
+    assert_int_equal(f->match, MATCH_LONGEST);
+    assert_int_equal(f->prefix.len_bits, 128);
+    assert_true(f->has_peer);
+    assert_int_equal(f->peer.len_bits, 28);
+    assert_int_equal(f->as_in_path, 65546);
+    assert_true(f->has_community);
+    assert_int_equal(f->community.bytes[3], 99);
+    assert_true(f->best_only);
+    json_t *route = json_array_get(json_object_get(json_object_get(answer, "result"), "routes"), 0);
+    assert_true(json_is_true(json_object_get(route, "best")));
+    json_decref(answer);
+
+    answer = call("show_routes_advertised", "[null]");
+    assert_int_equal(speaker.last_filter.kind, ROUTES_ADVERTISED);
+    assert_int_equal(speaker.last_filter.families, 0);
+    assert_false(speaker.last_filter.has_peer);
+    assert_non_null(text_at(json_array_get(json_object_get(answer, "result"), 0), "advertised_to"));
+    json_decref(answer);
+
+    answer = call("show_routes_learned", "{'from_peer':'fe80::1%lo'}");
+    assert_int_equal(speaker.last_filter.peer.bytes[0], 0xfe);
+    json_decref(answer);
+}
+
+/* --- batches -----------------------------------------------------------------------------------
+ */
+
+static void test_batch(void **state)
+{
+    (void)state;
+    speaker.make_route = make_route;
+    speaker.route_count = 100;
+    block_bytes = 64;
+    json_t *answers =
+        answer_json("[{'jsonrpc':'2.0','method':'show_routes_learned','id':'a'},"
+                    "{'jsonrpc':'2.0','method':'reset_peer','params':['127.0.0.9']},"
+                    "{'jsonrpc':'2.0','method':'show_routes'},"
+                    "7,"
+                    "{'jsonrpc':'2.0','method':'nope','id':'b'},"
+                    "{'jsonrpc':'2.0','method':'reload','id':'c'},"
+                    "{'jsonrpc':'2.0','method':'show_routes','params':{'limit':2},'id':null}]");
+    assert_int_equal(json_array_size(answers), 5);
+    assert_string_equal(text_at(json_array_get(answers, 0), "id"), "a");
+    assert_routes(json_object_get(json_array_get(answers, 0), "result"), 0, 100);
+    assert_int_equal(error_code(json_array_get(answers, 1)), JSONRPC_INVALID_REQUEST);
+    assert_int_equal(error_code(json_array_get(answers, 2)), JSONRPC_METHOD_NOT_FOUND);
+    assert_string_equal(text_at(json_array_get(answers, 3), "id"), "c");
+    assert_non_null(json_object_get(json_array_get(answers, 3), "result"));
+    json_t *last = json_object_get(json_array_get(answers, 4), "result");
+    assert_int_equal(json_array_size(json_object_get(last, "routes")), 2);
+    assert_int_equal(speaker.actions, 2);
+    json_decref(answers);
+}
+
+static void test_notifications_have_no_answer(void **state)
+{
+    (void)state;
+    assert_null(answer_text("{'jsonrpc':'2.0','method':'reload'}"));
+    assert_int_equal(speaker.actions, 1);
+    assert_null(answer_text("[{'jsonrpc':'2.0','method':'reload'},"
+                            "{'jsonrpc':'2.0','method':'version'},"
+                            "{'jsonrpc':'2.0','method':'nope'},"
+                            "{'jsonrpc':'2.0','method':'reset_peer'}]"));
+    assert_int_equal(speaker.actions, 2);
+}
+
+/* Changes happen before the answer begins, so also when nobody waits for it. */
+static void test_changes_do_not_wait_for_the_answer(void **state)
+{
+    (void)state;
+    static const char body[] = "[{\"jsonrpc\":\"2.0\",\"method\":\"show_routes\",\"id\":1},"
+                               "{\"jsonrpc\":\"2.0\",\"method\":\"reload\",\"id\":2},"
+                               "{\"jsonrpc\":\"2.0\",\"method\":\"reload\",\"id\":3}]";
+    speaker.make_route = make_route;
+    speaker.route_count = 100;
+    struct answer *a = answer_new(&env, &client, body, sizeof(body) - 1);
+    unsigned turns = 1;
+    while (!answer_prepare(a, 0))
+        turns++;
+    assert_int_equal(turns, 3); /* one call a turn when the time is always up */
+    assert_int_equal(speaker.actions, 2);
+    answer_fill(a, 100, UINT64_MAX);
+    assert_int_equal(speaker.open_queries, 1);
+    answer_free(a); /* the client is gone */
+    assert_int_equal(speaker.open_queries, 0);
+}
+
+/* However long a list, no more is made ready than was asked for and one route. */
+static void test_buffer_is_bounded(void **state)
+{
+    (void)state;
+    static const char body[] = "{\"jsonrpc\":\"2.0\",\"method\":\"show_routes_learned\",\"id\":1}";
+    speaker.make_route = make_route;
+    speaker.route_count = 20000;
+    struct answer *a = answer_new(&env, &client, body, sizeof(body) - 1);
+    assert_true(answer_prepare(a, UINT64_MAX));
+    char block[1000];
+    size_t total = 0;
+    while (!answer_complete(a) || answer_ready_bytes(a) > 0) {
+        answer_fill(a, sizeof(block), UINT64_MAX);
+        assert_true(answer_ready_bytes(a) < sizeof(block) + 400);
+        total += answer_take(a, block, sizeof(block));
+    }
+    assert_true(total > 20000 * 200);
+    answer_free(a);
+}
+
+/* --- the daemon --------------------------------------------------------------------------------
+ */
+
+static void test_reload(void **state)
+{
+    (void)state;
+    json_t *answer = call("reload", NULL);
+    json_t *result = json_object_get(answer, "result");
+    assert_int_equal(json_integer_value(json_object_get(result, "peers_added")), 1);
+    assert_int_equal(json_integer_value(json_object_get(result, "routes_withdrawn")), 2);
+    assert_int_equal(json_object_size(result), 6);
+    json_decref(answer);
+
+    speaker.result = ERR_INVALID;
+    speaker.reload_errors = "a.toml:1:2: first\na.toml:3:4: second\n";
+    answer = call("reload", NULL);
+    assert_int_equal(error_code(answer), JSONRPC_BAD_CONFIG);
+    json_t *data = json_object_get(json_object_get(answer, "error"), "data");
+    json_t *lines = json_object_get(data, "errors");
+    assert_int_equal(json_array_size(lines), 2);
+    assert_string_equal(json_string_value(json_array_get(lines, 1)), "a.toml:3:4: second");
+    json_decref(answer);
+}
+
+static void test_version(void **state)
+{
+    (void)state;
+    json_t *answer = call("version", "{}");
+    json_t *result = json_object_get(answer, "result");
+    assert_string_equal(text_at(result, "name"), "bgpd");
+    assert_string_equal(text_at(result, "version"), BGPD_VERSION);
+    assert_string_equal(text_at(result, "router_id"), "1.1.1.1");
+    assert_true(json_integer_value(json_object_get(result, "pid")) > 0);
+    assert_non_null(text_at(result, "uptime"));
+    json_decref(answer);
+}
+
+/* --- the table ----------------------------------------------------------------------------------
+ */
+
+static void test_table(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct method *methods = methods_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        const struct method *m = &methods[i];
+        assert_ptr_equal(method_find(m->name), m);
+        assert_non_null(m->run);
+        assert_true(m->help && m->result);
+        size_t params = params_count(m->params);
+        assert_true(params < METHOD_PARAMS_MAX);
+        bool optional = false;
+        for (size_t k = 0; k < params; k++) {
+            const struct param *p = &m->params[k];
+            assert_non_null(p->help);
+            assert_true(p->type < PARAM_TYPE_COUNT);
+            /* By position, what is required comes first. */
+            assert_false(optional && p->required);
+            optional = !p->required;
+            for (size_t j = 0; j < k; j++)
+                assert_string_not_equal(m->params[j].name, p->name);
+        }
+    }
+}
+
+static void test_discover(void **state)
+{
+    (void)state;
+    json_t *answer = call("rpc.discover", "[]");
+    json_t *doc = json_object_get(answer, "result");
+    assert_string_equal(text_at(doc, "openrpc"), "1.2.6");
+    assert_string_equal(text_at(json_object_get(doc, "info"), "version"), BGPD_VERSION);
+    json_t *listed = json_object_get(doc, "methods");
+    size_t count;
+    const struct method *methods = methods_table(&count);
+    assert_int_equal(json_array_size(listed), count);
+    for (size_t i = 0; i < count; i++) {
+        json_t *m = json_array_get(listed, i);
+        assert_string_equal(text_at(m, "name"), methods[i].name);
+        assert_non_null(json_object_get(m, "result"));
+        json_t *params = json_object_get(m, "params");
+        assert_int_equal(json_array_size(params), params_count(methods[i].params));
+        for (size_t k = 0; k < json_array_size(params); k++) {
+            json_t *p = json_array_get(params, k);
+            assert_string_equal(text_at(p, "name"), methods[i].params[k].name);
+            assert_int_equal(json_is_true(json_object_get(p, "required")),
+                             methods[i].params[k].required);
+            assert_true(json_object_size(json_object_get(p, "schema")) > 0);
+        }
+    }
+    json_decref(answer);
+}
+
+/* The parameters that the contract of the inherited interface has, by position. */
+static void test_positions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method;
+        const char *params;
+    } cases[] = {
+        {"show_peers", ""},
+        {"show_routes_learned", "from_peer"},
+        {"show_routes_advertised", "to_peer"},
+        {"advertise_route",
+         "prefix next_hop origin as_path local_pref multi_exit_disc communities"},
+        {"advertise_flow",
+         "afi action matches origin as_path local_pref multi_exit_disc communities"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct method *m = method_find(cases[i].method);
+        char text[200] = "";
+        for (size_t k = 0; m->params[k].name; k++) {
+            strcat(text, k > 0 ? " " : "");
+            strcat(text, m->params[k].name);
+        }
+        assert_memory_equal(text, cases[i].params, strlen(cases[i].params));
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_protocol_errors),
+        TEST(test_invalid_params),
+        TEST(test_access),
+        TEST(test_show_peers),
+        TEST(test_show_peer_detail),
+        TEST(test_control_peers),
+        TEST(test_advertise_route),
+        TEST(test_advertise_flow),
+        TEST(test_lists),
+        TEST(test_limit_and_cursor),
+        TEST(test_filters),
+        TEST(test_batch),
+        TEST(test_notifications_have_no_answer),
+        TEST(test_changes_do_not_wait_for_the_answer),
+        TEST(test_buffer_is_bounded),
+        TEST(test_reload),
+        TEST(test_version),
+        TEST(test_table),
+        TEST(test_discover),
+        TEST(test_positions),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
