@@ -30,6 +30,8 @@ static void add_nlri(struct table *t, struct prefix_index *seen, struct table_se
             address = address << 8 | bytes[i];
         if (!reader_ok(nlri) || len > 32)
             return;
+        if (len > 0 && bytes[0] == 0)
+            continue; /* "this host": not accepted by everybody */
         struct table_prefix p = {
             .high = (uint64_t)address << 32, .version = IP_V4, .len_bits = len};
         uint32_t before = t->prefix_count;

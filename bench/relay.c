@@ -30,8 +30,10 @@ enum {
     PEERS_MAX = 2048,
     TYPE_OPEN = 1,
     TYPE_UPDATE = 2,
-    LOCAL_AS = 64999,
+    AS_TRANS = 23456,
 };
+
+static const uint32_t LOCAL_AS = 4200000999U;
 
 static const size_t LOG_BYTES = (size_t)4 << 30; /* of address space; pages come when written */
 
@@ -154,17 +156,18 @@ static void put_header(struct writer *w, uint16_t len_bytes, uint8_t type)
 /* OPEN and KEEPALIVE; the socket is new, so that they fit. */
 static void greet(const struct peer *p)
 {
-    static const uint8_t caps[] = {
-        2, 18, 1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 65, 4, 0, 0, LOCAL_AS >> 8, LOCAL_AS & 255};
+    /* One parameter: multiprotocol IPv4 and IPv6 unicast, 4-octet AS (the number follows). */
+    static const uint8_t caps[] = {2, 18, 1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 1, 65, 4};
     uint8_t buf[128];
     struct writer w = writer_over(buf, sizeof buf);
-    put_header(&w, HEADER_BYTES + 10 + sizeof caps, TYPE_OPEN);
+    put_header(&w, HEADER_BYTES + 10 + sizeof caps + 4, TYPE_OPEN);
     writer_u8(&w, 4);
-    writer_u16(&w, LOCAL_AS);
+    writer_u16(&w, AS_TRANS);
     writer_u16(&w, 3600);
     writer_u32(&w, 0x0a000001);
-    writer_u8(&w, sizeof caps);
+    writer_u8(&w, sizeof caps + 4);
     writer_bytes(&w, caps, sizeof caps);
+    writer_u32(&w, LOCAL_AS);
     put_header(&w, HEADER_BYTES, 4);
     if (send(p->fd, buf, writer_len(&w), MSG_NOSIGNAL) < 0)
         perror("relay: send");

@@ -8,7 +8,7 @@ import shutil
 
 ADDRESS = "127.0.0.1"
 PORT = 1179
-LOCAL_AS = 64999
+LOCAL_AS = 4200000999  # in no path of a real table
 ROUTER_ID = "10.0.0.1"
 NEXT_HOP_6 = "2001:db8:fe::ffff"
 STATIC_NEXT_HOP = "10.254.0.1"
@@ -65,9 +65,8 @@ class Bird:
         ]
         if t.static:
             lines.append(f"protocol static {{ ipv{v};")
-            lines += [f"route {p} via {STATIC_NEXT_HOP} dev \"lo\" onlink;" for p in t.static]
+            lines += [f"route {p} blackhole;" for p in t.static]
             lines.append("}")
-            lines.append("protocol device {}")
         for i, peer in enumerate(t.peers):
             lines.append(f"protocol bgp p{i} from peers {{ neighbor {peer.address} as {peer.asn}; }}")
         conf = _write(directory, "bird.conf", "\n".join(lines) + "\n")

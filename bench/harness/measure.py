@@ -123,7 +123,7 @@ class Measurement:
             if self.run.probe and i == len(steps) - 1:
                 self._probe(load, target, command, scenario)
             elif not self._step(load, target, command, scenario):
-                return
+                raise Failed(f"not complete after '{command}'")
 
     def _step(self, load, target, command, scenario):
         before = proc.sample(target.pid) if not self.run.cold else {"cpu": 0.0}
@@ -133,6 +133,9 @@ class Measurement:
         after = proc.sample(target.pid)
         if self.run.cold:
             seen["seconds"] = seen["end"] - self.started
+        if not seen["done"]:
+            print(f"  {command}: {seen['right']:,} of {seen['expected']:,} prefixes are as "
+                  f"expected, {seen['held']:,} held", flush=True)
         if scenario:
             self._record(scenario, command, seen, before, after)
         if command == "drop" and self.run.probe is None:
@@ -144,9 +147,6 @@ class Measurement:
             status = f"{seen['lost']} sessions lost (NOTIFICATION {seen.get('notification')})"
         else:
             status = "ok" if seen["done"] else "timeout"
-            if not seen["done"]:
-                print(f"  {seen['right']:,} of {seen['expected']:,} prefixes are as expected, "
-                      f"{seen['held']:,} held", flush=True)
         if seen["foreign"] or seen["malformed"]:
             status = f"{seen['foreign']} foreign prefixes, {seen['malformed']} malformed UPDATEs"
         self.records.append({
