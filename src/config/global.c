@@ -82,10 +82,10 @@ static void set_later(struct loader *l, const struct schema_key *key, const stru
     (void)target;
 }
 
-#define AT(field)   .offset = offsetof(struct config, field)
-#define AT_ONCE     "at once"
-#define AT_RESTART  "when the daemon starts"
-#define SESSION_END "at once; the session restarts"
+#define AT(field)       .offset = offsetof(struct config, field)
+#define AT_ONCE         "at once"
+#define NEW_CONNECTIONS "at once, for new connections"
+#define SESSION_END     "at once; the session restarts"
 
 static const struct schema_key keys[] = {
     {
@@ -118,7 +118,7 @@ static const struct schema_key keys[] = {
         .types = TOML_STRING | TOML_ARRAY,
         .type_text = "a string or a list of strings",
         .default_text = "`\"[::]:179\"`",
-        .reload = AT_RESTART,
+        .reload = NEW_CONNECTIONS,
         .help = "Where BGP connections are accepted: an address, a port (`\":1179\"`) or both, or "
                 "a list of those.",
         .set = set_bgp_socket,
@@ -127,8 +127,9 @@ static const struct schema_key keys[] = {
         .name = "api_socket",
         TYPE_STRING,
         .default_text = "`\"127.0.0.1:8080\"`",
-        .reload = AT_RESTART,
-        .help = "Where the API listens. Methods that change something are refused to clients from "
+        .reload = NEW_CONNECTIONS,
+        .help = "Where the API listens, unless `run --api` says so. Methods that change something "
+                "are refused to clients from "
                 "elsewhere unless they have the token of `api_token_file`.",
         .set = set_api_socket,
     },
