@@ -5,6 +5,7 @@ adapter is a class with `available()` and `prepare(topology, directory) -> argv`
 
 import os
 import shutil
+import subprocess
 
 ADDRESS = "127.0.0.1"
 PORT = 1179
@@ -198,8 +199,8 @@ class Bgpd:
     name, label = "bgpd", "BGPd"
     routes_static = True
 
-    def __init__(self, build):
-        self.binary = os.path.join(build, "bgpd")
+    def __init__(self, binary):
+        self.binary = binary
 
     def available(self):
         return os.access(self.binary, os.X_OK)
@@ -218,12 +219,11 @@ class Bgpd:
                 f'remote_ip = "{peer.address}"',
                 f"remote_as = {peer.asn}",
                 "passive = true",
+                "multihop = true",
                 f"hold_timer = {t.hold_s}",
                 f'families = ["ipv{t.version} unicast"]',
                 f'advertise_sources = ["{source}"]',
             ]
-            if t.version == 6:
-                lines.append(f'next_hop_self = false')
             if t.route_server:
                 lines.append("route_server_client = true")
             for p in t.static:
@@ -249,15 +249,15 @@ class Relay:
         return [self.binary, f"{ADDRESS}:{PORT}"]
 
 
-def all_daemons(build):
-    return [Relay(build), Bird(), Bgpd(build), Frr(), OpenBgpd(), GoBgp()]
+def all_daemons(build, bgpd=None):
+    return [Relay(build), Bird(), Bgpd(bgpd or os.path.join(build, "bgpd")), Frr(), OpenBgpd(),
+            GoBgp()]
 
 
 def versions():
     """Debian's versions of the packages that are installed."""
     if not shutil.which("dpkg-query"):
         return {}
-    import subprocess
     names = ["bird2", "frr", "openbgpd", "gobgpd"]
     out = subprocess.run(["dpkg-query", "-W", "-f", "${Package} ${Version}\n"] + names,
                          capture_output=True, text=True, check=False).stdout
