@@ -351,14 +351,15 @@ static void take_nlri(struct decode *d, struct span withdrawn)
 
 /* The canonical block. */
 
-/* AS4_PATH and AS4_AGGREGATOR mean something only from a 2-octet peer, and there not when the
- * aggregator, being no 4-octet speaker itself, made the path anew (RFC 6793 §4.2.3). */
+/* AS4_PATH and AS4_AGGREGATOR mean something only from a 2-octet peer, and there not when an
+ * AGGREGATOR beside AS4_AGGREGATOR has an AS of its own: then a 2-octet speaker has aggregated, and
+ * made the path anew (RFC 6793 §4.2.3). */
 static void settle_as4(struct decode *d)
 {
     bool ignore = d->ctx->attr.as4;
-    if (!ignore && type_in(&d->kept, ATTR_AGGREGATOR)) {
+    if (type_in(&d->kept, ATTR_AGGREGATOR) && type_in(&d->kept, ATTR_AS4_AGGREGATOR)) {
         struct reader r = reader_over(d->slots[ATTR_AGGREGATOR].value);
-        ignore = reader_u16(&r) != AS_TRANS;
+        ignore |= reader_u16(&r) != AS_TRANS;
     }
     if (ignore) {
         type_remove(&d->kept, ATTR_AS4_PATH);

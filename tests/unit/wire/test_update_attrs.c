@@ -178,6 +178,19 @@ static void as4_attributes_are_ignored_beside_a_narrow_aggregator(void **state)
                                      0xa0, NEXT_HOP_, 0xc0, 7, 8, 0, 0, 0xfd, 0xe9, 192, 0, 2, 9));
 }
 
+/* Seen in the wild: the aggregator has a private AS, a 4-octet AS stands in the path after it. */
+static void as4_path_counts_beside_an_aggregator_alone(void **state)
+{
+    (void)state;
+    decode(&ebgp_as2, none,
+           BYTES(ORIGIN_IGP_, 0x40, 2, 6, 2, 2, 0xfd, 0xe9, 0x5b, 0xa0, NEXT_HOP_, 0xc0, 7, 6, 0xfc,
+                 0x13, 10, 21, 192, 194, 0xc0, 17, 6, 2, 1, 0, 3, 0, 5),
+           BYTES(NLRI_10_));
+    assert_clean();
+    assert_attrs(update.attrs, BYTES(ORIGIN_IGP_, 0x40, 2, 10, 2, 2, 0, 0, 0xfd, 0xe9, 0, 3, 0, 5,
+                                     NEXT_HOP_, 0xc0, 7, 8, 0, 0, 0xfc, 0x13, 10, 21, 192, 194));
+}
+
 static void as4_attributes_are_dropped_on_4_octet_sessions(void **state)
 {
     (void)state;
@@ -234,6 +247,7 @@ int main(void)
         cmocka_unit_test(as4_attributes_are_merged),
         cmocka_unit_test(as4_path_is_merged_without_aggregator),
         cmocka_unit_test(as4_attributes_are_ignored_beside_a_narrow_aggregator),
+        cmocka_unit_test(as4_path_counts_beside_an_aggregator_alone),
         cmocka_unit_test(as4_attributes_are_dropped_on_4_octet_sessions),
         cmocka_unit_test(malformed_as4_attributes_are_discarded),
         cmocka_unit_test(path_too_long_to_widen_withdraws),
