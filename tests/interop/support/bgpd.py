@@ -17,6 +17,7 @@ BGP_PORT = 1179
 API_PORT = 8080
 CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 BINARY = os.path.abspath(os.environ.get("BGPD", os.path.join(CHECKOUT, "build", "bgpd")))
+# Sanitizers report into the log; finish() looks for that.
 SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:|SUMMARY: \w+Sanitizer")
 
 
@@ -77,7 +78,8 @@ class Bgpd(Daemon):
         self.write("config.toml", toml.dumps(self.config))
 
     def answers(self):
-        assert self.alive(), f"bgpd ended with {self.process.returncode}:\n{self.log()[-3000:]}"
+        if not self.alive():
+            raise RuntimeError(f"bgpd ended with {self.process.returncode}:\n{self.log()[-3000:]}")
         try:
             return self.call("version")
         except OSError:
