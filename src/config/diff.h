@@ -19,7 +19,7 @@ enum config_peer_change {
     PEER_CHANGE_DESCRIPTION = 1 << 9,
 };
 
-unsigned config_peer_diff(const struct config_peer *old_peer, const struct config_peer *new_peer);
+unsigned config_peer_diff(const struct config_peer *a, const struct config_peer *b);
 
 /* Differences between the static routes of two entries, in key order: calls `announce` for routes
  * that are new or whose attributes changed, `withdraw` for those that are gone. */
@@ -34,6 +34,6 @@ enum config_global_change {
     CONFIG_CHANGE_CLUSTER_ID = 1 << 2,
     CONFIG_CHANGE_API_TOKEN = 1 << 3,
 };
-unsigned config_global_diff(const struct config *old_config, const struct config *new_config);
+unsigned config_global_diff(const struct config *a, const struct config *b);
 
 #endif

@@ -116,93 +116,93 @@ static void test_more_values(void **state)
 }
 
 /* One bad line as line 6, and what is said of it behind "t.toml:6:". */
+static const struct {
+    const char *line;
+    const char *problem;
+} bad_lines[] = {
+    {"local_as = 0", "12: local_as must be from 1 to 4294967295, not 0"},
+    {"local_as = true", "12: local_as must be an AS number (65001 or \"1.10\"), not a boolean"},
+    {"router_id = \"::1\"",
+     "13: router_id '::1' is not an identifier like \"192.0.2.1\" (other than 0.0.0.0)"},
+    {"local_router_id = 1",
+     "19: local_router_id must be a string like \"192.0.2.1\", not an integer"},
+    {"description = 1", "15: description must be a string, not an integer"},
+    {"enabled = 1", "11: enabled must be a boolean (true or false), not an integer"},
+    {"passive = \"true\"", "11: passive must be a boolean (true or false), not a string"},
+    {"hold_timer = 1", "14: hold_timer must be 0 (none) or from 3 to 65535, not 1"},
+    {"hold_timer = 2", "14: hold_timer must be 0 (none) or from 3 to 65535, not 2"},
+    {"hold_timer = 65536", "14: hold_timer must be 0 (none) or from 3 to 65535, not 65536"},
+    {"hold_timer = -3", "14: hold_timer must be 0 (none) or from 3 to 65535, not -3"},
+    {"hold_timer = \"90\"", "14: hold_timer must be an integer, not a string"},
+    {"dest_port = 0", "13: dest_port must be from 1 to 65535, not 0"},
+    {"dest_port = 65536", "13: dest_port must be from 1 to 65535, not 65536"},
+    {"dest_port = 1.5", "13: dest_port must be an integer, not a float"},
+    {"connect_retry = 0", "17: connect_retry must be from 1 to 65535, not 0"},
+    {"connect_retry = \"x\"", "17: connect_retry must be an integer, not a string"},
+    {"local_address = \"x\"", "17: local_address 'x' is not an IP address"},
+    {"local_address = \"0.0.0.0\"",
+     "17: local_address '0.0.0.0' is no peer's address (any address is 0.0.0.0/0 or ::/0)"},
+    {"local_address = \"2001:db8::1\"",
+     "17: local_address must be an IPv4 address, as remote_ip is one"},
+    {"local_address = 1", "17: local_address must be a string, not an integer"},
+    {"md5_password = 1", "16: md5_password must be a string, not an integer"},
+    {"md5_password = \"\"", "16: md5_password must hold from 1 to 80 bytes, not 0"},
+    {"md5_password_file = 1", "21: md5_password_file must be a string, not an integer"},
+    {"md5_password_file = \"/nonexistent/key\"",
+     "21: md5_password_file '/nonexistent/key' cannot be read: No such file or directory"},
+    {"ttl_security = 255", "16: ttl_security must be a boolean (true or false), not an integer"},
+    {"multihop = 0", "12: multihop must be from 1 to 255, not 0"},
+    {"multihop = 256", "12: multihop must be from 1 to 255, not 256"},
+    {"multihop = \"2\"", "12: multihop must be a boolean or a TTL from 1 to 255, not a string"},
+    {"families = \"ipv4 unicast\"", "12: families must be a list of strings, not a string"},
+    {"families = []", "12: families must name at least one family"},
+    {"families = [\"ipv4 unicast\", \"ipv5 unicast\"]",
+     "29: unknown family 'ipv5 unicast' (valid: \"ipv4 unicast\", \"ipv6 unicast\", "
+     "\"ipv4 flow\", \"ipv6 flow\")"},
+    {"families = [1]", "13: families must hold strings, not an integer"},
+    {"advertise_sources = \"api\"",
+     "21: advertise_sources must be a list of strings, not a string"},
+    {"advertise_sources = [\"API\"]",
+     "22: unknown source 'API' (valid: \"api\", \"config\", \"peer\")"},
+    {"max_prefixes = -1", "16: max_prefixes must be from 0 to 4294967295, not -1"},
+    {"max_prefixes = \"9\"",
+     "16: max_prefixes must be an integer or a table of families, not a string"},
+    {"max_prefixes = { \"ipv4 unicast\" = true }",
+     "35: max_prefixes of a family must be an integer, not a boolean"},
+    {"max_prefixes = { ipv4 = 1 }",
+     "18: unknown family 'ipv4' (valid: \"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", "
+     "\"ipv6 flow\")"},
+    {"route_reflector_client = 1",
+     "26: route_reflector_client must be a boolean (true or false), not an integer"},
+    {"route_reflector_client = true",
+     "26: route_reflector_client is for internal peers: remote_as 65001 is not local_as 65000"},
+    {"route_server_client = 1",
+     "23: route_server_client must be a boolean (true or false), not an integer"},
+    {"next_hop_self = []", "17: next_hop_self must be a boolean (true or false), not an array"},
+    {"static_routes = 1",
+     "17: static_routes must be a list of tables: write [[peers.static_routes]], not an "
+     "integer"},
+    {"static_flows = {}",
+     "16: static_flows must be a list of tables: write [[peers.static_flows]], not a table"},
+    {"static_routes = [1]", "18: [[peers.static_routes]] must be a table, not an integer"},
+    {"group = \"transit\"", "9: there is no [groups.transit]"},
+    {"group = 1", "9: group must be a string, not an integer"},
+    {"remote_asn = 1", "1: unknown key 'remote_asn' in [[peers]] (did you mean 'remote_as'? "
+                       "valid keys: " PEER_KEYS ")"},
+    {"import = \"x\"", "1: unknown key 'import' in [[peers]] (valid keys: " PEER_KEYS ")"},
+    {"add_path = true", "1: unknown key 'add_path' in [[peers]] (valid keys: " PEER_KEYS ")"},
+    {"graceful_restart = true",
+     "1: unknown key 'graceful_restart' in [[peers]] (valid keys: " PEER_KEYS ")"},
+};
+
 static void test_bad_values(void **state)
 {
     (void)state;
-    static const struct {
-        const char *line;
-        const char *problem;
-    } cases[] = {
-        {"local_as = 0", "12: local_as must be from 1 to 4294967295, not 0"},
-        {"local_as = true", "12: local_as must be an AS number (65001 or \"1.10\"), not a boolean"},
-        {"router_id = \"::1\"",
-         "13: router_id '::1' is not an identifier like \"192.0.2.1\" (other than 0.0.0.0)"},
-        {"local_router_id = 1",
-         "19: local_router_id must be a string like \"192.0.2.1\", not an integer"},
-        {"description = 1", "15: description must be a string, not an integer"},
-        {"enabled = 1", "11: enabled must be a boolean (true or false), not an integer"},
-        {"passive = \"true\"", "11: passive must be a boolean (true or false), not a string"},
-        {"hold_timer = 1", "14: hold_timer must be 0 (none) or from 3 to 65535, not 1"},
-        {"hold_timer = 2", "14: hold_timer must be 0 (none) or from 3 to 65535, not 2"},
-        {"hold_timer = 65536", "14: hold_timer must be 0 (none) or from 3 to 65535, not 65536"},
-        {"hold_timer = -3", "14: hold_timer must be 0 (none) or from 3 to 65535, not -3"},
-        {"hold_timer = \"90\"", "14: hold_timer must be an integer, not a string"},
-        {"dest_port = 0", "13: dest_port must be from 1 to 65535, not 0"},
-        {"dest_port = 65536", "13: dest_port must be from 1 to 65535, not 65536"},
-        {"dest_port = 1.5", "13: dest_port must be an integer, not a float"},
-        {"connect_retry = 0", "17: connect_retry must be from 1 to 65535, not 0"},
-        {"connect_retry = \"x\"", "17: connect_retry must be an integer, not a string"},
-        {"local_address = \"x\"", "17: local_address 'x' is not an IP address"},
-        {"local_address = \"0.0.0.0\"",
-         "17: local_address '0.0.0.0' is no peer's address (any address is 0.0.0.0/0 or ::/0)"},
-        {"local_address = \"2001:db8::1\"",
-         "17: local_address must be an IPv4 address, as remote_ip is one"},
-        {"local_address = 1", "17: local_address must be a string, not an integer"},
-        {"md5_password = 1", "16: md5_password must be a string, not an integer"},
-        {"md5_password = \"\"", "16: md5_password must hold from 1 to 80 bytes, not 0"},
-        {"md5_password_file = 1", "21: md5_password_file must be a string, not an integer"},
-        {"md5_password_file = \"/nonexistent/key\"",
-         "21: md5_password_file '/nonexistent/key' cannot be read: No such file or directory"},
-        {"ttl_security = 255",
-         "16: ttl_security must be a boolean (true or false), not an integer"},
-        {"multihop = 0", "12: multihop must be from 1 to 255, not 0"},
-        {"multihop = 256", "12: multihop must be from 1 to 255, not 256"},
-        {"multihop = \"2\"", "12: multihop must be a boolean or a TTL from 1 to 255, not a string"},
-        {"families = \"ipv4 unicast\"", "12: families must be a list of strings, not a string"},
-        {"families = []", "12: families must name at least one family"},
-        {"families = [\"ipv4 unicast\", \"ipv5 unicast\"]",
-         "29: unknown family 'ipv5 unicast' (valid: \"ipv4 unicast\", \"ipv6 unicast\", "
-         "\"ipv4 flow\", \"ipv6 flow\")"},
-        {"families = [1]", "13: families must hold strings, not an integer"},
-        {"advertise_sources = \"api\"",
-         "21: advertise_sources must be a list of strings, not a string"},
-        {"advertise_sources = [\"API\"]",
-         "22: unknown source 'API' (valid: \"api\", \"config\", \"peer\")"},
-        {"max_prefixes = -1", "16: max_prefixes must be from 0 to 4294967295, not -1"},
-        {"max_prefixes = \"9\"",
-         "16: max_prefixes must be an integer or a table of families, not a string"},
-        {"max_prefixes = { \"ipv4 unicast\" = true }",
-         "35: max_prefixes of a family must be an integer, not a boolean"},
-        {"max_prefixes = { ipv4 = 1 }",
-         "18: unknown family 'ipv4' (valid: \"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", "
-         "\"ipv6 flow\")"},
-        {"route_reflector_client = 1",
-         "26: route_reflector_client must be a boolean (true or false), not an integer"},
-        {"route_reflector_client = true",
-         "26: route_reflector_client is for internal peers: remote_as 65001 is not local_as 65000"},
-        {"route_server_client = 1",
-         "23: route_server_client must be a boolean (true or false), not an integer"},
-        {"next_hop_self = []", "17: next_hop_self must be a boolean (true or false), not an array"},
-        {"static_routes = 1",
-         "17: static_routes must be a list of tables: write [[peers.static_routes]], not an "
-         "integer"},
-        {"static_flows = {}",
-         "16: static_flows must be a list of tables: write [[peers.static_flows]], not a table"},
-        {"static_routes = [1]", "18: [[peers.static_routes]] must be a table, not an integer"},
-        {"group = \"transit\"", "9: there is no [groups.transit]"},
-        {"group = 1", "9: group must be a string, not an integer"},
-        {"remote_asn = 1", "1: unknown key 'remote_asn' in [[peers]] (did you mean 'remote_as'? "
-                           "valid keys: " PEER_KEYS ")"},
-        {"import = \"x\"", "1: unknown key 'import' in [[peers]] (valid keys: " PEER_KEYS ")"},
-        {"add_path = true", "1: unknown key 'add_path' in [[peers]] (valid keys: " PEER_KEYS ")"},
-        {"graceful_restart = true",
-         "1: unknown key 'graceful_restart' in [[peers]] (valid keys: " PEER_KEYS ")"},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+    for (size_t i = 0; i < sizeof(bad_lines) / sizeof(bad_lines[0]); i++) {
         char text[512];
         char expected[1024];
-        snprintf(text, sizeof(text), PEER "%s\n", cases[i].line);
-        snprintf(expected, sizeof(expected), "t.toml:6:%s\n", cases[i].problem);
+        snprintf(text, sizeof(text), PEER "%s\n", bad_lines[i].line);
+        snprintf(expected, sizeof(expected), "t.toml:6:%s\n", bad_lines[i].problem);
         assert_problems(text, expected);
     }
 }
