@@ -4,7 +4,7 @@ BUILD   ?= build
 prefix  ?= /usr/local
 DESTDIR ?=
 
-all: $(BUILD)/build.ninja ## build the release binary, build/src/bgpd
+all: $(BUILD)/build.ninja ## build the release binary, build/bgpd
 	ninja -C $(BUILD)
 
 $(BUILD)/build.ninja:

@@ -196,7 +196,7 @@ static int run(const char *file, const char *api, unsigned verbosity)
     strbuf_release(&errors.text);
     char router_id[IP_TEXT_MAX];
     struct ip_addr id = ip_from_v4(config->router_id);
-    log_info("bgpd " BGPD_VERSION " starts: configuration %s, router ID %s, %zu peers, process %d",
+    log_info("bgpd " BGPD_VERSION " starts: configuration %s, router ID %s, peers: %zu, process %d",
              file, ip_format(&id, router_id), config->peer_count, (int)getpid());
     return run_daemon(config, api ? &api_at : NULL);
 }

@@ -192,6 +192,8 @@ static int daemon_error(struct exchange *x, json_t *error)
         return not_json_rpc(x);
     strbuf_clear(out);
     strbuf_add(out, message);
+    if (expected && strstr(message, expected))
+        param = expected = NULL; /* said already */
     if (param && expected)
         strbuf_printf(out, " (%s: expected %s)", param, expected);
     else if (param)

@@ -1,7 +1,7 @@
 """The command line itself: words, options, help, exit statuses."""
 
 import pytest
-from conftest import route, run
+from fake_daemon import route, run
 
 COMMANDS = [
     "run", "check", "show", "show neighbors", "show routes", "show routes learned",

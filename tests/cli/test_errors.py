@@ -4,7 +4,7 @@ import socket
 import threading
 
 import pytest
-from conftest import run
+from fake_daemon import run
 
 
 def test_no_daemon():
@@ -67,6 +67,7 @@ def test_errors_name_the_parameter_and_what_was_expected(daemon, bgpd):
          "bgpd: no\n  a.toml:1:2: x\n  a.toml:3:4: y\n"),
         ({"errors": [1, None]}, "bgpd: no\n"),
         ([], "bgpd: no\n"),
+        ({"param": "x", "expected": "no"}, "bgpd: no\n"),
     ],
 )  # fmt: skip
 def test_error_data(daemon, bgpd, data, shown):

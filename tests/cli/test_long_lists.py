@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 import pytest
-from conftest import BGPD, route
+from fake_daemon import BGPD, route
 
 ROUTES = 200_000
 

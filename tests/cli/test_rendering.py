@@ -6,7 +6,7 @@ import re
 import subprocess
 import unicodedata
 
-from conftest import BGPD, peer, route
+from fake_daemon import BGPD, peer, route
 
 
 def width(text):

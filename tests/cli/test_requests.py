@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import peer, route
+from fake_daemon import peer, route
 
 ATTRIBUTES = ["-o", "egp", "-a", "100 200", "-p", "50", "--med", "7", "-c", "65000:1 target:1:2"]
 ATTRIBUTE_PARAMS = {

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -72,7 +73,7 @@ static void test_a_keyword_is_no_argument(void **state)
         char line[64];
         struct cli_call call;
         struct strbuf error = {0};
-        strcpy(line, lines[i]);
+        snprintf(line, sizeof line, "%s", lines[i]);
         assert_int_equal(parse(line, &call, &error), 0);
         assert_non_null(call.args[1]);
         if (i == 0)
