@@ -412,9 +412,10 @@ int community_parse(const char *text, struct community *ret_community)
 {
     char copy[TEXT_MAX];
     struct community c = {0};
-    if (strlen(text) >= sizeof(copy))
+    size_t size = strlen(text) + 1;
+    if (size > sizeof(copy))
         return ERR_INVALID;
-    strcpy(copy, text);
+    memcpy(copy, text, size);
     int err;
     if (copy[0] == '0' && tolower((unsigned char)copy[1]) == 'x')
         err = parse_hex(copy + 2, &c);

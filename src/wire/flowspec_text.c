@@ -330,7 +330,7 @@ static int parse_terms(const struct parser *p, const struct flow_component_spec 
 {
     struct flow_term previous = {0};
     for (bool is_first = true; is_first || !at_end(t); is_first = false) {
-        struct flow_term term;
+        struct flow_term term = {0};
         bool is_and = !is_first && take_char(t, '&');
         bool is_or = !is_first && !is_and && take_char(t, '|');
         int err = spec->kind == FLOW_KIND_NUMERIC ? parse_number_term(p, spec, t, &term)

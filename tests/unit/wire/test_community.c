@@ -159,58 +159,59 @@ static void formats(void **state)
     strbuf_release(&out);
 }
 
+static const struct {
+    const char *text;
+    int err;
+} bad[] = {
+    {"", ERR_INVALID},
+    {":", ERR_INVALID},
+    {"1:", ERR_INVALID},
+    {":1", ERR_INVALID},
+    {"1:2:", ERR_INVALID},
+    {"1:2:3:4", ERR_INVALID},
+    {"65536:1", ERR_RANGE},
+    {"1:65536", ERR_RANGE},
+    {"4294967296", ERR_RANGE},
+    {"99999999999999999999999", ERR_RANGE},
+    {"1:2:4294967296", ERR_RANGE},
+    {"-1", ERR_INVALID},
+    {"1:-1", ERR_INVALID},
+    {"1 :2", ERR_INVALID},
+    {" 1:2", ERR_INVALID},
+    {"no-such-name", ERR_INVALID},
+    {"colour:1:2", ERR_INVALID},
+    {"target:", ERR_INVALID},
+    {"target:1", ERR_INVALID},
+    {"target:1:", ERR_INVALID},
+    {"target:x:1", ERR_INVALID},
+    {"target:4294967296:1", ERR_RANGE},
+    {"target:65536:65536", ERR_RANGE},
+    {"target:192.0.2.1:65536", ERR_RANGE},
+    {"target:1:4294967296", ERR_RANGE},
+    {"target:[2001:db8::1]", ERR_INVALID},
+    {"target:[2001:db8::1%lo]:1", ERR_INVALID},
+    {"target:[192.0.2.1]:1", ERR_INVALID},
+    {"target:[]:1", ERR_INVALID},
+    {"target:[:1", ERR_INVALID},
+    {"traffic-rate:0:-1", ERR_INVALID},
+    {"traffic-rate:0:nan", ERR_INVALID},
+    {"traffic-rate:0:0x10", ERR_INVALID},
+    {"traffic-rate:0:1e", ERR_INVALID},
+    {"traffic-rate:0:1e99", ERR_RANGE},
+    {"traffic-rate:65536:1", ERR_RANGE},
+    {"traffic-rate:1", ERR_INVALID},
+    {"traffic-action:drop", ERR_INVALID},
+    {"mark:64", ERR_RANGE},
+    {"mark:ef", ERR_INVALID},
+    {"0x", ERR_INVALID},
+    {"0x00", ERR_INVALID},
+    {"0x00000000000000000", ERR_INVALID},
+    {"0x000000000000000g", ERR_INVALID},
+};
+
 static void refuses(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        int err;
-    } bad[] = {
-        {"", ERR_INVALID},
-        {":", ERR_INVALID},
-        {"1:", ERR_INVALID},
-        {":1", ERR_INVALID},
-        {"1:2:", ERR_INVALID},
-        {"1:2:3:4", ERR_INVALID},
-        {"65536:1", ERR_RANGE},
-        {"1:65536", ERR_RANGE},
-        {"4294967296", ERR_RANGE},
-        {"99999999999999999999999", ERR_RANGE},
-        {"1:2:4294967296", ERR_RANGE},
-        {"-1", ERR_INVALID},
-        {"1:-1", ERR_INVALID},
-        {"1 :2", ERR_INVALID},
-        {" 1:2", ERR_INVALID},
-        {"no-such-name", ERR_INVALID},
-        {"colour:1:2", ERR_INVALID},
-        {"target:", ERR_INVALID},
-        {"target:1", ERR_INVALID},
-        {"target:1:", ERR_INVALID},
-        {"target:x:1", ERR_INVALID},
-        {"target:4294967296:1", ERR_RANGE},
-        {"target:65536:65536", ERR_RANGE},
-        {"target:192.0.2.1:65536", ERR_RANGE},
-        {"target:1:4294967296", ERR_RANGE},
-        {"target:[2001:db8::1]", ERR_INVALID},
-        {"target:[2001:db8::1%lo]:1", ERR_INVALID},
-        {"target:[192.0.2.1]:1", ERR_INVALID},
-        {"target:[]:1", ERR_INVALID},
-        {"target:[:1", ERR_INVALID},
-        {"traffic-rate:0:-1", ERR_INVALID},
-        {"traffic-rate:0:nan", ERR_INVALID},
-        {"traffic-rate:0:0x10", ERR_INVALID},
-        {"traffic-rate:0:1e", ERR_INVALID},
-        {"traffic-rate:0:1e99", ERR_RANGE},
-        {"traffic-rate:65536:1", ERR_RANGE},
-        {"traffic-rate:1", ERR_INVALID},
-        {"traffic-action:drop", ERR_INVALID},
-        {"mark:64", ERR_RANGE},
-        {"mark:ef", ERR_INVALID},
-        {"0x", ERR_INVALID},
-        {"0x00", ERR_INVALID},
-        {"0x00000000000000000", ERR_INVALID},
-        {"0x000000000000000g", ERR_INVALID},
-    };
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         struct community c = {.kind = COMMUNITY_LARGE};
         int err = community_parse(bad[i].text, &c);
