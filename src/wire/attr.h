@@ -7,7 +7,7 @@
  * value is 4, 16 or 32 bytes (or absent: flowspec). Unknown optional transitive ones keep their
  * bytes and get the Partial bit (RFC 4271 §5); unknown non-transitive ones are gone. Flags are
  * those of the table; only optional transitive attributes keep the Partial bit they came with.
- * Equal routes have equal bytes. */
+ * Large communities are each there once. Equal routes have equal bytes. */
 #ifndef BGPD_WIRE_ATTR_H
 #define BGPD_WIRE_ATTR_H
 

@@ -61,7 +61,7 @@ struct update {
 struct update_decoder {
     struct attr_block attrs;
     struct attr_block mp_attrs;
-    uint8_t flows[65536]; /* the flows that are left of an attribute with malformed ones */
+    uint8_t scratch[65536]; /* what is kept of flows and of large communities, where not all is */
 };
 
 /* Decodes the body of an UPDATE message. Pure: the result depends on the arguments alone.

@@ -14,6 +14,9 @@
  */
 #include "wire/update.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/err.h"
 #include "base/reader.h"
 #include "wire/aspath.h"
@@ -46,8 +49,8 @@ struct decode {
     struct update_decoder *decoder;
     struct update *u;
     struct span nlri_field;
-    bool announces;    /* there is reachable NLRI, be it of a family that is not negotiated */
-    size_t flows_used; /* of decoder->flows */
+    bool announces;      /* there is reachable NLRI, be it of a family that is not negotiated */
+    size_t scratch_used; /* of decoder->scratch */
     struct span mp_next_hop;
     struct type_set seen; /* types met so far */
     struct type_set kept; /* types whose slot is valid: checked, with canonical flags */
@@ -208,15 +211,15 @@ static bool flow_is_good(struct span flow, uint8_t ip_version)
 /* Copies the good flows of `nlri` to the decoder. */
 static struct span copy_good_flows(struct decode *d, struct span nlri, uint8_t ip_version)
 {
-    uint8_t *room = d->decoder->flows + d->flows_used;
-    struct writer w = writer_over(room, sizeof(d->decoder->flows) - d->flows_used);
+    uint8_t *room = d->decoder->scratch + d->scratch_used;
+    struct writer w = writer_over(room, sizeof(d->decoder->scratch) - d->scratch_used);
     struct reader r = reader_over(nlri);
     struct span flow;
     while (next_flow(&r, &flow)) {
         if (flow_is_good(flow, ip_version))
             writer_put(&w, flow);
     }
-    d->flows_used += writer_len(&w);
+    d->scratch_used += writer_len(&w);
     return writer_span(&w);
 }
 
@@ -367,6 +370,46 @@ static void settle_as4(struct decode *d)
     }
 }
 
+enum { LARGE_COMMUNITY_BYTES = 12 };
+
+static int compare_large_communities(const void *a, const void *b)
+{
+    return memcmp(a, b, LARGE_COMMUNITY_BYTES);
+}
+
+static bool is_strictly_ascending(struct span communities)
+{
+    struct reader r = reader_over(communities);
+    struct span last = reader_take(&r, LARGE_COMMUNITY_BYTES);
+    while (reader_left(&r) > 0) {
+        struct span next = reader_take(&r, LARGE_COMMUNITY_BYTES);
+        if (compare_large_communities(last.data, next.data) >= 0)
+            return false;
+        last = next;
+    }
+    return true;
+}
+
+/* Removes repeated large communities (RFC 8092 §5). A list with repeats comes out sorted, any other
+ * as it was. */
+static void settle_large_communities(struct decode *d)
+{
+    struct span *value = &d->slots[ATTR_LARGE_COMMUNITIES].value;
+    if (!type_in(&d->kept, ATTR_LARGE_COMMUNITIES) || is_strictly_ascending(*value))
+        return;
+    uint8_t(*items)[LARGE_COMMUNITY_BYTES] = (void *)(d->decoder->scratch + d->scratch_used);
+    size_t count = value->len_bytes / LARGE_COMMUNITY_BYTES;
+    memcpy(items, value->data, value->len_bytes);
+    qsort(items, count, LARGE_COMMUNITY_BYTES, compare_large_communities);
+    size_t unique = 1;
+    for (size_t i = 1; i < count; i++) {
+        if (compare_large_communities(items[unique - 1], items[i]) != 0)
+            memmove(items[unique++], items[i], LARGE_COMMUNITY_BYTES);
+    }
+    if (unique < count)
+        *value = span_of(items, unique * LARGE_COMMUNITY_BYTES);
+}
+
 static void put_as_path_of_as2(const struct decode *d, struct writer *w)
 {
     const struct attr_view *a = &d->slots[ATTR_AS_PATH];
@@ -449,6 +492,7 @@ static void build_blocks(struct decode *d)
 {
     struct update *u = d->u;
     settle_as4(d);
+    settle_large_communities(d);
     if (u->reach.family != FAMILY_NONE)
         u->attrs = build_block(d, d->slots[ATTR_NEXT_HOP].value, &d->decoder->attrs);
     if (u->mp_reach.family != FAMILY_NONE)
@@ -547,7 +591,7 @@ void update_decode(struct span body, const struct update_context *ctx,
     d.decoder = decoder;
     d.u = ret_update;
     d.announces = false;
-    d.flows_used = 0;
+    d.scratch_used = 0;
     d.mp_next_hop = span_of(NULL, 0);
     d.seen = d.kept = (struct type_set){{0}};
     clear_result(ret_update);

@@ -124,6 +124,23 @@ static void each_attribute_has_its_verdict(void **state)
     }
 }
 
+#define LARGE_(n) 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, n
+
+static void large_communities_are_there_once(void **state)
+{
+    (void)state;
+    struct span found;
+    decode_with(&ebgp, BYTES(0xc0, 32, 60, LARGE_(3), LARGE_(1), LARGE_(3), LARGE_(2), LARGE_(1)));
+    assert_clean();
+    assert_true(attr_find(attr_block_span(update.attrs), ATTR_LARGE_COMMUNITIES, &found));
+    assert_span_equal(found, BYTES(LARGE_(1), LARGE_(2), LARGE_(3)));
+    /* Without repeats their order is kept. */
+    decode_with(&ebgp, BYTES(0xc0, 32, 36, LARGE_(3), LARGE_(1), LARGE_(2)));
+    assert_clean();
+    assert_true(attr_find(attr_block_span(update.attrs), ATTR_LARGE_COMMUNITIES, &found));
+    assert_span_equal(found, BYTES(LARGE_(3), LARGE_(1), LARGE_(2)));
+}
+
 /* 2-octet peers (RFC 6793). */
 
 static void narrow_attributes_become_wide(void **state)
@@ -243,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_attribute_has_its_verdict),
+        cmocka_unit_test(large_communities_are_there_once),
         cmocka_unit_test(narrow_attributes_become_wide),
         cmocka_unit_test(as4_attributes_are_merged),
         cmocka_unit_test(as4_path_is_merged_without_aggregator),
