@@ -10,7 +10,8 @@
 #define TYPE_BOOLEAN .types = TOML_BOOLEAN, .type_text = "a boolean (true or false)"
 #define TYPE_STRING  .types = TOML_STRING, .type_text = "a string"
 #define TYPE_STRINGS .types = TOML_ARRAY, .type_text = "a list of strings"
-#define TYPE_AS      .types = TOML_INTEGER | TOML_STRING, .type_text = "an AS number (65001 or \"1.10\")"
+#define AS_TYPES     (TOML_INTEGER | TOML_STRING)
+#define TYPE_AS      .types = AS_TYPES, .type_text = "an AS number (65001 or \"1.10\")"
 #define TYPE_ID      .types = TOML_STRING, .type_text = "a string like \"192.0.2.1\""
 
 typedef void value_setter(struct loader *l, const struct schema_key *key,
