@@ -1,4 +1,5 @@
-/* Hashing of byte runs. The library is used header-only, so that the compiler sees the whole of it. */
+/* Hashing of byte runs. The library is used header-only, so that the compiler sees the whole of it.
+ */
 #define XXH_INLINE_ALL
 #include "base/hash.h"
 

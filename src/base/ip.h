@@ -43,7 +43,8 @@ bool ip_is_loopback(const struct ip_addr *addr);
 bool ip_is_unspecified(const struct ip_addr *addr);
 
 /* Socket addresses. An IPv4-mapped IPv6 socket address becomes the IPv4 address. */
-socklen_t ip_to_sockaddr(const struct ip_addr *addr, uint16_t port, struct sockaddr_storage *ret_sa);
+socklen_t ip_to_sockaddr(const struct ip_addr *addr, uint16_t port,
+                         struct sockaddr_storage *ret_sa);
 int ip_from_sockaddr(const struct sockaddr *sa, struct ip_addr *ret_addr, uint16_t *ret_port);
 
 /* Parses "ADDR:PORT", "[ADDR]:PORT", or an address without a port, for which `default_port` is

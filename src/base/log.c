@@ -10,9 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES   2048
-#define LIMIT_WINDOW_MS  10000
-#define LIMIT_LINES      10
+#define LINE_MAX_BYTES  2048
+#define LIMIT_WINDOW_MS 10000
+#define LIMIT_LINES     10
 
 static enum log_level shown_level = LOG_LEVEL_INFO;
 static bool to_journal;

@@ -40,7 +40,8 @@ void slab_release(struct slab *s)
 
 static void chunk_map(struct slab *s, uint32_t index)
 {
-    void *p = mmap(NULL, chunk_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *p =
+        mmap(NULL, chunk_bytes(s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) {
         log_error("out of memory (%zu bytes wanted)", chunk_bytes(s));
         abort();

@@ -181,9 +181,10 @@ static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned i
         e->best_usable = usable;
         return;
     }
-    bool simple = index != 0 && e->best_usable && !(e->flags & ENTRY_HAS_MED);
-    if (!simple)
-        select_among_all(rib, e, e->best_usable);
+    /* The best path's source may have died since it was selected. */
+    bool best_stands = e->best_usable && rib_decide_usable(&e->best, rib->sources);
+    if (index == 0 || !best_stands || (e->flags & ENTRY_HAS_MED))
+        select_among_all(rib, e, best_stands);
     else if (usable && !rib_decide_better(&e->best, path, rib->sources, true))
         swap_to_front(e, index);
 }

@@ -54,6 +54,8 @@ static void add_member(struct ribout_group *g, struct ribout_member *m)
     m->group = g;
     g->members = mem_resize(g->members, g->member_count + 1, sizeof(struct ribout_member *));
     g->members[g->member_count++] = m;
+    if (m->source != 0)
+        group_source_at(g, m->source)->member = m;
     m->in_step = true;
     pass_restart(m, true, g->version);
 }
@@ -66,6 +68,8 @@ static void remove_member(struct ribout_member *m)
     while (g->members[i] != m)
         i++;
     g->members[i] = g->members[--g->member_count];
+    if (m->source != 0)
+        group_source_at(g, m->source)->member = NULL;
     if (!m->in_step)
         g->walking--;
     g->dissolving = g->member_count == 0 && g->incoming == 0;
@@ -221,7 +225,7 @@ uint32_t ribout_member_advertised(const struct ribout_member *m)
 {
     const struct ribout_group *g = m->group;
     bool has_own = m->source != 0 && m->source < g->by_source_size;
-    return g->advertised - (has_own ? g->by_source[m->source] : 0);
+    return g->advertised - (has_own ? g->by_source[m->source].advertised : 0);
 }
 
 const struct rib_treatment *ribout_member_treatment(const struct ribout_member *m)

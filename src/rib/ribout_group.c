@@ -58,27 +58,29 @@ static struct ribout_slot *slot_make(struct ribout_group *g, uint32_t entry)
     return slot;
 }
 
-static void count_source(struct ribout_group *g, uint32_t source, int change)
+struct group_source *group_source_at(struct ribout_group *g, uint32_t source)
 {
     if (source >= g->by_source_size) {
         uint32_t size = source + 64;
         g->by_source = mem_resize(g->by_source, size, sizeof(*g->by_source));
         for (uint32_t i = g->by_source_size; i < size; i++)
-            g->by_source[i] = 0;
+            g->by_source[i] = (struct group_source){0};
         g->by_source_size = size;
     }
-    g->by_source[source] += (uint32_t)change;
-    g->advertised += (uint32_t)change;
+    return &g->by_source[source];
 }
 
 static void slot_set(struct ribout *out, struct ribout_group *g, struct ribout_slot *slot,
                      struct rib_attrs *attrs, uint32_t source)
 {
     struct rib_attrs *old = slot->attrs;
-    if (old)
-        count_source(g, slot->source, -1);
+    if (old) {
+        group_source_at(g, slot->source)->advertised--;
+        g->advertised--;
+    }
     if (attrs) {
-        count_source(g, source, 1);
+        group_source_at(g, source)->advertised++;
+        g->advertised++;
         rib_attrs_ref(attrs);
     }
     *slot = (struct ribout_slot){.attrs = attrs, .source = source, .version = g->version};
@@ -177,32 +179,25 @@ static struct pack_audience only(uint32_t source)
     return (struct pack_audience){.source = source, .only = true};
 }
 
-static bool is_member(const struct ribout_group *g, uint32_t source)
-{
-    for (uint32_t i = 0; i < g->member_count; i++)
-        if (g->members[i]->source == source)
-            return source != 0;
-    return false;
-}
-
-/* What the members must be told when a slot goes from `old` to `new` (attrs NULL: nothing). */
+/* What the members must be told when a slot goes from `old` to new attributes (NULL: nothing). The
+ * peer that a route comes from is left out, and so must forget what it was told before the route
+ * was its own; a member out of step may not have come to that yet. */
 static void pack_change(struct ribout_group *g, struct pack *pack, uint32_t entry,
                         const struct ribout_slot *old, struct rib_attrs *attrs, uint32_t source)
 {
+    const struct ribout_member *before = group_source_at(g, old->source)->member;
+    const struct ribout_member *now = group_source_at(g, source)->member;
     if (!attrs) {
-        pack_add(pack, entry, NULL, 0, all_but(old->source));
+        pack_add(pack, entry, NULL, 0, all_but(before && before->in_step ? old->source : 0));
         return;
     }
     if (attrs != old->attrs)
         pack_add(pack, entry, attrs, source, all_but(source));
-    if (!old->attrs || old->source == source)
-        return;
-    /* The best path has moved from one peer to another: the new one must forget what it was told;
-     * and when nothing else changed, the old one has yet to hear of it. */
-    if (is_member(g, source))
+    if (now && (!now->in_step || (old->attrs && old->source != source)))
         pack_add(pack, entry, NULL, 0, only(source));
-    if (attrs == old->attrs && is_member(g, old->source))
-        pack_add(pack, entry, attrs, source, only(old->source));
+    if (before && before != now && attrs == old->attrs)
+        pack_add(pack, entry, attrs, source,
+                 only(old->source)); /* it has yet to hear of the route */
 }
 
 /* Selects again for one entry. `pack` may be NULL: nobody listens. */

@@ -28,6 +28,12 @@ struct ribout_member {
     struct ribout_pass pass;
 };
 
+/* What a group knows of a source. */
+struct group_source {
+    uint32_t advertised;          /* slots with attributes from it */
+    struct ribout_member *member; /* the member that is the source; NULL */
+};
+
 struct tombstone {
     uint32_t entry;
     uint32_t version;
@@ -44,8 +50,8 @@ struct ribout_group {
     uint32_t *page_used;        /* slots in use in it */
     uint32_t page_count;
     uint32_t version;
-    uint32_t advertised; /* slots with attributes */
-    uint32_t *by_source; /* owned: the same for each source */
+    uint32_t advertised;            /* slots with attributes */
+    struct group_source *by_source; /* owned: by index of the source */
     uint32_t by_source_size;
     struct tombstone *tombstones; /* owned: oldest first */
     uint32_t tombstone_count;
@@ -82,6 +88,8 @@ static inline struct ribout_slot *group_slot(const struct ribout_group *g, uint3
 }
 
 /* ribout_group.c */
+/* What the group knows of a source; room is made when there is none. */
+struct group_source *group_source_at(struct ribout_group *g, uint32_t source);
 struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t);
 void group_free(struct ribout_group *g);
 /* Selects again for the entries, records what changed, and sends it to the members in step. */

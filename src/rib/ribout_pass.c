@@ -123,7 +123,7 @@ static uint32_t pack_range(struct ribout *out, struct ribout_group *g,
         pack_add(out->pack, id, slot->attrs, slot->source,
                  (struct pack_audience){.source = slot->attrs ? slot->source : 0});
         /* Its own route: the peer must forget what it was told before. */
-        if (slot->attrs && !pass->all)
+        if (slot->attrs && version_after(slot->version, pass->since))
             pack_add(out->pack, id, NULL, 0,
                      (struct pack_audience){.source = slot->source, .only = true});
     }

@@ -52,7 +52,7 @@ static unsigned depth_of(uint8_t len_bits)
 
 static unsigned prefix_bit(uint8_t byte, unsigned level)
 {
-    return (1u << level) - 2 + (byte >> (8 - level));
+    return (1u << level) - 2 + ((unsigned)byte >> (8 - level));
 }
 
 /* Bit of a prefix that lives in a node of depth `depth`. */

@@ -41,8 +41,8 @@ void msgq_clear(struct msgq *q);
 void msgq_push(struct msgq *q, struct msgbuf *buf);
 /* Fills up to `max` vectors with what is to be written next; returns how many. */
 int msgq_vectors(const struct msgq *q, struct iovec *ret_vectors, int max);
-/* Takes `written` bytes off the front. Returns through the pointers (added to) how many messages and
- * UPDATEs were thereby sent completely. */
+/* Takes `written` bytes off the front. Returns through the pointers (added to) how many messages
+ * and UPDATEs were thereby sent completely. */
 void msgq_advance(struct msgq *q, size_t written, uint64_t *messages, uint64_t *updates);
 
 static inline bool msgq_empty(const struct msgq *q)

@@ -1,0 +1,54 @@
+/* Attribute sets for tests. */
+#ifndef BGPD_TESTS_RIB_SETS_H
+#define BGPD_TESTS_RIB_SETS_H
+
+#include "rib/attrs.h"
+#include "wire/attr.h"
+
+struct set_spec {
+    uint8_t origin;
+    uint32_t path[4]; /* until the first 0 */
+    uint32_t next_hop;
+    uint32_t local_pref; /* 0: none */
+    uint32_t med;        /* 0: none */
+    uint32_t community;  /* 0: none */
+};
+
+/* An interned set made from the spec; the reference is the caller's. */
+static inline struct rib_attrs *make_set(struct rib_attrs_pool *pool, const struct set_spec *spec)
+{
+    static struct attr_block b;
+    uint8_t buf[64];
+    struct writer w = writer_over(buf, sizeof(buf));
+    unsigned hops = 0;
+    while (hops < 4 && spec->path[hops])
+        hops++;
+    attr_block_init(&b);
+    attr_block_add(&b, ATTR_ORIGIN, span_of(&spec->origin, 1));
+    if (hops > 0) {
+        writer_u8(&w, 2);
+        writer_u8(&w, (uint8_t)hops);
+        for (unsigned i = 0; i < hops; i++)
+            writer_u32(&w, spec->path[i]);
+    }
+    attr_block_add(&b, ATTR_AS_PATH, writer_span(&w));
+    const struct {
+        uint8_t type;
+        uint32_t value;
+    } numbers[] = {
+        {ATTR_NEXT_HOP, spec->next_hop},
+        {ATTR_MED, spec->med},
+        {ATTR_LOCAL_PREF, spec->local_pref},
+        {ATTR_COMMUNITIES, spec->community},
+    };
+    for (unsigned i = 0; i < 4; i++) {
+        w = writer_over(buf, sizeof(buf));
+        writer_u32(&w, numbers[i].value);
+        if (numbers[i].value != 0)
+            attr_block_add(&b, numbers[i].type, writer_span(&w));
+    }
+    attr_block_finish(&b);
+    return rib_attrs_intern(pool, attr_block_span(&b), &b.hot);
+}
+
+#endif

@@ -1,0 +1,78 @@
+/* Interned attribute sets: identity, references, growth and removal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "random.h"
+#include "sets.h"
+
+static void equal_bytes_are_one_set(void **state)
+{
+    (void)state;
+    struct rib_attrs_pool pool = {0};
+    struct set_spec spec = {.path = {1, 2}, .next_hop = 7, .local_pref = 100};
+    struct rib_attrs *a = make_set(&pool, &spec);
+    struct rib_attrs *b = make_set(&pool, &spec);
+    spec.med = 5;
+    struct rib_attrs *c = make_set(&pool, &spec);
+    assert_ptr_equal(a, b);
+    assert_ptr_not_equal(a, c);
+    assert_int_equal(a->refs, 2);
+    assert_int_equal(pool.count, 2);
+    assert_int_equal(a->hot.as_path_len, 2);
+    assert_int_equal(c->hot.med, 5);
+    rib_attrs_unref(&pool, a);
+    rib_attrs_unref(&pool, b);
+    rib_attrs_unref(&pool, c);
+    assert_int_equal(pool.count, 0);
+    rib_attrs_pool_release(&pool);
+}
+
+/* Against a plain array of what is held: sets come and go in random order. */
+static void sets_are_found_whatever_was_removed(void **state)
+{
+    (void)state;
+    enum { SPECS = 5000 };
+    static struct rib_attrs *held[SPECS];
+    static uint32_t refs[SPECS];
+    struct rib_attrs_pool pool = {0};
+    struct random r = {42};
+    for (unsigned step = 0; step < 60000; step++) {
+        uint32_t i = random_below(&r, SPECS);
+        struct set_spec spec = {.path = {1 + i % 97, 1 + i}, .next_hop = 9, .med = i / 3};
+        if (random_below(&r, 100) < 55) {
+            struct rib_attrs *a = make_set(&pool, &spec);
+            if (refs[i] > 0)
+                assert_ptr_equal(a, held[i]);
+            held[i] = a;
+            refs[i]++;
+        } else if (refs[i] > 0) {
+            rib_attrs_unref(&pool, held[i]);
+            refs[i]--;
+        }
+    }
+    uint32_t live = 0;
+    for (unsigned i = 0; i < SPECS; i++) {
+        live += refs[i] > 0;
+        if (refs[i] > 0)
+            assert_int_equal(held[i]->refs, refs[i]);
+    }
+    assert_int_equal(pool.count, live);
+    for (unsigned i = 0; i < SPECS; i++)
+        for (; refs[i] > 0; refs[i]--)
+            rib_attrs_unref(&pool, held[i]);
+    assert_int_equal(pool.count, 0);
+    rib_attrs_pool_release(&pool);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_bytes_are_one_set),
+        cmocka_unit_test(sets_are_found_whatever_was_removed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,205 @@
+/* The RIB against a naive model: a matrix of prefixes and sources, selection by looking at all. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "random.h"
+#include "rib/decide.h"
+#include "rib/rib.h"
+#include "sets.h"
+
+enum { PREFIXES = 400, PEERS = 6, SETS = 30 };
+
+struct model {
+    uint32_t set[PREFIXES][PEERS]; /* index + 1; 0: no path */
+};
+
+static struct rib rib;
+static struct rib_attrs *sets[SETS];
+static uint32_t source_of[PEERS];
+static struct model model;
+
+static struct rib_key key_of(uint32_t i)
+{
+    uint8_t bytes[4] = {10, (uint8_t)(i >> 8), (uint8_t)i, 0};
+    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
+}
+
+static void peer_up(unsigned peer)
+{
+    struct rib_source source = {.kind = RIB_SOURCE_PEER,
+                                .ibgp = peer % 3 == 2,
+                                .router_id = 100 + peer,
+                                .addr = ip_from_v4(0x0a000000 + peer)};
+    source_of[peer] = rib_source_add(&rib, &source);
+}
+
+static void peer_down(unsigned peer)
+{
+    rib_source_down(&rib, source_of[peer]);
+    for (unsigned i = 0; i < PREFIXES; i++)
+        model.set[i][peer] = 0;
+}
+
+/* Whether the path of `peer` is one that a full comparison could select: nothing beats it by
+ * quality. Which of equal external ones is selected depends on history (RFC 5004), so only that is
+ * checked. */
+static void check_best(uint32_t i)
+{
+    struct rib_key key = key_of(i);
+    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+    unsigned paths = 0;
+    for (unsigned p = 0; p < PEERS; p++)
+        paths += model.set[i][p] != 0;
+    if (paths == 0) {
+        if (id != 0)
+            assert_int_equal(rib_entry_path_count(rib_table_at(&rib.tables[0], id)), 0);
+        return;
+    }
+    assert_int_not_equal(id, 0);
+    struct rib_entry *e = rib_table_at(&rib.tables[0], id);
+    assert_int_equal(rib_entry_path_count(e), paths);
+    assert_true(e->best_usable);
+    for (unsigned p = 0; p < PEERS; p++) {
+        if (model.set[i][p] == 0)
+            continue;
+        const struct rib_path *path = rib_find_path(&rib, FAMILY_IPV4_UNICAST, &key, source_of[p]);
+        assert_non_null(path);
+        assert_ptr_equal(path->attrs, sets[model.set[i][p] - 1]);
+        const struct attr_hot *best = &e->best.attrs->hot;
+        const struct attr_hot *other = &path->attrs->hot;
+        assert_true(best->local_pref >= other->local_pref);
+        if (best->local_pref == other->local_pref)
+            assert_true(best->as_path_len <= other->as_path_len);
+    }
+}
+
+/* Takes all entries off the dirty lists, as RIB-out would. */
+static unsigned settle(void)
+{
+    unsigned count = 0;
+    struct rib_table *t = &rib.tables[FAMILY_IPV4_UNICAST];
+    for (uint32_t id; (id = rib_next_dirty(t)) != 0; count++)
+        rib_dirty_done(t, id);
+    return count;
+}
+
+static void announce(uint32_t i, unsigned peer, uint32_t set)
+{
+    struct rib_key key = key_of(i);
+    struct rib_announcement a = {
+        .source = source_of[peer], .received = sets[set], .attrs = sets[set], .now_s = 1};
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+    model.set[i][peer] = set + 1;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    rib_init(&rib);
+    memset(&model, 0, sizeof(model));
+    for (uint32_t i = 0; i < SETS; i++) {
+        struct set_spec spec = {.path = {64500 + i % 3, i % 2 ? 64600 + i : 0},
+                                .next_hop = 0x0afe0000 + i,
+                                .local_pref = 100 + i % 2 * 50,
+                                .med = i % 5 == 0 ? i : 0};
+        sets[i] = make_set(&rib.attrs, &spec);
+    }
+    for (unsigned p = 0; p < PEERS; p++)
+        peer_up(p);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < SETS; i++)
+        rib_attrs_unref(&rib.attrs, sets[i]);
+    rib_release(&rib); /* asserts that no set is referred to any more */
+    return 0;
+}
+
+static void random_operations_equal_the_model(void **state)
+{
+    (void)state;
+    struct random r = {77};
+    for (unsigned step = 0; step < 40000; step++) {
+        uint32_t i = random_below(&r, PREFIXES);
+        unsigned peer = random_below(&r, PEERS);
+        uint32_t what = random_below(&r, 1000);
+        if (what < 600) {
+            announce(i, peer, random_below(&r, SETS));
+        } else if (what < 990) {
+            struct rib_key key = key_of(i);
+            bool there = rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, source_of[peer], 0);
+            assert_int_equal(there, model.set[i][peer] != 0);
+            model.set[i][peer] = 0;
+        } else if (what < 994) {
+            peer_down(peer);
+            if (random_below(&r, 2)) /* sometimes the sweep is late */
+                while (rib_sweep(&rib, 100))
+                    ;
+            peer_up(peer);
+        } else {
+            while (rib_sweep(&rib, 64))
+                ;
+            settle();
+            for (uint32_t k = 0; k < PREFIXES; k++)
+                check_best(k);
+        }
+    }
+    for (unsigned p = 0; p < PEERS; p++)
+        peer_down(p);
+    while (rib_sweep(&rib, 64))
+        ;
+    settle();
+    assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 0);
+    assert_int_equal(rib.tables[FAMILY_IPV4_UNICAST].path_count, 0);
+    assert_int_equal(rib.attrs.count, SETS);
+}
+
+static void dead_paths_stop_counting_before_they_are_removed(void **state)
+{
+    (void)state;
+    announce(1, 0, 1); /* local preference 150 */
+    announce(1, 1, 0);
+    settle();
+    rib_source_down(&rib, source_of[0]);
+    announce(1, 3, 2); /* makes the RIB select again, without a sweep */
+    struct rib_key key = key_of(1);
+    struct rib_entry *e = rib_table_at(&rib.tables[0], rib_table_find(&rib.tables[0], &key));
+    assert_int_not_equal(e->best.source, source_of[0]);
+    while (rib_sweep(&rib, 100))
+        ;
+    settle();
+    assert_int_equal(rib_entry_path_count(e), 2);
+}
+
+static void only_what_matters_is_dirty(void **state)
+{
+    (void)state;
+    announce(1, 0, 1);
+    assert_int_equal(settle(), 1);
+    announce(1, 0, 1); /* the same again */
+    assert_int_equal(settle(), 0);
+    announce(1, 1, 2); /* a worse path */
+    assert_int_equal(settle(), 0);
+    announce(1, 1, 3); /* still not better: the external best stays (RFC 5004) */
+    announce(1, 0, 3);
+    assert_int_equal(settle(), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(random_operations_equal_the_model, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(dead_paths_stop_counting_before_they_are_removed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(only_what_matters_is_dirty, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

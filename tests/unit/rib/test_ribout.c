@@ -1,0 +1,361 @@
+/* RIB-out: what members hold after reading their queues must be what selection says, whatever came
+ * and went meanwhile and however slowly they read. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "random.h"
+#include "rib/ribout.h"
+#include "sets.h"
+#include "wire/message.h"
+#include "wire/nlri.h"
+#include "wire/update.h"
+
+enum { PREFIXES = 6000, PEERS = 8, SETS = 40 };
+
+/* A peer that is source and member at once, and what it holds: index + 1 of the set for each
+ * prefix. */
+struct peer {
+    bool up;
+    uint32_t source;
+    struct rib_treatment treatment;
+    struct ribout_member *member;
+    struct msgq queue;
+    uint16_t held[PREFIXES];
+    unsigned end_of_ribs;
+};
+
+static struct rib rib;
+static struct ribout out;
+static struct rib_attrs *sets[SETS];
+static struct peer peers[PEERS];
+static struct update_decoder decoder;
+
+static struct rib_key key_of(uint32_t i)
+{
+    uint8_t bytes[4] = {10, (uint8_t)(i >> 8), (uint8_t)i, 0};
+    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
+}
+
+static uint32_t index_of(const struct prefix *p)
+{
+    return (uint32_t)p->bytes[1] << 8 | p->bytes[2];
+}
+
+static uint16_t set_index(const struct attr_block *attrs)
+{
+    for (uint16_t i = 0; i < SETS; i++)
+        if (span_equal(rib_attrs_span(sets[i]), attr_block_span(attrs)))
+            return (uint16_t)(i + 1);
+    fail_msg("attributes that nobody sent");
+    return 0;
+}
+
+static void take_message(struct peer *p, struct span body)
+{
+    const struct update_context ctx = {.attr = {.as4 = true, .ibgp = true}, .families = FAMILY_ALL};
+    struct update u;
+    update_decode(body, &ctx, &decoder, &u);
+    assert_int_equal(u.verdict, VERDICT_OK);
+    p->end_of_ribs += u.end_of_rib == FAMILY_IPV4_UNICAST;
+    struct prefix prefix;
+    struct reader r = reader_over(u.withdrawn.bytes);
+    while (u.withdrawn.family != FAMILY_NONE && nlri_next(&r, IP_V4, &prefix))
+        p->held[index_of(&prefix)] = 0;
+    r = reader_over(u.reach.bytes);
+    while (u.reach.family != FAMILY_NONE && nlri_next(&r, IP_V4, &prefix))
+        p->held[index_of(&prefix)] = set_index(u.attrs);
+}
+
+/* Reads up to `max` buffers from a peer's queue, as a socket that takes whole buffers would. */
+static void read_queue(struct peer *p, unsigned max)
+{
+    uint64_t messages = 0;
+    uint64_t updates = 0;
+    while (!msgq_empty(&p->queue) && max-- > 0) {
+        struct iovec v;
+        msgq_vectors(&p->queue, &v, 1);
+        struct span left = span_of(v.iov_base, v.iov_len);
+        while (left.len_bytes > 0) {
+            uint8_t type;
+            struct span body;
+            struct notification error;
+            int len = message_frame(left, MESSAGE_MAX_BYTES, &type, &body, &error);
+            assert_true(len > 0);
+            assert_int_equal(type, MESSAGE_UPDATE);
+            take_message(p, body);
+            left = span_of(left.data + len, left.len_bytes - (size_t)len);
+        }
+        msgq_advance(&p->queue, v.iov_len, &messages, &updates);
+    }
+}
+
+static void peer_up(unsigned i)
+{
+    struct peer *p = &peers[i];
+    struct rib_source source = {
+        .kind = RIB_SOURCE_PEER, .router_id = 100 + i, .addr = ip_from_v4(0x0a000000 + i)};
+    p->source = rib_source_add(&rib, &source);
+    memset(p->held, 0, sizeof(p->held));
+    p->end_of_ribs = 0;
+    p->member = ribout_join(&out, &p->treatment, &p->queue, p->source);
+    p->up = true;
+}
+
+static void peer_down(unsigned i)
+{
+    struct peer *p = &peers[i];
+    ribout_leave(&out, p->member);
+    rib_source_down(&rib, p->source);
+    msgq_clear(&p->queue);
+    p->up = false;
+}
+
+static struct rib_treatment treatment(unsigned kind)
+{
+    struct rib_treatment t = {0};
+    t.family = FAMILY_IPV4_UNICAST;
+    t.local_as = 65000 + kind;
+    t.max_message_bytes = MESSAGE_MAX_BYTES;
+    t.as4 = true;
+    t.source_kinds = 1u << RIB_SOURCE_PEER;
+    return t;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    rib_init(&rib);
+    ribout_init(&out, &rib);
+    for (uint32_t i = 0; i < SETS; i++) {
+        struct set_spec spec = {.path = {64500 + i % 5, 64600 + i},
+                                .next_hop = 0x0afe0001 + i,
+                                .local_pref = 100 + i % 4,
+                                .med = i % 7};
+        sets[i] = make_set(&rib.attrs, &spec);
+    }
+    for (unsigned i = 0; i < PEERS; i++) {
+        peers[i].treatment = treatment(i % 2);
+        peer_up(i);
+    }
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < PEERS; i++) {
+        if (peers[i].up)
+            peer_down(i);
+        msgq_release(&peers[i].queue);
+    }
+    ribout_release(&out);
+    for (unsigned i = 0; i < SETS; i++)
+        rib_attrs_unref(&rib.attrs, sets[i]);
+    rib_release(&rib);
+    return 0;
+}
+
+static void announce(uint32_t i, unsigned peer, uint32_t set)
+{
+    struct rib_key key = key_of(i);
+    struct rib_announcement a = {
+        .source = peers[peer].source, .received = sets[set], .attrs = sets[set], .now_s = 1};
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+}
+
+/* Runs until nothing is left to do and every queue is read. */
+static void quiesce(void)
+{
+    bool busy = true;
+    while (busy) {
+        busy = rib_sweep(&rib, 1000);
+        busy |= ribout_flush(&out, UINT64_MAX);
+        busy |= ribout_work(&out, UINT64_MAX);
+        for (unsigned i = 0; i < PEERS; i++) {
+            busy |= peers[i].up && !msgq_empty(&peers[i].queue);
+            if (peers[i].up)
+                read_queue(&peers[i], UINT32_MAX);
+        }
+    }
+}
+
+static void check_peer(const struct peer *p)
+{
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < PREFIXES; i++) {
+        struct rib_key key = key_of(i);
+        uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+        struct rib_entry *e = id ? rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id) : NULL;
+        const struct rib_path *path = e && e->best.source ? &e->best : NULL;
+        uint16_t expected = 0;
+        for (uint16_t k = 0; path && path->source != p->source && k < SETS; k++)
+            if (sets[k] == path->attrs)
+                expected = (uint16_t)(k + 1);
+        if (p->held[i] != expected)
+            fail_msg("prefix %u: holds %u, expected %u", i, p->held[i], expected);
+        told += expected != 0;
+    }
+    assert_int_equal(ribout_member_advertised(p->member), told);
+    assert_true(p->end_of_ribs >= 1);
+}
+
+static void check_all(void)
+{
+    quiesce();
+    for (unsigned i = 0; i < PEERS; i++)
+        if (peers[i].up)
+            check_peer(&peers[i]);
+}
+
+static void live_changes_reach_everybody_but_their_source(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++)
+        announce(i, 0, i % SETS);
+    check_all();
+    assert_int_equal(peers[0].held[5], 0);
+    assert_int_equal(peers[1].held[5], 6);
+    for (uint32_t i = 0; i < 100; i++)
+        announce(i, 1, 3); /* the best moves: peer 1 must forget, peer 0 must learn */
+    check_all();
+}
+
+static void identical_routes_move_between_sources(void **state)
+{
+    (void)state;
+    announce(1, 0, 3);
+    announce(1, 1, 3);
+    check_all();
+    struct rib_key key = key_of(1);
+    rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[0].source, 0);
+    check_all();
+}
+
+static void one_encoding_serves_the_whole_group(void **state)
+{
+    (void)state;
+    quiesce();
+    for (uint32_t i = 0; i < 50; i++)
+        announce(i, 0, 1);
+    ribout_flush(&out, UINT64_MAX);
+    struct iovec first;
+    struct iovec second;
+    assert_int_equal(msgq_vectors(&peers[2].queue, &first, 1), 1);
+    assert_int_equal(msgq_vectors(&peers[4].queue, &second, 1), 1);
+    assert_ptr_equal(first.iov_base, second.iov_base); /* 0, 2, 4, 6 are one group */
+    assert_true(msgq_empty(&peers[0].queue));
+    check_all();
+}
+
+static void random_step(struct random *r)
+{
+    unsigned peer = random_below(r, PEERS);
+    uint32_t what = random_below(r, 1000);
+    uint32_t from = random_below(r, PREFIXES);
+    uint32_t count = 1 + random_below(r, 200);
+    if (what < 500) {
+        uint32_t set = random_below(r, SETS);
+        for (uint32_t i = from; peers[peer].up && i < from + count && i < PREFIXES; i++)
+            announce(i, peer, set);
+    } else if (what < 700) {
+        for (uint32_t i = from; peers[peer].up && i < from + count && i < PREFIXES; i++) {
+            struct rib_key key = key_of(i);
+            rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[peer].source, 0);
+        }
+    } else if (what < 720) {
+        if (peers[peer].up)
+            peer_down(peer);
+        else
+            peer_up(peer);
+    } else if (what < 740) {
+        if (peers[peer].up)
+            ribout_refresh(peers[peer].member);
+    } else if (what < 760) {
+        peers[peer].treatment = treatment(random_below(r, 3));
+        if (peers[peer].up)
+            ribout_move(&out, peers[peer].member, &peers[peer].treatment);
+    } else if (what < 850) {
+        if (peers[peer].up)
+            read_queue(&peers[peer], 1 + random_below(r, 4));
+    } else if (what < 900) {
+        rib_sweep(&rib, 500);
+    } else if (what < 960) {
+        ribout_flush(&out, 1); /* a deadline that has passed: one chunk */
+    } else {
+        ribout_work(&out, 1);
+    }
+}
+
+static void random_operations_converge(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        struct random r = {seed * 1000003};
+        for (unsigned step = 0; step < 3000; step++) {
+            random_step(&r);
+            if (step % 500 == 499)
+                check_all();
+        }
+    }
+}
+
+/* A member that reads nothing falls out of step, holds a bounded queue, and catches up later. */
+static void a_slow_member_catches_up(void **state)
+{
+    (void)state;
+    quiesce();
+    struct peer *slow = &peers[2];
+    uint32_t set = 0;
+    for (unsigned round = 0; round < 400; round++) {
+        for (uint32_t i = 0; i < PREFIXES; i++)
+            announce(i, 0, (set + i * 7) % SETS);
+        set++;
+        ribout_flush(&out, UINT64_MAX);
+        ribout_work(&out, UINT64_MAX);
+        for (unsigned i = 0; i < PEERS; i++)
+            if (&peers[i] != slow)
+                read_queue(&peers[i], UINT32_MAX);
+        assert_true(slow->queue.pending_bytes <=
+                    RIBOUT_LIVE_LIMIT_BYTES + RIBOUT_PASS_LIMIT_BYTES + 100000);
+    }
+    assert_true(slow->queue.pending_bytes > RIBOUT_LIVE_LIMIT_BYTES / 2); /* it did get stuck */
+    check_all();
+    for (uint32_t i = 0; i < PREFIXES; i += 2) {
+        struct rib_key key = key_of(i);
+        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[0].source, 0);
+    }
+    check_all();
+}
+
+static void nothing_is_left_when_all_is_withdrawn(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < PREFIXES; i++)
+        announce(i, i % 3, i % SETS);
+    check_all();
+    for (unsigned i = 0; i < 3; i++)
+        peer_down(i);
+    check_all();
+    assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 0);
+    assert_int_equal(rib.attrs.count, SETS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(live_changes_reach_everybody_but_their_source, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(identical_routes_move_between_sources, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(one_encoding_serves_the_whole_group, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(random_operations_converge, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_slow_member_catches_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_left_when_all_is_withdrawn, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
