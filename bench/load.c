@@ -29,7 +29,8 @@
 #include "base/time.h"
 #include "peer.h"
 
-enum { EVENTS_MAX = 64, TICK_MS = 20 };
+/* No more sessions are opened at a time than fit the listen queue of any daemon. */
+enum { EVENTS_MAX = 64, TICK_MS = 20, OPENING_MAX = 8 };
 
 /* Private ASNs: a real table has none of them in its paths. */
 static const uint32_t SENDER_AS = 4200001001U;
@@ -67,10 +68,15 @@ static uint64_t cpu_ns(void)
 static void tick(struct load *l)
 {
     uint64_t now_ns = time_mono_ns();
+    uint32_t opening = 0;
+    for (uint32_t i = 0; i < l->peer_count; i++)
+        opening += l->peers[i].state == PEER_CONNECTING || l->peers[i].state == PEER_OPEN_SENT;
     for (uint32_t i = 0; i < l->peer_count; i++) {
         struct peer *p = &l->peers[i];
-        if (p->wanted && !p->lost && p->state == PEER_DOWN)
+        if (p->wanted && !p->lost && p->state == PEER_DOWN && opening < OPENING_MAX) {
             peer_connect(p);
+            opening++;
+        }
         peer_tick(p, now_ns);
     }
 }

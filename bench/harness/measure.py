@@ -70,7 +70,7 @@ class Measurement:
 
     def __init__(self, daemon, run, load_binary, timeout_s):
         self.daemon, self.run = daemon, run
-        self.load_binary, self.timeout_s = load_binary, timeout_s
+        self.load_binary, self.timeout_s = load_binary, run.timeout_s or timeout_s
         self.records = []
         self.idle = {}
 
@@ -114,7 +114,7 @@ class Measurement:
             load.say("wait")
         ready = load.answer()
         if not ready["done"]:
-            raise Failed("sessions do not come up")
+            raise Failed(f"sessions do not come up ({ready['lost']} lost, {ready.get('notification')})")
         if not self.run.cold:
             proc.wait_idle(target.pid)
             self.idle = proc.sample(target.pid)
@@ -151,7 +151,7 @@ class Measurement:
             status = f"{seen['foreign']} foreign prefixes, {seen['malformed']} malformed UPDATEs"
         self.records.append({
             "scenario": scenario, "daemon": self.daemon.name, "status": status,
-            "seconds": seen["seconds"], "cpu": after["cpu"] - before["cpu"],
+            "timeout_s": self.timeout_s, "seconds": seen["seconds"], "cpu": after["cpu"] - before["cpu"],
             "rss_kb": after["rss_kb"], "peak_kb": after["peak_kb"],
             "idle_rss_kb": self.idle.get("rss_kb"), "load_cpu": seen["cpu"], "load": seen,
         })

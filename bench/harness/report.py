@@ -33,17 +33,17 @@ def _ratio(records, scenario, daemon, key):
     return f" ×{own / other:.2f}" if own is not None and other else ""
 
 
-def _cell_missing(records, scenario, daemon, timeout_s):
+def _cell_missing(records, scenario, daemon):
     for r in records:
         if r["scenario"] == scenario and r["daemon"] == daemon:
-            return f"not in {timeout_s} s" if r["status"] == "timeout" else "failed"
+            return f"not in {r['timeout_s']} s" if r["status"] == "timeout" else "failed"
     return "–"
 
 
-def _cell(records, scenario, daemon, key, form, timeout_s):
+def _cell(records, scenario, daemon, key, form):
     values = _good(records, scenario, daemon, key)
     if not values:
-        return _cell_missing(records, scenario, daemon, timeout_s)
+        return _cell_missing(records, scenario, daemon)
     text = form(statistics.median(values))
     if len(values) > 1:
         low, high = form(min(values)).split()[0], form(max(values)).split()[0]
@@ -51,12 +51,12 @@ def _cell(records, scenario, daemon, key, form, timeout_s):
     return text + (_ratio(records, scenario, daemon, key) if key != "cpu" else "")
 
 
-def _table(title, records, names, labels, titles, key, form, timeout_s):
+def _table(title, records, names, labels, titles, key, form):
     scenarios = [s for s in titles if any(r["scenario"] == s for r in records)]
     lines = [f"### {title}", "", "| scenario | " + " | ".join(labels[n] for n in names) + " |",
              "|---" * (len(names) + 1) + "|"]
     for s in scenarios:
-        cells = [_cell(records, s, n, key, form, timeout_s) for n in names]
+        cells = [_cell(records, s, n, key, form) for n in names]
         lines.append(f"| **{s}** {titles[s]} | " + " | ".join(cells) + " |")
     return lines + [""]
 
@@ -114,7 +114,6 @@ def _failures(records, labels):
 def markdown(result, titles):
     records, labels = result["records"], result["labels"]
     names = [n for n in labels if any(r["daemon"] == n for r in records)]
-    t = result["timeout_s"]
     m = result["machine"]
     lines = [
         f"Run of {result['date']}, {result['rounds']} rounds in turns: `{result['command']}`",
@@ -127,10 +126,10 @@ def markdown(result, titles):
         "",
     ]
     lines += _table("Seconds from the first byte sent until the last receiver holds everything",
-                    records, names, labels, titles, "seconds", _seconds, t)
-    lines += _table("RSS at that point", records, names, labels, titles, "rss_kb", _megabytes, t)
-    lines += _table("Peak RSS", records, names, labels, titles, "peak_kb", _megabytes, t)
-    lines += _table("CPU seconds of the daemon", records, names, labels, titles, "cpu", _seconds, t)
+                    records, names, labels, titles, "seconds", _seconds)
+    lines += _table("RSS at that point", records, names, labels, titles, "rss_kb", _megabytes)
+    lines += _table("Peak RSS", records, names, labels, titles, "peak_kb", _megabytes)
+    lines += _table("CPU seconds of the daemon", records, names, labels, titles, "cpu", _seconds)
     lines += _generator(records, titles) + _memory_returned(records, names, labels)
     lines += _api(records) + _failures(records, labels)
     return "\n".join(lines)
@@ -185,7 +184,7 @@ def growth_table(result):
             for n in names:
                 s, kb = (_median(records, f"{axis}={x}", n, k) for k in ("seconds", "rss_kb"))
                 cells.append(f"{_seconds(s)}, {_megabytes(kb)}" if s is not None else
-                             _cell_missing(records, f"{axis}={x}", n, result["timeout_s"]))
+                             _cell_missing(records, f"{axis}={x}", n))
             lines.append(f"| {x:,} | " + " | ".join(cells) + " |")
         lines.append("")
     return "\n".join(lines)
