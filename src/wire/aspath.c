@@ -340,18 +340,17 @@ void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsi
     put_segments(w, reader_rest(&r), 4, asn_bytes);
 }
 
-/* Writes the segments of `value` until `limit` of its length has been written. */
-static void path_add_leading(struct path_writer *p, struct span value, unsigned asn_bytes,
-                             unsigned limit)
+/* Writes the segments of a path with 2-octet ASNs until `limit` of its length has been written. */
+static void path_add_leading(struct path_writer *p, struct span value_as2, unsigned limit)
 {
-    struct reader r = reader_over(value);
+    struct reader r = reader_over(value_as2);
     struct segment s;
-    while (limit > 0 && segment_next(&r, asn_bytes, &s)) {
+    while (limit > 0 && segment_next(&r, 2, &s)) {
         unsigned length = segment_length(&s);
         bool whole = length <= limit;
-        path_begin_segment(p, s.type);
+        path_open_segment(p, s.type);
         for (unsigned i = 0; i < (whole ? s.count : limit); i++)
-            path_add(p, read_asn(&s.asns, asn_bytes));
+            path_add(p, reader_u16(&s.asns));
         limit -= whole ? length : limit;
     }
 }
@@ -365,6 +364,19 @@ void aspath_put_merged(struct writer *w, struct span as_path_as2, struct span as
         return;
     }
     struct path_writer p = {.w = w, .asn_bytes = 4};
-    path_add_leading(&p, as_path_as2, 2, length - length4);
-    path_add_leading(&p, as4_path, 4, length4);
+    path_add_leading(&p, as_path_as2, length - length4);
+
+    /* As prepending does: into the first segment, where sequences meet; the rest as it is. */
+    struct reader r = reader_over(as4_path);
+    struct segment first = {0};
+    segment_next(&r, 4, &first);
+    bool joins = p.type == ASPATH_SEQUENCE && first.type == ASPATH_SEQUENCE &&
+                 p.count + first.count <= SEGMENT_MAX;
+    if (!joins) {
+        writer_put(w, as4_path);
+        return;
+    }
+    while (reader_left(&first.asns) > 0)
+        path_add(&p, reader_u32(&first.asns));
+    writer_put(w, reader_rest(&r));
 }

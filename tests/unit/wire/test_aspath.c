@@ -309,6 +309,22 @@ static void merge_takes_the_tail_from_as4_path(void **state)
     assert_bytes(&w, BYTES(2, 1, 0, 1, 0x11, 0x70));
 }
 
+static void merge_keeps_the_segments_of_as4_path(void **state)
+{
+    (void)state;
+    uint8_t buf[64];
+    /* 5 | AS_TRANS, in two sequences. */
+    struct writer w = writer_over(buf, sizeof(buf));
+    aspath_put_merged(&w, BYTES(2, 1, 0, 5, 2, 1, 0x5b, 0xa0),
+                      BYTES(2, 1, 0, 0, 0, 5, 2, 1, 0, 1, 0x11, 0x70));
+    assert_bytes(&w, BYTES(2, 1, 0, 0, 0, 5, 2, 1, 0, 1, 0x11, 0x70));
+    /* What is taken from AS_PATH goes into the first of them only. */
+    w = writer_over(buf, sizeof(buf));
+    aspath_put_merged(&w, BYTES(2, 2, 0, 4, 0, 5, 2, 1, 0x5b, 0xa0),
+                      BYTES(2, 1, 0, 0, 0, 5, 2, 1, 0, 1, 0x11, 0x70));
+    assert_bytes(&w, BYTES(2, 2, 0, 0, 0, 4, 0, 0, 0, 5, 2, 1, 0, 1, 0x11, 0x70));
+}
+
 static void merge_counts_a_set_as_one(void **state)
 {
     (void)state;
@@ -379,6 +395,7 @@ int main(void)
         cmocka_unit_test(narrow_path_has_as_trans),
         cmocka_unit_test(widened_path_keeps_its_segments),
         cmocka_unit_test(merge_takes_the_tail_from_as4_path),
+        cmocka_unit_test(merge_keeps_the_segments_of_as4_path),
         cmocka_unit_test(merge_counts_a_set_as_one),
         cmocka_unit_test(merge_ignores_an_as4_path_that_is_longer),
         cmocka_unit_test(format_and_parse_are_inverse),
