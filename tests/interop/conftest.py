@@ -96,7 +96,7 @@ class Lab:
     def peer(self, n, remote_as=65000, **entry):
         """A [[peers]] entry for addr(n)."""
         return {"remote_ip": self.addr(n), "remote_as": remote_as, "dest_port": BGP_PORT,
-                "hold_timer": 9, **entry}
+                "local_address": self.addr(1), "hold_timer": 9, **entry}
 
     def real(self, kind, n=2, asn=65000, start=True, neighbor=None, remote_as=65000, **options):
         """A real daemon on addr(n), with BGPd (addr(1)) as its neighbour; `neighbor` holds further
@@ -165,5 +165,6 @@ def pytest_runtest_makereport(item, call):
     if report.failed:
         item.failed = True
         for daemon in getattr(getattr(item, "lab", None), "daemons", ()):
+            lines = [line for line in daemon.log().splitlines() if " API: " not in line]
             report.sections.append((f"log of {daemon.kind} in {daemon.dir}",
-                                    daemon.log()[-LOG_TAIL:]))
+                                    "\n".join(lines)[-LOG_TAIL:]))

@@ -390,9 +390,9 @@ class Speaker:
         with self.changed:
             self.changed.notify_all()
 
-    def beat(self, sock, closed):
+    def beat(self, sock, closed, interval):
         """Sends keepalives until the connection ends."""
-        while not closed.wait(max(0.3, self.hold_time / 3)):
+        while not closed.wait(interval):
             try:
                 with self.send_lock:
                     sock.sendall(message(KEEPALIVE))
@@ -437,8 +437,10 @@ class Speaker:
         self.wait_message(OPEN, timeout)
         self.send(KEEPALIVE)
         self.wait_message(KEEPALIVE, timeout)
-        if self.keepalives and self.hold_time:
-            threading.Thread(target=self.beat, args=(self.sock, self.closed), daemon=True).start()
+        hold_time = min(self.hold_time, self.open_received()[2])
+        if self.keepalives and hold_time:
+            threading.Thread(target=self.beat, args=(self.sock, self.closed, hold_time / 3),
+                             daemon=True).start()
         return self
 
     def announce(self, *routes, extra=b""):

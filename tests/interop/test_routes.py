@@ -262,7 +262,7 @@ def test_flow_rules_on_the_wire(lab, rule, expected):
 
 def test_flow_with_everything(lab):
     """All components together, from BGPd to BGPd: shown, and taken again, as they were given."""
-    second = lab.bgpd(n=2, peers=[{**lab.peer(1, 65000), "passive": True}])
+    second = lab.bgpd(n=2, peers=[lab.peer(1, passive=True, local_address=None)])
     first = lab.bgpd(peers=[lab.peer(2)])
     first.wait_established(lab.addr(2))
     shown = first.call("advertise_flow", afi=1, action="traffic-rate 0", matches=EVERY_MATCH)

@@ -151,7 +151,8 @@ class GoBgp(Peer):
         self.gobgp("neighbor", address or self.neighbors[0].address, "softresetout")
 
     def disable(self, message=None, address=None):
-        arguments = ["disable"] + (["--reason", message] if message else [])
+        # Only the older command sends the reason; after it the session may come back by itself.
+        arguments = ["shutdown", "--reason", message] if message else ["disable"]
         self.gobgp("neighbor", address or self.neighbors[0].address, *arguments)
 
     def enable(self, address=None):
