@@ -321,8 +321,9 @@ static void error_beside_dropped_family_withdraws(void **state)
 }
 
 /* Flows: "destination 10.0.0.0/8; protocol =6" is 7 bytes. */
-#define FLOW_     6, 1, 8, 10, 3, 0x81, 6
-#define BAD_FLOW_ 3, 77, 0x81, 6
+#define FLOW_       6, 1, 8, 10, 3, 0x81, 6
+#define OTHER_FLOW_ 6, 1, 8, 11, 3, 0x81, 17
+#define BAD_FLOW_   3, 77, 0x81, 6
 
 static void flows_have_no_next_hop(void **state)
 {
@@ -353,13 +354,13 @@ static void malformed_flows_are_left_out(void **state)
     (void)state;
     decode(&ebgp, none,
            BYTES(ORIGIN_IGP_, AS_PATH_, 0x80, 14, 23, 0, 1, 133, 0, 0, BAD_FLOW_, FLOW_, FLOW_,
-                 0x80, 15, 14, 0, 1, 133, FLOW_, BAD_FLOW_),
+                 0x80, 15, 14, 0, 1, 133, OTHER_FLOW_, BAD_FLOW_),
            none);
     assert_int_equal(update.verdict, VERDICT_DISCARD);
     assert_int_equal(update.problem_count, 2);
     assert_span_equal(update.problems[0].where, BYTES(BAD_FLOW_));
     assert_nlri(&update.mp_reach, FAMILY_IPV4_FLOW, BYTES(FLOW_, FLOW_));
-    assert_nlri(&update.mp_unreach, FAMILY_IPV4_FLOW, BYTES(FLOW_));
+    assert_nlri(&update.mp_unreach, FAMILY_IPV4_FLOW, BYTES(OTHER_FLOW_));
     assert_non_null(update.mp_attrs);
     /* None is left. */
     decode(&ebgp, none, BYTES(ORIGIN_IGP_, AS_PATH_, 0x80, 14, 9, 0, 1, 133, 0, 0, BAD_FLOW_),
