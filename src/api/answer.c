@@ -14,7 +14,7 @@
 #include "base/time.h"
 
 struct answer {
-    const struct method_env *env; /* borrowed */
+    struct method_env *env; /* borrowed */
     struct answer_client client;
     struct jsonrpc_request request;
     char **changed;  /* owned: per call the answer when it changed something; NULL: there is none */
@@ -29,7 +29,7 @@ struct answer {
     bool complete;
 };
 
-struct answer *answer_new(const struct method_env *env, const struct answer_client *client,
+struct answer *answer_new(struct method_env *env, const struct answer_client *client,
                           const char *body, size_t len_bytes)
 {
     struct answer *a = mem_zalloc(sizeof(*a));
@@ -57,9 +57,10 @@ void answer_free(struct answer *a)
 static void log_change(const struct answer *a, const char *method,
                        const struct jsonrpc_error *error)
 {
-    static struct log_limit limit;
+    /* Apart, so that a flood of refused calls hides nothing that was done. */
+    struct log_limit *limit = error->code ? &a->env->failed_calls : &a->env->done_calls;
     uint32_t suppressed;
-    if (!log_limit_allow(&limit, time_mono_ms(), &suppressed))
+    if (!log_limit_allow(limit, time_mono_ms(), &suppressed))
         return;
     char more[48] = "";
     if (suppressed > 0)

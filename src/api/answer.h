@@ -22,7 +22,7 @@ struct answer_client {
 };
 
 /* Takes `body` apart; it is not needed afterwards. `env` is borrowed until answer_free. */
-struct answer *answer_new(const struct method_env *env, const struct answer_client *client,
+struct answer *answer_new(struct method_env *env, const struct answer_client *client,
                           const char *body, size_t len_bytes);
 void answer_free(struct answer *a); /* NULL is allowed */
 

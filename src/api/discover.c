@@ -71,11 +71,12 @@ void methods_put_markdown(struct strbuf *out)
         strbuf_printf(out, "### `%s`%s\n\n%s\n\n", m->name,
                       m->access == METHOD_CHANGE ? " (changes something)" : "", m->help);
         if (m->params[0].name)
-            strbuf_add(out, "| # | Parameter | | Value | |\n|--:|---|---|---|---|\n");
+            strbuf_add(out,
+                       "| # | Parameter | Required | Value | Meaning |\n|--:|---|---|---|---|\n");
         for (size_t k = 0; m->params[k].name; k++) {
             const struct param *p = &m->params[k];
             strbuf_printf(out, "| %zu | `%s` | %s | %s | %s |\n", k + 1, p->name,
-                          p->required ? "required" : "", param_type_expected(p->type), p->help);
+                          p->required ? "yes" : "no", param_type_expected(p->type), p->help);
         }
         strbuf_printf(out, "%sResult: %s\n\n", m->params[0].name ? "\n" : "", m->result);
     }

@@ -176,7 +176,7 @@ static const struct method methods[] = {
         .access = METHOD_CHANGE,
         .help =
             "Ends the session with a peer, and stays away from it until it is enabled, or a reload "
-            "changes its configuration.",
+            "changes `enabled` of it.",
         .params = {PARAM_PEER_NAME, PARAM_CEASE_MESSAGE},
         .result = "A list of the summaries of what `peer` names.",
         .result_type = "array",

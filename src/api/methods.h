@@ -10,6 +10,7 @@
 #include "api/params.h"
 #include "api/stream.h"
 #include "api/view_route.h"
+#include "base/log.h"
 #include "daemon/speaker.h"
 
 enum method_access {
@@ -21,7 +22,9 @@ enum method_access {
 struct method_env {
     struct speaker *speaker;
     struct route_renderer *renderer;
-    uint64_t started_mono_ms; /* of the daemon */
+    uint64_t started_mono_ms;    /* of the daemon */
+    struct log_limit done_calls; /* of methods that change something */
+    struct log_limit failed_calls;
 };
 
 /* One call on its way: what the function of a method gets. */
