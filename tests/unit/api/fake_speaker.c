@@ -161,14 +161,13 @@ struct route_query {
 int route_query_new(struct speaker *s, const struct route_filter *filter, const char *resume,
                     struct route_query **ret_query)
 {
-    unsigned next = 0;
-    if (resume && sscanf(resume, "at-%u", &next) != 1)
+    if (resume && strncmp(resume, "at-", 3) != 0)
         return ERR_INVALID;
     s->last_filter = *filter;
     s->open_queries++;
     struct route_query *q = mem_zalloc(sizeof(*q));
     q->speaker = s;
-    q->next = next;
+    q->next = resume ? (unsigned)strtoul(resume + 3, NULL, 10) : 0;
     *ret_query = q;
     return 0;
 }

@@ -742,12 +742,11 @@ static void test_positions(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         const struct method *m = method_find(cases[i].method);
-        char text[200] = "";
-        for (size_t k = 0; m->params[k].name; k++) {
-            strcat(text, k > 0 ? " " : "");
-            strcat(text, m->params[k].name);
-        }
-        assert_memory_equal(text, cases[i].params, strlen(cases[i].params));
+        struct strbuf names = {0};
+        for (size_t k = 0; m->params[k].name; k++)
+            strbuf_printf(&names, "%s%s", k > 0 ? " " : "", m->params[k].name);
+        assert_memory_equal(strbuf_text(&names), cases[i].params, strlen(cases[i].params));
+        strbuf_release(&names);
     }
 }
 

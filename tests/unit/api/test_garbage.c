@@ -65,15 +65,15 @@ static size_t mutate(char *text, size_t len, size_t room)
     if (len + piece_len > room)
         return len;
     memmove(text + at + piece_len, text + at, len - at);
-    memcpy(text + at, piece, piece_len);
+    for (size_t i = 0; i < piece_len; i++)
+        text[at + i] = piece[i];
     return len + piece_len;
 }
 
 static size_t garbage(char *text, size_t room)
 {
     const char *request = requests[random_below(REQUEST_COUNT)];
-    size_t len = strlen(request);
-    memcpy(text, request, len);
+    size_t len = (size_t)snprintf(text, room, "%s", request);
     for (unsigned n = random_below(4) + 1; n > 0; n--)
         len = mutate(text, len, room);
     return len;

@@ -149,11 +149,12 @@ static void finish(struct client *c)
     pthread_join(c->thread, NULL);
 }
 
-static int status_of(const struct client *c)
+/* The status of an answer, 0 when there is none. */
+static long status_of(const struct client *c)
 {
-    int status = 0;
-    sscanf(strbuf_text(&c->answer), "HTTP/1.1 %d", &status);
-    return status;
+    const char *text = strbuf_text(&c->answer);
+    bool http = strncmp(text, "HTTP/1.", 7) == 0 && strlen(text) > 9;
+    return http ? strtol(text + 9, NULL, 10) : 0;
 }
 
 /* The body of an answer, chunks joined. */
@@ -249,7 +250,7 @@ static void test_http(void **state)
         start(&c);
         finish(&c);
         const char *text = strbuf_text(&c.answer);
-        if (!strstr(text, "HTTP/1.") || atoi(strchr(text, ' ')) != cases[i].status)
+        if (status_of(&c) != cases[i].status)
             fail_msg("case %zu: %.200s", i, text);
         if (cases[i].status == 405)
             assert_non_null(strstr(text, "Allow: POST"));
@@ -377,7 +378,7 @@ static void test_long_list(void **state)
 {
     (void)state;
     speaker.make_route = make_route;
-    speaker.route_count = 300000;
+    speaker.route_count = 100000;
     uv_prepare_t prepare;
     uv_prepare_init(&loop, &prepare);
     uv_prepare_start(&prepare, measure_turn);
@@ -387,9 +388,9 @@ static void test_long_list(void **state)
     uv_close((uv_handle_t *)&prepare, NULL);
     uv_run(&loop, UV_RUN_NOWAIT);
     assert_int_equal(status_of(&c), 200);
-    assert_all_routes(&c, 300000);
+    assert_all_routes(&c, 100000);
     print_message(
-        "300000 routes: first byte %.2f ms, all %.0f ms, %zu bytes, longest turn %.2f ms\n",
+        "100000 routes: first byte %.2f ms, all %.0f ms, %zu bytes, longest turn %.2f ms\n",
         (double)c.first_byte_ns / 1e6, (double)c.all_ns / 1e6, c.answer.len_bytes,
         (double)longest_turn_ns / 1e6);
     strbuf_release(&c.answer);
