@@ -10,9 +10,11 @@ from support.wait import stays, wait_for
 KINDS = list(peers.ALL)
 
 
-@pytest.mark.parametrize("passive", [False, True], ids=["we connect", "peer connects"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind, passive", [
+    (kind, passive) for kind in KINDS for passive in (False, True)
+    if passive or peers.ALL[kind].md5_when_passive])
 def test_right_key(lab, kind, passive):
+    """Either side connecting; the key shows up nowhere."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=passive, md5_password="open-sesame")])
     lab.real(kind, asn=65002, neighbor={"passive": not passive, "password": "open-sesame"})
     bgpd.wait_established(lab.addr(2))

@@ -4,6 +4,7 @@ import struct
 
 import pytest
 
+import peers
 import speaker as sp
 from support.route import Route
 from support.wait import stays, wait_for
@@ -16,7 +17,7 @@ def updates(bgpd, address, direction):
     return bgpd.detail(address)["messages"][f"updates_{direction}"]
 
 
-@pytest.mark.parametrize("kind", ["bird", "frr", "gobgp", "openbgpd", "exabgp"])
+@pytest.mark.parametrize("kind", [k for k, p in peers.ALL.items() if p.asks_for_refresh])
 def test_asked_by_peer(lab, kind):
     """A real daemon asks, and gets its routes again."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, static_routes=[STATIC])])
@@ -32,7 +33,7 @@ def test_asked_by_peer(lab, kind):
     assert bgpd.established(lab.addr(2))
 
 
-@pytest.mark.parametrize("kind", ["bird", "frr", "gobgp", "openbgpd", "exabgp"])
+@pytest.mark.parametrize("kind", [k for k, p in peers.ALL.items() if p.answers_refresh])
 def test_asked_by_us(lab, kind):
     """BGPd asks a real daemon, which sends again what it had sent; nothing is lost by that."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002)])

@@ -34,6 +34,9 @@ class Peer(Daemon):
     receives_flows = True
     originates_flows = True
     originates_as_path = True
+    asks_for_refresh = True  # refresh() sends a ROUTE-REFRESH
+    answers_refresh = True   # a ROUTE-REFRESH makes it send its routes again
+    md5_when_passive = True
 
     def __init__(self, directory, address, asn, neighbors, router_id=None, netns=None, routes=(),
                  options=None):

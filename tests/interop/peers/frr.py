@@ -65,8 +65,7 @@ class Frr(Peer):
             for family in n.families:
                 lines += [f" address-family {ADDRESS_FAMILIES[family]}", f"{name} activate"]
                 if "unicast" in family:
-                    lines += [f"{name} soft-reconfiguration inbound",
-                              f"{name} route-map to-peers-{ip_word(family)} out"]
+                    lines.append(f"{name} route-map to-peers-{ip_word(family)} out")
                 if n.route_reflector_client:
                     lines.append(f"{name} route-reflector-client")
                 lines.append(" exit-address-family")
@@ -134,7 +133,6 @@ class Frr(Peer):
                         self.vtysh(f"clear bgp {family} {n.address} {how}")
 
     def refresh(self, address=None):
-        # With soft-reconfiguration "soft in" uses the stored routes; this one really asks.
         self.clear(address, "in")
 
     def resend(self, address=None):

@@ -19,6 +19,7 @@ ORIGINATOR, CLUSTER_LIST, MP_REACH, EXTENDED, LARGE = 9, 10, 14, 16, 32
 
 class GoBgp(Peer):
     kind = "gobgp"
+    asks_for_refresh = False  # softresetin looks at what it has
 
     def argv(self):
         host = f"[{self.address}]" if ":" in self.address else self.address
@@ -143,9 +144,6 @@ class GoBgp(Peer):
         if next_hop:
             arguments += ["--nexthop", next_hop]
         self.gobgp(*arguments, timeout=300)
-
-    def refresh(self, address=None):
-        self.gobgp("neighbor", address or self.neighbors[0].address, "softresetin")
 
     def resend(self, address=None):
         self.gobgp("neighbor", address or self.neighbors[0].address, "softresetout")

@@ -14,6 +14,8 @@ class OpenBgpd(Peer):
     receives_flows = False
     originates_flows = False
     originates_as_path = False
+    answers_refresh = False  # "AID IPv4 unicast not negotiated", though it is
+    md5_when_passive = False  # sets no keys on its listening sockets on Linux
 
     def argv(self):
         return ["/usr/sbin/bgpd", "-d", "-f", self.path("conf")]
