@@ -30,10 +30,18 @@ struct cache_entry {
     uint8_t attrs[CACHE_ATTRS_MAX_BYTES];
 };
 
+/* An address and its text. */
+struct addr_text {
+    struct ip_addr addr;
+    char text[IP_TEXT_MAX];
+};
+
 struct route_renderer {
     struct cache_entry cache[1 << CACHE_BITS];
     struct strbuf scratch;
-    /* The age shown last: routes that came together have the same. */
+    /* What was shown last: routes that stand together often have the same. */
+    struct addr_text source;
+    struct addr_text advertised_to;
     int64_t age_of_s;
     char age_text[TIME_TEXT_MAX];
 };
@@ -264,20 +272,24 @@ static void put_age(struct route_renderer *r, struct jsonw *w, int64_t age_s)
     jsonw_text(w, "age", r->age_text);
 }
 
-static void put_addr(struct jsonw *w, const char *key, const struct ip_addr *addr)
+static void put_addr(struct jsonw *w, const char *key, const struct ip_addr *addr,
+                     struct addr_text *last)
 {
-    char text[IP_TEXT_MAX];
-    jsonw_text(w, key, ip_format(addr, text));
+    if (!ip_equal(addr, &last->addr)) {
+        ip_format(addr, last->text);
+        last->addr = *addr;
+    }
+    jsonw_text(w, key, last->text);
 }
 
-static void put_source(struct jsonw *w, const struct route_view *route)
+static void put_source(struct route_renderer *r, struct jsonw *w, const struct route_view *route)
 {
     static const char *const names[] = {
         [ROUTE_SOURCE_API] = "API",
         [ROUTE_SOURCE_CONFIG] = "Config",
     };
     if (route->source == ROUTE_SOURCE_PEER)
-        put_addr(w, "source", &route->source_peer);
+        put_addr(w, "source", &route->source_peer, &r->source);
     else
         jsonw_text(w, "source", names[route->source]);
 }
@@ -300,7 +312,7 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
 {
     const struct family_info *info = family_info(route->family);
     jsonw_object(w, NULL);
-    put_source(w, route);
+    put_source(r, w, route);
     jsonw_text(w, "afi", info->afi_name);
     jsonw_text(w, "safi", info->safi_name);
     jsonw_int(w, "received_at", route->received_at_s);
@@ -309,7 +321,7 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
     const struct strbuf *attrs = attrs_text(r, route->attrs);
     jsonw_raw(w, NULL, attrs->data, attrs->len_bytes);
     if (extra & ROUTE_VIEW_ADVERTISED_TO)
-        put_addr(w, "advertised_to", &route->to_peer);
+        put_addr(w, "advertised_to", &route->to_peer, &r->advertised_to);
     if (extra & ROUTE_VIEW_BEST)
         jsonw_bool(w, "best", route->best);
     if (route->filtered)
