@@ -65,16 +65,18 @@ static void on_reload_signal(uv_signal_t *handle, int signum)
 {
     (void)signum;
     struct daemon *d = handle->data;
-    struct config_errors errors = {0};
-    struct reload_summary summary;
     char state[64];
     snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
              (unsigned long long)(time_mono_ns() / 1000));
     notify(state);
     log_info("SIGHUP: reading the configuration again");
-    if (speaker_reload(d->speaker, &errors, &summary) == 0)
-        api_server_reconfigure(d->api);
-    strbuf_release(&errors.text);
+    speaker_reload(d->speaker);
+}
+
+static void on_reloaded(void *ctx)
+{
+    struct daemon *d = ctx;
+    api_server_reconfigure(d->api);
     notify("READY=1");
 }
 
@@ -139,6 +141,7 @@ static bool serve(struct daemon *d, struct config *config, const struct endpoint
     if (d->speaker)
         d->api = api_server_new(&d->loop, d->speaker, api, &error);
     if (d->api) {
+        speaker_on_reload(d->speaker, on_reloaded, d);
         speaker_start(d->speaker);
         notify("READY=1");
         uv_run(&d->loop, UV_RUN_DEFAULT);

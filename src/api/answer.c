@@ -19,6 +19,7 @@ struct answer {
     struct jsonrpc_request request;
     char **changed;  /* owned: per call the answer when it changed something; NULL: there is none */
     size_t prepared; /* calls that answer_prepare has seen */
+    uint64_t ticket; /* of the pending one among them */
     bool wants_answer;
 
     size_t next;                 /* the call to be answered next */
@@ -73,38 +74,44 @@ static void log_change(const struct answer *a, const char *method,
 }
 
 /* Runs the method of a valid call, when the client may; *error says what is wrong. */
-static void run_call(struct answer *a, const struct jsonrpc_call *call, struct strbuf *result,
+static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct strbuf *result,
                      struct jsonrpc_error *error)
 {
     const struct method *method = method_find(call->method);
     if (!method) {
         error->code = JSONRPC_METHOD_NOT_FOUND;
         strbuf_printf(&error->message, "Method not found: %s", call->method);
-        return;
+        return true;
     }
     if (method->access == METHOD_CHANGE && !a->client.may_change) {
         error->code = JSONRPC_FORBIDDEN;
         strbuf_printf(&error->message, "%s is forbidden: %s", method->name, a->client.reason);
-    } else {
-        method_run(method, a->env, call->params, result, &a->stream, error);
+    } else if (method_run(method, a->env, call->params, &a->ticket, result, &a->stream, error) ==
+               METHOD_PENDING) {
+        return false;
     }
+    a->ticket = 0;
     if (method->access == METHOD_CHANGE)
         log_change(a, method->name, error);
+    return true;
 }
 
 /* Carries out a call and writes the answer to it: all of it, or what stands in front of a stream,
- * which is then set in it. */
-static void put_answer(struct answer *a, const struct jsonrpc_call *call, struct strbuf *out)
+ * which is then set in it. False, with nothing written, when the call is pending. */
+static bool put_answer(struct answer *a, const struct jsonrpc_call *call, struct strbuf *out)
 {
     struct strbuf result = {0};
     struct jsonrpc_error error = {0};
+    bool done = true;
     if (call->problem) {
         error.code = call->problem;
         strbuf_add(&error.message, call->problem_text);
     } else {
-        run_call(a, call, &result, &error);
+        done = run_call(a, call, &result, &error);
     }
-    if (error.code) {
+    if (!done) {
+        strbuf_clear(&result);
+    } else if (error.code) {
         jsonrpc_put_error(out, call->id, &error);
     } else {
         jsonrpc_put_result_begin(out, call->id);
@@ -114,6 +121,7 @@ static void put_answer(struct answer *a, const struct jsonrpc_call *call, struct
     }
     strbuf_release(&result);
     jsonrpc_error_release(&error);
+    return done;
 }
 
 /* True for a call that will change something: such are not left for later. */
@@ -123,17 +131,18 @@ static bool is_change(const struct answer *a, const struct jsonrpc_call *call)
     return method && method->access == METHOD_CHANGE && a->client.may_change;
 }
 
-/* Carries out one call that changes something, and keeps the answer. */
-static void prepare_change(struct answer *a, const struct jsonrpc_call *call, size_t index)
+/* Carries out one call that changes something, and keeps the answer. False when it is pending. */
+static bool prepare_change(struct answer *a, const struct jsonrpc_call *call, size_t index)
 {
     struct strbuf answer = {0};
-    put_answer(a, call, &answer);
-    if (call->wants_answer) {
+    bool done = put_answer(a, call, &answer);
+    if (done && call->wants_answer) {
         if (!a->changed)
             a->changed = mem_zalloc(a->request.count * sizeof(*a->changed));
         a->changed[index] = strbuf_take(&answer);
     }
     strbuf_release(&answer);
+    return done;
 }
 
 bool answer_prepare(struct answer *a, uint64_t deadline_ns)
@@ -141,8 +150,8 @@ bool answer_prepare(struct answer *a, uint64_t deadline_ns)
     while (a->prepared < a->request.count) {
         struct jsonrpc_call call = jsonrpc_request_call(&a->request, a->prepared);
         a->wants_answer |= call.wants_answer;
-        if (is_change(a, &call))
-            prepare_change(a, &call, a->prepared);
+        if (is_change(a, &call) && !prepare_change(a, &call, a->prepared))
+            return false;
         if (++a->prepared < a->request.count && time_mono_ns() >= deadline_ns)
             return false;
     }

@@ -167,8 +167,10 @@ static enum MHD_Result respond(struct http_request *r, struct MHD_Connection *co
         r->answer = answer_new(&r->env->methods, &client, strbuf_text(&r->body), r->body.len_bytes);
         r->env->answering++;
     }
-    if (!answer_prepare(r->answer, slice_end_ns(r->env)))
+    if (!answer_prepare(r->answer, slice_end_ns(r->env))) {
+        r->env->pause = true;
         return MHD_YES;
+    }
     if (!answer_wants_answer(r->answer)) {
         struct strbuf none = {0};
         return respond_text(connection, MHD_HTTP_NO_CONTENT, &none);

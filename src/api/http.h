@@ -20,7 +20,7 @@ enum {
 struct http_env {
     struct method_env methods;
     uint64_t turn_ns;    /* how long a turn may be */
-    bool pause;          /* set when a query wants to go on in a later turn */
+    bool pause;          /* set when an answer wants to go on in a later turn */
     unsigned answering;  /* requests whose answer is under way */
     size_t bodies_bytes; /* held by all requests */
 };

@@ -244,16 +244,20 @@ const struct method *method_find(const char *name)
 }
 
 int method_run(const struct method *method, const struct method_env *env, const json_t *params,
-               struct strbuf *out, struct route_stream **ret_stream, struct jsonrpc_error *error)
+               uint64_t *ticket, struct strbuf *out, struct route_stream **ret_stream,
+               struct jsonrpc_error *error)
 {
     struct param_value values[METHOD_PARAMS_MAX];
     struct method_call call = {
-        .env = env, .method = method, .values = values, .out = jsonw_over(out)};
-    if (params_bind(method->params, params, values, &call.error) == 0 && method->run(&call) == 0)
+        .env = env, .method = method, .values = values, .out = jsonw_over(out), .ticket = ticket};
+    int result = params_bind(method->params, params, values, &call.error);
+    if (result == 0)
+        result = method->run(&call);
+    if (result == 0)
         *ret_stream = call.stream;
     params_release(method->params, values);
     *error = call.error;
-    return error->code;
+    return result;
 }
 
 const struct param_value *method_param(const struct method_call *call, const char *name)

@@ -34,8 +34,12 @@ struct method_call {
     const struct param_value *values; /* in the order of method->params; see method_param */
     struct jsonw out;                 /* where the result goes, one JSON value */
     struct route_stream *stream;      /* set instead: the result is this stream; owned */
-    struct jsonrpc_error error;       /* set by method_fail */
+    uint64_t *ticket;           /* 0 at first; what a method that is pending has to remember */
+    struct jsonrpc_error error; /* set by method_fail */
 };
+
+/* Beside the codes of JSON-RPC, which are negative. */
+enum { METHOD_PENDING = 1 };
 
 /* Parameters of one method at most, with the end of the list. */
 #define METHOD_PARAMS_MAX 11
@@ -47,7 +51,8 @@ struct method {
     struct param params[METHOD_PARAMS_MAX];
     const char *result;      /* what comes back, for people */
     const char *result_type; /* JSON schema type: "array" or "object"; NULL: either */
-    /* Carries the call out: 0 with a result or a stream, else the code given to method_fail. */
+    /* Carries the call out: 0 with a result or a stream, METHOD_PENDING to be called again in a
+     * later loop turn, else the code given to method_fail. */
     int (*run)(struct method_call *call);
 };
 
@@ -56,10 +61,12 @@ const struct method *methods_table(size_t *ret_count);
 const struct method *method_find(const char *name); /* NULL */
 
 /* Carries out a call: binds `params` (may be NULL), and runs the method. Returns 0 with the result
- * written to `out`, or with *ret_stream set to the stream that it is (owned by the caller); else
- * the code of *error, which the caller releases. */
+ * written to `out`, or with *ret_stream set to the stream that it is (owned by the caller);
+ * METHOD_PENDING when it is to be called again with the same *ticket (0 at first); else the code of
+ * *error, which the caller releases. */
 int method_run(const struct method *method, const struct method_env *env, const json_t *params,
-               struct strbuf *out, struct route_stream **ret_stream, struct jsonrpc_error *error);
+               uint64_t *ticket, struct strbuf *out, struct route_stream **ret_stream,
+               struct jsonrpc_error *error);
 
 /* For the functions of methods. */
 

@@ -7,14 +7,14 @@
 #include "base/time.h"
 
 /* Fails with the problems of the configuration file, one line each, as data. */
-static int fail_config(struct method_call *call, const struct config_errors *errors)
+static int fail_config(struct method_call *call, const char *problems)
 {
     int code = method_fail(call, JSONRPC_BAD_CONFIG,
                            "the configuration file has errors; nothing was changed");
     struct jsonw w = jsonw_over(&call->error.data);
     jsonw_object(&w, NULL);
     jsonw_array(&w, "errors");
-    for (const char *line = strbuf_text(&errors->text); *line != '\0';) {
+    for (const char *line = problems; *line != '\0';) {
         size_t len = strcspn(line, "\n");
         jsonw_text_bytes(&w, NULL, line, len);
         line += len + (line[len] == '\n');
@@ -26,14 +26,16 @@ static int fail_config(struct method_call *call, const struct config_errors *err
 
 int handle_reload(struct method_call *call)
 {
-    struct config_errors errors = {0};
+    struct speaker *speaker = call->env->speaker;
     struct reload_summary summary;
-    if (speaker_reload(call->env->speaker, &errors, &summary)) {
-        int code = fail_config(call, &errors);
-        strbuf_release(&errors.text);
-        return code;
-    }
-    strbuf_release(&errors.text);
+    const char *problems;
+    if (*call->ticket == 0)
+        *call->ticket = speaker_reload(speaker);
+    enum reload_state state = speaker_reload_result(speaker, *call->ticket, &summary, &problems);
+    if (state == RELOAD_RUNNING)
+        return METHOD_PENDING;
+    if (state == RELOAD_FAILED)
+        return fail_config(call, problems);
     struct jsonw *w = &call->out;
     jsonw_object(w, NULL);
     jsonw_uint(w, "peers_added", summary.peers_added);

@@ -66,7 +66,6 @@ static void run_turn(struct api_server *s)
         timed = MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES;
     } while (timed && wait_ms == 0 && !s->http.pause && time_mono_ns() < end_ns);
     plan_turn(s, timed, wait_ms);
-    api_server_reconfigure(s); /* a call may have been `reload` */
 }
 
 static void on_timer(uv_timer_t *timer)

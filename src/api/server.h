@@ -20,7 +20,7 @@ void api_server_free(struct api_server *s);
 
 /* To be called after a reload: when the api_socket of the configuration has changed (and is what
  * the server listens on), listens on the new one; connections that exist go on. When that is not
- * possible the old one stays. The API's own `reload` does it by itself. */
+ * possible the old one stays. */
 void api_server_reconfigure(struct api_server *s);
 
 /* Where it listens; NULL when it does not any more. */

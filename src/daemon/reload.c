@@ -1,6 +1,7 @@
 /* Reload: the difference between two configurations, applied without touching what is the same. */
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/log.h"
@@ -152,34 +153,105 @@ static void change_cluster(void *ctx, struct neighbor *n)
     neighbor_retreat(ctx, n);
 }
 
-int speaker_reload(struct speaker *s, struct config_errors *errors, struct reload_summary *ret)
+/* --- loading ------------------------------------------------------------------------------- */
+
+static void apply(struct speaker *s, struct config *next, struct reload_summary *ret)
 {
-    struct config *next = config_load(s->config->path, errors);
-    if (!next) {
-        log_error("reload: the configuration has errors and is not applied:\n%s",
-                  strbuf_text(&errors->text));
-        return ERR_INVALID;
-    }
-    struct reload_summary summary = {0};
-    struct reload r = {.s = s, .summary = &summary};
+    *ret = (struct reload_summary){0};
+    struct reload r = {.s = s, .summary = ret};
     unsigned changes = config_global_diff(s->config, next);
     apply_peers(s, next, &r);
     if (changes & CONFIG_CHANGE_BGP_SOCKETS)
         reopen_listeners(s);
     if (changes & CONFIG_CHANGE_CLUSTER_ID)
         speaker_each_neighbor(s, change_cluster, s);
-    if (s->on_reload)
-        s->on_reload(s->on_reload_ctx, changes);
     log_info("reload: peers: %u added, %u removed, %u changed; sessions reset: %u; routes: %u "
              "announced, %u withdrawn",
-             summary.peers_added, summary.peers_removed, summary.peers_changed,
-             summary.sessions_reset, summary.routes_announced, summary.routes_withdrawn);
-    *ret = summary;
-    return 0;
+             ret->peers_added, ret->peers_removed, ret->peers_changed, ret->sessions_reset,
+             ret->routes_announced, ret->routes_withdrawn);
 }
 
-void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx, unsigned changes), void *ctx)
+/* One line a problem. */
+static void log_problems(const char *text)
 {
-    s->on_reload = on_reload;
-    s->on_reload_ctx = ctx;
+    log_error("reload: the configuration has errors, nothing is changed");
+    while (*text != '\0') {
+        int len = (int)strcspn(text, "\n");
+        log_error("reload: %.*s", len, text);
+        text += len + (text[len] == '\n');
+    }
+}
+
+/* In a thread of its own: touches nothing of the speaker but the result, and the path, which stays
+ * as long as the configuration that only the loop's thread exchanges. */
+static void load(uv_work_t *work)
+{
+    struct speaker *s = work->data;
+    s->reload.next = config_load(s->config->path, &s->reload.errors);
+}
+
+static void loaded(uv_work_t *work, int status);
+
+static void start_loading(struct speaker *s)
+{
+    s->reload.running = true;
+    s->reload.again = false;
+    s->reload.ticket++;
+    strbuf_release(&s->reload.errors.text);
+    s->reload.errors = (struct config_errors){0};
+    s->reload.work.data = s;
+    uv_queue_work(s->loop, &s->reload.work, load, loaded);
+}
+
+static void loaded(uv_work_t *work, int status)
+{
+    struct speaker *s = work->data;
+    struct config *next = status == 0 ? s->reload.next : NULL;
+    s->reload.running = false;
+    if (s->stopping) {
+        config_free(next);
+        return;
+    }
+    s->reload.failed = !next;
+    if (next)
+        apply(s, next, &s->reload.summary);
+    else
+        log_problems(strbuf_text(&s->reload.errors.text));
+    if (s->reload.notify)
+        s->reload.notify(s->reload.notify_ctx);
+    if (s->reload.again)
+        start_loading(s);
+}
+
+uint64_t speaker_reload(struct speaker *s)
+{
+    if (!s->reload.running) {
+        start_loading(s);
+        return s->reload.ticket;
+    }
+    /* The file may have changed since it was read. */
+    s->reload.again = true;
+    return s->reload.ticket + 1;
+}
+
+enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
+                                        struct reload_summary *ret_summary,
+                                        const char **ret_problems)
+{
+    /* When a later one is under way, that one's outcome stands for both: it reads the file later.
+     */
+    if (ticket > s->reload.ticket || s->reload.running)
+        return RELOAD_RUNNING;
+    if (s->reload.failed) {
+        *ret_problems = strbuf_text(&s->reload.errors.text);
+        return RELOAD_FAILED;
+    }
+    *ret_summary = s->reload.summary;
+    return RELOAD_DONE;
+}
+
+void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx), void *ctx)
+{
+    s->reload.notify = on_reload;
+    s->reload.notify_ctx = ctx;
 }

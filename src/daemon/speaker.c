@@ -241,6 +241,7 @@ void speaker_free(struct speaker *s)
     peer_env_free(s->env);
     free(s->entries);
     config_free(s->config);
+    strbuf_release(&s->reload.errors.text);
     free(s);
 }
 

@@ -37,14 +37,22 @@ struct reload_summary {
     unsigned routes_withdrawn;
 };
 
-/* Loads the configuration file again and applies what differs. On a bad file changes nothing,
- * returns ERR_INVALID and leaves every problem in *errors. */
-int speaker_reload(struct speaker *s, struct config_errors *errors, struct reload_summary *ret);
+/* Begins to load the configuration file again; what differs is applied when it is read. The file is
+ * read by another thread, so that sessions and API go on. One that is under way is followed by
+ * another. Returns the ticket by which speaker_reload_result() knows it. */
+uint64_t speaker_reload(struct speaker *s);
 
-/* Calls `on_reload` after every good reload, so that what stands beside the speaker (the API
- * server) can take over its part of the new configuration. `changes` is config_global_diff(). */
-void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx, unsigned changes),
-                       void *ctx);
+enum reload_state { RELOAD_RUNNING, RELOAD_DONE, RELOAD_FAILED };
+
+/* How a reload ended. Done: *ret_summary is set. Failed (the file has errors, nothing was changed):
+ * *ret_problems is one line for each problem, borrowed until the next loop turn. */
+enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
+                                        struct reload_summary *ret_summary,
+                                        const char **ret_problems);
+
+/* Calls `on_reload` after every reload, good or bad, so that what stands beside the speaker can
+ * take over its part of the configuration. */
+void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx), void *ctx);
 
 /* A neighbour as the API shows it: a configured address, a configured network (which only waits:
  * `session` is NULL), or a dynamic peer within a network. */

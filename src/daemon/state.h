@@ -44,8 +44,18 @@ struct speaker {
     uv_timer_t reap;  /* looks for dynamic neighbours that are gone */
     bool input_paused;
     bool stopping;
-    void (*on_reload)(void *ctx, unsigned changes);
-    void *on_reload_ctx;
+    struct {
+        uv_work_t work;
+        bool running;
+        bool again;                  /* another one was asked for meanwhile */
+        uint64_t ticket;             /* of the one that runs, or ran last */
+        struct config *next;         /* what the thread has loaded; NULL: errors */
+        struct config_errors errors; /* of the last one */
+        struct reload_summary summary;
+        bool failed;
+        void (*notify)(void *ctx); /* NULL: nobody wants to know */
+        void *notify_ctx;
+    } reload;
 };
 
 /* speaker.c */

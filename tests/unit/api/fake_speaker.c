@@ -126,15 +126,23 @@ int speaker_refresh_peer(struct speaker *s, const struct prefix *remote, family_
     return err;
 }
 
-int speaker_reload(struct speaker *s, struct config_errors *errors, struct reload_summary *ret)
+/* Takes two looks until it has ended. */
+uint64_t speaker_reload(struct speaker *s)
 {
-    int err = act(s, "reload", NULL, NULL);
-    if (err) {
-        strbuf_add(&errors->text, s->reload_errors);
-        return err;
-    }
-    *ret = (struct reload_summary){.peers_added = 1, .routes_withdrawn = 2};
-    return 0;
+    s->reload_failed = act(s, "reload", NULL, NULL) != 0;
+    s->reload_looks = 0;
+    return 7;
+}
+
+enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
+                                        struct reload_summary *ret_summary,
+                                        const char **ret_problems)
+{
+    if (ticket != 7 || ++((struct speaker *)(uintptr_t)s)->reload_looks < 2)
+        return RELOAD_RUNNING;
+    *ret_summary = (struct reload_summary){.peers_added = 1, .routes_withdrawn = 2};
+    *ret_problems = s->reload_errors;
+    return s->reload_failed ? RELOAD_FAILED : RELOAD_DONE;
 }
 
 void speaker_advertise(struct speaker *s, struct static_route *route)

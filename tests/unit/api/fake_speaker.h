@@ -40,6 +40,8 @@ struct speaker {
     int result;                /* what the next action returns */
     family_set families;
     const char *reload_errors;
+    bool reload_failed;
+    unsigned reload_looks;
 };
 
 void fake_speaker_init(struct speaker *s);
