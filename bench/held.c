@@ -45,6 +45,11 @@ void held_recount(struct held *h, const struct target *t)
     }
 }
 
+bool held_is_wrong(const struct held *h, const struct target *t, uint32_t prefix_index)
+{
+    return !is_own(h, t->codes[prefix_index]) && h->codes[prefix_index] != t->codes[prefix_index];
+}
+
 void held_clear(struct held *h, const struct target *t)
 {
     memset(h->codes, 0, (size_t)t->index.prefix_count * sizeof *h->codes);

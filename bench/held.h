@@ -41,6 +41,9 @@ void held_update(struct held *h, const struct target *t, struct span body);
 /* Forgets everything: the session is gone. */
 void held_clear(struct held *h, const struct target *t);
 
+/* True for a prefix that is counted and is not what it is to be. */
+bool held_is_wrong(const struct held *h, const struct target *t, uint32_t prefix_index);
+
 static inline bool held_complete(const struct held *h)
 {
     return h->right == h->expected;

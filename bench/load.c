@@ -30,7 +30,7 @@
 #include "peer.h"
 
 /* No more sessions are opened at a time than fit the listen queue of any daemon. */
-enum { EVENTS_MAX = 64, TICK_MS = 20, OPENING_MAX = 8 };
+enum { EVENTS_MAX = 64, TICK_MS = 20, OPENING_MAX = 8, WRONG_NAMED_MAX = 8 };
 
 /* Private ASNs: a real table has none of them in its paths. */
 static const uint32_t SENDER_AS = 4200001001U;
@@ -190,6 +190,32 @@ static struct totals sum_up(const struct load *l, uint64_t end_ns)
     return sum;
 }
 
+static const char *prefix_text(const struct table_prefix *p, char *buf)
+{
+    uint8_t bytes[16] = {0};
+    for (int b = 0; b < 8; b++)
+        bytes[b] = (uint8_t)(p->high >> (56 - 8 * b));
+    struct prefix prefix = prefix_make(p->version, p->len_bits, bytes);
+    return prefix_format(&prefix, buf);
+}
+
+/* Names some prefixes that are not as they should be, at the first receiver that has any. */
+static void print_wrong(const struct load *l)
+{
+    const struct peer *p = l->peers;
+    while (p < l->peers + l->peer_count && (!p->wanted || held_complete(&p->held)))
+        p++;
+    if (p == l->peers + l->peer_count)
+        return;
+    printf(", \"wrong_at\": %u, \"wrong\": [", (unsigned)(p - l->peers));
+    char text[PREFIX_TEXT_MAX];
+    uint32_t named = 0;
+    for (uint32_t i = 0; i < l->table.prefix_count && named < WRONG_NAMED_MAX; i++)
+        if (held_is_wrong(&p->held, &l->expect, i))
+            printf("%s\"%s\"", named++ ? ", " : "", prefix_text(&l->table.prefixes[i], text));
+    printf("]");
+}
+
 /* Prints the result of a command. */
 static void report(const struct load *l, const char *command, bool done, uint64_t messages_sent)
 {
@@ -212,6 +238,8 @@ static void report(const struct load *l, const char *command, bool done, uint64_
     if (sum.a_lost_one)
         printf(", \"notification\": \"%u/%u\"", sum.a_lost_one->notification[0],
                sum.a_lost_one->notification[1]);
+    if (!done)
+        print_wrong(l);
     printf("}\n");
     fflush(stdout);
 }
@@ -404,13 +432,8 @@ static void describe(const struct load *l)
 static void list(const struct load *l)
 {
     for (uint32_t i = 0; i < l->table.order_count; i++) {
-        const struct table_prefix *p = &l->table.prefixes[l->table.order[i]];
-        uint8_t bytes[16] = {0};
         char text[PREFIX_TEXT_MAX];
-        for (int b = 0; b < 8; b++)
-            bytes[b] = (uint8_t)(p->high >> (56 - 8 * b));
-        struct prefix prefix = prefix_make(p->version, p->len_bits, bytes);
-        puts(prefix_format(&prefix, text));
+        puts(prefix_text(&l->table.prefixes[l->table.order[i]], text));
     }
 }
 

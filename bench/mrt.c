@@ -16,6 +16,8 @@ enum {
     MRT_MESSAGE_AS4 = 4,
     MRT_RECORD_MAX = 65536,
     BGP_UPDATE = 2,
+    ATTR_AS_PATH = 2,
+    FLAG_EXTENDED = 0x10,
 };
 
 static void add_nlri(struct table *t, struct prefix_index *seen, struct table_set *set,
@@ -43,6 +45,25 @@ static void add_nlri(struct table *t, struct prefix_index *seen, struct table_se
     }
 }
 
+/* AS 0 makes an UPDATE malformed (RFC 7607), which not everybody notices. */
+static bool path_has_zero(struct span attrs)
+{
+    struct reader r = reader_over(attrs);
+    while (reader_left(&r) > 0) {
+        uint8_t flags = reader_u8(&r);
+        uint8_t type = reader_u8(&r);
+        struct reader value =
+            reader_sub(&r, flags & FLAG_EXTENDED ? reader_u16(&r) : reader_u8(&r));
+        while (type == ATTR_AS_PATH && reader_left(&value) > 0) {
+            reader_u8(&value); /* type of segment */
+            for (uint8_t left = reader_u8(&value); left > 0; left--)
+                if (reader_u32(&value) == 0)
+                    return true;
+        }
+    }
+    return false;
+}
+
 /* `r` stands behind the marker of a BGP message. */
 static void add_message(struct table *t, struct prefix_index *seen, struct reader *r)
 {
@@ -51,7 +72,7 @@ static void add_message(struct table *t, struct prefix_index *seen, struct reade
         return;
     reader_take(r, reader_u16(r));
     struct span attrs = reader_take(r, reader_u16(r));
-    if (!reader_ok(r) || attrs.len_bytes == 0 || reader_left(r) == 0)
+    if (!reader_ok(r) || attrs.len_bytes == 0 || reader_left(r) == 0 || path_has_zero(attrs))
         return;
     struct table_set *set = table_add_set(t);
     set->attrs_at = table_add_attrs(t, attrs);

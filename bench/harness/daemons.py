@@ -69,7 +69,8 @@ class Bird:
             lines += [f"route {p} blackhole;" for p in t.static]
             lines.append("}")
         for i, peer in enumerate(t.peers):
-            lines.append(f"protocol bgp p{i} from peers {{ neighbor {peer.address} as {peer.asn}; }}")
+            neighbor = f"neighbor {peer.address} as {peer.asn};"
+            lines.append(f"protocol bgp p{i} from peers {{ {neighbor} }}")
         conf = _write(directory, "bird.conf", "\n".join(lines) + "\n")
         return [self.binary, "-f", "-c", conf, "-s", f"{directory}/ctl", "-P", f"{directory}/pid"]
 

@@ -114,7 +114,7 @@ class Measurement:
             load.say("wait")
         ready = load.answer()
         if not ready["done"]:
-            raise Failed(f"sessions do not come up ({ready['lost']} lost, {ready.get('notification')})")
+            raise Failed(f"sessions do not come up ({ready['lost']} lost)")
         if not self.run.cold:
             proc.wait_idle(target.pid)
             self.idle = proc.sample(target.pid)
@@ -135,7 +135,8 @@ class Measurement:
             seen["seconds"] = seen["end"] - self.started
         if not seen["done"]:
             print(f"  {command}: {seen['right']:,} of {seen['expected']:,} prefixes are as "
-                  f"expected, {seen['held']:,} held", flush=True)
+                  f"expected, {seen['held']:,} held; not at peer {seen.get('wrong_at')}: "
+                  + " ".join(seen.get("wrong", [])), flush=True)
         if scenario:
             self._record(scenario, command, seen, before, after)
         if command == "drop" and self.run.probe is None:
@@ -151,7 +152,8 @@ class Measurement:
             status = f"{seen['foreign']} foreign prefixes, {seen['malformed']} malformed UPDATEs"
         self.records.append({
             "scenario": scenario, "daemon": self.daemon.name, "status": status,
-            "timeout_s": self.timeout_s, "seconds": seen["seconds"], "cpu": after["cpu"] - before["cpu"],
+            "timeout_s": self.timeout_s, "seconds": seen["seconds"],
+            "cpu": after["cpu"] - before["cpu"],
             "rss_kb": after["rss_kb"], "peak_kb": after["peak_kb"],
             "idle_rss_kb": self.idle.get("rss_kb"), "load_cpu": seen["cpu"], "load": seen,
         })
@@ -168,18 +170,18 @@ class Measurement:
         before = proc.sample(target.pid)
         asked = probe.ApiProbe(daemons.ADDRESS, 8080)
         asked.start()
-        rounds = 0
+        rounds, gap = 0, 0.0
         while asked.running() or rounds == 0:
             load.say(command)
             seen = load.answer()
             rounds += 1
+            gap = max(gap, seen["keepalive_gap"])
             if not seen["done"]:
                 break
         result = asked.result()
         self._record(scenario, command, seen, before, proc.sample(target.pid))
         self.records[-1]["seconds"] = result["seconds"]
-        self.records[-1]["api"] = dict(result, churn_rounds=rounds,
-                                       keepalive_gap=seen["keepalive_gap"])
+        self.records[-1]["api"] = dict(result, churn_rounds=rounds, keepalive_gap=gap)
         if result["error"]:
             self.records[-1]["status"] = result["error"]
 

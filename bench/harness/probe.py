@@ -5,6 +5,8 @@ import json
 import threading
 import time
 
+KEY = b'"prefix"'
+
 
 def call(connection, method, params=None):
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params or {}})
@@ -37,9 +39,11 @@ class ApiProbe:
             first = response.read(1)
             self.first_byte = time.monotonic() - start
             self.len_bytes = len(first)
+            tail = b""  # a key may be cut in two
             while chunk := response.read(1 << 20):
                 self.len_bytes += len(chunk)
-                self.routes += chunk.count(b'"prefix"')
+                self.routes += (tail + chunk).count(KEY)
+                tail = chunk[1 - len(KEY):]
             self.seconds = time.monotonic() - start
         except (OSError, http.client.HTTPException) as why:
             self.error = f"show_routes: {why!r}"

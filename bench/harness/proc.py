@@ -1,4 +1,4 @@
-"""Processes: an own network namespace, starting and stopping by pid, and what /proc says of them."""
+"""Processes: a network namespace, starting and stopping by pid, and what /proc says of them."""
 
 import os
 import subprocess
@@ -68,7 +68,7 @@ def _status(pid):
 
 
 def sample(pid):
-    """CPU seconds used so far, RSS and peak RSS in kB; of a daemon of several processes, the sum."""
+    """CPU seconds used so far, RSS and peak RSS in kB; sums where there are several processes."""
     cpu, rss, peak = 0.0, 0, 0
     for one in family(pid):
         try:

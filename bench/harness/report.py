@@ -21,7 +21,8 @@ def _median(records, scenario, daemon, key):
 
 def _seconds(value):
     return f"{value:.0f} s" if value >= 100 else f"{value:.1f} s" if value >= 10 else \
-        f"{value:.2f} s" if value >= 0.1 else f"{value:.3f} s"
+        f"{value:.2f} s" if value >= 0.1 else f"{value:.3f} s" if value >= 0.01 else \
+        f"{value:.4f} s"
 
 
 def _megabytes(kb):
@@ -53,6 +54,8 @@ def _cell(records, scenario, daemon, key, form):
 
 def _table(title, records, names, labels, titles, key, form):
     scenarios = [s for s in titles if any(r["scenario"] == s for r in records)]
+    if not scenarios:
+        return []
     lines = [f"### {title}", "", "| scenario | " + " | ".join(labels[n] for n in names) + " |",
              "|---" * (len(names) + 1) + "|"]
     for s in scenarios:
@@ -74,7 +77,7 @@ def _generator(records, titles):
             share, r = max(busy, key=lambda b: b[0])
             lines.append(f"| {s} | {r['daemon']} | {_seconds(r['seconds'])} | "
                          f"{_seconds(r['load_cpu'])} ({100 * share:.0f} %) |")
-    return lines + [""]
+    return lines + [""] if len(lines) > 6 else []
 
 
 def _memory_returned(records, names, labels):
@@ -86,8 +89,8 @@ def _memory_returned(records, names, labels):
     for r in records:
         if r["scenario"] == "MEM" and r["status"] == "ok":
             parts = r["rss_parts_kb"]
-            lines.append(f"- {labels[r['daemon']]}, RSS after a drop, round 1, 10, 50: " + ", ".join(
-                _megabytes(parts[i]) for i in (0, 9, 49) if i < len(parts)))
+            shown = ", ".join(_megabytes(parts[i]) for i in (0, 9, 49) if i < len(parts))
+            lines.append(f"- {labels[r['daemon']]}, RSS after a drop, round 1, 10, 50: {shown}")
     return ["### Memory given back", ""] + lines + [""] if lines else []
 
 
@@ -98,8 +101,8 @@ def _api(records):
             a = r["api"]
             lines.append(
                 f"- {a['routes']:,} routes, {a['bytes'] / 1e6:.0f} MB in {a['seconds']:.2f} s; "
-                f"first byte after {1000 * (a['first_byte'] or 0):.0f} ms; {a['calls']} other calls, "
-                f"p99 {1000 * (a['p99'] or 0):.1f} ms; longest time between keepalives "
+                f"first byte after {1000 * (a['first_byte'] or 0):.0f} ms; {a['calls']} other "
+                f"calls, p99 {1000 * (a['p99'] or 0):.1f} ms; longest time between keepalives "
                 f"{a['keepalive_gap']:.1f} s at a hold time of 9 s")
     return ["### API under load (S11)", ""] + lines + [""] if lines else []
 
@@ -118,8 +121,8 @@ def markdown(result, titles):
     lines = [
         f"Run of {result['date']}, {result['rounds']} rounds in turns: `{result['command']}`",
         "",
-        f"Machine: {m['cpus']} × {m['cpu']}, {m['memory_mb'] // 1024} GB, Linux {m['kernel']}; load "
-        f"average {m['load_before']:.2f} before and {m['load_after']:.2f} after. Packages: "
+        f"Machine: {m['cpus']} × {m['cpu']}, {m['memory_mb'] // 1024} GB, Linux {m['kernel']}; "
+        f"load average {m['load_before']:.2f} before and {m['load_after']:.2f} after. Packages: "
         + ", ".join(f"{k} {v}" for k, v in result["versions"].items()) + ".",
         "",
         "Median (lowest–highest) ×ratio to BIRD 2.",

@@ -11,7 +11,8 @@ class Run:
     """senders, receivers, late: numbers of peers. steps: (command, scenario or None)."""
 
     def __init__(self, table, steps, senders=1, receivers=1, late=0, split=False, version=4,
-                 route_server=False, hold_s=3600, only=None, never=(), cold=False, probe=None, timeout_s=None):
+                 route_server=False, hold_s=3600, only=None, never=(), cold=False, probe=None,
+                 timeout_s=None):
         self.table = table
         self.steps = steps
         self.senders, self.receivers, self.late = senders, receivers, late
@@ -112,5 +113,6 @@ def growth_runs():
         found.append(("prefixes", n, Run(f"gen4:{n}", [("announce", f"prefixes={n}")])))
     for n in PEER_STEPS:
         found.append(("peers", n, Run(f"gen4:{100 * n}", [("announce", f"peers={n}")], senders=n,
-                                      receivers=0, split=True, route_server=True)))
+                                      receivers=0, split=True, route_server=True,
+                                      timeout_s=600 if n == PEER_STEPS[-1] else None)))
     return found
