@@ -15,6 +15,9 @@
 #include "base/time.h"
 #include "daemon/state.h"
 
+/* A member whose pass waits for its queue is woken by `writable`, before the queue is empty. */
+_Static_assert(PEER_QUEUE_LIMIT_BYTES <= RIBOUT_PASS_LIMIT_BYTES, "a pass would never go on");
+
 #define TURN_BUDGET_NS   5000000u
 #define SWEEP_ENTRIES    4096u
 #define DIRTY_LIMIT      65536u
@@ -67,6 +70,7 @@ static void on_check(uv_check_t *check)
     more |= ribout_flush(&s->out, deadline_ns);
     more |= ribout_work(&s->out, deadline_ns);
     speaker_each_neighbor(s, flush_neighbor, NULL);
+    more |= ribout_has_work(&s->out); /* a socket may have taken what filled a queue */
     if (s->input_paused && dirty_total(s) < DIRTY_LIMIT / 2) {
         s->input_paused = false;
         peers_resume_reading(s->env);

@@ -221,6 +221,16 @@ bool ribout_work(struct ribout *out, uint64_t deadline_ns)
     return more;
 }
 
+bool ribout_has_work(const struct ribout *out)
+{
+    for (uint32_t i = 0; i < out->group_count; i++) {
+        const struct ribout_group *g = out->groups[i];
+        if (g->dissolving || !group_filled(g) || group_can_walk(g))
+            return true;
+    }
+    return false;
+}
+
 uint32_t ribout_member_advertised(const struct ribout_member *m)
 {
     const struct ribout_group *g = m->group;

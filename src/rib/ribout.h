@@ -65,6 +65,10 @@ bool ribout_flush(struct ribout *out, uint64_t deadline_ns);
  * be done now (members whose queues are full wait for them to drain). */
 bool ribout_work(struct ribout *out, uint64_t deadline_ns);
 
+/* True when ribout_work() has something that it can do now. It may say so again after a queue was
+ * read, when it had said that there was no more. */
+bool ribout_has_work(const struct ribout *out);
+
 /* Number of entries the member is told at present. */
 uint32_t ribout_member_advertised(const struct ribout_member *m);
 const struct rib_treatment *ribout_member_treatment(const struct ribout_member *m);

@@ -110,6 +110,8 @@ void member_push_live(struct ribout_member *m, struct msgbuf *buf);
 void pass_restart(struct ribout_member *m, bool all, uint32_t since);
 /* Advances the members of a group that have room; true when one could go on at once. */
 bool group_walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
+/* True when a member of the group could go on. */
+bool group_can_walk(const struct ribout_group *g);
 /* Completes members for which there is nothing to walk over. */
 void pass_settle(struct ribout_member *m);
 

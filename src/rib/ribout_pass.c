@@ -200,17 +200,25 @@ static void walk_slice(struct ribout *out, struct ribout_group *g, const struct 
         advance(c.members[i], to - c.lead.pos, items);
 }
 
+static struct ribout_member *member_with_room(const struct ribout_group *g)
+{
+    for (uint32_t i = 0; g->walking > 0 && i < g->member_count; i++)
+        if (has_room(g->members[i]))
+            return g->members[i];
+    return NULL;
+}
+
+bool group_can_walk(const struct ribout_group *g)
+{
+    return member_with_room(g) != NULL;
+}
+
 bool group_walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
 {
     if (!group_filled(g))
         return true;
-    while (g->walking > 0) {
-        struct ribout_member *lead = NULL;
-        for (uint32_t i = 0; i < g->member_count && !lead; i++)
-            if (has_room(g->members[i]))
-                lead = g->members[i];
-        if (!lead)
-            return false;
+    struct ribout_member *lead;
+    while ((lead = member_with_room(g)) != NULL) {
         if (!lead->started)
             pass_start(lead);
         if (lead->pass.left == 0)

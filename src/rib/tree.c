@@ -91,10 +91,10 @@ static unsigned slot_count(const struct node *n)
     return n->prefix_count + n->child_count;
 }
 
-/* Room for `count` slots with an eighth to spare, in steps of four. */
+/* Room for `count` slots with a quarter to spare, in steps of four. */
 static void resize_slots(struct node *n, unsigned count)
 {
-    unsigned size = (count + count / 8 + 3) & ~3u;
+    unsigned size = (count + count / 4 + 3) & ~3u;
     n->slots = mem_resize(n->slots, size, sizeof(*n->slots));
     n->slot_size = (uint16_t)size;
 }

@@ -21,7 +21,7 @@ struct peer;
 
 /* How much output may wait for a peer. Whoever fills its queue stops there, and goes on when
  * `writable` is called. */
-#define PEER_QUEUE_LIMIT_BYTES (1024 * 1024)
+#define PEER_QUEUE_LIMIT_BYTES (256 * 1024)
 
 enum session_down_reason {
     DOWN_ADMIN,             /* disabled, removed, reset, shutdown: by us */

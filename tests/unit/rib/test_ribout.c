@@ -333,6 +333,28 @@ static void a_slow_member_catches_up(void **state)
     check_all();
 }
 
+/* A pass that waits for a full queue goes on when the queue was read, and says so. */
+static void a_full_queue_stops_a_pass_only_for_a_while(void **state)
+{
+    (void)state;
+    peer_down(2);
+    for (uint32_t i = 0; i < PREFIXES; i++)
+        announce(i, 0, i * 7 % SETS);
+    quiesce();
+    peer_up(2);
+    static const uint8_t filler[RIBOUT_PASS_LIMIT_BYTES];
+    struct msgbuf *buf = msgbuf_new(filler, sizeof(filler), 1, 1);
+    msgq_push(&peers[2].queue, buf);
+    msgbuf_unref(buf);
+    while (ribout_work(&out, UINT64_MAX))
+        ;
+    assert_int_equal(peers[2].queue.pending_bytes, sizeof(filler));
+    assert_false(ribout_has_work(&out));
+    msgq_clear(&peers[2].queue);
+    assert_true(ribout_has_work(&out));
+    check_all();
+}
+
 static void nothing_is_left_when_all_is_withdrawn(void **state)
 {
     (void)state;
@@ -355,6 +377,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_encoding_serves_the_whole_group, set_up, tear_down),
         cmocka_unit_test_setup_teardown(random_operations_converge, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_slow_member_catches_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_full_queue_stops_a_pass_only_for_a_while, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_left_when_all_is_withdrawn, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
