@@ -156,6 +156,8 @@ def read_nlris(data, version=4):
 def format_address(number, version):
     if version == 4:
         return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+    if number >> 32 == 0xffff:
+        return f"::ffff:{format_address(number & 0xffffffff, 4)}"
     return str(ipaddress.IPv6Address(number))
 
 
@@ -175,6 +177,16 @@ def merge_as4_path(path, as4_path):
     if not as4_path or len(as4_path) > len(path):
         return path
     return tuple(path[:len(path) - len(as4_path)]) + tuple(as4_path)
+
+
+def format_extended(raw):
+    kind = {2: "target", 3: "origin"}.get(raw[1])
+    if kind is None or raw[0] not in (0, 1, 2):
+        return "0x" + raw.hex()
+    if raw[0] == 0:
+        return f"{kind}:%d:%d" % struct.unpack("!HI", raw[2:])
+    admin, number = struct.unpack("!IH", raw[2:])
+    return f"{kind}:{format_address(admin, 4) if raw[0] == 1 else admin}:{number}"
 
 
 class Update:
@@ -220,7 +232,7 @@ class Update:
             if kind == MP_REACH:
                 hop = data[1:1 + data[0]]
                 if len(hop) in (16, 32):
-                    self.mp_next_hop = str(ipaddress.IPv6Address(hop[:16]))
+                    self.mp_next_hop = format_address(int.from_bytes(hop[:16], "big"), 6)
                 elif len(hop) == 4:
                     self.mp_next_hop = str(ipaddress.IPv4Address(hop))
                 data = data[2 + data[0]:]
@@ -260,12 +272,17 @@ class Update:
         value = self.attributes.get(LARGE_COMMUNITIES, b"")
         return frozenset("%d:%d:%d" % c for c in struct.iter_unpack("!III", value))
 
+    def extended(self):
+        """Extended communities as text: route targets and origins, others in hex."""
+        value = self.attributes.get(EXTENDED_COMMUNITIES, b"")
+        return frozenset(format_extended(value[at:at + 8]) for at in range(0, len(value), 8))
+
     def route(self, prefix, next_hop):
         address = self.attributes.get(ORIGINATOR_ID)
         clusters = self.attributes.get(CLUSTER_LIST, b"")
         return Route(prefix, next_hop, self.as_path(), ORIGINS[self.number(ORIGIN)],
                      self.number(MED), self.number(LOCAL_PREF), self.communities(),
-                     large=self.large(),
+                     self.extended(), self.large(),
                      originator_id=str(ipaddress.IPv4Address(address)) if address else None,
                      cluster_list=tuple(str(ipaddress.IPv4Address(clusters[i:i + 4]))
                                         for i in range(0, len(clusters), 4)))

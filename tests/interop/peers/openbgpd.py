@@ -126,4 +126,4 @@ class OpenBgpd(Peer):
                          for c in entry.get("communities", [])],
             extended=extended, large=entry.get("large_communities", ()),
             originator_id=attributes.get("Originator Id", {}).get("originator"),
-            cluster_list=attributes.get("Cluster ID List", {}).get("cluster_ids", ()))
+            cluster_list=attributes.get("Cluster Id List", {}).get("cluster_list", ()))
