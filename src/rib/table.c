@@ -37,24 +37,35 @@ uint32_t rib_table_find(const struct rib_table *t, const struct rib_key *key)
     return tree_find(&t->tree, key->prefix.bytes, key->prefix.len_bits);
 }
 
-uint32_t rib_table_find_or_insert(struct rib_table *t, const struct rib_key *key)
+static uint32_t find_or_insert_flow(struct rib_table *t, struct span flow)
 {
-    uint32_t id = rib_table_find(t, key);
+    uint32_t id = flow_index_find(&t->flows, flow);
     if (id != 0)
         return id;
     id = slab_alloc(&t->entries);
     struct rib_entry *e = rib_table_at(t, id);
     e->flags = ENTRY_IN_USE;
-    if (t->is_flow) {
-        e->key.flow.bytes = mem_alloc(key->flow.len_bytes);
-        memcpy(e->key.flow.bytes, key->flow.data, key->flow.len_bytes);
-        e->key.flow.len_bytes = (uint32_t)key->flow.len_bytes;
-        flow_index_insert(&t->flows, id);
-    } else {
-        e->len_bits = key->prefix.len_bits;
-        memcpy(&e->key, key->prefix.bytes, ip_len_bytes(t->ip_version));
-        tree_insert(&t->tree, id);
-    }
+    e->key.flow.bytes = mem_alloc(flow.len_bytes);
+    memcpy(e->key.flow.bytes, flow.data, flow.len_bytes);
+    e->key.flow.len_bytes = (uint32_t)flow.len_bytes;
+    flow_index_insert(&t->flows, id);
+    return id;
+}
+
+uint32_t rib_table_find_or_insert(struct rib_table *t, const struct rib_key *key)
+{
+    if (t->is_flow)
+        return find_or_insert_flow(t, key->flow);
+    struct tree_place place;
+    uint32_t id = tree_locate(&t->tree, key->prefix.bytes, key->prefix.len_bits, &place);
+    if (id != 0)
+        return id;
+    id = slab_alloc(&t->entries);
+    struct rib_entry *e = rib_table_at(t, id);
+    e->flags = ENTRY_IN_USE;
+    e->len_bits = key->prefix.len_bits;
+    memcpy(&e->key, key->prefix.bytes, ip_len_bytes(t->ip_version));
+    tree_insert_at(&t->tree, &place, id);
     return id;
 }
 

@@ -1,9 +1,10 @@
 /* Prefix tree.
  *
  * A node of depth d stands for the byte at index d of the addresses below it; all of them agree
- * with its base in the bytes before. Within a node a prefix has a level 1…8 (its length minus 8d)
- * and a position in a bitmap of 510 bits; branches to longer prefixes have one bit for each value
- * of the byte. The slots of set bits stand in one array, prefixes first.
+ * with its base in the bytes before. Within a node everything has a key: a prefix, which has a
+ * level 1…8 (its length minus 8d), 0…509; a branch to longer prefixes, of which there is one for
+ * each value of the byte, 512…767. The slots stand in the order of their keys. Which keys there are
+ * is a sorted list while they are few, else a bitmap.
  *
  * Invariants: a node has at least two slots, else its one slot stands in its place; a branch is an
  * entry id, or a node id with NODE_TAG. */
@@ -15,18 +16,26 @@
 
 #include "base/mem.h"
 
-#define NODE_TAG 0x80000000u
+#define NODE_TAG   0x80000000u
+#define BRANCH_KEY 512u
+#define KEY_WORDS  12 /* of 64 bits */
+
+/* Slots from which on a node has a bitmap, and up to which it goes back to a list. */
+#define WIDE_FROM   17u
+#define NARROW_UPTO 12u
 
 struct node {
     uint32_t slab_link; /* used by the slab while the node is free */
     uint8_t depth;
-    uint16_t prefix_count;
-    uint16_t child_count;
-    uint16_t slot_size;
-    uint32_t *slots;      /* owned: prefix_count entries, then child_count branches */
-    uint64_t prefixes[8]; /* bit (1 << level) - 2 + (byte >> (8 - level)) */
-    uint64_t children[4]; /* bit byte */
-    uint8_t base[];       /* key_bytes; the first `depth` count */
+    bool wide;
+    uint16_t count; /* of slots */
+    uint16_t size;  /* slots there is room for */
+    /* Owned. Narrow: the slots, then their keys (uint16_t). Wide: the bitmap, then the slots. */
+    union {
+        uint32_t *slots;
+        uint64_t *bits;
+    } body;
+    uint8_t base[]; /* key_bytes; the first `depth` count */
 };
 
 static struct node *node_at(const struct tree *t, uint32_t ref)
@@ -50,95 +59,168 @@ static unsigned depth_of(uint8_t len_bits)
     return (len_bits - 1u) / 8;
 }
 
-static unsigned prefix_bit(uint8_t byte, unsigned level)
+/* --- keys and slots of a node -------------------------------------------------------------- */
+
+static unsigned prefix_key(uint8_t byte, unsigned level)
 {
     return (1u << level) - 2 + ((unsigned)byte >> (8 - level));
 }
 
-/* Bit of a prefix that lives in a node of depth `depth`. */
-static unsigned prefix_bit_of(const uint8_t *key, uint8_t len_bits, unsigned depth)
+/* Key of a prefix that lives in a node of depth `depth`. */
+static unsigned prefix_key_of(const uint8_t *bytes, uint8_t len_bits, unsigned depth)
 {
-    return prefix_bit(key[depth], len_bits - 8 * depth);
+    return prefix_key(bytes[depth], len_bits - 8 * depth);
 }
 
-static bool bit_test(const uint64_t *words, unsigned bit)
+static unsigned branch_key(uint8_t byte)
 {
-    return words[bit / 64] >> (bit % 64) & 1;
+    return BRANCH_KEY + byte;
 }
 
-/* Number of set bits before `bit`. */
-static unsigned bit_rank(const uint64_t *words, unsigned bit)
+static uint32_t *slots_of(const struct node *n)
+{
+    return n->wide ? (uint32_t *)(n->body.bits + KEY_WORDS) : n->body.slots;
+}
+
+/* Narrow nodes only. */
+static uint16_t *keys_of(const struct node *n)
+{
+    return (uint16_t *)(n->body.slots + n->size);
+}
+
+/* Number of slots with smaller keys; *ret_there says whether the key itself has one. */
+static unsigned key_rank(const struct node *n, unsigned key, bool *ret_there)
 {
     unsigned rank = 0;
-    for (unsigned i = 0; i < bit / 64; i++)
-        rank += (unsigned)__builtin_popcountll(words[i]);
-    return rank +
-           (unsigned)__builtin_popcountll(words[bit / 64] & ((UINT64_C(1) << (bit % 64)) - 1));
+    if (!n->wide) {
+        const uint16_t *keys = keys_of(n);
+        while (rank < n->count && keys[rank] < key)
+            rank++;
+        *ret_there = rank < n->count && keys[rank] == key;
+        return rank;
+    }
+    const uint64_t *bits = n->body.bits;
+    unsigned word = key / 64;
+    for (unsigned i = 0; i < word; i++)
+        rank += (unsigned)__builtin_popcountll(bits[i]);
+    *ret_there = bits[word] >> (key % 64) & 1;
+    return rank + (unsigned)__builtin_popcountll(bits[word] & ((UINT64_C(1) << (key % 64)) - 1));
 }
 
-static uint32_t *prefix_slot(const struct node *n, unsigned bit)
+/* The slot of a key, or NULL. */
+static uint32_t *find_slot(const struct node *n, unsigned key)
 {
-    return &n->slots[bit_rank(n->prefixes, bit)];
+    bool there;
+    if (n->wide && !(n->body.bits[key / 64] >> (key % 64) & 1))
+        return NULL;
+    unsigned rank = key_rank(n, key, &there);
+    return there ? &slots_of(n)[rank] : NULL;
 }
 
-static uint32_t *child_slot(const struct node *n, uint8_t byte)
+static size_t body_bytes(bool wide, unsigned size)
 {
-    return &n->slots[n->prefix_count + bit_rank(n->children, byte)];
+    return wide ? KEY_WORDS * sizeof(uint64_t) + size * sizeof(uint32_t)
+                : size * (sizeof(uint32_t) + sizeof(uint16_t));
 }
 
-static unsigned slot_count(const struct node *n)
+/* Room for `count` slots with some to spare. */
+static uint16_t size_for(unsigned count)
 {
-    return n->prefix_count + n->child_count;
+    return (uint16_t)(count <= 4 ? (count + 1) & ~1u : (count + count / 4 + 3) & ~3u);
 }
 
-/* Room for `count` slots with a quarter to spare, in steps of four. */
-static void resize_slots(struct node *n, unsigned count)
+/* The keys of a node in ascending order. */
+static void list_keys(const struct node *n, uint16_t *ret_keys)
 {
-    unsigned size = (count + count / 4 + 3) & ~3u;
-    n->slots = mem_resize(n->slots, size, sizeof(*n->slots));
-    n->slot_size = (uint16_t)size;
+    for (unsigned i = 0; !n->wide && i < n->count; i++)
+        ret_keys[i] = keys_of(n)[i];
+    for (unsigned word = 0; n->wide && word < KEY_WORDS; word++)
+        for (uint64_t bits = n->body.bits[word]; bits != 0; bits &= bits - 1)
+            *ret_keys++ = (uint16_t)(word * 64 + (unsigned)__builtin_ctzll(bits));
 }
 
-static void add_slot(struct node *n, unsigned index, uint32_t ref)
+/* Gives a narrow node another size, or makes a node wide or narrow. */
+static void reshape(struct node *n, bool wide, uint16_t size)
 {
-    unsigned count = slot_count(n);
-    if (count == n->slot_size)
-        resize_slots(n, count + 1);
-    memmove(&n->slots[index + 1], &n->slots[index], (count - index) * sizeof(*n->slots));
-    n->slots[index] = ref;
+    struct node old = *n;
+    uint16_t keys[WIDE_FROM];
+    list_keys(&old, keys);
+    n->wide = wide;
+    n->size = size;
+    n->body.bits = mem_alloc(body_bytes(wide, size));
+    if (n->count > 0)
+        memcpy(slots_of(n), slots_of(&old), n->count * sizeof(uint32_t));
+    if (wide) {
+        memset(n->body.bits, 0, KEY_WORDS * sizeof(uint64_t));
+        for (unsigned i = 0; i < n->count; i++)
+            n->body.bits[keys[i] / 64] |= UINT64_C(1) << (keys[i] % 64);
+    } else if (n->count > 0) {
+        memcpy(keys_of(n), keys, n->count * sizeof(*keys));
+    }
+    free(old.body.bits);
 }
 
-static void drop_slot(struct node *n, unsigned index)
+static void make_room(struct node *n)
 {
-    unsigned count = slot_count(n) - 1;
-    memmove(&n->slots[index], &n->slots[index + 1], (count - index) * sizeof(*n->slots));
-    if (count > 0 && count * 2 < n->slot_size)
-        resize_slots(n, count);
+    uint16_t size = size_for(n->count + 1u);
+    if (!n->wide) {
+        reshape(n, n->count + 1u >= WIDE_FROM, size);
+        return;
+    }
+    n->body.bits = mem_realloc(n->body.bits, body_bytes(true, size));
+    n->size = size;
 }
 
-static void add_prefix(struct node *n, unsigned bit, uint32_t entry)
+static void add_slot(struct node *n, unsigned key, uint32_t ref)
 {
-    add_slot(n, bit_rank(n->prefixes, bit), entry);
-    n->prefixes[bit / 64] |= UINT64_C(1) << (bit % 64);
-    n->prefix_count++;
+    if (n->count == n->size || (!n->wide && n->count + 1u >= WIDE_FROM))
+        make_room(n);
+    bool there;
+    unsigned rank = key_rank(n, key, &there);
+    uint32_t *slots = slots_of(n);
+    memmove(&slots[rank + 1], &slots[rank], (n->count - rank) * sizeof(*slots));
+    slots[rank] = ref;
+    if (n->wide) {
+        n->body.bits[key / 64] |= UINT64_C(1) << (key % 64);
+    } else {
+        uint16_t *keys = keys_of(n);
+        memmove(&keys[rank + 1], &keys[rank], (n->count - rank) * sizeof(*keys));
+        keys[rank] = (uint16_t)key;
+    }
+    n->count++;
 }
 
-static void add_child(struct node *n, uint8_t byte, uint32_t ref)
+static void remove_slot(struct node *n, unsigned key)
 {
-    add_slot(n, n->prefix_count + bit_rank(n->children, byte), ref);
-    n->children[byte / 64] |= UINT64_C(1) << (byte % 64);
-    n->child_count++;
+    bool there;
+    unsigned rank = key_rank(n, key, &there);
+    uint32_t *slots = slots_of(n);
+    n->count--;
+    memmove(&slots[rank], &slots[rank + 1], (n->count - rank) * sizeof(*slots));
+    if (!n->wide) {
+        uint16_t *keys = keys_of(n);
+        memmove(&keys[rank], &keys[rank + 1], (n->count - rank) * sizeof(*keys));
+        return;
+    }
+    n->body.bits[key / 64] &= ~(UINT64_C(1) << (key % 64));
+    if (n->count <= NARROW_UPTO) {
+        reshape(n, false, size_for(n->count));
+    } else if (n->count * 4u < n->size) {
+        n->size = size_for(n->count);
+        n->body.bits = mem_realloc(n->body.bits, body_bytes(true, n->size));
+    }
 }
+
+/* --- nodes --------------------------------------------------------------------------------- */
 
 /* Adds an entry that belongs in or below `n`, where its place is free. */
 static void add_entry(struct tree *t, struct node *n, uint32_t entry)
 {
-    const uint8_t *key = entry_key(t, entry);
+    const uint8_t *bytes = entry_key(t, entry);
     uint8_t len_bits = entry_len(t, entry);
-    if (depth_of(len_bits) == n->depth)
-        add_prefix(n, prefix_bit_of(key, len_bits, n->depth), entry);
-    else
-        add_child(n, key[n->depth], entry);
+    bool here = depth_of(len_bits) == n->depth;
+    add_slot(n, here ? prefix_key_of(bytes, len_bits, n->depth) : branch_key(bytes[n->depth]),
+             entry);
 }
 
 static uint32_t node_new(struct tree *t, unsigned depth, const uint8_t *base)
@@ -152,7 +234,7 @@ static uint32_t node_new(struct tree *t, unsigned depth, const uint8_t *base)
 
 static void node_free(struct tree *t, uint32_t ref)
 {
-    free(node_at(t, ref)->slots);
+    free(node_at(t, ref)->body.bits);
     slab_free(&t->nodes, ref & ~NODE_TAG);
 }
 
@@ -174,9 +256,9 @@ static void release_below(struct tree *t, uint32_t ref)
     if (!(ref & NODE_TAG))
         return;
     struct node *n = node_at(t, ref);
-    for (unsigned i = n->prefix_count; i < slot_count(n); i++)
-        release_below(t, n->slots[i]);
-    free(n->slots);
+    for (unsigned i = 0; i < n->count; i++)
+        release_below(t, slots_of(n)[i]);
+    free(n->body.bits);
 }
 
 void tree_release(struct tree *t)
@@ -185,37 +267,63 @@ void tree_release(struct tree *t)
     slab_release(&t->nodes);
 }
 
-/* How many of the first `max` bytes agree. */
-static unsigned common_bytes(const uint8_t *a, const uint8_t *b, unsigned max)
+/* How many of the bytes from `from` on agree, up to index `to`; `from` more. */
+static unsigned common_bytes(const uint8_t *a, const uint8_t *b, unsigned from, unsigned to)
 {
-    unsigned i = 0;
-    while (i < max && a[i] == b[i])
-        i++;
-    return i;
+    while (from < to && a[from] == b[from])
+        from++;
+    return from;
+}
+
+static unsigned min_of(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+uint32_t tree_locate(struct tree *t, const uint8_t *bytes, uint8_t len_bits,
+                     struct tree_place *ret_place)
+{
+    *ret_place = (struct tree_place){.branch = &t->root, .split_depth = TREE_NO_SPLIT};
+    if (len_bits == 0) {
+        ret_place->branch = &t->default_entry;
+        return t->default_entry;
+    }
+    unsigned depth = depth_of(len_bits);
+    unsigned agreed = 0; /* bytes known to agree */
+    uint32_t *branch = &t->root;
+    while (*branch & NODE_TAG) {
+        struct node *n = node_at(t, *branch);
+        ret_place->branch = branch;
+        unsigned fits = common_bytes(n->base, bytes, agreed, min_of(n->depth, depth));
+        if (fits < n->depth) {
+            ret_place->split_depth = fits;
+            return 0;
+        }
+        bool here = n->depth == depth;
+        uint32_t *slot = find_slot(n, here ? prefix_key_of(bytes, len_bits, depth)
+                                           : branch_key(bytes[n->depth]));
+        if (!slot)
+            return 0;
+        if (here)
+            return *slot;
+        agreed = n->depth + 1u;
+        branch = slot;
+    }
+    ret_place->branch = branch;
+    if (*branch == 0)
+        return 0;
+    const uint8_t *other = entry_key(t, *branch);
+    uint8_t other_len = entry_len(t, *branch);
+    if (other_len == len_bits && memcmp(other, bytes, t->key_bytes) == 0)
+        return *branch;
+    ret_place->split_depth = common_bytes(other, bytes, agreed, min_of(depth, depth_of(other_len)));
+    return 0;
 }
 
 uint32_t tree_find(const struct tree *t, const uint8_t *bytes, uint8_t len_bits)
 {
-    if (len_bits == 0)
-        return t->default_entry;
-    unsigned depth = depth_of(len_bits);
-    uint32_t ref = t->root;
-    while (ref & NODE_TAG) {
-        const struct node *n = node_at(t, ref);
-        if (n->depth > depth || memcmp(n->base, bytes, n->depth) != 0)
-            return 0;
-        if (n->depth == depth) {
-            unsigned bit = prefix_bit_of(bytes, len_bits, depth);
-            return bit_test(n->prefixes, bit) ? *prefix_slot(n, bit) : 0;
-        }
-        if (!bit_test(n->children, bytes[n->depth]))
-            return 0;
-        ref = *child_slot(n, bytes[n->depth]);
-    }
-    if (ref == 0 || entry_len(t, ref) != len_bits ||
-        memcmp(entry_key(t, ref), bytes, t->key_bytes) != 0)
-        return 0;
-    return ref;
+    struct tree_place place;
+    return tree_locate((struct tree *)(uintptr_t)t, bytes, len_bits, &place);
 }
 
 /* Puts a new node of depth `depth` in the place of *branch, with that branch and the entry in it.
@@ -225,67 +333,27 @@ static void split(struct tree *t, uint32_t *branch, unsigned depth, uint32_t ent
     uint32_t ref = node_new(t, depth, entry_key(t, entry));
     struct node *n = node_at(t, ref);
     if (*branch & NODE_TAG)
-        add_child(n, node_at(t, *branch)->base[depth], *branch);
+        add_slot(n, branch_key(node_at(t, *branch)->base[depth]), *branch);
     else
         add_entry(t, n, *branch);
     add_entry(t, n, entry);
     *branch = ref;
 }
 
-static unsigned min_of(unsigned a, unsigned b)
+void tree_insert_at(struct tree *t, const struct tree_place *place, uint32_t entry)
 {
-    return a < b ? a : b;
-}
-
-void tree_insert(struct tree *t, uint32_t entry)
-{
-    const uint8_t *key = entry_key(t, entry);
-    uint8_t len_bits = entry_len(t, entry);
     t->changes++;
-    if (len_bits == 0) {
-        t->default_entry = entry;
-        return;
-    }
-    unsigned depth = depth_of(len_bits);
-    uint32_t *branch = &t->root;
-    while (*branch & NODE_TAG) {
-        struct node *n = node_at(t, *branch);
-        unsigned fits = common_bytes(n->base, key, min_of(n->depth, depth));
-        if (fits < n->depth) {
-            split(t, branch, fits, entry);
-            return;
-        }
-        if (n->depth == depth || !bit_test(n->children, key[n->depth])) {
-            add_entry(t, n, entry);
-            return;
-        }
-        branch = child_slot(n, key[n->depth]);
-    }
-    if (*branch == 0) {
-        *branch = entry;
-        return;
-    }
-    unsigned other_depth = depth_of(entry_len(t, *branch));
-    split(t, branch, common_bytes(entry_key(t, *branch), key, min_of(depth, other_depth)), entry);
-}
-
-static void remove_prefix(struct node *n, unsigned bit)
-{
-    drop_slot(n, bit_rank(n->prefixes, bit));
-    n->prefixes[bit / 64] &= ~(UINT64_C(1) << (bit % 64));
-    n->prefix_count--;
-}
-
-static void remove_child(struct node *n, uint8_t byte)
-{
-    drop_slot(n, n->prefix_count + bit_rank(n->children, byte));
-    n->children[byte / 64] &= ~(UINT64_C(1) << (byte % 64));
-    n->child_count--;
+    if (place->split_depth != TREE_NO_SPLIT)
+        split(t, place->branch, place->split_depth, entry);
+    else if (*place->branch & NODE_TAG)
+        add_entry(t, node_at(t, *place->branch), entry);
+    else
+        *place->branch = entry;
 }
 
 void tree_remove(struct tree *t, uint32_t entry)
 {
-    const uint8_t *key = entry_key(t, entry);
+    const uint8_t *bytes = entry_key(t, entry);
     uint8_t len_bits = entry_len(t, entry);
     t->changes++;
     if (len_bits == 0) {
@@ -293,14 +361,17 @@ void tree_remove(struct tree *t, uint32_t entry)
         return;
     }
     unsigned depth = depth_of(len_bits);
-    uint32_t *above = NULL; /* where the node stands whose branch we look at */
-    uint32_t *branch = &t->root;
-    while (*branch & NODE_TAG) {
+    uint32_t *above = NULL; /* where the node stands that has the entry */
+    unsigned key = 0;
+    for (uint32_t *branch = &t->root; *branch & NODE_TAG;) {
         struct node *n = node_at(t, *branch);
         above = branch;
-        if (n->depth == depth)
+        if (n->depth == depth) {
+            key = prefix_key_of(bytes, len_bits, depth);
             break;
-        branch = child_slot(n, key[n->depth]);
+        }
+        key = branch_key(bytes[n->depth]);
+        branch = find_slot(n, key);
     }
     if (!above) {
         assert(t->root == entry);
@@ -308,12 +379,9 @@ void tree_remove(struct tree *t, uint32_t entry)
         return;
     }
     struct node *n = node_at(t, *above);
-    if (n->depth == depth)
-        remove_prefix(n, prefix_bit_of(key, len_bits, depth));
-    else
-        remove_child(n, key[n->depth]);
-    if (slot_count(n) == 1) {
-        uint32_t last = n->slots[0];
+    remove_slot(n, key);
+    if (n->count == 1) {
+        uint32_t last = *slots_of(n);
         node_free(t, *above);
         *above = last;
     }
@@ -340,16 +408,15 @@ uint32_t tree_longest(const struct tree *t, const uint8_t *bytes, uint8_t max_bi
         if (8u * n->depth >= max_bits || memcmp(n->base, bytes, n->depth) != 0)
             return best;
         uint8_t byte = bytes[n->depth];
-        for (unsigned level = min_of(8, max_bits - 8u * n->depth); level > 0; level--) {
-            unsigned bit = prefix_bit(byte, level);
-            if (bit_test(n->prefixes, bit)) {
-                best = *prefix_slot(n, bit);
-                break;
-            }
-        }
-        if (!bit_test(n->children, byte))
+        const uint32_t *slot = NULL;
+        for (unsigned level = min_of(8, max_bits - 8u * n->depth); !slot && level > 0; level--)
+            slot = find_slot(n, prefix_key(byte, level));
+        if (slot)
+            best = *slot;
+        slot = find_slot(n, branch_key(byte));
+        if (!slot)
             return best;
-        ref = *child_slot(n, byte);
+        ref = *slot;
     }
     return ref != 0 && entry_covers(t, ref, bytes, max_bits) ? ref : best;
 }
@@ -371,6 +438,15 @@ static uint16_t position(uint8_t byte, unsigned level)
 static unsigned lowest_level(uint8_t byte)
 {
     return byte == 0 ? 1 : 8 - (unsigned)__builtin_ctz(byte);
+}
+
+/* The position of a key. */
+static uint16_t position_of_key(unsigned key)
+{
+    if (key >= BRANCH_KEY)
+        return position((uint8_t)(key - BRANCH_KEY), LEVEL_BRANCH);
+    unsigned level = 31 - (unsigned)__builtin_clz(key + 2);
+    return position((uint8_t)((key + 2 - (1u << level)) << (8 - level)), level);
 }
 
 static void push(struct tree_iter *it, uint32_t node, uint16_t pos)
@@ -407,7 +483,7 @@ static void seek_branch(struct tree_iter *it, uint32_t ref, const uint8_t *bytes
     while (ref & NODE_TAG) {
         const struct node *n = node_at(t, ref);
         unsigned limit = min_of(n->depth, depth + 1);
-        unsigned fits = common_bytes(n->base, bytes, limit);
+        unsigned fits = common_bytes(n->base, bytes, 0, limit);
         if (fits < limit && n->base[fits] < bytes[fits])
             return;
         if (fits < limit || n->depth > depth) { /* all of it sorts behind the key */
@@ -420,9 +496,10 @@ static void seek_branch(struct tree_iter *it, uint32_t ref, const uint8_t *bytes
             return;
         }
         push(it, ref, (uint16_t)(position(byte, LEVEL_BRANCH) + 1));
-        if (!bit_test(n->children, byte))
+        const uint32_t *slot = find_slot(n, branch_key(byte));
+        if (!slot)
             return;
-        ref = *child_slot(n, byte);
+        ref = *slot;
     }
     if (ref != 0) {
         int order = entry_order(t, ref, bytes, len_bits);
@@ -444,35 +521,50 @@ void tree_iter_seek(struct tree_iter *it, const struct tree *t, const uint8_t *b
     seek_branch(it, t->root, bytes, len_bits, inclusive);
 }
 
-/* Finds the next slot of the node on top of the stack at or behind its position, and moves the
- * position behind it. 0 when there is none. */
-static uint32_t next_in_node(struct tree_iter *it)
+static uint32_t next_in_narrow(const struct node *n, uint16_t *pos)
 {
-    const struct node *n = node_at(it->tree, it->stack[it->depth - 1].node);
-    uint16_t *pos = &it->stack[it->depth - 1].pos;
+    const uint16_t *keys = keys_of(n);
+    uint16_t nearest = POSITION_END;
+    uint32_t found = 0;
+    for (unsigned i = 0; i < n->count; i++) {
+        uint16_t at = position_of_key(keys[i]);
+        if (at >= *pos && at < nearest) {
+            nearest = at;
+            found = n->body.slots[i];
+        }
+    }
+    *pos = (uint16_t)(nearest + 1);
+    return found;
+}
+
+static uint32_t next_in_wide(const struct node *n, uint16_t *pos)
+{
     unsigned level = *pos % 16;
     for (unsigned byte = *pos / 16; byte < 256; byte++, level = 0) {
         unsigned lowest = lowest_level((uint8_t)byte);
         if (level < lowest)
             level = lowest;
         for (; level <= LEVEL_BRANCH; level++) {
-            uint32_t ref = 0;
-            if (level == LEVEL_BRANCH) {
-                if (bit_test(n->children, byte))
-                    ref = *child_slot(n, (uint8_t)byte);
-            } else {
-                unsigned bit = prefix_bit((uint8_t)byte, level);
-                if (bit_test(n->prefixes, bit))
-                    ref = *prefix_slot(n, bit);
-            }
-            if (ref != 0) {
+            unsigned key = level == LEVEL_BRANCH ? branch_key((uint8_t)byte)
+                                                 : prefix_key((uint8_t)byte, level);
+            const uint32_t *slot = find_slot(n, key);
+            if (slot) {
                 *pos = (uint16_t)(position((uint8_t)byte, level) + 1);
-                return ref;
+                return *slot;
             }
         }
     }
     *pos = POSITION_END;
     return 0;
+}
+
+/* Finds the next slot of the node on top of the stack at or behind its position, and moves the
+ * position behind it. 0 when there is none. */
+static uint32_t next_in_node(struct tree_iter *it)
+{
+    const struct node *n = node_at(it->tree, it->stack[it->depth - 1].node);
+    uint16_t *pos = &it->stack[it->depth - 1].pos;
+    return n->wide ? next_in_wide(n, pos) : next_in_narrow(n, pos);
 }
 
 uint32_t tree_iter_next(struct tree_iter *it)

@@ -31,8 +31,20 @@ void tree_release(struct tree *t);
 
 /* The entry of exactly this prefix, or 0. `bytes` has key_bytes bytes. */
 uint32_t tree_find(const struct tree *t, const uint8_t *bytes, uint8_t len_bits);
-/* Adds an entry, whose key must be set already and must not be in the tree. */
-void tree_insert(struct tree *t, uint32_t entry);
+
+/* Where a prefix that is not in the tree belongs; valid until the tree changes. */
+struct tree_place {
+    uint32_t
+        *branch; /* the slot to be filled, the node to be added to, or the branch to be split */
+    unsigned split_depth; /* TREE_NO_SPLIT, or the depth of the node that is to stand there */
+};
+#define TREE_NO_SPLIT 255u
+
+/* The entry of exactly this prefix, or 0 with *ret_place set for tree_insert_at. */
+uint32_t tree_locate(struct tree *t, const uint8_t *bytes, uint8_t len_bits,
+                     struct tree_place *ret_place);
+/* Adds an entry with the prefix for which tree_locate has found the place. */
+void tree_insert_at(struct tree *t, const struct tree_place *place, uint32_t entry);
 /* Removes an entry, which must be in the tree. */
 void tree_remove(struct tree *t, uint32_t entry);
 /* The entry with the longest prefix of at most `max_bits` bits that contains the address, or 0. */
