@@ -568,13 +568,15 @@ int main(void)
         TEST(test_keep_alive),
         TEST(test_access),
         TEST(test_bearer),
+        /* Before lists leave much free memory behind: with MALLOC_PERTURB_, which Meson sets, glibc
+         * fills all of it whenever a neighbour grows. */
+        TEST(test_long_batch),
         TEST(test_long_list),
         TEST(test_yields_do_not_stall),
         TEST(test_many_streams),
         TEST(test_client_goes_away),
         TEST(test_client_that_does_not_read),
         TEST(test_stop_while_streaming),
-        TEST(test_long_batch),
         TEST(test_address_changes),
         TEST(test_address_in_use),
     };
