@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,10 +23,11 @@ static bool stderr_is_journal(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");
     struct stat st;
-    unsigned long long dev;
-    unsigned long long ino;
-    return stream && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
-           fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+    char own[64];
+    if (!stream || fstat(STDERR_FILENO, &st) != 0)
+        return false;
+    snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+    return strcmp(stream, own) == 0;
 }
 
 void log_init(enum log_level level)

@@ -415,7 +415,7 @@ static int read_key(struct reader *r, enum family family, struct rib_key *ret_ke
 
 static int resume(struct route_query *q, const char *text)
 {
-    uint8_t buf[POSITION_MAX_BYTES];
+    uint8_t buf[POSITION_MAX_BYTES] = {0};
     size_t len;
     if (decode_hex(text, buf, sizeof(buf), &len))
         return ERR_INVALID;

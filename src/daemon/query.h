@@ -62,9 +62,9 @@ struct route_view {
 
 struct route_query;
 
-/* `resume` is a cursor from route_query_cursor() of a query with the same filter, or NULL.
+/* `position` is a cursor from route_query_cursor() of a query with the same filter, or NULL.
  * ERR_INVALID when it is none. */
-int route_query_new(struct speaker *s, const struct route_filter *filter, const char *resume,
+int route_query_new(struct speaker *s, const struct route_filter *filter, const char *position,
                     struct route_query **ret_query);
 void route_query_free(struct route_query *q);
 
