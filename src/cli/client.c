@@ -5,7 +5,6 @@
  */
 #include "cli/client.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "cli/curl_library.h"
 
 enum {
     CONNECT_TIMEOUT_S = 5,
@@ -25,6 +25,7 @@ enum {
 /* One call on its way. */
 struct exchange {
     struct client *client;
+    const struct curl_library *lib;
     CURL *curl;
     struct curl_slist *headers;
     char *url;
@@ -110,34 +111,35 @@ static void prepare(struct exchange *x, const char *method, json_t *params)
     x->body = json_dumps(request, JSON_COMPACT);
     json_decref(request);
 
-    x->headers = curl_slist_append(NULL, "Content-Type: application/json");
-    x->headers = curl_slist_append(x->headers, "Accept: application/json");
-    x->headers = curl_slist_append(x->headers, "Expect:");
+    x->headers = x->lib->slist_append(NULL, "Content-Type: application/json");
+    x->headers = x->lib->slist_append(x->headers, "Accept: application/json");
+    x->headers = x->lib->slist_append(x->headers, "Expect:");
     if (c->token) {
         strbuf_printf(&text, "Authorization: Bearer %s", c->token);
-        x->headers = curl_slist_append(x->headers, strbuf_text(&text));
+        x->headers = x->lib->slist_append(x->headers, strbuf_text(&text));
     }
     strbuf_release(&text);
 }
 
 static CURLcode perform(struct exchange *x)
 {
+    const struct curl_library *lib = x->lib;
     CURL *curl = x->curl;
-    curl_easy_setopt(curl, CURLOPT_URL, x->url);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, x->headers);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, "bgpd/" BGPD_VERSION);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, x->body);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_TIMEOUT_S);
-    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L << 10);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, x);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, x->problem);
-    return curl_easy_perform(curl);
+    lib->easy_setopt(curl, CURLOPT_URL, x->url);
+    lib->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+    lib->easy_setopt(curl, CURLOPT_PROXY, "");
+    lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    lib->easy_setopt(curl, CURLOPT_HTTPHEADER, x->headers);
+    lib->easy_setopt(curl, CURLOPT_USERAGENT, "bgpd/" BGPD_VERSION);
+    lib->easy_setopt(curl, CURLOPT_POSTFIELDS, x->body);
+    lib->easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
+    lib->easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    lib->easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_TIMEOUT_S);
+    lib->easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L << 10);
+    lib->easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
+    lib->easy_setopt(curl, CURLOPT_WRITEDATA, x);
+    lib->easy_setopt(curl, CURLOPT_ERRORBUFFER, x->problem);
+    return lib->easy_perform(curl);
 }
 
 /* Puts what went wrong below JSON into client.error. */
@@ -145,9 +147,9 @@ static int transport_error(struct exchange *x, CURLcode code)
 {
     long os_errno = 0;
     double connect_s = 0;
-    curl_easy_getinfo(x->curl, CURLINFO_OS_ERRNO, &os_errno);
-    curl_easy_getinfo(x->curl, CURLINFO_CONNECT_TIME, &connect_s);
-    const char *reason = x->problem[0] ? x->problem : curl_easy_strerror(code);
+    x->lib->easy_getinfo(x->curl, CURLINFO_OS_ERRNO, &os_errno);
+    x->lib->easy_getinfo(x->curl, CURLINFO_CONNECT_TIME, &connect_s);
+    const char *reason = x->problem[0] ? x->problem : x->lib->easy_strerror(code);
     if (code == CURLE_COULDNT_CONNECT && os_errno)
         reason = strerror((int)os_errno);
 
@@ -172,8 +174,8 @@ static int not_json_rpc(struct exchange *x)
 {
     long status = 0;
     const char *type = NULL;
-    curl_easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
-    curl_easy_getinfo(x->curl, CURLINFO_CONTENT_TYPE, &type);
+    x->lib->easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
+    x->lib->easy_getinfo(x->curl, CURLINFO_CONTENT_TYPE, &type);
     explain(x->client, "what answers at ", " does not speak bgpd's JSON-RPC");
     strbuf_printf(&x->client->error, " (HTTP status %ld, %s)", status,
                   type ? type : "no content type");
@@ -251,13 +253,17 @@ static int finish(struct exchange *x, CURLcode code, json_t **ret_result)
 int client_call(struct client *c, const char *method, json_t *params, json_split_item on_item,
                 void *ctx, json_t **ret_result)
 {
-    struct exchange x = {.client = c, .curl = curl_easy_init()};
+    struct exchange x = {.client = c};
     strbuf_clear(&c->error);
+    x.lib = curl_library_load(&c->error);
+    if (!x.lib)
+        return ERR_STATE;
+    x.curl = x.lib->easy_init();
     json_split_init(&x.split, on_item, ctx);
     prepare(&x, method, params);
     int rc = finish(&x, perform(&x), ret_result);
-    curl_easy_cleanup(x.curl);
-    curl_slist_free_all(x.headers);
+    x.lib->easy_cleanup(x.curl);
+    x.lib->slist_free_all(x.headers);
     json_split_release(&x.split);
     free(x.url);
     free(x.body);
