@@ -146,8 +146,14 @@ static void withdraw_difference(struct ribout *out, struct ribout_member *m)
     }
 }
 
-/* Moves the members of a group whose next group is ready. */
-static void carry_out_moves(struct ribout *out, struct ribout_group *g)
+/* True when members of other groups can move to this one. */
+static bool can_be_entered(const struct ribout_group *g)
+{
+    return g->incoming > 0 && group_filled(g);
+}
+
+/* Moves the members of a group whose next group is ready, at least one of them. */
+static void carry_out_moves(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
 {
     for (uint32_t i = 0; i < g->member_count;) {
         struct ribout_member *m = g->members[i];
@@ -161,6 +167,8 @@ static void carry_out_moves(struct ribout *out, struct ribout_group *g)
         next->incoming--;
         m->moving_to = NULL;
         add_member(next, m);
+        if (time_mono_ns() >= deadline_ns)
+            return;
     }
 }
 
@@ -198,7 +206,7 @@ static bool work_on_group(struct ribout *out, struct ribout_group *g, uint64_t d
         return group_dissolve(out, g, deadline_ns);
     if (group_fill(out, g, deadline_ns))
         return true;
-    carry_out_moves(out, g);
+    carry_out_moves(out, g, deadline_ns);
     return group_walk(out, g, deadline_ns);
 }
 
@@ -218,14 +226,14 @@ bool ribout_work(struct ribout *out, uint64_t deadline_ns)
     for (uint32_t i = out->group_count; i-- > 0;)
         if (out->groups[i]->dissolving && out->groups[i]->page_count == 0)
             remove_group(out, i);
-    return more;
+    return more || ribout_has_work(out);
 }
 
 bool ribout_has_work(const struct ribout *out)
 {
     for (uint32_t i = 0; i < out->group_count; i++) {
         const struct ribout_group *g = out->groups[i];
-        if (g->dissolving || !group_filled(g) || group_can_walk(g))
+        if (g->dissolving || !group_filled(g) || can_be_entered(g) || group_can_walk(g))
             return true;
     }
     return false;

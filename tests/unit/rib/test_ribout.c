@@ -355,6 +355,23 @@ static void a_full_queue_stops_a_pass_only_for_a_while(void **state)
     check_all();
 }
 
+/* The new group is filled after the old one had its turn: there is more to do then. */
+static void a_move_is_carried_out_without_another_event(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++)
+        announce(i, 0, i % SETS);
+    check_all();
+    peers[3].treatment = treatment(2);
+    ribout_move(&out, peers[3].member, &peers[3].treatment);
+    while (ribout_work(&out, UINT64_MAX))
+        ;
+    assert_false(ribout_has_work(&out));
+    assert_int_equal(ribout_member_treatment(peers[3].member)->local_as,
+                     peers[3].treatment.local_as);
+    check_all();
+}
+
 static void nothing_is_left_when_all_is_withdrawn(void **state)
 {
     (void)state;
@@ -378,6 +395,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(random_operations_converge, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_slow_member_catches_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_queue_stops_a_pass_only_for_a_while, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_move_is_carried_out_without_another_event, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_left_when_all_is_withdrawn, set_up, tear_down),
     };
