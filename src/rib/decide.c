@@ -75,8 +75,10 @@ bool rib_decide_better(const struct rib_path *a, const struct rib_path *b,
     int order = compare_quality(&left, &right);
     if (order != 0)
         return order < 0;
-    if (a_is_current && left.source->kind == RIB_SOURCE_PEER && !left.source->ibgp)
-        return true; /* RFC 5004 */
+    /* RFC 5004 §3; parallel sessions with one speaker are left to its choice of addresses. */
+    if (a_is_current && left.source->kind == RIB_SOURCE_PEER && !left.source->ibgp &&
+        left.source->router_id != right.source->router_id)
+        return true;
     return compare_identity(&left, &right) <= 0;
 }
 

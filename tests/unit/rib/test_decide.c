@@ -97,6 +97,8 @@ static void ties_go_by_router_id_then_address_unless_one_is_current(void **state
     assert_true(rib_decide_better(&mid, &high, sources, false));
     assert_false(rib_decide_better(&high, &mid, sources, false));
     assert_true(rib_decide_better(&high, &low, sources, true)); /* RFC 5004 */
+    /* … which does not hold between sessions with the same speaker */
+    assert_false(rib_decide_better(&high, &mid, sources, true));
     rib_attrs_unref(&pool, low.attrs);
     rib_attrs_unref(&pool, mid.attrs);
     rib_attrs_unref(&pool, high.attrs);
