@@ -37,6 +37,10 @@ bench-quick: ## measure a little
 	tools/install-deps bench
 	bench/run --quick
 
+guard: ## instructions per prefix against the recorded ones (bench/README.md)
+	tools/install-deps bench
+	bench/guard/run
+
 fmt: ## format the sources
 	tools/sources c | xargs clang-format -i
 
@@ -49,10 +53,10 @@ install: all ## install to $(DESTDIR)$(prefix)
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD)
 
 clean: ## remove all build folders
-	rm -rf $(BUILD) build-asan build-fuzz build-lint-gcc build-lint-clang
+	rm -rf $(BUILD) build-asan build-bench build-fuzz build-guard build-lint-gcc build-lint-clang
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
 		while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
-.PHONY: all run test asan fuzz bench bench-quick fmt lint install clean help
+.PHONY: all run test asan fuzz bench bench-quick guard fmt lint install clean help

@@ -1,0 +1,199 @@
+/* The daemon without sockets, clock or loop.
+ *
+ * daemon/exchange.c is linked as it is, with everything below it. What it asks of the session layer
+ * and the speaker's loop is answered here; receive() and turn() do what session/receive.c and
+ * daemon/speaker.c do between the system calls. Deadlines never pass, so that nothing depends on
+ * how fast the machine is. */
+#include "host.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "table.h"
+#include "wire/message.h"
+
+enum {
+    LOCAL_AS = 65000,
+    SWEEP_ENTRIES = 4096,
+    SWEEP_DIRTY_MAX = 16384,
+    VECTORS_MAX = 256,
+};
+
+/* --- what exchange.c asks for -------------------------------------------------------------- */
+
+const struct peer_session *peer_session(const struct peer *peer)
+{
+    return &peer->session;
+}
+
+struct msgq *peer_queue(struct peer *peer)
+{
+    return &peer->queue;
+}
+
+const char *peer_name(const struct peer *peer)
+{
+    (void)peer;
+    return "peer";
+}
+
+void peer_notify(struct peer *peer, const struct notification *n)
+{
+    (void)peer;
+    bench_fail("a session ended with NOTIFICATION %u/%u", n->code, n->subcode);
+}
+
+void speaker_wake(struct speaker *s)
+{
+    (void)s; /* host_run turns until nothing is left */
+}
+
+/* --- peers --------------------------------------------------------------------------------- */
+
+static void init_peer(struct host *h, uint32_t index, uint32_t as)
+{
+    struct peer *p = &h->peers[index];
+    struct open_caps caps = {
+        .families = h->peer_config.families, .has_multiprotocol = true, .as4 = true};
+    p->session = (struct peer_session){
+        .negotiated = caps,
+        .update_ctx = {.attr = {.as4 = true}, .families = caps.families},
+        .remote_as = as,
+        .remote_bgp_id = 0x0b000001 + index,
+        .max_message_bytes = MESSAGE_MAX_BYTES,
+        .local = {.addr = ip_from_v4(0x7f000001), .port = CONFIG_DEFAULT_BGP_PORT},
+        .remote = {.addr = ip_from_v4(0x7f010001 + index), .port = CONFIG_DEFAULT_BGP_PORT},
+    };
+    p->neighbor = (struct neighbor){
+        .entry = &h->entry, .addr = p->session.remote.addr, .session = p, .source = 0};
+}
+
+void host_init(struct host *h, uint32_t peer_count, uint32_t first_as, bool route_server)
+{
+    *h = (struct host){
+        .config = {.router_id = 0x0a000001, .cluster_id = 0x0a000001},
+        .peer_config = {.local_as = LOCAL_AS,
+                        .router_id = 0x0a000001,
+                        .families =
+                            FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_UNICAST),
+                        .advertise_sources = ADVERTISE_PEER,
+                        .route_server_client = route_server},
+        .peer_count = peer_count,
+        .read_bytes = 65536,
+    };
+    h->entry.config = &h->peer_config;
+    h->speaker.config = &h->config;
+    h->decoder = mem_zalloc(sizeof *h->decoder);
+    h->peers = mem_zalloc(peer_count * sizeof *h->peers);
+    rib_init(&h->speaker.rib);
+    ribout_init(&h->speaker.out, &h->speaker.rib);
+    for (uint32_t i = 0; i < peer_count; i++)
+        init_peer(h, i, first_as + i);
+}
+
+void host_release(struct host *h)
+{
+    for (uint32_t i = 0; i < h->peer_count; i++)
+        host_down(h, i);
+    host_run(h);
+    for (uint32_t i = 0; i < h->peer_count; i++)
+        msgq_release(&h->peers[i].queue);
+    ribout_release(&h->speaker.out);
+    rib_release(&h->speaker.rib);
+    free(h->peers);
+    free(h->decoder);
+}
+
+void host_up(struct host *h, uint32_t peer)
+{
+    neighbor_up(&h->speaker, &h->peers[peer].neighbor);
+}
+
+void host_down(struct host *h, uint32_t peer)
+{
+    neighbor_down(&h->speaker, &h->peers[peer].neighbor);
+    msgq_clear(&h->peers[peer].queue);
+}
+
+uint32_t host_advertised(const struct host *h, uint32_t peer, enum family family)
+{
+    return ribout_member_advertised(h->peers[peer].neighbor.members[family]);
+}
+
+/* --- turns --------------------------------------------------------------------------------- */
+
+/* Takes one message off the input, as session/receive.c does. */
+static void receive_one(struct host *h, struct peer *p)
+{
+    uint8_t type;
+    struct span body;
+    struct notification error;
+    struct update update;
+    int len_bytes = message_frame(p->input, MESSAGE_MAX_BYTES, &type, &body, &error);
+    if (len_bytes <= 0 || type != MESSAGE_UPDATE)
+        bench_fail("the input is not a sequence of UPDATEs");
+    p->input = span_of(p->input.data + len_bytes, p->input.len_bytes - (size_t)len_bytes);
+    update_decode(body, &p->session.update_ctx, h->decoder, &update);
+    if (update.problem_count > 0)
+        bench_fail("a bad UPDATE: %s", update.problems[0].what);
+    neighbor_update(&h->speaker, &p->neighbor, &update);
+}
+
+static void receive(struct host *h, struct peer *p)
+{
+    size_t before = p->input.len_bytes;
+    while (p->input.len_bytes > 0 && before - p->input.len_bytes < h->read_bytes)
+        receive_one(h, p);
+}
+
+/* Takes everything out of a peer's queue, as session/transport.c does when a socket takes it. */
+static void drain(struct peer *p)
+{
+    uint64_t messages = 0;
+    while (!msgq_empty(&p->queue)) {
+        struct iovec vectors[VECTORS_MAX];
+        size_t len_bytes = 0;
+        int count = msgq_vectors(&p->queue, vectors, VECTORS_MAX);
+        for (int i = 0; i < count; i++)
+            len_bytes += vectors[i].iov_len;
+        msgq_advance(&p->queue, len_bytes, &messages, &p->updates_sent);
+    }
+}
+
+static uint32_t dirty_total(const struct host *h)
+{
+    uint32_t total = 0;
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        total += rib_dirty_count(&h->speaker.rib.tables[f]);
+    return total;
+}
+
+static bool sweep(struct host *h)
+{
+    bool more = h->speaker.rib.sweep.dead > 0;
+    while (more && dirty_total(h) < SWEEP_DIRTY_MAX)
+        more = rib_sweep(&h->speaker.rib, SWEEP_ENTRIES);
+    return more;
+}
+
+/* One turn of the loop, in the order of daemon/speaker.c; true while there is more to do. */
+static bool turn(struct host *h)
+{
+    bool more = false;
+    for (uint32_t i = 0; i < h->peer_count; i++) {
+        receive(h, &h->peers[i]);
+        more |= h->peers[i].input.len_bytes > 0;
+    }
+    more |= sweep(h);
+    more |= ribout_flush(&h->speaker.out, UINT64_MAX);
+    more |= ribout_work(&h->speaker.out, UINT64_MAX);
+    for (uint32_t i = 0; i < h->peer_count; i++)
+        drain(&h->peers[i]);
+    return more | ribout_has_work(&h->speaker.out);
+}
+
+void host_run(struct host *h)
+{
+    while (turn(h))
+        ;
+}
