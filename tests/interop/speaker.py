@@ -186,7 +186,10 @@ def format_extended(raw):
     if raw[0] == 0:
         return f"{kind}:%d:%d" % struct.unpack("!HI", raw[2:])
     admin, number = struct.unpack("!IH", raw[2:])
-    return f"{kind}:{format_address(admin, 4) if raw[0] == 1 else admin}:{number}"
+    if raw[0] == 1:
+        return f"{kind}:{format_address(admin, 4)}:{number}"
+    # Dotted where a plain number would read as one of 2 octets.
+    return f"{kind}:{admin if admin > 65535 else f'0.{admin}'}:{number}"
 
 
 class Update:
@@ -399,6 +402,8 @@ class Speaker:
                     with self.changed:
                         messages.append((kind, buffer[offset + 19:offset + length]))
                         self.changed.notify_all()
+                    if kind == NOTIFICATION:
+                        sock.shutdown(socket.SHUT_WR)  # the end of the session for us, too
                     offset += length
                 buffer = buffer[offset:]
         except OSError:

@@ -12,7 +12,7 @@ DATA = os.path.abspath(os.environ.get("BGPD_DATA", os.path.join(CHECKOUT, "..", 
 TYPE_BGP, TABLE_DUMP, TABLE_DUMP_V2, BGP4MP, BGP4MP_ET = 5, 12, 13, 16, 17
 
 # A BGP message as a collector recorded it; `message` includes the header.
-Recorded = namedtuple("Recorded", "peer asn as4 message")
+Recorded = namedtuple("Recorded", "peer asn local_asn as4 message")
 # An entry of a TABLE_DUMP: attributes with 2-octet ASNs.
 Entry = namedtuple("Entry", "prefix peer asn attributes")
 
@@ -41,20 +41,20 @@ def messages(path):
     """The BGP messages in a file of updates."""
     for kind, subtype, body in records(path):
         if kind == TYPE_BGP and subtype == 1:
-            asn, peer = struct.unpack_from("!H4s", body)
+            asn, peer, local_asn = struct.unpack_from("!H4sH", body)
             content = body[12:]
-            yield Recorded(str(ipaddress.IPv4Address(peer)), asn, False, b"\xff" * 16 +
+            yield Recorded(str(ipaddress.IPv4Address(peer)), asn, local_asn, False, b"\xff" * 16 +
                            struct.pack("!HB", 19 + len(content), 2) + content)
         elif kind in (BGP4MP, BGP4MP_ET) and subtype in (1, 4):
             if kind == BGP4MP_ET:
                 body = body[4:]
             as4 = subtype == 4
-            asn = struct.unpack_from("!I" if as4 else "!H", body)[0]
+            asn, local_asn = struct.unpack_from("!II" if as4 else "!HH", body)
             offset = (8 if as4 else 4) + 2  # both ASNs, interface
             afi = struct.unpack_from("!H", body, offset)[0]
             size = 4 if afi == 1 else 16
             peer = ipaddress.ip_address(body[offset + 2:offset + 2 + size])
-            yield Recorded(str(peer), asn, as4, body[offset + 2 + 2 * size:])
+            yield Recorded(str(peer), asn, local_asn, as4, body[offset + 2 + 2 * size:])
 
 
 def table_dump(path):
