@@ -1,0 +1,369 @@
+"""The JSON-RPC API: forms of calls, filters, cursors, and what it does to real peers."""
+
+import json
+
+import pytest
+
+import speaker as sp
+from conftest import FAMILIES
+from support.route import Route
+from support.rpc import RpcError
+from support.wait import stays, wait_for
+
+V4 = ["10.1.0.0/16", "10.1.1.0/24", "10.1.2.0/24", "10.2.0.0/16"]
+
+
+@pytest.fixture
+def table(lab):
+    """BGPd with routes of two peers (2: external, 3: internal) in all families."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True), lab.peer(3, passive=True)])
+    two, three = lab.session(2, 65002, families=FAMILIES), lab.session(3, families=FAMILIES)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    two.announce(*(Route(p, "10.254.0.2", (65002, 70000 + n), communities=[f"65002:{n}"])
+                   for n, p in enumerate(V4)))
+    two.announce(Route("2001:db8:1::/48", "2001:db8:fe::2", (65002,), large=["65002:1:2"]))
+    three.announce(Route("10.1.1.0/24", "10.254.0.3", (9, 8, 7), local_pref=50),
+                   Route("192.0.2.0/24", "10.254.0.3", (9,), local_pref=100))
+    three.send(sp.UPDATE, sp.update_body(
+        sp.mp_reach("ipv4 flow", b"", b"\x03\x03\x81\x06") + sp.attribute(sp.ORIGIN, b"\0")
+        + sp.attribute(sp.AS_PATH) + sp.attribute(sp.LOCAL_PREF, b"\0\0\0\x64")))
+    wait_for(lambda: len(bgpd.call("show_routes_learned")) == 8)
+    return bgpd, two, three
+
+
+def prefixes(answer):
+    return [v["prefix"] for v in (answer["routes"] if isinstance(answer, dict) else answer)]
+
+
+def test_calls(table, lab):
+    """Named, positional, null and absent parameters; ids; notifications; batches."""
+    bgpd, *_ = table
+    ask = bgpd.rpc.exchange
+    peer = lab.addr(3)
+    named = ask({"jsonrpc": "2.0", "id": "a", "method": "show_routes_learned",
+                 "params": {"from_peer": peer}})
+    positional = ask({"jsonrpc": "2.0", "id": "a", "method": "show_routes_learned",
+                      "params": [peer]})
+    assert named["id"] == positional["id"] == "a"
+    assert prefixes(named["result"]) == prefixes(positional["result"])
+    assert len(named["result"]) == 3
+    for params in ({}, {"params": None}, {"params": []}, {"params": {}}, {"params": [None]},
+                   {"params": {"from_peer": None}}):
+        answer = ask({"jsonrpc": "2.0", "id": 7, "method": "show_routes_learned", **params})
+        assert len(answer["result"]) == 8 and answer["id"] == 7
+    assert ask({"jsonrpc": "2.0", "method": "version"}) is None
+    assert ask({"jsonrpc": "2.0", "id": None, "method": "version"})["id"] is None
+    batch = ask([{"jsonrpc": "2.0", "id": 1, "method": "version"},
+                 {"jsonrpc": "2.0", "method": "version"}, 17,
+                 {"jsonrpc": "2.0", "id": 2, "method": "nonsense"},
+                 {"jsonrpc": "2.0", "id": 3, "method": "show_peers"}])
+    assert [a.get("id") for a in batch] == [1, None, 2, 3]
+    assert [a.get("error", {}).get("code") for a in batch] == [None, -32600, -32601, None]
+    assert ask([{"jsonrpc": "2.0", "method": "version"}]) is None
+
+
+def test_keep_alive(table):
+    """Many requests on one connection."""
+    bgpd, *_ = table
+    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "version"}).encode()
+    connection = bgpd.rpc.connect()
+    file = connection.makefile("rb")
+    for _ in range(50):
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                           b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        assert file.readline().startswith(b"HTTP/1.1 200")
+        headers = {}
+        while (line := file.readline().strip()):
+            name, _, value = line.partition(b":")
+            headers[name.lower()] = value.strip()
+        if b"content-length" in headers:
+            content = file.read(int(headers[b"content-length"]))
+        else:
+            content = b""
+            while (size := int(file.readline(), 16)):
+                content += file.read(size)
+                file.readline()
+            file.readline()
+        assert json.loads(content)["result"]["name"] == "bgpd"
+    connection.close()
+
+
+def test_filters(table, lab):
+    bgpd, *_ = table
+
+    def show(**params):
+        return sorted(prefixes(bgpd.call("show_routes", **params)))
+
+    everything = sorted(V4 + ["10.1.1.0/24", "192.0.2.0/24", "2001:db8:1::/48", "protocol =6"])
+    assert show() == everything
+    assert show(family="ipv6 unicast") == ["2001:db8:1::/48"]
+    assert show(family="ipv4 flow") == ["protocol =6"]
+    assert show(family="ipv6 flow") == []
+    assert show(exact="10.1.0.0/16") == ["10.1.0.0/16"]
+    assert show(exact="10.1.0.0/17") == []
+    assert show(exact="10.1.1.0/24") == ["10.1.1.0/24"] * 2
+    assert show(longest="10.1.1.77") == ["10.1.1.0/24"] * 2
+    assert show(longest="10.1.3.77") == ["10.1.0.0/16"]
+    assert show(longest="172.16.0.1") == []
+    assert show(longest="2001:db8:1::5") == ["2001:db8:1::/48"]
+    assert show(longer="10.1.0.0/16") == ["10.1.0.0/16", "10.1.1.0/24", "10.1.1.0/24",
+                                         "10.1.2.0/24"]
+    assert show(longer="10.0.0.0/8", from_peer=lab.addr(3)) == ["10.1.1.0/24"]
+    assert show(from_peer=lab.network()) == everything
+    assert show(**{"as": 70001}) == ["10.1.1.0/24"]
+    assert show(**{"as": "1.4465"}) == ["10.1.1.0/24"]
+    assert show(**{"as": "65002", "family": "ipv6 unicast"}) == ["2001:db8:1::/48"]
+    assert show(community="65002:3") == ["10.2.0.0/16"]
+    assert show(community="65002:1:2") == ["2001:db8:1::/48"]
+    assert show(best=True) == sorted(set(everything))
+    best, = bgpd.call("show_routes", exact="10.1.1.0/24", best=True)["routes"]
+    assert best["source"] == lab.addr(2)  # 100 by default is more than 50
+    for bad in ({"family": "ipv5"}, {"exact": "10.0.0.0/99"}, {"as": "x"}, {"limit": 0},
+                {"community": "?"}, {"cursor": "garbage"}, {"exact": "10.0.0.0/8",
+                                                           "longer": "10.0.0.0/8"}):
+        with pytest.raises(RpcError) as error:
+            bgpd.call("show_routes", **bad)
+        assert error.value.code == -32602, bad
+
+
+@pytest.mark.parametrize("limit", [1, 3, 7, 8, 100])
+def test_cursor(table, limit):
+    """Pages put together are the whole list, whatever their size."""
+    bgpd, *_ = table
+    whole = bgpd.call("show_routes")
+    assert whole["cursor"] is None
+    pages, cursor = [], None
+    while True:
+        page = bgpd.call("show_routes", limit=limit, cursor=cursor)
+        assert len(page["routes"]) <= limit
+        pages += page["routes"]
+        cursor = page["cursor"]
+        if cursor is None:
+            break
+    assert [(v["prefix"], v["source"]) for v in pages] == \
+        [(v["prefix"], v["source"]) for v in whole["routes"]]
+
+
+def test_cursor_over_changes(table):
+    """Routes that come and go between two pages disturb nothing else."""
+    bgpd, two, _ = table
+    first = bgpd.call("show_routes", family="ipv4 unicast", limit=2)
+    seen = prefixes(first)
+    two.withdraw(seen[-1])
+    two.announce(Route("10.0.0.0/16", "10.254.0.2", (65002,)),
+                 Route("10.3.0.0/16", "10.254.0.2", (65002,)))
+    wait_for(lambda: "10.3.0.0/16" in bgpd.learned())
+    rest = bgpd.call("show_routes", family="ipv4 unicast", cursor=first["cursor"])
+    assert not set(seen) & {"10.2.0.0/16", "10.3.0.0/16"}
+    assert {"10.2.0.0/16", "10.3.0.0/16", "192.0.2.0/24"} <= set(prefixes(rest))
+    assert "10.0.0.0/16" not in prefixes(rest)
+
+
+def test_learned_by_network(table, lab):
+    bgpd, *_ = table
+    assert len(bgpd.call("show_routes_learned", lab.network())) == 8
+    assert len(bgpd.call("show_routes_learned", f"{lab.addr(2)}/32")) == 5
+    with pytest.raises(RpcError):
+        bgpd.call("show_routes_learned", "192.0.2.0/33")
+
+
+def test_advertise_everything(lab):
+    """Every parameter, by position; the answer shows what was understood."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, passive=True)])
+    peer = lab.session(2, families=FAMILIES)
+    bgpd.wait_established(lab.addr(2))
+    shown = bgpd.call("advertise_route", "10.1.0.0/16", "10.254.0.1", "Incomplete",
+                      ["100", 200, "1.10"], 333, 44, ["65000:1", "101", "target:65000:1.1.1.1",
+                                                      "1:2:3", "no-export"])
+    assert shown["source"] == "API"
+    assert (shown["prefix"], shown["next_hop"], shown["origin"], shown["as_path"],
+            shown["local_pref"], shown["multi_exit_disc"]) == (
+        "10.1.0.0/16", "10.254.0.1", "Incomplete", "100 200 65546", 333, 44)
+    assert len(shown["communities"]) == 5
+    received = wait_for(lambda: peer.received().get("10.1.0.0/16"))
+    assert received == Route("10.1.0.0/16", "10.254.0.1", (100, 200, 65546), "Incomplete", 44, 333,
+                             ["65000:1", "0:101", "no-export"], received.extended, ["1:2:3"])
+    assert len(received.extended) == 1
+    again = bgpd.call("advertise_route", prefix="10.1.0.0/16", next_hop="10.254.0.2",
+                      as_path="7 8")
+    assert again["as_path"] == "7 8"
+    wait_for(lambda: peer.received()["10.1.0.0/16"].next_hop == "10.254.0.2")
+    assert len(bgpd.call("show_routes_advertised", to_peer=lab.addr(2))) == 1
+    assert bgpd.call("withdraw_route", "10.1.0.0/16") == {"withdrawn": "10.1.0.0/16"}
+    wait_for(lambda: not peer.received())
+    with pytest.raises(RpcError) as error:
+        bgpd.call("withdraw_route", "10.1.0.0/16")
+    assert error.value.code == -32001
+
+
+BAD_ROUTES = {
+    "prefix": {"prefix": "10.1.0.0/33"},
+    "next_hop": {"next_hop": "10.254.0"},
+    "next_hop of the other family": {"next_hop": "2001:db8::1"},
+    "origin": {"origin": "nowhere"},
+    "as_path": {"as_path": ["100", "x"]},
+    "local_pref": {"local_pref": -1},
+    "multi_exit_disc": {"multi_exit_disc": 1 << 32},
+    "communities": {"communities": ["1:2:3:4:5"]},
+}
+
+
+@pytest.mark.parametrize("case", BAD_ROUTES)
+def test_bad_routes(lab, case):
+    """The answer names the parameter and what was expected; nothing is announced."""
+    bgpd = lab.bgpd()
+    with pytest.raises(RpcError) as error:
+        bgpd.call("advertise_route", **{"prefix": "10.1.0.0/16", "next_hop": "10.254.0.1",
+                                        **BAD_ROUTES[case]})
+    assert error.value.code == -32602
+    assert error.value.data["param"].startswith(next(iter(BAD_ROUTES[case])))
+    assert error.value.data["expected"]
+    assert bgpd.call("show_routes")["routes"] == []
+
+
+def test_flow_errors(lab):
+    bgpd = lab.bgpd()
+    good = {"afi": 1, "action": "traffic-rate 0", "matches": ["protocol =6"]}
+    for bad in ({"afi": 3}, {"action": "explode"}, {"matches": []}, {"matches": ["colour red"]},
+                {"matches": ["source 10.0.0.0/8", "source 11.0.0.0/8"]},
+                {"matches": ["source 2001:db8::/32"]}, {"matches": ["port >x"]}):
+        with pytest.raises(RpcError) as error:
+            bgpd.call("advertise_flow", **{**good, **bad})
+        assert error.value.code == -32602, bad
+    bgpd.call("advertise_flow", **good)
+    with pytest.raises(RpcError) as error:
+        bgpd.call("withdraw_flow", afi=1, matches=["protocol =17"])
+    assert error.value.code == -32001
+    bgpd.call("withdraw_flow", 1, ["protocol =6"])
+
+
+def test_new_peer_gets_api_routes(lab):
+    """What the API has announced waits for peers that come later, and for those that return."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002)])
+    bgpd.call("advertise_route", prefix="10.1.0.0/16", next_hop="10.254.0.1")
+    bird = lab.real("bird", asn=65002)
+    bgpd.wait_established(lab.addr(2))
+    wait_for(lambda: "10.1.0.0/16" in bird.received())
+    bgpd.call("reset_peer", lab.addr(2))
+    wait_for(lambda: bgpd.detail(lab.addr(2))["times_established"] == 2)
+    wait_for(lambda: "10.1.0.0/16" in bird.received())
+
+
+def test_peer_controls(lab):
+    """enable, disable, reset and refresh by address and by network, and what cannot be done."""
+    bgpd = lab.bgpd(peers=[{"remote_ip": lab.network(28), "remote_as": 65002, "hold_timer": 9},
+                           lab.peer(20, 65020, passive=True)])
+    members = [lab.session(n, 65002) for n in (2, 3)]
+    other = lab.session(20, 65020)
+    bgpd.wait_established(lab.addr(2), lab.addr(3), lab.addr(20))
+    before = bgpd.sessions()[lab.addr(20)]
+    changed = bgpd.call("disable_peer", peer=lab.network(28), message="bye")
+    assert {p["peer"] for p in changed} >= {lab.network(28)}
+    for member in members:
+        assert member.wait_notification() == (6, 2, b"\3bye")
+    assert bgpd.peer(lab.network(28))["state"] == "Disabled"
+    assert bgpd.sessions()[lab.addr(20)] == before
+    bgpd.call("enable_peer", peer=lab.network(28))
+    assert bgpd.peer(lab.network(28))["state"] == "Active"
+    lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2))
+    for method in ("enable_peer", "disable_peer", "reset_peer", "refresh_peer"):
+        with pytest.raises(RpcError) as error:
+            bgpd.call(method, peer="192.0.2.77")
+        assert error.value.code == -32001
+        with pytest.raises(RpcError) as error:
+            bgpd.call(method, peer="not an address")
+        assert error.value.code == -32602
+        with pytest.raises(RpcError) as error:
+            bgpd.call(method)
+        assert error.value.code == -32602
+    bgpd.call("disable_peer", peer=lab.addr(20))
+    other.wait_closed()
+    with pytest.raises(RpcError) as error:
+        bgpd.call("refresh_peer", peer=lab.addr(20))
+    assert error.value.code == -32000
+
+
+def test_discover(lab):
+    """The document names every method with its parameters."""
+    bgpd = lab.bgpd()
+    document = bgpd.call("rpc.discover")
+    assert document["openrpc"].startswith("1.")
+    methods = {m["name"]: m for m in document["methods"]}
+    assert {"show_peers", "show_peer_detail", "show_routes_learned", "show_routes_advertised",
+            "show_routes", "advertise_route", "advertise_flow", "withdraw_route", "withdraw_flow",
+            "enable_peer", "disable_peer", "reset_peer", "refresh_peer", "reload",
+            "version"} <= set(methods)
+    names = [p["name"] for p in methods["advertise_route"]["params"]]
+    assert names == ["prefix", "next_hop", "origin", "as_path", "local_pref", "multi_exit_disc",
+                     "communities"]
+    required = [p["name"] for p in methods["advertise_route"]["params"] if p.get("required")]
+    assert required == ["prefix", "next_hop"]
+    # Every one of them exists.
+    for name in methods:
+        try:
+            bgpd.call(name)
+        except RpcError as error:
+            assert error.code == -32602
+
+
+def test_version(lab):
+    bgpd = lab.bgpd({"router_id": "4.3.2.1"})
+    answer = bgpd.call("version")
+    assert answer["name"] == "bgpd" and answer["router_id"] == "4.3.2.1"
+    assert answer["pid"] == bgpd.process.pid
+    assert answer["version"] and answer["uptime"].startswith("00:00:")
+
+
+def test_access(lab):
+    """Who is not local may read; changing takes the token; pages of a browser change nothing."""
+    namespace = lab.namespace()
+    namespace.add_address("192.0.2.1/32")
+    token = lab.directory("token")
+    with open(token, "w", encoding="ascii") as file:
+        file.write("s3cret-token\n")
+    bgpd = lab.bgpd({"bgp_socket": "127.0.0.1:1179", "api_socket": "[::]:8080",
+                     "api_token_file": token}, start=False, netns=namespace)
+    bgpd.rpc.address = "127.0.0.1"
+    bgpd.start()
+    change = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "withdraw_route",
+                         "params": ["10.0.0.0/8"]}).encode()
+    read = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "show_peers"}).encode()
+    plain = {"Content-Type": "application/json"}
+
+    def code(address, body, headers):
+        bgpd.rpc.address = address
+        return json.loads(bgpd.rpc.http(body=body, headers=headers)[2]).get("error", {}).get("code")
+
+    assert code("127.0.0.1", change, plain) == -32001  # allowed: there is no such route
+    assert code("192.0.2.1", read, plain) is None
+    assert code("192.0.2.1", change, plain) == -32003
+    assert code("192.0.2.1", change, {**plain, "Authorization": "Bearer wrong"}) == -32003
+    assert code("192.0.2.1", change, {**plain, "Authorization": "Bearer s3cret-token"}) == -32001
+    assert code("127.0.0.1", change, {**plain, "Origin": "http://example.org"}) == -32003
+    assert "s3cret-token" not in bgpd.log()
+    bgpd.rpc.address = "127.0.0.1"
+
+
+def test_lists_while_routes_change(lab):
+    """Long lists are answered whole and valid while everything moves."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, hold_timer=60)])
+    peer = lab.session(2, 65002, hold_time=60)
+
+    def announce(turn):
+        for start in range(0, 20000, 500):
+            peer.send_raw(b"".join(sp.message(sp.UPDATE, sp.route_update(Route(
+                f"10.{n >> 8}.{n & 255}.0/24", "10.254.0.2", (65002, turn)))) for n in
+                range(start, start + 500)))
+
+    announce(1)
+    wait_for(lambda: bgpd.peer(lab.addr(2))["prefixes_received"] == 20000, 30)
+    for turn in range(2, 5):
+        announce(turn)
+        views = list(bgpd.stream_routes())
+        assert len({v["prefix"] for v in views}) == len(views) == 20000
+    stays(lambda: bgpd.established(lab.addr(2)), 0.2)
+    peer.close()
+    views = list(bgpd.stream_routes())
+    assert len({v["prefix"] for v in views}) == len(views)
+    wait_for(lambda: bgpd.call("show_routes", limit=1)["routes"] == [], 20)
