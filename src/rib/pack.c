@@ -209,11 +209,13 @@ static void emit_buffer(struct encoder *enc)
 static struct span entry_nlri(const struct rib_table *t, uint32_t id, uint8_t *buf, size_t size)
 {
     struct writer w = writer_over(buf, size);
-    struct rib_key key = rib_table_key(t, id);
-    if (t->is_flow)
-        flow_put(&w, key.flow);
-    else
-        nlri_put(&w, &key.prefix);
+    const struct rib_entry *e = rib_table_at(t, id);
+    if (t->is_flow) {
+        flow_put(&w, span_of(e->key.flow.bytes, e->key.flow.len_bytes));
+    } else {
+        writer_u8(&w, e->len_bits);
+        writer_bytes(&w, &e->key, (e->len_bits + 7u) / 8);
+    }
     return writer_span(&w);
 }
 
