@@ -26,9 +26,11 @@ static bool is_candidate(const void *ctx, const struct rib_path *path)
 static const struct rib_path *best_allowed(const struct rib *rib, const struct rib_treatment *t,
                                            struct rib_entry *e)
 {
-    if (e->best_usable && kind_allowed(t, rib->sources[e->best.source].kind))
+    const struct rib_source *source = &rib->sources[e->best.source];
+    if (e->best_usable && source->alive && kind_allowed(t, source->kind))
         return &e->best;
-    if (!(e->flags & ENTRY_HAS_LOCAL))
+    bool is_dead = e->best_usable && !source->alive; /* and was not removed yet */
+    if (!is_dead && !(e->flags & ENTRY_HAS_LOCAL))
         return NULL; /* all paths are of one kind */
     struct candidate_ctx ctx = {rib, t};
     int best = rib_decide_best(e, rib->sources, is_candidate, &ctx, false);

@@ -117,15 +117,27 @@ static void path_remove(struct rib_entry *e, unsigned index)
 
 /* --- selection ----------------------------------------------------------------------------- */
 
+/* The list is emptied at its end only, which may not come for long: what was looked at makes room.
+ */
+static void make_room_for_dirty(struct rib_table *t)
+{
+    if (t->dirty_done > t->dirty_size / 2) {
+        t->dirty_count -= t->dirty_done;
+        memmove(t->dirty, t->dirty + t->dirty_done, t->dirty_count * sizeof(*t->dirty));
+        t->dirty_done = 0;
+        return;
+    }
+    t->dirty_size = t->dirty_size ? t->dirty_size * 2 : 1024;
+    t->dirty = mem_resize(t->dirty, t->dirty_size, sizeof(*t->dirty));
+}
+
 static void mark_dirty(struct rib_table *t, uint32_t id, struct rib_entry *e)
 {
     if (e->flags & ENTRY_DIRTY)
         return;
     e->flags |= ENTRY_DIRTY;
-    if (t->dirty_count == t->dirty_size) {
-        t->dirty_size = t->dirty_size ? t->dirty_size * 2 : 1024;
-        t->dirty = mem_resize(t->dirty, t->dirty_size, sizeof(*t->dirty));
-    }
+    if (t->dirty_count == t->dirty_size)
+        make_room_for_dirty(t);
     t->dirty[t->dirty_count++] = id;
 }
 
@@ -314,6 +326,31 @@ void rib_source_down(struct rib *rib, uint32_t source)
     /* A pass that runs already may be past some of its paths: then the next one is the last. */
     s->sweep_pass = rib->sweep.pass + (rib->sweep.running ? 1 : 0);
     rib->sweep.dead++;
+}
+
+static void mark_paths_of(struct rib_table *t, uint32_t source)
+{
+    for (uint32_t id = 1; id < slab_end(&t->entries); id++) {
+        if (slab_chunk_empty(&t->entries, id)) {
+            id |= SLAB_CHUNK_ITEMS - 1;
+            continue;
+        }
+        struct rib_entry *e = rib_table_at(t, id);
+        bool may_be_told = e->best.source == source || (e->flags & ENTRY_HAS_LOCAL);
+        if ((e->flags & ENTRY_IN_USE) && may_be_told)
+            mark_dirty(t, id, e);
+    }
+}
+
+void rib_source_set_client(struct rib *rib, uint32_t source, bool is_client)
+{
+    struct rib_source *s = &rib->sources[source];
+    if (s->reflector_client == is_client)
+        return;
+    s->reflector_client = is_client;
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        if (s->path_count[f] > 0)
+            mark_paths_of(&rib->tables[f], source);
 }
 
 static bool has_dead_paths(const struct rib *rib, enum family family)

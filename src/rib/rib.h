@@ -34,6 +34,8 @@ uint32_t rib_source_add(struct rib *rib, const struct rib_source *source);
 /* The source is gone: its paths stop counting at once and are removed by rib_sweep; then the index
  * is free for another. */
 void rib_source_down(struct rib *rib, uint32_t source);
+/* Changes whether the live source is a reflection client; what that concerns becomes dirty. */
+void rib_source_set_client(struct rib *rib, uint32_t source, bool is_client);
 static inline const struct rib_source *rib_source_at(const struct rib *rib, uint32_t source)
 {
     return &rib->sources[source];

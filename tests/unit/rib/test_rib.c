@@ -193,6 +193,35 @@ static void only_what_matters_is_dirty(void **state)
     assert_int_equal(settle(), 1);
 }
 
+/* The list may not come to its end for long: it holds no more than waits, more or less. */
+static void the_dirty_list_does_not_grow_when_it_is_never_empty(void **state)
+{
+    (void)state;
+    struct rib_table *t = &rib.tables[FAMILY_IPV4_UNICAST];
+    for (uint32_t i = 0; i < PREFIXES; i++)
+        announce(i, 0, 1);
+    for (uint32_t round = 0; round < 100 * PREFIXES; round++) {
+        uint32_t id = rib_next_dirty(t);
+        assert_int_not_equal(id, 0);
+        rib_dirty_done(t, id);
+        announce(round % PREFIXES, 0, 2 + round % 21);
+        assert_int_equal(rib_dirty_count(t), PREFIXES);
+    }
+    assert_in_range(t->dirty_size, PREFIXES, 8 * PREFIXES);
+}
+
+static void a_new_reflection_client_makes_its_routes_dirty(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 10; i++)
+        announce(i, i % 2, 1);
+    assert_int_equal(settle(), 10);
+    rib_source_set_client(&rib, source_of[0], true);
+    assert_int_equal(settle(), 5);
+    rib_source_set_client(&rib, source_of[0], true);
+    assert_int_equal(settle(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +229,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(dead_paths_stop_counting_before_they_are_removed, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(only_what_matters_is_dirty, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_dirty_list_does_not_grow_when_it_is_never_empty, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_new_reflection_client_makes_its_routes_dirty, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

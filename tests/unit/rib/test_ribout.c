@@ -372,6 +372,29 @@ static void a_move_is_carried_out_without_another_event(void **state)
     check_all();
 }
 
+static void a_new_group_is_not_told_paths_of_the_dead(void **state)
+{
+    (void)state;
+    peer_down(7);
+    for (uint32_t i = 0; i < 100; i++) {
+        announce(i, 0, 5);
+        announce(i, 1, 6);
+    }
+    check_all();
+    peer_down(1); /* and with it what is best, or what is not */
+    peer_down(0);
+    announce(200, 2, 1);
+    peers[7].treatment = treatment(2);
+    peer_up(7);
+    while (ribout_work(&out, UINT64_MAX)) /* no sweep yet */
+        read_queue(&peers[7], UINT32_MAX);
+    read_queue(&peers[7], UINT32_MAX);
+    for (uint32_t i = 0; i < 100; i++)
+        assert_int_equal(peers[7].held[i], 0);
+    assert_int_equal(peers[7].held[200], 2);
+    check_all();
+}
+
 static void nothing_is_left_when_all_is_withdrawn(void **state)
 {
     (void)state;
@@ -397,6 +420,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_full_queue_stops_a_pass_only_for_a_while, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_move_is_carried_out_without_another_event, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_new_group_is_not_told_paths_of_the_dead, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_left_when_all_is_withdrawn, set_up, tear_down),
     };
