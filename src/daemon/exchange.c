@@ -252,6 +252,8 @@ void neighbor_down(struct speaker *s, struct neighbor *n)
 
 void neighbor_retreat(struct speaker *s, struct neighbor *n)
 {
+    if (n->source != 0)
+        rib_source_set_client(&s->rib, n->source, n->entry->config->route_reflector_client);
     for (unsigned f = 0; f < FAMILY_COUNT; f++) {
         if (!n->members[f])
             continue;

@@ -142,11 +142,12 @@ struct entry *speaker_match(const struct speaker *s, const struct ip_addr *addr)
     return config ? s->entries[config - s->config->peers] : NULL;
 }
 
-/* A dynamic neighbour exists as long as it has a connection. */
+/* A dynamic neighbour exists as long as it has a connection, or was disabled by itself. */
 static bool is_gone(const struct neighbor *n)
 {
     enum fsm_state state = peer_state(n->session);
-    return n->source == 0 && state != FSM_OPEN_SENT && state != FSM_OPEN_CONFIRM;
+    bool disabled_alone = n->entry->enabled && !peer_is_started(n->session);
+    return n->source == 0 && state != FSM_OPEN_SENT && state != FSM_OPEN_CONFIRM && !disabled_alone;
 }
 
 void speaker_reap(struct speaker *s)

@@ -76,7 +76,7 @@ static const struct neighbor *next_peer(const struct route_query *q)
     return search.found;
 }
 
-/* Peers are few and queries seldom; a search for each call costs nothing that matters. */
+/* The peer of the present scan; NULL when it is gone. */
 static const struct neighbor *present_peer(const struct route_query *q)
 {
     const struct entry *e = speaker_match(q->s, &q->peer);
@@ -292,12 +292,13 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
 
 static enum route_query_step step_advertised(struct route_query *q, struct route_view *ret_view)
 {
+    const struct neighbor *n = q->scanning ? present_peer(q) : NULL;
     for (unsigned looked = 0; looked < ENTRIES_PER_CALL; looked++) {
-        const struct neighbor *n = q->scanning ? present_peer(q) : NULL;
         uint32_t entry = n ? next_entry(q) : 0;
         if (entry == 0) {
             if (!next_scan(q))
                 return QUERY_END;
+            n = present_peer(q);
             continue;
         }
         if (view_advertised(q, n, entry, ret_view))

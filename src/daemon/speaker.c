@@ -51,12 +51,14 @@ static void flush_neighbor(void *ctx, struct neighbor *n)
         peer_flush(n->session);
 }
 
-/* Removes dead paths as long as the groups keep up with what that changes. */
+/* Removes dead paths: some in any case, lest steady input should keep them for ever, and more as
+ * long as the groups keep up with what that changes. */
 static bool sweep(struct speaker *s, uint64_t deadline_ns)
 {
-    bool more = true;
-    while (more && dirty_total(s) < DIRTY_LIMIT / 4 && time_mono_ns() < deadline_ns)
+    bool more;
+    do
         more = rib_sweep(&s->rib, SWEEP_ENTRIES);
+    while (more && dirty_total(s) < DIRTY_LIMIT / 4 && time_mono_ns() < deadline_ns);
     return more;
 }
 
