@@ -34,7 +34,7 @@ static uint32_t router_id_of(const struct side *s)
 }
 
 /* The steps whose outcome does not depend on which path was there first; 0 when all are equal. */
-static int compare_quality(const struct side *a, const struct side *b)
+static int compare_before_med(const struct side *a, const struct side *b)
 {
     int order = smaller(a->source->kind == RIB_SOURCE_PEER, b->source->kind == RIB_SOURCE_PEER);
     if (order == 0)
@@ -43,6 +43,12 @@ static int compare_quality(const struct side *a, const struct side *b)
         order = smaller(a->hot->as_path_len, b->hot->as_path_len);
     if (order == 0)
         order = smaller(a->hot->origin, b->hot->origin);
+    return order;
+}
+
+static int compare_quality(const struct side *a, const struct side *b)
+{
+    int order = compare_before_med(a, b);
     if (order == 0 && med_comparable(a, b))
         order = smaller(med_of(a), med_of(b));
     if (order == 0)
@@ -109,12 +115,41 @@ static bool beaten_within_as(struct rib_entry *e, unsigned index, const struct r
     return false;
 }
 
+/* Index of a candidate that none beats in the steps before the MED, or -1; *ret_rivals says how
+ * many others equal it in them. */
+static int best_before_med(struct rib_entry *e, const struct rib_source *sources,
+                           rib_decide_candidate candidate, const void *ctx, unsigned *ret_rivals)
+{
+    int best = -1;
+    struct side best_side = {0};
+    unsigned count = rib_entry_path_count(e);
+    for (unsigned i = 0; i < count; i++) {
+        struct rib_path *path = rib_entry_path(e, i);
+        if (!candidate(ctx, path))
+            continue;
+        struct side side = side_of(path, sources);
+        int order = best < 0 ? 1 : compare_before_med(&best_side, &side);
+        if (order == 0)
+            ++*ret_rivals;
+        if (order <= 0)
+            continue;
+        best = (int)i;
+        best_side = side;
+        *ret_rivals = 0;
+    }
+    return best;
+}
+
 int rib_decide_best(struct rib_entry *e, const struct rib_source *sources,
                     rib_decide_candidate candidate, const void *ctx, bool first_is_current)
 {
-    int best = -1;
+    unsigned rivals = 0;
+    int best = best_before_med(e, sources, candidate, ctx, &rivals);
+    if (best < 0 || rivals == 0)
+        return best;
+    bool by_as = (e->flags & ENTRY_HAS_MED) && rivals > 1;
+    best = -1;
     unsigned count = rib_entry_path_count(e);
-    bool by_as = (e->flags & ENTRY_HAS_MED) && count > 2;
     for (unsigned i = 0; i < count; i++) {
         struct rib_path *path = rib_entry_path(e, i);
         if (!candidate(ctx, path) ||

@@ -256,7 +256,10 @@ static void remove_path(struct rib *rib, struct rib_table *t, uint32_t id, unsig
 {
     struct rib_entry *e = rib_table_at(t, id);
     struct rib_path *path = rib_entry_path(e, index);
-    rib->sources[path->source].path_count[t->family]--;
+    struct rib_source *source = &rib->sources[path->source];
+    source->path_count[t->family]--;
+    if (!source->alive)
+        rib->sweep.paths[t->family]--;
     t->path_count--;
     path_release(rib, path);
     path_remove(e, index);
@@ -323,6 +326,8 @@ void rib_source_down(struct rib *rib, uint32_t source)
     struct rib_source *s = &rib->sources[source];
     assert(s->alive);
     s->alive = false;
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        rib->sweep.paths[f] += s->path_count[f];
     /* A pass that runs already may be past some of its paths: then the next one is the last. */
     s->sweep_pass = rib->sweep.pass + (rib->sweep.running ? 1 : 0);
     rib->sweep.dead++;
@@ -353,15 +358,6 @@ void rib_source_set_client(struct rib *rib, uint32_t source, bool is_client)
             mark_paths_of(&rib->tables[f], source);
 }
 
-static bool has_dead_paths(const struct rib *rib, enum family family)
-{
-    for (uint32_t i = 1; i < rib->source_count; i++)
-        if (rib->sources[i].kind != RIB_SOURCE_FREE && !rib->sources[i].alive &&
-            rib->sources[i].path_count[family] > 0)
-            return true;
-    return false;
-}
-
 static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
 {
     struct rib_entry *e = rib_table_at(t, id);
@@ -381,17 +377,20 @@ static bool sweep_table(struct rib *rib, struct rib_table *t, uint32_t *budget)
 {
     uint32_t id = rib->sweep.pos;
     uint32_t end = slab_end(&t->entries);
-    for (; id<end && * budget> 0; id++) {
+    uint32_t left = *budget;
+    const uint32_t *dead_paths = &rib->sweep.paths[t->family];
+    for (; id < end && left > 0 && *dead_paths > 0; id++) {
         if (slab_chunk_empty(&t->entries, id)) {
             id |= SLAB_CHUNK_ITEMS - 1;
             continue;
         }
-        --*budget;
+        left--;
         if (rib_table_at(t, id)->flags & ENTRY_IN_USE)
             drop_dead_paths(rib, t, id);
     }
     rib->sweep.pos = id;
-    return id >= end;
+    *budget = left;
+    return *dead_paths == 0 || id >= end;
 }
 
 static void end_sweep_pass(struct rib *rib)
@@ -418,7 +417,7 @@ bool rib_sweep(struct rib *rib, uint32_t entries)
     }
     while (rib->sweep.family < FAMILY_COUNT && entries > 0) {
         struct rib_table *t = &rib->tables[rib->sweep.family];
-        if (has_dead_paths(rib, rib->sweep.family) && !sweep_table(rib, t, &entries))
+        if (!sweep_table(rib, t, &entries))
             continue;
         rib->sweep.family++;
         rib->sweep.pos = 1;

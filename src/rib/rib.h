@@ -16,9 +16,10 @@ struct rib {
     struct rib_attrs_pool attrs;
     struct rib_source *sources; /* owned; index 0 is never used */
     uint32_t source_count;
-    struct {           /* removal of the paths of dead sources */
-        uint32_t pass; /* number of the present or next pass */
-        uint32_t dead; /* sources that wait for it or a later one */
+    struct {                          /* removal of the paths of dead sources */
+        uint32_t paths[FAMILY_COUNT]; /* of dead sources, not yet removed */
+        uint32_t pass;                /* number of the present or next pass */
+        uint32_t dead;                /* sources that wait for it or a later one */
         bool running;
         enum family family;
         uint32_t pos;

@@ -1,10 +1,11 @@
 /* Prefix tree.
  *
  * A node of depth d stands for the byte at index d of the addresses below it; all of them agree
- * with its base in the bytes before. Within a node everything has a key: a prefix, which has a
- * level 1…8 (its length minus 8d), 0…509; a branch to longer prefixes, of which there is one for
- * each value of the byte, 512…767. The slots stand in the order of their keys. Which keys there are
- * is a sorted list while they are few, else a bitmap.
+ * with its base in the bytes before. Within a node everything has a key: a branch to longer
+ * prefixes, of which there is one for each value of the byte, 0…255; a prefix, which has a level
+ * 1…8 (its length minus 8d), 256…511 at level 8, 512…765 at the others: what is looked up most
+ * comes first. The slots stand in the order of their keys. Which keys there are is a sorted list
+ * while they are few, else a bitmap.
  *
  * Invariants: a node has at least two slots, else its one slot stands in its place; a branch is an
  * entry id, or a node id with NODE_TAG. */
@@ -16,9 +17,10 @@
 
 #include "base/mem.h"
 
-#define NODE_TAG   0x80000000u
-#define BRANCH_KEY 512u
-#define KEY_WORDS  12 /* of 64 bits */
+#define NODE_TAG     0x80000000u
+#define LEVEL_8_KEY  256u
+#define LEVEL_17_KEY 512u /* levels 1 to 7 */
+#define KEY_WORDS    12   /* of 64 bits */
 
 /* Slots from which on a node has a bitmap, and up to which it goes back to a list. */
 #define WIDE_FROM   17u
@@ -63,7 +65,9 @@ static unsigned depth_of(uint8_t len_bits)
 
 static unsigned prefix_key(uint8_t byte, unsigned level)
 {
-    return (1u << level) - 2 + ((unsigned)byte >> (8 - level));
+    if (level == 8)
+        return LEVEL_8_KEY + byte;
+    return LEVEL_17_KEY + (1u << level) - 2 + ((unsigned)byte >> (8 - level));
 }
 
 /* Key of a prefix that lives in a node of depth `depth`. */
@@ -74,7 +78,7 @@ static unsigned prefix_key_of(const uint8_t *bytes, uint8_t len_bits, unsigned d
 
 static unsigned branch_key(uint8_t byte)
 {
-    return BRANCH_KEY + byte;
+    return byte;
 }
 
 static uint32_t *slots_of(const struct node *n)
@@ -171,12 +175,11 @@ static void make_room(struct node *n)
     n->size = size;
 }
 
-static void add_slot(struct node *n, unsigned key, uint32_t ref)
+/* Adds a slot for a key with `rank` smaller ones. */
+static void add_slot_at(struct node *n, unsigned key, unsigned rank, uint32_t ref)
 {
     if (n->count == n->size || (!n->wide && n->count + 1u >= WIDE_FROM))
         make_room(n);
-    bool there;
-    unsigned rank = key_rank(n, key, &there);
     uint32_t *slots = slots_of(n);
     memmove(&slots[rank + 1], &slots[rank], (n->count - rank) * sizeof(*slots));
     slots[rank] = ref;
@@ -190,10 +193,15 @@ static void add_slot(struct node *n, unsigned key, uint32_t ref)
     n->count++;
 }
 
-static void remove_slot(struct node *n, unsigned key)
+static void add_slot(struct node *n, unsigned key, uint32_t ref)
 {
     bool there;
     unsigned rank = key_rank(n, key, &there);
+    add_slot_at(n, key, rank, ref);
+}
+
+static void remove_slot_at(struct node *n, unsigned key, unsigned rank)
+{
     uint32_t *slots = slots_of(n);
     n->count--;
     memmove(&slots[rank], &slots[rank + 1], (n->count - rank) * sizeof(*slots));
@@ -300,14 +308,18 @@ uint32_t tree_locate(struct tree *t, const uint8_t *bytes, uint8_t len_bits,
             return 0;
         }
         bool here = n->depth == depth;
-        uint32_t *slot = find_slot(n, here ? prefix_key_of(bytes, len_bits, depth)
-                                           : branch_key(bytes[n->depth]));
-        if (!slot)
+        unsigned key = here ? prefix_key_of(bytes, len_bits, depth) : branch_key(bytes[n->depth]);
+        bool there;
+        unsigned rank = key_rank(n, key, &there);
+        if (!there) {
+            ret_place->key = (uint16_t)key;
+            ret_place->rank = (uint16_t)rank;
             return 0;
+        }
+        branch = &slots_of(n)[rank];
         if (here)
-            return *slot;
+            return *branch;
         agreed = n->depth + 1u;
-        branch = slot;
     }
     ret_place->branch = branch;
     if (*branch == 0)
@@ -346,7 +358,7 @@ void tree_insert_at(struct tree *t, const struct tree_place *place, uint32_t ent
     if (place->split_depth != TREE_NO_SPLIT)
         split(t, place->branch, place->split_depth, entry);
     else if (*place->branch & NODE_TAG)
-        add_entry(t, node_at(t, *place->branch), entry);
+        add_slot_at(node_at(t, *place->branch), place->key, place->rank, entry);
     else
         *place->branch = entry;
 }
@@ -363,15 +375,18 @@ void tree_remove(struct tree *t, uint32_t entry)
     unsigned depth = depth_of(len_bits);
     uint32_t *above = NULL; /* where the node stands that has the entry */
     unsigned key = 0;
+    unsigned rank = 0;
     for (uint32_t *branch = &t->root; *branch & NODE_TAG;) {
         struct node *n = node_at(t, *branch);
+        bool here = n->depth == depth;
+        bool there;
         above = branch;
-        if (n->depth == depth) {
-            key = prefix_key_of(bytes, len_bits, depth);
+        key = here ? prefix_key_of(bytes, len_bits, depth) : branch_key(bytes[n->depth]);
+        rank = key_rank(n, key, &there);
+        assert(there);
+        if (here)
             break;
-        }
-        key = branch_key(bytes[n->depth]);
-        branch = find_slot(n, key);
+        branch = &slots_of(n)[rank];
     }
     if (!above) {
         assert(t->root == entry);
@@ -379,7 +394,7 @@ void tree_remove(struct tree *t, uint32_t entry)
         return;
     }
     struct node *n = node_at(t, *above);
-    remove_slot(n, key);
+    remove_slot_at(n, key, rank);
     if (n->count == 1) {
         uint32_t last = *slots_of(n);
         node_free(t, *above);
@@ -443,10 +458,13 @@ static unsigned lowest_level(uint8_t byte)
 /* The position of a key. */
 static uint16_t position_of_key(unsigned key)
 {
-    if (key >= BRANCH_KEY)
-        return position((uint8_t)(key - BRANCH_KEY), LEVEL_BRANCH);
-    unsigned level = 31 - (unsigned)__builtin_clz(key + 2);
-    return position((uint8_t)((key + 2 - (1u << level)) << (8 - level)), level);
+    if (key < LEVEL_8_KEY)
+        return position((uint8_t)key, LEVEL_BRANCH);
+    if (key < LEVEL_17_KEY)
+        return position((uint8_t)(key - LEVEL_8_KEY), 8);
+    unsigned index = key - LEVEL_17_KEY + 2;
+    unsigned level = 31 - (unsigned)__builtin_clz(index);
+    return position((uint8_t)((index - (1u << level)) << (8 - level)), level);
 }
 
 static void push(struct tree_iter *it, uint32_t node, uint16_t pos)

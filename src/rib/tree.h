@@ -37,6 +37,8 @@ struct tree_place {
     uint32_t
         *branch; /* the slot to be filled, the node to be added to, or the branch to be split */
     unsigned split_depth; /* TREE_NO_SPLIT, or the depth of the node that is to stand there */
+    uint16_t key;         /* in the node that is added to, and how many smaller ones there are */
+    uint16_t rank;
 };
 #define TREE_NO_SPLIT 255u
 
