@@ -199,7 +199,7 @@ def test_advertise_everything(lab):
 BAD_ROUTES = {
     "prefix": {"prefix": "10.1.0.0/33"},
     "next_hop": {"next_hop": "10.254.0"},
-    "next_hop of the other family": {"next_hop": "2001:db8::1"},
+    "next_hop of the other family": {"next_hop": "10.254.0.1", "prefix": "2001:db8:1::/48"},
     "origin": {"origin": "nowhere"},
     "as_path": {"as_path": ["100", "x"]},
     "local_pref": {"local_pref": -1},

@@ -79,17 +79,18 @@ def test_detail(lab, kind):
 def test_ipv6_transport(lab, kind):
     """A session between IPv6 addresses carries IPv6 and IPv4 routes, in both directions."""
     lab.use_ipv6()
-    mine = Route("2001:db8:1::/48", "2001:db8:fe::1")
+    mine = [Route("2001:db8:1::/48", "2001:db8:fe::1"), Route("10.1.0.0/16", "10.254.0.1")]
     bgpd = lab.bgpd(peers=[lab.peer(2, static_routes=[
-        {"prefix": mine.prefix, "next_hop": mine.next_hop}])])
-    theirs = Route("2001:db8:2::/48", "2001:db8:fe::2")
-    peer = lab.real(kind, routes=[theirs])
+        {"prefix": route.prefix, "next_hop": route.next_hop} for route in mine])])
+    theirs = [Route("2001:db8:2::/48", "2001:db8:fe::2"), Route("10.2.0.0/16", "10.254.0.2")]
+    peer = lab.real(kind, routes=theirs)
     bgpd.wait_established(lab.addr(2))
     peer.wait_established()
-    received = wait_for(lambda: peer.received(family="ipv6 unicast").get(mine.prefix))
-    assert received.next_hop == mine.next_hop
-    learned = wait_for(lambda: bgpd.learned(lab.addr(2)).get(theirs.prefix))
-    assert learned.next_hop == theirs.next_hop
+    for ours, other in zip(mine, theirs):
+        received = wait_for(lambda r=ours: peer.received(family=r.family).get(r.prefix))
+        assert received.next_hop == ours.next_hop
+        learned = wait_for(lambda r=other: bgpd.learned(lab.addr(2)).get(r.prefix))
+        assert learned.next_hop == other.next_hop
     local, remote = bgpd.detail(lab.addr(2))["tcp_connection"]
     assert local.startswith(f"[{lab.addr(1)}]:") and remote.startswith(f"[{lab.addr(2)}]:")
 
@@ -113,7 +114,6 @@ def test_link_local(lab):
     left.add_address("fe80::1/64", "left0")
     right.add_address("fe80::2/64", "right0")
     right.add_address("fd00:1::2/64", "right0")
-    # The API is reached over the namespace's own loopback.
     bgpd = lab.bgpd({"bgp_socket": "[::]:1179", "api_socket": "127.0.0.1:8080"},
                     start=False, netns=left, peers=[
                         {"remote_ip": "fe80::2%left0", "remote_as": 65002, "dest_port": 1179,
@@ -166,7 +166,10 @@ def test_collision(lab, winner):
     # Both connections are in OpenSent; the OPENs tell who is who.
     outgoing.send_open()
     outgoing.wait_message(sp.KEEPALIVE)
-    incoming.send_open()
+    try:
+        incoming.send_open()
+    except OSError:
+        pass  # it may have lost already: the other OPEN told the identifier
     kept, lost = (outgoing, incoming) if winner == "ours" else (incoming, outgoing)
     assert lost.wait_notification()[:2] == (6, 7)
     lost.wait_closed()
@@ -518,3 +521,79 @@ def test_families_wrong_way(lab):
     wait_for(lambda: bgpd.learned(lab.addr(2)))
     assert set(bgpd.learned(lab.addr(2))) == {"10.2.0.0/24"}
     assert bgpd.established(lab.addr(2))
+
+
+@pytest.mark.parametrize("kind", ["bird", "speaker"])
+def test_ipv6_next_hop_for_ipv4(lab, kind):
+    """RFC 8950: IPv4 routes with IPv6 next hops, where both sides said so."""
+    lab.use_ipv6()
+    bgpd = lab.bgpd(peers=[lab.peer(2)])
+    if kind == "bird":
+        lab.real("bird", options={"extended_next_hop": True}, neighbor={
+            "families": ("ipv4 unicast",)}, routes=[Route("10.2.0.0/16", "2001:db8:fe::2")])
+    else:
+        peer = lab.session(2, capabilities=[sp.capability(5, struct.pack("!HHH", 1, 1, 2))])
+        route = Route("10.2.0.0/16", "2001:db8:fe::2", (7,), local_pref=100)
+        peer.send(sp.UPDATE, sp.update_body(
+            sp.mp_reach("ipv4 unicast", route.next_hop, sp.nlri(route.prefix))
+            + sp.attribute(sp.ORIGIN, b"\0") + sp.attribute(sp.AS_PATH, sp.as_path_value((7,)))
+            + sp.attribute(sp.LOCAL_PREF, struct.pack("!I", 100))))
+    learned = wait_for(lambda: bgpd.learned(lab.addr(2)))
+    assert learned["10.2.0.0/16"].next_hop == "2001:db8:fe::2"
+    assert bgpd.established(lab.addr(2))
+    if kind == "speaker":
+        bgpd.call("advertise_route", prefix="10.1.0.0/16", next_hop="2001:db8:fe::1")
+        received = wait_for(lambda: peer.received().get("10.1.0.0/16"))
+        assert received.next_hop == "2001:db8:fe::1"
+
+
+def test_max_prefixes(lab):
+    """Too many prefixes end the session with a Cease (RFC 4486), of this peer only."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, max_prefixes=10),
+                           lab.peer(3, 65003, passive=True,
+                                    max_prefixes={"ipv4 unicast": 20, "ipv6 unicast": 1})])
+    two, three = lab.session(2, 65002), lab.session(3, 65003)
+    for speaker in (two, three):
+        speaker.announce(*(Route(f"10.{n}.0.0/16", "10.254.0.1", (speaker.asn,))
+                           for n in range(10)))
+        wait_for(lambda s=speaker: len(bgpd.learned(s.address)) == 10)
+    for speaker in (two, three):
+        speaker.announce(Route("10.0.0.0/16", "10.254.0.9", (speaker.asn,)))  # not one more
+        speaker.announce(Route("10.99.0.0/16", "10.254.0.1", (speaker.asn,)))
+    assert two.wait_notification()[:2] == (6, 1)
+    wait_for(lambda: len(bgpd.learned(lab.addr(3))) == 11)
+    assert bgpd.established(lab.addr(3))
+    wait_for(lambda: not bgpd.learned(lab.addr(2)))
+    assert "Maximum" in bgpd.peer(lab.addr(2))["last_error"]
+
+
+def test_ttl_security(lab):
+    """RFC 5082: what comes with a lower TTL than 255 does not get through."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, ttl_security=True)])
+    speaker = lab.speaker(2, 65002)
+
+    def connect(ttl):
+        sock = socket.socket()
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+        sock.settimeout(3)
+        sock.bind((lab.addr(2), 0))
+        sock.connect((lab.addr(1), 1179))
+        speaker.take(sock)
+        return speaker
+
+    connect(64).wait_message(sp.OPEN)  # BGPd has taken the connection
+    speaker.send_open()
+    speaker.send(sp.KEEPALIVE)
+    stays(lambda: not bgpd.established(lab.addr(2)), 0.5)
+    assert sp.KEEPALIVE not in [k for k, _ in speaker.messages]
+    speaker.close()
+
+    def attempt():
+        try:
+            return connect(255).establish(timeout=2)
+        except (AssertionError, OSError):
+            speaker.close()
+            return None
+
+    wait_for(attempt, 20)
+    bgpd.wait_established(lab.addr(2))

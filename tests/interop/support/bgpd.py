@@ -50,14 +50,16 @@ class Bgpd(Daemon):
     def __init__(self, directory, address, config, netns=None, arguments=(), binary=BINARY):
         super().__init__(directory, netns)
         self.address = address
+        # Changes are taken from loopback addresses only.
+        self.api_address = "127.0.0.1" if ":" in address else address
         self.config = {"router_id": "10.255.0.1" if ":" in address else address,
                        "default_as": 65000,
                        "bgp_socket": endpoint(address, BGP_PORT),
-                       "api_socket": endpoint(address, API_PORT),
+                       "api_socket": endpoint(self.api_address, API_PORT),
                        "poll_interval": 1, **config}
         self.arguments = list(arguments)
         self.binary = binary
-        self.rpc = RpcClient(address, API_PORT, netns)
+        self.rpc = RpcClient(self.api_address, API_PORT, netns)
         self.expect_exit = 0
 
     def argv(self):
@@ -104,7 +106,7 @@ class Bgpd(Daemon):
 
     def cli(self, *args, check=False, stdin=None):
         """Runs the command line client against this daemon."""
-        argv = [self.binary, "--host", self.address, "-p", str(API_PORT), *args]
+        argv = [self.binary, "--host", self.api_address, "-p", str(API_PORT), *args]
         done = subprocess.run(self.in_netns(argv), capture_output=True, text=True, timeout=60,
                               check=False, stdin=subprocess.DEVNULL)
         assert not SANITIZER.search(done.stderr), done.stderr

@@ -12,6 +12,8 @@ def _value(value):
         return json.dumps(value)
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_value(item) for item in value) + "]"
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{json.dumps(k)} = {_value(v)}" for k, v in value.items()) + " }"
     raise TypeError(value)
 
 
@@ -22,12 +24,10 @@ def _table_list(value):
 def dumps(table, prefix=""):
     """`table` as TOML text; a list of dicts becomes an array of tables."""
     plain = [(key, value) for key, value in table.items()
-             if value is not None and not _table_list(value) and not isinstance(value, dict)]
+             if value is not None and not _table_list(value)]
     lines = [f"{key} = {_value(value)}" for key, value in plain]
     for key, value in table.items():
-        if isinstance(value, dict):
-            lines += [f"\n[{prefix}{key}]", dumps(value, f"{prefix}{key}.")]
-        elif _table_list(value):
+        if _table_list(value):
             for item in value:
                 lines += [f"\n[[{prefix}{key}]]", dumps(item, f"{prefix}{key}.")]
     return "\n".join(lines) + "\n"
