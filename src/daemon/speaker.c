@@ -19,7 +19,7 @@
 _Static_assert(PEER_QUEUE_LIMIT_BYTES <= RIBOUT_PASS_LIMIT_BYTES, "a pass would never go on");
 
 #define TURN_BUDGET_NS   5000000u
-#define SWEEP_ENTRIES    4096u
+#define SWEEP_BUDGET     4096u
 #define DIRTY_LIMIT      65536u
 #define REAP_INTERVAL_MS 1000u
 
@@ -57,7 +57,7 @@ static bool sweep(struct speaker *s, uint64_t deadline_ns)
 {
     bool more;
     do
-        more = rib_sweep(&s->rib, SWEEP_ENTRIES);
+        more = rib_sweep(&s->rib, SWEEP_BUDGET);
     while (more && dirty_total(s) < DIRTY_LIMIT / 4 && time_mono_ns() < deadline_ns);
     return more;
 }

@@ -251,10 +251,9 @@ void rib_announce(struct rib *rib, enum family family, const struct rib_key *key
         path_release(rib, &old); /* only now: the comparison above is by pointer */
 }
 
-/* Removes path `index` of an entry, and selects again where that matters. */
-static void remove_path(struct rib *rib, struct rib_table *t, uint32_t id, unsigned index)
+/* Takes path `index` out of an entry; reselect() must follow. */
+static void take_out(struct rib *rib, struct rib_table *t, struct rib_entry *e, unsigned index)
 {
-    struct rib_entry *e = rib_table_at(t, id);
     struct rib_path *path = rib_entry_path(e, index);
     struct rib_source *source = &rib->sources[path->source];
     source->path_count[t->family]--;
@@ -263,16 +262,23 @@ static void remove_path(struct rib *rib, struct rib_table *t, uint32_t id, unsig
     t->path_count--;
     path_release(rib, path);
     path_remove(e, index);
-    bool was_best = index == 0 && e->best_usable;
+}
+
+/* Selects again, where that matters, after paths were taken out; `lost_first`: the first was among
+ * them. */
+static void reselect(struct rib *rib, struct rib_table *t, uint32_t id, bool lost_first)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    bool lost_best = lost_first && e->best_usable;
     if (e->best.source == 0) {
         e->best_usable = false;
         e->flags &= (uint8_t) ~(ENTRY_HAS_LOCAL | ENTRY_HAS_MED);
         mark_dirty(t, id, e);
         return;
     }
-    if (index == 0 || (e->flags & ENTRY_HAS_MED))
-        select_among_all(rib, e, index != 0 && e->best_usable);
-    if (was_best || (e->flags & (ENTRY_HAS_LOCAL | ENTRY_HAS_MED)))
+    if (lost_first || (e->flags & ENTRY_HAS_MED))
+        select_among_all(rib, e, !lost_first && e->best_usable);
+    if (lost_best || (e->flags & (ENTRY_HAS_LOCAL | ENTRY_HAS_MED)))
         mark_dirty(t, id, e);
 }
 
@@ -286,7 +292,8 @@ bool rib_withdraw(struct rib *rib, enum family family, const struct rib_key *key
     int index = path_index(rib_table_at(t, id), source, path_id);
     if (index < 0)
         return false;
-    remove_path(rib, t, id, (unsigned)index);
+    take_out(rib, t, rib_table_at(t, id), (unsigned)index);
+    reselect(rib, t, id, index == 0);
     return true;
 }
 
@@ -361,18 +368,22 @@ void rib_source_set_client(struct rib *rib, uint32_t source, bool is_client)
 static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
 {
     struct rib_entry *e = rib_table_at(t, id);
-    unsigned i = 0;
-    while (i < rib_entry_path_count(e)) {
-        if (rib->sources[rib_entry_path(e, i)->source].alive) {
-            i++;
+    bool lost_any = false;
+    bool lost_first = false;
+    /* From the end on: what fills a gap was looked at already. */
+    for (unsigned i = rib_entry_path_count(e); i-- > 0;) {
+        if (rib->sources[rib_entry_path(e, i)->source].alive)
             continue;
-        }
-        remove_path(rib, t, id, i);
-        i = 0; /* removal may reorder the paths */
+        take_out(rib, t, e, i);
+        lost_any = true;
+        lost_first = i == 0;
     }
+    if (lost_any)
+        reselect(rib, t, id, lost_first);
 }
 
-/* Looks at up to *budget entries of one table from sweep.pos on; true when it is done with it. */
+/* Looks at up to *budget entries and paths of one table from sweep.pos on, the last entry whole;
+ * true when it is done with it. */
 static bool sweep_table(struct rib *rib, struct rib_table *t, uint32_t *budget)
 {
     uint32_t id = rib->sweep.pos;
@@ -384,8 +395,10 @@ static bool sweep_table(struct rib *rib, struct rib_table *t, uint32_t *budget)
             id |= SLAB_CHUNK_ITEMS - 1;
             continue;
         }
-        left--;
-        if (rib_table_at(t, id)->flags & ENTRY_IN_USE)
+        const struct rib_entry *e = rib_table_at(t, id);
+        uint32_t cost = e->flags & ENTRY_IN_USE ? rib_entry_path_count(e) + 1 : 1;
+        left -= cost < left ? cost : left;
+        if (e->flags & ENTRY_IN_USE)
             drop_dead_paths(rib, t, id);
     }
     rib->sweep.pos = id;
@@ -406,7 +419,7 @@ static void end_sweep_pass(struct rib *rib)
     rib->sweep.pass++;
 }
 
-bool rib_sweep(struct rib *rib, uint32_t entries)
+bool rib_sweep(struct rib *rib, uint32_t budget)
 {
     if (rib->sweep.dead == 0)
         return false;
@@ -415,9 +428,9 @@ bool rib_sweep(struct rib *rib, uint32_t entries)
         rib->sweep.family = (enum family)0;
         rib->sweep.pos = 1;
     }
-    while (rib->sweep.family < FAMILY_COUNT && entries > 0) {
+    while (rib->sweep.family < FAMILY_COUNT && budget > 0) {
         struct rib_table *t = &rib->tables[rib->sweep.family];
-        if (!sweep_table(rib, t, &entries))
+        if (!sweep_table(rib, t, &budget))
             continue;
         rib->sweep.family++;
         rib->sweep.pos = 1;

@@ -64,8 +64,9 @@ bool rib_withdraw(struct rib *rib, enum family family, const struct rib_key *key
 const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
                                      const struct rib_key *key, uint32_t source);
 
-/* Removes paths of dead sources for about `entries` entries; true while there is more to do. */
-bool rib_sweep(struct rib *rib, uint32_t entries);
+/* Removes paths of dead sources; looks at about `budget` entries and paths. True while there is
+ * more to do. */
+bool rib_sweep(struct rib *rib, uint32_t budget);
 
 /* Takes the next entry off the dirty list of a table; 0 when it is empty. The entry stays as it is
  * while the caller shows it to every update group, and then calls rib_dirty_done. */
