@@ -4,7 +4,7 @@
  * the check handle spreads them: dirty entries to the update groups, passes of members, the removal
  * of dead paths, and last the sockets. Each turn spends at most TURN_BUDGET_NS on that; what is
  * left keeps the loop turning, so that timers and the API get their share. Input stops while the
- * list of dirty entries is long. */
+ * list of dirty entries is long, and for the rest of a turn in which it took as long. */
 #include "daemon/speaker.h"
 
 #include <stdlib.h>
@@ -20,6 +20,7 @@ _Static_assert(PEER_QUEUE_LIMIT_BYTES <= RIBOUT_PASS_LIMIT_BYTES, "a pass would 
 
 #define TURN_BUDGET_NS   5000000u
 #define SWEEP_BUDGET     4096u
+#define INPUTS_PER_LOOK  64u /* messages between two looks at the clock */
 #define DIRTY_LIMIT      65536u
 #define REAP_INTERVAL_MS 1000u
 
@@ -65,6 +66,8 @@ static bool sweep(struct speaker *s, uint64_t deadline_ns)
 static void on_check(uv_check_t *check)
 {
     struct speaker *s = check->data;
+    s->input_until_ns = 0;
+    s->inputs = 0;
     if (s->stopping || !uv_is_active((uv_handle_t *)&s->idle))
         return;
     uint64_t deadline_ns = time_mono_ns() + TURN_BUDGET_NS;
@@ -118,10 +121,22 @@ static void on_writable(void *ctx, struct peer *peer)
     speaker_wake(ctx);
 }
 
+/* Whether input may go on in this turn. Many messages make nothing dirty, so that the list of dirty
+ * entries alone does not bound them. */
+static bool has_input_time(struct speaker *s)
+{
+    if (s->inputs++ % INPUTS_PER_LOOK != 0)
+        return true;
+    uint64_t now_ns = time_mono_ns();
+    if (s->input_until_ns == 0)
+        s->input_until_ns = now_ns + TURN_BUDGET_NS;
+    return now_ns < s->input_until_ns;
+}
+
 static bool want_input(void *ctx)
 {
     struct speaker *s = ctx;
-    if (dirty_total(s) < DIRTY_LIMIT)
+    if (dirty_total(s) < DIRTY_LIMIT && has_input_time(s))
         return true;
     s->input_paused = true;
     speaker_wake(s);

@@ -39,9 +39,11 @@ struct speaker {
     struct entry **entries; /* owned; parallel to config->peers */
     size_t entry_count;
     uint32_t api_source;
-    uv_check_t check; /* does the work that a loop turn has left */
-    uv_idle_t idle;   /* keeps the loop turning while there is more */
-    uv_timer_t reap;  /* looks for dynamic neighbours that are gone */
+    uv_check_t check;        /* does the work that a loop turn has left */
+    uv_idle_t idle;          /* keeps the loop turning while there is more */
+    uv_timer_t reap;         /* looks for dynamic neighbours that are gone */
+    uint64_t input_until_ns; /* when input has had its share of the turn; 0: not begun */
+    uint32_t inputs;         /* messages of the turn so far */
     bool input_paused;
     bool stopping;
     struct {
