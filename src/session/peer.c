@@ -251,21 +251,6 @@ static void refuse(struct peer *p, int fd, uint8_t cease_subcode)
              notification_subcode_name(NOTIFY_CEASE, cease_subcode));
 }
 
-void peer_accept(struct peer *p, int fd)
-{
-    if (!p->started || p->held_back) {
-        refuse(p, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
-    } else if (peer_established(p) || p->in.state != FSM_IDLE) {
-        refuse(p, fd, NOTIFY_CEASE_COLLISION);
-    } else if (tcp_apply_peer(fd, &p->remote, p->config) != 0) {
-        peer_log(p, &p->event_limit, LOG_LEVEL_WARNING, "incoming connection: socket options: %s",
-                 strerror(errno));
-        close(fd);
-    } else {
-        connection_accept(&p->in, fd);
-    }
-}
-
 static struct connection *other_connection(struct peer *p, const struct connection *c)
 {
     return c == &p->in ? &p->out : &p->in;
@@ -277,6 +262,25 @@ static void dump(struct connection *c)
     connection_event(c, &(struct occurrence){.event = FSM_COLLISION_DUMP,
                                              .reason = DOWN_COLLISION,
                                              .notification = &cease});
+}
+
+void peer_accept(struct peer *p, int fd)
+{
+    /* The peer is back while we wait for it to speak on an earlier connection: that one is dead, or
+     * it would not have opened another. */
+    if (p->started && p->in.state == FSM_OPEN_SENT)
+        dump(&p->in);
+    if (!p->started || p->held_back) {
+        refuse(p, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
+    } else if (peer_established(p) || p->in.state != FSM_IDLE) {
+        refuse(p, fd, NOTIFY_CEASE_COLLISION);
+    } else if (tcp_apply_peer(fd, &p->remote, p->config) != 0) {
+        peer_log(p, &p->event_limit, LOG_LEVEL_WARNING, "incoming connection: socket options: %s",
+                 strerror(errno));
+        close(fd);
+    } else {
+        connection_accept(&p->in, fd);
+    }
 }
 
 bool peer_resolve_collision(struct peer *p, struct connection *c)
