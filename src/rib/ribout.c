@@ -9,7 +9,11 @@
 #include "base/time.h"
 #include "rib/ribout_group.h"
 
-#define CHUNK_ENTRIES 4096u
+/* Dirty entries that a step shows to the groups: fewer when these are many, so that a step stays
+ * short. */
+#define CHUNK_ENTRIES     4096u
+#define CHUNK_MIN_ENTRIES 64u
+#define CHUNK_WORK        (4 * CHUNK_ENTRIES) /* entries times groups */
 /* An entry may make two items: for everybody else, and for the peer that the best path moved to. */
 #define PACK_ITEMS (2 * CHUNK_ENTRIES)
 
@@ -172,11 +176,23 @@ static void carry_out_moves(struct ribout *out, struct ribout_group *g, uint64_t
     }
 }
 
+static uint32_t chunk_entries(const struct ribout *out, const struct rib_table *t)
+{
+    uint32_t groups = 1;
+    for (uint32_t i = 0; i < out->group_count; i++)
+        groups += out->groups[i]->table == t;
+    uint32_t entries = CHUNK_WORK / groups;
+    return entries > CHUNK_ENTRIES       ? CHUNK_ENTRIES
+           : entries < CHUNK_MIN_ENTRIES ? CHUNK_MIN_ENTRIES
+                                         : entries;
+}
+
 /* Takes a chunk of dirty entries of a table and shows it to the groups of its family. */
 static void flush_chunk(struct ribout *out, struct rib_table *t)
 {
+    uint32_t most = chunk_entries(out, t);
     uint32_t count = 0;
-    while (count < CHUNK_ENTRIES && (out->chunk[count] = rib_next_dirty(t)) != 0)
+    while (count < most && (out->chunk[count] = rib_next_dirty(t)) != 0)
         count++;
     for (uint32_t i = 0; i < out->group_count; i++)
         if (out->groups[i]->table == t && !out->groups[i]->dissolving)
