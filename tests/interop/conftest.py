@@ -1,4 +1,4 @@
-"""Fixtures: `lab` gives a test its own addresses, directory and daemons, and cleans up behind it."""
+"""Fixtures: `lab` gives a test addresses, a directory and daemons of its own, and cleans up."""
 
 import fcntl
 import itertools

@@ -35,7 +35,8 @@ TCP_MD5SIG = 14
 # --- building messages ---
 
 def message(kind, body=b"", length=None, marker=MARKER):
-    return marker + struct.pack("!HB", length if length is not None else 19 + len(body), kind) + body
+    length = 19 + len(body) if length is None else length
+    return marker + struct.pack("!HB", length, kind) + body
 
 
 def capability(code, value=b""):
@@ -314,7 +315,7 @@ def set_md5(sock, remote, password):
 
 
 class Speaker:
-    """One session: connect() or listen() and accept(), then establish(), or whatever a test likes."""
+    """One session: connect(), or listen() and accept(), then establish(), or what a test likes."""
 
     def __init__(self, address, asn, router_id=None, hold_time=90, families=("ipv4 unicast",),
                  as4=True, capabilities=None, password=None, netns=None, keepalives=True):

@@ -1,4 +1,4 @@
-"""Garbage on the wire, at the API and in the configuration: a clear error, and nothing else hurt."""
+"""Garbage on the wire, at the API and as configuration: a clear error, and nothing else hurt."""
 
 import json
 import os
@@ -334,7 +334,7 @@ BODIES = {
                           b'"params":{"from_pear":"1.2.3.4"}}', -32602),
     "wrong type": (b'{"jsonrpc":"2.0","id":1,"method":"show_routes_learned",'
                    b'"params":{"from_peer":7}}', -32602),
-    "too many": (b'{"jsonrpc":"2.0","id":1,"method":"version","params":[1,2,3,4,5,6,7,8,9,10,11,12]}',
+    "too many": (b'{"jsonrpc":"2.0","id":1,"method":"version","params":[1,2,3,4,5,6,7,8,9]}',
                  -32602),
     "bad prefix": (b'{"jsonrpc":"2.0","id":1,"method":"advertise_route",'
                    b'"params":{"prefix":"10.0.0.0/33","next_hop":"10.0.0.1"}}', -32602),

@@ -154,7 +154,8 @@ def test_somebody_else_answers(lab):
     listener.listen()
 
     def answer():
-        for content in (b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"):
+        for content in (b"SSH-2.0-OpenSSH\r\n",
+                        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"):
             connection, _ = listener.accept()
             connection.recv(1000)
             connection.sendall(content)

@@ -1,5 +1,5 @@
-"""The examples as they are, with real ExaBGP and GoBGP. They use fixed addresses in 127.0.0.0/8, and
-so run in a network namespace of their own."""
+"""The examples as they are, with real ExaBGP and GoBGP. They use fixed addresses in 127.0.0.0/8,
+and so run in a network namespace of their own."""
 
 import os
 
@@ -29,8 +29,8 @@ class ExampleExaBgp(peers.ExaBgp):
 
 class ExampleGoBgp(peers.GoBgp):
     def argv(self):
-        return ["/usr/bin/gobgpd", "-t", "toml", "-f", os.path.join(EXAMPLES, "gobgp", "gobgpd.toml"),
-                "--api-hosts", f"{self.address}:50051", "--pprof-disable"]
+        return ["/usr/bin/gobgpd", "-t", "toml", "-f",
+                os.path.join(EXAMPLES, "gobgp", "gobgpd.toml"), "--api-hosts", f"{self.address}:50051", "--pprof-disable"]
 
 
 @pytest.fixture

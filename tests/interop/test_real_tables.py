@@ -98,7 +98,7 @@ def received(bgpd, address):
     return bgpd.peer(address)["prefixes_received"]
 
 
-def wait_count(bgpd, address, count, timeout=90):
+def wait_count(bgpd, address, count, timeout=180):
     wait_for(lambda: received(bgpd, address) == count, timeout, f"{count} routes", interval=0.2)
 
 
@@ -231,12 +231,12 @@ def test_table_of_2002_by_gobgp(lab):
     bgpd = lab.bgpd(peers=[lab.peer(2, hold_timer=90)])
     gobgp = lab.real("gobgp", neighbor={"families": ("ipv4 unicast",), "hold_time": 90})
     bgpd.wait_established(lab.addr(2))
-    # GoBGP's injector loses about a thousand entries when it comes to the end of the file: let those
-    # be ones that it has had before.
+    # GoBGP's injector loses about a thousand entries when it comes to the end of the file: let
+    # those be ones that it has had before.
     table = list(entries.items())
     mrt.write_table_dump_v2(gobgp.path("table.mrt"), table + table[-10000:], 65001, "10.9.9.9")
     gobgp.inject_mrt(gobgp.path("table.mrt"))
-    wait_count(bgpd, lab.addr(2), len(entries), 150)
+    wait_count(bgpd, lab.addr(2), len(entries))
     compare(expected, bgpd.stream_routes(from_peer=lab.addr(2)))
 
 
@@ -277,7 +277,7 @@ def test_prefix_lists_by_bird(lab):
     lab.real("bird", asn=65002, options={"include": include},
              neighbor={"families": tuple(tables), "hold_time": 90})
     bgpd.wait_established(lab.addr(2), timeout=60)
-    wait_count(bgpd, lab.addr(2), sum(len(table) for table in tables.values()), 120)
+    wait_count(bgpd, lab.addr(2), sum(len(table) for table in tables.values()))
     for family, table in expected.items():
         compare(table, bgpd.stream_routes(from_peer=lab.addr(2), family=family))
 

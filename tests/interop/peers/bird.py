@@ -4,7 +4,7 @@ import re
 import struct
 
 from peers.base import BGP_PORT, Peer
-from support.route import Flow, Route
+from support.route import Route
 from support.wait import wait_for
 
 CHANNELS = {
@@ -195,9 +195,6 @@ class Bird(Peer):
 
     def refresh(self, address=None):
         self.birdc(f"reload in {self.protocol(address)}")
-
-    def resend(self, address=None):
-        self.birdc(f"reload out {self.protocol(address)}")
 
     def disable(self, message=None, address=None):
         suffix = f' "{message}"' if message else ""

@@ -7,7 +7,6 @@ import sys
 
 from peers.base import BGP_PORT, Peer
 from support.route import Flow, Route, community
-from support.wait import wait_for
 
 FAMILIES = {"ipv4 unicast": "ipv4 unicast", "ipv6 unicast": "ipv6 unicast",
             "ipv4 flow": "ipv4 flow", "ipv6 flow": "ipv6 flow"}
@@ -166,10 +165,6 @@ class ExaBgp(Peer):
             elif event["type"] == "update":
                 updates.append(event["neighbor"]["message"].get("update", {}))
         return updates
-
-    def notifications(self, address=None):
-        return [event["neighbor"]["notification"] for event in self.events(address)
-                if event["type"] == "notification"]
 
     def received(self, address=None, family="ipv4 unicast"):
         routes = {}

@@ -135,9 +135,6 @@ class Frr(Peer):
     def refresh(self, address=None):
         self.clear(address, "in")
 
-    def resend(self, address=None):
-        self.clear(address, "soft out")
-
     def disable(self, message=None, address=None):
         text = f" message {message}" if message else ""
         self.configure(self.router(),

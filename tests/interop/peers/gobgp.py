@@ -77,9 +77,6 @@ class GoBgp(Peer):
                 return {6: "established"}.get(neighbor["state"].get("session_state"), "down")
         return "down"
 
-    def neighbor_detail(self, address):
-        return self.gobgp("neighbor", address)
-
     def route_arguments(self, route):
         arguments = [route.prefix]
         if route.next_hop is not None:
@@ -144,9 +141,6 @@ class GoBgp(Peer):
         if next_hop:
             arguments += ["--nexthop", next_hop]
         self.gobgp(*arguments, timeout=300)
-
-    def resend(self, address=None):
-        self.gobgp("neighbor", address or self.neighbors[0].address, "softresetout")
 
     def disable(self, message=None, address=None):
         # Only the older command sends the reason; after it the session may come back by itself.

@@ -170,8 +170,8 @@ class Bgpd(Daemon):
         connection = self.rpc.connect(timeout=120)
         try:
             body = request.encode()
-            connection.sendall(b"POST / HTTP/1.0\r\nHost: test\r\nContent-Type: application/json\r\n"
-                               b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            connection.sendall(b"POST / HTTP/1.0\r\nHost: test\r\n"
+                               b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
             yield from self.decode_stream(connection)
         finally:
             connection.close()

@@ -75,7 +75,7 @@ def write_table_dump_v2(path, entries, asn, address):
         file.write(struct.pack("!IHHI", 0, TABLE_DUMP_V2, subtype, len(body)) + body)
 
     with open(path, "wb") as file:
-        record(file, 1, peer + struct.pack("!HH", 0, 1) + struct.pack("!B4s4sI", 2, peer, peer, asn))
+        record(file, 1, peer + struct.pack("!HHB4s4sI", 0, 1, 2, peer, peer, asn))
         for sequence, (prefix, attributes) in enumerate(entries):
             network = ipaddress.ip_network(prefix)
             used = (network.prefixlen + 7) // 8

@@ -1,4 +1,4 @@
-"""A daemon under test or beside it: started, watched and stopped by its pid, with its output kept."""
+"""A daemon under test or beside it: started, watched, stopped by its pid; its output is kept."""
 
 import os
 import signal

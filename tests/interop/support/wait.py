@@ -26,7 +26,7 @@ def wait_for(condition, timeout=15.0, what="", interval=0.05):
 
 
 def stays(condition, seconds=0.5, what="", interval=0.05):
-    """Asserts that `condition()` is true all the time for a while: for things that must not happen."""
+    """Asserts that `condition()` is true for a while: for things that must not happen."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         assert condition(), f"not true any more: {what or condition}"
