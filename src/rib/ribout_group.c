@@ -104,12 +104,32 @@ static void slot_release(struct ribout_group *g, uint32_t entry)
 
 /* --- tombstones ---------------------------------------------------------------------------- */
 
+static bool is_current(const struct ribout_group *g, const struct tombstone *t)
+{
+    const struct ribout_slot *slot = group_slot(g, t->entry);
+    return slot && !slot->attrs && slot->version == t->version;
+}
+
+/* While a member does not get on, prefixes may come and go many times: only the last tombstone of
+ * each is kept. */
+static void make_room_for_tombstones(struct ribout_group *g)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = g->tombstone_done; i < g->tombstone_count; i++)
+        if (is_current(g, &g->tombstones[i]))
+            g->tombstones[kept++] = g->tombstones[i];
+    g->tombstone_count = kept;
+    g->tombstone_done = 0;
+    if (kept < g->tombstone_size / 2)
+        return;
+    g->tombstone_size = g->tombstone_size ? g->tombstone_size * 2 : 256;
+    g->tombstones = mem_resize(g->tombstones, g->tombstone_size, sizeof(*g->tombstones));
+}
+
 static void tombstone_add(struct ribout_group *g, uint32_t entry)
 {
-    if (g->tombstone_count == g->tombstone_size) {
-        g->tombstone_size = g->tombstone_size ? g->tombstone_size * 2 : 256;
-        g->tombstones = mem_resize(g->tombstones, g->tombstone_size, sizeof(*g->tombstones));
-    }
+    if (g->tombstone_count == g->tombstone_size)
+        make_room_for_tombstones(g);
     g->tombstones[g->tombstone_count++] = (struct tombstone){entry, g->version};
 }
 
@@ -154,8 +174,7 @@ void group_bury(struct ribout_group *g)
         if (version_after(t.version, floor))
             break;
         g->tombstone_done++;
-        struct ribout_slot *slot = group_slot(g, t.entry);
-        if (slot && !slot->attrs && slot->version == t.version)
+        if (is_current(g, &t))
             slot_release(g, t.entry);
     }
     tombstones_compact(g);

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "random.h"
-#include "rib/ribout.h"
+#include "rib/ribout_group.h"
 #include "sets.h"
 #include "wire/message.h"
 #include "wire/nlri.h"
@@ -333,6 +333,35 @@ static void a_slow_member_catches_up(void **state)
     check_all();
 }
 
+/* Prefixes that come and go while a member reads nothing cost what they are, not how often. */
+static void tombstones_are_kept_once_for_each_prefix(void **state)
+{
+    (void)state;
+    quiesce();
+    struct peer *slow = &peers[2];
+    static const uint8_t filler[RIBOUT_LIVE_LIMIT_BYTES];
+    struct msgbuf *buf = msgbuf_new(filler, sizeof(filler), 1, 1);
+    msgq_push(&slow->queue, buf);
+    msgbuf_unref(buf);
+    for (unsigned round = 0; round < 100; round++) {
+        for (uint32_t i = 0; i < 1000; i++)
+            announce(i, 0, (round + i) % SETS);
+        ribout_flush(&out, UINT64_MAX);
+        for (uint32_t i = 0; i < 1000; i++) {
+            struct rib_key key = key_of(i);
+            rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[0].source, 0);
+        }
+        ribout_flush(&out, UINT64_MAX);
+        for (unsigned i = 0; i < PEERS; i++)
+            if (&peers[i] != slow)
+                read_queue(&peers[i], UINT32_MAX);
+    }
+    assert_in_range(slow->member->group->tombstone_size, 1000, 4096);
+    msgq_clear(&slow->queue);
+    check_all();
+    assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 0);
+}
+
 /* A pass that waits for a full queue goes on when the queue was read, and says so. */
 static void a_full_queue_stops_a_pass_only_for_a_while(void **state)
 {
@@ -417,6 +446,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(one_encoding_serves_the_whole_group, set_up, tear_down),
         cmocka_unit_test_setup_teardown(random_operations_converge, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_slow_member_catches_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(tombstones_are_kept_once_for_each_prefix, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_full_queue_stops_a_pass_only_for_a_while, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_move_is_carried_out_without_another_event, set_up,
