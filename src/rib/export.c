@@ -78,9 +78,8 @@ const struct rib_path *rib_export_select(const struct rib *rib, const struct rib
                                          struct rib_entry *e)
 {
     const struct rib_path *path = own_static(t, e);
-    if (path)
-        return path;
-    path = best_allowed(rib, t, e);
+    if (!path)
+        path = best_allowed(rib, t, e);
     if (!path)
         return NULL;
     const struct rib_source *source = &rib->sources[path->source];
