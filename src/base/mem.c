@@ -1,6 +1,7 @@
 /* Allocation that ends the process when memory runs out. */
 #include "base/mem.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,4 +44,11 @@ char *mem_strdup(const char *s)
 {
     size_t size = strlen(s) + 1;
     return memcpy(mem_alloc(size), s, size);
+}
+
+void mem_trim(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

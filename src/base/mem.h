@@ -12,5 +12,8 @@ void *mem_realloc(void *p, size_t size_bytes);
 /* realloc to count * item_bytes; the product is checked. */
 void *mem_resize(void *p, size_t count, size_t item_bytes);
 char *mem_strdup(const char *s);
+/* Gives memory that was freed back to the system, where the allocator keeps it otherwise: after
+ * work that needed much for a moment. */
+void mem_trim(void);
 
 #endif

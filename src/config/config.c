@@ -271,6 +271,9 @@ struct config *config_load(const char *path, struct config_errors *errors)
     if (text.data)
         explicit_bzero(text.data, text.len_bytes); /* it may hold passwords */
     strbuf_release(&text);
+    /* The document was many times as large as what was made of it, and each thread that loads has
+     * a heap of its own. */
+    mem_trim();
     return c;
 }
 
