@@ -244,6 +244,8 @@ void neighbor_down(struct speaker *s, struct neighbor *n)
             ribout_leave(&s->out, n->members[f]);
         n->members[f] = NULL;
     }
+    for (unsigned f = 0; n->source != 0 && f < FAMILY_COUNT; f++)
+        s->paths_lost += rib_source_at(&s->rib, n->source)->path_count[f];
     if (n->source != 0)
         rib_source_down(&s->rib, n->source);
     n->source = 0;

@@ -23,6 +23,7 @@ _Static_assert(PEER_QUEUE_LIMIT_BYTES <= RIBOUT_PASS_LIMIT_BYTES, "a pass would 
 #define INPUTS_PER_LOOK  64u /* messages between two looks at the clock */
 #define DIRTY_LIMIT      65536u
 #define REAP_INTERVAL_MS 1000u
+#define TRIM_PATHS       100000u /* paths lost that make it worth while to give memory back */
 
 /* --- the loop turn ------------------------------------------------------------------------- */
 
@@ -80,8 +81,13 @@ static void on_check(uv_check_t *check)
         s->input_paused = false;
         peers_resume_reading(s->env);
     }
-    if (!more)
-        uv_idle_stop(&s->idle);
+    if (more)
+        return;
+    uv_idle_stop(&s->idle);
+    if (s->paths_lost >= TRIM_PATHS) {
+        mem_trim();
+        s->paths_lost = 0;
+    }
 }
 
 static void on_reap(uv_timer_t *timer)

@@ -44,6 +44,7 @@ struct speaker {
     uv_timer_t reap;         /* looks for dynamic neighbours that are gone */
     uint64_t input_until_ns; /* when input has had its share of the turn; 0: not begun */
     uint32_t inputs;         /* messages of the turn so far */
+    uint64_t paths_lost;     /* with sessions, since memory was last given back */
     bool input_paused;
     bool stopping;
     struct {
