@@ -54,6 +54,21 @@ def test_who_gets_what(lab, sender, receivers):
     wait_for(lambda: not got(speakers))
 
 
+def test_reload_makes_and_unmakes_a_client(lab):
+    """Its routes go to the others from then on, and theirs to it."""
+    bgpd, speakers = internal(lab, clients=(), others=(4, 5), external=())
+    speakers[4].announce(route())
+    speakers[5].announce(route("10.2.0.0/16"))
+    wait_for(lambda: len(bgpd.learned()) == 2)
+    bgpd.peer_config(lab.addr(4))["route_reflector_client"] = True
+    assert bgpd.reload()["sessions_reset"] == 0
+    wait_for(lambda: got(speakers) == {5})
+    wait_for(lambda: "10.2.0.0/16" in speakers[4].received())
+    bgpd.peer_config(lab.addr(4))["route_reflector_client"] = False
+    bgpd.reload()
+    wait_for(lambda: not speakers[4].received() and not speakers[5].received())
+
+
 def test_reflected_attributes(lab):
     """ORIGINATOR_ID and CLUSTER_LIST are added, the rest stays; external peers see neither."""
     _, speakers = internal(lab)

@@ -3,6 +3,7 @@
 import pytest
 
 from speaker import OPEN
+from support.route import Route
 from support.rpc import RpcError
 from support.wait import stays, wait_for
 
@@ -200,6 +201,18 @@ def test_advertise_sources(lab, by_signal):
     reload_and_wait(bgpd, by_signal)
     wait_for(lambda: set(two.received()) == {"10.1.0.0/16", "10.9.0.0/16"})
     assert bgpd.sessions() == before
+
+
+def test_advertise_sources_in_quiet(lab):
+    """Nothing else happens that could carry the change along."""
+    bgpd = lab.bgpd(peers=[lab.peer(n, 65000 + n, passive=True) for n in (2, 3)])
+    two, three = (lab.session(n, 65000 + n) for n in (2, 3))
+    bgpd.wait_established(two.address, three.address)
+    two.announce(Route("10.7.0.0/16", "10.254.0.2", (65002,)))
+    wait_for(lambda: bgpd.learned())
+    bgpd.peer_config(lab.addr(3))["advertise_sources"] = ["peer"]
+    bgpd.reload()
+    wait_for(lambda: "10.7.0.0/16" in three.received())
 
 
 def test_bad_file_changes_nothing(lab):

@@ -356,6 +356,23 @@ def test_dynamic_neighbours(lab):
     assert bgpd.peer(lab.addr(99))["remote_asn"] == 65099
 
 
+def test_disabled_dynamic_neighbour(lab):
+    """It stays out, and is remembered, until it is enabled or its network is."""
+    bgpd = lab.bgpd(peers=[{"remote_ip": lab.network(28), "remote_as": 65000, "hold_timer": 9}])
+    first, other = lab.session(2), lab.session(3)
+    bgpd.wait_established(first.address, other.address)
+    bgpd.call("disable_peer", peer=first.address)
+    assert first.wait_notification()[:2] == (6, 2)
+    other.close()
+    wait_for(lambda: bgpd.peer(other.address) is None)  # who has gone was looked for since
+    refused = lab.speaker(2).connect(lab.addr(1))
+    assert refused.wait_notification()[:2] == (6, 5)  # connection rejected
+    assert bgpd.peer(first.address)["enabled"] is False
+    bgpd.call("enable_peer", peer=first.address)
+    lab.session(2)
+    bgpd.wait_established(first.address)
+
+
 def test_most_specific_entry(lab):
     """An address of its own goes before the network around it."""
     bgpd = lab.bgpd(peers=[{"remote_ip": lab.network(24), "remote_as": 65001},
