@@ -1,0 +1,161 @@
+"""`bgpd run` and `bgpd check`: what they say, and how they end."""
+
+import json
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from fake_daemon import BGPD, run
+
+PEER = '[[peers]]\nremote_ip = "127.0.0.9"\nremote_as = 65000\npassive = true\n'
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Config:
+    def __init__(self, directory):
+        self.path = directory / "bgpd.toml"
+        self.bgp_port = free_port()
+        self.api_port = free_port()
+        self.write(PEER)
+
+    def write(self, rest):
+        self.path.write_text(
+            f'router_id = "1.1.1.1"\ndefault_as = 65000\n'
+            f'bgp_socket = "127.0.0.1:{self.bgp_port}"\n'
+            f'api_socket = "127.0.0.1:{self.api_port}"\n{rest}'
+        )
+
+
+@pytest.fixture
+def config(tmp_path):
+    return Config(tmp_path)
+
+
+@pytest.fixture
+def start(config):
+    """Starts the daemon and waits until its API answers."""
+    started = []
+
+    def start_daemon(*args, api_port=None):
+        process = subprocess.Popen(
+            [BGPD, "run", *args, str(config.path)], stderr=subprocess.PIPE, text=True
+        )
+        started.append(process)
+        deadline = time.monotonic() + 20
+        while run("-p", api_port or config.api_port, "version").returncode != 0:
+            assert process.poll() is None and time.monotonic() < deadline
+        return process
+
+    yield start_daemon
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+def until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_check_of_a_good_file(config):
+    result = run("check", config.path)
+    assert (result.returncode, result.stdout) == (0, f"{config.path}: ok, 1 peer\n")
+    answer = json.loads(run("check", "--json", config.path).stdout)
+    assert answer == {"file": str(config.path), "ok": True, "errors": []}
+
+
+def test_check_prints_every_problem(config):
+    config.write('nonsense = 1\n[[peers]]\nremote_ip = "300.1.2.3"\nremote_as = "x"\n')
+    result = run("check", config.path)
+    assert result.returncode == 1
+    lines = result.stdout.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith(f"{config.path}:") for line in lines)
+    assert f"bgpd: {config.path} has 3 problems" in result.stderr
+    answer = json.loads(run("check", "--json", config.path).stdout)
+    assert (answer["ok"], answer["errors"]) == (False, lines)
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    for command in ("run", "check"):
+        result = run(command, tmp_path / "missing.toml")
+        assert result.returncode == 1
+        assert "missing.toml" in result.stdout + result.stderr
+
+
+def test_run_prints_every_problem(config):
+    config.write('nonsense = 1\n[[peers]]\nremote_ip = "300.1.2.3"\n')
+    result = run("run", config.path)
+    assert result.returncode == 1
+    assert "nonsense" in result.stderr and "300.1.2.3" in result.stderr
+
+
+@pytest.mark.parametrize("api", ["nowhere", "127.0.0.1:99999", "[::1", ""])
+def test_bad_api_address(config, api):
+    result = run("run", "--api", api, config.path)
+    assert result.returncode == 2
+    assert "--api" in result.stderr
+
+
+@pytest.mark.parametrize("which", ["bgp_port", "api_port"])
+def test_a_port_that_is_taken(config, which):
+    with socket.create_server(("127.0.0.1", getattr(config, which))):
+        result = run("run", config.path)
+    assert result.returncode == 1
+    assert f"127.0.0.1:{getattr(config, which)}: Address already in use" in result.stderr
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_gracefully(start, signum):
+    daemon = start()
+    daemon.send_signal(signum)
+    _, log = daemon.communicate(timeout=20)
+    assert daemon.returncode == 0
+    assert f"{signum.name}: ending all sessions" in log
+    assert "bgpd has stopped" in log
+
+
+def test_api_option_and_verbosity(start, config):
+    port = free_port()
+    daemon = start("-v", "--api", f"127.0.0.1:{port}", api_port=port)
+    assert run("-p", config.api_port, "version").returncode == 1
+    daemon.terminate()
+    _, log = daemon.communicate(timeout=20)
+    assert daemon.returncode == 0
+    assert f"configuration {config.path}, router ID 1.1.1.1, peers: 1" in log
+
+
+def test_hangup_reloads(start, config):
+    daemon = start()
+    config.write(PEER + PEER.replace("127.0.0.9", "127.0.0.10"))
+    daemon.send_signal(signal.SIGHUP)
+    until(lambda: "127.0.0.10" in run("-p", config.api_port, "show", "neighbors").stdout)
+    config.write("nonsense = 1\n")
+    daemon.send_signal(signal.SIGHUP)
+    assert run("-p", config.api_port, "reload").returncode == 1
+    result = run("-p", config.api_port, "show", "neighbors")
+    assert "127.0.0.10" in result.stdout
+    daemon.terminate()
+    _, log = daemon.communicate(timeout=20)
+    assert "nonsense" in log
+
+
+def test_hangup_moves_the_api(start, config):
+    daemon = start()
+    old = config.api_port
+    config.api_port = free_port()
+    config.write(PEER)
+    daemon.send_signal(signal.SIGHUP)
+    until(lambda: run("-p", config.api_port, "version").returncode == 0)
+    until(lambda: run("-p", old, "version").returncode == 1)
+    assert daemon.poll() is None
