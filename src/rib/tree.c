@@ -6,9 +6,6 @@
 
 #include "rib/tree_node.h"
 
-/* Levels of nodes that are looked at so often that they need no prefetching. */
-#define WARM_LEVELS 2u
-
 void tree_init(struct tree *t, const struct slab *entries, size_t key_offset, size_t len_offset,
                uint8_t key_bytes)
 {
@@ -160,89 +157,6 @@ void tree_remove(struct tree *t, uint32_t entry)
         uint32_t last = *node_slots(t, n);
         node_free(t, *above);
         *above = last;
-    }
-}
-
-/* --- prefetching --------------------------------------------------------------------------- */
-
-/* How far the way to a prefix has been looked at. */
-struct probe {
-    uint32_t ref;         /* on its way to the cache; 0: no more to do */
-    const uint32_t *slot; /* likewise, and `ref` is what stood above it; NULL */
-};
-
-static void prefetch_ref(const struct tree *t, uint32_t ref)
-{
-    if (ref & NODE_TAG) {
-        __builtin_prefetch(node_at(t, ref));
-        __builtin_prefetch((const char *)node_at(t, ref) + CACHE_LINE_BYTES);
-    } else if (ref != 0) {
-        const char *entry = slab_at(t->entries, ref);
-        __builtin_prefetch(entry);
-        __builtin_prefetch(entry + t->entries->item_bytes - 1);
-    }
-}
-
-/* Where the key's slot is, or would be, in a node that has arrived. */
-static const uint32_t *slot_in_node(const struct tree *t, const struct tree_key *key,
-                                    const struct node *n, bool *ret_there)
-{
-    *ret_there = false;
-    if (8u * n->depth >= key->len_bits)
-        return node_slots(t, n);
-    bool here = n->depth == depth_of(key->len_bits);
-    unsigned rank =
-        node_rank(t, n, key_in_node(key->bytes, key->len_bits, n->depth, here), ret_there);
-    return &node_slots(t, n)[rank];
-}
-
-/* Goes on where the last step left off; false when the end of the way was reached. */
-static bool probe_step(const struct tree *t, const struct tree_key *key, struct probe *p)
-{
-    if (p->slot) {
-        p->ref = *p->slot;
-        p->slot = NULL;
-        prefetch_ref(t, p->ref);
-        return (p->ref & NODE_TAG) != 0;
-    }
-    if (!(p->ref & NODE_TAG))
-        return false;
-    const struct node *n = node_at(t, p->ref);
-    bool there;
-    const uint32_t *slot = slot_in_node(t, key, n, &there);
-    p->ref = 0;
-    __builtin_prefetch(slot);
-    if (there)
-        p->slot = slot;
-    else
-        __builtin_prefetch(&node_slots(t, n)[n->count]); /* what will be moved to make room */
-    return there;
-}
-
-/* Descends through the levels that are in the cache anyhow. */
-static struct probe probe_start(const struct tree *t, const struct tree_key *key)
-{
-    struct probe p = {.ref = t->root};
-    for (unsigned level = 0; level < WARM_LEVELS && (p.ref & NODE_TAG); level++) {
-        bool there;
-        const uint32_t *slot = slot_in_node(t, key, node_at(t, p.ref), &there);
-        p.ref = there ? *slot : 0;
-    }
-    prefetch_ref(t, p.ref);
-    return p;
-}
-
-void tree_prefetch(const struct tree *t, const struct tree_key *keys, unsigned count)
-{
-    struct probe probes[TREE_PREFETCH_MAX];
-    assert(count <= TREE_PREFETCH_MAX);
-    for (unsigned i = 0; i < count; i++)
-        probes[i] = probe_start(t, &keys[i]);
-    bool more = true;
-    while (more) {
-        more = false;
-        for (unsigned i = 0; i < count; i++)
-            more |= probe_step(t, &keys[i], &probes[i]);
     }
 }
 

@@ -50,20 +50,6 @@ uint32_t tree_locate(struct tree *t, const uint8_t *bytes, uint8_t len_bits,
 void tree_insert_at(struct tree *t, const struct tree_place *place, uint32_t entry);
 /* Removes an entry, which must be in the tree. */
 void tree_remove(struct tree *t, uint32_t entry);
-
-/* A prefix by its address and length. */
-struct tree_key {
-    const uint8_t *bytes; /* borrowed */
-    uint8_t len_bits;
-};
-
-/* The most keys that tree_prefetch takes. */
-#define TREE_PREFETCH_MAX 16u
-
-/* Brings what the tree will look at for these keys, and the entries they lead to, into the cache:
- * for all of them at once, where one after the other would wait for each. */
-void tree_prefetch(const struct tree *t, const struct tree_key *keys, unsigned count);
-
 /* The entry with the longest prefix of at most `max_bits` bits that contains the address, or 0. */
 uint32_t tree_longest(const struct tree *t, const uint8_t *bytes, uint8_t max_bits);
 

@@ -5,6 +5,9 @@
 
 #define KEY_NONE INT16_MAX /* larger than any key */
 
+/* No node has a larger header and base, and no block is smaller. */
+#define HEAD_MAX_BYTES 24u
+
 /* Slots up to which a wide node becomes a narrow one. */
 #define NARROW_AGAIN 12u
 
@@ -93,7 +96,9 @@ static void map_remove(struct node_map *map, unsigned key)
 static void copy_keys(const struct tree *t, struct node *to, const struct node *from)
 {
     if (!node_is_wide(to) && !node_is_wide(from)) {
-        memcpy(node_body(t, to), node_body(t, from), from->count * sizeof(int16_t));
+        /* A node that grows has at least as much room for keys as before. */
+        unsigned keys = narrow_key_count(min_of(to->size, from->size));
+        memcpy(node_body(t, to), node_body(t, from), keys * sizeof(int16_t));
     } else if (!node_is_wide(from)) {
         const int16_t *keys = node_body(t, from);
         for (unsigned i = 0; i < from->count; i++)
@@ -115,11 +120,10 @@ static struct node *node_move(struct tree *t, uint32_t *branch, unsigned count)
     uint32_t ref = block_new(t, count);
     struct node *to = node_at(t, ref);
     const struct node *from = node_at(t, *branch);
-    to->depth = from->depth;
-    to->count = from->count;
-    memcpy(to->base, from->base, from->depth);
-    if (!node_is_wide(to) || !node_is_wide(from))
-        clear_keys(t, to);
+    uint16_t size = to->size;
+    memcpy(to, from, HEAD_MAX_BYTES);
+    to->size = size;
+    clear_keys(t, to);
     copy_keys(t, to, from);
     memcpy(node_slots(t, to), node_slots(t, from), from->count * sizeof(uint32_t));
     node_free(t, *branch);

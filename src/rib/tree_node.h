@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "rib/tree.h"
 
@@ -31,8 +32,6 @@
 
 /* The most slots of a narrow node. */
 #define NARROW_MAX 16u
-
-#define CACHE_LINE_BYTES 64u
 
 struct node {
     uint16_t count; /* of slots */
@@ -125,6 +124,17 @@ static inline bool key_in_map(const struct node_map *map, unsigned key)
     return map->bits[key / 64] >> (key % 64) & 1;
 }
 
+/* How many of eight keys are smaller than `wanted`: looked at side by side. */
+static inline unsigned keys_below(const int16_t *keys, int16_t wanted)
+{
+    typedef int16_t eight_keys __attribute__((vector_size(16)));
+    typedef uint64_t two_halves __attribute__((vector_size(16)));
+    eight_keys all;
+    memcpy(&all, keys, sizeof(all));
+    two_halves smaller = (two_halves)(all < wanted); /* 16 bits for each that is */
+    return (unsigned)(__builtin_popcountll(smaller[0]) + __builtin_popcountll(smaller[1])) / 16;
+}
+
 /* Number of slots with smaller keys; *ret_there says whether the key itself has one. */
 static inline unsigned node_rank(const struct tree *t, const struct node *n, unsigned key,
                                  bool *ret_there)
@@ -140,17 +150,12 @@ static inline unsigned node_rank(const struct tree *t, const struct node *n, uns
         return rank +
                (unsigned)__builtin_popcountll(map->bits[word] & ((UINT64_C(1) << (key % 64)) - 1));
     }
-    /* All keys are looked at, eight by eight, without a branch for each. */
     const int16_t *keys = node_body(t, n);
-    int wanted = (int)key;
-    int rank = 0;
-    for (unsigned i = 0; i < NARROW_MAX / 2; i++)
-        rank += keys[i] < wanted;
+    unsigned rank = keys_below(keys, (int16_t)key);
     if (n->size > NARROW_MAX / 2)
-        for (unsigned i = NARROW_MAX / 2; i < NARROW_MAX; i++)
-            rank += keys[i] < wanted;
-    *ret_there = rank < n->count && keys[rank] == wanted;
-    return (unsigned)rank;
+        rank += keys_below(keys + NARROW_MAX / 2, (int16_t)key);
+    *ret_there = rank < n->count && keys[rank] == (int16_t)key;
+    return rank;
 }
 
 /* The slot of a key, or NULL. */
