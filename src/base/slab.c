@@ -56,11 +56,9 @@ static int chunk_full(const struct slab_chunk *chunk)
     return chunk->items && chunk->free_head == 0 && chunk->fresh == SLAB_CHUNK_ITEMS;
 }
 
-/* The chunk to allocate from: the hint, else the first with room, else a new one. */
+/* The chunk to allocate from when the hint is full: the first with room, else a new one. */
 static uint32_t chunk_with_room(struct slab *s)
 {
-    if (s->hint < s->chunk_count && !chunk_full(&s->chunks[s->hint]))
-        return s->hint;
     uint32_t capacity = s->chunk_count << SLAB_CHUNK_BITS;
     uint32_t index = s->chunk_count;
     if (s->used + 1 < capacity)
@@ -75,7 +73,9 @@ static uint32_t chunk_with_room(struct slab *s)
 
 uint32_t slab_alloc(struct slab *s)
 {
-    uint32_t index = chunk_with_room(s);
+    uint32_t index = s->hint;
+    if (index >= s->chunk_count || chunk_full(&s->chunks[index]))
+        index = chunk_with_room(s);
     struct slab_chunk *chunk = &s->chunks[index];
     if (!chunk->items)
         chunk_map(s, index);

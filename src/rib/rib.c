@@ -88,16 +88,16 @@ static unsigned more_size(unsigned count)
     return count <= 2 ? count : count <= 16 ? (count + 3) & ~3u : (count + 15) & ~15u;
 }
 
-static struct rib_path *path_append(struct rib_entry *e)
+/* Adds an empty path to an entry that has one already; its index. */
+static unsigned path_append(struct rib_entry *e)
 {
-    if (e->best.source == 0)
-        return &e->best;
     unsigned count = e->more_count;
     assert(count < UINT16_MAX);
     if (count == more_size(count))
         e->more = mem_resize(e->more, more_size(count + 1), sizeof(*e->more));
+    e->more[count] = (struct rib_path){0};
     e->more_count++;
-    return &e->more[count];
+    return count + 1;
 }
 
 static void path_remove(struct rib_entry *e, unsigned index)
@@ -210,29 +210,9 @@ static void note_kind(struct rib_entry *e, const struct rib_source *source,
         e->flags |= ENTRY_HAS_MED;
 }
 
-void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
-                  const struct rib_announcement *a)
+static struct rib_path path_of(const struct rib_announcement *a)
 {
-    struct rib_table *t = &rib->tables[family];
-    uint32_t id = rib_table_find_or_insert(t, key);
-    struct rib_entry *e = rib_table_at(t, id);
-    struct rib_source *source = &rib->sources[a->source];
-    struct rib_attrs *best_before = e->best_usable ? e->best.attrs : NULL;
-    uint32_t source_before = e->best_usable ? e->best.source : 0;
-
-    struct rib_path old = {0};
-    struct rib_path *path;
-    int index = path_index(e, a->source, a->path_id);
-    if (index >= 0) {
-        path = rib_entry_path(e, (unsigned)index);
-        old = *path;
-    } else {
-        index = (int)rib_entry_path_count(e);
-        path = path_append(e);
-        source->path_count[family]++;
-        t->path_count++;
-    }
-    *path = (struct rib_path){
+    return (struct rib_path){
         .received = rib_attrs_ref(a->received),
         .attrs = a->attrs == a->received ? a->attrs : rib_attrs_ref(a->attrs),
         .source = a->source,
@@ -240,15 +220,56 @@ void rib_announce(struct rib *rib, enum family family, const struct rib_key *key
         .received_at_s = a->now_s,
         .reject = (uint16_t)a->reject,
     };
-    note_kind(e, source, a->attrs);
-    select_after_change(rib, e, (unsigned)index);
+}
 
-    struct rib_attrs *best_now = e->best_usable ? e->best.attrs : NULL;
+/* Replaces the path at `index`, which may be an empty one. */
+static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsigned index,
+                        const struct rib_announcement *a)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    const struct rib_attrs *best_before = e->best_usable ? e->best.attrs : NULL;
+    uint32_t source_before = e->best_usable ? e->best.source : 0;
+    struct rib_path *path = rib_entry_path(e, index);
+    struct rib_path old = *path;
+    *path = path_of(a);
+    select_after_change(rib, e, index);
+
+    const struct rib_attrs *best_now = e->best_usable ? e->best.attrs : NULL;
     uint32_t source_now = e->best_usable ? e->best.source : 0;
     if (best_now != best_before || source_now != source_before || (e->flags & ENTRY_HAS_LOCAL))
         mark_dirty(t, id, e);
     if (old.source != 0)
         path_release(rib, &old); /* only now: the comparison above is by pointer */
+}
+
+/* The first path of an entry: nothing to compare with. */
+static void set_sole_path(struct rib *rib, struct rib_table *t, uint32_t id,
+                          const struct rib_announcement *a)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    e->best = path_of(a);
+    e->best_usable = rib_decide_usable(&e->best, rib->sources);
+    if (e->best_usable || (e->flags & ENTRY_HAS_LOCAL))
+        mark_dirty(t, id, e);
+}
+
+void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
+                  const struct rib_announcement *a)
+{
+    struct rib_table *t = &rib->tables[family];
+    uint32_t id = rib_table_find_or_insert(t, key);
+    struct rib_entry *e = rib_table_at(t, id);
+    struct rib_source *source = &rib->sources[a->source];
+    note_kind(e, source, a->attrs);
+    int index = path_index(e, a->source, a->path_id);
+    if (index < 0) {
+        source->path_count[family]++;
+        t->path_count++;
+    }
+    if (e->best.source == 0)
+        set_sole_path(rib, t, id, a);
+    else
+        change_path(rib, t, id, index < 0 ? path_append(e) : (unsigned)index, a);
 }
 
 /* Takes path `index` out of an entry; reselect() must follow. */

@@ -52,21 +52,27 @@ static uint32_t find_or_insert_flow(struct rib_table *t, struct span flow)
     return id;
 }
 
-uint32_t rib_table_find_or_insert(struct rib_table *t, const struct rib_key *key)
+static uint32_t find_or_insert_prefix(struct rib_table *t, const struct prefix *p)
 {
-    if (t->is_flow)
-        return find_or_insert_flow(t, key->flow);
     struct tree_place place;
-    uint32_t id = tree_locate(&t->tree, key->prefix.bytes, key->prefix.len_bits, &place);
+    uint32_t id = tree_locate(&t->tree, p->bytes, p->len_bits, &place);
     if (id != 0)
         return id;
     id = slab_alloc(&t->entries);
     struct rib_entry *e = rib_table_at(t, id);
     e->flags = ENTRY_IN_USE;
-    e->len_bits = key->prefix.len_bits;
-    memcpy(&e->key, key->prefix.bytes, ip_len_bytes(t->ip_version));
+    e->len_bits = p->len_bits;
+    if (t->ip_version == IP_V4)
+        memcpy(e->key.v4, p->bytes, sizeof(e->key.v4));
+    else
+        memcpy(e->key.v6, p->bytes, sizeof(e->key.v6));
     tree_insert_at(&t->tree, &place, id);
     return id;
+}
+
+uint32_t rib_table_find_or_insert(struct rib_table *t, const struct rib_key *key)
+{
+    return t->is_flow ? find_or_insert_flow(t, key->flow) : find_or_insert_prefix(t, &key->prefix);
 }
 
 void rib_table_remove(struct rib_table *t, uint32_t id)

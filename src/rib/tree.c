@@ -31,20 +31,35 @@ static unsigned key_in_node(const uint8_t *bytes, uint8_t len_bits, unsigned dep
     return here ? prefix_key(bytes[depth], len_bits - 8 * depth) : branch_key(bytes[depth]);
 }
 
+/* Where to begin looking for a key: at the node that was looked into last, when the key belongs in
+ * or below it, because neighbours come together; else at the root. */
+static uint32_t *start_of(struct tree *t, const uint8_t *bytes, uint8_t len_bits,
+                          unsigned *ret_agreed)
+{
+    *ret_agreed = 0;
+    if (!t->finger || !(*t->finger & NODE_TAG))
+        return &t->root;
+    const struct node *n = node_at(t, *t->finger);
+    if (8u * n->depth >= len_bits || common_bytes(n->base, bytes, 0, n->depth) < n->depth)
+        return &t->root;
+    *ret_agreed = n->depth;
+    return t->finger;
+}
+
 uint32_t tree_locate(struct tree *t, const uint8_t *bytes, uint8_t len_bits,
                      struct tree_place *ret_place)
 {
-    *ret_place = (struct tree_place){.branch = &t->root, .split_depth = TREE_NO_SPLIT};
+    ret_place->split_depth = TREE_NO_SPLIT;
     if (len_bits == 0) {
         ret_place->branch = &t->default_entry;
         return t->default_entry;
     }
     unsigned depth = depth_of(len_bits);
-    unsigned agreed = 0; /* bytes known to agree */
-    uint32_t *branch = &t->root;
+    unsigned agreed; /* bytes known to agree */
+    uint32_t *branch = start_of(t, bytes, len_bits, &agreed);
     while (*branch & NODE_TAG) {
-        struct node *n = node_at(t, *branch);
-        ret_place->branch = branch;
+        const struct node *n = node_at(t, *branch);
+        t->finger = ret_place->branch = branch;
         unsigned fits = common_bytes(n->base, bytes, agreed, min_of(n->depth, depth));
         if (fits < n->depth) {
             ret_place->split_depth = fits;
@@ -77,7 +92,7 @@ uint32_t tree_locate(struct tree *t, const uint8_t *bytes, uint8_t len_bits,
 
 uint32_t tree_find(const struct tree *t, const uint8_t *bytes, uint8_t len_bits)
 {
-    struct tree_place place;
+    struct tree_place place; /* only the finger changes */
     return tree_locate((struct tree *)(uintptr_t)t, bytes, len_bits, &place);
 }
 
@@ -113,12 +128,29 @@ static void split(struct tree *t, uint32_t *branch, unsigned depth, uint32_t ent
 void tree_insert_at(struct tree *t, const struct tree_place *place, uint32_t entry)
 {
     t->changes++;
-    if (place->split_depth != TREE_NO_SPLIT)
+    if (place->split_depth != TREE_NO_SPLIT) {
         split(t, place->branch, place->split_depth, entry);
-    else if (*place->branch & NODE_TAG)
+    } else if (*place->branch & NODE_TAG) {
+        t->finger = place->branch; /* any other one may be among the slots that move */
         node_add(t, place->branch, place->key, place->rank, entry);
-    else
+    } else {
         *place->branch = entry;
+    }
+}
+
+/* Where the node stands that has an entry; NULL when the entry is all there is. */
+static uint32_t *branch_with(struct tree *t, const uint8_t *bytes, uint8_t len_bits)
+{
+    unsigned depth = depth_of(len_bits);
+    unsigned agreed;
+    uint32_t *found = NULL;
+    uint32_t *branch = start_of(t, bytes, len_bits, &agreed);
+    while (branch && (*branch & NODE_TAG)) {
+        const struct node *n = node_at(t, *branch);
+        found = branch;
+        branch = n->depth == depth ? NULL : node_find(t, n, branch_key(bytes[n->depth]));
+    }
+    return found;
 }
 
 void tree_remove(struct tree *t, uint32_t entry)
@@ -130,33 +162,24 @@ void tree_remove(struct tree *t, uint32_t entry)
         t->default_entry = 0;
         return;
     }
-    unsigned depth = depth_of(len_bits);
-    uint32_t *above = NULL; /* where the node stands that has the entry */
-    unsigned key = 0;
-    unsigned rank = 0;
-    for (uint32_t *branch = &t->root; *branch & NODE_TAG;) {
-        const struct node *n = node_at(t, *branch);
-        bool here = n->depth == depth;
-        bool there;
-        above = branch;
-        key = key_in_node(bytes, len_bits, n->depth, here);
-        rank = node_rank(t, n, key, &there);
-        assert(there);
-        if (here)
-            break;
-        branch = &node_slots(t, n)[rank];
-    }
-    if (!above) {
+    uint32_t *branch = branch_with(t, bytes, len_bits);
+    if (!branch) {
         assert(t->root == entry);
         t->root = 0;
         return;
     }
-    node_remove(t, above, key, rank);
-    const struct node *n = node_at(t, *above);
+    const struct node *n = node_at(t, *branch);
+    unsigned key = key_in_node(bytes, len_bits, n->depth, n->depth == depth_of(len_bits));
+    bool there;
+    unsigned rank = node_rank(t, n, key, &there);
+    assert(there && node_slots(t, n)[rank] == entry);
+    t->finger = branch; /* as in tree_insert_at */
+    node_remove(t, branch, key, rank);
+    n = node_at(t, *branch);
     if (n->count == 1) {
         uint32_t last = *node_slots(t, n);
-        node_free(t, *above);
-        *above = last;
+        node_free(t, *branch);
+        *branch = last;
     }
 }
 

@@ -23,6 +23,7 @@ struct tree {
     uint8_t body_offset;        /* of what follows the base in a node */
     uint32_t root;              /* entry, tagged node, or 0 */
     uint32_t default_entry;     /* the prefix of length 0, or 0 */
+    uint32_t *finger;           /* where the node stands that was looked into last; NULL */
     uint32_t changes;           /* counts structural changes, for iterators */
 };
 
