@@ -14,14 +14,16 @@
 #include "base/span.h"
 
 struct reader {
-    const uint8_t *pos; /* borrowed */
+    const uint8_t *pos; /* borrowed; never NULL, so that 0 can be added to it */
     const uint8_t *end;
     bool failed;
 };
 
 static inline struct reader reader_over(struct span s)
 {
-    return (struct reader){.pos = s.data, .end = s.len_bytes ? s.data + s.len_bytes : s.data};
+    static const uint8_t nothing[1];
+    const uint8_t *pos = s.data ? s.data : nothing;
+    return (struct reader){.pos = pos, .end = pos + s.len_bytes};
 }
 
 /* Bytes not read yet; 0 after a failure. */
@@ -49,8 +51,7 @@ static inline struct span reader_take(struct reader *r, size_t n)
         return span_of(NULL, 0);
     }
     struct span s = span_of(r->pos, n);
-    if (n > 0)
-        r->pos += n;
+    r->pos += n;
     return s;
 }
 
