@@ -21,12 +21,16 @@ struct segment {
     struct reader asns;
 };
 
-static bool segment_next(struct reader *r, unsigned asn_bytes, struct segment *ret_segment)
+static inline bool segment_next(struct reader *r, unsigned asn_bytes, struct segment *ret_segment)
 {
+    enum { HEADER_BYTES = 2 };
     if (reader_left(r) == 0)
         return false;
-    ret_segment->type = reader_u8(r);
-    ret_segment->count = reader_u8(r);
+    struct span header = reader_take(r, HEADER_BYTES);
+    if (!reader_ok(r))
+        return false;
+    ret_segment->type = header.data[0];
+    ret_segment->count = header.data[1];
     ret_segment->asns = reader_sub(r, (size_t)ret_segment->count * asn_bytes);
     return reader_ok(r);
 }
@@ -227,14 +231,19 @@ static void path_begin_segment(struct path_writer *p, uint8_t type)
         path_open_segment(p, type);
 }
 
+static void put_asn(struct writer *w, uint32_t as, unsigned asn_bytes)
+{
+    if (asn_bytes == 4)
+        writer_u32(w, as);
+    else
+        writer_u16(w, as > UINT16_MAX ? AS_TRANS : (uint16_t)as);
+}
+
 static void path_add(struct path_writer *p, uint32_t as)
 {
     if (p->count == SEGMENT_MAX)
         path_open_segment(p, p->type);
-    if (p->asn_bytes == 4)
-        writer_u32(p->w, as);
-    else
-        writer_u16(p->w, as > UINT16_MAX ? AS_TRANS : (uint16_t)as);
+    put_asn(p->w, as, p->asn_bytes);
     writer_patch_u8(p->w, p->count_mark, ++p->count);
 }
 
@@ -276,6 +285,17 @@ int aspath_parse(const char *text, struct writer *w)
     if (in_set)
         return ERR_INVALID;
     return writer_ok(w) ? 0 : ERR_FULL;
+}
+
+/* Writes 4-octet ASNs. */
+static void put_asns(struct writer *w, struct reader asns, unsigned asn_bytes)
+{
+    if (asn_bytes == 4) {
+        writer_put(w, reader_rest(&asns));
+        return;
+    }
+    while (reader_left(&asns) > 0)
+        put_asn(w, reader_u32(&asns), asn_bytes);
 }
 
 /* Writes the segments of `value` as they are: a path must not change on its way. */
@@ -332,11 +352,11 @@ void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsi
         put_segments(w, value, 4, asn_bytes);
         return;
     }
-    path_open_segment(&p, ASPATH_SEQUENCE);
+    writer_u8(w, ASPATH_SEQUENCE);
+    writer_u8(w, (uint8_t)(joined + first.count));
     for (unsigned i = 0; i < joined; i++)
-        path_add(&p, as);
-    while (reader_left(&first.asns) > 0)
-        path_add(&p, reader_u32(&first.asns));
+        put_asn(w, as, asn_bytes);
+    put_asns(w, first.asns, asn_bytes);
     put_segments(w, reader_rest(&r), 4, asn_bytes);
 }
 
