@@ -23,4 +23,10 @@ static inline bool span_equal(struct span a, struct span b)
            (a.len_bytes == 0 || memcmp(a.data, b.data, a.len_bytes) == 0);
 }
 
+/* Whether `b` begins where `a` ends, in the same run of bytes. Never when `a` is empty. */
+static inline bool span_joins(struct span a, struct span b)
+{
+    return a.len_bytes > 0 && a.data + a.len_bytes == b.data;
+}
+
 #endif

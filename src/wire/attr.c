@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "base/err.h"
 #include "wire/aspath.h"
 
 static int check_origin(struct span value, const struct attr_context *ctx)
@@ -74,229 +73,226 @@ static int check_aigp(struct span value, const struct attr_context *ctx)
 #define OPTIONAL_LOCAL      ATTR_FLAG_OPTIONAL
 #define ANY_LENGTH          UINT16_MAX
 
-static const struct attr_spec specs[] = {
-    [ATTR_ORIGIN] =
-        {
-            .name = "ORIGIN",
-            .rfc = "RFC 4271",
-            .flags = WELL_KNOWN,
-            .well_known = true,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 1,
-            .max_bytes = 1,
-            .check = check_origin,
-        },
-    [ATTR_AS_PATH] =
-        {
-            .name = "AS_PATH",
-            .rfc = "RFC 4271",
-            .flags = WELL_KNOWN,
-            .well_known = true,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 0,
-            .max_bytes = ANY_LENGTH,
-            .check = check_as_path,
-        },
-    [ATTR_NEXT_HOP] =
-        {
-            .name = "NEXT_HOP",
-            .rfc = "RFC 4271",
-            .flags = WELL_KNOWN,
-            .well_known = true,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 4,
-            .max_bytes = 4,
-            .check = check_next_hop,
-        },
-    [ATTR_MED] =
-        {
-            .name = "MULTI_EXIT_DISC",
-            .rfc = "RFC 4271",
-            .flags = OPTIONAL_LOCAL,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 4,
-            .max_bytes = 4,
-        },
-    [ATTR_LOCAL_PREF] =
-        {
-            .name = "LOCAL_PREF",
-            .rfc = "RFC 4271",
-            .flags = WELL_KNOWN,
-            .well_known = true,
-            .ibgp_only = true,
-            .drop_on_ebgp = true,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 4,
-            .max_bytes = 4,
-        },
-    [ATTR_ATOMIC_AGGREGATE] =
-        {
-            .name = "ATOMIC_AGGREGATE",
-            .rfc = "RFC 4271",
-            .flags = WELL_KNOWN,
-            .well_known = true,
-            .on_malformed = VERDICT_DISCARD,
-            .min_bytes = 0,
-            .max_bytes = 0,
-        },
-    [ATTR_AGGREGATOR] =
-        {
-            .name = "AGGREGATOR",
-            .rfc = "RFC 4271",
-            .flags = OPTIONAL_TRANSITIVE,
-            .on_malformed = VERDICT_DISCARD,
-            .min_bytes = 6,
-            .max_bytes = 8,
-            .check = check_aggregator,
-        },
-    [ATTR_COMMUNITIES] =
-        {
-            .name = "COMMUNITIES",
-            .rfc = "RFC 1997",
-            .flags = OPTIONAL_TRANSITIVE,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 4,
-            .max_bytes = ANY_LENGTH,
-            .step_bytes = 4,
-        },
-    [ATTR_ORIGINATOR_ID] =
-        {
-            .name = "ORIGINATOR_ID",
-            .rfc = "RFC 4456",
-            .flags = OPTIONAL_LOCAL,
-            .ibgp_only = true,
-            .drop_on_ebgp = true,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 4,
-            .max_bytes = 4,
-        },
-    [ATTR_CLUSTER_LIST] =
-        {
-            .name = "CLUSTER_LIST",
-            .rfc = "RFC 4456",
-            .flags = OPTIONAL_LOCAL,
-            .ibgp_only = true,
-            .drop_on_ebgp = true,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 4,
-            .max_bytes = ANY_LENGTH,
-            .step_bytes = 4,
-        },
-    [ATTR_MP_REACH] =
-        {
-            .name = "MP_REACH_NLRI",
-            .rfc = "RFC 4760",
-            .flags = OPTIONAL_LOCAL,
-            .on_malformed = VERDICT_RESET,
-            .min_bytes = 5,
-            .max_bytes = ANY_LENGTH,
-        },
-    [ATTR_MP_UNREACH] =
-        {
-            .name = "MP_UNREACH_NLRI",
-            .rfc = "RFC 4760",
-            .flags = OPTIONAL_LOCAL,
-            .on_malformed = VERDICT_RESET,
-            .min_bytes = 3,
-            .max_bytes = ANY_LENGTH,
-        },
-    [ATTR_EXT_COMMUNITIES] =
-        {
-            .name = "EXTENDED_COMMUNITIES",
-            .rfc = "RFC 4360",
-            .flags = OPTIONAL_TRANSITIVE,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 8,
-            .max_bytes = ANY_LENGTH,
-            .step_bytes = 8,
-        },
-    [ATTR_AS4_PATH] =
-        {
-            .name = "AS4_PATH",
-            .rfc = "RFC 6793",
-            .flags = OPTIONAL_TRANSITIVE,
-            .on_malformed = VERDICT_DISCARD,
-            .min_bytes = 6,
-            .max_bytes = ANY_LENGTH,
-            .check = check_as4_path,
-        },
-    [ATTR_AS4_AGGREGATOR] =
-        {
-            .name = "AS4_AGGREGATOR",
-            .rfc = "RFC 6793",
-            .flags = OPTIONAL_TRANSITIVE,
-            .on_malformed = VERDICT_DISCARD,
-            .min_bytes = 8,
-            .max_bytes = 8,
-            .check = check_as4_aggregator,
-        },
-    [ATTR_IPV6_EXT_COMMUNITIES] =
-        {
-            .name = "IPV6_EXTENDED_COMMUNITIES",
-            .rfc = "RFC 5701",
-            .flags = OPTIONAL_TRANSITIVE,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 20,
-            .max_bytes = ANY_LENGTH,
-            .step_bytes = 20,
-        },
-    [ATTR_AIGP] =
-        {
-            .name = "AIGP",
-            .rfc = "RFC 7311",
-            .flags = OPTIONAL_LOCAL,
-            .ibgp_only = true,
-            .drop_on_ebgp = true,
-            .on_malformed = VERDICT_DISCARD,
-            .min_bytes = 3,
-            .max_bytes = ANY_LENGTH,
-            .check = check_aigp,
-        },
-    [ATTR_LARGE_COMMUNITIES] =
-        {
-            .name = "LARGE_COMMUNITY",
-            .rfc = "RFC 8092",
-            .flags = OPTIONAL_TRANSITIVE,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 12,
-            .max_bytes = ANY_LENGTH,
-            .step_bytes = 12,
-        },
-    [ATTR_ONLY_TO_CUSTOMER] =
-        {
-            .name = "ONLY_TO_CUSTOMER",
-            .rfc = "RFC 9234",
-            .flags = OPTIONAL_TRANSITIVE,
-            .on_malformed = VERDICT_WITHDRAW,
-            .min_bytes = 4,
-            .max_bytes = 4,
-        },
+const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
+    {
+        [ATTR_ORIGIN] =
+            {
+                .name = "ORIGIN",
+                .rfc = "RFC 4271",
+                .flags = WELL_KNOWN,
+                .well_known = true,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 1,
+                .max_bytes = 1,
+                .check = check_origin,
+            },
+        [ATTR_AS_PATH] =
+            {
+                .name = "AS_PATH",
+                .rfc = "RFC 4271",
+                .flags = WELL_KNOWN,
+                .well_known = true,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 0,
+                .max_bytes = ANY_LENGTH,
+                .check = check_as_path,
+            },
+        [ATTR_NEXT_HOP] =
+            {
+                .name = "NEXT_HOP",
+                .rfc = "RFC 4271",
+                .flags = WELL_KNOWN,
+                .well_known = true,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 4,
+                .max_bytes = 4,
+                .check = check_next_hop,
+            },
+        [ATTR_MED] =
+            {
+                .name = "MULTI_EXIT_DISC",
+                .rfc = "RFC 4271",
+                .flags = OPTIONAL_LOCAL,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 4,
+                .max_bytes = 4,
+            },
+        [ATTR_LOCAL_PREF] =
+            {
+                .name = "LOCAL_PREF",
+                .rfc = "RFC 4271",
+                .flags = WELL_KNOWN,
+                .well_known = true,
+                .ibgp_only = true,
+                .drop_on_ebgp = true,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 4,
+                .max_bytes = 4,
+            },
+        [ATTR_ATOMIC_AGGREGATE] =
+            {
+                .name = "ATOMIC_AGGREGATE",
+                .rfc = "RFC 4271",
+                .flags = WELL_KNOWN,
+                .well_known = true,
+                .on_malformed = VERDICT_DISCARD,
+                .min_bytes = 0,
+                .max_bytes = 0,
+            },
+        [ATTR_AGGREGATOR] =
+            {
+                .name = "AGGREGATOR",
+                .rfc = "RFC 4271",
+                .flags = OPTIONAL_TRANSITIVE,
+                .on_malformed = VERDICT_DISCARD,
+                .min_bytes = 6,
+                .max_bytes = 8,
+                .check = check_aggregator,
+            },
+        [ATTR_COMMUNITIES] =
+            {
+                .name = "COMMUNITIES",
+                .rfc = "RFC 1997",
+                .flags = OPTIONAL_TRANSITIVE,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 4,
+                .max_bytes = ANY_LENGTH,
+                .step_bytes = 4,
+            },
+        [ATTR_ORIGINATOR_ID] =
+            {
+                .name = "ORIGINATOR_ID",
+                .rfc = "RFC 4456",
+                .flags = OPTIONAL_LOCAL,
+                .ibgp_only = true,
+                .drop_on_ebgp = true,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 4,
+                .max_bytes = 4,
+            },
+        [ATTR_CLUSTER_LIST] =
+            {
+                .name = "CLUSTER_LIST",
+                .rfc = "RFC 4456",
+                .flags = OPTIONAL_LOCAL,
+                .ibgp_only = true,
+                .drop_on_ebgp = true,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 4,
+                .max_bytes = ANY_LENGTH,
+                .step_bytes = 4,
+            },
+        [ATTR_MP_REACH] =
+            {
+                .name = "MP_REACH_NLRI",
+                .rfc = "RFC 4760",
+                .flags = OPTIONAL_LOCAL,
+                .on_malformed = VERDICT_RESET,
+                .min_bytes = 5,
+                .max_bytes = ANY_LENGTH,
+            },
+        [ATTR_MP_UNREACH] =
+            {
+                .name = "MP_UNREACH_NLRI",
+                .rfc = "RFC 4760",
+                .flags = OPTIONAL_LOCAL,
+                .on_malformed = VERDICT_RESET,
+                .min_bytes = 3,
+                .max_bytes = ANY_LENGTH,
+            },
+        [ATTR_EXT_COMMUNITIES] =
+            {
+                .name = "EXTENDED_COMMUNITIES",
+                .rfc = "RFC 4360",
+                .flags = OPTIONAL_TRANSITIVE,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 8,
+                .max_bytes = ANY_LENGTH,
+                .step_bytes = 8,
+            },
+        [ATTR_AS4_PATH] =
+            {
+                .name = "AS4_PATH",
+                .rfc = "RFC 6793",
+                .flags = OPTIONAL_TRANSITIVE,
+                .on_malformed = VERDICT_DISCARD,
+                .min_bytes = 6,
+                .max_bytes = ANY_LENGTH,
+                .check = check_as4_path,
+            },
+        [ATTR_AS4_AGGREGATOR] =
+            {
+                .name = "AS4_AGGREGATOR",
+                .rfc = "RFC 6793",
+                .flags = OPTIONAL_TRANSITIVE,
+                .on_malformed = VERDICT_DISCARD,
+                .min_bytes = 8,
+                .max_bytes = 8,
+                .check = check_as4_aggregator,
+            },
+        [ATTR_IPV6_EXT_COMMUNITIES] =
+            {
+                .name = "IPV6_EXTENDED_COMMUNITIES",
+                .rfc = "RFC 5701",
+                .flags = OPTIONAL_TRANSITIVE,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 20,
+                .max_bytes = ANY_LENGTH,
+                .step_bytes = 20,
+            },
+        [ATTR_AIGP] =
+            {
+                .name = "AIGP",
+                .rfc = "RFC 7311",
+                .flags = OPTIONAL_LOCAL,
+                .ibgp_only = true,
+                .drop_on_ebgp = true,
+                .on_malformed = VERDICT_DISCARD,
+                .min_bytes = 3,
+                .max_bytes = ANY_LENGTH,
+                .check = check_aigp,
+            },
+        [ATTR_LARGE_COMMUNITIES] =
+            {
+                .name = "LARGE_COMMUNITY",
+                .rfc = "RFC 8092",
+                .flags = OPTIONAL_TRANSITIVE,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 12,
+                .max_bytes = ANY_LENGTH,
+                .step_bytes = 12,
+            },
+        [ATTR_ONLY_TO_CUSTOMER] =
+            {
+                .name = "ONLY_TO_CUSTOMER",
+                .rfc = "RFC 9234",
+                .flags = OPTIONAL_TRANSITIVE,
+                .on_malformed = VERDICT_WITHDRAW,
+                .min_bytes = 4,
+                .max_bytes = 4,
+            },
 };
-
-const struct attr_spec *attr_spec(uint8_t type)
-{
-    if (type >= sizeof(specs) / sizeof(specs[0]) || !specs[type].name)
-        return NULL;
-    return &specs[type];
-}
-
-int attr_check(const struct attr_spec *spec, struct span value, const struct attr_context *ctx)
-{
-    if (value.len_bytes < spec->min_bytes || value.len_bytes > spec->max_bytes)
-        return ERR_INVALID;
-    if (spec->step_bytes && value.len_bytes % spec->step_bytes != 0)
-        return ERR_INVALID;
-    return spec->check ? spec->check(value, ctx) : 0;
-}
 
 bool attr_next_hop_usable(struct span address)
 {
-    static const uint8_t unspecified[16];
+    enum { CLASS_D = 0xe0000000, MULTICAST_V6 = 0xff };
     struct reader r = reader_over(address);
-    uint8_t first = reader_u8(&r);
-    if (memcmp(address.data, unspecified, address.len_bytes) == 0)
-        return false;
-    return address.len_bytes == 4 ? first < 224 : first != 0xff;
+    if (address.len_bytes == 4) {
+        uint32_t v4 = reader_u32(&r);
+        return v4 != 0 && v4 < CLASS_D;
+    }
+    uint64_t high = reader_u64(&r);
+    uint64_t low = reader_u64(&r);
+    return (high | low) != 0 && high >> 56 != MULTICAST_V6;
+}
+
+struct attr_view attr_cut(struct span raw)
+{
+    struct reader r = reader_over(raw);
+    struct attr_view a = {.raw = raw};
+    a.flags = reader_u8(&r);
+    a.type = reader_u8(&r);
+    return a;
 }
 
 bool attr_find(struct span canonical, uint8_t type, struct span *ret_value)

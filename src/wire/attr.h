@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
 #include "base/ip.h"
 #include "base/reader.h"
 #include "base/span.h"
@@ -40,6 +41,8 @@ enum attr_type {
     ATTR_AIGP = 26,
     ATTR_LARGE_COMMUNITIES = 32,
     ATTR_ONLY_TO_CUSTOMER = 35,
+    ATTR_TYPE_KNOWN_MAX = ATTR_ONLY_TO_CUSTOMER,
+    ATTR_HOT_TYPE_MAX = ATTR_CLUSTER_LIST, /* of those that have a part in struct attr_hot */
 };
 
 enum attr_flag {
@@ -48,6 +51,8 @@ enum attr_flag {
     ATTR_FLAG_PARTIAL = 0x20,
     ATTR_FLAG_EXTENDED = 0x10,
 };
+
+enum { ATTR_LOCAL_PREF_DEFAULT = 100 };
 
 enum origin { ORIGIN_IGP = 0, ORIGIN_EGP = 1, ORIGIN_INCOMPLETE = 2 };
 
@@ -79,10 +84,25 @@ struct attr_spec {
     int (*check)(struct span value, const struct attr_context *ctx);
 };
 
+/* The table, indexed by type: rows without a name are of types that BGPd does not know. */
+extern const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1];
+
 /* The row of a type; NULL when BGPd does not know it. */
-const struct attr_spec *attr_spec(uint8_t type);
+static inline const struct attr_spec *attr_spec(uint8_t type)
+{
+    return type <= ATTR_TYPE_KNOWN_MAX && attr_specs[type].name ? &attr_specs[type] : NULL;
+}
+
 /* Checks a value as its row says: 0 or ERR_INVALID. */
-int attr_check(const struct attr_spec *spec, struct span value, const struct attr_context *ctx);
+static inline int attr_check(const struct attr_spec *spec, struct span value,
+                             const struct attr_context *ctx)
+{
+    if (value.len_bytes < spec->min_bytes || value.len_bytes > spec->max_bytes)
+        return ERR_INVALID;
+    if (spec->step_bytes && (uint16_t)value.len_bytes % spec->step_bytes != 0)
+        return ERR_INVALID;
+    return spec->check ? spec->check(value, ctx) : 0;
+}
 
 /* Whether a next hop of 4 or 16 bytes can be one: not unspecified, multicast or (IPv4) reserved
  * class E (RFC 4271 §6.3). */
@@ -132,9 +152,6 @@ static inline struct span attr_block_span(const struct attr_block *b)
     return span_of(b->bytes, b->len_bytes);
 }
 
-/* Computes the hot fields of canonical bytes (they are trusted: made by attr_block builders). */
-struct attr_hot attr_hot_of(struct span canonical);
-
 /* One attribute, of canonical bytes or as it came from the wire; spans borrow. */
 struct attr_view {
     uint8_t flags;
@@ -143,29 +160,45 @@ struct attr_view {
     struct span raw; /* the whole attribute: flags, type, length, value */
 };
 
+/* Hot fields when there are no attributes. */
+#define ATTR_HOT_NONE ((struct attr_hot){.local_pref = ATTR_LOCAL_PREF_DEFAULT})
+
+/* Takes over what is hot of one attribute with a canonical value; `offset` is where the value
+ * stands, or will stand, within the canonical bytes. */
+void attr_hot_note(struct attr_hot *hot, const struct attr_view *attr, size_t offset);
+/* Computes the hot fields of canonical bytes (they are trusted: made by attr_block builders). */
+struct attr_hot attr_hot_of(struct span canonical);
+
+/* What attr_next tells of an attribute that is cut. */
+struct attr_view attr_cut(struct span raw);
+
 /* Reads the next attribute. False at the end, or when the attribute runs past the end: then the
  * reader has failed, `raw` is all that was left, and flags and type are set as far as they were
  * there (else 0). */
 static inline bool attr_next(struct reader *r, struct attr_view *ret_attr)
 {
+    enum { HEADER_BYTES = 3 }; /* without the second byte of an extended length */
     if (reader_left(r) == 0)
         return false;
     /* On copies, which stay in registers: the hottest function of decoding. */
     struct reader whole = *r;
     struct reader in = *r;
-    uint8_t flags = reader_u8(&in);
-    uint8_t type = reader_u8(&in);
-    bool extended = flags & ATTR_FLAG_EXTENDED;
-    size_t len_bytes = extended ? reader_u16(&in) : reader_u8(&in);
-    struct span value = reader_take(&in, len_bytes);
-    size_t raw_bytes =
-        reader_ok(&in) ? reader_left(&whole) - reader_left(&in) : reader_left(&whole);
-    ret_attr->flags = flags;
-    ret_attr->type = type;
-    ret_attr->value = value;
-    ret_attr->raw = reader_take(&whole, raw_bytes);
+    struct span header = reader_take(&in, HEADER_BYTES);
+    if (reader_ok(&in)) {
+        ret_attr->flags = header.data[0];
+        ret_attr->type = header.data[1];
+        size_t len_bytes = header.data[2];
+        if (ret_attr->flags & ATTR_FLAG_EXTENDED)
+            len_bytes = len_bytes << 8 | reader_u8(&in);
+        ret_attr->value = reader_take(&in, len_bytes);
+    }
     *r = in;
-    return reader_ok(&in);
+    if (!reader_ok(&in)) {
+        *ret_attr = attr_cut(reader_rest(&whole));
+        return false;
+    }
+    ret_attr->raw = span_of(header.data, reader_left(&whole) - reader_left(&in));
+    return true;
 }
 
 /* The value of `type` in canonical bytes; false when it is not there. */
@@ -177,6 +210,35 @@ void attr_put(struct writer *w, uint8_t flags, uint8_t type, struct span value);
  * mark that begin returned. */
 size_t attr_put_begin(struct writer *w, uint8_t flags, uint8_t type);
 void attr_put_end(struct writer *w, size_t mark);
+
+/* Copies whole attributes. Those that stand side by side are copied in one go: what was added is
+ * written when something else is, at the latest by attr_copy_end. */
+struct attr_copy {
+    struct writer *w;
+    struct span pending; /* borrowed: the run that has still to be written */
+};
+
+static inline void attr_copy_end(struct attr_copy *c)
+{
+    writer_put(c->w, c->pending);
+    c->pending = span_of(NULL, 0);
+}
+
+static inline void attr_copy_add(struct attr_copy *c, struct span raw)
+{
+    if (span_joins(c->pending, raw)) {
+        c->pending.len_bytes += raw.len_bytes;
+        return;
+    }
+    attr_copy_end(c);
+    c->pending = raw;
+}
+
+/* Bytes of the writer, once what is pending has been written. */
+static inline size_t attr_copy_len(const struct attr_copy *c)
+{
+    return writer_len(c->w) + c->pending.len_bytes;
+}
 
 /* Starts an empty block, adds attributes in any order with the flags of the table (optional
  * transitive when unknown), ends it: attr_block_finish computes the hot fields. For routes made by

@@ -6,8 +6,6 @@
 #include "wire/attr.h"
 #include "wire/community.h"
 
-enum { LOCAL_PREF_DEFAULT = 100 };
-
 static uint16_t community_flags(struct span value)
 {
     unsigned flags = 0;
@@ -52,8 +50,7 @@ static void note_as_path(struct attr_hot *hot, struct span value, size_t offset)
         hot->flags |= ATTR_HAS_AS_SET;
 }
 
-/* Takes what is hot from one attribute whose value stands at `offset`. */
-static void note(struct attr_hot *hot, const struct attr_view *a, size_t offset)
+void attr_hot_note(struct attr_hot *hot, const struct attr_view *a, size_t offset)
 {
     switch (a->type) {
     case ATTR_ORIGIN: {
@@ -93,12 +90,12 @@ static void note(struct attr_hot *hot, const struct attr_view *a, size_t offset)
 
 struct attr_hot attr_hot_of(struct span canonical)
 {
-    struct attr_hot hot = {.local_pref = LOCAL_PREF_DEFAULT};
+    struct attr_hot hot = ATTR_HOT_NONE;
     struct reader r = reader_over(canonical);
     struct attr_view a;
-    while (attr_next(&r, &a) && a.type <= ATTR_CLUSTER_LIST) {
+    while (attr_next(&r, &a) && a.type <= ATTR_HOT_TYPE_MAX) {
         size_t end = canonical.len_bytes - reader_left(&r);
-        note(&hot, &a, end - a.value.len_bytes);
+        attr_hot_note(&hot, &a, end - a.value.len_bytes);
     }
     return hot;
 }

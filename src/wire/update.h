@@ -61,7 +61,9 @@ struct update {
 struct update_decoder {
     struct attr_block attrs;
     struct attr_block mp_attrs;
-    uint8_t scratch[65536]; /* what is kept of flows and of large communities, where not all is */
+    /* What is kept of flows and of large communities, where not all is; AS_PATH and AGGREGATOR with
+     * 4-octet ASNs. All of it comes from one message, and at most doubles. */
+    uint8_t scratch[2 * 65536];
 };
 
 /* Decodes the body of an UPDATE message. Pure: the result depends on the arguments alone.

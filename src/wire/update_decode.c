@@ -1,9 +1,9 @@
 /* Decoding of UPDATE messages.
  *
- * One walk over the attributes judges each by its row of the table and keeps the good ones in slots
- * by type; the set bits of a 256-bit map then yield them in ascending order for the canonical block
- * (wire/attr.h), whatever the order on the wire. Nothing is allocated, and nothing larger than what
- * the message needs is touched.
+ * One walk over the attributes judges each by its row of the table and keeps the good ones in
+ * ascending order of type, which is nearly always the order on the wire. So does the canonical
+ * block (wire/attr.h), into which runs of attributes that are canonical already are copied as a
+ * whole. Nothing is allocated, and nothing larger than what the message needs is touched.
  *
  * Errors: RFC 7606. §3 d, g, h, j: missing and repeated attributes, the strongest verdict; §4:
  * lengths; §5.2: an error in a message that announces nothing resets, because its NLRI may have
@@ -14,6 +14,7 @@
  */
 #include "wire/update.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,10 +40,13 @@ static void type_add(struct type_set *set, uint8_t type)
     set->words[type / 64] |= UINT64_C(1) << (type % 64);
 }
 
-static void type_remove(struct type_set *set, uint8_t type)
-{
-    set->words[type / 64] &= ~(UINT64_C(1) << (type % 64));
-}
+/* An attribute that has been checked, with the flags of the canonical form. */
+struct kept {
+    struct attr_view attr;
+    bool as_is; /* `raw` is canonical */
+};
+
+enum { KEPT_MAX = 256 }; /* each type at most once */
 
 struct decode {
     const struct update_context *ctx;
@@ -53,9 +57,29 @@ struct decode {
     size_t scratch_used; /* of decoder->scratch */
     struct span mp_next_hop;
     struct type_set seen; /* types met so far */
-    struct type_set kept; /* types whose slot is valid: checked, with canonical flags */
-    struct attr_view slots[256];
+    /* Checked attributes that are no part of the canonical form; type 0: none. */
+    struct attr_view mp_reach;
+    struct attr_view mp_unreach;
+    struct attr_view as4_path;
+    struct attr_view as4_aggregator;
+    /* Ascending by type, behind one of type 0 that is none. The next attribute is read to `end`. */
+    struct kept *end;
+    struct kept kept[KEPT_MAX + 2];
 };
+
+/* Room in the decoder for what is made anew. */
+static struct writer scratch_begin(struct decode *d)
+{
+    return writer_over(d->decoder->scratch + d->scratch_used,
+                       sizeof(d->decoder->scratch) - d->scratch_used);
+}
+
+static struct span scratch_end(struct decode *d, const struct writer *w)
+{
+    assert(writer_ok(w));
+    d->scratch_used += writer_len(w);
+    return writer_span(w);
+}
 
 /* Verdicts. */
 
@@ -114,11 +138,66 @@ static void take_repeated(struct decode *d, const struct attr_view *a)
         add_problem(d, VERDICT_DISCARD, a->type, "attribute appears twice", a->raw);
 }
 
-static void keep(struct decode *d, const struct attr_view *a, uint8_t flags)
+static struct kept *kept_begin(struct decode *d)
 {
-    d->slots[a->type] = *a;
-    d->slots[a->type].flags = flags;
-    type_add(&d->kept, a->type);
+    return d->kept + 1;
+}
+
+/* The attribute of a type that is kept; NULL when there is none. */
+static struct kept *find_kept(struct decode *d, uint8_t type)
+{
+    for (struct kept *k = kept_begin(d); k != d->end; k++) {
+        if (k->attr.type == type)
+            return k;
+    }
+    return NULL;
+}
+
+static void move_to_place(struct kept *last)
+{
+    struct kept late = *last;
+    for (; last[-1].attr.type > late.attr.type; last--)
+        *last = last[-1];
+    *last = late;
+}
+
+/* Keeps the attribute at `end`. */
+static void keep_at_place(struct decode *d)
+{
+    struct kept *last = d->end++;
+    if (last->attr.type < last[-1].attr.type)
+        move_to_place(last);
+}
+
+/* Where an attribute goes that is no part of the canonical form; NULL when it is one. */
+static struct attr_view *place_aside(struct decode *d, uint8_t type)
+{
+    switch (type) {
+    case ATTR_MP_REACH:
+        return &d->mp_reach;
+    case ATTR_MP_UNREACH:
+        return &d->mp_unreach;
+    case ATTR_AS4_PATH:
+        return &d->as4_path;
+    case ATTR_AS4_AGGREGATOR:
+        return &d->as4_aggregator;
+    default:
+        return NULL;
+    }
+}
+
+/* Keeps the attribute that was read to `end`. */
+static void keep(struct decode *d, uint8_t flags)
+{
+    struct kept *k = d->end;
+    struct attr_view *aside = place_aside(d, k->attr.type);
+    if (aside) {
+        *aside = k->attr;
+        return;
+    }
+    k->as_is = k->attr.flags == flags; /* so its length is not extended */
+    k->attr.flags = flags;
+    keep_at_place(d);
 }
 
 static void take_unknown(struct decode *d, const struct attr_view *a)
@@ -126,7 +205,7 @@ static void take_unknown(struct decode *d, const struct attr_view *a)
     if (!(a->flags & ATTR_FLAG_OPTIONAL))
         reset_for_attr(d, NOTIFY_UPDATE_UNRECOGNIZED_WELL_KNOWN, a, "unknown well-known attribute");
     else if (a->flags & ATTR_FLAG_TRANSITIVE)
-        keep(d, a, ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE | ATTR_FLAG_PARTIAL);
+        keep(d, ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE | ATTR_FLAG_PARTIAL);
 }
 
 static void take_known(struct decode *d, const struct attr_view *a, const struct attr_spec *spec)
@@ -147,7 +226,7 @@ static void take_known(struct decode *d, const struct attr_view *a, const struct
         return;
     }
     uint8_t partial = spec->flags == OPTIONAL_TRANSITIVE ? a->flags & ATTR_FLAG_PARTIAL : 0;
-    keep(d, a, spec->flags | partial);
+    keep(d, spec->flags | partial);
 }
 
 static void take_attr(struct decode *d, const struct attr_view *a)
@@ -170,14 +249,14 @@ static void take_attr(struct decode *d, const struct attr_view *a)
 static void walk_attrs(struct decode *d, struct span attrs)
 {
     struct reader r = reader_over(attrs);
-    struct attr_view a;
-    while (attr_next(&r, &a))
-        take_attr(d, &a);
+    while (attr_next(&r, &d->end->attr))
+        take_attr(d, &d->end->attr);
     if (reader_ok(&r))
         return;
     /* What follows cannot be read; what was cut may be NLRI only if it is an MP attribute. */
-    bool is_mp = a.type == ATTR_MP_REACH || a.type == ATTR_MP_UNREACH;
-    judge_attr(d, is_mp ? VERDICT_RESET : VERDICT_WITHDRAW, NOTIFY_UPDATE_MALFORMED_ATTRIBUTES, &a,
+    const struct attr_view *cut = &d->end->attr;
+    bool is_mp = cut->type == ATTR_MP_REACH || cut->type == ATTR_MP_UNREACH;
+    judge_attr(d, is_mp ? VERDICT_RESET : VERDICT_WITHDRAW, NOTIFY_UPDATE_MALFORMED_ATTRIBUTES, cut,
                "attribute runs past the end of the attributes");
 }
 
@@ -211,16 +290,14 @@ static bool flow_is_good(struct span flow, uint8_t ip_version)
 /* Copies the good flows of `nlri` to the decoder. */
 static struct span copy_good_flows(struct decode *d, struct span nlri, uint8_t ip_version)
 {
-    uint8_t *room = d->decoder->scratch + d->scratch_used;
-    struct writer w = writer_over(room, sizeof(d->decoder->scratch) - d->scratch_used);
+    struct writer w = scratch_begin(d);
     struct reader r = reader_over(nlri);
     struct span flow;
     while (next_flow(&r, &flow)) {
         if (flow_is_good(flow, ip_version))
             writer_put(&w, flow);
     }
-    d->scratch_used += writer_len(&w);
-    return writer_span(&w);
+    return scratch_end(d, &w);
 }
 
 /* Checks the flows of an MP attribute; malformed ones are left out of *nlri. False when they cannot
@@ -243,11 +320,9 @@ static bool check_flows(struct decode *d, uint8_t attr_type, uint8_t ip_version,
     return true;
 }
 
-/* Takes NLRI of a field of the message: IPv4 unicast. */
+/* Takes NLRI of a field of the message that is not empty: IPv4 unicast. */
 static void take_field(struct decode *d, struct span bytes, struct update_nlri *ret_nlri)
 {
-    if (bytes.len_bytes == 0)
-        return;
     if (!nlri_check(bytes, IP_V4))
         add_reset(d, NOTIFY_UPDATE_INVALID_NETWORK, 0, "malformed NLRI", bytes, span_of(NULL, 0));
     else if (!family_in(d->ctx->families, FAMILY_IPV4_UNICAST))
@@ -344,30 +419,69 @@ static void take_mp_unreach(struct decode *d, const struct attr_view *a)
 static void take_nlri(struct decode *d, struct span withdrawn)
 {
     d->announces = d->nlri_field.len_bytes > 0;
-    take_field(d, withdrawn, &d->u->withdrawn);
-    take_field(d, d->nlri_field, &d->u->reach);
-    if (type_in(&d->kept, ATTR_MP_REACH))
-        take_mp_reach(d, &d->slots[ATTR_MP_REACH]);
-    if (type_in(&d->kept, ATTR_MP_UNREACH))
-        take_mp_unreach(d, &d->slots[ATTR_MP_UNREACH]);
+    if (withdrawn.len_bytes > 0)
+        take_field(d, withdrawn, &d->u->withdrawn);
+    if (d->announces)
+        take_field(d, d->nlri_field, &d->u->reach);
+    if (d->mp_reach.type)
+        take_mp_reach(d, &d->mp_reach);
+    if (d->mp_unreach.type)
+        take_mp_unreach(d, &d->mp_unreach);
 }
 
 /* The canonical block. */
 
-/* AS4_PATH and AS4_AGGREGATOR mean something only from a 2-octet peer, and there not when an
- * AGGREGATOR beside AS4_AGGREGATOR has an AS of its own: then a 2-octet speaker has aggregated, and
- * made the path anew (RFC 6793 §4.2.3). */
-static void settle_as4(struct decode *d)
+/* Gives a kept attribute another value. */
+static void replace(struct kept *k, struct span value)
 {
-    bool ignore = d->ctx->attr.as4;
-    if (type_in(&d->kept, ATTR_AGGREGATOR) && type_in(&d->kept, ATTR_AS4_AGGREGATOR)) {
-        struct reader r = reader_over(d->slots[ATTR_AGGREGATOR].value);
-        ignore |= reader_u16(&r) != AS_TRANS;
+    k->attr.value = value;
+    k->as_is = false;
+}
+
+/* AS4_AGGREGATOR and AS4_PATH mean nothing when an AGGREGATOR beside AS4_AGGREGATOR has an AS of
+ * its own: then a 2-octet speaker has aggregated, and made the path anew (RFC 6793 §4.2.3). */
+static void settle_as4(struct decode *d, const struct kept *aggregator)
+{
+    if (!aggregator || !d->as4_aggregator.type)
+        return;
+    struct reader r = reader_over(aggregator->attr.value);
+    if (reader_u16(&r) != AS_TRANS)
+        d->as4_path.type = d->as4_aggregator.type = 0;
+}
+
+static void widen_as_path(struct decode *d, struct kept *path)
+{
+    struct writer w = scratch_begin(d);
+    if (d->as4_path.type)
+        aspath_put_merged(&w, path->attr.value, d->as4_path.value);
+    else
+        aspath_put_widened(&w, path->attr.value);
+    replace(path, scratch_end(d, &w));
+}
+
+static void widen_aggregator(struct decode *d, struct kept *aggregator)
+{
+    struct writer w = scratch_begin(d);
+    if (d->as4_aggregator.type) {
+        writer_put(&w, d->as4_aggregator.value);
+    } else {
+        struct reader r = reader_over(aggregator->attr.value);
+        writer_u32(&w, reader_u16(&r));
+        writer_put(&w, reader_rest(&r));
     }
-    if (ignore) {
-        type_remove(&d->kept, ATTR_AS4_PATH);
-        type_remove(&d->kept, ATTR_AS4_AGGREGATOR);
-    }
+    replace(aggregator, scratch_end(d, &w));
+}
+
+/* From a 2-octet peer: AS_PATH and AGGREGATOR get 4-octet ASNs. */
+static void settle_as2(struct decode *d)
+{
+    struct kept *path = find_kept(d, ATTR_AS_PATH);
+    struct kept *aggregator = find_kept(d, ATTR_AGGREGATOR);
+    settle_as4(d, aggregator);
+    if (path)
+        widen_as_path(d, path);
+    if (aggregator)
+        widen_aggregator(d, aggregator);
 }
 
 enum { LARGE_COMMUNITY_BYTES = 12 };
@@ -394,12 +508,13 @@ static bool is_strictly_ascending(struct span communities)
  * as it was. */
 static void settle_large_communities(struct decode *d)
 {
-    struct span *value = &d->slots[ATTR_LARGE_COMMUNITIES].value;
-    if (!type_in(&d->kept, ATTR_LARGE_COMMUNITIES) || is_strictly_ascending(*value))
+    struct kept *k = find_kept(d, ATTR_LARGE_COMMUNITIES);
+    if (!k || is_strictly_ascending(k->attr.value))
         return;
+    struct span value = k->attr.value;
     uint8_t(*items)[LARGE_COMMUNITY_BYTES] = (void *)(d->decoder->scratch + d->scratch_used);
-    size_t count = value->len_bytes / LARGE_COMMUNITY_BYTES;
-    memcpy(items, value->data, value->len_bytes);
+    size_t count = value.len_bytes / LARGE_COMMUNITY_BYTES;
+    memcpy(items, value.data, value.len_bytes);
     qsort(items, count, LARGE_COMMUNITY_BYTES, compare_large_communities);
     size_t unique = 1;
     for (size_t i = 1; i < count; i++) {
@@ -407,101 +522,62 @@ static void settle_large_communities(struct decode *d)
             memmove(items[unique++], items[i], LARGE_COMMUNITY_BYTES);
     }
     if (unique < count)
-        *value = span_of(items, unique * LARGE_COMMUNITY_BYTES);
+        replace(k, span_of(items, unique * LARGE_COMMUNITY_BYTES));
 }
 
-static void put_as_path_of_as2(const struct decode *d, struct writer *w)
+/* The next hop of MP_REACH_NLRI takes the place of NEXT_HOP, or is inserted there. */
+static void settle_mp_next_hop(struct decode *d)
 {
-    const struct attr_view *a = &d->slots[ATTR_AS_PATH];
-    size_t mark = attr_put_begin(w, a->flags, a->type);
-    if (type_in(&d->kept, ATTR_AS4_PATH))
-        aspath_put_merged(w, a->value, d->slots[ATTR_AS4_PATH].value);
-    else
-        aspath_put_widened(w, a->value);
-    attr_put_end(w, mark);
-}
-
-static void put_aggregator_of_as2(const struct decode *d, struct writer *w)
-{
-    const struct attr_view *a = &d->slots[ATTR_AGGREGATOR];
-    size_t mark = attr_put_begin(w, a->flags, a->type);
-    if (type_in(&d->kept, ATTR_AS4_AGGREGATOR)) {
-        writer_put(w, d->slots[ATTR_AS4_AGGREGATOR].value);
-    } else {
-        struct reader r = reader_over(a->value);
-        writer_u32(w, reader_u16(&r));
-        writer_put(w, reader_rest(&r));
-    }
-    attr_put_end(w, mark);
-}
-
-static void put_kept(const struct decode *d, struct writer *w, uint8_t type, struct span next_hop)
-{
-    const struct attr_view *a = &d->slots[type];
-    switch (type) {
-    case ATTR_NEXT_HOP:
-        attr_put(w, ATTR_FLAG_TRANSITIVE, type, next_hop);
-        break;
-    case ATTR_MP_REACH:
-    case ATTR_MP_UNREACH:
-    case ATTR_AS4_PATH:
-    case ATTR_AS4_AGGREGATOR:
-        break;
-    case ATTR_AS_PATH:
-        if (d->ctx->attr.as4)
-            attr_put(w, a->flags, type, a->value);
-        else
-            put_as_path_of_as2(d, w);
-        break;
-    case ATTR_AGGREGATOR:
-        if (d->ctx->attr.as4)
-            attr_put(w, a->flags, type, a->value);
-        else
-            put_aggregator_of_as2(d, w);
-        break;
-    default:
-        attr_put(w, a->flags, type, a->value);
-        break;
+    struct kept *k = find_kept(d, ATTR_NEXT_HOP);
+    if (k) {
+        replace(k, d->mp_next_hop);
+    } else if (d->mp_next_hop.len_bytes > 0) {
+        *d->end = (struct kept){.attr = {.flags = ATTR_FLAG_TRANSITIVE,
+                                         .type = ATTR_NEXT_HOP,
+                                         .value = d->mp_next_hop}};
+        keep_at_place(d);
     }
 }
 
-/* Fills `block` with what is kept and a next hop, unless that is empty. NULL when it is too large.
- */
-static const struct attr_block *build_block(const struct decode *d, struct span next_hop,
-                                            struct attr_block *block)
+/* Fills `block` with what is kept. NULL when it is too large. */
+static const struct attr_block *build_block(struct decode *d, struct attr_block *block)
 {
-    struct type_set types = d->kept;
-    if (next_hop.len_bytes > 0)
-        type_add(&types, ATTR_NEXT_HOP);
-    else
-        type_remove(&types, ATTR_NEXT_HOP);
-
     struct writer w = writer_over(block->bytes, sizeof(block->bytes));
-    for (unsigned word = 0; word < 4; word++) {
-        for (uint64_t bits = types.words[word]; bits != 0; bits &= bits - 1)
-            put_kept(d, &w, (uint8_t)(word * 64 + (unsigned)__builtin_ctzll(bits)), next_hop);
+    struct attr_copy copy = {.w = &w};
+    block->hot = ATTR_HOT_NONE;
+    for (const struct kept *k = kept_begin(d); k != d->end; k++) {
+        if (k->as_is) {
+            attr_copy_add(&copy, k->attr.raw);
+        } else {
+            attr_copy_end(&copy);
+            attr_put(&w, k->attr.flags, k->attr.type, k->attr.value);
+        }
+        if (k->attr.type <= ATTR_HOT_TYPE_MAX)
+            attr_hot_note(&block->hot, &k->attr, attr_copy_len(&copy) - k->attr.value.len_bytes);
     }
-    if (!writer_ok(&w))
-        return NULL;
+    attr_copy_end(&copy);
     block->len_bytes = (uint32_t)writer_len(&w);
-    block->hot = attr_hot_of(attr_block_span(block));
-    return block;
+    return writer_ok(&w) ? block : NULL;
 }
 
 static void build_blocks(struct decode *d)
 {
     struct update *u = d->u;
-    settle_as4(d);
-    settle_large_communities(d);
+    if (!d->ctx->attr.as4)
+        settle_as2(d);
+    if (type_in(&d->seen, ATTR_LARGE_COMMUNITIES))
+        settle_large_communities(d);
     if (u->reach.family != FAMILY_NONE)
-        u->attrs = build_block(d, d->slots[ATTR_NEXT_HOP].value, &d->decoder->attrs);
-    if (u->mp_reach.family != FAMILY_NONE)
-        u->mp_attrs = build_block(d, d->mp_next_hop, &d->decoder->mp_attrs);
+        u->attrs = build_block(d, &d->decoder->attrs);
+    if (u->mp_reach.family != FAMILY_NONE) {
+        settle_mp_next_hop(d);
+        u->mp_attrs = build_block(d, &d->decoder->mp_attrs);
+    }
     bool complete = (u->attrs || u->reach.family == FAMILY_NONE) &&
                     (u->mp_attrs || u->mp_reach.family == FAMILY_NONE);
     if (!complete)
         add_problem(d, VERDICT_WITHDRAW, ATTR_AS_PATH, "attributes are too long",
-                    d->slots[ATTR_AS_PATH].raw);
+                    find_kept(d, ATTR_AS_PATH)->attr.raw);
 }
 
 /* The message as a whole. */
@@ -542,12 +618,11 @@ static enum family end_of_rib(const struct decode *d, struct span withdrawn, str
     enum family family = FAMILY_NONE;
     if (attrs.len_bytes == 0) {
         family = FAMILY_IPV4_UNICAST;
-    } else if (type_in(&d->kept, ATTR_MP_UNREACH)) {
-        const struct attr_view *a = &d->slots[ATTR_MP_UNREACH];
-        struct reader r = reader_over(a->value);
+    } else if (d->mp_unreach.type) {
+        struct reader r = reader_over(d->mp_unreach.value);
         uint16_t afi = reader_u16(&r);
         uint8_t safi = reader_u8(&r);
-        if (reader_left(&r) == 0 && span_equal(a->raw, attrs))
+        if (reader_left(&r) == 0 && span_equal(d->mp_unreach.raw, attrs))
             family = family_from_wire(afi, safi);
     }
     return family_in(d->ctx->families, family) ? family : FAMILY_NONE;
@@ -593,7 +668,11 @@ void update_decode(struct span body, const struct update_context *ctx,
     d.announces = false;
     d.scratch_used = 0;
     d.mp_next_hop = span_of(NULL, 0);
-    d.seen = d.kept = (struct type_set){{0}};
+    d.seen = (struct type_set){{0}};
+    d.mp_reach.type = d.mp_unreach.type = 0;
+    d.as4_path.type = d.as4_aggregator.type = 0;
+    d.kept[0].attr.type = 0;
+    d.end = kept_begin(&d);
     clear_result(ret_update);
     ret_update->verdict = VERDICT_OK;
     ret_update->problem_count = 0;

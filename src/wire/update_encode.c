@@ -16,8 +16,6 @@
 #include "wire/message.h"
 #include "wire/open.h"
 
-enum { LOCAL_PREF_DEFAULT = 100 };
-
 #define BIT(type) (UINT64_C(1) << (type))
 
 struct encode {
@@ -96,7 +94,7 @@ static void put_one(struct encode *e, uint8_t type, const struct attr_view *have
         attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, e->next_hop);
         break;
     case ATTR_LOCAL_PREF:
-        put_u32(e->w, type, have ? e->hot->local_pref : LOCAL_PREF_DEFAULT);
+        put_u32(e->w, type, have ? e->hot->local_pref : ATTR_LOCAL_PREF_DEFAULT);
         break;
     case ATTR_AGGREGATOR:
         put_aggregator_as2(e, have);
