@@ -93,8 +93,9 @@ static inline uint32_t reader_u32(struct reader *r)
 
 static inline uint64_t reader_u64(struct reader *r)
 {
-    uint64_t high = reader_u32(r);
-    return high << 32 | reader_u32(r);
+    struct reader in = reader_sub(r, 8);
+    uint64_t high = reader_u32(&in);
+    return high << 32 | reader_u32(&in);
 }
 
 /* Copies `n` bytes to `ret_bytes`, or zeroes it and fails. */

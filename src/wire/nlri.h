@@ -2,9 +2,28 @@
 #ifndef BGPD_WIRE_NLRI_H
 #define BGPD_WIRE_NLRI_H
 
+#include <endian.h>
+
 #include "base/prefix.h"
 #include "base/reader.h"
 #include "base/writer.h"
+
+/* Reads the leading `len_bits` of a run of at most 64 that starts at the reader, as the leading
+ * bits of the result; those behind are 0. What holds them is known to be there; `step_bytes` (4 or
+ * 8, and enough for all) are read at once where there are as many. */
+static inline uint64_t nlri_bits(struct reader r, unsigned len_bits, unsigned step_bytes)
+{
+    uint64_t bits = 0;
+    if (len_bits == 0)
+        return 0;
+    if (reader_left(&r) >= step_bytes) {
+        bits = step_bytes == 4 ? (uint64_t)reader_u32(&r) << 32 : reader_u64(&r);
+    } else {
+        reader_copy(&r, &bits, (len_bits + 7) / 8);
+        bits = be64toh(bits);
+    }
+    return bits & UINT64_MAX << (64 - len_bits);
+}
 
 /* Reads one prefix. False at the end of the input, or with the reader failed when the length is
  * too large or the bytes are cut. Set bits behind the length are cleared. */
@@ -13,21 +32,28 @@ static inline bool nlri_next(struct reader *r, uint8_t version, struct prefix *r
     if (reader_left(r) == 0)
         return false;
     uint8_t len_bits = reader_u8(r);
-    if (len_bits > prefix_max_bits(version)) {
+    struct reader bytes = *r;
+    reader_take(r, (len_bits + 7u) / 8);
+    if (len_bits > prefix_max_bits(version))
         reader_fail(r);
-        return false;
-    }
-    unsigned len_bytes = (len_bits + 7u) / 8;
-    struct span s = reader_take(r, len_bytes);
     if (!reader_ok(r))
         return false;
-    struct prefix p = {.version = version, .len_bits = len_bits};
-    if (len_bytes > 0) {
-        memcpy(p.bytes, s.data, len_bytes);
-        if (len_bits % 8)
-            p.bytes[len_bytes - 1] &= (uint8_t)(0xff00u >> (len_bits % 8));
+    uint64_t high = 0;
+    uint64_t low = 0;
+    if (version == IP_V4) {
+        high = nlri_bits(bytes, len_bits, 4);
+    } else if (len_bits <= 64) {
+        high = nlri_bits(bytes, len_bits, 8);
+    } else {
+        high = reader_u64(&bytes);
+        low = nlri_bits(bytes, len_bits - 64u, 8);
     }
-    *ret_prefix = p;
+    high = htobe64(high);
+    low = htobe64(low);
+    ret_prefix->version = version;
+    ret_prefix->len_bits = len_bits;
+    memcpy(ret_prefix->bytes, &high, sizeof(high));
+    memcpy(ret_prefix->bytes + sizeof(high), &low, sizeof(low));
     return true;
 }
 

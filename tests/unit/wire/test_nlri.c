@@ -86,6 +86,31 @@ static void writes_what_it_reads(void **state)
     }
 }
 
+/* Every length, with set bits behind it, and with more and fewer bytes behind the prefix. */
+static void reads_the_same_whatever_follows(void **state)
+{
+    (void)state;
+    enum { AFTER_MAX = 17 };
+    static const uint8_t versions[] = {IP_V4, IP_V6};
+    for (unsigned v = 0; v < 2; v++) {
+        for (unsigned len_bits = 0; len_bits <= prefix_max_bits(versions[v]); len_bits++) {
+            uint8_t buf[1 + 16 + AFTER_MAX];
+            size_t len_bytes = 1 + (len_bits + 7) / 8;
+            for (unsigned i = 0; i < sizeof(buf); i++)
+                buf[i] = (uint8_t)(0xff - 3 * i);
+            buf[0] = (uint8_t)len_bits;
+            struct prefix expected = prefix_make(versions[v], (uint8_t)len_bits, buf + 1);
+            for (size_t after = 0; after <= AFTER_MAX; after++) {
+                struct prefix p;
+                struct reader r = reader_over(span_of(buf, len_bytes + after));
+                assert_true(nlri_next(&r, versions[v], &p));
+                assert_memory_equal(&p, &expected, sizeof(p));
+                assert_int_equal(reader_left(&r), after);
+            }
+        }
+    }
+}
+
 static void put_without_room_writes_nothing(void **state)
 {
     (void)state;
@@ -106,6 +131,7 @@ int main(void)
         cmocka_unit_test(clears_bits_behind_the_length),
         cmocka_unit_test(refuses_lengths_and_cuts),
         cmocka_unit_test(writes_what_it_reads),
+        cmocka_unit_test(reads_the_same_whatever_follows),
         cmocka_unit_test(put_without_room_writes_nothing),
     };
     return cmocka_run_group_tests_name("nlri", tests, NULL, NULL);
