@@ -9,3 +9,8 @@ uint64_t hash_bytes(const void *data, size_t len_bytes)
 {
     return XXH3_64bits(data, len_bytes);
 }
+
+uint64_t hash_bytes_seeded(const void *data, size_t len_bytes, uint64_t seed)
+{
+    return XXH3_64bits_withSeed(data, len_bytes, seed);
+}

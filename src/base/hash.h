@@ -6,6 +6,9 @@
 #include <stdint.h>
 
 uint64_t hash_bytes(const void *data, size_t len_bytes);
+/* Differs with the seed: for tables whose keys a peer selects, who must not know it. With seed 0
+ * the same as hash_bytes. */
+uint64_t hash_bytes_seeded(const void *data, size_t len_bytes, uint64_t seed);
 
 /* Mixes a pointer or integer into a well spread value (for open addressing). */
 static inline uint64_t hash_mix(uint64_t v)

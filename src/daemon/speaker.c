@@ -215,6 +215,7 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
     s->loop = loop;
     s->config = config;
     rib_init(&s->rib);
+    arc4random_buf(&s->rib.attrs.seed, sizeof(s->rib.attrs.seed));
     ribout_init(&s->out, &s->rib);
     s->env = peer_env_new(loop, &handler, s);
     uv_check_init(loop, &s->check);

@@ -46,7 +46,7 @@ struct rib_attrs *rib_attrs_intern(struct rib_attrs_pool *pool, struct span cano
 {
     if ((pool->count + 1) * 3ull > pool->size * 2ull)
         resize(pool, pool->size ? pool->size * 2 : MIN_SIZE);
-    uint32_t hash = (uint32_t)hash_bytes(canonical.data, canonical.len_bytes);
+    uint32_t hash = (uint32_t)hash_bytes_seeded(canonical.data, canonical.len_bytes, pool->seed);
     uint32_t mask = pool->size - 1;
     uint32_t i = hash & mask;
     for (; pool->sets[i]; i = (i + 1) & mask)

@@ -30,6 +30,9 @@ struct rib_attrs_pool {
     uint32_t *hashes;        /* beside it, so that probing stays within few cache lines */
     uint32_t size;           /* power of two, or 0 */
     uint32_t count;
+    /* Of the hashes, so that peers cannot foresee which sets collide: random where peers are not to
+     * be trusted. Set while the pool is empty. */
+    uint64_t seed;
 };
 
 void rib_attrs_pool_release(struct rib_attrs_pool *pool); /* every set must have been released */

@@ -25,6 +25,19 @@ static void bytes(void **state)
     assert_true(hash_bytes(NULL, 0) == hash_bytes("x", 0));
 }
 
+static void seeds_change_the_hash(void **state)
+{
+    (void)state;
+    static const char text[300];
+    static const size_t lens[] = {1, 8, 40, 200, 300};
+    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+        assert_true(hash_bytes_seeded(text, lens[i], 0) == hash_bytes(text, lens[i]));
+        assert_true(hash_bytes_seeded(text, lens[i], 1) != hash_bytes(text, lens[i]));
+        assert_true(hash_bytes_seeded(text, lens[i], 1) == hash_bytes_seeded(text, lens[i], 1));
+        assert_true(hash_bytes_seeded(text, lens[i], 1) != hash_bytes_seeded(text, lens[i], 2));
+    }
+}
+
 /* Tables take the low bits, and keys are often multiples of a power of two. */
 static void low_bits_of_mixed_values_are_spread(void **state)
 {
@@ -45,6 +58,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bytes),
+        cmocka_unit_test(seeds_change_the_hash),
         cmocka_unit_test(low_bits_of_mixed_values_are_spread),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
