@@ -334,20 +334,25 @@ bool aspath_needs_as4(struct span value)
     return false;
 }
 
+/* Writes sequences of `as` alone. */
+static void put_repeated(struct writer *w, uint32_t as, unsigned times, unsigned asn_bytes)
+{
+    struct path_writer p = {.w = w, .asn_bytes = asn_bytes};
+    for (unsigned i = 0; i < times; i++) {
+        path_begin_segment(&p, ASPATH_SEQUENCE);
+        path_add(&p, as);
+    }
+}
+
 void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsigned times,
                           unsigned asn_bytes)
 {
-    struct path_writer p = {.w = w, .asn_bytes = asn_bytes};
     struct reader r = reader_over(value);
     struct segment first = {0};
     segment_next(&r, 4, &first);
     unsigned room = first.type == ASPATH_SEQUENCE ? SEGMENT_MAX - first.count : 0;
     unsigned joined = times < room ? times : room;
-
-    for (unsigned i = joined; i < times; i++) {
-        path_begin_segment(&p, ASPATH_SEQUENCE);
-        path_add(&p, as);
-    }
+    put_repeated(w, as, times - joined, asn_bytes);
     if (joined == 0) {
         put_segments(w, value, 4, asn_bytes);
         return;

@@ -308,43 +308,10 @@ bool attr_find(struct span canonical, uint8_t type, struct span *ret_value)
     return false;
 }
 
-void attr_put(struct writer *w, uint8_t flags, uint8_t type, struct span value)
+void attr_put_end_extended(struct writer *w, size_t mark)
 {
-    bool extended = value.len_bytes > UINT8_MAX;
-    size_t header_bytes = extended ? 4 : 3;
-    uint8_t *p = writer_claim(w, header_bytes + value.len_bytes);
-    if (!p)
-        return;
-    p[0] = (uint8_t)((flags & ~ATTR_FLAG_EXTENDED) | (extended ? ATTR_FLAG_EXTENDED : 0));
-    p[1] = type;
-    p[2] = (uint8_t)(extended ? value.len_bytes >> 8 : value.len_bytes);
-    if (extended)
-        p[3] = (uint8_t)value.len_bytes;
-    if (value.len_bytes > 0)
-        memcpy(p + header_bytes, value.data, value.len_bytes);
-}
-
-size_t attr_put_begin(struct writer *w, uint8_t flags, uint8_t type)
-{
-    size_t mark = writer_mark(w);
-    writer_u8(w, flags & (uint8_t)~ATTR_FLAG_EXTENDED);
-    writer_u8(w, type);
-    writer_u8(w, 0);
-    return mark;
-}
-
-void attr_put_end(struct writer *w, size_t mark)
-{
-    enum { HEADER_BYTES = 3 };
-    if (!writer_ok(w))
-        return;
-    size_t len_bytes = writer_len(w) - mark - HEADER_BYTES;
-    if (len_bytes <= UINT8_MAX) {
-        writer_patch_u8(w, mark + 2, (uint8_t)len_bytes);
-        return;
-    }
-    /* Rare: make room for the second byte of the length. */
-    uint8_t *value = w->start + mark + HEADER_BYTES;
+    uint8_t *value = w->start + mark + ATTR_HEADER_BYTES;
+    size_t len_bytes = writer_len(w) - mark - ATTR_HEADER_BYTES;
     writer_u8(w, 0);
     if (!writer_ok(w) || len_bytes > UINT16_MAX) {
         w->failed = true;

@@ -52,7 +52,10 @@ enum attr_flag {
     ATTR_FLAG_EXTENDED = 0x10,
 };
 
-enum { ATTR_LOCAL_PREF_DEFAULT = 100 };
+enum {
+    ATTR_HEADER_BYTES = 3, /* flags, type, length; an extended length has one byte more */
+    ATTR_LOCAL_PREF_DEFAULT = 100,
+};
 
 enum origin { ORIGIN_IGP = 0, ORIGIN_EGP = 1, ORIGIN_INCOMPLETE = 2 };
 
@@ -177,13 +180,12 @@ struct attr_view attr_cut(struct span raw);
  * there (else 0). */
 static inline bool attr_next(struct reader *r, struct attr_view *ret_attr)
 {
-    enum { HEADER_BYTES = 3 }; /* without the second byte of an extended length */
     if (reader_left(r) == 0)
         return false;
     /* On copies, which stay in registers: the hottest function of decoding. */
     struct reader whole = *r;
     struct reader in = *r;
-    struct span header = reader_take(&in, HEADER_BYTES);
+    struct span header = reader_take(&in, ATTR_HEADER_BYTES);
     if (reader_ok(&in)) {
         ret_attr->flags = header.data[0];
         ret_attr->type = header.data[1];
@@ -205,11 +207,49 @@ static inline bool attr_next(struct reader *r, struct attr_view *ret_attr)
 bool attr_find(struct span canonical, uint8_t type, struct span *ret_value);
 
 /* Writes the header (extended length when needed) and value of one attribute. */
-void attr_put(struct writer *w, uint8_t flags, uint8_t type, struct span value);
+static inline void attr_put(struct writer *w, uint8_t flags, uint8_t type, struct span value)
+{
+    bool extended = value.len_bytes > UINT8_MAX;
+    size_t header_bytes = extended ? ATTR_HEADER_BYTES + 1 : ATTR_HEADER_BYTES;
+    uint8_t *p = writer_claim(w, header_bytes + value.len_bytes);
+    if (!p)
+        return;
+    p[0] = (uint8_t)((flags & ~ATTR_FLAG_EXTENDED) | (extended ? ATTR_FLAG_EXTENDED : 0));
+    p[1] = type;
+    p[2] = (uint8_t)(extended ? value.len_bytes >> 8 : value.len_bytes);
+    if (extended)
+        p[3] = (uint8_t)value.len_bytes;
+    if (value.len_bytes > 0)
+        memcpy(p + header_bytes, value.data, value.len_bytes);
+}
+
 /* The same for a value whose length is known only when it is written: begin, write it, end with the
  * mark that begin returned. */
-size_t attr_put_begin(struct writer *w, uint8_t flags, uint8_t type);
-void attr_put_end(struct writer *w, size_t mark);
+static inline size_t attr_put_begin(struct writer *w, uint8_t flags, uint8_t type)
+{
+    size_t mark = writer_mark(w);
+    uint8_t *p = writer_claim(w, ATTR_HEADER_BYTES);
+    if (p) {
+        p[0] = (uint8_t)(flags & ~ATTR_FLAG_EXTENDED);
+        p[1] = type;
+        p[2] = 0;
+    }
+    return mark;
+}
+
+/* Makes room for the second byte of the length. */
+void attr_put_end_extended(struct writer *w, size_t mark);
+
+static inline void attr_put_end(struct writer *w, size_t mark)
+{
+    if (!writer_ok(w))
+        return;
+    size_t len_bytes = writer_len(w) - mark - ATTR_HEADER_BYTES;
+    if (len_bytes <= UINT8_MAX)
+        writer_patch_u8(w, mark + 2, (uint8_t)len_bytes);
+    else
+        attr_put_end_extended(w, mark);
+}
 
 /* Copies whole attributes. Those that stand side by side are copied in one go: what was added is
  * written when something else is, at the latest by attr_copy_end. */
@@ -220,8 +260,9 @@ struct attr_copy {
 
 static inline void attr_copy_end(struct attr_copy *c)
 {
-    writer_put(c->w, c->pending);
-    c->pending = span_of(NULL, 0);
+    if (c->pending.len_bytes > 0)
+        writer_put(c->w, c->pending);
+    c->pending.len_bytes = 0;
 }
 
 static inline void attr_copy_add(struct attr_copy *c, struct span raw)

@@ -124,7 +124,14 @@ bool update_begin_withdraw(struct update_writer *u, struct writer *w, size_t max
                            enum family family);
 /* Adds already encoded NLRI (one prefix or flow with its length). False when the message is full,
  * which is then as it was. */
-bool update_put(struct update_writer *u, struct span nlri);
+static inline bool update_put(struct update_writer *u, struct span nlri)
+{
+    if (nlri.len_bytes > u->limit_mark - writer_mark(u->w))
+        return false;
+    writer_put(u->w, nlri);
+    return true;
+}
+
 /* Ends the message. When nothing was put into it nothing is written, and it returns false: so a
  * flow that does not fit even alone leaves no trace. */
 bool update_end(struct update_writer *u);

@@ -3,7 +3,7 @@
  *
  * The attributes are one walk over the canonical bytes. Types that may have to be changed or added
  * are `due`: each is written by put_due() when the walk comes to its place, with the attribute that
- * stands there or with none; the others are copied as they are. So the order stays ascending.
+ * stands there or with none; runs of others are copied as they are. So the order stays ascending.
  *
  * RFC 4271 §4.3, 5; RFC 4456 §8; RFC 4724 §2; RFC 4760 §3, 4; RFC 6793 §4.2.2; RFC 7606 §5.1;
  * RFC 8950. */
@@ -22,10 +22,10 @@ struct encode {
     struct writer *w;
     const struct attr_export *export;
     const struct attr_hot *hot;
-    struct span next_hop;   /* as NEXT_HOP; empty when it goes elsewhere */
-    uint64_t due;           /* BIT(type) of what put_due has still to write */
-    struct span as_path;    /* for AS4_PATH */
-    struct span aggregator; /* for AS4_AGGREGATOR */
+    const uint8_t *next_hop; /* 4 bytes for NEXT_HOP, where that is due */
+    uint64_t due;            /* BIT(type) of what put_due has still to write */
+    struct span as_path;     /* for AS4_PATH */
+    struct span aggregator;  /* for AS4_AGGREGATOR */
 };
 
 static void put_u32(struct writer *w, uint8_t type, uint32_t value)
@@ -48,8 +48,9 @@ static void put_as_path(struct encode *e, const struct attr_view *have)
     if (have)
         e->as_path = have->value;
     put_path(e, ATTR_AS_PATH, e->export->as4 ? 4 : 2);
-    bool wide = e->export->prepend_as > UINT16_MAX || aspath_needs_as4(e->as_path);
-    if (!e->export->as4 && wide)
+    if (e->export->as4)
+        return;
+    if (e->export->prepend_as > UINT16_MAX || aspath_needs_as4(e->as_path))
         e->due |= BIT(ATTR_AS4_PATH);
 }
 
@@ -91,7 +92,7 @@ static void put_one(struct encode *e, uint8_t type, const struct attr_view *have
         put_as_path(e, have);
         break;
     case ATTR_NEXT_HOP:
-        attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, e->next_hop);
+        attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, span_of(e->next_hop, 4));
         break;
     case ATTR_LOCAL_PREF:
         put_u32(e->w, type, have ? e->hot->local_pref : ATTR_LOCAL_PREF_DEFAULT);
@@ -138,15 +139,20 @@ static bool is_dropped(const struct encode *e, uint8_t type)
 
 static void put_attrs(struct encode *e, struct span canonical)
 {
+    struct attr_copy copy = {.w = e->w};
     struct reader r = reader_over(canonical);
     struct attr_view a;
     while (attr_next(&r, &a)) {
-        put_due_before(e, a.type);
+        if (e->due != 0) {
+            attr_copy_end(&copy);
+            put_due_before(e, a.type);
+        }
         if (a.type < 64 && (e->due & BIT(a.type)))
             put_one(e, a.type, &a);
         else if (!is_dropped(e, a.type))
-            writer_put(e->w, a.raw);
+            attr_copy_add(&copy, a.raw);
     }
+    attr_copy_end(&copy);
     put_due_before(e, 256);
 }
 
@@ -186,7 +192,7 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
     if (!family_info(family)->is_flow)
         next_hop = export_next_hop(canonical, hot, export);
     if (family == FAMILY_IPV4_UNICAST && next_hop.len_bytes == 4) {
-        e.next_hop = next_hop;
+        e.next_hop = next_hop.data;
         e.due |= BIT(ATTR_NEXT_HOP);
     }
     if (!export->ebgp)
@@ -298,14 +304,6 @@ bool update_begin_withdraw(struct update_writer *u, struct writer *w, size_t max
         u->mp_len_mark = begin_mp(w, ATTR_MP_UNREACH, family);
     }
     return begin_nlri(u, max_bytes, family);
-}
-
-bool update_put(struct update_writer *u, struct span nlri)
-{
-    if (nlri.len_bytes > u->limit_mark - writer_mark(u->w))
-        return false;
-    writer_put(u->w, nlri);
-    return true;
 }
 
 bool update_end(struct update_writer *u)
