@@ -18,7 +18,7 @@ enum { SEGMENT_MAX = 255 };
 struct segment {
     uint8_t type; /* enum aspath_segment */
     uint8_t count;
-    struct reader asns;
+    struct reader asns; /* whole ones: while there is room for one more there is one more */
 };
 
 static inline bool segment_next(struct reader *r, unsigned asn_bytes, struct segment *ret_segment)
@@ -47,7 +47,7 @@ int aspath_check(struct span value, unsigned asn_bytes)
     while (segment_next(&r, asn_bytes, &s)) {
         if ((s.type != ASPATH_SET && s.type != ASPATH_SEQUENCE) || s.count == 0)
             return ERR_INVALID;
-        while (reader_left(&s.asns) > 0) {
+        while (reader_left(&s.asns) >= asn_bytes) {
             if (read_asn(&s.asns, asn_bytes) == 0)
                 return ERR_INVALID;
         }
@@ -120,7 +120,7 @@ unsigned aspath_count_as(struct span value, uint32_t as)
     struct reader r = reader_over(value);
     struct segment s;
     while (segment_next(&r, 4, &s)) {
-        while (reader_left(&s.asns) > 0)
+        while (reader_left(&s.asns) >= 4)
             count += reader_u32(&s.asns) == as;
     }
     return count;
@@ -326,7 +326,7 @@ bool aspath_needs_as4(struct span value)
     struct reader r = reader_over(value);
     struct segment s;
     while (segment_next(&r, 4, &s)) {
-        while (reader_left(&s.asns) > 0) {
+        while (reader_left(&s.asns) >= 4) {
             if (reader_u32(&s.asns) > UINT16_MAX)
                 return true;
         }
@@ -357,8 +357,7 @@ void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsi
         put_segments(w, value, 4, asn_bytes);
         return;
     }
-    writer_u8(w, ASPATH_SEQUENCE);
-    writer_u8(w, (uint8_t)(joined + first.count));
+    writer_u16(w, (uint16_t)(ASPATH_SEQUENCE << 8 | (joined + first.count)));
     for (unsigned i = 0; i < joined; i++)
         put_asn(w, as, asn_bytes);
     put_asns(w, first.asns, asn_bytes);

@@ -10,7 +10,7 @@ static uint16_t community_flags(struct span value)
 {
     unsigned flags = 0;
     struct reader r = reader_over(value);
-    while (reader_left(&r) > 0) {
+    while (reader_left(&r) >= 4) {
         switch (reader_u32(&r)) {
         case COMMUNITY_NO_EXPORT:
             flags |= ATTR_NO_EXPORT;

@@ -36,12 +36,8 @@ const char *message_type_name(uint8_t type)
     return spec ? spec->name : "unknown";
 }
 
-static bool marker_ok(struct span marker)
-{
-    static const uint8_t ones[MARKER_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+static const uint8_t all_ones[MARKER_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
                                                0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-    return span_equal(marker, span_of(ones, sizeof(ones)));
-}
 
 static int header_error(uint8_t subcode, struct span data, struct notification *ret_error)
 {
@@ -61,7 +57,7 @@ int message_frame(struct span input, size_t max_bytes, uint8_t *ret_type, struct
     struct span type_field = span_of(r.pos, 1);
     uint8_t type = reader_u8(&r);
 
-    if (!marker_ok(marker))
+    if (!span_equal(marker, span_of(all_ones, MARKER_BYTES)))
         return header_error(NOTIFY_HEADER_NOT_SYNCHRONIZED, span_of(NULL, 0), ret_error);
     if (len < MESSAGE_HEADER_BYTES || len > max_bytes)
         return header_error(NOTIFY_HEADER_BAD_LENGTH, len_field, ret_error);
@@ -79,11 +75,13 @@ int message_frame(struct span input, size_t max_bytes, uint8_t *ret_type, struct
 
 static void put_header(struct writer *w, uint16_t len, uint8_t type)
 {
-    uint8_t *marker = writer_claim(w, MARKER_BYTES);
-    if (marker)
-        memset(marker, 0xff, MARKER_BYTES);
-    writer_u16(w, len);
-    writer_u8(w, type);
+    uint8_t *header = writer_claim(w, MESSAGE_HEADER_BYTES);
+    if (!header)
+        return;
+    struct writer in = writer_over(header, MESSAGE_HEADER_BYTES);
+    writer_bytes(&in, all_ones, MARKER_BYTES);
+    writer_u16(&in, len);
+    writer_u8(&in, type);
 }
 
 size_t message_begin(struct writer *w, enum message_type type)
