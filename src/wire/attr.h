@@ -42,7 +42,6 @@ enum attr_type {
     ATTR_LARGE_COMMUNITIES = 32,
     ATTR_ONLY_TO_CUSTOMER = 35,
     ATTR_TYPE_KNOWN_MAX = ATTR_ONLY_TO_CUSTOMER,
-    ATTR_HOT_TYPE_MAX = ATTR_CLUSTER_LIST, /* of those that have a part in struct attr_hot */
 };
 
 enum attr_flag {
@@ -163,12 +162,6 @@ struct attr_view {
     struct span raw; /* the whole attribute: flags, type, length, value */
 };
 
-/* Hot fields when there are no attributes. */
-#define ATTR_HOT_NONE ((struct attr_hot){.local_pref = ATTR_LOCAL_PREF_DEFAULT})
-
-/* Takes over what is hot of one attribute with a canonical value; `offset` is where the value
- * stands, or will stand, within the canonical bytes. */
-void attr_hot_note(struct attr_hot *hot, const struct attr_view *attr, size_t offset);
 /* Computes the hot fields of canonical bytes (they are trusted: made by attr_block builders). */
 struct attr_hot attr_hot_of(struct span canonical);
 

@@ -3,8 +3,14 @@
  * Invariant: the bytes of a block are canonical (wire/attr.h) after every call. */
 #include "base/err.h"
 #include "wire/aspath.h"
-#include "wire/attr.h"
+#include "wire/attr_list.h"
 #include "wire/community.h"
+
+/* Hot fields when there are no attributes. */
+static const struct attr_hot hot_none = {.local_pref = ATTR_LOCAL_PREF_DEFAULT};
+
+/* The last type that has a part in the hot fields. */
+enum { HOT_TYPE_MAX = ATTR_CLUSTER_LIST };
 
 static uint16_t community_flags(struct span value)
 {
@@ -50,7 +56,8 @@ static void note_as_path(struct attr_hot *hot, struct span value, size_t offset)
         hot->flags |= ATTR_HAS_AS_SET;
 }
 
-void attr_hot_note(struct attr_hot *hot, const struct attr_view *a, size_t offset)
+/* Takes what is hot from one attribute whose value stands, or will stand, at `offset`. */
+static inline void note(struct attr_hot *hot, const struct attr_view *a, size_t offset)
 {
     switch (a->type) {
     case ATTR_ORIGIN: {
@@ -90,12 +97,12 @@ void attr_hot_note(struct attr_hot *hot, const struct attr_view *a, size_t offse
 
 struct attr_hot attr_hot_of(struct span canonical)
 {
-    struct attr_hot hot = ATTR_HOT_NONE;
+    struct attr_hot hot = hot_none;
     struct reader r = reader_over(canonical);
     struct attr_view a;
-    while (attr_next(&r, &a) && a.type <= ATTR_HOT_TYPE_MAX) {
+    while (attr_next(&r, &a) && a.type <= HOT_TYPE_MAX) {
         size_t end = canonical.len_bytes - reader_left(&r);
-        attr_hot_note(&hot, &a, end - a.value.len_bytes);
+        note(&hot, &a, end - a.value.len_bytes);
     }
     return hot;
 }
@@ -143,4 +150,25 @@ int attr_block_finish(struct attr_block *b)
 {
     b->hot = attr_hot_of(attr_block_span(b));
     return 0;
+}
+
+int attr_block_fill(struct attr_block *b, const struct attr_list *list)
+{
+    struct writer w = writer_over(b->bytes, sizeof(b->bytes));
+    struct attr_copy copy = {.w = &w};
+    b->hot = hot_none;
+    for (const struct attr_item *item = list->items + 1; item != list->end; item++) {
+        const struct attr_view *a = &item->attr;
+        if (item->as_is) {
+            attr_copy_add(&copy, a->raw);
+        } else {
+            attr_copy_end(&copy);
+            attr_put(&w, a->flags, a->type, a->value);
+        }
+        if (a->type <= HOT_TYPE_MAX)
+            note(&b->hot, a, attr_copy_len(&copy) - a->value.len_bytes);
+    }
+    attr_copy_end(&copy);
+    b->len_bytes = (uint32_t)writer_len(&w);
+    return writer_ok(&w) ? 0 : ERR_FULL;
 }

@@ -21,6 +21,7 @@
 #include "base/err.h"
 #include "base/reader.h"
 #include "wire/aspath.h"
+#include "wire/attr_list.h"
 #include "wire/flowspec.h"
 #include "wire/nlri.h"
 #include "wire/open.h"
@@ -40,14 +41,6 @@ static void type_add(struct type_set *set, uint8_t type)
     set->words[type / 64] |= UINT64_C(1) << (type % 64);
 }
 
-/* An attribute that has been checked, with the flags of the canonical form. */
-struct kept {
-    struct attr_view attr;
-    bool as_is; /* `raw` is canonical */
-};
-
-enum { KEPT_MAX = 256 }; /* each type at most once */
-
 struct decode {
     const struct update_context *ctx;
     struct update_decoder *decoder;
@@ -62,9 +55,7 @@ struct decode {
     struct attr_view mp_unreach;
     struct attr_view as4_path;
     struct attr_view as4_aggregator;
-    /* Ascending by type, behind one of type 0 that is none. The next attribute is read to `end`. */
-    struct kept *end;
-    struct kept kept[KEPT_MAX + 2];
+    struct attr_list kept;
 };
 
 /* Room in the decoder for what is made anew. */
@@ -138,37 +129,6 @@ static void take_repeated(struct decode *d, const struct attr_view *a)
         add_problem(d, VERDICT_DISCARD, a->type, "attribute appears twice", a->raw);
 }
 
-static struct kept *kept_begin(struct decode *d)
-{
-    return d->kept + 1;
-}
-
-/* The attribute of a type that is kept; NULL when there is none. */
-static struct kept *find_kept(struct decode *d, uint8_t type)
-{
-    for (struct kept *k = kept_begin(d); k != d->end; k++) {
-        if (k->attr.type == type)
-            return k;
-    }
-    return NULL;
-}
-
-static void move_to_place(struct kept *last)
-{
-    struct kept late = *last;
-    for (; last[-1].attr.type > late.attr.type; last--)
-        *last = last[-1];
-    *last = late;
-}
-
-/* Keeps the attribute at `end`. */
-static void keep_at_place(struct decode *d)
-{
-    struct kept *last = d->end++;
-    if (last->attr.type < last[-1].attr.type)
-        move_to_place(last);
-}
-
 /* Where an attribute goes that is no part of the canonical form; NULL when it is one. */
 static struct attr_view *place_aside(struct decode *d, uint8_t type)
 {
@@ -186,18 +146,18 @@ static struct attr_view *place_aside(struct decode *d, uint8_t type)
     }
 }
 
-/* Keeps the attribute that was read to `end`. */
+/* Keeps the attribute that was read to the end of the list. */
 static void keep(struct decode *d, uint8_t flags)
 {
-    struct kept *k = d->end;
-    struct attr_view *aside = place_aside(d, k->attr.type);
+    struct attr_item *item = d->kept.end;
+    struct attr_view *aside = place_aside(d, item->attr.type);
     if (aside) {
-        *aside = k->attr;
+        *aside = item->attr;
         return;
     }
-    k->as_is = k->attr.flags == flags; /* so its length is not extended */
-    k->attr.flags = flags;
-    keep_at_place(d);
+    item->as_is = item->attr.flags == flags; /* so its length is not extended */
+    item->attr.flags = flags;
+    attr_list_keep(&d->kept);
 }
 
 static void take_unknown(struct decode *d, const struct attr_view *a)
@@ -249,12 +209,12 @@ static void take_attr(struct decode *d, const struct attr_view *a)
 static void walk_attrs(struct decode *d, struct span attrs)
 {
     struct reader r = reader_over(attrs);
-    while (attr_next(&r, &d->end->attr))
-        take_attr(d, &d->end->attr);
+    while (attr_next(&r, &d->kept.end->attr))
+        take_attr(d, &d->kept.end->attr);
     if (reader_ok(&r))
         return;
     /* What follows cannot be read; what was cut may be NLRI only if it is an MP attribute. */
-    const struct attr_view *cut = &d->end->attr;
+    const struct attr_view *cut = &d->kept.end->attr;
     bool is_mp = cut->type == ATTR_MP_REACH || cut->type == ATTR_MP_UNREACH;
     judge_attr(d, is_mp ? VERDICT_RESET : VERDICT_WITHDRAW, NOTIFY_UPDATE_MALFORMED_ATTRIBUTES, cut,
                "attribute runs past the end of the attributes");
@@ -431,16 +391,9 @@ static void take_nlri(struct decode *d, struct span withdrawn)
 
 /* The canonical block. */
 
-/* Gives a kept attribute another value. */
-static void replace(struct kept *k, struct span value)
-{
-    k->attr.value = value;
-    k->as_is = false;
-}
-
 /* AS4_AGGREGATOR and AS4_PATH mean nothing when an AGGREGATOR beside AS4_AGGREGATOR has an AS of
  * its own: then a 2-octet speaker has aggregated, and made the path anew (RFC 6793 §4.2.3). */
-static void settle_as4(struct decode *d, const struct kept *aggregator)
+static void settle_as4(struct decode *d, const struct attr_item *aggregator)
 {
     if (!aggregator || !d->as4_aggregator.type)
         return;
@@ -449,17 +402,17 @@ static void settle_as4(struct decode *d, const struct kept *aggregator)
         d->as4_path.type = d->as4_aggregator.type = 0;
 }
 
-static void widen_as_path(struct decode *d, struct kept *path)
+static void widen_as_path(struct decode *d, struct attr_item *path)
 {
     struct writer w = scratch_begin(d);
     if (d->as4_path.type)
         aspath_put_merged(&w, path->attr.value, d->as4_path.value);
     else
         aspath_put_widened(&w, path->attr.value);
-    replace(path, scratch_end(d, &w));
+    attr_item_replace(path, scratch_end(d, &w));
 }
 
-static void widen_aggregator(struct decode *d, struct kept *aggregator)
+static void widen_aggregator(struct decode *d, struct attr_item *aggregator)
 {
     struct writer w = scratch_begin(d);
     if (d->as4_aggregator.type) {
@@ -469,14 +422,14 @@ static void widen_aggregator(struct decode *d, struct kept *aggregator)
         writer_u32(&w, reader_u16(&r));
         writer_put(&w, reader_rest(&r));
     }
-    replace(aggregator, scratch_end(d, &w));
+    attr_item_replace(aggregator, scratch_end(d, &w));
 }
 
 /* From a 2-octet peer: AS_PATH and AGGREGATOR get 4-octet ASNs. */
 static void settle_as2(struct decode *d)
 {
-    struct kept *path = find_kept(d, ATTR_AS_PATH);
-    struct kept *aggregator = find_kept(d, ATTR_AGGREGATOR);
+    struct attr_item *path = attr_list_find(&d->kept, ATTR_AS_PATH);
+    struct attr_item *aggregator = attr_list_find(&d->kept, ATTR_AGGREGATOR);
     settle_as4(d, aggregator);
     if (path)
         widen_as_path(d, path);
@@ -508,7 +461,7 @@ static bool is_strictly_ascending(struct span communities)
  * as it was. */
 static void settle_large_communities(struct decode *d)
 {
-    struct kept *k = find_kept(d, ATTR_LARGE_COMMUNITIES);
+    struct attr_item *k = attr_list_find(&d->kept, ATTR_LARGE_COMMUNITIES);
     if (!k || is_strictly_ascending(k->attr.value))
         return;
     struct span value = k->attr.value;
@@ -522,42 +475,21 @@ static void settle_large_communities(struct decode *d)
             memmove(items[unique++], items[i], LARGE_COMMUNITY_BYTES);
     }
     if (unique < count)
-        replace(k, span_of(items, unique * LARGE_COMMUNITY_BYTES));
+        attr_item_replace(k, span_of(items, unique * LARGE_COMMUNITY_BYTES));
 }
 
 /* The next hop of MP_REACH_NLRI takes the place of NEXT_HOP, or is inserted there. */
 static void settle_mp_next_hop(struct decode *d)
 {
-    struct kept *k = find_kept(d, ATTR_NEXT_HOP);
+    struct attr_item *k = attr_list_find(&d->kept, ATTR_NEXT_HOP);
     if (k) {
-        replace(k, d->mp_next_hop);
+        attr_item_replace(k, d->mp_next_hop);
     } else if (d->mp_next_hop.len_bytes > 0) {
-        *d->end = (struct kept){.attr = {.flags = ATTR_FLAG_TRANSITIVE,
-                                         .type = ATTR_NEXT_HOP,
-                                         .value = d->mp_next_hop}};
-        keep_at_place(d);
+        *d->kept.end = (struct attr_item){.attr = {.flags = ATTR_FLAG_TRANSITIVE,
+                                                   .type = ATTR_NEXT_HOP,
+                                                   .value = d->mp_next_hop}};
+        attr_list_keep(&d->kept);
     }
-}
-
-/* Fills `block` with what is kept. NULL when it is too large. */
-static const struct attr_block *build_block(struct decode *d, struct attr_block *block)
-{
-    struct writer w = writer_over(block->bytes, sizeof(block->bytes));
-    struct attr_copy copy = {.w = &w};
-    block->hot = ATTR_HOT_NONE;
-    for (const struct kept *k = kept_begin(d); k != d->end; k++) {
-        if (k->as_is) {
-            attr_copy_add(&copy, k->attr.raw);
-        } else {
-            attr_copy_end(&copy);
-            attr_put(&w, k->attr.flags, k->attr.type, k->attr.value);
-        }
-        if (k->attr.type <= ATTR_HOT_TYPE_MAX)
-            attr_hot_note(&block->hot, &k->attr, attr_copy_len(&copy) - k->attr.value.len_bytes);
-    }
-    attr_copy_end(&copy);
-    block->len_bytes = (uint32_t)writer_len(&w);
-    return writer_ok(&w) ? block : NULL;
 }
 
 static void build_blocks(struct decode *d)
@@ -567,17 +499,19 @@ static void build_blocks(struct decode *d)
         settle_as2(d);
     if (type_in(&d->seen, ATTR_LARGE_COMMUNITIES))
         settle_large_communities(d);
-    if (u->reach.family != FAMILY_NONE)
-        u->attrs = build_block(d, &d->decoder->attrs);
-    if (u->mp_reach.family != FAMILY_NONE) {
-        settle_mp_next_hop(d);
-        u->mp_attrs = build_block(d, &d->decoder->mp_attrs);
+    int err = 0;
+    if (u->reach.family != FAMILY_NONE) {
+        u->attrs = &d->decoder->attrs;
+        err = attr_block_fill(&d->decoder->attrs, &d->kept);
     }
-    bool complete = (u->attrs || u->reach.family == FAMILY_NONE) &&
-                    (u->mp_attrs || u->mp_reach.family == FAMILY_NONE);
-    if (!complete)
+    if (u->mp_reach.family != FAMILY_NONE && !err) {
+        settle_mp_next_hop(d);
+        u->mp_attrs = &d->decoder->mp_attrs;
+        err = attr_block_fill(&d->decoder->mp_attrs, &d->kept);
+    }
+    if (err) /* ... and update_decode takes the attributes back */
         add_problem(d, VERDICT_WITHDRAW, ATTR_AS_PATH, "attributes are too long",
-                    find_kept(d, ATTR_AS_PATH)->attr.raw);
+                    attr_list_find(&d->kept, ATTR_AS_PATH)->attr.raw);
 }
 
 /* The message as a whole. */
@@ -671,8 +605,7 @@ void update_decode(struct span body, const struct update_context *ctx,
     d.seen = (struct type_set){{0}};
     d.mp_reach.type = d.mp_unreach.type = 0;
     d.as4_path.type = d.as4_aggregator.type = 0;
-    d.kept[0].attr.type = 0;
-    d.end = kept_begin(&d);
+    attr_list_init(&d.kept);
     clear_result(ret_update);
     ret_update->verdict = VERDICT_OK;
     ret_update->problem_count = 0;
