@@ -92,6 +92,7 @@ static void put_one(struct encode *e, uint8_t type, const struct attr_view *have
         put_as_path(e, have);
         break;
     case ATTR_NEXT_HOP:
+        assert(e->next_hop);
         attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, span_of(e->next_hop, 4));
         break;
     case ATTR_LOCAL_PREF:
