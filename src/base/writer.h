@@ -56,6 +56,12 @@ static inline uint8_t *writer_claim(struct writer *w, size_t n)
     return p;
 }
 
+/* Gives back the last `n` bytes of what was claimed just before. */
+static inline void writer_unclaim(struct writer *w, size_t n)
+{
+    w->pos -= n;
+}
+
 static inline void writer_u8(struct writer *w, uint8_t v)
 {
     uint8_t *p = writer_claim(w, 1);

@@ -1,9 +1,10 @@
 /* Packing.
  *
- * Items with the same attributes, source and audience form a bucket (a list through the items);
- * buckets with the same audience form a stream, which is encoded into buffers of up to
- * BUFFER_BYTES. Buckets are found through a hash table that is emptied by raising its generation;
- * items that come in runs find theirs without it. */
+ * Items with the same attributes, source and audience form a bucket; buckets with the same audience
+ * form a stream, which is encoded into buffers of up to BUFFER_BYTES. Items come in runs for the
+ * same bucket: a run is a piece of the array of items, a bucket a list of runs. So an item of a run
+ * costs a comparison and a store; only the first of a run looks for its bucket, in a hash table
+ * that is emptied by raising its generation. */
 #include "rib/pack.h"
 
 #include <assert.h>
@@ -18,16 +19,16 @@
 
 #define BUFFER_BYTES 65536u
 
-struct item {
-    uint32_t entry;
-    uint32_t next; /* index + 1 of the next item of the bucket; 0: last */
+struct run {
+    uint32_t first; /* item; the run ends where the next one in the array begins */
+    uint32_t next;  /* index + 1 of the next run of the bucket; 0: last */
 };
 
 struct bucket {
     struct rib_attrs *attrs; /* NULL: withdrawals */
     uint32_t source;
     struct pack_audience audience;
-    uint32_t first; /* index + 1 of an item */
+    uint32_t first; /* index + 1 of a run */
     uint32_t last;
     uint32_t next; /* index + 1 of the next bucket of the stream */
 };
@@ -45,16 +46,20 @@ struct slot {
 
 struct pack {
     uint32_t capacity;
-    struct item *items;
+    uint32_t *items;  /* ids of entries */
+    struct run *runs; /* one more than there are items, to end the last one */
     struct bucket *buckets;
     struct stream *streams;
     struct slot *slots; /* size slot_mask + 1 */
     uint32_t slot_mask;
     uint32_t generation;
+    uint32_t *stream_of; /* by audience: index + 1 of its stream; 0: none yet */
+    uint32_t stream_of_size;
     uint32_t item_count;
+    uint32_t run_count;
     uint32_t bucket_count;
     uint32_t stream_count;
-    uint32_t last_bucket; /* where the last item went */
+    const struct bucket *current; /* of the last run; NULL: nothing was added yet */
     uint8_t buffer[BUFFER_BYTES + MESSAGE_MAX_EXTENDED_BYTES];
     uint8_t attrs[MESSAGE_MAX_EXTENDED_BYTES];
 };
@@ -67,12 +72,16 @@ struct pack *pack_new(uint32_t capacity)
         slots *= 2;
     p->capacity = capacity;
     p->items = mem_resize(NULL, capacity, sizeof(*p->items));
+    p->runs = mem_resize(NULL, capacity + 1, sizeof(*p->runs));
     p->buckets = mem_resize(NULL, capacity, sizeof(*p->buckets));
     p->streams = mem_resize(NULL, capacity, sizeof(*p->streams));
     p->slots = mem_zalloc(slots * sizeof(*p->slots));
     p->slot_mask = slots - 1;
     p->generation = 1;
-    p->item_count = p->bucket_count = p->stream_count = p->last_bucket = 0;
+    p->stream_of = NULL;
+    p->stream_of_size = 0;
+    p->item_count = p->run_count = p->bucket_count = p->stream_count = 0;
+    p->current = NULL;
     return p;
 }
 
@@ -81,21 +90,19 @@ void pack_free(struct pack *p)
     if (!p)
         return;
     free(p->items);
+    free(p->runs);
     free(p->buckets);
     free(p->streams);
     free(p->slots);
+    free(p->stream_of);
     free(p);
-}
-
-static bool same_audience(struct pack_audience a, struct pack_audience b)
-{
-    return a.source == b.source && a.only == b.only;
 }
 
 static bool bucket_is(const struct bucket *b, const struct rib_attrs *attrs, uint32_t source,
                       struct pack_audience audience)
 {
-    return b->attrs == attrs && b->source == source && same_audience(b->audience, audience);
+    return b->attrs == attrs && b->source == source && b->audience.source == audience.source &&
+           b->audience.only == audience.only;
 }
 
 /* The slot where the bucket is, or the free one where it belongs. */
@@ -111,72 +118,78 @@ static struct slot *find_slot(struct pack *p, const struct rib_attrs *attrs, uin
     return &p->slots[i];
 }
 
+static uint32_t audience_index(struct pack_audience audience)
+{
+    return audience.source * 2 + audience.only;
+}
+
+static struct stream *find_stream(struct pack *p, struct pack_audience audience)
+{
+    uint32_t index = audience_index(audience);
+    if (index >= p->stream_of_size) {
+        uint32_t size = index + 64;
+        p->stream_of = mem_resize(p->stream_of, size, sizeof(*p->stream_of));
+        for (uint32_t i = p->stream_of_size; i < size; i++)
+            p->stream_of[i] = 0;
+        p->stream_of_size = size;
+    }
+    if (p->stream_of[index] == 0) {
+        p->streams[p->stream_count++] = (struct stream){.audience = audience};
+        p->stream_of[index] = p->stream_count;
+    }
+    return &p->streams[p->stream_of[index] - 1];
+}
+
+/* A new bucket, the last of its stream. */
+static uint32_t add_bucket(struct pack *p, struct rib_attrs *attrs, uint32_t source,
+                           struct pack_audience audience)
+{
+    uint32_t index = p->bucket_count++;
+    struct stream *s = find_stream(p, audience);
+    p->buckets[index] = (struct bucket){.attrs = attrs, .source = source, .audience = audience};
+    if (s->last)
+        p->buckets[s->last - 1].next = index + 1;
+    else
+        s->first = index + 1;
+    s->last = index + 1;
+    return index;
+}
+
+/* Begins a run for a bucket. Apart, so that pack_add() stays small. */
+static __attribute__((noinline)) void begin_run(struct pack *p, struct rib_attrs *attrs,
+                                                uint32_t source, struct pack_audience audience)
+{
+    struct slot *slot = find_slot(p, attrs, source, audience);
+    if (slot->generation != p->generation)
+        *slot = (struct slot){p->generation, add_bucket(p, attrs, source, audience)};
+    struct bucket *b = &p->buckets[slot->bucket];
+    p->runs[p->run_count++] = (struct run){.first = p->item_count};
+    if (b->last)
+        p->runs[b->last - 1].next = p->run_count;
+    else
+        b->first = p->run_count;
+    b->last = p->run_count;
+    p->current = b;
+}
+
 void pack_add(struct pack *p, uint32_t entry, struct rib_attrs *attrs, uint32_t source,
               struct pack_audience audience)
 {
     assert(p->item_count < p->capacity);
     if (!attrs)
         source = 0; /* does not matter to a withdrawal */
-    uint32_t index = p->last_bucket;
-    if (p->bucket_count == 0 || !bucket_is(&p->buckets[index], attrs, source, audience)) {
-        struct slot *slot = find_slot(p, attrs, source, audience);
-        if (slot->generation != p->generation) {
-            *slot = (struct slot){p->generation, p->bucket_count};
-            p->buckets[p->bucket_count++] =
-                (struct bucket){.attrs = attrs, .source = source, .audience = audience};
-        }
-        index = slot->bucket;
-    }
-    struct bucket *b = &p->buckets[index];
-    p->items[p->item_count] = (struct item){.entry = entry};
-    p->item_count++;
-    if (b->last)
-        p->items[b->last - 1].next = p->item_count;
-    else
-        b->first = p->item_count;
-    b->last = p->item_count;
-    p->last_bucket = index;
+    if (!p->current || !bucket_is(p->current, attrs, source, audience))
+        begin_run(p, attrs, source, audience);
+    p->items[p->item_count++] = entry;
 }
 
-static int compare_streams(const void *a, const void *b)
+static void make_empty(struct pack *p)
 {
-    const struct bucket *const *left = a;
-    const struct bucket *const *right = b;
-    struct pack_audience x = (*left)->audience;
-    struct pack_audience y = (*right)->audience;
-    if (x.source != y.source)
-        return x.source < y.source ? -1 : 1;
-    if (x.only != y.only)
-        return x.only ? 1 : -1;
-    return *left < *right ? -1 : *left > *right; /* in the order of creation */
-}
-
-/* Links the buckets of equal audience to streams. One audience is the rule; several are sorted. */
-static void form_streams(struct pack *p)
-{
-    bool one = true;
-    for (uint32_t i = 1; i < p->bucket_count && one; i++)
-        one = same_audience(p->buckets[i].audience, p->buckets[0].audience);
-    struct bucket **order = NULL;
-    if (!one) {
-        order = mem_resize(NULL, p->bucket_count, sizeof(*order));
-        for (uint32_t i = 0; i < p->bucket_count; i++)
-            order[i] = &p->buckets[i];
-        qsort(order, p->bucket_count, sizeof(*order), compare_streams);
-    }
-    for (uint32_t i = 0; i < p->bucket_count; i++) {
-        struct bucket *b = one ? &p->buckets[i] : order[i];
-        uint32_t index = (uint32_t)(b - p->buckets) + 1;
-        struct stream *s = p->stream_count ? &p->streams[p->stream_count - 1] : NULL;
-        if (s && same_audience(s->audience, b->audience)) {
-            p->buckets[s->last - 1].next = index;
-            s->last = index;
-        } else {
-            p->streams[p->stream_count++] =
-                (struct stream){.audience = b->audience, .first = index, .last = index};
-        }
-    }
-    free(order);
+    for (uint32_t i = 0; i < p->stream_count; i++)
+        p->stream_of[audience_index(p->streams[i].audience)] = 0;
+    p->item_count = p->run_count = p->bucket_count = p->stream_count = 0;
+    p->current = NULL;
+    p->generation++;
 }
 
 /* --- encoding ------------------------------------------------------------------------------ */
@@ -205,20 +218,6 @@ static void emit_buffer(struct encoder *enc)
     enc->messages = 0;
 }
 
-/* The NLRI of an entry, encoded into `buf`. */
-static struct span entry_nlri(const struct rib_table *t, uint32_t id, uint8_t *buf, size_t size)
-{
-    struct writer w = writer_over(buf, size);
-    const struct rib_entry *e = rib_table_at(t, id);
-    if (t->is_flow) {
-        flow_put(&w, span_of(e->key.flow.bytes, e->key.flow.len_bytes));
-    } else {
-        writer_u8(&w, e->len_bits);
-        writer_bytes(&w, &e->key, (e->len_bits + 7u) / 8);
-    }
-    return writer_span(&w);
-}
-
 /* What the messages of one bucket begin with. */
 struct bucket_head {
     const struct bucket *bucket;
@@ -232,37 +231,78 @@ static bool begin_message(struct encoder *enc, const struct bucket_head *head,
 {
     size_t max = enc->treatment->max_message_bytes;
     enum family family = enc->table->family;
+    if (writer_len(&enc->out) >= BUFFER_BYTES)
+        emit_buffer(enc);
     if (!head->bucket->attrs)
         return update_begin_withdraw(u, &enc->out, max, family);
     return update_begin_reach(u, &enc->out, max, family, head->attrs, head->next_hop,
                               head->next_hop_len_bytes);
 }
 
+/* False when nothing was put into the message, which then does not exist. */
+static bool end_message(struct encoder *enc, struct update_writer *u)
+{
+    bool ended = update_end(u);
+    enc->messages += ended;
+    return ended;
+}
+
+/* Puts as many of the prefixes into the message as it takes; returns how many. */
+static uint32_t put_unicast(const struct rib_table *t, struct update_writer *u,
+                            const uint32_t *entries, uint32_t count)
+{
+    const bool is_v4 = t->ip_version == IP_V4;
+    struct writer w = update_room(u);
+    uint32_t put = 0;
+    for (; put < count; put++) {
+        const struct rib_entry *e = rib_table_at(t, entries[put]);
+        if (is_v4)
+            nlri_put_address(&w, e->len_bits, e->key.v4, sizeof(e->key.v4));
+        else
+            nlri_put_address(&w, e->len_bits, e->key.v6, sizeof(e->key.v6));
+        if (!writer_ok(&w))
+            break;
+    }
+    update_wrote(u, &w);
+    return put;
+}
+
+static uint32_t put_flows(const struct rib_table *t, struct update_writer *u,
+                          const uint32_t *entries, uint32_t count)
+{
+    struct writer w = update_room(u);
+    uint32_t put = 0;
+    for (; put < count; put++) {
+        const struct rib_entry *e = rib_table_at(t, entries[put]);
+        size_t mark = writer_mark(&w);
+        flow_put(&w, span_of(e->key.flow.bytes, e->key.flow.len_bytes));
+        if (!writer_ok(&w)) {
+            writer_rewind(&w, mark);
+            break;
+        }
+    }
+    update_wrote(u, &w);
+    return put;
+}
+
 /* Encodes the items of a bucket; false when its attributes leave no room for a single NLRI. */
 static bool encode_items(struct encoder *enc, const struct bucket_head *head)
 {
-    uint8_t nlri_buf[FLOW_MAX_BYTES + 2];
+    const struct pack *p = enc->pack;
+    uint32_t (*put_entries)(const struct rib_table *, struct update_writer *, const uint32_t *,
+                            uint32_t) = enc->table->is_flow ? put_flows : put_unicast;
     struct update_writer u;
-    bool open = false;
-    for (uint32_t i = head->bucket->first; i != 0; i = enc->pack->items[i - 1].next) {
-        struct span nlri =
-            entry_nlri(enc->table, enc->pack->items[i - 1].entry, nlri_buf, sizeof(nlri_buf));
-        if (open && update_put(&u, nlri))
-            continue;
-        if (open)
-            update_end(&u);
-        if (writer_len(&enc->out) >= BUFFER_BYTES)
-            emit_buffer(enc);
-        size_t mark = writer_mark(&enc->out);
-        open = begin_message(enc, head, &u) && update_put(&u, nlri);
-        if (!open) {
-            writer_rewind(&enc->out, mark);
-            return false;
-        }
-        enc->messages++;
+    if (!begin_message(enc, head, &u))
+        return false;
+    for (uint32_t next = head->bucket->first; next != 0; next = p->runs[next - 1].next) {
+        const struct run *run = &p->runs[next - 1];
+        uint32_t item = run[0].first;
+        uint32_t end = run[1].first;
+        while ((item += put_entries(enc->table, &u, &p->items[item], end - item)) < end)
+            if (!end_message(enc, &u) || !begin_message(enc, head, &u))
+                return false;
     }
-    if (open)
-        update_end(&u);
+    end_message(enc, &u);
     return true;
 }
 
@@ -289,9 +329,7 @@ static void encode_bucket(struct encoder *enc, const struct bucket *bucket)
 void pack_encode(struct pack *p, const struct rib *rib, const struct rib_table *table,
                  const struct rib_treatment *treatment, pack_emit emit, void *ctx)
 {
-    if (p->bucket_count == 0)
-        return;
-    form_streams(p);
+    p->runs[p->run_count].first = p->item_count; /* ends the last run */
     struct encoder enc = {.pack = p,
                           .rib = rib,
                           .table = table,
@@ -305,6 +343,5 @@ void pack_encode(struct pack *p, const struct rib *rib, const struct rib_table *
             encode_bucket(&enc, &p->buckets[b - 1]);
         emit_buffer(&enc);
     }
-    p->item_count = p->bucket_count = p->stream_count = p->last_bucket = 0;
-    p->generation++;
+    make_empty(p);
 }

@@ -132,6 +132,16 @@ static inline bool update_put(struct update_writer *u, struct span nlri)
     return true;
 }
 
+/* The room for NLRI that is left in the message, as a writer of its own; what was written there is
+ * part of the message once update_wrote() was told. For many NLRI in a row. */
+static inline struct writer update_room(const struct update_writer *u)
+{
+    return writer_over(u->w->pos, u->limit_mark - writer_mark(u->w));
+}
+static inline void update_wrote(struct update_writer *u, const struct writer *room)
+{
+    writer_claim(u->w, writer_len(room));
+}
 /* Ends the message. When nothing was put into it nothing is written, and it returns false: so a
  * flow that does not fit even alone leaves no trace. */
 bool update_end(struct update_writer *u);

@@ -79,6 +79,11 @@ static void writes_what_it_reads(void **state)
         nlri_put(&w, &p);
         assert_int_equal(writer_len(&w), bytes[i]);
         assert_int_equal(nlri_len_bytes(&p), bytes[i]);
+        uint8_t whole[32];
+        struct writer other = writer_over(whole, sizeof(whole));
+        nlri_put_address(&other, p.len_bits, p.bytes, (unsigned)ip_len_bytes(p.version));
+        assert_int_equal(writer_len(&other), bytes[i]);
+        assert_memory_equal(whole, buf, bytes[i]);
         struct reader r = reader_over(writer_span(&w));
         assert_true(nlri_next(&r, p.version, &again));
         assert_true(prefix_equal(&p, &again));
@@ -119,6 +124,11 @@ static void put_without_room_writes_nothing(void **state)
     prefix_parse("192.0.2.0/24", &p, NULL);
     struct writer w = writer_over(buf, sizeof(buf));
     nlri_put(&w, &p);
+    assert_false(writer_ok(&w));
+    assert_int_equal(writer_len(&w), 0);
+    assert_int_equal(buf[0], 9);
+    w = writer_over(buf, sizeof(buf));
+    nlri_put_address(&w, 8, p.bytes, 4); /* would fit, but the longest would not */
     assert_false(writer_ok(&w));
     assert_int_equal(writer_len(&w), 0);
     assert_int_equal(buf[0], 9);

@@ -314,8 +314,12 @@ static void attributes_that_leave_no_room_are_refused(void **state)
                                     (const uint8_t[]){192, 0, 2, 1}, 4));
     assert_int_equal(writer_len(&w), 0);
     assert_true(update_begin_withdraw(&u, &w, 4096, FAMILY_IPV4_UNICAST));
-    for (unsigned i = 0; i < 27; i++)
+    for (unsigned i = 0; i < 20; i++)
         assert_true(update_put(&u, BYTES(0)));
+    struct writer room = update_room(&u);
+    assert_int_equal(writer_left(&room), 7);
+    writer_bytes(&room, (const uint8_t[7]){0}, 7);
+    update_wrote(&u, &room);
     assert_false(update_put(&u, BYTES(0)));
     assert_true(update_end(&u));
     assert_int_equal(writer_len(&w), 50);
