@@ -89,6 +89,15 @@ const struct rib_path *rib_export_select(const struct rib *rib, const struct rib
     return next_hop_fits(rib, t, path) ? path : NULL;
 }
 
+const struct rib_path *rib_export_select_first(const struct rib *rib, const struct rib_treatment *t,
+                                               struct rib_entry *e, struct rib_export_memo *memo)
+{
+    const struct rib_path *path = rib_export_select(rib, t, e);
+    if (rib->sources[e->best.source].alive) /* else it is another path that decides */
+        *memo = (struct rib_export_memo){e->best.attrs, e->best.source, path != NULL};
+    return path;
+}
+
 static void set_own_next_hop(struct attr_export *x, const struct rib_treatment *t)
 {
     x->next_hop_len_bytes = t->next_hop_len_bytes;

@@ -34,6 +34,33 @@ _Static_assert(sizeof(struct rib_treatment) == 60, "padding would be compared");
 const struct rib_path *rib_export_select(const struct rib *rib, const struct rib_treatment *t,
                                          struct rib_entry *e);
 
+/* The last answer that held for all paths with the same attributes from the same source. Starts
+ * from zeroes; valid as long as neither sources nor the treatment change. */
+struct rib_export_memo {
+    const struct rib_attrs *attrs;
+    uint32_t source;
+    bool allowed;
+};
+
+/* rib_export_select for an entry without local paths; makes a memo where that is possible. */
+const struct rib_path *rib_export_select_first(const struct rib *rib, const struct rib_treatment *t,
+                                               struct rib_entry *e, struct rib_export_memo *memo);
+
+/* rib_export_select for many entries in a row: they come in runs with the same attributes. */
+static inline const struct rib_path *rib_export_select_next(const struct rib *rib,
+                                                            const struct rib_treatment *t,
+                                                            struct rib_entry *e,
+                                                            struct rib_export_memo *memo)
+{
+    if (e->flags & ENTRY_HAS_LOCAL)
+        return rib_export_select(rib, t, e);
+    if (!e->best_usable)
+        return NULL;
+    if (e->best.attrs != memo->attrs || e->best.source != memo->source)
+        return rib_export_select_first(rib, t, e, memo);
+    return memo->allowed ? &e->best : NULL;
+}
+
 /* How the attributes of a path from `source` change on their way to the group. */
 struct attr_export rib_export_attrs(const struct rib *rib, const struct rib_treatment *t,
                                     uint32_t source);

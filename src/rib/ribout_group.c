@@ -35,9 +35,8 @@ void group_free(struct ribout_group *g)
 
 /* --- slots --------------------------------------------------------------------------------- */
 
-static struct ribout_slot *slot_make(struct ribout_group *g, uint32_t entry)
+static void make_page(struct ribout_group *g, uint32_t page)
 {
-    uint32_t page = entry >> SLAB_CHUNK_BITS;
     if (page >= g->page_count) {
         uint32_t count = page + 1;
         g->pages = mem_resize(g->pages, count, sizeof(struct ribout_slot *));
@@ -50,24 +49,31 @@ static struct ribout_slot *slot_make(struct ribout_group *g, uint32_t entry)
     }
     if (!g->pages[page])
         g->pages[page] = mem_zalloc(SLAB_CHUNK_ITEMS * sizeof(struct ribout_slot));
-    struct ribout_slot *slot = group_slot(g, entry);
+}
+
+/* Makes the slot of an entry one in use; `slot` is what group_slot() says. slot_set() must follow.
+ */
+static struct ribout_slot *slot_make(struct ribout_group *g, uint32_t entry,
+                                     struct ribout_slot *slot)
+{
+    if (!slot) {
+        make_page(g, entry >> SLAB_CHUNK_BITS);
+        slot = group_slot(g, entry);
+    }
     if (!slot_in_use(slot)) {
-        g->page_used[page]++;
+        g->page_used[entry >> SLAB_CHUNK_BITS]++;
         rib_table_at(g->table, entry)->out_refs++;
     }
     return slot;
 }
 
-struct group_source *group_source_at(struct ribout_group *g, uint32_t source)
+void group_add_source(struct ribout_group *g, uint32_t source)
 {
-    if (source >= g->by_source_size) {
-        uint32_t size = source + 64;
-        g->by_source = mem_resize(g->by_source, size, sizeof(*g->by_source));
-        for (uint32_t i = g->by_source_size; i < size; i++)
-            g->by_source[i] = (struct group_source){0};
-        g->by_source_size = size;
-    }
-    return &g->by_source[source];
+    uint32_t size = source + 64;
+    g->by_source = mem_resize(g->by_source, size, sizeof(*g->by_source));
+    for (uint32_t i = g->by_source_size; i < size; i++)
+        g->by_source[i] = (struct group_source){0};
+    g->by_source_size = size;
 }
 
 static void slot_set(struct ribout *out, struct ribout_group *g, struct ribout_slot *slot,
@@ -84,14 +90,14 @@ static void slot_set(struct ribout *out, struct ribout_group *g, struct ribout_s
         rib_attrs_ref(attrs);
     }
     *slot = (struct ribout_slot){.attrs = attrs, .source = source, .version = g->version};
-    rib_attrs_unref(&out->rib->attrs, old);
+    if (old)
+        rib_attrs_unref(&out->rib->attrs, old);
 }
 
 /* Gives a slot without attributes back, and with it perhaps the entry. */
-static void slot_release(struct ribout_group *g, uint32_t entry)
+static void slot_release(struct ribout_group *g, uint32_t entry, struct ribout_slot *slot)
 {
     uint32_t page = entry >> SLAB_CHUNK_BITS;
-    struct ribout_slot *slot = group_slot(g, entry);
     assert(slot_in_use(slot) && !slot->attrs);
     *slot = (struct ribout_slot){0};
     if (--g->page_used[page] == 0) {
@@ -104,10 +110,11 @@ static void slot_release(struct ribout_group *g, uint32_t entry)
 
 /* --- tombstones ---------------------------------------------------------------------------- */
 
-static bool is_current(const struct ribout_group *g, const struct tombstone *t)
+/* The slot that a tombstone stands for; NULL when the entry was announced again since. */
+static struct ribout_slot *tombstone_slot(const struct ribout_group *g, const struct tombstone *t)
 {
-    const struct ribout_slot *slot = group_slot(g, t->entry);
-    return slot && !slot->attrs && slot->version == t->version;
+    struct ribout_slot *slot = group_slot(g, t->entry);
+    return slot && !slot->attrs && slot->version == t->version ? slot : NULL;
 }
 
 /* While a member does not get on, prefixes may come and go many times: only the last tombstone of
@@ -116,7 +123,7 @@ static void make_room_for_tombstones(struct ribout_group *g)
 {
     uint32_t kept = 0;
     for (uint32_t i = g->tombstone_done; i < g->tombstone_count; i++)
-        if (is_current(g, &g->tombstones[i]))
+        if (tombstone_slot(g, &g->tombstones[i]))
             g->tombstones[kept++] = g->tombstones[i];
     g->tombstone_count = kept;
     g->tombstone_done = 0;
@@ -174,8 +181,9 @@ void group_bury(struct ribout_group *g)
         if (version_after(t.version, floor))
             break;
         g->tombstone_done++;
-        if (is_current(g, &t))
-            slot_release(g, t.entry);
+        struct ribout_slot *slot = tombstone_slot(g, &t);
+        if (slot)
+            slot_release(g, t.entry, slot);
     }
     tombstones_compact(g);
 }
@@ -186,11 +194,6 @@ static void next_version(struct ribout_group *g)
 {
     if (++g->version == 0)
         g->version = 1; /* 0 marks a slot that is not in use */
-}
-
-static struct pack_audience all_but(uint32_t source)
-{
-    return (struct pack_audience){.source = source};
 }
 
 static struct pack_audience only(uint32_t source)
@@ -204,37 +207,38 @@ static struct pack_audience only(uint32_t source)
 static void pack_change(struct ribout_group *g, struct pack *pack, uint32_t entry,
                         const struct ribout_slot *old, struct rib_attrs *attrs, uint32_t source)
 {
-    const struct ribout_member *before = group_source_at(g, old->source)->member;
-    const struct ribout_member *now = group_source_at(g, source)->member;
     if (!attrs) {
-        pack_add(pack, entry, NULL, 0, all_but(before && before->in_step ? old->source : 0));
+        const struct ribout_member *before = group_source_at(g, old->source)->member;
+        pack_add(pack, entry, NULL, 0,
+                 (struct pack_audience){.source = before && before->in_step ? old->source : 0});
         return;
     }
+    const struct ribout_member *now = group_source_at(g, source)->member;
     if (attrs != old->attrs)
-        pack_add(pack, entry, attrs, source, all_but(source));
+        pack_add(pack, entry, attrs, source, group_all_but(g, source));
+    else if (group_source_at(g, old->source)->member) /* has yet to hear of the route */
+        pack_add(pack, entry, attrs, source, only(old->source));
     if (now && (!now->in_step || (old->attrs && old->source != source)))
         pack_add(pack, entry, NULL, 0, only(source));
-    if (before && before != now && attrs == old->attrs)
-        pack_add(pack, entry, attrs, source,
-                 only(old->source)); /* it has yet to hear of the route */
 }
 
 /* Selects again for one entry. `pack` may be NULL: nobody listens. */
 static void update_entry(struct ribout *out, struct ribout_group *g, struct pack *pack,
-                         uint32_t entry)
+                         uint32_t entry, struct rib_export_memo *memo)
 {
     struct rib_entry *e = rib_table_at(g->table, entry);
-    const struct rib_path *path = rib_export_select(out->rib, &g->treatment, e);
+    const struct rib_path *path = rib_export_select_next(out->rib, &g->treatment, e, memo);
     struct ribout_slot *slot = group_slot(g, entry);
-    static const struct ribout_slot unused;
-    const struct ribout_slot *old = slot ? slot : &unused;
+    struct rib_attrs *old = slot ? slot->attrs : NULL;
     struct rib_attrs *attrs = path ? path->attrs : NULL;
     uint32_t source = path ? path->source : 0;
-    if (attrs == old->attrs && (!attrs || source == old->source))
+    if (attrs == old && (!attrs || source == slot->source))
         return;
+    if (!old)
+        slot = slot_make(g, entry, slot);
     if (pack)
-        pack_change(g, pack, entry, old, attrs, source);
-    slot_set(out, g, attrs ? slot_make(g, entry) : slot, attrs, source);
+        pack_change(g, pack, entry, slot, attrs, source);
+    slot_set(out, g, slot, attrs, source);
     if (!attrs)
         tombstone_add(g, entry);
 }
@@ -285,8 +289,9 @@ void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *en
 {
     next_version(g);
     struct pack *pack = anybody_hears_live(g) ? out->pack : NULL;
+    struct rib_export_memo memo = {0};
     for (uint32_t i = 0; i < count; i++)
-        update_entry(out, g, pack, entries[i]);
+        update_entry(out, g, pack, entries[i], &memo);
     if (pack)
         pack_encode(pack, out->rib, g->table, &g->treatment, deliver_live, g);
     group_bury(g);
@@ -333,7 +338,7 @@ static void release_page(struct ribout *out, struct ribout_group *g, uint32_t pa
         uint32_t entry = (page << SLAB_CHUNK_BITS) + i;
         if (slots[i].attrs)
             slot_set(out, g, &slots[i], NULL, 0);
-        slot_release(g, entry); /* the last one frees the page */
+        slot_release(g, entry, &slots[i]); /* the last one frees the page */
     }
 }
 

@@ -88,8 +88,23 @@ static inline struct ribout_slot *group_slot(const struct ribout_group *g, uint3
 }
 
 /* ribout_group.c */
+/* Makes room for what the group knows of a source. */
+void group_add_source(struct ribout_group *g, uint32_t source);
 /* What the group knows of a source; room is made when there is none. */
-struct group_source *group_source_at(struct ribout_group *g, uint32_t source);
+static inline struct group_source *group_source_at(struct ribout_group *g, uint32_t source)
+{
+    if (source >= g->by_source_size)
+        group_add_source(g, source);
+    return &g->by_source[source];
+}
+
+/* Everybody but the source, which is only named where it is a member: so that what comes from many
+ * sources outside of the group is one stream. */
+static inline struct pack_audience group_all_but(struct ribout_group *g, uint32_t source)
+{
+    return (struct pack_audience){.source = group_source_at(g, source)->member ? source : 0};
+}
+
 struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t);
 void group_free(struct ribout_group *g);
 /* Selects again for the entries, records what changed, and sends it to the members in step. */

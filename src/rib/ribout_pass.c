@@ -120,10 +120,10 @@ static uint32_t pack_range(struct ribout *out, struct ribout_group *g,
         if (!slot_wanted(pass, slot))
             continue;
         items++;
-        pack_add(out->pack, id, slot->attrs, slot->source,
-                 (struct pack_audience){.source = slot->attrs ? slot->source : 0});
+        struct pack_audience others = group_all_but(g, slot->source);
+        pack_add(out->pack, id, slot->attrs, slot->source, others);
         /* Its own route: the peer must forget what it was told before. */
-        if (slot->attrs && version_after(slot->version, pass->since))
+        if (others.source != 0 && version_after(slot->version, pass->since))
             pack_add(out->pack, id, NULL, 0,
                      (struct pack_audience){.source = slot->source, .only = true});
     }

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "random.h"
 #include "rib/export.h"
 #include "sets.h"
 
@@ -111,6 +112,43 @@ static void ipv6_next_hops_need_the_capability(void **state)
     rib_attrs_unref(&rib.attrs, set);
 }
 
+/* What is remembered from one entry to the next never changes the answer. */
+static void entries_in_a_row_are_judged_like_single_ones(void **state)
+{
+    (void)state;
+    struct rib_attrs *sets[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        struct set_spec spec = {
+            .path = {64500 + i}, .next_hop = 0x0afe0001, .community = 0xffffff00 + i};
+        sets[i] = make_set(&rib.attrs, &spec);
+    }
+    struct random r = {7};
+    unsigned told = 0;
+    for (unsigned round = 0; round < 200; round++) {
+        struct rib_treatment t = treatment(round % 2);
+        struct rib_export_memo memo = {0};
+        t.reflector_client = random_below(&r, 2);
+        sources[INTERNAL].alive = random_below(&r, 2);
+        for (unsigned i = 0; i < 50; i++) {
+            uint32_t source = EXTERNAL + random_below(&r, 3);
+            struct rib_attrs *set = sets[random_below(&r, 3)];
+            struct rib_path other = {.received = sets[0], .attrs = sets[0], .source = CLIENT};
+            struct rib_entry e = {.best = {.received = set, .attrs = set, .source = source},
+                                  .more = &other,
+                                  .more_count = (uint16_t)random_below(&r, 2),
+                                  .best_usable = random_below(&r, 4) > 0,
+                                  .flags = random_below(&r, 4) > 0 ? 0 : ENTRY_HAS_LOCAL};
+            const struct rib_path *path = rib_export_select(&rib, &t, &e);
+            assert_ptr_equal(rib_export_select_next(&rib, &t, &e, &memo), path);
+            told += path != NULL;
+        }
+    }
+    assert_in_range(told, 1000, 9000);
+    sources[INTERNAL].alive = true;
+    for (uint32_t i = 0; i < 3; i++)
+        rib_attrs_unref(&rib.attrs, sets[i]);
+}
+
 static int release_pool(void **state)
 {
     (void)state;
@@ -125,6 +163,7 @@ int main(void)
         cmocka_unit_test(internal_routes_are_reflected_where_one_side_is_a_client),
         cmocka_unit_test(sources_are_chosen_by_kind),
         cmocka_unit_test(ipv6_next_hops_need_the_capability),
+        cmocka_unit_test(entries_in_a_row_are_judged_like_single_ones),
     };
     return cmocka_run_group_tests(tests, NULL, release_pool);
 }
