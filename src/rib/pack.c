@@ -1,9 +1,9 @@
 /* Packing.
  *
  * Items with the same attributes, source and audience form a bucket; buckets with the same audience
- * form a stream, which is encoded into buffers of up to BUFFER_BYTES. Items come in runs for the
- * same bucket: a run is a piece of the array of items, a bucket a list of runs. So an item of a run
- * costs a comparison and a store; only the first of a run looks for its bucket, in a hash table
+ * form a stream, which is encoded into buffers of up to PACK_BUFFER_BYTES. Items come in runs for
+ * the same bucket: a run is a piece of the array of items, a bucket a list of runs. So an item of a
+ * run costs a comparison and a store; only the first of a run looks for its bucket, in a hash table
  * that is emptied by raising its generation. */
 #include "rib/pack.h"
 
@@ -17,52 +17,30 @@
 #include "wire/message.h"
 #include "wire/nlri.h"
 
-#define BUFFER_BYTES 65536u
-
-struct run {
+struct pack_run {
     uint32_t first; /* item; the run ends where the next one in the array begins */
     uint32_t next;  /* index + 1 of the next run of the bucket; 0: last */
 };
 
-struct bucket {
-    struct rib_attrs *attrs; /* NULL: withdrawals */
-    uint32_t source;
-    struct pack_audience audience;
+struct pack_bucket {
+    struct pack_key key;
     uint32_t first; /* index + 1 of a run */
     uint32_t last;
     uint32_t next; /* index + 1 of the next bucket of the stream */
 };
 
-struct stream {
+struct pack_stream {
     struct pack_audience audience;
     uint32_t first; /* index + 1 of a bucket */
     uint32_t last;
 };
 
-struct slot {
+struct pack_slot {
     uint32_t generation;
     uint32_t bucket;
 };
 
-struct pack {
-    uint32_t capacity;
-    uint32_t *items;  /* ids of entries */
-    struct run *runs; /* one more than there are items, to end the last one */
-    struct bucket *buckets;
-    struct stream *streams;
-    struct slot *slots; /* size slot_mask + 1 */
-    uint32_t slot_mask;
-    uint32_t generation;
-    uint32_t *stream_of; /* by audience: index + 1 of its stream; 0: none yet */
-    uint32_t stream_of_size;
-    uint32_t item_count;
-    uint32_t run_count;
-    uint32_t bucket_count;
-    uint32_t stream_count;
-    const struct bucket *current; /* of the last run; NULL: nothing was added yet */
-    uint8_t buffer[BUFFER_BYTES + MESSAGE_MAX_EXTENDED_BYTES];
-    uint8_t attrs[MESSAGE_MAX_EXTENDED_BYTES];
-};
+static const struct pack_key no_key = {.source = UINT32_MAX};
 
 struct pack *pack_new(uint32_t capacity)
 {
@@ -81,7 +59,7 @@ struct pack *pack_new(uint32_t capacity)
     p->stream_of = NULL;
     p->stream_of_size = 0;
     p->item_count = p->run_count = p->bucket_count = p->stream_count = 0;
-    p->current = NULL;
+    p->last = no_key;
     return p;
 }
 
@@ -98,22 +76,14 @@ void pack_free(struct pack *p)
     free(p);
 }
 
-static bool bucket_is(const struct bucket *b, const struct rib_attrs *attrs, uint32_t source,
-                      struct pack_audience audience)
-{
-    return b->attrs == attrs && b->source == source && b->audience.source == audience.source &&
-           b->audience.only == audience.only;
-}
-
 /* The slot where the bucket is, or the free one where it belongs. */
-static struct slot *find_slot(struct pack *p, const struct rib_attrs *attrs, uint32_t source,
-                              struct pack_audience audience)
+static struct pack_slot *find_slot(struct pack *p, const struct pack_key *key)
 {
-    uint64_t key = (uint64_t)(uintptr_t)attrs ^ (uint64_t)source << 48 ^
-                   (uint64_t)audience.source << 32 ^ audience.only;
-    uint32_t i = (uint32_t)hash_mix(key) & p->slot_mask;
+    uint64_t bits = (uint64_t)(uintptr_t)key->attrs ^ (uint64_t)key->source << 48 ^
+                    (uint64_t)key->audience.source << 32 ^ key->audience.only;
+    uint32_t i = (uint32_t)hash_mix(bits) & p->slot_mask;
     while (p->slots[i].generation == p->generation &&
-           !bucket_is(&p->buckets[p->slots[i].bucket], attrs, source, audience))
+           !pack_key_equal(&p->buckets[p->slots[i].bucket].key, key))
         i = (i + 1) & p->slot_mask;
     return &p->slots[i];
 }
@@ -123,7 +93,7 @@ static uint32_t audience_index(struct pack_audience audience)
     return audience.source * 2 + audience.only;
 }
 
-static struct stream *find_stream(struct pack *p, struct pack_audience audience)
+static struct pack_stream *find_stream(struct pack *p, struct pack_audience audience)
 {
     uint32_t index = audience_index(audience);
     if (index >= p->stream_of_size) {
@@ -134,19 +104,18 @@ static struct stream *find_stream(struct pack *p, struct pack_audience audience)
         p->stream_of_size = size;
     }
     if (p->stream_of[index] == 0) {
-        p->streams[p->stream_count++] = (struct stream){.audience = audience};
+        p->streams[p->stream_count++] = (struct pack_stream){.audience = audience};
         p->stream_of[index] = p->stream_count;
     }
     return &p->streams[p->stream_of[index] - 1];
 }
 
 /* A new bucket, the last of its stream. */
-static uint32_t add_bucket(struct pack *p, struct rib_attrs *attrs, uint32_t source,
-                           struct pack_audience audience)
+static uint32_t add_bucket(struct pack *p, const struct pack_key *key)
 {
     uint32_t index = p->bucket_count++;
-    struct stream *s = find_stream(p, audience);
-    p->buckets[index] = (struct bucket){.attrs = attrs, .source = source, .audience = audience};
+    struct pack_stream *s = find_stream(p, key->audience);
+    p->buckets[index] = (struct pack_bucket){.key = *key};
     if (s->last)
         p->buckets[s->last - 1].next = index + 1;
     else
@@ -155,32 +124,19 @@ static uint32_t add_bucket(struct pack *p, struct rib_attrs *attrs, uint32_t sou
     return index;
 }
 
-/* Begins a run for a bucket. Apart, so that pack_add() stays small. */
-static __attribute__((noinline)) void begin_run(struct pack *p, struct rib_attrs *attrs,
-                                                uint32_t source, struct pack_audience audience)
+void pack_turn(struct pack *p, const struct pack_key *key)
 {
-    struct slot *slot = find_slot(p, attrs, source, audience);
+    struct pack_slot *slot = find_slot(p, key);
     if (slot->generation != p->generation)
-        *slot = (struct slot){p->generation, add_bucket(p, attrs, source, audience)};
-    struct bucket *b = &p->buckets[slot->bucket];
-    p->runs[p->run_count++] = (struct run){.first = p->item_count};
+        *slot = (struct pack_slot){p->generation, add_bucket(p, key)};
+    struct pack_bucket *b = &p->buckets[slot->bucket];
+    p->runs[p->run_count++] = (struct pack_run){.first = p->item_count};
     if (b->last)
         p->runs[b->last - 1].next = p->run_count;
     else
         b->first = p->run_count;
     b->last = p->run_count;
-    p->current = b;
-}
-
-void pack_add(struct pack *p, uint32_t entry, struct rib_attrs *attrs, uint32_t source,
-              struct pack_audience audience)
-{
-    assert(p->item_count < p->capacity);
-    if (!attrs)
-        source = 0; /* does not matter to a withdrawal */
-    if (!p->current || !bucket_is(p->current, attrs, source, audience))
-        begin_run(p, attrs, source, audience);
-    p->items[p->item_count++] = entry;
+    p->last = *key;
 }
 
 static void make_empty(struct pack *p)
@@ -188,7 +144,7 @@ static void make_empty(struct pack *p)
     for (uint32_t i = 0; i < p->stream_count; i++)
         p->stream_of[audience_index(p->streams[i].audience)] = 0;
     p->item_count = p->run_count = p->bucket_count = p->stream_count = 0;
-    p->current = NULL;
+    p->last = no_key;
     p->generation++;
 }
 
@@ -220,7 +176,7 @@ static void emit_buffer(struct encoder *enc)
 
 /* What the messages of one bucket begin with. */
 struct bucket_head {
-    const struct bucket *bucket;
+    const struct pack_bucket *bucket;
     struct span attrs;
     uint8_t next_hop[32];
     uint8_t next_hop_len_bytes;
@@ -231,9 +187,9 @@ static bool begin_message(struct encoder *enc, const struct bucket_head *head,
 {
     size_t max = enc->treatment->max_message_bytes;
     enum family family = enc->table->family;
-    if (writer_len(&enc->out) >= BUFFER_BYTES)
+    if (writer_len(&enc->out) >= PACK_BUFFER_BYTES)
         emit_buffer(enc);
-    if (!head->bucket->attrs)
+    if (!head->bucket->key.attrs)
         return update_begin_withdraw(u, &enc->out, max, family);
     return update_begin_reach(u, &enc->out, max, family, head->attrs, head->next_hop,
                               head->next_hop_len_bytes);
@@ -295,7 +251,7 @@ static bool encode_items(struct encoder *enc, const struct bucket_head *head)
     if (!begin_message(enc, head, &u))
         return false;
     for (uint32_t next = head->bucket->first; next != 0; next = p->runs[next - 1].next) {
-        const struct run *run = &p->runs[next - 1];
+        const struct pack_run *run = &p->runs[next - 1];
         uint32_t item = run[0].first;
         uint32_t end = run[1].first;
         while ((item += put_entries(enc->table, &u, &p->items[item], end - item)) < end)
@@ -306,19 +262,19 @@ static bool encode_items(struct encoder *enc, const struct bucket_head *head)
     return true;
 }
 
-static void encode_bucket(struct encoder *enc, const struct bucket *bucket)
+static void encode_bucket(struct encoder *enc, const struct pack_bucket *bucket)
 {
     struct bucket_head head = {.bucket = bucket};
-    if (bucket->attrs) {
-        struct attr_export export = rib_export_attrs(enc->rib, enc->treatment, bucket->source);
+    if (bucket->key.attrs) {
+        struct attr_export export = rib_export_attrs(enc->rib, enc->treatment, bucket->key.source);
         struct writer w = writer_over(enc->pack->attrs, sizeof(enc->pack->attrs));
-        update_encode_attrs(&w, rib_attrs_span(bucket->attrs), &bucket->attrs->hot,
+        update_encode_attrs(&w, rib_attrs_span(bucket->key.attrs), &bucket->key.attrs->hot,
                             enc->table->family, &export, head.next_hop, &head.next_hop_len_bytes);
         head.attrs = writer_span(&w);
         if (writer_ok(&w) && encode_items(enc, &head))
             return;
-        struct bucket gone = *bucket;
-        gone.attrs = NULL;
+        struct pack_bucket gone = *bucket;
+        gone.key.attrs = NULL;
         head = (struct bucket_head){.bucket = &gone};
         encode_items(enc, &head);
         return;

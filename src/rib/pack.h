@@ -3,10 +3,12 @@
 #ifndef BGPD_RIB_PACK_H
 #define BGPD_RIB_PACK_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "rib/export.h"
+#include "wire/message.h"
 #include "wire/msgbuf.h"
 
 /* Who a message is for: everybody but the peer that a route came from, or that peer alone. */
@@ -15,16 +17,61 @@ struct pack_audience {
     bool only;
 };
 
-struct pack;
+#define PACK_BUFFER_BYTES 65536u
+
+/* What the items of a bucket have in common. */
+struct pack_key {
+    struct rib_attrs *attrs; /* NULL: withdrawals */
+    uint32_t source;
+    struct pack_audience audience;
+};
+
+/* See pack.c. */
+struct pack {
+    uint32_t capacity;
+    uint32_t item_count;
+    uint32_t *items;      /* ids of entries */
+    struct pack_key last; /* of the last item */
+    uint32_t run_count;
+    uint32_t bucket_count;
+    uint32_t stream_count;
+    struct pack_run *runs; /* one more than there are items, to end the last one */
+    struct pack_bucket *buckets;
+    struct pack_stream *streams;
+    struct pack_slot *slots; /* size slot_mask + 1 */
+    uint32_t slot_mask;
+    uint32_t generation;
+    uint32_t *stream_of; /* by audience: index + 1 of its stream; 0: none yet */
+    uint32_t stream_of_size;
+    uint8_t buffer[PACK_BUFFER_BYTES + MESSAGE_MAX_EXTENDED_BYTES];
+    uint8_t attrs[MESSAGE_MAX_EXTENDED_BYTES];
+};
 
 /* Room for `capacity` items between two calls of pack_encode. */
 struct pack *pack_new(uint32_t capacity);
 void pack_free(struct pack *p);
 
+static inline bool pack_key_equal(const struct pack_key *a, const struct pack_key *b)
+{
+    return a->attrs == b->attrs && a->source == b->source &&
+           a->audience.source == b->audience.source && a->audience.only == b->audience.only;
+}
+
+/* The next items have another key than the last one. */
+void pack_turn(struct pack *p, const struct pack_key *key);
+
 /* Adds one entry. `attrs` are borrowed until pack_encode; NULL: a withdrawal. `source` is where the
  * path came from. */
-void pack_add(struct pack *p, uint32_t entry, struct rib_attrs *attrs, uint32_t source,
-              struct pack_audience audience);
+static inline void pack_add(struct pack *p, uint32_t entry, struct rib_attrs *attrs,
+                            uint32_t source, struct pack_audience audience)
+{
+    /* The source does not matter to a withdrawal. */
+    const struct pack_key key = {attrs, attrs ? source : 0, audience};
+    assert(p->item_count < p->capacity);
+    if (!pack_key_equal(&p->last, &key))
+        pack_turn(p, &key);
+    p->items[p->item_count++] = entry;
+}
 
 /* Takes a finished buffer; the reference stays the packer's. */
 typedef void (*pack_emit)(void *ctx, struct pack_audience audience, struct msgbuf *buf);

@@ -35,8 +35,10 @@ void group_free(struct ribout_group *g)
 
 /* --- slots --------------------------------------------------------------------------------- */
 
-static void make_page(struct ribout_group *g, uint32_t page)
+/* Makes the page that an entry's slot is in; the slot. */
+static struct ribout_slot *make_page(struct ribout_group *g, uint32_t entry)
 {
+    uint32_t page = entry >> SLAB_CHUNK_BITS;
     if (page >= g->page_count) {
         uint32_t count = page + 1;
         g->pages = mem_resize(g->pages, count, sizeof(struct ribout_slot *));
@@ -49,22 +51,14 @@ static void make_page(struct ribout_group *g, uint32_t page)
     }
     if (!g->pages[page])
         g->pages[page] = mem_zalloc(SLAB_CHUNK_ITEMS * sizeof(struct ribout_slot));
+    return group_slot(g, entry);
 }
 
-/* Makes the slot of an entry one in use; `slot` is what group_slot() says. slot_set() must follow.
- */
-static struct ribout_slot *slot_make(struct ribout_group *g, uint32_t entry,
-                                     struct ribout_slot *slot)
+/* Makes the slot of an entry one in use: slot_set() must follow. */
+static void slot_take(struct ribout_group *g, uint32_t id, struct rib_entry *e)
 {
-    if (!slot) {
-        make_page(g, entry >> SLAB_CHUNK_BITS);
-        slot = group_slot(g, entry);
-    }
-    if (!slot_in_use(slot)) {
-        g->page_used[entry >> SLAB_CHUNK_BITS]++;
-        rib_table_at(g->table, entry)->out_refs++;
-    }
-    return slot;
+    g->page_used[id >> SLAB_CHUNK_BITS]++;
+    e->out_refs++;
 }
 
 void group_add_source(struct ribout_group *g, uint32_t source)
@@ -234,8 +228,10 @@ static void update_entry(struct ribout *out, struct ribout_group *g, struct pack
     uint32_t source = path ? path->source : 0;
     if (attrs == old && (!attrs || source == slot->source))
         return;
-    if (!old)
-        slot = slot_make(g, entry, slot);
+    if (!slot)
+        slot = make_page(g, entry);
+    if (!slot_in_use(slot))
+        slot_take(g, entry, e);
     if (pack)
         pack_change(g, pack, entry, slot, attrs, source);
     slot_set(out, g, slot, attrs, source);
