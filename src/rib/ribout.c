@@ -53,7 +53,7 @@ static struct ribout_group *group_for(struct ribout *out, const struct rib_treat
     return out->groups[out->group_count++] = group_new(out, t);
 }
 
-static void add_member(struct ribout_group *g, struct ribout_member *m)
+void group_add_member(struct ribout_group *g, struct ribout_member *m)
 {
     m->group = g;
     g->members = mem_resize(g->members, g->member_count + 1, sizeof(struct ribout_member *));
@@ -64,8 +64,7 @@ static void add_member(struct ribout_group *g, struct ribout_member *m)
     pass_restart(m, true, g->version);
 }
 
-/* Takes a member out; a group that nobody is in or on the way to begins to dissolve. */
-static void remove_member(struct ribout_member *m)
+void group_remove_member(struct ribout_member *m)
 {
     struct ribout_group *g = m->group;
     uint32_t i = 0;
@@ -76,17 +75,7 @@ static void remove_member(struct ribout_member *m)
         group_source_at(g, m->source)->member = NULL;
     if (!m->in_step)
         g->walking--;
-    g->dissolving = g->member_count == 0 && g->incoming == 0;
-}
-
-static void stop_moving(struct ribout_member *m)
-{
-    struct ribout_group *g = m->moving_to;
-    if (!g)
-        return;
-    m->moving_to = NULL;
-    g->incoming--;
-    g->dissolving = g->member_count == 0 && g->incoming == 0;
+    group_check_use(g);
 }
 
 struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment *t,
@@ -96,7 +85,7 @@ struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment
     m->queue = queue;
     m->source = source;
     m->eor_wanted = true;
-    add_member(group_for(out, t), m);
+    group_add_member(group_for(out, t), m);
     pass_settle(m);
     return m;
 }
@@ -104,8 +93,8 @@ struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment
 void ribout_leave(struct ribout *out, struct ribout_member *m)
 {
     (void)out;
-    stop_moving(m);
-    remove_member(m);
+    move_cancel(m);
+    group_remove_member(m);
     free(m);
 }
 
@@ -116,64 +105,7 @@ void ribout_refresh(struct ribout_member *m)
 
 void ribout_move(struct ribout *out, struct ribout_member *m, const struct rib_treatment *t)
 {
-    stop_moving(m);
-    struct ribout_group *g = group_for(out, t);
-    if (g == m->group)
-        return;
-    m->moving_to = g;
-    g->incoming++;
-}
-
-static void deliver_to_member(void *ctx, struct pack_audience audience, struct msgbuf *buf)
-{
-    (void)audience;
-    struct ribout_member *m = ctx;
-    msgq_push(m->queue, buf);
-}
-
-static bool is_told(const struct ribout_member *m, const struct ribout_slot *slot)
-{
-    return slot && slot->attrs && (slot->source != m->source || m->source == 0);
-}
-
-/* Withdraws what the member may have been told by its group and the next group does not tell it. */
-static void withdraw_difference(struct ribout *out, struct ribout_member *m)
-{
-    const struct ribout_group *from = m->group;
-    const struct ribout_group *to = m->moving_to;
-    for (uint32_t page = 0; page < from->page_count; page++) {
-        uint32_t id = page << SLAB_CHUNK_BITS;
-        for (uint32_t i = 0; from->pages[page] && i < SLAB_CHUNK_ITEMS; i++)
-            if (slot_in_use(&from->pages[page][i]) && !is_told(m, group_slot(to, id + i)))
-                pack_add(out->pack, id + i, NULL, 0, (struct pack_audience){0});
-        pack_encode(out->pack, out->rib, from->table, &from->treatment, deliver_to_member, m);
-    }
-}
-
-/* True when members of other groups can move to this one. */
-static bool can_be_entered(const struct ribout_group *g)
-{
-    return g->incoming > 0 && group_filled(g);
-}
-
-/* Moves the members of a group whose next group is ready, at least one of them. */
-static void carry_out_moves(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
-{
-    for (uint32_t i = 0; i < g->member_count;) {
-        struct ribout_member *m = g->members[i];
-        struct ribout_group *next = m->moving_to;
-        if (!next || !group_filled(next)) {
-            i++;
-            continue;
-        }
-        withdraw_difference(out, m);
-        remove_member(m);
-        next->incoming--;
-        m->moving_to = NULL;
-        add_member(next, m);
-        if (time_mono_ns() >= deadline_ns)
-            return;
-    }
+    move_to(m, group_for(out, t));
 }
 
 static uint32_t chunk_entries(const struct ribout *out, const struct rib_table *t)
@@ -222,7 +154,7 @@ static bool work_on_group(struct ribout *out, struct ribout_group *g, uint64_t d
         return group_dissolve(out, g, deadline_ns);
     if (group_fill(out, g, deadline_ns))
         return true;
-    carry_out_moves(out, g, deadline_ns);
+    move_members(g);
     return group_walk(out, g, deadline_ns);
 }
 
@@ -249,7 +181,7 @@ bool ribout_has_work(const struct ribout *out)
 {
     for (uint32_t i = 0; i < out->group_count; i++) {
         const struct ribout_group *g = out->groups[i];
-        if (g->dissolving || !group_filled(g) || can_be_entered(g) || group_can_walk(g))
+        if (g->dissolving || !group_filled(g) || move_possible(g) || group_can_walk(g))
             return true;
     }
     return false;
@@ -265,6 +197,11 @@ uint32_t ribout_member_advertised(const struct ribout_member *m)
 const struct rib_treatment *ribout_member_treatment(const struct ribout_member *m)
 {
     return &m->group->treatment;
+}
+
+static bool is_told(const struct ribout_member *m, const struct ribout_slot *slot)
+{
+    return slot && slot->attrs && (slot->source != m->source || m->source == 0);
 }
 
 const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry)

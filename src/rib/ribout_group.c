@@ -134,17 +134,18 @@ static void tombstone_add(struct ribout_group *g, uint32_t entry)
     g->tombstones[g->tombstone_count++] = (struct tombstone){entry, g->version};
 }
 
-/* The version that every member has. */
+/* The version that every member has, and had when it left. */
 static uint32_t version_of_all(const struct ribout_group *g)
 {
     uint32_t floor = g->version;
-    if (g->walking == 0)
-        return floor;
-    for (uint32_t i = 0; i < g->member_count; i++) {
+    for (uint32_t i = 0; g->walking > 0 && i < g->member_count; i++) {
         const struct ribout_member *m = g->members[i];
         if (!m->in_step && version_after(floor, m->pass.since))
             floor = m->pass.since;
     }
+    for (const struct ribout_member *m = g->leavers; m; m = m->left.next)
+        if (version_after(floor, m->left.since))
+            floor = m->left.since;
     return floor;
 }
 

@@ -17,6 +17,15 @@ struct ribout_pass {
     uint32_t sent;  /* items sent */
 };
 
+/* The walk of a member over the slots of a group that it left. */
+struct ribout_left {
+    struct ribout_group *group; /* NULL: no such walk */
+    struct ribout_member *next; /* of the leavers of that group */
+    uint32_t since;             /* version that the member had */
+    uint32_t pos;               /* next entry id */
+    uint32_t end;
+};
+
 struct ribout_member {
     struct ribout_group *group;
     struct msgq *queue; /* borrowed */
@@ -25,7 +34,8 @@ struct ribout_member {
     bool started;                   /* the pass has begun */
     bool eor_wanted;                /* an End-of-RIB follows the first pass */
     struct ribout_group *moving_to; /* NULL, or the group it will change to; a reference */
-    struct ribout_pass pass;
+    struct ribout_left left;
+    struct ribout_pass pass; /* begins when the walk over what was left has ended */
 };
 
 /* What a group knows of a source. */
@@ -44,10 +54,11 @@ struct ribout_group {
     struct rib_table *table;
     struct ribout_member **members; /* owned array of owned members */
     uint32_t member_count;
-    uint32_t walking;           /* members that are not in step */
-    uint32_t incoming;          /* members of other groups on their way here */
-    struct ribout_slot **pages; /* owned; a page for each chunk of entries, or NULL */
-    uint32_t *page_used;        /* slots in use in it */
+    uint32_t walking;              /* members that are not in step */
+    uint32_t incoming;             /* members of other groups on their way here */
+    struct ribout_member *leavers; /* borrowed: members of other groups with a walk over this one */
+    struct ribout_slot **pages;    /* owned; a page for each chunk of entries, or NULL */
+    uint32_t *page_used;           /* slots in use in it */
     uint32_t page_count;
     uint32_t version;
     uint32_t advertised;            /* slots with attributes */
@@ -87,6 +98,11 @@ static inline struct ribout_slot *group_slot(const struct ribout_group *g, uint3
     return &g->pages[page][entry & (SLAB_CHUNK_ITEMS - 1)];
 }
 
+/* ribout.c */
+void group_add_member(struct ribout_group *g, struct ribout_member *m);
+/* Takes a member out of its group. */
+void group_remove_member(struct ribout_member *m);
+
 /* ribout_group.c */
 /* Makes room for what the group knows of a source. */
 void group_add_source(struct ribout_group *g, uint32_t source);
@@ -119,6 +135,19 @@ void group_bury(struct ribout_group *g);
 /* Queues a buffer for a member that gets live messages; one whose queue is full falls out of step.
  */
 void member_push_live(struct ribout_member *m, struct msgbuf *buf);
+
+/* ribout_move.c */
+/* A group that nobody is in, on the way to or leaving begins to dissolve. */
+void group_check_use(struct ribout_group *g);
+/* The member moves when the group is ready, and it has no walk over another one to end. */
+void move_to(struct ribout_member *m, struct ribout_group *g);
+/* The member is to be freed: ends its move, whatever state it is in. */
+void move_cancel(struct ribout_member *m);
+/* Moves the members of a group that can. */
+void move_members(struct ribout_group *g);
+bool move_possible(const struct ribout_group *g);
+/* One slice of the walk over the group that the member left. */
+void move_slice(struct ribout *out, struct ribout_member *m);
 
 /* ribout_pass.c */
 /* The member starts over: with everything, or with what changed since `since`. */

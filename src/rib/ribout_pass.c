@@ -200,6 +200,16 @@ static void walk_slice(struct ribout *out, struct ribout_group *g, const struct 
         advance(c.members[i], to - c.lead.pos, items);
 }
 
+static void walk(struct ribout *out, struct ribout_group *g, struct ribout_member *lead)
+{
+    if (!lead->started)
+        pass_start(lead);
+    if (lead->pass.left == 0)
+        pass_end(lead);
+    else
+        walk_slice(out, g, lead);
+}
+
 static struct ribout_member *member_with_room(const struct ribout_group *g)
 {
     for (uint32_t i = 0; g->walking > 0 && i < g->member_count; i++)
@@ -219,12 +229,10 @@ bool group_walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns
         return true;
     struct ribout_member *lead;
     while ((lead = member_with_room(g)) != NULL) {
-        if (!lead->started)
-            pass_start(lead);
-        if (lead->pass.left == 0)
-            pass_end(lead);
+        if (lead->left.group)
+            move_slice(out, lead);
         else
-            walk_slice(out, g, lead);
+            walk(out, g, lead);
         group_bury(g);
         if (time_mono_ns() >= deadline_ns)
             return true;

@@ -305,6 +305,67 @@ static void random_operations_converge(void **state)
     }
 }
 
+static void move_somewhere(struct random *r)
+{
+    struct peer *p = &peers[random_below(r, PEERS)];
+    p->treatment = treatment(random_below(r, 3));
+    if (p->up)
+        ribout_move(&out, p->member, &p->treatment);
+}
+
+/* Members move, and move on, while everything else goes on: each call of ribout_work does one slice
+ * for one group, so that most of what happens falls between two slices of a move. */
+static void moves_in_slices_lose_nothing(void **state)
+{
+    (void)state;
+    unsigned between_slices = 0;
+    for (uint64_t seed = 1; seed <= 6; seed++) {
+        struct random r = {seed * 7368787};
+        for (uint32_t i = 0; i < PREFIXES; i++)
+            announce(i, random_below(&r, PEERS), random_below(&r, SETS));
+        check_all();
+        for (unsigned step = 0; step < 1500; step++) {
+            if (step % 10 == 0)
+                move_somewhere(&r);
+            random_step(&r);
+            ribout_work(&out, 1);
+            for (unsigned i = 0; i < PEERS; i++)
+                between_slices +=
+                    peers[i].up && peers[i].member->left.group && peers[i].member->left.pos > 1;
+            if (step % 300 == 299)
+                check_all();
+        }
+        for (unsigned i = 0; i < PEERS; i++)
+            if (!peers[i].up)
+                peer_up(i);
+    }
+    assert_true(between_slices > 500);
+}
+
+/* A call with a deadline that has passed looks at a slice, not at a table. */
+static void a_move_is_cut_into_slices(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < PREFIXES; i++)
+        announce(i, 0, i * 7 % SETS);
+    check_all();
+    peers[3].treatment = treatment(2);
+    peers[3].treatment.source_kinds = 0; /* is told nothing any more */
+    ribout_move(&out, peers[3].member, &peers[3].treatment);
+    unsigned calls = 0;
+    while (!peers[3].member->left.group && ribout_work(&out, 1))
+        ;
+    for (; peers[3].member->left.group; calls++) {
+        uint32_t pos = peers[3].member->left.pos;
+        assert_true(ribout_work(&out, 1));
+        assert_true(!peers[3].member->left.group || peers[3].member->left.pos - pos <= 2048);
+    }
+    assert_true(calls >= 3);
+    quiesce();
+    for (uint32_t i = 0; i < PREFIXES; i++)
+        assert_int_equal(peers[3].held[i], 0);
+}
+
 /* A member that reads nothing falls out of step, holds a bounded queue, and catches up later. */
 static void a_slow_member_catches_up(void **state)
 {
@@ -445,6 +506,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(identical_routes_move_between_sources, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_encoding_serves_the_whole_group, set_up, tear_down),
         cmocka_unit_test_setup_teardown(random_operations_converge, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(moves_in_slices_lose_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_move_is_cut_into_slices, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_slow_member_catches_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tombstones_are_kept_once_for_each_prefix, set_up,
                                         tear_down),
