@@ -53,6 +53,22 @@ static void flush_neighbor(void *ctx, struct neighbor *n)
         peer_flush(n->session);
 }
 
+/* A session whose peer takes so little that RIB-out gave up on it cannot go on. */
+static void end_if_given_up(void *ctx, struct neighbor *n)
+{
+    (void)ctx;
+    bool given_up = false;
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        given_up |= n->members[f] && ribout_member_given_up(n->members[f]);
+    if (!given_up)
+        return;
+    log_warning("peer %s: takes messages too slowly: too many withdrawals wait for it",
+                peer_name(n->session));
+    struct notification cease =
+        notification_make(NOTIFY_CEASE, NOTIFY_CEASE_OUT_OF_RESOURCES, span_of(NULL, 0));
+    peer_notify(n->session, &cease);
+}
+
 /* Removes dead paths: some in any case, lest steady input should keep them for ever, and more as
  * long as the groups keep up with what that changes. */
 static bool sweep(struct speaker *s, uint64_t deadline_ns)
@@ -75,6 +91,10 @@ static void on_check(uv_check_t *check)
     bool more = s->rib.sweep.dead > 0 && sweep(s, deadline_ns - TURN_BUDGET_NS / 2);
     more |= ribout_flush(&s->out, deadline_ns);
     more |= ribout_work(&s->out, deadline_ns);
+    if (s->out.given_up > 0) {
+        speaker_each_neighbor(s, end_if_given_up, NULL);
+        more = true; /* their paths are to be removed */
+    }
     speaker_each_neighbor(s, flush_neighbor, NULL);
     more |= ribout_has_work(&s->out); /* a socket may have taken what filled a queue */
     if (s->input_paused && dirty_total(s) < DIRTY_LIMIT / 2) {

@@ -92,7 +92,7 @@ struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment
 
 void ribout_leave(struct ribout *out, struct ribout_member *m)
 {
-    (void)out;
+    out->given_up -= m->given_up;
     move_cancel(m);
     group_remove_member(m);
     free(m);
@@ -192,6 +192,11 @@ uint32_t ribout_member_advertised(const struct ribout_member *m)
     const struct ribout_group *g = m->group;
     bool has_own = m->source != 0 && m->source < g->by_source_size;
     return g->advertised - (has_own ? g->by_source[m->source].advertised : 0);
+}
+
+bool ribout_member_given_up(const struct ribout_member *m)
+{
+    return m->given_up;
 }
 
 const struct rib_treatment *ribout_member_treatment(const struct ribout_member *m)

@@ -22,6 +22,9 @@
 #define RIBOUT_LIVE_LIMIT_BYTES (8u << 20)
 /* Pending bytes up to which passes write ahead for a member. */
 #define RIBOUT_PASS_LIMIT_BYTES (256u << 10)
+/* Tombstones up to which a group waits for members that are behind, or as many as twice the
+ * prefixes that it advertised. */
+#define RIBOUT_TOMBSTONE_LIMIT 100000u
 
 struct ribout_slot {
     struct rib_attrs *attrs; /* counted; NULL: withdrawn (version not 0), or never advertised */
@@ -39,6 +42,7 @@ struct ribout {
     struct ribout_group **groups; /* owned */
     uint32_t group_count;
     uint32_t next_walk; /* the group whose members make passes first next time */
+    uint32_t given_up;  /* members that are, see ribout_member_given_up */
     struct pack *pack;
     uint32_t *chunk; /* scratch: dirty entries of one step */
 };
@@ -72,6 +76,9 @@ bool ribout_has_work(const struct ribout *out);
 /* Number of entries the member is told at present. */
 uint32_t ribout_member_advertised(const struct ribout_member *m);
 const struct rib_treatment *ribout_member_treatment(const struct ribout_member *m);
+/* True when more was withdrawn than a group keeps in mind for a member that takes nothing: it is
+ * told nothing any more, and does not know what is withdrawn. Its owner must end the session. */
+bool ribout_member_given_up(const struct ribout_member *m);
 /* What the member was told for an entry: its slot, or NULL. Borrowed until the next change. */
 const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry);
 

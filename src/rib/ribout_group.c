@@ -111,9 +111,35 @@ static struct ribout_slot *tombstone_slot(const struct ribout_group *g, const st
     return slot && !slot->attrs && slot->version == t->version ? slot : NULL;
 }
 
+/* The version that a member has; of one that moved here, in the group that it left. */
+static uint32_t version_of(const struct ribout_group *g, const struct ribout_member *m)
+{
+    return m->left.group == g ? m->left.since : m->in_step ? g->version : m->pass.since;
+}
+
+static void give_up_on(struct ribout *out, struct ribout_member *m)
+{
+    pass_restart(m, true, m->group->version);
+    m->given_up = true;
+    out->given_up++;
+}
+
+/* Gives up on the members that have not even passed the older half of the tombstones, lest a peer
+ * that takes nothing should make these grow for as long as another one has new prefixes. */
+static void give_up_on_slowest(struct ribout *out, struct ribout_group *g)
+{
+    uint32_t least = g->tombstones[g->tombstone_count / 2].version;
+    for (uint32_t i = 0; i < g->member_count; i++)
+        if (!g->members[i]->given_up && version_after(least, version_of(g, g->members[i])))
+            give_up_on(out, g->members[i]);
+    for (struct ribout_member *m = g->leavers; m; m = m->left.next)
+        if (!m->given_up && version_after(least, version_of(g, m)))
+            give_up_on(out, m);
+}
+
 /* While a member does not get on, prefixes may come and go many times: only the last tombstone of
  * each is kept. */
-static void make_room_for_tombstones(struct ribout_group *g)
+static void make_room_for_tombstones(struct ribout *out, struct ribout_group *g)
 {
     uint32_t kept = 0;
     for (uint32_t i = g->tombstone_done; i < g->tombstone_count; i++)
@@ -121,16 +147,21 @@ static void make_room_for_tombstones(struct ribout_group *g)
             g->tombstones[kept++] = g->tombstones[i];
     g->tombstone_count = kept;
     g->tombstone_done = 0;
+    if (kept > RIBOUT_TOMBSTONE_LIMIT && kept / 2 > g->advertised_most)
+        give_up_on_slowest(out, g);
     if (kept < g->tombstone_size / 2)
         return;
     g->tombstone_size = g->tombstone_size ? g->tombstone_size * 2 : 256;
     g->tombstones = mem_resize(g->tombstones, g->tombstone_size, sizeof(*g->tombstones));
 }
 
-static void tombstone_add(struct ribout_group *g, uint32_t entry)
+/* The entry was withdrawn from the members. */
+static void tombstone_add(struct ribout *out, struct ribout_group *g, uint32_t entry)
 {
+    if (g->advertised_most <= g->advertised)
+        g->advertised_most = g->advertised + 1;
     if (g->tombstone_count == g->tombstone_size)
-        make_room_for_tombstones(g);
+        make_room_for_tombstones(out, g);
     g->tombstones[g->tombstone_count++] = (struct tombstone){entry, g->version};
 }
 
@@ -138,14 +169,12 @@ static void tombstone_add(struct ribout_group *g, uint32_t entry)
 static uint32_t version_of_all(const struct ribout_group *g)
 {
     uint32_t floor = g->version;
-    for (uint32_t i = 0; g->walking > 0 && i < g->member_count; i++) {
-        const struct ribout_member *m = g->members[i];
-        if (!m->in_step && version_after(floor, m->pass.since))
-            floor = m->pass.since;
-    }
+    for (uint32_t i = 0; g->walking > 0 && i < g->member_count; i++)
+        if (!g->members[i]->given_up && version_after(floor, version_of(g, g->members[i])))
+            floor = version_of(g, g->members[i]);
     for (const struct ribout_member *m = g->leavers; m; m = m->left.next)
-        if (version_after(floor, m->left.since))
-            floor = m->left.since;
+        if (!m->given_up && version_after(floor, version_of(g, m)))
+            floor = version_of(g, m);
     return floor;
 }
 
@@ -154,6 +183,7 @@ static void tombstones_compact(struct ribout_group *g)
 {
     if (g->tombstone_done == g->tombstone_count) {
         g->tombstone_done = g->tombstone_count = 0;
+        g->advertised_most = 0;
         if (g->tombstone_size > STEP_ENTRIES) {
             free(g->tombstones);
             g->tombstones = NULL;
@@ -237,7 +267,7 @@ static void update_entry(struct ribout *out, struct ribout_group *g, struct pack
         pack_change(g, pack, entry, slot, attrs, source);
     slot_set(out, g, slot, attrs, source);
     if (!attrs)
-        tombstone_add(g, entry);
+        tombstone_add(out, g, entry);
 }
 
 /* --- delivery ------------------------------------------------------------------------------ */

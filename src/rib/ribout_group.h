@@ -33,6 +33,7 @@ struct ribout_member {
     bool in_step;
     bool started;                   /* the pass has begun */
     bool eor_wanted;                /* an End-of-RIB follows the first pass */
+    bool given_up;                  /* not waited for any more, and told nothing */
     struct ribout_group *moving_to; /* NULL, or the group it will change to; a reference */
     struct ribout_left left;
     struct ribout_pass pass; /* begins when the walk over what was left has ended */
@@ -62,6 +63,7 @@ struct ribout_group {
     uint32_t page_count;
     uint32_t version;
     uint32_t advertised;            /* slots with attributes */
+    uint32_t advertised_most;       /* since there were no tombstones */
     struct group_source *by_source; /* owned: by index of the source */
     uint32_t by_source_size;
     struct tombstone *tombstones; /* owned: oldest first */

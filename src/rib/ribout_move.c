@@ -59,7 +59,7 @@ void move_cancel(struct ribout_member *m)
 
 static bool can_move(const struct ribout_member *m)
 {
-    return m->moving_to && !m->left.group && group_filled(m->moving_to);
+    return m->moving_to && !m->left.group && !m->given_up && group_filled(m->moving_to);
 }
 
 static void change_group(struct ribout_member *m)

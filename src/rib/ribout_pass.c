@@ -86,7 +86,7 @@ void pass_settle(struct ribout_member *m)
 
 static bool has_room(const struct ribout_member *m)
 {
-    return !m->in_step && m->queue->pending_bytes < RIBOUT_PASS_LIMIT_BYTES;
+    return !m->in_step && !m->given_up && m->queue->pending_bytes < RIBOUT_PASS_LIMIT_BYTES;
 }
 
 static bool walks_with(const struct ribout_member *m, const struct ribout_pass *lead)

@@ -394,16 +394,22 @@ static void a_slow_member_catches_up(void **state)
     check_all();
 }
 
+/* What a socket that takes nothing leaves. */
+static void stuff_queue(struct peer *p)
+{
+    static const uint8_t filler[RIBOUT_LIVE_LIMIT_BYTES];
+    struct msgbuf *buf = msgbuf_new(filler, sizeof(filler), 1, 1);
+    msgq_push(&p->queue, buf);
+    msgbuf_unref(buf);
+}
+
 /* Prefixes that come and go while a member reads nothing cost what they are, not how often. */
 static void tombstones_are_kept_once_for_each_prefix(void **state)
 {
     (void)state;
     quiesce();
     struct peer *slow = &peers[2];
-    static const uint8_t filler[RIBOUT_LIVE_LIMIT_BYTES];
-    struct msgbuf *buf = msgbuf_new(filler, sizeof(filler), 1, 1);
-    msgq_push(&slow->queue, buf);
-    msgbuf_unref(buf);
+    stuff_queue(slow);
     for (unsigned round = 0; round < 100; round++) {
         for (uint32_t i = 0; i < 1000; i++)
             announce(i, 0, (round + i) % SETS);
@@ -421,6 +427,126 @@ static void tombstones_are_kept_once_for_each_prefix(void **state)
     msgq_clear(&slow->queue);
     check_all();
     assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 0);
+}
+
+/* Prefixes beyond those that peers look at. */
+static struct rib_key far_key(uint32_t i)
+{
+    uint8_t bytes[4] = {(uint8_t)(20 + (i >> 16)), (uint8_t)(i >> 8), (uint8_t)i, 0};
+    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
+}
+
+static void announce_far(uint32_t first, uint32_t count)
+{
+    struct rib_announcement a = {
+        .source = peers[0].source, .received = sets[1], .attrs = sets[1], .now_s = 1};
+    for (uint32_t i = first; i < first + count; i++) {
+        struct rib_key key = far_key(i);
+        rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+    }
+    ribout_flush(&out, UINT64_MAX);
+}
+
+static void withdraw_far(uint32_t first, uint32_t count)
+{
+    for (uint32_t i = first; i < first + count; i++) {
+        struct rib_key key = far_key(i);
+        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[0].source, 0);
+    }
+    ribout_flush(&out, UINT64_MAX);
+}
+
+/* All that is queued is taken, unseen, but by one peer. */
+static void clear_queues_but(const struct peer *slow)
+{
+    for (unsigned i = 0; i < PEERS; i++)
+        if (&peers[i] != slow)
+            msgq_clear(&peers[i].queue);
+}
+
+/* Prefixes that are never the same, and a member that takes nothing: it is given up on, what has to
+ * be kept in mind for it stays bounded, and nobody else notices. */
+static void a_member_that_takes_nothing_is_given_up_on(void **state)
+{
+    (void)state;
+    quiesce();
+    struct peer *slow = &peers[2];
+    struct rib_table *t = &rib.tables[FAMILY_IPV4_UNICAST];
+    stuff_queue(slow);
+    for (uint32_t i = 0; i < 400000; i += 1000) {
+        announce_far(i, 1000);
+        withdraw_far(i, 1000);
+        ribout_work(&out, UINT64_MAX);
+        clear_queues_but(slow);
+        assert_in_range(rib_table_count(t), 0, 2 * RIBOUT_TOMBSTONE_LIMIT);
+        if (i == 90000)
+            assert_false(ribout_member_given_up(slow->member));
+    }
+    for (unsigned i = 0; i < PEERS; i++)
+        assert_int_equal(ribout_member_given_up(peers[i].member), &peers[i] == slow);
+    assert_int_equal(out.given_up, 1);
+    assert_int_equal(rib_table_count(t), 0);
+    msgq_clear(&slow->queue);
+    announce(5, 0, 3);
+    while (ribout_flush(&out, UINT64_MAX) || ribout_work(&out, UINT64_MAX))
+        ;
+    assert_true(msgq_empty(&slow->queue));
+    peer_down(2);
+    assert_int_equal(out.given_up, 0);
+    peer_up(2);
+    check_all();
+}
+
+/* The same while it waits in the middle of a move: it is the group that it left that remembers. */
+static void a_member_that_gets_stuck_in_a_move_is_given_up_on(void **state)
+{
+    (void)state;
+    quiesce();
+    struct peer *slow = &peers[2];
+    announce(5, 0, 3);
+    quiesce();
+    slow->treatment = treatment(2);
+    stuff_queue(slow);
+    ribout_move(&out, slow->member, &slow->treatment);
+    while (ribout_work(&out, UINT64_MAX))
+        ;
+    assert_non_null(slow->member->left.group);
+    for (uint32_t i = 0; i < 400000; i += 1000) {
+        announce_far(i, 1000);
+        withdraw_far(i, 1000);
+        ribout_work(&out, UINT64_MAX);
+        clear_queues_but(slow);
+        assert_in_range(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 0,
+                        2 * RIBOUT_TOMBSTONE_LIMIT);
+    }
+    assert_true(ribout_member_given_up(slow->member));
+    assert_int_equal(out.given_up, 1);
+    peer_down(2);
+    peer_up(2);
+    check_all();
+}
+
+/* A table that goes as a whole is no more than what the member was told. */
+static void a_member_is_waited_for_when_a_table_goes(void **state)
+{
+    (void)state;
+    quiesce();
+    struct peer *slow = &peers[2];
+    announce_far(0, 150000);
+    for (unsigned i = 0; i < PEERS; i++)
+        msgq_clear(&peers[i].queue);
+    stuff_queue(slow);
+    withdraw_far(0, 150000);
+    clear_queues_but(slow);
+    assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 150000);
+    assert_false(ribout_member_given_up(slow->member));
+    msgq_clear(&slow->queue);
+    while (ribout_has_work(&out)) {
+        ribout_work(&out, UINT64_MAX);
+        clear_queues_but(NULL);
+    }
+    assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 0);
+    check_all();
 }
 
 /* A pass that waits for a full queue goes on when the queue was read, and says so. */
@@ -510,6 +636,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_move_is_cut_into_slices, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_slow_member_catches_up, set_up, tear_down),
         cmocka_unit_test_setup_teardown(tombstones_are_kept_once_for_each_prefix, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_member_that_takes_nothing_is_given_up_on, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_member_that_gets_stuck_in_a_move_is_given_up_on, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_member_is_waited_for_when_a_table_goes, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_full_queue_stops_a_pass_only_for_a_while, set_up,
                                         tear_down),
