@@ -1,10 +1,10 @@
 /* Packing.
  *
  * Items with the same attributes, source and audience form a bucket; buckets with the same audience
- * form a stream, which is encoded into buffers of up to PACK_BUFFER_BYTES. Items come in runs for
- * the same bucket: a run is a piece of the array of items, a bucket a list of runs. So an item of a
- * run costs a comparison and a store; only the first of a run looks for its bucket, in a hash table
- * that is emptied by raising its generation. */
+ * form a stream. Streams are encoded one behind the other into buffers of up to PACK_BUFFER_BYTES.
+ * Items come in runs for the same bucket: a run is a piece of the array of items, a bucket a list
+ * of runs. So an item of a run costs a comparison and a store; only the first of a run looks for
+ * its bucket, in a hash table that is emptied by raising its generation. */
 #include "rib/pack.h"
 
 #include <assert.h>
@@ -33,6 +33,9 @@ struct pack_stream {
     struct pack_audience audience;
     uint32_t first; /* index + 1 of a bucket */
     uint32_t last;
+    uint32_t buffer; /* number of the last buffer that a piece of it is in */
+    struct pack_piece piece;
+    uint32_t messages_before; /* the piece, in that buffer */
 };
 
 struct pack_slot {
@@ -58,6 +61,7 @@ struct pack *pack_new(uint32_t capacity)
     p->generation = 1;
     p->stream_of = NULL;
     p->stream_of_size = 0;
+    p->buffer_number = 1;
     p->item_count = p->run_count = p->bucket_count = p->stream_count = 0;
     p->last = no_key;
     return p;
@@ -155,23 +159,52 @@ struct encoder {
     const struct rib *rib;
     const struct rib_table *table;
     const struct rib_treatment *treatment;
-    struct pack_audience audience;
     struct writer out;
     uint32_t messages;
+    struct pack_stream *stream;
+    struct pack_output output; /* what is known of the buffer so far */
+    bool sharing;              /* streams for everybody but one come first */
     pack_emit emit;
     void *ctx;
 };
+
+static void begin_piece(struct encoder *enc)
+{
+    struct pack_stream *s = enc->stream;
+    uint32_t begin = (uint32_t)writer_len(&enc->out);
+    s->buffer = enc->pack->buffer_number;
+    s->piece = (struct pack_piece){.begin = begin, .end = begin};
+    s->messages_before = enc->messages;
+}
+
+static void end_piece(struct encoder *enc)
+{
+    struct pack_stream *s = enc->stream;
+    s->piece.end = (uint32_t)writer_len(&enc->out);
+    s->piece.messages = enc->messages - s->messages_before;
+}
+
+/* What is in the buffer so far is for everybody but one. */
+static void end_sharing(struct encoder *enc)
+{
+    enc->output.shared_bytes = (uint32_t)writer_len(&enc->out);
+    enc->output.shared_messages = enc->messages;
+}
 
 static void emit_buffer(struct encoder *enc)
 {
     if (enc->messages == 0)
         return;
-    struct msgbuf *buf =
+    if (enc->sharing)
+        end_sharing(enc);
+    enc->output.buf =
         msgbuf_new(enc->out.start, writer_len(&enc->out), enc->messages, enc->messages);
-    enc->emit(enc->ctx, enc->audience, buf);
-    msgbuf_unref(buf);
+    enc->emit(enc->ctx, &enc->output);
+    msgbuf_unref(enc->output.buf);
     writer_rewind(&enc->out, 0);
     enc->messages = 0;
+    enc->output.shared_bytes = enc->output.shared_messages = 0;
+    enc->pack->buffer_number++;
 }
 
 /* What the messages of one bucket begin with. */
@@ -187,8 +220,11 @@ static bool begin_message(struct encoder *enc, const struct bucket_head *head,
 {
     size_t max = enc->treatment->max_message_bytes;
     enum family family = enc->table->family;
-    if (writer_len(&enc->out) >= PACK_BUFFER_BYTES)
+    if (writer_len(&enc->out) >= PACK_BUFFER_BYTES) {
+        end_piece(enc);
         emit_buffer(enc);
+        begin_piece(enc);
+    }
     if (!head->bucket->key.attrs)
         return update_begin_withdraw(u, &enc->out, max, family);
     return update_begin_reach(u, &enc->out, max, family, head->attrs, head->next_hop,
@@ -282,6 +318,21 @@ static void encode_bucket(struct encoder *enc, const struct pack_bucket *bucket)
     encode_items(enc, &head);
 }
 
+/* Encodes the streams that are shared, or those that are not. */
+static void encode_streams(struct encoder *enc)
+{
+    struct pack *p = enc->pack;
+    for (uint32_t i = 0; i < p->stream_count; i++) {
+        if (p->streams[i].audience.only == enc->sharing)
+            continue;
+        enc->stream = &p->streams[i];
+        begin_piece(enc);
+        for (uint32_t b = enc->stream->first; b != 0; b = p->buckets[b - 1].next)
+            encode_bucket(enc, &p->buckets[b - 1]);
+        end_piece(enc);
+    }
+}
+
 void pack_encode(struct pack *p, const struct rib *rib, const struct rib_table *table,
                  const struct rib_treatment *treatment, pack_emit emit, void *ctx)
 {
@@ -290,14 +341,76 @@ void pack_encode(struct pack *p, const struct rib *rib, const struct rib_table *
                           .rib = rib,
                           .table = table,
                           .treatment = treatment,
+                          .output = {.pack = p},
                           .emit = emit,
                           .ctx = ctx,
                           .out = writer_over(p->buffer, sizeof(p->buffer))};
-    for (uint32_t i = 0; i < p->stream_count; i++) {
-        enc.audience = p->streams[i].audience;
-        for (uint32_t b = p->streams[i].first; b != 0; b = p->buckets[b - 1].next)
-            encode_bucket(&enc, &p->buckets[b - 1]);
-        emit_buffer(&enc);
-    }
+    enc.sharing = true;
+    encode_streams(&enc);
+    end_sharing(&enc);
+    enc.sharing = false;
+    encode_streams(&enc);
+    emit_buffer(&enc);
     make_empty(p);
+}
+
+/* --- shares -------------------------------------------------------------------------------- */
+
+/* The stream for an audience when some of it is in the buffer; else NULL. */
+static const struct pack_stream *stream_in_buffer(const struct pack *p,
+                                                  struct pack_audience audience)
+{
+    uint32_t index = audience_index(audience);
+    if (index >= p->stream_of_size || p->stream_of[index] == 0)
+        return NULL;
+    const struct pack_stream *s = &p->streams[p->stream_of[index] - 1];
+    return s->buffer == p->buffer_number ? s : NULL;
+}
+
+static void add_piece(struct pack_share *share, uint32_t begin, uint32_t end, uint32_t messages)
+{
+    if (begin == end)
+        return;
+    share->pieces[share->count++] = (struct pack_piece){begin, end, messages};
+    share->len_bytes += end - begin;
+}
+
+struct pack_share pack_share_of(const struct pack_output *output, uint32_t source)
+{
+    const struct pack_stream *not_for = NULL;
+    const struct pack_stream *only_for = NULL;
+    if (source != 0) {
+        not_for = stream_in_buffer(output->pack, (struct pack_audience){source, .only = false});
+        only_for = stream_in_buffer(output->pack, (struct pack_audience){source, .only = true});
+    }
+    struct pack_share share = {0};
+    uint32_t from = 0;
+    uint32_t messages = output->shared_messages;
+    if (not_for) {
+        add_piece(&share, 0, not_for->piece.begin, not_for->messages_before);
+        from = not_for->piece.end;
+        messages -= not_for->messages_before + not_for->piece.messages;
+    }
+    add_piece(&share, from, output->shared_bytes, messages);
+    if (only_for)
+        add_piece(&share, only_for->piece.begin, only_for->piece.end, only_for->piece.messages);
+    return share;
+}
+
+void pack_push(const struct pack_output *output, const struct pack_share *share, struct msgq *queue)
+{
+    /* A peer that takes nothing must not keep buffers of which it wants but a little. */
+    bool copied = share->len_bytes < output->buf->len_bytes / 2;
+    for (unsigned i = 0; i < share->count; i++) {
+        const struct pack_piece *piece = &share->pieces[i];
+        if (!copied) {
+            msgq_push_part(queue, output->buf, piece->begin, piece->end, piece->messages);
+            continue;
+        }
+        struct msgbuf *copy =
+            msgbuf_new(output->buf->bytes + piece->begin, piece->end - piece->begin,
+                       piece->messages, piece->messages);
+        msgq_push(queue, copy);
+        msgbuf_unref(copy);
+    }
 }

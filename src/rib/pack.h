@@ -43,6 +43,7 @@ struct pack {
     uint32_t generation;
     uint32_t *stream_of; /* by audience: index + 1 of its stream; 0: none yet */
     uint32_t stream_of_size;
+    uint32_t buffer_number; /* of the one that is being filled */
     uint8_t buffer[PACK_BUFFER_BYTES + MESSAGE_MAX_EXTENDED_BYTES];
     uint8_t attrs[MESSAGE_MAX_EXTENDED_BYTES];
 };
@@ -73,8 +74,34 @@ static inline void pack_add(struct pack *p, uint32_t entry, struct rib_attrs *at
     p->items[p->item_count++] = entry;
 }
 
+/* A finished buffer. In front is what is for everybody, but for pieces each of which leaves out one
+ * peer; behind that, pieces that are for one peer alone. */
+struct pack_output {
+    const struct pack *pack;
+    struct msgbuf *buf;
+    uint32_t shared_bytes;
+    uint32_t shared_messages;
+};
+
+/* What of a buffer is for one peer. */
+struct pack_share {
+    unsigned count;
+    uint32_t len_bytes;
+    struct pack_piece {
+        uint32_t begin;
+        uint32_t end;
+        uint32_t messages;
+    } pieces[3];
+};
+
+/* The share of the peer with this source (0: none). Valid within pack_emit. */
+struct pack_share pack_share_of(const struct pack_output *output, uint32_t source);
+/* Queues it. */
+void pack_push(const struct pack_output *output, const struct pack_share *share,
+               struct msgq *queue);
+
 /* Takes a finished buffer; the reference stays the packer's. */
-typedef void (*pack_emit)(void *ctx, struct pack_audience audience, struct msgbuf *buf);
+typedef void (*pack_emit)(void *ctx, const struct pack_output *output);
 
 /* Encodes everything that was added, hands it out, and is empty again. Routes whose attributes do
  * not fit into one message are withdrawn instead (RFC 8654 §4 for the analogous case). */

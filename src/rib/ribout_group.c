@@ -272,13 +272,13 @@ static void update_entry(struct ribout *out, struct ribout_group *g, struct pack
 
 /* --- delivery ------------------------------------------------------------------------------ */
 
-void member_push_live(struct ribout_member *m, struct msgbuf *buf)
+/* Queues a member's share of a buffer; one whose queue is full falls out of step. */
+static void push_live(struct ribout_member *m, const struct pack_output *output)
 {
-    if (m->queue->pending_bytes + buf->len_bytes <= RIBOUT_LIVE_LIMIT_BYTES) {
-        msgq_push(m->queue, buf);
-        return;
-    }
-    if (m->in_step)
+    struct pack_share share = pack_share_of(output, m->source);
+    if (m->queue->pending_bytes + share.len_bytes <= RIBOUT_LIVE_LIMIT_BYTES)
+        pack_push(output, &share, m->queue);
+    else if (m->in_step)
         pass_restart(m, false, m->group->version - 1);
     else
         pass_restart(m, m->pass.all, m->pass.since);
@@ -289,16 +289,12 @@ static bool hears_live(const struct ribout_member *m)
     return m->in_step || (m->started && m->pass.live);
 }
 
-static void deliver_live(void *ctx, struct pack_audience audience, struct msgbuf *buf)
+static void deliver_live(void *ctx, const struct pack_output *output)
 {
     struct ribout_group *g = ctx;
-    for (uint32_t i = 0; i < g->member_count; i++) {
-        struct ribout_member *m = g->members[i];
-        bool meant = audience.only ? m->source == audience.source
-                                   : m->source != audience.source || m->source == 0;
-        if (meant && hears_live(m))
-            member_push_live(m, buf);
-    }
+    for (uint32_t i = 0; i < g->member_count; i++)
+        if (hears_live(g->members[i]))
+            push_live(g->members[i], output);
 }
 
 static bool anybody_hears_live(const struct ribout_group *g)

@@ -134,10 +134,6 @@ bool group_fill(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns
 bool group_dissolve(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
 /* Gives back the tombstones that every member has passed. */
 void group_bury(struct ribout_group *g);
-/* Queues a buffer for a member that gets live messages; one whose queue is full falls out of step.
- */
-void member_push_live(struct ribout_member *m, struct msgbuf *buf);
-
 /* ribout_move.c */
 /* A group that nobody is in, on the way to or leaving begins to dissolve. */
 void group_check_use(struct ribout_group *g);

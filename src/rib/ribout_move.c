@@ -96,11 +96,10 @@ bool move_possible(const struct ribout_group *g)
     return false;
 }
 
-static void deliver_to_member(void *ctx, struct pack_audience audience, struct msgbuf *buf)
+static void deliver_to_member(void *ctx, const struct pack_output *output)
 {
-    (void)audience;
     struct ribout_member *m = ctx;
-    msgq_push(m->queue, buf);
+    msgq_push(m->queue, output->buf);
 }
 
 void move_slice(struct ribout *out, struct ribout_member *m)

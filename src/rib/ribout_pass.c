@@ -137,14 +137,12 @@ struct cohort {
     struct ribout_pass lead; /* as it was before the slice */
 };
 
-static void deliver_to_cohort(void *ctx, struct pack_audience audience, struct msgbuf *buf)
+static void deliver_to_cohort(void *ctx, const struct pack_output *output)
 {
     const struct cohort *c = ctx;
     for (uint32_t i = 0; i < c->count; i++) {
-        struct ribout_member *m = c->members[i];
-        bool is_source = m->source == audience.source && m->source != 0;
-        if (is_source == audience.only)
-            msgq_push(m->queue, buf);
+        struct pack_share share = pack_share_of(output, c->members[i]->source);
+        pack_push(output, &share, c->members[i]->queue);
     }
 }
 

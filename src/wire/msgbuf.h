@@ -23,14 +23,23 @@ struct msgbuf *msgbuf_new(const void *bytes, size_t len_bytes, uint32_t messages
 struct msgbuf *msgbuf_ref(struct msgbuf *buf);
 void msgbuf_unref(struct msgbuf *buf); /* NULL is allowed */
 
+/* A reference to whole messages within a buffer. */
+struct msgq_part {
+    struct msgbuf *buf;
+    uint32_t begin;
+    uint32_t end;
+    uint32_t messages;
+    uint32_t updates;
+};
+
 /* A ring of references; grows as needed, the limit is the caller's to keep. Zero-initialised is
  * empty. */
 struct msgq {
-    struct msgbuf **ring; /* owned */
-    uint32_t size;        /* power of two, or 0 */
+    struct msgq_part *ring; /* owned */
+    uint32_t size;          /* power of two, or 0 */
     uint32_t head;
     uint32_t count;
-    uint32_t head_sent_bytes; /* of the first buffer, already written to the socket */
+    uint32_t head_sent_bytes; /* of the first part, already written to the socket */
     size_t pending_bytes;     /* not yet written */
 };
 
@@ -39,6 +48,9 @@ void msgq_release(struct msgq *q);
 void msgq_clear(struct msgq *q);
 /* Adds a reference to `buf` (the caller keeps its own). */
 void msgq_push(struct msgq *q, struct msgbuf *buf);
+/* The same for the bytes [begin, end), which are `updates` whole UPDATEs. */
+void msgq_push_part(struct msgq *q, struct msgbuf *buf, uint32_t begin, uint32_t end,
+                    uint32_t updates);
 /* Fills up to `max` vectors with what is to be written next; returns how many. */
 int msgq_vectors(const struct msgq *q, struct iovec *ret_vectors, int max);
 /* Takes `written` bytes off the front. Returns through the pointers (added to) how many messages

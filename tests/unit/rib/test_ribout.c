@@ -77,6 +77,7 @@ static void read_queue(struct peer *p, unsigned max)
 {
     uint64_t messages = 0;
     uint64_t updates = 0;
+    uint64_t taken = 0;
     while (!msgq_empty(&p->queue) && max-- > 0) {
         struct iovec v;
         msgq_vectors(&p->queue, &v, 1);
@@ -89,9 +90,12 @@ static void read_queue(struct peer *p, unsigned max)
             assert_true(len > 0);
             assert_int_equal(type, MESSAGE_UPDATE);
             take_message(p, body);
+            taken++;
             left = span_of(left.data + len, left.len_bytes - (size_t)len);
         }
         msgq_advance(&p->queue, v.iov_len, &messages, &updates);
+        assert_int_equal(messages, taken);
+        assert_int_equal(updates, taken);
     }
 }
 
@@ -250,6 +254,35 @@ static void one_encoding_serves_the_whole_group(void **state)
     assert_int_equal(msgq_vectors(&peers[4].queue, &second, 1), 1);
     assert_ptr_equal(first.iov_base, second.iov_base); /* 0, 2, 4, 6 are one group */
     assert_true(msgq_empty(&peers[0].queue));
+    check_all();
+}
+
+/* What many sources have changed is one buffer, of which each gets all but its own. */
+static void sources_share_buffers(void **state)
+{
+    (void)state;
+    quiesce();
+    for (uint32_t i = 0; i < 400; i++)
+        announce(i, i % PEERS, i % SETS);
+    ribout_flush(&out, UINT64_MAX);
+    for (unsigned i = 0; i < PEERS; i++)
+        assert_in_range(peers[i].queue.count, 1, 2);
+    check_all();
+}
+
+/* A peer of whom nearly all routes are keeps a copy of the others', not the buffer with its own. */
+static void a_small_share_is_copied(void **state)
+{
+    (void)state;
+    quiesce();
+    for (uint32_t i = 0; i < 5000; i++)
+        announce(i, 0, i % SETS);
+    announce(5500, 2, 1);
+    ribout_flush(&out, UINT64_MAX);
+    assert_int_equal(peers[0].queue.count, 1);
+    const struct msgbuf *buf = peers[0].queue.ring[peers[0].queue.head].buf;
+    assert_int_equal(buf->refs, 1);
+    assert_int_equal(buf->len_bytes, peers[0].queue.pending_bytes);
     check_all();
 }
 
@@ -631,6 +664,8 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(identical_routes_move_between_sources, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_encoding_serves_the_whole_group, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(sources_share_buffers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_small_share_is_copied, set_up, tear_down),
         cmocka_unit_test_setup_teardown(random_operations_converge, set_up, tear_down),
         cmocka_unit_test_setup_teardown(moves_in_slices_lose_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_move_is_cut_into_slices, set_up, tear_down),

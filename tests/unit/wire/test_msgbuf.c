@@ -124,9 +124,40 @@ static void order_survives_wrapping_and_growth(void **state)
     assert_true(msgq_empty(&q));
 }
 
+static void parts_of_a_buffer_go_to_different_queues(void **state)
+{
+    (void)state;
+    struct msgq a = {0};
+    struct msgq b = {0};
+    struct msgbuf *buf = msgbuf_new("0123456789", 10, 5, 5);
+    msgq_push_part(&a, buf, 0, 4, 2);
+    msgq_push_part(&a, buf, 6, 10, 2);
+    msgq_push_part(&b, buf, 4, 6, 1);
+    msgbuf_unref(buf);
+    assert_int_equal(a.pending_bytes, 8);
+    assert_int_equal(b.pending_bytes, 2);
+    uint64_t messages = 0;
+    uint64_t updates = 0;
+    msgq_advance(&a, 5, &messages, &updates);
+    assert_int_equal(messages, 2);
+    struct iovec v[4];
+    assert_int_equal(msgq_vectors(&a, v, 4), 1);
+    assert_int_equal(v[0].iov_len, 3);
+    assert_memory_equal(v[0].iov_base, "789", 3);
+    msgq_advance(&a, 3, &messages, &updates);
+    assert_int_equal(messages, 4);
+    assert_int_equal(updates, 4);
+    assert_int_equal(msgq_vectors(&b, v, 4), 1);
+    assert_int_equal(v[0].iov_len, 2);
+    assert_memory_equal(v[0].iov_base, "45", 2);
+    msgq_release(&a);
+    msgq_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_of_a_buffer_go_to_different_queues),
         cmocka_unit_test(queue_shares_references),
         cmocka_unit_test(advance_counts_whole_buffers),
         cmocka_unit_test(vectors_are_at_most_as_many_as_asked),
