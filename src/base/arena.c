@@ -61,24 +61,15 @@ void arena_release(struct arena *a)
     arena_init(a);
 }
 
-/* Maps a region at a multiple of its size. The first one of an arena gets small pages, because it
- * may never be filled. */
-static uint8_t *region_map(bool huge)
+static uint8_t *region_map(void)
 {
-    uint8_t *p = mmap(NULL, 2 * ARENA_REGION_BYTES, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = mmap(NULL, ARENA_REGION_BYTES, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) {
         log_error("out of memory (%u bytes wanted)", ARENA_REGION_BYTES);
         abort();
     }
-    size_t excess = (size_t)((uintptr_t)p % ARENA_REGION_BYTES);
-    size_t front = excess ? ARENA_REGION_BYTES - excess : 0;
-    if (front > 0)
-        munmap(p, front);
-    munmap(p + front + ARENA_REGION_BYTES, ARENA_REGION_BYTES - front);
-    if (huge)
-        madvise(p + front, ARENA_REGION_BYTES, MADV_HUGEPAGE); /* an advice: it may go unheard */
-    return p + front;
+    return p;
 }
 
 static void region_unmap(struct arena *a, uint32_t region)
@@ -116,7 +107,7 @@ static uint32_t free_page(struct arena *a)
         add_region(a);
     uint32_t region = index / REGION_PAGES;
     if (!a->regions[region])
-        a->regions[region] = region_map(region > 0);
+        a->regions[region] = region_map();
     return index;
 }
 
