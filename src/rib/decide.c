@@ -88,10 +88,12 @@ bool rib_decide_better(const struct rib_path *a, const struct rib_path *b,
     return compare_identity(&left, &right) <= 0;
 }
 
-bool rib_decide_usable(const struct rib_path *path, const struct rib_source *sources)
+int rib_decide_before_med(const struct rib_path *a, const struct rib_path *b,
+                          const struct rib_source *sources)
 {
-    const struct rib_source *source = &sources[path->source];
-    return path->reject == RIB_ACCEPTED && source->alive && source->kind != RIB_SOURCE_CONFIG;
+    struct side left = side_of(a, sources);
+    struct side right = side_of(b, sources);
+    return compare_before_med(&left, &right);
 }
 
 /* Whether path `index` loses against another candidate of the same neighbour AS. Full ties

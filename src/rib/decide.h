@@ -17,7 +17,16 @@ bool rib_decide_better(const struct rib_path *a, const struct rib_path *b,
 
 /* True for a path that may be selected: accepted, of a live source, and not meant for one group of
  * peers only. */
-bool rib_decide_usable(const struct rib_path *path, const struct rib_source *sources);
+static inline bool rib_decide_usable(const struct rib_path *path, const struct rib_source *sources)
+{
+    const struct rib_source *source = &sources[path->source];
+    return path->reject == RIB_ACCEPTED && source->alive && source->kind != RIB_SOURCE_CONFIG;
+}
+
+/* Compares by the steps that come before the MED alone: negative when `a` is preferred, positive
+ * when `b` is, 0 when they do not tell. */
+int rib_decide_before_med(const struct rib_path *a, const struct rib_path *b,
+                          const struct rib_source *sources);
 
 typedef bool (*rib_decide_candidate)(const void *ctx, const struct rib_path *path);
 

@@ -141,25 +141,37 @@ static void mark_dirty(struct rib_table *t, uint32_t id, struct rib_entry *e)
     t->dirty[t->dirty_count++] = id;
 }
 
-uint32_t rib_next_dirty(struct rib_table *t)
+uint32_t rib_dirty_take(struct rib_table *t, uint32_t *ret_ids, uint32_t most)
 {
-    if (t->dirty_done == t->dirty_count) {
+    uint32_t count = rib_dirty_count(t);
+    if (count > most)
+        count = most;
+    for (uint32_t i = 0; i < count; i++)
+        ret_ids[i] = t->dirty[t->dirty_done + i];
+    t->dirty_done += count;
+    if (t->dirty_done == t->dirty_count)
         t->dirty_done = t->dirty_count = 0;
-        return 0;
-    }
-    return t->dirty[t->dirty_done++];
+    return count;
 }
 
-void rib_dirty_done(struct rib_table *t, uint32_t id)
+static bool is_abandoned(const struct rib_entry *e)
 {
-    rib_table_at(t, id)->flags &= (uint8_t)~ENTRY_DIRTY;
-    rib_entry_settle(t, id);
+    return e->best.source == 0 && e->out_refs == 0 && !(e->flags & ENTRY_DIRTY);
+}
+
+void rib_dirty_done(struct rib_table *t, const uint32_t *ids, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct rib_entry *e = rib_table_at(t, ids[i]);
+        e->flags &= (uint8_t)~ENTRY_DIRTY;
+        if (is_abandoned(e))
+            rib_table_remove(t, ids[i]);
+    }
 }
 
 void rib_entry_settle(struct rib_table *t, uint32_t id)
 {
-    struct rib_entry *e = rib_table_at(t, id);
-    if (e->best.source == 0 && e->out_refs == 0 && !(e->flags & ENTRY_DIRTY))
+    if (is_abandoned(rib_table_at(t, id)))
         rib_table_remove(t, id);
 }
 
@@ -184,19 +196,28 @@ static void select_among_all(struct rib *rib, struct rib_entry *e, bool first_is
         swap_to_front(e, (unsigned)best);
 }
 
-/* Selects after path `index` was added or replaced. */
-static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned index)
+/* Selects after path `index`, which is usable, was added to an entry with MEDs. Where the MED is
+ * not reached the other paths need no look. */
+static void select_after_addition(struct rib *rib, struct rib_entry *e, unsigned index)
 {
-    struct rib_path *path = rib_entry_path(e, index);
+    int order = rib_decide_before_med(&e->best, rib_entry_path(e, index), rib->sources);
+    if (order > 0)
+        swap_to_front(e, index);
+    else if (order == 0)
+        select_among_all(rib, e, true);
+}
+
+/* Selects after path `index` was added or replaced; there are others. */
+static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned index, bool added)
+{
+    const struct rib_path *path = rib_entry_path(e, index);
     bool usable = rib_decide_usable(path, rib->sources);
-    if (index == 0 && e->more_count == 0) {
-        e->best_usable = usable;
-        return;
-    }
     /* The best path's source may have died since it was selected. */
     bool best_stands = e->best_usable && rib_decide_usable(&e->best, rib->sources);
-    if (index == 0 || !best_stands || (e->flags & ENTRY_HAS_MED))
+    if (index == 0 || !best_stands || (!added && (e->flags & ENTRY_HAS_MED)))
         select_among_all(rib, e, best_stands);
+    else if (usable && (e->flags & ENTRY_HAS_MED))
+        select_after_addition(rib, e, index);
     else if (usable && !rib_decide_better(&e->best, path, rib->sources, true))
         swap_to_front(e, index);
 }
@@ -222,7 +243,7 @@ static struct rib_path path_of(const struct rib_announcement *a)
     };
 }
 
-/* Replaces the path at `index`, which may be an empty one. */
+/* Replaces the path at `index`, which may be an empty one, of an entry with several. */
 static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsigned index,
                         const struct rib_announcement *a)
 {
@@ -232,7 +253,7 @@ static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsig
     struct rib_path *path = rib_entry_path(e, index);
     struct rib_path old = *path;
     *path = path_of(a);
-    select_after_change(rib, e, index);
+    select_after_change(rib, e, index, old.source == 0);
 
     const struct rib_attrs *best_now = e->best_usable ? e->best.attrs : NULL;
     uint32_t source_now = e->best_usable ? e->best.source : 0;
@@ -242,15 +263,19 @@ static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsig
         path_release(rib, &old); /* only now: the comparison above is by pointer */
 }
 
-/* The first path of an entry: nothing to compare with. */
+/* Sets the only path of an entry: there is nothing to compare it with. */
 static void set_sole_path(struct rib *rib, struct rib_table *t, uint32_t id,
                           const struct rib_announcement *a)
 {
     struct rib_entry *e = rib_table_at(t, id);
+    struct rib_path old = e->best;
+    bool was_usable = e->best_usable;
     e->best = path_of(a);
     e->best_usable = rib_decide_usable(&e->best, rib->sources);
-    if (e->best_usable || (e->flags & ENTRY_HAS_LOCAL))
+    if (e->best.attrs != old.attrs || e->best_usable != was_usable || (e->flags & ENTRY_HAS_LOCAL))
         mark_dirty(t, id, e);
+    if (old.source != 0)
+        path_release(rib, &old); /* as above */
 }
 
 void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
@@ -266,7 +291,7 @@ void rib_announce(struct rib *rib, enum family family, const struct rib_key *key
         source->path_count[family]++;
         t->path_count++;
     }
-    if (e->best.source == 0)
+    if (e->best.source == 0 || (index == 0 && e->more_count == 0))
         set_sole_path(rib, t, id, a);
     else
         change_path(rib, t, id, index < 0 ? path_append(e) : (unsigned)index, a);

@@ -122,15 +122,11 @@ static uint32_t chunk_entries(const struct ribout *out, const struct rib_table *
 /* Takes a chunk of dirty entries of a table and shows it to the groups of its family. */
 static void flush_chunk(struct ribout *out, struct rib_table *t)
 {
-    uint32_t most = chunk_entries(out, t);
-    uint32_t count = 0;
-    while (count < most && (out->chunk[count] = rib_next_dirty(t)) != 0)
-        count++;
+    uint32_t count = rib_dirty_take(t, out->chunk, chunk_entries(out, t));
     for (uint32_t i = 0; i < out->group_count; i++)
         if (out->groups[i]->table == t && !out->groups[i]->dissolving)
             group_update(out, out->groups[i], out->chunk, count);
-    for (uint32_t i = 0; i < count; i++)
-        rib_dirty_done(t, out->chunk[i]);
+    rib_dirty_done(t, out->chunk, count);
 }
 
 bool ribout_flush(struct ribout *out, uint64_t deadline_ns)
@@ -142,7 +138,6 @@ bool ribout_flush(struct ribout *out, uint64_t deadline_ns)
             if (time_mono_ns() >= deadline_ns)
                 return true;
         }
-        rib_next_dirty(t); /* resets the list */
     }
     return false;
 }

@@ -52,6 +52,14 @@ static uint32_t block_new(struct tree *t, unsigned count)
     return ref | NODE_TAG;
 }
 
+/* Half of the keys of a narrow node. */
+static void clear_eight_keys(int16_t *keys)
+{
+    static const int16_t none[NARROW_MAX / 2] = {KEY_NONE, KEY_NONE, KEY_NONE, KEY_NONE,
+                                                 KEY_NONE, KEY_NONE, KEY_NONE, KEY_NONE};
+    memcpy(keys, none, sizeof(none));
+}
+
 static void clear_keys(const struct tree *t, struct node *n)
 {
     if (node_is_wide(n)) {
@@ -59,8 +67,8 @@ static void clear_keys(const struct tree *t, struct node *n)
         return;
     }
     int16_t *keys = node_body(t, n);
-    for (unsigned i = 0; i < narrow_key_count(n->size); i++)
-        keys[i] = KEY_NONE;
+    for (unsigned i = 0; i < narrow_key_count(n->size); i += NARROW_MAX / 2)
+        clear_eight_keys(keys + i);
 }
 
 uint32_t node_new(struct tree *t, unsigned depth, const uint8_t *base)
@@ -96,9 +104,9 @@ static void map_remove(struct node_map *map, unsigned key)
 static void copy_keys(const struct tree *t, struct node *to, const struct node *from)
 {
     if (!node_is_wide(to) && !node_is_wide(from)) {
-        /* A node that grows has at least as much room for keys as before. */
-        unsigned keys = narrow_key_count(min_of(to->size, from->size));
-        memcpy(node_body(t, to), node_body(t, from), keys * sizeof(int16_t));
+        for (unsigned i = 0; i < from->count; i += NARROW_MAX / 2)
+            memcpy((int16_t *)node_body(t, to) + i, (int16_t *)node_body(t, from) + i,
+                   NARROW_MAX / 2 * sizeof(int16_t));
     } else if (!node_is_wide(from)) {
         const int16_t *keys = node_body(t, from);
         for (unsigned i = 0; i < from->count; i++)
@@ -114,7 +122,7 @@ static void copy_keys(const struct tree *t, struct node *to, const struct node *
     }
 }
 
-/* Moves a node to a block with room for `count` slots, of the kind that this is for. */
+/* Moves a node to a block with room for at least `count` slots, of the kind that this is for. */
 static struct node *node_move(struct tree *t, uint32_t *branch, unsigned count)
 {
     uint32_t ref = block_new(t, count);
@@ -135,7 +143,7 @@ void node_add(struct tree *t, uint32_t *branch, unsigned key, unsigned rank, uin
 {
     struct node *n = node_at(t, *branch);
     if (n->count == n->size)
-        n = node_move(t, branch, n->count + 1u);
+        n = node_move(t, branch, n->count + n->count / 2u + 1);
     uint32_t *slots = node_slots(t, n);
     memmove(&slots[rank + 1], &slots[rank], (n->count - rank) * sizeof(*slots));
     slots[rank] = ref;

@@ -83,8 +83,8 @@ static unsigned settle(void)
 {
     unsigned count = 0;
     struct rib_table *t = &rib.tables[FAMILY_IPV4_UNICAST];
-    for (uint32_t id; (id = rib_next_dirty(t)) != 0; count++)
-        rib_dirty_done(t, id);
+    for (uint32_t id; rib_dirty_take(t, &id, 1) == 1; count++)
+        rib_dirty_done(t, &id, 1);
     return count;
 }
 
@@ -201,9 +201,9 @@ static void the_dirty_list_does_not_grow_when_it_is_never_empty(void **state)
     for (uint32_t i = 0; i < PREFIXES; i++)
         announce(i, 0, 1);
     for (uint32_t round = 0; round < 100 * PREFIXES; round++) {
-        uint32_t id = rib_next_dirty(t);
-        assert_int_not_equal(id, 0);
-        rib_dirty_done(t, id);
+        uint32_t id;
+        assert_int_equal(rib_dirty_take(t, &id, 1), 1);
+        rib_dirty_done(t, &id, 1);
         announce(round % PREFIXES, 0, 2 + round % 21);
         assert_int_equal(rib_dirty_count(t), PREFIXES);
     }
