@@ -13,32 +13,26 @@
 void rib_attrs_pool_release(struct rib_attrs_pool *pool)
 {
     assert(pool->count == 0);
-    free(pool->sets);
-    free(pool->hashes);
+    free(pool->slots);
     *pool = (struct rib_attrs_pool){0};
-}
-
-static void place(struct rib_attrs_pool *pool, struct rib_attrs *a)
-{
-    uint32_t mask = pool->size - 1;
-    uint32_t i = a->hash & mask;
-    while (pool->sets[i])
-        i = (i + 1) & mask;
-    pool->sets[i] = a;
-    pool->hashes[i] = a->hash;
 }
 
 static void resize(struct rib_attrs_pool *pool, uint32_t size)
 {
-    struct rib_attrs_pool old = *pool;
+    struct rib_attrs_slot *old = pool->slots;
+    uint32_t old_size = pool->size;
+    uint32_t mask = size - 1;
     pool->size = size;
-    pool->sets = mem_zalloc(size * sizeof(struct rib_attrs *));
-    pool->hashes = mem_resize(NULL, size, sizeof(*pool->hashes));
-    for (uint32_t i = 0; i < old.size; i++)
-        if (old.sets[i])
-            place(pool, old.sets[i]);
-    free(old.sets);
-    free(old.hashes);
+    pool->slots = mem_zalloc(size * sizeof(*pool->slots));
+    for (uint32_t k = 0; k < old_size; k++) {
+        if (!old[k].set)
+            continue;
+        uint32_t i = old[k].hash & mask;
+        while (pool->slots[i].set)
+            i = (i + 1) & mask;
+        pool->slots[i] = old[k];
+    }
+    free(old);
 }
 
 struct rib_attrs *rib_attrs_intern(struct rib_attrs_pool *pool, struct span canonical,
@@ -49,15 +43,15 @@ struct rib_attrs *rib_attrs_intern(struct rib_attrs_pool *pool, struct span cano
     uint32_t hash = (uint32_t)hash_bytes_seeded(canonical.data, canonical.len_bytes, pool->seed);
     uint32_t mask = pool->size - 1;
     uint32_t i = hash & mask;
-    for (; pool->sets[i]; i = (i + 1) & mask)
-        if (pool->hashes[i] == hash && span_equal(rib_attrs_span(pool->sets[i]), canonical))
-            return rib_attrs_ref(pool->sets[i]);
+    for (; pool->slots[i].set; i = (i + 1) & mask)
+        if (pool->slots[i].hash == hash &&
+            span_equal(rib_attrs_span(pool->slots[i].set), canonical))
+            return rib_attrs_ref(pool->slots[i].set);
     struct rib_attrs *a = mem_alloc(sizeof(*a) + canonical.len_bytes);
     *a = (struct rib_attrs){
         .refs = 1, .hash = hash, .len_bytes = (uint32_t)canonical.len_bytes, .hot = *hot};
     memcpy(a->bytes, canonical.data, canonical.len_bytes);
-    pool->sets[i] = a;
-    pool->hashes[i] = hash;
+    pool->slots[i] = (struct rib_attrs_slot){a, hash};
     pool->count++;
     return a;
 }
@@ -66,15 +60,14 @@ struct rib_attrs *rib_attrs_intern(struct rib_attrs_pool *pool, struct span cano
 static void close_hole(struct rib_attrs_pool *pool, uint32_t hole)
 {
     uint32_t mask = pool->size - 1;
-    for (uint32_t i = (hole + 1) & mask; pool->sets[i]; i = (i + 1) & mask) {
-        uint32_t home = pool->hashes[i] & mask;
+    for (uint32_t i = (hole + 1) & mask; pool->slots[i].set; i = (i + 1) & mask) {
+        uint32_t home = pool->slots[i].hash & mask;
         if (((i - home) & mask) < ((i - hole) & mask))
             continue;
-        pool->sets[hole] = pool->sets[i];
-        pool->hashes[hole] = pool->hashes[i];
+        pool->slots[hole] = pool->slots[i];
         hole = i;
     }
-    pool->sets[hole] = NULL;
+    pool->slots[hole].set = NULL;
 }
 
 void rib_attrs_unref(struct rib_attrs_pool *pool, struct rib_attrs *a)
@@ -83,7 +76,7 @@ void rib_attrs_unref(struct rib_attrs_pool *pool, struct rib_attrs *a)
         return;
     uint32_t mask = pool->size - 1;
     uint32_t i = a->hash & mask;
-    while (pool->sets[i] != a)
+    while (pool->slots[i].set != a)
         i = (i + 1) & mask;
     close_hole(pool, i);
     free(a);

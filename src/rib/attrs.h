@@ -24,11 +24,15 @@ static inline struct span rib_attrs_span(const struct rib_attrs *a)
     return span_of(a->bytes, a->len_bytes);
 }
 
+struct rib_attrs_slot {
+    struct rib_attrs *set; /* counted; NULL: free */
+    uint32_t hash; /* of the set, beside it: most others are told apart without a look at it */
+};
+
 /* The pool of all sets: an open-addressing hash table. Zero-initialised is empty. */
 struct rib_attrs_pool {
-    struct rib_attrs **sets; /* owned array; the sets are counted */
-    uint32_t *hashes;        /* beside it, so that probing stays within few cache lines */
-    uint32_t size;           /* power of two, or 0 */
+    struct rib_attrs_slot *slots; /* owned array */
+    uint32_t size;                /* power of two, or 0 */
     uint32_t count;
     /* Of the hashes, so that peers cannot foresee which sets collide: random where peers are not to
      * be trusted. Set while the pool is empty. */
