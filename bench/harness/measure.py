@@ -70,7 +70,7 @@ class Measurement:
 
     def __init__(self, daemon, run, load_binary, timeout_s):
         self.daemon, self.run = daemon, run
-        self.load_binary, self.timeout_s = load_binary, run.timeout_s or timeout_s
+        self.load_binary, self.timeout_s = load_binary, run.timeout_s(daemon.name, timeout_s)
         self.records = []
         self.idle = {}
 
