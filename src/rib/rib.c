@@ -149,8 +149,10 @@ uint32_t rib_dirty_take(struct rib_table *t, uint32_t *ret_ids, uint32_t most)
     for (uint32_t i = 0; i < count; i++)
         ret_ids[i] = t->dirty[t->dirty_done + i];
     t->dirty_done += count;
-    if (t->dirty_done == t->dirty_count)
+    if (count > 0 && t->dirty_done == t->dirty_count) {
         t->dirty_done = t->dirty_count = 0;
+        t->drains++;
+    }
     return count;
 }
 
@@ -359,10 +361,22 @@ const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
 
 /* --- sources ------------------------------------------------------------------------------- */
 
+/* Whether the index can stand for another source. While an entry that had paths from the one before
+ * is dirty, what the groups were told still names that one. */
+static bool is_reusable(const struct rib *rib, const struct rib_source *source)
+{
+    if (source->kind != RIB_SOURCE_FREE)
+        return false;
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        if (rib->tables[f].drains == source->drains[f] && rib_dirty_count(&rib->tables[f]) > 0)
+            return false;
+    return true;
+}
+
 uint32_t rib_source_add(struct rib *rib, const struct rib_source *source)
 {
     uint32_t index = 1;
-    while (index < rib->source_count && rib->sources[index].kind != RIB_SOURCE_FREE)
+    while (index < rib->source_count && !is_reusable(rib, &rib->sources[index]))
         index++;
     if (index == rib->source_count) {
         rib->sources = mem_resize(rib->sources, (size_t)index + 1, sizeof(*rib->sources));
@@ -459,6 +473,8 @@ static void end_sweep_pass(struct rib *rib)
         if (s->kind == RIB_SOURCE_FREE || s->alive || s->sweep_pass > rib->sweep.pass)
             continue;
         s->kind = RIB_SOURCE_FREE;
+        for (unsigned f = 0; f < FAMILY_COUNT; f++)
+            s->drains[f] = rib->tables[f].drains;
         rib->sweep.dead--;
     }
     rib->sweep.running = false;

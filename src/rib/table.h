@@ -32,6 +32,7 @@ struct rib_table {
     uint32_t dirty_count;
     uint32_t dirty_size;
     uint32_t dirty_done; /* of these, already looked at */
+    uint32_t drains;     /* how often the list became empty */
 };
 
 void rib_table_init(struct rib_table *t, enum family family);

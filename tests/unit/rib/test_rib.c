@@ -222,6 +222,26 @@ static void a_new_reflection_client_makes_its_routes_dirty(void **state)
     assert_int_equal(settle(), 0);
 }
 
+/* What an entry was told about last is compared by the index of the source: it must not stand for
+ * another one before RIB-out has seen the entry. */
+static void an_index_is_free_when_nothing_waits(void **state)
+{
+    (void)state;
+    announce(0, 0, 1);
+    settle();
+    uint32_t first = source_of[0];
+    peer_down(0);
+    while (rib_sweep(&rib, 1000))
+        ;
+    assert_int_equal(rib_dirty_count(&rib.tables[FAMILY_IPV4_UNICAST]), 1);
+    peer_up(0);
+    assert_int_not_equal(source_of[0], first);
+    settle();
+    peer_down(0);
+    peer_up(0);
+    assert_int_equal(source_of[0], first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +253,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_new_reflection_client_makes_its_routes_dirty, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(an_index_is_free_when_nothing_waits, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
