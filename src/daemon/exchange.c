@@ -146,6 +146,12 @@ void neighbor_update(struct speaker *s, struct neighbor *n, const struct update 
     speaker_wake(s);
 }
 
+void neighbor_check_limits(struct speaker *s, struct neighbor *n)
+{
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        check_limit(s, n, (enum family)f);
+}
+
 /* --- out ----------------------------------------------------------------------------------- */
 
 /* Our own next hop towards the peer: the session's local address, where the family can carry it. */

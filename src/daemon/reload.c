@@ -51,6 +51,8 @@ static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned 
     if (changes & PEER_CHANGE_IDENTITY) {
         r->summary->sessions_reset += n->source != 0;
         peer_reset(n->session, NOTIFY_CEASE_CONFIG_CHANGE, NULL);
+    } else if (changes & PEER_CHANGE_LIMITS) {
+        neighbor_check_limits(r->s, n);
     }
 }
 

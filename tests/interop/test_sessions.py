@@ -594,6 +594,22 @@ def test_max_prefixes(lab):
     assert "Maximum" in bgpd.peer(lab.addr(2))["last_error"]
 
 
+def test_lowered_max_prefixes(lab):
+    """A reload with a limit below what a peer has sent ends its session at once."""
+    bgpd = lab.bgpd(peers=[lab.peer(n, 65000 + n, passive=True) for n in (2, 3)])
+    two, three = lab.session(2, 65002), lab.session(3, 65003)
+    for speaker in (two, three):
+        speaker.announce(*(Route(f"10.{n}.0.0/16", "10.254.0.1", (speaker.asn,))
+                           for n in range(3)))
+        wait_for(lambda s=speaker: len(bgpd.learned(s.address)) == 3)
+    bgpd.peer_config(lab.addr(2))["max_prefixes"] = 2
+    bgpd.peer_config(lab.addr(3))["max_prefixes"] = 3
+    bgpd.reload()
+    assert two.wait_notification()[:2] == (6, 1)
+    wait_for(lambda: not bgpd.learned(lab.addr(2)))
+    assert len(bgpd.learned(lab.addr(3))) == 3 and bgpd.established(lab.addr(3))
+
+
 def test_ttl_security(lab):
     """RFC 5082: what comes with a lower TTL than 255 does not get through."""
     bgpd = lab.bgpd(peers=[lab.peer(n, 65000 + n, passive=True, ttl_security=True)
