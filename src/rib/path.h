@@ -27,7 +27,8 @@ struct rib_path {
     uint32_t path_id;        /* RFC 7911; 0 without add-path */
     uint32_t received_at_s;  /* Unix time */
     uint16_t reject;         /* enum rib_reject: not a candidate unless 0 */
-    uint16_t flags;          /* reserved for stale and validation state; 0 */
+    uint8_t neighbor_tag;    /* of the neighbour AS: where tags differ, these do */
+    uint8_t flags;           /* reserved for stale and validation state; 0 */
 };
 
 _Static_assert(sizeof(struct rib_path) == 32, "a path is 32 bytes");

@@ -82,10 +82,13 @@ static int path_index(struct rib_entry *e, uint32_t source, uint32_t path_id)
     return -1;
 }
 
-/* Sizes of the array of further paths: few are the rule, and each step is to waste little. */
+/* Sizes of the array of further paths: one is the rule, then few steps. */
 static unsigned more_size(unsigned count)
 {
-    return count <= 2 ? count : count <= 16 ? (count + 3) & ~3u : (count + 15) & ~15u;
+    return count <= 1    ? count
+           : count <= 4  ? 4
+           : count <= 60 ? ((count + 11) & ~7u) - 4
+                         : (count + 63) & ~63u;
 }
 
 /* Adds an empty path to an entry that has one already; its index. */
@@ -198,15 +201,26 @@ static void select_among_all(struct rib *rib, struct rib_entry *e, bool first_is
         swap_to_front(e, (unsigned)best);
 }
 
-/* Selects after path `index`, which is usable, was added to an entry with MEDs. Where the MED is
- * not reached the other paths need no look. */
+/* Whether another path may be from the same neighbour AS, so that MEDs count between the two. */
+static bool has_rival_in_as(struct rib_entry *e, unsigned index)
+{
+    uint8_t tag = rib_entry_path(e, index)->neighbor_tag;
+    for (unsigned i = 0; i < rib_entry_path_count(e); i++)
+        if (i != index && rib_entry_path(e, i)->neighbor_tag == tag)
+            return true;
+    return false;
+}
+
+/* Selects after path `index`, which is usable, was added to an entry with MEDs. The others need no
+ * look where the MED is not reached, and where it does not count for this path. */
 static void select_after_addition(struct rib *rib, struct rib_entry *e, unsigned index)
 {
-    int order = rib_decide_before_med(&e->best, rib_entry_path(e, index), rib->sources);
-    if (order > 0)
-        swap_to_front(e, index);
-    else if (order == 0)
+    const struct rib_path *path = rib_entry_path(e, index);
+    int order = rib_decide_before_med(&e->best, path, rib->sources);
+    if (order == 0 && has_rival_in_as(e, index))
         select_among_all(rib, e, true);
+    else if (order > 0 || (order == 0 && !rib_decide_better(&e->best, path, rib->sources, true)))
+        swap_to_front(e, index);
 }
 
 /* Selects after path `index` was added or replaced; there are others. */
@@ -233,6 +247,11 @@ static void note_kind(struct rib_entry *e, const struct rib_source *source,
         e->flags |= ENTRY_HAS_MED;
 }
 
+static uint8_t neighbor_tag(uint32_t as)
+{
+    return (uint8_t)(as ^ as >> 8 ^ as >> 16 ^ as >> 24);
+}
+
 static struct rib_path path_of(const struct rib_announcement *a)
 {
     return (struct rib_path){
@@ -242,6 +261,7 @@ static struct rib_path path_of(const struct rib_announcement *a)
         .path_id = a->path_id,
         .received_at_s = a->now_s,
         .reject = (uint16_t)a->reject,
+        .neighbor_tag = neighbor_tag(a->attrs->hot.neighbor_as),
     };
 }
 

@@ -75,6 +75,10 @@ static void check_best(uint32_t i)
         assert_true(best->local_pref >= other->local_pref);
         if (best->local_pref == other->local_pref)
             assert_true(best->as_path_len <= other->as_path_len);
+        /* None of the same neighbour AS beats it by its MED, whatever came first. */
+        if (best->local_pref == other->local_pref && best->as_path_len == other->as_path_len &&
+            best->neighbor_as == other->neighbor_as)
+            assert_true(best->med <= other->med);
     }
 }
 
