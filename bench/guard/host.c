@@ -184,6 +184,7 @@ static bool turn(struct host *h)
         receive(h, &h->peers[i]);
         more |= h->peers[i].input.len_bytes > 0;
     }
+    rib_batch_apply(&h->speaker.rib, &h->speaker.batch);
     more |= sweep(h);
     more |= ribout_flush(&h->speaker.out, UINT64_MAX);
     more |= ribout_work(&h->speaker.out, UINT64_MAX);

@@ -52,39 +52,45 @@ static enum rib_reject judge(const struct speaker *s, const struct neighbor *n,
     return RIB_ACCEPTED;
 }
 
-/* Calls for each NLRI of a run, in the form in which the RIB is asked. */
-struct nlri_walk {
-    struct reader reader;
-    const struct family_info *info;
-    uint8_t flow[FLOW_MAX_BYTES];
-};
-
-static void nlri_walk_init(struct nlri_walk *w, const struct update_nlri *run)
+/* Announces the flows of a run, or withdraws them when `a` has no attributes. */
+static void change_flows(struct rib *rib, const struct update_nlri *run,
+                         const struct rib_announcement *a)
 {
-    w->info = family_info(run->family);
-    w->reader = reader_over(run->bytes);
+    uint8_t buf[FLOW_MAX_BYTES];
+    size_t len_bytes;
+    struct reader r = reader_over(run->bytes);
+    while (flow_next(&r, family_info(run->family)->ip_version, buf, &len_bytes) == 1) {
+        struct rib_key key = {.flow = span_of(buf, len_bytes)};
+        if (a->attrs)
+            rib_announce(rib, run->family, &key, a);
+        else
+            rib_withdraw(rib, run->family, &key, a->source, a->path_id);
+    }
 }
 
-static bool nlri_walk_next(struct nlri_walk *w, struct rib_key *ret_key)
+static void change_prefixes(struct speaker *s, const struct update_nlri *run,
+                            const struct rib_announcement *a)
 {
-    if (!w->info->is_flow)
-        return nlri_next(&w->reader, w->info->ip_version, &ret_key->prefix);
-    size_t len;
-    if (flow_next(&w->reader, w->info->ip_version, w->flow, &len) != 1)
-        return false;
-    ret_key->flow = span_of(w->flow, len);
-    return true;
+    struct reader r = reader_over(run->bytes);
+    struct prefix prefix;
+    rib_batch_begin(&s->rib, &s->batch, a);
+    while (nlri_next(&r, family_info(run->family)->ip_version, &prefix))
+        rib_batch_add(&s->rib, &s->batch, run->family, &prefix);
+}
+
+static void change_run(struct speaker *s, const struct update_nlri *run,
+                       const struct rib_announcement *a)
+{
+    if (family_info(run->family)->is_flow)
+        change_flows(&s->rib, run, a);
+    else
+        change_prefixes(s, run, a);
 }
 
 static void withdraw_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run)
 {
-    if (run->family == FAMILY_NONE)
-        return;
-    struct nlri_walk walk;
-    struct rib_key key = {0};
-    nlri_walk_init(&walk, run);
-    while (nlri_walk_next(&walk, &key))
-        rib_withdraw(&s->rib, run->family, &key, n->source, 0);
+    if (run->family != FAMILY_NONE)
+        change_run(s, run, &(struct rib_announcement){.source = n->source});
 }
 
 static void announce_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run,
@@ -104,11 +110,7 @@ static void announce_run(struct speaker *s, const struct neighbor *n, const stru
         .reject = judge(s, n, attrs),
         .now_s = (uint32_t)time_unix_s(),
     };
-    struct nlri_walk walk;
-    struct rib_key key = {0};
-    nlri_walk_init(&walk, run);
-    while (nlri_walk_next(&walk, &key))
-        rib_announce(&s->rib, run->family, &key, &a);
+    change_run(s, run, &a);
     rib_attrs_unref(&s->rib.attrs, set);
 }
 
@@ -118,8 +120,10 @@ static void check_limit(struct speaker *s, struct neighbor *n, enum family famil
     if (family == FAMILY_NONE || n->source == 0)
         return;
     uint32_t limit = n->entry->config->max_prefixes[family];
-    uint32_t count = rib_source_at(&s->rib, n->source)->path_count[family];
-    if (limit == 0 || count <= limit)
+    if (limit == 0)
+        return;
+    rib_batch_apply(&s->rib, &s->batch);
+    if (rib_source_at(&s->rib, n->source)->path_count[family] <= limit)
         return;
     const struct family_info *info = family_info(family);
     log_warning("peer %s: more than %" PRIu32 " %s prefixes, the limit of max_prefixes",
@@ -250,6 +254,7 @@ void neighbor_down(struct speaker *s, struct neighbor *n)
             ribout_leave(&s->out, n->members[f]);
         n->members[f] = NULL;
     }
+    rib_batch_apply(&s->rib, &s->batch);
     for (unsigned f = 0; n->source != 0 && f < FAMILY_COUNT; f++)
         s->paths_lost += rib_source_at(&s->rib, n->source)->path_count[f];
     if (n->source != 0)

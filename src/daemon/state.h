@@ -3,6 +3,7 @@
 #define BGPD_DAEMON_STATE_H
 
 #include "daemon/speaker.h"
+#include "rib/batch.h"
 #include "rib/rib.h"
 #include "rib/ribout.h"
 #include "session/listener.h"
@@ -32,6 +33,7 @@ struct speaker {
     uv_loop_t *loop;
     struct config *config; /* owned */
     struct rib rib;
+    struct rib_batch batch; /* changes from peers that the RIB is to see before the turn ends */
     struct ribout out;
     struct peer_env *env;
     struct listener **listeners; /* owned */

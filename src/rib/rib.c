@@ -300,23 +300,37 @@ static void set_sole_path(struct rib *rib, struct rib_table *t, uint32_t id,
         path_release(rib, &old); /* as above */
 }
 
-void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
-                  const struct rib_announcement *a)
+/* True when it replaced a path of the source. */
+static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
+                           const struct rib_announcement *a)
 {
-    struct rib_table *t = &rib->tables[family];
-    uint32_t id = rib_table_find_or_insert(t, key);
     struct rib_entry *e = rib_table_at(t, id);
     struct rib_source *source = &rib->sources[a->source];
     note_kind(e, source, a->attrs);
     int index = path_index(e, a->source, a->path_id);
     if (index < 0) {
-        source->path_count[family]++;
+        source->path_count[t->family]++;
         t->path_count++;
     }
     if (e->best.source == 0 || (index == 0 && e->more_count == 0))
         set_sole_path(rib, t, id, a);
     else
         change_path(rib, t, id, index < 0 ? path_append(e) : (unsigned)index, a);
+    return index >= 0;
+}
+
+void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
+                  const struct rib_announcement *a)
+{
+    struct rib_table *t = &rib->tables[family];
+    announce_entry(rib, t, rib_table_find_or_insert(t, key), a);
+}
+
+bool rib_announce_prefix(struct rib *rib, enum family family, const struct prefix *p, uint32_t id,
+                         const struct rib_announcement *a)
+{
+    struct rib_table *t = &rib->tables[family];
+    return announce_entry(rib, t, id ? id : rib_table_find_or_insert_prefix(t, p), a);
 }
 
 /* Takes path `index` out of an entry; reselect() must follow. */
@@ -350,19 +364,29 @@ static void reselect(struct rib *rib, struct rib_table *t, uint32_t id, bool los
         mark_dirty(t, id, e);
 }
 
-bool rib_withdraw(struct rib *rib, enum family family, const struct rib_key *key, uint32_t source,
-                  uint32_t path_id)
+static bool withdraw_entry(struct rib *rib, struct rib_table *t, uint32_t id, uint32_t source,
+                           uint32_t path_id)
 {
-    struct rib_table *t = &rib->tables[family];
-    uint32_t id = rib_table_find(t, key);
-    if (id == 0)
-        return false;
-    int index = path_index(rib_table_at(t, id), source, path_id);
+    int index = id == 0 ? -1 : path_index(rib_table_at(t, id), source, path_id);
     if (index < 0)
         return false;
     take_out(rib, t, rib_table_at(t, id), (unsigned)index);
     reselect(rib, t, id, index == 0);
     return true;
+}
+
+bool rib_withdraw(struct rib *rib, enum family family, const struct rib_key *key, uint32_t source,
+                  uint32_t path_id)
+{
+    struct rib_table *t = &rib->tables[family];
+    return withdraw_entry(rib, t, rib_table_find(t, key), source, path_id);
+}
+
+bool rib_withdraw_prefix(struct rib *rib, enum family family, const struct prefix *p, uint32_t id,
+                         uint32_t source, uint32_t path_id)
+{
+    struct rib_table *t = &rib->tables[family];
+    return withdraw_entry(rib, t, id ? id : rib_table_find_prefix(t, p), source, path_id);
 }
 
 const struct rib_path *rib_find_path(const struct rib *rib, enum family family,

@@ -60,6 +60,13 @@ void rib_announce(struct rib *rib, enum family family, const struct rib_key *key
 bool rib_withdraw(struct rib *rib, enum family family, const struct rib_key *key, uint32_t source,
                   uint32_t path_id);
 
+/* The same for a prefix of a unicast family whose entry is `id`, or not known (0). They tell
+ * whether the source had a path. */
+bool rib_announce_prefix(struct rib *rib, enum family family, const struct prefix *p, uint32_t id,
+                         const struct rib_announcement *a);
+bool rib_withdraw_prefix(struct rib *rib, enum family family, const struct prefix *p, uint32_t id,
+                         uint32_t source, uint32_t path_id);
+
 /* The path of a source for a key, or NULL; borrowed until the next change. */
 const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
                                      const struct rib_key *key, uint32_t source);

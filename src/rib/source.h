@@ -25,7 +25,7 @@ struct rib_source {
     uint32_t router_id;  /* host order */
     struct ip_addr addr; /* the peer's; of a config source: the peer it is for, if an address */
     uint32_t path_count[FAMILY_COUNT];
-    uint32_t sweep_pass; /* of a dead one: the pass that removes the last of its paths */
+    uint32_t sweep_pass;           /* of a dead one: the pass that removes the last of its paths */
     uint32_t drains[FAMILY_COUNT]; /* of a free one: `drains` of the tables when the index may not
                                       yet be used again */
 };

@@ -34,7 +34,7 @@ uint32_t rib_table_find(const struct rib_table *t, const struct rib_key *key)
 {
     if (t->is_flow)
         return flow_index_find(&t->flows, key->flow);
-    return tree_find(&t->tree, key->prefix.bytes, key->prefix.len_bits);
+    return rib_table_find_prefix(t, &key->prefix);
 }
 
 static uint32_t find_or_insert_flow(struct rib_table *t, struct span flow)
@@ -52,7 +52,7 @@ static uint32_t find_or_insert_flow(struct rib_table *t, struct span flow)
     return id;
 }
 
-static uint32_t find_or_insert_prefix(struct rib_table *t, const struct prefix *p)
+uint32_t rib_table_find_or_insert_prefix(struct rib_table *t, const struct prefix *p)
 {
     struct tree_place place;
     uint32_t id = tree_locate(&t->tree, p->bytes, p->len_bits, &place);
@@ -72,7 +72,8 @@ static uint32_t find_or_insert_prefix(struct rib_table *t, const struct prefix *
 
 uint32_t rib_table_find_or_insert(struct rib_table *t, const struct rib_key *key)
 {
-    return t->is_flow ? find_or_insert_flow(t, key->flow) : find_or_insert_prefix(t, &key->prefix);
+    return t->is_flow ? find_or_insert_flow(t, key->flow)
+                      : rib_table_find_or_insert_prefix(t, &key->prefix);
 }
 
 void rib_table_remove(struct rib_table *t, uint32_t id)

@@ -47,6 +47,12 @@ static inline struct rib_entry *rib_table_at(const struct rib_table *t, uint32_t
 uint32_t rib_table_find(const struct rib_table *t, const struct rib_key *key);
 /* The same, made when there is none. */
 uint32_t rib_table_find_or_insert(struct rib_table *t, const struct rib_key *key);
+/* Both for the prefixes of unicast tables. */
+static inline uint32_t rib_table_find_prefix(const struct rib_table *t, const struct prefix *p)
+{
+    return tree_find(&t->tree, p->bytes, p->len_bits);
+}
+uint32_t rib_table_find_or_insert_prefix(struct rib_table *t, const struct prefix *p);
 /* Removes an entry that nothing refers to any more. */
 void rib_table_remove(struct rib_table *t, uint32_t id);
 /* Unicast: the entry with the longest prefix that covers `p` and has a path, or 0. */

@@ -1,0 +1,142 @@
+/* Batches: what is announced and withdrawn through them ends as if it had been done at once. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "random.h"
+#include "rib/batch.h"
+#include "sets.h"
+
+enum { PREFIXES = 600, SOURCES = 3, SETS = 20, STEPS = 20000 };
+
+/* The one that is changed through batches, and the one that is changed at once. */
+static struct rib batched, direct;
+static struct rib_batch batch;
+static struct rib_attrs *sets[2][SETS];
+
+static enum family family_of(uint32_t i)
+{
+    return i % 2 ? FAMILY_IPV6_UNICAST : FAMILY_IPV4_UNICAST;
+}
+
+static struct prefix prefix_of(uint32_t i)
+{
+    uint8_t bytes[16] = {32, (uint8_t)(i % 7), (uint8_t)(i >> 4), (uint8_t)(i << 4)};
+    return prefix_make(i % 2 ? IP_V6 : IP_V4, (uint8_t)(16 + i % 17), bytes);
+}
+
+static void settle(struct rib *rib)
+{
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        for (uint32_t id; rib_dirty_take(&rib->tables[f], &id, 1) == 1;)
+            rib_dirty_done(&rib->tables[f], &id, 1);
+}
+
+static void check_path(uint32_t i, uint32_t source)
+{
+    struct rib_key key = {.prefix = prefix_of(i)};
+    const struct rib_path *a = rib_find_path(&batched, family_of(i), &key, source);
+    const struct rib_path *b = rib_find_path(&direct, family_of(i), &key, source);
+    assert_int_equal(a != NULL, b != NULL);
+    if (a)
+        assert_true(span_equal(rib_attrs_span(a->attrs), rib_attrs_span(b->attrs)));
+}
+
+static void check_equal(void)
+{
+    rib_batch_apply(&batched, &batch);
+    for (uint32_t i = 0; i < PREFIXES; i++)
+        for (uint32_t source = 1; source <= SOURCES; source++)
+            check_path(i, source);
+    for (uint32_t source = 1; source <= SOURCES; source++)
+        for (unsigned f = 0; f < FAMILY_COUNT; f++)
+            assert_int_equal(rib_source_at(&batched, source)->path_count[f],
+                             rib_source_at(&direct, source)->path_count[f]);
+}
+
+static struct rib_announcement announcement(struct rib_attrs *set, uint32_t source)
+{
+    return (struct rib_announcement){.source = source, .received = set, .attrs = set, .now_s = 1};
+}
+
+/* One run of up to 70 prefixes, in both. */
+static void change_run(struct random *random, uint32_t withdrawals_in_ten)
+{
+    uint32_t source = 1 + random_below(random, SOURCES);
+    uint32_t set = random_below(random, SETS);
+    bool withdraw = random_below(random, 10) < withdrawals_in_ten;
+    uint32_t count = random_below(random, random_below(random, 20) == 0 ? 70 : 4);
+    struct rib_announcement a = announcement(withdraw ? NULL : sets[0][set], source);
+    struct rib_announcement b = announcement(sets[1][set], source);
+    rib_batch_begin(&batched, &batch, &a);
+    while (count-- > 0) {
+        uint32_t i = random_below(random, PREFIXES);
+        struct rib_key key = {.prefix = prefix_of(i)};
+        rib_batch_add(&batched, &batch, family_of(i), &key.prefix);
+        if (withdraw)
+            rib_withdraw(&direct, family_of(i), &key, source, 0);
+        else
+            rib_announce(&direct, family_of(i), &key, &b);
+    }
+}
+
+static void batches_change_what_single_calls_do(void **state)
+{
+    (void)state;
+    struct random random = {.state = 99};
+    for (uint32_t step = 0; step < STEPS; step++) {
+        change_run(&random, step / 1000 % 10);
+        if (random_below(&random, 50) == 0)
+            rib_batch_apply(&batched, &batch);
+        if (random_below(&random, 100) == 0)
+            settle(&batched); /* entries without paths go while others wait in the batch */
+        if (random_below(&random, 100) == 0)
+            settle(&direct);
+        if (step % 200 == 0)
+            check_equal();
+    }
+    check_equal();
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    struct rib *both[] = {&batched, &direct};
+    for (unsigned k = 0; k < 2; k++) {
+        rib_init(both[k]);
+        for (uint32_t i = 0; i < SOURCES; i++) {
+            struct rib_source source = {.kind = RIB_SOURCE_PEER, .router_id = i + 1};
+            rib_source_add(both[k], &source);
+        }
+        for (uint32_t i = 0; i < SETS; i++) {
+            struct set_spec spec = {
+                .path = {64500 + i % 3}, .next_hop = 0x0afe0001 + i, .med = i % 4};
+            sets[k][i] = make_set(&both[k]->attrs, &spec);
+        }
+    }
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    struct rib *both[] = {&batched, &direct};
+    for (unsigned k = 0; k < 2; k++) {
+        for (uint32_t i = 0; i < SETS; i++)
+            rib_attrs_unref(&both[k]->attrs, sets[k][i]);
+        rib_release(both[k]);
+    }
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(batches_change_what_single_calls_do, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
