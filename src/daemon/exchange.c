@@ -73,7 +73,7 @@ static void change_prefixes(struct speaker *s, const struct update_nlri *run,
 {
     struct reader r = reader_over(run->bytes);
     struct prefix prefix;
-    rib_batch_begin(&s->rib, &s->batch, a);
+    rib_batch_begin(&s->batch, a);
     while (nlri_next(&r, family_info(run->family)->ip_version, &prefix))
         rib_batch_add(&s->rib, &s->batch, run->family, &prefix);
 }

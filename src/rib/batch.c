@@ -1,23 +1,56 @@
-/* Changes to unicast tables that are made together. */
+/* Changes to unicast tables by the prefixes of messages. */
 #include "rib/batch.h"
 
-static void release_runs(struct rib *rib, struct rib_batch *b, unsigned count)
+void rib_batch_begin(struct rib_batch *b, const struct rib_announcement *a)
 {
-    for (unsigned i = 0; i < count; i++) {
-        rib_attrs_unref(&rib->attrs, b->runs[i].received);
-        rib_attrs_unref(&rib->attrs, b->runs[i].attrs);
-    }
+    b->current = a;
+    b->current_is_last = false;
 }
 
-void rib_batch_begin(struct rib *rib, struct rib_batch *b, const struct rib_announcement *a)
+/* Notes a change, and now and then whether such changes are mostly to what is known. */
+static void note_change(struct rib_batch *b, bool known)
 {
-    if (b->run_count == RIB_BATCH_MAX)
-        rib_batch_apply(rib, b);
-    if (a->attrs) {
-        rib_attrs_ref(a->received);
-        rib_attrs_ref(a->attrs);
+    b->known += known;
+    if (++b->made < RIB_BATCH_MAX)
+        return;
+    b->collecting = b->known > RIB_BATCH_MAX / 2;
+    b->made = b->known = 0;
+}
+
+static void change(struct rib *rib, struct rib_batch *b, enum family family, const struct prefix *p,
+                   uint32_t id, const struct rib_announcement *a)
+{
+    note_change(b, a->attrs ? rib_announce_prefix(rib, family, p, id, a)
+                            : rib_withdraw_prefix(rib, family, p, id, a->source, a->path_id));
+}
+
+static void push_run(struct rib_batch *b)
+{
+    if (b->current->attrs) {
+        rib_attrs_ref(b->current->received);
+        rib_attrs_ref(b->current->attrs);
     }
-    b->runs[b->run_count++] = *a;
+    b->runs[b->run_count++] = *b->current;
+    b->current_is_last = true;
+}
+
+static void collect(struct rib *rib, struct rib_batch *b, enum family family,
+                    const struct prefix *p)
+{
+    if (b->item_count == RIB_BATCH_MAX)
+        rib_batch_apply(rib, b);
+    if (!b->current_is_last)
+        push_run(b);
+    b->items[b->item_count++] = (struct rib_batch_item){
+        .prefix = *p, .family = (uint8_t)family, .run = (uint8_t)(b->run_count - 1)};
+}
+
+void rib_batch_add(struct rib *rib, struct rib_batch *b, enum family family, const struct prefix *p)
+{
+    if (b->collecting || b->item_count > 0)
+        collect(rib, b, family, p);
+    else
+        change(rib, b, family, p, 0, b->current);
 }
 
 static const struct rib_entry *entry_of(const struct rib *rib, const struct rib_batch_item *item,
@@ -41,40 +74,18 @@ static void look_up(const struct rib *rib, const struct rib_batch *b, uint32_t *
             __builtin_prefetch(entry_of(rib, &b->items[i], ret_ids[i])->best.attrs);
 }
 
-static void change_tables(struct rib *rib, struct rib_batch *b)
-{
-    uint32_t ids[RIB_BATCH_MAX] = {0};
-    unsigned known = 0;
-    if (b->mostly_known)
-        look_up(rib, b, ids);
-    for (unsigned i = 0; i < b->item_count; i++) {
-        const struct rib_batch_item *item = &b->items[i];
-        const struct rib_announcement *a = &b->runs[item->run];
-        enum family family = (enum family)item->family;
-        if (a->attrs)
-            known += rib_announce_prefix(rib, family, &item->prefix, ids[i], a);
-        else
-            known += rib_withdraw_prefix(rib, family, &item->prefix, ids[i], a->source, a->path_id);
-    }
-    b->mostly_known = known > b->item_count / 2;
-    b->item_count = 0;
-}
-
-void rib_batch_add(struct rib *rib, struct rib_batch *b, enum family family, const struct prefix *p)
-{
-    if (b->item_count == RIB_BATCH_MAX) {
-        change_tables(rib, b);
-        release_runs(rib, b, b->run_count - 1);
-        b->runs[0] = b->runs[b->run_count - 1]; /* it goes on */
-        b->run_count = 1;
-    }
-    b->items[b->item_count++] = (struct rib_batch_item){
-        .prefix = *p, .family = (uint8_t)family, .run = (uint8_t)(b->run_count - 1)};
-}
-
 void rib_batch_apply(struct rib *rib, struct rib_batch *b)
 {
-    change_tables(rib, b);
-    release_runs(rib, b, b->run_count);
-    b->run_count = 0;
+    uint32_t ids[RIB_BATCH_MAX];
+    look_up(rib, b, ids);
+    for (unsigned i = 0; i < b->item_count; i++) {
+        const struct rib_batch_item *item = &b->items[i];
+        change(rib, b, (enum family)item->family, &item->prefix, ids[i], &b->runs[item->run]);
+    }
+    for (unsigned i = 0; i < b->run_count; i++) {
+        rib_attrs_unref(&rib->attrs, b->runs[i].received);
+        rib_attrs_unref(&rib->attrs, b->runs[i].attrs);
+    }
+    b->item_count = b->run_count = 0;
+    b->current_is_last = false;
 }

@@ -72,7 +72,7 @@ static void change_run(struct random *random, uint32_t withdrawals_in_ten)
     uint32_t count = random_below(random, random_below(random, 20) == 0 ? 70 : 4);
     struct rib_announcement a = announcement(withdraw ? NULL : sets[0][set], source);
     struct rib_announcement b = announcement(sets[1][set], source);
-    rib_batch_begin(&batched, &batch, &a);
+    rib_batch_begin(&batch, &a);
     while (count-- > 0) {
         uint32_t i = random_below(random, PREFIXES);
         struct rib_key key = {.prefix = prefix_of(i)};
