@@ -71,10 +71,11 @@ static void change_flows(struct rib *rib, const struct update_nlri *run,
 static void change_prefixes(struct speaker *s, const struct update_nlri *run,
                             const struct rib_announcement *a)
 {
+    const uint8_t ip_version = family_info(run->family)->ip_version;
     struct reader r = reader_over(run->bytes);
     struct prefix prefix;
     rib_batch_begin(&s->batch, a);
-    while (nlri_next(&r, family_info(run->family)->ip_version, &prefix))
+    while (nlri_next(&r, ip_version, &prefix))
         rib_batch_add(&s->rib, &s->batch, run->family, &prefix);
 }
 
