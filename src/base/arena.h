@@ -1,7 +1,7 @@
 /* Blocks of several sizes addressed by a 32-bit reference: half the size of a pointer, and no
- * header in front of each. Blocks never move. They are cut from regions of 2 MB, which go back to the
- * system when their last block is free. Reference 0 is never given out, nor is one with the highest
- * bit set. */
+ * header in front of each. Blocks never move. They are cut from regions of 2 MB, which go back to
+ * the system when their last block is free. Reference 0 is never given out, nor is one with the
+ * highest bit set. */
 #ifndef BGPD_BASE_ARENA_H
 #define BGPD_BASE_ARENA_H
 
