@@ -144,6 +144,7 @@ static void receive(struct host *h, struct peer *p)
     size_t before = p->input.len_bytes;
     while (p->input.len_bytes > 0 && before - p->input.len_bytes < h->read_bytes)
         receive_one(h, p);
+    rib_batch_apply(&h->speaker.rib, &h->speaker.batch);
 }
 
 /* Takes everything out of a peer's queue, as session/transport.c does when a socket takes it. */
@@ -184,7 +185,6 @@ static bool turn(struct host *h)
         receive(h, &h->peers[i]);
         more |= h->peers[i].input.len_bytes > 0;
     }
-    rib_batch_apply(&h->speaker.rib, &h->speaker.batch);
     more |= sweep(h);
     more |= ribout_flush(&h->speaker.out, UINT64_MAX);
     more |= ribout_work(&h->speaker.out, UINT64_MAX);

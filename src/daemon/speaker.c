@@ -1,11 +1,10 @@
 /* The speaker: life cycle, and the order of work within a loop turn.
  *
  * Sockets and timers put changes into the RIB during a turn; when the turn's events are dealt with,
- * the check handle makes those that are left and spreads them: dirty entries to the update groups,
- * passes of members, the removal of dead paths, and last the sockets. Each turn spends at most
- * TURN_BUDGET_NS on that; what is left keeps the loop turning, so that timers and the API get their
- * share. Input stops while the list of dirty entries is long, and for the rest of a turn in which
- * it took as long. */
+ * the check handle spreads them: dirty entries to the update groups, passes of members, the removal
+ * of dead paths, and last the sockets. Each turn spends at most TURN_BUDGET_NS on that; what is
+ * left keeps the loop turning, so that timers and the API get their share. Input stops while the
+ * list of dirty entries is long, and for the rest of a turn in which it took as long. */
 #include "daemon/speaker.h"
 
 #include <stdlib.h>
@@ -89,7 +88,6 @@ static void on_check(uv_check_t *check)
     if (s->stopping || !uv_is_active((uv_handle_t *)&s->idle))
         return;
     uint64_t deadline_ns = time_mono_ns() + TURN_BUDGET_NS;
-    rib_batch_apply(&s->rib, &s->batch);
     bool more = s->rib.sweep.dead > 0 && sweep(s, deadline_ns - TURN_BUDGET_NS / 2);
     more |= ribout_flush(&s->out, deadline_ns);
     more |= ribout_work(&s->out, deadline_ns);
@@ -171,6 +169,12 @@ static bool want_input(void *ctx)
     return false;
 }
 
+static void on_input_end(void *ctx)
+{
+    struct speaker *s = ctx;
+    rib_batch_apply(&s->rib, &s->batch);
+}
+
 static const struct session_handler handler = {
     .established = on_established,
     .down = on_down,
@@ -178,6 +182,7 @@ static const struct session_handler handler = {
     .refresh = on_refresh,
     .writable = on_writable,
     .want_input = want_input,
+    .input_end = on_input_end,
 };
 
 /* --- life cycle ---------------------------------------------------------------------------- */

@@ -33,7 +33,7 @@ struct speaker {
     uv_loop_t *loop;
     struct config *config; /* owned */
     struct rib rib;
-    struct rib_batch batch; /* changes from peers that the RIB is to see before the turn ends */
+    struct rib_batch batch; /* changes from the peer whose input is being processed */
     struct ribout out;
     struct peer_env *env;
     struct listener **listeners; /* owned */

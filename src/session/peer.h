@@ -50,6 +50,8 @@ struct session_handler {
     /* False while the owner wants no further input this turn (its work queue is long); the peer
      * then does not read its socket until peers_resume_reading. */
     bool (*want_input)(void *ctx);
+    /* What was read of a peer's socket has been processed: what `update` left for later is due. */
+    void (*input_end)(void *ctx);
 };
 
 /* One set of peers shares a loop, handler, receive buffer and decoder. */

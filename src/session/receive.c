@@ -229,10 +229,12 @@ static bool process_one(struct connection *c, struct span *rest)
 /* Processes what is in the shared buffer; false when the connection was closed thereby. */
 static bool process(struct connection *c, size_t len_bytes)
 {
+    const struct peer_env *env = c->peer->env;
     const struct transport *transport = c->transport;
-    struct span rest = span_of(c->peer->env->buffer, len_bytes);
+    struct span rest = span_of(env->buffer, len_bytes);
     while (c->transport == transport && process_one(c, &rest))
         ;
+    env->handler->input_end(env->ctx);
     if (c->transport != transport)
         return false;
     keep_tail(c, rest);

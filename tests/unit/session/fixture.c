@@ -101,6 +101,11 @@ static bool want_input(void *ctx)
     return !s->refuse_input;
 }
 
+static void input_end(void *ctx)
+{
+    (void)ctx;
+}
+
 static const struct session_handler handler = {
     .established = on_established,
     .down = on_down,
@@ -108,6 +113,7 @@ static const struct session_handler handler = {
     .refresh = on_refresh,
     .writable = on_writable,
     .want_input = want_input,
+    .input_end = input_end,
 };
 
 static void on_accept(void *ctx, int fd, const struct endpoint *remote,
