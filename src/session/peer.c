@@ -305,20 +305,32 @@ bool peer_resolve_collision(struct peer *p, struct connection *c)
 
 /* --- records --- */
 
+bool peer_may_log(const struct peer *p, struct log_limit *limit, enum log_level level,
+                  uint32_t *ret_suppressed)
+{
+    return log_enabled(level) && log_limit_allow(limit, peer_now_ms(p), ret_suppressed);
+}
+
+void peer_log_text(const struct peer *p, enum log_level level, struct strbuf *text,
+                   uint32_t suppressed)
+{
+    if (suppressed > 0)
+        strbuf_printf(text, " (%u lines held back)", suppressed);
+    log_line(level, "peer %s: %s", p->name, strbuf_text(text));
+}
+
 void peer_log(struct peer *p, struct log_limit *limit, enum log_level level, const char *format,
               ...)
 {
     uint32_t suppressed;
-    if (!log_enabled(level) || !log_limit_allow(limit, peer_now_ms(p), &suppressed))
+    if (!peer_may_log(p, limit, level, &suppressed))
         return;
     struct strbuf text = {0};
     va_list args;
     va_start(args, format);
     strbuf_vprintf(&text, format, args);
     va_end(args);
-    if (suppressed > 0)
-        strbuf_printf(&text, " (%u lines held back)", suppressed);
-    log_line(level, "peer %s: %s", p->name, strbuf_text(&text));
+    peer_log_text(p, level, &text, suppressed);
     strbuf_release(&text);
 }
 

@@ -54,8 +54,7 @@ static void receive_open(struct connection *c, struct span body)
         connection_event(c, &o);
 }
 
-/* Says what was wrong with an UPDATE. */
-static void log_problems(struct peer *p, const struct update *update)
+static void describe_problem(const struct update_problem *problem, struct strbuf *text)
 {
     static const char *const verdicts[] = {
         [VERDICT_OK] = "accepted",
@@ -63,17 +62,25 @@ static void log_problems(struct peer *p, const struct update *update)
         [VERDICT_WITHDRAW] = "treated as withdrawn",
         [VERDICT_RESET] = "session reset",
     };
+    const struct attr_spec *spec = attr_spec(problem->attr_type);
+    const char *name = spec ? spec->name : problem->attr_type ? "attribute" : "message";
+    strbuf_printf(text, "UPDATE: %s (%u): %s, %s: ", name, problem->attr_type, problem->what,
+                  verdicts[problem->verdict]);
+    strbuf_add_hex(text, problem->where.data, problem->where.len_bytes, HEX_EXCERPT_BYTES);
+}
+
+/* Says what was wrong with an UPDATE. There may be something with each of many: what is not logged
+ * is not put into words either. */
+static void log_problems(struct peer *p, const struct update *update)
+{
     for (unsigned i = 0; i < update->problem_count; i++) {
-        const struct update_problem *problem = &update->problems[i];
-        const struct attr_spec *spec = attr_spec(problem->attr_type);
-        struct strbuf hex = {0};
-        strbuf_add_hex(&hex, problem->where.data, problem->where.len_bytes, HEX_EXCERPT_BYTES);
-        peer_log(p, &p->problem_limit, LOG_LEVEL_WARNING, "UPDATE: %s (%u): %s, %s: %s",
-                 spec                 ? spec->name
-                 : problem->attr_type ? "attribute"
-                                      : "message",
-                 problem->attr_type, problem->what, verdicts[problem->verdict], strbuf_text(&hex));
-        strbuf_release(&hex);
+        uint32_t suppressed;
+        if (!peer_may_log(p, &p->problem_limit, LOG_LEVEL_WARNING, &suppressed))
+            continue;
+        struct strbuf text = {0};
+        describe_problem(&update->problems[i], &text);
+        peer_log_text(p, LOG_LEVEL_WARNING, &text, suppressed);
+        strbuf_release(&text);
     }
 }
 
