@@ -14,7 +14,16 @@ void rib_attrs_pool_release(struct rib_attrs_pool *pool)
 {
     assert(pool->count == 0);
     free(pool->slots);
+    arena_release(&pool->arena);
     *pool = (struct rib_attrs_pool){0};
+}
+
+/* Room for a set; *ret_block is 0 when it is on the heap. */
+static struct rib_attrs *allocate(struct rib_attrs_pool *pool, size_t size_bytes,
+                                  uint32_t *ret_block)
+{
+    *ret_block = size_bytes <= ARENA_MAX_BYTES ? arena_alloc(&pool->arena, size_bytes) : 0;
+    return *ret_block ? arena_at(&pool->arena, *ret_block) : mem_alloc(size_bytes);
 }
 
 static void resize(struct rib_attrs_pool *pool, uint32_t size)
@@ -47,11 +56,12 @@ struct rib_attrs *rib_attrs_intern(struct rib_attrs_pool *pool, struct span cano
         if (pool->slots[i].hash == hash &&
             span_equal(rib_attrs_span(pool->slots[i].set), canonical))
             return rib_attrs_ref(pool->slots[i].set);
-    struct rib_attrs *a = mem_alloc(sizeof(*a) + canonical.len_bytes);
+    uint32_t block;
+    struct rib_attrs *a = allocate(pool, sizeof(*a) + canonical.len_bytes, &block);
     *a = (struct rib_attrs){
         .refs = 1, .hash = hash, .len_bytes = (uint32_t)canonical.len_bytes, .hot = *hot};
     memcpy(a->bytes, canonical.data, canonical.len_bytes);
-    pool->slots[i] = (struct rib_attrs_slot){a, hash};
+    pool->slots[i] = (struct rib_attrs_slot){a, block, hash};
     pool->count++;
     return a;
 }
@@ -78,8 +88,12 @@ void rib_attrs_unref(struct rib_attrs_pool *pool, struct rib_attrs *a)
     uint32_t i = a->hash & mask;
     while (pool->slots[i].set != a)
         i = (i + 1) & mask;
+    uint32_t block = pool->slots[i].block;
     close_hole(pool, i);
-    free(a);
+    if (block != 0)
+        arena_free(&pool->arena, block);
+    else
+        free(a);
     pool->count--;
     if (pool->size > MIN_SIZE && pool->count * 8ull < pool->size)
         resize(pool, pool->size / 2);

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/span.h"
 #include "wire/attr.h"
 
@@ -26,11 +27,13 @@ static inline struct span rib_attrs_span(const struct rib_attrs *a)
 
 struct rib_attrs_slot {
     struct rib_attrs *set; /* counted; NULL: free */
+    uint32_t block;        /* where the set is in the arena; 0: it is too large for that */
     uint32_t hash; /* of the set, beside it: most others are told apart without a look at it */
 };
 
 /* The pool of all sets: an open-addressing hash table. Zero-initialised is empty. */
 struct rib_attrs_pool {
+    struct arena arena;
     struct rib_attrs_slot *slots; /* owned array */
     uint32_t size;                /* power of two, or 0 */
     uint32_t count;
