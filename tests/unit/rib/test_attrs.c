@@ -68,11 +68,38 @@ static void sets_are_found_whatever_was_removed(void **state)
     rib_attrs_pool_release(&pool);
 }
 
+/* From the smallest to what only an extended message carries, beyond the blocks of the arena. */
+static void sets_of_every_size_are_kept(void **state)
+{
+    (void)state;
+    enum { SIZES = 40 };
+    static uint8_t bytes[SIZES * 1600];
+    struct rib_attrs *held[SIZES];
+    struct rib_attrs_pool pool = {0};
+    struct attr_hot hot = {.med = 7};
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(i * 7);
+    assert_true(sizeof(bytes) > 10 * ARENA_MAX_BYTES);
+    for (size_t i = 0; i < SIZES; i++)
+        held[i] = rib_attrs_intern(&pool, span_of(bytes, 1 + i * i * 40), &hot);
+    for (size_t i = 0; i < SIZES; i++) {
+        struct span canonical = span_of(bytes, 1 + i * i * 40);
+        assert_true(span_equal(rib_attrs_span(held[i]), canonical));
+        assert_ptr_equal(rib_attrs_intern(&pool, canonical, &hot), held[i]);
+        rib_attrs_unref(&pool, held[i]);
+    }
+    for (size_t i = 0; i < SIZES; i++)
+        rib_attrs_unref(&pool, held[i]);
+    assert_int_equal(pool.count, 0);
+    rib_attrs_pool_release(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_bytes_are_one_set),
         cmocka_unit_test(sets_are_found_whatever_was_removed),
+        cmocka_unit_test(sets_of_every_size_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
