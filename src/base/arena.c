@@ -46,11 +46,6 @@ static bool has_room(const struct arena_page *page)
     return page->free != 0 || (page->fresh + 1u) * sizes[page->size] <= PAGE_BYTES;
 }
 
-void arena_init(struct arena *a)
-{
-    *a = (struct arena){0};
-}
-
 void arena_release(struct arena *a)
 {
     for (uint32_t i = 0; i < a->region_count; i++)
@@ -58,7 +53,7 @@ void arena_release(struct arena *a)
             munmap(a->regions[i], ARENA_REGION_BYTES);
     free(a->regions);
     free(a->pages);
-    arena_init(a);
+    *a = (struct arena){0};
 }
 
 static uint8_t *region_map(void)

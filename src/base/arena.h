@@ -16,6 +16,7 @@
 
 struct arena_page; /* a part of a region, with blocks of one size */
 
+/* Zero-initialised is empty. */
 struct arena {
     uint8_t **regions; /* owned; NULL where there is no memory */
     struct arena_page *pages;
@@ -24,8 +25,7 @@ struct arena {
     uint32_t open[ARENA_SIZES]; /* a page of this size with room, the head of a list; 0 for none */
 };
 
-void arena_init(struct arena *a);
-/* Frees all blocks at once. */
+/* Frees all blocks at once; the arena is empty then. */
 void arena_release(struct arena *a);
 /* A new block, not zeroed, of at least `size_bytes` (at most ARENA_MAX_BYTES), aligned to 16 bytes.
  */

@@ -91,9 +91,11 @@ static unsigned more_size(unsigned count)
                          : (count + 63) & ~63u;
 }
 
-/* Adds an empty path to an entry that has one already; its index. */
+/* Adds an empty path at the end; its index. */
 static unsigned path_append(struct rib_entry *e)
 {
+    if (e->best.source == 0)
+        return 0;
     unsigned count = e->more_count;
     assert(count < UINT16_MAX);
     if (count == more_size(count))
@@ -159,9 +161,15 @@ uint32_t rib_dirty_take(struct rib_table *t, uint32_t *ret_ids, uint32_t most)
     return count;
 }
 
-static bool is_abandoned(const struct rib_entry *e)
+static inline void settle(struct rib_table *t, uint32_t id, const struct rib_entry *e)
 {
-    return e->best.source == 0 && e->out_refs == 0 && !(e->flags & ENTRY_DIRTY);
+    if (e->best.source == 0 && e->out_refs == 0 && !(e->flags & ENTRY_DIRTY))
+        rib_table_remove(t, id);
+}
+
+void rib_entry_settle(struct rib_table *t, uint32_t id)
+{
+    settle(t, id, rib_table_at(t, id));
 }
 
 void rib_dirty_done(struct rib_table *t, const uint32_t *ids, uint32_t count)
@@ -169,15 +177,8 @@ void rib_dirty_done(struct rib_table *t, const uint32_t *ids, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         struct rib_entry *e = rib_table_at(t, ids[i]);
         e->flags &= (uint8_t)~ENTRY_DIRTY;
-        if (is_abandoned(e))
-            rib_table_remove(t, ids[i]);
+        settle(t, ids[i], e);
     }
-}
-
-void rib_entry_settle(struct rib_table *t, uint32_t id)
-{
-    if (is_abandoned(rib_table_at(t, id)))
-        rib_table_remove(t, id);
 }
 
 static void swap_to_front(struct rib_entry *e, unsigned index)
@@ -223,11 +224,15 @@ static void select_after_addition(struct rib *rib, struct rib_entry *e, unsigned
         swap_to_front(e, index);
 }
 
-/* Selects after path `index` was added or replaced; there are others. */
+/* Selects after path `index` was added or replaced. */
 static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned index, bool added)
 {
     const struct rib_path *path = rib_entry_path(e, index);
     bool usable = rib_decide_usable(path, rib->sources);
+    if (index == 0 && e->more_count == 0) {
+        e->best_usable = usable;
+        return;
+    }
     /* The best path's source may have died since it was selected. */
     bool best_stands = e->best_usable && rib_decide_usable(&e->best, rib->sources);
     if (index == 0 || !best_stands || (!added && (e->flags & ENTRY_HAS_MED)))
@@ -265,7 +270,7 @@ static struct rib_path path_of(const struct rib_announcement *a)
     };
 }
 
-/* Replaces the path at `index`, which may be an empty one, of an entry with several. */
+/* Replaces the path at `index`, which may be an empty one. */
 static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsigned index,
                         const struct rib_announcement *a)
 {
@@ -285,21 +290,6 @@ static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsig
         path_release(rib, &old); /* only now: the comparison above is by pointer */
 }
 
-/* Sets the only path of an entry: there is nothing to compare it with. */
-static void set_sole_path(struct rib *rib, struct rib_table *t, uint32_t id,
-                          const struct rib_announcement *a)
-{
-    struct rib_entry *e = rib_table_at(t, id);
-    struct rib_path old = e->best;
-    bool was_usable = e->best_usable;
-    e->best = path_of(a);
-    e->best_usable = rib_decide_usable(&e->best, rib->sources);
-    if (e->best.attrs != old.attrs || e->best_usable != was_usable || (e->flags & ENTRY_HAS_LOCAL))
-        mark_dirty(t, id, e);
-    if (old.source != 0)
-        path_release(rib, &old); /* as above */
-}
-
 /* True when it replaced a path of the source. */
 static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
                            const struct rib_announcement *a)
@@ -312,10 +302,7 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
         source->path_count[t->family]++;
         t->path_count++;
     }
-    if (e->best.source == 0 || (index == 0 && e->more_count == 0))
-        set_sole_path(rib, t, id, a);
-    else
-        change_path(rib, t, id, index < 0 ? path_append(e) : (unsigned)index, a);
+    change_path(rib, t, id, index < 0 ? path_append(e) : (unsigned)index, a);
     return index >= 0;
 }
 

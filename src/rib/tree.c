@@ -16,7 +16,6 @@ void tree_init(struct tree *t, const struct slab *entries, size_t key_offset, si
         .key_bytes = key_bytes,
         .body_offset = (uint8_t)node_body_offset(key_bytes),
     };
-    arena_init(&t->nodes);
 }
 
 void tree_release(struct tree *t)

@@ -55,8 +55,7 @@ static uint32_t regions_mapped(const struct arena *a)
 static void blocks_do_not_overlap(void **state)
 {
     (void)state;
-    struct arena a;
-    arena_init(&a);
+    struct arena a = {0};
     memset(blocks, 0, sizeof(blocks));
     uint64_t random = 7;
     uint32_t most = 0;
@@ -82,8 +81,7 @@ static void blocks_do_not_overlap(void **state)
 static void free_pages_are_used_for_other_sizes(void **state)
 {
     (void)state;
-    struct arena a;
-    arena_init(&a);
+    struct arena a = {0};
     memset(blocks, 0, sizeof(blocks));
     uint32_t keeper = arena_alloc(&a, 32); /* its region stays mapped */
     uint32_t regions = 0;
