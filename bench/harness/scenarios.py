@@ -64,7 +64,7 @@ TITLES = {
 def runs(data=DATA):
     full = FULL_TABLE.format(data=data)
     return [
-        # Without the number of BIRD 2 there is no ratio, and GoBGP is to have one at least here.
+        # GoBGP is to have a number at least here.
         Run("gen4:1000000", [("announce", "S1"), ("drop", "S5")], timeouts_s={"gobgp": 300}),
         Run("gen4:100000", [("announce", "S2")], senders=10, never=NO_TABLE),
         Run("gen4:500000", [("announce", "S3")], senders=2, receivers=8, never=NO_TABLE),
@@ -75,6 +75,7 @@ def runs(data=DATA):
         Run("gen4:500000", [("announce", None), ("churn 20", "S8")]),
         Run(full, [("announce", None)] + [("churn 5", "S8b")] * 10),
         Run("gen4:1000000", [("announce", None), ("join", "S9")], late=1),
+        # Without the number of BIRD 2 there is no ratio.
         Run("gen4:100000", [("announce", "S10")], senders=1000, receivers=0, split=True,
             route_server=True, timeouts_s={"bird": 600}),
         Run("gen4:1000000", [("announce", None), ("churn 20", "S11")], hold_s=9, only=("bgpd",),
