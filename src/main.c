@@ -21,6 +21,7 @@
 #include "api/server.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/pages.h"
 #include "base/time.h"
 #include "cli/cli.h"
 #include "config/config.h"
@@ -170,12 +171,15 @@ static int run_daemon(struct config *config, const struct endpoint *api)
     uv_timer_init(&d.loop, &d.stop_timer);
     d.stop_timer.data = &d;
     raise_file_limit();
+    if (page_worker_start() != 0)
+        log_warning("no thread for the page worker: %s", strerror(errno));
     bool served = serve(&d, config, api);
     if (!d.forced) {
         if (d.speaker)
             speaker_free(d.speaker);
         close_loop(&d);
     }
+    page_worker_stop();
     log_info("bgpd has stopped");
     return served && !d.forced ? CLI_OK : CLI_FAILED;
 }

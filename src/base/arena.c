@@ -9,9 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 
 #define PAGE_BYTES   32768u
@@ -46,31 +44,20 @@ static bool has_room(const struct arena_page *page)
     return page->free != 0 || (page->fresh + 1u) * sizes[page->size] <= PAGE_BYTES;
 }
 
+static void region_unmap(struct arena *a, uint32_t region)
+{
+    page_source_give_back(&a->source, a->regions[region], ARENA_REGION_BYTES);
+    a->regions[region] = NULL;
+}
+
 void arena_release(struct arena *a)
 {
     for (uint32_t i = 0; i < a->region_count; i++)
         if (a->regions[i])
-            munmap(a->regions[i], ARENA_REGION_BYTES);
+            region_unmap(a, i);
     free(a->regions);
     free(a->pages);
     *a = (struct arena){0};
-}
-
-static uint8_t *region_map(void)
-{
-    void *p = mmap(NULL, ARENA_REGION_BYTES, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (p == MAP_FAILED) {
-        log_error("out of memory (%u bytes wanted)", ARENA_REGION_BYTES);
-        abort();
-    }
-    return p;
-}
-
-static void region_unmap(struct arena *a, uint32_t region)
-{
-    munmap(a->regions[region], ARENA_REGION_BYTES);
-    a->regions[region] = NULL;
 }
 
 static bool region_is_free(const struct arena *a, uint32_t region)
@@ -102,7 +89,7 @@ static uint32_t free_page(struct arena *a)
         add_region(a);
     uint32_t region = index / REGION_PAGES;
     if (!a->regions[region])
-        a->regions[region] = region_map();
+        a->regions[region] = page_source_take(&a->source, ARENA_REGION_BYTES);
     return index;
 }
 

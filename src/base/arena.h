@@ -1,5 +1,5 @@
 /* Blocks of several sizes addressed by a 32-bit reference: half the size of a pointer, and no
- * header in front of each. Blocks never move. They are cut from regions of 2 MB, which go back to
+ * header in front of each. Blocks never move. They are cut from regions of 128 KB, which go back to
  * the system when their last block is free. Reference 0 is never given out, nor is one with the
  * highest bit set. */
 #ifndef BGPD_BASE_ARENA_H
@@ -8,9 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pages.h"
+
 #define ARENA_MAX_BYTES    3584u /* the largest block */
 #define ARENA_SIZES        26u   /* sizes of blocks there are */
-#define ARENA_REGION_BYTES (2u << 20)
+#define ARENA_REGION_BYTES (128u << 10)
 #define ARENA_UNIT_BYTES   16u /* references count these */
 #define ARENA_REGION_UNITS (ARENA_REGION_BYTES / ARENA_UNIT_BYTES)
 
@@ -19,6 +21,7 @@ struct arena_page; /* a part of a region, with blocks of one size */
 /* Zero-initialised is empty. */
 struct arena {
     uint8_t **regions; /* owned; NULL where there is no memory */
+    struct page_source source;
     struct arena_page *pages;
     uint32_t region_count;
     uint32_t first_free;        /* every page before it is in use */

@@ -1,16 +1,13 @@
 /* Fixed-size items addressed by id.
  *
- * Items of a chunk that were freed form a list through their first four bytes. Chunks are mapped,
- * not taken from the heap, so that a chunk given back really leaves the process; and populated at
- * once, which is cheaper than a fault for each page. */
+ * Items of a chunk that were freed form a list through their first four bytes. Chunks are blocks of
+ * pages, not taken from the heap, so that a chunk given back really leaves the process. */
 #include "base/slab.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 
 void slab_init(struct slab *s, size_t item_bytes)
@@ -24,9 +21,9 @@ static size_t chunk_bytes(const struct slab *s)
     return (size_t)SLAB_CHUNK_ITEMS * s->item_bytes;
 }
 
-static void chunk_unmap(const struct slab *s, struct slab_chunk *chunk)
+static void chunk_unmap(struct slab *s, struct slab_chunk *chunk)
 {
-    munmap(chunk->items, chunk_bytes(s));
+    page_source_give_back(&s->pages, chunk->items, chunk_bytes(s));
     *chunk = (struct slab_chunk){0};
 }
 
@@ -41,14 +38,11 @@ void slab_release(struct slab *s)
 
 static void chunk_map(struct slab *s, uint32_t index)
 {
-    void *p = mmap(NULL, chunk_bytes(s), PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-    if (p == MAP_FAILED) {
-        log_error("out of memory (%zu bytes wanted)", chunk_bytes(s));
-        abort();
-    }
     /* Item 0 of chunk 0 would have id 0, which means "none". */
-    s->chunks[index] = (struct slab_chunk){.items = p, .fresh = index == 0 ? 1 : 0};
+    s->chunks[index] = (struct slab_chunk){
+        .items = page_source_take(&s->pages, chunk_bytes(s)),
+        .fresh = index == 0 ? 1 : 0,
+    };
 }
 
 static int chunk_full(const struct slab_chunk *chunk)

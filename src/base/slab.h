@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/pages.h"
+
 #define SLAB_CHUNK_BITS  12
 #define SLAB_CHUNK_ITEMS (1u << SLAB_CHUNK_BITS)
 
@@ -19,6 +21,7 @@ struct slab_chunk {
 
 struct slab {
     struct slab_chunk *chunks; /* owned */
+    struct page_source pages;
     uint32_t chunk_count;
     uint32_t item_bytes;
     uint32_t used;

@@ -9,6 +9,7 @@
 
 #define STEP_ENTRIES   4096u
 #define PREFETCH_AHEAD 8u /* entries */
+#define PAGE_BYTES     (SLAB_CHUNK_ITEMS * sizeof(struct ribout_slot))
 
 struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t)
 {
@@ -21,11 +22,18 @@ struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t
     return g;
 }
 
+static void free_page(struct ribout_group *g, uint32_t page)
+{
+    page_source_give_back(&g->source, g->pages[page], PAGE_BYTES);
+    g->pages[page] = NULL;
+}
+
 void group_free(struct ribout_group *g)
 {
     assert(g->member_count == 0);
     for (uint32_t i = 0; i < g->page_count; i++)
-        free(g->pages[i]);
+        if (g->pages[i])
+            free_page(g, i);
     free(g->pages);
     free(g->page_used);
     free(g->members);
@@ -51,7 +59,7 @@ static struct ribout_slot *make_page(struct ribout_group *g, uint32_t entry)
         g->page_count = count;
     }
     if (!g->pages[page])
-        g->pages[page] = mem_zalloc(SLAB_CHUNK_ITEMS * sizeof(struct ribout_slot));
+        g->pages[page] = page_source_take(&g->source, PAGE_BYTES);
     return group_slot(g, entry);
 }
 
@@ -95,10 +103,8 @@ static void slot_release(struct ribout_group *g, uint32_t entry, struct ribout_s
     uint32_t page = entry >> SLAB_CHUNK_BITS;
     assert(slot_in_use(slot) && !slot->attrs);
     *slot = (struct ribout_slot){0};
-    if (--g->page_used[page] == 0) {
-        free(g->pages[page]);
-        g->pages[page] = NULL;
-    }
+    if (--g->page_used[page] == 0)
+        free_page(g, page);
     rib_table_at(g->table, entry)->out_refs--;
     rib_entry_settle(g->table, entry);
 }

@@ -2,6 +2,7 @@
 #ifndef BGPD_RIB_RIBOUT_GROUP_H
 #define BGPD_RIB_RIBOUT_GROUP_H
 
+#include "base/pages.h"
 #include "rib/ribout.h"
 
 /* A walk of one member over the Adj-RIB-Out of its group. Positions run cyclically from where the
@@ -59,6 +60,7 @@ struct ribout_group {
     uint32_t incoming;             /* members of other groups on their way here */
     struct ribout_member *leavers; /* borrowed: members of other groups with a walk over this one */
     struct ribout_slot **pages;    /* owned; a page for each chunk of entries, or NULL */
+    struct page_source source;     /* of these */
     uint32_t *page_used;           /* slots in use in it */
     uint32_t page_count;
     uint32_t version;

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "random.h"
+#include "../random.h"
 #include "sets.h"
 
 static void equal_bytes_are_one_set(void **state)

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "random.h"
+#include "../random.h"
 #include "rib/export.h"
 #include "sets.h"
 

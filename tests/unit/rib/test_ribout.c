@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "random.h"
+#include "../random.h"
 #include "rib/ribout_group.h"
 #include "sets.h"
 #include "wire/message.h"

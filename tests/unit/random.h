@@ -1,6 +1,6 @@
 /* A small generator, so that a failing run can be repeated: xorshift64. */
-#ifndef BGPD_TESTS_RIB_RANDOM_H
-#define BGPD_TESTS_RIB_RANDOM_H
+#ifndef BGPD_TESTS_RANDOM_H
+#define BGPD_TESTS_RANDOM_H
 
 #include <stdint.h>
 
