@@ -115,6 +115,15 @@ static void unlink_page(struct arena *a, uint32_t index)
         a->pages[page->next].before = page->before;
 }
 
+/* Takes the first free block of a page. The next one is fetched: its link will be read, and what is
+ * behind that written. */
+static void take_free(const struct arena *a, struct arena_page *page)
+{
+    memcpy(&page->free, arena_at(a, page->free), sizeof(page->free));
+    if (page->free != 0)
+        __builtin_prefetch(arena_at(a, page->free), 1);
+}
+
 uint32_t arena_alloc(struct arena *a, size_t size_bytes)
 {
     assert(size_bytes <= ARENA_MAX_BYTES);
@@ -128,7 +137,7 @@ uint32_t arena_alloc(struct arena *a, size_t size_bytes)
     struct arena_page *page = &a->pages[index];
     uint32_t ref = page->free;
     if (ref != 0)
-        memcpy(&page->free, arena_at(a, ref), sizeof(page->free));
+        take_free(a, page);
     else
         ref = index * PAGE_UNITS + page->fresh++ * (sizes[size] / ARENA_UNIT_BYTES);
     page->used++;
