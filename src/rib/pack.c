@@ -128,11 +128,11 @@ static uint32_t add_bucket(struct pack *p, const struct pack_key *key)
     return index;
 }
 
-void pack_turn(struct pack *p, const struct pack_key *key)
+void pack_turn(struct pack *p, struct pack_key key)
 {
-    struct pack_slot *slot = find_slot(p, key);
+    struct pack_slot *slot = find_slot(p, &key);
     if (slot->generation != p->generation)
-        *slot = (struct pack_slot){p->generation, add_bucket(p, key)};
+        *slot = (struct pack_slot){p->generation, add_bucket(p, &key)};
     struct pack_bucket *b = &p->buckets[slot->bucket];
     p->runs[p->run_count++] = (struct pack_run){.first = p->item_count};
     if (b->last)
@@ -140,7 +140,7 @@ void pack_turn(struct pack *p, const struct pack_key *key)
     else
         b->first = p->run_count;
     b->last = p->run_count;
-    p->last = *key;
+    p->last = key;
 }
 
 static void make_empty(struct pack *p)

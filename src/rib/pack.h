@@ -59,18 +59,20 @@ static inline bool pack_key_equal(const struct pack_key *a, const struct pack_ke
 }
 
 /* The next items have another key than the last one. */
-void pack_turn(struct pack *p, const struct pack_key *key);
+void pack_turn(struct pack *p, struct pack_key key);
 
 /* Adds one entry. `attrs` are borrowed until pack_encode; NULL: a withdrawal. `source` is where the
  * path came from. */
 static inline void pack_add(struct pack *p, uint32_t entry, struct rib_attrs *attrs,
                             uint32_t source, struct pack_audience audience)
 {
-    /* The source does not matter to a withdrawal. */
-    const struct pack_key key = {attrs, attrs ? source : 0, audience};
+    uint32_t from = attrs ? source : 0; /* it does not matter to a withdrawal */
+    const struct pack_key *last = &p->last;
     assert(p->item_count < p->capacity);
-    if (!pack_key_equal(&p->last, &key))
-        pack_turn(p, &key);
+    /* Not by a key in memory: it would be read in larger pieces than it was just written in. */
+    if (last->attrs != attrs || last->source != from || last->audience.source != audience.source ||
+        last->audience.only != audience.only)
+        pack_turn(p, (struct pack_key){attrs, from, audience});
     p->items[p->item_count++] = entry;
 }
 
