@@ -68,30 +68,33 @@ static void change_flows(struct rib *rib, const struct update_nlri *run,
     }
 }
 
-static void change_prefixes(struct speaker *s, const struct update_nlri *run,
-                            const struct rib_announcement *a)
+static void announce_flows(struct rib *rib, const struct update_nlri *run,
+                           struct rib_announcement *a, const struct attr_block *attrs)
+{
+    a->received = a->attrs = rib_attrs_intern(&rib->attrs, attr_block_span(attrs), &attrs->hot);
+    change_flows(rib, run, a);
+    rib_attrs_unref(&rib->attrs, a->attrs);
+}
+
+/* Adds prefixes, which the decoder has checked, to the run that was begun in the batch. */
+static void change_prefixes(struct speaker *s, const struct update_nlri *run)
 {
     const uint8_t ip_version = family_info(run->family)->ip_version;
     struct reader r = reader_over(run->bytes);
-    struct prefix prefix;
-    rib_batch_begin(&s->batch, a);
-    while (nlri_next(&r, ip_version, &prefix))
-        rib_batch_add(&s->rib, &s->batch, run->family, &prefix);
-}
-
-static void change_run(struct speaker *s, const struct update_nlri *run,
-                       const struct rib_announcement *a)
-{
-    if (family_info(run->family)->is_flow)
-        change_flows(&s->rib, run, a);
-    else
-        change_prefixes(s, run, a);
+    while (reader_left(&r) > 0)
+        nlri_next(&r, ip_version, rib_batch_add(&s->rib, &s->batch, run->family));
 }
 
 static void withdraw_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run)
 {
-    if (run->family != FAMILY_NONE)
-        change_run(s, run, &(struct rib_announcement){.source = n->source});
+    if (run->family == FAMILY_NONE)
+        return;
+    if (family_info(run->family)->is_flow) {
+        change_flows(&s->rib, run, &(struct rib_announcement){.source = n->source});
+        return;
+    }
+    rib_batch_withdraw(&s->rib, &s->batch, n->source, 0);
+    change_prefixes(s, run);
 }
 
 static void announce_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run,
@@ -103,16 +106,17 @@ static void announce_run(struct speaker *s, const struct neighbor *n, const stru
         withdraw_run(s, n, run);
         return;
     }
-    struct rib_attrs *set = rib_attrs_intern(&s->rib.attrs, attr_block_span(attrs), &attrs->hot);
     struct rib_announcement a = {
         .source = n->source,
-        .received = set,
-        .attrs = set,
         .reject = judge(s, n, attrs),
         .now_s = (uint32_t)time_unix_s(),
     };
-    change_run(s, run, &a);
-    rib_attrs_unref(&s->rib.attrs, set);
+    if (family_info(run->family)->is_flow) {
+        announce_flows(&s->rib, run, &a, attrs);
+        return;
+    }
+    rib_batch_announce(&s->rib, &s->batch, &a, attr_block_span(attrs), &attrs->hot);
+    change_prefixes(s, run);
 }
 
 /* RFC 4486 §4: the data of the Cease are AFI, SAFI and the limit. */

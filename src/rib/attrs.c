@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "base/mem.h"
 
 #define MIN_SIZE 64u
@@ -44,12 +43,11 @@ static void resize(struct rib_attrs_pool *pool, uint32_t size)
     free(old);
 }
 
-struct rib_attrs *rib_attrs_intern(struct rib_attrs_pool *pool, struct span canonical,
-                                   const struct attr_hot *hot)
+struct rib_attrs *rib_attrs_intern_hashed(struct rib_attrs_pool *pool, struct span canonical,
+                                          uint32_t hash, const struct attr_hot *hot)
 {
     if ((pool->count + 1) * 3ull > pool->size * 2ull)
         resize(pool, pool->size ? pool->size * 2 : MIN_SIZE);
-    uint32_t hash = (uint32_t)hash_bytes_seeded(canonical.data, canonical.len_bytes, pool->seed);
     uint32_t mask = pool->size - 1;
     uint32_t i = hash & mask;
     for (; pool->slots[i].set; i = (i + 1) & mask)

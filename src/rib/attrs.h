@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 #include "base/span.h"
 #include "wire/attr.h"
 
@@ -44,9 +45,37 @@ struct rib_attrs_pool {
 
 void rib_attrs_pool_release(struct rib_attrs_pool *pool); /* every set must have been released */
 
-/* The set with these canonical bytes, with a reference for the caller. */
-struct rib_attrs *rib_attrs_intern(struct rib_attrs_pool *pool, struct span canonical,
-                                   const struct attr_hot *hot);
+/* What canonical bytes are found by. */
+static inline uint32_t rib_attrs_hash(const struct rib_attrs_pool *pool, struct span canonical)
+{
+    return (uint32_t)hash_bytes_seeded(canonical.data, canonical.len_bytes, pool->seed);
+}
+
+/* Fetches what rib_attrs_intern_hashed will look at first: the slot, when it was long ago that one
+ * with this hash was looked at, and then the set that is likely to be it. */
+static inline void rib_attrs_prefetch_slot(const struct rib_attrs_pool *pool, uint32_t hash)
+{
+    if (pool->size > 0)
+        __builtin_prefetch(&pool->slots[hash & (pool->size - 1)]);
+}
+
+static inline void rib_attrs_prefetch_set(const struct rib_attrs_pool *pool, uint32_t hash)
+{
+    if (pool->size == 0)
+        return;
+    const struct rib_attrs_slot *slot = &pool->slots[hash & (pool->size - 1)];
+    if (slot->set && slot->hash == hash)
+        __builtin_prefetch(slot->set);
+}
+
+/* The set with these canonical bytes, whose hash is known, with a reference for the caller. */
+struct rib_attrs *rib_attrs_intern_hashed(struct rib_attrs_pool *pool, struct span canonical,
+                                          uint32_t hash, const struct attr_hot *hot);
+static inline struct rib_attrs *rib_attrs_intern(struct rib_attrs_pool *pool, struct span canonical,
+                                                 const struct attr_hot *hot)
+{
+    return rib_attrs_intern_hashed(pool, canonical, rib_attrs_hash(pool, canonical), hot);
+}
 
 static inline struct rib_attrs *rib_attrs_ref(struct rib_attrs *a)
 {

@@ -1,56 +1,74 @@
 /* Changes to unicast tables by the prefixes of messages. */
 #include "rib/batch.h"
 
-void rib_batch_begin(struct rib_batch *b, const struct rib_announcement *a)
-{
-    b->current = a;
-    b->current_is_last = false;
-}
+#include <string.h>
 
-/* Notes a change, and now and then whether such changes are mostly to what is known. */
-static void note_change(struct rib_batch *b, bool known)
-{
-    b->known += known;
-    if (++b->made < RIB_BATCH_MAX)
-        return;
-    b->collecting = b->known > RIB_BATCH_MAX / 2;
-    b->made = b->known = 0;
-}
+/* --- collecting ---------------------------------------------------------------------------- */
 
-static void change(struct rib *rib, struct rib_batch *b, enum family family, const struct prefix *p,
-                   uint32_t id, const struct rib_announcement *a)
+static struct rib_batch_run *add_run(struct rib *rib, struct rib_batch *b,
+                                     const struct rib_announcement *what)
 {
-    note_change(b, a->attrs ? rib_announce_prefix(rib, family, p, id, a)
-                            : rib_withdraw_prefix(rib, family, p, id, a->source, a->path_id));
-}
-
-static void push_run(struct rib_batch *b)
-{
-    if (b->current->attrs) {
-        rib_attrs_ref(b->current->received);
-        rib_attrs_ref(b->current->attrs);
-    }
-    b->runs[b->run_count++] = *b->current;
-    b->current_is_last = true;
-}
-
-static void collect(struct rib *rib, struct rib_batch *b, enum family family,
-                    const struct prefix *p)
-{
-    if (b->item_count == RIB_BATCH_MAX)
+    if (b->run_count == RIB_BATCH_RUNS)
         rib_batch_apply(rib, b);
-    if (!b->current_is_last)
-        push_run(b);
-    b->items[b->item_count++] = (struct rib_batch_item){
-        .prefix = *p, .family = (uint8_t)family, .run = (uint8_t)(b->run_count - 1)};
+    struct rib_batch_run *run = &b->runs[b->run_count++];
+    run->what = *what;
+    run->what.received = run->what.attrs = NULL;
+    run->attrs = span_of(NULL, 0);
+    return run;
 }
 
-void rib_batch_add(struct rib *rib, struct rib_batch *b, enum family family, const struct prefix *p)
+void rib_batch_withdraw(struct rib *rib, struct rib_batch *b, uint32_t source, uint32_t path_id)
 {
-    if (b->collecting || b->item_count > 0)
-        collect(rib, b, family, p);
-    else
-        change(rib, b, family, p, 0, b->current);
+    add_run(rib, b, &(struct rib_announcement){.source = source, .path_id = path_id});
+}
+
+void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_announcement *what,
+                        struct span canonical, const struct attr_hot *hot)
+{
+    if (canonical.len_bytes > sizeof(b->bytes) - b->bytes_used)
+        rib_batch_apply(rib, b);
+    struct rib_batch_run *run = add_run(rib, b, what);
+    if (canonical.len_bytes > sizeof(b->bytes)) {
+        run->what.received = rib_attrs_intern(&rib->attrs, canonical, hot);
+        run->what.attrs = rib_attrs_ref(run->what.received);
+        return;
+    }
+    run->hash = rib_attrs_hash(&rib->attrs, canonical);
+    rib_attrs_prefetch_slot(&rib->attrs, run->hash);
+    run->hot = *hot;
+    run->attrs = span_of(b->bytes + b->bytes_used, canonical.len_bytes);
+    memcpy(b->bytes + b->bytes_used, canonical.data, canonical.len_bytes);
+    b->bytes_used += (uint32_t)canonical.len_bytes;
+}
+
+/* --- applying ------------------------------------------------------------------------------ */
+
+/* What is on the ways to the prefixes comes into the cache. */
+static void fetch_ways(const struct rib *rib, const struct rib_batch *b)
+{
+    struct tree_way ways[RIB_BATCH_PREFIXES];
+    for (unsigned i = 0; i < b->item_count; i++) {
+        const struct rib_batch_item *item = &b->items[i];
+        ways[i].tree = &rib->tables[item->family].tree;
+        ways[i].bytes = item->prefix.bytes;
+        ways[i].len_bits = item->prefix.len_bits;
+    }
+    tree_fetch(ways, b->item_count);
+}
+
+static void find_sets(struct rib *rib, struct rib_batch *b)
+{
+    for (unsigned i = 0; i < b->run_count; i++)
+        if (b->runs[i].attrs.data)
+            rib_attrs_prefetch_set(&rib->attrs, b->runs[i].hash);
+    for (unsigned i = 0; i < b->run_count; i++) {
+        struct rib_batch_run *run = &b->runs[i];
+        if (!run->attrs.data)
+            continue;
+        run->what.received = rib_attrs_intern_hashed(&rib->attrs, run->attrs, run->hash, &run->hot);
+        run->what.attrs = rib_attrs_ref(run->what.received);
+        run->attrs = span_of(NULL, 0);
+    }
 }
 
 static const struct rib_entry *entry_of(const struct rib *rib, const struct rib_batch_item *item,
@@ -61,7 +79,7 @@ static const struct rib_entry *entry_of(const struct rib *rib, const struct rib_
 
 /* The entries of all items, 0 where there is none: they and their attributes come into the cache.
  */
-static void look_up(const struct rib *rib, const struct rib_batch *b, uint32_t *ret_ids)
+static void find_entries(const struct rib *rib, const struct rib_batch *b, uint32_t *ret_ids)
 {
     for (unsigned i = 0; i < b->item_count; i++) {
         const struct rib_batch_item *item = &b->items[i];
@@ -74,18 +92,58 @@ static void look_up(const struct rib *rib, const struct rib_batch *b, uint32_t *
             __builtin_prefetch(entry_of(rib, &b->items[i], ret_ids[i])->best.attrs);
 }
 
-void rib_batch_apply(struct rib *rib, struct rib_batch *b)
+static void make_changes(struct rib *rib, struct rib_batch *b)
 {
-    uint32_t ids[RIB_BATCH_MAX];
-    look_up(rib, b, ids);
+    uint32_t ids[RIB_BATCH_PREFIXES] = {0};
+    unsigned known = 0;
+    fetch_ways(rib, b);
+    find_sets(rib, b);
+    /* New ones would be looked for twice. */
+    if (b->mostly_known)
+        find_entries(rib, b, ids);
     for (unsigned i = 0; i < b->item_count; i++) {
         const struct rib_batch_item *item = &b->items[i];
-        change(rib, b, (enum family)item->family, &item->prefix, ids[i], &b->runs[item->run]);
+        const struct rib_announcement *what = &b->runs[item->run].what;
+        enum family family = (enum family)item->family;
+        known += what->attrs ? rib_announce_prefix(rib, family, &item->prefix, ids[i], what)
+                             : rib_withdraw_prefix(rib, family, &item->prefix, ids[i], what->source,
+                                                   what->path_id);
     }
-    for (unsigned i = 0; i < b->run_count; i++) {
-        rib_attrs_unref(&rib->attrs, b->runs[i].received);
-        rib_attrs_unref(&rib->attrs, b->runs[i].attrs);
+    if (b->item_count > 0)
+        b->mostly_known = known > b->item_count / 2;
+    b->item_count = 0;
+}
+
+/* Forgets the runs but for the last `kept` ones, which have their sets. */
+static void forget_runs(struct rib *rib, struct rib_batch *b, unsigned kept)
+{
+    unsigned gone = b->run_count - kept;
+    for (unsigned i = 0; i < gone; i++) {
+        rib_attrs_unref(&rib->attrs, b->runs[i].what.received);
+        rib_attrs_unref(&rib->attrs, b->runs[i].what.attrs);
     }
-    b->item_count = b->run_count = 0;
-    b->current_is_last = false;
+    for (unsigned i = 0; i < kept; i++)
+        b->runs[i] = b->runs[gone + i];
+    b->run_count = kept;
+    b->bytes_used = 0;
+}
+
+struct prefix *rib_batch_add(struct rib *rib, struct rib_batch *b, enum family family)
+{
+    if (b->item_count == RIB_BATCH_PREFIXES) {
+        make_changes(rib, b);
+        forget_runs(rib, b, 1);
+    }
+    struct rib_batch_item *item = &b->items[b->item_count++];
+    item->family = (uint8_t)family;
+    item->run = (uint8_t)(b->run_count - 1);
+    return &item->prefix;
+}
+
+void rib_batch_apply(struct rib *rib, struct rib_batch *b)
+{
+    if (b->run_count == 0)
+        return;
+    make_changes(rib, b);
+    forget_runs(rib, b, 0);
 }

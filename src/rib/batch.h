@@ -1,36 +1,49 @@
-/* Changes to unicast tables by the prefixes of messages. While these are mostly new each is made at
- * once. While most are in the table already, they lie anywhere in it: then changes are collected
- * across messages and the entries looked up first, so that they come into the cache side by side.
- */
+/* Changes to unicast tables by the prefixes of messages, collected across messages.
+ *
+ * What a change needs lies anywhere in memory: the slot and the set of its attributes, the nodes on
+ * the way to its prefix, its entry. All changes of a batch ask for theirs before the first one is
+ * made, so that memory answers to all of them at once. */
 #ifndef BGPD_RIB_BATCH_H
 #define BGPD_RIB_BATCH_H
 
 #include "rib/rib.h"
 
-#define RIB_BATCH_MAX 32u
+#define RIB_BATCH_PREFIXES 64u
+#define RIB_BATCH_RUNS     32u
+#define RIB_BATCH_BYTES    8192u /* of attributes */
+
+/* Prefixes that are announced with the same attributes, or withdrawn. */
+struct rib_batch_run {
+    struct rib_announcement what; /* its sets are counted; NULL until they are looked for */
+    struct span attrs;            /* canonical bytes whose set has still to be looked for */
+    struct attr_hot hot;
+    uint32_t hash;
+};
 
 struct rib_batch {
     struct rib_batch_item {
         struct prefix prefix;
         uint8_t family;
         uint8_t run; /* index into `runs` */
-    } items[RIB_BATCH_MAX];
-    struct rib_announcement runs[RIB_BATCH_MAX]; /* with references to their sets */
+    } items[RIB_BATCH_PREFIXES];
+    struct rib_batch_run runs[RIB_BATCH_RUNS];
     unsigned item_count;
     unsigned run_count;
-    const struct rib_announcement *current; /* borrowed: the run that prefixes are added to */
-    bool current_is_last;                   /* of `runs`; else it is not among them */
-    unsigned made;                          /* changes since the last look at how many were known */
-    unsigned known;
-    bool collecting;
+    uint32_t bytes_used;
+    bool mostly_known; /* of the last changes: the source had a path for most of the prefixes */
+    uint8_t bytes[RIB_BATCH_BYTES]; /* what the attributes of runs are kept in */
 };
 
-/* Begins a run: the prefixes added next are announced with `a`, or withdrawn from a->source when it
- * has no attributes. `a` is borrowed until the next run begins, or no more is added. */
-void rib_batch_begin(struct rib_batch *b, const struct rib_announcement *a);
-/* Changes the tables by a prefix of the run, now or by the next rib_batch_apply. */
-void rib_batch_add(struct rib *rib, struct rib_batch *b, enum family family,
-                   const struct prefix *p);
+/* Begins a run: the prefixes added next are announced as `what` says, with the attributes that have
+ * these canonical bytes and hot fields. All of it is copied; the sets of `what` are not looked at.
+ */
+void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_announcement *what,
+                        struct span canonical, const struct attr_hot *hot);
+/* The same for prefixes that are withdrawn from a source. */
+void rib_batch_withdraw(struct rib *rib, struct rib_batch *b, uint32_t source, uint32_t path_id);
+/* Adds a prefix to the run, for the table of a family, which changes by it now or by the next
+ * rib_batch_apply. The prefix is for the caller to fill in at once. */
+struct prefix *rib_batch_add(struct rib *rib, struct rib_batch *b, enum family family);
 /* Makes the changes that are left. */
 void rib_batch_apply(struct rib *rib, struct rib_batch *b);
 

@@ -161,24 +161,27 @@ uint32_t rib_dirty_take(struct rib_table *t, uint32_t *ret_ids, uint32_t most)
     return count;
 }
 
-static inline void settle(struct rib_table *t, uint32_t id, const struct rib_entry *e)
+static inline bool is_needless(const struct rib_entry *e)
 {
-    if (e->best.source == 0 && e->out_refs == 0 && !(e->flags & ENTRY_DIRTY))
-        rib_table_remove(t, id);
+    return e->best.source == 0 && e->out_refs == 0 && !(e->flags & ENTRY_DIRTY);
 }
 
 void rib_entry_settle(struct rib_table *t, uint32_t id)
 {
-    settle(t, id, rib_table_at(t, id));
+    if (is_needless(rib_table_at(t, id)))
+        rib_table_remove(t, &id, 1);
 }
 
-void rib_dirty_done(struct rib_table *t, const uint32_t *ids, uint32_t count)
+void rib_dirty_done(struct rib_table *t, uint32_t *ids, uint32_t count)
 {
+    uint32_t needless = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct rib_entry *e = rib_table_at(t, ids[i]);
         e->flags &= (uint8_t)~ENTRY_DIRTY;
-        settle(t, ids[i], e);
+        if (is_needless(e))
+            ids[needless++] = ids[i];
     }
+    rib_table_remove(t, ids, needless);
 }
 
 static void swap_to_front(struct rib_entry *e, unsigned index)

@@ -76,9 +76,10 @@ const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
 bool rib_sweep(struct rib *rib, uint32_t budget);
 
 /* Takes up to `most` entries off the dirty list of a table; how many. They stay as they are while
- * the caller shows them to every update group, and then calls rib_dirty_done. */
+ * the caller shows them to every update group, and then calls rib_dirty_done, which uses the array
+ * up. */
 uint32_t rib_dirty_take(struct rib_table *t, uint32_t *ret_ids, uint32_t most);
-void rib_dirty_done(struct rib_table *t, const uint32_t *ids, uint32_t count);
+void rib_dirty_done(struct rib_table *t, uint32_t *ids, uint32_t count);
 static inline uint32_t rib_dirty_count(const struct rib_table *t)
 {
     return t->dirty_count - t->dirty_done;

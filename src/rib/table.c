@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+#define REMOVED_AT_ONCE 64u /* entries whose ways in the tree are fetched together */
+
 void rib_table_init(struct rib_table *t, enum family family)
 {
     const struct family_info *info = family_info(family);
@@ -76,7 +78,7 @@ uint32_t rib_table_find_or_insert(struct rib_table *t, const struct rib_key *key
                       : rib_table_find_or_insert_prefix(t, &key->prefix);
 }
 
-void rib_table_remove(struct rib_table *t, uint32_t id)
+static void remove_entry(struct rib_table *t, uint32_t id)
 {
     struct rib_entry *e = rib_table_at(t, id);
     if (t->is_flow) {
@@ -88,6 +90,29 @@ void rib_table_remove(struct rib_table *t, uint32_t id)
     free(e->more);
     e->flags = 0;
     slab_free(&t->entries, id);
+}
+
+static void fetch_ways(const struct rib_table *t, const uint32_t *ids, uint32_t count)
+{
+    struct tree_way ways[REMOVED_AT_ONCE];
+    for (uint32_t i = 0; i < count; i++) {
+        const struct rib_entry *e = rib_table_at(t, ids[i]);
+        ways[i].tree = &t->tree;
+        ways[i].bytes = t->ip_version == IP_V4 ? e->key.v4 : e->key.v6;
+        ways[i].len_bits = e->len_bits;
+    }
+    tree_fetch(ways, count);
+}
+
+void rib_table_remove(struct rib_table *t, const uint32_t *ids, uint32_t count)
+{
+    for (uint32_t done = 0; done < count; done += REMOVED_AT_ONCE) {
+        uint32_t end = count - done > REMOVED_AT_ONCE ? done + REMOVED_AT_ONCE : count;
+        if (!t->is_flow && end - done > 1)
+            fetch_ways(t, ids + done, end - done);
+        for (uint32_t i = done; i < end; i++)
+            remove_entry(t, ids[i]);
+    }
 }
 
 uint32_t rib_table_longest(const struct rib_table *t, const struct prefix *p)

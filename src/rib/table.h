@@ -53,8 +53,8 @@ static inline uint32_t rib_table_find_prefix(const struct rib_table *t, const st
     return tree_find(&t->tree, p->bytes, p->len_bits);
 }
 uint32_t rib_table_find_or_insert_prefix(struct rib_table *t, const struct prefix *p);
-/* Removes an entry that nothing refers to any more. */
-void rib_table_remove(struct rib_table *t, uint32_t id);
+/* Removes entries that nothing refers to any more. */
+void rib_table_remove(struct rib_table *t, const uint32_t *ids, uint32_t count);
 /* Unicast: the entry with the longest prefix that covers `p` and has a path, or 0. */
 uint32_t rib_table_longest(const struct rib_table *t, const struct prefix *p);
 

@@ -6,6 +6,8 @@
 
 #include "rib/tree_node.h"
 
+#define CACHE_LINE_BYTES 64u
+
 void tree_init(struct tree *t, const struct slab *entries, size_t key_offset, size_t len_offset,
                uint8_t key_bytes)
 {
@@ -179,6 +181,66 @@ void tree_remove(struct tree *t, uint32_t entry)
         uint32_t last = *node_slots(t, n);
         node_free(t, *branch);
         *branch = last;
+    }
+}
+
+/* --- fetching ------------------------------------------------------------------------------ */
+
+/* Whether a prefix is in the node that the one before is in, or would be, so that it needs no way
+ * of its own. */
+static bool is_beside(const struct tree_way *way, const struct tree_way *before)
+{
+    unsigned depth = way->len_bits > 0 ? depth_of(way->len_bits) : 0;
+    return way->tree == before->tree && common_bytes(way->bytes, before->bytes, 0, depth) == depth;
+}
+
+/* Asks memory for what the next step reads; false when this was the last one. What is on the way is
+ * not compared with the prefix. */
+static bool take_step(struct tree_way *way)
+{
+    const struct tree *t = way->tree;
+    const struct node *n = way->node;
+    if (!n) {
+        uint32_t ref = *way->branch;
+        if (!(ref & NODE_TAG)) {
+            if (ref != 0)
+                __builtin_prefetch(slab_at(t->entries, ref));
+            return false;
+        }
+        way->node = node_at(t, ref);
+        __builtin_prefetch(way->node);
+        __builtin_prefetch((const uint8_t *)way->node + CACHE_LINE_BYTES);
+        return true;
+    }
+    if (8u * n->depth >= way->len_bits)
+        return false;
+    bool here = n->depth == depth_of(way->len_bits);
+    bool there;
+    unsigned rank = node_rank(t, n, key_in_node(way->bytes, way->len_bits, n->depth, here), &there);
+    way->branch = &node_slots(t, n)[rank];
+    way->node = NULL;
+    __builtin_prefetch(way->branch);
+    return there;
+}
+
+void tree_fetch(struct tree_way *ways, unsigned count)
+{
+    unsigned going = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (going > 0 && is_beside(&ways[i], &ways[going - 1]))
+            continue;
+        ways[going] = ways[i];
+        ways[going].branch = &ways[i].tree->root;
+        ways[going++].node = NULL;
+    }
+    while (going > 0) {
+        count = going;
+        going = 0;
+        for (unsigned i = 0; i < count; i++) {
+            bool more = take_step(&ways[i]);
+            ways[going] = ways[i];
+            going += more;
+        }
     }
 }
 

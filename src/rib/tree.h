@@ -54,6 +54,19 @@ void tree_remove(struct tree *t, uint32_t entry);
 /* The entry with the longest prefix of at most `max_bits` bits that contains the address, or 0. */
 uint32_t tree_longest(const struct tree *t, const uint8_t *bytes, uint8_t max_bits);
 
+/* The way to a prefix: the first three are set by the caller. */
+struct tree_way {
+    const struct tree *tree;
+    const uint8_t *bytes; /* borrowed */
+    uint8_t len_bits;
+    const uint32_t *branch; /* where it goes on */
+    const struct node *node;
+};
+
+/* Brings what is on the ways to several prefixes into the cache: a step is taken on all ways before
+ * the next one, so that memory answers to all of them at once. Uses the array up. */
+void tree_fetch(struct tree_way *ways, unsigned count);
+
 #define TREE_MAX_DEPTH 16
 
 /* An ordered walk (addresses ascending, shorter prefixes first). Valid until the tree changes;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "random.h"
+#include "../random.h"
 #include "rib/batch.h"
 #include "sets.h"
 
@@ -70,13 +70,15 @@ static void change_run(struct random *random, uint32_t withdrawals_in_ten)
     uint32_t set = random_below(random, SETS);
     bool withdraw = random_below(random, 10) < withdrawals_in_ten;
     uint32_t count = random_below(random, random_below(random, 20) == 0 ? 70 : 4);
-    struct rib_announcement a = announcement(withdraw ? NULL : sets[0][set], source);
     struct rib_announcement b = announcement(sets[1][set], source);
-    rib_batch_begin(&batch, &a);
+    if (withdraw)
+        rib_batch_withdraw(&batched, &batch, source, 0);
+    else
+        rib_batch_announce(&batched, &batch, &b, rib_attrs_span(sets[1][set]), &sets[1][set]->hot);
     while (count-- > 0) {
         uint32_t i = random_below(random, PREFIXES);
         struct rib_key key = {.prefix = prefix_of(i)};
-        rib_batch_add(&batched, &batch, family_of(i), &key.prefix);
+        *rib_batch_add(&batched, &batch, family_of(i)) = key.prefix;
         if (withdraw)
             rib_withdraw(&direct, family_of(i), &key, source, 0);
         else

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "random.h"
+#include "../random.h"
 #include "rib/decide.h"
 #include "rib/rib.h"
 #include "sets.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "random.h"
+#include "../random.h"
 #include "rib/table.h"
 #include "wire/flowspec.h"
 
@@ -124,7 +124,7 @@ static void run_against_model(enum family family, uint64_t seed)
                 model_add(&m, i, &p, id);
         } else if (m.count > 0) {
             uint32_t victim = random_below(&r, m.count);
-            rib_table_remove(&t, m.ids[victim]);
+            rib_table_remove(&t, &m.ids[victim], 1);
             model_drop(&m, victim);
         }
         assert_int_equal(rib_table_count(&t), m.count);
@@ -134,7 +134,7 @@ static void run_against_model(enum family family, uint64_t seed)
             check_order(&t, &m);
     }
     while (m.count > 0) {
-        rib_table_remove(&t, m.ids[0]);
+        rib_table_remove(&t, &m.ids[0], 1);
         model_drop(&m, 0);
     }
     check_order(&t, &m);
@@ -179,7 +179,7 @@ static void cursor_survives_changes(void **state)
         last = at.prefix;
         seen += at.prefix.len_bits == 24;
         if (at.prefix.len_bits != 24)
-            rib_table_remove(&t, id); /* under the cursor */
+            rib_table_remove(&t, &id, 1); /* under the cursor */
         uint8_t bytes[4] = {10, (uint8_t)random_below(&r, 9), (uint8_t)random_below(&r, 256), 0};
         struct rib_key key = {.prefix =
                                   prefix_make(IP_V4, (uint8_t)(25 + random_below(&r, 8)), bytes)};
@@ -232,7 +232,7 @@ static void flows_are_kept_in_their_order(void **state)
     rib_cursor_release(&c);
     rib_cursor_init(&c, &t);
     for (uint32_t id; (id = rib_cursor_next(&c)) != 0;)
-        rib_table_remove(&t, id);
+        rib_table_remove(&t, &id, 1);
     assert_int_equal(rib_table_count(&t), 0);
     rib_cursor_release(&c);
     rib_table_release(&t);
