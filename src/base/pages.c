@@ -81,8 +81,10 @@ int page_worker_start(void)
     pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the caller's thread */
     int failed = pthread_create(&worker.thread, NULL, work, NULL);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!failed)
+    if (!failed) {
+        pthread_setname_np(worker.thread, "bgpd-pages");
         return 0;
+    }
     worker.running = false;
     errno = failed;
     return ERR_IO;

@@ -61,7 +61,7 @@ static void change_flows(struct rib *rib, const struct update_nlri *run,
     struct reader r = reader_over(run->bytes);
     while (flow_next(&r, family_info(run->family)->ip_version, buf, &len_bytes) == 1) {
         struct rib_key key = {.flow = span_of(buf, len_bytes)};
-        if (a->attrs)
+        if (a->attrs != 0)
             rib_announce(rib, run->family, &key, a);
         else
             rib_withdraw(rib, run->family, &key, a->source, a->path_id);
@@ -291,7 +291,7 @@ static struct rib_key key_of(const struct static_route *route)
 void route_originate(struct speaker *s, uint32_t source, const struct static_route *route)
 {
     struct attr_hot hot = attr_hot_of(route->attrs);
-    struct rib_attrs *set = rib_attrs_intern(&s->rib.attrs, route->attrs, &hot);
+    uint32_t set = rib_attrs_intern(&s->rib.attrs, route->attrs, &hot);
     struct rib_key key = key_of(route);
     struct rib_announcement a = {
         .source = source, .received = set, .attrs = set, .now_s = (uint32_t)time_unix_s()};

@@ -27,10 +27,10 @@ struct route_query {
     enum family family;
     bool scanning; /* the cursor stands in `family` */
     struct rib_cursor cursor;
-    uint32_t entry;         /* the entry whose paths are being returned; valid within one call, and
-                               between calls found again by the cursor's key */
-    unsigned path_index;    /* of its next path; 0: go on to the next entry */
-    struct rib_attrs *last; /* counted: what the last view was made of */
+    uint32_t entry;      /* the entry whose paths are being returned; valid within one call, and
+                            between calls found again by the cursor's key */
+    unsigned path_index; /* of its next path; 0: go on to the next entry */
+    uint32_t last;       /* attribute set, counted: what the last view was made of */
     uint32_t last_source;
     struct rib_treatment last_treatment;
     struct attr_block *exported; /* advertised: attributes as sent; owned */
@@ -152,9 +152,10 @@ static bool has_community(struct span attrs, const struct community *c)
     return false;
 }
 
-static bool attrs_match(const struct route_filter *f, const struct rib_attrs *attrs)
+static bool attrs_match(const struct route_query *q, uint32_t attrs)
 {
-    struct span canonical = rib_attrs_span(attrs);
+    const struct route_filter *f = &q->filter;
+    struct span canonical = rib_attrs_span(rib_attrs_at(&q->s->rib.attrs, attrs));
     struct span as_path;
     if (f->as_in_path != 0 && (!attr_find(canonical, ATTR_AS_PATH, &as_path) ||
                                aspath_count_as(as_path, f->as_in_path) == 0))
@@ -188,12 +189,12 @@ static void view_key(struct route_query *q, uint32_t entry, struct route_view *v
 }
 
 /* Remembers what a view is made of, so that it stays in memory and can be recognised. */
-static bool same_as_last(struct route_query *q, struct rib_attrs *attrs)
+static bool same_as_last(struct route_query *q, uint32_t attrs)
 {
     if (q->last == attrs)
         return true;
     rib_attrs_unref(&q->s->rib.attrs, q->last);
-    q->last = rib_attrs_ref(attrs);
+    q->last = rib_attrs_ref(&q->s->rib.attrs, attrs);
     return false;
 }
 
@@ -209,7 +210,7 @@ static bool path_wanted(const struct route_query *q, const struct rib_entry *e, 
     if (f->has_peer &&
         (source->kind != RIB_SOURCE_PEER || !prefix_contains_ip(&f->peer, &source->addr)))
         return false;
-    return attrs_match(f, path->received);
+    return attrs_match(q, path->received);
 }
 
 static void view_path(struct route_query *q, uint32_t entry, unsigned index,
@@ -217,12 +218,13 @@ static void view_path(struct route_query *q, uint32_t entry, unsigned index,
 {
     struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
     const struct rib_path *path = rib_entry_path(e, index);
-    struct rib_attrs *attrs = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
+    uint32_t id = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
+    const struct rib_attrs *attrs = rib_attrs_at(&q->s->rib.attrs, id);
     *ret_view = (struct route_view){
         .received_at_s = path->received_at_s,
         .attrs = rib_attrs_span(attrs),
         .hot = attrs->hot,
-        .same_attrs = same_as_last(q, attrs),
+        .same_attrs = same_as_last(q, id),
         .best = index == 0 && e->best_usable,
         .filtered = rib_reject_text((enum rib_reject)path->reject),
     };
@@ -265,13 +267,13 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
 {
     const struct ribout_member *m = n->members[q->family];
     const struct ribout_slot *slot = m ? ribout_member_slot(m, entry) : NULL;
-    if (!slot || !attrs_match(&q->filter, slot->attrs))
+    if (!slot || !attrs_match(q, slot->attrs))
         return false;
     const struct rib_treatment *t = ribout_member_treatment(m);
     bool same = q->last_source == slot->source && memcmp(&q->last_treatment, t, sizeof(*t)) == 0;
     same = same_as_last(q, slot->attrs) && same;
     if (!same)
-        export_attrs(q, t, slot->attrs, slot->source);
+        export_attrs(q, t, rib_attrs_at(&q->s->rib.attrs, slot->attrs), slot->source);
     q->last_source = slot->source;
     q->last_treatment = *t;
     const struct rib_key key = rib_table_key(&q->s->rib.tables[q->family], entry);

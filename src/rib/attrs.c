@@ -13,17 +13,48 @@ void rib_attrs_pool_release(struct rib_attrs_pool *pool)
 {
     assert(pool->count == 0);
     free(pool->slots);
+    free(pool->large);
     arena_release(&pool->arena);
     *pool = (struct rib_attrs_pool){0};
 }
 
-/* Room for a set; *ret_block is 0 when it is on the heap. */
-static struct rib_attrs *allocate(struct rib_attrs_pool *pool, size_t size_bytes,
-                                  uint32_t *ret_block)
+/* --- memory -------------------------------------------------------------------------------- */
+
+static uint32_t allocate_large(struct rib_attrs_pool *pool, size_t size_bytes)
 {
-    *ret_block = size_bytes <= ARENA_MAX_BYTES ? arena_alloc(&pool->arena, size_bytes) : 0;
-    return *ret_block ? arena_at(&pool->arena, *ret_block) : mem_alloc(size_bytes);
+    uint32_t index = pool->large_free - 1;
+    if (pool->large_free == 0) {
+        index = pool->large_count++;
+        pool->large = mem_resize(pool->large, pool->large_count, sizeof(*pool->large));
+        pool->large[index] = (struct rib_attrs_large){0};
+    }
+    pool->large_free = pool->large[index].next_free;
+    pool->large[index].set = mem_alloc(size_bytes);
+    return RIB_ATTRS_LARGE | index;
 }
+
+static void release_large(struct rib_attrs_pool *pool, uint32_t index)
+{
+    free(pool->large[index].set);
+    pool->large[index] = (struct rib_attrs_large){.next_free = pool->large_free};
+    pool->large_free = index + 1;
+}
+
+static uint32_t allocate(struct rib_attrs_pool *pool, size_t size_bytes)
+{
+    return size_bytes <= ARENA_MAX_BYTES ? arena_alloc(&pool->arena, size_bytes)
+                                         : allocate_large(pool, size_bytes);
+}
+
+static void release(struct rib_attrs_pool *pool, uint32_t id)
+{
+    if (id & RIB_ATTRS_LARGE)
+        release_large(pool, id & ~RIB_ATTRS_LARGE);
+    else
+        arena_free(&pool->arena, id);
+}
+
+/* --- the table ----------------------------------------------------------------------------- */
 
 static void resize(struct rib_attrs_pool *pool, uint32_t size)
 {
@@ -33,65 +64,65 @@ static void resize(struct rib_attrs_pool *pool, uint32_t size)
     pool->size = size;
     pool->slots = mem_zalloc(size * sizeof(*pool->slots));
     for (uint32_t k = 0; k < old_size; k++) {
-        if (!old[k].set)
+        if (old[k].id == 0)
             continue;
         uint32_t i = old[k].hash & mask;
-        while (pool->slots[i].set)
+        while (pool->slots[i].id != 0)
             i = (i + 1) & mask;
         pool->slots[i] = old[k];
     }
     free(old);
 }
 
-struct rib_attrs *rib_attrs_intern_hashed(struct rib_attrs_pool *pool, struct span canonical,
-                                          uint32_t hash, const struct attr_hot *hot)
+static bool is_set(const struct rib_attrs_pool *pool, const struct rib_attrs_slot *slot,
+                   struct span canonical, uint32_t hash)
+{
+    return slot->hash == hash &&
+           span_equal(rib_attrs_span(rib_attrs_at(pool, slot->id)), canonical);
+}
+
+uint32_t rib_attrs_intern_hashed(struct rib_attrs_pool *pool, struct span canonical, uint32_t hash,
+                                 const struct attr_hot *hot)
 {
     if ((pool->count + 1) * 3ull > pool->size * 2ull)
         resize(pool, pool->size ? pool->size * 2 : MIN_SIZE);
     uint32_t mask = pool->size - 1;
     uint32_t i = hash & mask;
-    for (; pool->slots[i].set; i = (i + 1) & mask)
-        if (pool->slots[i].hash == hash &&
-            span_equal(rib_attrs_span(pool->slots[i].set), canonical))
-            return rib_attrs_ref(pool->slots[i].set);
-    uint32_t block;
-    struct rib_attrs *a = allocate(pool, sizeof(*a) + canonical.len_bytes, &block);
+    for (; pool->slots[i].id != 0; i = (i + 1) & mask)
+        if (is_set(pool, &pool->slots[i], canonical, hash))
+            return rib_attrs_ref(pool, pool->slots[i].id);
+    uint32_t id = allocate(pool, sizeof(struct rib_attrs) + canonical.len_bytes);
+    struct rib_attrs *a = rib_attrs_at(pool, id);
     *a = (struct rib_attrs){
         .refs = 1, .hash = hash, .len_bytes = (uint32_t)canonical.len_bytes, .hot = *hot};
     memcpy(a->bytes, canonical.data, canonical.len_bytes);
-    pool->slots[i] = (struct rib_attrs_slot){a, block, hash};
+    pool->slots[i] = (struct rib_attrs_slot){id, hash};
     pool->count++;
-    return a;
+    return id;
 }
 
 /* Empties slot `hole` and moves later members of its run back, so that probing still finds them. */
 static void close_hole(struct rib_attrs_pool *pool, uint32_t hole)
 {
     uint32_t mask = pool->size - 1;
-    for (uint32_t i = (hole + 1) & mask; pool->slots[i].set; i = (i + 1) & mask) {
+    for (uint32_t i = (hole + 1) & mask; pool->slots[i].id != 0; i = (i + 1) & mask) {
         uint32_t home = pool->slots[i].hash & mask;
         if (((i - home) & mask) < ((i - hole) & mask))
             continue;
         pool->slots[hole] = pool->slots[i];
         hole = i;
     }
-    pool->slots[hole].set = NULL;
+    pool->slots[hole].id = 0;
 }
 
-void rib_attrs_unref(struct rib_attrs_pool *pool, struct rib_attrs *a)
+void rib_attrs_free(struct rib_attrs_pool *pool, uint32_t id)
 {
-    if (!a || --a->refs > 0)
-        return;
     uint32_t mask = pool->size - 1;
-    uint32_t i = a->hash & mask;
-    while (pool->slots[i].set != a)
+    uint32_t i = rib_attrs_at(pool, id)->hash & mask;
+    while (pool->slots[i].id != id)
         i = (i + 1) & mask;
-    uint32_t block = pool->slots[i].block;
     close_hole(pool, i);
-    if (block != 0)
-        arena_free(&pool->arena, block);
-    else
-        free(a);
+    release(pool, id);
     pool->count--;
     if (pool->size > MIN_SIZE && pool->count * 8ull < pool->size)
         resize(pool, pool->size / 2);

@@ -1,5 +1,5 @@
-/* Interned attribute sets: equal attributes are the same pointer, so whatever compares routes
- * compares pointers. Sets are counted and immutable. */
+/* Interned attribute sets: equal attributes have the same id, so whatever compares routes compares
+ * ids, which take half the room of a pointer. Sets are counted and immutable. Id 0 is none. */
 #ifndef BGPD_RIB_ATTRS_H
 #define BGPD_RIB_ATTRS_H
 
@@ -27,8 +27,7 @@ static inline struct span rib_attrs_span(const struct rib_attrs *a)
 }
 
 struct rib_attrs_slot {
-    struct rib_attrs *set; /* counted; NULL: free */
-    uint32_t block;        /* where the set is in the arena; 0: it is too large for that */
+    uint32_t id;   /* counted; 0: free */
     uint32_t hash; /* of the set, beside it: most others are told apart without a look at it */
 };
 
@@ -38,12 +37,28 @@ struct rib_attrs_pool {
     struct rib_attrs_slot *slots; /* owned array */
     uint32_t size;                /* power of two, or 0 */
     uint32_t count;
+    struct rib_attrs_large {   /* the few that are too large for the arena */
+        struct rib_attrs *set; /* owned; NULL: free */
+        uint32_t next_free;    /* index + 1 of the next free one; 0: the last */
+    } * large;                 /* owned array */
+    uint32_t large_count;
+    uint32_t large_free; /* index + 1 of the first free one; 0: none */
     /* Of the hashes, so that peers cannot foresee which sets collide: random where peers are not to
      * be trusted. Set while the pool is empty. */
     uint64_t seed;
 };
 
+/* Marks the id of a large set; the rest is its index. The arena gives no such references. */
+#define RIB_ATTRS_LARGE 0x80000000u
+
 void rib_attrs_pool_release(struct rib_attrs_pool *pool); /* every set must have been released */
+
+/* The set with an id that is not 0. */
+static inline struct rib_attrs *rib_attrs_at(const struct rib_attrs_pool *pool, uint32_t id)
+{
+    return id & RIB_ATTRS_LARGE ? pool->large[id & ~RIB_ATTRS_LARGE].set
+                                : arena_at(&pool->arena, id);
+}
 
 /* What canonical bytes are found by. */
 static inline uint32_t rib_attrs_hash(const struct rib_attrs_pool *pool, struct span canonical)
@@ -51,39 +66,57 @@ static inline uint32_t rib_attrs_hash(const struct rib_attrs_pool *pool, struct 
     return (uint32_t)hash_bytes_seeded(canonical.data, canonical.len_bytes, pool->seed);
 }
 
-/* Fetches what rib_attrs_intern_hashed will look at first: the slot, when it was long ago that one
- * with this hash was looked at, and then the set that is likely to be it. */
-static inline void rib_attrs_prefetch_slot(const struct rib_attrs_pool *pool, uint32_t hash)
+/* Fetches what rib_attrs_intern_hashed will look at first: the slot, and, once that is here, the
+ * set that is likely to be the one. Always in line: gcc drops calls of functions that have no
+ * effect but this. */
+__attribute__((always_inline)) static inline void
+rib_attrs_prefetch_slot(const struct rib_attrs_pool *pool, uint32_t hash)
 {
     if (pool->size > 0)
         __builtin_prefetch(&pool->slots[hash & (pool->size - 1)]);
 }
 
-static inline void rib_attrs_prefetch_set(const struct rib_attrs_pool *pool, uint32_t hash)
+__attribute__((always_inline)) static inline void
+rib_attrs_prefetch(const struct rib_attrs_pool *pool, uint32_t id)
+{
+    if (id != 0)
+        __builtin_prefetch(rib_attrs_at(pool, id));
+}
+
+__attribute__((always_inline)) static inline void
+rib_attrs_prefetch_likely(const struct rib_attrs_pool *pool, uint32_t hash)
 {
     if (pool->size == 0)
         return;
     const struct rib_attrs_slot *slot = &pool->slots[hash & (pool->size - 1)];
-    if (slot->set && slot->hash == hash)
-        __builtin_prefetch(slot->set);
+    if (slot->hash == hash)
+        rib_attrs_prefetch(pool, slot->id);
 }
 
 /* The set with these canonical bytes, whose hash is known, with a reference for the caller. */
-struct rib_attrs *rib_attrs_intern_hashed(struct rib_attrs_pool *pool, struct span canonical,
-                                          uint32_t hash, const struct attr_hot *hot);
-static inline struct rib_attrs *rib_attrs_intern(struct rib_attrs_pool *pool, struct span canonical,
-                                                 const struct attr_hot *hot)
+uint32_t rib_attrs_intern_hashed(struct rib_attrs_pool *pool, struct span canonical, uint32_t hash,
+                                 const struct attr_hot *hot);
+static inline uint32_t rib_attrs_intern(struct rib_attrs_pool *pool, struct span canonical,
+                                        const struct attr_hot *hot)
 {
     return rib_attrs_intern_hashed(pool, canonical, rib_attrs_hash(pool, canonical), hot);
 }
 
-static inline struct rib_attrs *rib_attrs_ref(struct rib_attrs *a)
+/* Another reference; the id. */
+static inline uint32_t rib_attrs_ref(const struct rib_attrs_pool *pool, uint32_t id)
 {
-    a->refs++;
-    return a;
+    rib_attrs_at(pool, id)->refs++;
+    return id;
 }
 
-/* Gives a reference back; the last one frees the set. NULL is allowed. */
-void rib_attrs_unref(struct rib_attrs_pool *pool, struct rib_attrs *a);
+/* Frees a set without references. */
+void rib_attrs_free(struct rib_attrs_pool *pool, uint32_t id);
+
+/* Gives a reference back; the last one frees the set. 0 is allowed. */
+static inline void rib_attrs_unref(struct rib_attrs_pool *pool, uint32_t id)
+{
+    if (id != 0 && --rib_attrs_at(pool, id)->refs == 0)
+        rib_attrs_free(pool, id);
+}
 
 #endif

@@ -12,7 +12,7 @@ static struct rib_batch_run *add_run(struct rib *rib, struct rib_batch *b,
         rib_batch_apply(rib, b);
     struct rib_batch_run *run = &b->runs[b->run_count++];
     run->what = *what;
-    run->what.received = run->what.attrs = NULL;
+    run->what.received = run->what.attrs = 0;
     run->attrs = span_of(NULL, 0);
     return run;
 }
@@ -30,7 +30,7 @@ void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_a
     struct rib_batch_run *run = add_run(rib, b, what);
     if (canonical.len_bytes > sizeof(b->bytes)) {
         run->what.received = rib_attrs_intern(&rib->attrs, canonical, hot);
-        run->what.attrs = rib_attrs_ref(run->what.received);
+        run->what.attrs = rib_attrs_ref(&rib->attrs, run->what.received);
         return;
     }
     run->hash = rib_attrs_hash(&rib->attrs, canonical);
@@ -60,13 +60,13 @@ static void find_sets(struct rib *rib, struct rib_batch *b)
 {
     for (unsigned i = 0; i < b->run_count; i++)
         if (b->runs[i].attrs.data)
-            rib_attrs_prefetch_set(&rib->attrs, b->runs[i].hash);
+            rib_attrs_prefetch_likely(&rib->attrs, b->runs[i].hash);
     for (unsigned i = 0; i < b->run_count; i++) {
         struct rib_batch_run *run = &b->runs[i];
         if (!run->attrs.data)
             continue;
         run->what.received = rib_attrs_intern_hashed(&rib->attrs, run->attrs, run->hash, &run->hot);
-        run->what.attrs = rib_attrs_ref(run->what.received);
+        run->what.attrs = rib_attrs_ref(&rib->attrs, run->what.received);
         run->attrs = span_of(NULL, 0);
     }
 }
@@ -89,7 +89,7 @@ static void find_entries(const struct rib *rib, const struct rib_batch *b, uint3
     }
     for (unsigned i = 0; i < b->item_count; i++)
         if (ret_ids[i] != 0)
-            __builtin_prefetch(entry_of(rib, &b->items[i], ret_ids[i])->best.attrs);
+            rib_attrs_prefetch(&rib->attrs, entry_of(rib, &b->items[i], ret_ids[i])->best.attrs);
 }
 
 static void make_changes(struct rib *rib, struct rib_batch *b)
@@ -105,9 +105,9 @@ static void make_changes(struct rib *rib, struct rib_batch *b)
         const struct rib_batch_item *item = &b->items[i];
         const struct rib_announcement *what = &b->runs[item->run].what;
         enum family family = (enum family)item->family;
-        known += what->attrs ? rib_announce_prefix(rib, family, &item->prefix, ids[i], what)
-                             : rib_withdraw_prefix(rib, family, &item->prefix, ids[i], what->source,
-                                                   what->path_id);
+        known += what->attrs != 0 ? rib_announce_prefix(rib, family, &item->prefix, ids[i], what)
+                                  : rib_withdraw_prefix(rib, family, &item->prefix, ids[i],
+                                                        what->source, what->path_id);
     }
     if (b->item_count > 0)
         b->mostly_known = known > b->item_count / 2;

@@ -14,7 +14,7 @@
 
 /* Prefixes that are announced with the same attributes, or withdrawn. */
 struct rib_batch_run {
-    struct rib_announcement what; /* its sets are counted; NULL until they are looked for */
+    struct rib_announcement what; /* its sets are counted; 0 until they are looked for */
     struct span attrs;            /* canonical bytes whose set has still to be looked for */
     struct attr_hot hot;
     uint32_t hash;

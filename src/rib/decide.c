@@ -68,16 +68,17 @@ static int compare_identity(const struct side *a, const struct side *b)
     return order;
 }
 
-static struct side side_of(const struct rib_path *path, const struct rib_source *sources)
+static struct side side_of(const struct rib *rib, const struct rib_path *path)
 {
-    return (struct side){&path->attrs->hot, &sources[path->source], path->path_id};
+    return (struct side){&rib_attrs_at(&rib->attrs, path->attrs)->hot, &rib->sources[path->source],
+                         path->path_id};
 }
 
-bool rib_decide_better(const struct rib_path *a, const struct rib_path *b,
-                       const struct rib_source *sources, bool a_is_current)
+bool rib_decide_better(const struct rib *rib, const struct rib_path *a, const struct rib_path *b,
+                       bool a_is_current)
 {
-    struct side left = side_of(a, sources);
-    struct side right = side_of(b, sources);
+    struct side left = side_of(rib, a);
+    struct side right = side_of(rib, b);
     int order = compare_quality(&left, &right);
     if (order != 0)
         return order < 0;
@@ -88,29 +89,33 @@ bool rib_decide_better(const struct rib_path *a, const struct rib_path *b,
     return compare_identity(&left, &right) <= 0;
 }
 
-int rib_decide_before_med(const struct rib_path *a, const struct rib_path *b,
-                          const struct rib_source *sources)
+int rib_decide_before_med(const struct rib *rib, const struct rib_path *a, const struct rib_path *b)
 {
-    struct side left = side_of(a, sources);
-    struct side right = side_of(b, sources);
+    struct side left = side_of(rib, a);
+    struct side right = side_of(rib, b);
     return compare_before_med(&left, &right);
+}
+
+static uint32_t neighbor_as(const struct rib *rib, const struct rib_path *path)
+{
+    return rib_attrs_at(&rib->attrs, path->attrs)->hot.neighbor_as;
 }
 
 /* Whether path `index` loses against another candidate of the same neighbour AS. Full ties
  * go to the earlier one, as in the final comparison. */
-static bool beaten_within_as(struct rib_entry *e, unsigned index, const struct rib_source *sources,
+static bool beaten_within_as(const struct rib *rib, struct rib_entry *e, unsigned index,
                              rib_decide_candidate candidate, const void *ctx, bool first_is_current)
 {
     struct rib_path *path = rib_entry_path(e, index);
     unsigned count = rib_entry_path_count(e);
     for (unsigned i = 0; i < count; i++) {
         struct rib_path *other = rib_entry_path(e, i);
-        if (i == index || other->attrs->hot.neighbor_as != path->attrs->hot.neighbor_as ||
+        if (i == index || neighbor_as(rib, other) != neighbor_as(rib, path) ||
             !candidate(ctx, other))
             continue;
-        bool path_wins =
-            index < i ? rib_decide_better(path, other, sources, first_is_current && index == 0)
-                      : !rib_decide_better(other, path, sources, first_is_current && i == 0);
+        bool path_wins = index < i
+                             ? rib_decide_better(rib, path, other, first_is_current && index == 0)
+                             : !rib_decide_better(rib, other, path, first_is_current && i == 0);
         if (!path_wins)
             return true;
     }
@@ -119,7 +124,7 @@ static bool beaten_within_as(struct rib_entry *e, unsigned index, const struct r
 
 /* Index of a candidate that none beats in the steps before the MED, or -1; *ret_rivals says how
  * many others equal it in them. */
-static int best_before_med(struct rib_entry *e, const struct rib_source *sources,
+static int best_before_med(const struct rib *rib, struct rib_entry *e,
                            rib_decide_candidate candidate, const void *ctx, unsigned *ret_rivals)
 {
     int best = -1;
@@ -129,7 +134,7 @@ static int best_before_med(struct rib_entry *e, const struct rib_source *sources
         struct rib_path *path = rib_entry_path(e, i);
         if (!candidate(ctx, path))
             continue;
-        struct side side = side_of(path, sources);
+        struct side side = side_of(rib, path);
         int order = best < 0 ? 1 : compare_before_med(&best_side, &side);
         if (order == 0)
             ++*ret_rivals;
@@ -142,11 +147,11 @@ static int best_before_med(struct rib_entry *e, const struct rib_source *sources
     return best;
 }
 
-int rib_decide_best(struct rib_entry *e, const struct rib_source *sources,
-                    rib_decide_candidate candidate, const void *ctx, bool first_is_current)
+int rib_decide_best(const struct rib *rib, struct rib_entry *e, rib_decide_candidate candidate,
+                    const void *ctx, bool first_is_current)
 {
     unsigned rivals = 0;
-    int best = best_before_med(e, sources, candidate, ctx, &rivals);
+    int best = best_before_med(rib, e, candidate, ctx, &rivals);
     if (best < 0 || rivals == 0)
         return best;
     bool by_as = (e->flags & ENTRY_HAS_MED) && rivals > 1;
@@ -155,9 +160,9 @@ int rib_decide_best(struct rib_entry *e, const struct rib_source *sources,
     for (unsigned i = 0; i < count; i++) {
         struct rib_path *path = rib_entry_path(e, i);
         if (!candidate(ctx, path) ||
-            (by_as && beaten_within_as(e, i, sources, candidate, ctx, first_is_current)))
+            (by_as && beaten_within_as(rib, e, i, candidate, ctx, first_is_current)))
             continue;
-        if (best < 0 || !rib_decide_better(rib_entry_path(e, (unsigned)best), path, sources,
+        if (best < 0 || !rib_decide_better(rib, rib_entry_path(e, (unsigned)best), path,
                                            first_is_current && best == 0))
             best = (int)i;
     }

@@ -18,7 +18,7 @@ struct candidate_ctx {
 static bool is_candidate(const void *ctx, const struct rib_path *path)
 {
     const struct candidate_ctx *c = ctx;
-    return rib_decide_usable(path, c->rib->sources) &&
+    return rib_decide_usable(c->rib, path) &&
            kind_allowed(c->treatment, c->rib->sources[path->source].kind);
 }
 
@@ -33,7 +33,7 @@ static const struct rib_path *best_allowed(const struct rib *rib, const struct r
     if (!is_dead && !(e->flags & ENTRY_HAS_LOCAL))
         return NULL; /* all paths are of one kind */
     struct candidate_ctx ctx = {rib, t};
-    int best = rib_decide_best(e, rib->sources, is_candidate, &ctx, false);
+    int best = rib_decide_best(rib, e, is_candidate, &ctx, false);
     return best < 0 ? NULL : rib_entry_path(e, (unsigned)best);
 }
 
@@ -65,7 +65,7 @@ static bool peer_route_allowed(const struct rib_treatment *t, const struct rib_s
 static bool next_hop_fits(const struct rib *rib, const struct rib_treatment *t,
                           const struct rib_path *path)
 {
-    uint8_t len = path->attrs->hot.next_hop_len_bytes;
+    uint8_t len = rib_attrs_at(&rib->attrs, path->attrs)->hot.next_hop_len_bytes;
     if (t->family != FAMILY_IPV4_UNICAST || len == 4)
         return true;
     struct attr_export x = rib_export_attrs(rib, t, path->source);
@@ -83,7 +83,7 @@ const struct rib_path *rib_export_select(const struct rib *rib, const struct rib
     if (!path)
         return NULL;
     const struct rib_source *source = &rib->sources[path->source];
-    const struct attr_hot *hot = &path->attrs->hot;
+    const struct attr_hot *hot = &rib_attrs_at(&rib->attrs, path->attrs)->hot;
     if (source->kind == RIB_SOURCE_PEER && !peer_route_allowed(t, source, hot))
         return NULL;
     return next_hop_fits(rib, t, path) ? path : NULL;

@@ -37,7 +37,7 @@ const struct rib_path *rib_export_select(const struct rib *rib, const struct rib
 /* The last answer that held for all paths with the same attributes from the same source. Starts
  * from zeroes; valid as long as neither sources nor the treatment change. */
 struct rib_export_memo {
-    const struct rib_attrs *attrs;
+    uint32_t attrs;
     uint32_t source;
     bool allowed;
 };

@@ -83,7 +83,7 @@ void pack_free(struct pack *p)
 /* The slot where the bucket is, or the free one where it belongs. */
 static struct pack_slot *find_slot(struct pack *p, const struct pack_key *key)
 {
-    uint64_t bits = (uint64_t)(uintptr_t)key->attrs ^ (uint64_t)key->source << 48 ^
+    uint64_t bits = (uint64_t)key->attrs << 1 ^ (uint64_t)key->source << 48 ^
                     (uint64_t)key->audience.source << 32 ^ key->audience.only;
     uint32_t i = (uint32_t)hash_mix(bits) & p->slot_mask;
     while (p->slots[i].generation == p->generation &&
@@ -225,7 +225,7 @@ static bool begin_message(struct encoder *enc, const struct bucket_head *head,
         emit_buffer(enc);
         begin_piece(enc);
     }
-    if (!head->bucket->key.attrs)
+    if (head->bucket->key.attrs == 0)
         return update_begin_withdraw(u, &enc->out, max, family);
     return update_begin_reach(u, &enc->out, max, family, head->attrs, head->next_hop,
                               head->next_hop_len_bytes);
@@ -301,16 +301,17 @@ static bool encode_items(struct encoder *enc, const struct bucket_head *head)
 static void encode_bucket(struct encoder *enc, const struct pack_bucket *bucket)
 {
     struct bucket_head head = {.bucket = bucket};
-    if (bucket->key.attrs) {
+    if (bucket->key.attrs != 0) {
+        const struct rib_attrs *set = rib_attrs_at(&enc->rib->attrs, bucket->key.attrs);
         struct attr_export export = rib_export_attrs(enc->rib, enc->treatment, bucket->key.source);
         struct writer w = writer_over(enc->pack->attrs, sizeof(enc->pack->attrs));
-        update_encode_attrs(&w, rib_attrs_span(bucket->key.attrs), &bucket->key.attrs->hot,
-                            enc->table->family, &export, head.next_hop, &head.next_hop_len_bytes);
+        update_encode_attrs(&w, rib_attrs_span(set), &set->hot, enc->table->family, &export,
+                            head.next_hop, &head.next_hop_len_bytes);
         head.attrs = writer_span(&w);
         if (writer_ok(&w) && encode_items(enc, &head))
             return;
         struct pack_bucket gone = *bucket;
-        gone.key.attrs = NULL;
+        gone.key.attrs = 0;
         head = (struct bucket_head){.bucket = &gone};
         encode_items(enc, &head);
         return;

@@ -21,7 +21,7 @@ struct pack_audience {
 
 /* What the items of a bucket have in common. */
 struct pack_key {
-    struct rib_attrs *attrs; /* NULL: withdrawals */
+    uint32_t attrs; /* id of a set; 0: withdrawals */
     uint32_t source;
     struct pack_audience audience;
 };
@@ -61,12 +61,12 @@ static inline bool pack_key_equal(const struct pack_key *a, const struct pack_ke
 /* The next items have another key than the last one. */
 void pack_turn(struct pack *p, struct pack_key key);
 
-/* Adds one entry. `attrs` are borrowed until pack_encode; NULL: a withdrawal. `source` is where the
+/* Adds one entry. `attrs` are borrowed until pack_encode; 0: a withdrawal. `source` is where the
  * path came from. */
-static inline void pack_add(struct pack *p, uint32_t entry, struct rib_attrs *attrs,
-                            uint32_t source, struct pack_audience audience)
+static inline void pack_add(struct pack *p, uint32_t entry, uint32_t attrs, uint32_t source,
+                            struct pack_audience audience)
 {
-    uint32_t from = attrs ? source : 0; /* it does not matter to a withdrawal */
+    uint32_t from = attrs != 0 ? source : 0; /* it does not matter to a withdrawal */
     const struct pack_key *last = &p->last;
     assert(p->item_count < p->capacity);
     /* Not by a key in memory: it would be read in larger pieces than it was just written in. */

@@ -21,17 +21,17 @@ enum rib_reject {
 const char *rib_reject_text(enum rib_reject reject);
 
 struct rib_path {
-    struct rib_attrs *received; /* as received; counted */
-    struct rib_attrs *attrs; /* after import policy; counted; the same set when nothing changed */
-    uint32_t source;         /* index of a rib_source; 0: no path */
-    uint32_t path_id;        /* RFC 7911; 0 without add-path */
-    uint32_t received_at_s;  /* Unix time */
-    uint16_t reject;         /* enum rib_reject: not a candidate unless 0 */
-    uint8_t neighbor_tag;    /* of the neighbour AS: where tags differ, these do */
-    uint8_t flags;           /* reserved for stale and validation state; 0 */
+    uint32_t received;      /* attribute set as received; counted */
+    uint32_t attrs;         /* after import policy; counted once where it is the same set */
+    uint32_t source;        /* index of a rib_source; 0: no path */
+    uint32_t path_id;       /* RFC 7911; 0 without add-path */
+    uint32_t received_at_s; /* Unix time */
+    uint16_t reject;        /* enum rib_reject: not a candidate unless 0 */
+    uint8_t neighbor_tag;   /* of the neighbour AS: where tags differ, these do */
+    uint8_t flags;          /* reserved for stale and validation state; 0 */
 };
 
-_Static_assert(sizeof(struct rib_path) == 32, "a path is 32 bytes");
+_Static_assert(sizeof(struct rib_path) == 24, "a path is 24 bytes");
 
 enum rib_entry_flag {
     ENTRY_IN_USE = 1 << 0,
@@ -64,11 +64,11 @@ struct rib_entry {
     } key;
 };
 
-#define RIB_ENTRY_V4_BYTES 56
+#define RIB_ENTRY_V4_BYTES 48
 
 _Static_assert(offsetof(struct rib_entry, key) + 4 <= RIB_ENTRY_V4_BYTES,
                "an IPv4 entry has grown");
-_Static_assert(sizeof(struct rib_entry) == 64, "an entry is one cache line");
+_Static_assert(sizeof(struct rib_entry) == 56, "an entry fits into a cache line");
 
 static inline unsigned rib_entry_path_count(const struct rib_entry *e)
 {

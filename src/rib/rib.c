@@ -192,14 +192,14 @@ static void swap_to_front(struct rib_entry *e, unsigned index)
     *path = front;
 }
 
-static bool is_usable(const void *sources, const struct rib_path *path)
+static bool is_usable(const void *rib, const struct rib_path *path)
 {
-    return rib_decide_usable(path, sources);
+    return rib_decide_usable(rib, path);
 }
 
 static void select_among_all(struct rib *rib, struct rib_entry *e, bool first_is_current)
 {
-    int best = rib_decide_best(e, rib->sources, is_usable, rib->sources, first_is_current);
+    int best = rib_decide_best(rib, e, is_usable, rib, first_is_current);
     e->best_usable = best >= 0;
     if (best > 0)
         swap_to_front(e, (unsigned)best);
@@ -220,10 +220,10 @@ static bool has_rival_in_as(struct rib_entry *e, unsigned index)
 static void select_after_addition(struct rib *rib, struct rib_entry *e, unsigned index)
 {
     const struct rib_path *path = rib_entry_path(e, index);
-    int order = rib_decide_before_med(&e->best, path, rib->sources);
+    int order = rib_decide_before_med(rib, &e->best, path);
     if (order == 0 && has_rival_in_as(e, index))
         select_among_all(rib, e, true);
-    else if (order > 0 || (order == 0 && !rib_decide_better(&e->best, path, rib->sources, true)))
+    else if (order > 0 || (order == 0 && !rib_decide_better(rib, &e->best, path, true)))
         swap_to_front(e, index);
 }
 
@@ -231,27 +231,27 @@ static void select_after_addition(struct rib *rib, struct rib_entry *e, unsigned
 static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned index, bool added)
 {
     const struct rib_path *path = rib_entry_path(e, index);
-    bool usable = rib_decide_usable(path, rib->sources);
+    bool usable = rib_decide_usable(rib, path);
     if (index == 0 && e->more_count == 0) {
         e->best_usable = usable;
         return;
     }
     /* The best path's source may have died since it was selected. */
-    bool best_stands = e->best_usable && rib_decide_usable(&e->best, rib->sources);
+    bool best_stands = e->best_usable && rib_decide_usable(rib, &e->best);
     if (index == 0 || !best_stands || (!added && (e->flags & ENTRY_HAS_MED)))
         select_among_all(rib, e, best_stands);
     else if (usable && (e->flags & ENTRY_HAS_MED))
         select_after_addition(rib, e, index);
-    else if (usable && !rib_decide_better(&e->best, path, rib->sources, true))
+    else if (usable && !rib_decide_better(rib, &e->best, path, true))
         swap_to_front(e, index);
 }
 
 static void note_kind(struct rib_entry *e, const struct rib_source *source,
-                      const struct rib_attrs *attrs)
+                      const struct attr_hot *hot)
 {
     if (source->kind != RIB_SOURCE_PEER)
         e->flags |= ENTRY_HAS_LOCAL;
-    if (attrs->hot.flags & ATTR_HAS_MED)
+    if (hot->flags & ATTR_HAS_MED)
         e->flags |= ENTRY_HAS_MED;
 }
 
@@ -260,16 +260,16 @@ static uint8_t neighbor_tag(uint32_t as)
     return (uint8_t)(as ^ as >> 8 ^ as >> 16 ^ as >> 24);
 }
 
-static struct rib_path path_of(const struct rib_announcement *a)
+static struct rib_path path_of(const struct rib_attrs_pool *pool, const struct rib_announcement *a)
 {
     return (struct rib_path){
-        .received = rib_attrs_ref(a->received),
-        .attrs = a->attrs == a->received ? a->attrs : rib_attrs_ref(a->attrs),
+        .received = rib_attrs_ref(pool, a->received),
+        .attrs = a->attrs == a->received ? a->attrs : rib_attrs_ref(pool, a->attrs),
         .source = a->source,
         .path_id = a->path_id,
         .received_at_s = a->now_s,
         .reject = (uint16_t)a->reject,
-        .neighbor_tag = neighbor_tag(a->attrs->hot.neighbor_as),
+        .neighbor_tag = neighbor_tag(rib_attrs_at(pool, a->attrs)->hot.neighbor_as),
     };
 }
 
@@ -278,19 +278,19 @@ static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsig
                         const struct rib_announcement *a)
 {
     struct rib_entry *e = rib_table_at(t, id);
-    const struct rib_attrs *best_before = e->best_usable ? e->best.attrs : NULL;
+    uint32_t best_before = e->best_usable ? e->best.attrs : 0;
     uint32_t source_before = e->best_usable ? e->best.source : 0;
     struct rib_path *path = rib_entry_path(e, index);
     struct rib_path old = *path;
-    *path = path_of(a);
+    *path = path_of(&rib->attrs, a);
     select_after_change(rib, e, index, old.source == 0);
 
-    const struct rib_attrs *best_now = e->best_usable ? e->best.attrs : NULL;
+    uint32_t best_now = e->best_usable ? e->best.attrs : 0;
     uint32_t source_now = e->best_usable ? e->best.source : 0;
     if (best_now != best_before || source_now != source_before || (e->flags & ENTRY_HAS_LOCAL))
         mark_dirty(t, id, e);
     if (old.source != 0)
-        path_release(rib, &old); /* only now: the comparison above is by pointer */
+        path_release(rib, &old); /* only now: the comparison above is by id */
 }
 
 /* True when it replaced a path of the source. */
@@ -299,7 +299,7 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
 {
     struct rib_entry *e = rib_table_at(t, id);
     struct rib_source *source = &rib->sources[a->source];
-    note_kind(e, source, a->attrs);
+    note_kind(e, source, &rib_attrs_at(&rib->attrs, a->attrs)->hot);
     int index = path_index(e, a->source, a->path_id);
     if (index < 0) {
         source->path_count[t->family]++;

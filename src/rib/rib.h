@@ -46,8 +46,8 @@ static inline const struct rib_source *rib_source_at(const struct rib *rib, uint
 struct rib_announcement {
     uint32_t source;
     uint32_t path_id;
-    struct rib_attrs *received;
-    struct rib_attrs *attrs;
+    uint32_t received; /* ids of attribute sets */
+    uint32_t attrs;
     enum rib_reject reject;
     uint32_t now_s; /* Unix time */
 };

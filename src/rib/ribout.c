@@ -201,7 +201,7 @@ const struct rib_treatment *ribout_member_treatment(const struct ribout_member *
 
 static bool is_told(const struct ribout_member *m, const struct ribout_slot *slot)
 {
-    return slot && slot->attrs && (slot->source != m->source || m->source == 0);
+    return slot && slot->attrs != 0 && (slot->source != m->source || m->source == 0);
 }
 
 const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry)

@@ -27,12 +27,12 @@
 #define RIBOUT_TOMBSTONE_LIMIT 100000u
 
 struct ribout_slot {
-    struct rib_attrs *attrs; /* counted; NULL: withdrawn (version not 0), or never advertised */
+    uint32_t attrs; /* id of a set, counted; 0: withdrawn (version not 0), or never advertised */
     uint32_t source;
     uint32_t version; /* of the last change; 0: the slot is not in use */
 };
 
-_Static_assert(sizeof(struct ribout_slot) == 16, "an Adj-RIB-Out slot is 16 bytes");
+_Static_assert(sizeof(struct ribout_slot) == 12, "an Adj-RIB-Out slot is 12 bytes");
 
 struct ribout_group;
 struct ribout_member;

@@ -80,28 +80,27 @@ void group_add_source(struct ribout_group *g, uint32_t source)
 }
 
 static void slot_set(struct ribout *out, struct ribout_group *g, struct ribout_slot *slot,
-                     struct rib_attrs *attrs, uint32_t source)
+                     uint32_t attrs, uint32_t source)
 {
-    struct rib_attrs *old = slot->attrs;
-    if (old) {
+    uint32_t old = slot->attrs;
+    if (old != 0) {
         group_source_at(g, slot->source)->advertised--;
         g->advertised--;
     }
-    if (attrs) {
+    if (attrs != 0) {
         group_source_at(g, source)->advertised++;
         g->advertised++;
-        rib_attrs_ref(attrs);
+        rib_attrs_ref(&out->rib->attrs, attrs);
     }
     *slot = (struct ribout_slot){.attrs = attrs, .source = source, .version = g->version};
-    if (old)
-        rib_attrs_unref(&out->rib->attrs, old);
+    rib_attrs_unref(&out->rib->attrs, old);
 }
 
 /* Gives a slot without attributes back, and with it perhaps the entry. */
 static void slot_release(struct ribout_group *g, uint32_t entry, struct ribout_slot *slot)
 {
     uint32_t page = entry >> SLAB_CHUNK_BITS;
-    assert(slot_in_use(slot) && !slot->attrs);
+    assert(slot_in_use(slot) && slot->attrs == 0);
     *slot = (struct ribout_slot){0};
     if (--g->page_used[page] == 0)
         free_page(g, page);
@@ -115,7 +114,7 @@ static void slot_release(struct ribout_group *g, uint32_t entry, struct ribout_s
 static struct ribout_slot *tombstone_slot(const struct ribout_group *g, const struct tombstone *t)
 {
     struct ribout_slot *slot = group_slot(g, t->entry);
-    return slot && !slot->attrs && slot->version == t->version ? slot : NULL;
+    return slot && slot->attrs == 0 && slot->version == t->version ? slot : NULL;
 }
 
 /* The version that a member has; of one that moved here, in the group that it left. */
@@ -237,11 +236,11 @@ static struct pack_audience only(uint32_t source)
  * peer that a route comes from is left out, and so must forget what it was told before the route
  * was its own; a member out of step may not have come to that yet. */
 static void pack_change(struct ribout_group *g, struct pack *pack, uint32_t entry,
-                        const struct ribout_slot *old, struct rib_attrs *attrs, uint32_t source)
+                        const struct ribout_slot *old, uint32_t attrs, uint32_t source)
 {
-    if (!attrs) {
+    if (attrs == 0) {
         const struct ribout_member *before = group_source_at(g, old->source)->member;
-        pack_add(pack, entry, NULL, 0,
+        pack_add(pack, entry, 0, 0,
                  (struct pack_audience){.source = before && before->in_step ? old->source : 0});
         return;
     }
@@ -250,8 +249,8 @@ static void pack_change(struct ribout_group *g, struct pack *pack, uint32_t entr
         pack_add(pack, entry, attrs, source, group_all_but(g, source));
     else if (group_source_at(g, old->source)->member) /* has yet to hear of the route */
         pack_add(pack, entry, attrs, source, only(old->source));
-    if (now && (!now->in_step || (old->attrs && old->source != source)))
-        pack_add(pack, entry, NULL, 0, only(source));
+    if (now && (!now->in_step || (old->attrs != 0 && old->source != source)))
+        pack_add(pack, entry, 0, 0, only(source));
 }
 
 /* Selects again for one entry. `pack` may be NULL: nobody listens. */
@@ -261,10 +260,10 @@ static void update_entry(struct ribout *out, struct ribout_group *g, struct pack
     struct rib_entry *e = rib_table_at(g->table, entry);
     const struct rib_path *path = rib_export_select_next(out->rib, &g->treatment, e, memo);
     struct ribout_slot *slot = group_slot(g, entry);
-    struct rib_attrs *old = slot ? slot->attrs : NULL;
-    struct rib_attrs *attrs = path ? path->attrs : NULL;
+    uint32_t old = slot ? slot->attrs : 0;
+    uint32_t attrs = path ? path->attrs : 0;
     uint32_t source = path ? path->source : 0;
-    if (attrs == old && (!attrs || source == slot->source))
+    if (attrs == old && (attrs == 0 || source == slot->source))
         return;
     if (!slot)
         slot = make_page(g, entry);
@@ -273,7 +272,7 @@ static void update_entry(struct ribout *out, struct ribout_group *g, struct pack
     if (pack)
         pack_change(g, pack, entry, slot, attrs, source);
     slot_set(out, g, slot, attrs, source);
-    if (!attrs)
+    if (attrs == 0)
         tombstone_add(out, g, entry);
 }
 
@@ -317,7 +316,7 @@ static bool anybody_hears_live(const struct ribout_group *g)
 /* Entries that have changed may lie anywhere, and so may what they were told with before: what the
  * update of entries[i] needs is asked for in three steps, PREFETCH_AHEAD entries from one to the
  * next. Always in line: gcc drops calls of functions that have no effect but this. */
-__attribute__((always_inline)) static inline void prefetch_ahead(const struct ribout *out,
+__attribute__((always_inline)) static inline void prefetch_ahead(const struct rib_attrs_pool *attrs,
                                                                  const struct ribout_group *g,
                                                                  const uint32_t *entries,
                                                                  uint32_t i, uint32_t count)
@@ -329,13 +328,13 @@ __attribute__((always_inline)) static inline void prefetch_ahead(const struct ri
     }
     if (i + 2 * PREFETCH_AHEAD < count) {
         const struct ribout_slot *slot = group_slot(g, entries[i + 2 * PREFETCH_AHEAD]);
-        if (slot && slot->attrs)
-            __builtin_prefetch(slot->attrs);
+        if (slot)
+            rib_attrs_prefetch(attrs, slot->attrs);
     }
     if (i + PREFETCH_AHEAD < count) {
         const struct ribout_slot *slot = group_slot(g, entries[i + PREFETCH_AHEAD]);
-        if (slot && slot->attrs)
-            rib_attrs_prefetch_slot(&out->rib->attrs, slot->attrs->hash);
+        if (slot && slot->attrs != 0)
+            rib_attrs_prefetch_slot(attrs, rib_attrs_at(attrs, slot->attrs)->hash);
     }
 }
 
@@ -346,7 +345,7 @@ void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *en
     struct pack *pack = anybody_hears_live(g) ? out->pack : NULL;
     struct rib_export_memo memo = {0};
     for (uint32_t i = 0; i < count; i++) {
-        prefetch_ahead(out, g, entries, i, count);
+        prefetch_ahead(&out->rib->attrs, g, entries, i, count);
         update_entry(out, g, pack, entries[i], &memo);
     }
     if (pack)
@@ -393,8 +392,8 @@ static void release_page(struct ribout *out, struct ribout_group *g, uint32_t pa
             continue;
         used--;
         uint32_t entry = (page << SLAB_CHUNK_BITS) + i;
-        if (slots[i].attrs)
-            slot_set(out, g, &slots[i], NULL, 0);
+        if (slots[i].attrs != 0)
+            slot_set(out, g, &slots[i], 0, 0);
         slot_release(g, entry, &slots[i]); /* the last one frees the page */
     }
 }

@@ -114,7 +114,7 @@ void move_slice(struct ribout *out, struct ribout_member *m)
         if (!slot)
             id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
         else if (slot_in_use(slot) && !ribout_member_slot(m, id))
-            pack_add(out->pack, id, NULL, 0, (struct pack_audience){0});
+            pack_add(out->pack, id, 0, 0, (struct pack_audience){0});
     }
     pack_encode(out->pack, out->rib, left->table, &left->treatment, deliver_to_member, m);
     m->left.pos = id;

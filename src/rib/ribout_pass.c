@@ -103,7 +103,7 @@ static bool slot_wanted(const struct ribout_pass *pass, const struct ribout_slot
 {
     if (!slot_in_use(slot) || (pass->live && version_after(slot->version, pass->began)))
         return false;
-    return (pass->all && slot->attrs) || version_after(slot->version, pass->since);
+    return (pass->all && slot->attrs != 0) || version_after(slot->version, pass->since);
 }
 
 /* Packs what the slots in [from, to) ask for; returns how many items. */
@@ -124,7 +124,7 @@ static uint32_t pack_range(struct ribout *out, struct ribout_group *g,
         pack_add(out->pack, id, slot->attrs, slot->source, others);
         /* Its own route: the peer must forget what it was told before. */
         if (others.source != 0 && version_after(slot->version, pass->since))
-            pack_add(out->pack, id, NULL, 0,
+            pack_add(out->pack, id, 0, 0,
                      (struct pack_audience){.source = slot->source, .only = true});
     }
     return items;

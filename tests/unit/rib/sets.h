@@ -15,7 +15,7 @@ struct set_spec {
 };
 
 /* An interned set made from the spec; the reference is the caller's. */
-static inline struct rib_attrs *make_set(struct rib_attrs_pool *pool, const struct set_spec *spec)
+static inline uint32_t make_set(struct rib_attrs_pool *pool, const struct set_spec *spec)
 {
     static struct attr_block b;
     uint8_t buf[64];

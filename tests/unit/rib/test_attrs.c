@@ -14,16 +14,17 @@ static void equal_bytes_are_one_set(void **state)
     (void)state;
     struct rib_attrs_pool pool = {0};
     struct set_spec spec = {.path = {1, 2}, .next_hop = 7, .local_pref = 100};
-    struct rib_attrs *a = make_set(&pool, &spec);
-    struct rib_attrs *b = make_set(&pool, &spec);
+    uint32_t a = make_set(&pool, &spec);
+    uint32_t b = make_set(&pool, &spec);
     spec.med = 5;
-    struct rib_attrs *c = make_set(&pool, &spec);
-    assert_ptr_equal(a, b);
-    assert_ptr_not_equal(a, c);
-    assert_int_equal(a->refs, 2);
+    uint32_t c = make_set(&pool, &spec);
+    assert_int_not_equal(a, 0);
+    assert_int_equal(a, b);
+    assert_int_not_equal(a, c);
+    assert_int_equal(rib_attrs_at(&pool, a)->refs, 2);
     assert_int_equal(pool.count, 2);
-    assert_int_equal(a->hot.as_path_len, 2);
-    assert_int_equal(c->hot.med, 5);
+    assert_int_equal(rib_attrs_at(&pool, a)->hot.as_path_len, 2);
+    assert_int_equal(rib_attrs_at(&pool, c)->hot.med, 5);
     rib_attrs_unref(&pool, a);
     rib_attrs_unref(&pool, b);
     rib_attrs_unref(&pool, c);
@@ -36,7 +37,7 @@ static void sets_are_found_whatever_was_removed(void **state)
 {
     (void)state;
     enum { SPECS = 5000 };
-    static struct rib_attrs *held[SPECS];
+    static uint32_t held[SPECS];
     static uint32_t refs[SPECS];
     struct rib_attrs_pool pool = {0};
     struct random r = {42};
@@ -44,9 +45,9 @@ static void sets_are_found_whatever_was_removed(void **state)
         uint32_t i = random_below(&r, SPECS);
         struct set_spec spec = {.path = {1 + i % 97, 1 + i}, .next_hop = 9, .med = i / 3};
         if (random_below(&r, 100) < 55) {
-            struct rib_attrs *a = make_set(&pool, &spec);
+            uint32_t a = make_set(&pool, &spec);
             if (refs[i] > 0)
-                assert_ptr_equal(a, held[i]);
+                assert_int_equal(a, held[i]);
             held[i] = a;
             refs[i]++;
         } else if (refs[i] > 0) {
@@ -58,12 +59,41 @@ static void sets_are_found_whatever_was_removed(void **state)
     for (unsigned i = 0; i < SPECS; i++) {
         live += refs[i] > 0;
         if (refs[i] > 0)
-            assert_int_equal(held[i]->refs, refs[i]);
+            assert_int_equal(rib_attrs_at(&pool, held[i])->refs, refs[i]);
     }
     assert_int_equal(pool.count, live);
     for (unsigned i = 0; i < SPECS; i++)
         for (; refs[i] > 0; refs[i]--)
             rib_attrs_unref(&pool, held[i]);
+    assert_int_equal(pool.count, 0);
+    rib_attrs_pool_release(&pool);
+}
+
+/* Those that are too large for the arena, too, come and go in any order. */
+static void large_sets_are_found_whatever_was_removed(void **state)
+{
+    (void)state;
+    enum { LARGE = 50 };
+    static uint8_t bytes[LARGE][ARENA_MAX_BYTES + 1];
+    static uint32_t held[LARGE];
+    struct rib_attrs_pool pool = {0};
+    struct random r = {17};
+    struct attr_hot hot = {0};
+    for (unsigned step = 0; step < 5000; step++) {
+        uint32_t i = random_below(&r, LARGE);
+        bytes[i][0] = (uint8_t)i;
+        struct span canonical = span_of(bytes[i], sizeof(bytes[i]));
+        if (held[i] == 0) {
+            held[i] = rib_attrs_intern(&pool, canonical, &hot);
+            continue;
+        }
+        assert_true(span_equal(rib_attrs_span(rib_attrs_at(&pool, held[i])), canonical));
+        rib_attrs_unref(&pool, held[i]);
+        held[i] = 0;
+    }
+    assert_true(pool.large_count <= LARGE);
+    for (uint32_t i = 0; i < LARGE; i++)
+        rib_attrs_unref(&pool, held[i]);
     assert_int_equal(pool.count, 0);
     rib_attrs_pool_release(&pool);
 }
@@ -74,7 +104,7 @@ static void sets_of_every_size_are_kept(void **state)
     (void)state;
     enum { SIZES = 40 };
     static uint8_t bytes[SIZES * 1600];
-    struct rib_attrs *held[SIZES];
+    uint32_t held[SIZES];
     struct rib_attrs_pool pool = {0};
     struct attr_hot hot = {.med = 7};
     for (size_t i = 0; i < sizeof(bytes); i++)
@@ -84,8 +114,8 @@ static void sets_of_every_size_are_kept(void **state)
         held[i] = rib_attrs_intern(&pool, span_of(bytes, 1 + i * i * 40), &hot);
     for (size_t i = 0; i < SIZES; i++) {
         struct span canonical = span_of(bytes, 1 + i * i * 40);
-        assert_true(span_equal(rib_attrs_span(held[i]), canonical));
-        assert_ptr_equal(rib_attrs_intern(&pool, canonical, &hot), held[i]);
+        assert_true(span_equal(rib_attrs_span(rib_attrs_at(&pool, held[i])), canonical));
+        assert_int_equal(rib_attrs_intern(&pool, canonical, &hot), held[i]);
         rib_attrs_unref(&pool, held[i]);
     }
     for (size_t i = 0; i < SIZES; i++)
@@ -99,6 +129,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_bytes_are_one_set),
         cmocka_unit_test(sets_are_found_whatever_was_removed),
+        cmocka_unit_test(large_sets_are_found_whatever_was_removed),
         cmocka_unit_test(sets_of_every_size_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,23 +20,23 @@ static struct rib_source sources[] = {
     [API] = {.kind = RIB_SOURCE_API, .alive = true},
 };
 
-static struct rib_attrs_pool pool;
+static struct rib rib = {.sources = sources};
 
 static struct rib_path path_of(uint32_t source, struct set_spec spec)
 {
-    struct rib_attrs *set = make_set(&pool, &spec);
+    uint32_t set = make_set(&rib.attrs, &spec);
     return (struct rib_path){.received = set, .attrs = set, .source = source};
 }
 
 /* `a` must win over `b` whichever comes first and whichever is the present best. */
 static void assert_wins(struct rib_path a, struct rib_path b)
 {
-    assert_true(rib_decide_better(&a, &b, sources, false));
-    assert_true(rib_decide_better(&a, &b, sources, true));
-    assert_false(rib_decide_better(&b, &a, sources, false));
-    assert_false(rib_decide_better(&b, &a, sources, true));
-    rib_attrs_unref(&pool, a.attrs);
-    rib_attrs_unref(&pool, b.attrs);
+    assert_true(rib_decide_better(&rib, &a, &b, false));
+    assert_true(rib_decide_better(&rib, &a, &b, true));
+    assert_false(rib_decide_better(&rib, &b, &a, false));
+    assert_false(rib_decide_better(&rib, &b, &a, true));
+    rib_attrs_unref(&rib.attrs, a.attrs);
+    rib_attrs_unref(&rib.attrs, b.attrs);
 }
 
 static void each_step_decides_before_the_next(void **state)
@@ -78,9 +78,9 @@ static void meds_of_different_neighbours_are_not_compared(void **state)
     struct set_spec b = {.path = {2, 9}, .next_hop = 1, .med = 1};
     struct rib_path pa = path_of(EXT1, a);
     struct rib_path pb = path_of(EXT2, b);
-    assert_true(rib_decide_better(&pa, &pb, sources, false)); /* by router id */
-    rib_attrs_unref(&pool, pa.attrs);
-    rib_attrs_unref(&pool, pb.attrs);
+    assert_true(rib_decide_better(&rib, &pa, &pb, false)); /* by router id */
+    rib_attrs_unref(&rib.attrs, pa.attrs);
+    rib_attrs_unref(&rib.attrs, pb.attrs);
 }
 
 static void ties_go_by_router_id_then_address_unless_one_is_current(void **state)
@@ -92,21 +92,21 @@ static void ties_go_by_router_id_then_address_unless_one_is_current(void **state
     struct rib_path low = path_of(EXT1, spec);
     struct rib_path mid = path_of(EXT2, spec);
     struct rib_path high = path_of(EXT3, spec);
-    assert_true(rib_decide_better(&low, &mid, sources, false));
-    assert_false(rib_decide_better(&mid, &low, sources, false));
-    assert_true(rib_decide_better(&mid, &high, sources, false));
-    assert_false(rib_decide_better(&high, &mid, sources, false));
-    assert_true(rib_decide_better(&high, &low, sources, true)); /* RFC 5004 */
+    assert_true(rib_decide_better(&rib, &low, &mid, false));
+    assert_false(rib_decide_better(&rib, &mid, &low, false));
+    assert_true(rib_decide_better(&rib, &mid, &high, false));
+    assert_false(rib_decide_better(&rib, &high, &mid, false));
+    assert_true(rib_decide_better(&rib, &high, &low, true)); /* RFC 5004 */
     /* … which does not hold between sessions with the same speaker */
-    assert_false(rib_decide_better(&high, &mid, sources, true));
-    rib_attrs_unref(&pool, low.attrs);
-    rib_attrs_unref(&pool, mid.attrs);
-    rib_attrs_unref(&pool, high.attrs);
+    assert_false(rib_decide_better(&rib, &high, &mid, true));
+    rib_attrs_unref(&rib.attrs, low.attrs);
+    rib_attrs_unref(&rib.attrs, mid.attrs);
+    rib_attrs_unref(&rib.attrs, high.attrs);
 }
 
 static bool usable(const void *ctx, const struct rib_path *path)
 {
-    return rib_decide_usable(path, ctx);
+    return rib_decide_usable(ctx, path);
 }
 
 /* The example in which comparing in order of arrival gives different winners (RFC 4451 §3.1.1 in
@@ -125,13 +125,13 @@ static void meds_give_one_winner_in_any_order(void **state)
         struct rib_path more[2] = {paths[orders[i][1]], paths[orders[i][2]]};
         struct rib_entry e = {
             .best = paths[orders[i][0]], .more = more, .more_count = 2, .flags = ENTRY_HAS_MED};
-        int best = rib_decide_best(&e, sources, usable, sources, false);
+        int best = rib_decide_best(&rib, &e, usable, &rib, false);
         assert_in_range(best, 0, 2);
         /* 30 loses against 5 within AS 7; then router ids tie and the address decides. */
         assert_int_equal(rib_entry_path(&e, (unsigned)best)->source, EXT2);
     }
     for (unsigned i = 0; i < 3; i++)
-        rib_attrs_unref(&pool, paths[i].attrs);
+        rib_attrs_unref(&rib.attrs, paths[i].attrs);
 }
 
 static void rejected_dead_and_private_paths_are_not_used(void **state)
@@ -139,21 +139,22 @@ static void rejected_dead_and_private_paths_are_not_used(void **state)
     (void)state;
     struct rib_source local[3] = {[1] = {.kind = RIB_SOURCE_PEER, .alive = true},
                                   [2] = {.kind = RIB_SOURCE_CONFIG, .alive = true}};
+    const struct rib other = {.sources = local};
     struct rib_path path = {.source = 1};
-    assert_true(rib_decide_usable(&path, local));
+    assert_true(rib_decide_usable(&other, &path));
     path.reject = RIB_REJECT_AS_LOOP;
-    assert_false(rib_decide_usable(&path, local));
+    assert_false(rib_decide_usable(&other, &path));
     path.reject = RIB_ACCEPTED;
     local[1].alive = false;
-    assert_false(rib_decide_usable(&path, local));
+    assert_false(rib_decide_usable(&other, &path));
     path.source = 2;
-    assert_false(rib_decide_usable(&path, local));
+    assert_false(rib_decide_usable(&other, &path));
 }
 
 static int release_pool(void **state)
 {
     (void)state;
-    rib_attrs_pool_release(&pool);
+    rib_attrs_pool_release(&rib.attrs);
     return 0;
 }
 

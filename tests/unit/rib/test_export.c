@@ -38,7 +38,7 @@ static struct rib_treatment treatment(bool ebgp)
 static bool is_told(const struct rib_treatment *t, uint32_t source, uint32_t community)
 {
     struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001, .community = community};
-    struct rib_attrs *set = make_set(&rib.attrs, &spec);
+    uint32_t set = make_set(&rib.attrs, &spec);
     bool config = sources[source].kind == RIB_SOURCE_CONFIG;
     struct rib_entry e = {.best = {.received = set, .attrs = set, .source = source},
                           .best_usable = !config,
@@ -99,7 +99,7 @@ static void ipv6_next_hops_need_the_capability(void **state)
     attr_block_add(&b, ATTR_AS_PATH, span_of(NULL, 0));
     attr_block_add(&b, ATTR_NEXT_HOP, span_of(next_hop, sizeof(next_hop)));
     assert_int_equal(attr_block_finish(&b), 0);
-    struct rib_attrs *set = rib_attrs_intern(&rib.attrs, attr_block_span(&b), &b.hot);
+    uint32_t set = rib_attrs_intern(&rib.attrs, attr_block_span(&b), &b.hot);
     for (uint32_t source = API; source <= CONFIG; source++) {
         struct rib_treatment t = treatment(true);
         struct rib_entry e = {.best = {.received = set, .attrs = set, .source = source},
@@ -116,7 +116,7 @@ static void ipv6_next_hops_need_the_capability(void **state)
 static void entries_in_a_row_are_judged_like_single_ones(void **state)
 {
     (void)state;
-    struct rib_attrs *sets[3];
+    uint32_t sets[3];
     for (uint32_t i = 0; i < 3; i++) {
         struct set_spec spec = {
             .path = {64500 + i}, .next_hop = 0x0afe0001, .community = 0xffffff00 + i};
@@ -131,7 +131,7 @@ static void entries_in_a_row_are_judged_like_single_ones(void **state)
         sources[INTERNAL].alive = random_below(&r, 2);
         for (unsigned i = 0; i < 50; i++) {
             uint32_t source = EXTERNAL + random_below(&r, 3);
-            struct rib_attrs *set = sets[random_below(&r, 3)];
+            uint32_t set = sets[random_below(&r, 3)];
             struct rib_path other = {.received = sets[0], .attrs = sets[0], .source = CLIENT};
             struct rib_entry e = {.best = {.received = set, .attrs = set, .source = source},
                                   .more = &other,

@@ -19,7 +19,7 @@ struct model {
 };
 
 static struct rib rib;
-static struct rib_attrs *sets[SETS];
+static uint32_t sets[SETS];
 static uint32_t source_of[PEERS];
 static struct model model;
 
@@ -69,9 +69,9 @@ static void check_best(uint32_t i)
             continue;
         const struct rib_path *path = rib_find_path(&rib, FAMILY_IPV4_UNICAST, &key, source_of[p]);
         assert_non_null(path);
-        assert_ptr_equal(path->attrs, sets[model.set[i][p] - 1]);
-        const struct attr_hot *best = &e->best.attrs->hot;
-        const struct attr_hot *other = &path->attrs->hot;
+        assert_int_equal(path->attrs, sets[model.set[i][p] - 1]);
+        const struct attr_hot *best = &rib_attrs_at(&rib.attrs, e->best.attrs)->hot;
+        const struct attr_hot *other = &rib_attrs_at(&rib.attrs, path->attrs)->hot;
         assert_true(best->local_pref >= other->local_pref);
         if (best->local_pref == other->local_pref)
             assert_true(best->as_path_len <= other->as_path_len);

@@ -32,7 +32,7 @@ struct peer {
 
 static struct rib rib;
 static struct ribout out;
-static struct rib_attrs *sets[SETS];
+static uint32_t sets[SETS];
 static struct peer peers[PEERS];
 static struct update_decoder decoder;
 
@@ -50,7 +50,7 @@ static uint32_t index_of(const struct prefix *p)
 static uint16_t set_index(const struct attr_block *attrs)
 {
     for (uint16_t i = 0; i < SETS; i++)
-        if (span_equal(rib_attrs_span(sets[i]), attr_block_span(attrs)))
+        if (span_equal(rib_attrs_span(rib_attrs_at(&rib.attrs, sets[i])), attr_block_span(attrs)))
             return (uint16_t)(i + 1);
     fail_msg("attributes that nobody sent");
     return 0;
