@@ -47,13 +47,13 @@ void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_a
 static void fetch_ways(const struct rib *rib, const struct rib_batch *b)
 {
     struct tree_way ways[RIB_BATCH_PREFIXES];
+    unsigned count = 0;
     for (unsigned i = 0; i < b->item_count; i++) {
         const struct rib_batch_item *item = &b->items[i];
-        ways[i].tree = &rib->tables[item->family].tree;
-        ways[i].bytes = item->prefix.bytes;
-        ways[i].len_bits = item->prefix.len_bits;
+        count = tree_way_add(ways, count, &rib->tables[item->family].tree, item->prefix.bytes,
+                             item->prefix.len_bits);
     }
-    tree_fetch(ways, b->item_count);
+    tree_fetch(ways, count);
 }
 
 static void find_sets(struct rib *rib, struct rib_batch *b)
@@ -128,16 +128,10 @@ static void forget_runs(struct rib *rib, struct rib_batch *b, unsigned kept)
     b->bytes_used = 0;
 }
 
-struct prefix *rib_batch_add(struct rib *rib, struct rib_batch *b, enum family family)
+void rib_batch_make_room(struct rib *rib, struct rib_batch *b)
 {
-    if (b->item_count == RIB_BATCH_PREFIXES) {
-        make_changes(rib, b);
-        forget_runs(rib, b, 1);
-    }
-    struct rib_batch_item *item = &b->items[b->item_count++];
-    item->family = (uint8_t)family;
-    item->run = (uint8_t)(b->run_count - 1);
-    return &item->prefix;
+    make_changes(rib, b);
+    forget_runs(rib, b, 1);
 }
 
 void rib_batch_apply(struct rib *rib, struct rib_batch *b)

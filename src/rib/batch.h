@@ -41,9 +41,20 @@ void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_a
                         struct span canonical, const struct attr_hot *hot);
 /* The same for prefixes that are withdrawn from a source. */
 void rib_batch_withdraw(struct rib *rib, struct rib_batch *b, uint32_t source, uint32_t path_id);
+/* Makes the changes so far; the run goes on. */
+void rib_batch_make_room(struct rib *rib, struct rib_batch *b);
+
 /* Adds a prefix to the run, for the table of a family, which changes by it now or by the next
  * rib_batch_apply. The prefix is for the caller to fill in at once. */
-struct prefix *rib_batch_add(struct rib *rib, struct rib_batch *b, enum family family);
+static inline struct prefix *rib_batch_add(struct rib *rib, struct rib_batch *b, enum family family)
+{
+    if (b->item_count == RIB_BATCH_PREFIXES)
+        rib_batch_make_room(rib, b);
+    struct rib_batch_item *item = &b->items[b->item_count++];
+    item->family = (uint8_t)family;
+    item->run = (uint8_t)(b->run_count - 1);
+    return &item->prefix;
+}
 /* Makes the changes that are left. */
 void rib_batch_apply(struct rib *rib, struct rib_batch *b);
 

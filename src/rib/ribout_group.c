@@ -7,9 +7,9 @@
 #include "base/mem.h"
 #include "base/time.h"
 
-#define STEP_ENTRIES   4096u
-#define PREFETCH_AHEAD 8u /* entries */
-#define PAGE_BYTES     (SLAB_CHUNK_ITEMS * sizeof(struct ribout_slot))
+#define STEP_ENTRIES    4096u
+#define UPDATED_AT_ONCE 32u /* entries that are fetched together */
+#define PAGE_BYTES      (SLAB_CHUNK_ITEMS * sizeof(struct ribout_slot))
 
 struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t)
 {
@@ -253,27 +253,55 @@ static void pack_change(struct ribout_group *g, struct pack *pack, uint32_t entr
         pack_add(pack, entry, 0, 0, only(source));
 }
 
+/* An entry that is being updated, and its slot; NULL: its page does not exist. */
+struct updated {
+    struct rib_entry *entry;
+    struct ribout_slot *slot;
+};
+
 /* Selects again for one entry. `pack` may be NULL: nobody listens. */
-static void update_entry(struct ribout *out, struct ribout_group *g, struct pack *pack,
-                         uint32_t entry, struct rib_export_memo *memo)
+static void update_entry(struct ribout *out, struct ribout_group *g, struct pack *pack, uint32_t id,
+                         const struct updated *u, struct rib_export_memo *memo)
 {
-    struct rib_entry *e = rib_table_at(g->table, entry);
-    const struct rib_path *path = rib_export_select_next(out->rib, &g->treatment, e, memo);
-    struct ribout_slot *slot = group_slot(g, entry);
+    const struct rib_path *path = rib_export_select_next(out->rib, &g->treatment, u->entry, memo);
+    struct ribout_slot *slot = u->slot;
     uint32_t old = slot ? slot->attrs : 0;
     uint32_t attrs = path ? path->attrs : 0;
     uint32_t source = path ? path->source : 0;
     if (attrs == old && (attrs == 0 || source == slot->source))
         return;
     if (!slot)
-        slot = make_page(g, entry);
+        slot = make_page(g, id);
     if (!slot_in_use(slot))
-        slot_take(g, entry, e);
+        slot_take(g, id, u->entry);
     if (pack)
-        pack_change(g, pack, entry, slot, attrs, source);
+        pack_change(g, pack, id, slot, attrs, source);
     slot_set(out, g, slot, attrs, source);
     if (attrs == 0)
-        tombstone_add(out, g, entry);
+        tombstone_add(out, g, id);
+}
+
+/* Entries that have changed may lie anywhere, and so may the attributes that they were told with
+ * before, and the slots of these in the pool: each is fetched for all entries before the next. */
+static void find_and_fetch(const struct rib_attrs_pool *attrs, const struct ribout_group *g,
+                           const uint32_t *ids, uint32_t count, struct updated *ret_found)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        ret_found[i] = (struct updated){rib_table_at(g->table, ids[i]), group_slot(g, ids[i])};
+        __builtin_prefetch(ret_found[i].entry);
+        __builtin_prefetch(ret_found[i].slot);
+    }
+    uint32_t old[UPDATED_AT_ONCE];
+    uint32_t old_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t id = ret_found[i].slot ? ret_found[i].slot->attrs : 0;
+        if (id == 0 || (old_count > 0 && old[old_count - 1] == id))
+            continue;
+        rib_attrs_prefetch(attrs, id);
+        old[old_count++] = id;
+    }
+    for (uint32_t i = 0; i < old_count; i++)
+        rib_attrs_prefetch_slot(attrs, rib_attrs_at(attrs, old[i])->hash);
 }
 
 /* --- delivery ------------------------------------------------------------------------------ */
@@ -313,40 +341,18 @@ static bool anybody_hears_live(const struct ribout_group *g)
     return false;
 }
 
-/* Entries that have changed may lie anywhere, and so may what they were told with before: what the
- * update of entries[i] needs is asked for in three steps, PREFETCH_AHEAD entries from one to the
- * next. Always in line: gcc drops calls of functions that have no effect but this. */
-__attribute__((always_inline)) static inline void prefetch_ahead(const struct rib_attrs_pool *attrs,
-                                                                 const struct ribout_group *g,
-                                                                 const uint32_t *entries,
-                                                                 uint32_t i, uint32_t count)
-{
-    if (i + 3 * PREFETCH_AHEAD < count) {
-        uint32_t entry = entries[i + 3 * PREFETCH_AHEAD];
-        __builtin_prefetch(rib_table_at(g->table, entry));
-        __builtin_prefetch(group_slot(g, entry));
-    }
-    if (i + 2 * PREFETCH_AHEAD < count) {
-        const struct ribout_slot *slot = group_slot(g, entries[i + 2 * PREFETCH_AHEAD]);
-        if (slot)
-            rib_attrs_prefetch(attrs, slot->attrs);
-    }
-    if (i + PREFETCH_AHEAD < count) {
-        const struct ribout_slot *slot = group_slot(g, entries[i + PREFETCH_AHEAD]);
-        if (slot && slot->attrs != 0)
-            rib_attrs_prefetch_slot(attrs, rib_attrs_at(attrs, slot->attrs)->hash);
-    }
-}
-
 void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *entries,
                   uint32_t count)
 {
     next_version(g);
     struct pack *pack = anybody_hears_live(g) ? out->pack : NULL;
     struct rib_export_memo memo = {0};
-    for (uint32_t i = 0; i < count; i++) {
-        prefetch_ahead(&out->rib->attrs, g, entries, i, count);
-        update_entry(out, g, pack, entries[i], &memo);
+    for (uint32_t done = 0; done < count; done += UPDATED_AT_ONCE) {
+        struct updated found[UPDATED_AT_ONCE];
+        uint32_t some = count - done < UPDATED_AT_ONCE ? count - done : UPDATED_AT_ONCE;
+        find_and_fetch(&out->rib->attrs, g, entries + done, some, found);
+        for (uint32_t i = 0; i < some; i++)
+            update_entry(out, g, pack, entries[done + i], &found[i], &memo);
     }
     if (pack)
         pack_encode(pack, out->rib, g->table, &g->treatment, deliver_live, g);

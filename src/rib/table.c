@@ -95,13 +95,13 @@ static void remove_entry(struct rib_table *t, uint32_t id)
 static void fetch_ways(const struct rib_table *t, const uint32_t *ids, uint32_t count)
 {
     struct tree_way ways[REMOVED_AT_ONCE];
+    unsigned way_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct rib_entry *e = rib_table_at(t, ids[i]);
-        ways[i].tree = &t->tree;
-        ways[i].bytes = t->ip_version == IP_V4 ? e->key.v4 : e->key.v6;
-        ways[i].len_bits = e->len_bits;
+        const uint8_t *bytes = t->ip_version == IP_V4 ? e->key.v4 : e->key.v6;
+        way_count = tree_way_add(ways, way_count, &t->tree, bytes, e->len_bits);
     }
-    tree_fetch(ways, count);
+    tree_fetch(ways, way_count);
 }
 
 void rib_table_remove(struct rib_table *t, const uint32_t *ids, uint32_t count)

@@ -186,12 +186,16 @@ void tree_remove(struct tree *t, uint32_t entry)
 
 /* --- fetching ------------------------------------------------------------------------------ */
 
-/* Whether a prefix is in the node that the one before is in, or would be, so that it needs no way
- * of its own. */
-static bool is_beside(const struct tree_way *way, const struct tree_way *before)
+unsigned tree_way_add(struct tree_way *ways, unsigned count, const struct tree *t,
+                      const uint8_t *bytes, uint8_t len_bits)
 {
-    unsigned depth = way->len_bits > 0 ? depth_of(way->len_bits) : 0;
-    return way->tree == before->tree && common_bytes(way->bytes, before->bytes, 0, depth) == depth;
+    unsigned depth = len_bits > 0 ? depth_of(len_bits) : 0;
+    const struct tree_way *before = count > 0 ? &ways[count - 1] : NULL;
+    if (before && before->tree == t && common_bytes(bytes, before->bytes, 0, depth) == depth)
+        return count;
+    ways[count] =
+        (struct tree_way){.tree = t, .bytes = bytes, .len_bits = len_bits, .branch = &t->root};
+    return count + 1;
 }
 
 /* Asks memory for what the next step reads; false when this was the last one. What is on the way is
@@ -225,22 +229,15 @@ static bool take_step(struct tree_way *way)
 
 void tree_fetch(struct tree_way *ways, unsigned count)
 {
-    unsigned going = 0;
-    for (unsigned i = 0; i < count; i++) {
-        if (going > 0 && is_beside(&ways[i], &ways[going - 1]))
-            continue;
-        ways[going] = ways[i];
-        ways[going].branch = &ways[i].tree->root;
-        ways[going++].node = NULL;
-    }
-    while (going > 0) {
-        count = going;
-        going = 0;
+    while (count > 0) {
+        unsigned going = 0;
         for (unsigned i = 0; i < count; i++) {
             bool more = take_step(&ways[i]);
-            ways[going] = ways[i];
+            if (going != i)
+                ways[going] = ways[i];
             going += more;
         }
+        count = going;
     }
 }
 

@@ -54,7 +54,7 @@ void tree_remove(struct tree *t, uint32_t entry);
 /* The entry with the longest prefix of at most `max_bits` bits that contains the address, or 0. */
 uint32_t tree_longest(const struct tree *t, const uint8_t *bytes, uint8_t max_bits);
 
-/* The way to a prefix: the first three are set by the caller. */
+/* The way to a prefix. */
 struct tree_way {
     const struct tree *tree;
     const uint8_t *bytes; /* borrowed */
@@ -63,8 +63,12 @@ struct tree_way {
     const struct node *node;
 };
 
-/* Brings what is on the ways to several prefixes into the cache: a step is taken on all ways before
- * the next one, so that memory answers to all of them at once. Uses the array up. */
+/* Adds the way to a prefix to an array of ways; their number then. A prefix that belongs into the
+ * same node as the one before needs no way of its own. */
+unsigned tree_way_add(struct tree_way *ways, unsigned count, const struct tree *t,
+                      const uint8_t *bytes, uint8_t len_bits);
+/* Brings what is on the ways into the cache: a step is taken on all of them before the next one, so
+ * that memory answers to all at once. Uses the array up. */
 void tree_fetch(struct tree_way *ways, unsigned count);
 
 #define TREE_MAX_DEPTH 16
