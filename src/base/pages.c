@@ -109,8 +109,8 @@ static bool ask(struct request r)
     bool room = worker.running && worker.count < REQUESTS_MAX;
     if (room)
         worker.requests[worker.count++] = r;
-    pthread_cond_signal(&worker.asked);
     pthread_mutex_unlock(&worker.lock);
+    pthread_cond_signal(&worker.asked); /* unlocked, lest the worker should wake to wait again */
     return room;
 }
 
