@@ -260,32 +260,32 @@ static uint8_t neighbor_tag(uint32_t as)
     return (uint8_t)(as ^ as >> 8 ^ as >> 16 ^ as >> 24);
 }
 
-/* `set` is that of a->attrs. */
-static struct rib_path path_of(struct rib_attrs_pool *pool, const struct rib_announcement *a,
-                               struct rib_attrs *set)
+/* Fills in a path; `set` is that of a->attrs. Field by field: a path that is made elsewhere and
+ * copied would be read in larger pieces than it was just written in. */
+static void path_set(struct rib_path *path, struct rib_attrs_pool *pool,
+                     const struct rib_announcement *a, struct rib_attrs *set)
 {
     set->refs++;
-    return (struct rib_path){
-        .received = a->attrs == a->received ? a->attrs : rib_attrs_ref(pool, a->received),
-        .attrs = a->attrs,
-        .source = a->source,
-        .path_id = a->path_id,
-        .received_at_s = a->now_s,
-        .reject = (uint16_t)a->reject,
-        .neighbor_tag = neighbor_tag(set->hot.neighbor_as),
-    };
+    path->received = a->attrs == a->received ? a->attrs : rib_attrs_ref(pool, a->received);
+    path->attrs = a->attrs;
+    path->source = a->source;
+    path->path_id = a->path_id;
+    path->received_at_s = a->now_s;
+    path->reject = (uint16_t)a->reject;
+    path->neighbor_tag = neighbor_tag(set->hot.neighbor_as);
+    path->flags = 0;
 }
 
 /* Replaces the path at `index`, which may be an empty one. */
 static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsigned index,
-                        const struct rib_path *new)
+                        const struct rib_announcement *a, struct rib_attrs *set)
 {
     struct rib_entry *e = rib_table_at(t, id);
     uint32_t best_before = e->best_usable ? e->best.attrs : 0;
     uint32_t source_before = e->best_usable ? e->best.source : 0;
     struct rib_path *path = rib_entry_path(e, index);
     struct rib_path old = *path;
-    *path = *new;
+    path_set(path, &rib->attrs, a, set);
     select_after_change(rib, e, index, old.source == 0);
 
     uint32_t best_now = e->best_usable ? e->best.attrs : 0;
@@ -303,14 +303,13 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
     struct rib_entry *e = rib_table_at(t, id);
     struct rib_source *source = &rib->sources[a->source];
     struct rib_attrs *set = rib_attrs_at(&rib->attrs, a->attrs);
-    const struct rib_path path = path_of(&rib->attrs, a, set);
     note_kind(e, source, &set->hot);
     int index = path_index(e, a->source, a->path_id);
     if (index < 0) {
         source->path_count[t->family]++;
         t->path_count++;
     }
-    change_path(rib, t, id, index < 0 ? path_append(e) : (unsigned)index, &path);
+    change_path(rib, t, id, index < 0 ? path_append(e) : (unsigned)index, a, set);
     return index >= 0;
 }
 

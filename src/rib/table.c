@@ -6,8 +6,6 @@
 
 #include "base/mem.h"
 
-#define REMOVED_AT_ONCE 64u /* entries whose ways in the tree are fetched together */
-
 void rib_table_init(struct rib_table *t, enum family family)
 {
     const struct family_info *info = family_info(family);
@@ -94,7 +92,7 @@ static void remove_entry(struct rib_table *t, uint32_t id)
 
 static void fetch_ways(const struct rib_table *t, const uint32_t *ids, uint32_t count)
 {
-    struct tree_way ways[REMOVED_AT_ONCE];
+    struct tree_way ways[TREE_WAYS_MAX];
     unsigned way_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct rib_entry *e = rib_table_at(t, ids[i]);
@@ -106,8 +104,8 @@ static void fetch_ways(const struct rib_table *t, const uint32_t *ids, uint32_t 
 
 void rib_table_remove(struct rib_table *t, const uint32_t *ids, uint32_t count)
 {
-    for (uint32_t done = 0; done < count; done += REMOVED_AT_ONCE) {
-        uint32_t end = count - done > REMOVED_AT_ONCE ? done + REMOVED_AT_ONCE : count;
+    for (uint32_t done = 0; done < count; done += TREE_WAYS_MAX) {
+        uint32_t end = count - done > TREE_WAYS_MAX ? done + TREE_WAYS_MAX : count;
         if (!t->is_flow && end - done > 1)
             fetch_ways(t, ids + done, end - done);
         for (uint32_t i = done; i < end; i++)

@@ -229,15 +229,18 @@ static bool take_step(struct tree_way *way)
 
 void tree_fetch(struct tree_way *ways, unsigned count)
 {
+    uint8_t going[TREE_WAYS_MAX];
+    assert(count <= TREE_WAYS_MAX);
+    for (unsigned i = 0; i < count; i++)
+        going[i] = (uint8_t)i;
     while (count > 0) {
-        unsigned going = 0;
+        unsigned left = 0;
         for (unsigned i = 0; i < count; i++) {
-            bool more = take_step(&ways[i]);
-            if (going != i)
-                ways[going] = ways[i];
-            going += more;
+            uint8_t way = going[i];
+            going[left] = way;
+            left += take_step(&ways[way]);
         }
-        count = going;
+        count = left;
     }
 }
 

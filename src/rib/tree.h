@@ -67,8 +67,9 @@ struct tree_way {
  * same node as the one before needs no way of its own. */
 unsigned tree_way_add(struct tree_way *ways, unsigned count, const struct tree *t,
                       const uint8_t *bytes, uint8_t len_bits);
-/* Brings what is on the ways into the cache: a step is taken on all of them before the next one, so
- * that memory answers to all at once. Uses the array up. */
+/* Brings what is on up to TREE_WAYS_MAX ways into the cache: a step is taken on all of them before
+ * the next one, so that memory answers to all at once. The ways are of no use then. */
+#define TREE_WAYS_MAX 64u
 void tree_fetch(struct tree_way *ways, unsigned count);
 
 #define TREE_MAX_DEPTH 16
