@@ -177,8 +177,8 @@ static bool sweep(struct host *h)
     return more;
 }
 
-/* One turn of the loop, in the order of daemon/speaker.c; true while there is more to do. */
-static bool turn(struct host *h)
+/* In the order of daemon/speaker.c. */
+bool host_turn(struct host *h)
 {
     bool more = false;
     for (uint32_t i = 0; i < h->peer_count; i++) {
@@ -195,6 +195,6 @@ static bool turn(struct host *h)
 
 void host_run(struct host *h)
 {
-    while (turn(h))
+    while (host_turn(h))
         ;
 }

@@ -38,6 +38,8 @@ void host_release(struct host *h);
 void host_up(struct host *h, uint32_t peer);
 void host_down(struct host *h, uint32_t peer);
 
+/* One turn of the loop; true while there is more to do. */
+bool host_turn(struct host *h);
 /* Turns until all input is read, spread, and sent. */
 void host_run(struct host *h);
 

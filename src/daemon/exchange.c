@@ -125,10 +125,12 @@ static void check_limit(struct speaker *s, struct neighbor *n, enum family famil
     if (family == FAMILY_NONE || n->source == 0)
         return;
     uint32_t limit = n->entry->config->max_prefixes[family];
-    if (limit == 0)
+    const struct rib_source *source = rib_source_at(&s->rib, n->source);
+    /* What waits in the batch adds a path for each prefix at most. */
+    if (limit == 0 || source->path_count[family] + s->batch.item_count <= limit)
         return;
     rib_batch_apply(&s->rib, &s->batch);
-    if (rib_source_at(&s->rib, n->source)->path_count[family] <= limit)
+    if (source->path_count[family] <= limit)
         return;
     const struct family_info *info = family_info(family);
     log_warning("peer %s: more than %" PRIu32 " %s prefixes, the limit of max_prefixes",
