@@ -31,16 +31,19 @@ struct rib_attrs_slot {
     uint32_t hash; /* of the set, beside it: most others are told apart without a look at it */
 };
 
+/* One of the few sets that are too large for the arena. */
+struct rib_attrs_large {
+    struct rib_attrs *set; /* owned; NULL: free */
+    uint32_t next_free;    /* index + 1 of the next free one; 0: the last */
+};
+
 /* The pool of all sets: an open-addressing hash table. Zero-initialised is empty. */
 struct rib_attrs_pool {
     struct arena arena;
     struct rib_attrs_slot *slots; /* owned array */
     uint32_t size;                /* power of two, or 0 */
     uint32_t count;
-    struct rib_attrs_large {   /* the few that are too large for the arena */
-        struct rib_attrs *set; /* owned; NULL: free */
-        uint32_t next_free;    /* index + 1 of the next free one; 0: the last */
-    } * large;                 /* owned array */
+    struct rib_attrs_large *large; /* owned array */
     uint32_t large_count;
     uint32_t large_free; /* index + 1 of the first free one; 0: none */
     /* Of the hashes, so that peers cannot foresee which sets collide: random where peers are not to

@@ -55,6 +55,7 @@ static inline struct prefix *rib_batch_add(struct rib *rib, struct rib_batch *b,
     item->run = (uint8_t)(b->run_count - 1);
     return &item->prefix;
 }
+
 /* Makes the changes that are left. */
 void rib_batch_apply(struct rib *rib, struct rib_batch *b);
 

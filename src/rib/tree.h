@@ -54,6 +54,8 @@ void tree_remove(struct tree *t, uint32_t entry);
 /* The entry with the longest prefix of at most `max_bits` bits that contains the address, or 0. */
 uint32_t tree_longest(const struct tree *t, const uint8_t *bytes, uint8_t max_bits);
 
+#define TREE_WAYS_MAX 64u
+
 /* The way to a prefix. */
 struct tree_way {
     const struct tree *tree;
@@ -69,7 +71,6 @@ unsigned tree_way_add(struct tree_way *ways, unsigned count, const struct tree *
                       const uint8_t *bytes, uint8_t len_bits);
 /* Brings what is on up to TREE_WAYS_MAX ways into the cache: a step is taken on all of them before
  * the next one, so that memory answers to all at once. The ways are of no use then. */
-#define TREE_WAYS_MAX 64u
 void tree_fetch(struct tree_way *ways, unsigned count);
 
 #define TREE_MAX_DEPTH 16
