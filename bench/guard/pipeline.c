@@ -189,7 +189,7 @@ static int compare_seconds(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-static double report(const char *what, double *seconds, unsigned rounds)
+static double report(const char *what, double *seconds, size_t rounds)
 {
     qsort(seconds, rounds, sizeof *seconds, compare_seconds);
     printf("%-22s %.3f s (%.3f-%.3f)\n", what, seconds[rounds / 2], seconds[0],
@@ -199,7 +199,7 @@ static double report(const char *what, double *seconds, unsigned rounds)
 
 int main(int argc, char **argv)
 {
-    unsigned rounds = argc > 2 ? (unsigned)atoi(argv[2]) : 9;
+    unsigned long rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 9;
     if (argc > 3 || rounds < 1 || rounds > ROUNDS_MAX) {
         fprintf(stderr, "usage: bgpd-pipeline [TABLE [ROUNDS]]\n");
         return 2;
@@ -213,7 +213,7 @@ int main(int argc, char **argv)
     stream_add_announcements(&stream, &plan, 0, NULL);
     double one[ROUNDS_MAX];
     double two[ROUNDS_MAX];
-    for (unsigned i = 0; i < rounds; i++) {
+    for (unsigned long i = 0; i < rounds; i++) {
         one[i] = seconds_of(load_in_one, &stream, table.prefix_count);
         two[i] = seconds_of(load_in_two, &stream, table.prefix_count);
     }
