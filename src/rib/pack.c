@@ -80,6 +80,12 @@ void pack_free(struct pack *p)
     free(p);
 }
 
+static bool key_equal(const struct pack_key *a, const struct pack_key *b)
+{
+    return a->attrs == b->attrs && a->source == b->source &&
+           a->audience.source == b->audience.source && a->audience.only == b->audience.only;
+}
+
 /* The slot where the bucket is, or the free one where it belongs. */
 static struct pack_slot *find_slot(struct pack *p, const struct pack_key *key)
 {
@@ -87,7 +93,7 @@ static struct pack_slot *find_slot(struct pack *p, const struct pack_key *key)
                     (uint64_t)key->audience.source << 32 ^ key->audience.only;
     uint32_t i = (uint32_t)hash_mix(bits) & p->slot_mask;
     while (p->slots[i].generation == p->generation &&
-           !pack_key_equal(&p->buckets[p->slots[i].bucket].key, key))
+           !key_equal(&p->buckets[p->slots[i].bucket].key, key))
         i = (i + 1) & p->slot_mask;
     return &p->slots[i];
 }

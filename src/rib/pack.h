@@ -52,12 +52,6 @@ struct pack {
 struct pack *pack_new(uint32_t capacity);
 void pack_free(struct pack *p);
 
-static inline bool pack_key_equal(const struct pack_key *a, const struct pack_key *b)
-{
-    return a->attrs == b->attrs && a->source == b->source &&
-           a->audience.source == b->audience.source && a->audience.only == b->audience.only;
-}
-
 /* The next items have another key than the last one. */
 void pack_turn(struct pack *p, struct pack_key key);
 
