@@ -21,7 +21,7 @@ static void check_config(const struct config *c)
         const struct config_peer *p = &c->peers[i];
         CHECK(config_peer_diff(p, p) == 0);
         config_routes_diff(p, p, no_difference, no_difference, NULL);
-        CHECK(config_find_peer(c, &p->remote, p->remote_scope_id) == p);
+        CHECK(config_find_peer(c, &p->remote, p->remote_interface) == p);
         CHECK(p->families != 0 && p->remote_as != 0 && p->local_as != 0 && p->router_id != 0);
         for (size_t k = 1; k < p->route_count; k++)
             CHECK(static_route_compare_key(&p->routes[k - 1], &p->routes[k]) < 0);

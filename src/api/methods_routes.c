@@ -20,7 +20,7 @@ static void filter_peer(struct method_call *call, const char *name, struct route
 {
     const struct param_value *peer = method_param(call, name);
     filter->has_peer = peer->given;
-    filter->peer = peer->prefix;
+    filter->peer = peer->peer;
 }
 
 /* Ends every method that lists routes: opens the query and makes it the result. */

@@ -48,8 +48,8 @@ static int read_peer(const json_t *json, struct param_value *value)
     const char *text = json_string_value(json);
     struct ip_addr addr;
     if (!text || ip_parse(text, &addr) != 0)
-        return read_prefix(json, value);
-    value->prefix = prefix_from_ip(&addr);
+        return text ? prefix_parse(text, &value->peer.prefix, NULL) : ERR_INVALID;
+    value->peer = scoped_prefix_from_ip(&addr);
     return 0;
 }
 
@@ -148,7 +148,7 @@ static const struct param_type_info {
                       "{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295}", read_uint32},
     [PARAM_COUNT] = {"a whole number from 1 to 4294967295",
                      "{\"type\":\"integer\",\"minimum\":1,\"maximum\":4294967295}", read_count},
-    [PARAM_PEER] = {"an IP address (\"192.0.2.1\") or network (\"192.0.2.0/24\")",
+    [PARAM_PEER] = {"an IP address (\"192.0.2.1\", \"fe80::1%eth0\") or network (\"192.0.2.0/24\")",
                     "{\"type\":\"string\"}", read_peer},
     [PARAM_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
                       "{\"type\":\"string\"}", read_prefix},

@@ -17,7 +17,7 @@ enum param_type {
     PARAM_FLAG,      /* -> flag */
     PARAM_UINT32,    /* -> number */
     PARAM_COUNT,     /* 1 and up -> number */
-    PARAM_PEER,      /* an address, with a scope perhaps, or a network -> prefix */
+    PARAM_PEER,      /* an address, with an interface perhaps, or a network -> peer */
     PARAM_PREFIX,    /* -> prefix */
     PARAM_FAMILY,    /* -> family */
     PARAM_AFI,       /* -> number: 1 or 2 */
@@ -47,6 +47,7 @@ struct param_value {
     bool flag;
     uint32_t number;
     struct prefix prefix;
+    struct scoped_prefix peer;
     enum family family;
     struct community community;
     struct param_list list;

@@ -13,7 +13,7 @@ const char *peer_view_name(const struct speaker_peer *peer, char *buf)
     if (peer->session)
         snprintf(buf, PEER_NAME_MAX, "%s", peer_name(peer->session));
     else
-        prefix_format(&peer->remote, buf);
+        prefix_format(&peer->remote.prefix, buf);
     return buf;
 }
 

@@ -10,18 +10,33 @@
 
 #include "base/err.h"
 
-static int parse_scope(const char *name, uint32_t *ret_scope)
+uint32_t ip_interface_index(const char *name)
 {
+    return if_nametoindex(name);
+}
+
+/* Writes the name of the interface with this index, or the number when it has none any more. */
+static void name_interface(uint32_t index, char *buf)
+{
+    char name[IF_NAMESIZE];
+    snprintf(buf, IP_INTERFACE_MAX, "%u", index);
+    if (if_indextoname(index, name))
+        snprintf(buf, IP_INTERFACE_MAX, "%s", name);
+}
+
+/* As the kernel judges the names of interfaces. */
+static int parse_interface(const char *text, char *ret_name)
+{
+    size_t len = strcspn(text, "/: \t\n\v\f\r");
+    if (len == 0 || text[len] != '\0' || len >= IP_INTERFACE_MAX || strcmp(text, ".") == 0 ||
+        strcmp(text, "..") == 0)
+        return ERR_INVALID;
+    memcpy(ret_name, text, len + 1);
     char *end;
-    unsigned long index = strtoul(name, &end, 10);
-    if (*name >= '0' && *name <= '9' && *end == '\0' && index > 0 && index <= UINT32_MAX) {
-        *ret_scope = (uint32_t)index;
-        return 0;
-    }
-    uint32_t scope = if_nametoindex(name);
-    if (scope == 0)
-        return ERR_NOT_FOUND;
-    *ret_scope = scope;
+    unsigned long index = strtoul(text, &end, 10);
+    if (*text >= '0' && *text <= '9' && *end == '\0' && index <= UINT32_MAX &&
+        ip_interface_index(text) == 0)
+        name_interface((uint32_t)index, ret_name);
     return 0;
 }
 
@@ -42,11 +57,8 @@ int ip_parse(const char *text, struct ip_addr *ret_addr)
     if (inet_pton(AF_INET6, host, addr.bytes) != 1)
         return ERR_INVALID;
     addr.version = IP_V6;
-    if (text[host_len] == '%') {
-        int err = parse_scope(text + host_len + 1, &addr.scope_id);
-        if (err)
-            return err;
-    }
+    if (text[host_len] == '%' && parse_interface(text + host_len + 1, addr.interface) != 0)
+        return ERR_INVALID;
     *ret_addr = addr;
     return 0;
 }
@@ -58,13 +70,9 @@ const char *ip_format(const struct ip_addr *addr, char *buf)
         inet_ntop(AF_INET, addr->bytes, buf, IP_TEXT_MAX);
     else if (addr->version == IP_V6)
         inet_ntop(AF_INET6, addr->bytes, buf, IP_TEXT_MAX);
-    if (addr->version == IP_V6 && addr->scope_id != 0) {
-        char name[IF_NAMESIZE];
+    if (addr->interface[0] != '\0') {
         size_t len = strlen(buf);
-        if (if_indextoname(addr->scope_id, name))
-            snprintf(buf + len, IP_TEXT_MAX - len, "%%%s", name);
-        else
-            snprintf(buf + len, IP_TEXT_MAX - len, "%%%u", addr->scope_id);
+        snprintf(buf + len, IP_TEXT_MAX - len, "%%%s", addr->interface);
     }
     return buf;
 }
@@ -103,7 +111,7 @@ int ip_compare(const struct ip_addr *a, const struct ip_addr *b)
     int order = memcmp(a->bytes, b->bytes, sizeof(a->bytes));
     if (order != 0)
         return order;
-    return a->scope_id < b->scope_id ? -1 : a->scope_id > b->scope_id;
+    return strcmp(a->interface, b->interface);
 }
 
 bool ip_is_link_local(const struct ip_addr *addr)
@@ -136,8 +144,9 @@ socklen_t ip_to_sockaddr(const struct ip_addr *addr, uint16_t port, struct socka
         memcpy(ret_sa, &sin, sizeof(sin));
         return sizeof(sin);
     }
-    struct sockaddr_in6 sin6 = {
-        .sin6_family = AF_INET6, .sin6_port = htons(port), .sin6_scope_id = addr->scope_id};
+    struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    if (addr->interface[0] != '\0')
+        sin6.sin6_scope_id = ip_interface_index(addr->interface);
     memcpy(&sin6.sin6_addr, addr->bytes, 16);
     memcpy(ret_sa, &sin6, sizeof(sin6));
     return sizeof(sin6);
@@ -162,8 +171,8 @@ int ip_from_sockaddr(const struct sockaddr *sa, struct ip_addr *ret_addr, uint16
         return 0;
     }
     *ret_addr = ip_from_bytes(IP_V6, &sin6.sin6_addr);
-    if (ip_is_link_local(ret_addr))
-        ret_addr->scope_id = sin6.sin6_scope_id;
+    if (ip_is_link_local(ret_addr) && sin6.sin6_scope_id != 0)
+        name_interface(sin6.sin6_scope_id, ret_addr->interface);
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* IPv4 and IPv6 addresses, with the scope of link-local ones. */
+/* IPv4 and IPv6 addresses, with the interface of link-local ones. */
 #ifndef BGPD_BASE_IP_H
 #define BGPD_BASE_IP_H
 
@@ -9,10 +9,15 @@
 
 enum ip_version { IP_NONE = 0, IP_V4 = 4, IP_V6 = 6 };
 
+/* Longest name of an interface with the final NUL. */
+#define IP_INTERFACE_MAX 16
+
 struct ip_addr {
     uint8_t version;   /* enum ip_version */
     uint8_t bytes[16]; /* network order; an IPv4 address uses the first 4, the rest is 0 */
-    uint32_t scope_id; /* interface index of a link-local IPv6 address, else 0 */
+    /* The interface of a link-local IPv6 address, by its name, which stays when the interface is
+     * deleted and made again; "" for none. */
+    char interface[IP_INTERFACE_MAX];
 };
 
 /* Longest text of an address with "%interface" and the final NUL. */
@@ -23,8 +28,8 @@ static inline size_t ip_len_bytes(uint8_t version)
     return version == IP_V4 ? 4 : version == IP_V6 ? 16 : 0;
 }
 
-/* Parses "192.0.2.1", "2001:db8::1" or "fe80::1%eth0". ERR_INVALID when it is none of these,
- * ERR_NOT_FOUND when the interface does not exist. */
+/* Parses "192.0.2.1", "2001:db8::1" or "fe80::1%eth0", ERR_INVALID when it is none of these. The
+ * interface need not exist. A number stands for the interface that has this index now. */
 int ip_parse(const char *text, struct ip_addr *ret_addr);
 
 /* Writes the text of `addr` into `buf` (IP_TEXT_MAX bytes) and returns `buf`. */
@@ -36,13 +41,17 @@ uint32_t ip_to_v4(const struct ip_addr *addr);
 struct ip_addr ip_from_bytes(uint8_t version, const void *bytes);
 
 bool ip_equal(const struct ip_addr *a, const struct ip_addr *b);
-/* <0, 0, >0; IPv4 sorts before IPv6, the scope last. */
+/* <0, 0, >0; IPv4 sorts before IPv6, the interface last. */
 int ip_compare(const struct ip_addr *a, const struct ip_addr *b);
 bool ip_is_link_local(const struct ip_addr *addr);
 bool ip_is_loopback(const struct ip_addr *addr);
 bool ip_is_unspecified(const struct ip_addr *addr);
 
-/* Socket addresses. An IPv4-mapped IPv6 socket address becomes the IPv4 address. */
+/* The present index of the interface with this name; 0 when there is none. */
+uint32_t ip_interface_index(const char *name);
+
+/* Socket addresses. The interface of an address is put as its present index, 0 when it does not
+ * exist. An IPv4-mapped IPv6 socket address becomes the IPv4 address. */
 socklen_t ip_to_sockaddr(const struct ip_addr *addr, uint16_t port,
                          struct sockaddr_storage *ret_sa);
 int ip_from_sockaddr(const struct sockaddr *sa, struct ip_addr *ret_addr, uint16_t *ret_port);

@@ -29,7 +29,7 @@ int prefix_parse(const char *text, struct prefix *ret_prefix, bool *ret_had_host
     memcpy(host, text, host_len);
     host[host_len] = '\0';
     struct ip_addr addr;
-    if (ip_parse(host, &addr))
+    if (ip_parse(host, &addr) || addr.interface[0] != '\0')
         return ERR_INVALID;
     unsigned long len = prefix_max_bits(addr.version);
     if (text[host_len] == '/') {
@@ -69,6 +69,28 @@ struct prefix prefix_make(uint8_t version, uint8_t len_bits, const void *bytes)
 struct prefix prefix_from_ip(const struct ip_addr *addr)
 {
     return prefix_make(addr->version, prefix_max_bits(addr->version), addr->bytes);
+}
+
+struct scoped_prefix scoped_prefix_from_ip(const struct ip_addr *addr)
+{
+    struct scoped_prefix p = {.prefix = prefix_from_ip(addr)};
+    memcpy(p.interface, addr->interface, sizeof(p.interface));
+    return p;
+}
+
+static bool same_interface(const struct scoped_prefix *p, const char *interface)
+{
+    return p->interface[0] == '\0' || strcmp(p->interface, interface) == 0;
+}
+
+bool scoped_prefix_contains_ip(const struct scoped_prefix *p, const struct ip_addr *addr)
+{
+    return prefix_contains_ip(&p->prefix, addr) && same_interface(p, addr->interface);
+}
+
+bool scoped_prefix_names(const struct scoped_prefix *p, const struct scoped_prefix *named)
+{
+    return prefix_equal(&p->prefix, &named->prefix) && same_interface(p, named->interface);
 }
 
 bool prefix_equal(const struct prefix *a, const struct prefix *b)

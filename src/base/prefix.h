@@ -15,6 +15,13 @@ struct prefix {
 
 #define PREFIX_TEXT_MAX 52
 
+/* What people call a peer by: an address, that of a link-local one perhaps with its interface, or a
+ * network. */
+struct scoped_prefix {
+    struct prefix prefix;
+    char interface[IP_INTERFACE_MAX]; /* "": any */
+};
+
 /* Largest length in bits for an IP version: 32 or 128. */
 static inline uint8_t prefix_max_bits(uint8_t version)
 {
@@ -32,6 +39,12 @@ const char *prefix_format(const struct prefix *p, char *buf);
 /* From `len_bits` and as many bytes as those need; clears host bits. */
 struct prefix prefix_make(uint8_t version, uint8_t len_bits, const void *bytes);
 struct prefix prefix_from_ip(const struct ip_addr *addr);
+
+struct scoped_prefix scoped_prefix_from_ip(const struct ip_addr *addr);
+/* Whether `addr` is within it, and on its interface if it names one. */
+bool scoped_prefix_contains_ip(const struct scoped_prefix *p, const struct ip_addr *addr);
+/* Whether it is the address or network `named`, on its interface if it names one. */
+bool scoped_prefix_names(const struct scoped_prefix *p, const struct scoped_prefix *named);
 
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 /* Address order, shorter prefixes first among equal addresses; IPv4 before IPv6. */

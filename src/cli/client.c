@@ -67,7 +67,7 @@ int client_load_token(struct client *c, const char *path)
     return 0;
 }
 
-/* "127.0.0.1:8080", "[::1]:8080"; in a URL the % of a scope is escaped. */
+/* "127.0.0.1:8080", "[::1]:8080"; in a URL the % of an interface is escaped. */
 static void add_endpoint(const struct client *c, struct strbuf *out, bool for_url)
 {
     bool bracket = strchr(c->host, ':') && c->host[0] != '[';

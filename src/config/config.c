@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -87,7 +88,7 @@ static int compare_remotes(const struct config_peer *a, const struct config_peer
     int order = prefix_compare(&a->remote, &b->remote);
     if (order != 0)
         return order;
-    return (a->remote_scope_id > b->remote_scope_id) - (a->remote_scope_id < b->remote_scope_id);
+    return strcmp(a->remote_interface, b->remote_interface);
 }
 
 static int compare_remote_places(const void *a, const void *b)
@@ -315,9 +316,10 @@ static int compare_to_entry(const void *key, const void *entry)
 }
 
 const struct config_peer *config_find_peer(const struct config *c, const struct prefix *remote,
-                                           uint32_t scope_id)
+                                           const char *interface)
 {
-    struct config_peer key = {.remote = *remote, .remote_scope_id = scope_id};
+    struct config_peer key = {.remote = *remote};
+    snprintf(key.remote_interface, sizeof(key.remote_interface), "%s", interface);
     const struct config_peer *const *found =
         bsearch(&key, c->by_remote, c->peer_count, sizeof(*c->by_remote), compare_to_entry);
     return found ? *found : NULL;
@@ -326,12 +328,12 @@ const struct config_peer *config_find_peer(const struct config *c, const struct 
 const struct config_peer *config_match_peer(const struct config *c, const struct ip_addr *addr)
 {
     unsigned longest = prefix_max_bits(addr->version);
-    uint32_t scope_id = ip_is_link_local(addr) ? addr->scope_id : 0;
-    for (unsigned len = longest + 1; len-- > 0; scope_id = 0) { /* only addresses have a scope */
+    const char *interface = addr->interface;
+    for (unsigned len = longest + 1; len-- > 0; interface = "") { /* networks have none */
         if (!c->remote_lengths[addr->version == IP_V6][len])
             continue;
         struct prefix remote = prefix_make(addr->version, (uint8_t)len, addr->bytes);
-        const struct config_peer *peer = config_find_peer(c, &remote, scope_id);
+        const struct config_peer *peer = config_find_peer(c, &remote, interface);
         if (peer)
             return peer;
     }

@@ -32,9 +32,9 @@ enum advertise_source {
 };
 
 struct config_peer {
-    struct prefix remote;     /* an address is a prefix of full length */
-    uint32_t remote_scope_id; /* link-local remote address: interface index, else 0 */
-    char *description;        /* owned; NULL when not given */
+    struct prefix remote;                    /* an address is a prefix of full length */
+    char remote_interface[IP_INTERFACE_MAX]; /* of a link-local remote address, else "" */
+    char *description;                       /* owned; NULL when not given */
     uint32_t remote_as;
     uint32_t local_as;
     uint32_t router_id; /* host order */
@@ -90,10 +90,10 @@ struct config *config_parse(const char *text, size_t len_bytes, const char *path
 void config_free(struct config *c); /* NULL is allowed */
 
 /* The peer entry that applies to `addr`: the one with the longest matching remote, enabled or not;
- * NULL for none. `scope_id` must match for link-local addresses. */
+ * NULL for none. For a link-local address the interface must be that of the entry. */
 const struct config_peer *config_match_peer(const struct config *c, const struct ip_addr *addr);
-/* The entry whose remote is exactly this; NULL. */
+/* The entry whose remote is exactly this (`interface`: "" for none); NULL. */
 const struct config_peer *config_find_peer(const struct config *c, const struct prefix *remote,
-                                           uint32_t scope_id);
+                                           const char *interface);
 
 #endif

@@ -25,9 +25,6 @@ static bool parse_endpoint(struct loader *l, const char *name, const struct toml
     }
     if (err == ERR_RANGE)
         loader_problem(l, value->place, "%s '%.64s': a port must be from 1 to 65535", name, text);
-    else if (err == ERR_NOT_FOUND)
-        loader_problem(l, value->place, "%s '%.64s' names an interface that does not exist", name,
-                       text);
     else
         loader_problem(l, value->place,
                        "%s '%.64s' is not an address and port (\"192.0.2.1:1179\", "
@@ -40,7 +37,11 @@ static void set_api_socket(struct loader *l, const struct schema_key *key,
                            const struct toml_node *value, void *target)
 {
     struct config *c = target;
-    parse_endpoint(l, key->name, value, value->as.string, &c->api_socket);
+    const char *interface = c->api_socket.addr.interface;
+    if (parse_endpoint(l, key->name, value, value->as.string, &c->api_socket) &&
+        interface[0] != '\0' && ip_interface_index(interface) == 0)
+        loader_problem(l, value->place, "%s '%.64s' names an interface that does not exist",
+                       key->name, value->as.string);
 }
 
 static void add_bgp_socket(struct loader *l, const struct toml_node *value, const char *text,
@@ -57,6 +58,7 @@ static void add_bgp_socket(struct loader *l, const struct toml_node *value, cons
             return;
         }
     }
+    value_warn_interface(l, "bgp_socket", value, &endpoint.addr);
     c->bgp_sockets = mem_resize(c->bgp_sockets, c->bgp_socket_count + 1, sizeof(endpoint));
     c->bgp_sockets[c->bgp_socket_count++] = endpoint;
 }

@@ -26,9 +26,9 @@ static const char *address_problem(const struct ip_addr *addr)
         return "is not a unicast address";
     if (is_v4_mapped(addr))
         return "is an IPv4 address in disguise: write it as one";
-    if (addr->version == IP_V6 && ip_is_link_local(addr) && addr->scope_id == 0)
+    if (addr->version == IP_V6 && ip_is_link_local(addr) && addr->interface[0] == '\0')
         return "is link-local: its interface must be given (\"fe80::1%eth0\")";
-    if (addr->scope_id != 0 && !ip_is_link_local(addr))
+    if (addr->interface[0] != '\0' && !ip_is_link_local(addr))
         return "is not link-local: it takes no interface";
     return NULL;
 }
@@ -46,15 +46,14 @@ static bool parse_address(struct loader *l, const struct schema_key *key,
                           const struct toml_node *value, struct ip_addr *ret_addr)
 {
     struct ip_addr addr;
-    int err = ip_parse(value->as.string, &addr);
-    if (err) {
-        loader_problem(l, value->place, "%s '%.64s' %s", key->name, value->as.string,
-                       err == ERR_NOT_FOUND ? "names an interface that does not exist"
-                                            : "is not an IP address");
+    if (ip_parse(value->as.string, &addr)) {
+        loader_problem(l, value->place, "%s '%.64s' is not an IP address", key->name,
+                       value->as.string);
         return false;
     }
     if (!check_address(l, key, value, &addr))
         return false;
+    value_warn_interface(l, key->name, value, &addr);
     *ret_addr = addr;
     return true;
 }
@@ -87,7 +86,7 @@ static void set_remote_ip(struct loader *l, const struct schema_key *key,
             peer->remote = network;
     } else if (parse_address(l, key, value, &addr)) {
         peer->remote = prefix_from_ip(&addr);
-        peer->remote_scope_id = addr.scope_id;
+        memcpy(peer->remote_interface, addr.interface, sizeof(peer->remote_interface));
     }
 }
 

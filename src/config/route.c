@@ -108,7 +108,7 @@ static const char *next_hop_problem(const struct builder *b, const struct ip_add
     if (is_multicast(addr) ||
         (addr->version == IP_V4 && memcmp(addr->bytes, broadcast, sizeof(broadcast)) == 0))
         return "is not a unicast address";
-    if (addr->version == IP_V6 && (ip_is_link_local(addr) || addr->scope_id != 0))
+    if (addr->version == IP_V6 && (ip_is_link_local(addr) || addr->interface[0] != '\0'))
         return "is link-local: the next hop must be a global address";
     if (b->route.prefix.version == IP_V6 && addr->version == IP_V4)
         return "is an IPv4 address: an IPv6 prefix needs an IPv6 next hop";

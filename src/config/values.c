@@ -167,6 +167,14 @@ void value_set_secret_file(struct loader *l, const struct schema_key *key,
     free(name);
 }
 
+void value_warn_interface(struct loader *l, const char *name, const struct toml_node *value,
+                          const struct ip_addr *addr)
+{
+    if (addr->interface[0] != '\0' && ip_interface_index(addr->interface) == 0)
+        loader_warning(l, value->place, "%s '%.64s': interface %s does not exist; it is waited for",
+                       name, value->as.string, addr->interface);
+}
+
 void value_each_text(struct loader *l, const struct toml_node *array, bool integers,
                      void (*each)(struct loader *l, const struct toml_node *item, const char *text,
                                   void *ctx),

@@ -32,6 +32,10 @@ value_setter value_set_secret; /* char *, owned; from key->min to key->max bytes
 bool value_in_range(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                     int64_t min, int64_t max);
 
+/* Warns of an address whose interface does not exist now: it will be waited for. */
+void value_warn_interface(struct loader *l, const char *name, const struct toml_node *value,
+                          const struct ip_addr *addr);
+
 /* Calls `each` for every item of an array that is a string, with its text; reports the others.
  * Integers pass as well, in decimal, when `integers` is set. */
 void value_each_text(struct loader *l, const struct toml_node *array, bool integers,

@@ -6,10 +6,10 @@
 static void show_entry(const struct speaker *s, const struct entry *e, const struct neighbor *n,
                        void (*each)(void *ctx, const struct speaker_peer *peer), void *ctx)
 {
-    struct speaker_peer view = {.config = e->config, .remote = e->config->remote};
+    struct speaker_peer view = {.config = e->config, .remote.prefix = e->config->remote};
     view.enabled = e->enabled;
     if (n) {
-        view.remote = prefix_from_ip(&n->addr);
+        view.remote = scoped_prefix_from_ip(&n->addr);
         view.session = n->session;
         view.enabled = peer_is_started(n->session);
     }
@@ -40,24 +40,38 @@ struct target {
     struct neighbor *only; /* NULL: all of the entry */
 };
 
-static int find_target(const struct speaker *s, const struct prefix *remote, struct target *ret)
+/* Whether `remote` is the name of `addr`, a neighbour's address. */
+static bool is_named(const struct scoped_prefix *remote, const struct ip_addr *addr)
 {
-    for (size_t i = 0; i < s->entry_count; i++)
-        if (prefix_equal(&s->entries[i]->config->remote, remote)) {
-            *ret = (struct target){.entry = s->entries[i]};
-            return 0;
-        }
+    struct scoped_prefix name = scoped_prefix_from_ip(addr);
+    return scoped_prefix_names(remote, &name);
+}
+
+/* The entry of a network with this name, or one neighbour with it: of an entry for one address that
+ * is the entry itself. */
+static int find_target(const struct speaker *s, const struct scoped_prefix *remote,
+                       struct target *ret)
+{
+    struct target found = {0};
     for (size_t i = 0; i < s->entry_count; i++) {
         struct entry *e = s->entries[i];
+        bool network = entry_is_network(e);
+        if (network && prefix_equal(&e->config->remote, &remote->prefix)) {
+            *ret = (struct target){.entry = e};
+            return 0;
+        }
         for (uint32_t k = 0; k < e->neighbor_count; k++) {
-            struct prefix host = prefix_from_ip(&e->neighbors[k]->addr);
-            if (prefix_equal(&host, remote)) {
-                *ret = (struct target){e, e->neighbors[k]};
-                return 0;
-            }
+            if (!is_named(remote, &e->neighbors[k]->addr))
+                continue;
+            if (found.entry)
+                return ERR_EXISTS;
+            found = (struct target){.entry = e, .only = network ? e->neighbors[k] : NULL};
         }
     }
-    return ERR_NOT_FOUND;
+    if (!found.entry)
+        return ERR_NOT_FOUND;
+    *ret = found;
+    return 0;
 }
 
 /* Calls `act` for each neighbour that the target means. */
@@ -72,7 +86,7 @@ static void for_target(const struct target *t, void (*act)(void *ctx, struct nei
         act(ctx, t->entry->neighbors[i]);
 }
 
-int speaker_enable_peer(struct speaker *s, const struct prefix *remote)
+int speaker_enable_peer(struct speaker *s, const struct scoped_prefix *remote)
 {
     struct target t;
     int err = find_target(s, remote, &t);
@@ -85,7 +99,7 @@ int speaker_enable_peer(struct speaker *s, const struct prefix *remote)
     return 0;
 }
 
-int speaker_disable_peer(struct speaker *s, const struct prefix *remote, const char *message)
+int speaker_disable_peer(struct speaker *s, const struct scoped_prefix *remote, const char *message)
 {
     struct target t;
     int err = find_target(s, remote, &t);
@@ -103,7 +117,7 @@ static void reset_one(void *ctx, struct neighbor *n)
     peer_reset(n->session, NOTIFY_CEASE_ADMIN_RESET, ctx);
 }
 
-int speaker_reset_peer(struct speaker *s, const struct prefix *remote, const char *message)
+int speaker_reset_peer(struct speaker *s, const struct scoped_prefix *remote, const char *message)
 {
     struct target t;
     int err = find_target(s, remote, &t);
@@ -127,7 +141,7 @@ static void refresh_one(void *ctx, struct neighbor *n)
             r->sent |= FAMILY_BIT(f);
 }
 
-int speaker_refresh_peer(struct speaker *s, const struct prefix *remote, family_set families,
+int speaker_refresh_peer(struct speaker *s, const struct scoped_prefix *remote, family_set families,
                          family_set *ret_families)
 {
     struct target t;

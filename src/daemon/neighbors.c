@@ -28,13 +28,19 @@ static struct neighbor *neighbor_new(struct speaker *s, struct entry *e, const s
     return n;
 }
 
+/* The configured address, or that of the network. */
+static struct ip_addr entry_address(const struct entry *e)
+{
+    struct ip_addr addr = prefix_address(&e->config->remote);
+    memcpy(addr.interface, e->config->remote_interface, sizeof(addr.interface));
+    return addr;
+}
+
 /* Makes the RIB source that carries the entry's static routes. */
 static void make_config_source(struct speaker *s, struct entry *e)
 {
-    struct rib_source source = {.kind = RIB_SOURCE_CONFIG,
-                                .router_id = e->config->router_id,
-                                .addr = prefix_address(&e->config->remote)};
-    source.addr.scope_id = e->config->remote_scope_id;
+    struct rib_source source = {
+        .kind = RIB_SOURCE_CONFIG, .router_id = e->config->router_id, .addr = entry_address(e)};
     e->config_source = rib_source_add(&s->rib, &source);
 }
 
@@ -42,8 +48,7 @@ void entry_set_md5(const struct speaker *s, const struct entry *e, const char *p
 {
     char name[PREFIX_TEXT_MAX];
     for (size_t i = 0; i < s->listener_count; i++)
-        if (listener_set_md5(s->listeners[i], &e->config->remote, e->config->remote_scope_id,
-                             password))
+        if (listener_set_md5(s->listeners[i], &e->config->remote, password))
             log_error("peer %s: the TCP MD5 key cannot be set: %s",
                       prefix_format(&e->config->remote, name), strerror(errno));
 }
@@ -54,8 +59,7 @@ struct entry *entry_new(struct speaker *s, const struct config_peer *config)
     e->config = config;
     e->enabled = config->enabled;
     if (!entry_is_network(e)) {
-        struct ip_addr addr = prefix_address(&config->remote);
-        addr.scope_id = config->remote_scope_id;
+        struct ip_addr addr = entry_address(e);
         neighbor_new(s, e, &addr);
     }
     for (size_t i = 0; i < config->route_count; i++)

@@ -58,7 +58,7 @@ static void consider_peer(void *ctx, struct neighbor *n)
 {
     struct peer_search *search = ctx;
     const struct route_filter *f = &search->q->filter;
-    if (n->source == 0 || (f->has_peer && !prefix_contains_ip(&f->peer, &n->addr)))
+    if (n->source == 0 || (f->has_peer && !scoped_prefix_contains_ip(&f->peer, &n->addr)))
         return;
     if (search->after && ip_compare(&n->addr, search->after) <= 0)
         return;
@@ -208,7 +208,7 @@ static bool path_wanted(const struct route_query *q, const struct rib_entry *e, 
     if (f->best_only && (index != 0 || !e->best_usable))
         return false;
     if (f->has_peer &&
-        (source->kind != RIB_SOURCE_PEER || !prefix_contains_ip(&f->peer, &source->addr)))
+        (source->kind != RIB_SOURCE_PEER || !scoped_prefix_contains_ip(&f->peer, &source->addr)))
         return false;
     return attrs_match(q, path->received);
 }
@@ -356,7 +356,7 @@ enum route_query_step route_query_next(struct route_query *q, struct route_view 
 /* --- cursors ------------------------------------------------------------------------------- */
 
 /* The position as bytes: family, next path, peer, key; written in hex. */
-#define POSITION_HEAD_BYTES (1 + 2 + 1 + 16 + 4)
+#define POSITION_HEAD_BYTES (1 + 2 + 1 + 16 + IP_INTERFACE_MAX)
 #define POSITION_MAX_BYTES  (POSITION_HEAD_BYTES + FLOW_MAX_BYTES)
 
 void route_query_cursor(const struct route_query *q, struct strbuf *out)
@@ -367,7 +367,7 @@ void route_query_cursor(const struct route_query *q, struct strbuf *out)
     writer_u16(&w, (uint16_t)q->path_index);
     writer_u8(&w, q->peer.version);
     writer_bytes(&w, q->peer.bytes, sizeof(q->peer.bytes));
-    writer_u32(&w, q->peer.scope_id);
+    writer_bytes(&w, q->peer.interface, sizeof(q->peer.interface));
     if (family_info(q->family)->is_flow) {
         writer_bytes(&w, q->cursor.last_flow, q->cursor.last_flow_len_bytes);
     } else {
@@ -427,7 +427,8 @@ static int resume(struct route_query *q, const char *text)
     uint16_t path_index = reader_u16(&r);
     struct ip_addr peer = {.version = reader_u8(&r)};
     reader_copy(&r, peer.bytes, sizeof(peer.bytes));
-    peer.scope_id = reader_u32(&r);
+    reader_copy(&r, peer.interface, sizeof(peer.interface));
+    peer.interface[sizeof(peer.interface) - 1] = '\0';
     struct rib_key key = {0};
     if (!reader_ok(&r) || family >= FAMILY_COUNT || !family_wanted(q, (enum family)family) ||
         (peer.version != IP_NONE) != (q->filter.kind == ROUTES_ADVERTISED) ||

@@ -32,7 +32,7 @@ struct route_filter {
     enum route_query_kind kind;
     family_set families; /* 0: all */
     bool has_peer;
-    struct prefix peer; /* from (learned, Loc-RIB) or to (advertised) these peers */
+    struct scoped_prefix peer; /* from (learned, Loc-RIB) or to (advertised) these peers */
     enum route_match match;
     struct prefix prefix;
     uint32_t as_in_path; /* 0: any */

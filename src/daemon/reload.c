@@ -82,7 +82,7 @@ static void change_entry(struct reload *r, const struct config_peer *next, unsig
 static struct entry *entry_of(const struct speaker *s, const struct config_peer *config)
 {
     const struct config_peer *old =
-        config_find_peer(s->config, &config->remote, config->remote_scope_id);
+        config_find_peer(s->config, &config->remote, config->remote_interface);
     return old ? s->entries[old - s->config->peers] : NULL;
 }
 
@@ -90,7 +90,7 @@ static void remove_vanished(struct speaker *s, const struct config *next, struct
 {
     for (size_t i = 0; i < s->entry_count; i++) {
         struct entry *e = s->entries[i];
-        if (config_find_peer(next, &e->config->remote, e->config->remote_scope_id))
+        if (config_find_peer(next, &e->config->remote, e->config->remote_interface))
             continue;
         entry_free(s, e);
         s->entries[i] = NULL;

@@ -58,7 +58,7 @@ void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx), void *ct
  * `session` is NULL), or a dynamic peer within a network. */
 struct speaker_peer {
     const struct config_peer *config; /* borrowed until the next reload */
-    struct prefix remote;             /* what identifies it: host prefix, or the network */
+    struct scoped_prefix remote;      /* what identifies it: host prefix, or the network */
     struct peer *session;             /* borrowed; NULL for a network */
     bool enabled;                     /* as configured, unless changed by enable/disable since */
     uint32_t prefixes_received[FAMILY_COUNT];   /* in the Adj-RIB-In, filtered ones included */
@@ -71,13 +71,15 @@ void speaker_each_peer(const struct speaker *s,
                        void (*each)(void *ctx, const struct speaker_peer *peer), void *ctx);
 
 /* Controls; `remote` names a neighbour or a configured network (which stands for all dynamic peers
- * in it, too). ERR_NOT_FOUND when there is none. */
-int speaker_enable_peer(struct speaker *s, const struct prefix *remote);
-int speaker_disable_peer(struct speaker *s, const struct prefix *remote, const char *message);
-int speaker_reset_peer(struct speaker *s, const struct prefix *remote, const char *message);
+ * in it, too). ERR_NOT_FOUND when there is none; ERR_EXISTS when there are several, on different
+ * interfaces, and none is named. */
+int speaker_enable_peer(struct speaker *s, const struct scoped_prefix *remote);
+int speaker_disable_peer(struct speaker *s, const struct scoped_prefix *remote,
+                         const char *message);
+int speaker_reset_peer(struct speaker *s, const struct scoped_prefix *remote, const char *message);
 /* Sends ROUTE-REFRESH for the families; *ret_families are those for which it was sent. ERR_STATE
  * when no session of it is established or negotiated refresh. */
-int speaker_refresh_peer(struct speaker *s, const struct prefix *remote, family_set families,
+int speaker_refresh_peer(struct speaker *s, const struct scoped_prefix *remote, family_set families,
                          family_set *ret_families);
 
 /* Originates a route towards all peers that take routes from the API; takes over the route's

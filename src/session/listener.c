@@ -83,13 +83,11 @@ static int open_socket(const struct endpoint *where, int *ret_fd)
         return fd;
     int yes = 1;
     int only_v6 = !ip_is_unspecified(&where->addr);
-    struct sockaddr_storage sa;
-    socklen_t len_bytes = ip_to_sockaddr(&where->addr, where->port, &sa);
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
         (where->addr.version == IP_V6 &&
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof(only_v6)) != 0) ||
         tcp_apply_listener(fd, where->addr.version) != 0 ||
-        bind(fd, (const struct sockaddr *)&sa, len_bytes) != 0 || listen(fd, BACKLOG) != 0) {
+        tcp_bind(fd, &where->addr, where->port) != 0 || listen(fd, BACKLOG) != 0) {
         int saved = errno;
         close(fd);
         errno = saved;
@@ -152,10 +150,8 @@ const struct endpoint *listener_endpoint(const struct listener *l)
     return &l->where;
 }
 
-int listener_set_md5(struct listener *l, const struct prefix *remote, uint32_t scope_id,
-                     const char *password)
+int listener_set_md5(struct listener *l, const struct prefix *remote, const char *password)
 {
-    (void)scope_id;
     uint8_t version = l->where.addr.version;
     bool both_versions = version == IP_V6 && ip_is_unspecified(&l->where.addr);
     if (remote->version != version && !both_versions)

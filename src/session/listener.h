@@ -26,10 +26,8 @@ void listener_free(struct listener *l);
 const struct endpoint *listener_endpoint(const struct listener *l);
 
 /* Sets (or with NULL removes) the MD5 key (RFC 2385) for connections from `remote`, an address or a
- * network. Does nothing for addresses of a version that this socket cannot accept. `scope_id` is
- * not looked at: the kernel keeps one key for a link-local address, whatever its interface. ERR_IO
- * with errno. */
-int listener_set_md5(struct listener *l, const struct prefix *remote, uint32_t scope_id,
-                     const char *password);
+ * network. Does nothing for addresses of a version that this socket cannot accept. The
+ * kernel keeps one key for a link-local address, whatever its interface. ERR_IO with errno. */
+int listener_set_md5(struct listener *l, const struct prefix *remote, const char *password);
 
 #endif

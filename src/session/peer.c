@@ -36,8 +36,6 @@ struct peer *peer_new(struct peer_env *env, const struct config_peer *config,
     p->env = env;
     p->config = config;
     p->remote = *remote;
-    if (ip_is_link_local(remote) && remote->scope_id == 0)
-        p->remote.scope_id = config->remote_scope_id;
     ip_format(&p->remote, p->name);
     p->dynamic = dynamic;
     uv_timer_init(env->loop, &p->retry);

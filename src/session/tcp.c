@@ -146,14 +146,34 @@ int tcp_apply_listener(int fd, uint8_t ip_version)
     return err;
 }
 
-static int bind_local(int fd, const struct ip_addr *remote, const struct ip_addr *local)
+/* Without its interface a link-local address means nothing to the kernel. */
+static int to_sockaddr(const struct ip_addr *addr, uint16_t port, struct sockaddr_storage *ret_sa,
+                       socklen_t *ret_len_bytes)
+{
+    if (addr->interface[0] != '\0' && ip_interface_index(addr->interface) == 0) {
+        errno = ENODEV;
+        return ERR_IO;
+    }
+    *ret_len_bytes = ip_to_sockaddr(addr, port, ret_sa);
+    return 0;
+}
+
+int tcp_bind(int fd, const struct ip_addr *local, uint16_t port)
 {
     struct sockaddr_storage sa;
-    struct ip_addr from = *local;
-    if (ip_is_link_local(&from) && from.scope_id == 0)
-        from.scope_id = remote->scope_id;
-    socklen_t len_bytes = ip_to_sockaddr(&from, 0, &sa);
+    socklen_t len_bytes;
+    int err = to_sockaddr(local, port, &sa, &len_bytes);
+    if (err)
+        return err;
     return bind(fd, (const struct sockaddr *)&sa, len_bytes) == 0 ? 0 : ERR_IO;
+}
+
+static int bind_local(int fd, const struct ip_addr *remote, const struct ip_addr *local)
+{
+    struct ip_addr from = *local;
+    if (ip_is_link_local(&from) && from.interface[0] == '\0')
+        memcpy(from.interface, remote->interface, sizeof(from.interface));
+    return tcp_bind(fd, &from, 0);
 }
 
 static int prepare(int fd, const struct ip_addr *remote, const struct config_peer *config)
@@ -173,12 +193,12 @@ int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, 
     if (fd < 0)
         return fd;
     int err = prepare(fd, remote, config);
-    if (!err) {
-        struct sockaddr_storage sa;
-        socklen_t len_bytes = ip_to_sockaddr(remote, config->dest_port, &sa);
-        if (connect(fd, (const struct sockaddr *)&sa, len_bytes) != 0 && errno != EINPROGRESS)
-            err = ERR_IO;
-    }
+    struct sockaddr_storage sa;
+    socklen_t len_bytes;
+    if (!err)
+        err = to_sockaddr(remote, config->dest_port, &sa, &len_bytes);
+    if (!err && connect(fd, (const struct sockaddr *)&sa, len_bytes) != 0 && errno != EINPROGRESS)
+        err = ERR_IO;
     if (err) {
         int saved = errno;
         close(fd);

@@ -25,6 +25,10 @@ int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_pee
  * hop limit 255, whatever those of the connection will be. */
 int tcp_apply_listener(int fd, uint8_t ip_version);
 
+/* Binds to a local address and port (0: any). ENODEV when the address names an interface that does
+ * not exist, EADDRNOTAVAIL when the address is not there. */
+int tcp_bind(int fd, const struct ip_addr *local, uint16_t port);
+
 /* A socket with all options of the peer, bound to its local address when it has one, on its way to
  * being connected: it is writable when the attempt has ended, and tcp_error() says how. */
 int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, int *ret_fd);

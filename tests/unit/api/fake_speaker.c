@@ -45,8 +45,11 @@ struct peer *fake_peer_add(struct speaker *s, const char *address)
     peer->state = FSM_ESTABLISHED;
     peer->last_error = "";
     peer->session.remote_bgp_id = 0x02020202;
-    s->peers[s->peer_count++] = (struct speaker_peer){
-        .config = &peer->config, .remote = peer->config.remote, .session = peer, .enabled = true};
+    s->peers[s->peer_count++] =
+        (struct speaker_peer){.config = &peer->config,
+                              .remote = scoped_prefix_from_ip(&peer->address),
+                              .session = peer,
+                              .enabled = true};
     return peer;
 }
 
@@ -56,7 +59,7 @@ void fake_network_add(struct speaker *s, const char *network)
     prefix_parse(network, &config->remote, NULL);
     config->remote_as = config->local_as = 65000;
     s->peers[s->peer_count++] =
-        (struct speaker_peer){.config = config, .remote = config->remote, .enabled = true};
+        (struct speaker_peer){.config = config, .remote.prefix = config->remote, .enabled = true};
 }
 
 struct span fake_attrs(void)
@@ -91,7 +94,7 @@ void speaker_each_peer(const struct speaker *s,
         each(ctx, &s->peers[i]);
 }
 
-static int act(struct speaker *s, const char *action, const struct prefix *remote,
+static int act(struct speaker *s, const char *action, const struct scoped_prefix *remote,
                const char *message)
 {
     snprintf(s->action, sizeof(s->action), "%s", action);
@@ -102,22 +105,22 @@ static int act(struct speaker *s, const char *action, const struct prefix *remot
     return s->result;
 }
 
-int speaker_enable_peer(struct speaker *s, const struct prefix *remote)
+int speaker_enable_peer(struct speaker *s, const struct scoped_prefix *remote)
 {
     return act(s, "enable", remote, NULL);
 }
 
-int speaker_disable_peer(struct speaker *s, const struct prefix *remote, const char *message)
+int speaker_disable_peer(struct speaker *s, const struct scoped_prefix *remote, const char *message)
 {
     return act(s, "disable", remote, message);
 }
 
-int speaker_reset_peer(struct speaker *s, const struct prefix *remote, const char *message)
+int speaker_reset_peer(struct speaker *s, const struct scoped_prefix *remote, const char *message)
 {
     return act(s, "reset", remote, message);
 }
 
-int speaker_refresh_peer(struct speaker *s, const struct prefix *remote, family_set families,
+int speaker_refresh_peer(struct speaker *s, const struct scoped_prefix *remote, family_set families,
                          family_set *ret_families)
 {
     int err = act(s, "refresh", remote, NULL);

@@ -33,7 +33,7 @@ struct speaker {
 
     /* What was asked for last. */
     char action[32]; /* "disable", "advertise", … */
-    struct prefix remote;
+    struct scoped_prefix remote;
     char message[300];
     struct static_route route; /* owned */
     unsigned actions;          /* how many */

@@ -526,7 +526,7 @@ static void test_filters(void **state)
     assert_int_equal(f->match, MATCH_LONGEST);
     assert_int_equal(f->prefix.len_bits, 128);
     assert_true(f->has_peer);
-    assert_int_equal(f->peer.len_bits, 28);
+    assert_int_equal(f->peer.prefix.len_bits, 28);
     assert_int_equal(f->as_in_path, 65546);
     assert_true(f->has_community);
     assert_int_equal(f->community.bytes[3], 99);
@@ -543,7 +543,8 @@ static void test_filters(void **state)
     json_decref(answer);
 
     answer = call("show_routes_learned", "{'from_peer':'fe80::1%lo'}");
-    assert_int_equal(speaker.last_filter.peer.bytes[0], 0xfe);
+    assert_int_equal(speaker.last_filter.peer.prefix.bytes[0], 0xfe);
+    assert_string_equal(speaker.last_filter.peer.interface, "lo");
     json_decref(answer);
 }
 

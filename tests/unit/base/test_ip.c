@@ -65,23 +65,56 @@ static void bad_text(void **state)
     assert_int_equal(ip_parse(long_text, &a), ERR_INVALID);
 }
 
-static void scopes(void **state)
+static void interfaces(void **state)
 {
     (void)state;
     unsigned lo = if_nametoindex("lo");
     assert_true(lo > 0);
     struct ip_addr a = parse("fe80::1%lo");
-    assert_int_equal(a.scope_id, lo);
+    assert_string_equal(a.interface, "lo");
     assert_text(&a, "fe80::1%lo");
+    /* An index is that of the interface that has it now. */
     char numbered[32];
     snprintf(numbered, sizeof(numbered), "fe80::1%%%u", lo);
     struct ip_addr b = parse(numbered);
     assert_true(ip_equal(&a, &b));
     struct ip_addr c = parse("fe80::1");
     assert_false(ip_equal(&a, &c));
-    assert_int_equal(ip_parse("fe80::1%nosuchif0", &a), ERR_NOT_FOUND);
-    b.scope_id = 4000000; /* an interface that is gone keeps its number */
+    /* The name counts, whether or not there is such an interface. */
+    b = parse("fe80::1%nosuchif0");
+    assert_text(&b, "fe80::1%nosuchif0");
+    assert_false(ip_equal(&a, &b));
+    b = parse("fe80::1%4000000");
     assert_text(&b, "fe80::1%4000000");
+    static const char *const bad[] = {"fe80::1%",    "fe80::1%0123456789abcdef",
+                                      "fe80::1%a b", "fe80::1%a/64",
+                                      "fe80::1%..",  "fe80::1%a:b"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_int_equal(ip_parse(bad[i], &a), ERR_INVALID);
+    assert_string_equal(parse("fe80::1%0123456789abcde").interface, "0123456789abcde");
+}
+
+static void interface_of_sockaddr(void **state)
+{
+    (void)state;
+    struct sockaddr_storage sa;
+    struct sockaddr_in6 sin6;
+    struct ip_addr a = parse("fe80::1%lo");
+    ip_to_sockaddr(&a, 179, &sa);
+    memcpy(&sin6, &sa, sizeof(sin6));
+    assert_int_equal(sin6.sin6_scope_id, if_nametoindex("lo"));
+    struct ip_addr back;
+    uint16_t port;
+    assert_int_equal(ip_from_sockaddr((struct sockaddr *)&sa, &back, &port), 0);
+    assert_true(ip_equal(&a, &back));
+    a = parse("fe80::1%nosuchif0");
+    ip_to_sockaddr(&a, 179, &sa);
+    memcpy(&sin6, &sa, sizeof(sin6));
+    assert_int_equal(sin6.sin6_scope_id, 0);
+    /* Gone since: the number stands for the name. */
+    sin6.sin6_scope_id = 4000000;
+    assert_int_equal(ip_from_sockaddr((struct sockaddr *)&sin6, &back, &port), 0);
+    assert_text(&back, "fe80::1%4000000");
 }
 
 static void order(void **state)
@@ -206,8 +239,13 @@ static void endpoints(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text),      cmocka_unit_test(bad_text), cmocka_unit_test(scopes),
-        cmocka_unit_test(order),     cmocka_unit_test(classes),  cmocka_unit_test(socket_addresses),
+        cmocka_unit_test(text),
+        cmocka_unit_test(bad_text),
+        cmocka_unit_test(interfaces),
+        cmocka_unit_test(interface_of_sockaddr),
+        cmocka_unit_test(order),
+        cmocka_unit_test(classes),
+        cmocka_unit_test(socket_addresses),
         cmocka_unit_test(endpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,12 +51,12 @@ static void test_find(void **state)
     struct config *c = parse_good(few);
     struct prefix remote;
     for (size_t i = 0; i < c->peer_count; i++)
-        assert_ptr_equal(config_find_peer(c, &c->peers[i].remote, c->peers[i].remote_scope_id),
+        assert_ptr_equal(config_find_peer(c, &c->peers[i].remote, c->peers[i].remote_interface),
                          &c->peers[i]);
     assert_int_equal(prefix_parse("10.0.0.0/9", &remote, NULL), 0);
-    assert_null(config_find_peer(c, &remote, 0));
+    assert_null(config_find_peer(c, &remote, ""));
     assert_int_equal(prefix_parse("fe80::1", &remote, NULL), 0);
-    assert_null(config_find_peer(c, &remote, 2));
+    assert_null(config_find_peer(c, &remote, "eth2"));
     config_free(c);
 }
 

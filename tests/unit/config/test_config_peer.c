@@ -17,7 +17,7 @@ static void test_defaults(void **state)
     const struct config_peer *p = only_peer(c);
     char text[PREFIX_TEXT_MAX];
     assert_string_equal(prefix_format(&p->remote, text), "192.0.2.2/32");
-    assert_int_equal(p->remote_scope_id, 0);
+    assert_string_equal(p->remote_interface, "");
     assert_null(p->description);
     assert_int_equal(p->remote_as, 65001);
     assert_int_equal(p->local_as, 65000);
@@ -256,7 +256,9 @@ static void test_bad_remotes(void **state)
         {"::ffff:192.0.2.1", " is an IPv4 address in disguise: write it as one"},
         {"fe80::1", " is link-local: its interface must be given (\"fe80::1%eth0\")"},
         {"fe80::1/128", " is link-local: its interface must be given (\"fe80::1%eth0\")"},
-        {"fe80::1%nosuchif0", " names an interface that does not exist"},
+        {"fe80::1%", " is not an IP address"},
+        {"fe80::1%interface-of-16b", " is not an IP address"},
+        {"fe80::1%lo/128", " is not a network (\"192.0.2.0/24\")"},
         {"2001:db8::1%lo", " is not link-local: it takes no interface"},
         {"192.0.2.0/33", ": the length must be at most 32"},
         {"2001:db8::/129", ": the length must be at most 128"},
@@ -306,8 +308,27 @@ static void test_link_local(void **state)
                                   "remote_ip = \"fe80::1%lo\"\nremote_as = 2\n"
                                   "local_address = \"fe80::2%lo\"\n");
     const struct config_peer *p = only_peer(c);
-    assert_int_equal(p->remote_scope_id, if_nametoindex("lo"));
-    assert_int_equal(p->local_address.scope_id, if_nametoindex("lo"));
+    assert_string_equal(p->remote_interface, "lo");
+    assert_string_equal(p->local_address.interface, "lo");
+    config_free(c);
+}
+
+/* An interface may come later: that is worth a warning, not more. */
+static void test_absent_interface(void **state)
+{
+    (void)state;
+    struct config *c = parse_good("router_id = \"1.1.1.1\"\ndefault_as = 1\n"
+                                  "bgp_socket = \"[fe80::3%nosuchif0]:1179\"\n[[peers]]\n"
+                                  "remote_ip = \"fe80::1%nosuchif0\"\nremote_as = 2\n"
+                                  "local_address = \"fe80::2%nosuchif0\"\n");
+    assert_string_equal(only_peer(c)->remote_interface, "nosuchif0");
+    assert_string_equal(c->warnings,
+                        "t.toml:3:14: warning: bgp_socket '[fe80::3%nosuchif0]:1179': interface "
+                        "nosuchif0 does not exist; it is waited for\n"
+                        "t.toml:5:13: warning: remote_ip 'fe80::1%nosuchif0': interface "
+                        "nosuchif0 does not exist; it is waited for\n"
+                        "t.toml:7:17: warning: local_address 'fe80::2%nosuchif0': interface "
+                        "nosuchif0 does not exist; it is waited for\n");
     config_free(c);
 }
 
@@ -380,17 +401,12 @@ static void test_md5_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_more_values),
-        cmocka_unit_test(test_bad_values),
-        cmocka_unit_test(test_keys_together),
-        cmocka_unit_test(test_required),
-        cmocka_unit_test(test_bad_remotes),
-        cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_link_local),
-        cmocka_unit_test(test_same_remote_twice),
-        cmocka_unit_test(test_secrets_stay_secret),
+        cmocka_unit_test(test_defaults),          cmocka_unit_test(test_values),
+        cmocka_unit_test(test_more_values),       cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_keys_together),     cmocka_unit_test(test_required),
+        cmocka_unit_test(test_bad_remotes),       cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_link_local),        cmocka_unit_test(test_absent_interface),
+        cmocka_unit_test(test_same_remote_twice), cmocka_unit_test(test_secrets_stay_secret),
         cmocka_unit_test(test_md5_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,7 +172,7 @@ static void md5_session(struct speaker *a, struct speaker *b, const char *networ
     assert_int_equal(prefix_parse(network, &remote, NULL), 0);
     speaker_pair(a, b, &net);
     a->config.md5_password = password;
-    assert_int_equal(listener_set_md5(b->listener, &remote, 0, key), 0);
+    assert_int_equal(listener_set_md5(b->listener, &remote, key), 0);
     speaker_start(b);
     speaker_start(a);
 }
@@ -207,7 +207,7 @@ static void wrong_key_and_its_repair(void **ctx)
     assert_non_null(strstr(peer_last_error(a.peer), "timed out"));
     assert_int_equal(b.accepted, 0);
     prefix_parse("127.0.0.11", &remote, NULL);
-    assert_int_equal(listener_set_md5(b.listener, &remote, 0, password), 0);
+    assert_int_equal(listener_set_md5(b.listener, &remote, password), 0);
     wait_until(&net, peer_established(a.peer) && peer_established(b.peer));
     speaker_release(&a);
     speaker_release(&b);
@@ -225,7 +225,7 @@ static void no_key_where_one_is_needed(void **ctx)
     wait_until(&net, strlen(peer_last_error(a.peer)) > 0);
     assert_int_equal(b.accepted, 0);
     prefix_parse("127.0.0.0/28", &remote, NULL);
-    assert_int_equal(listener_set_md5(b.listener, &remote, 0, password), 0);
+    assert_int_equal(listener_set_md5(b.listener, &remote, password), 0);
     wait_until(&net, peer_established(a.peer) && peer_established(b.peer));
     speaker_release(&a);
     speaker_release(&b);
@@ -246,7 +246,7 @@ static void mapped_addresses_have_keys(void **ctx)
         speaker_init(&a, &net, "127.0.0.11", "127.0.0.12");
         assert_int_equal(listener_new(&net.loop, &where, note_accept, &accepted, &l, NULL), 0);
         prefix_parse(networks[i], &remote, NULL);
-        assert_int_equal(listener_set_md5(l, &remote, 0, password), 0);
+        assert_int_equal(listener_set_md5(l, &remote, password), 0);
         a.config.passive = false;
         a.config.dest_port = listener_endpoint(l)->port;
         a.config.md5_password = password;
