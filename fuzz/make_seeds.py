@@ -255,6 +255,33 @@ def write(target, seeds):
         (folder / name).write_bytes(data)
 
 
+def netlink(kind, head, *attributes, flags=0, seq=0):
+    """A message of rtnetlink(7): header, head, attributes (type, value)."""
+    body = head
+    for number, value in attributes:
+        body += struct.pack("=HH", 4 + len(value), number) + value + bytes(-len(value) % 4)
+    return struct.pack("=IHHII", 16 + len(body), kind, flags, seq, 0) + body
+
+
+def link(kind, index, flags, name):
+    return netlink(kind, struct.pack("=BxHiII", 0, 1, index, flags, 0), (3, name + b"\0"))
+
+
+def address(kind, family, bits, index, own, flags=0):
+    return netlink(kind, struct.pack("=BBBBI", family, bits, 0, 0, index), (1, own), (2, own),
+                   (8, struct.pack("=I", flags)))
+
+
+NETLINK = {
+    "links": link(16, 1, 0x10049, b"lo") + link(16, 2, 0x11043, b"eth0") + link(17, 2, 0, b"eth0"),
+    "addresses": address(20, 2, 24, 2, bytes([192, 0, 2, 1])) +
+    address(20, 10, 64, 2, bytes.fromhex("fe80000000000000") + bytes(7) + b"\1", 0x40) +
+    address(21, 2, 24, 2, bytes([192, 0, 2, 1])),
+    "done": netlink(3, bytes(4), flags=2, seq=1),
+    "error": netlink(2, struct.pack("=i", -1) + bytes(16), seq=1),
+}
+
 write("fuzz_message", MESSAGES)
 write("fuzz_flow_text", FLOW_TEXTS)
 write("fuzz_config", CONFIGS)
+write("fuzz_netlink", NETLINK)

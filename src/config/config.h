@@ -46,8 +46,9 @@ struct config_peer {
     struct ip_addr local_address; /* IP_NONE: let the kernel choose */
     char *md5_password;           /* owned; NULL: none; at most 80 bytes */
     bool ttl_security;            /* GTSM, RFC 5082: hops must be 255 */
-    uint8_t multihop; /* TTL of outgoing packets; 0: the default (1 for eBGP to a connected
-                         address, else 64) */
+    uint8_t multihop;   /* TTL of outgoing packets; 0: the default (1 for eBGP to a connected
+                           address, else 64) */
+    bool fast_fallover; /* its sessions end when the interface that they run over goes down */
     family_set families;
     uint8_t advertise_sources;           /* enum advertise_source */
     uint32_t max_prefixes[FAMILY_COUNT]; /* 0: no limit */

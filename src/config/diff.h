@@ -14,7 +14,8 @@ enum config_peer_change {
     PEER_CHANGE_OPEN = 1 << 5,      /* hold time, families: for the next session */
     PEER_CHANGE_EXPORT = 1 << 6,    /* advertise_sources, next_hop_self, reflection, route server:
                                        the peer changes its update group, mid-session */
-    PEER_CHANGE_LIMITS = 1 << 7,    /* max_prefixes, timers: taken over as they are */
+    PEER_CHANGE_LIMITS = 1 << 7,    /* max_prefixes, timers, fast_fallover: taken over as they
+                                       are */
     PEER_CHANGE_ROUTES = 1 << 8, /* static routes or flows: announced and withdrawn mid-session */
     PEER_CHANGE_DESCRIPTION = 1 << 9,
 };

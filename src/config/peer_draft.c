@@ -115,6 +115,8 @@ static void take_defaults(struct loader *l, struct peer_draft *draft)
             loader_problem(l, draft->node->place,
                            "router_id is missing in [[peers]], and there is none in the top level");
     }
+    if (!peer_draft_find(draft, "fast_fallover"))
+        peer->fast_fallover = peer->remote_as != peer->local_as && peer->multihop <= 1;
     if (peer->connect_retry_s == 0)
         peer->connect_retry_s = c->poll_interval_s;
 }

@@ -388,6 +388,16 @@ static const struct schema_key keys[] = {
         .set = set_multihop,
     },
     {
+        .name = "fast_fallover",
+        TYPE_BOOLEAN,
+        .default_text = "true for external peers without `multihop`",
+        .reload = AT_ONCE,
+        .help = "End the session at once when the interface goes down that attaches this host to "
+                "the peer's network (never loopback).",
+        .set = value_set_bool,
+        AT(fast_fallover),
+    },
+    {
         .name = "families",
         TYPE_STRINGS,
         .default_text = "all four",

@@ -175,6 +175,11 @@ static void on_input_end(void *ctx)
     rib_batch_apply(&s->rib, &s->batch);
 }
 
+static void on_links_changed(void *ctx)
+{
+    (void)ctx;
+}
+
 static const struct session_handler handler = {
     .established = on_established,
     .down = on_down,
@@ -183,6 +188,7 @@ static const struct session_handler handler = {
     .writable = on_writable,
     .want_input = want_input,
     .input_end = on_input_end,
+    .links_changed = on_links_changed,
 };
 
 /* --- life cycle ---------------------------------------------------------------------------- */

@@ -11,10 +11,12 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
@@ -162,6 +164,7 @@ static void tcp_connected(struct connection *c)
         return;
     }
     c->session = (struct peer_session){.local = local, .remote = remote};
+    peer_note_link(c->peer, c);
     connection_event(c, &(struct occurrence){.event = FSM_TCP_CONNECTED});
 }
 
@@ -312,11 +315,26 @@ static void start_keepalive(struct connection *c, const struct occurrence *o)
     arm(c);
 }
 
+static void local_address_missing(struct connection *c)
+{
+    char address[IP_TEXT_MAX];
+    char why[IP_TEXT_MAX + 40];
+    snprintf(why, sizeof(why), "local address %s does not exist",
+             ip_format(&c->peer->config->local_address, address));
+    connection_event(
+        c, &(struct occurrence){.event = FSM_TCP_FAILED, .reason = DOWN_LINK, .why = why});
+}
+
 static void start_connect(struct connection *c, const struct occurrence *o)
 {
     (void)o;
     int fd;
-    if (peer_open_socket(c->peer, &fd) != 0) {
+    int err = peer_open_socket(c->peer, &fd);
+    if (err == ERR_NOT_FOUND) {
+        local_address_missing(c);
+        return;
+    }
+    if (err) {
         tcp_failed(c, errno);
         return;
     }
@@ -398,7 +416,8 @@ static void note_end(struct connection *c, enum fsm_state before, const struct o
     struct strbuf text = {0};
     describe(o, actions & FSM_SEND_NOTIFICATION, &text);
     /* A peer that is down fails in the same way again and again: said once. */
-    bool routine = (!o->notification && p->failures > 0) || o->reason == DOWN_COLLISION;
+    bool routine = (!o->notification && p->failures > 0) || o->reason == DOWN_COLLISION ||
+                   o->reason == DOWN_LINK;
     enum log_level level = routine ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
     if (before == FSM_ESTABLISHED)
         log_info("peer %s: down: %s", p->name, strbuf_text(&text));

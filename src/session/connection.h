@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "session/fsm.h"
+#include "session/links.h"
 #include "session/peer.h"
 #include "session/transport.h"
 
@@ -17,6 +18,8 @@ struct connection {
     bool incoming;
     enum fsm_state state;
     struct transport *transport; /* owned; NULL while there is no TCP connection */
+
+    struct link_ref link; /* that it runs over, where that is known and matters */
 
     /* Input: what was read but not processed yet. */
     uint8_t *tail; /* owned; NULL when empty */

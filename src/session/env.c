@@ -8,9 +8,12 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 #include "base/writer.h"
 #include "session/peer_private.h"
 #include "wire/message.h"
+
+enum { LOOK_BUDGET_NS = 2000000, LOOKS_PER_CLOCK = 16 };
 
 static struct msgbuf *make_keepalive(void)
 {
@@ -20,6 +23,36 @@ static struct msgbuf *make_keepalive(void)
     return msgbuf_new(bytes, writer_len(&w), 1, 0);
 }
 
+/* --- links --- */
+
+/* The peers look at what has changed; many of them in several turns. */
+static void on_look(uv_idle_t *idle)
+{
+    struct peer_env *env = idle->data;
+    uint64_t until_ns = time_mono_ns() + LOOK_BUDGET_NS;
+    unsigned looks = 0;
+    for (struct peer *p = env->first; p; p = p->next) {
+        if (p->links_seen == env->links_version)
+            continue;
+        if (looks++ % LOOKS_PER_CLOCK == 0 && time_mono_ns() >= until_ns)
+            return;
+        p->links_seen = env->links_version;
+        peer_look_at_links(p);
+    }
+    uv_idle_stop(idle);
+}
+
+static void on_links_change(void *ctx)
+{
+    struct peer_env *env = ctx;
+    env->links_version++;
+    uv_idle_start(&env->look, on_look);
+    on_look(&env->look);
+    env->handler->links_changed(env->ctx);
+}
+
+/* --- life --- */
+
 struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *handler, void *ctx)
 {
     struct peer_env *env = mem_zalloc(sizeof(*env));
@@ -28,10 +61,12 @@ struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *han
     env->ctx = ctx;
     env->keepalive = make_keepalive();
     env->buffer = mem_alloc(RECEIVE_BUFFER_BYTES);
+    env->links = links_new(loop, on_links_change, env);
+    uv_idle_init(loop, &env->look);
     uv_check_init(loop, &env->resume);
     uv_idle_init(loop, &env->keep_awake);
-    env->resume.data = env->keep_awake.data = env;
-    env->open_handles = 2;
+    env->resume.data = env->keep_awake.data = env->look.data = env;
+    env->open_handles = 3;
     return env;
 }
 
@@ -47,8 +82,10 @@ void peer_env_free(struct peer_env *env)
     if (!env)
         return;
     assert(!env->first);
+    links_free(env->links);
     msgbuf_unref(env->keepalive);
     free(env->buffer);
+    uv_close((uv_handle_t *)&env->look, on_handle_closed);
     uv_close((uv_handle_t *)&env->resume, on_handle_closed);
     uv_close((uv_handle_t *)&env->keep_awake, on_handle_closed);
 }

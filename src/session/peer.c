@@ -103,7 +103,7 @@ static uint64_t next_delay_ms(const struct peer *p)
 
 void peer_arm_retry(struct peer *p)
 {
-    if (!never_connects(p))
+    if (!never_connects(p) && !p->waits_for_link)
         retry_in(p, next_delay_ms(p));
 }
 
@@ -114,16 +114,21 @@ void peer_stop_retry(struct peer *p)
 
 int peer_open_socket(struct peer *p, int *ret_fd)
 {
-    return tcp_connect(&p->remote, p->config, ret_fd);
+    int err = tcp_connect(&p->remote, p->config, links_attach(p->env->links, &p->remote), ret_fd);
+    peer_note_attempt(p, err);
+    return err;
 }
 
 static void on_retry(uv_timer_t *timer)
 {
     struct peer *p = timer->data;
     p->held_back = false;
+    bool waits = never_connects(p) || peer_must_wait(p);
     if (p->out.state == FSM_IDLE) {
-        enum fsm_event start = never_connects(p) ? FSM_MANUAL_START_PASSIVE : FSM_MANUAL_START;
+        enum fsm_event start = waits ? FSM_MANUAL_START_PASSIVE : FSM_MANUAL_START;
         connection_event(&p->out, &(struct occurrence){.event = start});
+    } else if (waits) {
+        return; /* it is looked at again when its interface changes */
     } else if (p->in.state >= FSM_OPEN_CONFIRM) {
         peer_arm_retry(p); /* a session is about to come up: do not provoke a collision */
     } else {
@@ -133,16 +138,22 @@ static void on_retry(uv_timer_t *timer)
     }
 }
 
+void peer_retry_soon(struct peer *p)
+{
+    p->failures = 0;
+    if (p->out.state == FSM_ACTIVE && !never_connects(p))
+        retry_in(p, arc4random_uniform(FIRST_ATTEMPT_MS));
+}
+
 /* Waits for connections, and tries one itself very soon. */
 static void start_now(struct peer *p)
 {
-    p->failures = 0;
     p->held_back = false;
     peer_stop_retry(p);
     if (p->out.state == FSM_IDLE)
         connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
-    if (p->out.state == FSM_ACTIVE && !never_connects(p))
-        retry_in(p, arc4random_uniform(FIRST_ATTEMPT_MS));
+    if (!peer_must_wait(p))
+        peer_retry_soon(p);
 }
 
 void peer_connection_ended(struct peer *p, struct connection *c, enum fsm_state before,
@@ -187,6 +198,7 @@ void peer_stop(struct peer *p, uint8_t cease_subcode, const char *message)
 {
     p->started = false;
     p->held_back = false;
+    p->waits_for_link = false;
     peer_stop_retry(p);
     end_connections(p, cease_subcode, message);
 }
@@ -219,6 +231,7 @@ void peer_reconfigure(struct peer *p, const struct config_peer *config)
     bool was_passive = never_connects(p);
     uint32_t retry_s = p->config->connect_retry_s;
     p->config = config;
+    peer_look_at_links(p);
     bool trying = p->out.state == FSM_CONNECT || p->out.state == FSM_ACTIVE;
     if (!p->started || !trying)
         return;
@@ -272,7 +285,8 @@ void peer_accept(struct peer *p, int fd)
         refuse(p, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
     } else if (peer_established(p) || p->in.state != FSM_IDLE) {
         refuse(p, fd, NOTIFY_CEASE_COLLISION);
-    } else if (tcp_apply_peer(fd, &p->remote, p->config) != 0) {
+    } else if (tcp_apply_peer(fd, &p->remote, p->config, links_attach(p->env->links, &p->remote)) !=
+               0) {
         peer_log(p, &p->event_limit, LOG_LEVEL_WARNING, "incoming connection: socket options: %s",
                  strerror(errno));
         close(fd);

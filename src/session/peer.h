@@ -31,6 +31,7 @@ enum session_down_reason {
     DOWN_SEND_HOLD_EXPIRED,
     DOWN_TCP_CLOSED, /* closed or failed without a NOTIFICATION */
     DOWN_COLLISION,
+    DOWN_LINK, /* the interface is down or gone, or our address does not exist */
 };
 
 /* What the owner of the peers is told. Callbacks may call any peer_ function but peer_free. */
@@ -52,6 +53,8 @@ struct session_handler {
     bool (*want_input)(void *ctx);
     /* What was read of a peer's socket has been processed: what `update` left for later is due. */
     void (*input_end)(void *ctx);
+    /* Interfaces or addresses of this machine have come, gone or changed. */
+    void (*links_changed)(void *ctx);
 };
 
 /* One set of peers shares a loop, handler, receive buffer and decoder. */

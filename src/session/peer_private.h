@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "session/connection.h"
+#include "session/links.h"
 #include "session/peer.h"
 
 /* Input of one turn and connection. The tail of the turn before, shorter than the longest message
@@ -22,9 +23,12 @@ struct peer_env {
     void *ctx;                             /* borrowed */
     struct peer *first;                    /* list of all peers */
     struct peer *last;
-    bool paused;          /* want_input() said no */
-    uv_check_t resume;    /* active after a pause, until waiting input is processed */
-    uv_idle_t keep_awake; /* with it: the loop must not sleep */
+    bool paused;            /* want_input() said no */
+    uv_check_t resume;      /* active after a pause, until waiting input is processed */
+    uv_idle_t keep_awake;   /* with it: the loop must not sleep */
+    struct links *links;    /* owned */
+    uint32_t links_version; /* counts their changes */
+    uv_idle_t look;         /* active while peers have not looked at the last one */
     unsigned open_handles;
     struct msgbuf *keepalive; /* the message, shared by all */
     uint8_t *buffer;          /* RECEIVE_BUFFER_BYTES */
@@ -43,6 +47,9 @@ struct peer {
     bool held_back;  /* after an error in a session: refuses connections until the timer expires */
     bool collided;   /* the last connection fell victim to a collision: retry soon */
     bool plain_open; /* the next OPEN goes without capabilities: the peer refused them */
+    bool waits_for_link;    /* its interface does not exist or is down: no attempts */
+    bool waits_for_address; /* the last attempt failed for want of an address of ours */
+    uint32_t links_seen;    /* env->links_version when it last looked */
     unsigned failures;
     uv_timer_t retry;
     struct connection out;
@@ -80,9 +87,22 @@ void peer_log_text(const struct peer *p, enum log_level level, struct strbuf *te
 void peer_log(struct peer *p, struct log_limit *limit, enum log_level level, const char *format,
               ...) __attribute__((format(printf, 4, 5)));
 
+/* Plans an attempt very soon where it is up to us to make one, as if none had failed. */
+void peer_retry_soon(struct peer *p);
+
+/* peer_link.c: what interfaces and addresses mean to the peer. */
+/* A connection is up: notes the link that it runs over. */
+void peer_note_link(struct peer *p, struct connection *c);
+/* Whether it has to wait for its interface; says so when that is new. */
+bool peer_must_wait(struct peer *p);
+/* An attempt ended at once: `err` as of tcp_connect() and errno, or 0 when it is under way. */
+void peer_note_attempt(struct peer *p, int err);
+/* Ends what has lost its link, waits, or tries again. */
+void peer_look_at_links(struct peer *p);
+
 /* Called by connections, in the course of connection_event(): */
 
-/* Starts to connect: a socket, or ERR_IO with errno. */
+/* Starts to connect: a socket; ERR_IO with errno, ERR_NOT_FOUND when our address does not exist. */
 int peer_open_socket(struct peer *p, int *ret_fd);
 void peer_arm_retry(struct peer *p);
 void peer_stop_retry(struct peer *p);

@@ -7,7 +7,6 @@
 #include "session/tcp.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -70,35 +69,6 @@ int tcp_set_md5(int fd, uint8_t socket_ip_version, const struct prefix *remote,
     return result == 0 ? 0 : ERR_IO;
 }
 
-static bool same_network(const struct sockaddr *address, const struct sockaddr *netmask,
-                         const struct ip_addr *addr)
-{
-    struct ip_addr own;
-    struct ip_addr mask;
-    uint16_t port;
-    if (ip_from_sockaddr(address, &own, &port) != 0 || own.version != addr->version ||
-        ip_from_sockaddr(netmask, &mask, &port) != 0)
-        return false;
-    for (size_t i = 0; i < ip_len_bytes(addr->version); i++)
-        if ((own.bytes[i] ^ addr->bytes[i]) & mask.bytes[i])
-            return false;
-    return true;
-}
-
-bool tcp_is_connected_network(const struct ip_addr *addr)
-{
-    if (ip_is_loopback(addr) || ip_is_link_local(addr))
-        return true;
-    struct ifaddrs *list;
-    if (getifaddrs(&list) != 0)
-        return false;
-    bool found = false;
-    for (const struct ifaddrs *i = list; i && !found; i = i->ifa_next)
-        found = i->ifa_addr && i->ifa_netmask && same_network(i->ifa_addr, i->ifa_netmask, addr);
-    freeifaddrs(list);
-    return found;
-}
-
 static int set_ttl(int fd, uint8_t ip_version, int ttl)
 {
     return ip_version == IP_V4 ? set_option(fd, IPPROTO_IP, IP_TTL, ttl)
@@ -112,22 +82,23 @@ static int set_minimum_ttl(int fd, uint8_t ip_version, int ttl)
 }
 
 /* The TTL that packets to the peer carry. */
-static int outgoing_ttl(const struct ip_addr *remote, const struct config_peer *config)
+static int outgoing_ttl(const struct config_peer *config, bool attached)
 {
     if (config->ttl_security)
         return TTL_MAX;
     if (config->multihop)
         return config->multihop;
     bool external = config->remote_as != config->local_as;
-    return external && tcp_is_connected_network(remote) ? TTL_CONNECTED : TTL_ROUTED;
+    return external && attached ? TTL_CONNECTED : TTL_ROUTED;
 }
 
-int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_peer *config)
+int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_peer *config,
+                   bool attached)
 {
     uint8_t version = remote->version;
     int err = set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (!err)
-        err = set_ttl(fd, version, outgoing_ttl(remote, config));
+        err = set_ttl(fd, version, outgoing_ttl(config, attached));
     if (!err && config->ttl_security) {
         int hops = config->multihop > 1 ? config->multihop : 1;
         err = set_minimum_ttl(fd, version, TTL_MAX + 1 - hops);
@@ -173,13 +144,15 @@ static int bind_local(int fd, const struct ip_addr *remote, const struct ip_addr
     struct ip_addr from = *local;
     if (ip_is_link_local(&from) && from.interface[0] == '\0')
         memcpy(from.interface, remote->interface, sizeof(from.interface));
-    return tcp_bind(fd, &from, 0);
+    int err = tcp_bind(fd, &from, 0);
+    return err && (errno == EADDRNOTAVAIL || errno == ENODEV) ? ERR_NOT_FOUND : err;
 }
 
-static int prepare(int fd, const struct ip_addr *remote, const struct config_peer *config)
+static int prepare(int fd, const struct ip_addr *remote, const struct config_peer *config,
+                   bool attached)
 {
     struct prefix host = prefix_from_ip(remote);
-    int err = tcp_apply_peer(fd, remote, config);
+    int err = tcp_apply_peer(fd, remote, config, attached);
     if (!err && config->md5_password)
         err = tcp_set_md5(fd, remote->version, &host, config->md5_password);
     if (!err && config->local_address.version != IP_NONE)
@@ -187,12 +160,13 @@ static int prepare(int fd, const struct ip_addr *remote, const struct config_pee
     return err;
 }
 
-int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, int *ret_fd)
+int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, bool attached,
+                int *ret_fd)
 {
     int fd = tcp_socket(remote->version);
     if (fd < 0)
         return fd;
-    int err = prepare(fd, remote, config);
+    int err = prepare(fd, remote, config, attached);
     struct sockaddr_storage sa;
     socklen_t len_bytes;
     if (!err)

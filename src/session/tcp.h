@@ -18,8 +18,10 @@ int tcp_set_md5(int fd, uint8_t socket_ip_version, const struct prefix *remote,
                 const char *password);
 
 /* What the peer's config asks for a connection with `remote`: TTL or hop limit, minimum TTL
- * (RFC 5082), no delay, DSCP CS6 (RFC 4271 appendix E). */
-int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_peer *config);
+ * (RFC 5082), no delay, DSCP CS6 (RFC 4271 appendix E). `attached`: it is on a network that this
+ * machine is attached to. */
+int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_peer *config,
+                   bool attached);
 
 /* What a listening socket needs so that its answers to a SYN pass the peer's GTSM check: TTL and
  * hop limit 255, whatever those of the connection will be. */
@@ -30,8 +32,10 @@ int tcp_apply_listener(int fd, uint8_t ip_version);
 int tcp_bind(int fd, const struct ip_addr *local, uint16_t port);
 
 /* A socket with all options of the peer, bound to its local address when it has one, on its way to
- * being connected: it is writable when the attempt has ended, and tcp_error() says how. */
-int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, int *ret_fd);
+ * being connected: it is writable when the attempt has ended, and tcp_error() says how. Also
+ * ERR_NOT_FOUND, when the local address does not exist. */
+int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, bool attached,
+                int *ret_fd);
 
 /* The pending error of a socket (an errno value, cleared thereby); 0 for none. */
 int tcp_error(int fd);
@@ -39,9 +43,5 @@ int tcp_error(int fd);
 /* Ends of a connected socket. */
 int tcp_local(int fd, struct endpoint *ret_local);
 int tcp_remote(int fd, struct endpoint *ret_remote);
-
-/* Whether `addr` is on a network that an interface of this machine is attached to (or cannot be
- * routed at all: loopback and link-local). */
-bool tcp_is_connected_network(const struct ip_addr *addr);
 
 #endif

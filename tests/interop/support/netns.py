@@ -27,13 +27,17 @@ class NetworkNamespace:
     def add_address(self, address, device="lo"):
         self.ip("addr", "add", address, "dev", device, "nodad")
 
-    def add_link(self, device, other, other_device):
-        """A veth pair between this namespace and another one, both ends up."""
+    def add_link(self, device, other, other_device, address=None, other_address=None):
+        """A veth pair between this namespace and another one, both ends up, with addresses that are
+        there before that."""
         run_ip("link", "add", device, "netns", self.name, "type", "veth", "peer", "name",
                other_device, "netns", other.name)
-        for namespace, name in ((self, device), (other, other_device)):
+        for namespace, name, own in ((other, other_device, other_address),
+                                     (self, device, address)):
             # Addresses must be usable at once: no duplicate address detection.
             namespace.sysctl(f"net.ipv6.conf.{name}.accept_dad=0")
+            if own is not None:
+                namespace.add_address(own, name)
             namespace.ip("link", "set", name, "up")
 
     def sysctl(self, setting):

@@ -332,6 +332,32 @@ static void test_absent_interface(void **state)
     config_free(c);
 }
 
+/* Where nothing is said, by the kind of peer. */
+static void test_fast_fallover(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        bool expected;
+    } cases[] = {
+        {"", true},
+        {"multihop = 1", true},
+        {"multihop = 2", false},
+        {"multihop = true", false},
+        {"local_as = 65001", false}, /* internal */
+        {"fast_fallover = false", false},
+        {"local_as = 65001\nfast_fallover = true", true},
+        {"multihop = true\nfast_fallover = true", true},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), PEER "%s\n", cases[i].lines);
+        struct config *c = parse_good(text);
+        assert_int_equal(only_peer(c)->fast_fallover, cases[i].expected);
+        config_free(c);
+    }
+}
+
 static void test_same_remote_twice(void **state)
 {
     (void)state;
@@ -401,12 +427,19 @@ static void test_md5_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),          cmocka_unit_test(test_values),
-        cmocka_unit_test(test_more_values),       cmocka_unit_test(test_bad_values),
-        cmocka_unit_test(test_keys_together),     cmocka_unit_test(test_required),
-        cmocka_unit_test(test_bad_remotes),       cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_link_local),        cmocka_unit_test(test_absent_interface),
-        cmocka_unit_test(test_same_remote_twice), cmocka_unit_test(test_secrets_stay_secret),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_more_values),
+        cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_keys_together),
+        cmocka_unit_test(test_required),
+        cmocka_unit_test(test_bad_remotes),
+        cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_link_local),
+        cmocka_unit_test(test_absent_interface),
+        cmocka_unit_test(test_fast_fallover),
+        cmocka_unit_test(test_same_remote_twice),
+        cmocka_unit_test(test_secrets_stay_secret),
         cmocka_unit_test(test_md5_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

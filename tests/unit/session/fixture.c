@@ -106,6 +106,11 @@ static void input_end(void *ctx)
     (void)ctx;
 }
 
+static void on_links_changed(void *ctx)
+{
+    (void)ctx;
+}
+
 static const struct session_handler handler = {
     .established = on_established,
     .down = on_down,
@@ -114,6 +119,7 @@ static const struct session_handler handler = {
     .writable = on_writable,
     .want_input = want_input,
     .input_end = input_end,
+    .links_changed = on_links_changed,
 };
 
 static void on_accept(void *ctx, int fd, const struct endpoint *remote,
