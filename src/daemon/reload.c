@@ -138,16 +138,12 @@ static void apply_peers(struct speaker *s, struct config *next, struct reload *r
     config_free(old);
 }
 
-/* What the listeners need when they change: all keys on the new ones. */
 static void reopen_listeners(struct speaker *s)
 {
     struct strbuf error = {0};
     if (speaker_open_listeners(s, &error))
         log_error("reload: %s", strbuf_text(&error));
     strbuf_release(&error);
-    for (size_t i = 0; i < s->entry_count; i++)
-        if (s->entries[i]->config->md5_password)
-            entry_set_md5(s, s->entries[i], s->entries[i]->config->md5_password);
 }
 
 static void change_cluster(void *ctx, struct neighbor *n)

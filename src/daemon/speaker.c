@@ -112,7 +112,10 @@ static void on_check(uv_check_t *check)
 
 static void on_reap(uv_timer_t *timer)
 {
-    speaker_reap(timer->data);
+    struct speaker *s = timer->data;
+    speaker_reap(s);
+    if (s->listeners_absent.len_bytes > 0)
+        speaker_check_listeners(s);
 }
 
 /* --- what sessions report ------------------------------------------------------------------ */
@@ -177,7 +180,9 @@ static void on_input_end(void *ctx)
 
 static void on_links_changed(void *ctx)
 {
-    (void)ctx;
+    struct speaker *s = ctx;
+    if (!s->stopping)
+        speaker_check_listeners(s);
 }
 
 static const struct session_handler handler = {
@@ -192,55 +197,6 @@ static const struct session_handler handler = {
 };
 
 /* --- life cycle ---------------------------------------------------------------------------- */
-
-static bool same_endpoint(const struct endpoint *a, const struct endpoint *b)
-{
-    return a->port == b->port && ip_equal(&a->addr, &b->addr);
-}
-
-/* The open listener at `where`, taken out of the list; NULL. */
-static struct listener *take_listener(struct speaker *s, const struct endpoint *where)
-{
-    for (size_t i = 0; i < s->listener_count; i++) {
-        struct listener *l = s->listeners[i];
-        if (!same_endpoint(listener_endpoint(l), where))
-            continue;
-        s->listeners[i] = s->listeners[--s->listener_count];
-        return l;
-    }
-    return NULL;
-}
-
-static void close_listeners(struct speaker *s)
-{
-    for (size_t i = 0; i < s->listener_count; i++)
-        listener_free(s->listeners[i]);
-    free(s->listeners);
-    s->listeners = NULL;
-    s->listener_count = 0;
-}
-
-int speaker_open_listeners(struct speaker *s, struct strbuf *error)
-{
-    size_t count = s->config->bgp_socket_count;
-    struct listener **listeners = mem_resize(NULL, count, sizeof(struct listener *));
-    size_t kept = 0;
-    int err = 0;
-    for (size_t i = 0; i < count; i++) {
-        const struct endpoint *where = &s->config->bgp_sockets[i];
-        struct listener *l = take_listener(s, where);
-        if (!l) {
-            int failed = listener_new(s->loop, where, speaker_accept, s, &l, error);
-            err = failed ? failed : err;
-        }
-        if (l)
-            listeners[kept++] = l;
-    }
-    close_listeners(s); /* those that the configuration does not name any more */
-    s->listeners = listeners;
-    s->listener_count = kept;
-    return err;
-}
 
 struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbuf *error)
 {
@@ -289,7 +245,7 @@ void speaker_stop(struct speaker *s)
     for (size_t i = 0; i < s->entry_count; i++)
         entry_free(s, s->entries[i]);
     s->entry_count = 0;
-    close_listeners(s);
+    speaker_close_listeners(s);
     uv_close((uv_handle_t *)&s->check, NULL);
     uv_close((uv_handle_t *)&s->idle, NULL);
     uv_close((uv_handle_t *)&s->reap, NULL);

@@ -38,7 +38,8 @@ struct speaker {
     struct peer_env *env;
     struct listener **listeners; /* owned */
     size_t listener_count;
-    struct entry **entries; /* owned; parallel to config->peers */
+    struct strbuf listeners_absent; /* why some are not open, which is tried again; "" for none */
+    struct entry **entries;         /* owned; parallel to config->peers */
     size_t entry_count;
     uint32_t api_source;
     uv_check_t check;        /* does the work that a loop turn has left */
@@ -66,12 +67,18 @@ struct speaker {
 /* speaker.c */
 /* Makes the loop come round soon: there is work. */
 void speaker_wake(struct speaker *s);
-/* Makes the listening sockets those that the configuration names. On failure the ones that could be
- * opened are, and *error says why others were not. */
-int speaker_open_listeners(struct speaker *s, struct strbuf *error);
 /* Calls `each` for all neighbours. */
 void speaker_each_neighbor(const struct speaker *s, void (*each)(void *ctx, struct neighbor *n),
                            void *ctx);
+
+/* listeners.c: where BGP connections are accepted. */
+/* Makes the listening sockets those that the configuration names, with the keys of all entries.
+ * What names an address that does not exist yet is warned of, and opened when there is one. On
+ * failure the ones that could be opened are, and *error says why others were not. */
+int speaker_open_listeners(struct speaker *s, struct strbuf *error);
+/* Opens those that were not possible before, and again those whose interface is another one now. */
+void speaker_check_listeners(struct speaker *s);
+void speaker_close_listeners(struct speaker *s);
 
 /* neighbors.c: entries and neighbours come and go. */
 struct entry *entry_new(struct speaker *s, const struct config_peer *config);

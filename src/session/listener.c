@@ -24,6 +24,7 @@ struct listener {
     int fd;
     unsigned open_handles;
     struct endpoint where;
+    uint32_t interface_index; /* of a link-local address when it was bound */
     listener_accept on_accept;
     void *ctx; /* borrowed */
     struct log_limit log_limit;
@@ -91,7 +92,7 @@ static int open_socket(const struct endpoint *where, int *ret_fd)
         int saved = errno;
         close(fd);
         errno = saved;
-        return ERR_IO;
+        return errno == EADDRNOTAVAIL || errno == ENODEV ? ERR_NOT_FOUND : ERR_IO;
     }
     *ret_fd = fd;
     return 0;
@@ -108,6 +109,16 @@ static void explain(struct strbuf *error, const struct endpoint *where)
     errno = saved;
 }
 
+static uint32_t interface_index(const struct ip_addr *addr)
+{
+    return addr->interface[0] != '\0' ? ip_interface_index(addr->interface) : 0;
+}
+
+bool listener_is_stale(const struct listener *l)
+{
+    return l->interface_index != interface_index(&l->where.addr);
+}
+
 int listener_new(uv_loop_t *loop, const struct endpoint *where, listener_accept on_accept,
                  void *ctx, struct listener **ret_listener, struct strbuf *error)
 {
@@ -120,6 +131,7 @@ int listener_new(uv_loop_t *loop, const struct endpoint *where, listener_accept 
     struct listener *l = mem_zalloc(sizeof(*l));
     *l = (struct listener){.fd = fd, .where = *where, .on_accept = on_accept, .ctx = ctx};
     tcp_local(fd, &l->where);
+    l->interface_index = interface_index(&l->where.addr);
     uv_poll_init(loop, &l->poll, fd);
     uv_timer_init(loop, &l->pause);
     l->poll.data = l->pause.data = l;

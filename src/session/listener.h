@@ -15,13 +15,17 @@ struct listener;
 typedef void (*listener_accept)(void *ctx, int fd, const struct endpoint *remote,
                                 const struct endpoint *local);
 
-/* Binds and listens. "::" takes IPv4 as well. Port 0 lets the kernel choose. ERR_IO with errno (and
- * a text in *error, may be NULL) when the address cannot be bound. */
+/* Binds and listens. "::" takes IPv4 as well. Port 0 lets the kernel choose. ERR_NOT_FOUND when the
+ * address or its interface does not exist, ERR_IO when it cannot be bound, both with errno (and a
+ * text in *error, may be NULL). */
 int listener_new(uv_loop_t *loop, const struct endpoint *where, listener_accept on_accept,
                  void *ctx, struct listener **ret_listener, struct strbuf *error);
 /* Stops listening at once; the memory goes when the loop has let go of the handles. NULL is
  * allowed. */
 void listener_free(struct listener *l);
+/* Whether the interface of its link-local address is gone, or another one of that name: nothing
+ * will come in any more. */
+bool listener_is_stale(const struct listener *l);
 /* Where it listens, with the real port. */
 const struct endpoint *listener_endpoint(const struct listener *l);
 

@@ -263,3 +263,54 @@ def test_dynamic_link_local_peers(lab):
     left.add_address("fe80::1/64", "left1")  # it went with the link
     bgpd.wait_established("fe80::2%left1")
     assert bgpd.sessions()["fe80::2%left0"] == before
+
+
+def test_bgp_socket_comes_later(lab):
+    """The daemon starts without an address of `bgp_socket`, and opens it when it is there, with the
+    keys of its peers."""
+    left, right = lab.namespace("a"), lab.namespace("b")
+    left.add_link("left0", right, "right0", None, "192.0.2.2/24")
+    right.add_address("192.0.2.3/24", "right0")
+    bgpd = start(lab, left, [attached_peer(passive=True, md5_password="secret"),
+                             attached_peer(address="192.0.2.3", passive=True)],
+                 bgp_socket=["127.0.0.1:1179", "192.0.2.1:1179"])
+    assert re.search("warning .*cannot listen on 192.0.2.1:1179: Cannot assign requested address",
+                     bgpd.log())
+    left.add_address("192.0.2.1/24", "left0")
+    bgpd.wait_log("all BGP sockets are open")
+    speaker(lab, right, address="192.0.2.3")
+    lab.speaker(2, 65002, address="192.0.2.2", netns=right,
+                password="secret").connect("192.0.2.1").establish()
+    unsigned = lab.speaker(2, 65002, address="192.0.2.2", netns=right)
+    with pytest.raises(OSError):
+        unsigned.connect("192.0.2.1", timeout=1.5)
+
+
+def test_bgp_socket_on_an_interface_that_is_made_again(lab):
+    """A socket at a link-local address is opened when its interface exists, and again for the next
+    one of that name."""
+    left, right = lab.namespace("a"), lab.namespace("b")
+    bgpd = start(lab, left, [link_local_peer(passive=True)],
+                 bgp_socket=["127.0.0.1:1179", "[fe80::1%left0]:1179"])
+    assert "cannot listen on [fe80::1%left0]:1179: No such device" in bgpd.log()
+    join(left, right)
+    bird(lab, right)
+    bgpd.wait_established("fe80::2%left0")
+    for round_number in range(2):
+        left.ip("link", "del", "left0")
+        bgpd.wait_down("fe80::2%left0")
+        left.add_link(f"spare{round_number}", right, f"other{round_number}")
+        join(left, right)
+        bgpd.wait_established("fe80::2%left0")
+
+
+def test_reload_of_a_bgp_socket_that_is_absent(lab):
+    left, right = lab.namespace("a"), lab.namespace("b")
+    left.add_link("left0", right, "right0", None, "192.0.2.2/24")
+    bgpd = start(lab, left, [attached_peer(passive=True)], bgp_socket="127.0.0.1:1179")
+    bgpd.reload(bgp_socket=["127.0.0.1:1179", "192.0.2.1:1179"])
+    bgpd.wait_log("cannot listen on 192.0.2.1:1179: Cannot assign requested address")
+    left.add_address("192.0.2.1/24", "left0")
+    bgpd.wait_log("all BGP sockets are open")
+    speaker(lab, right)
+    bgpd.wait_established("192.0.2.2")

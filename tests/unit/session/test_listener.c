@@ -91,9 +91,14 @@ static void says_why_it_cannot_listen(void **ctx)
     assert_null(second);
     strbuf_release(&error);
     where = endpoint_of("2001:db8::99", 1790);
-    assert_int_equal(listener_new(&net.loop, &where, note_accept, NULL, &second, &error), ERR_IO);
+    assert_int_equal(listener_new(&net.loop, &where, note_accept, NULL, &second, &error),
+                     ERR_NOT_FOUND);
     assert_non_null(strstr(strbuf_text(&error), "[2001:db8::99]:1790"));
     strbuf_release(&error);
+    where = endpoint_of("fe80::1%nosuchif0", 1790);
+    assert_int_equal(listener_new(&net.loop, &where, note_accept, NULL, &second, NULL),
+                     ERR_NOT_FOUND);
+    assert_int_equal(errno, ENODEV);
     listener_free(first);
 }
 
