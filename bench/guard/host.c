@@ -1,13 +1,14 @@
 /* The daemon without sockets, clock or loop.
  *
- * daemon/exchange.c is linked as it is, with everything below it. What it asks of the session layer
- * and the speaker's loop is answered here; receive() and turn() do what session/receive.c and
- * daemon/speaker.c do between the system calls. Deadlines never pass, so that nothing depends on
- * how fast the machine is. */
+ * daemon/exchange.c and judging are linked as they are, with everything below them. What it asks of
+ * the session layer and the speaker's loop is answered here; receive() and turn() do what
+ * session/receive.c and daemon/speaker.c do between the system calls. Deadlines never pass, so that
+ * nothing depends on how fast the machine is. */
 #include "host.h"
 
 #include <stdlib.h>
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "table.h"
 #include "wire/message.h"
@@ -19,7 +20,7 @@ enum {
     VECTORS_MAX = 256,
 };
 
-/* --- what exchange.c asks for -------------------------------------------------------------- */
+/* --- what they ask for --------------------------------------------------------------------- */
 
 const struct peer_session *peer_session(const struct peer *peer)
 {
@@ -48,6 +49,30 @@ void speaker_wake(struct speaker *s)
     (void)s; /* host_run turns until nothing is left */
 }
 
+int peer_request_refresh(struct peer *peer, enum family family)
+{
+    (void)peer;
+    (void)family;
+    return ERR_STATE; /* nothing reloads here */
+}
+
+void peers_each_own_address(const struct peer_env *env,
+                            void (*each)(void *ctx, const struct ip_addr *addr, const char *link),
+                            void *ctx)
+{
+    (void)env; /* the same on every machine */
+    (void)each;
+    (void)ctx;
+}
+
+void speaker_each_neighbor(const struct speaker *s, void (*each)(void *ctx, struct neighbor *n),
+                           void *ctx)
+{
+    (void)s; /* our addresses do not change while they are counted */
+    (void)each;
+    (void)ctx;
+}
+
 /* --- peers --------------------------------------------------------------------------------- */
 
 static void init_peer(struct host *h, uint32_t index, uint32_t as)
@@ -71,18 +96,20 @@ static void init_peer(struct host *h, uint32_t index, uint32_t as)
 void host_init(struct host *h, uint32_t peer_count, uint32_t first_as, bool route_server)
 {
     *h = (struct host){
-        .config = {.router_id = 0x0a000001, .cluster_id = 0x0a000001},
+        .config = {.router_id = 0x0a000001, .default_as = LOCAL_AS, .cluster_id = 0x0a000001},
         .peer_config = {.local_as = LOCAL_AS,
                         .router_id = 0x0a000001,
                         .families =
                             FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_UNICAST),
                         .advertise_sources = ADVERTISE_PEER,
+                        .enforce_first_as = true,
                         .route_server_client = route_server},
         .peer_count = peer_count,
         .read_bytes = 65536,
     };
     h->entry.config = &h->peer_config;
     h->speaker.config = &h->config;
+    judge_configure(&h->speaker.judge, &h->config);
     h->decoder = mem_zalloc(sizeof *h->decoder);
     h->peers = mem_zalloc(peer_count * sizeof *h->peers);
     rib_init(&h->speaker.rib);
@@ -100,6 +127,7 @@ void host_release(struct host *h)
         msgq_release(&h->peers[i].queue);
     ribout_release(&h->speaker.out);
     rib_release(&h->speaker.rib);
+    review_release(&h->speaker);
     free(h->peers);
     free(h->decoder);
 }

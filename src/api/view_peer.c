@@ -178,6 +178,7 @@ void peer_view_put_detail(struct jsonw *w, const char *key, const struct speaker
     jsonw_uint(w, "updates_sent", counters->updates_sent);
     jsonw_object_end(w);
     jsonw_uint(w, "problems", counters->problems);
+    jsonw_uint(w, "martians_ignored", peer->martians_ignored);
     jsonw_uint(w, "times_established", counters->times_established);
     put_last_error(w, peer);
     jsonw_object_end(w);

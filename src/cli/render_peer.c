@@ -97,6 +97,7 @@ static const struct detail_line {
     {"Messages sent", "msg_sent", true, NULL},
     {"Times established", "times_established", false, NULL},
     {"Bad messages", "problems", false, NULL},
+    {"Ignored prefixes", "martians_ignored", false, NULL},
 };
 
 enum { DETAIL_LABEL_WIDTH = 20 };

@@ -55,6 +55,9 @@ struct config_peer {
     bool route_reflector_client;
     bool route_server_client; /* RFC 7947: AS_PATH, next hop and MED unchanged */
     bool next_hop_self;
+    bool enforce_first_as;       /* external peers: AS_PATH must begin with remote_as */
+    uint16_t allow_own_as;       /* how often our own ASNs may stand in AS_PATH */
+    bool accept_martians;        /* take prefixes that cannot be routed */
     struct static_route *routes; /* static routes and flows, sorted by key, no key twice; owned */
     size_t route_count;
 };

@@ -44,6 +44,9 @@ unsigned config_peer_diff(const struct config_peer *a, const struct config_peer 
         a->route_reflector_client != b->route_reflector_client ||
         a->route_server_client != b->route_server_client)
         changes |= PEER_CHANGE_EXPORT;
+    if (a->enforce_first_as != b->enforce_first_as || a->allow_own_as != b->allow_own_as ||
+        a->accept_martians != b->accept_martians)
+        changes |= PEER_CHANGE_IMPORT;
     if (a->connect_retry_s != b->connect_retry_s || a->fast_fallover != b->fast_fallover ||
         memcmp(a->max_prefixes, b->max_prefixes, sizeof(a->max_prefixes)) != 0)
         changes |= PEER_CHANGE_LIMITS;

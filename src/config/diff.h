@@ -18,6 +18,8 @@ enum config_peer_change {
                                        are */
     PEER_CHANGE_ROUTES = 1 << 8, /* static routes or flows: announced and withdrawn mid-session */
     PEER_CHANGE_DESCRIPTION = 1 << 9,
+    PEER_CHANGE_IMPORT = 1 << 10, /* enforce_first_as, allow_own_as, accept_martians: what was
+                                     received is judged again, mid-session */
 };
 
 unsigned config_peer_diff(const struct config_peer *a, const struct config_peer *b);

@@ -17,6 +17,7 @@ void peer_draft_init(struct peer_draft *draft, const struct toml_node *node)
                 .dest_port = CONFIG_DEFAULT_BGP_PORT,
                 .families = FAMILY_ALL,
                 .advertise_sources = ADVERTISE_API | ADVERTISE_CONFIG,
+                .enforce_first_as = true,
             },
     };
 }
@@ -159,6 +160,12 @@ static void check_kind(struct loader *l, struct peer_draft *draft)
         loader_problem(l, blame(draft, "route_server_client"),
                        "route_server_client is for external peers: remote_as and local_as are "
                        "both %" PRIu32,
+                       peer->remote_as);
+    /* A group may well say it for internal and external peers alike. */
+    if (internal && peer->enforce_first_as && loader_find(draft->node, "enforce_first_as"))
+        loader_warning(l, blame(draft, "enforce_first_as"),
+                       "enforce_first_as has no effect: it is for external peers, and remote_as "
+                       "and local_as are both %" PRIu32,
                        peer->remote_as);
 }
 

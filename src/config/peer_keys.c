@@ -456,6 +456,37 @@ static const struct schema_key keys[] = {
         AT(next_hop_self),
     },
     {
+        .name = "enforce_first_as",
+        TYPE_BOOLEAN,
+        .default_text = "true",
+        .reload = MID_SESSION,
+        .help = "Use only routes whose AS_PATH begins with `remote_as`. `false` is for a peer that "
+                "is a route server. External peers only.",
+        .set = value_set_bool,
+        AT(enforce_first_as),
+    },
+    {
+        .name = "allow_own_as",
+        TYPE_INTEGER,
+        .default_text = "0",
+        .reload = MID_SESSION,
+        .help = "How often ASNs of this daemon may stand in the AS_PATH of a route that is used, 0 "
+                "to 255.",
+        .set = value_set_u16,
+        AT(allow_own_as),
+        .max = 255,
+    },
+    {
+        .name = "accept_martians",
+        TYPE_BOOLEAN,
+        .default_text = "false",
+        .reload = MID_SESSION,
+        .help = "Take prefixes that cannot be routed, such as those in 127.0.0.0/8 or 224.0.0.0/4, "
+                "rather than ignore them.",
+        .set = value_set_bool,
+        AT(accept_martians),
+    },
+    {
         .name = "static_routes",
         .types = TOML_ARRAY,
         .type_text = "a list of tables: write [[peers.static_routes]]",

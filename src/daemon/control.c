@@ -12,6 +12,7 @@ static void show_entry(const struct speaker *s, const struct entry *e, const str
         view.remote = scoped_prefix_from_ip(&n->addr);
         view.session = n->session;
         view.enabled = peer_is_started(n->session);
+        view.martians_ignored = n->martians;
     }
     for (unsigned f = 0; n && f < FAMILY_COUNT; f++) {
         if (n->source != 0)

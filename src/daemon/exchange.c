@@ -5,52 +5,10 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "daemon/state.h"
-#include "wire/aspath.h"
 #include "wire/flowspec.h"
 #include "wire/nlri.h"
 
 /* --- in ------------------------------------------------------------------------------------ */
-
-static bool in_cluster_list(struct span attrs, uint32_t cluster_id)
-{
-    struct span value;
-    if (!attr_find(attrs, ATTR_CLUSTER_LIST, &value))
-        return false;
-    struct reader r = reader_over(value);
-    while (reader_left(&r) >= 4)
-        if (reader_u32(&r) == cluster_id)
-            return true;
-    return false;
-}
-
-static bool next_hop_is(const struct attr_block *attrs, const struct ip_addr *addr)
-{
-    size_t len = ip_len_bytes(addr->version);
-    return attrs->hot.next_hop_len_bytes >= len && len > 0 &&
-           (attrs->hot.next_hop_len_bytes == 4) == (len == 4) &&
-           memcmp(attrs->bytes + attrs->hot.next_hop_offset, addr->bytes, len) == 0;
-}
-
-/* Whether routes with these attributes may be used at all: RFC 4271 §9.1.2, RFC 4456 §8. */
-static enum rib_reject judge(const struct speaker *s, const struct neighbor *n,
-                             const struct attr_block *attrs)
-{
-    const struct config_peer *config = n->entry->config;
-    const struct peer_session *session = peer_session(n->session);
-    struct span canonical = attr_block_span(attrs);
-    struct span as_path;
-    if (attrs->hot.as_path_len > 0 && attr_find(canonical, ATTR_AS_PATH, &as_path) &&
-        aspath_count_as(as_path, config->local_as) > 0)
-        return RIB_REJECT_AS_LOOP;
-    if ((attrs->hot.flags & ATTR_HAS_ORIGINATOR_ID) &&
-        attrs->hot.originator_id == config->router_id)
-        return RIB_REJECT_ORIGINATOR_LOOP;
-    if (attrs->hot.cluster_list_len > 0 && in_cluster_list(canonical, s->config->cluster_id))
-        return RIB_REJECT_CLUSTER_LOOP;
-    if (next_hop_is(attrs, &session->local.addr))
-        return RIB_REJECT_NEXT_HOP_IS_US;
-    return RIB_ACCEPTED;
-}
 
 /* Announces the flows of a run, or withdraws them when `a` has no attributes. */
 static void change_flows(struct rib *rib, const struct update_nlri *run,
@@ -76,13 +34,41 @@ static void announce_flows(struct rib *rib, const struct update_nlri *run,
     rib_attrs_unref(&rib->attrs, a->attrs);
 }
 
-/* Adds prefixes, which the decoder has checked, to the run that was begun in the batch. */
-static void change_prefixes(struct speaker *s, const struct update_nlri *run)
+/* Adds prefixes, which the decoder has checked, to the run of withdrawals that was begun in the
+ * batch. */
+static void withdraw_prefixes(struct speaker *s, const struct update_nlri *run)
 {
     const uint8_t ip_version = family_info(run->family)->ip_version;
     struct reader r = reader_over(run->bytes);
     while (reader_left(&r) > 0)
         nlri_next(&r, ip_version, rib_batch_add(&s->rib, &s->batch, run->family));
+}
+
+/* RFC 4271 §6.3: a semantically incorrect prefix is ignored, with a line in the log. */
+static void ignore_martian(struct neighbor *n, const struct prefix *p)
+{
+    char text[PREFIX_TEXT_MAX];
+    n->martians++;
+    if (n->martian_logged)
+        return;
+    n->martian_logged = true;
+    log_warning("peer %s: %s cannot be routed: it and others like it are ignored",
+                peer_name(n->session), prefix_format(p, text));
+}
+
+/* The same for announcements; what cannot be routed is left out. */
+static void announce_prefixes(struct speaker *s, struct neighbor *n, const struct update_nlri *run)
+{
+    const uint8_t ip_version = family_info(run->family)->ip_version;
+    struct reader r = reader_over(run->bytes);
+    while (reader_left(&r) > 0) {
+        struct prefix *p = rib_batch_add(&s->rib, &s->batch, run->family);
+        nlri_next(&r, ip_version, p);
+        if (judge_is_martian(ip_version, p->len_bits, p->bytes) && !n->rules.accept_martians) {
+            ignore_martian(n, p);
+            rib_batch_drop_last(&s->batch);
+        }
+    }
 }
 
 static void withdraw_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run)
@@ -94,10 +80,10 @@ static void withdraw_run(struct speaker *s, const struct neighbor *n, const stru
         return;
     }
     rib_batch_withdraw(&s->rib, &s->batch, n->source, 0);
-    change_prefixes(s, run);
+    withdraw_prefixes(s, run);
 }
 
-static void announce_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run,
+static void announce_run(struct speaker *s, struct neighbor *n, const struct update_nlri *run,
                          const struct attr_block *attrs)
 {
     if (run->family == FAMILY_NONE)
@@ -108,7 +94,7 @@ static void announce_run(struct speaker *s, const struct neighbor *n, const stru
     }
     struct rib_announcement a = {
         .source = n->source,
-        .reject = judge(s, n, attrs),
+        .reject = judge_attrs(&s->judge, &n->rules, attr_block_span(attrs), &attrs->hot),
         .now_s = (uint32_t)time_unix_s(),
     };
     if (family_info(run->family)->is_flow) {
@@ -116,7 +102,7 @@ static void announce_run(struct speaker *s, const struct neighbor *n, const stru
         return;
     }
     rib_batch_announce(&s->rib, &s->batch, &a, attr_block_span(attrs), &attrs->hot);
-    change_prefixes(s, run);
+    announce_prefixes(s, n, run);
 }
 
 /* RFC 4486 §4: the data of the Cease are AFI, SAFI and the limit. */
@@ -245,6 +231,7 @@ void neighbor_up(struct speaker *s, struct neighbor *n)
         .addr = n->addr,
     };
     n->source = rib_source_add(&s->rib, &source);
+    review_join(s, n);
     for (unsigned f = 0; f < FAMILY_COUNT; f++) {
         if (!family_in(session->negotiated.families, (enum family)f))
             continue;
@@ -264,8 +251,10 @@ void neighbor_down(struct speaker *s, struct neighbor *n)
     rib_batch_apply(&s->rib, &s->batch);
     for (unsigned f = 0; n->source != 0 && f < FAMILY_COUNT; f++)
         s->paths_lost += rib_source_at(&s->rib, n->source)->path_count[f];
-    if (n->source != 0)
+    if (n->source != 0) {
+        review_leave(s, n);
         rib_source_down(&s->rib, n->source);
+    }
     n->source = 0;
     speaker_wake(s);
 }

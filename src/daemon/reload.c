@@ -163,6 +163,7 @@ static void apply(struct speaker *s, struct config *next, struct reload_summary 
         reopen_listeners(s);
     if (changes & CONFIG_CHANGE_CLUSTER_ID)
         speaker_each_neighbor(s, change_cluster, s);
+    review_configure(s);
     log_info("reload: peers: %u added, %u removed, %u changed; sessions reset: %u; routes: %u "
              "announced, %u withdrawn",
              ret->peers_added, ret->peers_removed, ret->peers_changed, ret->sessions_reset,

@@ -89,6 +89,9 @@ static void on_check(uv_check_t *check)
         return;
     uint64_t deadline_ns = time_mono_ns() + TURN_BUDGET_NS;
     bool more = s->rib.sweep.dead > 0 && sweep(s, deadline_ns - TURN_BUDGET_NS / 2);
+    /* What is judged again becomes dirty: no more of it than the groups keep up with. */
+    uint64_t review_ns = dirty_total(s) < DIRTY_LIMIT / 4 ? TURN_BUDGET_NS / 4 : 0;
+    more |= review_work(s, time_mono_ns() + review_ns);
     more |= ribout_flush(&s->out, deadline_ns);
     more |= ribout_work(&s->out, deadline_ns);
     if (s->out.given_up > 0) {
@@ -181,8 +184,10 @@ static void on_input_end(void *ctx)
 static void on_links_changed(void *ctx)
 {
     struct speaker *s = ctx;
-    if (!s->stopping)
-        speaker_check_listeners(s);
+    if (s->stopping)
+        return;
+    speaker_check_listeners(s);
+    review_interfaces(s);
 }
 
 static const struct session_handler handler = {
@@ -206,6 +211,7 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
     rib_init(&s->rib);
     arc4random_buf(&s->rib.attrs.seed, sizeof(s->rib.attrs.seed));
     ribout_init(&s->out, &s->rib);
+    s->review.pass = 1;
     s->env = peer_env_new(loop, &handler, s);
     uv_check_init(loop, &s->check);
     uv_idle_init(loop, &s->idle);
@@ -224,6 +230,8 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
 
 void speaker_start(struct speaker *s)
 {
+    review_configure(s);
+    review_interfaces(s);
     uv_check_start(&s->check, on_check);
     uv_timer_start(&s->reap, on_reap, REAP_INTERVAL_MS, REAP_INTERVAL_MS);
     s->entry_count = s->config->peer_count;
@@ -255,6 +263,7 @@ void speaker_free(struct speaker *s)
 {
     ribout_release(&s->out);
     rib_release(&s->rib);
+    review_release(s);
     peer_env_free(s->env);
     free(s->entries);
     config_free(s->config);

@@ -63,6 +63,7 @@ struct speaker_peer {
     bool enabled;                     /* as configured, unless changed by enable/disable since */
     uint32_t prefixes_received[FAMILY_COUNT];   /* in the Adj-RIB-In, filtered ones included */
     uint32_t prefixes_advertised[FAMILY_COUNT]; /* in the Adj-RIB-Out */
+    uint64_t martians_ignored;                  /* prefixes that cannot be routed, so far */
 };
 
 /* Calls `each` for every neighbour: configured ones in file order, dynamic ones after their

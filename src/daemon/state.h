@@ -2,8 +2,10 @@
 #ifndef BGPD_DAEMON_STATE_H
 #define BGPD_DAEMON_STATE_H
 
+#include "daemon/judge.h"
 #include "daemon/speaker.h"
 #include "rib/batch.h"
+#include "rib/review.h"
 #include "rib/rib.h"
 #include "rib/ribout.h"
 #include "session/listener.h"
@@ -18,6 +20,11 @@ struct neighbor {
     uint32_t source; /* of the present session in the RIB; 0: not established */
     struct ribout_member
         *members[FAMILY_COUNT]; /* NULL: family not negotiated, or not established */
+    struct judge_rules rules;   /* of the present session */
+    struct ip_addr local;       /* our end of it */
+    uint32_t review_pass;       /* its paths are judged again in passes up to this one */
+    uint64_t martians;          /* prefixes ignored as they cannot be routed, in all sessions */
+    bool martian_logged;        /* in this session */
 };
 
 /* A [[peers]] block of the configuration. */
@@ -35,6 +42,16 @@ struct speaker {
     struct rib rib;
     struct rib_batch batch; /* changes from the peer whose input is being processed */
     struct ribout out;
+    struct judge judge;
+    struct { /* judging again: review.c */
+        struct rib_review walk;
+        uint32_t pass;         /* number of the present pass, or of the next one */
+        uint32_t last_pass;    /* that is wanted */
+        uint32_t addr_changes; /* judge.addrs.changes when rules were last made */
+        struct own_addrs_list configured, interfaces;
+        struct neighbor **by_source; /* owned array: whose session a source is; NULL: nobody's */
+        uint32_t source_count;
+    } review;
     struct peer_env *env;
     struct listener **listeners; /* owned */
     size_t listener_count;
@@ -101,6 +118,18 @@ struct entry *speaker_match(const struct speaker *s, const struct ip_addr *addr)
 void speaker_reap(struct speaker *s);
 /* A connection that a listener has accepted. */
 void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local);
+
+/* review.c: by what received paths are judged, and judging them again. */
+/* Takes over what the speaker's configuration says, or what addresses the machine has; the paths
+ * that this concerns will be judged again. */
+void review_configure(struct speaker *s);
+void review_interfaces(struct speaker *s);
+void review_release(struct speaker *s);
+/* A session has come up (its source is there), or is about to lose its source. */
+void review_join(struct speaker *s, struct neighbor *n);
+void review_leave(struct speaker *s, struct neighbor *n);
+/* Judges marked paths, at least some; true while there are more. */
+bool review_work(struct speaker *s, uint64_t deadline_ns);
 
 /* exchange.c: routes go in and out. */
 void neighbor_up(struct speaker *s, struct neighbor *n);

@@ -56,6 +56,12 @@ static inline struct prefix *rib_batch_add(struct rib *rib, struct rib_batch *b,
     return &item->prefix;
 }
 
+/* Takes back the prefix that was added last. */
+static inline void rib_batch_drop_last(struct rib_batch *b)
+{
+    b->item_count--;
+}
+
 /* Makes the changes that are left. */
 void rib_batch_apply(struct rib *rib, struct rib_batch *b);
 

@@ -12,9 +12,10 @@
 enum rib_reject {
     RIB_ACCEPTED,
     RIB_REJECT_AS_LOOP,         /* our AS is in the AS_PATH: RFC 4271 §9.1.2 */
+    RIB_REJECT_FIRST_AS,        /* the AS_PATH does not begin with the peer's AS: §6.3 */
     RIB_REJECT_ORIGINATOR_LOOP, /* ORIGINATOR_ID is ours: RFC 4456 §8 */
     RIB_REJECT_CLUSTER_LOOP,    /* our cluster id is in the CLUSTER_LIST: RFC 4456 §8 */
-    RIB_REJECT_NEXT_HOP_IS_US,  /* RFC 4271 §5.1.3 */
+    RIB_REJECT_NEXT_HOP_IS_US,  /* RFC 4271 §6.3 a */
 };
 
 /* The reason for people; NULL for RIB_ACCEPTED. Static storage. */

@@ -19,6 +19,8 @@ const char *rib_reject_text(enum rib_reject reject)
         return NULL;
     case RIB_REJECT_AS_LOOP:
         return "AS path loop";
+    case RIB_REJECT_FIRST_AS:
+        return "AS path does not begin with the peer's AS";
     case RIB_REJECT_ORIGINATOR_LOOP:
         return "originator id is ours";
     case RIB_REJECT_CLUSTER_LOOP:
@@ -276,22 +278,37 @@ static void path_set(struct rib_path *path, struct rib_attrs_pool *pool,
     path->flags = 0;
 }
 
+/* What the best path was, to see whether it is another one. */
+struct best {
+    uint32_t attrs; /* 0: none is usable */
+    uint32_t source;
+};
+
+static struct best best_of(const struct rib_entry *e)
+{
+    return e->best_usable ? (struct best){e->best.attrs, e->best.source} : (struct best){0};
+}
+
+/* RIB-out must look at the entry when the best path is not what it was; where there are routes of
+ * our own, any change may concern those that are told them. */
+static void mark_if_other(struct rib_table *t, uint32_t id, struct rib_entry *e, struct best before)
+{
+    struct best now = best_of(e);
+    if (now.attrs != before.attrs || now.source != before.source || (e->flags & ENTRY_HAS_LOCAL))
+        mark_dirty(t, id, e);
+}
+
 /* Replaces the path at `index`, which may be an empty one. */
 static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsigned index,
                         const struct rib_announcement *a, struct rib_attrs *set)
 {
     struct rib_entry *e = rib_table_at(t, id);
-    uint32_t best_before = e->best_usable ? e->best.attrs : 0;
-    uint32_t source_before = e->best_usable ? e->best.source : 0;
+    struct best before = best_of(e);
     struct rib_path *path = rib_entry_path(e, index);
     struct rib_path old = *path;
     path_set(path, &rib->attrs, a, set);
     select_after_change(rib, e, index, old.source == 0);
-
-    uint32_t best_now = e->best_usable ? e->best.attrs : 0;
-    uint32_t source_now = e->best_usable ? e->best.source : 0;
-    if (best_now != best_before || source_now != source_before || (e->flags & ENTRY_HAS_LOCAL))
-        mark_dirty(t, id, e);
+    mark_if_other(t, id, e, before);
     if (old.source != 0)
         path_release(rib, &old); /* only now: the comparison above is by id */
 }
@@ -478,6 +495,35 @@ static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
     }
     if (lost_any)
         reselect(rib, t, id, lost_first);
+}
+
+void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge judge, void *ctx)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    struct best before = best_of(e);
+    bool changed = false;
+    bool first_stands = true;
+    /* From the end on: what fills a gap was looked at already. */
+    for (unsigned i = rib_entry_path_count(e); i-- > 0;) {
+        struct rib_path *path = rib_entry_path(e, i);
+        int verdict = judge(ctx, t, e, path);
+        if (verdict == path->reject)
+            continue;
+        if (verdict == RIB_REMOVE)
+            take_out(rib, t, e, i);
+        else
+            path->reject = (uint16_t)verdict;
+        changed = true;
+        first_stands &= i != 0;
+    }
+    if (!changed)
+        return;
+    if (e->best.source == 0) {
+        reselect(rib, t, id, true);
+        return;
+    }
+    select_among_all(rib, e, first_stands && e->best_usable && rib_decide_usable(rib, &e->best));
+    mark_if_other(t, id, e, before);
 }
 
 /* Looks at up to *budget entries and paths of one table from sweep.pos on, the last entry whole;

@@ -71,6 +71,14 @@ bool rib_withdraw_prefix(struct rib *rib, enum family family, const struct prefi
 const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
                                      const struct rib_key *key, uint32_t source);
 
+/* What is to be done with a path from now on: a reason for which it is not used, RIB_ACCEPTED, or
+ * RIB_REMOVE. */
+enum { RIB_REMOVE = -1 };
+typedef int (*rib_judge)(void *ctx, const struct rib_table *t, const struct rib_entry *e,
+                         const struct rib_path *path);
+/* Has all paths of an entry judged again, and selects again where that changes something. */
+void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge judge, void *ctx);
+
 /* Removes paths of dead sources; looks at about `budget` entries and paths. True while there is
  * more to do. */
 bool rib_sweep(struct rib *rib, uint32_t budget);

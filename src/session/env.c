@@ -51,6 +51,13 @@ static void on_links_change(void *ctx)
     env->handler->links_changed(env->ctx);
 }
 
+void peers_each_own_address(const struct peer_env *env,
+                            void (*each)(void *ctx, const struct ip_addr *addr, const char *link),
+                            void *ctx)
+{
+    links_each_address(env->links, each, ctx);
+}
+
 /* --- life --- */
 
 struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *handler, void *ctx)

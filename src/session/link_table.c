@@ -5,6 +5,7 @@
  * beside it. */
 #include "session/link_table.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,6 +265,21 @@ static bool is_known(const struct link_table *t, const struct link_address *a,
 bool link_table_has_address(const struct link_table *t, const struct ip_addr *addr, uint32_t link)
 {
     return search(t, addr, link, is_own_and_usable) != NULL;
+}
+
+void link_table_each_address(const struct link_table *t,
+                             void (*each)(void *ctx, const struct ip_addr *addr, const char *link),
+                             void *ctx)
+{
+    for (size_t i = 0; i < t->address_buckets; i++)
+        for (const struct link_address *a = t->addresses[i]; a; a = a->next) {
+            const struct link *link = link_table_find(t, a->link);
+            const char *name = link ? link->name : "";
+            struct ip_addr addr = a->own;
+            if (ip_is_link_local(&addr))
+                snprintf(addr.interface, sizeof(addr.interface), "%s", name);
+            each(ctx, &addr, name);
+        }
 }
 
 bool link_table_reaches(const struct link_table *t, const struct ip_addr *addr, uint32_t link)

@@ -60,5 +60,10 @@ const struct link *link_table_via(const struct link_table *t, const struct ip_ad
 bool link_table_reaches(const struct link_table *t, const struct ip_addr *addr, uint32_t link);
 /* Whether `addr` is one of our own and can be used: on any link, a link-local one on `link`. */
 bool link_table_has_address(const struct link_table *t, const struct ip_addr *addr, uint32_t link);
+/* Calls `each` for every address of ours, usable or not, with the name of its link ("" when that is
+ * not known); perhaps for some of them twice. */
+void link_table_each_address(const struct link_table *t,
+                             void (*each)(void *ctx, const struct ip_addr *addr, const char *link),
+                             void *ctx);
 
 #endif

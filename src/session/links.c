@@ -344,6 +344,13 @@ bool links_have_address(const struct links *l, const struct ip_addr *addr)
     return link_table_has_address(&l->table, addr, index_of(addr));
 }
 
+void links_each_address(const struct links *l,
+                        void (*each)(void *ctx, const struct ip_addr *addr, const char *link),
+                        void *ctx)
+{
+    link_table_each_address(&l->table, each, ctx);
+}
+
 bool links_reach(const struct links *l, const struct ip_addr *remote)
 {
     return link_table_reaches(&l->table, remote, index_of(remote));

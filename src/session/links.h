@@ -44,6 +44,11 @@ bool links_block(const struct links *l, const struct ip_addr *remote, bool with_
 bool links_attach(const struct links *l, const struct ip_addr *addr);
 /* Whether `addr` is one of our own that can be used. */
 bool links_have_address(const struct links *l, const struct ip_addr *addr);
+/* Calls `each` for every address of ours, usable or not, with the name of its link ("" when that is
+ * not known); perhaps for some of them twice. */
+void links_each_address(const struct links *l,
+                        void (*each)(void *ctx, const struct ip_addr *addr, const char *link),
+                        void *ctx);
 /* Whether an address of ours that can be used is on the network of `remote`, on a link that is up.
  */
 bool links_reach(const struct links *l, const struct ip_addr *remote);

@@ -66,6 +66,12 @@ void peer_env_free(struct peer_env *env);
 /* Ends a pause that want_input() began: sockets are read again. */
 void peers_resume_reading(struct peer_env *env);
 
+/* Calls `each` for every address of this machine, with the name of its interface ("" when that is
+ * not known); perhaps for some of them twice. `links_changed` says when they are others. */
+void peers_each_own_address(const struct peer_env *env,
+                            void (*each)(void *ctx, const struct ip_addr *addr, const char *link),
+                            void *ctx);
+
 /* What is known of the present (or last) established session. */
 struct peer_session {
     struct open_caps negotiated;

@@ -126,6 +126,18 @@ unsigned aspath_count_as(struct span value, uint32_t as)
     return count;
 }
 
+unsigned aspath_count_in(struct span value, const struct u32_set *asns)
+{
+    unsigned count = 0;
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (segment_next(&r, 4, &s)) {
+        while (reader_left(&s.asns) >= 4)
+            count += u32_set_has(asns, reader_u32(&s.asns));
+    }
+    return count;
+}
+
 /* Text. */
 
 static const struct {

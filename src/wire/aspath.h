@@ -8,6 +8,7 @@
 
 #include "base/span.h"
 #include "base/strbuf.h"
+#include "base/u32set.h"
 #include "base/writer.h"
 
 enum aspath_segment {
@@ -37,6 +38,8 @@ uint32_t aspath_first_as(struct span value);
 uint32_t aspath_origin_as(struct span value);
 /* How often `as` stands in the path. */
 unsigned aspath_count_as(struct span value, uint32_t as);
+/* How many of the ASNs in the path are in a set; one that stands there twice counts twice. */
+unsigned aspath_count_in(struct span value, const struct u32_set *asns);
 
 /* "64500 64501 {64502 64503}"; empty for an empty path. */
 void aspath_format(struct span value, struct strbuf *out);

@@ -114,6 +114,10 @@ class Lab:
             daemon.start()
         return daemon
 
+    def neighbor(self, n, asn, **fields):
+        """addr(n) as a real daemon's neighbour."""
+        return peers.Neighbor(self.addr(n), asn, **fields)
+
     def speaker(self, n=2, asn=65000, **options):
         options.setdefault("router_id", f"10.255.0.{n}")
         options.setdefault("netns", self.ipv6)

@@ -61,14 +61,16 @@ def flow_rules(view):
 @pytest.mark.parametrize("kind", KINDS)
 def test_learned(lab, kind, asn):
     """Unicast routes of a real daemon arrive with every attribute; withdrawn ones go."""
+    # An external peer puts its AS in front, but ExaBGP only where no path is given.
+    own = () if asn == 65000 else (asn,)
     routes = fitting(kind, V4, V4_PLAIN, V6, V6_PLAIN)
+    if kind == "exabgp":
+        routes = [changed(r, as_path=r.as_path and own + r.as_path) for r in routes]
     bgpd = lab.bgpd(peers=[lab.peer(2, asn)])
     peer = lab.real(kind, asn=asn, routes=routes[::2])
     bgpd.wait_established(lab.addr(2))
     peer.wait_established()
     peer.announce(*routes[1::2])  # the rest comes when the session is up
-    # An external peer puts its AS in front (but ExaBGP only where no path is given).
-    own = () if asn == 65000 else (asn,)
     expected = {r.prefix: changed(
         r, as_path=r.as_path if kind == "exabgp" and r.as_path else own + r.as_path,
         local_pref=100 if asn == 65000 else None) for r in routes}

@@ -20,6 +20,7 @@ class Neighbor:
     password: str = None
     hold_time: int = 9
     route_reflector_client: bool = False
+    route_server_client: bool = False
     interface: str = None  # of a link-local address
     local_asn: int = None
 

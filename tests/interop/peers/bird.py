@@ -148,6 +148,8 @@ class Bird(Peer):
             lines.append(f'password "{n.password}";')
         if n.route_reflector_client:
             lines.append("rr client;")
+        if n.route_server_client:
+            lines.append("rs client;")
         if self.options.get("as2"):
             lines.append("enable as4 off;")
         if self.options.get("extended_messages"):

@@ -38,6 +38,9 @@ static void test_defaults(void **state)
     assert_false(p->route_reflector_client);
     assert_false(p->route_server_client);
     assert_false(p->next_hop_self);
+    assert_true(p->enforce_first_as);
+    assert_int_equal(p->allow_own_as, 0);
+    assert_false(p->accept_martians);
     assert_int_equal(p->route_count, 0);
     config_free(c);
 }
@@ -64,7 +67,10 @@ static void test_values(void **state)
                                   "advertise_sources = [\"peer\"]\n"
                                   "max_prefixes = { \"ipv6 unicast\" = 1000 }\n"
                                   "route_reflector_client = true\n"
-                                  "next_hop_self = true\n");
+                                  "next_hop_self = true\n"
+                                  "enforce_first_as = false\n"
+                                  "allow_own_as = 255\n"
+                                  "accept_martians = true\n");
     const struct config_peer *p = only_peer(c);
     char text[PREFIX_TEXT_MAX];
     char ip[IP_TEXT_MAX];
@@ -87,6 +93,9 @@ static void test_values(void **state)
     assert_int_equal(p->max_prefixes[FAMILY_IPV6_UNICAST], 1000);
     assert_true(p->route_reflector_client);
     assert_true(p->next_hop_self);
+    assert_false(p->enforce_first_as);
+    assert_int_equal(p->allow_own_as, 255);
+    assert_true(p->accept_martians);
     config_free(c);
 }
 
@@ -179,6 +188,12 @@ static const struct {
     {"route_server_client = 1",
      "23: route_server_client must be a boolean (true or false), not an integer"},
     {"next_hop_self = []", "17: next_hop_self must be a boolean (true or false), not an array"},
+    {"enforce_first_as = 1",
+     "20: enforce_first_as must be a boolean (true or false), not an integer"},
+    {"allow_own_as = 256", "16: allow_own_as must be from 0 to 255, not 256"},
+    {"allow_own_as = true", "16: allow_own_as must be an integer, not a boolean"},
+    {"accept_martians = \"no\"",
+     "19: accept_martians must be a boolean (true or false), not a string"},
     {"static_routes = 1",
      "17: static_routes must be a list of tables: write [[peers.static_routes]], not an "
      "integer"},
@@ -224,6 +239,19 @@ static void test_keys_together(void **state)
     assert_problems(PEER "local_as = 65001\nroute_server_client = true\n",
                     "t.toml:7:23: route_server_client is for external peers: remote_as and "
                     "local_as are both 65001\n");
+}
+
+static void test_first_as_of_an_internal_peer(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(PEER "local_as = 65001\nenforce_first_as = true\n");
+    assert_string_equal(c->warnings, "t.toml:7:20: warning: enforce_first_as has no effect: it is "
+                                     "for external peers, and remote_as and local_as are both "
+                                     "65001\n");
+    config_free(c);
+    c = parse_good(PEER "local_as = 65001\nenforce_first_as = false\n");
+    assert_null(c->warnings);
+    config_free(c);
 }
 
 static void test_required(void **state)
@@ -432,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_more_values),
         cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_keys_together),
+        cmocka_unit_test(test_first_as_of_an_internal_peer),
         cmocka_unit_test(test_required),
         cmocka_unit_test(test_bad_remotes),
         cmocka_unit_test(test_networks),

@@ -9,6 +9,7 @@
 
 #include "../random.h"
 #include "rib/decide.h"
+#include "rib/review.h"
 #include "rib/rib.h"
 #include "sets.h"
 
@@ -246,6 +247,118 @@ static void an_index_is_free_when_nothing_waits(void **state)
     assert_int_equal(source_of[0], first);
 }
 
+/* What paths are to be: by set, as the judge of the daemon, or removed. */
+struct opinion {
+    bool rejects[SETS];
+    bool removes[SETS];
+    unsigned asked;
+};
+
+static int judge(void *ctx, const struct rib_table *t, const struct rib_entry *e,
+                 const struct rib_path *path)
+{
+    struct opinion *o = ctx;
+    (void)t;
+    (void)e;
+    o->asked++;
+    for (unsigned i = 0; i < SETS; i++)
+        if (path->received == sets[i])
+            return o->removes[i] ? RIB_REMOVE : o->rejects[i] ? RIB_REJECT_AS_LOOP : RIB_ACCEPTED;
+    fail();
+    return 0;
+}
+
+static bool usable(const void *ctx, const struct rib_path *path)
+{
+    (void)ctx;
+    return rib_decide_usable(&rib, path);
+}
+
+static void check_judged(uint32_t i, const struct opinion *o)
+{
+    struct rib_key key = key_of(i);
+    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+    struct rib_entry *e = id ? rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id) : NULL;
+    bool any = false;
+    for (unsigned p = 0; p < PEERS; p++) {
+        uint32_t set = model.set[i][p];
+        if (set == 0)
+            continue;
+        const struct rib_path *path = rib_find_path(&rib, FAMILY_IPV4_UNICAST, &key, source_of[p]);
+        if (o->removes[set - 1]) {
+            assert_null(path);
+            model.set[i][p] = 0;
+            continue;
+        }
+        assert_non_null(path);
+        assert_int_equal(path->reject != RIB_ACCEPTED, o->rejects[set - 1]);
+        any |= !o->rejects[set - 1];
+    }
+    if (!e)
+        return;
+    assert_int_equal(e->best_usable, any);
+    int best = rib_decide_best(&rib, e, usable, NULL, e->best_usable);
+    assert_int_equal(best, any ? 0 : -1);
+}
+
+/* Judged again in slices of any size, the best path of each prefix is that of a full look at what
+ * is left, and what RIB-out is told of is what changed. */
+static void judged_again_the_best_is_selected_again(void **state)
+{
+    (void)state;
+    struct random r = {99};
+    struct rib_review review = {0};
+    for (unsigned round = 0; round < 60; round++) {
+        struct opinion o = {0};
+        for (unsigned k = 0; k < 300; k++)
+            announce(random_below(&r, PREFIXES), random_below(&r, PEERS), random_below(&r, SETS));
+        for (unsigned i = 0; i < SETS; i++) {
+            o.rejects[i] = random_below(&r, 3) == 0;
+            o.removes[i] = random_below(&r, 20) == 0;
+        }
+        settle();
+        unsigned paths = rib.tables[FAMILY_IPV4_UNICAST].path_count;
+        uint32_t budget = 1 + random_below(&r, 500);
+        while (!rib_review_step(&rib, &review, budget, judge, &o))
+            assert_true(review.running);
+        assert_false(review.running);
+        assert_int_equal(o.asked, paths);
+        for (uint32_t i = 0; i < PREFIXES; i++)
+            check_judged(i, &o);
+        settle();
+        /* By the same judgement nothing changes. */
+        while (!rib_review_step(&rib, &review, budget, judge, &o))
+            ;
+        assert_int_equal(settle(), 0);
+    }
+    for (unsigned p = 0; p < PEERS; p++)
+        peer_down(p);
+    while (rib_sweep(&rib, 64))
+        ;
+    settle();
+    assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 0);
+}
+
+static void only_other_best_paths_are_dirty_when_judged_again(void **state)
+{
+    (void)state;
+    struct rib_review review = {0};
+    struct opinion o = {0};
+    announce(1, 0, 1); /* local preference 150 */
+    announce(1, 1, 2);
+    announce(2, 0, 2);
+    settle();
+    o.rejects[2] = true; /* not the best of 1, the only one of 2 */
+    while (!rib_review_step(&rib, &review, 1, judge, &o))
+        ;
+    assert_int_equal(settle(), 1);
+    o.rejects[1] = true;
+    o.rejects[2] = false;
+    while (!rib_review_step(&rib, &review, 1, judge, &o))
+        ;
+    assert_int_equal(settle(), 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +371,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_new_reflection_client_makes_its_routes_dirty, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_index_is_free_when_nothing_waits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(judged_again_the_best_is_selected_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_other_best_paths_are_dirty_when_judged_again, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

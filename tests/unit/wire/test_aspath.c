@@ -104,6 +104,22 @@ static void count_as_looks_into_every_segment(void **state)
     assert_int_equal(aspath_count_as(empty, 5), 0);
 }
 
+static void count_in_looks_for_several(void **state)
+{
+    (void)state;
+    struct span path =
+        BYTES(2, 3, 0, 0, 0, 5, 0, 0, 0, 6, 0, 0, 0, 5, 1, 2, 0, 0, 0, 5, 0, 5, 0, 0);
+    struct u32_set asns = {0};
+    assert_int_equal(aspath_count_in(path, &asns), 0);
+    u32_set_add(&asns, 0x50000);
+    u32_set_add(&asns, 5);
+    u32_set_add(&asns, 7);
+    u32_set_settle(&asns);
+    assert_int_equal(aspath_count_in(path, &asns), 4);
+    assert_int_equal(aspath_count_in(empty, &asns), 0);
+    u32_set_release(&asns);
+}
+
 static void format_writes_sets_in_braces(void **state)
 {
     (void)state;
@@ -384,6 +400,7 @@ int main(void)
         cmocka_unit_test(summary_of_sequences_and_sets),
         cmocka_unit_test(confederation_segments_have_no_length),
         cmocka_unit_test(count_as_looks_into_every_segment),
+        cmocka_unit_test(count_in_looks_for_several),
         cmocka_unit_test(format_writes_sets_in_braces),
         cmocka_unit_test(parse_reads_what_people_write),
         cmocka_unit_test(parse_refuses_what_is_no_path),

@@ -1,0 +1,185 @@
+/* What received paths are judged by, and their being judged again when that changes.
+ *
+ * The rules of a session are made when it comes up, and again with a reload and when our addresses
+ * change. A neighbour whose rules are others than before, or all of them when it is we who changed,
+ * is marked for a pass over the tables, which goes on in slices of loop turns. A change during a
+ * pass marks for the one that follows: the present one goes on, by what holds now, so that it ends
+ * however often something changes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "daemon/state.h"
+
+/* Entries and paths between two looks at the clock: judging a path takes as long as it is. */
+#define REVIEW_SLICE 64u
+
+/* --- whose paths --------------------------------------------------------------------------- */
+
+static void mark(struct speaker *s, struct neighbor *n)
+{
+    n->review_pass = s->review.pass + (s->review.walk.running ? 1 : 0);
+    if (s->review.last_pass < n->review_pass)
+        s->review.last_pass = n->review_pass;
+}
+
+static bool rules_equal(const struct judge_rules *a, const struct judge_rules *b)
+{
+    return a->first_as == b->first_as && a->allow_own_as == b->allow_own_as && a->link == b->link &&
+           a->accept_martians == b->accept_martians;
+}
+
+/* What was ignored comes again when the peer is asked for it. */
+static void ask_for_martians(const struct neighbor *n)
+{
+    unsigned asked = 0;
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        if (!family_info(f)->is_flow && peer_request_refresh(n->session, f) == 0)
+            asked++;
+    if (asked == 0)
+        log_info("peer %s: what was ignored as not routable comes with the next session: there is "
+                 "no route refresh",
+                 peer_name(n->session));
+}
+
+/* Brings the rules of a neighbour up to date; `ours`: who we are has changed as well. */
+static void update_rules(struct speaker *s, struct neighbor *n, bool ours)
+{
+    if (n->source == 0)
+        return;
+    struct judge_rules rules =
+        judge_rules_of(&s->judge, n->entry->config, peer_session(n->session));
+    bool changed = !rules_equal(&rules, &n->rules);
+    bool wants_martians = rules.accept_martians && !n->rules.accept_martians;
+    n->rules = rules;
+    if (ours || changed)
+        mark(s, n);
+    if (wants_martians && n->martians > 0)
+        ask_for_martians(n);
+}
+
+struct rules_update {
+    struct speaker *s;
+    bool ours; /* who we are has changed: that concerns all */
+};
+
+static void update_one(void *ctx, struct neighbor *n)
+{
+    const struct rules_update *u = ctx;
+    update_rules(u->s, n, u->ours);
+}
+
+static void update_all(struct speaker *s, bool ours)
+{
+    struct rules_update u = {s, ours};
+    s->review.addr_changes = s->judge.addrs.changes;
+    speaker_each_neighbor(s, update_one, &u);
+    speaker_wake(s);
+}
+
+/* --- who we are ---------------------------------------------------------------------------- */
+
+static void take_configured(struct speaker *s)
+{
+    const struct config *c = s->config;
+    struct own_addrs_list list = {0};
+    for (size_t i = 0; i < c->bgp_socket_count; i++)
+        own_addrs_list_add(&list, &c->bgp_sockets[i].addr, "");
+    for (size_t i = 0; i < c->peer_count; i++)
+        own_addrs_list_add(&list, &c->peers[i].local_address, "");
+    own_addrs_replace(&s->judge.addrs, &s->review.configured, &list);
+}
+
+static void list_address(void *ctx, const struct ip_addr *addr, const char *link)
+{
+    own_addrs_list_add(ctx, addr, link);
+}
+
+void review_interfaces(struct speaker *s)
+{
+    struct own_addrs_list list = {0};
+    peers_each_own_address(s->env, list_address, &list);
+    own_addrs_replace(&s->judge.addrs, &s->review.interfaces, &list);
+    speaker_wake(s);
+}
+
+void review_configure(struct speaker *s)
+{
+    bool ours = judge_configure(&s->judge, s->config);
+    take_configured(s);
+    update_all(s, ours || s->review.addr_changes != s->judge.addrs.changes);
+}
+
+void review_release(struct speaker *s)
+{
+    struct own_addrs_list none = {0};
+    own_addrs_replace(&s->judge.addrs, &s->review.configured, &none);
+    own_addrs_replace(&s->judge.addrs, &s->review.interfaces, &none);
+    judge_release(&s->judge);
+    free(s->review.by_source);
+}
+
+/* --- sessions ------------------------------------------------------------------------------ */
+
+void review_join(struct speaker *s, struct neighbor *n)
+{
+    const struct peer_session *session = peer_session(n->session);
+    n->local = session->local.addr;
+    own_addrs_add(&s->judge.addrs, &n->local, "");
+    n->rules = judge_rules_of(&s->judge, n->entry->config, session);
+    n->review_pass = 0;
+    n->martian_logged = false;
+    if (n->source >= s->review.source_count) {
+        s->review.by_source =
+            mem_resize(s->review.by_source, n->source + 1, sizeof(struct neighbor *));
+        while (s->review.source_count <= n->source)
+            s->review.by_source[s->review.source_count++] = NULL;
+    }
+    s->review.by_source[n->source] = n;
+}
+
+void review_leave(struct speaker *s, struct neighbor *n)
+{
+    own_addrs_remove(&s->judge.addrs, &n->local);
+    s->review.by_source[n->source] = NULL;
+}
+
+/* --- the pass ------------------------------------------------------------------------------ */
+
+static bool is_martian(const struct rib_table *t, const struct rib_entry *e)
+{
+    return !t->is_flow && judge_is_martian(t->ip_version, e->len_bits, e->key.v6);
+}
+
+static int judge_again(void *ctx, const struct rib_table *t, const struct rib_entry *e,
+                       const struct rib_path *path)
+{
+    struct speaker *s = ctx;
+    struct neighbor *n =
+        path->source < s->review.source_count ? s->review.by_source[path->source] : NULL;
+    if (!n || n->review_pass < s->review.pass)
+        return path->reject;
+    if (!n->rules.accept_martians && is_martian(t, e)) {
+        n->martians++;
+        return RIB_REMOVE;
+    }
+    const struct rib_attrs *set = rib_attrs_at(&s->rib.attrs, path->received);
+    return (int)judge_attrs(&s->judge, &n->rules, rib_attrs_span(set), &set->hot);
+}
+
+bool review_work(struct speaker *s, uint64_t deadline_ns)
+{
+    if (s->review.addr_changes != s->judge.addrs.changes)
+        update_all(s, true);
+    if (s->review.last_pass < s->review.pass)
+        return false;
+    do {
+        if (rib_review_step(&s->rib, &s->review.walk, REVIEW_SLICE, judge_again, s)) {
+            s->review.pass++;
+            break;
+        }
+    } while (time_mono_ns() < deadline_ns);
+    return s->review.last_pass >= s->review.pass;
+}
