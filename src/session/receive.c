@@ -46,6 +46,7 @@ static void receive_open(struct connection *c, struct span body)
     }
     c->session.local = local;
     c->session.remote = remote;
+    c->session.update_ctx.attr.loopback = ip_is_loopback(&remote.addr);
     p->remote_caps_len_bytes = open.raw_capabilities.len_bytes;
     p->remote_caps = mem_realloc(p->remote_caps, p->remote_caps_len_bytes + 1);
     if (p->remote_caps_len_bytes > 0)

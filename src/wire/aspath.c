@@ -40,12 +40,18 @@ static uint32_t read_asn(struct reader *r, unsigned asn_bytes)
     return asn_bytes == 4 ? reader_u32(r) : reader_u16(r);
 }
 
-int aspath_check(struct span value, unsigned asn_bytes)
+static bool is_confed(const struct segment *s)
+{
+    return s->type == ASPATH_CONFED_SEQUENCE || s->type == ASPATH_CONFED_SET;
+}
+
+/* Checks segments of types from ASPATH_SET to `last_type`. */
+static inline int check_segments(struct span value, unsigned asn_bytes, uint8_t last_type)
 {
     struct reader r = reader_over(value);
     struct segment s;
     while (segment_next(&r, asn_bytes, &s)) {
-        if ((s.type != ASPATH_SET && s.type != ASPATH_SEQUENCE) || s.count == 0)
+        if (s.type < ASPATH_SET || s.type > last_type || s.count == 0)
             return ERR_INVALID;
         while (reader_left(&s.asns) >= asn_bytes) {
             if (read_asn(&s.asns, asn_bytes) == 0)
@@ -53,6 +59,16 @@ int aspath_check(struct span value, unsigned asn_bytes)
         }
     }
     return reader_ok(&r) ? 0 : ERR_INVALID;
+}
+
+int aspath_check(struct span value, unsigned asn_bytes)
+{
+    return check_segments(value, asn_bytes, ASPATH_SEQUENCE);
+}
+
+int aspath_check_as4(struct span value)
+{
+    return check_segments(value, 4, ASPATH_CONFED_SET);
 }
 
 /* What a segment adds to the length of a path. */
@@ -403,16 +419,17 @@ void aspath_put_merged(struct writer *w, struct span as_path_as2, struct span as
     path_add_leading(&p, as_path_as2, length - length4);
 
     /* As prepending does: into the first segment, where sequences meet; the rest as it is. */
+    bool may_join = p.type == ASPATH_SEQUENCE;
     struct reader r = reader_over(as4_path);
-    struct segment first = {0};
-    segment_next(&r, 4, &first);
-    bool joins = p.type == ASPATH_SEQUENCE && first.type == ASPATH_SEQUENCE &&
-                 p.count + first.count <= SEGMENT_MAX;
-    if (!joins) {
-        writer_put(w, as4_path);
-        return;
+    struct segment s;
+    while (segment_next(&r, 4, &s)) {
+        if (is_confed(&s))
+            continue;
+        bool joins = may_join && s.type == ASPATH_SEQUENCE && p.count + s.count <= SEGMENT_MAX;
+        if (!joins)
+            path_open_segment(&p, s.type);
+        while (reader_left(&s.asns) > 0)
+            path_add(&p, reader_u32(&s.asns));
+        may_join = false;
     }
-    while (reader_left(&first.asns) > 0)
-        path_add(&p, reader_u32(&first.asns));
-    writer_put(w, reader_rest(&r));
 }

@@ -22,6 +22,9 @@ enum aspath_segment {
  * without AS 0 (RFC 7607); `asn_bytes` is 2 or 4. Confederation segments are an error from peers
  * outside a confederation (RFC 5065 §5), and BGPd has none. */
 int aspath_check(struct span value, unsigned asn_bytes);
+/* The same for AS4_PATH, where confederation segments are tolerated: aspath_put_merged leaves them
+ * out (RFC 6793 §6). */
+int aspath_check_as4(struct span value);
 
 /* What best path selection and export want to know of a path. */
 struct aspath_summary {
@@ -60,7 +63,7 @@ void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsi
 /* Writes a path with 2-octet ASNs with 4-octet ones. */
 void aspath_put_widened(struct writer *w, struct span value_as2);
 /* Writes AS_PATH (2-octet ASNs) merged with AS4_PATH (4-octet ASNs) as RFC 6793 §4.2.3 says; just
- * AS_PATH when AS4_PATH is the longer one. */
+ * AS_PATH when AS4_PATH is the longer one. Confederation segments of AS4_PATH do not count (§6). */
 void aspath_put_merged(struct writer *w, struct span as_path_as2, struct span as4_path);
 
 #endif

@@ -25,13 +25,12 @@ static int check_as_path(struct span value, const struct attr_context *ctx)
 static int check_as4_path(struct span value, const struct attr_context *ctx)
 {
     (void)ctx;
-    return aspath_check(value, 4);
+    return aspath_check_as4(value);
 }
 
 static int check_next_hop(struct span value, const struct attr_context *ctx)
 {
-    (void)ctx;
-    return attr_next_hop_usable(value) ? 0 : ERR_INVALID;
+    return attr_next_hop_usable(value, ctx->loopback) ? 0 : ERR_INVALID;
 }
 
 static int check_aggregator_as(struct span value, unsigned asn_bytes)
@@ -215,6 +214,7 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
                 .name = "AS4_PATH",
                 .rfc = "RFC 6793",
                 .flags = OPTIONAL_TRANSITIVE,
+                .as2_only = true,
                 .on_malformed = VERDICT_DISCARD,
                 .min_bytes = 6,
                 .max_bytes = ANY_LENGTH,
@@ -225,6 +225,7 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
                 .name = "AS4_AGGREGATOR",
                 .rfc = "RFC 6793",
                 .flags = OPTIONAL_TRANSITIVE,
+                .as2_only = true,
                 .on_malformed = VERDICT_DISCARD,
                 .min_bytes = 8,
                 .max_bytes = 8,
@@ -248,6 +249,7 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
                 .ibgp_only = true,
                 .drop_on_ebgp = true,
                 .on_malformed = VERDICT_DISCARD,
+                .on_bad_flags = VERDICT_DISCARD,
                 .min_bytes = 3,
                 .max_bytes = ANY_LENGTH,
                 .check = check_aigp,
@@ -273,17 +275,27 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
 };
 
-bool attr_next_hop_usable(struct span address)
+static bool v4_next_hop_usable(uint32_t address, bool on_loopback)
 {
-    enum { CLASS_D = 0xe0000000, MULTICAST_V6 = 0xff };
+    enum { THIS_NETWORK = 0, LOOPBACK = 127, CLASS_D = 224 };
+    uint32_t first_byte = address >> 24;
+    return first_byte != THIS_NETWORK && first_byte < CLASS_D &&
+           (first_byte != LOOPBACK || on_loopback);
+}
+
+bool attr_next_hop_usable(struct span address, bool on_loopback)
+{
+    enum { MULTICAST = 0xff, V4_MAPPED = 0xffff, UNSPECIFIED = 0, LOOPBACK = 1 };
     struct reader r = reader_over(address);
-    if (address.len_bytes == 4) {
-        uint32_t v4 = reader_u32(&r);
-        return v4 != 0 && v4 < CLASS_D;
-    }
+    if (address.len_bytes == 4)
+        return v4_next_hop_usable(reader_u32(&r), on_loopback);
     uint64_t high = reader_u64(&r);
     uint64_t low = reader_u64(&r);
-    return (high | low) != 0 && high >> 56 != MULTICAST_V6;
+    if (high != 0)
+        return high >> 56 != MULTICAST;
+    if (low >> 32 == V4_MAPPED)
+        return v4_next_hop_usable((uint32_t)low, on_loopback);
+    return low != UNSPECIFIED && (low != LOOPBACK || on_loopback);
 }
 
 struct attr_view attr_cut(struct span raw)

@@ -63,8 +63,9 @@ enum attr_verdict { VERDICT_OK, VERDICT_DISCARD, VERDICT_WITHDRAW, VERDICT_RESET
 
 /* Kinds of session an attribute is judged for. */
 struct attr_context {
-    bool as4;  /* 4-octet ASNs in AS_PATH and AGGREGATOR (negotiated) */
-    bool ibgp; /* LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST are valid only here (RFC 7606 §7) */
+    bool as4;      /* 4-octet ASNs in AS_PATH and AGGREGATOR (negotiated) */
+    bool ibgp;     /* LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST are valid only here (RFC 7606 §7) */
+    bool loopback; /* the session is within this machine: next hops may be loopback addresses */
 };
 
 /* One row of the attribute table. */
@@ -73,10 +74,11 @@ struct attr_spec {
     const char *rfc;
     uint8_t flags; /* OPTIONAL and TRANSITIVE as they must be */
     bool well_known;
-    bool ibgp_only;    /* discarded when received from an external peer */
-    bool drop_on_ebgp; /* not sent to external peers */
-    /* What a bad value leads to, and bad flags as well (RFC 7606 §3 c, f, 5.3, 7). */
-    enum attr_verdict on_malformed;
+    bool ibgp_only;                 /* discarded when received from an external peer */
+    bool drop_on_ebgp;              /* not sent to external peers */
+    bool as2_only;                  /* ignored when the peer has 4-octet ASNs (RFC 6793 §4.1) */
+    enum attr_verdict on_malformed; /* what a bad value leads to (RFC 7606 §3 f, 5.3, 7) */
+    enum attr_verdict on_bad_flags; /* VERDICT_OK stands for WITHDRAW: RFC 7606 §3 c */
     /* Permitted lengths of the value: min to max, a multiple of step (0: any length). */
     uint16_t min_bytes;
     uint16_t max_bytes;
@@ -106,9 +108,10 @@ static inline int attr_check(const struct attr_spec *spec, struct span value,
     return spec->check ? spec->check(value, ctx) : 0;
 }
 
-/* Whether a next hop of 4 or 16 bytes can be one: not unspecified, multicast or (IPv4) reserved
- * class E (RFC 4271 §6.3). */
-bool attr_next_hop_usable(struct span address);
+/* Whether a next hop of 4 or 16 bytes can be one (RFC 4271 §6.3, RFC 1122 §3.2.1.3, RFC 4291 §2.5):
+ * not in 0.0.0.0/8, multicast, class E or the broadcast address, not "::", and a loopback address
+ * only within this machine. An IPv4-mapped address is what the IPv4 address is. */
+bool attr_next_hop_usable(struct span address, bool on_loopback);
 
 /* Bits of attr_hot.flags. */
 enum attr_hot_flag {

@@ -21,3 +21,10 @@ void attr_list_settle(struct attr_list *list)
         *at = at[-1];
     *at = late;
 }
+
+void attr_list_remove(struct attr_list *list, struct attr_item *item)
+{
+    list->end--;
+    for (; item != list->end; item++)
+        *item = item[1];
+}

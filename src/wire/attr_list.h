@@ -39,6 +39,9 @@ static inline void attr_list_keep(struct attr_list *list)
         attr_list_settle(list);
 }
 
+/* Takes an item out. */
+void attr_list_remove(struct attr_list *list, struct attr_item *item);
+
 /* Gives an item another value. */
 static inline void attr_item_replace(struct attr_item *item, struct span value)
 {

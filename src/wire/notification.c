@@ -81,9 +81,14 @@ const char *notification_subcode_name(uint8_t code, uint8_t subcode)
     return or_unknown(in_table ? codes[code].subcodes[subcode] : NULL);
 }
 
+_Static_assert(MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX == MESSAGE_MAX_BYTES,
+               "a notification fits into any message");
+
 struct notification notification_make(uint8_t code, uint8_t subcode, struct span data)
 {
-    struct notification n = {.code = code, .subcode = subcode};
+    struct notification n;
+    n.code = code;
+    n.subcode = subcode;
     n.data_len_bytes =
         (uint16_t)(data.len_bytes < NOTIFICATION_DATA_MAX ? data.len_bytes : NOTIFICATION_DATA_MAX);
     if (n.data_len_bytes > 0)

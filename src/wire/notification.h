@@ -72,9 +72,11 @@ enum notify_cease_subcode {
     NOTIFY_CEASE_BFD_DOWN = 10,
 };
 
-#define NOTIFICATION_DATA_MAX 256
+/* What a message of 4,096 bytes, which every peer takes, has room for. */
+#define NOTIFICATION_DATA_MAX (4096 - 19 - 2)
 
-/* A notification to send or received; the data are copied and cut at NOTIFICATION_DATA_MAX. */
+/* A notification to send or received; the data are copied and cut at NOTIFICATION_DATA_MAX. Large:
+ * not to be kept, nor to be initialised as a whole. */
 struct notification {
     uint8_t code;
     uint8_t subcode;

@@ -5,12 +5,13 @@
  * block (wire/attr.h), into which runs of attributes that are canonical already are copied as a
  * whole. Nothing is allocated, and nothing larger than what the message needs is touched.
  *
- * Errors: RFC 7606. §3 d, g, h, j: missing and repeated attributes, the strongest verdict; §4:
- * lengths; §5.2: an error in a message that announces nothing resets, because its NLRI may have
- * been missed; §5.3: malformed NLRI resets. What RFC 7606 leaves to RFC 4271 §6.3 and RFC 4760 §7
- * (the lengths in the message itself, unknown well-known attributes) resets as well. Flows are
- * typed and carry their length: a malformed one is left out, the others count (RFC 7606 §5.4, RFC
- * 8955 §10). Other sources: RFC 4271 §4.3, 5; RFC 4724 §2 (End-of-RIB); RFC 6793 §4.2.3; RFC 8950.
+ * Errors: RFC 7606. §3 c, d, g, h, j: flags, missing and repeated attributes, the strongest
+ * verdict; §4: lengths; §5.2: an error in a message that announces nothing resets, because its NLRI
+ * may have been missed; §5.3: malformed NLRI resets. What RFC 7606 leaves to RFC 4271 §6.3 and RFC
+ * 4760 §7 (the lengths in the message itself, unknown well-known attributes) resets as well. Flows
+ * are typed and carry their length: a malformed one is left out, the others count (RFC 7606 §5.4,
+ * RFC 8955 §10). Other sources: RFC 4271 §4.3, 5; RFC 4724 §2 (End-of-RIB); RFC 6793 §4.2.3; RFC
+ * 8950.
  */
 #include "wire/update.h"
 
@@ -50,7 +51,9 @@ struct decode {
     size_t scratch_used; /* of decoder->scratch */
     struct span mp_next_hop;
     struct type_set seen; /* types met so far */
-    /* Checked attributes that are no part of the canonical form; type 0: none. */
+    /* Attributes that are no part of the canonical form; type 0: none. All but the first one, a
+     * NEXT_HOP without NLRI for it, have been checked. */
+    struct attr_view idle_next_hop;
     struct attr_view mp_reach;
     struct attr_view mp_unreach;
     struct attr_view as4_path;
@@ -168,18 +171,33 @@ static void take_unknown(struct decode *d, const struct attr_view *a)
         keep(d, ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE | ATTR_FLAG_PARTIAL);
 }
 
+/* Notes wrong flags (RFC 7606 §3 c). False when the attribute is not to be looked at further. Those
+ * of MP attributes are: that their flags make them incorrect (§5.3) is a reason to reset only where
+ * NLRI cannot be found, and what they hold must be found for the update to be treated as withdrawn.
+ */
+static bool judge_flags(struct decode *d, const struct attr_view *a, const struct attr_spec *spec)
+{
+    add_problem(d, spec->on_bad_flags != VERDICT_OK ? spec->on_bad_flags : VERDICT_WITHDRAW,
+                a->type, "wrong attribute flags", a->raw);
+    return a->type == ATTR_MP_REACH || a->type == ATTR_MP_UNREACH;
+}
+
+static bool has_bad_flags(const struct attr_view *a, const struct attr_spec *spec)
+{
+    return (a->flags ^ spec->flags) & (ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE);
+}
+
 static void take_known(struct decode *d, const struct attr_view *a, const struct attr_spec *spec)
 {
     enum { OPTIONAL_TRANSITIVE = ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE };
+    if (spec->as2_only && d->ctx->attr.as4)
+        return;
     if (spec->ibgp_only && !d->ctx->attr.ibgp) {
         add_problem(d, VERDICT_DISCARD, a->type, "attribute from an external peer", a->raw);
         return;
     }
-    if ((a->flags ^ spec->flags) & OPTIONAL_TRANSITIVE) {
-        judge_attr(d, spec->on_malformed, NOTIFY_UPDATE_ATTRIBUTE_FLAGS, a,
-                   "wrong attribute flags");
+    if (has_bad_flags(a, spec) && !judge_flags(d, a, spec))
         return;
-    }
     if (attr_check(spec, a->value, &d->ctx->attr)) {
         judge_attr(d, spec->on_malformed, NOTIFY_UPDATE_OPTIONAL_ATTRIBUTE, a,
                    "malformed attribute value");
@@ -191,14 +209,16 @@ static void take_known(struct decode *d, const struct attr_view *a, const struct
 
 static void take_attr(struct decode *d, const struct attr_view *a)
 {
-    /* Without NLRI for it NEXT_HOP is to be ignored (RFC 4760 §3). */
-    if (a->type == ATTR_NEXT_HOP && d->nlri_field.len_bytes == 0)
-        return;
     if (type_in(&d->seen, a->type)) {
         take_repeated(d, a);
         return;
     }
     type_add(&d->seen, a->type);
+    /* Without NLRI for it NEXT_HOP is to be ignored (RFC 4760 §3), if there is any other. */
+    if (a->type == ATTR_NEXT_HOP && d->nlri_field.len_bytes == 0) {
+        d->idle_next_hop = *a;
+        return;
+    }
     const struct attr_spec *spec = attr_spec(a->type);
     if (spec)
         take_known(d, a, spec);
@@ -215,6 +235,7 @@ static void walk_attrs(struct decode *d, struct span attrs)
         return;
     /* What follows cannot be read; what was cut may be NLRI only if it is an MP attribute. */
     const struct attr_view *cut = &d->kept.end->attr;
+    type_add(&d->seen, cut->type);
     bool is_mp = cut->type == ATTR_MP_REACH || cut->type == ATTR_MP_UNREACH;
     judge_attr(d, is_mp ? VERDICT_RESET : VERDICT_WITHDRAW, NOTIFY_UPDATE_MALFORMED_ATTRIBUTES, cut,
                "attribute runs past the end of the attributes");
@@ -328,25 +349,32 @@ static struct span significant_next_hop(struct span next_hop)
     struct ip_addr addr = ip_from_bytes(IP_V6, second.data);
     if (!ip_is_link_local(&addr))
         return global;
-    return span_equal(global, second) || !attr_next_hop_usable(global) ? second : next_hop;
+    addr = ip_from_bytes(IP_V6, global.data);
+    return span_equal(global, second) || ip_is_unspecified(&addr) ? second : next_hop;
 }
 
-/* Checks the next hop of a unicast family. False when its length is none that the family can have,
+/* Takes the next hop of a unicast family. False when its length is none that the family can have,
  * so that NLRI cannot be located (RFC 7606 §7.11). */
-static bool take_mp_next_hop(struct decode *d, const struct attr_view *a, enum family family,
-                             struct span next_hop)
+static bool take_mp_next_hop(struct decode *d, enum family family, struct span next_hop)
 {
     bool is_v6 = next_hop.len_bytes == 16 || next_hop.len_bytes == 32;
     bool is_v4 = next_hop.len_bytes == 4 && family == FAMILY_IPV4_UNICAST;
     if (!is_v4 && !is_v6)
         return false;
-    if (is_v6 && family == FAMILY_IPV4_UNICAST && !family_in(d->ctx->extended_next_hop, family))
-        add_problem(d, VERDICT_WITHDRAW, a->type, "IPv6 next hop was not negotiated", a->raw);
     d->mp_next_hop = is_v6 ? significant_next_hop(next_hop) : next_hop;
-    struct reader r = reader_over(d->mp_next_hop);
-    if (!attr_next_hop_usable(reader_take(&r, is_v4 ? 4 : 16)))
-        add_problem(d, VERDICT_WITHDRAW, a->type, "unusable next hop", next_hop);
     return true;
+}
+
+/* Judges it for what is announced with it. */
+static void judge_mp_next_hop(struct decode *d, const struct attr_view *a, enum family family)
+{
+    struct span next_hop = d->mp_next_hop;
+    bool is_v4 = next_hop.len_bytes == 4;
+    if (!is_v4 && family == FAMILY_IPV4_UNICAST && !family_in(d->ctx->extended_next_hop, family))
+        add_problem(d, VERDICT_WITHDRAW, a->type, "IPv6 next hop was not negotiated", a->raw);
+    struct reader r = reader_over(next_hop);
+    if (!attr_next_hop_usable(reader_take(&r, is_v4 ? 4 : 16), d->ctx->attr.loopback))
+        add_problem(d, VERDICT_WITHDRAW, a->type, "unusable next hop", next_hop);
 }
 
 static void take_mp_reach(struct decode *d, const struct attr_view *a)
@@ -360,11 +388,13 @@ static void take_mp_reach(struct decode *d, const struct attr_view *a)
     if (family == FAMILY_NONE)
         return;
     /* The next hop of flows has no meaning and may have any length (RFC 8955 §4). */
-    if (!reader_ok(&r) ||
-        (!family_info(family)->is_flow && !take_mp_next_hop(d, a, family, next_hop))) {
+    bool is_flow = family_info(family)->is_flow;
+    if (!reader_ok(&r) || (!is_flow && !take_mp_next_hop(d, family, next_hop))) {
         reset_for_attr(d, NOTIFY_UPDATE_OPTIONAL_ATTRIBUTE, a, "bad next hop length");
         return;
     }
+    if (!is_flow && nlri.len_bytes > 0)
+        judge_mp_next_hop(d, a, family);
     take_mp_nlri(d, a, family, nlri, &d->u->mp_reach);
 }
 
@@ -478,11 +508,14 @@ static void settle_large_communities(struct decode *d)
         attr_item_replace(k, span_of(items, unique * LARGE_COMMUNITY_BYTES));
 }
 
-/* The next hop of MP_REACH_NLRI takes the place of NEXT_HOP, or is inserted there. */
+/* The next hop of MP_REACH_NLRI takes the place of NEXT_HOP, or is inserted there; flows have
+ * none. */
 static void settle_mp_next_hop(struct decode *d)
 {
     struct attr_item *k = attr_list_find(&d->kept, ATTR_NEXT_HOP);
-    if (k) {
+    if (k && d->mp_next_hop.len_bytes == 0) {
+        attr_list_remove(&d->kept, k);
+    } else if (k) {
         attr_item_replace(k, d->mp_next_hop);
     } else if (d->mp_next_hop.len_bytes > 0) {
         *d->kept.end = (struct attr_item){.attr = {.flags = ATTR_FLAG_TRANSITIVE,
@@ -533,10 +566,34 @@ static void check_mandatory(struct decode *d)
         require(d, ATTR_NEXT_HOP, "NEXT_HOP is missing");
 }
 
-/* RFC 7606 §5.2. */
+static bool has_only_mp_unreach(const struct decode *d)
+{
+    struct type_set only = {{0}};
+    type_add(&only, ATTR_MP_UNREACH);
+    return memcmp(&d->seen, &only, sizeof(only)) == 0;
+}
+
+/* Judges a NEXT_HOP that is there for nothing, as far as its form goes: an address that cannot be
+ * used is no reason to close the connection (RFC 4271 §6.3). */
+static void check_idle_next_hop(struct decode *d)
+{
+    const struct attr_view *a = &d->idle_next_hop;
+    const struct attr_spec *spec = attr_spec(ATTR_NEXT_HOP);
+    if (has_bad_flags(a, spec))
+        judge_flags(d, a, spec);
+    else if (a->value.len_bytes < spec->min_bytes || a->value.len_bytes > spec->max_bytes)
+        add_problem(d, spec->on_malformed, a->type, "malformed attribute value", a->raw);
+}
+
+/* RFC 7606 §5.2: where nothing is announced an error says that NLRI may have been missed. In a
+ * message of MP_UNREACH_NLRI alone there was nothing to miss. */
 static void check_nothing_missed(struct decode *d)
 {
-    if (d->u->verdict != VERDICT_WITHDRAW || d->announces)
+    if (d->announces)
+        return;
+    if (d->idle_next_hop.type)
+        check_idle_next_hop(d);
+    if (d->u->verdict != VERDICT_WITHDRAW || has_only_mp_unreach(d))
         return;
     const struct update_problem *worst = &d->u->problems[d->u->problem_count - 1];
     add_reset(d, NOTIFY_UPDATE_MALFORMED_ATTRIBUTES, worst->attr_type, worst->what, worst->where,
@@ -603,7 +660,7 @@ void update_decode(struct span body, const struct update_context *ctx,
     d.scratch_used = 0;
     d.mp_next_hop = span_of(NULL, 0);
     d.seen = (struct type_set){{0}};
-    d.mp_reach.type = d.mp_unreach.type = 0;
+    d.idle_next_hop.type = d.mp_reach.type = d.mp_unreach.type = 0;
     d.as4_path.type = d.as4_aggregator.type = 0;
     attr_list_init(&d.kept);
     clear_result(ret_update);

@@ -353,6 +353,47 @@ static void merge_counts_a_set_as_one(void **state)
                  BYTES(2, 1, 0, 0, 0, 10, 1, 2, 0, 0, 0, 20, 0, 0, 0, 30, 2, 1, 0, 1, 0x11, 0x70));
 }
 
+/* RFC 6793 §6: confederation segments are discarded, wherever they stand, and do not count. */
+static void merge_leaves_out_confederation_segments(void **state)
+{
+    (void)state;
+    /* 65001 AS_TRANS AS_TRANS with (65000) 65537 131074. */
+    static const uint8_t as_path[] = {2, 3, 0xfd, 0xe9, 0x5b, 0xa0, 0x5b, 0xa0};
+    static const uint8_t merged[] = {2, 3, 0, 0, 0xfd, 0xe9, 0, 1, 0, 1, 0, 2, 0, 2};
+    const struct span as4_paths[] = {
+        BYTES(3, 1, 0, 0, 0xfd, 0xe8, 2, 2, 0, 1, 0, 1, 0, 2, 0, 2),
+        BYTES(2, 2, 0, 1, 0, 1, 0, 2, 0, 2, 4, 1, 0, 0, 0xfd, 0xe8),
+        BYTES(3, 1, 0, 0, 0, 9, 4, 2, 0, 0, 0, 7, 0, 0, 0, 8, 2, 2, 0, 1, 0, 1, 0, 2, 0, 2),
+    };
+    uint8_t buf[64];
+    for (size_t i = 0; i < sizeof(as4_paths) / sizeof(as4_paths[0]); i++) {
+        struct writer w = writer_over(buf, sizeof(buf));
+        assert_int_equal(aspath_check_as4(as4_paths[i]), 0);
+        aspath_put_merged(&w, span_of(as_path, sizeof(as_path)), as4_paths[i]);
+        assert_bytes(&w, span_of(merged, sizeof(merged)));
+    }
+    /* Nothing else is left: AS_PATH alone. */
+    struct writer w = writer_over(buf, sizeof(buf));
+    aspath_put_merged(&w, BYTES(2, 1, 0x5b, 0xa0), BYTES(3, 1, 0, 0, 0xfd, 0xe8));
+    assert_bytes(&w, BYTES(2, 1, 0, 0, 0x5b, 0xa0));
+    /* Between sequences. */
+    w = writer_over(buf, sizeof(buf));
+    aspath_put_merged(&w, BYTES(2, 2, 0x5b, 0xa0, 0x5b, 0xa0),
+                      BYTES(2, 1, 0, 1, 0, 1, 3, 1, 0, 0, 0, 9, 2, 1, 0, 2, 0, 2));
+    assert_bytes(&w, BYTES(2, 1, 0, 1, 0, 1, 2, 1, 0, 2, 0, 2));
+}
+
+static void check_of_as4_path_tolerates_confederations_only(void **state)
+{
+    (void)state;
+    assert_int_equal(aspath_check_as4(BYTES(3, 1, 0, 0, 0, 9, 4, 1, 0, 0, 0, 9)), 0);
+    assert_int_equal(aspath_check_as4(BYTES(5, 1, 0, 0, 0, 9)), ERR_INVALID);
+    assert_int_equal(aspath_check_as4(BYTES(0, 1, 0, 0, 0, 9)), ERR_INVALID);
+    assert_int_equal(aspath_check_as4(BYTES(3, 0)), ERR_INVALID);
+    assert_int_equal(aspath_check_as4(BYTES(3, 2, 0, 0, 0, 9)), ERR_INVALID);
+    assert_int_equal(aspath_check_as4(BYTES(2, 1, 0, 0, 0, 0)), ERR_INVALID);
+}
+
 static void merge_ignores_an_as4_path_that_is_longer(void **state)
 {
     (void)state;
@@ -414,6 +455,8 @@ int main(void)
         cmocka_unit_test(merge_takes_the_tail_from_as4_path),
         cmocka_unit_test(merge_keeps_the_segments_of_as4_path),
         cmocka_unit_test(merge_counts_a_set_as_one),
+        cmocka_unit_test(merge_leaves_out_confederation_segments),
+        cmocka_unit_test(check_of_as4_path_tolerates_confederations_only),
         cmocka_unit_test(merge_ignores_an_as4_path_that_is_longer),
         cmocka_unit_test(format_and_parse_are_inverse),
     };

@@ -130,22 +130,49 @@ static void aigp_is_a_run_of_tlvs(void **state)
     assert_int_equal(check4(ATTR_AIGP, BYTES(9, 0, 3, 9)), ERR_INVALID);
 }
 
+#define MAPPED_(...) 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, __VA_ARGS__
+
 static void next_hops_that_no_host_has_are_refused(void **state)
 {
     (void)state;
-    assert_true(attr_next_hop_usable(BYTES(192, 0, 2, 1)));
-    assert_true(attr_next_hop_usable(BYTES(127, 0, 0, 1)));
-    assert_true(attr_next_hop_usable(BYTES(223, 255, 255, 255)));
-    assert_false(attr_next_hop_usable(BYTES(0, 0, 0, 0)));
-    assert_false(attr_next_hop_usable(BYTES(224, 0, 0, 1)));
-    assert_false(attr_next_hop_usable(BYTES(240, 0, 0, 1)));
-    assert_false(attr_next_hop_usable(BYTES(255, 255, 255, 255)));
-    assert_true(
-        attr_next_hop_usable(BYTES(0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)));
-    assert_true(attr_next_hop_usable(BYTES(0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)));
-    assert_true(attr_next_hop_usable(BYTES(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)));
-    assert_false(attr_next_hop_usable(BYTES(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)));
-    assert_false(attr_next_hop_usable(BYTES(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)));
+    static const struct {
+        uint8_t bytes[16];
+        uint8_t len_bytes;
+        bool usable;
+        bool usable_on_loopback;
+    } cases[] = {
+        {{192, 0, 2, 1}, 4, true, true},
+        {{1, 0, 0, 0}, 4, true, true},
+        {{126, 255, 255, 255}, 4, true, true},
+        {{128, 0, 0, 0}, 4, true, true},
+        {{223, 255, 255, 255}, 4, true, true},
+        {{127, 0, 0, 1}, 4, false, true},
+        {{127, 255, 255, 255}, 4, false, true},
+        {{0, 0, 0, 0}, 4, false, false},
+        {{0, 0, 0, 1}, 4, false, false},
+        {{0, 255, 255, 255}, 4, false, false},
+        {{224, 0, 0, 1}, 4, false, false},
+        {{240, 0, 0, 1}, 4, false, false},
+        {{255, 255, 255, 255}, 4, false, false},
+        {{0x20, 1, 0xd, 0xb8, [15] = 1}, 16, true, true},
+        {{0xfe, 0x80, [15] = 1}, 16, true, true},
+        {{[15] = 2}, 16, true, true},
+        {{[15] = 1}, 16, false, true},
+        {{0}, 16, false, false},
+        {{0xff, 2, [15] = 1}, 16, false, false},
+        {{MAPPED_(192, 0, 2, 1)}, 16, true, true},
+        {{MAPPED_(127, 0, 0, 1)}, 16, false, true},
+        {{MAPPED_(0, 0, 0, 0)}, 16, false, false},
+        {{MAPPED_(0, 0, 0, 1)}, 16, false, false},
+        {{MAPPED_(224, 0, 0, 5)}, 16, false, false},
+        {{MAPPED_(255, 255, 255, 255)}, 16, false, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct span address = span_of(cases[i].bytes, cases[i].len_bytes);
+        if (attr_next_hop_usable(address, false) != cases[i].usable ||
+            attr_next_hop_usable(address, true) != cases[i].usable_on_loopback)
+            fail_msg("case %zu", i);
+    }
 }
 
 static void attributes_are_read_one_by_one(void **state)

@@ -30,11 +30,16 @@ static void decodes_and_cuts(void **state)
     assert_int_equal(n.code, NOTIFY_HOLD_EXPIRED);
     assert_int_equal(n.data_len_bytes, 0);
 
-    uint8_t body[600];
+    /* All that a message of 4,096 bytes holds. */
+    uint8_t body[6000];
     memset(body, 0xab, sizeof(body));
     assert_int_equal(notification_decode(span_of(body, sizeof(body)), &n), 0);
-    assert_int_equal(n.data_len_bytes, NOTIFICATION_DATA_MAX);
-    assert_int_equal(n.data[NOTIFICATION_DATA_MAX - 1], 0xab);
+    assert_int_equal(n.data_len_bytes, 4075);
+    assert_int_equal(n.data[4074], 0xab);
+    uint8_t buf[5000];
+    struct writer w = writer_over(buf, sizeof(buf));
+    notification_encode(&w, &n);
+    assert_int_equal(writer_len(&w), 4096);
 }
 
 static void names(void **state)

@@ -9,6 +9,8 @@
 
 #include "update_fixture.h"
 
+#define LOOPBACK_V6_ 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1
+
 /* Good messages. */
 
 static void plain_announcement(void **state)
@@ -235,14 +237,38 @@ static void unusable_next_hops_withdraw(void **state)
     assert_problem(VERDICT_WITHDRAW, ATTR_MP_REACH);
     decode_next_hop(&ebgp, 1, BYTES(224, 0, 0, 1));
     assert_problem(VERDICT_WITHDRAW, ATTR_MP_REACH);
-    const uint8_t bad[] = {0, 224, 240, 255};
+    /* A link-local address beside it helps only where the place of the global one is empty. */
+    decode_next_hop(&ebgp, 2, BYTES(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, LOCAL_));
+    assert_problem(VERDICT_WITHDRAW, ATTR_MP_REACH);
+    decode_next_hop(&ebgp, 2, BYTES(LOOPBACK_V6_, LOCAL_));
+    assert_problem(VERDICT_WITHDRAW, ATTR_MP_REACH);
+    const uint8_t bad[] = {0, 127, 224, 240, 255};
     for (size_t i = 0; i < sizeof(bad); i++) {
-        decode(&ebgp, none, BYTES(ORIGIN_IGP_, AS_PATH_, 0x40, 3, 4, bad[i], 0, 0, 0),
+        decode(&ebgp, none, BYTES(ORIGIN_IGP_, AS_PATH_, 0x40, 3, 4, bad[i], 0, 0, 1),
                BYTES(NLRI_10_));
         assert_problem(VERDICT_WITHDRAW, ATTR_NEXT_HOP);
         assert_nlri(&update.reach, FAMILY_IPV4_UNICAST, BYTES(NLRI_10_));
         assert_null(update.attrs);
     }
+}
+
+static void loopback_next_hops_only_within_this_machine(void **state)
+{
+    (void)state;
+    struct update_context loopback = ebgp;
+    loopback.attr.loopback = true;
+    const struct span hops[] = {BYTES(127, 0, 0, 2), BYTES(LOOPBACK_V6_)};
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t afi = (uint8_t)(i + 1);
+        assert_span_equal(decode_next_hop(&loopback, afi, hops[i]), hops[i]);
+        assert_clean();
+        decode_next_hop(&ebgp, afi, hops[i]);
+        assert_problem(VERDICT_WITHDRAW, ATTR_MP_REACH);
+    }
+    struct span attrs = BYTES(ORIGIN_IGP_, AS_PATH_, 0x40, 3, 4, 127, 0, 0, 2);
+    decode(&loopback, none, attrs, BYTES(NLRI_10_));
+    assert_clean();
+    assert_attrs(update.attrs, attrs);
 }
 
 static void next_hop_lengths_that_cannot_be_reset(void **state)
@@ -339,6 +365,19 @@ static void flows_have_no_next_hop(void **state)
     assert_int_equal(update.mp_attrs->hot.next_hop_len_bytes, 0);
 }
 
+/* The NEXT_HOP beside them is of the prefixes in the same message. */
+static void flows_beside_prefixes_have_no_next_hop(void **state)
+{
+    (void)state;
+    decode(&ebgp, none,
+           BYTES(MANDATORY_, 0x80, 4, 4, 0, 0, 0, 1, 0x80, 14, 12, 0, 1, 133, 0, 0, FLOW_),
+           BYTES(NLRI_10_));
+    assert_clean();
+    assert_attrs(update.attrs, BYTES(MANDATORY_, 0x80, 4, 4, 0, 0, 0, 1));
+    assert_nlri(&update.mp_reach, FAMILY_IPV4_FLOW, BYTES(FLOW_));
+    assert_attrs(update.mp_attrs, BYTES(ORIGIN_IGP_, AS_PATH_, 0x80, 4, 4, 0, 0, 0, 1));
+}
+
 static void flows_with_a_next_hop_are_tolerated(void **state)
 {
     (void)state;
@@ -422,8 +461,6 @@ static void short_mp_attributes_reset(void **state)
     assert_reset(9);
     decode(&ebgp, none, BYTES(0x80, 15, 2, 0, 2), none);
     assert_reset(9);
-    decode(&ebgp, none, BYTES(0xc0, 15, 4, 0, 2, 1, 0), none); /* flags: RFC 7606 §5.3 */
-    assert_reset(4);
 }
 
 static void attribute_past_the_end_withdraws(void **state)
@@ -530,6 +567,90 @@ static void error_in_a_message_that_announces_nothing_resets(void **state)
     assert_clean();
 }
 
+/* A NEXT_HOP without NLRI in the message is judged by its form. */
+static void malformed_next_hop_in_a_message_that_announces_nothing_resets(void **state)
+{
+    (void)state;
+    const struct span bad[] = {BYTES(0x40, 3, 5, 192, 0, 2, 1, 0), BYTES(0x40, 3, 0),
+                               BYTES(0xc0, 3, 4, 192, 0, 2, 1)};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        decode(&ebgp, BYTES(8, 11), bad[i], none);
+        assert_reset(1);
+        assert_span_equal(span_of(update.error.data, update.error.data_len_bytes), bad[i]);
+        decode(&ebgp, none, bad[i], none);
+        assert_reset(1);
+        uint8_t attrs[64];
+        struct writer w = writer_over(attrs, sizeof(attrs));
+        writer_put(&w, BYTES(0x80, 15, 4, 0, 2, 1, 0));
+        writer_put(&w, bad[i]);
+        decode(&ebgp, none, writer_span(&w), none);
+        assert_reset(1);
+    }
+    /* RFC 4271 §6.3: for one that cannot be used the connection is not closed. */
+    const struct span unusable[] = {BYTES(0x40, 3, 4, 0, 0, 0, 0), BYTES(0x40, 3, 4, 224, 0, 0, 1)};
+    for (size_t i = 0; i < sizeof(unusable) / sizeof(unusable[0]); i++) {
+        decode(&ebgp, BYTES(8, 11), unusable[i], none);
+        assert_clean();
+        assert_nlri(&update.withdrawn, FAMILY_IPV4_UNICAST, BYTES(8, 11));
+    }
+    decode(&ebgp, none, BYTES(0x80, 14, 21, 0, 2, 1, 16, ZERO_, 0), none);
+    assert_clean();
+}
+
+/* RFC 7606 §5.2 speaks of messages with other attributes than MP_UNREACH_NLRI. */
+static void bad_flags_of_mp_unreach_alone_do_not_reset(void **state)
+{
+    (void)state;
+    decode(&ebgp, none, BYTES(0xc0, 15, 10, 0, 2, 1, IPV6_NLRI_), none);
+    assert_problem(VERDICT_WITHDRAW, ATTR_MP_UNREACH);
+    assert_nlri(&update.mp_unreach, FAMILY_IPV6_UNICAST, BYTES(IPV6_NLRI_));
+    decode(&ebgp, none, BYTES(0xc0, 15, 3, 0, 2, 1), none);
+    assert_problem(VERDICT_WITHDRAW, ATTR_MP_UNREACH);
+    assert_int_equal(update.end_of_rib, FAMILY_IPV6_UNICAST);
+    decode(&ebgp, none, BYTES(0xc0, 15, 10, 0, 2, 1, IPV6_NLRI_, ORIGIN_IGP_), none);
+    assert_reset(1);
+}
+
+/* RFC 7606 §3 c: what they announce and withdraw is found, and all of it withdrawn. */
+static void bad_flags_of_mp_attributes_withdraw(void **state)
+{
+    (void)state;
+    decode(&ebgp, none,
+           BYTES(0xc0, 14, 28, 0, 2, 1, 16, GLOBAL_, 0, IPV6_NLRI_, ORIGIN_IGP_, AS_PATH_), none);
+    assert_problem(VERDICT_WITHDRAW, ATTR_MP_REACH);
+    assert_nlri(&update.mp_reach, FAMILY_IPV6_UNICAST, BYTES(IPV6_NLRI_));
+    assert_null(update.mp_attrs);
+    decode(&ebgp, none, BYTES(MANDATORY_, 0xc0, 15, 4, 0, 2, 1, 0), BYTES(NLRI_10_));
+    assert_problem(VERDICT_WITHDRAW, ATTR_MP_UNREACH);
+    assert_nlri(&update.mp_unreach, FAMILY_IPV6_UNICAST, BYTES(0));
+    assert_nlri(&update.reach, FAMILY_IPV4_UNICAST, BYTES(NLRI_10_));
+    assert_null(update.attrs);
+    /* Where NLRI cannot be found a reset remains. */
+    decode(&ebgp, none, BYTES(0xc0, 14, 4, 0, 2, 1, 16, ORIGIN_IGP_, AS_PATH_), none);
+    assert_reset(9);
+}
+
+/* RFC 4271 §6.3: the data are the attribute, all of it that a message holds. */
+static void notification_holds_the_whole_attribute(void **state)
+{
+    (void)state;
+    enum { HEADER_BYTES = 4 };
+    static const size_t value_bytes[] = {1000, 4071, 4072, 9000};
+    for (size_t i = 0; i < sizeof(value_bytes) / sizeof(value_bytes[0]); i++) {
+        static uint8_t attr[10000];
+        size_t len = HEADER_BYTES + value_bytes[i];
+        memset(attr, 0xab, sizeof(attr));
+        struct writer w = writer_over(attr, sizeof(attr));
+        writer_put(&w, BYTES(0x50, 99)); /* an unknown well-known one */
+        writer_u16(&w, (uint16_t)value_bytes[i]);
+        decode(&ebgp, none, span_of(attr, len), none);
+        assert_reset(2);
+        size_t expected = len < 4075 ? len : 4075;
+        assert_span_equal(span_of(update.error.data, update.error.data_len_bytes),
+                          span_of(attr, expected));
+    }
+}
+
 static void worst_problem_is_last(void **state)
 {
     (void)state;
@@ -595,11 +716,13 @@ int main(void)
         cmocka_unit_test(next_hop_without_nlri_is_ignored),
         cmocka_unit_test(ipv6_next_hops_with_link_local),
         cmocka_unit_test(unusable_next_hops_withdraw),
+        cmocka_unit_test(loopback_next_hops_only_within_this_machine),
         cmocka_unit_test(next_hop_lengths_that_cannot_be_reset),
         cmocka_unit_test(ipv4_with_ipv6_next_hop_only_when_negotiated),
         cmocka_unit_test(families_not_negotiated_are_dropped),
         cmocka_unit_test(error_beside_dropped_family_withdraws),
         cmocka_unit_test(flows_have_no_next_hop),
+        cmocka_unit_test(flows_beside_prefixes_have_no_next_hop),
         cmocka_unit_test(flows_with_a_next_hop_are_tolerated),
         cmocka_unit_test(malformed_flows_are_left_out),
         cmocka_unit_test(flows_that_run_past_the_end_reset),
@@ -613,6 +736,10 @@ int main(void)
         cmocka_unit_test(repeated_mp_attributes_reset),
         cmocka_unit_test(unknown_well_known_attribute_resets),
         cmocka_unit_test(error_in_a_message_that_announces_nothing_resets),
+        cmocka_unit_test(malformed_next_hop_in_a_message_that_announces_nothing_resets),
+        cmocka_unit_test(bad_flags_of_mp_unreach_alone_do_not_reset),
+        cmocka_unit_test(bad_flags_of_mp_attributes_withdraw),
+        cmocka_unit_test(notification_holds_the_whole_attribute),
         cmocka_unit_test(worst_problem_is_last),
         cmocka_unit_test(garbage_never_breaks_the_promises),
     };

@@ -83,11 +83,11 @@ static void each_attribute_has_its_verdict(void **state)
         {"LOCAL_PREF flags", BYTES(0xc0, 5, 4, 0, 0, 0, 1), DISCARD, WITHDRAW},
         {"ATOMIC_AGGREGATE", BYTES(0x40, 6, 0), OK, OK},
         {"ATOMIC_AGGREGATE length", BYTES(0x40, 6, 1, 0), DISCARD, DISCARD},
-        {"ATOMIC_AGGREGATE flags", BYTES(0xc0, 6, 0), DISCARD, DISCARD},
+        {"ATOMIC_AGGREGATE flags", BYTES(0xc0, 6, 0), WITHDRAW, WITHDRAW},
         {"AGGREGATOR", BYTES(0xc0, 7, 8, 0, 1, 0, 1, 192, 0, 2, 1), OK, OK},
         {"AGGREGATOR length", BYTES(0xc0, 7, 6, 0, 1, 192, 0, 2, 1), DISCARD, DISCARD},
         {"AGGREGATOR AS 0", BYTES(0xc0, 7, 8, 0, 0, 0, 0, 192, 0, 2, 1), DISCARD, DISCARD},
-        {"AGGREGATOR flags", BYTES(0x40, 7, 8, 0, 1, 0, 1, 192, 0, 2, 1), DISCARD, DISCARD},
+        {"AGGREGATOR flags", BYTES(0x40, 7, 8, 0, 1, 0, 1, 192, 0, 2, 1), WITHDRAW, WITHDRAW},
         {"COMMUNITIES", BYTES(0xc0, 8, 8, 0, 1, 0, 1, 0, 1, 0, 2), OK, OK},
         {"COMMUNITIES length", BYTES(0xc0, 8, 5, 0, 1, 0, 1, 0), WITHDRAW, WITHDRAW},
         {"COMMUNITIES empty", BYTES(0xc0, 8, 0), WITHDRAW, WITHDRAW},
@@ -229,10 +229,40 @@ static void malformed_as4_attributes_are_discarded(void **state)
     assert_problem(VERDICT_DISCARD, ATTR_AS4_AGGREGATOR);
     assert_int_equal(update.problem_count, 2);
     assert_attrs(update.attrs, BYTES(MANDATORY_));
+}
+
+/* RFC 7606 §3 c where they mean something, RFC 6793 §4.1 where they do not. */
+static void as4_attributes_with_bad_flags(void **state)
+{
+    (void)state;
+    static const uint8_t as4_path[] = {0x80, 17, 6, 2, 1, 0, 0, 0, 1};
+    static const uint8_t as4_aggregator[] = {0x40, 18, 8, 0, 0, 0, 1, 192, 0, 2, 1};
+    const struct span attrs[] = {span_of(as4_path, sizeof(as4_path)),
+                                 span_of(as4_aggregator, sizeof(as4_aggregator))};
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t buf[128];
+        struct writer w = writer_over(buf, sizeof(buf));
+        writer_put(&w, BYTES(ORIGIN_IGP_, AS_PATH_AS2_, NEXT_HOP_));
+        writer_put(&w, attrs[i]);
+        decode(&ebgp_as2, none, writer_span(&w), BYTES(NLRI_10_));
+        assert_problem(VERDICT_WITHDRAW, attrs[i].data[1]);
+        decode_with(&ebgp, attrs[i]);
+        assert_clean();
+        assert_attrs(update.attrs, BYTES(MANDATORY_));
+    }
+}
+
+/* RFC 6793 §6: 65001 AS_TRANS AS_TRANS with (65000) 65537 131074. */
+static void confederation_segments_of_as4_path_are_discarded(void **state)
+{
+    (void)state;
     decode(&ebgp_as2, none,
-           BYTES(ORIGIN_IGP_, AS_PATH_AS2_, NEXT_HOP_, 0x80, 17, 6, 2, 1, 0, 0, 0, 1),
+           BYTES(ORIGIN_IGP_, 0x40, 2, 8, 2, 3, 0xfd, 0xe9, 0x5b, 0xa0, 0x5b, 0xa0, NEXT_HOP_, 0xc0,
+                 17, 16, 3, 1, 0, 0, 0xfd, 0xe8, 2, 2, 0, 1, 0, 1, 0, 2, 0, 2),
            BYTES(NLRI_10_));
-    assert_problem(VERDICT_DISCARD, ATTR_AS4_PATH);
+    assert_clean();
+    assert_attrs(update.attrs, BYTES(ORIGIN_IGP_, 0x40, 2, 14, 2, 3, 0, 0, 0xfd, 0xe9, 0, 1, 0, 1,
+                                     0, 2, 0, 2, NEXT_HOP_));
 }
 
 /* A path that does not fit once its ASNs have 4 octets. */
@@ -268,6 +298,8 @@ int main(void)
         cmocka_unit_test(as4_path_counts_beside_an_aggregator_alone),
         cmocka_unit_test(as4_attributes_are_dropped_on_4_octet_sessions),
         cmocka_unit_test(malformed_as4_attributes_are_discarded),
+        cmocka_unit_test(as4_attributes_with_bad_flags),
+        cmocka_unit_test(confederation_segments_of_as4_path_are_discarded),
         cmocka_unit_test(path_too_long_to_widen_withdraws),
     };
     return cmocka_run_group_tests_name("update_attrs", tests, NULL, NULL);
