@@ -52,14 +52,17 @@ static void fuzz_notification(struct span body)
         check_notification(&n);
 }
 
-static void fuzz_refresh(struct span body)
+static void fuzz_refresh(struct span body, bool enhanced)
 {
     struct route_refresh refresh;
     struct notification error;
-    if (message_decode_refresh(body, &refresh, &error) != 0)
+    if (message_decode_refresh(body, enhanced, &refresh, &error) != 0) {
         check_notification(&error);
-    else
-        CHECK(body.len_bytes == 4);
+        CHECK(body.len_bytes != 4 && (enhanced || error.code == NOTIFY_HEADER));
+    } else {
+        CHECK(body.len_bytes >= 4);
+        CHECK(enhanced || refresh.subtype == REFRESH_REQUEST);
+    }
 }
 
 /* OPEN. */
@@ -325,7 +328,8 @@ static void fuzz_body(uint8_t type, struct span body, const struct update_contex
         fuzz_notification(body);
         break;
     case MESSAGE_ROUTE_REFRESH:
-        fuzz_refresh(body);
+        fuzz_refresh(body, false);
+        fuzz_refresh(body, true);
         break;
     }
 }
@@ -357,7 +361,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!reader_ok(&r) || size > MESSAGE_MAX_EXTENDED_BYTES)
         return 0;
     struct update_context ctx = {
-        .attr = {.as4 = negotiated & 0x01, .ibgp = negotiated & 0x02},
+        .attr = {.as4 = negotiated & 0x01,
+                 .ibgp = negotiated & 0x02,
+                 .loopback = negotiated & 0x08},
         .extended_next_hop = negotiated & 0x04 ? FAMILY_BIT(FAMILY_IPV4_UNICAST) : 0,
         .families = (family_set)(negotiated >> 4 & FAMILY_ALL),
     };

@@ -81,6 +81,7 @@ int handshake_judge(const struct config_peer *config, const struct open_caps *ou
         .keepalive_s = hold_time_s / KEEPALIVES_PER_HOLD_TIME,
         .max_message_bytes = both.extended_message ? MESSAGE_MAX_EXTENDED_BYTES : MESSAGE_MAX_BYTES,
         .ibgp = ibgp,
+        .enhanced_refresh = theirs->caps.enhanced_refresh,
     };
     return 0;
 }

@@ -145,14 +145,14 @@ static void receive_refresh(struct connection *c, struct span body)
     struct occurrence o = {.event = FSM_REFRESH_RECEIVED,
                            .refresh_family = FAMILY_NONE,
                            .message_type = MESSAGE_ROUTE_REFRESH};
-    if (message_decode_refresh(body, &refresh, &error) != 0) {
-        o.event = FSM_UPDATE_ERROR;
+    if (message_decode_refresh(body, c->session.enhanced_refresh, &refresh, &error) != 0) {
+        o.event = error.code == NOTIFY_HEADER ? FSM_HEADER_ERROR : FSM_UPDATE_ERROR;
         o.reason = DOWN_NOTIFICATION_SENT;
         o.notification = &error;
     } else {
         enum family family = family_from_wire(refresh.afi, refresh.safi);
         /* RFC 2918 §4: for a family that was not negotiated it is ignored; RFC 7313 §5: so is a
-         * subtype that is unknown, as those of a capability are that we did not announce. */
+         * subtype that is unknown, as are the marks of a capability that we did not announce. */
         if (refresh.subtype == REFRESH_REQUEST && family_in(c->session.negotiated.families, family))
             o.refresh_family = family;
     }

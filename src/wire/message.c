@@ -1,4 +1,5 @@
-/* Framing, KEEPALIVE and ROUTE-REFRESH: RFC 4271 §4.1, §4.4 and §6.1, RFC 2918, RFC 7313, RFC 8654.
+/* Framing, KEEPALIVE and ROUTE-REFRESH: RFC 4271 §4.1, §4.4 and §6.1, RFC 2918, RFC 5291 §4, RFC
+ * 7313, RFC 8654.
  *
  * One table says what each message type is called and how long it may be. */
 #include "wire/message.h"
@@ -20,7 +21,7 @@ static const struct message_spec {
     [MESSAGE_UPDATE] = {"UPDATE", 23, MESSAGE_MAX_EXTENDED_BYTES},
     [MESSAGE_NOTIFICATION] = {"NOTIFICATION", 21, MESSAGE_MAX_EXTENDED_BYTES},
     [MESSAGE_KEEPALIVE] = {"KEEPALIVE", MESSAGE_HEADER_BYTES, MESSAGE_HEADER_BYTES},
-    /* A wrong length has an error code of its own: message_decode_refresh. */
+    /* A wrong length may have an error code of its own: message_decode_refresh. */
     [MESSAGE_ROUTE_REFRESH] = {"ROUTE-REFRESH", MESSAGE_HEADER_BYTES, MESSAGE_MAX_EXTENDED_BYTES},
 };
 
@@ -121,17 +122,30 @@ static struct notification refresh_length_error(struct span body)
     return notification_make(NOTIFY_ROUTE_REFRESH, NOTIFY_REFRESH_BAD_LENGTH, writer_span(&w));
 }
 
-int message_decode_refresh(struct span body, struct route_refresh *ret_refresh,
+/* The length field of a message with this body: the data of Bad Message Length. */
+static int body_length_error(struct span body, struct notification *ret_error)
+{
+    uint8_t len_field[2];
+    struct writer w = writer_over(len_field, sizeof(len_field));
+    writer_u16(&w, (uint16_t)(MESSAGE_HEADER_BYTES + body.len_bytes));
+    return header_error(NOTIFY_HEADER_BAD_LENGTH, writer_span(&w), ret_error);
+}
+
+int message_decode_refresh(struct span body, bool enhanced, struct route_refresh *ret_refresh,
                            struct notification *ret_error)
 {
-    if (body.len_bytes != REFRESH_BODY_BYTES) {
+    struct reader r = reader_over(body);
+    struct route_refresh refresh = {.afi = reader_u16(&r)};
+    uint8_t subtype = reader_u8(&r);
+    bool is_marker = enhanced && (subtype == REFRESH_BEGIN || subtype == REFRESH_END);
+    refresh.subtype = enhanced ? subtype : REFRESH_REQUEST;
+    refresh.safi = reader_u8(&r);
+    if (is_marker && body.len_bytes != REFRESH_BODY_BYTES) {
         *ret_error = refresh_length_error(body);
         return ERR_INVALID;
     }
-    struct reader r = reader_over(body);
-    struct route_refresh refresh = {.afi = reader_u16(&r)};
-    refresh.subtype = reader_u8(&r);
-    refresh.safi = reader_u8(&r);
+    if (!reader_ok(&r))
+        return body_length_error(body, ret_error);
     *ret_refresh = refresh;
     return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef BGPD_WIRE_MESSAGE_H
 #define BGPD_WIRE_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,8 +53,12 @@ struct route_refresh {
 };
 
 void message_encode_refresh(struct writer *w, enum family family, enum refresh_subtype subtype);
-/* ERR_INVALID, with *ret_error set, unless the body has exactly 4 bytes (RFC 7313 §5). */
-int message_decode_refresh(struct span body, struct route_refresh *ret_refresh,
+/* `enhanced`: the peer has the capability of RFC 7313. For others the byte of the subtype is
+ * reserved and ignored (RFC 2918 §3): all they send is a request. What follows the family of a
+ * request are ORF entries (RFC 5291 §4), which are ignored. ERR_INVALID, with *ret_error set, when
+ * the body is shorter than 4 bytes (Bad Message Length), or the subtype is REFRESH_BEGIN or
+ * REFRESH_END and it has another length than that (Invalid Message Length, RFC 7313 §5). */
+int message_decode_refresh(struct span body, bool enhanced, struct route_refresh *ret_refresh,
                            struct notification *ret_error);
 
 #endif

@@ -35,9 +35,10 @@ class Victims:
         wait_for(lambda: self.bgpd.learned(lab.addr(3)))
         self.before = self.bgpd.sessions()[lab.addr(3)]
 
-    def offender(self):
+    def offender(self, **options):
         asn = self.options.get("asn", 65002)
-        speaker = self.lab.session(2, asn, families=("ipv4 unicast", "ipv6 unicast", "ipv4 flow"))
+        speaker = self.lab.session(2, asn, families=("ipv4 unicast", "ipv6 unicast", "ipv4 flow"),
+                                   **options)
         self.bgpd.wait_established(self.lab.addr(2))
         return speaker
 
@@ -109,6 +110,13 @@ TREATED_AS_WITHDRAW = {
     "communities length": ATTRIBUTES + attribute(sp.COMMUNITIES, b"\0\1\0"),
     "extended communities length": ATTRIBUTES + attribute(sp.EXTENDED_COMMUNITIES, b"\0" * 9),
     "large communities length": ATTRIBUTES + attribute(sp.LARGE_COMMUNITIES, b"\0" * 13),
+    "atomic aggregate flags": ATTRIBUTES + attribute(sp.ATOMIC, b"", 0xc0),
+    "aggregator flags": ATTRIBUTES + attribute(sp.AGGREGATOR, b"\0\0\xfd\xea\x0a\0\0\1", 0x40),
+    "MP_UNREACH flags": ATTRIBUTES + attribute(sp.MP_UNREACH, b"\0\2\1", 0xc0),
+    "next hop 0.0.0.1": ORIGIN + PATH + attribute(sp.NEXT_HOP, bytes([0, 0, 0, 1])),
+    "next hop 224.0.0.1": ORIGIN + PATH + attribute(sp.NEXT_HOP, bytes([224, 0, 0, 1])),
+    "next hop 240.0.0.1": ORIGIN + PATH + attribute(sp.NEXT_HOP, bytes([240, 0, 0, 1])),
+    "next hop broadcast": ORIGIN + PATH + attribute(sp.NEXT_HOP, b"\xff" * 4),
     "attribute cut off": ATTRIBUTES + bytes([0xc0, sp.COMMUNITIES, 40]) + b"\0" * 4,
     "attribute without length": ATTRIBUTES + bytes([0xc0]),
 }
@@ -175,6 +183,10 @@ RESETS = {
         + ORIGIN + PATH),
     "MP_REACH prefix of 129 bits": sp.update_body(
         sp.mp_reach("ipv6 unicast", "2001:db8::1", b"\x81" + b"\0" * 17) + ORIGIN + PATH),
+    # Nothing is announced, so that something may have been missed (RFC 7606 §5.2).
+    "next hop length without NLRI": sp.update_body(attribute(sp.NEXT_HOP, b"\x0a\0\0\1\0")),
+    "next hop length beside withdrawals": sp.update_body(
+        attribute(sp.NEXT_HOP, b"\x0a\0\0\1\0"), withdrawn=sp.nlri("10.99.0.0/16")),
     "MP_UNREACH cut off": sp.update_body(attribute(sp.MP_UNREACH, b"\0\2")),
 }
 
@@ -207,13 +219,78 @@ def test_bad_flow(lab):
     victims.check()
 
 
-def test_bad_refresh(lab):
-    """A ROUTE-REFRESH of a wrong length (RFC 7313 §5)."""
+def test_notification_holds_the_whole_attribute(lab):
+    """RFC 4271 §6.3: the data are the attribute, not just its start."""
+    victims = Victims(lab)
+    peer = victims.offender()
+    unknown = bytes([0x50, 99]) + struct.pack("!H", 2000) + bytes(range(250)) * 8
+    peer.send(sp.UPDATE, sp.update_body(ATTRIBUTES + unknown, NLRI))
+    assert peer.wait_notification() == (3, 2, unknown)
+    victims.check()
+
+
+def test_next_hop_that_is_none_without_nlri(lab):
+    """RFC 4271 §6.3: an address that cannot be used is no reason to close the connection."""
+    victims = Victims(lab)
+    peer = victims.offender()
+    peer.announce(GOOD, Route("10.21.0.0/16", "10.254.0.2", (65002,)))
+    wait_for(lambda: victims.learned() == {GOOD.prefix, "10.21.0.0/16"})
+    before = victims.bgpd.sessions()
+    peer.send(sp.UPDATE, sp.update_body(attribute(sp.NEXT_HOP, b"\0" * 4), withdrawn=NLRI))
+    wait_for(lambda: victims.learned() == {"10.21.0.0/16"})
+    assert victims.bgpd.sessions() == before
+    victims.check()
+
+
+def test_loopback_next_hop_within_this_machine(lab):
+    """Over loopback every peer has such an address."""
+    victims = Victims(lab)
+    peer = victims.offender()
+    peer.announce(Route(GOOD.prefix, lab.addr(9), (65002,)))
+    wait_for(lambda: victims.learned() == {GOOD.prefix})
+    assert victims.problems() == 0
+    victims.check()
+
+
+def test_loopback_next_hop_from_elsewhere(lab):
+    """127/8 and ::1 stand for another machine there (RFC 1122 §3.2.1.3 g)."""
+    near, far = lab.namespace("a"), lab.namespace("b")
+    near.add_link("near0", far, "far0")
+    near.ip("addr", "add", "192.0.2.1/24", "dev", "near0")
+    far.ip("addr", "add", "192.0.2.2/24", "dev", "far0")
+    bgpd = lab.bgpd({"bgp_socket": "192.0.2.1:1179", "api_socket": "127.0.0.1:8080"}, start=False,
+                    netns=near, peers=[{"remote_ip": "192.0.2.2", "remote_as": 65002,
+                                        "passive": True}])
+    bgpd.rpc.address = bgpd.api_address = "127.0.0.1"
+    bgpd.start()
+    peer = lab.speaker(2, 65002, address="192.0.2.2", netns=far,
+                       families=("ipv4 unicast", "ipv6 unicast")).connect("192.0.2.1").establish()
+    bgpd.wait_established("192.0.2.2")
+    peer.announce(Route("10.21.0.0/16", "127.0.0.9", (65002,)),
+                  Route("2001:db8:1::/48", "::1", (65002,)),
+                  Route("2001:db8:2::/48", "::ffff:127.0.0.9", (65002,)),
+                  Route("10.22.0.0/16", "192.0.2.2", (65002,)))
+    wait_for(lambda: set(bgpd.learned("192.0.2.2")) == {"10.22.0.0/16"})
+    assert bgpd.detail("192.0.2.2")["problems"] == 3
+    assert bgpd.established("192.0.2.2")
+
+
+def test_refresh_that_is_too_short(lab):
+    """Three bytes: Bad Message Length with the length field (RFC 4271 §6.1)."""
     victims = Victims(lab)
     peer = victims.offender()
     peer.send(sp.ROUTE_REFRESH, b"\0\1\0")
-    code, subcode, _ = peer.wait_notification()
-    assert (code, subcode) in ((7, 1), (1, 2))
+    assert peer.wait_notification() == (1, 2, struct.pack("!H", 22))
+    victims.check()
+
+
+def test_refresh_mark_of_wrong_length(lab):
+    """From a peer with the capability: 7/1 with the whole message (RFC 7313 §5)."""
+    victims = Victims(lab)
+    peer = victims.offender(capabilities=[sp.capability(70)])
+    body = b"\0\1\1\1\0"
+    peer.send(sp.ROUTE_REFRESH, body)
+    assert peer.wait_notification() == (7, 1, sp.message(sp.ROUTE_REFRESH, body))
     victims.check()
 
 

@@ -89,6 +89,35 @@ def test_other_families_are_ignored(lab, body):
     assert bgpd.established(lab.addr(2))
 
 
+@pytest.mark.parametrize("body", [struct.pack("!HBB", 1, 7, 1), struct.pack("!HBB", 1, 2, 1),
+                                  struct.pack("!HBB", 1, 0, 1) + b"\1\x40\0\1\x80"],
+                         ids=["reserved byte", "subtype without the capability", "ORF entries"])
+def test_what_is_a_request_as_well(lab, body):
+    """RFC 2918 §3: the reserved byte is ignored; RFC 5291 §4: ORF entries behind the family."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, static_routes=[STATIC])])
+    peer = lab.session(2, 65002)
+    wait_for(peer.end_of_ribs)
+    before = len(peer.updates())
+    peer.send(sp.ROUTE_REFRESH, body)
+    wait_for(lambda: STATIC["prefix"] in {p for u in peer.updates()[before:] for p in u.announced})
+    assert bgpd.established(lab.addr(2))
+
+
+def test_marks_of_enhanced_refresh(lab):
+    """RFC 7313 §4, §5: from a peer with the capability the byte is a subtype: the marks around its
+    own routes and what is unknown ask for nothing."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, static_routes=[STATIC])])
+    peer = lab.session(2, 65002, capabilities=[sp.capability(70)])
+    wait_for(peer.end_of_ribs)
+    before = len(peer.updates())
+    for subtype in (1, 2, 9):
+        peer.send(sp.ROUTE_REFRESH, struct.pack("!HBB", 1, subtype, 1))
+    stays(lambda: len(peer.updates()) == before, 0.3)
+    peer.send(sp.ROUTE_REFRESH, struct.pack("!HBB", 1, 0, 1))
+    wait_for(lambda: len(peer.updates()) > before)
+    assert bgpd.established(lab.addr(2))
+
+
 def test_without_the_capability(lab):
     """A peer that cannot be asked: an error that says so."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])

@@ -184,14 +184,14 @@ static void bad_refresh(void **ctx)
 {
     (void)ctx;
     establish(90);
-    raw_send(&r, BYTES(MARKER, 0, 23, 5, 0, 9, 0, 9));   /* unknown family */
-    raw_send(&r, BYTES(MARKER, 0, 23, 5, 0, 1, 200, 1)); /* unknown subtype */
+    raw_send(&r, BYTES(MARKER, 0, 23, 5, 0, 9, 0, 9)); /* unknown family */
     raw_send(&r, BYTES(MARKER, 0, 23, 5, 0, 1, 0, 1));
     wait_until(&net, s.refreshes == 1);
     assert_int_equal(s.refreshed, FAMILY_IPV4_UNICAST);
-    const struct span truncated = BYTES(MARKER, 0, 21, 5, 0, 1);
-    raw_send(&r, truncated);
-    assert_notification(raw_expect_end(&r), NOTIFY_ROUTE_REFRESH, 1, truncated);
+    raw_send(&r, BYTES(MARKER, 0, 23, 5, 0, 1, 200, 1)); /* the byte is reserved (RFC 2918) */
+    wait_until(&net, s.refreshes == 2);
+    raw_send(&r, BYTES(MARKER, 0, 21, 5, 0, 1));
+    assert_notification(raw_expect_end(&r), NOTIFY_HEADER, NOTIFY_HEADER_BAD_LENGTH, BYTES(0, 21));
 }
 
 /* A small generator, so that a failure repeats. */

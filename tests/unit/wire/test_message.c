@@ -135,40 +135,100 @@ static void refresh(void **state)
 
     struct route_refresh r;
     struct notification error;
-    assert_int_equal(message_decode_refresh(BYTES(0x00, 0x01, 0x01, 0x80), &r, &error), 0);
+    assert_int_equal(message_decode_refresh(BYTES(0x00, 0x01, 0x01, 0x80), true, &r, &error), 0);
     assert_int_equal(r.afi, 1);
     assert_int_equal(r.subtype, REFRESH_BEGIN);
     assert_int_equal(r.safi, 128);
 }
 
-/* RFC 7313 §5: code 7, subcode 1, the complete message as data. */
-static void refresh_of_wrong_length(void **state)
+/* RFC 2918 §3: the byte is reserved where RFC 7313 has not given it a meaning. */
+static void refresh_with_a_value_in_the_reserved_byte(void **state)
 {
     (void)state;
     struct route_refresh r;
     struct notification error;
-    assert_true(message_decode_refresh(BYTES(0x00, 0x01, 0x01), &r, &error) < 0);
+    for (unsigned value = 0; value <= 255; value++) {
+        struct span body = BYTES(0x00, 0x02, (uint8_t)value, 0x01);
+        assert_int_equal(message_decode_refresh(body, false, &r, &error), 0);
+        assert_int_equal(r.subtype, REFRESH_REQUEST);
+        assert_int_equal(r.afi, 2);
+        assert_int_equal(r.safi, 1);
+        assert_int_equal(message_decode_refresh(body, true, &r, &error), 0);
+        assert_int_equal(r.subtype, value);
+    }
+}
+
+/* RFC 5291 §4: IMMEDIATE, one type of ORF, one entry (remove all). */
+static void refresh_with_orf_entries(void **state)
+{
+    (void)state;
+    struct route_refresh r;
+    struct notification error;
+    struct span body = BYTES(0, 1, 0, 1, 1, 64, 0, 1, 0x80);
+    for (int enhanced = 0; enhanced <= 1; enhanced++) {
+        assert_int_equal(message_decode_refresh(body, enhanced, &r, &error), 0);
+        assert_int_equal(r.subtype, REFRESH_REQUEST);
+        assert_int_equal(r.afi, 1);
+        assert_int_equal(r.safi, 1);
+    }
+}
+
+/* RFC 4271 §6.1: code 1, subcode 2, the length field as data. */
+static void refresh_that_is_too_short(void **state)
+{
+    (void)state;
+    struct route_refresh r;
+    struct notification error;
+    static const uint8_t body[3] = {0, 1, 0};
+    for (uint8_t len = 0; len <= sizeof(body); len++) {
+        for (int enhanced = 0; enhanced <= 1; enhanced++) {
+            assert_true(message_decode_refresh(span_of(body, len), enhanced, &r, &error) < 0);
+            assert_int_equal(error.code, 1);
+            assert_int_equal(error.subcode, 2);
+            assert_span_equal(span_of(error.data, error.data_len_bytes),
+                              BYTES(0x00, (uint8_t)(19 + len)));
+        }
+    }
+    /* What is a subtype elsewhere is nothing without the capability. */
+    assert_true(message_decode_refresh(BYTES(0, 1, 1), false, &r, &error) < 0);
+    assert_int_equal(error.code, 1);
+}
+
+/* RFC 7313 §5: code 7, subcode 1, the complete message as data. */
+static void refresh_mark_of_wrong_length(void **state)
+{
+    (void)state;
+    struct route_refresh r;
+    struct notification error;
+    for (uint8_t subtype = REFRESH_BEGIN; subtype <= REFRESH_END; subtype++) {
+        assert_true(message_decode_refresh(BYTES(0x00, 0x01, subtype), true, &r, &error) < 0);
+        assert_int_equal(error.code, 7);
+        assert_int_equal(error.subcode, 1);
+        assert_span_equal(span_of(error.data, error.data_len_bytes),
+                          BYTES(MARKER, 0x00, 0x16, 0x05, 0x00, 0x01, subtype));
+    }
+    static const uint8_t large[8000] = {0, 1, REFRESH_END, 1};
+    assert_true(message_decode_refresh(span_of(large, sizeof(large)), true, &r, &error) < 0);
     assert_int_equal(error.code, 7);
-    assert_int_equal(error.subcode, 1);
-    assert_span_equal(span_of(error.data, error.data_len_bytes),
-                      BYTES(MARKER, 0x00, 0x16, 0x05, 0x00, 0x01, 0x01));
-
-    assert_true(message_decode_refresh(span_of(NULL, 0), &r, &error) < 0);
-    assert_int_equal(error.data_len_bytes, 19);
-
-    static const uint8_t large[1000];
-    assert_true(message_decode_refresh(span_of(large, sizeof(large)), &r, &error) < 0);
-    assert_int_equal(error.data_len_bytes, NOTIFICATION_DATA_MAX);
-    assert_int_equal(error.data[16] << 8 | error.data[17], 1019);
+    assert_int_equal(error.data_len_bytes, 4075);
+    assert_int_equal(error.data[16] << 8 | error.data[17], 8019);
+    assert_int_equal(message_decode_refresh(span_of(large, sizeof(large)), false, &r, &error), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keepalive),         cmocka_unit_test(waits_for_the_rest),
-        cmocka_unit_test(bad_marker),        cmocka_unit_test(bad_lengths),
-        cmocka_unit_test(extended_messages), cmocka_unit_test(bad_type),
-        cmocka_unit_test(refresh),           cmocka_unit_test(refresh_of_wrong_length),
+        cmocka_unit_test(keepalive),
+        cmocka_unit_test(waits_for_the_rest),
+        cmocka_unit_test(bad_marker),
+        cmocka_unit_test(bad_lengths),
+        cmocka_unit_test(extended_messages),
+        cmocka_unit_test(bad_type),
+        cmocka_unit_test(refresh),
+        cmocka_unit_test(refresh_with_a_value_in_the_reserved_byte),
+        cmocka_unit_test(refresh_with_orf_entries),
+        cmocka_unit_test(refresh_that_is_too_short),
+        cmocka_unit_test(refresh_mark_of_wrong_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
