@@ -139,6 +139,11 @@ static void check_remote(struct loader *l, struct peer_draft *draft)
         loader_problem(l, blame(draft, "local_address"),
                        "local_address must be an IPv%u address, as remote_ip is one",
                        peer->remote.version);
+    else if (peer->local_address.interface[0] != '\0' && peer->remote_interface[0] != '\0' &&
+             strcmp(peer->local_address.interface, peer->remote_interface) != 0)
+        loader_problem(l, blame(draft, "local_address"),
+                       "local_address must be on the interface of remote_ip: %s",
+                       peer->remote_interface);
 }
 
 static void check_kind(struct loader *l, struct peer_draft *draft)

@@ -27,6 +27,7 @@ enum {
     RECEIVE_QUEUE_BYTES = 1 << 20,
     LOOK_INTERVAL_MS = 5000,
     AGAIN_MS = 100, /* after messages were lost */
+    TELL_INTERVAL_MS = 100,
 };
 
 /* One socket; a new one is opened when it has lost messages. */
@@ -39,7 +40,10 @@ enum account { ACCOUNT_LINKS, ACCOUNT_ADDRESSES, ACCOUNT_COMPLETE };
 
 struct links {
     uv_timer_t timer;
-    struct watch *watch; /* owned; NULL while there is none */
+    uv_timer_t tell_later;
+    unsigned open_handles;
+    uint64_t next_tell_ms; /* not before (time of the loop) */
+    struct watch *watch;   /* owned; NULL while there is none */
     struct link_table table;
     enum account account;
     uint32_t seq; /* of the last request */
@@ -168,11 +172,26 @@ static bool read_once(struct links *l)
     return l->watch != NULL;
 }
 
+static void tell(struct links *l);
+
+static void on_tell_later(uv_timer_t *timer)
+{
+    tell(timer->data);
+}
+
+/* At once, but not again and again while there is news all the time: whoever hears of it may have
+ * much to look at. */
 static void tell(struct links *l)
 {
+    uint64_t now_ms = uv_now(l->loop);
     if (!l->changed)
         return;
+    if (now_ms < l->next_tell_ms) {
+        uv_timer_start(&l->tell_later, on_tell_later, l->next_tell_ms - now_ms, 0);
+        return;
+    }
     l->changed = false;
+    l->next_tell_ms = now_ms + TELL_INTERVAL_MS;
     l->on_change(l->ctx);
 }
 
@@ -238,9 +257,12 @@ struct links *links_new(uv_loop_t *loop, void (*on_change)(void *ctx), void *ctx
     l->on_change = on_change;
     l->ctx = ctx;
     uv_timer_init(loop, &l->timer);
-    l->timer.data = l;
+    uv_timer_init(loop, &l->tell_later);
+    l->timer.data = l->tell_later.data = l;
+    l->open_handles = 2;
     uv_timer_start(&l->timer, on_timer, LOOK_INTERVAL_MS, LOOK_INTERVAL_MS);
     uv_unref((uv_handle_t *)&l->timer);
+    uv_unref((uv_handle_t *)&l->tell_later);
     open_watch(l);
     /* The answers are there as soon as they are asked for: the kernel makes them as they are read.
      */
@@ -252,7 +274,9 @@ struct links *links_new(uv_loop_t *loop, void (*on_change)(void *ctx), void *ctx
 
 static void on_timer_closed(uv_handle_t *handle)
 {
-    free(handle->data);
+    struct links *l = handle->data;
+    if (--l->open_handles == 0)
+        free(l);
 }
 
 void links_free(struct links *l)
@@ -262,6 +286,7 @@ void links_free(struct links *l)
     close_watch(l);
     link_table_release(&l->table);
     uv_close((uv_handle_t *)&l->timer, on_timer_closed);
+    uv_close((uv_handle_t *)&l->tell_later, on_timer_closed);
 }
 
 /* --- questions --- */

@@ -4,6 +4,7 @@
  * worth more than the next look at the state of the system. */
 #include "session/netlink.h"
 
+#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
@@ -11,6 +12,8 @@
 #include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
+
+enum { ERRNO_MAX = 4095 /* as the kernel has it */ };
 
 /* Attributes of one message by type. */
 struct attributes {
@@ -114,9 +117,9 @@ static enum netlink_result decode_error(const struct nlmsghdr *message, uint32_t
     if (message->nlmsg_seq != seq || mnl_nlmsg_get_payload_len(message) < sizeof(struct nlmsgerr))
         return NETLINK_MORE;
     const struct nlmsgerr *error = mnl_nlmsg_get_payload(message);
-    if (error->error == 0)
+    if (error->error >= 0)
         return NETLINK_MORE;
-    *ret_error = -error->error;
+    *ret_error = error->error >= -ERRNO_MAX ? -error->error : EIO;
     return NETLINK_REFUSED;
 }
 
@@ -153,7 +156,9 @@ enum netlink_result netlink_decode(const void *bytes, size_t len_bytes, uint32_t
     enum netlink_result result = NETLINK_MORE;
     const struct nlmsghdr *message = bytes;
     int left = (int)len_bytes;
-    while (result == NETLINK_MORE && mnl_nlmsg_ok(message, left)) {
+    /* libmnl takes a length beyond 2^31 for a negative one, which no length is too short for. */
+    while (result == NETLINK_MORE && mnl_nlmsg_ok(message, left) &&
+           message->nlmsg_len <= (uint32_t)left) {
         result = decode_message(message, seq, handler, ctx, ret_error);
         message = mnl_nlmsg_next(message, &left);
     }

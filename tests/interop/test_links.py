@@ -3,10 +3,14 @@
 import os
 import re
 import signal
+import socket
+import sys
 
 import pytest
 
+import conftest
 import peers
+from support.bgpd import Bgpd
 from support.route import Route
 from support.wait import stays, wait_for
 
@@ -293,6 +297,7 @@ def test_bgp_socket_on_an_interface_that_is_made_again(lab):
     bgpd = start(lab, left, [link_local_peer(passive=True)],
                  bgp_socket=["127.0.0.1:1179", "[fe80::1%left0]:1179"])
     assert "cannot listen on [fe80::1%left0]:1179: No such device" in bgpd.log()
+    assert bgpd.peer("fe80::2%left0")["last_error"] == "interface left0 does not exist"
     join(left, right)
     bird(lab, right)
     bgpd.wait_established("fe80::2%left0")
@@ -314,3 +319,50 @@ def test_reload_of_a_bgp_socket_that_is_absent(lab):
     bgpd.wait_log("all BGP sockets are open")
     speaker(lab, right)
     bgpd.wait_established("192.0.2.2")
+
+
+def test_own_link_local_address_comes_after_the_interface(lab):
+    """The system makes the address when the interface is up, and looks for duplicates first: until
+    then no attempt can succeed, and no time is lost when it is there."""
+    left, right = lab.namespace("a"), lab.namespace("b")
+    bgpd = start(lab, left, [link_local_peer(connect_retry=3600)])
+    left.ip("link", "add", "left0", "address", "02:00:00:00:00:01",
+            "type", "veth", "peer", "name", "right0", "netns", right.name)
+    right.add_address("fe80::2/64", "right0")
+    right.ip("link", "set", "right0", "up")
+    lab.real("bird", asn=65002, netns=right, address="fe80::2", neighbors=[
+        peers.Neighbor("fe80::ff:fe00:1", 65000, families=UNICAST6, interface="right0",
+                       passive=True)])
+    left.ip("link", "set", "left0", "up")
+    bgpd.wait_established("fe80::2%left0")
+
+
+class BgpdWithoutNetlink(Bgpd):
+    """Its system has no rtnetlink: socket(2) fails for that family."""
+
+    def argv(self):
+        return [sys.executable, os.path.join(os.path.dirname(__file__), "support", "forbid.py"),
+                str(socket.AF_NETLINK), *super().argv()]
+
+
+def test_without_rtnetlink(lab, monkeypatch):
+    """The log says so, and timers find what messages do not tell."""
+    monkeypatch.setattr(conftest, "Bgpd", BgpdWithoutNetlink)
+    left, right = lab.namespace("a"), lab.namespace("b")
+    bgpd = start(lab, left, [link_local_peer(),
+                             attached_peer(local_address="192.0.2.1", passive=False)],
+                 bgp_socket=["127.0.0.1:1179", "192.0.2.1:1179"])
+    assert "rtnetlink cannot be used: " in bgpd.log()
+    join(left, right)
+    left.add_address("192.0.2.1/24", "left0")
+    right.add_address("192.0.2.2/24", "right0")
+    bird(lab, right)
+    lab.real("bird", asn=65002, netns=right, address="192.0.2.2", neighbors=[
+        peers.Neighbor("192.0.2.1", 65000)])
+    bgpd.wait_established("fe80::2%left0", "192.0.2.2")
+    bgpd.wait_log("all BGP sockets are open")
+    left.ip("link", "del", "left0")
+    bgpd.wait_down("fe80::2%left0")
+    wait_for(lambda: bgpd.peer("fe80::2%left0")["last_error"] == "interface left0 does not exist")
+    join(left, right)
+    bgpd.wait_established("fe80::2%left0", timeout=30)

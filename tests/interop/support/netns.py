@@ -36,7 +36,8 @@ class NetworkNamespace:
                                      (self, device, address)):
             # Addresses must be usable at once: no duplicate address detection.
             namespace.sysctl(f"net.ipv6.conf.{name}.accept_dad=0")
-            if own is not None:
+            if own is not None:  # and no other one of the system's own making
+                namespace.sysctl(f"net.ipv6.conf.{name}.addr_gen_mode=1")
                 namespace.add_address(own, name)
             namespace.ip("link", "set", name, "up")
 

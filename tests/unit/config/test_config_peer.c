@@ -341,6 +341,17 @@ static void test_link_local(void **state)
     config_free(c);
 }
 
+static void test_two_interfaces(void **state)
+{
+    (void)state;
+    assert_problems("router_id = \"1.1.1.1\"\ndefault_as = 1\n[[peers]]\n"
+                    "remote_ip = \"fe80::1%lo\"\nremote_as = 2\n"
+                    "local_address = \"fe80::2%1lo\"\n",
+                    "t.toml:6:17: warning: local_address 'fe80::2%1lo': interface 1lo does not "
+                    "exist; it is waited for\n"
+                    "t.toml:6:17: local_address must be on the interface of remote_ip: lo\n");
+}
+
 /* An interface may come later: that is worth a warning, not more. */
 static void test_absent_interface(void **state)
 {
@@ -467,6 +478,7 @@ int main(void)
         cmocka_unit_test(test_link_local),
         cmocka_unit_test(test_absent_interface),
         cmocka_unit_test(test_fast_fallover),
+        cmocka_unit_test(test_two_interfaces),
         cmocka_unit_test(test_same_remote_twice),
         cmocka_unit_test(test_secrets_stay_secret),
         cmocka_unit_test(test_md5_file),

@@ -2,6 +2,7 @@
  * answer stands in for a recording: it has `lo` with 127.0.0.1/8. */
 #include <errno.h>
 #include <libmnl/libmnl.h>
+#include <limits.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -129,6 +130,15 @@ static void strange_links_are_passed_over(void **state)
     put_link(&len, RTM_NEWLINK, AF_UNSPEC, 8, 0, "0123456789abcde");
     decode(len, 1, &h);
     assert_int_equal(h.links, 1);
+    /* Of a length that is none. */
+    len = 0;
+    put_link(&len, RTM_NEWLINK, AF_UNSPEC, 7, 0, "eth0");
+    static const uint32_t lengths[] = {0, 15, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        buffer[0] = lengths[i];
+        assert_int_equal(decode(len, 1, &h), NETLINK_MORE);
+        assert_int_equal(h.links, 0);
+    }
     /* Cut off anywhere. */
     len = 0;
     put_link(&len, RTM_NEWLINK, AF_UNSPEC, 7, 0, "eth0");
@@ -210,6 +220,17 @@ static void ends_are_told(void **state)
     assert_int_equal(decode(len, 5, &h), NETLINK_REPEAT);
     len = 0;
     struct nlmsgerr refused = {.error = -EPERM};
+    put(&len, NLMSG_ERROR, &refused, sizeof(refused))->nlmsg_seq = 5;
+    assert_int_equal(decode(len, 5, &h), NETLINK_REFUSED);
+    static const int no_errors[] = {0, 1, INT_MAX};
+    for (size_t i = 0; i < 3; i++) {
+        len = 0;
+        refused.error = no_errors[i];
+        put(&len, NLMSG_ERROR, &refused, sizeof(refused))->nlmsg_seq = 5;
+        assert_int_equal(decode(len, 5, &h), NETLINK_MORE);
+    }
+    len = 0;
+    refused.error = INT_MIN;
     put(&len, NLMSG_ERROR, &refused, sizeof(refused))->nlmsg_seq = 5;
     assert_int_equal(decode(len, 5, &h), NETLINK_REFUSED);
 }
