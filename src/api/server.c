@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "api/http.h"
+#include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
@@ -24,18 +25,20 @@ enum {
     CONNECTION_MEMORY_BYTES = 72 * 1024,
     /* Two turns fit between two looks at the BGP sockets: one for input, one for what is left. */
     TURN_NS = 2500000,
+    LISTEN_AGAIN_MS = 1000,
 };
 
 struct api_server {
     uv_loop_t *loop; /* borrowed */
     struct http_env http;
     struct MHD_Daemon *daemon; /* owned */
-    struct listener *listener; /* owned; NULL when an address was lost, see reconfigure */
+    struct listener *listener; /* owned; NULL while its address is waited for */
     bool follow_config;
-    struct endpoint wanted; /* what was tried last; differs from the listener's when it failed */
-    uv_poll_t poll;         /* on the epoll descriptor of the daemon */
-    uv_timer_t timer;       /* for its timeouts */
-    uv_idle_t again;        /* active when there is more to do at once */
+    struct endpoint wanted;  /* what was tried last; differs from the listener's when it failed */
+    uv_poll_t poll;          /* on the epoll descriptor of the daemon */
+    uv_timer_t timer;        /* for its timeouts */
+    uv_timer_t listen_again; /* active while there is no listener */
+    uv_idle_t again;         /* active when there is more to do at once */
     unsigned open_handles;
 };
 
@@ -121,9 +124,10 @@ static void start_handles(struct api_server *s)
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     uv_poll_init(s->loop, &s->poll, info->epoll_fd);
     uv_timer_init(s->loop, &s->timer);
+    uv_timer_init(s->loop, &s->listen_again);
     uv_idle_init(s->loop, &s->again);
-    s->poll.data = s->timer.data = s->again.data = s;
-    s->open_handles = 3;
+    s->poll.data = s->timer.data = s->listen_again.data = s->again.data = s;
+    s->open_handles = 4;
     uv_poll_start(&s->poll, UV_READABLE, on_poll);
 }
 
@@ -139,6 +143,22 @@ static void log_listening(const struct api_server *s)
 {
     char text[IP_TEXT_MAX + 10];
     log_info("API: listening on %s", endpoint_text(api_server_endpoint(s), text, sizeof(text)));
+}
+
+static void on_listen_again(uv_timer_t *timer)
+{
+    struct api_server *s = timer->data;
+    if (listener_new(s->loop, &s->wanted, on_accept, s, &s->listener, NULL) != 0)
+        return;
+    uv_timer_stop(timer);
+    log_listening(s);
+}
+
+/* Tries for as long as it takes: there is no other way to reach the daemon. */
+static void listen_later(struct api_server *s, const char *why)
+{
+    log_warning("API: %s; this is tried again", why);
+    uv_timer_start(&s->listen_again, on_listen_again, LISTEN_AGAIN_MS, LISTEN_AGAIN_MS);
 }
 
 struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
@@ -159,10 +179,19 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
         strbuf_add(error, "cannot start the HTTP server");
         goto fail;
     }
-    if (listener_new(loop, &s->wanted, on_accept, s, &s->listener, error))
+    struct strbuf why = {0};
+    int err = listener_new(loop, &s->wanted, on_accept, s, &s->listener, &why);
+    if (err && err != ERR_NOT_FOUND) {
+        strbuf_add(error, strbuf_text(&why));
+        strbuf_release(&why);
         goto fail;
+    }
     start_handles(s);
-    log_listening(s);
+    if (err)
+        listen_later(s, strbuf_text(&why));
+    else
+        log_listening(s);
+    strbuf_release(&why);
     return s;
 
 fail:
@@ -190,6 +219,7 @@ void api_server_free(struct api_server *s)
     route_renderer_free(s->http.methods.renderer);
     uv_close((uv_handle_t *)&s->poll, on_closed);
     uv_close((uv_handle_t *)&s->timer, on_closed);
+    uv_close((uv_handle_t *)&s->listen_again, on_closed);
     uv_close((uv_handle_t *)&s->again, on_closed);
 }
 
@@ -201,9 +231,11 @@ static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 void api_server_reconfigure(struct api_server *s)
 {
     const struct endpoint *configured = &speaker_config(s->http.methods.speaker)->api_socket;
-    if (!s->follow_config || !s->listener || endpoint_equal(configured, &s->wanted))
+    if (!s->follow_config || endpoint_equal(configured, &s->wanted))
         return;
     s->wanted = *configured;
+    if (!s->listener)
+        return; /* that is what is tried from now on */
     /* The new address may overlap the old one (127.0.0.1 and 0.0.0.0 on one port), so that goes
      * first. */
     struct endpoint old = *listener_endpoint(s->listener);
@@ -212,7 +244,7 @@ void api_server_reconfigure(struct api_server *s)
     s->listener = NULL;
     if (listener_new(s->loop, configured, on_accept, s, &s->listener, &error) != 0 &&
         listener_new(s->loop, &old, on_accept, s, &s->listener, NULL) != 0)
-        log_error("API: %s, nor on the old address again: the API is gone", strbuf_text(&error));
+        listen_later(s, strbuf_text(&error));
     else if (error.len_bytes > 0)
         log_error("API: %s; it stays at the old address", strbuf_text(&error));
     else

@@ -37,11 +37,8 @@ static void set_api_socket(struct loader *l, const struct schema_key *key,
                            const struct toml_node *value, void *target)
 {
     struct config *c = target;
-    const char *interface = c->api_socket.addr.interface;
-    if (parse_endpoint(l, key->name, value, value->as.string, &c->api_socket) &&
-        interface[0] != '\0' && ip_interface_index(interface) == 0)
-        loader_problem(l, value->place, "%s '%.64s' names an interface that does not exist",
-                       key->name, value->as.string);
+    if (parse_endpoint(l, key->name, value, value->as.string, &c->api_socket))
+        value_warn_interface(l, key->name, value, &c->api_socket.addr);
 }
 
 static void add_bgp_socket(struct loader *l, const struct toml_node *value, const char *text,

@@ -366,3 +366,19 @@ def test_without_rtnetlink(lab, monkeypatch):
     wait_for(lambda: bgpd.peer("fe80::2%left0")["last_error"] == "interface left0 does not exist")
     join(left, right)
     bgpd.wait_established("fe80::2%left0", timeout=30)
+
+
+def test_api_socket_comes_later(lab):
+    """The API is not what keeps BGP from starting either."""
+    left, right = lab.namespace("a"), lab.namespace("b")
+    left.add_link("left0", right, "right0", None, "192.0.2.2/24")
+    bgpd = lab.bgpd({"bgp_socket": "127.0.0.1:1179", "api_socket": "192.0.2.1:8080"}, start=False,
+                    netns=left, peers=[attached_peer(address="127.0.0.2", passive=True)])
+    bgpd.api_address = bgpd.rpc.address = "192.0.2.1"
+    bgpd.write_config()
+    bgpd.spawn()
+    bgpd.wait_log("API: cannot listen on 192.0.2.1:8080: Cannot assign requested address")
+    speaker(lab, left, address="127.0.0.2", to="127.0.0.1")
+    left.add_address("192.0.2.1/24", "left0")
+    wait_for(bgpd.answers)
+    bgpd.wait_established("127.0.0.2")

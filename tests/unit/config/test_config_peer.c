@@ -357,16 +357,19 @@ static void test_absent_interface(void **state)
 {
     (void)state;
     struct config *c = parse_good("router_id = \"1.1.1.1\"\ndefault_as = 1\n"
-                                  "bgp_socket = \"[fe80::3%nosuchif0]:1179\"\n[[peers]]\n"
+                                  "bgp_socket = \"[fe80::3%nosuchif0]:1179\"\n"
+                                  "api_socket = \"[fe80::3%nosuchif0]:8080\"\n[[peers]]\n"
                                   "remote_ip = \"fe80::1%nosuchif0\"\nremote_as = 2\n"
                                   "local_address = \"fe80::2%nosuchif0\"\n");
     assert_string_equal(only_peer(c)->remote_interface, "nosuchif0");
     assert_string_equal(c->warnings,
                         "t.toml:3:14: warning: bgp_socket '[fe80::3%nosuchif0]:1179': interface "
                         "nosuchif0 does not exist; it is waited for\n"
-                        "t.toml:5:13: warning: remote_ip 'fe80::1%nosuchif0': interface "
+                        "t.toml:4:14: warning: api_socket '[fe80::3%nosuchif0]:8080': interface "
                         "nosuchif0 does not exist; it is waited for\n"
-                        "t.toml:7:17: warning: local_address 'fe80::2%nosuchif0': interface "
+                        "t.toml:6:13: warning: remote_ip 'fe80::1%nosuchif0': interface "
+                        "nosuchif0 does not exist; it is waited for\n"
+                        "t.toml:8:17: warning: local_address 'fe80::2%nosuchif0': interface "
                         "nosuchif0 does not exist; it is waited for\n");
     config_free(c);
 }
