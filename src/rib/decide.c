@@ -2,8 +2,23 @@
  *
  * Each step of RFC 4271 §9.1.2.2 is one comparison; the first that tells two paths apart decides.
  * BGPd has no IGP, so the cost to the next hop (step e) is the same for all. Routes that BGPd
- * originates itself come before learned ones. */
+ * originates itself come before learned ones.
+ *
+ * MEDs count between paths of one neighbour AS only (step c), so that comparing two at a time is no
+ * order: A beats B by router id, B beats C likewise, and C beats A by its MED. Complete selection
+ * therefore takes the paths that none beats before the MED, of these the best of each neighbour AS,
+ * and of those the best.
+ *
+ * RFC 5004 then keeps an external best path that is equal to what was found but for router id and
+ * address, so that the choice is always one of these two. */
 #include "rib/decide.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+#define FETCH_AHEAD_PATHS 8u
+#define FETCH_FROM_PATHS  16u /* fewer are few enough */
 
 struct side {
     const struct attr_hot *hot;
@@ -17,9 +32,15 @@ static int smaller(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
+/* A path that begins with a set has no neighbour AS. An empty one has: our own, as 0. */
+static bool has_neighbor_as(const struct side *s)
+{
+    return s->hot->neighbor_as != 0 || s->hot->as_path_len == 0;
+}
+
 static bool med_comparable(const struct side *a, const struct side *b)
 {
-    return a->hot->neighbor_as == b->hot->neighbor_as;
+    return a->hot->neighbor_as == b->hot->neighbor_as && has_neighbor_as(a) && has_neighbor_as(b);
 }
 
 static uint32_t med_of(const struct side *s)
@@ -46,14 +67,18 @@ static int compare_before_med(const struct side *a, const struct side *b)
     return order;
 }
 
-static int compare_quality(const struct side *a, const struct side *b)
+static int compare_from_med(const struct side *a, const struct side *b)
 {
-    int order = compare_before_med(a, b);
-    if (order == 0 && med_comparable(a, b))
-        order = smaller(med_of(a), med_of(b));
+    int order = med_comparable(a, b) ? smaller(med_of(a), med_of(b)) : 0;
     if (order == 0)
         order = smaller(a->source->ibgp, b->source->ibgp);
     return order;
+}
+
+static int compare_quality(const struct side *a, const struct side *b)
+{
+    int order = compare_before_med(a, b);
+    return order != 0 ? order : compare_from_med(a, b);
 }
 
 static int compare_identity(const struct side *a, const struct side *b)
@@ -74,97 +99,238 @@ static struct side side_of(const struct rib *rib, const struct rib_path *path)
                          path->path_id};
 }
 
-bool rib_decide_better(const struct rib *rib, const struct rib_path *a, const struct rib_path *b,
-                       bool a_is_current)
+/* --- RFC 5004 ------------------------------------------------------------------------------ */
+
+static bool is_external(const struct rib_source *source)
 {
-    struct side left = side_of(rib, a);
-    struct side right = side_of(rib, b);
-    int order = compare_quality(&left, &right);
-    if (order != 0)
-        return order < 0;
-    /* RFC 5004 §3; parallel sessions with one speaker are left to its choice of addresses. */
-    if (a_is_current && left.source->kind == RIB_SOURCE_PEER && !left.source->ibgp &&
-        left.source->router_id != right.source->router_id)
-        return true;
-    return compare_identity(&left, &right) <= 0;
+    return source->kind == RIB_SOURCE_PEER && !source->ibgp;
 }
 
-int rib_decide_before_med(const struct rib *rib, const struct rib_path *a, const struct rib_path *b)
+/* Whether an external best path stays when another is equal by quality (§3). Parallel sessions with
+ * one speaker are left to its choice of addresses. */
+static bool stays_when_equal(const struct rib_source *best, const struct rib_source *other)
 {
-    struct side left = side_of(rib, a);
-    struct side right = side_of(rib, b);
-    return compare_before_med(&left, &right);
+    return is_external(best) && best->router_id != other->router_id;
 }
 
-static uint32_t neighbor_as(const struct rib *rib, const struct rib_path *path)
-{
-    return rib_attrs_at(&rib->attrs, path->attrs)->hot.neighbor_as;
-}
+/* --- complete selection -------------------------------------------------------------------- */
 
-/* Whether path `index` loses against another candidate of the same neighbour AS. Full ties
- * go to the earlier one, as in the final comparison. */
-static bool beaten_within_as(const struct rib *rib, struct rib_entry *e, unsigned index,
-                             rib_decide_candidate candidate, const void *ctx, bool first_is_current)
-{
-    struct rib_path *path = rib_entry_path(e, index);
-    unsigned count = rib_entry_path_count(e);
-    for (unsigned i = 0; i < count; i++) {
-        struct rib_path *other = rib_entry_path(e, i);
-        if (i == index || neighbor_as(rib, other) != neighbor_as(rib, path) ||
-            !candidate(ctx, other))
-            continue;
-        bool path_wins = index < i
-                             ? rib_decide_better(rib, path, other, first_is_current && index == 0)
-                             : !rib_decide_better(rib, other, path, first_is_current && i == 0);
-        if (!path_wins)
-            return true;
-    }
-    return false;
-}
+/* The best path of each neighbour AS: an open-addressing table. */
+struct as_class {
+    uint32_t as;
+    uint32_t best; /* index + 1; 0: free */
+};
 
-/* Index of a candidate that none beats in the steps before the MED, or -1; *ret_rivals says how
- * many others equal it in them. */
-static int best_before_med(const struct rib *rib, struct rib_entry *e,
-                           rib_decide_candidate candidate, const void *ctx, unsigned *ret_rivals)
+/* Enough for the selections that are made at once (rib.c). */
+#define CLASSES_ON_STACK 128u
+
+struct selection {
+    const struct rib *rib;
+    struct rib_entry *e;
+    uint8_t kinds;
+    int best;                 /* index; -1: none yet */
+    struct side side;         /* of the best */
+    unsigned rivals;          /* further candidates that are equal to the best before the MED */
+    unsigned rival;           /* index of the last of them */
+    struct as_class *classes; /* NULL: MEDs need no look at classes */
+    uint32_t classes_size;    /* power of two */
+};
+
+/* Finds the first candidate that none beats in the steps before the MED, and its rivals. */
+static void select_before_med(struct selection *s)
 {
+    const struct rib *rib = s->rib;
+    struct rib_entry *e = s->e;
+    const unsigned count = rib_entry_path_count(e);
+    const unsigned fetch_until = count > FETCH_FROM_PATHS ? count - FETCH_AHEAD_PATHS : 0;
     int best = -1;
+    unsigned rivals = 0;
+    unsigned rival = 0;
     struct side best_side = {0};
-    unsigned count = rib_entry_path_count(e);
     for (unsigned i = 0; i < count; i++) {
-        struct rib_path *path = rib_entry_path(e, i);
-        if (!candidate(ctx, path))
+        if (i < fetch_until)
+            rib_attrs_prefetch(&rib->attrs, rib_entry_path(e, i + FETCH_AHEAD_PATHS)->attrs);
+        const struct rib_path *path = rib_entry_path(e, i);
+        if (!rib_decide_usable_of(rib, path, s->kinds))
             continue;
         struct side side = side_of(rib, path);
         int order = best < 0 ? 1 : compare_before_med(&best_side, &side);
-        if (order == 0)
-            ++*ret_rivals;
-        if (order <= 0)
+        if (order < 0)
             continue;
+        if (order == 0) {
+            rivals++;
+            rival = i;
+            continue;
+        }
         best = (int)i;
         best_side = side;
-        *ret_rivals = 0;
+        rivals = 0;
     }
-    return best;
+    s->best = best;
+    s->side = best_side;
+    s->rivals = rivals;
+    s->rival = rival;
 }
 
-int rib_decide_best(const struct rib *rib, struct rib_entry *e, rib_decide_candidate candidate,
-                    const void *ctx, bool first_is_current)
+/* The place of a neighbour AS. The pool's seed keeps peers from choosing ASNs that collide. */
+static struct as_class *class_of(const struct selection *s, uint32_t as)
 {
-    unsigned rivals = 0;
-    int best = best_before_med(rib, e, candidate, ctx, &rivals);
-    if (best < 0 || rivals == 0)
-        return best;
-    bool by_as = (e->flags & ENTRY_HAS_MED) && rivals > 1;
-    best = -1;
-    unsigned count = rib_entry_path_count(e);
-    for (unsigned i = 0; i < count; i++) {
-        struct rib_path *path = rib_entry_path(e, i);
-        if (!candidate(ctx, path) ||
-            (by_as && beaten_within_as(rib, e, i, candidate, ctx, first_is_current)))
-            continue;
-        if (best < 0 || !rib_decide_better(rib, rib_entry_path(e, (unsigned)best), path,
-                                           first_is_current && best == 0))
-            best = (int)i;
+    uint32_t mask = s->classes_size - 1;
+    uint32_t i = (uint32_t)hash_mix(as ^ s->rib->attrs.seed) & mask;
+    while (s->classes[i].best != 0 && s->classes[i].as != as)
+        i = (i + 1) & mask;
+    return &s->classes[i];
+}
+
+static void consider(struct selection *s, unsigned index, const struct side *side)
+{
+    int order = s->best < 0 ? 1 : compare_from_med(&s->side, side);
+    if (order == 0)
+        order = compare_identity(&s->side, side);
+    if (order <= 0)
+        return;
+    s->best = (int)index;
+    s->side = *side;
+}
+
+static void consider_in_class(struct selection *s, unsigned index, const struct side *side)
+{
+    struct as_class *class = class_of(s, side->hot->neighbor_as);
+    if (class->best != 0) {
+        struct side best = side_of(s->rib, rib_entry_path(s->e, class->best - 1));
+        int order = compare_from_med(&best, side);
+        if (order < 0 || (order == 0 && compare_identity(&best, side) <= 0))
+            return;
     }
-    return best;
+    *class = (struct as_class){side->hot->neighbor_as, index + 1};
+}
+
+/* Selects among the candidates that are equal to the first best one before the MED. */
+static void select_from_med(struct selection *s)
+{
+    struct side top = s->side;
+    unsigned count = rib_entry_path_count(s->e);
+    unsigned first = (unsigned)s->best;
+    s->best = -1;
+    for (unsigned i = first; i < count; i++) {
+        const struct rib_path *path = rib_entry_path(s->e, i);
+        if (!rib_decide_usable_of(s->rib, path, s->kinds))
+            continue;
+        struct side side = side_of(s->rib, path);
+        if (compare_before_med(&top, &side) != 0)
+            continue;
+        if (s->classes && has_neighbor_as(&side))
+            consider_in_class(s, i, &side);
+        else
+            consider(s, i, &side);
+    }
+    for (uint32_t i = 0; s->classes && i < s->classes_size; i++) {
+        if (s->classes[i].best == 0)
+            continue;
+        unsigned index = s->classes[i].best - 1;
+        struct side side = side_of(s->rib, rib_entry_path(s->e, index));
+        consider(s, index, &side);
+    }
+}
+
+/* Whether the first path, the present best, stays although another one was found: it is equal to
+ * that, and no MED beats it. */
+static bool first_stays(const struct selection *s)
+{
+    const struct rib_path *path = rib_entry_path(s->e, 0);
+    if (!rib_decide_usable_of(s->rib, path, s->kinds))
+        return false;
+    struct side first = side_of(s->rib, path);
+    if (!stays_when_equal(first.source, s->side.source) || compare_quality(&first, &s->side) != 0)
+        return false;
+    if (!s->classes || !has_neighbor_as(&first))
+        return true;
+    uint32_t index = class_of(s, first.hot->neighbor_as)->best - 1;
+    struct side class_best = side_of(s->rib, rib_entry_path(s->e, index));
+    return med_of(&first) == med_of(&class_best);
+}
+
+static void make_classes(struct selection *s, struct as_class *few)
+{
+    s->classes_size = 4;
+    while (s->classes_size < 2 * (s->rivals + 1))
+        s->classes_size *= 2;
+    s->classes = few;
+    if (s->classes_size > CLASSES_ON_STACK)
+        s->classes = mem_resize(NULL, s->classes_size, sizeof(*s->classes));
+    for (uint32_t i = 0; i < s->classes_size; i++)
+        s->classes[i].best = 0;
+}
+
+/* Selects among the best path before the MED and its rivals, of which there are. */
+static int select_among_rivals(struct selection *s, bool first_is_current)
+{
+    struct as_class few[CLASSES_ON_STACK];
+    if (s->rivals == 1) { /* two alone are told apart by comparing them */
+        struct side side = side_of(s->rib, rib_entry_path(s->e, s->rival));
+        consider(s, s->rival, &side);
+    } else {
+        if (s->e->flags & ENTRY_HAS_MED)
+            make_classes(s, few);
+        select_from_med(s);
+    }
+    bool stays = first_is_current && s->best > 0 && first_stays(s);
+    if (s->classes != few)
+        free(s->classes);
+    return stays ? 0 : s->best;
+}
+
+int rib_decide_best(const struct rib *rib, struct rib_entry *e, uint8_t kinds,
+                    bool first_is_current)
+{
+    struct selection s = {.rib = rib, .e = e, .kinds = kinds};
+    select_before_med(&s);
+    return s.rivals == 0 ? s.best : select_among_rivals(&s, first_is_current);
+}
+
+/* --- two paths ----------------------------------------------------------------------------- */
+
+/* Whether another path may be from the same neighbour AS as path `index`, not 0, so that MEDs count
+ * between the two. */
+static bool has_rival_in_as(struct rib_entry *e, unsigned index)
+{
+    const uint8_t tag = rib_entry_path(e, index)->neighbor_tag;
+    const unsigned count = e->more_count;
+    if (count >= RIB_DECIDE_AT_ONCE || e->best.neighbor_tag == tag)
+        return true;
+    unsigned found = 0; /* itself among them */
+    for (unsigned i = 0; i < count; i++)
+        found += e->more[i].neighbor_tag == tag;
+    return found > 1;
+}
+
+enum rib_decide_outcome rib_decide_addition(const struct rib *rib, struct rib_entry *e,
+                                            unsigned index)
+{
+    struct side best = side_of(rib, &e->best);
+    struct side added = side_of(rib, rib_entry_path(e, index));
+    int order = compare_before_med(&best, &added);
+    if (order == 0 && (e->flags & ENTRY_HAS_MED) && has_rival_in_as(e, index))
+        return RIB_SELECT_AGAIN;
+    if (order == 0)
+        order = smaller(best.source->ibgp, added.source->ibgp);
+    if (order != 0)
+        return order < 0 ? RIB_BEST_STAYS : RIB_BEST_CHANGES;
+    if (stays_when_equal(best.source, added.source) || compare_identity(&best, &added) <= 0)
+        return RIB_BEST_STAYS;
+    /* The best path may have been kept although complete selection takes a third one. */
+    return is_external(best.source) ? RIB_SELECT_AGAIN : RIB_BEST_CHANGES;
+}
+
+bool rib_decide_upholds(const struct rib *rib, const struct rib_path *best,
+                        const struct rib_path *path)
+{
+    const struct rib_source *left = rib_source_at(rib, best->source);
+    const struct rib_source *right = rib_source_at(rib, path->source);
+    if (!is_external(left) || !is_external(right) || right->router_id >= left->router_id ||
+        path->reject != RIB_ACCEPTED)
+        return false;
+    struct side a = side_of(rib, best);
+    struct side b = side_of(rib, path);
+    return compare_quality(&a, &b) == 0;
 }

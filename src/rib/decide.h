@@ -8,31 +8,42 @@
 
 #include "rib/rib.h"
 
-/* True when `a` is to be preferred over `b`. `a_is_current`: a is the present best path, which an
- * equal external path does not displace. MEDs are compared when both come from the same neighbour
- * AS. */
-bool rib_decide_better(const struct rib *rib, const struct rib_path *a, const struct rib_path *b,
-                       bool a_is_current);
+/* Sets of kinds of sources: bits (1 << enum rib_source_kind). */
+#define RIB_DECIDE_KINDS_ALL UINT8_MAX
 
-/* True for a path that may be selected: accepted, of a live source, and not meant for one group of
- * peers only. */
-static inline bool rib_decide_usable(const struct rib *rib, const struct rib_path *path)
+/* True for a path that may be selected: accepted, of a live source of one of the kinds, and not
+ * meant for one group of peers only. */
+static inline bool rib_decide_usable_of(const struct rib *rib, const struct rib_path *path,
+                                        uint8_t kinds)
 {
     const struct rib_source *source = rib_source_at(rib, path->source);
-    return path->reject == RIB_ACCEPTED && source->alive && source->kind != RIB_SOURCE_CONFIG;
+    return path->reject == RIB_ACCEPTED && source->alive &&
+           (kinds & ~(1u << RIB_SOURCE_CONFIG)) >> source->kind & 1;
 }
 
-/* Compares by the steps that come before the MED alone: negative when `a` is preferred, positive
- * when `b` is, 0 when they do not tell. */
-int rib_decide_before_med(const struct rib *rib, const struct rib_path *a,
-                          const struct rib_path *b);
+static inline bool rib_decide_usable(const struct rib *rib, const struct rib_path *path)
+{
+    return rib_decide_usable_of(rib, path, RIB_DECIDE_KINDS_ALL);
+}
 
-typedef bool (*rib_decide_candidate)(const void *ctx, const struct rib_path *path);
+/* Index of the best among the usable paths of `e` from sources of some kinds, or -1. It is the one
+ * that complete selection finds, unless `first_is_current`, the first path is the present best, and
+ * RFC 5004 keeps that. In time proportional to the number of paths. */
+int rib_decide_best(const struct rib *rib, struct rib_entry *e, uint8_t kinds,
+                    bool first_is_current);
 
-/* Index of the best among the paths of `e` for which `candidate` says yes, or -1. Deterministic
- * with MEDs: the best of each neighbour AS is found first, then the best of those.
- * `first_is_current`: the first path is the present best. */
-int rib_decide_best(const struct rib *rib, struct rib_entry *e, rib_decide_candidate candidate,
-                    const void *ctx, bool first_is_current);
+/* Paths of an entry that may be looked through for every change; more only when it must be. */
+#define RIB_DECIDE_AT_ONCE 32u
+
+/* What follows from a look at a change and at the best path alone. */
+enum rib_decide_outcome { RIB_BEST_STAYS, RIB_BEST_CHANGES, RIB_SELECT_AGAIN };
+
+/* What follows from the addition of path `index`, not 0, which is usable as the best one is. */
+enum rib_decide_outcome rib_decide_addition(const struct rib *rib, struct rib_entry *e,
+                                            unsigned index);
+/* Whether the loss of `path`, not the best, may change the choice where there are no MEDs: when it
+ * is what complete selection takes, `best` was kept only because the two are equal (RFC 5004). */
+bool rib_decide_upholds(const struct rib *rib, const struct rib_path *best,
+                        const struct rib_path *path);
 
 #endif

@@ -10,18 +10,6 @@ static bool kind_allowed(const struct rib_treatment *t, uint8_t kind)
     return (t->source_kinds & (1u << kind)) != 0;
 }
 
-struct candidate_ctx {
-    const struct rib *rib;
-    const struct rib_treatment *treatment;
-};
-
-static bool is_candidate(const void *ctx, const struct rib_path *path)
-{
-    const struct candidate_ctx *c = ctx;
-    return rib_decide_usable(c->rib, path) &&
-           kind_allowed(c->treatment, c->rib->sources[path->source].kind);
-}
-
 /* The best path among those that may be told to the group at all. */
 static const struct rib_path *best_allowed(const struct rib *rib, const struct rib_treatment *t,
                                            struct rib_entry *e)
@@ -32,8 +20,7 @@ static const struct rib_path *best_allowed(const struct rib *rib, const struct r
     bool is_dead = e->best_usable && !source->alive; /* and was not removed yet */
     if (!is_dead && !(e->flags & ENTRY_HAS_LOCAL))
         return NULL; /* all paths are of one kind */
-    struct candidate_ctx ctx = {rib, t};
-    int best = rib_decide_best(rib, e, is_candidate, &ctx, false);
+    int best = rib_decide_best(rib, e, t->source_kinds, false);
     return best < 0 ? NULL : rib_entry_path(e, (unsigned)best);
 }
 
@@ -42,10 +29,7 @@ static const struct rib_path *own_static(const struct rib_treatment *t, struct r
 {
     if (t->config_source == 0 || !(e->flags & ENTRY_HAS_LOCAL))
         return NULL;
-    for (unsigned i = 0; i < rib_entry_path_count(e); i++)
-        if (rib_entry_path(e, i)->source == t->config_source)
-            return rib_entry_path(e, i);
-    return NULL;
+    return rib_entry_path_of(e, t->config_source);
 }
 
 /* Rules for what was learned from a peer; what BGPd originates may be told to all. */

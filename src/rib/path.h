@@ -40,6 +40,7 @@ enum rib_entry_flag {
     ENTRY_HAS_LOCAL =
         1 << 2,             /* a path of the API or the configuration is, or was, among the paths */
     ENTRY_HAS_MED = 1 << 3, /* likewise a path with a MED: selection must look at all */
+    ENTRY_UNDECIDED = 1 << 4, /* selection waits; the entry is dirty, too */
 };
 
 /* One prefix: its paths, the best one first. Entries of the IPv4 table end behind 4 bytes of
@@ -47,13 +48,13 @@ enum rib_entry_flag {
 struct rib_entry {
     struct rib_path
         best; /* the best path; when none is usable any path, and `best_usable` is false */
-    struct rib_path *more; /* owned: the other paths, in no order */
+    struct rib_path *more; /* owned: the other paths, by source and path id */
     uint16_t more_count;
     uint16_t out_refs; /* update groups whose Adj-RIB-Out has a slot for this entry in use */
     uint8_t flags;     /* enum rib_entry_flag */
     uint8_t len_bits;  /* unicast */
     bool best_usable;
-    uint8_t unused;
+    uint8_t more_size; /* the size of `more`, as a step */
     union rib_entry_key {
         uint8_t v4[4];
         uint8_t v6[16];
@@ -81,5 +82,73 @@ static inline struct rib_path *rib_entry_path(struct rib_entry *e, unsigned inde
 {
     return index == 0 ? &e->best : &e->more[index - 1];
 }
+
+#define RIB_ENTRY_PATHS_MAX (1u + UINT16_MAX)
+
+/* The order of further paths: whether one comes before that of a source with a path id. */
+static inline bool rib_path_is_before(const struct rib_path *path, uint32_t source,
+                                      uint32_t path_id)
+{
+    return path->source < source || (path->source == source && path->path_id < path_id);
+}
+
+#define RIB_ENTRY_FEW_PATHS 12u /* are looked through one by one */
+
+/* rib_entry_place among more than a few. */
+unsigned rib_entry_place_by_halves(const struct rib_entry *e, uint32_t source, uint32_t path_id);
+
+/* Index of the first path of the order, the best one aside, that is not before this one: where the
+ * path is, or is to be. At least 1. */
+static inline unsigned rib_entry_place(const struct rib_entry *e, uint32_t source, uint32_t path_id)
+{
+    unsigned count = e->more_count;
+    if (count > RIB_ENTRY_FEW_PATHS)
+        return rib_entry_place_by_halves(e, source, path_id);
+    unsigned at = 0;
+    while (at < count && rib_path_is_before(&e->more[at], source, path_id))
+        at++;
+    return at + 1;
+}
+
+/* Whether there is a path of a source; *ret_index is where it is, or where rib_entry_make_room is
+ * to make room for it. */
+static inline bool rib_entry_find(const struct rib_entry *e, uint32_t source, uint32_t path_id,
+                                  unsigned *ret_index)
+{
+    *ret_index = 0;
+    if (e->best.source == 0)
+        return false;
+    if (e->best.source == source && e->best.path_id == path_id)
+        return true;
+    unsigned at = *ret_index = rib_entry_place(e, source, path_id);
+    return at <= e->more_count && e->more[at - 1].source == source &&
+           e->more[at - 1].path_id == path_id;
+}
+
+/* The path of a source (with add-path the first one), or NULL. */
+static inline struct rib_path *rib_entry_path_of(struct rib_entry *e, uint32_t source)
+{
+    if (e->best.source == source)
+        return &e->best;
+    unsigned at = rib_entry_place(e, source, 0);
+    return at <= e->more_count && e->more[at - 1].source == source ? &e->more[at - 1] : NULL;
+}
+
+/* Makes an empty path at `index`, which rib_entry_find named; there are fewer than
+ * RIB_ENTRY_PATHS_MAX. */
+void rib_entry_make_room(struct rib_entry *e, unsigned index);
+/* Removes a path; another one takes the place of the best. */
+void rib_entry_remove_of_many(struct rib_entry *e, unsigned index);
+static inline void rib_entry_remove(struct rib_entry *e, unsigned index)
+{
+    if (e->more_count == 0)
+        e->best = (struct rib_path){0};
+    else
+        rib_entry_remove_of_many(e, index);
+}
+/* The array of further paths ends behind its first `count` ones. */
+void rib_entry_cut(struct rib_entry *e, unsigned count);
+/* Makes path `index` the first one. */
+void rib_entry_to_front(struct rib_entry *e, unsigned index);
 
 #endif

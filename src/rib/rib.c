@@ -1,8 +1,10 @@
 /* The RIB.
  *
- * An entry's first path is its best; insertions compare with that one alone unless MEDs are in play
- * (then the order of comparison matters and all are looked at). Entries whose outcome may have
- * changed stand in the dirty list of their table until RIB-out has seen them. */
+ * An entry's first path is its best; insertions compare with that one alone where two paths can
+ * tell. Entries whose outcome may have changed stand in the dirty list of their table until RIB-out
+ * has seen them. Where a change needs a look at more than a few paths, that waits until the entry
+ * is taken off the list: so however many changes come, a message costs what its prefixes cost, and
+ * one look does for all of them. */
 #include "rib/rib.h"
 
 #include <assert.h>
@@ -41,7 +43,7 @@ void rib_init(struct rib *rib)
 
 /* --- paths of an entry --------------------------------------------------------------------- */
 
-static void path_release(struct rib *rib, struct rib_path *path)
+static void path_release(struct rib *rib, const struct rib_path *path)
 {
     if (path->attrs != path->received)
         rib_attrs_unref(&rib->attrs, path->attrs);
@@ -72,56 +74,6 @@ void rib_release(struct rib *rib)
     free(rib->sources);
 }
 
-/* Index of the path of a source, or -1. */
-static int path_index(struct rib_entry *e, uint32_t source, uint32_t path_id)
-{
-    unsigned count = rib_entry_path_count(e);
-    for (unsigned i = 0; i < count; i++) {
-        const struct rib_path *path = rib_entry_path(e, i);
-        if (path->source == source && path->path_id == path_id)
-            return (int)i;
-    }
-    return -1;
-}
-
-/* Sizes of the array of further paths: one is the rule, then few steps. */
-static unsigned more_size(unsigned count)
-{
-    return count <= 1    ? count
-           : count <= 4  ? 4
-           : count <= 60 ? ((count + 11) & ~7u) - 4
-                         : (count + 63) & ~63u;
-}
-
-/* Adds an empty path at the end; its index. */
-static unsigned path_append(struct rib_entry *e)
-{
-    if (e->best.source == 0)
-        return 0;
-    unsigned count = e->more_count;
-    assert(count < UINT16_MAX);
-    if (count == more_size(count))
-        e->more = mem_resize(e->more, more_size(count + 1), sizeof(*e->more));
-    e->more[count] = (struct rib_path){0};
-    e->more_count++;
-    return count + 1;
-}
-
-static void path_remove(struct rib_entry *e, unsigned index)
-{
-    if (e->more_count == 0) {
-        e->best = (struct rib_path){0};
-        return;
-    }
-    *rib_entry_path(e, index) = e->more[--e->more_count];
-    if (e->more_count == 0) {
-        free(e->more);
-        e->more = NULL;
-    } else if (e->more_count == more_size(e->more_count)) {
-        e->more = mem_resize(e->more, e->more_count, sizeof(*e->more));
-    }
-}
-
 /* --- selection ----------------------------------------------------------------------------- */
 
 /* The list is emptied at its end only, which may not come for long: what was looked at makes room.
@@ -148,21 +100,6 @@ static void mark_dirty(struct rib_table *t, uint32_t id, struct rib_entry *e)
     t->dirty[t->dirty_count++] = id;
 }
 
-uint32_t rib_dirty_take(struct rib_table *t, uint32_t *ret_ids, uint32_t most)
-{
-    uint32_t count = rib_dirty_count(t);
-    if (count > most)
-        count = most;
-    for (uint32_t i = 0; i < count; i++)
-        ret_ids[i] = t->dirty[t->dirty_done + i];
-    t->dirty_done += count;
-    if (count > 0 && t->dirty_done == t->dirty_count) {
-        t->dirty_done = t->dirty_count = 0;
-        t->drains++;
-    }
-    return count;
-}
-
 static inline bool is_needless(const struct rib_entry *e)
 {
     return e->best.source == 0 && e->out_refs == 0 && !(e->flags & ENTRY_DIRTY);
@@ -186,51 +123,39 @@ void rib_dirty_done(struct rib_table *t, uint32_t *ids, uint32_t count)
     rib_table_remove(t, ids, needless);
 }
 
-static void swap_to_front(struct rib_entry *e, unsigned index)
+/* Makes the best path the first one. `best_usable` says whether the first one was the best. */
+static void select_now(struct rib *rib, struct rib_entry *e)
 {
-    struct rib_path *path = rib_entry_path(e, index);
-    struct rib_path front = e->best;
-    e->best = *path;
-    *path = front;
-}
-
-static bool is_usable(const void *rib, const struct rib_path *path)
-{
-    return rib_decide_usable(rib, path);
-}
-
-static void select_among_all(struct rib *rib, struct rib_entry *e, bool first_is_current)
-{
-    int best = rib_decide_best(rib, e, is_usable, rib, first_is_current);
+    bool stands = e->best_usable && rib_decide_usable(rib, &e->best);
+    int best = rib_decide_best(rib, e, RIB_DECIDE_KINDS_ALL, stands);
     e->best_usable = best >= 0;
     if (best > 0)
-        swap_to_front(e, (unsigned)best);
+        rib_entry_to_front(e, (unsigned)best);
 }
 
-/* Whether another path may be from the same neighbour AS, so that MEDs count between the two. */
-static bool has_rival_in_as(struct rib_entry *e, unsigned index)
+static void select_among_all(struct rib *rib, struct rib_entry *e)
 {
-    uint8_t tag = rib_entry_path(e, index)->neighbor_tag;
-    for (unsigned i = 0; i < rib_entry_path_count(e); i++)
-        if (i != index && rib_entry_path(e, i)->neighbor_tag == tag)
-            return true;
-    return false;
+    if (rib_entry_path_count(e) <= RIB_DECIDE_AT_ONCE) {
+        select_now(rib, e);
+    } else {
+        e->flags |= ENTRY_UNDECIDED;
+        rib->undecided++;
+    }
 }
 
-/* Selects after path `index`, which is usable, was added to an entry with MEDs. The others need no
- * look where the MED is not reached, and where it does not count for this path. */
+/* Selects after path `index`, which is usable, was added. */
 static void select_after_addition(struct rib *rib, struct rib_entry *e, unsigned index)
 {
-    const struct rib_path *path = rib_entry_path(e, index);
-    int order = rib_decide_before_med(rib, &e->best, path);
-    if (order == 0 && has_rival_in_as(e, index))
-        select_among_all(rib, e, true);
-    else if (order > 0 || (order == 0 && !rib_decide_better(rib, &e->best, path, true)))
-        swap_to_front(e, index);
+    enum rib_decide_outcome outcome = rib_decide_addition(rib, e, index);
+    if (outcome == RIB_SELECT_AGAIN)
+        select_among_all(rib, e);
+    else if (outcome == RIB_BEST_CHANGES)
+        rib_entry_to_front(e, index);
 }
 
-/* Selects after path `index` was added or replaced. */
-static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned index, bool added)
+/* Selects after path `index` was added, or has replaced `old`. */
+static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned index,
+                                const struct rib_path *old)
 {
     const struct rib_path *path = rib_entry_path(e, index);
     bool usable = rib_decide_usable(rib, path);
@@ -239,14 +164,190 @@ static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned i
         return;
     }
     /* The best path's source may have died since it was selected. */
-    bool best_stands = e->best_usable && rib_decide_usable(rib, &e->best);
-    if (index == 0 || !best_stands || (!added && (e->flags & ENTRY_HAS_MED)))
-        select_among_all(rib, e, best_stands);
-    else if (usable && (e->flags & ENTRY_HAS_MED))
+    e->best_usable = e->best_usable && rib_decide_usable(rib, &e->best);
+    if (e->flags & ENTRY_UNDECIDED)
+        return;
+    bool added = old->source == 0;
+    if (index == 0 || !e->best_usable ||
+        (!added && ((e->flags & ENTRY_HAS_MED) || rib_decide_upholds(rib, &e->best, old))))
+        select_among_all(rib, e);
+    else if (usable)
         select_after_addition(rib, e, index);
-    else if (usable && !rib_decide_better(rib, &e->best, path, true))
-        swap_to_front(e, index);
 }
+
+/* What the best path was, to see whether it is another one. */
+struct best {
+    uint32_t attrs; /* 0: none is usable */
+    uint32_t source;
+};
+
+static struct best best_of(const struct rib_entry *e)
+{
+    return e->best_usable ? (struct best){e->best.attrs, e->best.source} : (struct best){0};
+}
+
+/* RIB-out must look at the entry when the best path is not what it was; where there are routes of
+ * our own, any change may concern those that are told them; and it finds out what waits. */
+static inline void mark_if_other(struct rib_table *t, uint32_t id, struct rib_entry *e,
+                                 struct best before)
+{
+    struct best now = best_of(e);
+    if (now.attrs != before.attrs || now.source != before.source ||
+        (e->flags & (ENTRY_HAS_LOCAL | ENTRY_UNDECIDED)))
+        mark_dirty(t, id, e);
+}
+
+static inline bool must_decide(const struct rib *rib, const struct rib_entry *e)
+{
+    return (e->flags & ENTRY_UNDECIDED) ||
+           (e->best_usable && !rib_source_at(rib, e->best.source)->alive);
+}
+
+static uint32_t decide(struct rib *rib, struct rib_table *t, uint32_t id)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    struct best before = best_of(e);
+    if (e->flags & ENTRY_UNDECIDED)
+        rib->undecided--;
+    e->flags &= (uint8_t)~ENTRY_UNDECIDED;
+    select_now(rib, e);
+    mark_if_other(t, id, e, before);
+    return rib_entry_path_count(e);
+}
+
+uint32_t rib_entry_decide(struct rib *rib, struct rib_table *t, uint32_t id)
+{
+    return must_decide(rib, rib_table_at(t, id)) ? decide(rib, t, id) : 0;
+}
+
+uint32_t rib_dirty_take(struct rib *rib, struct rib_table *t, uint32_t *ret_ids, uint32_t most)
+{
+    uint32_t count = rib_dirty_count(t);
+    uint32_t looked_at = 0;
+    if (count > most)
+        count = most;
+    for (uint32_t i = 0; i < count; i++)
+        ret_ids[i] = t->dirty[t->dirty_done + i];
+    bool may_wait = rib->undecided > 0 || rib->sweep.dead > 0;
+    for (uint32_t i = 0; may_wait && i < count; i++) {
+        if (must_decide(rib, rib_table_at(t, ret_ids[i])))
+            looked_at += decide(rib, t, ret_ids[i]);
+        if (looked_at >= RIB_DECIDE_PATHS)
+            count = i + 1;
+    }
+    t->dirty_done += count;
+    if (count > 0 && t->dirty_done == t->dirty_count) {
+        t->dirty_done = t->dirty_count = 0;
+        t->drains++;
+    }
+    return count;
+}
+
+/* --- paths go ------------------------------------------------------------------------------ */
+
+/* What an entry loses. */
+struct loss {
+    struct best before;
+    bool best;    /* the first path */
+    bool matters; /* another one that the choice depends on */
+};
+
+/* A path is about to be removed. */
+static inline void forget_path(struct rib *rib, struct rib_table *t, const struct rib_path *path)
+{
+    struct rib_source *source = &rib->sources[path->source];
+    source->path_count[t->family]--;
+    if (!source->alive)
+        rib->sweep.paths[t->family]--;
+    t->path_count--;
+    path_release(rib, path);
+}
+
+/* The same for one that is not the best. */
+static void forget_other(struct rib *rib, struct rib_table *t, const struct rib_entry *e,
+                         const struct rib_path *path, struct loss *loss)
+{
+    if (e->best_usable && !(e->flags & ENTRY_HAS_MED))
+        loss->matters |= rib_decide_upholds(rib, &e->best, path);
+    forget_path(rib, t, path);
+}
+
+/* The last path was removed. */
+static inline void note_empty(struct rib_table *t, uint32_t id, struct rib_entry *e)
+{
+    e->best_usable = false;
+    e->flags &= (uint8_t) ~(ENTRY_HAS_LOCAL | ENTRY_HAS_MED);
+    mark_dirty(t, id, e);
+}
+
+/* Selects again, where that matters, after paths were removed. */
+static void select_after_loss(struct rib *rib, struct rib_table *t, uint32_t id,
+                              const struct loss *loss)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    if (e->best.source == 0) {
+        note_empty(t, id, e);
+        return;
+    }
+    if (loss->best)
+        e->best_usable = false;
+    bool matters = loss->best || loss->matters || (e->flags & ENTRY_HAS_MED);
+    if (matters && !(e->flags & ENTRY_UNDECIDED))
+        select_among_all(rib, e);
+    mark_if_other(t, id, e, loss->before);
+}
+
+static bool is_dead(const struct rib *rib, const struct rib_path *path)
+{
+    return !rib->sources[path->source].alive;
+}
+
+static inline bool has_dead_path(const struct rib *rib, const struct rib_entry *e)
+{
+    if (e->best.source == 0)
+        return false;
+    bool found = is_dead(rib, &e->best);
+    for (unsigned i = 0; !found && i < e->more_count; i++)
+        found = is_dead(rib, &e->more[i]);
+    return found;
+}
+
+/* Removes the dead paths behind the best one, in one go. */
+static void drop_dead_others(struct rib *rib, struct rib_table *t, struct rib_entry *e,
+                             struct loss *loss)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < e->more_count; i++) {
+        const struct rib_path *path = &e->more[i];
+        if (is_dead(rib, path))
+            forget_other(rib, t, e, path, loss);
+        else if (kept++ < i)
+            e->more[kept - 1] = *path;
+    }
+    rib_entry_cut(e, kept);
+}
+
+/* Removes all paths of dead sources from an entry that has one. */
+static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    if (e->more_count == 0) { /* the most frequent case */
+        forget_path(rib, t, &e->best);
+        e->best = (struct rib_path){0};
+        note_empty(t, id, e);
+        return;
+    }
+    struct loss loss = {.before = best_of(e)};
+    drop_dead_others(rib, t, e, &loss);
+    if (is_dead(rib, &e->best)) {
+        loss.best = true;
+        forget_path(rib, t, &e->best);
+        rib_entry_remove(e, 0);
+    }
+    select_after_loss(rib, t, id, &loss);
+}
+
+/* --- paths come ---------------------------------------------------------------------------- */
 
 static void note_kind(struct rib_entry *e, const struct rib_source *source,
                       const struct attr_hot *hot)
@@ -278,26 +379,6 @@ static void path_set(struct rib_path *path, struct rib_attrs_pool *pool,
     path->flags = 0;
 }
 
-/* What the best path was, to see whether it is another one. */
-struct best {
-    uint32_t attrs; /* 0: none is usable */
-    uint32_t source;
-};
-
-static struct best best_of(const struct rib_entry *e)
-{
-    return e->best_usable ? (struct best){e->best.attrs, e->best.source} : (struct best){0};
-}
-
-/* RIB-out must look at the entry when the best path is not what it was; where there are routes of
- * our own, any change may concern those that are told them. */
-static void mark_if_other(struct rib_table *t, uint32_t id, struct rib_entry *e, struct best before)
-{
-    struct best now = best_of(e);
-    if (now.attrs != before.attrs || now.source != before.source || (e->flags & ENTRY_HAS_LOCAL))
-        mark_dirty(t, id, e);
-}
-
 /* Replaces the path at `index`, which may be an empty one. */
 static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsigned index,
                         const struct rib_announcement *a, struct rib_attrs *set)
@@ -307,27 +388,51 @@ static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsig
     struct rib_path *path = rib_entry_path(e, index);
     struct rib_path old = *path;
     path_set(path, &rib->attrs, a, set);
-    select_after_change(rib, e, index, old.source == 0);
+    select_after_change(rib, e, index, &old);
     mark_if_other(t, id, e, before);
     if (old.source != 0)
         path_release(rib, &old); /* only now: the comparison above is by id */
 }
 
-/* True when it replaced a path of the source. */
+/* Whether the announcement brings nothing new. */
+static bool is_same(const struct rib_path *path, const struct rib_announcement *a)
+{
+    return path->attrs == a->attrs && path->received == a->received && path->reject == a->reject;
+}
+
+/* Makes a full entry take another path, if there are dead ones; *ret_index is where. */
+static bool make_place(struct rib *rib, struct rib_table *t, uint32_t id,
+                       const struct rib_announcement *a, unsigned *ret_index)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    if (has_dead_path(rib, e))
+        drop_dead_paths(rib, t, id);
+    rib_entry_find(e, a->source, a->path_id, ret_index);
+    return rib_entry_path_count(e) < RIB_ENTRY_PATHS_MAX;
+}
+
+/* True when the source had a path. */
 static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
                            const struct rib_announcement *a)
 {
     struct rib_entry *e = rib_table_at(t, id);
     struct rib_source *source = &rib->sources[a->source];
     struct rib_attrs *set = rib_attrs_at(&rib->attrs, a->attrs);
-    note_kind(e, source, &set->hot);
-    int index = path_index(e, a->source, a->path_id);
-    if (index < 0) {
+    unsigned index;
+    bool known = rib_entry_find(e, a->source, a->path_id, &index);
+    if (known && is_same(rib_entry_path(e, index), a))
+        return true;
+    if (!known) {
+        if (e->more_count == UINT16_MAX && !make_place(rib, t, id, a, &index))
+            return false;
+        if (index > 0)
+            rib_entry_make_room(e, index);
         source->path_count[t->family]++;
         t->path_count++;
     }
-    change_path(rib, t, id, index < 0 ? path_append(e) : (unsigned)index, a, set);
-    return index >= 0;
+    note_kind(e, source, &set->hot);
+    change_path(rib, t, id, index, a, set);
+    return known;
 }
 
 void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
@@ -344,45 +449,20 @@ bool rib_announce_prefix(struct rib *rib, enum family family, const struct prefi
     return announce_entry(rib, t, id ? id : rib_table_find_or_insert_prefix(t, p), a);
 }
 
-/* Takes path `index` out of an entry; reselect() must follow. */
-static void take_out(struct rib *rib, struct rib_table *t, struct rib_entry *e, unsigned index)
-{
-    struct rib_path *path = rib_entry_path(e, index);
-    struct rib_source *source = &rib->sources[path->source];
-    source->path_count[t->family]--;
-    if (!source->alive)
-        rib->sweep.paths[t->family]--;
-    t->path_count--;
-    path_release(rib, path);
-    path_remove(e, index);
-}
-
-/* Selects again, where that matters, after paths were taken out; `lost_first`: the first was among
- * them. */
-static void reselect(struct rib *rib, struct rib_table *t, uint32_t id, bool lost_first)
-{
-    struct rib_entry *e = rib_table_at(t, id);
-    bool lost_best = lost_first && e->best_usable;
-    if (e->best.source == 0) {
-        e->best_usable = false;
-        e->flags &= (uint8_t) ~(ENTRY_HAS_LOCAL | ENTRY_HAS_MED);
-        mark_dirty(t, id, e);
-        return;
-    }
-    if (lost_first || (e->flags & ENTRY_HAS_MED))
-        select_among_all(rib, e, !lost_first && e->best_usable);
-    if (lost_best || (e->flags & (ENTRY_HAS_LOCAL | ENTRY_HAS_MED)))
-        mark_dirty(t, id, e);
-}
-
 static bool withdraw_entry(struct rib *rib, struct rib_table *t, uint32_t id, uint32_t source,
                            uint32_t path_id)
 {
-    int index = id == 0 ? -1 : path_index(rib_table_at(t, id), source, path_id);
-    if (index < 0)
+    unsigned index;
+    struct rib_entry *e = id == 0 ? NULL : rib_table_at(t, id);
+    if (!e || !rib_entry_find(e, source, path_id, &index))
         return false;
-    take_out(rib, t, rib_table_at(t, id), (unsigned)index);
-    reselect(rib, t, id, index == 0);
+    struct loss loss = {.before = best_of(e), .best = index == 0};
+    if (index == 0)
+        forget_path(rib, t, &e->best);
+    else
+        forget_other(rib, t, e, rib_entry_path(e, index), &loss);
+    rib_entry_remove(e, index);
+    select_after_loss(rib, t, id, &loss);
     return true;
 }
 
@@ -407,11 +487,7 @@ const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
     uint32_t id = rib_table_find(t, key);
     if (id == 0)
         return NULL;
-    struct rib_entry *e = rib_table_at(t, id);
-    for (unsigned i = 0; i < rib_entry_path_count(e); i++)
-        if (rib_entry_path(e, i)->source == source)
-            return rib_entry_path(e, i);
-    return NULL;
+    return rib_entry_path_of(rib_table_at(t, id), source);
 }
 
 /* --- sources ------------------------------------------------------------------------------- */
@@ -480,21 +556,20 @@ void rib_source_set_client(struct rib *rib, uint32_t source, bool is_client)
             mark_paths_of(&rib->tables[f], source);
 }
 
-static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
+/* True when the verdict is another one. A path to be removed is emptied. */
+static bool rejudge_path(struct rib *rib, struct rib_table *t, const struct rib_entry *e,
+                         struct rib_path *path, rib_judge judge, void *ctx)
 {
-    struct rib_entry *e = rib_table_at(t, id);
-    bool lost_any = false;
-    bool lost_first = false;
-    /* From the end on: what fills a gap was looked at already. */
-    for (unsigned i = rib_entry_path_count(e); i-- > 0;) {
-        if (rib->sources[rib_entry_path(e, i)->source].alive)
-            continue;
-        take_out(rib, t, e, i);
-        lost_any = true;
-        lost_first = i == 0;
+    int verdict = judge(ctx, t, e, path);
+    if (verdict == path->reject)
+        return false;
+    if (verdict == RIB_REMOVE) {
+        forget_path(rib, t, path);
+        *path = (struct rib_path){0};
+    } else {
+        path->reject = (uint16_t)verdict;
     }
-    if (lost_any)
-        reselect(rib, t, id, lost_first);
+    return true;
 }
 
 void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge judge, void *ctx)
@@ -502,27 +577,28 @@ void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge ju
     struct rib_entry *e = rib_table_at(t, id);
     struct best before = best_of(e);
     bool changed = false;
-    bool first_stands = true;
-    /* From the end on: what fills a gap was looked at already. */
-    for (unsigned i = rib_entry_path_count(e); i-- > 0;) {
-        struct rib_path *path = rib_entry_path(e, i);
-        int verdict = judge(ctx, t, e, path);
-        if (verdict == path->reject)
-            continue;
-        if (verdict == RIB_REMOVE)
-            take_out(rib, t, e, i);
-        else
-            path->reject = (uint16_t)verdict;
+    unsigned kept = 0;
+    for (unsigned i = 0; i < e->more_count; i++) {
+        struct rib_path *path = &e->more[i];
+        changed |= rejudge_path(rib, t, e, path, judge, ctx);
+        if (path->source != 0 && kept++ < i)
+            e->more[kept - 1] = *path;
+    }
+    rib_entry_cut(e, kept);
+    if (e->best.source != 0 && rejudge_path(rib, t, e, &e->best, judge, ctx)) {
         changed = true;
-        first_stands &= i != 0;
+        e->best_usable = false;
+        if (e->best.source == 0)
+            rib_entry_remove(e, 0);
     }
     if (!changed)
         return;
     if (e->best.source == 0) {
-        reselect(rib, t, id, true);
+        note_empty(t, id, e);
         return;
     }
-    select_among_all(rib, e, first_stands && e->best_usable && rib_decide_usable(rib, &e->best));
+    if (!(e->flags & ENTRY_UNDECIDED))
+        select_among_all(rib, e);
     mark_if_other(t, id, e, before);
 }
 
@@ -542,7 +618,7 @@ static bool sweep_table(struct rib *rib, struct rib_table *t, uint32_t *budget)
         const struct rib_entry *e = rib_table_at(t, id);
         uint32_t cost = e->flags & ENTRY_IN_USE ? rib_entry_path_count(e) + 1 : 1;
         left -= cost < left ? cost : left;
-        if (e->flags & ENTRY_IN_USE)
+        if ((e->flags & ENTRY_IN_USE) && has_dead_path(rib, e))
             drop_dead_paths(rib, t, id);
     }
     rib->sweep.pos = id;

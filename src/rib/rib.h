@@ -16,6 +16,7 @@ struct rib {
     struct rib_attrs_pool attrs;
     struct rib_source *sources; /* owned; index 0 is never used */
     uint32_t source_count;
+    uint32_t undecided;               /* entries with ENTRY_UNDECIDED */
     struct {                          /* removal of the paths of dead sources */
         uint32_t paths[FAMILY_COUNT]; /* of dead sources, not yet removed */
         uint32_t pass;                /* number of the present or next pass */
@@ -53,7 +54,9 @@ struct rib_announcement {
 };
 
 /* Adds or replaces the source's path for a key, selects again, and marks the entry dirty when
- * something changed that RIB-out must know. */
+ * something changed that RIB-out must know. A path that is announced again as it was stays as it
+ * is. Among many paths selection waits until the entry is taken off the dirty list. A key has room
+ * for RIB_ENTRY_PATHS_MAX paths; what is beyond is not taken. */
 void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
                   const struct rib_announcement *a);
 /* Removes the source's path; false when there was none. */
@@ -83,15 +86,21 @@ void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge ju
  * more to do. */
 bool rib_sweep(struct rib *rib, uint32_t budget);
 
-/* Takes up to `most` entries off the dirty list of a table; how many. They stay as they are while
- * the caller shows them to every update group, and then calls rib_dirty_done, which uses the array
- * up. */
-uint32_t rib_dirty_take(struct rib_table *t, uint32_t *ret_ids, uint32_t most);
+/* Paths that rib_dirty_take looks at, when selection waits, before it takes fewer entries. */
+#define RIB_DECIDE_PATHS 32768u
+
+/* Takes up to `most` entries off the dirty list of a table, and makes their best paths the first
+ * ones; how many. They stay as they are while the caller shows them to every update group, and then
+ * calls rib_dirty_done, which uses the array up. */
+uint32_t rib_dirty_take(struct rib *rib, struct rib_table *t, uint32_t *ret_ids, uint32_t most);
 void rib_dirty_done(struct rib_table *t, uint32_t *ids, uint32_t count);
 static inline uint32_t rib_dirty_count(const struct rib_table *t)
 {
     return t->dirty_count - t->dirty_done;
 }
+/* Makes the best path of an entry the first one, when selection has waited or the source of the one
+ * before is gone. How many paths it had to look at. */
+uint32_t rib_entry_decide(struct rib *rib, struct rib_table *t, uint32_t id);
 /* Removes the entry when it has no path and no update group refers to it. */
 void rib_entry_settle(struct rib_table *t, uint32_t id);
 

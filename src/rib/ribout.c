@@ -122,7 +122,7 @@ static uint32_t chunk_entries(const struct ribout *out, const struct rib_table *
 /* Takes a chunk of dirty entries of a table and shows it to the groups of its family. */
 static void flush_chunk(struct ribout *out, struct rib_table *t)
 {
-    uint32_t count = rib_dirty_take(t, out->chunk, chunk_entries(out, t));
+    uint32_t count = rib_dirty_take(out->rib, t, out->chunk, chunk_entries(out, t));
     for (uint32_t i = 0; i < out->group_count; i++)
         if (out->groups[i]->table == t && !out->groups[i]->dissolving)
             group_update(out, out->groups[i], out->chunk, count);

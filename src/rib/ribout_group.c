@@ -361,18 +361,23 @@ void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *en
 
 /* --- coming and going ---------------------------------------------------------------------- */
 
-/* Collects up to STEP_ENTRIES ids of entries in use from *pos on, up to `end`. */
-static uint32_t collect(const struct rib_table *t, uint32_t *pos, uint32_t end, uint32_t *ret_ids)
+/* Collects up to STEP_ENTRIES ids of entries in use from *pos on, up to `end`: fewer when their
+ * best paths have yet to be found among many. */
+static uint32_t collect(struct rib *rib, struct rib_table *t, uint32_t *pos, uint32_t end,
+                        uint32_t *ret_ids)
 {
     uint32_t count = 0;
+    uint32_t looked_at = 0;
     uint32_t id = *pos;
-    for (; id < end && count < STEP_ENTRIES; id++) {
+    for (; id < end && count < STEP_ENTRIES && looked_at < RIB_DECIDE_PATHS; id++) {
         if (slab_chunk_empty(&t->entries, id)) {
             id |= SLAB_CHUNK_ITEMS - 1;
             continue;
         }
-        if (rib_table_at(t, id)->flags & ENTRY_IN_USE)
-            ret_ids[count++] = id;
+        if (!(rib_table_at(t, id)->flags & ENTRY_IN_USE))
+            continue;
+        looked_at += rib_entry_decide(rib, t, id);
+        ret_ids[count++] = id;
     }
     *pos = id;
     return count;
@@ -381,7 +386,7 @@ static uint32_t collect(const struct rib_table *t, uint32_t *pos, uint32_t end, 
 bool group_fill(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
 {
     while (!group_filled(g)) {
-        uint32_t count = collect(g->table, &g->fill_pos, g->fill_end, out->chunk);
+        uint32_t count = collect(out->rib, g->table, &g->fill_pos, g->fill_end, out->chunk);
         group_update(out, g, out->chunk, count);
         if (time_mono_ns() >= deadline_ns)
             break;

@@ -2,12 +2,15 @@
 #ifndef BGPD_TESTS_RIB_SETS_H
 #define BGPD_TESTS_RIB_SETS_H
 
+#include <stdbool.h>
+
 #include "rib/attrs.h"
 #include "wire/attr.h"
 
 struct set_spec {
     uint8_t origin;
     uint32_t path[4]; /* until the first 0 */
+    bool path_is_set; /* an AS_SET, else a sequence */
     uint32_t next_hop;
     uint32_t local_pref; /* 0: none */
     uint32_t med;        /* 0: none */
@@ -26,7 +29,7 @@ static inline uint32_t make_set(struct rib_attrs_pool *pool, const struct set_sp
     attr_block_init(&b);
     attr_block_add(&b, ATTR_ORIGIN, span_of(&spec->origin, 1));
     if (hops > 0) {
-        writer_u8(&w, 2);
+        writer_u8(&w, spec->path_is_set ? 1 : 2);
         writer_u8(&w, (uint8_t)hops);
         for (unsigned i = 0; i < hops; i++)
             writer_u32(&w, spec->path[i]);

@@ -32,7 +32,7 @@ static struct prefix prefix_of(uint32_t i)
 static void settle(struct rib *rib)
 {
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
-        for (uint32_t id; rib_dirty_take(&rib->tables[f], &id, 1) == 1;)
+        for (uint32_t id; rib_dirty_take(rib, &rib->tables[f], &id, 1) == 1;)
             rib_dirty_done(&rib->tables[f], &id, 1);
 }
 

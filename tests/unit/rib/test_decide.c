@@ -28,13 +28,22 @@ static struct rib_path path_of(uint32_t source, struct set_spec spec)
     return (struct rib_path){.received = set, .attrs = set, .source = source};
 }
 
+/* Whether `first` is selected of two; `is_current`: it is the present best. */
+static bool first_wins(struct rib_path first, struct rib_path second, bool is_current)
+{
+    struct rib_entry e = {.best = first, .more = &second, .more_count = 1, .flags = ENTRY_HAS_MED};
+    int best = rib_decide_best(&rib, &e, RIB_DECIDE_KINDS_ALL, is_current);
+    assert_in_range(best, 0, 1);
+    return best == 0;
+}
+
 /* `a` must win over `b` whichever comes first and whichever is the present best. */
 static void assert_wins(struct rib_path a, struct rib_path b)
 {
-    assert_true(rib_decide_better(&rib, &a, &b, false));
-    assert_true(rib_decide_better(&rib, &a, &b, true));
-    assert_false(rib_decide_better(&rib, &b, &a, false));
-    assert_false(rib_decide_better(&rib, &b, &a, true));
+    assert_true(first_wins(a, b, false));
+    assert_true(first_wins(a, b, true));
+    assert_false(first_wins(b, a, false));
+    assert_false(first_wins(b, a, true));
     rib_attrs_unref(&rib.attrs, a.attrs);
     rib_attrs_unref(&rib.attrs, b.attrs);
 }
@@ -78,7 +87,7 @@ static void meds_of_different_neighbours_are_not_compared(void **state)
     struct set_spec b = {.path = {2, 9}, .next_hop = 1, .med = 1};
     struct rib_path pa = path_of(EXT1, a);
     struct rib_path pb = path_of(EXT2, b);
-    assert_true(rib_decide_better(&rib, &pa, &pb, false)); /* by router id */
+    assert_true(first_wins(pa, pb, false)); /* by router id */
     rib_attrs_unref(&rib.attrs, pa.attrs);
     rib_attrs_unref(&rib.attrs, pb.attrs);
 }
@@ -92,21 +101,30 @@ static void ties_go_by_router_id_then_address_unless_one_is_current(void **state
     struct rib_path low = path_of(EXT1, spec);
     struct rib_path mid = path_of(EXT2, spec);
     struct rib_path high = path_of(EXT3, spec);
-    assert_true(rib_decide_better(&rib, &low, &mid, false));
-    assert_false(rib_decide_better(&rib, &mid, &low, false));
-    assert_true(rib_decide_better(&rib, &mid, &high, false));
-    assert_false(rib_decide_better(&rib, &high, &mid, false));
-    assert_true(rib_decide_better(&rib, &high, &low, true)); /* RFC 5004 */
+    assert_true(first_wins(low, mid, false));
+    assert_false(first_wins(mid, low, false));
+    assert_true(first_wins(mid, high, false));
+    assert_false(first_wins(high, mid, false));
+    assert_true(first_wins(high, low, true)); /* RFC 5004 */
     /* … which does not hold between sessions with the same speaker */
-    assert_false(rib_decide_better(&rib, &high, &mid, true));
+    assert_false(first_wins(high, mid, true));
     rib_attrs_unref(&rib.attrs, low.attrs);
     rib_attrs_unref(&rib.attrs, mid.attrs);
     rib_attrs_unref(&rib.attrs, high.attrs);
 }
 
-static bool usable(const void *ctx, const struct rib_path *path)
+/* RFC 4271 §9.1.2.2 c: without a neighbour AS there is none to share. */
+static void the_med_of_a_path_that_begins_with_a_set_is_compared_with_none(void **state)
 {
-    return rib_decide_usable(ctx, path);
+    (void)state;
+    struct rib_path high = path_of(
+        EXT1, (struct set_spec){.path = {7, 8}, .path_is_set = true, .next_hop = 1, .med = 500});
+    struct rib_path low = path_of(
+        EXT2, (struct set_spec){.path = {7, 8}, .path_is_set = true, .next_hop = 1, .med = 1});
+    assert_true(first_wins(high, low, false)); /* by router id */
+    assert_false(first_wins(low, high, false));
+    rib_attrs_unref(&rib.attrs, high.attrs);
+    rib_attrs_unref(&rib.attrs, low.attrs);
 }
 
 /* The example in which comparing in order of arrival gives different winners (RFC 4451 §3.1.1 in
@@ -125,7 +143,7 @@ static void meds_give_one_winner_in_any_order(void **state)
         struct rib_path more[2] = {paths[orders[i][1]], paths[orders[i][2]]};
         struct rib_entry e = {
             .best = paths[orders[i][0]], .more = more, .more_count = 2, .flags = ENTRY_HAS_MED};
-        int best = rib_decide_best(&rib, &e, usable, &rib, false);
+        int best = rib_decide_best(&rib, &e, RIB_DECIDE_KINDS_ALL, false);
         assert_in_range(best, 0, 2);
         /* 30 loses against 5 within AS 7; then router ids tie and the address decides. */
         assert_int_equal(rib_entry_path(&e, (unsigned)best)->source, EXT2);
@@ -165,6 +183,7 @@ int main(void)
         cmocka_unit_test(no_med_counts_as_the_lowest),
         cmocka_unit_test(meds_of_different_neighbours_are_not_compared),
         cmocka_unit_test(ties_go_by_router_id_then_address_unless_one_is_current),
+        cmocka_unit_test(the_med_of_a_path_that_begins_with_a_set_is_compared_with_none),
         cmocka_unit_test(meds_give_one_winner_in_any_order),
         cmocka_unit_test(rejected_dead_and_private_paths_are_not_used),
     };

@@ -88,7 +88,7 @@ static unsigned settle(void)
 {
     unsigned count = 0;
     struct rib_table *t = &rib.tables[FAMILY_IPV4_UNICAST];
-    for (uint32_t id; rib_dirty_take(t, &id, 1) == 1; count++)
+    for (uint32_t id; rib_dirty_take(&rib, t, &id, 1) == 1; count++)
         rib_dirty_done(t, &id, 1);
     return count;
 }
@@ -207,7 +207,7 @@ static void the_dirty_list_does_not_grow_when_it_is_never_empty(void **state)
         announce(i, 0, 1);
     for (uint32_t round = 0; round < 100 * PREFIXES; round++) {
         uint32_t id;
-        assert_int_equal(rib_dirty_take(t, &id, 1), 1);
+        assert_int_equal(rib_dirty_take(&rib, t, &id, 1), 1);
         rib_dirty_done(t, &id, 1);
         announce(round % PREFIXES, 0, 2 + round % 21);
         assert_int_equal(rib_dirty_count(t), PREFIXES);
@@ -268,12 +268,6 @@ static int judge(void *ctx, const struct rib_table *t, const struct rib_entry *e
     return 0;
 }
 
-static bool usable(const void *ctx, const struct rib_path *path)
-{
-    (void)ctx;
-    return rib_decide_usable(&rib, path);
-}
-
 static void check_judged(uint32_t i, const struct opinion *o)
 {
     struct rib_key key = key_of(i);
@@ -297,7 +291,7 @@ static void check_judged(uint32_t i, const struct opinion *o)
     if (!e)
         return;
     assert_int_equal(e->best_usable, any);
-    int best = rib_decide_best(&rib, e, usable, NULL, e->best_usable);
+    int best = rib_decide_best(&rib, e, RIB_DECIDE_KINDS_ALL, e->best_usable);
     assert_int_equal(best, any ? 0 : -1);
 }
 
