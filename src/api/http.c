@@ -2,8 +2,8 @@
  *
  * A web page that a user of this machine has open can make their browser send requests from
  * loopback. So nothing but application/json is taken, which a page cannot send to another origin
- * without being permitted to, and requests that say they come from a page change nothing. A client
- * behind a proxy on this machine is not a loopback client.
+ * without being permitted to (nor its older names), and requests that say they come from a page
+ * change nothing. A client behind a proxy on this machine is not a loopback client.
  *
  * An answer that is ready at once has a length; a longer one is streamed, one block a callback. */
 #include "api/http.h"
@@ -85,12 +85,15 @@ static struct answer_client identify(const struct http_env *env, struct MHD_Conn
 
 static bool is_json(struct MHD_Connection *connection)
 {
-    static const char json[] = "application/json";
-    const char *type = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
-    if (!type || strncasecmp(type, json, sizeof(json) - 1) != 0)
-        return false;
-    char next = type[sizeof(json) - 1];
-    return next == '\0' || next == ';' || next == ' ';
+    /* The latter two are those of JSON-RPC over HTTP before application/json was agreed upon. */
+    static const char *const types[] = {"application/json", "application/json-rpc",
+                                        "application/jsonrequest"};
+    const char *header = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
+    size_t len = header ? strcspn(header, "; \t") : 0;
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (len == strlen(types[i]) && strncasecmp(header, types[i], len) == 0)
+            return true;
+    return false;
 }
 
 static enum MHD_Result queue_response(struct MHD_Connection *connection, unsigned status,

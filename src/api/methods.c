@@ -65,7 +65,8 @@ static const struct method methods[] = {
         .name = "show_routes_learned",
         .access = METHOD_READ,
         .help =
-            "Routes that peers sent, as received (Adj-RIB-In), those that are not used included.",
+            "Routes that peers sent, as received (Adj-RIB-In), those that are not used included. "
+            "Without `from_peer` those of the API and the configuration as well.",
         .params = {{"from_peer", PARAM_PEER, false, "Only routes from this peer or network."},
                    PARAM_LIST_FAMILY,
                    PARAM_LIST_LIMIT,
@@ -83,9 +84,9 @@ static const struct method methods[] = {
                    PARAM_LIST_FAMILY,
                    PARAM_LIST_LIMIT,
                    PARAM_LIST_CURSOR},
-        .result =
-            "A list of routes, each with `advertised_to`. With `limit`, the answer has a member "
-            "`cursor` beside `result`.",
+        .result = "A list of routes: `source` is the peer it was sent to, `learned_from` where it "
+                  "came from. "
+                  "With `limit`, the answer has a member `cursor` beside `result`.",
         .result_type = "array",
         .run = handle_show_routes_advertised,
     },

@@ -49,7 +49,7 @@ int handle_show_routes_advertised(struct method_call *call)
     struct route_filter filter = {.kind = ROUTES_ADVERTISED};
     filter_families(call, &filter);
     filter_peer(call, "to_peer", &filter);
-    return answer_routes(call, &filter, ROUTE_STREAM_LIST, ROUTE_VIEW_ADVERTISED_TO);
+    return answer_routes(call, &filter, ROUTE_STREAM_LIST, ROUTE_VIEW_ADVERTISED);
 }
 
 /* Sets what prefixes must match; the parameters for it exclude each other. */

@@ -282,16 +282,17 @@ static void put_addr(struct jsonw *w, const char *key, const struct ip_addr *add
     jsonw_text(w, key, last->text);
 }
 
-static void put_source(struct route_renderer *r, struct jsonw *w, const struct route_view *route)
+static void put_source(struct route_renderer *r, struct jsonw *w, const char *key,
+                       const struct route_view *route)
 {
     static const char *const names[] = {
         [ROUTE_SOURCE_API] = "API",
         [ROUTE_SOURCE_CONFIG] = "Config",
     };
     if (route->source == ROUTE_SOURCE_PEER)
-        put_addr(w, "source", &route->source_peer, &r->source);
+        put_addr(w, key, &route->source_peer, &r->source);
     else
-        jsonw_text(w, "source", names[route->source]);
+        jsonw_text(w, key, names[route->source]);
 }
 
 static void put_prefix(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
@@ -312,7 +313,10 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
 {
     const struct family_info *info = family_info(route->family);
     jsonw_object(w, NULL);
-    put_source(r, w, route);
+    if (extra & ROUTE_VIEW_ADVERTISED)
+        put_addr(w, "source", &route->to_peer, &r->advertised_to);
+    else
+        put_source(r, w, "source", route);
     jsonw_text(w, "afi", info->afi_name);
     jsonw_text(w, "safi", info->safi_name);
     jsonw_int(w, "received_at", route->received_at_s);
@@ -320,8 +324,8 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
     put_prefix(r, w, route, info);
     const struct strbuf *attrs = attrs_text(r, route->attrs);
     jsonw_raw(w, NULL, attrs->data, attrs->len_bytes);
-    if (extra & ROUTE_VIEW_ADVERTISED_TO)
-        put_addr(w, "advertised_to", &route->to_peer, &r->advertised_to);
+    if (extra & ROUTE_VIEW_ADVERTISED)
+        put_source(r, w, "learned_from", route);
     if (extra & ROUTE_VIEW_BEST)
         jsonw_bool(w, "best", route->best);
     if (route->filtered)

@@ -8,8 +8,10 @@
 
 /* Members of a route that only some lists have. */
 enum route_view_extra {
-    ROUTE_VIEW_BEST = 1 << 0,          /* "best" */
-    ROUTE_VIEW_ADVERTISED_TO = 1 << 1, /* "advertised_to" */
+    ROUTE_VIEW_BEST = 1 << 0, /* "best" */
+    /* The route as one that was advertised: "source" is the peer it went to, "learned_from" where
+     * it came from. */
+    ROUTE_VIEW_ADVERTISED = 1 << 1,
 };
 
 /* Writes routes; remembers the text of attributes that were written lately, for many routes have

@@ -35,7 +35,7 @@ static const struct route_column learned_columns[] = {
     ROUTE_COLUMNS,
 };
 static const struct route_column advertised_columns[] = {
-    {{.heading = "Advertised To"}, "advertised_to"},
+    {{.heading = "Advertised To"}, "source"},
     ROUTE_COLUMNS,
 };
 static const struct route_column best_columns[] = {

@@ -203,7 +203,7 @@ static bool path_wanted(const struct route_query *q, const struct rib_entry *e, 
     const struct rib_path *path = index == 0 ? &e->best : &e->more[index - 1];
     const struct rib_source *source = rib_source_at(&q->s->rib, path->source);
     const struct route_filter *f = &q->filter;
-    if (!source->alive || (f->kind == ROUTES_LEARNED && source->kind != RIB_SOURCE_PEER))
+    if (!source->alive)
         return false;
     if (f->best_only && (index != 0 || !e->best_usable))
         return false;

@@ -16,7 +16,7 @@
 #include "wire/family.h"
 
 enum route_query_kind {
-    ROUTES_LEARNED,    /* every path from every peer, as received */
+    ROUTES_LEARNED,    /* every path, as received */
     ROUTES_ADVERTISED, /* per peer what it was sent, as sent */
     ROUTES_LOC_RIB,    /* every path, with the best one marked */
 };

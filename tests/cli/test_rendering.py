@@ -113,7 +113,7 @@ def test_no_line_ends_in_spaces(daemon, bgpd):
 
 
 def test_advertised_routes(daemon, bgpd):
-    daemon.answers([route("10.0.0.0/8", source="API", advertised_to="127.0.0.7")])
+    daemon.answers([route("10.0.0.0/8", source="127.0.0.7", learned_from="API")])
     lines = bgpd("show", "routes", "advertised").stdout.splitlines()
     assert lines[1].startswith("Advertised To  Prefix")
     assert lines[2].startswith("127.0.0.7")

@@ -31,7 +31,7 @@ def test_kill_and_return(lab, kind):
     bgpd.wait_down(lab.addr(2))
     wait_for(lambda: not witness.received())
     assert not bgpd.learned(lab.addr(2))
-    assert set(bgpd.learned()) == {"10.3.0.0/16"}
+    assert set(bgpd.learned(lab.addr(3))) == {"10.3.0.0/16"}
     assert bgpd.sessions()[lab.addr(3)] == sessions[lab.addr(3)]
 
     peer.start()

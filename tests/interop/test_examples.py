@@ -123,7 +123,8 @@ def test_all_together(example):
     run(ExampleExaBgp, "127.0.0.3")
     run(ExampleGoBgp, "127.0.0.4")
     bgpd.wait_established("127.0.0.2", "127.0.0.3", "127.0.0.4", timeout=30)
-    wait_for(lambda: len(bgpd.call("show_routes_learned")) == 8)
+    wait_for(lambda: len([v for v in bgpd.call("show_routes_learned")
+                          if v["source"].startswith("127.")]) == 8)
     table = bgpd.cli("show", "neighbors", check=True).stdout
     for address in ("127.0.0.2", "127.0.0.3", "127.0.0.4"):
         line = next(entry for entry in table.splitlines() if entry.split()[:1] == [address])

@@ -115,9 +115,13 @@ def test_advertised(lab, kind, asn):
     if asn == 65000:
         assert all(r.local_pref == 100 for r in received().values())
     sent = bgpd.call("show_routes_advertised", to_peer=lab.addr(2))
-    assert {v["prefix"]: v["source"] for v in sent} == {
-        V4.prefix: "Config", V6.prefix: "Config", V4_PLAIN.prefix: "API", V6_PLAIN.prefix: "API"}
-    assert {v["advertised_to"] for v in sent} == {lab.addr(2)}
+    origins = {V4.prefix: "Config", V6.prefix: "Config", V4_PLAIN.prefix: "API",
+               V6_PLAIN.prefix: "API"}
+    assert {v["prefix"]: v["learned_from"] for v in sent} == origins
+    assert {v["source"] for v in sent} == {lab.addr(2)}
+    # Without a filter the routes of our own are listed as learned, too.
+    assert {v["prefix"]: v["source"] for v in bgpd.call("show_routes_learned")} == origins
+    assert bgpd.call("show_routes_learned", from_peer=lab.addr(2)) == []
     assert_same(expected, bgpd.advertised(lab.addr(2)), {"local_pref"})
 
     bgpd.call("withdraw_route", prefix=V4_PLAIN.prefix)

@@ -539,7 +539,7 @@ static void test_filters(void **state)
     assert_int_equal(speaker.last_filter.kind, ROUTES_ADVERTISED);
     assert_int_equal(speaker.last_filter.families, 0);
     assert_false(speaker.last_filter.has_peer);
-    assert_non_null(text_at(json_array_get(json_object_get(answer, "result"), 0), "advertised_to"));
+    assert_non_null(text_at(json_array_get(json_object_get(answer, "result"), 0), "learned_from"));
     json_decref(answer);
 
     answer = call("show_routes_learned", "{'from_peer':'fe80::1%lo'}");

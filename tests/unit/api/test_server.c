@@ -230,6 +230,15 @@ static void test_http(void **state)
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json; charset=utf-8\r\n"
          "Connection: close\r\n",
          VERSION, 0, 200},
+        {"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json-rpc\r\n"
+         "Connection: close\r\n",
+         VERSION, 0, 200},
+        {"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: Application/JSONRequest;charset=utf-8\r\n"
+         "Connection: close\r\n",
+         VERSION, 0, 200},
+        {"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json-rpcs\r\n"
+         "Connection: close\r\n",
+         VERSION, 0, 415},
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nConnection: close\r\n", VERSION,
          0, 415},
         {"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/jsonish\r\nConnection: "

@@ -196,12 +196,25 @@ static void test_route_extras(void **state)
     struct route_view route = example();
     route.best = true;
     route.filtered = "AS path loop";
-    json_t *json =
-        view_route(*state, &route, ROUTE_VIEW_BEST | ROUTE_VIEW_ADVERTISED_TO, 1700000000);
+    json_t *json = view_route(*state, &route, ROUTE_VIEW_BEST, 1700000000);
     assert_json(json_object_get(json, "best"), "true");
     assert_json(json_object_get(json, "filtered"), "'AS path loop'");
-    assert_json(json_object_get(json, "advertised_to"), "'::2'");
     assert_json(json_object_get(json, "age"), "'00:00:00'");
+    json_decref(json);
+}
+
+/* As the inherited interface has it: "source" is the peer that the route was advertised to. */
+static void test_advertised(void **state)
+{
+    struct route_view route = example();
+    json_t *json = view_route(*state, &route, ROUTE_VIEW_ADVERTISED, 1700000000);
+    assert_json(json_object_get(json, "source"), "'::2'");
+    assert_json(json_object_get(json, "learned_from"), "'127.0.0.2'");
+    json_decref(json);
+    route.source = ROUTE_SOURCE_CONFIG;
+    json = view_route(*state, &route, ROUTE_VIEW_ADVERTISED, 1700000000);
+    assert_json(json_object_get(json, "source"), "'::2'");
+    assert_json(json_object_get(json, "learned_from"), "'Config'");
     json_decref(json);
 }
 
@@ -283,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_unknown_attributes),
         cmocka_unit_test_setup_teardown(test_route, setup, teardown),
         cmocka_unit_test_setup_teardown(test_route_extras, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_advertised, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sources, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flow, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cache, setup, teardown),
