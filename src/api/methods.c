@@ -135,8 +135,8 @@ static const struct method methods[] = {
                 "An earlier one with the same matches is replaced.",
         .params = {{"afi", PARAM_AFI, true, "Address family."},
                    {"action", PARAM_TEXT, true,
-                    "\"traffic-rate N\", \"redirect A:B\", \"traffic-action sample\" (or terminal) "
-                    "or \"mark DSCP\"."},
+                    "\"traffic-rate N\", \"redirect A:B\", \"traffic-action sample\" (or continue, "
+                    "which the inherited word terminal means as well) or \"mark DSCP\"."},
                    {"matches", PARAM_RULES, true,
                     "Rules such as \"destination 10.0.0.0/8\", \"destination-port >8000 <=8080\"."},
                    PARAM_ROUTE_ATTRIBUTES},

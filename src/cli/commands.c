@@ -146,7 +146,7 @@ static const struct cli_command commands[] = {
         .aliases = "f",
         .help = "Advertise a flow: what to do with which packets",
         .details = "ACTION: \"traffic-rate BYTES_PER_S\", \"redirect ASN:N\", \"traffic-action "
-                   "sample|terminal\",\n\"mark DSCP\".\nMATCH: \"source PREFIX\", \"destination "
+                   "sample|continue\",\n\"mark DSCP\".\nMATCH: \"source PREFIX\", \"destination "
                    "PREFIX\", or protocol, port, source-port,\ndestination-port, icmp-type, "
                    "icmp-code, tcp-flags, packet-length, dscp, fragment with values\nsuch as "
                    "\">8000 <=8080\".",

@@ -266,16 +266,31 @@ static bool only_last_byte(struct reader *r, uint8_t *ret_value)
     return zero;
 }
 
-/* Bits of the traffic action: RFC 8955 §7.3. */
-static const char *const traffic_actions[] = {
-    [1] = "terminal", [2] = "sample", [3] = "sample-terminal"};
+/* Bits of the traffic action (RFC 8955 §7.3). The one called Terminal Action ends the evaluation of
+ * flows where it is *not* set. So the names say what it does where it is; that of the bit itself is
+ * read as well. */
+enum { TRAFFIC_CONTINUE = 1, TRAFFIC_SAMPLE = 2 };
+
+/* The first row of a value is the one that is written. */
+static const struct {
+    const char *name;
+    uint8_t bits;
+} traffic_actions[] = {
+    {"continue", TRAFFIC_CONTINUE},
+    {"sample", TRAFFIC_SAMPLE},
+    {"sample-continue", TRAFFIC_SAMPLE | TRAFFIC_CONTINUE},
+    {"terminal", TRAFFIC_CONTINUE},
+    {"sample-terminal", TRAFFIC_SAMPLE | TRAFFIC_CONTINUE},
+};
+
+enum { TRAFFIC_ACTION_COUNT = sizeof(traffic_actions) / sizeof(traffic_actions[0]) };
 
 static int parse_traffic_action(const struct extended_spec *spec, char *text, struct community *c)
 {
-    for (uint8_t bits = 1; bits <= 3; bits++) {
-        if (strcasecmp(text, traffic_actions[bits]) != 0)
+    for (size_t i = 0; i < TRAFFIC_ACTION_COUNT; i++) {
+        if (strcasecmp(text, traffic_actions[i].name) != 0)
             continue;
-        put_last_byte(spec, bits, c);
+        put_last_byte(spec, traffic_actions[i].bits, c);
         return 0;
     }
     return ERR_INVALID;
@@ -285,10 +300,15 @@ static bool format_traffic_action(const struct extended_spec *spec, struct reade
                                   struct strbuf *out)
 {
     uint8_t bits;
-    if (!only_last_byte(r, &bits) || bits < 1 || bits > 3)
+    if (!only_last_byte(r, &bits))
         return false;
-    strbuf_printf(out, "%s:%s", spec->name, traffic_actions[bits]);
-    return true;
+    for (size_t i = 0; i < TRAFFIC_ACTION_COUNT; i++) {
+        if (traffic_actions[i].bits != bits)
+            continue;
+        strbuf_printf(out, "%s:%s", spec->name, traffic_actions[i].name);
+        return true;
+    }
+    return false;
 }
 
 static int parse_mark(const struct extended_spec *spec, char *text, struct community *c)

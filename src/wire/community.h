@@ -41,7 +41,9 @@ uint8_t community_attr_type(enum community_kind kind);
  *             dotted ASN (always taken as a 4-octet one) or an IPv4 address; B may be written as
  *             an IPv4 address where it has 4 bytes
  *             "traffic-rate:AS:N", "traffic-rate-packets:AS:N", "mark:DSCP",
- *             "traffic-action:sample|terminal|sample-terminal"
+ *             "traffic-action:sample|continue|sample-continue", where "terminal" is the same as
+ *             "continue": the Terminal Action bit means, when it is set, that further flows are
+ *             evaluated (RFC 8955 §7.3)
  *   IPv6 extended  "target:[2001:db8::1]:B", "origin:…", "redirect:…"
  *   any extended   "0x" and the 16 or 40 hex digits of its bytes
  * ERR_INVALID, ERR_RANGE. */

@@ -101,8 +101,9 @@ static const struct flow_component_spec components[][2] = {
     [FLOW_FRAGMENT] =
         {{.name = "fragment", .kind = FLOW_KIND_BITMASK, .max = 0x0f, .names = fragment_names},
          {.name = "fragment", .kind = FLOW_KIND_BITMASK, .max = 0x0e, .names = fragment_names + 1}},
-    [FLOW_LABEL] = {{.name = NULL},
-                    {.name = "flow-label", .kind = FLOW_KIND_NUMERIC, .max = 0xfffff}},
+    [FLOW_LABEL] =
+        {{.name = NULL},
+         {.name = "flow-label", .kind = FLOW_KIND_NUMERIC, .max = 0xfffff, .is_wide = true}},
 };
 
 enum { COMPONENT_ROWS = sizeof(components) / sizeof(components[0]) };
@@ -160,17 +161,17 @@ int flow_term_read(struct reader *r, const struct flow_component_spec *spec, boo
     return 0;
 }
 
-void flow_term_put(struct writer *w, struct flow_term term)
+void flow_term_put(struct writer *w, const struct flow_component_spec *spec, struct flow_term term)
 {
-    if (term.value <= UINT8_MAX) {
-        writer_u8(w, term.op);
-        writer_u8(w, (uint8_t)term.value);
-    } else if (term.value <= UINT16_MAX) {
+    if (spec->is_wide || term.value > UINT16_MAX) {
+        writer_u8(w, (uint8_t)(term.op | 2 << OP_LEN_SHIFT));
+        writer_u32(w, term.value);
+    } else if (term.value > UINT8_MAX) {
         writer_u8(w, (uint8_t)(term.op | 1 << OP_LEN_SHIFT));
         writer_u16(w, (uint16_t)term.value);
     } else {
-        writer_u8(w, (uint8_t)(term.op | 2 << OP_LEN_SHIFT));
-        writer_u32(w, term.value);
+        writer_u8(w, term.op);
+        writer_u8(w, (uint8_t)term.value);
     }
 }
 

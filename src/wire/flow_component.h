@@ -30,6 +30,7 @@ struct flow_component_spec {
     enum flow_kind kind;
     uint32_t max;     /* numeric: largest value; bitmask: the bits that have a meaning */
     bool max_is_mask; /* numeric: bits outside `max` are ignored instead of refused */
+    bool is_wide;     /* values have 4 octets however small they are (RFC 8956 §3.7) */
     const struct flow_name *names; /* ends with a row without a name; NULL for none */
 };
 
@@ -60,8 +61,8 @@ struct flow_term {
  * comparison that is always true or false has the value 0. ERR_INVALID. */
 int flow_term_read(struct reader *r, const struct flow_component_spec *spec, bool is_first,
                    struct flow_term *ret_term);
-/* Writes the term in the shortest form. */
-void flow_term_put(struct writer *w, struct flow_term term);
+/* Writes the term in the shortest form that the component permits. */
+void flow_term_put(struct writer *w, const struct flow_component_spec *spec, struct flow_term term);
 
 /* A prefix component: bits from `offset_bits` up to the length are compared (IPv4: offset 0). Bits
  * outside of these are 0. */

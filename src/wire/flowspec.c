@@ -30,7 +30,7 @@ static int copy_terms(struct reader *r, const struct flow_component_spec *spec, 
         int err = flow_term_read(r, spec, is_first, &term);
         if (err)
             return err;
-        flow_term_put(w, term);
+        flow_term_put(w, spec, term);
     }
     return 0;
 }
@@ -61,13 +61,12 @@ int flow_next(struct reader *r, uint8_t ip_version, uint8_t *ret_bytes, size_t *
     if (len >= SHORT_LENGTH_END)
         len = (len & 0x0f) << 8 | reader_u8(r);
     struct reader components = reader_sub(r, len);
-    /* The canonical form is never longer than what was read. */
+    /* Short flow labels grow: what has no room for that cannot be sent on either. */
     struct writer w = writer_over(ret_bytes, FLOW_MAX_BYTES);
-    if (!reader_ok(&components) || copy_components(&components, ip_version, &w)) {
+    if (!reader_ok(&components) || copy_components(&components, ip_version, &w) || !writer_ok(&w)) {
         reader_fail(r);
         return ERR_INVALID;
     }
-    assert(writer_ok(&w));
     *ret_len_bytes = writer_len(&w);
     return 1;
 }

@@ -1,8 +1,8 @@
 /* Flow specifications: RFC 8955 (IPv4), RFC 8956 (IPv6): NLRI, order, text, actions.
  *
  * A flow is kept as its canonical NLRI bytes without the length in front: components in ascending
- * order of type, each operator list normalised (end bit only on the last, the shortest value
- * length). */
+ * order of type, each operator list normalised (end bit only on the last, values in the shortest
+ * length that their component permits: flow labels have 4 octets, RFC 8956 §3.7). */
 #ifndef BGPD_WIRE_FLOWSPEC_H
 #define BGPD_WIRE_FLOWSPEC_H
 
@@ -37,7 +37,8 @@ enum flow_component {
 /* Reads one NLRI (length and components) and writes its canonical components to `ret_bytes`
  * (FLOW_MAX_BYTES; contents undefined on error) and *ret_len_bytes. Returns 1, 0 at the end of the
  * input, or ERR_INVALID with the reader failed: no component, an unknown or misordered one, a bad
- * prefix, or a value that is too large for its field (RFC 8955 §4.2, RFC 8956 §3). */
+ * prefix, a value that is too large for its field (RFC 8955 §4.2, RFC 8956 §3), or a canonical form
+ * longer than FLOW_MAX_BYTES. */
 int flow_next(struct reader *r, uint8_t ip_version, uint8_t *ret_bytes, size_t *ret_len_bytes);
 /* Writes length and components. */
 void flow_put(struct writer *w, struct span flow);
@@ -67,7 +68,7 @@ int flow_parse(const char *const *rules, size_t rule_count, uint8_t ip_version, 
                size_t *ret_len_bytes, struct strbuf *error);
 
 /* Parses an action "traffic-rate N" (bytes/s as float; 0 drops), "redirect A:B", "traffic-action
- * sample|terminal|sample-terminal", "mark DSCP" (RFC 8955 §7) into the extended community that
+ * sample|continue|sample-continue", "mark DSCP" (RFC 8955 §7) into the extended community that
  * carries it. On error ERR_INVALID or ERR_RANGE with `error` extended. */
 int flow_parse_action(const char *action, struct community *ret_community, struct strbuf *error);
 

@@ -14,7 +14,7 @@ static const struct {
 } actions[] = {
     {"traffic-rate", "traffic-rate:0:", "a rate in bytes per second, as \"traffic-rate 24000\""},
     {"redirect", "redirect:", "a route target, as \"redirect 65000:1\""},
-    {"traffic-action", "traffic-action:", "sample, terminal or sample-terminal"},
+    {"traffic-action", "traffic-action:", "sample, continue or sample-continue"},
     {"mark", "mark:", "a DSCP from 0 to 63, as \"mark 46\""},
 };
 

@@ -340,11 +340,11 @@ static int parse_terms(const struct parser *p, const struct flow_component_spec 
         if (is_and || (!is_first && !is_or && closes_range(spec, previous, term)))
             term.op |= FLOW_OP_AND;
         if (!is_first)
-            flow_term_put(w, previous);
+            flow_term_put(w, spec, previous);
         previous = term;
     }
     previous.op |= FLOW_OP_END;
-    flow_term_put(w, previous);
+    flow_term_put(w, spec, previous);
     return 0;
 }
 

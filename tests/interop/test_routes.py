@@ -231,7 +231,10 @@ EVERY_MATCH = ["source 10.1.0.0/16", "destination 10.2.0.0/16", "protocol =6 =17
 @pytest.mark.parametrize("action, expected", [
     ("traffic-rate 0", "8006000000000000"), ("traffic-rate 24000", "8006000046bb8000"),
     ("redirect 6:302", "800800060000012e"), ("traffic-action sample", "8007000000000002"),
-    ("traffic-action terminal", "8007000000000001"), ("mark 46", "800900000000002e")])
+    ("traffic-action terminal", "8007000000000001"),
+    ("traffic-action continue", "8007000000000001"),
+    ("traffic-action sample-terminal", "8007000000000003"),
+    ("traffic-action sample-continue", "8007000000000003"), ("mark 46", "800900000000002e")])
 def test_flow_actions_on_the_wire(lab, action, expected):
     """The extended community of every action (RFC 8955 §7)."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
@@ -239,13 +242,21 @@ def test_flow_actions_on_the_wire(lab, action, expected):
     bgpd.wait_established(lab.addr(2))
     bgpd.call("advertise_flow", afi=1, action=action, matches=["destination 10.0.0.0/8"])
     update = wait_for(lambda: next((u for u in peer.updates() if u.mp_raw), None))
-    got = update.attributes[sp.EXTENDED_COMMUNITIES].hex()
-    if action.startswith("traffic-action"):
-        # RFC 8955 §7.3: bit 47 terminal (0: stop here), bit 46 sample.
-        assert got[:4] == "8007" and got[4:14] == "0" * 10
-        assert got[14:] in ({"01", "03"} if "terminal" in action else {"02", "03"})
-    else:
-        assert got == expected
+    # RFC 8955 §7.3: bit 47 Terminal Action (1: further flows are evaluated), bit 46 Sample.
+    assert update.attributes[sp.EXTENDED_COMMUNITIES].hex() == expected
+
+
+@pytest.mark.parametrize("action, shown", [
+    ("continue", "traffic-action:continue"), ("terminal", "traffic-action:continue"),
+    ("sample-terminal", "traffic-action:sample-continue"), ("sample", "traffic-action:sample")])
+def test_listing_says_what_a_router_will_do(lab, action, shown):
+    """RFC 8955 §7.3: where Terminal Action is set, evaluation goes on."""
+    bgpd = lab.bgpd()
+    bgpd.call("advertise_flow", afi=1, action=f"traffic-action {action}",
+              matches=["destination 10.0.0.0/8"])
+    view, = bgpd.call("show_routes", best=True)["routes"]
+    assert view["communities"] == [shown]
+    assert shown in bgpd.cli("show", "routes", "--best", check=True).stdout
 
 
 @pytest.mark.parametrize("rule, expected", [
@@ -264,6 +275,21 @@ def test_flow_rules_on_the_wire(lab, rule, expected):
     nlri = bytes.fromhex(expected)
     assert update.mp_raw.hex() == (bytes([len(nlri)]) + nlri).hex()
     assert bgpd.call("show_routes_advertised", to_peer=lab.addr(2))[0]["safi"] == "Flowspec"
+
+
+def test_flow_labels_have_four_octets(lab):
+    """RFC 8956 §3.7; a flow that came with a shorter one is the same flow."""
+    bgpd, source, target = transit(lab)
+    short, wide = b"\x03\x0d\x81\x05", b"\x06\x0d\xa1\0\0\0\x05"
+    attributes = (sp.attribute(sp.ORIGIN, b"\0") +
+                  sp.attribute(sp.AS_PATH, sp.as_path_value((65002,))))
+    source.send(sp.UPDATE, sp.update_body(sp.mp_reach("ipv6 flow", b"", short) + attributes))
+    update = wait_for(lambda: next((u for u in target.updates() if u.mp_raw), None))
+    assert update.mp_raw == wide
+    assert set(bgpd.learned_flows(lab.addr(2))) == {"flow-label =5"}
+    source.send(sp.UPDATE, sp.update_body(sp.mp_reach("ipv6 flow", b"", wide) + attributes))
+    source.send(sp.UPDATE, sp.update_body(sp.mp_unreach("ipv6 flow", short)))
+    wait_for(lambda: not bgpd.learned_flows(lab.addr(2)))
 
 
 def test_flow_with_everything(lab):

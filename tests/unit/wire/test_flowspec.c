@@ -119,7 +119,9 @@ static void every_component(void **state)
     assert_both_ways(IP_V4, BYTES(5, 12, 0x00, 0x02, 0x82, 0x08),
                      "fragment is-fragment !last-fragment");
     assert_both_ways(IP_V6, BYTES(6, 13, 0xa1, 0x00, 0x0f, 0xff, 0xff), "flow-label =1048575");
-    assert_both_ways(IP_V6, BYTES(3, 13, 0x81, 0x05), "flow-label =5");
+    assert_both_ways(IP_V6, BYTES(6, 13, 0xa1, 0, 0, 0, 5), "flow-label =5");
+    assert_both_ways(IP_V6, BYTES(11, 13, 0x23, 0, 0, 0, 5, 0xe5, 0, 0, 1, 0),
+                     "flow-label >=5 <=256");
     assert_both_ways(IP_V4, BYTES(3, 4, 0x87, 0x00), "port true");
     assert_both_ways(IP_V4, BYTES(3, 4, 0x80, 0x00), "port false");
 }
@@ -176,6 +178,30 @@ static void spellings(void **state)
     strbuf_release(&error);
 }
 
+/* A flow whose labels have no room for 4 octets is refused: it could not be sent on. */
+static void flow_that_outgrows_its_length(void **state)
+{
+    (void)state;
+    enum { TERM_BYTES = 5 };
+    const unsigned most = (FLOW_MAX_BYTES - 1) / TERM_BYTES;
+    for (unsigned count = most; count <= most + 1; count++) {
+        uint8_t nlri[FLOW_MAX_BYTES + 2];
+        struct writer w = writer_over(nlri, sizeof(nlri));
+        writer_u16(&w, (uint16_t)(0xf000 | (1 + 2 * count)));
+        writer_u8(&w, 13);
+        for (unsigned i = 1; i <= count; i++) {
+            writer_u8(&w, i == count ? 0x81 : 0x01);
+            writer_u8(&w, 5);
+        }
+        struct flow f;
+        struct reader r = reader_over(writer_span(&w));
+        int expected = count == most ? 1 : ERR_INVALID;
+        assert_int_equal(flow_next(&r, IP_V6, f.bytes, &f.len_bytes), expected);
+        if (expected == 1)
+            assert_int_equal(f.len_bytes, 1 + TERM_BYTES * most);
+    }
+}
+
 /* What means the same becomes the same bytes. */
 static void normalisation(void **state)
 {
@@ -185,6 +211,17 @@ static void normalisation(void **state)
     assert_span_equal(flow_span(&f), BYTES(4, 0x01, 80, 0x81, 81));
     f = decode(IP_V4, BYTES(10, 5, 0xb1, 0, 0, 0, 0, 0, 0, 0x1f, 0x90));
     assert_span_equal(flow_span(&f), BYTES(5, 0x91, 0x1f, 0x90));
+    /* RFC 8956 §3.7: flow labels have 4 octets, in whatever length they came. */
+    const struct span labels[] = {
+        BYTES(3, 13, 0x81, 5),
+        BYTES(4, 13, 0x91, 0, 5),
+        BYTES(6, 13, 0xa1, 0, 0, 0, 5),
+        BYTES(10, 13, 0xb1, 0, 0, 0, 0, 0, 0, 0, 5),
+    };
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        f = decode(IP_V6, labels[i]);
+        assert_span_equal(flow_span(&f), BYTES(13, 0xa1, 0, 0, 0, 5));
+    }
     /* Bits behind a prefix. */
     f = decode(IP_V4, BYTES(4, 1, 12, 10, 0x1f));
     assert_span_equal(flow_span(&f), BYTES(1, 12, 10, 0x10));
@@ -410,6 +447,9 @@ static void actions(void **state)
         {"Redirect 192.0.2.1:5", {0x81, 0x08, 192, 0, 2, 1, 0, 5}},
         {"traffic-action sample", {0x80, 0x07, 0, 0, 0, 0, 0, 2}},
         {" traffic-action  terminal", {0x80, 0x07, 0, 0, 0, 0, 0, 1}},
+        {"traffic-action continue", {0x80, 0x07, 0, 0, 0, 0, 0, 1}},
+        {"traffic-action sample-terminal", {0x80, 0x07, 0, 0, 0, 0, 0, 3}},
+        {"traffic-action sample-continue", {0x80, 0x07, 0, 0, 0, 0, 0, 3}},
         {"mark 46", {0x80, 0x09, 0, 0, 0, 0, 0, 46}},
     };
     static const struct {
@@ -481,13 +521,21 @@ static void random_flows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rfc8955_examples), cmocka_unit_test(rfc8956_examples),
-        cmocka_unit_test(every_component),  cmocka_unit_test(joints),
-        cmocka_unit_test(spellings),        cmocka_unit_test(normalisation),
-        cmocka_unit_test(malformed),        cmocka_unit_test(lengths),
-        cmocka_unit_test(several_flows),    cmocka_unit_test(order),
-        cmocka_unit_test(bad_rules),        cmocka_unit_test(too_long),
-        cmocka_unit_test(actions),          cmocka_unit_test(random_flows),
+        cmocka_unit_test(rfc8955_examples),
+        cmocka_unit_test(rfc8956_examples),
+        cmocka_unit_test(every_component),
+        cmocka_unit_test(joints),
+        cmocka_unit_test(spellings),
+        cmocka_unit_test(normalisation),
+        cmocka_unit_test(flow_that_outgrows_its_length),
+        cmocka_unit_test(malformed),
+        cmocka_unit_test(lengths),
+        cmocka_unit_test(several_flows),
+        cmocka_unit_test(order),
+        cmocka_unit_test(bad_rules),
+        cmocka_unit_test(too_long),
+        cmocka_unit_test(actions),
+        cmocka_unit_test(random_flows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
