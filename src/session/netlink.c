@@ -47,7 +47,7 @@ static bool read_name(const struct nlattr *attribute, char *ret_name)
     if (!attribute || mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) != 0 ||
         mnl_attr_get_payload_len(attribute) > IP_INTERFACE_MAX)
         return false;
-    strcpy(ret_name, mnl_attr_get_str(attribute)); /* its length was just looked at */
+    memcpy(ret_name, mnl_attr_get_str(attribute), mnl_attr_get_payload_len(attribute));
     return true;
 }
 
