@@ -99,14 +99,13 @@ static void build_prefix(struct builder *b)
     }
 }
 
-/* Why routers cannot send anything to this address; NULL when they can. */
+/* Why routers cannot send anything to this address; NULL when they can. Peers on this machine may
+ * be told a loopback address. */
 static const char *next_hop_problem(const struct builder *b, const struct ip_addr *addr)
 {
-    static const uint8_t broadcast[4] = {255, 255, 255, 255};
     if (ip_is_unspecified(addr))
         return "is no next hop";
-    if (is_multicast(addr) ||
-        (addr->version == IP_V4 && memcmp(addr->bytes, broadcast, sizeof(broadcast)) == 0))
+    if (!attr_next_hop_usable(span_of(addr->bytes, ip_len_bytes(addr->version)), true))
         return "is not a unicast address";
     if (addr->version == IP_V6 && (ip_is_link_local(addr) || addr->interface[0] != '\0'))
         return "is link-local: the next hop must be a global address";

@@ -103,9 +103,15 @@ static void test_route_problems(void **state)
     assert_problem(&spec, ERR_INVALID, "next_hop", -1, "it is required");
     spec.next_hop = "self";
     assert_problem(&spec, ERR_INVALID, "next_hop", -1, "'self' is not an IP address");
-    spec.next_hop = "255.255.255.255";
-    assert_problem(&spec, ERR_INVALID, "next_hop", -1,
-                   "'255.255.255.255' is not a unicast address");
+    /* What a peer would treat as a withdrawal. */
+    static const char *const unusable[] = {"255.255.255.255", "240.0.0.1", "224.0.0.1", "0.0.0.1",
+                                           "::ffff:224.0.0.1"};
+    for (size_t i = 0; i < sizeof(unusable) / sizeof(unusable[0]); i++) {
+        char expected[64];
+        snprintf(expected, sizeof(expected), "'%s' is not a unicast address", unusable[i]);
+        spec.next_hop = unusable[i];
+        assert_problem(&spec, ERR_INVALID, "next_hop", -1, expected);
+    }
     spec = good_route();
     spec.origin = "?";
     assert_problem(&spec, ERR_INVALID, "origin", -1,
