@@ -88,6 +88,18 @@ def test_path_from_an_old_peer(lab):
     assert bgpd.learned(lab.addr(2))["10.1.0.0/16"].as_path == (65002, 70000, 8)
 
 
+def test_confederation_segments_in_as4_path(lab):
+    """RFC 6793 §6: they are discarded, the rest is merged."""
+    bgpd, old = as2_lab(lab)
+    confederation = bytes([3, 1]) + struct.pack("!I", 65000)
+    extra = sp.attribute(sp.AS4_PATH, confederation + sp.as_path_value((65537, 131074)))
+    old.announce(Route("10.1.0.0/16", "10.254.0.1", (65002, sp.AS_TRANS, sp.AS_TRANS)),
+                 extra=extra)
+    wait_for(lambda: bgpd.learned(lab.addr(2)))
+    assert bgpd.learned(lab.addr(2))["10.1.0.0/16"].as_path == (65002, 65537, 131074)
+    assert bgpd.detail(lab.addr(2))["problems"] == 0
+
+
 def test_as4_path_longer_than_path(lab):
     """RFC 6793 §4.2.3: such an AS4_PATH is ignored."""
     bgpd, old = as2_lab(lab)
