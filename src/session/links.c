@@ -197,11 +197,12 @@ static void tell(struct links *l)
 
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
-    (void)status;
     (void)events;
     struct links *l = poll->data;
     for (int i = 0; i < READS_PER_TURN && read_once(l); i++)
         ;
+    if (status < 0 && l->watch) /* libuv has stopped to watch a socket with an error */
+        start_again(l);
     tell(l);
 }
 

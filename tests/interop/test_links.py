@@ -382,3 +382,27 @@ def test_api_socket_comes_later(lab):
     left.add_address("192.0.2.1/24", "left0")
     wait_for(bgpd.answers)
     bgpd.wait_established("127.0.0.2")
+
+
+@pytest.mark.parametrize("entry", [{"remote_as": 65000}, {"fast_fallover": False}],
+                         ids=["internal", "fast_fallover off"])
+def test_a_gone_interface_ends_every_link_local_session(lab, entry):
+    """The interface that comes after it has another index, to which the old connection never gets:
+    only the new one can do."""
+    left, right = lab.namespace("a"), lab.namespace("b")
+    join(left, right)
+    bgpd = start(lab, left, [link_local_peer(hold_timer=180, **entry)])
+    router = lab.real("bird", asn=entry.get("remote_as", 65002), netns=right, address="fe80::2",
+                      neighbors=[peers.Neighbor("fe80::1", 65000, families=UNICAST6,
+                                                interface="right0", hold_time=180)])
+    name = "fe80::2%left0"
+    bgpd.wait_established(name)
+    before = bgpd.sessions()
+    left.ip("link", "set", "left0", "down")
+    stays(lambda: bgpd.sessions() == before)
+    left.ip("link", "del", "left0")
+    bgpd.wait_down(name, timeout=5)
+    wait_for(lambda: bgpd.peer(name)["last_error"] == "interface left0 does not exist")
+    join(left, right)
+    bgpd.wait_established(name)
+    router.wait_established("fe80::1")
