@@ -292,6 +292,22 @@ def test_flow_labels_have_four_octets(lab):
     wait_for(lambda: not bgpd.learned_flows(lab.addr(2)))
 
 
+@pytest.mark.parametrize("kind", [k for k in KINDS if peers.ALL[k].receives_flows])
+def test_flow_labels_at_real_daemons(lab, kind):
+    bgpd = lab.bgpd(peers=[lab.peer(2)])
+    peer = lab.real(kind)
+    bgpd.wait_established(lab.addr(2))
+    peer.wait_established()
+    bgpd.call("advertise_flow", afi=2, action="traffic-rate 0",
+              matches=["destination 2001:db8::/32", "flow-label >5 <=70000"])
+    flow, = wait_for(lambda: peer.received_flows(family="ipv6 flow"))
+    shown = {"bird": "label > 5 && <= 70000", "frr": "Flow Label > 5 , <= 70000",
+             "exabgp": "flow-label [ >5&<=70000 ]",
+             # Both operators say that four octets follow.
+             "gobgp": str([{"op": 0x22, "value": 5}, {"op": 0xe5, "value": 70000}])}
+    assert shown[kind] in str(flow["rules"])
+
+
 def test_flow_with_everything(lab):
     """All components together, from BGPd to BGPd: shown, and taken again, as they were given."""
     second = lab.bgpd(n=2, peers=[lab.peer(1, passive=True, local_address=None)])
