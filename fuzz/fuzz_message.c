@@ -145,7 +145,7 @@ static bool next_exported(struct reader *r, const struct attr_export *export,
 {
     while (attr_next(r, ret_attr)) {
         const struct attr_spec *spec = attr_spec(ret_attr->type);
-        if (!export->ebgp || !spec || !spec->drop_on_ebgp)
+        if (!export->border || !spec || !spec->drop_on_ebgp)
             return true;
     }
     return false;
@@ -159,7 +159,7 @@ static void check_same_attrs(const struct attr_block *before, const struct attr_
     struct reader rb = reader_over(attr_block_span(after));
     struct attr_view a;
     struct attr_view b;
-    bool added_local_pref = !export->ebgp && !(before->hot.flags & ATTR_HAS_LOCAL_PREF);
+    bool added_local_pref = export->internal && !(before->hot.flags & ATTR_HAS_LOCAL_PREF);
     while (attr_next(&rb, &b)) {
         if (b.type == ATTR_LOCAL_PREF && added_local_pref)
             continue;
@@ -215,7 +215,12 @@ static void check_announced_again(const struct update_nlri *run, const struct at
 {
     struct update_context peer = *ctx;
     peer.attr.as4 = as4;
-    struct attr_export export = {.as4 = as4, .ebgp = !ctx->attr.ibgp};
+    struct attr_export export = {
+        .as4 = as4,
+        .internal = ctx->attr.ibgp,
+        .border = !ctx->attr.ibgp,
+        .transparent = !ctx->attr.ibgp,
+    };
     struct writer wa = writer_over(attrs_buf, sizeof(attrs_buf));
     uint8_t next_hop[32];
     uint8_t next_hop_len = 0;

@@ -1,9 +1,59 @@
-/* What a group of peers is told. */
+/* What a group of peers is told.
+ *
+ * Three questions are kept apart: which path (the group's own static route, or the best one of
+ * those that may be told at all), whether it may go to these peers, and how it looks to them. The
+ * last is a pure function of attributes, source and treatment, so that two routes are compared by
+ * comparing what the peers would get. */
 #include "rib/export.h"
 
 #include <string.h>
 
 #include "rib/decide.h"
+#include "wire/flowspec.h"
+
+const char *rib_withheld_text(enum rib_withheld why)
+{
+    static const char *const texts[] = {
+        [RIB_WITHHELD_UNUSABLE] = "no usable path",
+        [RIB_WITHHELD_SOURCE] = "not among advertise_sources",
+        [RIB_WITHHELD_OWN] = "learned from this peer",
+        [RIB_WITHHELD_NO_ADVERTISE] = "community NO_ADVERTISE",
+        [RIB_WITHHELD_NO_EXPORT] = "community NO_EXPORT",
+        [RIB_WITHHELD_INTERNAL] = "from an internal peer to another one, neither being a client",
+        [RIB_WITHHELD_NEXT_HOP_FAMILY] = "IPv6 next hop, and RFC 8950 was not negotiated",
+        [RIB_WITHHELD_NO_NEXT_HOP] = "no own next hop for this family (next_hop_ipv4)",
+        [RIB_WITHHELD_LINK_LOCAL] = "link-local next hop of another link",
+        [RIB_WITHHELD_NEXT_HOP_IS_PEER] = "the next hop is the peer itself",
+        [RIB_WITHHELD_TOO_LARGE] = "too large for a message to this peer",
+    };
+    return texts[why];
+}
+
+static bool is_learned(const struct rib_source *s)
+{
+    return s->kind == RIB_SOURCE_PEER;
+}
+
+/* Between two clients of the route server: RFC 7947 §2.2. */
+static bool is_transparent(const struct rib_treatment *t, const struct rib_source *s)
+{
+    return t->ebgp && t->route_server_client && is_learned(s) && !s->ibgp && s->route_server_client;
+}
+
+/* Learned in a session of another AS of ours than that of these peers. */
+static bool is_of_other_as(const struct rib_treatment *t, const struct rib_source *s)
+{
+    return is_learned(s) && s->local_as != t->local_as;
+}
+
+/* Whether routes from the source pass the border of an AS on their way to the group. Between the
+ * internal peers of two ASNs of ours there is one, too. */
+static bool passes_border(const struct rib_treatment *t, const struct rib_source *s)
+{
+    return t->ebgp || (s->ibgp && is_of_other_as(t, s));
+}
+
+/* --- which path ---------------------------------------------------------------------------- */
 
 static bool kind_allowed(const struct rib_treatment *t, uint8_t kind)
 {
@@ -32,83 +82,225 @@ static const struct rib_path *own_static(const struct rib_treatment *t, struct r
     return rib_entry_path_of(e, t->config_source);
 }
 
-/* Rules for what was learned from a peer; what BGPd originates may be told to all. */
-static bool peer_route_allowed(const struct rib_treatment *t, const struct rib_source *source,
-                               const struct attr_hot *hot)
+/* --- how it looks -------------------------------------------------------------------------- */
+
+static void set_next_hop(struct attr_export *x, const uint8_t *bytes, uint8_t len_bytes)
 {
-    if (hot->flags & ATTR_NO_ADVERTISE)
-        return false;
+    x->next_hop_len_bytes = len_bytes;
+    memcpy(x->next_hop, bytes, len_bytes);
+}
+
+/* Whether the next hop becomes our own address (RFC 4271 §5.1.3). */
+static bool is_next_hop_self(const struct rib_treatment *t, const struct rib_source *s)
+{
+    return is_learned(s) &&
+           ((passes_border(t, s) && !is_transparent(t, s)) || (t->next_hop_self && !s->ibgp));
+}
+
+/* Link-local next hops go on where the peers are on the same link (RFC 2545 §3): else the global
+ * one alone, or ours. What BGPd originates is for the link of the peers, where they are on one. */
+static enum rib_withheld leave_link(struct attr_export *x, const struct rib_treatment *t,
+                                    const struct rib_source *s, struct span next_hop)
+{
+    bool is_here = t->link != 0 && (!is_learned(s) || s->link == t->link);
+    struct ip_addr last = /* of 32 bytes the second one */
+        ip_from_bytes(IP_V6, next_hop.data + (next_hop.len_bytes - 16));
+    if (is_here || !ip_is_link_local(&last))
+        return RIB_TOLD;
+    if (next_hop.len_bytes == 32)
+        set_next_hop(x, next_hop.data, 16);
+    else if (t->next_hop_len_bytes >= 16 && is_learned(s) && !is_transparent(t, s))
+        set_next_hop(x, t->next_hop, t->next_hop_len_bytes);
+    else
+        return RIB_WITHHELD_LINK_LOCAL;
+    return RIB_TOLD;
+}
+
+static enum rib_withheld export_next_hop(struct attr_export *x, const struct rib_treatment *t,
+                                         const struct rib_source *s, const struct rib_attrs *attrs)
+{
+    struct span next_hop =
+        span_of(attrs->bytes + attrs->hot.next_hop_offset, attrs->hot.next_hop_len_bytes);
+    enum rib_withheld why = RIB_TOLD;
+    if (next_hop.len_bytes == 0) /* flows */
+        return RIB_TOLD;
+    if (is_next_hop_self(t, s)) {
+        if (t->next_hop_len_bytes == 0)
+            return RIB_WITHHELD_NO_NEXT_HOP;
+        set_next_hop(x, t->next_hop, t->next_hop_len_bytes);
+    } else if (next_hop.len_bytes > 4) {
+        why = leave_link(x, t, s, next_hop);
+    }
+    size_t len_bytes = x->next_hop_len_bytes ? x->next_hop_len_bytes : next_hop.len_bytes;
+    if (why == RIB_TOLD && t->family == FAMILY_IPV4_UNICAST && len_bytes > 4 &&
+        !t->extended_next_hop)
+        why = RIB_WITHHELD_NEXT_HOP_FAMILY;
+    return why;
+}
+
+static void prepend(struct attr_export *x, uint32_t as)
+{
+    x->prepend[x->prepend_count++] = as;
+}
+
+/* The path of another AS of ours goes through that AS (RFC 7705 §3); a path is never empty beyond
+ * the border, not even for the clients of a route server. */
+static void export_as_path(struct attr_export *x, const struct rib_treatment *t,
+                           const struct rib_source *s, const struct attr_hot *hot)
+{
+    bool is_empty = hot->as_path_offset == 0;
+    if (is_transparent(t, s) && !is_empty)
+        return;
     if (t->ebgp)
-        return (hot->flags & (ATTR_NO_EXPORT | ATTR_NO_EXPORT_SUBCONFED)) == 0;
-    /* RFC 4456 §6: between internal peers only where one is a client. */
-    return !source->ibgp || source->reflector_client || t->reflector_client;
+        prepend(x, t->local_as);
+    if (is_of_other_as(t, s))
+        prepend(x, s->local_as);
 }
 
-/* Whether the peers can take the route's next hop: an IPv6 one with an IPv4 prefix needs RFC 8950.
- */
-static bool next_hop_fits(const struct rib *rib, const struct rib_treatment *t,
-                          const struct rib_path *path)
+enum rib_withheld rib_export_attrs(const struct rib *rib, const struct rib_treatment *t,
+                                   uint32_t attrs, uint32_t source, struct attr_export *ret_export)
 {
-    uint8_t len = rib_attrs_at(&rib->attrs, path->attrs)->hot.next_hop_len_bytes;
-    if (t->family != FAMILY_IPV4_UNICAST || len == 4)
-        return true;
-    struct attr_export x = rib_export_attrs(rib, t, path->source);
-    if (x.next_hop_len_bytes != 0)
-        len = x.next_hop_len_bytes;
-    return len == 4 || t->extended_next_hop;
+    const struct rib_source *s = &rib->sources[source];
+    const struct rib_attrs *set = rib_attrs_at(&rib->attrs, attrs);
+    struct attr_export x = {.as4 = t->as4, .internal = !t->ebgp};
+    x.border = passes_border(t, s);
+    x.transparent = is_transparent(t, s);
+    x.strip_med = is_learned(s) && x.border && !x.transparent;
+    if (is_learned(s) && s->ibgp && !x.border) {
+        x.reflect = true;
+        x.originator_id = s->router_id;
+        x.cluster_id = t->cluster_id;
+    }
+    export_as_path(&x, t, s, &set->hot);
+    enum rib_withheld why = export_next_hop(&x, t, s, set);
+    if (why == RIB_TOLD)
+        *ret_export = x;
+    return why;
 }
 
-const struct rib_path *rib_export_select(const struct rib *rib, const struct rib_treatment *t,
-                                         struct rib_entry *e)
+bool rib_export_equal(const struct rib *rib, const struct rib_exported *a,
+                      const struct rib_exported *b)
 {
+    struct attr_export export_a;
+    struct attr_export export_b;
+    if (rib_export_attrs(rib, a->treatment, a->attrs, a->source, &export_a) != RIB_TOLD ||
+        rib_export_attrs(rib, b->treatment, b->attrs, b->source, &export_b) != RIB_TOLD)
+        return false;
+    const struct rib_attrs *set_a = rib_attrs_at(&rib->attrs, a->attrs);
+    const struct rib_attrs *set_b = rib_attrs_at(&rib->attrs, b->attrs);
+    return update_exports_equal((enum family)a->treatment->family, rib_attrs_span(set_a),
+                                &set_a->hot, &export_a, rib_attrs_span(set_b), &set_b->hot,
+                                &export_b, rib->scratch);
+}
+
+/* --- whether it may be told ---------------------------------------------------------------- */
+
+/* Rules for what was learned from a peer; what BGPd originates may be told to all. Communities of
+ * the clients of a route server are for the clients to act on (RFC 7947 §2.2.4). */
+static enum rib_withheld judge_learned(const struct rib_treatment *t, const struct rib_source *s,
+                                       const struct attr_hot *hot)
+{
+    bool acts = !is_transparent(t, s) || t->interpret_communities;
+    if (acts && (hot->flags & ATTR_NO_ADVERTISE))
+        return RIB_WITHHELD_NO_ADVERTISE;
+    if (passes_border(t, s)) {
+        bool is_bound = (hot->flags & (ATTR_NO_EXPORT | ATTR_NO_EXPORT_SUBCONFED)) != 0;
+        return acts && is_bound ? RIB_WITHHELD_NO_EXPORT : RIB_TOLD;
+    }
+    bool is_inside = s->ibgp && !s->reflector_client && !t->reflector_client;
+    return is_inside ? RIB_WITHHELD_INTERNAL : RIB_TOLD;
+}
+
+/* The longest NLRI of a unicast family. */
+#define NLRI_MAX_BYTES 17u
+
+static size_t nlri_bytes(const struct rib_treatment *t, const struct rib_entry *e)
+{
+    if (!family_info((enum family)t->family)->is_flow)
+        return 1u + (e->len_bits + 7u) / 8;
+    return flow_len_bytes(span_of(e->key.flow.bytes, e->key.flow.len_bytes));
+}
+
+/* Whether the attributes are so short that any prefix fits into a message with them, whatever the
+ * way to the group adds. */
+static bool is_small(const struct rib_treatment *t, const struct rib_attrs *attrs)
+{
+    enum {
+        ADDED_BYTES = 128
+    }; /* headers, ASNs, next hop, LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST */
+    if (family_info((enum family)t->family)->is_flow)
+        return false;
+    size_t most = 2 * attrs->len_bytes + ADDED_BYTES; /* twice: AS4_PATH */
+    return update_reach_bytes((enum family)t->family, most, 32, NLRI_MAX_BYTES) <=
+           t->max_message_bytes;
+}
+
+/* Whether the route fits into a message to these peers. */
+static bool fits(const struct rib *rib, const struct rib_treatment *t,
+                 const struct rib_attrs *attrs, const struct attr_export *export,
+                 const struct rib_entry *e)
+{
+    uint8_t next_hop[32];
+    uint8_t next_hop_len_bytes;
+    struct writer w = writer_over(rib->scratch->bytes[0], sizeof(rib->scratch->bytes[0]));
+    update_encode_attrs(&w, rib_attrs_span(attrs), &attrs->hot, (enum family)t->family, export,
+                        next_hop, &next_hop_len_bytes);
+    return writer_ok(&w) &&
+           update_reach_bytes((enum family)t->family, writer_len(&w), next_hop_len_bytes,
+                              nlri_bytes(t, e)) <= t->max_message_bytes;
+}
+
+/* *ret_always: the answer is that for all prefixes with these attributes from this source. */
+static enum rib_withheld judge(const struct rib *rib, const struct rib_treatment *t,
+                               const struct rib_path *path, const struct rib_entry *e,
+                               bool *ret_always)
+{
+    const struct rib_source *source = &rib->sources[path->source];
+    const struct rib_attrs *attrs = rib_attrs_at(&rib->attrs, path->attrs);
+    struct attr_export export;
+    enum rib_withheld why = RIB_TOLD;
+    if (is_learned(source))
+        why = judge_learned(t, source, &attrs->hot);
+    if (why == RIB_TOLD)
+        why = rib_export_attrs(rib, t, path->attrs, path->source, &export);
+    *ret_always = why != RIB_TOLD || is_small(t, attrs);
+    if (!*ret_always && !fits(rib, t, attrs, &export, e))
+        why = RIB_WITHHELD_TOO_LARGE;
+    return why;
+}
+
+static enum rib_withheld why_no_path(const struct rib *rib, const struct rib_entry *e)
+{
+    bool is_usable = e->best_usable && rib_decide_usable(rib, &e->best);
+    return is_usable ? RIB_WITHHELD_SOURCE : RIB_WITHHELD_UNUSABLE;
+}
+
+static const struct rib_path *select_path(const struct rib *rib, const struct rib_treatment *t,
+                                          struct rib_entry *e, enum rib_withheld *ret_why,
+                                          bool *ret_always)
+{
+    *ret_always = false;
     const struct rib_path *path = own_static(t, e);
     if (!path)
         path = best_allowed(rib, t, e);
-    if (!path)
-        return NULL;
-    const struct rib_source *source = &rib->sources[path->source];
-    const struct attr_hot *hot = &rib_attrs_at(&rib->attrs, path->attrs)->hot;
-    if (source->kind == RIB_SOURCE_PEER && !peer_route_allowed(t, source, hot))
-        return NULL;
-    return next_hop_fits(rib, t, path) ? path : NULL;
+    *ret_why = path ? judge(rib, t, path, e, ret_always) : why_no_path(rib, e);
+    return *ret_why == RIB_TOLD ? path : NULL;
+}
+
+const struct rib_path *rib_export_select(const struct rib *rib, const struct rib_treatment *t,
+                                         struct rib_entry *e, enum rib_withheld *ret_why)
+{
+    bool always;
+    return select_path(rib, t, e, ret_why, &always);
 }
 
 const struct rib_path *rib_export_select_first(const struct rib *rib, const struct rib_treatment *t,
                                                struct rib_entry *e, struct rib_export_memo *memo)
 {
-    const struct rib_path *path = rib_export_select(rib, t, e);
-    if (rib->sources[e->best.source].alive) /* else it is another path that decides */
+    enum rib_withheld why;
+    bool always;
+    const struct rib_path *path = select_path(rib, t, e, &why, &always);
+    if (always && rib->sources[e->best.source].alive) /* else it is another path that decides */
         *memo = (struct rib_export_memo){e->best.attrs, e->best.source, path != NULL};
     return path;
-}
-
-static void set_own_next_hop(struct attr_export *x, const struct rib_treatment *t)
-{
-    x->next_hop_len_bytes = t->next_hop_len_bytes;
-    memcpy(x->next_hop, t->next_hop, sizeof(x->next_hop));
-}
-
-struct attr_export rib_export_attrs(const struct rib *rib, const struct rib_treatment *t,
-                                    uint32_t source)
-{
-    const struct rib_source *s = &rib->sources[source];
-    bool learned = s->kind == RIB_SOURCE_PEER;
-    struct attr_export x = {.as4 = t->as4, .ebgp = t->ebgp};
-    if (t->ebgp) {
-        if (learned && t->route_server_client)
-            return x; /* RFC 7947 §2.2: AS_PATH, next hop and MED stay */
-        x.prepend_as = t->local_as;
-        x.strip_med = learned;
-        if (learned)
-            set_own_next_hop(&x, t);
-        return x;
-    }
-    if (learned && s->ibgp) {
-        x.reflect = true;
-        x.originator_id = s->router_id;
-        x.cluster_id = t->cluster_id;
-    } else if (learned && t->next_hop_self) {
-        set_own_next_hop(&x, t);
-    }
-    return x;
 }

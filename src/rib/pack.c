@@ -283,44 +283,42 @@ static uint32_t put_flows(const struct rib_table *t, struct update_writer *u,
     return put;
 }
 
-/* Encodes the items of a bucket; false when its attributes leave no room for a single NLRI. */
-static bool encode_items(struct encoder *enc, const struct bucket_head *head)
+/* Encodes the items of a bucket. Each fits into a message: rib_export_select has seen to that. */
+static void encode_items(struct encoder *enc, const struct bucket_head *head)
 {
     const struct pack *p = enc->pack;
     uint32_t (*put_entries)(const struct rib_table *, struct update_writer *, const uint32_t *,
                             uint32_t) = enc->table->is_flow ? put_flows : put_unicast;
     struct update_writer u;
     if (!begin_message(enc, head, &u))
-        return false;
+        return;
     for (uint32_t next = head->bucket->first; next != 0; next = p->runs[next - 1].next) {
         const struct pack_run *run = &p->runs[next - 1];
         uint32_t item = run[0].first;
         uint32_t end = run[1].first;
         while ((item += put_entries(enc->table, &u, &p->items[item], end - item)) < end)
             if (!end_message(enc, &u) || !begin_message(enc, head, &u))
-                return false;
+                return;
     }
     end_message(enc, &u);
-    return true;
 }
 
 static void encode_bucket(struct encoder *enc, const struct pack_bucket *bucket)
 {
     struct bucket_head head = {.bucket = bucket};
-    if (bucket->key.attrs != 0) {
-        const struct rib_attrs *set = rib_attrs_at(&enc->rib->attrs, bucket->key.attrs);
-        struct attr_export export = rib_export_attrs(enc->rib, enc->treatment, bucket->key.source);
+    const struct pack_key *key = &bucket->key;
+    if (key->attrs != 0) {
+        const struct rib_attrs *set = rib_attrs_at(&enc->rib->attrs, key->attrs);
+        struct attr_export export;
         struct writer w = writer_over(enc->pack->attrs, sizeof(enc->pack->attrs));
+        /* Not told, or too large: its source has changed, and it is about to be selected again. */
+        if (rib_export_attrs(enc->rib, enc->treatment, key->attrs, key->source, &export))
+            return;
         update_encode_attrs(&w, rib_attrs_span(set), &set->hot, enc->table->family, &export,
                             head.next_hop, &head.next_hop_len_bytes);
-        head.attrs = writer_span(&w);
-        if (writer_ok(&w) && encode_items(enc, &head))
+        if (!writer_ok(&w))
             return;
-        struct pack_bucket gone = *bucket;
-        gone.key.attrs = 0;
-        head = (struct bucket_head){.bucket = &gone};
-        encode_items(enc, &head);
-        return;
+        head.attrs = writer_span(&w);
     }
     encode_items(enc, &head);
 }

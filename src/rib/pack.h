@@ -99,8 +99,7 @@ void pack_push(const struct pack_output *output, const struct pack_share *share,
 /* Takes a finished buffer; the reference stays the packer's. */
 typedef void (*pack_emit)(void *ctx, const struct pack_output *output);
 
-/* Encodes everything that was added, hands it out, and is empty again. Routes whose attributes do
- * not fit into one message are withdrawn instead (RFC 8654 §4 for the analogous case). */
+/* Encodes everything that was added, hands it out, and is empty again. */
 void pack_encode(struct pack *p, const struct rib *rib, const struct rib_table *table,
                  const struct rib_treatment *treatment, pack_emit emit, void *ctx);
 

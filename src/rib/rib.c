@@ -37,6 +37,7 @@ void rib_init(struct rib *rib)
 {
     *rib = (struct rib){.source_count = 1, .sweep.pass = 1};
     rib->sources = mem_zalloc(sizeof(*rib->sources));
+    rib->scratch = mem_alloc(sizeof(*rib->scratch));
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
         rib_table_init(&rib->tables[f], (enum family)f);
 }
@@ -72,6 +73,7 @@ void rib_release(struct rib *rib)
     }
     rib_attrs_pool_release(&rib->attrs);
     free(rib->sources);
+    free(rib->scratch);
 }
 
 /* --- selection ----------------------------------------------------------------------------- */
@@ -496,7 +498,7 @@ const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
  * is dirty, what the groups were told still names that one. */
 static bool is_reusable(const struct rib *rib, const struct rib_source *source)
 {
-    if (source->kind != RIB_SOURCE_FREE)
+    if (!source->free)
         return false;
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
         if (rib->tables[f].drains == source->drains[f] && rib_dirty_count(&rib->tables[f]) > 0)
@@ -515,6 +517,7 @@ uint32_t rib_source_add(struct rib *rib, const struct rib_source *source)
     }
     rib->sources[index] = *source;
     rib->sources[index].alive = true;
+    rib->sources[index].free = false;
     memset(rib->sources[index].path_count, 0, sizeof(rib->sources[index].path_count));
     return index;
 }
@@ -545,15 +548,21 @@ static void mark_paths_of(struct rib_table *t, uint32_t source)
     }
 }
 
-void rib_source_set_client(struct rib *rib, uint32_t source, bool is_client)
+void rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_client,
+                           bool route_server_client)
 {
     struct rib_source *s = &rib->sources[source];
-    if (s->reflector_client == is_client)
+    if (s->reflector_client == reflector_client && s->route_server_client == route_server_client)
         return;
-    s->reflector_client = is_client;
-    for (unsigned f = 0; f < FAMILY_COUNT; f++)
-        if (s->path_count[f] > 0)
-            mark_paths_of(&rib->tables[f], source);
+    bool retell = s->route_server_client != route_server_client;
+    s->reflector_client = reflector_client;
+    s->route_server_client = route_server_client;
+    for (unsigned f = 0; f < FAMILY_COUNT; f++) {
+        if (s->path_count[f] == 0)
+            continue;
+        mark_paths_of(&rib->tables[f], source);
+        rib->tables[f].retell |= retell;
+    }
 }
 
 /* True when the verdict is another one. A path to be removed is emptied. */
@@ -630,9 +639,9 @@ static void end_sweep_pass(struct rib *rib)
 {
     for (uint32_t i = 1; i < rib->source_count; i++) {
         struct rib_source *s = &rib->sources[i];
-        if (s->kind == RIB_SOURCE_FREE || s->alive || s->sweep_pass > rib->sweep.pass)
+        if (s->free || s->alive || s->sweep_pass > rib->sweep.pass)
             continue;
-        s->kind = RIB_SOURCE_FREE;
+        s->free = true;
         for (unsigned f = 0; f < FAMILY_COUNT; f++)
             s->drains[f] = rib->tables[f].drains;
         rib->sweep.dead--;

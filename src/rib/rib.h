@@ -10,11 +10,13 @@
 #include "rib/attrs.h"
 #include "rib/source.h"
 #include "rib/table.h"
+#include "wire/update.h"
 
 struct rib {
     struct rib_table tables[FAMILY_COUNT];
     struct rib_attrs_pool attrs;
-    struct rib_source *sources; /* owned; index 0 is never used */
+    struct update_scratch *scratch; /* owned: for what is measured and compared as it is sent */
+    struct rib_source *sources;     /* owned; index 0 is never used */
     uint32_t source_count;
     uint32_t undecided;               /* entries with ENTRY_UNDECIDED */
     struct {                          /* removal of the paths of dead sources */
@@ -36,8 +38,9 @@ uint32_t rib_source_add(struct rib *rib, const struct rib_source *source);
 /* The source is gone: its paths stop counting at once and are removed by rib_sweep; then the index
  * is free for another. */
 void rib_source_down(struct rib *rib, uint32_t source);
-/* Changes whether the live source is a reflection client; what that concerns becomes dirty. */
-void rib_source_set_client(struct rib *rib, uint32_t source, bool is_client);
+/* Changes whose client the live source is; what that concerns becomes dirty. */
+void rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_client,
+                           bool route_server_client);
 static inline const struct rib_source *rib_source_at(const struct rib *rib, uint32_t source)
 {
     return &rib->sources[source];

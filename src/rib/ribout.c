@@ -58,8 +58,10 @@ void group_add_member(struct ribout_group *g, struct ribout_member *m)
     m->group = g;
     g->members = mem_resize(g->members, g->member_count + 1, sizeof(struct ribout_member *));
     g->members[g->member_count++] = m;
-    if (m->source != 0)
+    if (m->source != 0) {
         group_source_at(g, m->source)->member = m;
+        hops_set_member(&g->hops, &m->address, m->source);
+    }
     m->in_step = true;
     pass_restart(m, true, g->version);
 }
@@ -71,8 +73,10 @@ void group_remove_member(struct ribout_member *m)
     while (g->members[i] != m)
         i++;
     g->members[i] = g->members[--g->member_count];
-    if (m->source != 0)
+    if (m->source != 0) {
         group_source_at(g, m->source)->member = NULL;
+        hops_set_member(&g->hops, &m->address, 0);
+    }
     if (!m->in_step)
         g->walking--;
     group_check_use(g);
@@ -84,6 +88,7 @@ struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment
     struct ribout_member *m = mem_zalloc(sizeof(*m));
     m->queue = queue;
     m->source = source;
+    m->address = hop_key_of_ip(&rib_source_at(out->rib, source)->addr);
     m->eor_wanted = true;
     group_add_member(group_for(out, t), m);
     pass_settle(m);
@@ -127,6 +132,8 @@ static void flush_chunk(struct ribout *out, struct rib_table *t)
         if (out->groups[i]->table == t && !out->groups[i]->dissolving)
             group_update(out, out->groups[i], out->chunk, count);
     rib_dirty_done(t, out->chunk, count);
+    if (rib_dirty_count(t) == 0)
+        t->retell = false;
 }
 
 bool ribout_flush(struct ribout *out, uint64_t deadline_ns)
@@ -185,8 +192,11 @@ bool ribout_has_work(const struct ribout *out)
 uint32_t ribout_member_advertised(const struct ribout_member *m)
 {
     const struct ribout_group *g = m->group;
-    bool has_own = m->source != 0 && m->source < g->by_source_size;
-    return g->advertised - (has_own ? g->by_source[m->source].advertised : 0);
+    if (m->source == 0)
+        return g->advertised;
+    const struct hop *hop = hops_find(&g->hops, &m->address);
+    return g->advertised - group_source_at(m->group, m->source)->advertised -
+           (hop ? hop->routes : 0);
 }
 
 bool ribout_member_given_up(const struct ribout_member *m)
@@ -199,13 +209,25 @@ const struct rib_treatment *ribout_member_treatment(const struct ribout_member *
     return &m->group->treatment;
 }
 
-static bool is_told(const struct ribout_member *m, const struct ribout_slot *slot)
-{
-    return slot && slot->attrs != 0 && (slot->source != m->source || m->source == 0);
-}
-
 const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry)
 {
     const struct ribout_slot *slot = group_slot(m->group, entry);
-    return is_told(m, slot) ? slot : NULL;
+    bool is_told =
+        slot && slot->attrs != 0 && group_left_out(m->group, slot->attrs, slot->source) != m;
+    return is_told ? slot : NULL;
+}
+
+enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t entry)
+{
+    const struct ribout_group *g = m->group;
+    const struct ribout_slot *slot = group_slot(g, entry);
+    enum rib_withheld why;
+    if (ribout_member_slot(m, entry))
+        return RIB_TOLD;
+    if (slot && slot->attrs != 0)
+        return g->rib->sources[slot->source].kind == RIB_SOURCE_PEER
+                   ? RIB_WITHHELD_OWN
+                   : RIB_WITHHELD_NEXT_HOP_IS_PEER;
+    rib_export_select(g->rib, &g->treatment, rib_table_at(g->table, entry), &why);
+    return why;
 }

@@ -51,8 +51,8 @@ void ribout_init(struct ribout *out, struct rib *rib);
 void ribout_release(struct ribout *out); /* all members must have left */
 
 /* Makes a peer a member of the group with this treatment. It begins with a pass over everything,
- * ended by an End-of-RIB. `queue` is where messages go; `source` the peer's own source (0: none).
- */
+ * ended by an End-of-RIB. `queue` is where messages go; `source` the peer's own source (0: none),
+ * whose address is the peer's. */
 struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment *t,
                                   struct msgq *queue, uint32_t source);
 /* The member is gone for the caller at once. */
@@ -81,5 +81,7 @@ const struct rib_treatment *ribout_member_treatment(const struct ribout_member *
 bool ribout_member_given_up(const struct ribout_member *m);
 /* What the member was told for an entry: its slot, or NULL. Borrowed until the next change. */
 const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry);
+/* Why it was told nothing for an entry. */
+enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t entry);
 
 #endif

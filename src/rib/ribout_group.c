@@ -15,6 +15,7 @@ struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t
 {
     struct ribout_group *g = mem_zalloc(sizeof(*g));
     g->treatment = *t;
+    g->rib = out->rib;
     g->table = &out->rib->tables[t->family];
     g->version = 1;
     g->fill_pos = 1;
@@ -38,6 +39,7 @@ void group_free(struct ribout_group *g)
     free(g->page_used);
     free(g->members);
     free(g->by_source);
+    hops_release(&g->hops);
     free(g->tombstones);
     free(g);
 }
@@ -79,21 +81,43 @@ void group_add_source(struct ribout_group *g, uint32_t source)
     g->by_source_size = size;
 }
 
-static void slot_set(struct ribout *out, struct ribout_group *g, struct ribout_slot *slot,
-                     uint32_t attrs, uint32_t source)
+static struct hop_key next_hop_of(const struct rib *rib, uint32_t attrs)
 {
-    uint32_t old = slot->attrs;
-    if (old != 0) {
-        group_source_at(g, slot->source)->advertised--;
-        g->advertised--;
+    const struct rib_attrs *set = rib_attrs_at(&rib->attrs, attrs);
+    return hop_key_of_next_hop(
+        span_of(set->bytes + set->hot.next_hop_offset, set->hot.next_hop_len_bytes));
+}
+
+struct ribout_member *group_next_hop_member(const struct ribout_group *g, uint32_t attrs)
+{
+    struct hop_key key = next_hop_of(g->rib, attrs);
+    const struct hop *hop = hops_find(&g->hops, &key);
+    return hop && hop->member != 0 ? g->by_source[hop->member].member : NULL;
+}
+
+/* A slot with these attributes comes (1) or goes (-1). */
+static void count_slot(struct ribout_group *g, uint32_t attrs, uint32_t source, int32_t change)
+{
+    group_source_at(g, source)->advertised += (uint32_t)change;
+    g->advertised += (uint32_t)change;
+    if (g->rib->sources[source].kind == RIB_SOURCE_PEER)
+        return;
+    struct hop_key key = next_hop_of(g->rib, attrs);
+    hops_add_routes(&g->hops, &key, change);
+}
+
+static void slot_set(struct ribout *out, struct ribout_group *g, struct ribout_slot *slot,
+                     const struct ribout_slot *next)
+{
+    struct ribout_slot old = *slot;
+    if (next->attrs != 0) {
+        rib_attrs_ref(&out->rib->attrs, next->attrs);
+        count_slot(g, next->attrs, next->source, 1);
     }
-    if (attrs != 0) {
-        group_source_at(g, source)->advertised++;
-        g->advertised++;
-        rib_attrs_ref(&out->rib->attrs, attrs);
-    }
-    *slot = (struct ribout_slot){.attrs = attrs, .source = source, .version = g->version};
-    rib_attrs_unref(&out->rib->attrs, old);
+    if (old.attrs != 0)
+        count_slot(g, old.attrs, old.source, -1);
+    *slot = *next;
+    rib_attrs_unref(&out->rib->attrs, old.attrs);
 }
 
 /* Gives a slot without attributes back, and with it perhaps the entry. */
@@ -227,30 +251,44 @@ static void next_version(struct ribout_group *g)
         g->version = 1; /* 0 marks a slot that is not in use */
 }
 
-static struct pack_audience only(uint32_t source)
+/* The member that is left out of a route must forget what it was told before the route was its own;
+ * one that is out of step may not have come to that yet. */
+void group_pack_change(struct ribout_group *g, struct pack *pack, uint32_t entry,
+                       const struct ribout_slot *old, uint32_t attrs, uint32_t source, bool same,
+                       bool certain)
 {
-    return (struct pack_audience){.source = source, .only = true};
-}
-
-/* What the members must be told when a slot goes from `old` to new attributes (NULL: nothing). The
- * peer that a route comes from is left out, and so must forget what it was told before the route
- * was its own; a member out of step may not have come to that yet. */
-static void pack_change(struct ribout_group *g, struct pack *pack, uint32_t entry,
-                        const struct ribout_slot *old, uint32_t attrs, uint32_t source)
-{
+    const struct ribout_member *before =
+        old->attrs != 0 ? group_left_out(g, old->attrs, old->source) : NULL;
     if (attrs == 0) {
-        const struct ribout_member *before = group_source_at(g, old->source)->member;
-        pack_add(pack, entry, 0, 0,
-                 (struct pack_audience){.source = before && before->in_step ? old->source : 0});
+        bool has_nothing = before && (certain || before->in_step);
+        pack_add(pack, entry, 0, 0, group_all_but(has_nothing ? before : NULL));
         return;
     }
-    const struct ribout_member *now = group_source_at(g, source)->member;
-    if (attrs != old->attrs)
-        pack_add(pack, entry, attrs, source, group_all_but(g, source));
-    else if (group_source_at(g, old->source)->member) /* has yet to hear of the route */
-        pack_add(pack, entry, attrs, source, only(old->source));
-    if (now && (!now->in_step || (old->attrs != 0 && old->source != source)))
-        pack_add(pack, entry, 0, 0, only(source));
+    const struct ribout_member *now = group_left_out(g, attrs, source);
+    if (!same)
+        pack_add(pack, entry, attrs, source, group_all_but(now));
+    else if (before && before != now) /* has yet to hear of the route */
+        pack_add(pack, entry, attrs, source, group_only(before));
+    bool is_in_doubt = now && !certain && !now->in_step;
+    if (now && (is_in_doubt || (old->attrs != 0 && before != now)))
+        pack_add(pack, entry, 0, 0, group_only(now));
+}
+
+bool group_looks_the_same(const struct ribout_group *g, const struct rib_treatment *before,
+                          const struct ribout_slot *old, const struct ribout_slot *next,
+                          struct group_comparison *last)
+{
+    if (old->attrs == 0 || next->attrs == 0)
+        return false;
+    if (g->table->retell)
+        return false; /* what was told of the old ones cannot be made again */
+    if (last->old.attrs != old->attrs || last->old.source != old->source ||
+        last->next.attrs != next->attrs || last->next.source != next->source) {
+        struct rib_exported a = {before, old->attrs, old->source};
+        struct rib_exported b = {&g->treatment, next->attrs, next->source};
+        *last = (struct group_comparison){*old, *next, rib_export_equal(g->rib, &a, &b)};
+    }
+    return last->same;
 }
 
 /* An entry that is being updated, and its slot; NULL: its page does not exist. */
@@ -259,25 +297,46 @@ struct updated {
     struct ribout_slot *slot;
 };
 
+/* What update_entry remembers from one entry to the next. */
+struct update_memo {
+    struct rib_export_memo selected;
+    struct group_comparison compared;
+    bool live_pass; /* a member hears of changes in a pass that has not come to all slots yet */
+};
+
+static bool leaves_out_the_same(struct ribout_group *g, const struct ribout_slot *a,
+                                const struct ribout_slot *b)
+{
+    return group_left_out(g, a->attrs, a->source) == group_left_out(g, b->attrs, b->source);
+}
+
 /* Selects again for one entry. `pack` may be NULL: nobody listens. */
 static void update_entry(struct ribout *out, struct ribout_group *g, struct pack *pack, uint32_t id,
-                         const struct updated *u, struct rib_export_memo *memo)
+                         const struct updated *u, struct update_memo *memo)
 {
-    const struct rib_path *path = rib_export_select_next(out->rib, &g->treatment, u->entry, memo);
+    const struct rib_path *path =
+        rib_export_select_next(out->rib, &g->treatment, u->entry, &memo->selected);
     struct ribout_slot *slot = u->slot;
+    struct ribout_slot next = {.version = g->version};
+    if (path) {
+        next.attrs = path->attrs;
+        next.source = path->source;
+    }
     uint32_t old = slot ? slot->attrs : 0;
-    uint32_t attrs = path ? path->attrs : 0;
-    uint32_t source = path ? path->source : 0;
-    if (attrs == old && (attrs == 0 || source == slot->source))
+    if (next.attrs == old && (old == 0 || (next.source == slot->source && !g->table->retell)))
         return;
     if (!slot)
         slot = make_page(g, id);
     if (!slot_in_use(slot))
         slot_take(g, id, u->entry);
-    if (pack)
-        pack_change(g, pack, id, slot, attrs, source);
-    slot_set(out, g, slot, attrs, source);
-    if (attrs == 0)
+    bool same = group_looks_the_same(g, &g->treatment, slot, &next, &memo->compared);
+    if (same && !g->leavers && leaves_out_the_same(g, slot, &next))
+        next.version = slot->version; /* nobody need hear of it, now or later */
+    else if (pack)
+        group_pack_change(g, pack, id, slot, next.attrs, next.source, same && !memo->live_pass,
+                          false);
+    slot_set(out, g, slot, &next);
+    if (next.attrs == 0)
         tombstone_add(out, g, id);
 }
 
@@ -331,12 +390,10 @@ static void deliver_live(void *ctx, const struct pack_output *output)
             push_live(g->members[i], output);
 }
 
-static bool anybody_hears_live(const struct ribout_group *g)
+static bool has_live_pass(const struct ribout_group *g)
 {
-    if (g->walking < g->member_count)
-        return true;
-    for (uint32_t i = 0; i < g->member_count; i++)
-        if (hears_live(g->members[i]))
+    for (uint32_t i = 0; g->walking > 0 && i < g->member_count; i++)
+        if (!g->members[i]->in_step && hears_live(g->members[i]))
             return true;
     return false;
 }
@@ -345,8 +402,9 @@ void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *en
                   uint32_t count)
 {
     next_version(g);
-    struct pack *pack = anybody_hears_live(g) ? out->pack : NULL;
-    struct rib_export_memo memo = {0};
+    struct update_memo memo = {.live_pass = has_live_pass(g)};
+    bool is_heard = memo.live_pass || g->walking < g->member_count;
+    struct pack *pack = is_heard ? out->pack : NULL;
     for (uint32_t done = 0; done < count; done += UPDATED_AT_ONCE) {
         struct updated found[UPDATED_AT_ONCE];
         uint32_t some = count - done < UPDATED_AT_ONCE ? count - done : UPDATED_AT_ONCE;
@@ -404,7 +462,7 @@ static void release_page(struct ribout *out, struct ribout_group *g, uint32_t pa
         used--;
         uint32_t entry = (page << SLAB_CHUNK_BITS) + i;
         if (slots[i].attrs != 0)
-            slot_set(out, g, &slots[i], 0, 0);
+            slot_set(out, g, &slots[i], &(struct ribout_slot){.version = slots[i].version});
         slot_release(g, entry, &slots[i]); /* the last one frees the page */
     }
 }

@@ -3,6 +3,7 @@
 #define BGPD_RIB_RIBOUT_GROUP_H
 
 #include "base/pages.h"
+#include "rib/hops.h"
 #include "rib/ribout.h"
 
 /* A walk of one member over the Adj-RIB-Out of its group. Positions run cyclically from where the
@@ -18,11 +19,13 @@ struct ribout_pass {
     uint32_t sent;  /* items sent */
 };
 
-/* The walk of a member over the slots of a group that it left. */
+/* The walk of a member over what it was told in a group that it left and is told in its new one. */
 struct ribout_left {
     struct ribout_group *group; /* NULL: no such walk */
     struct ribout_member *next; /* of the leavers of that group */
-    uint32_t since;             /* version that the member had */
+    bool all;                   /* what it has of that group is not known */
+    uint32_t since;             /* version that the member had there */
+    uint32_t joined;            /* version of the new group when it joined */
     uint32_t pos;               /* next entry id */
     uint32_t end;
 };
@@ -31,6 +34,7 @@ struct ribout_member {
     struct ribout_group *group;
     struct msgq *queue; /* borrowed */
     uint32_t source;
+    struct hop_key address; /* of the peer, where there is a source */
     bool in_step;
     bool started;                   /* the pass has begun */
     bool eor_wanted;                /* an End-of-RIB follows the first pass */
@@ -53,6 +57,7 @@ struct tombstone {
 
 struct ribout_group {
     struct rib_treatment treatment;
+    const struct rib *rib; /* borrowed */
     struct rib_table *table;
     struct ribout_member **members; /* owned array of owned members */
     uint32_t member_count;
@@ -68,6 +73,7 @@ struct ribout_group {
     uint32_t advertised_most;       /* since there were no tombstones */
     struct group_source *by_source; /* owned: by index of the source */
     uint32_t by_source_size;
+    struct hops hops;
     struct tombstone *tombstones; /* owned: oldest first */
     uint32_t tombstone_count;
     uint32_t tombstone_done;
@@ -110,6 +116,8 @@ void group_remove_member(struct ribout_member *m);
 /* ribout_group.c */
 /* Makes room for what the group knows of a source. */
 void group_add_source(struct ribout_group *g, uint32_t source);
+/* The member whose address is the next hop of a route that BGPd originates; NULL. */
+struct ribout_member *group_next_hop_member(const struct ribout_group *g, uint32_t attrs);
 /* What the group knows of a source; room is made when there is none. */
 static inline struct group_source *group_source_at(struct ribout_group *g, uint32_t source)
 {
@@ -118,15 +126,46 @@ static inline struct group_source *group_source_at(struct ribout_group *g, uint3
     return &g->by_source[source];
 }
 
-/* Everybody but the source, which is only named where it is a member: so that what comes from many
- * sources outside of the group is one stream. */
-static inline struct pack_audience group_all_but(struct ribout_group *g, uint32_t source)
+/* The member that is not told a route, because it is its own, or goes to itself; NULL. */
+static inline struct ribout_member *group_left_out(struct ribout_group *g, uint32_t attrs,
+                                                   uint32_t source)
 {
-    return (struct pack_audience){.source = group_source_at(g, source)->member ? source : 0};
+    struct ribout_member *own = group_source_at(g, source)->member;
+    if (own || g->rib->sources[source].kind == RIB_SOURCE_PEER)
+        return own;
+    return group_next_hop_member(g, attrs);
+}
+
+/* Everybody but the member that is left out, who is only named where there is one: so that what
+ * comes from many sources outside of the group is one stream. */
+static inline struct pack_audience group_all_but(const struct ribout_member *left_out)
+{
+    return (struct pack_audience){.source = left_out ? left_out->source : 0};
+}
+static inline struct pack_audience group_only(const struct ribout_member *member)
+{
+    return (struct pack_audience){.source = member->source, .only = true};
 }
 
 struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t);
 void group_free(struct ribout_group *g);
+/* The last pair of routes that were compared. Starts from zeroes. */
+struct group_comparison {
+    struct ribout_slot old;
+    struct ribout_slot next;
+    bool same;
+};
+/* Whether members get the same for two slots, the old one told with another treatment perhaps.
+ * False where one of them says nothing, and where that is not known. */
+bool group_looks_the_same(const struct ribout_group *g, const struct rib_treatment *before,
+                          const struct ribout_slot *old, const struct ribout_slot *next,
+                          struct group_comparison *last);
+/* Adds what the members must be told when a slot goes from `old` to other attributes (0: nothing).
+ * `same`: what they are told of both is the same. `certain`: all have what `old` says, whether they
+ * are in step or not. */
+void group_pack_change(struct ribout_group *g, struct pack *pack, uint32_t entry,
+                       const struct ribout_slot *old, uint32_t attrs, uint32_t source, bool same,
+                       bool certain);
 /* Selects again for the entries, records what changed, and sends it to the members in step. */
 void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *entries,
                   uint32_t count);
@@ -146,12 +185,15 @@ void move_cancel(struct ribout_member *m);
 /* Moves the members of a group that can. */
 void move_members(struct ribout_group *g);
 bool move_possible(const struct ribout_group *g);
-/* One slice of the walk over the group that the member left. */
-void move_slice(struct ribout *out, struct ribout_member *m);
+/* One slice of the walk over what changes for the member with its group, for all that move with it.
+ */
+void move_slice(struct ribout *out, struct ribout_member *lead);
 
 /* ribout_pass.c */
 /* The member starts over: with everything, or with what changed since `since`. */
 void pass_restart(struct ribout_member *m, bool all, uint32_t since);
+/* The member has still to catch up, and its queue takes more. */
+bool pass_has_room(const struct ribout_member *m);
 /* Advances the members of a group that have room; true when one could go on at once. */
 bool group_walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
 /* True when a member of the group could go on. */

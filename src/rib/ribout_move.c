@@ -1,10 +1,11 @@
 /* Moves: how a member changes to another group during the session.
  *
  * When the next group is ready the member joins it at once, but begins its pass there only when it
- * has been sent the withdrawals of what the group it left may have told it and the new one does not
- * tell. That is a walk over the slots of the group that it left, in slices as its queue has room.
- * Until it ends that group keeps the tombstones which the member did not get; what the new group
- * withdraws meanwhile has a later version than the member's pass is since. */
+ * has been sent what the new group tells otherwise than the one that it left: a walk over the slots
+ * of both side by side, in slices as its queue has room. What looks the same to it is not sent
+ * again. Until the walk ends the group that was left keeps the tombstones which the member did not
+ * get; what changes in the new one meanwhile has a later version than the member's pass is since,
+ * and is left to that pass. Members that change between the same groups together share the walk. */
 #include <stdlib.h>
 
 #include "rib/ribout_group.h"
@@ -66,16 +67,20 @@ static void change_group(struct ribout_member *m)
 {
     struct ribout_group *from = m->group;
     struct ribout_group *to = m->moving_to;
+    uint32_t pages = from->page_count > to->page_count ? from->page_count : to->page_count;
     m->left.group = from;
+    m->left.all = !m->in_step && m->pass.all;
     m->left.since = m->in_step ? from->version : m->pass.since;
+    m->left.joined = to->version;
     m->left.pos = 1;
-    m->left.end = from->page_count << SLAB_CHUNK_BITS;
+    m->left.end = pages << SLAB_CHUNK_BITS;
     m->left.next = from->leavers;
     from->leavers = m;
     m->moving_to = NULL;
     to->incoming--;
     group_remove_member(m);
     group_add_member(to, m);
+    pass_restart(m, false, m->left.joined);
 }
 
 void move_members(struct ribout_group *g)
@@ -96,28 +101,83 @@ bool move_possible(const struct ribout_group *g)
     return false;
 }
 
-static void deliver_to_member(void *ctx, const struct pack_output *output)
+/* Members of one group that left the same one together, and are at the same place. */
+struct movers {
+    struct ribout_member **members; /* borrowed */
+    uint32_t count;
+    struct ribout_left left; /* as it was before the slice */
+};
+
+static bool moves_with(const struct ribout_member *m, const struct ribout_left *lead)
 {
-    struct ribout_member *m = ctx;
-    msgq_push(m->queue, output->buf);
+    const struct ribout_left *left = &m->left;
+    return left->group == lead->group && left->pos == lead->pos && left->all == lead->all &&
+           left->since == lead->since && left->joined == lead->joined && left->end == lead->end &&
+           pass_has_room(m);
 }
 
-void move_slice(struct ribout *out, struct ribout_member *m)
+/* Brings those that move with `lead` to the front of the group's array. */
+static struct movers gather_movers(struct ribout_group *g, const struct ribout_member *lead)
 {
-    const struct ribout_group *left = m->left.group;
-    uint32_t id = m->left.pos;
-    uint32_t end = id + SLICE_ENTRIES;
-    if (end > m->left.end)
-        end = m->left.end;
-    for (; id < end; id++) {
-        const struct ribout_slot *slot = group_slot(left, id);
-        if (!slot)
-            id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
-        else if (slot_in_use(slot) && !ribout_member_slot(m, id))
-            pack_add(out->pack, id, 0, 0, (struct pack_audience){0});
+    struct movers movers = {.members = g->members, .left = lead->left};
+    for (uint32_t i = 0; i < g->member_count; i++) {
+        struct ribout_member *m = g->members[i];
+        if (!moves_with(m, &movers.left))
+            continue;
+        g->members[i] = g->members[movers.count];
+        g->members[movers.count++] = m;
     }
-    pack_encode(out->pack, out->rib, left->table, &left->treatment, deliver_to_member, m);
-    m->left.pos = id;
-    if (id >= m->left.end)
-        forget_left(m);
+    return movers;
+}
+
+static void deliver_to_movers(void *ctx, const struct pack_output *output)
+{
+    const struct movers *movers = ctx;
+    for (uint32_t i = 0; i < movers->count; i++) {
+        struct pack_share share = pack_share_of(output, movers->members[i]->source);
+        pack_push(output, &share, movers->members[i]->queue);
+    }
+}
+
+/* What those who move must be told of one entry. */
+static void pack_move(struct ribout *out, struct ribout_group *g, const struct ribout_left *left,
+                      uint32_t id, struct group_comparison *last)
+{
+    static const struct ribout_slot none;
+    const struct ribout_slot *had = group_slot(left->group, id);
+    const struct ribout_slot *now = group_slot(g, id);
+    had = had && slot_in_use(had) ? had : &none;
+    now = now && slot_in_use(now) ? now : &none;
+    if (now->version != 0 && version_after(now->version, left->joined))
+        return; /* the pass comes to that */
+    bool is_known = !left->all && !(had->version != 0 && version_after(had->version, left->since));
+    if (!is_known && (had->version != 0 || now->attrs != 0))
+        group_pack_change(g, out->pack, id, &none, now->attrs, now->source, false, false);
+    else if (had->attrs != 0 || now->attrs != 0)
+        group_pack_change(g, out->pack, id, had, now->attrs, now->source,
+                          group_looks_the_same(g, &left->group->treatment, had, now, last), true);
+}
+
+void move_slice(struct ribout *out, struct ribout_member *lead)
+{
+    struct ribout_group *g = lead->group;
+    struct movers movers = gather_movers(g, lead);
+    const struct ribout_left *left = &movers.left;
+    struct group_comparison last = {0};
+    uint32_t id = left->pos;
+    uint32_t end = id + SLICE_ENTRIES;
+    if (end > left->end)
+        end = left->end;
+    for (; id < end; id++) {
+        if (!group_slot(left->group, id) && !group_slot(g, id))
+            id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
+        else
+            pack_move(out, g, left, id, &last);
+    }
+    pack_encode(out->pack, out->rib, g->table, &g->treatment, deliver_to_movers, &movers);
+    for (uint32_t i = 0; i < movers.count; i++) {
+        movers.members[i]->left.pos = id;
+        if (id >= left->end)
+            forget_left(movers.members[i]);
+    }
 }

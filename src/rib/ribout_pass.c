@@ -84,7 +84,7 @@ void pass_settle(struct ribout_member *m)
     pass_end(m);
 }
 
-static bool has_room(const struct ribout_member *m)
+bool pass_has_room(const struct ribout_member *m)
 {
     return !m->in_step && !m->given_up && m->queue->pending_bytes < RIBOUT_PASS_LIMIT_BYTES;
 }
@@ -92,7 +92,7 @@ static bool has_room(const struct ribout_member *m)
 static bool walks_with(const struct ribout_member *m, const struct ribout_pass *lead)
 {
     const struct ribout_pass *p = &m->pass;
-    return has_room(m) && m->started && p->pos == lead->pos && p->all == lead->all &&
+    return pass_has_room(m) && m->started && p->pos == lead->pos && p->all == lead->all &&
            p->live == lead->live && (p->all || p->since == lead->since) &&
            (!p->live || p->began == lead->began);
 }
@@ -120,12 +120,12 @@ static uint32_t pack_range(struct ribout *out, struct ribout_group *g,
         if (!slot_wanted(pass, slot))
             continue;
         items++;
-        struct pack_audience others = group_all_but(g, slot->source);
-        pack_add(out->pack, id, slot->attrs, slot->source, others);
+        const struct ribout_member *left_out =
+            slot->attrs != 0 ? group_left_out(g, slot->attrs, slot->source) : NULL;
+        pack_add(out->pack, id, slot->attrs, slot->source, group_all_but(left_out));
         /* Its own route: the peer must forget what it was told before. */
-        if (others.source != 0 && version_after(slot->version, pass->since))
-            pack_add(out->pack, id, 0, 0,
-                     (struct pack_audience){.source = slot->source, .only = true});
+        if (left_out && version_after(slot->version, pass->since))
+            pack_add(out->pack, id, 0, 0, group_only(left_out));
     }
     return items;
 }
@@ -211,7 +211,7 @@ static void walk(struct ribout *out, struct ribout_group *g, struct ribout_membe
 static struct ribout_member *member_with_room(const struct ribout_group *g)
 {
     for (uint32_t i = 0; g->walking > 0 && i < g->member_count; i++)
-        if (has_room(g->members[i]))
+        if (pass_has_room(g->members[i]))
             return g->members[i];
     return NULL;
 }

@@ -11,7 +11,7 @@
 #include "wire/family.h"
 
 enum rib_source_kind {
-    RIB_SOURCE_FREE,
+    RIB_SOURCE_NONE,
     RIB_SOURCE_PEER,
     RIB_SOURCE_API,
     RIB_SOURCE_CONFIG, /* its paths are for one group of peers only, never for the Loc-RIB's best */
@@ -20,8 +20,12 @@ enum rib_source_kind {
 struct rib_source {
     uint8_t kind; /* enum rib_source_kind */
     bool alive;
+    bool free; /* the index may be used again, see `drains`; the rest stays as it was */
     bool ibgp;
     bool reflector_client;
+    bool route_server_client;
+    uint32_t local_as;   /* our AS in the session */
+    uint32_t link;       /* index of the interface, where it is known to be on a link; else 0 */
     uint32_t router_id;  /* host order */
     struct ip_addr addr; /* the peer's; of a config source: the peer it is for, if an address */
     uint32_t path_count[FAMILY_COUNT];

@@ -362,32 +362,33 @@ bool aspath_needs_as4(struct span value)
     return false;
 }
 
-/* Writes sequences of `as` alone. */
-static void put_repeated(struct writer *w, uint32_t as, unsigned times, unsigned asn_bytes)
+/* Writes sequences of their own. */
+static void put_sequences(struct writer *w, const uint32_t *asns, unsigned count,
+                          unsigned asn_bytes)
 {
     struct path_writer p = {.w = w, .asn_bytes = asn_bytes};
-    for (unsigned i = 0; i < times; i++) {
+    for (unsigned i = 0; i < count; i++) {
         path_begin_segment(&p, ASPATH_SEQUENCE);
-        path_add(&p, as);
+        path_add(&p, asns[i]);
     }
 }
 
-void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsigned times,
+void aspath_put_prepended(struct writer *w, struct span value, const uint32_t *asns, unsigned count,
                           unsigned asn_bytes)
 {
     struct reader r = reader_over(value);
     struct segment first = {0};
     segment_next(&r, 4, &first);
     unsigned room = first.type == ASPATH_SEQUENCE ? SEGMENT_MAX - first.count : 0;
-    unsigned joined = times < room ? times : room;
-    put_repeated(w, as, times - joined, asn_bytes);
+    unsigned joined = count < room ? count : room;
+    put_sequences(w, asns, count - joined, asn_bytes);
     if (joined == 0) {
         put_segments(w, value, 4, asn_bytes);
         return;
     }
     writer_u16(w, (uint16_t)(ASPATH_SEQUENCE << 8 | (joined + first.count)));
-    for (unsigned i = 0; i < joined; i++)
-        put_asn(w, as, asn_bytes);
+    for (unsigned i = count - joined; i < count; i++)
+        put_asn(w, asns[i], asn_bytes);
     put_asns(w, first.asns, asn_bytes);
     put_segments(w, reader_rest(&r), 4, asn_bytes);
 }

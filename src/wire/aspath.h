@@ -55,10 +55,10 @@ int aspath_parse_as(const char *text, uint32_t *ret_as);
 
 /* True when an ASN needs 4 octets, so that a 2-octet peer must be sent AS4_PATH as well. */
 bool aspath_needs_as4(struct span value);
-/* Writes `value` with `as` prepended `times` times (0: as it is): into the first segment when that
- * is a sequence with room, else as a new one (RFC 4271 §5.1.2 b). `asn_bytes` 4, or 2: then
- * AS_TRANS stands for the ASNs that need 4 (RFC 6793 §4.2.2). */
-void aspath_put_prepended(struct writer *w, struct span value, uint32_t as, unsigned times,
+/* Writes `value` with `count` ASNs in front of it (0: as it is), which go into the first segment
+ * when that is a sequence with room, else into a new one (RFC 4271 §5.1.2 b). `asn_bytes` 4, or 2:
+ * then AS_TRANS stands for the ASNs that need 4 (RFC 6793 §4.2.2). */
+void aspath_put_prepended(struct writer *w, struct span value, const uint32_t *asns, unsigned count,
                           unsigned asn_bytes);
 /* Writes a path with 2-octet ASNs with 4-octet ones. */
 void aspath_put_widened(struct writer *w, struct span value_as2);

@@ -11,6 +11,7 @@
 #include "base/writer.h"
 #include "wire/attr.h"
 #include "wire/family.h"
+#include "wire/message.h"
 #include "wire/notification.h"
 
 /* What a session has negotiated, as far as UPDATEs depend on it. */
@@ -73,18 +74,30 @@ struct update_decoder {
 void update_decode(struct span body, const struct update_context *ctx,
                    struct update_decoder *decoder, struct update *ret_update);
 
-/* How canonical attributes are changed on their way to a group of peers. */
+/* Room for attributes as they are sent, of two routes. */
+struct update_scratch {
+    uint8_t bytes[2][2 * MESSAGE_MAX_EXTENDED_BYTES];
+};
+
+/* How canonical attributes are changed on their way to a group of peers. Starts from zeroes;
+ * compared as bytes: what does not apply stays 0. */
 struct attr_export {
-    bool as4;  /* the peers take 4-octet ASNs; else AS4_PATH, AS4_AGGREGATOR are added as needed */
-    bool ebgp; /* drop LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST, AIGP; else LOCAL_PREF is added */
-    bool strip_med;             /* a MED learned from one AS is not handed to another (§5.1.4) */
-    uint32_t prepend_as;        /* 0: none */
-    uint8_t next_hop_len_bytes; /* 0: keep; 4, 16 or 32: replace */
-    uint8_t next_hop[32];
-    bool reflect; /* RFC 4456: add ORIGINATOR_ID unless there is one, prepend cluster_id */
+    uint32_t prepend[2]; /* in front of the AS_PATH, the leftmost first */
     uint32_t originator_id;
     uint32_t cluster_id;
+    uint8_t next_hop[32];
+    uint8_t next_hop_len_bytes; /* 0: keep; 4, 16 or 32: replace */
+    uint8_t prepend_count;
+    bool as4; /* the peers take 4-octet ASNs; else AS4_PATH, AS4_AGGREGATOR are added as needed */
+    bool internal; /* to internal peers: LOCAL_PREF is always there */
+    bool border; /* over the border of an AS: LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST and AIGP stop
+                    here, and non-transitive extended communities (RFC 4360 §6) */
+    bool transparent; /* between clients of a route server: these communities pass */
+    bool strip_med;   /* a MED learned from one AS is not handed to another (RFC 4271 §5.1.4) */
+    bool reflect;     /* RFC 4456: add ORIGINATOR_ID unless there is one, prepend cluster_id */
 };
+
+_Static_assert(sizeof(struct attr_export) == 56, "padding would be compared");
 
 /* Writes the attributes of an UPDATE for `family` in ascending order of type, all but
  * MP_REACH_NLRI. ORIGIN and AS_PATH are always there. *ret_next_hop (32 bytes) and *ret_len_bytes
@@ -97,6 +110,18 @@ struct attr_export {
 void update_encode_attrs(struct writer *w, struct span canonical, const struct attr_hot *hot,
                          enum family family, const struct attr_export *export,
                          uint8_t *ret_next_hop, uint8_t *ret_next_hop_len_bytes);
+
+/* Whether two routes are the same to the peers: equal attributes and next hops as
+ * update_encode_attrs writes them. `scratch` is room for both. */
+bool update_exports_equal(enum family family, struct span canonical_a, const struct attr_hot *hot_a,
+                          const struct attr_export *export_a, struct span canonical_b,
+                          const struct attr_hot *hot_b, const struct attr_export *export_b,
+                          struct update_scratch *scratch);
+
+/* Bytes of an announcement with attributes of `attrs_bytes`, as update_encode_attrs wrote them,
+ * this next hop and one NLRI. */
+size_t update_reach_bytes(enum family family, size_t attrs_bytes, uint8_t next_hop_len_bytes,
+                          size_t nlri_bytes);
 
 /* Messages are packed with these: begin, put NLRI until update_put says that the message is full,
  * end. One message carries one kind of NLRI; MP_REACH_NLRI and MP_UNREACH_NLRI are its first
@@ -115,7 +140,7 @@ struct update_writer {
 
 /* Starts an announcement of at most `max_bytes` (4096 or 65535, and what is left in the writer) at
  * the writer's position. `attrs` are the bytes update_encode_attrs wrote. False, with nothing
- * written, when attributes and one prefix of any length (one byte of a flow) do not fit. */
+ * written, when they leave no room for NLRI. */
 bool update_begin_reach(struct update_writer *u, struct writer *w, size_t max_bytes,
                         enum family family, struct span attrs, const uint8_t *next_hop,
                         uint8_t next_hop_len_bytes);

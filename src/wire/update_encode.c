@@ -10,6 +10,7 @@
 #include "wire/update.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "base/reader.h"
 #include "wire/aspath.h"
@@ -37,9 +38,8 @@ static void put_u32(struct writer *w, uint8_t type, uint32_t value)
 
 static void put_path(struct encode *e, uint8_t type, unsigned asn_bytes)
 {
-    uint32_t as = e->export->prepend_as;
     size_t mark = attr_put_begin(e->w, attr_spec(type)->flags, type);
-    aspath_put_prepended(e->w, e->as_path, as, as != 0 ? 1 : 0, asn_bytes);
+    aspath_put_prepended(e->w, e->as_path, e->export->prepend, e->export->prepend_count, asn_bytes);
     attr_put_end(e->w, mark);
 }
 
@@ -50,7 +50,10 @@ static void put_as_path(struct encode *e, const struct attr_view *have)
     put_path(e, ATTR_AS_PATH, e->export->as4 ? 4 : 2);
     if (e->export->as4)
         return;
-    if (e->export->prepend_as > UINT16_MAX || aspath_needs_as4(e->as_path))
+    bool needs_as4 = aspath_needs_as4(e->as_path);
+    for (unsigned i = 0; i < e->export->prepend_count; i++)
+        needs_as4 |= e->export->prepend[i] > UINT16_MAX;
+    if (needs_as4)
         e->due |= BIT(ATTR_AS4_PATH);
 }
 
@@ -80,6 +83,32 @@ static void put_cluster_list(struct encode *e, const struct attr_view *have)
     attr_put_end(e->w, mark);
 }
 
+static void put_local_pref(struct encode *e, const struct attr_view *have)
+{
+    bool is_ours = have && !e->export->border;
+    put_u32(e->w, ATTR_LOCAL_PREF, is_ours ? e->hot->local_pref : ATTR_LOCAL_PREF_DEFAULT);
+}
+
+/* Those that are transitive (RFC 4360 §2: bit 0x40 of the type is not set). */
+static void put_transitive(struct encode *e, const struct attr_view *have)
+{
+    enum { NON_TRANSITIVE = 0x40 };
+    size_t each_bytes = have->type == ATTR_EXT_COMMUNITIES ? 8 : 20;
+    size_t whole = writer_mark(e->w);
+    size_t mark = attr_put_begin(e->w, have->flags, have->type);
+    size_t begin = writer_len(e->w);
+    struct reader r = reader_over(have->value);
+    while (reader_left(&r) >= each_bytes) {
+        struct span community = reader_take(&r, each_bytes);
+        if (!(community.data[0] & NON_TRANSITIVE))
+            writer_put(e->w, community);
+    }
+    if (writer_len(e->w) == begin)
+        writer_rewind(e->w, whole);
+    else
+        attr_put_end(e->w, mark);
+}
+
 /* Writes the attribute of a due type; `have` is what stands there, NULL when nothing does. */
 static void put_one(struct encode *e, uint8_t type, const struct attr_view *have)
 {
@@ -96,7 +125,7 @@ static void put_one(struct encode *e, uint8_t type, const struct attr_view *have
         attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, span_of(e->next_hop, 4));
         break;
     case ATTR_LOCAL_PREF:
-        put_u32(e->w, type, have ? e->hot->local_pref : ATTR_LOCAL_PREF_DEFAULT);
+        put_local_pref(e, have);
         break;
     case ATTR_AGGREGATOR:
         put_aggregator_as2(e, have);
@@ -106,6 +135,11 @@ static void put_one(struct encode *e, uint8_t type, const struct attr_view *have
         break;
     case ATTR_CLUSTER_LIST:
         put_cluster_list(e, have);
+        break;
+    case ATTR_EXT_COMMUNITIES:
+    case ATTR_IPV6_EXT_COMMUNITIES:
+        if (have)
+            put_transitive(e, have);
         break;
     case ATTR_AS4_PATH:
         put_path(e, type, 4);
@@ -134,7 +168,7 @@ static bool is_dropped(const struct encode *e, uint8_t type)
         return true;
     if (type == ATTR_MED)
         return e->export->strip_med;
-    const struct attr_spec *spec = e->export->ebgp ? attr_spec(type) : NULL;
+    const struct attr_spec *spec = e->export->border ? attr_spec(type) : NULL;
     return spec && spec->drop_on_ebgp;
 }
 
@@ -196,8 +230,10 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
         e.next_hop = next_hop.data;
         e.due |= BIT(ATTR_NEXT_HOP);
     }
-    if (!export->ebgp)
+    if (export->internal)
         e.due |= BIT(ATTR_LOCAL_PREF);
+    if (export->border && !export->transparent)
+        e.due |= BIT(ATTR_EXT_COMMUNITIES) | BIT(ATTR_IPV6_EXT_COMMUNITIES);
     if (export->reflect)
         e.due |= BIT(ATTR_ORIGINATOR_ID) | BIT(ATTR_CLUSTER_LIST);
     if (!export->as4)
@@ -206,7 +242,51 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
     *ret_next_hop_len_bytes = hand_out_next_hop(next_hop, family, ret_next_hop);
 }
 
-/* Messages. */
+/* --- comparing ----------------------------------------------------------------------------- */
+
+/* Attributes that are sent as they are, or depend on nothing but their value and the export. */
+static bool is_told_as_it_is(uint8_t type)
+{
+    return type == ATTR_ORIGIN || type == ATTR_AS_PATH || type == ATTR_COMMUNITIES ||
+           type == ATTR_LARGE_COMMUNITIES;
+}
+
+/* Whether the two surely differ to the peers, exported in the same way: what comes first among what
+ * differs tells mostly. */
+static bool differ_at_once(struct span canonical_a, struct span canonical_b)
+{
+    struct reader ra = reader_over(canonical_a);
+    struct reader rb = reader_over(canonical_b);
+    struct attr_view a;
+    struct attr_view b;
+    while (attr_next(&ra, &a) && attr_next(&rb, &b) && a.type == b.type)
+        if (!span_equal(a.raw, b.raw))
+            return is_told_as_it_is(a.type);
+    return false;
+}
+
+bool update_exports_equal(enum family family, struct span canonical_a, const struct attr_hot *hot_a,
+                          const struct attr_export *export_a, struct span canonical_b,
+                          const struct attr_hot *hot_b, const struct attr_export *export_b,
+                          struct update_scratch *scratch)
+{
+    if (memcmp(export_a, export_b, sizeof(*export_a)) == 0) {
+        if (canonical_a.data == canonical_b.data)
+            return true;
+        if (differ_at_once(canonical_a, canonical_b))
+            return false;
+    }
+    uint8_t next_hops[2][32];
+    uint8_t lens_bytes[2];
+    struct writer a = writer_over(scratch->bytes[0], sizeof(scratch->bytes[0]));
+    struct writer b = writer_over(scratch->bytes[1], sizeof(scratch->bytes[1]));
+    update_encode_attrs(&a, canonical_a, hot_a, family, export_a, next_hops[0], &lens_bytes[0]);
+    update_encode_attrs(&b, canonical_b, hot_b, family, export_b, next_hops[1], &lens_bytes[1]);
+    return writer_ok(&a) && writer_ok(&b) && span_equal(writer_span(&a), writer_span(&b)) &&
+           lens_bytes[0] == lens_bytes[1] && memcmp(next_hops[0], next_hops[1], lens_bytes[0]) == 0;
+}
+
+/* --- messages ------------------------------------------------------------------------------ */
 
 enum {
     LENGTH_BYTES = 2,
@@ -243,13 +323,6 @@ static size_t begin_mp(struct writer *w, enum attr_type type, enum family family
     return mark;
 }
 
-/* The longest NLRI a message must have room for. */
-static size_t least_nlri_bytes(enum family family)
-{
-    const struct family_info *info = family_info(family);
-    return info->is_flow ? 1 : 1 + ip_len_bytes(info->ip_version);
-}
-
 /* What update_end writes behind the NLRI. */
 static size_t trailer_bytes(const struct update_writer *u)
 {
@@ -257,19 +330,37 @@ static size_t trailer_bytes(const struct update_writer *u)
 }
 
 /* The head is written: NLRI may fill what is between here and the limit. */
-static bool begin_nlri(struct update_writer *u, size_t max_bytes, enum family family)
+static bool begin_nlri(struct update_writer *u, size_t max_bytes)
 {
     u->nlri_mark = writer_mark(u->w);
     size_t head = u->nlri_mark - u->message_mark;
     size_t room = max_bytes > head ? max_bytes - head : 0;
     if (room > writer_left(u->w))
         room = writer_left(u->w);
-    if (!writer_ok(u->w) || room < trailer_bytes(u) + least_nlri_bytes(family)) {
+    if (!writer_ok(u->w) || room <= trailer_bytes(u)) {
         writer_rewind(u->w, u->message_mark);
         return false;
     }
     u->limit_mark = u->nlri_mark + room - trailer_bytes(u);
     return true;
+}
+
+/* Whether routes are announced in the NLRI field of the message, else in MP_REACH_NLRI. */
+static bool is_in_nlri_field(enum family family, uint8_t next_hop_len_bytes)
+{
+    return family == FAMILY_IPV4_UNICAST && next_hop_len_bytes <= 4;
+}
+
+size_t update_reach_bytes(enum family family, size_t attrs_bytes, uint8_t next_hop_len_bytes,
+                          size_t nlri_bytes)
+{
+    enum {
+        MP_HEAD_BYTES = ATTR_HEADER_BYTES + 1 + 3 + 1 + 1
+    }; /* family, length of next hop, reserved */
+    size_t bytes = MESSAGE_HEADER_BYTES + 2 * LENGTH_BYTES + attrs_bytes + nlri_bytes;
+    if (!is_in_nlri_field(family, next_hop_len_bytes))
+        bytes += MP_HEAD_BYTES + next_hop_len_bytes;
+    return bytes;
 }
 
 bool update_begin_reach(struct update_writer *u, struct writer *w, size_t max_bytes,
@@ -279,7 +370,7 @@ bool update_begin_reach(struct update_writer *u, struct writer *w, size_t max_by
     *u = (struct update_writer){.w = w, .message_mark = message_begin(w, MESSAGE_UPDATE)};
     writer_u16(w, 0); /* Withdrawn Routes Length */
     u->attrs_len_mark = put_length(w);
-    if (family == FAMILY_IPV4_UNICAST && next_hop_len_bytes <= 4) {
+    if (is_in_nlri_field(family, next_hop_len_bytes)) {
         writer_put(w, attrs);
         end_length(w, u->attrs_len_mark);
         u->attrs_len_mark = 0;
@@ -290,7 +381,7 @@ bool update_begin_reach(struct update_writer *u, struct writer *w, size_t max_by
         writer_bytes(w, next_hop, next_hop_len_bytes);
         writer_u8(w, 0); /* reserved */
     }
-    return begin_nlri(u, max_bytes, family);
+    return begin_nlri(u, max_bytes);
 }
 
 bool update_begin_withdraw(struct update_writer *u, struct writer *w, size_t max_bytes,
@@ -304,7 +395,7 @@ bool update_begin_withdraw(struct update_writer *u, struct writer *w, size_t max
         u->attrs_len_mark = put_length(w);
         u->mp_len_mark = begin_mp(w, ATTR_MP_UNREACH, family);
     }
-    return begin_nlri(u, max_bytes, family);
+    return begin_nlri(u, max_bytes);
 }
 
 bool update_end(struct update_writer *u)

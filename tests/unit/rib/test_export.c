@@ -10,42 +10,95 @@
 #include "rib/export.h"
 #include "sets.h"
 
-enum { EXTERNAL = 1, INTERNAL, CLIENT, API, CONFIG, OTHER_CONFIG };
+enum {
+    EXTERNAL = 1,
+    INTERNAL,
+    CLIENT,
+    API,
+    CONFIG,
+    OTHER_CONFIG,
+    SERVER_CLIENT,  /* external, of the route server */
+    OTHER_INTERNAL, /* of another AS of ours */
+    OTHER_EXTERNAL,
+    ON_LINK, /* internal, on link 7 */
+};
+
+enum { OUR_AS = 65000, OTHER_AS = 64999, LINK = 7 };
 
 static struct rib_source sources[] = {
-    [EXTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true},
-    [INTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .ibgp = true},
-    [CLIENT] = {.kind = RIB_SOURCE_PEER, .alive = true, .ibgp = true, .reflector_client = true},
+    [EXTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .local_as = OUR_AS},
+    [INTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .ibgp = true, .local_as = OUR_AS},
+    [CLIENT] = {.kind = RIB_SOURCE_PEER,
+                .alive = true,
+                .ibgp = true,
+                .reflector_client = true,
+                .local_as = OUR_AS},
     [API] = {.kind = RIB_SOURCE_API, .alive = true},
     [CONFIG] = {.kind = RIB_SOURCE_CONFIG, .alive = true},
     [OTHER_CONFIG] = {.kind = RIB_SOURCE_CONFIG, .alive = true},
+    [SERVER_CLIENT] = {.kind = RIB_SOURCE_PEER,
+                       .alive = true,
+                       .route_server_client = true,
+                       .local_as = OUR_AS},
+    [OTHER_INTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .ibgp = true, .local_as = OTHER_AS},
+    [OTHER_EXTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .local_as = OTHER_AS},
+    [ON_LINK] = {.kind = RIB_SOURCE_PEER,
+                 .alive = true,
+                 .ibgp = true,
+                 .reflector_client = true,
+                 .local_as = OUR_AS,
+                 .link = LINK},
 };
 
-static struct rib rib = {.sources = sources};
+static struct update_scratch scratch;
+static struct rib rib = {.sources = sources, .scratch = &scratch};
 
 static struct rib_treatment treatment(bool ebgp)
 {
     struct rib_treatment t = {0};
     t.family = FAMILY_IPV4_UNICAST;
+    t.local_as = OUR_AS;
     t.ebgp = ebgp;
+    t.as4 = true;
     t.source_kinds = 1u << RIB_SOURCE_PEER | 1u << RIB_SOURCE_API | 1u << RIB_SOURCE_CONFIG;
     t.config_source = CONFIG;
+    t.max_message_bytes = 4096;
     t.next_hop_len_bytes = 4;
     return t;
 }
 
-/* Whether a group is told the only path of a prefix. */
+/* Why a group is not told the only path of a prefix of 24 bits. */
+static enum rib_withheld why(const struct rib_treatment *t, uint32_t source, uint32_t set)
+{
+    bool config = sources[source].kind == RIB_SOURCE_CONFIG;
+    struct rib_entry e = {.best = {.received = set, .attrs = set, .source = source},
+                          .best_usable = !config,
+                          .len_bits = 24,
+                          .flags = sources[source].kind == RIB_SOURCE_PEER ? 0 : ENTRY_HAS_LOCAL};
+    enum rib_withheld answer;
+    bool told = rib_export_select(&rib, t, &e, &answer) != NULL;
+    assert_int_equal(told, answer == RIB_TOLD);
+    return answer;
+}
+
 static bool is_told(const struct rib_treatment *t, uint32_t source, uint32_t community)
 {
     struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001, .community = community};
     uint32_t set = make_set(&rib.attrs, &spec);
-    bool config = sources[source].kind == RIB_SOURCE_CONFIG;
-    struct rib_entry e = {.best = {.received = set, .attrs = set, .source = source},
-                          .best_usable = !config,
-                          .flags = sources[source].kind == RIB_SOURCE_PEER ? 0 : ENTRY_HAS_LOCAL};
-    bool told = rib_export_select(&rib, t, &e) != NULL;
+    bool told = why(t, source, set) == RIB_TOLD;
     rib_attrs_unref(&rib.attrs, set);
     return told;
+}
+
+/* How a route with the path 64500 looks to the group. */
+static struct attr_export export_of(const struct rib_treatment *t, uint32_t source)
+{
+    struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001};
+    uint32_t set = make_set(&rib.attrs, &spec);
+    struct attr_export x = {0};
+    assert_int_equal(rib_export_attrs(&rib, t, set, source, &x), RIB_TOLD);
+    rib_attrs_unref(&rib.attrs, set);
+    return x;
 }
 
 static void well_known_communities_bound_what_was_learned(void **state)
@@ -70,11 +123,227 @@ static void internal_routes_are_reflected_where_one_side_is_a_client(void **stat
     assert_true(is_told(&internal, CLIENT, 0));
     internal.reflector_client = true;
     assert_true(is_told(&internal, INTERNAL, 0));
-    struct attr_export x = rib_export_attrs(&rib, &internal, INTERNAL);
+    struct attr_export x = export_of(&internal, INTERNAL);
     assert_true(x.reflect);
     assert_int_equal(x.next_hop_len_bytes, 0);
-    x = rib_export_attrs(&rib, &internal, EXTERNAL);
-    assert_false(x.reflect);
+    assert_false(export_of(&internal, EXTERNAL).reflect);
+}
+
+/* RFC 7947 §2.2: from client to client; to and from all others as between any external peers. */
+static void a_route_server_is_transparent_between_its_clients(void **state)
+{
+    (void)state;
+    struct rib_treatment client = treatment(true);
+    client.route_server_client = true;
+    struct attr_export x = export_of(&client, SERVER_CLIENT);
+    assert_int_equal(x.prepend_count, 0);
+    assert_int_equal(x.next_hop_len_bytes, 0);
+    assert_false(x.strip_med);
+    assert_true(x.transparent);
+    static const uint32_t others[] = {EXTERNAL, INTERNAL, CLIENT, OTHER_EXTERNAL};
+    for (unsigned i = 0; i < 4; i++) {
+        x = export_of(&client, others[i]);
+        assert_int_equal(x.prepend[0], OUR_AS);
+        assert_int_equal(x.next_hop_len_bytes, 4);
+        assert_true(x.strip_med);
+        assert_false(x.transparent);
+    }
+    struct rib_treatment external = treatment(true);
+    x = export_of(&external, SERVER_CLIENT);
+    assert_int_equal(x.prepend_count, 1);
+    assert_int_equal(x.next_hop_len_bytes, 4);
+}
+
+/* RFC 7947 §2.2.4. */
+static void a_route_server_passes_communities_on(void **state)
+{
+    (void)state;
+    struct rib_treatment client = treatment(true);
+    client.route_server_client = true;
+    for (uint32_t community = 0xffffff01; community <= 0xffffff03; community++) {
+        client.interpret_communities = false;
+        assert_true(is_told(&client, SERVER_CLIENT, community));
+        assert_false(is_told(&client, EXTERNAL, community));
+        client.interpret_communities = true;
+        assert_false(is_told(&client, SERVER_CLIENT, community));
+    }
+}
+
+static void no_external_peer_gets_an_empty_path(void **state)
+{
+    (void)state;
+    struct rib_treatment client = treatment(true);
+    client.route_server_client = true;
+    uint32_t set = make_set(&rib.attrs, &(struct set_spec){.next_hop = 0x0afe0001});
+    struct attr_export x;
+    assert_int_equal(rib_export_attrs(&rib, &client, set, SERVER_CLIENT, &x), RIB_TOLD);
+    assert_int_equal(x.prepend_count, 1);
+    assert_int_equal(x.prepend[0], OUR_AS);
+    rib_attrs_unref(&rib.attrs, set);
+}
+
+/* Between the internal sessions of two ASNs of ours there is a border. */
+static void another_as_of_ours_is_another_as(void **state)
+{
+    (void)state;
+    struct rib_treatment internal = treatment(false);
+    assert_true(is_told(&internal, OTHER_INTERNAL, 0)); /* no reflection */
+    assert_false(is_told(&internal, OTHER_INTERNAL, 0xffffff01));
+    struct attr_export x = export_of(&internal, OTHER_INTERNAL);
+    assert_true(x.border && x.internal && x.strip_med && !x.reflect);
+    assert_int_equal(x.prepend_count, 1);
+    assert_int_equal(x.prepend[0], OTHER_AS);
+    assert_int_equal(x.next_hop_len_bytes, 4);
+
+    /* RFC 7705 §3: the path goes through the AS of the session. */
+    x = export_of(&internal, OTHER_EXTERNAL);
+    assert_true(!x.border && x.internal && !x.strip_med);
+    assert_int_equal(x.prepend_count, 1);
+    assert_int_equal(x.prepend[0], OTHER_AS);
+    assert_int_equal(x.next_hop_len_bytes, 0);
+
+    struct rib_treatment external = treatment(true);
+    for (uint32_t source = OTHER_INTERNAL; source <= OTHER_EXTERNAL; source++) {
+        x = export_of(&external, source);
+        assert_int_equal(x.prepend_count, 2);
+        assert_int_equal(x.prepend[0], OUR_AS);
+        assert_int_equal(x.prepend[1], OTHER_AS);
+    }
+    assert_int_equal(export_of(&internal, API).prepend_count, 0);
+}
+
+static uint32_t set_with_next_hop(struct span next_hop, size_t filler_bytes)
+{
+    static const uint8_t filler[65536];
+    static struct attr_block b;
+    attr_block_init(&b);
+    attr_block_add(&b, ATTR_ORIGIN, span_of("", 1));
+    attr_block_add(&b, ATTR_AS_PATH, span_of("\2\1\0\0\373\364", 6));
+    attr_block_add(&b, ATTR_NEXT_HOP, next_hop);
+    if (filler_bytes > 0)
+        assert_int_equal(attr_block_add(&b, 200, span_of(filler, filler_bytes)), 0);
+    assert_int_equal(attr_block_finish(&b), 0);
+    return rib_attrs_intern(&rib.attrs, attr_block_span(&b), &b.hot);
+}
+
+#define GLOBAL_     0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1
+#define LINK_LOCAL_ 0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2
+
+/* RFC 2545 §3. */
+static void link_local_next_hops_stay_on_their_link(void **state)
+{
+    (void)state;
+    static const uint8_t both[] = {GLOBAL_, LINK_LOCAL_};
+    uint32_t two = set_with_next_hop(span_of(both, 32), 0);
+    uint32_t alone = set_with_next_hop(span_of(both + 16, 16), 0);
+    struct rib_treatment t = treatment(false);
+    t.family = FAMILY_IPV6_UNICAST;
+    t.next_hop_len_bytes = 16;
+    t.next_hop[0] = 0x3f;
+    struct attr_export x;
+    /* On the same link: as it is. */
+    t.link = LINK;
+    assert_int_equal(rib_export_attrs(&rib, &t, two, ON_LINK, &x), RIB_TOLD);
+    assert_int_equal(x.next_hop_len_bytes, 0);
+    assert_int_equal(rib_export_attrs(&rib, &t, alone, ON_LINK, &x), RIB_TOLD);
+    assert_int_equal(x.next_hop_len_bytes, 0);
+    for (t.link = 0; t.link <= 8; t.link += 8) {
+        assert_int_equal(rib_export_attrs(&rib, &t, two, ON_LINK, &x), RIB_TOLD);
+        assert_int_equal(x.next_hop_len_bytes, 16);
+        assert_memory_equal(x.next_hop, both, 16);
+        assert_int_equal(rib_export_attrs(&rib, &t, alone, ON_LINK, &x), RIB_TOLD);
+        assert_int_equal(x.next_hop_len_bytes, 16);
+        assert_memory_equal(x.next_hop, t.next_hop, 16);
+    }
+    /* A route server is not on the way; and where there is no address of ours. */
+    struct rib_treatment client = t;
+    client.ebgp = client.route_server_client = true;
+    assert_int_equal(why(&client, SERVER_CLIENT, alone), RIB_WITHHELD_LINK_LOCAL);
+    t.next_hop_len_bytes = 0;
+    assert_int_equal(why(&t, ON_LINK, alone), RIB_WITHHELD_LINK_LOCAL);
+    rib_attrs_unref(&rib.attrs, two);
+    rib_attrs_unref(&rib.attrs, alone);
+}
+
+static void without_an_address_of_ours_it_is_not_told(void **state)
+{
+    (void)state;
+    struct rib_treatment t = treatment(true);
+    t.next_hop_len_bytes = 0;
+    uint32_t set = make_set(&rib.attrs, &(struct set_spec){.path = {1}, .next_hop = 0x0afe0001});
+    assert_int_equal(why(&t, EXTERNAL, set), RIB_WITHHELD_NO_NEXT_HOP);
+    assert_int_equal(why(&t, API, set), RIB_TOLD); /* has its own */
+    rib_attrs_unref(&rib.attrs, set);
+}
+
+/* Told where the message that carries the prefix alone has at most max_message_bytes. */
+static void what_fits_into_a_message_is_told(void **state)
+{
+    (void)state;
+    static const uint8_t hop[] = {10, 254, 0, 1};
+    struct rib_treatment t = treatment(false);
+    unsigned told = 0;
+    for (size_t filler = 3990; filler < 4060; filler++) {
+        uint32_t set = set_with_next_hop(span_of(hop, 4), filler);
+        struct rib_entry e = {.best = {.received = set, .attrs = set, .source = EXTERNAL},
+                              .best_usable = true};
+        for (e.len_bits = 0; e.len_bits <= 32; e.len_bits++) {
+            /* Header, two lengths; ORIGIN, AS_PATH, NEXT_HOP, LOCAL_PREF; the filler; the prefix.
+             */
+            size_t bytes = 19 + 4 + 4 + 9 + 7 + 7 + 4 + filler + 1 + (e.len_bits + 7u) / 8;
+            enum rib_withheld answer;
+            rib_export_select(&rib, &t, &e, &answer);
+            assert_int_equal(answer, bytes <= 4096 ? RIB_TOLD : RIB_WITHHELD_TOO_LARGE);
+            told += answer == RIB_TOLD;
+        }
+        rib_attrs_unref(&rib.attrs, set);
+    }
+    assert_in_range(told, 500, 2000);
+}
+
+/* What is told of two routes is the same or not, whatever differs in them. */
+static void routes_are_compared_as_they_look_to_the_peers(void **state)
+{
+    (void)state;
+    struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001, .med = 5};
+    uint32_t med_5 = make_set(&rib.attrs, &spec);
+    spec.med = 6;
+    uint32_t med_6 = make_set(&rib.attrs, &spec);
+    struct rib_treatment external = treatment(true);
+    struct rib_treatment internal = treatment(false);
+    internal.reflector_client = true;
+    const struct {
+        const struct rib_treatment *t;
+        uint32_t attrs[2];
+        uint32_t sources[2];
+        bool equal;
+    } cases[] = {
+        {&external, {med_5, med_6}, {EXTERNAL, EXTERNAL}, true},
+        {&external, {med_5, med_6}, {EXTERNAL, INTERNAL}, true},
+        {&external, {med_5, med_5}, {EXTERNAL, API}, false}, /* own next hop, no MED; as it is */
+        {&external, {med_5, med_5}, {API, CONFIG}, true},
+        {&internal, {med_5, med_6}, {EXTERNAL, EXTERNAL}, false},
+        {&internal, {med_5, med_5}, {EXTERNAL, API}, true},
+        {&internal, {med_5, med_5}, {INTERNAL, EXTERNAL}, false}, /* reflected or not */
+        {&internal, {med_5, med_5}, {INTERNAL, CLIENT}, false},   /* ORIGINATOR_ID */
+        {&external, {med_5, med_5}, {EXTERNAL, OTHER_EXTERNAL}, false},
+    };
+    sources[CLIENT].router_id = 9;
+    for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rib_exported a = {cases[i].t, cases[i].attrs[0], cases[i].sources[0]};
+        struct rib_exported b = {cases[i].t, cases[i].attrs[1], cases[i].sources[1]};
+        assert_int_equal(rib_export_equal(&rib, &a, &b), cases[i].equal);
+    }
+    /* Another cluster id is nothing to routes that are not reflected. */
+    struct rib_treatment renamed = internal;
+    renamed.cluster_id = 99;
+    struct rib_exported a = {&internal, med_5, EXTERNAL};
+    struct rib_exported b = {&renamed, med_5, EXTERNAL};
+    assert_true(rib_export_equal(&rib, &a, &b));
+    a.source = b.source = CLIENT;
+    assert_false(rib_export_equal(&rib, &a, &b));
+    rib_attrs_unref(&rib.attrs, med_5);
+    rib_attrs_unref(&rib.attrs, med_6);
 }
 
 static void sources_are_chosen_by_kind(void **state)
@@ -105,9 +374,11 @@ static void ipv6_next_hops_need_the_capability(void **state)
         struct rib_entry e = {.best = {.received = set, .attrs = set, .source = source},
                               .best_usable = source == API,
                               .flags = ENTRY_HAS_LOCAL};
-        assert_null(rib_export_select(&rib, &t, &e));
+        enum rib_withheld answer;
+        assert_null(rib_export_select(&rib, &t, &e, &answer));
+        assert_int_equal(answer, RIB_WITHHELD_NEXT_HOP_FAMILY);
         t.extended_next_hop = true;
-        assert_non_null(rib_export_select(&rib, &t, &e));
+        assert_non_null(rib_export_select(&rib, &t, &e, &answer));
     }
     rib_attrs_unref(&rib.attrs, set);
 }
@@ -138,7 +409,8 @@ static void entries_in_a_row_are_judged_like_single_ones(void **state)
                                   .more_count = (uint16_t)random_below(&r, 2),
                                   .best_usable = random_below(&r, 4) > 0,
                                   .flags = random_below(&r, 4) > 0 ? 0 : ENTRY_HAS_LOCAL};
-            const struct rib_path *path = rib_export_select(&rib, &t, &e);
+            enum rib_withheld answer;
+            const struct rib_path *path = rib_export_select(&rib, &t, &e, &answer);
             assert_ptr_equal(rib_export_select_next(&rib, &t, &e, &memo), path);
             told += path != NULL;
         }
@@ -161,6 +433,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(well_known_communities_bound_what_was_learned),
         cmocka_unit_test(internal_routes_are_reflected_where_one_side_is_a_client),
+        cmocka_unit_test(a_route_server_is_transparent_between_its_clients),
+        cmocka_unit_test(a_route_server_passes_communities_on),
+        cmocka_unit_test(no_external_peer_gets_an_empty_path),
+        cmocka_unit_test(another_as_of_ours_is_another_as),
+        cmocka_unit_test(link_local_next_hops_stay_on_their_link),
+        cmocka_unit_test(without_an_address_of_ours_it_is_not_told),
+        cmocka_unit_test(what_fits_into_a_message_is_told),
+        cmocka_unit_test(routes_are_compared_as_they_look_to_the_peers),
         cmocka_unit_test(sources_are_chosen_by_kind),
         cmocka_unit_test(ipv6_next_hops_need_the_capability),
         cmocka_unit_test(entries_in_a_row_are_judged_like_single_ones),

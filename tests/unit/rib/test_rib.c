@@ -221,9 +221,9 @@ static void a_new_reflection_client_makes_its_routes_dirty(void **state)
     for (uint32_t i = 0; i < 10; i++)
         announce(i, i % 2, 1);
     assert_int_equal(settle(), 10);
-    rib_source_set_client(&rib, source_of[0], true);
+    rib_source_set_client(&rib, source_of[0], true, false);
     assert_int_equal(settle(), 5);
-    rib_source_set_client(&rib, source_of[0], true);
+    rib_source_set_client(&rib, source_of[0], true, false);
     assert_int_equal(settle(), 0);
 }
 

@@ -226,8 +226,9 @@ static void prepend_joins_the_first_sequence(void **state)
     (void)state;
     uint8_t buf[64];
     struct writer w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, BYTES(2, 1, 0, 0, 0, 5, 1, 1, 0, 0, 0, 6), 65536, 2, 4);
-    assert_bytes(&w, BYTES(2, 3, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 5, 1, 1, 0, 0, 0, 6));
+    aspath_put_prepended(&w, BYTES(2, 1, 0, 0, 0, 5, 1, 1, 0, 0, 0, 6),
+                         (const uint32_t[]){65537, 65536}, 2, 4);
+    assert_bytes(&w, BYTES(2, 3, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 5, 1, 1, 0, 0, 0, 6));
 }
 
 static void prepend_to_empty_path_or_set_makes_a_sequence(void **state)
@@ -235,15 +236,15 @@ static void prepend_to_empty_path_or_set_makes_a_sequence(void **state)
     (void)state;
     uint8_t buf[64];
     struct writer w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, empty, 7, 1, 4);
+    aspath_put_prepended(&w, empty, (const uint32_t[]){7}, 1, 4);
     assert_bytes(&w, BYTES(2, 1, 0, 0, 0, 7));
 
     w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, BYTES(1, 1, 0, 0, 0, 6), 7, 1, 4);
+    aspath_put_prepended(&w, BYTES(1, 1, 0, 0, 0, 6), (const uint32_t[]){7}, 1, 4);
     assert_bytes(&w, BYTES(2, 1, 0, 0, 0, 7, 1, 1, 0, 0, 0, 6));
 
     w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, BYTES(1, 1, 0, 0, 0, 6), 7, 0, 4);
+    aspath_put_prepended(&w, BYTES(1, 1, 0, 0, 0, 6), NULL, 0, 4);
     assert_bytes(&w, BYTES(1, 1, 0, 0, 0, 6));
 }
 
@@ -265,7 +266,7 @@ static void prepend_to_a_full_sequence_makes_a_new_one(void **state)
     uint8_t buf[4096];
     size_t len_bytes = make_long(path, 255);
     struct writer w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, span_of(path, len_bytes), 7, 1, 4);
+    aspath_put_prepended(&w, span_of(path, len_bytes), (const uint32_t[]){7}, 1, 4);
     assert_int_equal(writer_len(&w), 6 + len_bytes);
     assert_memory_equal(buf, ((const uint8_t[]){2, 1, 0, 0, 0, 7}), 6);
     assert_memory_equal(buf + 6, path, len_bytes);
@@ -273,7 +274,10 @@ static void prepend_to_a_full_sequence_makes_a_new_one(void **state)
     /* Room for some: the path stays one of valid segments, as long as it must be. */
     len_bytes = make_long(path, 254);
     w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, span_of(path, len_bytes), 7, 300, 4);
+    uint32_t sevens[300];
+    for (unsigned i = 0; i < 300; i++)
+        sevens[i] = 7;
+    aspath_put_prepended(&w, span_of(path, len_bytes), sevens, 300, 4);
     assert_true(writer_ok(&w));
     assert_int_equal(aspath_check(writer_span(&w), 4), 0);
     assert_int_equal(aspath_length(writer_span(&w)), 554);
@@ -287,12 +291,12 @@ static void narrow_path_has_as_trans(void **state)
     struct span path = BYTES(2, 2, 0, 0, 0, 5, 0, 1, 0, 0, 1, 1, 0, 0, 0xff, 0xff);
     uint8_t buf[64];
     struct writer w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, path, 0, 0, 2);
+    aspath_put_prepended(&w, path, NULL, 0, 2);
     /* AS_TRANS is 23456, 0x5ba0. */
     assert_bytes(&w, BYTES(2, 2, 0, 5, 0x5b, 0xa0, 1, 1, 0xff, 0xff));
 
     w = writer_over(buf, sizeof(buf));
-    aspath_put_prepended(&w, path, 70000, 1, 2);
+    aspath_put_prepended(&w, path, (const uint32_t[]){70000}, 1, 2);
     assert_bytes(&w, BYTES(2, 3, 0x5b, 0xa0, 0, 5, 0x5b, 0xa0, 1, 1, 0xff, 0xff));
 
     assert_true(aspath_needs_as4(path));

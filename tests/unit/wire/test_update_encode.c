@@ -12,10 +12,11 @@
 #include "wire/message.h"
 #include "wire/nlri.h"
 
-static const struct attr_export to_ibgp = {.as4 = true};
+static const struct attr_export to_ibgp = {.as4 = true, .internal = true};
 static const struct attr_export to_ebgp = {.as4 = true,
-                                           .ebgp = true,
-                                           .prepend_as = 65000,
+                                           .border = true,
+                                           .prepend = {65000},
+                                           .prepend_count = 1,
                                            .next_hop_len_bytes = 4,
                                            .next_hop = {10, 0, 0, 9}};
 
@@ -80,7 +81,7 @@ static void med_is_stripped_when_asked(void **state)
     struct attr_export export = to_ebgp;
     export.strip_med = true;
     export.next_hop_len_bytes = 0;
-    export.prepend_as = 0;
+    export.prepend_count = 0;
     assert_span_equal(export_v4(&export, BYTES(MANDATORY_, 0x80, 4, 4, 0, 0, 0, 1)),
                       BYTES(MANDATORY_));
 }
@@ -95,6 +96,53 @@ static void mandatory_attributes_are_always_there(void **state)
     assert_span_equal(
         export_v4(&to_ebgp, BYTES(ORIGIN_IGP_, 0x40, 2, 0, NEXT_HOP_)),
         BYTES(ORIGIN_IGP_, 0x40, 2, 6, 2, 1, 0, 0, 0xfd, 0xe8, 0x40, 3, 4, 10, 0, 0, 9));
+}
+
+/* Into the internal sessions of another AS of ours: what is internal to the one stops, and the
+ * other's begins. */
+static void a_border_between_two_internal_sides(void **state)
+{
+    (void)state;
+    struct attr_export export = to_ebgp;
+    export.internal = true;
+    export.strip_med = true;
+    export.prepend[0] = 64999;
+    assert_span_equal(
+        export_v4(&export, BYTES(MANDATORY_, 0x80, 4, 4, 0, 0, 0, 1, 0x40, 5, 4, 0, 0, 0, 200, 0x80,
+                                 9, 4, 10, 0, 0, 1, 0x80, 10, 4, 10, 0, 0, 2)),
+        BYTES(ORIGIN_IGP_, 0x40, 2, 10, 2, 2, 0, 0, 0xfd, 0xe7, 0, 0, 0xfd, 0xe9, 0x40, 3, 4, 10, 0,
+              0, 9, LOCAL_PREF_100_));
+}
+
+/* RFC 4360 §6, RFC 5701 §2: bit 0x40 of the type. */
+static void non_transitive_communities_stop_at_the_border(void **state)
+{
+    (void)state;
+#define TARGET_     0x00, 0x02, 0xfd, 0xe8, 0, 0, 0, 1
+#define LINK_SPEED_ 0x40, 0x04, 0xfd, 0xe8, 0, 0, 0, 2
+#define V6_(type)   type, 0x02, GLOBAL_, 0, 7
+    struct span both = BYTES(MANDATORY_, 0xc0, 16, 24, LINK_SPEED_, TARGET_, LINK_SPEED_, 0xc0, 25,
+                             40, V6_(0x40), V6_(0x00));
+    struct span only = BYTES(MANDATORY_, 0xc0, 16, 8, LINK_SPEED_, 0xc0, 25, 20, V6_(0x40));
+    struct attr_export out = {.as4 = true, .border = true};
+    assert_span_equal(export_v4(&out, both),
+                      BYTES(MANDATORY_, 0xc0, 16, 8, TARGET_, 0xc0, 25, 20, V6_(0x00)));
+    assert_span_equal(export_v4(&out, only), BYTES(MANDATORY_));
+    out.transparent = true;
+    assert_span_equal(export_v4(&out, both), both);
+    struct attr_export inside = {.as4 = true};
+    assert_span_equal(export_v4(&inside, only), only);
+}
+
+static void two_asns_are_prepended_in_their_order(void **state)
+{
+    (void)state;
+    struct attr_export export = to_ebgp;
+    export.prepend_count = 2;
+    export.prepend[1] = 64999;
+    assert_span_equal(export_v4(&export, BYTES(MANDATORY_)),
+                      BYTES(ORIGIN_IGP_, 0x40, 2, 14, 2, 3, 0, 0, 0xfd, 0xe8, 0, 0, 0xfd, 0xe7, 0,
+                            0, 0xfd, 0xe9, 0x40, 3, 4, 10, 0, 0, 9));
 }
 
 static void reflection_adds_originator_and_cluster(void **state)
@@ -134,7 +182,7 @@ static void two_octet_peers_get_as_trans(void **state)
               0, 0, 0xfd, 0xe8, 0, 1, 0x11, 0x70, 0xc0, 18, 8, 0, 1, 0x11, 0x70, 1, 1, 1, 1, 0xe0,
               99, 1, 1));
     /* Our own AS is the one that needs them. */
-    export.prepend_as = 70000;
+    export.prepend[0] = 70000;
     assert_span_equal(export_v4(&export, BYTES(MANDATORY_)),
                       BYTES(ORIGIN_IGP_, 0x40, 2, 6, 2, 2, 0x5b, 0xa0, 0xfd, 0xe9, 0x40, 3, 4, 10,
                             0, 0, 9, 0xc0, 17, 10, 2, 2, 0, 1, 0x11, 0x70, 0, 0, 0xfd, 0xe9));
@@ -165,7 +213,7 @@ static void next_hop_of_each_family(void **state)
     assert_int_equal(next_hop_len_bytes, 0);
     /* Replaced. */
     struct attr_export self = {
-        .as4 = true, .next_hop_len_bytes = 32, .next_hop = {GLOBAL_, LOCAL_}};
+        .as4 = true, .internal = true, .next_hop_len_bytes = 32, .next_hop = {GLOBAL_, LOCAL_}};
     assert_span_equal(export_as(FAMILY_IPV6_UNICAST, &self, with_v6), without);
     assert_span_equal(exported_next_hop(), BYTES(GLOBAL_, LOCAL_));
 }
@@ -292,7 +340,7 @@ static void attributes_that_leave_no_room_are_refused(void **state)
     assert_false(update_put(&u, BYTES(0)));
     assert_true(update_end(&u));
     assert_int_equal(writer_len(&w), 4096);
-    assert_false(update_begin_reach(&u, &w, 4096, FAMILY_IPV4_UNICAST, span_of(attrs, 4096 - 27),
+    assert_false(update_begin_reach(&u, &w, 4096, FAMILY_IPV4_UNICAST, span_of(attrs, 4096 - 23),
                                     (const uint8_t[]){192, 0, 2, 1}, 4));
     assert_int_equal(writer_len(&w), 4096);
     assert_true(writer_ok(&w));
@@ -304,11 +352,11 @@ static void attributes_that_leave_no_room_are_refused(void **state)
     assert_true(update_end(&u));
     assert_int_equal(writer_len(&w), 8192);
     assert_false(update_begin_reach(&u, &w, 4096, FAMILY_IPV6_UNICAST,
-                                    span_of(attrs, 4096 - 23 - 25 - 16), (const uint8_t[]){GLOBAL_},
+                                    span_of(attrs, 4096 - 23 - 25), (const uint8_t[]){GLOBAL_},
                                     16));
     /* The limit of the writer counts as well. */
     w = writer_over(wire, 50);
-    assert_false(update_begin_reach(&u, &w, 4096, FAMILY_IPV4_UNICAST, span_of(attrs, 23),
+    assert_false(update_begin_reach(&u, &w, 4096, FAMILY_IPV4_UNICAST, span_of(attrs, 27),
                                     (const uint8_t[]){192, 0, 2, 1}, 4));
     assert_false(update_begin_reach(&u, &w, 4096, FAMILY_IPV4_UNICAST, span_of(attrs, 60),
                                     (const uint8_t[]){192, 0, 2, 1}, 4));
@@ -403,11 +451,43 @@ static void packing_fills_messages_to_their_limit(void **state)
     assert_int_equal(pack_and_decode(FAMILY_IPV6_UNICAST, true, 4096, 452), 2);
 }
 
+/* Attributes that leave room for one NLRI to the byte, and for one byte less. */
+static void a_message_has_room_for_exactly_one_prefix(void **state)
+{
+    (void)state;
+    static const uint8_t nlri[17] = {128};
+    static uint8_t attrs[4096];
+    static const struct {
+        enum family family;
+        uint8_t next_hop_len_bytes;
+        uint8_t nlri_bytes;
+    } cases[] = {
+        {FAMILY_IPV4_UNICAST, 4, 2},   {FAMILY_IPV4_UNICAST, 4, 5},  {FAMILY_IPV4_UNICAST, 16, 4},
+        {FAMILY_IPV6_UNICAST, 16, 17}, {FAMILY_IPV6_UNICAST, 32, 8}, {FAMILY_IPV4_FLOW, 0, 11},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t head = update_reach_bytes(cases[i].family, 0, cases[i].next_hop_len_bytes,
+                                         cases[i].nlri_bytes);
+        for (size_t len = 4096 - head; len <= 4096 - head + 1; len++) {
+            struct update_writer u;
+            struct writer w = writer_over(wire, sizeof(wire));
+            bool fits = update_begin_reach(&u, &w, 4096, cases[i].family, span_of(attrs, len),
+                                           next_hop, cases[i].next_hop_len_bytes) &&
+                        update_put(&u, span_of(nlri, cases[i].nlri_bytes));
+            assert_int_equal(fits, len == 4096 - head);
+            if (fits) {
+                assert_true(update_end(&u));
+                assert_int_equal(writer_len(&w), 4096);
+            }
+        }
+    }
+}
+
 /* What is exported to an internal peer comes back from it unchanged, but for LOCAL_PREF. */
 static void assert_round_trip(enum family family, bool as4, struct span canonical, struct span nlri,
                               struct span expected)
 {
-    struct attr_export export = {.as4 = as4};
+    struct attr_export export = {.as4 = as4, .internal = true};
     struct update_context ctx = ibgp;
     ctx.attr.as4 = as4;
     ctx.extended_next_hop = FAMILY_BIT(FAMILY_IPV4_UNICAST);
@@ -474,6 +554,10 @@ int main(void)
         cmocka_unit_test(ebgp_prepends_and_drops_what_is_internal),
         cmocka_unit_test(med_is_stripped_when_asked),
         cmocka_unit_test(mandatory_attributes_are_always_there),
+        cmocka_unit_test(a_border_between_two_internal_sides),
+        cmocka_unit_test(non_transitive_communities_stop_at_the_border),
+        cmocka_unit_test(two_asns_are_prepended_in_their_order),
+        cmocka_unit_test(a_message_has_room_for_exactly_one_prefix),
         cmocka_unit_test(reflection_adds_originator_and_cluster),
         cmocka_unit_test(two_octet_peers_get_as_trans),
         cmocka_unit_test(next_hop_of_each_family),

@@ -374,9 +374,12 @@ static struct attr_export draw_export(void)
 {
     struct attr_export export = {
         .as4 = true,
-        .ebgp = below(2),
+        .internal = below(2),
+        .border = below(2),
+        .transparent = below(2),
         .strip_med = below(2),
-        .prepend_as = below(2) ? 64500 + below(2000) : 0,
+        .prepend = {64500 + below(2000), 64500 + below(2000)},
+        .prepend_count = (uint8_t)below(3),
         .next_hop_len_bytes = below(2) ? 4 : 0,
         .next_hop = {198, 51, 100, 1},
         .reflect = below(2),
@@ -386,20 +389,29 @@ static struct attr_export draw_export(void)
     return export;
 }
 
+/* What may leave the AS; false when nothing may. */
+static bool put_transitive(struct writer *w, struct span value, unsigned each_bytes)
+{
+    for (size_t i = 0; i < value.len_bytes; i += each_bytes)
+        if ((value.data[i] & 0x40) == 0)
+            writer_bytes(w, value.data + i, each_bytes);
+    return writer_len(w) > 0;
+}
+
 /* The value that an attribute is sent with, written to `w`; false when it is not sent. */
 static bool put_sent_value(struct writer *w, uint8_t type, const struct span *have,
                            const struct attr_export *export)
 {
     const struct attr_spec *spec = attr_spec(type);
     if (type == ATTR_AS_PATH) {
-        aspath_put_prepended(w, *have, export->prepend_as, export->prepend_as != 0, 4);
+        aspath_put_prepended(w, *have, export->prepend, export->prepend_count, 4);
         return true;
     }
     if (type == ATTR_NEXT_HOP && export->next_hop_len_bytes > 0) {
         writer_bytes(w, export->next_hop, export->next_hop_len_bytes);
         return true;
     }
-    if (type == ATTR_LOCAL_PREF && !export->ebgp && !have) {
+    if (type == ATTR_LOCAL_PREF && export->internal && (!have || export->border)) {
         writer_u32(w, 100);
         return true;
     }
@@ -415,8 +427,11 @@ static bool put_sent_value(struct writer *w, uint8_t type, const struct span *ha
     if (!have || (type == ATTR_MED && export->strip_med))
         return false;
     bool reflected = type == ATTR_ORIGINATOR_ID && export->reflect;
-    if (export->ebgp && spec && spec->drop_on_ebgp && !reflected)
+    if (export->border && spec && spec->drop_on_ebgp && !reflected)
         return false;
+    if (export->border && !export->transparent &&
+        (type == ATTR_EXT_COMMUNITIES || type == ATTR_IPV6_EXT_COMMUNITIES))
+        return put_transitive(w, *have, type == ATTR_EXT_COMMUNITIES ? 8 : 20);
     writer_put(w, *have);
     return true;
 }
@@ -469,9 +484,66 @@ static void encoded_attributes_are_those_of_the_model(void **state)
     }
 }
 
+static size_t encode_into(uint8_t *buf, size_t size_bytes, const struct attr_block *block,
+                          const struct attr_export *export)
+{
+    uint8_t hop[32];
+    uint8_t hop_len_bytes;
+    struct writer w = writer_over(buf, size_bytes);
+    update_encode_attrs(&w, attr_block_span(block), &block->hot, FAMILY_IPV4_UNICAST, export, hop,
+                        &hop_len_bytes);
+    return writer_len(&w);
+}
+
+/* Another draw of what peers may or may not be told: the same route with another MED, say. */
+static void change_one(struct attr_block *block)
+{
+    static const uint8_t types[] = {ATTR_ORIGIN,     ATTR_NEXT_HOP,      ATTR_MED,
+                                    ATTR_LOCAL_PREF, ATTR_ORIGINATOR_ID, ATTR_EXT_COMMUNITIES};
+    uint8_t type = types[below(sizeof(types))];
+    struct span value;
+    if (below(4) == 0 || !attr_find(attr_block_span(block), type, &value) || value.len_bytes == 0)
+        return;
+    block->bytes[value.data - block->bytes + (type == ATTR_ORIGIN ? 0 : 3)] ^= 1;
+    block->hot = attr_hot_of(attr_block_span(block));
+}
+
+/* Two routes compare as their encodings do. */
+static void exports_are_equal_when_their_bytes_are(void **state)
+{
+    (void)state;
+    static struct message_model m;
+    static struct attr_block other;
+    static struct update_scratch scratch;
+    static uint8_t bytes[2][16384];
+    unsigned equal = 0;
+    unsigned different = 0;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        draw_message(&m);
+        if (!m.in_field)
+            continue;
+        decode_message(&m);
+        other = *update.attrs;
+        change_one(&other);
+        struct attr_export export_a = draw_export();
+        struct attr_export export_b = below(3) ? export_a : draw_export();
+        size_t len = encode_into(bytes[0], sizeof(bytes[0]), update.attrs, &export_a);
+        bool expected = len == encode_into(bytes[1], sizeof(bytes[1]), &other, &export_b) &&
+                        memcmp(bytes[0], bytes[1], len) == 0;
+        assert_int_equal(update_exports_equal(
+                             FAMILY_IPV4_UNICAST, attr_block_span(update.attrs), &update.attrs->hot,
+                             &export_a, attr_block_span(&other), &other.hot, &export_b, &scratch),
+                         expected);
+        equal += expected;
+        different += !expected;
+    }
+    assert_true(equal > ROUNDS / 20 && different > ROUNDS / 20);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exports_are_equal_when_their_bytes_are),
         cmocka_unit_test(decoded_blocks_are_those_of_the_model),
         cmocka_unit_test(encoded_attributes_are_those_of_the_model),
     };

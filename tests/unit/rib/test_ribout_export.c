@@ -1,0 +1,349 @@
+/* RIB-out with peers of all kinds: what each holds is what its best route looks like to it, and it
+ * is sent nothing that changes nothing for it. The model looks at one prefix and one peer at a
+ * time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../random.h"
+#include "base/hash.h"
+#include "rib/ribout_group.h"
+#include "sets.h"
+#include "wire/message.h"
+#include "wire/nlri.h"
+#include "wire/update.h"
+
+enum { PREFIXES = 60, PEERS = 9, SETS = 24, OUR_AS = 65000, OTHER_AS = 64999 };
+
+/* A peer that is source and member at once, and a hash of what it holds for each prefix. */
+struct peer {
+    bool up;
+    bool ibgp;
+    uint32_t source;
+    struct rib_treatment treatment;
+    struct ribout_member *member;
+    struct msgq queue;
+    uint64_t held[PREFIXES];
+};
+
+static struct rib rib;
+static struct ribout out;
+static uint32_t sets[SETS];
+static uint32_t api_source;
+static struct peer peers[PEERS];
+static unsigned needless; /* announcements of what was held, withdrawals of what was not */
+static unsigned messages;
+
+static struct rib_key key_of(uint32_t i)
+{
+    uint8_t bytes[4] = {10, 0, (uint8_t)i, 0};
+    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
+}
+
+static void take_nlri(struct peer *p, struct span nlri, uint64_t hash)
+{
+    struct reader r = reader_over(nlri);
+    struct prefix prefix;
+    while (nlri_next(&r, IP_V4, &prefix)) {
+        uint64_t *held = &p->held[prefix.bytes[2]];
+        needless += *held == hash;
+        *held = hash;
+    }
+    assert_true(reader_ok(&r));
+}
+
+static void take_message(struct peer *p, struct span body)
+{
+    struct reader r = reader_over(body);
+    struct span withdrawn = reader_take(&r, reader_u16(&r));
+    struct span attrs = reader_take(&r, reader_u16(&r));
+    take_nlri(p, withdrawn, 0);
+    take_nlri(p, reader_rest(&r), hash_bytes(attrs.data, attrs.len_bytes));
+    assert_true(reader_ok(&r));
+    messages++;
+}
+
+static void read_queue(struct peer *p)
+{
+    uint64_t sent = 0;
+    uint64_t updates = 0;
+    while (!msgq_empty(&p->queue)) {
+        struct iovec v;
+        msgq_vectors(&p->queue, &v, 1);
+        struct span left = span_of(v.iov_base, v.iov_len);
+        while (left.len_bytes > 0) {
+            uint8_t type;
+            struct span body;
+            struct notification error;
+            int len = message_frame(left, MESSAGE_MAX_BYTES, &type, &body, &error);
+            assert_true(len > 0);
+            take_message(p, body);
+            left = span_of(left.data + len, left.len_bytes - (size_t)len);
+        }
+        msgq_advance(&p->queue, v.iov_len, &sent, &updates);
+    }
+}
+
+/* Draws what may change during a session. */
+static void draw_treatment(struct random *r, struct peer *p)
+{
+    struct rib_treatment *t = &p->treatment;
+    t->source_kinds = 1u << RIB_SOURCE_PEER;
+    if (random_below(r, 4) > 0)
+        t->source_kinds |= 1u << RIB_SOURCE_API;
+    t->route_server_client = t->ebgp && random_below(r, 2);
+    t->interpret_communities = random_below(r, 4) == 0;
+    t->reflector_client = !t->ebgp && random_below(r, 2);
+    t->next_hop_self = random_below(r, 2);
+    t->cluster_id = t->ebgp ? 0 : 1 + random_below(r, 2);
+}
+
+static void peer_up(struct random *r, unsigned i)
+{
+    struct peer *p = &peers[i];
+    memset(p->held, 0, sizeof(p->held));
+    p->ibgp = random_below(r, 2);
+    p->treatment = (struct rib_treatment){0};
+    p->treatment.family = FAMILY_IPV4_UNICAST;
+    p->treatment.local_as = random_below(r, 4) > 0 ? OUR_AS : OTHER_AS;
+    p->treatment.max_message_bytes = MESSAGE_MAX_BYTES;
+    p->treatment.as4 = true;
+    p->treatment.ebgp = !p->ibgp;
+    p->treatment.next_hop_len_bytes = 4;
+    memcpy(p->treatment.next_hop, (const uint8_t[]){192, 0, 2, 1}, 4);
+    draw_treatment(r, p);
+    struct rib_source source = {
+        .kind = RIB_SOURCE_PEER,
+        .ibgp = p->ibgp,
+        .reflector_client = p->treatment.reflector_client,
+        .route_server_client = p->treatment.route_server_client,
+        .local_as = p->treatment.local_as,
+        .router_id = 100 + i % 3,
+        .addr = ip_from_v4(0x0afe0000 + i),
+    };
+    p->source = rib_source_add(&rib, &source);
+    p->member = ribout_join(&out, &p->treatment, &p->queue, p->source);
+    p->up = true;
+}
+
+static void peer_down(unsigned i)
+{
+    struct peer *p = &peers[i];
+    ribout_leave(&out, p->member);
+    rib_source_down(&rib, p->source);
+    msgq_clear(&p->queue);
+    p->up = false;
+}
+
+/* What a reload may do to a peer that is up. */
+static void change_treatment(struct random *r, unsigned i)
+{
+    struct peer *p = &peers[i];
+    draw_treatment(r, p);
+    rib_source_set_client(&rib, p->source, p->treatment.reflector_client,
+                          p->treatment.route_server_client);
+    ribout_move(&out, p->member, &p->treatment);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    rib_init(&rib);
+    ribout_init(&out, &rib);
+    static const uint32_t communities[] = {0, 0, 0, 0xffffff01, 0xffffff02};
+    for (uint32_t i = 0; i < SETS; i++) {
+        struct set_spec spec = {.path = {64500 + i % 2},
+                                .next_hop = 0x0afe0000 + i % 4, /* some of the peers' */
+                                .med = i / 2 % 3,
+                                .community = communities[i % 5]};
+        sets[i] = make_set(&rib.attrs, &spec);
+    }
+    api_source = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_API});
+    struct random r = {11};
+    for (unsigned i = 0; i < PEERS; i++)
+        peer_up(&r, i);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < PEERS; i++) {
+        if (peers[i].up)
+            peer_down(i);
+        msgq_release(&peers[i].queue);
+    }
+    ribout_release(&out);
+    for (unsigned i = 0; i < SETS; i++)
+        rib_attrs_unref(&rib.attrs, sets[i]);
+    rib_release(&rib);
+    return 0;
+}
+
+static void announce(uint32_t i, uint32_t source, uint32_t set)
+{
+    struct rib_key key = key_of(i);
+    struct rib_announcement a = {
+        .source = source, .received = sets[set], .attrs = sets[set], .now_s = 1};
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+}
+
+static void quiesce(void)
+{
+    bool busy = true;
+    while (busy) {
+        busy = rib_sweep(&rib, 1000);
+        busy |= ribout_flush(&out, UINT64_MAX);
+        busy |= ribout_work(&out, UINT64_MAX);
+        for (unsigned i = 0; i < PEERS; i++) {
+            busy |= peers[i].up && !msgq_empty(&peers[i].queue);
+            if (peers[i].up)
+                read_queue(&peers[i]);
+        }
+    }
+}
+
+/* The hash of the attributes that the peer is to hold; 0: none. */
+static uint64_t expected_of(const struct peer *p, uint32_t i)
+{
+    struct rib_key key = key_of(i);
+    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+    if (id == 0)
+        return 0;
+    struct rib_entry *e = rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id);
+    enum rib_withheld why;
+    const struct rib_path *path = rib_export_select(&rib, &p->treatment, e, &why);
+    if (!path || path->source == p->source)
+        return 0;
+    const struct rib_attrs *set = rib_attrs_at(&rib.attrs, path->attrs);
+    const struct rib_source *own = rib_source_at(&rib, p->source);
+    if (path->source == api_source &&
+        memcmp(set->bytes + set->hot.next_hop_offset, own->addr.bytes, 4) == 0)
+        return 0;
+    static uint8_t buf[4096];
+    uint8_t hop[32];
+    uint8_t hop_len_bytes;
+    struct attr_export x;
+    assert_int_equal(rib_export_attrs(&rib, &p->treatment, path->attrs, path->source, &x), 0);
+    struct writer w = writer_over(buf, sizeof(buf));
+    update_encode_attrs(&w, rib_attrs_span(set), &set->hot, FAMILY_IPV4_UNICAST, &x, hop,
+                        &hop_len_bytes);
+    return hash_bytes(buf, writer_len(&w));
+}
+
+static void check_all(void)
+{
+    quiesce();
+    for (unsigned i = 0; i < PEERS; i++) {
+        const struct peer *p = &peers[i];
+        uint32_t told = 0;
+        for (uint32_t k = 0; p->up && k < PREFIXES; k++) {
+            uint64_t expected = expected_of(p, k);
+            if (p->held[k] != expected)
+                fail_msg("peer %u, prefix %u: holds %llx, expected %llx", i, k,
+                         (unsigned long long)p->held[k], (unsigned long long)expected);
+            told += expected != 0;
+            struct rib_key key = key_of(k);
+            uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+            if (id != 0)
+                assert_int_equal(ribout_member_withheld(p->member, id) == RIB_TOLD, expected != 0);
+        }
+        if (p->up)
+            assert_int_equal(ribout_member_advertised(p->member), told);
+    }
+}
+
+static void change_route(struct random *r)
+{
+    uint32_t prefix = random_below(r, PREFIXES);
+    unsigned i = random_below(r, PEERS + 2);
+    uint32_t source = i < PEERS ? peers[i].source : api_source;
+    if (i < PEERS && !peers[i].up)
+        return;
+    struct rib_key key = key_of(prefix);
+    if (random_below(r, 3) > 0)
+        announce(prefix, source, random_below(r, SETS));
+    else
+        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, source, 0);
+}
+
+/* Everything at once, in pieces: sessions, reloads, refreshes. */
+static void random_step(struct random *r)
+{
+    unsigned i = random_below(r, PEERS);
+    uint32_t what = random_below(r, 1000);
+    if (what < 700)
+        change_route(r);
+    else if (what < 715 && peers[i].up)
+        peer_down(i);
+    else if (what < 740 && !peers[i].up)
+        peer_up(r, i);
+    else if (what < 770 && peers[i].up)
+        change_treatment(r, i);
+    else if (what < 790 && peers[i].up)
+        ribout_refresh(peers[i].member);
+    else if (what < 900)
+        ribout_flush(&out, 1);
+    else if (what < 980)
+        ribout_work(&out, 1);
+    else
+        rib_sweep(&rib, 20);
+}
+
+static void peers_hold_what_the_best_route_looks_like(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct random r = {seed * 1000003};
+        for (unsigned step = 0; step < 1000; step++) {
+            random_step(&r);
+            if (step % 100 == 99)
+                check_all();
+        }
+    }
+    assert_true(messages > 1000);
+}
+
+/* Routes change, whether they look different to a peer or not, and so do treatments. */
+static void nothing_is_sent_that_changes_nothing(void **state)
+{
+    (void)state;
+    unsigned moved = 0;
+    check_all();
+    needless = messages = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct random r = {seed * 7368787};
+        for (unsigned step = 0; step < 300; step++) {
+            if (random_below(&r, 10) == 0) {
+                unsigned i = random_below(&r, PEERS);
+                bool was_client = peers[i].treatment.route_server_client;
+                draw_treatment(&r, &peers[i]);
+                peers[i].treatment.route_server_client = was_client;
+                rib_source_set_client(&rib, peers[i].source, peers[i].treatment.reflector_client,
+                                      was_client);
+                ribout_move(&out, peers[i].member, &peers[i].treatment);
+                moved++;
+            } else {
+                change_route(&r);
+            }
+            check_all();
+            assert_int_equal(needless, 0);
+        }
+    }
+    assert_true(messages > 1000 && moved > 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(peers_hold_what_the_best_route_looks_like, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_sent_that_changes_nothing, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
