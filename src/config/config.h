@@ -53,8 +53,11 @@ struct config_peer {
     uint8_t advertise_sources;           /* enum advertise_source */
     uint32_t max_prefixes[FAMILY_COUNT]; /* 0: no limit */
     bool route_reflector_client;
-    bool route_server_client; /* RFC 7947: AS_PATH, next hop and MED unchanged */
+    bool route_server_client;   /* RFC 7947: AS_PATH, next hop and MED unchanged */
+    bool interpret_communities; /* of other route server clients, towards this one */
     bool next_hop_self;
+    struct ip_addr
+        next_hop_ipv4;           /* ours, for IPv4 over IPv6 without RFC 8950; IP_NONE: not given */
     bool enforce_first_as;       /* external peers: AS_PATH must begin with remote_as */
     uint16_t allow_own_as;       /* how often our own ASNs may stand in AS_PATH */
     bool accept_martians;        /* take prefixes that cannot be routed */

@@ -42,7 +42,9 @@ unsigned config_peer_diff(const struct config_peer *a, const struct config_peer 
         changes |= PEER_CHANGE_OPEN;
     if (a->advertise_sources != b->advertise_sources || a->next_hop_self != b->next_hop_self ||
         a->route_reflector_client != b->route_reflector_client ||
-        a->route_server_client != b->route_server_client)
+        a->route_server_client != b->route_server_client ||
+        a->interpret_communities != b->interpret_communities ||
+        !ip_equal(&a->next_hop_ipv4, &b->next_hop_ipv4))
         changes |= PEER_CHANGE_EXPORT;
     if (a->enforce_first_as != b->enforce_first_as || a->allow_own_as != b->allow_own_as ||
         a->accept_martians != b->accept_martians)

@@ -166,6 +166,11 @@ static void check_kind(struct loader *l, struct peer_draft *draft)
                        "route_server_client is for external peers: remote_as and local_as are "
                        "both %" PRIu32,
                        peer->remote_as);
+    if (peer->interpret_communities && !peer->route_server_client &&
+        loader_find(draft->node, "interpret_communities"))
+        loader_warning(l, blame(draft, "interpret_communities"),
+                       "interpret_communities has no effect: it is for a route_server_client, and "
+                       "communities of all others are acted upon in any case");
     /* A group may well say it for internal and external peers alike. */
     if (internal && peer->enforce_first_as && loader_find(draft->node, "enforce_first_as"))
         loader_warning(l, blame(draft, "enforce_first_as"),

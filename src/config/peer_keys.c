@@ -96,6 +96,18 @@ static void set_local_address(struct loader *l, const struct schema_key *key,
     parse_address(l, key, value, &((struct peer_draft *)target)->peer.local_address);
 }
 
+static void set_next_hop_ipv4(struct loader *l, const struct schema_key *key,
+                              const struct toml_node *value, void *target)
+{
+    struct ip_addr addr = {0};
+    if (!parse_address(l, key, value, &addr))
+        return;
+    if (addr.version != IP_V4)
+        loader_problem(l, value->place, "%s must be an IPv4 address of this router", key->name);
+    else
+        ((struct peer_draft *)target)->peer.next_hop_ipv4 = addr;
+}
+
 static void set_hold_timer(struct loader *l, const struct schema_key *key,
                            const struct toml_node *value, void *target)
 {
@@ -440,11 +452,20 @@ static const struct schema_key keys[] = {
         TYPE_BOOLEAN,
         .default_text = "false",
         .reload = MID_SESSION,
-        .help =
-            "Pass routes on with AS_PATH, next hop and MED unchanged (RFC 7947). External peers "
-            "only.",
+        .help = "Pass routes between such clients with AS_PATH, next hop and MED unchanged "
+                "(RFC 7947). External peers only.",
         .set = value_set_bool,
         AT(route_server_client),
+    },
+    {
+        .name = "interpret_communities",
+        TYPE_BOOLEAN,
+        .default_text = "false",
+        .reload = MID_SESSION,
+        .help = "Act on NO_EXPORT and NO_ADVERTISE of other route server clients towards this one, "
+                "rather than pass them on. Route server clients only.",
+        .set = value_set_bool,
+        AT(interpret_communities),
     },
     {
         .name = "next_hop_self",
@@ -454,6 +475,13 @@ static const struct schema_key keys[] = {
         .help = "Send our own address as the next hop of routes from other peers.",
         .set = value_set_bool,
         AT(next_hop_self),
+    },
+    {
+        .name = "next_hop_ipv4",
+        TYPE_STRING,
+        .reload = MID_SESSION,
+        .help = "Our IPv4 address as a next hop over an IPv6 session without RFC 8950.",
+        .set = set_next_hop_ipv4,
     },
     {
         .name = "enforce_first_as",

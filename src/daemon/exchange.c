@@ -151,8 +151,21 @@ void neighbor_check_limits(struct speaker *s, struct neighbor *n)
 
 /* --- out ----------------------------------------------------------------------------------- */
 
+/* Our IPv4 address towards a peer with an IPv6 session and without RFC 8950: the configured one, or
+ * the router id where that is an address of ours; false when there is none. */
+static bool own_ipv4(const struct speaker *s, const struct config_peer *config,
+                     struct ip_addr *ret_addr)
+{
+    *ret_addr = config->next_hop_ipv4;
+    if (ret_addr->version == IP_V4)
+        return true;
+    *ret_addr = ip_from_v4(config->router_id);
+    return own_addrs_has(&s->judge.addrs, ret_addr);
+}
+
 /* Our own next hop towards the peer: the session's local address, where the family can carry it. */
-static void own_next_hop(struct rib_treatment *t, const struct neighbor *n, enum family family)
+static void own_next_hop(const struct speaker *s, struct rib_treatment *t, const struct neighbor *n,
+                         enum family family)
 {
     const struct peer_session *session = peer_session(n->session);
     const struct ip_addr *local = &session->local.addr;
@@ -164,10 +177,11 @@ static void own_next_hop(struct rib_treatment *t, const struct neighbor *n, enum
         t->next_hop_len_bytes = 4;
         memcpy(t->next_hop, local->bytes, 4);
     } else if (info->ip_version == IP_V4 && !t->extended_next_hop) {
-        /* An IPv6 session without RFC 8950: the router id is the one IPv4 address we have. */
-        struct ip_addr id = ip_from_v4(n->entry->config->router_id);
+        struct ip_addr own;
+        if (!own_ipv4(s, n->entry->config, &own))
+            return;
         t->next_hop_len_bytes = 4;
-        memcpy(t->next_hop, id.bytes, 4);
+        memcpy(t->next_hop, own.bytes, 4);
     } else if (local->version == IP_V4) { /* an IPv4-mapped IPv6 address */
         t->next_hop_len_bytes = 16;
         memset(t->next_hop + 10, 0xff, 2);
@@ -199,25 +213,44 @@ static uint8_t kinds_of(const struct config_peer *config)
     return (uint8_t)kinds;
 }
 
+/* The index of the interface that a session is on, as far as that is known; else 0. */
+static uint32_t link_of(const struct neighbor *n)
+{
+    return n->rules.link[0] != '\0' ? ip_interface_index(n->rules.link) : 0;
+}
+
 static struct rib_treatment treatment_of(const struct speaker *s, const struct neighbor *n,
                                          enum family family)
 {
     const struct config_peer *config = n->entry->config;
     const struct peer_session *session = peer_session(n->session);
     struct rib_treatment t = {0};
-    t.family = family;
+    t.family = (uint8_t)family;
     t.local_as = config->local_as;
     t.cluster_id = session->ibgp ? s->config->cluster_id : 0;
     t.config_source = config->advertise_sources & ADVERTISE_CONFIG ? n->entry->config_source : 0;
-    t.max_message_bytes = (uint32_t)session->max_message_bytes;
+    t.link = link_of(n);
+    t.max_message_bytes = (uint16_t)session->max_message_bytes;
     t.source_kinds = kinds_of(config);
     t.ebgp = !session->ibgp;
     t.as4 = session->negotiated.as4;
     t.next_hop_self = config->next_hop_self;
     t.reflector_client = config->route_reflector_client;
     t.route_server_client = config->route_server_client;
-    own_next_hop(&t, n, family);
+    t.interpret_communities = config->interpret_communities;
+    own_next_hop(s, &t, n, family);
     return t;
+}
+
+/* What was learned from others cannot be told without an address of ours. */
+static void warn_of_next_hop(const struct neighbor *n, const struct rib_treatment *t)
+{
+    const struct family_info *info = family_info((enum family)t->family);
+    bool may_need_it = (t->source_kinds & (1u << RIB_SOURCE_PEER)) && (t->ebgp || t->next_hop_self);
+    if (t->next_hop_len_bytes == 0 && !info->is_flow && may_need_it)
+        log_warning("peer %s: %s routes of other peers cannot be sent: over this session there is "
+                    "no next hop for them; set next_hop_ipv4",
+                    peer_name(n->session), info->config_name);
 }
 
 void neighbor_up(struct speaker *s, struct neighbor *n)
@@ -227,16 +260,20 @@ void neighbor_up(struct speaker *s, struct neighbor *n)
         .kind = RIB_SOURCE_PEER,
         .ibgp = session->ibgp,
         .reflector_client = n->entry->config->route_reflector_client,
+        .route_server_client = n->entry->config->route_server_client,
+        .local_as = n->entry->config->local_as,
         .router_id = session->remote_bgp_id,
         .addr = n->addr,
     };
     n->source = rib_source_add(&s->rib, &source);
     review_join(s, n);
+    s->rib.sources[n->source].link = link_of(n);
     for (unsigned f = 0; f < FAMILY_COUNT; f++) {
         if (!family_in(session->negotiated.families, (enum family)f))
             continue;
         struct rib_treatment t = treatment_of(s, n, (enum family)f);
         n->members[f] = ribout_join(&s->out, &t, peer_queue(n->session), n->source);
+        warn_of_next_hop(n, &t);
     }
     speaker_wake(s);
 }
@@ -262,7 +299,8 @@ void neighbor_down(struct speaker *s, struct neighbor *n)
 void neighbor_retreat(struct speaker *s, struct neighbor *n)
 {
     if (n->source != 0)
-        rib_source_set_client(&s->rib, n->source, n->entry->config->route_reflector_client);
+        rib_source_set_client(&s->rib, n->source, n->entry->config->route_reflector_client,
+                              n->entry->config->route_server_client);
     for (unsigned f = 0; f < FAMILY_COUNT; f++) {
         if (!n->members[f])
             continue;

@@ -233,11 +233,13 @@ static void view_path(struct route_query *q, uint32_t entry, unsigned index,
 }
 
 /* The canonical form of the attributes that a peer was sent. */
-static void export_attrs(struct route_query *q, const struct rib_treatment *t,
-                         const struct rib_attrs *attrs, uint32_t source)
+static void export_attrs(struct route_query *q, const struct rib_treatment *t, uint32_t id,
+                         uint32_t source)
 {
     static uint8_t buf[MESSAGE_MAX_EXTENDED_BYTES];
-    struct attr_export export = rib_export_attrs(&q->s->rib, t, source);
+    const struct rib_attrs *attrs = rib_attrs_at(&q->s->rib.attrs, id);
+    struct attr_export export = {0};
+    rib_export_attrs(&q->s->rib, t, id, source, &export);
     export.as4 = true;
     uint8_t next_hop[32];
     uint8_t next_hop_len = 0;
@@ -273,7 +275,7 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
     bool same = q->last_source == slot->source && memcmp(&q->last_treatment, t, sizeof(*t)) == 0;
     same = same_as_last(q, slot->attrs) && same;
     if (!same)
-        export_attrs(q, t, rib_attrs_at(&q->s->rib.attrs, slot->attrs), slot->source);
+        export_attrs(q, t, slot->attrs, slot->source);
     q->last_source = slot->source;
     q->last_treatment = *t;
     const struct rib_key key = rib_table_key(&q->s->rib.tables[q->family], entry);

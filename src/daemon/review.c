@@ -27,8 +27,8 @@ static void mark(struct speaker *s, struct neighbor *n)
 
 static bool rules_equal(const struct judge_rules *a, const struct judge_rules *b)
 {
-    return a->first_as == b->first_as && a->allow_own_as == b->allow_own_as && a->link == b->link &&
-           a->accept_martians == b->accept_martians;
+    return a->first_as == b->first_as && a->allow_own_as == b->allow_own_as &&
+           strcmp(a->link, b->link) == 0 && a->accept_martians == b->accept_martians;
 }
 
 /* What was ignored comes again when the peer is asked for it. */

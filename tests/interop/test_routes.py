@@ -323,9 +323,10 @@ def test_flow_with_everything(lab):
     wait_for(lambda: not second.learned_flows(lab.addr(1)))
 
 
-def transit(lab, **to):
+def transit(lab, source=None, **to):
     """BGPd between an external speaker (2) and another (3) that takes routes of peers."""
-    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, advertise_sources=["peer"]),
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, advertise_sources=["peer"],
+                                    **(source or {})),
                            lab.peer(3, to.pop("asn", 65003), passive=True,
                                     advertise_sources=["peer"], **to)])
     source = lab.session(2, 65002, families=FAMILIES)
@@ -365,7 +366,7 @@ def test_next_hop_self(lab):
 
 def test_route_server(lab):
     """RFC 7947: nothing of ours in the path, and the next hop and MED stay."""
-    _, source, target = transit(lab, route_server_client=True)
+    _, source, target = transit(lab, {"route_server_client": True}, route_server_client=True)
     route = Route("10.1.0.0/16", "10.254.0.9", (65002, 7), "EGP", med=5)
     source.announce(route)
     assert wait_for(lambda: target.received().get("10.1.0.0/16")) == route

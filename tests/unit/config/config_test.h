@@ -30,7 +30,8 @@
     "remote_ip, remote_as, group, local_as, router_id, description, enabled, passive, "            \
     "hold_timer, dest_port, connect_retry, local_address, md5_password, md5_password_file, "       \
     "ttl_security, multihop, fast_fallover, families, advertise_sources, max_prefixes, "           \
-    "route_reflector_client, route_server_client, next_hop_self, enforce_first_as, "               \
+    "route_reflector_client, route_server_client, interpret_communities, next_hop_self, "          \
+    "next_hop_ipv4, enforce_first_as, "                                                            \
     "allow_own_as, accept_martians, static_routes, static_flows"
 #define ROUTE_KEYS "prefix, next_hop, origin, as_path, local_pref, multi_exit_disc, communities"
 #define FLOW_KEYS  "afi, action, matches, origin, as_path, local_pref, multi_exit_disc, communities"

@@ -40,6 +40,8 @@ static void test_peer(void **state)
         {"advertise_sources = [\"peer\"]", PEER_CHANGE_EXPORT},
         {"next_hop_self = true", PEER_CHANGE_EXPORT},
         {"route_server_client = true", PEER_CHANGE_EXPORT},
+        {"interpret_communities = true", PEER_CHANGE_EXPORT},
+        {"next_hop_ipv4 = \"192.0.2.1\"", PEER_CHANGE_EXPORT},
         {"local_as = 65001\nroute_reflector_client = true",
          PEER_CHANGE_EXPORT | PEER_CHANGE_IDENTITY | PEER_CHANGE_LIMITS},
         {"enforce_first_as = false", PEER_CHANGE_IMPORT},

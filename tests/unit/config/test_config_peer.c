@@ -68,6 +68,7 @@ static void test_values(void **state)
                                   "max_prefixes = { \"ipv6 unicast\" = 1000 }\n"
                                   "route_reflector_client = true\n"
                                   "next_hop_self = true\n"
+                                  "next_hop_ipv4 = \"192.0.2.9\"\n"
                                   "enforce_first_as = false\n"
                                   "allow_own_as = 255\n"
                                   "accept_martians = true\n");
@@ -93,6 +94,7 @@ static void test_values(void **state)
     assert_int_equal(p->max_prefixes[FAMILY_IPV6_UNICAST], 1000);
     assert_true(p->route_reflector_client);
     assert_true(p->next_hop_self);
+    assert_string_equal(ip_format(&p->next_hop_ipv4, ip), "192.0.2.9");
     assert_false(p->enforce_first_as);
     assert_int_equal(p->allow_own_as, 255);
     assert_true(p->accept_martians);
@@ -108,6 +110,7 @@ static void test_more_values(void **state)
                                        "hold_timer = 3\n"
                                        "max_prefixes = 10\n"
                                        "route_server_client = true\n"
+                                       "interpret_communities = true\n"
                                        "advertise_sources = []\n");
     const struct config_peer *p = only_peer(c);
     assert_int_equal(p->connect_retry_s, 2);
@@ -117,6 +120,7 @@ static void test_more_values(void **state)
     for (enum family f = 0; f < FAMILY_COUNT; f++)
         assert_int_equal(p->max_prefixes[f], 10);
     assert_true(p->route_server_client);
+    assert_true(p->interpret_communities);
     assert_int_equal(p->advertise_sources, 0);
     config_free(c);
     c = parse_good(PEER "multihop = true\n");
@@ -188,6 +192,11 @@ static const struct {
     {"route_server_client = 1",
      "23: route_server_client must be a boolean (true or false), not an integer"},
     {"next_hop_self = []", "17: next_hop_self must be a boolean (true or false), not an array"},
+    {"interpret_communities = 0",
+     "25: interpret_communities must be a boolean (true or false), not an integer"},
+    {"next_hop_ipv4 = \"2001:db8::1\"", "17: next_hop_ipv4 must be an IPv4 address of this router"},
+    {"next_hop_ipv4 = \"224.0.0.1\"", "17: next_hop_ipv4 '224.0.0.1' is not a unicast address"},
+    {"next_hop_ipv4 = 1", "17: next_hop_ipv4 must be a string, not an integer"},
     {"enforce_first_as = 1",
      "20: enforce_first_as must be a boolean (true or false), not an integer"},
     {"allow_own_as = 256", "16: allow_own_as must be from 0 to 255, not 256"},
