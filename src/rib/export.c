@@ -29,28 +29,22 @@ const char *rib_withheld_text(enum rib_withheld why)
     return texts[why];
 }
 
-static bool is_learned(const struct rib_source *s)
-{
-    return s->kind == RIB_SOURCE_PEER;
-}
+/* What a source is to the peers of a treatment. */
+struct relation {
+    bool learned;     /* else it is of BGPd itself */
+    bool transparent; /* between two clients of the route server: RFC 7947 §2.2 */
+    bool other_as;    /* learned in a session of another AS of ours than that of these peers */
+    bool border;      /* routes pass the border of an AS on their way. Between the internal peers of
+                         two ASNs of ours there is one, too */
+};
 
-/* Between two clients of the route server: RFC 7947 §2.2. */
-static bool is_transparent(const struct rib_treatment *t, const struct rib_source *s)
+static inline struct relation relate(const struct rib_treatment *t, const struct rib_source *s)
 {
-    return t->ebgp && t->route_server_client && is_learned(s) && !s->ibgp && s->route_server_client;
-}
-
-/* Learned in a session of another AS of ours than that of these peers. */
-static bool is_of_other_as(const struct rib_treatment *t, const struct rib_source *s)
-{
-    return is_learned(s) && s->local_as != t->local_as;
-}
-
-/* Whether routes from the source pass the border of an AS on their way to the group. Between the
- * internal peers of two ASNs of ours there is one, too. */
-static bool passes_border(const struct rib_treatment *t, const struct rib_source *s)
-{
-    return t->ebgp || (s->ibgp && is_of_other_as(t, s));
+    struct relation r = {.learned = s->kind == RIB_SOURCE_PEER};
+    r.other_as = r.learned && s->local_as != t->local_as;
+    r.border = t->ebgp || (s->ibgp && r.other_as);
+    r.transparent = t->route_server_client && t->ebgp && r.learned && s->route_server_client;
+    return r;
 }
 
 /* --- which path ---------------------------------------------------------------------------- */
@@ -90,71 +84,70 @@ static void set_next_hop(struct attr_export *x, const uint8_t *bytes, uint8_t le
     memcpy(x->next_hop, bytes, len_bytes);
 }
 
-/* Whether the next hop becomes our own address (RFC 4271 §5.1.3). */
-static bool is_next_hop_self(const struct rib_treatment *t, const struct rib_source *s)
-{
-    return is_learned(s) &&
-           ((passes_border(t, s) && !is_transparent(t, s)) || (t->next_hop_self && !s->ibgp));
-}
+/* The next hop that a route is told with. */
+enum hop {
+    HOP_KEPT,
+    HOP_OWN,    /* ours: RFC 4271 §5.1.3 */
+    HOP_GLOBAL, /* the global address of two, without the link-local one */
+};
 
 /* Link-local next hops go on where the peers are on the same link (RFC 2545 §3): else the global
  * one alone, or ours. What BGPd originates is for the link of the peers, where they are on one. */
-static enum rib_withheld leave_link(struct attr_export *x, const struct rib_treatment *t,
-                                    const struct rib_source *s, struct span next_hop)
+static enum rib_withheld leave_link(const struct rib_treatment *t, const struct rib_source *s,
+                                    const struct relation *r, struct span next_hop,
+                                    enum hop *ret_hop)
 {
-    bool is_here = t->link != 0 && (!is_learned(s) || s->link == t->link);
+    bool is_here = t->link != 0 && (!r->learned || s->link == t->link);
     struct ip_addr last = /* of 32 bytes the second one */
         ip_from_bytes(IP_V6, next_hop.data + (next_hop.len_bytes - 16));
     if (is_here || !ip_is_link_local(&last))
         return RIB_TOLD;
     if (next_hop.len_bytes == 32)
-        set_next_hop(x, next_hop.data, 16);
-    else if (t->next_hop_len_bytes >= 16 && is_learned(s) && !is_transparent(t, s))
-        set_next_hop(x, t->next_hop, t->next_hop_len_bytes);
+        *ret_hop = HOP_GLOBAL;
+    else if (t->next_hop_len_bytes >= 16 && r->learned && !r->transparent)
+        *ret_hop = HOP_OWN;
     else
         return RIB_WITHHELD_LINK_LOCAL;
     return RIB_TOLD;
 }
 
-static enum rib_withheld export_next_hop(struct attr_export *x, const struct rib_treatment *t,
-                                         const struct rib_source *s, const struct rib_attrs *attrs)
+static enum rib_withheld choose_next_hop(const struct rib_treatment *t, const struct rib_source *s,
+                                         const struct relation *r, const struct rib_attrs *attrs,
+                                         enum hop *ret_hop)
 {
-    struct span next_hop =
-        span_of(attrs->bytes + attrs->hot.next_hop_offset, attrs->hot.next_hop_len_bytes);
+    size_t len_bytes = attrs->hot.next_hop_len_bytes;
     enum rib_withheld why = RIB_TOLD;
-    if (next_hop.len_bytes == 0) /* flows */
+    *ret_hop = HOP_KEPT;
+    if (len_bytes == 0) /* flows */
         return RIB_TOLD;
-    if (is_next_hop_self(t, s)) {
-        if (t->next_hop_len_bytes == 0)
-            return RIB_WITHHELD_NO_NEXT_HOP;
-        set_next_hop(x, t->next_hop, t->next_hop_len_bytes);
-    } else if (next_hop.len_bytes > 4) {
-        why = leave_link(x, t, s, next_hop);
-    }
-    size_t len_bytes = x->next_hop_len_bytes ? x->next_hop_len_bytes : next_hop.len_bytes;
-    if (why == RIB_TOLD && t->family == FAMILY_IPV4_UNICAST && len_bytes > 4 &&
-        !t->extended_next_hop)
+    bool is_self = (r->border && !r->transparent) || (t->next_hop_self && !s->ibgp);
+    if (r->learned && is_self)
+        *ret_hop = HOP_OWN;
+    else if (len_bytes > 4)
+        why = leave_link(t, s, r, span_of(attrs->bytes + attrs->hot.next_hop_offset, len_bytes),
+                         ret_hop);
+    if (*ret_hop == HOP_OWN)
+        len_bytes = t->next_hop_len_bytes;
+    if (why == RIB_TOLD && len_bytes == 0)
+        why = RIB_WITHHELD_NO_NEXT_HOP;
+    else if (why == RIB_TOLD && t->family == FAMILY_IPV4_UNICAST && len_bytes > 4 &&
+             !t->extended_next_hop)
         why = RIB_WITHHELD_NEXT_HOP_FAMILY;
     return why;
-}
-
-static void prepend(struct attr_export *x, uint32_t as)
-{
-    x->prepend[x->prepend_count++] = as;
 }
 
 /* The path of another AS of ours goes through that AS (RFC 7705 §3); a path is never empty beyond
  * the border, not even for the clients of a route server. */
 static void export_as_path(struct attr_export *x, const struct rib_treatment *t,
-                           const struct rib_source *s, const struct attr_hot *hot)
+                           const struct rib_source *s, const struct relation *r,
+                           const struct attr_hot *hot)
 {
-    bool is_empty = hot->as_path_offset == 0;
-    if (is_transparent(t, s) && !is_empty)
+    if (r->transparent && hot->as_path_offset != 0)
         return;
     if (t->ebgp)
-        prepend(x, t->local_as);
-    if (is_of_other_as(t, s))
-        prepend(x, s->local_as);
+        x->prepend[x->prepend_count++] = t->local_as;
+    if (r->other_as)
+        x->prepend[x->prepend_count++] = s->local_as;
 }
 
 enum rib_withheld rib_export_attrs(const struct rib *rib, const struct rib_treatment *t,
@@ -162,32 +155,41 @@ enum rib_withheld rib_export_attrs(const struct rib *rib, const struct rib_treat
 {
     const struct rib_source *s = &rib->sources[source];
     const struct rib_attrs *set = rib_attrs_at(&rib->attrs, attrs);
-    struct attr_export x = {.as4 = t->as4, .internal = !t->ebgp};
-    x.border = passes_border(t, s);
-    x.transparent = is_transparent(t, s);
-    x.strip_med = is_learned(s) && x.border && !x.transparent;
-    if (is_learned(s) && s->ibgp && !x.border) {
-        x.reflect = true;
-        x.originator_id = s->router_id;
-        x.cluster_id = t->cluster_id;
+    const struct relation r = relate(t, s);
+    struct attr_export *x = ret_export;
+    *x = (struct attr_export){.as4 = t->as4, .internal = !t->ebgp};
+    x->border = r.border;
+    x->transparent = r.transparent;
+    x->strip_med = r.learned && r.border && !r.transparent;
+    if (r.learned && s->ibgp && !r.border) {
+        x->reflect = true;
+        x->originator_id = s->router_id;
+        x->cluster_id = t->cluster_id;
     }
-    export_as_path(&x, t, s, &set->hot);
-    enum rib_withheld why = export_next_hop(&x, t, s, set);
-    if (why == RIB_TOLD)
-        *ret_export = x;
+    export_as_path(x, t, s, &r, &set->hot);
+    enum hop hop;
+    enum rib_withheld why = choose_next_hop(t, s, &r, set, &hop);
+    if (hop == HOP_OWN)
+        set_next_hop(x, t->next_hop, t->next_hop_len_bytes);
+    else if (hop == HOP_GLOBAL)
+        set_next_hop(x, set->bytes + set->hot.next_hop_offset, 16);
     return why;
 }
 
 bool rib_export_equal(const struct rib *rib, const struct rib_exported *a,
                       const struct rib_exported *b)
 {
+    const struct rib_attrs *set_a = rib_attrs_at(&rib->attrs, a->attrs);
+    const struct rib_attrs *set_b = rib_attrs_at(&rib->attrs, b->attrs);
+    if (a->source == b->source && a->treatment == b->treatment &&
+        update_differ_at_once(rib_attrs_span(set_a), &set_a->hot, rib_attrs_span(set_b),
+                              &set_b->hot))
+        return false;
     struct attr_export export_a;
     struct attr_export export_b;
     if (rib_export_attrs(rib, a->treatment, a->attrs, a->source, &export_a) != RIB_TOLD ||
         rib_export_attrs(rib, b->treatment, b->attrs, b->source, &export_b) != RIB_TOLD)
         return false;
-    const struct rib_attrs *set_a = rib_attrs_at(&rib->attrs, a->attrs);
-    const struct rib_attrs *set_b = rib_attrs_at(&rib->attrs, b->attrs);
     return update_exports_equal((enum family)a->treatment->family, rib_attrs_span(set_a),
                                 &set_a->hot, &export_a, rib_attrs_span(set_b), &set_b->hot,
                                 &export_b, rib->scratch);
@@ -198,12 +200,12 @@ bool rib_export_equal(const struct rib *rib, const struct rib_exported *a,
 /* Rules for what was learned from a peer; what BGPd originates may be told to all. Communities of
  * the clients of a route server are for the clients to act on (RFC 7947 §2.2.4). */
 static enum rib_withheld judge_learned(const struct rib_treatment *t, const struct rib_source *s,
-                                       const struct attr_hot *hot)
+                                       const struct relation *r, const struct attr_hot *hot)
 {
-    bool acts = !is_transparent(t, s) || t->interpret_communities;
+    bool acts = !r->transparent || t->interpret_communities;
     if (acts && (hot->flags & ATTR_NO_ADVERTISE))
         return RIB_WITHHELD_NO_ADVERTISE;
-    if (passes_border(t, s)) {
+    if (r->border) {
         bool is_bound = (hot->flags & (ATTR_NO_EXPORT | ATTR_NO_EXPORT_SUBCONFED)) != 0;
         return acts && is_bound ? RIB_WITHHELD_NO_EXPORT : RIB_TOLD;
     }
@@ -236,18 +238,20 @@ static bool is_small(const struct rib_treatment *t, const struct rib_attrs *attr
 }
 
 /* Whether the route fits into a message to these peers. */
-static bool fits(const struct rib *rib, const struct rib_treatment *t,
-                 const struct rib_attrs *attrs, const struct attr_export *export,
+static bool fits(const struct rib *rib, const struct rib_treatment *t, const struct rib_path *path,
                  const struct rib_entry *e)
 {
+    const struct rib_attrs *attrs = rib_attrs_at(&rib->attrs, path->attrs);
+    enum family family = (enum family)t->family;
+    struct attr_export export;
     uint8_t next_hop[32];
     uint8_t next_hop_len_bytes;
     struct writer w = writer_over(rib->scratch->bytes[0], sizeof(rib->scratch->bytes[0]));
-    update_encode_attrs(&w, rib_attrs_span(attrs), &attrs->hot, (enum family)t->family, export,
-                        next_hop, &next_hop_len_bytes);
-    return writer_ok(&w) &&
-           update_reach_bytes((enum family)t->family, writer_len(&w), next_hop_len_bytes,
-                              nlri_bytes(t, e)) <= t->max_message_bytes;
+    rib_export_attrs(rib, t, path->attrs, path->source, &export);
+    update_encode_attrs(&w, rib_attrs_span(attrs), &attrs->hot, family, &export, next_hop,
+                        &next_hop_len_bytes);
+    return writer_ok(&w) && update_reach_bytes(family, writer_len(&w), next_hop_len_bytes,
+                                               nlri_bytes(t, e)) <= t->max_message_bytes;
 }
 
 /* *ret_always: the answer is that for all prefixes with these attributes from this source. */
@@ -257,14 +261,15 @@ static enum rib_withheld judge(const struct rib *rib, const struct rib_treatment
 {
     const struct rib_source *source = &rib->sources[path->source];
     const struct rib_attrs *attrs = rib_attrs_at(&rib->attrs, path->attrs);
-    struct attr_export export;
+    const struct relation r = relate(t, source);
+    enum hop hop;
     enum rib_withheld why = RIB_TOLD;
-    if (is_learned(source))
-        why = judge_learned(t, source, &attrs->hot);
+    if (r.learned)
+        why = judge_learned(t, source, &r, &attrs->hot);
     if (why == RIB_TOLD)
-        why = rib_export_attrs(rib, t, path->attrs, path->source, &export);
+        why = choose_next_hop(t, source, &r, attrs, &hop);
     *ret_always = why != RIB_TOLD || is_small(t, attrs);
-    if (!*ret_always && !fits(rib, t, attrs, &export, e))
+    if (!*ret_always && !fits(rib, t, path, e))
         why = RIB_WITHHELD_TOO_LARGE;
     return why;
 }

@@ -88,8 +88,8 @@ static inline const struct rib_path *rib_export_select_next(const struct rib *ri
     return memo->allowed ? &e->best : NULL;
 }
 
-/* How the attributes of a path from `source` change on their way to the group: *ret_export is set
- * when the answer is RIB_TOLD; else the next hop is one that the group cannot be told. */
+/* How the attributes of a path from `source` change on their way to the group. Unless the answer is
+ * RIB_TOLD the next hop is one that the group cannot be told, and *ret_export is of no use. */
 enum rib_withheld rib_export_attrs(const struct rib *rib, const struct rib_treatment *t,
                                    uint32_t attrs, uint32_t source, struct attr_export *ret_export);
 

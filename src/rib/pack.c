@@ -250,14 +250,20 @@ static uint32_t put_unicast(const struct rib_table *t, struct update_writer *u,
                             const uint32_t *entries, uint32_t count)
 {
     const bool is_v4 = t->ip_version == IP_V4;
+    const size_t longest_bytes = 1 + ip_len_bytes(t->ip_version);
     struct writer w = update_room(u);
     uint32_t put = 0;
-    for (; put < count; put++) {
+    for (; put < count && writer_left(&w) >= longest_bytes; put++) {
         const struct rib_entry *e = rib_table_at(t, entries[put]);
         if (is_v4)
             nlri_put_address(&w, e->len_bits, e->key.v4, sizeof(e->key.v4));
         else
             nlri_put_address(&w, e->len_bits, e->key.v6, sizeof(e->key.v6));
+    }
+    for (; put < count; put++) { /* where the longest prefix does not fit any more */
+        const struct rib_entry *e = rib_table_at(t, entries[put]);
+        struct prefix p = prefix_make(t->ip_version, e->len_bits, is_v4 ? e->key.v4 : e->key.v6);
+        nlri_put(&w, &p);
         if (!writer_ok(&w))
             break;
     }

@@ -95,29 +95,34 @@ struct ribout_member *group_next_hop_member(const struct ribout_group *g, uint32
     return hop && hop->member != 0 ? g->by_source[hop->member].member : NULL;
 }
 
-/* A slot with these attributes comes (1) or goes (-1). */
-static void count_slot(struct ribout_group *g, uint32_t attrs, uint32_t source, int32_t change)
+static void count_next_hop(struct ribout_group *g, uint32_t attrs, int32_t change)
 {
-    group_source_at(g, source)->advertised += (uint32_t)change;
-    g->advertised += (uint32_t)change;
-    if (g->rib->sources[source].kind == RIB_SOURCE_PEER)
-        return;
     struct hop_key key = next_hop_of(g->rib, attrs);
     hops_add_routes(&g->hops, &key, change);
 }
 
-static void slot_set(struct ribout *out, struct ribout_group *g, struct ribout_slot *slot,
-                     const struct ribout_slot *next)
+/* What a slot is about to say counts from here on … */
+static inline void slot_comes(struct ribout_group *g, const struct ribout_slot *slot)
 {
-    struct ribout_slot old = *slot;
-    if (next->attrs != 0) {
-        rib_attrs_ref(&out->rib->attrs, next->attrs);
-        count_slot(g, next->attrs, next->source, 1);
-    }
-    if (old.attrs != 0)
-        count_slot(g, old.attrs, old.source, -1);
-    *slot = *next;
-    rib_attrs_unref(&out->rib->attrs, old.attrs);
+    struct group_source *from = group_source_at(g, slot->source);
+    if (from->advertised++ == 0)
+        from->is_local = g->rib->sources[slot->source].kind != RIB_SOURCE_PEER;
+    g->advertised++;
+    rib_attrs_ref(&g->rib->attrs, slot->attrs);
+    if (from->is_local)
+        count_next_hop(g, slot->attrs, 1);
+}
+
+/* … and what it said does not any more. */
+static inline void slot_goes(struct ribout *out, struct ribout_group *g,
+                             const struct ribout_slot *slot)
+{
+    struct group_source *from = &g->by_source[slot->source];
+    from->advertised--;
+    g->advertised--;
+    if (from->is_local)
+        count_next_hop(g, slot->attrs, -1);
+    rib_attrs_unref(&out->rib->attrs, slot->attrs);
 }
 
 /* Gives a slot without attributes back, and with it perhaps the entry. */
@@ -251,44 +256,16 @@ static void next_version(struct ribout_group *g)
         g->version = 1; /* 0 marks a slot that is not in use */
 }
 
-/* The member that is left out of a route must forget what it was told before the route was its own;
- * one that is out of step may not have come to that yet. */
-void group_pack_change(struct ribout_group *g, struct pack *pack, uint32_t entry,
-                       const struct ribout_slot *old, uint32_t attrs, uint32_t source, bool same,
-                       bool certain)
+void group_compare(const struct ribout_group *g, const struct rib_treatment *before,
+                   const struct ribout_slot *old, const struct ribout_slot *next,
+                   struct group_comparison *ret)
 {
-    const struct ribout_member *before =
-        old->attrs != 0 ? group_left_out(g, old->attrs, old->source) : NULL;
-    if (attrs == 0) {
-        bool has_nothing = before && (certain || before->in_step);
-        pack_add(pack, entry, 0, 0, group_all_but(has_nothing ? before : NULL));
-        return;
-    }
-    const struct ribout_member *now = group_left_out(g, attrs, source);
-    if (!same)
-        pack_add(pack, entry, attrs, source, group_all_but(now));
-    else if (before && before != now) /* has yet to hear of the route */
-        pack_add(pack, entry, attrs, source, group_only(before));
-    bool is_in_doubt = now && !certain && !now->in_step;
-    if (now && (is_in_doubt || (old->attrs != 0 && before != now)))
-        pack_add(pack, entry, 0, 0, group_only(now));
-}
-
-bool group_looks_the_same(const struct ribout_group *g, const struct rib_treatment *before,
-                          const struct ribout_slot *old, const struct ribout_slot *next,
-                          struct group_comparison *last)
-{
-    if (old->attrs == 0 || next->attrs == 0)
-        return false;
-    if (g->table->retell)
-        return false; /* what was told of the old ones cannot be made again */
-    if (last->old.attrs != old->attrs || last->old.source != old->source ||
-        last->next.attrs != next->attrs || last->next.source != next->source) {
-        struct rib_exported a = {before, old->attrs, old->source};
-        struct rib_exported b = {&g->treatment, next->attrs, next->source};
-        *last = (struct group_comparison){*old, *next, rib_export_equal(g->rib, &a, &b)};
-    }
-    return last->same;
+    struct rib_exported a = {before, old->attrs, old->source};
+    struct rib_exported b = {&g->treatment, next->attrs, next->source};
+    ret->old = *old;
+    ret->next = *next;
+    /* When a source has changed, what was told of its routes cannot be made again. */
+    ret->same = !g->table->retell && rib_export_equal(g->rib, &a, &b);
 }
 
 /* An entry that is being updated, and its slot; NULL: its page does not exist. */
@@ -303,12 +280,6 @@ struct update_memo {
     struct group_comparison compared;
     bool live_pass; /* a member hears of changes in a pass that has not come to all slots yet */
 };
-
-static bool leaves_out_the_same(struct ribout_group *g, const struct ribout_slot *a,
-                                const struct ribout_slot *b)
-{
-    return group_left_out(g, a->attrs, a->source) == group_left_out(g, b->attrs, b->source);
-}
 
 /* Selects again for one entry. `pack` may be NULL: nobody listens. */
 static void update_entry(struct ribout *out, struct ribout_group *g, struct pack *pack, uint32_t id,
@@ -329,14 +300,20 @@ static void update_entry(struct ribout *out, struct ribout_group *g, struct pack
         slot = make_page(g, id);
     if (!slot_in_use(slot))
         slot_take(g, id, u->entry);
+    if (path)
+        slot_comes(g, &next);
     bool same = group_looks_the_same(g, &g->treatment, slot, &next, &memo->compared);
-    if (same && !g->leavers && leaves_out_the_same(g, slot, &next))
+    const struct ribout_member *before = old ? group_left_out(g, old, slot->source) : NULL;
+    const struct ribout_member *now = path ? group_left_out(g, next.attrs, next.source) : NULL;
+    if (same && before == now && !g->leavers)
         next.version = slot->version; /* nobody need hear of it, now or later */
     else if (pack)
-        group_pack_change(g, pack, id, slot, next.attrs, next.source, same && !memo->live_pass,
-                          false);
-    slot_set(out, g, slot, &next);
-    if (next.attrs == 0)
+        group_pack_change(pack, id, slot, before, &next, now, same && !memo->live_pass, false);
+    struct ribout_slot said = *slot;
+    *slot = next;
+    if (said.attrs != 0)
+        slot_goes(out, g, &said);
+    if (!path)
         tombstone_add(out, g, id);
 }
 
@@ -462,7 +439,8 @@ static void release_page(struct ribout *out, struct ribout_group *g, uint32_t pa
         used--;
         uint32_t entry = (page << SLAB_CHUNK_BITS) + i;
         if (slots[i].attrs != 0)
-            slot_set(out, g, &slots[i], &(struct ribout_slot){.version = slots[i].version});
+            slot_goes(out, g, &slots[i]);
+        slots[i].attrs = 0;
         slot_release(g, entry, &slots[i]); /* the last one frees the page */
     }
 }

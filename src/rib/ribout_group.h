@@ -47,6 +47,7 @@ struct ribout_member {
 /* What a group knows of a source. */
 struct group_source {
     uint32_t advertised;          /* slots with attributes from it */
+    bool is_local;                /* BGPd itself; valid while any are advertised */
     struct ribout_member *member; /* the member that is the source; NULL */
 };
 
@@ -126,14 +127,13 @@ static inline struct group_source *group_source_at(struct ribout_group *g, uint3
     return &g->by_source[source];
 }
 
-/* The member that is not told a route, because it is its own, or goes to itself; NULL. */
-static inline struct ribout_member *group_left_out(struct ribout_group *g, uint32_t attrs,
+/* The member that is not told a route which a slot says, or is about to: because it is its own, or
+ * goes to itself; NULL. */
+static inline struct ribout_member *group_left_out(const struct ribout_group *g, uint32_t attrs,
                                                    uint32_t source)
 {
-    struct ribout_member *own = group_source_at(g, source)->member;
-    if (own || g->rib->sources[source].kind == RIB_SOURCE_PEER)
-        return own;
-    return group_next_hop_member(g, attrs);
+    const struct group_source *from = &g->by_source[source];
+    return from->is_local ? group_next_hop_member(g, attrs) : from->member;
 }
 
 /* Everybody but the member that is left out, who is only named where there is one: so that what
@@ -147,6 +147,31 @@ static inline struct pack_audience group_only(const struct ribout_member *member
     return (struct pack_audience){.source = member->source, .only = true};
 }
 
+/* Adds what the members must be told when a slot says another thing than before: `before` was left
+ * out then (NULL: nobody), `now` is now. `same`: what they are told of both is the same. `certain`:
+ * all have what `old` says, whether they are in step or not. The member that is left out of a route
+ * must forget what it was told before the route was its own; one that is out of step may not have
+ * come to that yet. */
+static inline void group_pack_change(struct pack *pack, uint32_t entry,
+                                     const struct ribout_slot *old,
+                                     const struct ribout_member *before,
+                                     const struct ribout_slot *next,
+                                     const struct ribout_member *now, bool same, bool certain)
+{
+    if (next->attrs == 0) {
+        bool has_nothing = before && (certain || before->in_step);
+        pack_add(pack, entry, 0, 0, group_all_but(has_nothing ? before : NULL));
+        return;
+    }
+    if (!same)
+        pack_add(pack, entry, next->attrs, next->source, group_all_but(now));
+    else if (before && before != now) /* has yet to hear of the route */
+        pack_add(pack, entry, next->attrs, next->source, group_only(before));
+    bool is_told_before = old->attrs != 0 && before != now;
+    if (now && (is_told_before || (!certain && !now->in_step)))
+        pack_add(pack, entry, 0, 0, group_only(now));
+}
+
 struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t);
 void group_free(struct ribout_group *g);
 /* The last pair of routes that were compared. Starts from zeroes. */
@@ -155,17 +180,24 @@ struct group_comparison {
     struct ribout_slot next;
     bool same;
 };
+void group_compare(const struct ribout_group *g, const struct rib_treatment *before,
+                   const struct ribout_slot *old, const struct ribout_slot *next,
+                   struct group_comparison *ret);
 /* Whether members get the same for two slots, the old one told with another treatment perhaps.
  * False where one of them says nothing, and where that is not known. */
-bool group_looks_the_same(const struct ribout_group *g, const struct rib_treatment *before,
-                          const struct ribout_slot *old, const struct ribout_slot *next,
-                          struct group_comparison *last);
-/* Adds what the members must be told when a slot goes from `old` to other attributes (0: nothing).
- * `same`: what they are told of both is the same. `certain`: all have what `old` says, whether they
- * are in step or not. */
-void group_pack_change(struct ribout_group *g, struct pack *pack, uint32_t entry,
-                       const struct ribout_slot *old, uint32_t attrs, uint32_t source, bool same,
-                       bool certain);
+static inline bool group_looks_the_same(const struct ribout_group *g,
+                                        const struct rib_treatment *before,
+                                        const struct ribout_slot *old,
+                                        const struct ribout_slot *next,
+                                        struct group_comparison *last)
+{
+    if (old->attrs == 0 || next->attrs == 0)
+        return false;
+    if (last->old.attrs != old->attrs || last->old.source != old->source ||
+        last->next.attrs != next->attrs || last->next.source != next->source)
+        group_compare(g, before, old, next, last);
+    return last->same;
+}
 /* Selects again for the entries, records what changed, and sends it to the members in step. */
 void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *entries,
                   uint32_t count);

@@ -139,6 +139,16 @@ static void deliver_to_movers(void *ctx, const struct pack_output *output)
     }
 }
 
+/* The member that was not told what a slot of the group says which it left. It is one of the new
+ * group now. */
+static const struct ribout_member *left_out_before(struct ribout_group *g,
+                                                   const struct ribout_left *left,
+                                                   const struct ribout_slot *had)
+{
+    return left->group->by_source[had->source].is_local ? group_next_hop_member(g, had->attrs)
+                                                        : group_source_at(g, had->source)->member;
+}
+
 /* What those who move must be told of one entry. */
 static void pack_move(struct ribout *out, struct ribout_group *g, const struct ribout_left *left,
                       uint32_t id, struct group_comparison *last)
@@ -151,10 +161,13 @@ static void pack_move(struct ribout *out, struct ribout_group *g, const struct r
     if (now->version != 0 && version_after(now->version, left->joined))
         return; /* the pass comes to that */
     bool is_known = !left->all && !(had->version != 0 && version_after(had->version, left->since));
+    const struct ribout_member *before = had->attrs ? left_out_before(g, left, had) : NULL;
+    const struct ribout_member *after =
+        now->attrs ? group_left_out(g, now->attrs, now->source) : NULL;
     if (!is_known && (had->version != 0 || now->attrs != 0))
-        group_pack_change(g, out->pack, id, &none, now->attrs, now->source, false, false);
+        group_pack_change(out->pack, id, &none, NULL, now, after, false, false);
     else if (had->attrs != 0 || now->attrs != 0)
-        group_pack_change(g, out->pack, id, had, now->attrs, now->source,
+        group_pack_change(out->pack, id, had, before, now, after,
                           group_looks_the_same(g, &left->group->treatment, had, now, last), true);
 }
 

@@ -86,23 +86,17 @@ static inline void nlri_put(struct writer *w, const struct prefix *p)
     memcpy(out + 1, p->bytes, (p->len_bits + 7u) / 8);
 }
 
-/* The same from the whole address, of `addr_bytes` (4 or 16). It is copied whole where there is
- * room, as copies of a fixed size are much faster than others. */
+/* The same from the whole address, of `addr_bytes` (4 or 16). Fails where the longest prefix would
+ * not fit: it is copied whole, as copies of a fixed size are much faster than others. */
 static inline void nlri_put_address(struct writer *w, uint8_t len_bits, const uint8_t *addr,
                                     unsigned addr_bytes)
 {
-    unsigned used_bytes = (len_bits + 7u) / 8;
-    bool whole = writer_left(w) > addr_bytes;
-    uint8_t *out = writer_claim(w, 1 + (whole ? addr_bytes : used_bytes));
+    uint8_t *out = writer_claim(w, 1 + addr_bytes);
     if (!out)
         return;
     out[0] = len_bits;
-    if (whole) {
-        memcpy(out + 1, addr, addr_bytes);
-        writer_unclaim(w, addr_bytes - used_bytes);
-    } else {
-        memcpy(out + 1, addr, used_bytes);
-    }
+    memcpy(out + 1, addr, addr_bytes);
+    writer_unclaim(w, addr_bytes - (len_bits + 7u) / 8);
 }
 
 #endif

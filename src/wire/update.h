@@ -111,6 +111,17 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
                          enum family family, const struct attr_export *export,
                          uint8_t *ret_next_hop, uint8_t *ret_next_hop_len_bytes);
 
+/* Whether two sets of attributes surely differ when they are exported in the same way. What stands
+ * in front of the next hop, ORIGIN and AS_PATH, nearly always tells. */
+static inline bool update_differ_at_once(struct span canonical_a, const struct attr_hot *hot_a,
+                                         struct span canonical_b, const struct attr_hot *hot_b)
+{
+    size_t front_bytes = hot_a->next_hop_offset;
+    return front_bytes != hot_b->next_hop_offset ||
+           !span_equal(span_of(canonical_a.data, front_bytes),
+                       span_of(canonical_b.data, front_bytes));
+}
+
 /* Whether two routes are the same to the peers: equal attributes and next hops as
  * update_encode_attrs writes them. `scratch` is room for both. */
 bool update_exports_equal(enum family family, struct span canonical_a, const struct attr_hot *hot_a,

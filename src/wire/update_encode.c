@@ -136,11 +136,6 @@ static void put_one(struct encode *e, uint8_t type, const struct attr_view *have
     case ATTR_CLUSTER_LIST:
         put_cluster_list(e, have);
         break;
-    case ATTR_EXT_COMMUNITIES:
-    case ATTR_IPV6_EXT_COMMUNITIES:
-        if (have)
-            put_transitive(e, have);
-        break;
     case ATTR_AS4_PATH:
         put_path(e, type, 4);
         break;
@@ -172,6 +167,13 @@ static bool is_dropped(const struct encode *e, uint8_t type)
     return spec && spec->drop_on_ebgp;
 }
 
+/* Whether only some of the values of an attribute are sent. */
+static bool is_filtered(const struct encode *e, uint8_t type)
+{
+    return (type == ATTR_EXT_COMMUNITIES || type == ATTR_IPV6_EXT_COMMUNITIES) &&
+           e->export->border && !e->export->transparent;
+}
+
 static void put_attrs(struct encode *e, struct span canonical)
 {
     struct attr_copy copy = {.w = e->w};
@@ -182,10 +184,14 @@ static void put_attrs(struct encode *e, struct span canonical)
             attr_copy_end(&copy);
             put_due_before(e, a.type);
         }
-        if (a.type < 64 && (e->due & BIT(a.type)))
+        if (a.type < 64 && (e->due & BIT(a.type))) {
             put_one(e, a.type, &a);
-        else if (!is_dropped(e, a.type))
+        } else if (is_filtered(e, a.type)) {
+            attr_copy_end(&copy);
+            put_transitive(e, &a);
+        } else if (!is_dropped(e, a.type)) {
             attr_copy_add(&copy, a.raw);
+        }
     }
     attr_copy_end(&copy);
     put_due_before(e, 256);
@@ -232,8 +238,6 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
     }
     if (export->internal)
         e.due |= BIT(ATTR_LOCAL_PREF);
-    if (export->border && !export->transparent)
-        e.due |= BIT(ATTR_EXT_COMMUNITIES) | BIT(ATTR_IPV6_EXT_COMMUNITIES);
     if (export->reflect)
         e.due |= BIT(ATTR_ORIGINATOR_ID) | BIT(ATTR_CLUSTER_LIST);
     if (!export->as4)
@@ -244,38 +248,13 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
 
 /* --- comparing ----------------------------------------------------------------------------- */
 
-/* Attributes that are sent as they are, or depend on nothing but their value and the export. */
-static bool is_told_as_it_is(uint8_t type)
-{
-    return type == ATTR_ORIGIN || type == ATTR_AS_PATH || type == ATTR_COMMUNITIES ||
-           type == ATTR_LARGE_COMMUNITIES;
-}
-
-/* Whether the two surely differ to the peers, exported in the same way: what comes first among what
- * differs tells mostly. */
-static bool differ_at_once(struct span canonical_a, struct span canonical_b)
-{
-    struct reader ra = reader_over(canonical_a);
-    struct reader rb = reader_over(canonical_b);
-    struct attr_view a;
-    struct attr_view b;
-    while (attr_next(&ra, &a) && attr_next(&rb, &b) && a.type == b.type)
-        if (!span_equal(a.raw, b.raw))
-            return is_told_as_it_is(a.type);
-    return false;
-}
-
 bool update_exports_equal(enum family family, struct span canonical_a, const struct attr_hot *hot_a,
                           const struct attr_export *export_a, struct span canonical_b,
                           const struct attr_hot *hot_b, const struct attr_export *export_b,
                           struct update_scratch *scratch)
 {
-    if (memcmp(export_a, export_b, sizeof(*export_a)) == 0) {
-        if (canonical_a.data == canonical_b.data)
-            return true;
-        if (differ_at_once(canonical_a, canonical_b))
-            return false;
-    }
+    if (canonical_a.data == canonical_b.data && memcmp(export_a, export_b, sizeof(*export_a)) == 0)
+        return true;
     uint8_t next_hops[2][32];
     uint8_t lens_bytes[2];
     struct writer a = writer_over(scratch->bytes[0], sizeof(scratch->bytes[0]));

@@ -128,14 +128,10 @@ static void put_without_room_writes_nothing(void **state)
     assert_int_equal(writer_len(&w), 0);
     assert_int_equal(buf[0], 9);
     w = writer_over(buf, sizeof(buf));
-    nlri_put_address(&w, 24, p.bytes, 4);
+    nlri_put_address(&w, 8, p.bytes, 4); /* would fit, but the longest would not */
     assert_false(writer_ok(&w));
     assert_int_equal(writer_len(&w), 0);
     assert_int_equal(buf[0], 9);
-    w = writer_over(buf, sizeof(buf));
-    nlri_put_address(&w, 16, p.bytes, 4); /* to the last byte */
-    assert_true(writer_ok(&w));
-    assert_memory_equal(buf, ((const uint8_t[]){16, 192, 0}), 3);
 }
 
 int main(void)
