@@ -406,3 +406,25 @@ def test_a_gone_interface_ends_every_link_local_session(lab, entry):
     join(left, right)
     bgpd.wait_established(name)
     router.wait_established("fe80::1")
+
+
+def test_renamed_interface(lab):
+    """The name counts: under another one the interface is not the peer's, though its index stays."""
+    left, right = lab.namespace("a"), lab.namespace("b")
+    join(left, right)
+    bgpd = start(lab, left, [link_local_peer()])
+    bird(lab, right)
+    name = "fe80::2%left0"
+    bgpd.wait_established(name)
+
+    def rename(old, new):
+        left.ip("link", "set", old, "down")
+        left.ip("link", "set", old, "name", new)
+        left.ip("link", "set", new, "up")
+        left.add_address("fe80::1/64", new)  # it went with the link
+
+    rename("left0", "other0")
+    bgpd.wait_down(name, timeout=5)
+    wait_for(lambda: bgpd.peer(name)["last_error"] == "interface left0 does not exist")
+    rename("other0", "left0")
+    bgpd.wait_established(name)
