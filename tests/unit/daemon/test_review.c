@@ -1,0 +1,320 @@
+/* Judging again, against a look at all paths in the end: routes come and go, sessions end and
+ * begin, and the configuration changes while passes go on, a slice at a time. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../random.h"
+#include "../rib/sets.h"
+#include "base/err.h"
+#include "daemon/state.h"
+
+enum { NEIGHBORS = 4, PREFIXES = 700, PATHS = 6 };
+
+/* --- what review.c asks for ---------------------------------------------------------------- */
+
+struct peer {
+    struct peer_session session;
+    unsigned refreshes; /* asked for */
+};
+
+static struct speaker s;
+static struct config config;
+static struct config_peer peer_configs[NEIGHBORS];
+static struct entry entries[NEIGHBORS];
+static struct peer peers[NEIGHBORS];
+static struct neighbor neighbors[NEIGHBORS];
+static uint32_t sets[PATHS];
+static const char *machine_address;
+
+const struct peer_session *peer_session(const struct peer *peer)
+{
+    return &peer->session;
+}
+
+const char *peer_name(const struct peer *peer)
+{
+    (void)peer;
+    return "peer";
+}
+
+int peer_request_refresh(struct peer *peer, enum family family)
+{
+    if (family != FAMILY_IPV4_UNICAST)
+        return ERR_STATE;
+    peer->refreshes++;
+    return 0;
+}
+
+void peers_each_own_address(const struct peer_env *env,
+                            void (*each)(void *ctx, const struct ip_addr *addr, const char *link),
+                            void *ctx)
+{
+    struct ip_addr addr;
+    (void)env;
+    if (machine_address && ip_parse(machine_address, &addr) == 0)
+        each(ctx, &addr, "eth0");
+}
+
+void speaker_each_neighbor(const struct speaker *speaker,
+                           void (*each)(void *ctx, struct neighbor *n), void *ctx)
+{
+    (void)speaker;
+    for (unsigned i = 0; i < NEIGHBORS; i++)
+        each(ctx, &neighbors[i]);
+}
+
+void speaker_wake(struct speaker *speaker)
+{
+    (void)speaker;
+}
+
+/* --- a speaker ----------------------------------------------------------------------------- */
+
+static void up(unsigned i)
+{
+    struct rib_source source = {.kind = RIB_SOURCE_PEER, .router_id = i + 1};
+    neighbors[i].source = rib_source_add(&s.rib, &source);
+    review_join(&s, &neighbors[i]);
+}
+
+static void down(unsigned i)
+{
+    review_leave(&s, &neighbors[i]);
+    rib_source_down(&s.rib, neighbors[i].source);
+    neighbors[i].source = 0;
+}
+
+/* Every tenth one is in 127/8. */
+static struct rib_key key_of(uint32_t i)
+{
+    uint8_t bytes[4] = {i % 10 == 0 ? 127 : 10, (uint8_t)(i >> 8), (uint8_t)i, 0};
+    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
+}
+
+static bool is_martian(uint32_t i)
+{
+    return i % 10 == 0;
+}
+
+static enum rib_reject verdict(unsigned neighbor, uint32_t set)
+{
+    const struct rib_attrs *attrs = rib_attrs_at(&s.rib.attrs, set);
+    return judge_attrs(&s.judge, &neighbors[neighbor].rules, rib_attrs_span(attrs), &attrs->hot);
+}
+
+static void announce(uint32_t i, unsigned neighbor, uint32_t set)
+{
+    struct rib_key key = key_of(i);
+    struct rib_announcement a = {.source = neighbors[neighbor].source,
+                                 .received = set,
+                                 .attrs = set,
+                                 .reject = verdict(neighbor, set),
+                                 .now_s = 1};
+    if (!is_martian(i) || neighbors[neighbor].rules.accept_martians)
+        rib_announce(&s.rib, FAMILY_IPV4_UNICAST, &key, &a);
+}
+
+static void settle(void)
+{
+    struct rib_table *t = &s.rib.tables[FAMILY_IPV4_UNICAST];
+    for (uint32_t id; rib_dirty_take(&s.rib, t, &id, 1) == 1;)
+        rib_dirty_done(t, &id, 1);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    static const struct set_spec specs[PATHS] = {
+        {.path = {65001, 7}, .next_hop = 0x0afe0001},
+        {.path = {65001, 65000}, .next_hop = 0x0afe0001},
+        {.path = {65001, 65000, 65002}, .next_hop = 0x0afe0001},
+        {.path = {65002, 7}, .next_hop = 0x0afe0001},
+        {.path = {65002, 9}, .next_hop = 0x0afe0002},
+        {.path = {65001, 9}, .next_hop = 0x0afe0003},
+    };
+    memset(&s, 0, sizeof(s));
+    memset(peers, 0, sizeof(peers));
+    memset(neighbors, 0, sizeof(neighbors));
+    machine_address = NULL;
+    config = (struct config){
+        .router_id = 1, .cluster_id = 1, .peers = peer_configs, .peer_count = NEIGHBORS};
+    s.config = &config;
+    s.review.pass = 1;
+    rib_init(&s.rib);
+    for (unsigned i = 0; i < PATHS; i++)
+        sets[i] = make_set(&s.rib.attrs, &specs[i]);
+    for (unsigned i = 0; i < NEIGHBORS; i++) {
+        peer_configs[i] = (struct config_peer){.local_as = 65000, .router_id = 1};
+        entries[i].config = &peer_configs[i];
+        neighbors[i] = (struct neighbor){.entry = &entries[i], .session = &peers[i]};
+        peers[i].session.remote_as = 65001 + i % 2;
+        peers[i].session.local.addr = ip_from_v4(0x0afe0009);
+    }
+    review_configure(&s);
+    for (unsigned i = 0; i < NEIGHBORS; i++)
+        up(i);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < NEIGHBORS; i++)
+        down(i);
+    while (rib_sweep(&s.rib, 1000))
+        ;
+    settle();
+    for (unsigned i = 0; i < PATHS; i++)
+        rib_attrs_unref(&s.rib.attrs, sets[i]);
+    rib_release(&s.rib);
+    review_release(&s);
+    return 0;
+}
+
+/* --- tests --------------------------------------------------------------------------------- */
+
+/* All paths are judged as they would be if they came now. */
+static void check_all(void)
+{
+    for (uint32_t i = 0; i < PREFIXES; i++) {
+        struct rib_key key = key_of(i);
+        for (unsigned k = 0; k < NEIGHBORS; k++) {
+            const struct rib_path *path =
+                rib_find_path(&s.rib, FAMILY_IPV4_UNICAST, &key, neighbors[k].source);
+            if (!path)
+                continue;
+            assert_int_equal(path->reject, verdict(k, path->received));
+            assert_true(!is_martian(i) || neighbors[k].rules.accept_martians);
+        }
+    }
+}
+
+/* Something that changes by what paths are judged. */
+static void change_something(struct random *r)
+{
+    struct config_peer *peer = &peer_configs[random_below(r, NEIGHBORS)];
+    static const char *const addresses[] = {NULL, "10.254.0.1", "10.254.0.2"};
+    switch (random_below(r, 5)) {
+    case 0:
+        peer->allow_own_as = (uint16_t)random_below(r, 3);
+        break;
+    case 1:
+        peer->enforce_first_as = !peer->enforce_first_as;
+        break;
+    case 2:
+        peer->accept_martians = !peer->accept_martians;
+        break;
+    case 3:
+        peer->local_as = 65000 + random_below(r, 3) * 2;
+        break;
+    default:
+        machine_address = addresses[random_below(r, 3)];
+        review_interfaces(&s);
+        return;
+    }
+    review_configure(&s);
+}
+
+static void the_last_rules_hold_in_the_end(void **state)
+{
+    (void)state;
+    struct random r = {4711};
+    unsigned finished = 0;
+    for (unsigned step = 0; step < 20000; step++) {
+        uint32_t what = random_below(&r, 100);
+        unsigned neighbor = random_below(&r, NEIGHBORS);
+        struct rib_key key = key_of(random_below(&r, PREFIXES));
+        if (what < 70) {
+            announce(random_below(&r, PREFIXES), neighbor, sets[random_below(&r, PATHS)]);
+        } else if (what < 75) {
+            rib_withdraw(&s.rib, FAMILY_IPV4_UNICAST, &key, neighbors[neighbor].source, 0);
+        } else if (what < 76) {
+            down(neighbor);
+            up(neighbor); /* another session, whose source may take the place of an earlier one */
+        } else if (what < 80) {
+            change_something(&r);
+        } else if (what < 99) {
+            review_work(&s, 0); /* the time is over: a slice, and no more */
+            rib_sweep(&s.rib, 50);
+        } else {
+            while (review_work(&s, 0))
+                ;
+            settle();
+            check_all();
+            finished++;
+        }
+    }
+    assert_in_range(finished, 100, 400);
+}
+
+static void a_pass_ends_however_often_something_changes(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < PREFIXES; i++)
+        announce(i, 0, sets[1]);
+    uint32_t passes = s.review.pass;
+    for (unsigned turn = 0; turn < 3 * PREFIXES; turn++) {
+        peer_configs[0].allow_own_as = turn % 2;
+        review_configure(&s);
+        assert_true(review_work(&s, 0)); /* the next pass is wanted at least */
+    }
+    assert_in_range(s.review.pass - passes, 10, 3 * PREFIXES);
+    while (review_work(&s, 0))
+        ;
+    check_all();
+}
+
+static void what_does_not_change_is_not_looked_at(void **state)
+{
+    (void)state;
+    while (review_work(&s, 0))
+        ;
+    uint32_t pass = s.review.pass;
+    review_configure(&s);
+    review_interfaces(&s);
+    assert_false(review_work(&s, 0));
+    peer_configs[2].allow_own_as = 1;
+    review_configure(&s);
+    while (review_work(&s, 0))
+        ;
+    assert_int_equal(s.review.pass, pass + 1);
+    assert_int_equal(neighbors[2].review_pass, pass);
+    assert_true(neighbors[1].review_pass < pass);
+}
+
+static void martians_are_asked_for_where_some_were_ignored(void **state)
+{
+    (void)state;
+    neighbors[1].martians = 5;
+    for (unsigned i = 0; i < 2; i++)
+        peer_configs[i].accept_martians = true;
+    review_configure(&s);
+    assert_int_equal(peers[0].refreshes, 0);
+    assert_int_equal(peers[1].refreshes, 1);
+    announce(10, 1, sets[0]);
+    peer_configs[1].accept_martians = false;
+    review_configure(&s);
+    while (review_work(&s, 0))
+        ;
+    assert_int_equal(peers[1].refreshes, 1);
+    assert_int_equal(neighbors[1].martians, 6); /* what goes was ignored after all */
+    check_all();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_last_rules_hold_in_the_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_pass_ends_however_often_something_changes, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_does_not_change_is_not_looked_at, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(martians_are_asked_for_where_some_were_ignored, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
