@@ -83,9 +83,11 @@ static const struct method methods[] = {
         .params = {{"to_peer", PARAM_PEER, false, "Only routes to this peer or network."},
                    PARAM_LIST_FAMILY,
                    PARAM_LIST_LIMIT,
-                   PARAM_LIST_CURSOR},
+                   PARAM_LIST_CURSOR,
+                   {"withheld", PARAM_FLAG, false,
+                    "Instead what was not sent: each route as it is here, with the reason."}},
         .result = "A list of routes: `source` is the peer it was sent to, `learned_from` where it "
-                  "came from. "
+                  "came from, `withheld` why it was not sent. "
                   "With `limit`, the answer has a member `cursor` beside `result`.",
         .result_type = "array",
         .run = handle_show_routes_advertised,

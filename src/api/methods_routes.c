@@ -46,7 +46,8 @@ int handle_show_routes_learned(struct method_call *call)
 
 int handle_show_routes_advertised(struct method_call *call)
 {
-    struct route_filter filter = {.kind = ROUTES_ADVERTISED};
+    struct route_filter filter = {.kind = ROUTES_ADVERTISED,
+                                  .withheld = method_param(call, "withheld")->flag};
     filter_families(call, &filter);
     filter_peer(call, "to_peer", &filter);
     return answer_routes(call, &filter, ROUTE_STREAM_LIST, ROUTE_VIEW_ADVERTISED);

@@ -330,5 +330,7 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
         jsonw_bool(w, "best", route->best);
     if (route->filtered)
         jsonw_text(w, "filtered", route->filtered);
+    if (route->withheld)
+        jsonw_text(w, "withheld", route->withheld);
     jsonw_object_end(w);
 }

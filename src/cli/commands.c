@@ -49,6 +49,11 @@ static const struct cli_option run_options[] = {
     {0},
 };
 static const struct cli_option list_options[] = {LIST_OPTIONS, {0}};
+static const struct cli_option advertised_options[] = {
+    LIST_OPTIONS,
+    {"withheld", 0, CLI_FLAG, NULL, "what was not sent instead, and why", 0, 0},
+    {0},
+};
 static const struct cli_option routes_options[] = {
     LIST_OPTIONS,
     {"exact", 0, CLI_TEXT, "PREFIX", "this prefix alone", 0, 0},
@@ -125,7 +130,7 @@ static const struct cli_command commands[] = {
         .aliases = "a",
         .help = "Show the routes that were sent to peers, as sent",
         .args = {{.name = "PEER|NETWORK", .optional = true}},
-        .options = list_options,
+        .options = advertised_options,
         .run = cmd_show_routes_advertised,
     },
     {

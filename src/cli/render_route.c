@@ -37,6 +37,7 @@ static const struct route_column learned_columns[] = {
 static const struct route_column advertised_columns[] = {
     {{.heading = "Advertised To"}, "source"},
     ROUTE_COLUMNS,
+    {{.heading = "Not Sent", .optional = true}, "withheld"},
 };
 static const struct route_column best_columns[] = {
     {{.heading = " "}, "best"},

@@ -98,6 +98,8 @@ static int show_routes_of_peer(struct cli *cli, const struct cli_call *call, con
     request_set_text(params, peer_param, call->args[0]);
     request_set_family(params, call);
     request_set_number(params, "limit", call, "limit");
+    if (cli_call_count(call, "withheld") > 0)
+        json_object_set_new(params, "withheld", json_true());
     return show_routes(cli, method, params, kind);
 }
 

@@ -213,11 +213,10 @@ static bool path_wanted(const struct route_query *q, const struct rib_entry *e, 
     return attrs_match(q, path->received);
 }
 
-static void view_path(struct route_query *q, uint32_t entry, unsigned index,
+static void view_path(struct route_query *q, uint32_t entry, const struct rib_path *path,
                       struct route_view *ret_view)
 {
-    struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
-    const struct rib_path *path = rib_entry_path(e, index);
+    const struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
     uint32_t id = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
     const struct rib_attrs *attrs = rib_attrs_at(&q->s->rib.attrs, id);
     *ret_view = (struct route_view){
@@ -225,7 +224,7 @@ static void view_path(struct route_query *q, uint32_t entry, unsigned index,
         .attrs = rib_attrs_span(attrs),
         .hot = attrs->hot,
         .same_attrs = same_as_last(q, id),
-        .best = index == 0 && e->best_usable,
+        .best = path == &e->best && e->best_usable,
         .filtered = rib_reject_text((enum rib_reject)path->reject),
     };
     view_source(q, path->source, ret_view);
@@ -292,6 +291,24 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
     return true;
 }
 
+/* Whether the entry has a route that the peer of the scan is not sent, and why: as it is here. */
+static bool view_withheld(struct route_query *q, const struct neighbor *n, uint32_t entry,
+                          struct route_view *ret_view)
+{
+    struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
+    const struct ribout_member *m = n->members[q->family];
+    enum rib_withheld why = m ? ribout_member_withheld(m, entry) : RIB_TOLD;
+    if (why == RIB_TOLD)
+        return false;
+    const struct rib_path *path = rib_export_candidate(&q->s->rib, ribout_member_treatment(m), e);
+    if (!path || !rib_source_at(&q->s->rib, path->source)->alive || !attrs_match(q, path->attrs))
+        return false;
+    view_path(q, entry, path, ret_view);
+    ret_view->withheld = rib_withheld_text(why);
+    ret_view->to_peer = q->peer;
+    return true;
+}
+
 /* --- the query ----------------------------------------------------------------------------- */
 
 static enum route_query_step step_advertised(struct route_query *q, struct route_view *ret_view)
@@ -305,7 +322,9 @@ static enum route_query_step step_advertised(struct route_query *q, struct route
             n = present_peer(q);
             continue;
         }
-        if (view_advertised(q, n, entry, ret_view))
+        bool found = q->filter.withheld ? view_withheld(q, n, entry, ret_view)
+                                        : view_advertised(q, n, entry, ret_view);
+        if (found)
             return QUERY_ROUTE;
     }
     return QUERY_YIELD;
@@ -335,13 +354,13 @@ static enum route_query_step step_paths(struct route_query *q, struct route_view
                 return QUERY_END;
             continue;
         }
-        const struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
+        struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
         unsigned count = rib_entry_path_count(e);
         for (unsigned index = q->path_index; index < count; index++) {
             if (!path_wanted(q, e, index))
                 continue;
             q->path_index = index + 1 < count ? index + 1 : 0;
-            view_path(q, entry, index, ret_view);
+            view_path(q, entry, rib_entry_path(e, index), ret_view);
             return QUERY_ROUTE;
         }
         q->path_index = 0;

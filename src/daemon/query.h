@@ -39,6 +39,7 @@ struct route_filter {
     bool has_community;
     struct community community;
     bool best_only;
+    bool withheld; /* advertised: what was not sent instead, and why */
 };
 
 enum route_source_kind { ROUTE_SOURCE_PEER, ROUTE_SOURCE_API, ROUTE_SOURCE_CONFIG };
@@ -58,6 +59,7 @@ struct route_view {
                       */
     bool best;
     const char *filtered; /* why the route is not used ("AS path loop", …), or NULL; static */
+    const char *withheld; /* why it is not sent to `to_peer`, or NULL; static */
 };
 
 struct route_query;

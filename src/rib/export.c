@@ -76,6 +76,17 @@ static const struct rib_path *own_static(const struct rib_treatment *t, struct r
     return rib_entry_path_of(e, t->config_source);
 }
 
+const struct rib_path *rib_export_candidate(const struct rib *rib, const struct rib_treatment *t,
+                                            struct rib_entry *e)
+{
+    const struct rib_path *path = own_static(t, e);
+    if (!path)
+        path = best_allowed(rib, t, e);
+    if (!path && e->best.source != 0 && rib->sources[e->best.source].kind != RIB_SOURCE_CONFIG)
+        path = &e->best; /* of a source that is not allowed, or not usable */
+    return path;
+}
+
 /* --- how it looks -------------------------------------------------------------------------- */
 
 static void set_next_hop(struct attr_export *x, const uint8_t *bytes, uint8_t len_bytes)

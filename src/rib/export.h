@@ -60,6 +60,11 @@ const char *rib_withheld_text(enum rib_withheld why);
 const struct rib_path *rib_export_select(const struct rib *rib, const struct rib_treatment *t,
                                          struct rib_entry *e, enum rib_withheld *ret_why);
 
+/* The path that this is about, told or not; NULL when the entry has none that could be. Borrowed.
+ */
+const struct rib_path *rib_export_candidate(const struct rib *rib, const struct rib_treatment *t,
+                                            struct rib_entry *e);
+
 /* The last answer that held for all paths with the same attributes from the same source. Starts
  * from zeroes; valid as long as neither sources nor the treatment change. */
 struct rib_export_memo {

@@ -220,14 +220,12 @@ const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint
 enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t entry)
 {
     const struct ribout_group *g = m->group;
-    const struct ribout_slot *slot = group_slot(g, entry);
+    struct rib_entry *e = rib_table_at(g->table, entry);
     enum rib_withheld why;
     if (ribout_member_slot(m, entry))
         return RIB_TOLD;
-    if (slot && slot->attrs != 0)
-        return g->rib->sources[slot->source].kind == RIB_SOURCE_PEER
-                   ? RIB_WITHHELD_OWN
-                   : RIB_WITHHELD_NEXT_HOP_IS_PEER;
-    rib_export_select(g->rib, &g->treatment, rib_table_at(g->table, entry), &why);
-    return why;
+    const struct rib_path *path = rib_export_candidate(g->rib, &g->treatment, e);
+    if (path && path->source == m->source)
+        return RIB_WITHHELD_OWN;
+    return rib_export_select(g->rib, &g->treatment, e, &why) ? RIB_WITHHELD_NEXT_HOP_IS_PEER : why;
 }

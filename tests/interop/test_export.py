@@ -39,6 +39,14 @@ def told(speaker, prefix=PREFIX):
     return sum(prefix in u.announced or prefix in u.withdrawn for u in speaker.updates())
 
 
+def withheld(bgpd, address):
+    """{prefix: why it is not sent}, which must be what the client shows."""
+    views = bgpd.call("show_routes_advertised", to_peer=address, withheld=True)
+    text = bgpd.cli("show", "routes", "advertised", address, "--withheld", check=True).stdout
+    assert all(v["withheld"] in text for v in views)
+    return {v["prefix"]: v["withheld"] for v in views}
+
+
 # --- the source changes ---
 
 def test_the_api_takes_a_route_over_from_a_peer(lab):
@@ -248,6 +256,28 @@ def test_local_as_of_an_external_session_is_in_the_path(lab):
     assert wait_for(lambda: at[2].received().get("10.3.0.0/16")).as_path == (64999, 65000)
 
 
+# --- why not ---
+
+def test_what_is_withheld_is_shown_with_its_reason(lab):
+    bgpd, at = router(lab, {2: (65002, {}), 3: (65000, {}), 4: (65000, {}),
+                            5: (65005, {"advertise_sources": ["api"]}), 6: (65006, {})})
+    at[2].announce(Route("10.1.0.0/16", "10.254.0.9", (65002,)))
+    at[2].announce(Route("10.2.0.0/16", "10.254.0.9", (65002,), communities=["no-export"]))
+    at[2].announce(Route("10.3.0.0/16", "10.254.0.9", (65002,), communities=["no-advertise"]))
+    at[3].announce(Route("10.4.0.0/16", "10.254.0.9", (), local_pref=100))
+    at[2].announce(Route("10.5.0.0/16", "10.254.0.9", (65002, 65000)))
+    settle(bgpd, at[6])
+    never = {"10.3.0.0/16": "community NO_ADVERTISE", "10.5.0.0/16": "no usable path"}
+    own = "learned from this peer"
+    assert withheld(bgpd, lab.addr(6)) == {"10.2.0.0/16": "community NO_EXPORT", **never}
+    assert withheld(bgpd, lab.addr(4)) == {
+        "10.4.0.0/16": "from an internal peer to another one, neither being a client", **never}
+    assert withheld(bgpd, lab.addr(2))["10.1.0.0/16"] == own
+    assert withheld(bgpd, lab.addr(3))["10.4.0.0/16"] == own
+    assert set(withheld(bgpd, lab.addr(5)).values()) == {"not among advertise_sources",
+                                                         "no usable path"}
+
+
 # --- next hops ---
 
 def test_a_route_is_not_told_to_its_next_hop(lab):
@@ -258,7 +288,9 @@ def test_a_route_is_not_told_to_its_next_hop(lab):
     settle(bgpd, at[2])
     assert not told(at[2])
     assert PREFIX not in bgpd.advertised(lab.addr(2))
+    assert withheld(bgpd, lab.addr(2)) == {PREFIX: "the next hop is the peer itself"}
     assert set(bgpd.advertised(lab.addr(3))) == {PREFIX}
+    assert not withheld(bgpd, lab.addr(3))
     # It goes elsewhere now, and back.
     bgpd.call("advertise_route", prefix=PREFIX, next_hop=lab.addr(3))
     wait_for(lambda: PREFIX in at[2].received())
@@ -285,6 +317,7 @@ def test_ipv4_over_ipv6_needs_a_next_hop(lab):
     settle(bgpd, at[3])
     assert not told(at[3])
     assert "next_hop_ipv4" in bgpd.log()
+    assert "next_hop_ipv4" in withheld(bgpd, lab.addr(3))[PREFIX]
     peers = bgpd.config["peers"]
     bgpd.reload(peers=[*peers[:2], {**peers[2], "next_hop_ipv4": "10.254.0.2"}])
     wait_for(lambda: at[4].received()[PREFIX].next_hop == "10.254.0.2")
@@ -316,6 +349,8 @@ def test_routes_that_fit_to_the_byte(lab):
     assert not told(at[3], large.prefix)
     assert set(bgpd.advertised(lab.addr(3))) == {r.prefix for r in routes[1:]}
     assert set(bgpd.learned(lab.addr(2))) == {large.prefix, *(r.prefix for r in routes)}
+    assert withheld(bgpd, lab.addr(3)) == dict.fromkeys(
+        (large.prefix, routes[0].prefix), "too large for a message to this peer")
     at[2].withdraw(large.prefix)
     settle(bgpd, at[3])
     assert not told(at[3], large.prefix)
