@@ -86,9 +86,10 @@ static bool in_cluster_list(struct span canonical, uint32_t cluster_id)
 
 static bool is_ours(const struct judge *j, const struct judge_rules *rules, struct span bytes)
 {
-    uint32_t last;
-    memcpy(&last, bytes.data + bytes.len_bytes - sizeof(last), sizeof(last));
-    if (!own_addrs_may_have(&j->addrs, last))
+    struct reader r = reader_over(bytes);
+    reader_take(&r, bytes.len_bytes - 4);
+    uint32_t last = reader_u32(&r);
+    if (!reader_ok(&r) || !own_addrs_may_have(&j->addrs, last))
         return false;
     struct ip_addr addr = ip_from_bytes(bytes.len_bytes == 4 ? IP_V4 : IP_V6, bytes.data);
     if (ip_is_link_local(&addr))

@@ -2,6 +2,7 @@
  * apart. */
 #include "daemon/own_addrs.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,7 @@ static uint32_t last_bytes(const struct ip_addr *addr)
 {
     uint32_t last;
     memcpy(&last, addr->bytes + ip_len_bytes(addr->version) - sizeof(last), sizeof(last));
-    return last;
+    return be32toh(last);
 }
 
 static bool is_nobodys(const struct ip_addr *addr)

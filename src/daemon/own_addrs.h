@@ -52,7 +52,7 @@ void own_addrs_release(struct own_addrs *own);
 /* Whether an address is ours; a link-local one by its interface. An IPv4-mapped one stands for the
  * IPv4 address. */
 bool own_addrs_has(const struct own_addrs *own, const struct ip_addr *addr);
-/* False for most addresses that are not ours; `last` are their last four bytes as they stand. */
+/* False for most addresses that are not ours; `last` are their last four bytes, in host order. */
 static inline bool own_addrs_may_have(const struct own_addrs *own, uint32_t last)
 {
     return (own->filter & u32_set_bit(last)) != 0;
