@@ -18,9 +18,12 @@
 /* A member whose pass waits for its queue is woken by `writable`, before the queue is empty. */
 _Static_assert(PEER_QUEUE_LIMIT_BYTES <= RIBOUT_PASS_LIMIT_BYTES, "a pass would never go on");
 
-#define TURN_BUDGET_NS   5000000u
-#define SWEEP_BUDGET     4096u
-#define INPUTS_PER_LOOK  64u /* messages between two looks at the clock */
+#define TURN_BUDGET_NS 5000000u
+#define SWEEP_BUDGET   4096u
+/* What is processed between two looks at the clock: bytes, for a message may hold one prefix or
+ * thirty thousand, and as much for each message as for this many bytes. */
+#define LOOK_BYTES       8192u
+#define MESSAGE_BYTES    128u
 #define DIRTY_LIMIT      65536u
 #define REAP_INTERVAL_MS 1000u
 #define TRIM_PATHS       100000u /* paths lost that make it worth while to give memory back */
@@ -84,7 +87,7 @@ static void on_check(uv_check_t *check)
 {
     struct speaker *s = check->data;
     s->input_until_ns = 0;
-    s->inputs = 0;
+    s->input_bytes = 0;
     if (s->stopping || !uv_is_active((uv_handle_t *)&s->idle))
         return;
     uint64_t deadline_ns = time_mono_ns() + TURN_BUDGET_NS;
@@ -155,20 +158,23 @@ static void on_writable(void *ctx, struct peer *peer)
 
 /* Whether input may go on in this turn. Many messages make nothing dirty, so that the list of dirty
  * entries alone does not bound them. */
-static bool has_input_time(struct speaker *s)
+static bool has_input_time(struct speaker *s, size_t message_bytes)
 {
-    if (s->inputs++ % INPUTS_PER_LOOK != 0)
-        return true;
-    uint64_t now_ns = time_mono_ns();
-    if (s->input_until_ns == 0)
-        s->input_until_ns = now_ns + TURN_BUDGET_NS;
-    return now_ns < s->input_until_ns;
+    if (s->input_until_ns == 0) {
+        s->input_until_ns = time_mono_ns() + TURN_BUDGET_NS;
+    } else if (s->input_bytes >= LOOK_BYTES) {
+        if (time_mono_ns() >= s->input_until_ns)
+            return false;
+        s->input_bytes = 0;
+    }
+    s->input_bytes += MESSAGE_BYTES + message_bytes;
+    return true;
 }
 
-static bool want_input(void *ctx)
+static bool want_input(void *ctx, size_t message_bytes)
 {
     struct speaker *s = ctx;
-    if (dirty_total(s) < DIRTY_LIMIT && has_input_time(s))
+    if (dirty_total(s) < DIRTY_LIMIT && has_input_time(s, message_bytes))
         return true;
     s->input_paused = true;
     speaker_wake(s);

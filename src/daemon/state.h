@@ -63,7 +63,7 @@ struct speaker {
     uv_idle_t idle;          /* keeps the loop turning while there is more */
     uv_timer_t reap;         /* looks for dynamic neighbours that are gone */
     uint64_t input_until_ns; /* when input has had its share of the turn; 0: not begun */
-    uint32_t inputs;         /* messages of the turn so far */
+    size_t input_bytes;      /* processed since the clock was last looked at, weighted */
     uint64_t paths_lost;     /* with sessions, since memory was last given back */
     bool input_paused;
     bool stopping;

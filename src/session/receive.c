@@ -202,10 +202,10 @@ static size_t take_tail(struct connection *c)
     return len_bytes;
 }
 
-static bool may_process(struct connection *c)
+static bool may_process(struct connection *c, size_t message_bytes)
 {
     struct peer_env *env = c->peer->env;
-    if (c->state != FSM_ESTABLISHED || env->handler->want_input(env->ctx))
+    if (c->state != FSM_ESTABLISHED || env->handler->want_input(env->ctx, message_bytes))
         return true;
     env->paused = true;
     c->input_waits = true;
@@ -227,7 +227,7 @@ static bool process_one(struct connection *c, struct span *rest)
         connection_event(c, &(struct occurrence){.event = FSM_HEADER_ERROR,
                                                  .reason = DOWN_NOTIFICATION_SENT,
                                                  .notification = &error});
-    if (len_bytes <= 0 || !may_process(c))
+    if (len_bytes <= 0 || !may_process(c, (size_t)len_bytes))
         return false;
     *rest = span_of(rest->data + len_bytes, rest->len_bytes - (size_t)len_bytes);
     receive_message(c, type, body);

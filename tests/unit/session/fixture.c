@@ -95,8 +95,9 @@ static void on_writable(void *ctx, struct peer *peer)
     s->writable++;
 }
 
-static bool want_input(void *ctx)
+static bool want_input(void *ctx, size_t message_bytes)
 {
+    (void)message_bytes;
     const struct speaker *s = ctx;
     return !s->refuse_input;
 }
