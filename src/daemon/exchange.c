@@ -7,41 +7,49 @@
 #include "daemon/state.h"
 #include "wire/flowspec.h"
 #include "wire/nlri.h"
+#include "wire/nlri_set.h"
 
 /* --- in ------------------------------------------------------------------------------------ */
 
-/* Announces the flows of a run, or withdraws them when `a` has no attributes. */
-static void change_flows(struct rib *rib, const struct update_nlri *run,
-                         const struct rib_announcement *a)
+static void announce_flows(struct rib *rib, const struct update_nlri *run,
+                           struct rib_announcement *a, const struct attr_block *attrs)
+{
+    uint8_t buf[FLOW_MAX_BYTES];
+    size_t len_bytes;
+    struct reader r = reader_over(run->bytes);
+    a->received = a->attrs = rib_attrs_intern(&rib->attrs, attr_block_span(attrs), &attrs->hot);
+    while (flow_next(&r, family_info(run->family)->ip_version, buf, &len_bytes) == 1)
+        rib_announce(rib, run->family, &(struct rib_key){.flow = span_of(buf, len_bytes)}, a);
+    rib_attrs_unref(&rib->attrs, a->attrs);
+}
+
+/* Withdraws the flows of a run but for those that the same message announces; NULL: none. */
+static void withdraw_flows(struct rib *rib, const struct update_nlri *run, uint32_t source,
+                           const struct nlri_set *announced)
 {
     uint8_t buf[FLOW_MAX_BYTES];
     size_t len_bytes;
     struct reader r = reader_over(run->bytes);
     while (flow_next(&r, family_info(run->family)->ip_version, buf, &len_bytes) == 1) {
         struct rib_key key = {.flow = span_of(buf, len_bytes)};
-        if (a->attrs != 0)
-            rib_announce(rib, run->family, &key, a);
-        else
-            rib_withdraw(rib, run->family, &key, a->source, a->path_id);
+        if (!announced || !nlri_set_has_flow(announced, key.flow))
+            rib_withdraw(rib, run->family, &key, source, 0);
     }
 }
 
-static void announce_flows(struct rib *rib, const struct update_nlri *run,
-                           struct rib_announcement *a, const struct attr_block *attrs)
-{
-    a->received = a->attrs = rib_attrs_intern(&rib->attrs, attr_block_span(attrs), &attrs->hot);
-    change_flows(rib, run, a);
-    rib_attrs_unref(&rib->attrs, a->attrs);
-}
-
-/* Adds prefixes, which the decoder has checked, to the run of withdrawals that was begun in the
- * batch. */
-static void withdraw_prefixes(struct speaker *s, const struct update_nlri *run)
+/* The same for prefixes, which the decoder has checked: they are added to the run of withdrawals
+ * that was begun in the batch. */
+static void withdraw_prefixes(struct speaker *s, const struct update_nlri *run,
+                              const struct nlri_set *announced)
 {
     const uint8_t ip_version = family_info(run->family)->ip_version;
     struct reader r = reader_over(run->bytes);
-    while (reader_left(&r) > 0)
-        nlri_next(&r, ip_version, rib_batch_add(&s->rib, &s->batch, run->family));
+    while (reader_left(&r) > 0) {
+        struct prefix *p = rib_batch_add(&s->rib, &s->batch, run->family);
+        nlri_next(&r, ip_version, p);
+        if (announced && nlri_set_has_prefix(announced, p))
+            rib_batch_drop_last(&s->batch);
+    }
 }
 
 /* RFC 4271 §6.3: a semantically incorrect prefix is ignored, with a line in the log. */
@@ -56,7 +64,7 @@ static void ignore_martian(struct neighbor *n, const struct prefix *p)
                 peer_name(n->session), prefix_format(p, text));
 }
 
-/* The same for announcements; what cannot be routed is left out. */
+/* Adds prefixes to the run of announcements; what cannot be routed is left out. */
 static void announce_prefixes(struct speaker *s, struct neighbor *n, const struct update_nlri *run)
 {
     const uint8_t ip_version = family_info(run->family)->ip_version;
@@ -71,16 +79,31 @@ static void announce_prefixes(struct speaker *s, struct neighbor *n, const struc
     }
 }
 
-static void withdraw_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run)
+static void withdraw_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run,
+                         const struct nlri_set *announced)
 {
-    if (run->family == FAMILY_NONE)
-        return;
     if (family_info(run->family)->is_flow) {
-        change_flows(&s->rib, run, &(struct rib_announcement){.source = n->source});
+        withdraw_flows(&s->rib, run, n->source, announced);
         return;
     }
     rib_batch_withdraw(&s->rib, &s->batch, n->source, 0);
-    withdraw_prefixes(s, run);
+    withdraw_prefixes(s, run, announced);
+}
+
+/* RFC 4271 §4.3: a prefix that the message both withdraws and announces is announced. */
+static void withdraw_unannounced(struct speaker *s, const struct neighbor *n,
+                                 const struct update *u, const struct update_nlri *run)
+{
+    if (run->family == FAMILY_NONE)
+        return;
+    if (!nlri_set_is_needed(u, run->family)) {
+        withdraw_run(s, n, run, NULL);
+        return;
+    }
+    struct nlri_set announced;
+    nlri_set_init(&announced, u, run->family, s->rib.attrs.seed);
+    withdraw_run(s, n, run, &announced);
+    nlri_set_release(&announced);
 }
 
 static void announce_run(struct speaker *s, struct neighbor *n, const struct update_nlri *run,
@@ -89,7 +112,7 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
     if (run->family == FAMILY_NONE)
         return;
     if (!attrs) { /* RFC 7606: treat as withdrawn */
-        withdraw_run(s, n, run);
+        withdraw_run(s, n, run, NULL);
         return;
     }
     struct rib_announcement a = {
@@ -134,8 +157,8 @@ static void check_limit(struct speaker *s, struct neighbor *n, enum family famil
 void neighbor_update(struct speaker *s, struct neighbor *n, const struct update *u)
 {
     enum family announced[] = {u->reach.family, u->mp_reach.family};
-    withdraw_run(s, n, &u->withdrawn);
-    withdraw_run(s, n, &u->mp_unreach);
+    withdraw_unannounced(s, n, u, &u->withdrawn);
+    withdraw_unannounced(s, n, u, &u->mp_unreach);
     announce_run(s, n, &u->reach, u->attrs);
     announce_run(s, n, &u->mp_reach, u->mp_attrs);
     for (unsigned i = 0; i < 2; i++)

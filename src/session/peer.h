@@ -48,8 +48,8 @@ struct session_handler {
     /* The queue has fallen from more than half of its limit (after a peer_flush) to less: more may
      * be queued. Not called from within peer_flush: look at the queue after it. */
     void (*writable)(void *ctx, struct peer *peer);
-    /* Whether the owner takes a message of so many bytes. False while it wants no further input this
-     * turn (its work queue is long); the peer then does not read its socket until
+    /* Whether the owner takes a message of so many bytes. False while it wants no further input
+     * this turn (its work queue is long); the peer then does not read its socket until
      * peers_resume_reading. */
     bool (*want_input)(void *ctx, size_t message_bytes);
     /* What was read of a peer's socket has been processed: what `update` left for later is due. */

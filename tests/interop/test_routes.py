@@ -2,6 +2,7 @@
 
 import ipaddress
 import struct
+import time
 
 import pytest
 
@@ -419,6 +420,52 @@ def test_implicit_withdraw(lab):
     source.announce(Route("10.1.0.0/16", "10.254.0.2", (65002, 2)))
     wait_for(lambda: target.received()["10.1.0.0/16"].as_path == (65000, 65002, 2))
     assert len(bgpd.learned(lab.addr(2))) == 1
+
+
+@pytest.mark.parametrize("case", ["ipv4 unicast", "ipv6 unicast", "ipv4 flow"])
+def test_withdrawn_and_announced_at_once(lab, case):
+    """RFC 4271 §4.3: a prefix in both lists of one UPDATE is announced, as if it were not withdrawn:
+    the path keeps its age and stays the best (RFC 5004). What else is withdrawn there goes."""
+    bgpd = lab.bgpd(peers=[lab.peer(n, 65000 + n, passive=True) for n in (2, 3)])
+    oldest = lab.session(3, 65003, families=FAMILIES, router_id="10.0.0.3")
+    other = lab.session(2, 65002, families=FAMILIES, router_id="10.0.0.2")
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    path = {n: sp.attribute(sp.ORIGIN, b"\0")
+            + sp.attribute(sp.AS_PATH, sp.as_path_value((65000 + n,))) for n in (2, 3)}
+    next_hop = sp.attribute(sp.NEXT_HOP, bytes([10, 254, 0, 9]))
+    if case == "ipv4 unicast":
+        kept, gone = sp.nlri("10.1.0.0/16"), sp.nlri("10.2.0.0/16")
+
+        def update(n, announced, withdrawn=b""):
+            return sp.update_body(path[n] + next_hop, announced, withdrawn)
+    else:
+        kept, gone = ((b"\x03\x03\x81\x06", b"\x03\x03\x81\x11") if "flow" in case else
+                      (sp.nlri("2001:db8:1::/48"), sp.nlri("2001:db8:2::/48")))
+        hop = b"" if "flow" in case else "2001:db8::9"
+
+        def update(n, announced, withdrawn=b""):
+            unreach = sp.mp_unreach(case, withdrawn) if withdrawn else b""
+            return sp.update_body(unreach + sp.mp_reach(case, hop, announced) + path[n])
+
+    def routes(n=3):
+        return {v["prefix"]: v for v in bgpd.call("show_routes_learned", from_peer=lab.addr(n))}
+
+    def best():
+        views = bgpd.call("show_routes", best=True)["routes"]
+        return {v["prefix"]: v["source"] for v in views}
+
+    oldest.send(sp.UPDATE, update(3, kept + gone))
+    wait_for(lambda: len(routes()) == 2)
+    name = min(routes(), key=lambda prefix: ("2.0.0" in prefix or ":2:" in prefix
+                                             or "17" in prefix))
+    other.send(sp.UPDATE, update(2, kept))
+    wait_for(lambda: routes(2))
+    before = routes()[name]["received_at"]
+    wait_for(lambda: time.time() > before + 2)
+    oldest.send(sp.UPDATE, update(3, kept, kept + gone))
+    wait_for(lambda: set(routes()) == {name})
+    assert routes()[name]["received_at"] == before
+    assert best() == {name: lab.addr(3)}
 
 
 def test_unknown_attributes_pass(lab):
