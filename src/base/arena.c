@@ -18,8 +18,9 @@
 
 /* Each a sixth to a half larger than the one before, all of them multiples of ARENA_UNIT_BYTES. */
 static const uint16_t sizes[ARENA_SIZES] = {
-    32,  48,  64,  80,  96,  112,  128,  160,  192,  224,  256,  320,  384,
-    448, 512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048, 2560, 3072, ARENA_MAX_BYTES,
+    32,   48,   64,   80,   96,   112,  128,  160,  192,
+    224,  256,  320,  384,  448,  512,  640,  768,  896,
+    1024, 1280, 1536, 1792, 2048, 2560, 3072, 3584, ARENA_MAX_BYTES,
 };
 
 struct arena_page {

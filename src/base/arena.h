@@ -10,8 +10,8 @@
 
 #include "base/pages.h"
 
-#define ARENA_MAX_BYTES    3584u /* the largest block */
-#define ARENA_SIZES        26u   /* sizes of blocks there are */
+#define ARENA_MAX_BYTES    4096u /* the largest block */
+#define ARENA_SIZES        27u   /* sizes of blocks there are */
 #define ARENA_REGION_BYTES (128u << 10)
 #define ARENA_UNIT_BYTES   16u /* references count these */
 #define ARENA_REGION_UNITS (ARENA_REGION_BYTES / ARENA_UNIT_BYTES)

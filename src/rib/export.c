@@ -227,11 +227,12 @@ static enum rib_withheld judge_learned(const struct rib_treatment *t, const stru
 /* The longest NLRI of a unicast family. */
 #define NLRI_MAX_BYTES 17u
 
-static size_t nlri_bytes(const struct rib_treatment *t, const struct rib_entry *e)
+static size_t nlri_bytes(const struct rib *rib, const struct rib_treatment *t,
+                         const struct rib_entry *e)
 {
-    if (!family_info((enum family)t->family)->is_flow)
-        return 1u + (e->len_bits + 7u) / 8;
-    return flow_len_bytes(span_of(e->key.flow.bytes, e->key.flow.len_bytes));
+    const struct rib_table *table = &rib->tables[t->family];
+    return table->is_flow ? flow_len_bytes(flow_index_key(&table->flows, e))
+                          : 1u + (e->len_bits + 7u) / 8;
 }
 
 /* Whether the attributes are so short that any prefix fits into a message with them, whatever the
@@ -262,7 +263,7 @@ static bool fits(const struct rib *rib, const struct rib_treatment *t, const str
     update_encode_attrs(&w, rib_attrs_span(attrs), &attrs->hot, family, &export, next_hop,
                         &next_hop_len_bytes);
     return writer_ok(&w) && update_reach_bytes(family, writer_len(&w), next_hop_len_bytes,
-                                               nlri_bytes(t, e)) <= t->max_message_bytes;
+                                               nlri_bytes(rib, t, e)) <= t->max_message_bytes;
 }
 
 /* *ret_always: the answer is that for all prefixes with these attributes from this source. */

@@ -2,9 +2,12 @@
  * a peer sends does not determine the shape. */
 #include "rib/flowindex.h"
 
+#include <string.h>
+
 #include "base/time.h"
-#include "rib/path.h"
 #include "wire/flowspec.h"
+
+_Static_assert(FLOW_MAX_BYTES <= ARENA_MAX_BYTES, "a flow is one block");
 
 struct node {
     uint32_t left; /* the slab's link while the node is free */
@@ -20,8 +23,7 @@ static struct node *node_at(const struct flow_index *f, uint32_t id)
 
 static struct span key_of(const struct flow_index *f, uint32_t entry)
 {
-    const struct rib_entry *e = slab_at(f->entries, entry);
-    return span_of(e->key.flow.bytes, e->key.flow.len_bytes);
+    return flow_index_key(f, slab_at(f->entries, entry));
 }
 
 /* Order of `flow` against the key of a node. */
@@ -40,6 +42,7 @@ void flow_index_init(struct flow_index *f, const struct slab *entries, uint8_t i
 void flow_index_release(struct flow_index *f)
 {
     slab_release(&f->nodes);
+    arena_release(&f->keys);
 }
 
 uint32_t flow_index_find(const struct flow_index *f, struct span flow)
@@ -95,15 +98,18 @@ static uint32_t next_priority(struct flow_index *f)
     return f->seed;
 }
 
-void flow_index_insert(struct flow_index *f, uint32_t entry)
+void flow_index_insert(struct flow_index *f, uint32_t entry, struct span flow)
 {
     uint32_t id = slab_alloc(&f->nodes);
     *node_at(f, id) = (struct node){.priority = next_priority(f), .entry = entry};
     struct rib_entry *e = slab_at(f->entries, entry);
     e->key.flow.node = id;
+    e->key.flow.len_bytes = (uint32_t)flow.len_bytes;
+    e->key.flow.bytes = arena_alloc(&f->keys, flow.len_bytes);
+    memcpy(arena_at(&f->keys, e->key.flow.bytes), flow.data, flow.len_bytes);
     uint32_t before;
     uint32_t behind;
-    split(f, f->root, key_of(f, entry), &before, &behind);
+    split(f, f->root, flow, &before, &behind);
     f->root = merge(f, merge(f, before, id), behind);
 }
 
@@ -117,6 +123,7 @@ void flow_index_remove(struct flow_index *f, uint32_t entry)
                                                      : &node_at(f, *link)->right;
     *link = merge(f, node_at(f, id)->left, node_at(f, id)->right);
     slab_free(&f->nodes, id);
+    arena_free(&f->keys, e->key.flow.bytes);
 }
 
 uint32_t flow_index_after(const struct flow_index *f, struct span flow, bool inclusive)

@@ -279,7 +279,7 @@ static uint32_t put_flows(const struct rib_table *t, struct update_writer *u,
     for (; put < count; put++) {
         const struct rib_entry *e = rib_table_at(t, entries[put]);
         size_t mark = writer_mark(&w);
-        flow_put(&w, span_of(e->key.flow.bytes, e->key.flow.len_bytes));
+        flow_put(&w, flow_index_key(&t->flows, e));
         if (!writer_ok(&w)) {
             writer_rewind(&w, mark);
             break;

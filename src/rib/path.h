@@ -44,7 +44,7 @@ enum rib_entry_flag {
 };
 
 /* One prefix: its paths, the best one first. Entries of the IPv4 table end behind 4 bytes of
- * address, those of the IPv6 table behind 16; flow entries point to their key. */
+ * address, those of the IPv6 table behind 16; flow entries name theirs. */
 struct rib_entry {
     struct rib_path
         best; /* the best path; when none is usable any path, and `best_usable` is false */
@@ -59,9 +59,9 @@ struct rib_entry {
         uint8_t v4[4];
         uint8_t v6[16];
         struct {
-            uint8_t *bytes; /* owned */
+            uint32_t bytes; /* of the flow index: where the flow is */
             uint32_t len_bytes;
-            uint32_t node; /* of the flow index */
+            uint32_t node; /* likewise */
         } flow;
     } key;
 };

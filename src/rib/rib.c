@@ -66,8 +66,6 @@ void rib_release(struct rib *rib)
             for (unsigned i = 0; i < rib_entry_path_count(e); i++)
                 path_release(rib, rib_entry_path(e, i));
             free(e->more);
-            if (t->is_flow)
-                free(e->key.flow.bytes);
         }
         rib_table_release(t);
     }

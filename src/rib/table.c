@@ -45,10 +45,7 @@ static uint32_t find_or_insert_flow(struct rib_table *t, struct span flow)
     id = slab_alloc(&t->entries);
     struct rib_entry *e = rib_table_at(t, id);
     e->flags = ENTRY_IN_USE;
-    e->key.flow.bytes = mem_alloc(flow.len_bytes);
-    memcpy(e->key.flow.bytes, flow.data, flow.len_bytes);
-    e->key.flow.len_bytes = (uint32_t)flow.len_bytes;
-    flow_index_insert(&t->flows, id);
+    flow_index_insert(&t->flows, id, flow);
     return id;
 }
 
@@ -79,12 +76,10 @@ uint32_t rib_table_find_or_insert(struct rib_table *t, const struct rib_key *key
 static void remove_entry(struct rib_table *t, uint32_t id)
 {
     struct rib_entry *e = rib_table_at(t, id);
-    if (t->is_flow) {
+    if (t->is_flow)
         flow_index_remove(&t->flows, id);
-        free(e->key.flow.bytes);
-    } else {
+    else
         tree_remove(&t->tree, id);
-    }
     free(e->more);
     e->flags = 0;
     slab_free(&t->entries, id);
@@ -132,7 +127,7 @@ struct rib_key rib_table_key(const struct rib_table *t, uint32_t id)
     const struct rib_entry *e = rib_table_at(t, id);
     struct rib_key key = {0};
     if (t->is_flow) {
-        key.flow = span_of(e->key.flow.bytes, e->key.flow.len_bytes);
+        key.flow = flow_index_key(&t->flows, e);
     } else {
         key.prefix.version = t->ip_version;
         key.prefix.len_bits = e->len_bits;
