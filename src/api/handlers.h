@@ -24,6 +24,7 @@ int handle_withdraw_flow(struct method_call *call);
 
 /* methods_control.c */
 int handle_reload(struct method_call *call);
+int handle_show_info(struct method_call *call);
 int handle_version(struct method_call *call);
 
 /* discover.c */

@@ -215,6 +215,19 @@ static const struct method methods[] = {
         .run = handle_reload,
     },
     {
+        .name = "show_info",
+        .access = METHOD_READ,
+        .help = "The daemon, and how long others have had to wait for it.",
+        .result =
+            "What `version` tells, `configuration` (the file), and `loop`: `longest_turn_ms`, the "
+            "longest time for which nobody else was served, `longest_turn_cause` (\"input\", "
+            "\"decide\", \"export\", \"api\", \"reload\", \"timers\") and `longest_turn_at` "
+            "(Unix time), null before the first one, and `long_turns`, how many were longer "
+            "than 100 ms.",
+        .result_type = "object",
+        .run = handle_show_info,
+    },
+    {
         .name = "version",
         .access = METHOD_READ,
         .help = "Which daemon this is.",

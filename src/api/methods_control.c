@@ -48,19 +48,47 @@ int handle_reload(struct method_call *call)
     return 0;
 }
 
-int handle_version(struct method_call *call)
+static void put_identity(struct method_call *call)
 {
     char uptime[TIME_TEXT_MAX];
     char router_id[IP_TEXT_MAX];
     struct ip_addr id = ip_from_v4(speaker_config(call->env->speaker)->router_id);
     uint64_t up_s = (time_mono_ms() - call->env->started_mono_ms) / 1000;
     struct jsonw *w = &call->out;
-    jsonw_object(w, NULL);
     jsonw_text(w, "name", "bgpd");
     jsonw_text(w, "version", BGPD_VERSION);
     jsonw_text(w, "uptime", time_format_duration(up_s, uptime));
     jsonw_text(w, "router_id", ip_format(&id, router_id));
     jsonw_int(w, "pid", getpid());
+}
+
+int handle_version(struct method_call *call)
+{
+    jsonw_object(&call->out, NULL);
+    put_identity(call);
+    jsonw_object_end(&call->out);
+    return 0;
+}
+
+int handle_show_info(struct method_call *call)
+{
+    const struct turn_watch *turn = speaker_turn(call->env->speaker);
+    const struct turn_record *longest = &turn->longest;
+    struct jsonw *w = &call->out;
+    jsonw_object(w, NULL);
+    put_identity(call);
+    jsonw_text(w, "configuration", speaker_config(call->env->speaker)->path);
+    jsonw_object(w, "loop");
+    jsonw_uint(w, "longest_turn_ms", longest->ns / 1000000);
+    if (longest->ended_at_s == 0) {
+        jsonw_null(w, "longest_turn_cause");
+        jsonw_null(w, "longest_turn_at");
+    } else {
+        jsonw_text(w, "longest_turn_cause", turn_part_name(longest->part));
+        jsonw_int(w, "longest_turn_at", longest->ended_at_s);
+    }
+    jsonw_uint(w, "long_turns", turn->long_turns);
+    jsonw_object_end(w);
     jsonw_object_end(w);
     return 0;
 }

@@ -63,12 +63,15 @@ static void run_turn(struct api_server *s)
     uint64_t end_ns = time_mono_ns() + TURN_NS;
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
     bool timed;
+    struct turn_watch *turn = speaker_turn(s->http.methods.speaker);
+    enum turn_part before = turn_enter(turn, TURN_API);
     s->http.pause = false;
     do {
         MHD_run(s->daemon);
         timed = MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES;
     } while (timed && wait_ms == 0 && !s->http.pause && time_mono_ns() < end_ns);
     plan_turn(s, timed, wait_ms);
+    turn_enter(turn, before);
 }
 
 static void on_timer(uv_timer_t *timer)

@@ -111,6 +111,11 @@ static const struct cli_command commands[] = {
         .run = cmd_show_neighbors,
     },
     {
+        .path = "show info",
+        .help = "Show the daemon: version, uptime, and how long others have had to wait for it",
+        .run = cmd_show_info,
+    },
+    {
         .path = "show routes",
         .aliases = "r route",
         .help = "Show the routing table; the best routes are marked \"*\"",

@@ -11,6 +11,9 @@ void render_peers(FILE *out, bool color, json_t *peers);
 /* Neighbour details (a list, or one) as blocks of "name: value". */
 void render_peer_details(FILE *out, bool color, json_t *details);
 
+/* What `show_info` tells, as lines of "name: value". */
+void render_info(FILE *out, json_t *info);
+
 enum route_list { ROUTE_LIST_LEARNED, ROUTE_LIST_ADVERTISED, ROUTE_LIST_BEST };
 
 /* A list of routes that is written while it arrives. */

@@ -1,4 +1,4 @@
-/* Neighbours for people: a table of summaries, or a block for each in detail. */
+/* Neighbours for people: a table of summaries, or a block for each in detail; and the daemon. */
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -165,6 +165,33 @@ static void render_detail(FILE *out, bool color, json_t *detail)
     detail_list(out, "Capabilities", json_object_get(detail, "capabilities"));
     strbuf_release(&text);
     strbuf_release(&clean);
+}
+
+void render_info(FILE *out, json_t *info)
+{
+    static const struct {
+        const char *label;
+        const char *key;
+        bool in_loop;
+        const char *unit;
+    } lines[] = {
+        {"Version", "version", false, NULL},
+        {"Configuration", "configuration", false, NULL},
+        {"Router ID", "router_id", false, NULL},
+        {"Process", "pid", false, NULL},
+        {"Uptime", "uptime", false, NULL},
+        {"Longest turn", "longest_turn_ms", true, " ms"},
+        {"Spent on", "longest_turn_cause", true, NULL},
+        {"Long turns", "long_turns", true, NULL},
+    };
+    json_t *loop = json_object_get(info, "loop");
+    struct strbuf text = {0};
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const char *value = json_cell(&text, lines[i].in_loop ? loop : info, lines[i].key);
+        if (value)
+            detail_line(out, lines[i].label, value, lines[i].unit);
+    }
+    strbuf_release(&text);
 }
 
 void render_peer_details(FILE *out, bool color, json_t *details)

@@ -27,6 +27,17 @@ int cmd_show_neighbors(struct cli *cli, const struct cli_call *call)
     return status;
 }
 
+int cmd_show_info(struct cli *cli, const struct cli_call *call)
+{
+    (void)call;
+    json_t *info;
+    int status = request_call(cli, "show_info", NULL, &info);
+    if (info)
+        render_info(stdout, info);
+    json_decref(info);
+    return status;
+}
+
 /* A list of routes on its way to stdout. */
 struct route_output {
     struct cli *cli;

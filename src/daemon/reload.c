@@ -212,12 +212,14 @@ static void loaded(uv_work_t *work, int status)
         return;
     }
     s->reload.failed = !next;
+    enum turn_part before = turn_enter(&s->turn, TURN_RELOAD);
     if (next)
         apply(s, next, &s->reload.summary);
     else
         log_problems(strbuf_text(&s->reload.errors.text));
     if (s->reload.notify)
         s->reload.notify(s->reload.notify_ctx);
+    turn_enter(&s->turn, before);
     if (s->reload.again)
         start_loading(s);
 }

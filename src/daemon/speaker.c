@@ -91,10 +91,12 @@ static void on_check(uv_check_t *check)
     if (s->stopping || !uv_is_active((uv_handle_t *)&s->idle))
         return;
     uint64_t deadline_ns = time_mono_ns() + TURN_BUDGET_NS;
+    enum turn_part before = turn_enter(&s->turn, TURN_DECIDE);
     bool more = s->rib.sweep.dead > 0 && sweep(s, deadline_ns - TURN_BUDGET_NS / 2);
     /* What is judged again becomes dirty: no more of it than the groups keep up with. */
     uint64_t review_ns = dirty_total(s) < DIRTY_LIMIT / 4 ? TURN_BUDGET_NS / 4 : 0;
     more |= review_work(s, time_mono_ns() + review_ns);
+    turn_enter(&s->turn, TURN_EXPORT);
     more |= ribout_flush(&s->out, deadline_ns);
     more |= ribout_work(&s->out, deadline_ns);
     if (s->out.given_up > 0) {
@@ -103,6 +105,7 @@ static void on_check(uv_check_t *check)
     }
     speaker_each_neighbor(s, flush_neighbor, NULL);
     more |= ribout_has_work(&s->out); /* a socket may have taken what filled a queue */
+    turn_enter(&s->turn, before);
     if (s->input_paused && dirty_total(s) < DIRTY_LIMIT / 2) {
         s->input_paused = false;
         peers_resume_reading(s->env);
@@ -174,6 +177,7 @@ static bool has_input_time(struct speaker *s, size_t message_bytes)
 static bool want_input(void *ctx, size_t message_bytes)
 {
     struct speaker *s = ctx;
+    turn_enter(&s->turn, TURN_INPUT);
     if (dirty_total(s) < DIRTY_LIMIT && has_input_time(s, message_bytes))
         return true;
     s->input_paused = true;
@@ -185,6 +189,7 @@ static void on_input_end(void *ctx)
 {
     struct speaker *s = ctx;
     rib_batch_apply(&s->rib, &s->batch);
+    turn_enter(&s->turn, TURN_TIMERS);
 }
 
 static void on_links_changed(void *ctx)
@@ -213,6 +218,7 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
 {
     struct speaker *s = mem_zalloc(sizeof(*s));
     s->loop = loop;
+    turn_watch_init(&s->turn, loop);
     s->config = config;
     rib_init(&s->rib);
     arc4random_buf(&s->rib.attrs.seed, sizeof(s->rib.attrs.seed));
@@ -238,6 +244,7 @@ void speaker_start(struct speaker *s)
 {
     review_configure(s);
     review_interfaces(s);
+    turn_watch_start(&s->turn);
     uv_check_start(&s->check, on_check);
     uv_timer_start(&s->reap, on_reap, REAP_INTERVAL_MS, REAP_INTERVAL_MS);
     s->entry_count = s->config->peer_count;
@@ -260,6 +267,7 @@ void speaker_stop(struct speaker *s)
         entry_free(s, s->entries[i]);
     s->entry_count = 0;
     speaker_close_listeners(s);
+    turn_watch_stop(&s->turn);
     uv_close((uv_handle_t *)&s->check, NULL);
     uv_close((uv_handle_t *)&s->idle, NULL);
     uv_close((uv_handle_t *)&s->reap, NULL);
@@ -283,6 +291,11 @@ void speaker_each_neighbor(const struct speaker *s, void (*each)(void *ctx, stru
     for (size_t i = 0; i < s->entry_count; i++)
         for (uint32_t k = 0; k < s->entries[i]->neighbor_count; k++)
             each(ctx, s->entries[i]->neighbors[k]);
+}
+
+struct turn_watch *speaker_turn(struct speaker *s)
+{
+    return &s->turn;
 }
 
 const struct config *speaker_config(const struct speaker *s)

@@ -11,6 +11,7 @@
 #include "base/prefix.h"
 #include "base/strbuf.h"
 #include "config/config.h"
+#include "daemon/turn.h"
 #include "session/peer.h"
 
 struct speaker;
@@ -26,6 +27,8 @@ void speaker_stop(struct speaker *s);
 void speaker_free(struct speaker *s);
 
 const struct config *speaker_config(const struct speaker *s);
+/* The watch over the turns of the loop, for those who spend time in them. Borrowed. */
+struct turn_watch *speaker_turn(struct speaker *s);
 
 /* What a reload changed. */
 struct reload_summary {

@@ -4,6 +4,7 @@
 
 #include "daemon/judge.h"
 #include "daemon/speaker.h"
+#include "daemon/turn.h"
 #include "rib/batch.h"
 #include "rib/review.h"
 #include "rib/rib.h"
@@ -38,6 +39,7 @@ struct entry {
 
 struct speaker {
     uv_loop_t *loop;
+    struct turn_watch turn;
     struct config *config; /* owned */
     struct rib rib;
     struct rib_batch batch; /* changes from the peer whose input is being processed */

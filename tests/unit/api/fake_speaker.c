@@ -82,6 +82,16 @@ struct span fake_attrs(void)
 
 /* daemon/speaker.h */
 
+struct turn_watch *speaker_turn(struct speaker *s)
+{
+    return &s->turn;
+}
+
+const char *turn_part_name(enum turn_part part)
+{
+    return part == TURN_API ? "api" : "timers";
+}
+
 const struct config *speaker_config(const struct speaker *s)
 {
     return &s->config;

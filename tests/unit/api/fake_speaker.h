@@ -20,6 +20,7 @@ struct peer {
 };
 
 struct speaker {
+    struct turn_watch turn;
     struct config config;
     struct speaker_peer peers[8];
     unsigned peer_count;

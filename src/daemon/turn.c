@@ -1,0 +1,96 @@
+/* Turns of the loop. libuv says how long it has waited; the rest of the time was work. What of it
+ * is nobody's in particular is found by subtraction, as callbacks of timers need not say that they
+ * are that. */
+#include "daemon/turn.h"
+
+#include <inttypes.h>
+
+#include "base/time.h"
+
+#define NS_PER_MS 1000000u
+
+const char *turn_part_name(enum turn_part part)
+{
+    static const char *const names[] = {
+        [TURN_TIMERS] = "timers", [TURN_INPUT] = "input", [TURN_DECIDE] = "decide",
+        [TURN_EXPORT] = "export", [TURN_API] = "api",     [TURN_RELOAD] = "reload",
+    };
+    return names[part];
+}
+
+static void begin(struct turn_watch *w, uint64_t now_ns, uint64_t idle_ns)
+{
+    w->began_ns = w->part_since_ns = now_ns;
+    w->idle_ns = idle_ns;
+    for (unsigned i = 0; i < TURN_PARTS; i++)
+        w->part_ns[i] = 0;
+}
+
+/* The part that took most of the turn of `ns`, of which those that were entered are known. */
+static struct turn_record record_of(struct turn_watch *w, uint64_t ns)
+{
+    uint64_t known_ns = 0;
+    struct turn_record r = {.ns = ns, .part = TURN_TIMERS};
+    for (unsigned i = 1; i < TURN_PARTS; i++) {
+        known_ns += w->part_ns[i];
+        if (w->part_ns[i] > r.part_ns) {
+            r.part = (enum turn_part)i;
+            r.part_ns = w->part_ns[i];
+        }
+    }
+    uint64_t rest_ns = ns > known_ns ? ns - known_ns : 0;
+    if (rest_ns > r.part_ns) {
+        r.part = TURN_TIMERS;
+        r.part_ns = rest_ns;
+    }
+    r.ended_at_s = time_unix_s();
+    return r;
+}
+
+static void warn(struct turn_watch *w, const struct turn_record *r)
+{
+    uint32_t suppressed;
+    w->long_turns++;
+    if (!log_limit_allow(&w->limit, time_mono_ms(), &suppressed))
+        return;
+    log_warning("the loop was busy for %" PRIu64 " ms in one turn, %" PRIu64
+                " ms of it with %s; nobody else was served (%" PRIu32 " more such turns)",
+                r->ns / NS_PER_MS, r->part_ns / NS_PER_MS, turn_part_name(r->part), suppressed);
+}
+
+/* The loop is about to wait. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+    struct turn_watch *w = prepare->data;
+    uint64_t now_ns = uv_hrtime();
+    uint64_t idle_ns = uv_metrics_idle_time(w->loop);
+    uint64_t ns = now_ns - w->began_ns - (idle_ns - w->idle_ns);
+    if (ns > w->longest.ns || ns > (uint64_t)TURN_LONG_MS * NS_PER_MS) {
+        struct turn_record r = record_of(w, ns);
+        if (ns > w->longest.ns)
+            w->longest = r;
+        if (ns > (uint64_t)TURN_LONG_MS * NS_PER_MS)
+            warn(w, &r);
+    }
+    begin(w, now_ns, idle_ns);
+}
+
+void turn_watch_init(struct turn_watch *w, uv_loop_t *loop)
+{
+    *w = (struct turn_watch){.loop = loop};
+    uv_loop_configure(loop, UV_METRICS_IDLE_TIME);
+    uv_prepare_init(loop, &w->prepare);
+    w->prepare.data = w;
+}
+
+void turn_watch_start(struct turn_watch *w)
+{
+    begin(w, uv_hrtime(), uv_metrics_idle_time(w->loop));
+    uv_prepare_start(&w->prepare, on_prepare);
+    uv_unref((uv_handle_t *)&w->prepare);
+}
+
+void turn_watch_stop(struct turn_watch *w)
+{
+    uv_close((uv_handle_t *)&w->prepare, NULL);
+}

@@ -1,0 +1,101 @@
+"""A process of its own that watches BGPd while a test is hard on it: a well-behaved peer with a hold
+time of 9 s, and a client of the API. It says "ready" when both are served; when its input ends it
+writes what it has seen as JSON.
+
+    watcher.py OWN_ADDRESS BGPD_ADDRESS AS API_ADDRESS [KEY=VALUE...]"""
+
+import http.client
+import json
+import os
+import select
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "interop"))
+
+from speaker import Speaker  # pylint: disable=wrong-import-position
+
+HOLD_TIME = 9
+CALL_EVERY = 0.02
+REQUEST = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "version"})
+
+
+class Peer(Speaker):
+    """Notes when it hears something."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, hold_time=HOLD_TIME, **kwargs)
+        self.heard = []
+
+    def read(self, sock, messages, closed):
+        class Timed(list):
+            """The list of messages, with the time of each."""
+
+            def append(inner, item):  # pylint: disable=no-self-argument
+                self.heard.append(time.monotonic())
+                list.append(inner, item)
+
+        self.messages = Timed()
+        super().read(sock, self.messages, closed)
+
+
+class Client:
+    """Calls the API at a steady pace."""
+
+    def __init__(self, address, port=8080):
+        self.connection = http.client.HTTPConnection(address, port, timeout=30)
+        self.latencies = []
+        self.failures = []
+
+    def call(self):
+        begin = time.monotonic()
+        try:
+            self.connection.request("POST", "/", REQUEST, {"Content-Type": "application/json"})
+            answer = json.loads(self.connection.getresponse().read())
+            if "result" not in answer:
+                self.failures.append(str(answer))
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            self.failures.append(repr(error))
+            self.connection.close()
+        self.latencies.append(time.monotonic() - begin)
+
+
+def be_important():
+    """What is measured is the daemon, not how long this process waits for a processor."""
+    try:
+        os.nice(-10)
+    except OSError:
+        pass
+
+
+def watch(own, remote, asn, api):
+    peer = Peer(own, int(asn), families=("ipv4 unicast", "ipv6 unicast"))
+    peer.connect(remote).establish()
+    client = Client(api)
+    client.call()
+    began = time.monotonic()
+    print("ready", flush=True)
+    while not select.select([sys.stdin], [], [], CALL_EVERY)[0]:
+        client.call()
+    ended = time.monotonic()
+    times = [began] + [t for t in peer.heard if t > began] + [ended]
+    latencies = sorted(client.latencies)
+    json.dump({
+        "seconds": ended - began,
+        "established": not peer.closed.is_set(),
+        "story": peer.story()[-5:],
+        "longest_silence": max(b - a for a, b in zip(times, times[1:])),
+        "api_calls": len(latencies),
+        "api_p99": latencies[int(len(latencies) * 0.99)],
+        "api_max": latencies[-1],
+        "api_failures": client.failures[:5],
+    }, sys.stdout)
+    peer.close()
+
+
+if __name__ == "__main__":
+    threading.stack_size(1 << 20)
+    be_important()
+    watch(*sys.argv[1:5])

@@ -1,0 +1,77 @@
+/* The watch over the turns of the loop: what is counted, and as whose. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/turn.h"
+
+#define MS 1000000u
+
+static struct turn_watch watch;
+
+static void be_busy(uint64_t ms)
+{
+    uint64_t end_ns = uv_hrtime() + ms * MS;
+    while (uv_hrtime() < end_ns)
+        ;
+}
+
+static void call_api(uv_timer_t *timer)
+{
+    enum turn_part before = turn_enter(&watch, TURN_API);
+    be_busy(120);
+    turn_enter(&watch, before);
+    be_busy(20);
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void wait_only(uv_timer_t *timer)
+{
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void run_timer(uv_timer_cb callback, uint64_t ms)
+{
+    uv_loop_t loop;
+    uv_timer_t timer;
+    uv_loop_init(&loop);
+    turn_watch_init(&watch, &loop);
+    turn_watch_start(&watch);
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, callback, ms, 0);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    turn_watch_stop(&watch);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+static void a_long_turn_is_that_of_the_longest_part(void **state)
+{
+    (void)state;
+    run_timer(call_api, 1);
+    assert_true(watch.longest.ns >= 140 * MS);
+    assert_int_equal(watch.longest.part, TURN_API);
+    assert_in_range(watch.longest.part_ns, 120 * MS, watch.longest.ns);
+    assert_string_equal(turn_part_name(watch.longest.part), "api");
+    assert_true(watch.longest.ended_at_s > 0);
+    assert_true(watch.long_turns >= 1);
+}
+
+static void what_the_loop_waits_is_no_work(void **state)
+{
+    (void)state;
+    run_timer(wait_only, 600);
+    assert_true(watch.longest.ns < 500 * MS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_long_turn_is_that_of_the_longest_part),
+        cmocka_unit_test(what_the_loop_waits_is_no_work),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
