@@ -119,6 +119,43 @@ static void index_peers(struct loader *l, struct remote *remotes, size_t count)
     }
 }
 
+static bool same_secret(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* The kernel looks for a key by address alone. So it asks a peer without one for that of a network
+ * around it, and has one key for a link-local address on all interfaces. What cannot be had would
+ * be connections that are dropped without a word. */
+static void check_key(struct loader *l, const struct remote *remotes, size_t i)
+{
+    const struct config_peer *peer = remotes[i].peer;
+    char text[PREFIX_TEXT_MAX];
+    char around[PREFIX_TEXT_MAX];
+    if (peer->remote.version == IP_NONE)
+        return;
+    if (i > 0 && prefix_equal(&remotes[i - 1].peer->remote, &peer->remote) &&
+        strcmp(remotes[i - 1].peer->remote_interface, peer->remote_interface) != 0 &&
+        !same_secret(remotes[i - 1].peer->md5_password, peer->md5_password))
+        loader_problem(l, remotes[i].place,
+                       "%s must have the same md5_password on all interfaces (see line %u): the "
+                       "system has one key for the address",
+                       prefix_format(&peer->remote, text), remotes[i - 1].place.line);
+    for (unsigned len = peer->md5_password ? 0 : peer->remote.len_bits; len-- > 0;) {
+        if (!l->config->remote_lengths[peer->remote.version == IP_V6][len])
+            continue;
+        struct prefix cover = prefix_make(peer->remote.version, (uint8_t)len, peer->remote.bytes);
+        const struct config_peer *network = config_find_peer(l->config, &cover, "");
+        if (!network || !network->md5_password)
+            continue;
+        loader_problem(l, remotes[i].place,
+                       "%s needs an md5_password: it lies in %s, which has one, and the system "
+                       "asks every address of that network for a key",
+                       prefix_format(&peer->remote, text), prefix_format(&cover, around));
+        return;
+    }
+}
+
 static void read_peer(struct loader *l, const struct groups *groups, const struct toml_node *node,
                       struct config_peer *ret_peer)
 {
@@ -155,6 +192,8 @@ static void read_peers(struct loader *l)
         remotes[i] = (struct remote){.peer = &c->peers[i], .place = ip ? ip->place : node->place};
     }
     index_peers(l, remotes, count);
+    for (size_t i = 0; i < count; i++)
+        check_key(l, remotes, i);
     free(remotes);
     groups_release(&groups);
 }

@@ -409,6 +409,47 @@ static void test_fast_fallover(void **state)
     }
 }
 
+#define TOP               "router_id = \"192.0.2.1\"\ndefault_as = 65000\n"
+#define KEY_PEER(ip, key) "[[peers]]\nremote_ip = \"" ip "\"\nremote_as = 1\n" key
+#define KEY               "md5_password = \"secret\"\n"
+
+/* The kernel knows keys by address alone, and asks all of a network for that of the network. */
+static void test_no_key_within_a_network_with_one(void **state)
+{
+    (void)state;
+    assert_problems(
+        TOP KEY_PEER("192.0.2.0/24", KEY) KEY_PEER("192.0.2.2", "") KEY_PEER("192.0.3.2", ""),
+        "t.toml:8:13: 192.0.2.2/32 needs an md5_password: it lies in 192.0.2.0/24, which has one, "
+        "and the system asks every address of that network for a key\n");
+    /* Also where a network without one is between them, and from a group. */
+    assert_problems(TOP "[groups.g]\n" KEY KEY_PEER("2001:db8:1::2", "")
+                        KEY_PEER("2001:db8:1::/64", "")
+                            KEY_PEER("2001:db8::/32", "group = \"g\"\n"),
+                    "t.toml:6:13: 2001:db8:1::2/128 needs an md5_password: it lies in "
+                    "2001:db8::/32, which has one, and the system asks every address of that "
+                    "network for a key\n"
+                    "t.toml:9:13: 2001:db8:1::/64 needs an md5_password: it lies in "
+                    "2001:db8::/32, which has one, and the system asks every address of that "
+                    "network for a key\n");
+    config_free(parse_good(TOP KEY_PEER("192.0.2.0/24", KEY)
+                               KEY_PEER("192.0.2.2", "md5_password = \"another\"\n")));
+    config_free(parse_good(TOP KEY_PEER("192.0.2.0/24", "") KEY_PEER("192.0.2.2", KEY)));
+}
+
+static void test_keys_of_one_link_local_address(void **state)
+{
+    (void)state;
+    assert_problems(
+        TOP KEY_PEER("fe80::2%none0", KEY) KEY_PEER("fe80::2%none1", ""),
+        "t.toml:4:13: warning: remote_ip 'fe80::2%none0': interface none0 does not exist; it is "
+        "waited for\n"
+        "t.toml:8:13: fe80::2/128 must have the same md5_password on all interfaces "
+        "(see line 4): the system has one key for the address\n"
+        "t.toml:8:13: warning: remote_ip 'fe80::2%none1': interface none1 does not exist; it is "
+        "waited for\n");
+    config_free(parse_good(TOP KEY_PEER("fe80::2%none0", KEY) KEY_PEER("fe80::2%none1", KEY)));
+}
+
 static void test_same_remote_twice(void **state)
 {
     (void)state;
@@ -491,6 +532,8 @@ int main(void)
         cmocka_unit_test(test_absent_interface),
         cmocka_unit_test(test_fast_fallover),
         cmocka_unit_test(test_two_interfaces),
+        cmocka_unit_test(test_no_key_within_a_network_with_one),
+        cmocka_unit_test(test_keys_of_one_link_local_address),
         cmocka_unit_test(test_same_remote_twice),
         cmocka_unit_test(test_secrets_stay_secret),
         cmocka_unit_test(test_md5_file),
