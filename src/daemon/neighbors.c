@@ -1,8 +1,8 @@
 /* Configured entries and their neighbours: how they come and go. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -166,17 +166,30 @@ void speaker_reap(struct speaker *s)
     }
 }
 
+/* RFC 4486 §4. Strangers come as often as they like: lines have a limit, and the rest costs little.
+ */
+static void refuse(struct speaker *s, int fd, const struct ip_addr *addr, const char *why)
+{
+    char name[IP_TEXT_MAX];
+    char held_back[40] = "";
+    uint32_t suppressed;
+    peers_refuse(s->env, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
+    if (!log_enabled(LOG_LEVEL_INFO) ||
+        !log_limit_allow(&s->refusal_limit, uv_now(s->loop), &suppressed))
+        return;
+    if (suppressed > 0)
+        snprintf(held_back, sizeof(held_back), " (%u lines held back)", suppressed);
+    log_info("connection from %s refused: %s%s", ip_format(addr, name), why, held_back);
+}
+
 void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local)
 {
     struct speaker *s = ctx;
     struct entry *e = speaker_match(s, &remote->addr);
     struct neighbor *n = NULL;
-    char name[IP_TEXT_MAX];
     (void)local;
     if (!e || s->stopping) {
-        log_info("connection from %s refused: no such peer is configured",
-                 ip_format(&remote->addr, name));
-        close(fd);
+        refuse(s, fd, &remote->addr, "no such peer is configured");
         return;
     }
     if (e->enabled) {
@@ -185,9 +198,8 @@ void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const stru
             n = entry_add_dynamic(s, e, &remote->addr);
     }
     if (!n) {
-        log_info("connection from %s refused: the peer is %s", ip_format(&remote->addr, name),
-                 e->enabled ? "one too many" : "disabled");
-        close(fd);
+        refuse(s, fd, &remote->addr,
+               e->enabled ? "the peer is one too many" : "the peer is disabled");
         return;
     }
     peer_accept(n->session, fd);

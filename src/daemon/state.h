@@ -2,6 +2,7 @@
 #ifndef BGPD_DAEMON_STATE_H
 #define BGPD_DAEMON_STATE_H
 
+#include "base/log.h"
 #include "daemon/judge.h"
 #include "daemon/speaker.h"
 #include "daemon/turn.h"
@@ -57,6 +58,7 @@ struct speaker {
     struct peer_env *env;
     struct listener **listeners; /* owned */
     size_t listener_count;
+    struct log_limit refusal_limit; /* lines about connections that are nobody's */
     struct strbuf listeners_absent; /* why some are not open, which is tried again; "" for none */
     struct entry **entries;         /* owned; parallel to config->peers */
     size_t entry_count;

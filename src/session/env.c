@@ -58,6 +58,11 @@ void peers_each_own_address(const struct peer_env *env,
     links_each_address(env->links, each, ctx);
 }
 
+void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode)
+{
+    refusals_send(env->refusals, fd, cease_subcode);
+}
+
 /* --- life --- */
 
 struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *handler, void *ctx)
@@ -68,6 +73,7 @@ struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *han
     env->ctx = ctx;
     env->keepalive = make_keepalive();
     env->buffer = mem_alloc(RECEIVE_BUFFER_BYTES);
+    env->refusals = refusals_new(loop);
     env->links = links_new(loop, on_links_change, env);
     uv_idle_init(loop, &env->look);
     uv_check_init(loop, &env->resume);
@@ -90,6 +96,7 @@ void peer_env_free(struct peer_env *env)
         return;
     assert(!env->first);
     links_free(env->links);
+    refusals_free(env->refusals);
     msgbuf_unref(env->keepalive);
     free(env->buffer);
     uv_close((uv_handle_t *)&env->look, on_handle_closed);

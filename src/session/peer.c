@@ -249,15 +249,7 @@ void peer_reconfigure(struct peer *p, const struct config_peer *config)
 
 static void refuse(struct peer *p, int fd, uint8_t cease_subcode)
 {
-    struct notification cease = notification_cease(cease_subcode, NULL);
-    uint8_t bytes[MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX];
-    struct writer w = writer_over(bytes, sizeof(bytes));
-    notification_encode(&w, &cease);
-    struct msgbuf *buf = msgbuf_new(bytes, writer_len(&w), 1, 0);
-    struct transport *t = transport_new(p->env->loop, fd, false, NULL, NULL);
-    transport_finish_with(t, buf);
-    transport_close(t);
-    msgbuf_unref(buf);
+    refusals_send(p->env->refusals, fd, cease_subcode);
     peer_log(p, &p->event_limit, LOG_LEVEL_INFO, "incoming connection refused: %s",
              notification_subcode_name(NOTIFY_CEASE, cease_subcode));
 }

@@ -67,6 +67,10 @@ void peer_env_free(struct peer_env *env);
 /* Ends a pause that want_input() began: sockets are read again. */
 void peers_resume_reading(struct peer_env *env);
 
+/* Takes over an accepted socket that is nobody's: sends a Cease with this subcode and closes it, at
+ * no more cost than that. */
+void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode);
+
 /* Calls `each` for every address of this machine, with the name of its interface ("" when that is
  * not known); perhaps for some of them twice. `links_changed` says when they are others. */
 void peers_each_own_address(const struct peer_env *env,

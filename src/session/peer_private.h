@@ -12,6 +12,7 @@
 #include "session/connection.h"
 #include "session/links.h"
 #include "session/peer.h"
+#include "session/refusals.h"
 
 /* Input of one turn and connection. The tail of the turn before, shorter than the longest message
  * unless the owner paused, goes in front. */
@@ -23,12 +24,13 @@ struct peer_env {
     void *ctx;                             /* borrowed */
     struct peer *first;                    /* list of all peers */
     struct peer *last;
-    bool paused;            /* want_input() said no */
-    uv_check_t resume;      /* active after a pause, until waiting input is processed */
-    uv_idle_t keep_awake;   /* with it: the loop must not sleep */
-    struct links *links;    /* owned */
-    uint32_t links_version; /* counts their changes */
-    uv_idle_t look;         /* active while peers have not looked at the last one */
+    bool paused;               /* want_input() said no */
+    uv_check_t resume;         /* active after a pause, until waiting input is processed */
+    uv_idle_t keep_awake;      /* with it: the loop must not sleep */
+    struct links *links;       /* owned */
+    uint32_t links_version;    /* counts their changes */
+    uv_idle_t look;            /* active while peers have not looked at the last one */
+    struct refusals *refusals; /* owned */
     unsigned open_handles;
     struct msgbuf *keepalive; /* the message, shared by all */
     uint8_t *buffer;          /* RECEIVE_BUFFER_BYTES */

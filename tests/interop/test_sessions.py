@@ -1,6 +1,7 @@
 """Sessions: up and down, in both directions, over IPv4 and IPv6, and what is said at their end."""
 
 import ipaddress
+import os
 import signal
 import socket
 import struct
@@ -308,6 +309,7 @@ def test_disabled_in_config(lab):
     with pytest.raises(socket.timeout):
         listener.listener.accept()
     caller = lab.speaker(2, 65002).connect(lab.addr(1))
+    assert caller.wait_notification()[:2] == (6, 5)  # RFC 4486 §4: connection rejected
     caller.wait_closed()
     assert bgpd.peer(lab.addr(2))["state"] == "Disabled"
 
@@ -316,10 +318,31 @@ def test_unknown_source(lab):
     """A connection from an address that is not configured is refused."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
     stranger = lab.speaker(7, 65007).connect(lab.addr(1))
+    assert stranger.wait_notification()[:2] == (6, 5)  # RFC 4486 §4: connection rejected
     stranger.wait_closed()
     assert sp.OPEN not in [k for k, _ in stranger.messages]
+    hasty = lab.speaker(8, 65008).connect(lab.addr(1))
+    hasty.send_open()  # unread input would turn the close into a reset that destroys the Cease
+    assert hasty.wait_notification()[:2] == (6, 5)
     lab.session(2, 65002)
     bgpd.wait_established(lab.addr(2))
+
+
+def test_many_strangers(lab):
+    """Each gets its Cease, the log no more than 10 lines, and descriptors are given back."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
+    session = lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2))
+    before = len(os.listdir(f"/proc/{bgpd.process.pid}/fd"))
+    ceases = 0
+    for _ in range(300):
+        with socket.create_connection((lab.addr(1), 1179), 5,
+                                      source_address=(lab.addr(7), 0)) as stranger:
+            ceases += stranger.recv(100)[18:21] == bytes([sp.NOTIFICATION, 6, 5])
+    assert ceases == 300
+    assert bgpd.log().count(f"connection from {lab.addr(7)} refused") <= 20  # 10 in 10 s
+    wait_for(lambda: len(os.listdir(f"/proc/{bgpd.process.pid}/fd")) <= before + 1)
+    assert not session.closed.is_set()
 
 
 def test_local_address(lab):
