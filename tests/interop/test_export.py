@@ -355,3 +355,42 @@ def test_routes_that_fit_to_the_byte(lab):
     settle(bgpd, at[3])
     assert not told(at[3], large.prefix)
     stays(lambda: bgpd.established(lab.addr(3)))
+
+
+# --- with real peers ---
+
+def held(real):
+    """What a real peer holds for the prefix: (next hop, AS path, MED, communities)."""
+    route = real.received().get(PREFIX)
+    return route and (route.next_hop, route.as_path, route.med or None, route.communities)
+
+
+@pytest.mark.parametrize("kind", ["bird", "openbgpd"])
+def test_real_peers_follow_the_source(lab, kind):
+    """A route of the API becomes one of a peer, with the same attributes. (Others take no next hop in
+    127/8, which ours is here.)"""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, advertise_sources=ALL),
+                           lab.peer(3, 65003, advertise_sources=ALL)])
+    real = lab.real(kind, 3, asn=65003, neighbor={"families": ("ipv4 unicast",)})
+    source = lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    bgpd.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1", as_path=["65002"],
+              multi_exit_disc=5)
+    wait_for(lambda: held(real) == ("10.254.0.1", (65000, 65002), 5, frozenset()))
+    source.announce(Route(PREFIX, "10.254.0.1", (65002,), med=5))
+    wait_for(lambda: PREFIX in bgpd.learned(lab.addr(2)))
+    bgpd.call("withdraw_route", prefix=PREFIX)
+    wait_for(lambda: held(real) == (lab.addr(1), (65000, 65002), None, frozenset()))
+
+
+@pytest.mark.parametrize("kind", ["bird", "frr", "gobgp", "openbgpd"])
+def test_real_clients_of_a_route_server(lab, kind):
+    """A real client gets what another client announced as it was, NO_EXPORT included."""
+    client = {"route_server_client": True, "advertise_sources": ["peer"]}
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, **client), lab.peer(3, 65003, **client)])
+    real = lab.real(kind, 3, asn=65003, neighbor={"families": ("ipv4 unicast",),
+                                                  "route_server": True})
+    source = lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    source.announce(Route(PREFIX, "10.254.0.9", (65002, 7), med=5, communities=["no-export"]))
+    wait_for(lambda: held(real) == ("10.254.0.9", (65002, 7), 5, {"65535:65281"}))

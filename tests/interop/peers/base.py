@@ -20,7 +20,8 @@ class Neighbor:
     password: str = None
     hold_time: int = 9
     route_reflector_client: bool = False
-    route_server_client: bool = False
+    route_server_client: bool = False  # it is one of the daemon
+    route_server: bool = False         # it is one for the daemon
     interface: str = None  # of a link-local address
     local_asn: int = None
 

@@ -52,6 +52,8 @@ class OpenBgpd(Peer):
                 lines.append(f'  tcp md5sig password "{n.password}"')
             if n.route_reflector_client:
                 lines.append("  route-reflector")
+            if n.route_server:
+                lines.append("  enforce neighbor-as no")
             lines.append("}")
         # Next hops leave as they were given: OpenBGPD would put its own address (in 127/8) there.
         return "\n".join(lines + ["allow from any", "allow to any",
