@@ -102,27 +102,26 @@ static void count_next_hop(struct ribout_group *g, uint32_t attrs, int32_t chang
 }
 
 /* What a slot is about to say counts from here on … */
-static inline void slot_comes(struct ribout_group *g, const struct ribout_slot *slot)
+static inline void slot_comes(struct ribout_group *g, struct ribout_slot slot)
 {
-    struct group_source *from = group_source_at(g, slot->source);
+    struct group_source *from = group_source_at(g, slot.source);
     if (from->advertised++ == 0)
-        from->is_local = g->rib->sources[slot->source].kind != RIB_SOURCE_PEER;
+        from->is_local = g->rib->sources[slot.source].kind != RIB_SOURCE_PEER;
     g->advertised++;
-    rib_attrs_ref(&g->rib->attrs, slot->attrs);
+    rib_attrs_ref(&g->rib->attrs, slot.attrs);
     if (from->is_local)
-        count_next_hop(g, slot->attrs, 1);
+        count_next_hop(g, slot.attrs, 1);
 }
 
 /* … and what it said does not any more. */
-static inline void slot_goes(struct ribout *out, struct ribout_group *g,
-                             const struct ribout_slot *slot)
+static inline void slot_goes(struct ribout *out, struct ribout_group *g, struct ribout_slot slot)
 {
-    struct group_source *from = &g->by_source[slot->source];
+    struct group_source *from = &g->by_source[slot.source];
     from->advertised--;
     g->advertised--;
     if (from->is_local)
-        count_next_hop(g, slot->attrs, -1);
-    rib_attrs_unref(&out->rib->attrs, slot->attrs);
+        count_next_hop(g, slot.attrs, -1);
+    rib_attrs_unref(&out->rib->attrs, slot.attrs);
 }
 
 /* Gives a slot without attributes back, and with it perhaps the entry. */
@@ -257,13 +256,12 @@ static void next_version(struct ribout_group *g)
 }
 
 void group_compare(const struct ribout_group *g, const struct rib_treatment *before,
-                   const struct ribout_slot *old, const struct ribout_slot *next,
-                   struct group_comparison *ret)
+                   struct ribout_slot old, struct ribout_slot next, struct group_comparison *ret)
 {
-    struct rib_exported a = {before, old->attrs, old->source};
-    struct rib_exported b = {&g->treatment, next->attrs, next->source};
-    ret->old = *old;
-    ret->next = *next;
+    struct rib_exported a = {before, old.attrs, old.source};
+    struct rib_exported b = {&g->treatment, next.attrs, next.source};
+    ret->old = old;
+    ret->next = next;
     /* When a source has changed, what was told of its routes cannot be made again. */
     ret->same = !g->table->retell && rib_export_equal(g->rib, &a, &b);
 }
@@ -293,26 +291,29 @@ static void update_entry(struct ribout *out, struct ribout_group *g, struct pack
         next.attrs = path->attrs;
         next.source = path->source;
     }
-    uint32_t old = slot ? slot->attrs : 0;
-    if (next.attrs == old && (old == 0 || (next.source == slot->source && !g->table->retell)))
+    struct ribout_slot said = slot ? *slot : (struct ribout_slot){0};
+    if (next.attrs == said.attrs && (!path || (next.source == said.source && !g->table->retell)))
         return;
     if (!slot)
         slot = make_page(g, id);
-    if (!slot_in_use(slot))
+    if (said.version == 0)
         slot_take(g, id, u->entry);
-    if (path)
-        slot_comes(g, &next);
-    bool same = group_looks_the_same(g, &g->treatment, slot, &next, &memo->compared);
-    const struct ribout_member *before = old ? group_left_out(g, old, slot->source) : NULL;
-    const struct ribout_member *now = path ? group_left_out(g, next.attrs, next.source) : NULL;
+    const struct ribout_member *before = NULL;
+    const struct ribout_member *now = NULL;
+    if (said.attrs != 0)
+        before = group_left_out(g, said.attrs, said.source);
+    if (path) {
+        slot_comes(g, next);
+        now = group_left_out(g, next.attrs, next.source);
+    }
+    bool same = group_looks_the_same(g, &g->treatment, said, next, &memo->compared);
     if (same && before == now && !g->leavers)
-        next.version = slot->version; /* nobody need hear of it, now or later */
+        next.version = said.version; /* nobody need hear of it, now or later */
     else if (pack)
-        group_pack_change(pack, id, slot, before, &next, now, same && !memo->live_pass, false);
-    struct ribout_slot said = *slot;
+        group_pack_change(pack, id, said, before, next, now, same && !memo->live_pass, false);
     *slot = next;
     if (said.attrs != 0)
-        slot_goes(out, g, &said);
+        slot_goes(out, g, said);
     if (!path)
         tombstone_add(out, g, id);
 }
@@ -439,7 +440,7 @@ static void release_page(struct ribout *out, struct ribout_group *g, uint32_t pa
         used--;
         uint32_t entry = (page << SLAB_CHUNK_BITS) + i;
         if (slots[i].attrs != 0)
-            slot_goes(out, g, &slots[i]);
+            slot_goes(out, g, slots[i]);
         slots[i].attrs = 0;
         slot_release(g, entry, &slots[i]); /* the last one frees the page */
     }

@@ -152,22 +152,20 @@ static inline struct pack_audience group_only(const struct ribout_member *member
  * all have what `old` says, whether they are in step or not. The member that is left out of a route
  * must forget what it was told before the route was its own; one that is out of step may not have
  * come to that yet. */
-static inline void group_pack_change(struct pack *pack, uint32_t entry,
-                                     const struct ribout_slot *old,
-                                     const struct ribout_member *before,
-                                     const struct ribout_slot *next,
+static inline void group_pack_change(struct pack *pack, uint32_t entry, struct ribout_slot old,
+                                     const struct ribout_member *before, struct ribout_slot next,
                                      const struct ribout_member *now, bool same, bool certain)
 {
-    if (next->attrs == 0) {
+    if (next.attrs == 0) {
         bool has_nothing = before && (certain || before->in_step);
         pack_add(pack, entry, 0, 0, group_all_but(has_nothing ? before : NULL));
         return;
     }
     if (!same)
-        pack_add(pack, entry, next->attrs, next->source, group_all_but(now));
+        pack_add(pack, entry, next.attrs, next.source, group_all_but(now));
     else if (before && before != now) /* has yet to hear of the route */
-        pack_add(pack, entry, next->attrs, next->source, group_only(before));
-    bool is_told_before = old->attrs != 0 && before != now;
+        pack_add(pack, entry, next.attrs, next.source, group_only(before));
+    bool is_told_before = old.attrs != 0 && before != now;
     if (now && (is_told_before || (!certain && !now->in_step)))
         pack_add(pack, entry, 0, 0, group_only(now));
 }
@@ -181,20 +179,18 @@ struct group_comparison {
     bool same;
 };
 void group_compare(const struct ribout_group *g, const struct rib_treatment *before,
-                   const struct ribout_slot *old, const struct ribout_slot *next,
-                   struct group_comparison *ret);
+                   struct ribout_slot old, struct ribout_slot next, struct group_comparison *ret);
 /* Whether members get the same for two slots, the old one told with another treatment perhaps.
- * False where one of them says nothing, and where that is not known. */
+ * False where one of them says nothing, and where that is not known. Slots go by value, so that
+ * they stay in registers. */
 static inline bool group_looks_the_same(const struct ribout_group *g,
-                                        const struct rib_treatment *before,
-                                        const struct ribout_slot *old,
-                                        const struct ribout_slot *next,
-                                        struct group_comparison *last)
+                                        const struct rib_treatment *before, struct ribout_slot old,
+                                        struct ribout_slot next, struct group_comparison *last)
 {
-    if (old->attrs == 0 || next->attrs == 0)
+    if (old.attrs == 0 || next.attrs == 0)
         return false;
-    if (last->old.attrs != old->attrs || last->old.source != old->source ||
-        last->next.attrs != next->attrs || last->next.source != next->source)
+    if (last->old.attrs != old.attrs || last->old.source != old.source ||
+        last->next.attrs != next.attrs || last->next.source != next.source)
         group_compare(g, before, old, next, last);
     return last->same;
 }

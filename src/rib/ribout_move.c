@@ -165,10 +165,10 @@ static void pack_move(struct ribout *out, struct ribout_group *g, const struct r
     const struct ribout_member *after =
         now->attrs ? group_left_out(g, now->attrs, now->source) : NULL;
     if (!is_known && (had->version != 0 || now->attrs != 0))
-        group_pack_change(out->pack, id, &none, NULL, now, after, false, false);
+        group_pack_change(out->pack, id, none, NULL, *now, after, false, false);
     else if (had->attrs != 0 || now->attrs != 0)
-        group_pack_change(out->pack, id, had, before, now, after,
-                          group_looks_the_same(g, &left->group->treatment, had, now, last), true);
+        group_pack_change(out->pack, id, *had, before, *now, after,
+                          group_looks_the_same(g, &left->group->treatment, *had, *now, last), true);
 }
 
 void move_slice(struct ribout *out, struct ribout_member *lead)
