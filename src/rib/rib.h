@@ -90,7 +90,7 @@ void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge ju
 bool rib_sweep(struct rib *rib, uint32_t budget);
 
 /* Paths that rib_dirty_take looks at, when selection waits, before it takes fewer entries. */
-#define RIB_DECIDE_PATHS 32768u
+#define RIB_DECIDE_PATHS 8192u
 
 /* Takes up to `most` entries off the dirty list of a table, and makes their best paths the first
  * ones; how many. They stay as they are while the caller shows them to every update group, and then
