@@ -192,13 +192,13 @@ static void start_call(struct answer *a)
 }
 
 /* One step of the answer; false when the tables need a pause. */
-static bool step(struct answer *a, int64_t now_s)
+static bool step(struct answer *a, int64_t now_s, uint64_t deadline_ns)
 {
     if (!a->stream) {
         start_call(a);
         return true;
     }
-    enum route_stream_step did = route_stream_next(a->stream, &a->out, now_s);
+    enum route_stream_step did = route_stream_next(a->stream, &a->out, now_s, deadline_ns);
     if (did == ROUTE_STREAM_END) {
         route_stream_free(a->stream);
         a->stream = NULL;
@@ -222,7 +222,7 @@ void answer_fill(struct answer *a, size_t want_bytes, uint64_t deadline_ns)
 {
     int64_t now_s = time_unix_s();
     while (!a->complete && answer_ready_bytes(a) < want_bytes)
-        if (!step(a, now_s) || time_mono_ns() >= deadline_ns)
+        if (!step(a, now_s, deadline_ns) || time_mono_ns() >= deadline_ns)
             break;
 }
 

@@ -5,7 +5,11 @@
  * without being permitted to (nor its older names), and requests that say they come from a page
  * change nothing. A client behind a proxy on this machine is not a loopback client.
  *
- * An answer that is ready at once has a length; a longer one is streamed, one block a callback. */
+ * An answer that is ready at once has a length; a longer one is streamed, one block a callback.
+ *
+ * A turn ends by the clock, however many answers are under way: a round, in which each of them has
+ * one share, may take several turns. Requests that have just come have theirs in the turn itself as
+ * far as possible, so that they need not wait for others' long lists. */
 #include "api/http.h"
 
 #include <stdlib.h>
@@ -31,6 +35,7 @@ struct http_request {
     size_t ignored_bytes;  /* of a body that is too large */
     bool too_busy;         /* no room for the body at present */
     struct answer *answer; /* owned; NULL before the body is there */
+    uint64_t round;        /* in which it had its last share of the time; 0: none yet */
 };
 
 bool http_bearer_matches(const char *header, const char *token)
@@ -61,11 +66,41 @@ static bool client_address(struct MHD_Connection *connection, struct ip_addr *re
     return info && info->client_addr && ip_from_sockaddr(info->client_addr, ret_addr, &port) == 0;
 }
 
+void http_connection(void *env, struct MHD_Connection *connection, void **client,
+                     enum MHD_ConnectionNotificationCode what)
+{
+    struct api_clients *clients = &((struct http_env *)env)->clients;
+    if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
+        if (*client)
+            clients_remove(clients, *client);
+        *client = NULL;
+        return;
+    }
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct ip_addr addr;
+    bool local = client_address(connection, &addr) && ip_is_loopback(&addr);
+    if (info)
+        *client = clients_add(clients, info->connect_fd, local, time_mono_ms());
+}
+
+static struct api_client *client_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+static bool has_token(const struct http_env *env, struct MHD_Connection *connection)
+{
+    return http_bearer_matches(header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION),
+                               speaker_config(env->methods.speaker)->api_token);
+}
+
 /* Who asks, and whether they may change something. */
 static struct answer_client identify(const struct http_env *env, struct MHD_Connection *connection)
 {
     const char *authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION);
-    const char *token = speaker_config(env->methods.speaker)->api_token;
     struct ip_addr addr = {0};
     bool proxied = header_of(connection, MHD_HTTP_HEADER_FORWARDED) ||
                    header_of(connection, "X-Forwarded-For");
@@ -74,7 +109,7 @@ static struct answer_client identify(const struct http_env *env, struct MHD_Conn
     ip_format(&addr, client.name);
     if (header_of(connection, MHD_HTTP_HEADER_ORIGIN))
         client.reason = "the request comes from a web page (it has an Origin header)";
-    else if (local || http_bearer_matches(authorization, token))
+    else if (local || has_token(env, connection))
         client.may_change = true;
     else if (authorization)
         client.reason = "the bearer token is not valid";
@@ -138,12 +173,36 @@ static uint64_t slice_end_ns(const struct http_env *env)
     return time_mono_ns() + (slice_ns > SLICE_MIN_NS ? slice_ns : SLICE_MIN_NS);
 }
 
+void http_begin_run(struct http_env *env)
+{
+    if (!env->left_out)
+        env->round++;
+    env->left_out = false;
+}
+
+/* Whether the request may have a share of the time now; it is due at most once in a round. */
+static bool has_share(struct http_request *r)
+{
+    struct http_env *env = r->env;
+    uint64_t grace_ns = r->answer ? 0 : env->turn_ns; /* for those that have just come */
+    if (r->round == env->round)
+        return false;
+    if (time_mono_ns() >= env->turn_end_ns + grace_ns) {
+        env->left_out = true;
+        return false;
+    }
+    r->round = env->round;
+    return true;
+}
+
 /* Makes the next block of a streamed answer. Returning 0 means "not yet": libmicrohttpd then asks
  * again in its next run. */
 static ssize_t next_block(void *ctx, uint64_t offset, char *block, size_t max_bytes)
 {
     (void)offset;
     struct http_request *r = ctx;
+    if (!has_share(r))
+        return 0;
     answer_fill(r->answer, max_bytes, slice_end_ns(r->env));
     size_t len = answer_take(r->answer, block, max_bytes);
     if (len > 0)
@@ -164,9 +223,14 @@ static enum MHD_Result respond_stream(struct http_request *r, struct MHD_Connect
 /* The body is there: answers it. Without a response libmicrohttpd calls again in its next run. */
 static enum MHD_Result respond(struct http_request *r, struct MHD_Connection *connection)
 {
+    if (!has_share(r))
+        return MHD_YES;
     if (!r->answer) {
         struct answer_client client = identify(r->env, connection);
         log_debug("API: %s: request of %zu bytes", client.name, r->body.len_bytes);
+        struct api_client *of = client_of(connection);
+        if (of)
+            client_answer_begins(of, time_mono_ms());
         r->answer = answer_new(&r->env->methods, &client, strbuf_text(&r->body), r->body.len_bytes);
         r->env->answering++;
     }
@@ -204,8 +268,12 @@ static enum MHD_Result take_upload(struct http_request *r, const char *upload, s
     return r->ignored_bytes <= BODY_IGNORED_MAX_BYTES ? MHD_YES : MHD_NO;
 }
 
-static struct http_request *request_new(struct http_env *env)
+/* A request begins: its headers are there. */
+static struct http_request *request_new(struct http_env *env, struct MHD_Connection *connection)
 {
+    struct api_client *client = client_of(connection);
+    if (client && has_token(env, connection))
+        client_know(&env->clients, client);
     struct http_request *r = mem_zalloc(sizeof(*r));
     r->env = env;
     return r;
@@ -218,7 +286,7 @@ enum MHD_Result http_handle(void *env, struct MHD_Connection *connection, const 
     (void)version;
     struct http_request *r = *request;
     if (!r) {
-        *request = request_new(env);
+        *request = request_new(env, connection);
         return MHD_YES; /* the body follows */
     }
     if (*upload_bytes > 0) {
@@ -245,11 +313,13 @@ void http_completed(void *env, struct MHD_Connection *connection, void **request
                     enum MHD_RequestTerminationCode why)
 {
     (void)env;
-    (void)connection;
     (void)why;
     struct http_request *r = *request;
     if (!r)
         return;
+    struct api_client *client = client_of(connection);
+    if (client)
+        client_answer_ends(client, time_mono_ms());
     if (r->answer)
         r->env->answering--;
     r->env->bodies_bytes -= r->body.len_bytes;

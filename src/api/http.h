@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/clients.h"
 #include "api/methods.h"
 
 enum {
@@ -19,10 +20,14 @@ enum {
 /* What all requests share. */
 struct http_env {
     struct method_env methods;
-    uint64_t turn_ns;    /* how long a turn may be */
-    bool pause;          /* set when an answer wants to go on in a later turn */
-    unsigned answering;  /* requests whose answer is under way */
-    size_t bodies_bytes; /* held by all requests */
+    struct api_clients clients;
+    uint64_t turn_ns;     /* how long a turn may be */
+    uint64_t turn_end_ns; /* of the present one */
+    uint64_t round;       /* in each of them every answer that is under way has one share */
+    bool left_out;        /* some have not had theirs in this round */
+    bool pause;           /* set when an answer wants to go on in a later turn */
+    unsigned answering;   /* requests whose answer is under way */
+    size_t bodies_bytes;  /* held by all requests */
 };
 
 /* For MHD_start_daemon and MHD_OPTION_NOTIFY_COMPLETED; the closure is a struct http_env. */
@@ -31,6 +36,13 @@ enum MHD_Result http_handle(void *env, struct MHD_Connection *connection, const 
                             size_t *upload_bytes, void **request);
 void http_completed(void *env, struct MHD_Connection *connection, void **request,
                     enum MHD_RequestTerminationCode why);
+/* For MHD_OPTION_NOTIFY_CONNECTION. */
+void http_connection(void *env, struct MHD_Connection *connection, void **client,
+                     enum MHD_ConnectionNotificationCode what);
+
+/* To be called before each run of libmicrohttpd within a turn, whose end is in the environment: the
+ * next round begins when all had their share of the last one. */
+void http_begin_run(struct http_env *env);
 
 /* True when `header` (NULL: absent) is "Bearer TOKEN" with this token (NULL: none is valid). The
  * time it takes does not depend on where they differ. */

@@ -9,6 +9,7 @@
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "api/http.h"
 #include "base/err.h"
@@ -18,9 +19,10 @@
 #include "session/listener.h"
 
 enum {
-    CONNECTION_LIMIT = 128,
-    CONNECTION_LIMIT_PER_IP = 96,
+    /* Of the library: ours, and those that are being closed for the ones of one turn. */
+    CONNECTION_LIMIT = CLIENTS_MAX + 128,
     CONNECTION_TIMEOUT_S = 60,
+    EXPIRE_INTERVAL_MS = 1000,
     /* Of one connection: bounds the block that a streamed answer is sent in. */
     CONNECTION_MEMORY_BYTES = 72 * 1024,
     /* Two turns fit between two looks at the BGP sockets: one for input, one for what is left. */
@@ -38,6 +40,7 @@ struct api_server {
     uv_poll_t poll;          /* on the epoll descriptor of the daemon */
     uv_timer_t timer;        /* for its timeouts */
     uv_timer_t listen_again; /* active while there is no listener */
+    uv_timer_t expire;       /* looks for requests that take too long; active with clients */
     uv_idle_t again;         /* active when there is more to do at once */
     unsigned open_handles;
 };
@@ -60,16 +63,17 @@ static void plan_turn(struct api_server *s, bool timed, uint64_t wait_ms)
 
 static void run_turn(struct api_server *s)
 {
-    uint64_t end_ns = time_mono_ns() + TURN_NS;
+    s->http.turn_end_ns = time_mono_ns() + TURN_NS;
     MHD_UNSIGNED_LONG_LONG wait_ms = 0;
     bool timed;
     struct turn_watch *turn = speaker_turn(s->http.methods.speaker);
     enum turn_part before = turn_enter(turn, TURN_API);
     s->http.pause = false;
     do {
+        http_begin_run(&s->http);
         MHD_run(s->daemon);
         timed = MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES;
-    } while (timed && wait_ms == 0 && !s->http.pause && time_mono_ns() < end_ns);
+    } while (timed && wait_ms == 0 && !s->http.pause && time_mono_ns() < s->http.turn_end_ns);
     plan_turn(s, timed, wait_ms);
     turn_enter(turn, before);
 }
@@ -91,16 +95,30 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     run_turn(poll->data);
 }
 
+static void on_expire(uv_timer_t *timer)
+{
+    struct api_server *s = timer->data;
+    clients_expire(&s->http.clients, time_mono_ms());
+    if (!s->http.clients.first)
+        uv_timer_stop(timer);
+}
+
 static void on_accept(void *ctx, int fd, const struct endpoint *remote,
                       const struct endpoint *local)
 {
     (void)local;
     struct api_server *s = ctx;
+    if (!clients_make_room(&s->http.clients, ip_is_loopback(&remote->addr), time_mono_ms())) {
+        close(fd);
+        return;
+    }
     struct sockaddr_storage sa;
     socklen_t len = ip_to_sockaddr(&remote->addr, remote->port, &sa);
-    /* Closes the socket itself when it cannot take it, as when there are too many. */
+    /* Closes the socket itself when it cannot take it. */
     MHD_add_connection(s->daemon, fd, (const struct sockaddr *)&sa, len);
     uv_idle_start(&s->again, on_again);
+    if (!uv_is_active((uv_handle_t *)&s->expire))
+        uv_timer_start(&s->expire, on_expire, EXPIRE_INTERVAL_MS, EXPIRE_INTERVAL_MS);
 }
 
 static void log_from_library(void *ctx, const char *format, va_list args)
@@ -116,7 +134,7 @@ static struct MHD_Daemon *start_daemon(struct http_env *env)
     return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL,
                             NULL, http_handle, env, MHD_OPTION_EXTERNAL_LOGGER, log_from_library,
                             NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
-                            MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT_PER_IP,
+                            MHD_OPTION_NOTIFY_CONNECTION, http_connection, env,
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
                             MHD_OPTION_NOTIFY_COMPLETED, http_completed, env, MHD_OPTION_END);
@@ -129,8 +147,9 @@ static void start_handles(struct api_server *s)
     uv_timer_init(s->loop, &s->timer);
     uv_timer_init(s->loop, &s->listen_again);
     uv_idle_init(s->loop, &s->again);
-    s->poll.data = s->timer.data = s->listen_again.data = s->again.data = s;
-    s->open_handles = 4;
+    uv_timer_init(s->loop, &s->expire);
+    s->poll.data = s->timer.data = s->listen_again.data = s->again.data = s->expire.data = s;
+    s->open_handles = 5;
     uv_poll_start(&s->poll, UV_READABLE, on_poll);
 }
 
@@ -224,6 +243,7 @@ void api_server_free(struct api_server *s)
     uv_close((uv_handle_t *)&s->timer, on_closed);
     uv_close((uv_handle_t *)&s->listen_again, on_closed);
     uv_close((uv_handle_t *)&s->again, on_closed);
+    uv_close((uv_handle_t *)&s->expire, on_closed);
 }
 
 static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)

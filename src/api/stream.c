@@ -63,7 +63,8 @@ static void put_end(struct route_stream *s, const char *cursor)
         jsonw_object_end(&s->w);
 }
 
-enum route_stream_step route_stream_next(struct route_stream *s, struct strbuf *out, int64_t now_s)
+enum route_stream_step route_stream_next(struct route_stream *s, struct strbuf *out, int64_t now_s,
+                                         uint64_t deadline_ns)
 {
     s->w.out = out;
     if (!s->opened) {
@@ -72,7 +73,7 @@ enum route_stream_step route_stream_next(struct route_stream *s, struct strbuf *
     }
     bool at_limit = s->limit > 0 && s->count == s->limit;
     struct route_view route;
-    switch (route_query_next(s->query, &route)) {
+    switch (route_query_next(s->query, deadline_ns, &route)) {
     case QUERY_YIELD:
         return ROUTE_STREAM_WAIT;
     case QUERY_END:

@@ -29,7 +29,9 @@ enum route_stream_step {
 };
 
 /* Appends the next piece of the value (and, behind a list, of what follows it in the answer): the
- * opening, one route, or the end. */
-enum route_stream_step route_stream_next(struct route_stream *s, struct strbuf *out, int64_t now_s);
+ * opening, one route, or the end. Looks for a route until time_mono_ns() has reached `deadline_ns`.
+ */
+enum route_stream_step route_stream_next(struct route_stream *s, struct strbuf *out, int64_t now_s,
+                                         uint64_t deadline_ns);
 
 #endif

@@ -3,7 +3,8 @@
  * A full table has a million routes and far fewer distinct attribute sets, and routes that share
  * one stand close together. The text of attributes is therefore kept in a small cache, found by a
  * hash of the canonical bytes and compared in full: equal bytes have equal text, whatever has
- * become of the route they were first seen with. */
+ * become of the route they were first seen with. A few large ones have a cache of their own: making
+ * the text of thousands of communities takes milliseconds. */
 #include "api/view_route.h"
 
 #include <inttypes.h>
@@ -20,14 +21,15 @@
 #include "wire/flowspec.h"
 
 #define CACHE_BITS 9
-/* Longer attributes are not kept, so that the cache stays under 1 MiB. */
-#define CACHE_ATTRS_MAX_BYTES 256
-#define CACHE_TEXT_MAX_BYTES  1536
+#define LARGE_BITS 3
+/* Those with longer attributes or texts are among the large ones, so that the caches stay under 1
+ * and 4 MiB. */
+#define SMALL_ATTRS_MAX_BYTES 256
+#define SMALL_TEXT_MAX_BYTES  1536
 
 struct cache_entry {
-    struct strbuf text; /* members, as JSON text */
-    uint16_t attrs_len_bytes;
-    uint8_t attrs[CACHE_ATTRS_MAX_BYTES];
+    struct strbuf text;  /* members, as JSON text */
+    struct strbuf attrs; /* what it was made of */
 };
 
 /* An address and its text. */
@@ -38,6 +40,7 @@ struct addr_text {
 
 struct route_renderer {
     struct cache_entry cache[1 << CACHE_BITS];
+    struct cache_entry large[1 << LARGE_BITS];
     struct strbuf scratch;
     /* What was shown last: routes that stand together often have the same. */
     struct addr_text source;
@@ -53,12 +56,20 @@ struct route_renderer *route_renderer_new(void)
     return r;
 }
 
+static void release_cache(struct cache_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        strbuf_release(&entries[i].text);
+        strbuf_release(&entries[i].attrs);
+    }
+}
+
 void route_renderer_free(struct route_renderer *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < 1 << CACHE_BITS; i++)
-        strbuf_release(&r->cache[i].text);
+    release_cache(r->cache, 1 << CACHE_BITS);
+    release_cache(r->large, 1 << LARGE_BITS);
     strbuf_release(&r->scratch);
     free(r);
 }
@@ -160,13 +171,26 @@ static const struct attr_member {
     {"atomic_aggregate", ATTR_ATOMIC_AGGREGATE, 0, NULL, put_true},
 };
 
+struct community_list {
+    struct jsonw *w;
+    struct strbuf text; /* of one community */
+};
+
 static void put_community(void *ctx, const struct community *community)
 {
-    struct jsonw *w = ctx;
-    struct strbuf text = {0};
-    community_format(community, &text);
-    jsonw_text(w, NULL, strbuf_text(&text));
-    strbuf_release(&text);
+    struct community_list *list = ctx;
+    strbuf_clear(&list->text);
+    community_format(community, &list->text);
+    jsonw_text_bytes(list->w, NULL, list->text.data, list->text.len_bytes);
+}
+
+static void put_communities(struct jsonw *w, struct span attrs)
+{
+    struct community_list list = {.w = w};
+    jsonw_array(w, "communities");
+    community_each(attrs, put_community, &list);
+    jsonw_array_end(w);
+    strbuf_release(&list.text);
 }
 
 /* Attributes without a member of their own. */
@@ -225,9 +249,7 @@ void route_view_put_attrs(struct jsonw *w, struct span attrs)
         else if (m->absent)
             jsonw_raw(w, m->key, m->absent, strlen(m->absent));
     }
-    jsonw_array(w, "communities");
-    community_each(attrs, put_community, w);
-    jsonw_array_end(w);
+    put_communities(w, attrs);
     put_unknown_attrs(w, attrs);
 }
 
@@ -239,24 +261,34 @@ static void render_attrs(struct strbuf *text, struct span attrs)
     route_view_put_attrs(&w, attrs);
 }
 
-/* The text of the attributes: from the cache, or made now. Borrowed until the next call. */
+/* Whether the entry holds the text of these attributes. */
+static bool is_cached(const struct cache_entry *e, struct span attrs)
+{
+    return e->text.len_bytes > 0 && span_equal(attrs, span_of(e->attrs.data, e->attrs.len_bytes));
+}
+
+/* The text of the attributes: from a cache, or made now. Borrowed until the next call. */
 static const struct strbuf *attrs_text(struct route_renderer *r, struct span attrs)
 {
-    if (attrs.len_bytes == 0 || attrs.len_bytes > CACHE_ATTRS_MAX_BYTES) {
+    if (attrs.len_bytes == 0) {
         render_attrs(&r->scratch, attrs);
         return &r->scratch;
     }
     uint64_t hash = hash_bytes(attrs.data, attrs.len_bytes);
-    struct cache_entry *e = &r->cache[hash >> (64 - CACHE_BITS)];
-    if (e->text.len_bytes > 0 && span_equal(attrs, span_of(e->attrs, e->attrs_len_bytes)))
-        return &e->text;
+    struct cache_entry *small = &r->cache[hash >> (64 - CACHE_BITS)];
+    struct cache_entry *large = &r->large[hash >> (64 - LARGE_BITS)];
+    if (attrs.len_bytes <= SMALL_ATTRS_MAX_BYTES && is_cached(small, attrs))
+        return &small->text;
+    if (is_cached(large, attrs))
+        return &large->text;
     render_attrs(&r->scratch, attrs);
-    if (r->scratch.len_bytes > CACHE_TEXT_MAX_BYTES)
-        return &r->scratch;
+    bool is_small =
+        attrs.len_bytes <= SMALL_ATTRS_MAX_BYTES && r->scratch.len_bytes <= SMALL_TEXT_MAX_BYTES;
+    struct cache_entry *e = is_small ? small : large;
     strbuf_clear(&e->text);
     strbuf_add_bytes(&e->text, r->scratch.data, r->scratch.len_bytes);
-    e->attrs_len_bytes = (uint16_t)attrs.len_bytes;
-    memcpy(e->attrs, attrs.data, attrs.len_bytes);
+    strbuf_clear(&e->attrs);
+    strbuf_add_bytes(&e->attrs, attrs.data, attrs.len_bytes);
     return &e->text;
 }
 

@@ -2,8 +2,12 @@
  *
  * A query goes through a list of scans: per family, and for advertised routes per peer and family.
  * A scan is a cursor over the table, or a single entry for exact and longest matches. Between two
- * calls a query holds only keys and a counted attribute set, so that everything may change
- * meanwhile. */
+ * calls a query holds only keys and counted attribute sets, so that everything may change
+ * meanwhile.
+ *
+ * What a filter says of an attribute set takes as long as the set is large, and many routes share
+ * one: so it is remembered for the large ones. A step ends by the clock, which is looked at when as
+ * much has been done as takes some microseconds. */
 #include "daemon/query.h"
 
 #include <stdio.h>
@@ -12,13 +16,25 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "daemon/state.h"
 #include "wire/aspath.h"
 #include "wire/flowspec.h"
 #include "wire/message.h"
 
-/* Entries looked at in one call before it yields. */
-#define ENTRIES_PER_CALL 4096u
+/* Work between two looks at the clock, in entries and paths looked at. */
+#define WORK_PER_LOOK 64u
+/* Bytes of attributes that take as long to look at as a path. */
+#define BYTES_PER_WORK 32u
+/* The verdict on smaller sets is as soon made as found. */
+#define VERDICT_MIN_BYTES 256u
+#define VERDICTS          1024u
+
+/* What the filter says of one attribute set. */
+struct verdict {
+    uint32_t attrs; /* counted, so that the id stays that of this set; 0: none */
+    bool matches;
+};
 
 struct route_query {
     struct speaker *s;
@@ -30,7 +46,9 @@ struct route_query {
     uint32_t entry;      /* the entry whose paths are being returned; valid within one call, and
                             between calls found again by the cursor's key */
     unsigned path_index; /* of its next path; 0: go on to the next entry */
-    uint32_t last;       /* attribute set, counted: what the last view was made of */
+    unsigned work;       /* since the last look at the clock */
+    struct verdict *verdicts; /* owned array of VERDICTS, by id; NULL: no filter needs it */
+    uint32_t last;            /* attribute set, counted: what the last view was made of */
     uint32_t last_source;
     struct rib_treatment last_treatment;
     struct attr_block *exported; /* advertised: attributes as sent; owned */
@@ -152,15 +170,35 @@ static bool has_community(struct span attrs, const struct community *c)
     return false;
 }
 
-static bool attrs_match(const struct route_query *q, uint32_t attrs)
+/* Looks at attributes by what the filter asks of them. */
+static bool attrs_accepted(struct route_query *q, struct span canonical)
 {
     const struct route_filter *f = &q->filter;
-    struct span canonical = rib_attrs_span(rib_attrs_at(&q->s->rib.attrs, attrs));
     struct span as_path;
+    q->work += (unsigned)canonical.len_bytes / BYTES_PER_WORK;
     if (f->as_in_path != 0 && (!attr_find(canonical, ATTR_AS_PATH, &as_path) ||
                                aspath_count_as(as_path, f->as_in_path) == 0))
         return false;
     return !f->has_community || has_community(canonical, &f->community);
+}
+
+/* Whether the filter takes routes with this attribute set. */
+static bool attrs_match(struct route_query *q, uint32_t id)
+{
+    if (!q->verdicts)
+        return true;
+    struct rib_attrs_pool *pool = &q->s->rib.attrs;
+    struct span canonical = rib_attrs_span(rib_attrs_at(pool, id));
+    if (canonical.len_bytes < VERDICT_MIN_BYTES)
+        return attrs_accepted(q, canonical);
+    /* Ids of neighbours in memory differ in their low bits, or by a power of two. */
+    struct verdict *v = &q->verdicts[(id * 0x9e3779b1u) >> 22];
+    if (v->attrs != id) {
+        rib_attrs_unref(pool, v->attrs);
+        *v = (struct verdict){.attrs = rib_attrs_ref(pool, id),
+                              .matches = attrs_accepted(q, canonical)};
+    }
+    return v->matches;
 }
 
 static void view_source(const struct route_query *q, uint32_t source, struct route_view *view)
@@ -198,7 +236,7 @@ static bool same_as_last(struct route_query *q, uint32_t attrs)
     return false;
 }
 
-static bool path_wanted(const struct route_query *q, const struct rib_entry *e, unsigned index)
+static bool path_wanted(struct route_query *q, const struct rib_entry *e, unsigned index)
 {
     const struct rib_path *path = index == 0 ? &e->best : &e->more[index - 1];
     const struct rib_source *source = rib_source_at(&q->s->rib, path->source);
@@ -311,14 +349,25 @@ static bool view_withheld(struct route_query *q, const struct neighbor *n, uint3
 
 /* --- the query ----------------------------------------------------------------------------- */
 
-static enum route_query_step step_advertised(struct route_query *q, struct route_view *ret_view)
+/* Notes that something was looked at; true when it is time to stop. */
+static bool time_is_up(struct route_query *q, uint64_t deadline_ns)
+{
+    if (++q->work < WORK_PER_LOOK)
+        return false;
+    q->work = 0;
+    return time_mono_ns() >= deadline_ns;
+}
+
+static enum route_query_step step_advertised(struct route_query *q, uint64_t deadline_ns,
+                                             struct route_view *ret_view)
 {
     const struct neighbor *n = q->scanning ? present_peer(q) : NULL;
-    for (unsigned looked = 0; looked < ENTRIES_PER_CALL; looked++) {
+    while (!time_is_up(q, deadline_ns)) {
         uint32_t entry = n ? next_entry(q) : 0;
         if (entry == 0) {
             if (!next_scan(q))
                 return QUERY_END;
+            q->work = WORK_PER_LOOK; /* it went through all peers */
             n = present_peer(q);
             continue;
         }
@@ -345,9 +394,10 @@ static uint32_t entry_in_turn(struct route_query *q)
     return next_entry(q);
 }
 
-static enum route_query_step step_paths(struct route_query *q, struct route_view *ret_view)
+static enum route_query_step step_paths(struct route_query *q, uint64_t deadline_ns,
+                                        struct route_view *ret_view)
 {
-    for (unsigned looked = 0; looked < ENTRIES_PER_CALL; looked++) {
+    while (!time_is_up(q, deadline_ns)) {
         uint32_t entry = q->scanning ? entry_in_turn(q) : 0;
         if (entry == 0) {
             if (!next_scan(q))
@@ -355,10 +405,15 @@ static enum route_query_step step_paths(struct route_query *q, struct route_view
             continue;
         }
         struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
-        unsigned count = rib_entry_path_count(e);
+        unsigned count = q->filter.best_only ? 1 : rib_entry_path_count(e);
         for (unsigned index = q->path_index; index < count; index++) {
-            if (!path_wanted(q, e, index))
+            if (!path_wanted(q, e, index)) {
+                if (index + 1 < count && time_is_up(q, deadline_ns)) {
+                    q->path_index = index + 1;
+                    return QUERY_YIELD;
+                }
                 continue;
+            }
             q->path_index = index + 1 < count ? index + 1 : 0;
             view_path(q, entry, rib_entry_path(e, index), ret_view);
             return QUERY_ROUTE;
@@ -368,10 +423,11 @@ static enum route_query_step step_paths(struct route_query *q, struct route_view
     return QUERY_YIELD;
 }
 
-enum route_query_step route_query_next(struct route_query *q, struct route_view *ret_view)
+enum route_query_step route_query_next(struct route_query *q, uint64_t deadline_ns,
+                                       struct route_view *ret_view)
 {
-    return q->filter.kind == ROUTES_ADVERTISED ? step_advertised(q, ret_view)
-                                               : step_paths(q, ret_view);
+    return q->filter.kind == ROUTES_ADVERTISED ? step_advertised(q, deadline_ns, ret_view)
+                                               : step_paths(q, deadline_ns, ret_view);
 }
 
 /* --- cursors ------------------------------------------------------------------------------- */
@@ -468,6 +524,8 @@ int route_query_new(struct speaker *s, const struct route_filter *filter, const 
     struct route_query *q = mem_zalloc(sizeof(*q));
     q->s = s;
     q->filter = *filter;
+    if (filter->as_in_path != 0 || filter->has_community)
+        q->verdicts = mem_zalloc(VERDICTS * sizeof(*q->verdicts));
     if (filter->kind == ROUTES_ADVERTISED)
         q->exported = mem_alloc(sizeof(*q->exported));
     int err = position ? resume(q, position) : 0;
@@ -485,6 +543,9 @@ void route_query_free(struct route_query *q)
         return;
     rib_cursor_release(&q->cursor);
     rib_attrs_unref(&q->s->rib.attrs, q->last);
+    for (unsigned i = 0; q->verdicts && i < VERDICTS; i++)
+        rib_attrs_unref(&q->s->rib.attrs, q->verdicts[i].attrs);
+    free(q->verdicts);
     free(q->exported);
     free(q);
 }

@@ -73,9 +73,12 @@ void route_query_free(struct route_query *q);
 enum route_query_step {
     QUERY_END,
     QUERY_ROUTE, /* *ret_view is set */
-    QUERY_YIELD, /* much was looked at and nothing found yet: call again in a later loop turn */
+    QUERY_YIELD, /* the deadline came before a route was found: call again in a later loop turn */
 };
-enum route_query_step route_query_next(struct route_query *q, struct route_view *ret_view);
+/* Goes on until a route is found or time_mono_ns() has reached `deadline_ns`; looks at some,
+ * however late it is. */
+enum route_query_step route_query_next(struct route_query *q, uint64_t deadline_ns,
+                                       struct route_view *ret_view);
 
 /* Appends an opaque text (printable, no spaces) from which a later query goes on behind the last
  * route returned. */

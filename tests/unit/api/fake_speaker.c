@@ -199,8 +199,10 @@ void route_query_free(struct route_query *q)
     free(q);
 }
 
-enum route_query_step route_query_next(struct route_query *q, struct route_view *ret_view)
+enum route_query_step route_query_next(struct route_query *q, uint64_t deadline_ns,
+                                       struct route_view *ret_view)
 {
+    (void)deadline_ns;
     const struct speaker *s = q->speaker;
     if (s->yield_every > 0 && q->since_yield == s->yield_every) {
         q->since_yield = 0;

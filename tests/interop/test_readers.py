@@ -1,0 +1,140 @@
+"""Many readers at once over the largest attributes there are: BGP and other clients go on."""
+
+import json
+import threading
+import time
+
+import pytest
+
+import speaker as sp
+from support.bgpd import BINARY
+from support.rpc import RpcClient
+from support.wait import wait_for
+
+COMMUNITIES = [f"{n >> 8 | 1}:{n & 255}" for n in range(14000)]
+PER_MESSAGE = 1500
+# 99 of 100 short questions are answered in this time; sanitizers take theirs.
+ANSWER_S = 1.0 if "asan" in BINARY else 0.05
+
+
+def huge_set(marker, prefixes):
+    """One UPDATE of extended length: 14,000 communities and a path that holds `marker`."""
+    value = b"".join(int(c.split(":")[0]).to_bytes(2, "big") + int(c.split(":")[1]).to_bytes(2, "big")
+                     for c in COMMUNITIES)
+    attributes = (sp.attribute(sp.ORIGIN, b"\0") +
+                  sp.attribute(sp.AS_PATH, sp.as_path_value((65002, marker))) +
+                  sp.attribute(sp.NEXT_HOP, bytes((10, 254, 0, 2))) +
+                  sp.attribute(sp.COMMUNITIES, value))
+    return sp.message(sp.UPDATE, sp.update_body(attributes, b"".join(prefixes)))
+
+
+def prefix24(number):
+    return bytes((24, 11 + (number >> 16), number >> 8 & 255, number & 255))
+
+
+class Reader(threading.Thread):
+    """Asks one thing again and again, reading no more than `most_bytes` of each answer."""
+
+    def __init__(self, rpc, method, params, most_bytes=1 << 20):
+        super().__init__(daemon=True)
+        self.rpc, self.most_bytes = rpc, most_bytes
+        self.body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        self.answers, self.ending, self.problem = 0, False, None
+
+    def run(self):
+        try:
+            while not self.ending:
+                self.ask()
+                self.answers += 1
+        except (OSError, AssertionError) as error:
+            self.problem = error
+
+    def ask(self):
+        with self.rpc.connect(timeout=60) as connection:
+            connection.sendall(b"POST / HTTP/1.0\r\nContent-Type: application/json\r\n"
+                               b"Content-Length: %d\r\n\r\n" % len(self.body) + self.body.encode())
+            read = 0
+            while not self.ending and read < self.most_bytes:
+                block = connection.recv(1 << 18)
+                if not block:
+                    assert read > 0, "no answer"
+                    return
+                read += len(block)
+
+
+@pytest.fixture
+def table(lab):
+    """90,000 routes with huge attribute sets: most share one, 60 others stand between them."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, hold_timer=180),
+                           lab.peer(3, 65003, passive=True, hold_timer=9,
+                                    advertise_sources=["api"])])
+    two = lab.session(2, 65002, hold_time=180)
+    three = lab.session(3, 65003, hold_time=9)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    for n in range(60):
+        numbers = range(n * PER_MESSAGE, (n + 1) * PER_MESSAGE)
+        two.send_raw(huge_set(100, [prefix24(i) for i in numbers if i % 50]))
+        two.send_raw(huge_set(200 + n, [prefix24(i) for i in numbers if i % 50 == 0]))
+    wait_for(lambda: bgpd.peer(lab.addr(2))["prefixes_received"] == 60 * PER_MESSAGE, 60)
+    return bgpd, three
+
+
+FILTERS = {
+    "community that is nowhere": ("show_routes", {"community": "9999:1"}, 20),
+    "AS that is nowhere": ("show_routes", {"as": 64999}, 20),
+    "large community, longer": ("show_routes", {"community": "1:2:3", "longer": "11.0.0.0/8"}, 100),
+    "community that is everywhere": ("show_routes", {"community": COMMUNITIES[-1]}, 100),
+    "all, best": ("show_routes", {"best": True}, 100),
+    "learned": ("show_routes_learned", {}, 100),
+    "advertised": ("show_routes_advertised", {}, 20),
+}
+
+
+@pytest.mark.parametrize("what", FILTERS)
+def test_many_readers(lab, table, what):
+    bgpd, peer = table
+    method, params, count = FILTERS[what]
+    readers = [Reader(RpcClient(bgpd.api_address, bgpd.rpc.port), method, params)
+               for _ in range(count)]
+    for reader in readers:
+        reader.start()
+    took = []
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        started = time.monotonic()
+        assert bgpd.call("version")["name"] == "bgpd"
+        took.append(time.monotonic() - started)
+    for reader in readers:
+        reader.ending = True
+    for reader in readers:
+        reader.join(30)
+    assert not [r.problem for r in readers if r.problem]
+    took.sort()
+    assert took[len(took) * 99 // 100] < ANSWER_S, took[-10:]
+    assert bgpd.established(lab.addr(3))
+    assert not peer.closed.is_set()
+
+
+def test_drip(table):
+    """Connections on which a request never ends, many more than there is room for: who asks
+    something is answered, and a list that is being read goes on."""
+    bgpd, _ = table
+    reader = Reader(bgpd.rpc, "show_routes", {"family": "ipv4 unicast", "as": 205})
+    reader.most_bytes = 1 << 30
+    drips = []
+    for n in range(300):
+        drips.append(bgpd.rpc.connect())
+        drips[-1].sendall(b"POST / HTTP/1.1\r\nContent-Type: application/json\r\n"
+                          b"Content-Length: 1000\r\n\r\n[")
+        if n == 100:
+            reader.start()
+    wait_for(lambda: reader.answers > 1)
+    reader.ending = True
+    for _ in range(20):
+        assert bgpd.call("version")["name"] == "bgpd"
+    reader.join(30)
+    assert reader.problem is None
+    drips[0].settimeout(5)
+    assert drips[0].recv(100) == b""  # the oldest had to go
+    for drip in drips:
+        drip.close()
