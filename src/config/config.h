@@ -39,8 +39,9 @@ struct config_peer {
     uint32_t local_as;
     uint32_t router_id; /* host order */
     bool enabled;
-    bool passive;         /* always true for a network */
-    uint16_t hold_time_s; /* 0, or 3 and up */
+    bool passive;           /* always true for a network */
+    uint16_t hold_time_s;   /* 0, or 3 and up */
+    bool extended_messages; /* announce that messages may be longer than 4096 bytes */
     uint16_t dest_port;
     uint32_t connect_retry_s;     /* base interval between attempts; default poll_interval */
     struct ip_addr local_address; /* IP_NONE: let the kernel choose */

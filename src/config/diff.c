@@ -38,7 +38,8 @@ unsigned config_peer_diff(const struct config_peer *a, const struct config_peer 
         changes |= PEER_CHANGE_TRANSPORT;
     if (!text_equal(a->md5_password, b->md5_password))
         changes |= PEER_CHANGE_MD5;
-    if (a->hold_time_s != b->hold_time_s || a->families != b->families)
+    if (a->hold_time_s != b->hold_time_s || a->families != b->families ||
+        a->extended_messages != b->extended_messages)
         changes |= PEER_CHANGE_OPEN;
     if (a->advertise_sources != b->advertise_sources || a->next_hop_self != b->next_hop_self ||
         a->route_reflector_client != b->route_reflector_client ||

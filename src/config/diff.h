@@ -11,11 +11,11 @@ enum config_peer_change {
     PEER_CHANGE_IDENTITY = 1 << 2,  /* remote_as, local_as, router_id: the session must restart */
     PEER_CHANGE_TRANSPORT = 1 << 3, /* local_address, dest_port, TTL: for the next connection */
     PEER_CHANGE_MD5 = 1 << 4,       /* keys are set at once, used by the next connection */
-    PEER_CHANGE_OPEN = 1 << 5,      /* hold time, families: for the next session */
-    PEER_CHANGE_EXPORT = 1 << 6,    /* advertise_sources, next_hop_self, reflection, route server:
-                                       the peer changes its update group, mid-session */
-    PEER_CHANGE_LIMITS = 1 << 7,    /* max_prefixes, timers, fast_fallover: taken over as they
-                                       are */
+    PEER_CHANGE_OPEN = 1 << 5,   /* hold time, families, extended_messages: for the next session */
+    PEER_CHANGE_EXPORT = 1 << 6, /* advertise_sources, next_hop_self, reflection, route server:
+                                    the peer changes its update group, mid-session */
+    PEER_CHANGE_LIMITS = 1 << 7, /* max_prefixes, timers, fast_fallover: taken over as they
+                                    are */
     PEER_CHANGE_ROUTES = 1 << 8, /* static routes or flows: announced and withdrawn mid-session */
     PEER_CHANGE_DESCRIPTION = 1 << 9,
     PEER_CHANGE_IMPORT = 1 << 10, /* enforce_first_as, allow_own_as, accept_martians: what was

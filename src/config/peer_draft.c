@@ -17,6 +17,7 @@ void peer_draft_init(struct peer_draft *draft, const struct toml_node *node)
                 .dest_port = CONFIG_DEFAULT_BGP_PORT,
                 .families = FAMILY_ALL,
                 .advertise_sources = ADVERTISE_API | ADVERTISE_CONFIG,
+                .extended_messages = true,
                 .enforce_first_as = true,
             },
     };

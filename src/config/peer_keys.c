@@ -328,6 +328,16 @@ static const struct schema_key keys[] = {
         .set = set_hold_timer,
     },
     {
+        .name = "extended_messages",
+        TYPE_BOOLEAN,
+        .default_text = "true",
+        .reload = NEXT_SESSION,
+        .help = "Offer messages of up to 65,535 bytes (RFC 8654); `false` for a peer that does not "
+                "get along with them.",
+        .set = value_set_bool,
+        AT(extended_messages),
+    },
+    {
         .name = "dest_port",
         TYPE_INTEGER,
         .default_text = "179",

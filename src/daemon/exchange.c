@@ -253,7 +253,9 @@ static struct rib_treatment treatment_of(const struct speaker *s, const struct n
     t.cluster_id = session->ibgp ? s->config->cluster_id : 0;
     t.config_source = config->advertise_sources & ADVERTISE_CONFIG ? n->entry->config_source : 0;
     t.link = link_of(n);
-    t.max_message_bytes = (uint16_t)session->max_message_bytes;
+    /* FRR ends a session on which more than 5,200 bytes of flows come in one UPDATE. */
+    t.max_message_bytes =
+        family_info(family)->is_flow ? MESSAGE_MAX_BYTES : (uint16_t)session->max_message_bytes;
     t.source_kinds = kinds_of(config);
     t.ebgp = !session->ibgp;
     t.as4 = session->negotiated.as4;

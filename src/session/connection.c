@@ -266,11 +266,15 @@ static void send_open(struct connection *c, const struct occurrence *o)
     struct peer *p = c->peer;
     bool plain = p->plain_open;
     p->plain_open = false;
-    c->our_caps = plain ? (struct open_caps){0} : handshake_caps(p->config, p->remote.version);
+    c->our_open = (struct open_msg){
+        .as = p->config->local_as,
+        .hold_time_s = p->config->hold_time_s,
+        .bgp_id = p->config->router_id,
+        .caps = plain ? (struct open_caps){0} : handshake_caps(p->config, p->remote.version),
+    };
     uint8_t bytes[MESSAGE_MAX_BYTES];
     struct writer w = writer_over(bytes, sizeof(bytes));
-    open_encode(&w, p->config->local_as, p->config->hold_time_s, p->config->router_id,
-                &c->our_caps);
+    open_encode(&w, c->our_open.as, c->our_open.hold_time_s, c->our_open.bgp_id, &c->our_open.caps);
     connection_send(c, writer_span(&w));
 }
 
@@ -309,9 +313,8 @@ static void restart_hold(struct connection *c, const struct occurrence *o)
 static void start_keepalive(struct connection *c, const struct occurrence *o)
 {
     (void)o;
-    uint64_t interval_ms = c->session.keepalive_s * UINT64_C(1000);
-    c->keepalive_at_ms =
-        interval_ms ? peer_now_ms(c->peer) + retry_jitter_ms(interval_ms, arc4random()) : 0;
+    uint64_t delay_ms = retry_keepalive_ms(c->session.keepalive_s, arc4random());
+    c->keepalive_at_ms = delay_ms ? peer_now_ms(c->peer) + delay_ms : 0;
     arm(c);
 }
 

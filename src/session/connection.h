@@ -34,7 +34,7 @@ struct connection {
     uint64_t stuck_since_ms;   /* output waits since, without any progress; 0: it does not */
     bool over_half;            /* the queue holds more than half of its limit */
 
-    struct open_caps our_caps;   /* as announced; all zero in an OPEN without capabilities */
+    struct open_msg our_open;    /* as sent; capabilities all zero where it had none */
     struct peer_session session; /* valid from OpenConfirm on */
 };
 

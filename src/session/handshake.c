@@ -14,7 +14,7 @@ struct open_caps handshake_caps(const struct config_peer *config, uint8_t ip_ver
         .families = config->families,
         .has_multiprotocol = true,
         .route_refresh = true,
-        .extended_message = true,
+        .extended_message = config->extended_messages,
         .as4 = true,
     };
     if (ip_version == IP_V6)
@@ -47,7 +47,7 @@ static uint16_t negotiated_hold_time(uint16_t ours_s, uint16_t theirs_s)
     return ours_s < theirs_s ? ours_s : theirs_s;
 }
 
-int handshake_judge(const struct config_peer *config, const struct open_caps *ours,
+int handshake_judge(const struct config_peer *config, const struct open_msg *ours,
                     const struct open_msg *theirs, struct peer_session *ret_session,
                     struct notification *ret_error, struct strbuf *why)
 {
@@ -61,15 +61,15 @@ int handshake_judge(const struct config_peer *config, const struct open_caps *ou
         strbuf_add(why, theirs->bgp_id ? "it has the same router id as we" : "its router id is 0");
         return refuse(NOTIFY_OPEN_BAD_BGP_ID, none, ret_error);
     }
-    struct open_caps effective = *ours;
-    if (!ours->has_multiprotocol)
+    struct open_caps effective = ours->caps;
+    if (!effective.has_multiprotocol)
         effective.families = FAMILY_BIT(FAMILY_IPV4_UNICAST);
     struct open_caps both = open_negotiate(&effective, &theirs->caps);
     if (both.families == 0) {
         strbuf_add(why, "no address family in common");
         return refuse_families(config, ret_error);
     }
-    uint16_t hold_time_s = negotiated_hold_time(config->hold_time_s, theirs->hold_time_s);
+    uint16_t hold_time_s = negotiated_hold_time(ours->hold_time_s, theirs->hold_time_s);
     *ret_session = (struct peer_session){
         .negotiated = both,
         .update_ctx = {.attr = {.as4 = both.as4, .ibgp = ibgp},

@@ -232,12 +232,16 @@ void peer_reconfigure(struct peer *p, const struct config_peer *config)
     uint32_t retry_s = p->config->connect_retry_s;
     p->config = config;
     peer_look_at_links(p);
-    bool trying = p->out.state == FSM_CONNECT || p->out.state == FSM_ACTIVE;
-    if (!p->started || !trying)
+    if (!p->started || p->out.state == FSM_IDLE || p->out.state == FSM_ESTABLISHED)
         return;
+    bool trying = p->out.state == FSM_CONNECT || p->out.state == FSM_ACTIVE;
     if (never_connects(p) && !was_passive) {
-        connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_STOP});
+        struct notification cease = notification_cease(NOTIFY_CEASE_CONFIG_CHANGE, NULL);
+        connection_event(&p->out,
+                         &(struct occurrence){.event = FSM_MANUAL_STOP, .notification = &cease});
         connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
+    } else if (!trying) {
+        return;
     } else if (was_passive && !never_connects(p)) {
         start_now(p);
     } else if (config->connect_retry_s != retry_s) {

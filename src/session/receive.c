@@ -35,7 +35,7 @@ static void receive_open(struct connection *c, struct span body)
     struct endpoint local = c->session.local;
     struct endpoint remote = c->session.remote;
     if (open_decode(body, scratch, &open, &error) != 0 ||
-        handshake_judge(p->config, &c->our_caps, &open, &c->session, &error, &why) != 0) {
+        handshake_judge(p->config, &c->our_open, &open, &c->session, &error, &why) != 0) {
         o.event = FSM_OPEN_ERROR;
         o.reason = DOWN_NOTIFICATION_SENT;
         o.notification = &error;
@@ -118,7 +118,7 @@ static void receive_notification(struct connection *c, struct span body)
     bool refused_options =
         n.code == NOTIFY_OPEN && (n.subcode == NOTIFY_OPEN_BAD_OPTIONAL_PARAMETER ||
                                   n.subcode == NOTIFY_OPEN_UNSUPPORTED_CAPABILITY);
-    bool sent_options = c->our_caps.has_multiprotocol;
+    bool sent_options = c->our_open.caps.has_multiprotocol;
     /* RFC 5492 §3: try without capabilities; when that fails, with them again. */
     if (c->state == FSM_OPEN_SENT && refused_options)
         p->plain_open = sent_options && handshake_works_without_caps(p->config);
@@ -218,7 +218,7 @@ static bool may_process(struct connection *c, size_t message_bytes)
 static bool process_one(struct connection *c, struct span *rest)
 {
     size_t max_bytes =
-        c->our_caps.extended_message ? MESSAGE_MAX_EXTENDED_BYTES : MESSAGE_MAX_BYTES;
+        c->our_open.caps.extended_message ? MESSAGE_MAX_EXTENDED_BYTES : MESSAGE_MAX_BYTES;
     uint8_t type;
     struct span body;
     struct notification error;

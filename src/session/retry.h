@@ -7,6 +7,10 @@
 /* `interval_ms` times a factor between 0.75 and 1.0 that `random` (uniform, 32 bits) selects. */
 uint64_t retry_jitter_ms(uint64_t interval_ms, uint32_t random);
 
+/* Time until the next KEEPALIVE: the interval with jitter, but more than a second (RFC 4271 §4.4),
+ * by as much as a turn of the loop may make the last one late. 0, never, for no interval. */
+uint64_t retry_keepalive_ms(uint32_t interval_s, uint32_t random);
+
 /* Time until the next attempt after `failures` in a row: `base_s` (at least 1 s) for none or one,
  * doubled by each further one up to 8 × base_s, but not beyond 2 minutes unless the base itself is
  * longer; then jittered. */

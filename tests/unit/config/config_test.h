@@ -28,7 +28,8 @@
     "groups, peers"
 #define PEER_KEYS                                                                                  \
     "remote_ip, remote_as, group, local_as, router_id, description, enabled, passive, "            \
-    "hold_timer, dest_port, connect_retry, local_address, md5_password, md5_password_file, "       \
+    "hold_timer, extended_messages, dest_port, connect_retry, local_address, md5_password, "       \
+    "md5_password_file, "                                                                          \
     "ttl_security, multihop, fast_fallover, families, advertise_sources, max_prefixes, "           \
     "route_reflector_client, route_server_client, interpret_communities, next_hop_self, "          \
     "next_hop_ipv4, enforce_first_as, "                                                            \

@@ -36,6 +36,7 @@ static void test_peer(void **state)
         {"multihop = true", PEER_CHANGE_TRANSPORT | PEER_CHANGE_LIMITS},
         {"md5_password = \"x\"", PEER_CHANGE_MD5},
         {"hold_timer = 90", PEER_CHANGE_OPEN},
+        {"extended_messages = false", PEER_CHANGE_OPEN},
         {"families = [\"ipv4 unicast\"]", PEER_CHANGE_OPEN},
         {"advertise_sources = [\"peer\"]", PEER_CHANGE_EXPORT},
         {"next_hop_self = true", PEER_CHANGE_EXPORT},

@@ -25,6 +25,7 @@ static void test_defaults(void **state)
     assert_true(p->enabled);
     assert_false(p->passive);
     assert_int_equal(p->hold_time_s, 180);
+    assert_true(p->extended_messages);
     assert_int_equal(p->dest_port, 179);
     assert_int_equal(p->connect_retry_s, 30);
     assert_int_equal(p->local_address.version, IP_NONE);
@@ -108,6 +109,7 @@ static void test_more_values(void **state)
                                        "ttl_security = true\n"
                                        "multihop = false\n"
                                        "hold_timer = 3\n"
+                                       "extended_messages = false\n"
                                        "max_prefixes = 10\n"
                                        "route_server_client = true\n"
                                        "interpret_communities = true\n"
@@ -117,6 +119,7 @@ static void test_more_values(void **state)
     assert_true(p->ttl_security);
     assert_int_equal(p->multihop, 0);
     assert_int_equal(p->hold_time_s, 3);
+    assert_false(p->extended_messages);
     for (enum family f = 0; f < FAMILY_COUNT; f++)
         assert_int_equal(p->max_prefixes[f], 10);
     assert_true(p->route_server_client);

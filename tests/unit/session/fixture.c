@@ -159,6 +159,7 @@ void speaker_init(struct speaker *s, struct net *net, const char *address, const
         .enabled = true,
         .passive = true,
         .hold_time_s = 90,
+        .extended_messages = true,
         .connect_retry_s = 1,
         .local_address = where.addr,
         .families = FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_UNICAST),

@@ -15,6 +15,7 @@ static const struct config_peer config = {
     .local_as = 65000,
     .router_id = 0x01010101,
     .hold_time_s = 90,
+    .extended_messages = true,
     .families = FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_FLOW),
 };
 
@@ -46,7 +47,8 @@ static struct verdict judge(const struct config_peer *c, const struct open_caps 
                             const struct open_msg *theirs)
 {
     struct verdict v = {0};
-    v.err = handshake_judge(c, ours, theirs, &v.session, &v.error, &v.why);
+    struct open_msg sent = {.hold_time_s = c->hold_time_s, .caps = *ours};
+    v.err = handshake_judge(c, &sent, theirs, &v.session, &v.error, &v.why);
     return v;
 }
 
@@ -94,6 +96,32 @@ static void negotiates(void **ctx)
     assert_int_equal(v.session.hold_time_s, 30);
     assert_int_equal(v.session.keepalive_s, 10);
     assert_int_equal(v.session.max_message_bytes, 65535);
+}
+
+static void offers_extended_messages_unless_told_not_to(void **ctx)
+{
+    (void)ctx;
+    struct config_peer c = config;
+    c.extended_messages = false;
+    struct open_caps ours = handshake_caps(&c, IP_V4);
+    assert_false(ours.extended_message);
+    struct verdict v = judge(&c, &ours, &good);
+    assert_int_equal(v.err, 0);
+    assert_int_equal(v.session.max_message_bytes, 4096);
+}
+
+/* RFC 4271 §4.2: the smaller one of what the two OPENs said, whatever was configured since. */
+static void takes_the_hold_time_that_was_sent(void **ctx)
+{
+    (void)ctx;
+    struct config_peer c = config;
+    struct open_msg sent = {.hold_time_s = 20, .caps = handshake_caps(&c, IP_V4)};
+    struct peer_session session;
+    struct notification error;
+    struct strbuf why = {0};
+    c.hold_time_s = 9;
+    assert_int_equal(handshake_judge(&c, &sent, &good, &session, &error, &why), 0);
+    assert_int_equal(session.hold_time_s, 20);
 }
 
 static void takes_the_smaller_hold_time(void **ctx)
@@ -187,6 +215,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(announces_what_it_does),
         cmocka_unit_test(negotiates),
+        cmocka_unit_test(offers_extended_messages_unless_told_not_to),
+        cmocka_unit_test(takes_the_hold_time_that_was_sent),
         cmocka_unit_test(takes_the_smaller_hold_time),
         cmocka_unit_test(old_peers_get_small_messages),
         cmocka_unit_test(without_caps_means_ipv4_unicast),

@@ -19,6 +19,17 @@ static void jitter_spans_three_quarters_to_one(void **ctx)
     assert_int_equal(retry_jitter_ms(65535000, UINT32_MAX), 65535000);
 }
 
+/* RFC 4271 §4.4: "MUST NOT be sent more frequently than one per second". */
+static void keepalives_are_a_second_apart(void **ctx)
+{
+    (void)ctx;
+    for (uint32_t random = 0; random < UINT32_MAX - (1u << 24); random += 1u << 24)
+        assert_in_range(retry_keepalive_ms(1, random), 1001, 1100);
+    assert_int_equal(retry_keepalive_ms(60, 0), 45000);
+    assert_int_equal(retry_keepalive_ms(60, UINT32_MAX), 60000);
+    assert_int_equal(retry_keepalive_ms(0, UINT32_MAX), 0);
+}
+
 static void delay_doubles_to_a_limit(void **ctx)
 {
     (void)ctx;
@@ -49,6 +60,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jitter_spans_three_quarters_to_one),
+        cmocka_unit_test(keepalives_are_a_second_apart),
         cmocka_unit_test(delay_doubles_to_a_limit),
         cmocka_unit_test(delay_stays_under_two_minutes),
         cmocka_unit_test(delay_is_never_zero),
