@@ -121,6 +121,8 @@ static void on_accept(void *ctx, int fd, const struct endpoint *remote,
         uv_timer_start(&s->expire, on_expire, EXPIRE_INTERVAL_MS, EXPIRE_INTERVAL_MS);
 }
 
+static const struct listener_handler listener_handler = {.accept = on_accept};
+
 static void log_from_library(void *ctx, const char *format, va_list args)
 {
     (void)ctx;
@@ -170,7 +172,7 @@ static void log_listening(const struct api_server *s)
 static void on_listen_again(uv_timer_t *timer)
 {
     struct api_server *s = timer->data;
-    if (listener_new(s->loop, &s->wanted, on_accept, s, &s->listener, NULL) != 0)
+    if (listener_new(s->loop, &s->wanted, &listener_handler, s, &s->listener, NULL) != 0)
         return;
     uv_timer_stop(timer);
     log_listening(s);
@@ -202,7 +204,7 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
         goto fail;
     }
     struct strbuf why = {0};
-    int err = listener_new(loop, &s->wanted, on_accept, s, &s->listener, &why);
+    int err = listener_new(loop, &s->wanted, &listener_handler, s, &s->listener, &why);
     if (err && err != ERR_NOT_FOUND) {
         strbuf_add(error, strbuf_text(&why));
         strbuf_release(&why);
@@ -265,8 +267,8 @@ void api_server_reconfigure(struct api_server *s)
     struct strbuf error = {0};
     listener_free(s->listener);
     s->listener = NULL;
-    if (listener_new(s->loop, configured, on_accept, s, &s->listener, &error) != 0 &&
-        listener_new(s->loop, &old, on_accept, s, &s->listener, NULL) != 0)
+    if (listener_new(s->loop, configured, &listener_handler, s, &s->listener, &error) != 0 &&
+        listener_new(s->loop, &old, &listener_handler, s, &s->listener, NULL) != 0)
         listen_later(s, strbuf_text(&error));
     else if (error.len_bytes > 0)
         log_error("API: %s; it stays at the old address", strbuf_text(&error));

@@ -26,7 +26,9 @@ static const char *state_name(const struct speaker_peer *peer)
 {
     if (!peer->enabled)
         return "Disabled";
-    return fsm_state_name(peer->session ? peer_state(peer->session) : FSM_ACTIVE);
+    if (!peer->session)
+        return fsm_state_name(peer->closed[0] ? FSM_IDLE : FSM_ACTIVE);
+    return fsm_state_name(peer_state(peer->session));
 }
 
 static uint64_t sum(const uint32_t *counts)
@@ -73,7 +75,7 @@ static void put_uptime(struct jsonw *w, const struct speaker_peer *peer)
 
 static void put_last_error(struct jsonw *w, const struct speaker_peer *peer)
 {
-    const char *text = peer->session ? peer_last_error(peer->session) : "";
+    const char *text = peer->session ? peer_last_error(peer->session) : peer->closed;
     jsonw_text(w, "last_error", text[0] ? text : NULL);
 }
 

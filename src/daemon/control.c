@@ -7,7 +7,9 @@ static void show_entry(const struct speaker *s, const struct entry *e, const str
                        void (*each)(void *ctx, const struct speaker_peer *peer), void *ctx)
 {
     struct speaker_peer view = {.config = e->config, .remote.prefix = e->config->remote};
+    char closed[ENTRY_CLOSED_TEXT_MAX];
     view.enabled = e->enabled;
+    view.closed = entry_closed_why(s, e, closed);
     if (n) {
         view.remote = scoped_prefix_from_ip(&n->addr);
         view.session = n->session;

@@ -1,8 +1,8 @@
 /* The listening sockets that the configuration names.
  *
  * An address that does not exist yet is no reason to do without the others: its socket is opened
- * when rtnetlink tells of the address, or the speaker's timer comes by. A socket that was opened
- * later gets the keys of all entries, as all do. */
+ * when rtnetlink tells of the address, or the speaker's timer comes by. A socket that is opened
+ * later gets all protections before it listens, as all do (guards.c). */
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,18 +44,13 @@ void speaker_close_listeners(struct speaker *s)
     strbuf_release(&s->listeners_absent);
 }
 
-/* A new listener has the keys of all entries before it accepts anything. */
-static void set_keys(struct speaker *s)
-{
-    for (size_t i = 0; i < s->entry_count; i++)
-        if (s->entries[i]->config->md5_password)
-            entry_set_md5(s, s->entries[i], s->entries[i]->config->md5_password);
-}
-
 static void add_line(struct strbuf *lines, const char *line)
 {
     strbuf_printf(lines, "%s%s", lines->len_bytes ? "; " : "", line);
 }
+
+static const struct listener_handler events = {.guard = speaker_guard_listener,
+                                               .accept = speaker_accept};
 
 /* Opens one; what prevents that is added to *absent when the address does not exist, else to
  * *error. */
@@ -63,7 +58,7 @@ static int open_one(struct speaker *s, const struct endpoint *where, struct list
                     struct strbuf *absent, struct strbuf *error)
 {
     struct strbuf why = {0};
-    int err = listener_new(s->loop, where, speaker_accept, s, ret_listener, &why);
+    int err = listener_new(s->loop, where, &events, s, ret_listener, &why);
     if (err == ERR_NOT_FOUND)
         add_line(absent, strbuf_text(&why));
     else if (err)
@@ -94,7 +89,7 @@ static int open_all(struct speaker *s, struct strbuf *absent, struct strbuf *err
     s->listeners = listeners;
     s->listener_count = kept;
     if (opened)
-        set_keys(s);
+        speaker_report_guards(s);
     return err;
 }
 

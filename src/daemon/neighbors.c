@@ -1,8 +1,8 @@
 /* Configured entries and their neighbours: how they come and go. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -44,15 +44,6 @@ static void make_config_source(struct speaker *s, struct entry *e)
     e->config_source = rib_source_add(&s->rib, &source);
 }
 
-void entry_set_md5(const struct speaker *s, const struct entry *e, const char *password)
-{
-    char name[PREFIX_TEXT_MAX];
-    for (size_t i = 0; i < s->listener_count; i++)
-        if (listener_set_md5(s->listeners[i], &e->config->remote, password))
-            log_error("peer %s: the TCP MD5 key cannot be set: %s",
-                      prefix_format(&e->config->remote, name), strerror(errno));
-}
-
 struct entry *entry_new(struct speaker *s, const struct config_peer *config)
 {
     struct entry *e = mem_zalloc(sizeof(*e));
@@ -64,8 +55,8 @@ struct entry *entry_new(struct speaker *s, const struct config_peer *config)
     }
     for (size_t i = 0; i < config->route_count; i++)
         entry_announce(s, e, &config->routes[i]);
-    if (config->md5_password)
-        entry_set_md5(s, e, config->md5_password);
+    if (config->md5_password || entry_is_closed(s, e))
+        entry_guard(s, e);
     return e;
 }
 
@@ -83,8 +74,7 @@ void entry_free(struct speaker *s, struct entry *e)
         neighbor_free(s, e->neighbors[i]);
     if (e->config_source != 0)
         rib_source_down(&s->rib, e->config_source);
-    if (e->config->md5_password)
-        entry_set_md5(s, e, NULL);
+    entry_unguard(s, e);
     free(e->neighbors);
     free(e);
     speaker_wake(s);
@@ -166,20 +156,32 @@ void speaker_reap(struct speaker *s)
     }
 }
 
-/* RFC 4486 §4. Strangers come as often as they like: lines have a limit, and the rest costs little.
- */
-static void refuse(struct speaker *s, int fd, const struct ip_addr *addr, const char *why)
+/* Strangers come as often as they like: lines have a limit. */
+static void log_refusal(struct speaker *s, const struct ip_addr *addr, const char *why)
 {
     char name[IP_TEXT_MAX];
     char held_back[40] = "";
     uint32_t suppressed;
-    peers_refuse(s->env, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
     if (!log_enabled(LOG_LEVEL_INFO) ||
         !log_limit_allow(&s->refusal_limit, uv_now(s->loop), &suppressed))
         return;
     if (suppressed > 0)
         snprintf(held_back, sizeof(held_back), " (%u lines held back)", suppressed);
     log_info("connection from %s refused: %s%s", ip_format(addr, name), why, held_back);
+}
+
+/* RFC 4486 §4. */
+static void refuse(struct speaker *s, int fd, const struct ip_addr *addr, const char *why)
+{
+    peers_refuse(s->env, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
+    log_refusal(s, addr, why);
+}
+
+/* Without a word: it does not come from where the peer is (RFC 5082 §3). */
+static void drop(struct speaker *s, int fd, const struct ip_addr *addr, const char *why)
+{
+    close(fd);
+    log_refusal(s, addr, why);
 }
 
 void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local)
@@ -190,6 +192,15 @@ void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const stru
     (void)local;
     if (!e || s->stopping) {
         refuse(s, fd, &remote->addr, "no such peer is configured");
+        return;
+    }
+    if (entry_is_closed(s, e)) {
+        char why[ENTRY_CLOSED_TEXT_MAX];
+        refuse(s, fd, &remote->addr, entry_closed_why(s, e, why));
+        return;
+    }
+    if (!entry_takes_ttl(e, fd)) {
+        drop(s, fd, &remote->addr, "it did not come with TTL 255");
         return;
     }
     if (e->enabled) {

@@ -68,7 +68,7 @@ static void change_entry(struct reload *r, const struct config_peer *next, unsig
     if (changes & PEER_CHANGE_ROUTES)
         config_routes_diff(old, next, announce_route, withdraw_route, r);
     if (changes & PEER_CHANGE_MD5)
-        entry_set_md5(r->s, e, next->md5_password);
+        entry_guard(r->s, e);
     if ((changes & PEER_CHANGE_EXPORT) || had_source != (e->config_source != 0))
         for (uint32_t i = 0; i < e->neighbor_count; i++)
             neighbor_retreat(r->s, e->neighbors[i]);
@@ -159,11 +159,13 @@ static void apply(struct speaker *s, struct config *next, struct reload_summary 
     struct reload r = {.s = s, .summary = ret};
     unsigned changes = config_global_diff(s->config, next);
     apply_peers(s, next, &r);
+    speaker_guard_ttl(s);
     if (changes & CONFIG_CHANGE_BGP_SOCKETS)
         reopen_listeners(s);
     if (changes & CONFIG_CHANGE_CLUSTER_ID)
         speaker_each_neighbor(s, change_cluster, s);
     review_configure(s);
+    speaker_report_guards(s);
     log_info("reload: peers: %u added, %u removed, %u changed; sessions reset: %u; routes: %u "
              "announced, %u withdrawn",
              ret->peers_added, ret->peers_removed, ret->peers_changed, ret->sessions_reset,

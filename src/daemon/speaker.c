@@ -123,6 +123,7 @@ static void on_reap(uv_timer_t *timer)
 {
     struct speaker *s = timer->data;
     speaker_reap(s);
+    speaker_retry_guards(s);
     if (s->listeners_absent.len_bytes > 0)
         speaker_check_listeners(s);
 }
@@ -254,6 +255,7 @@ void speaker_start(struct speaker *s)
     for (size_t i = 0; i < s->entry_count; i++)
         if (s->entries[i]->enabled)
             entry_set_enabled(s->entries[i], true, NULL);
+    speaker_report_guards(s);
 }
 
 void speaker_stop(struct speaker *s)
@@ -263,10 +265,10 @@ void speaker_stop(struct speaker *s)
     s->stopping = true;
     for (size_t i = 0; i < s->entry_count; i++)
         entry_set_enabled(s->entries[i], false, NULL);
+    speaker_close_listeners(s);
     for (size_t i = 0; i < s->entry_count; i++)
         entry_free(s, s->entries[i]);
     s->entry_count = 0;
-    speaker_close_listeners(s);
     turn_watch_stop(&s->turn);
     uv_close((uv_handle_t *)&s->check, NULL);
     uv_close((uv_handle_t *)&s->idle, NULL);

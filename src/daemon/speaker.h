@@ -63,7 +63,8 @@ struct speaker_peer {
     const struct config_peer *config; /* borrowed until the next reload */
     struct scoped_prefix remote;      /* what identifies it: host prefix, or the network */
     struct peer *session;             /* borrowed; NULL for a network */
-    bool enabled;                     /* as configured, unless changed by enable/disable since */
+    const char *closed; /* why it is not let in: a protection that is not in force; "": it is */
+    bool enabled;       /* as configured, unless changed by enable/disable since */
     uint32_t prefixes_received[FAMILY_COUNT];   /* in the Adj-RIB-In, filtered ones included */
     uint32_t prefixes_advertised[FAMILY_COUNT]; /* in the Adj-RIB-Out */
     uint64_t martians_ignored;                  /* prefixes that cannot be routed, so far */

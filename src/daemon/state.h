@@ -34,6 +34,7 @@ struct entry {
     const struct config_peer *config; /* borrowed from the speaker's config */
     bool enabled;                     /* as configured, or as the API has said since */
     uint32_t config_source;           /* of its static routes in the RIB; 0: has none */
+    int key_error; /* errno: its TCP MD5 key cannot be set; 0: it is, or it has none */
     struct neighbor **neighbors; /* owned array of owned neighbours: one, or many of a network */
     uint32_t neighbor_count;
 };
@@ -58,6 +59,11 @@ struct speaker {
     struct peer_env *env;
     struct listener **listeners; /* owned */
     size_t listener_count;
+    struct {             /* protections that cannot be put in force: guards.c */
+        int ttl_error;   /* errno: of TTL security on listeners; 0: none */
+        size_t reported; /* entries closed when the log was last told */
+        uint64_t retry_at_ms;
+    } guards;
     struct log_limit refusal_limit; /* lines about connections that are nobody's */
     struct strbuf listeners_absent; /* why some are not open, which is tried again; "" for none */
     struct entry **entries;         /* owned; parallel to config->peers */
@@ -109,8 +115,6 @@ void entry_free(struct speaker *s, struct entry *e);
 void entry_set_enabled(struct entry *e, bool enabled, const char *message);
 void entry_announce(struct speaker *s, struct entry *e, const struct static_route *route);
 void entry_withdraw(struct speaker *s, struct entry *e, const struct static_route *route);
-/* Sets the TCP MD5 key on all listeners, or takes it away (password NULL). */
-void entry_set_md5(const struct speaker *s, const struct entry *e, const char *password);
 bool entry_is_network(const struct entry *e);
 struct neighbor *entry_find(const struct entry *e, const struct ip_addr *addr);
 /* A new neighbour within a network. */
@@ -122,6 +126,28 @@ struct entry *speaker_match(const struct speaker *s, const struct ip_addr *addr)
 void speaker_reap(struct speaker *s);
 /* A connection that a listener has accepted. */
 void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local);
+
+/* guards.c: what must be in force before a peer is let in. */
+#define ENTRY_CLOSED_TEXT_MAX 160
+/* Sets the TCP MD5 key that the entry's configuration says on all listeners, or takes it away. When
+ * that fails the entry is closed: its peers are blocked until it succeeds. */
+void entry_guard(const struct speaker *s, struct entry *e);
+/* The entry is about to go. */
+void entry_unguard(const struct speaker *s, const struct entry *e);
+bool entry_is_closed(const struct speaker *s, const struct entry *e);
+/* Why it is closed, for people; "" when it is not. */
+const char *entry_closed_why(const struct speaker *s, const struct entry *e,
+                             char buf[ENTRY_CLOSED_TEXT_MAX]);
+/* Whether an accepted connection began with a TTL that the entry takes (RFC 5082). */
+bool entry_takes_ttl(const struct entry *e, int fd);
+/* Has the listeners ask for the TTL that the configuration says. */
+void speaker_guard_ttl(struct speaker *s);
+/* A listener gets all protections before it listens. */
+void speaker_guard_listener(void *ctx, struct listener *l);
+/* One line for all entries that have been closed or opened since the last one. */
+void speaker_report_guards(struct speaker *s);
+/* Tries again what failed, now and then. */
+void speaker_retry_guards(struct speaker *s);
 
 /* review.c: by what received paths are judged, and judging them again. */
 /* Takes over what the speaker's configuration says, or what addresses the machine has; the paths

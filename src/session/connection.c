@@ -328,6 +328,15 @@ static void local_address_missing(struct connection *c)
         c, &(struct occurrence){.event = FSM_TCP_FAILED, .reason = DOWN_LINK, .why = why});
 }
 
+static void unprotected(struct connection *c, int error)
+{
+    char why[160];
+    snprintf(why, sizeof(why), "MD5 key or TTL security cannot be put in force: %s",
+             strerror(error));
+    connection_event(
+        c, &(struct occurrence){.event = FSM_TCP_FAILED, .reason = DOWN_TCP_CLOSED, .why = why});
+}
+
 static void start_connect(struct connection *c, const struct occurrence *o)
 {
     (void)o;
@@ -335,6 +344,10 @@ static void start_connect(struct connection *c, const struct occurrence *o)
     int err = peer_open_socket(c->peer, &fd);
     if (err == ERR_NOT_FOUND) {
         local_address_missing(c);
+        return;
+    }
+    if (err == ERR_STATE) {
+        unprotected(c, errno);
         return;
     }
     if (err) {

@@ -16,7 +16,7 @@
 #include "base/mem.h"
 #include "session/tcp.h"
 
-enum { BACKLOG = 1024, ACCEPTS_PER_TURN = 64, PAUSE_MS = 200 };
+enum { BACKLOG = 1024, ACCEPTS_PER_TURN = 64, PAUSE_MS = 200, TTL_MAX = 255 };
 
 struct listener {
     uv_poll_t poll;
@@ -24,9 +24,9 @@ struct listener {
     int fd;
     unsigned open_handles;
     struct endpoint where;
-    uint32_t interface_index; /* of a link-local address when it was bound */
-    listener_accept on_accept;
-    void *ctx; /* borrowed */
+    uint32_t interface_index;               /* of a link-local address when it was bound */
+    const struct listener_handler *handler; /* borrowed */
+    void *ctx;                              /* borrowed */
     struct log_limit log_limit;
 };
 
@@ -63,7 +63,7 @@ static bool accept_one(struct listener *l)
         close(fd); /* reset before it was accepted */
         return true;
     }
-    l->on_accept(l->ctx, fd, &remote, &local);
+    l->handler->accept(l->ctx, fd, &remote, &local);
     return true;
 }
 
@@ -77,7 +77,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
             return;
 }
 
-static int open_socket(const struct endpoint *where, int *ret_fd)
+static int bind_socket(const struct endpoint *where, int *ret_fd)
 {
     int fd = tcp_socket(where->addr.version);
     if (fd < 0)
@@ -88,7 +88,7 @@ static int open_socket(const struct endpoint *where, int *ret_fd)
         (where->addr.version == IP_V6 &&
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof(only_v6)) != 0) ||
         tcp_apply_listener(fd, where->addr.version) != 0 ||
-        tcp_bind(fd, &where->addr, where->port) != 0 || listen(fd, BACKLOG) != 0) {
+        tcp_bind(fd, &where->addr, where->port) != 0) {
         int saved = errno;
         close(fd);
         errno = saved;
@@ -119,33 +119,43 @@ bool listener_is_stale(const struct listener *l)
     return l->interface_index != interface_index(&l->where.addr);
 }
 
-int listener_new(uv_loop_t *loop, const struct endpoint *where, listener_accept on_accept,
-                 void *ctx, struct listener **ret_listener, struct strbuf *error)
+static void on_closed(uv_handle_t *handle)
+{
+    struct listener *l = handle->data;
+    if (--l->open_handles == 0)
+        free(l);
+}
+
+int listener_new(uv_loop_t *loop, const struct endpoint *where,
+                 const struct listener_handler *handler, void *ctx, struct listener **ret_listener,
+                 struct strbuf *error)
 {
     int fd;
-    int err = open_socket(where, &fd);
+    int err = bind_socket(where, &fd);
     if (err) {
         explain(error, where);
         return err;
     }
     struct listener *l = mem_zalloc(sizeof(*l));
-    *l = (struct listener){.fd = fd, .where = *where, .on_accept = on_accept, .ctx = ctx};
+    *l = (struct listener){.fd = fd, .where = *where, .handler = handler, .ctx = ctx};
     tcp_local(fd, &l->where);
     l->interface_index = interface_index(&l->where.addr);
     uv_poll_init(loop, &l->poll, fd);
     uv_timer_init(loop, &l->pause);
     l->poll.data = l->pause.data = l;
     l->open_handles = 2;
+    if (handler->guard)
+        handler->guard(ctx, l);
+    if (listen(fd, BACKLOG) != 0) {
+        explain(error, where);
+        int saved = errno;
+        listener_free(l);
+        errno = saved;
+        return ERR_IO;
+    }
     uv_poll_start(&l->poll, UV_READABLE, on_poll);
     *ret_listener = l;
     return 0;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    struct listener *l = handle->data;
-    if (--l->open_handles == 0)
-        free(l);
 }
 
 void listener_free(struct listener *l)
@@ -162,11 +172,35 @@ const struct endpoint *listener_endpoint(const struct listener *l)
     return &l->where;
 }
 
+/* Whether connections over this version come in. */
+static bool takes(const struct listener *l, uint8_t version)
+{
+    uint8_t own = l->where.addr.version;
+    return version == own || (own == IP_V6 && ip_is_unspecified(&l->where.addr));
+}
+
 int listener_set_md5(struct listener *l, const struct prefix *remote, const char *password)
 {
-    uint8_t version = l->where.addr.version;
-    bool both_versions = version == IP_V6 && ip_is_unspecified(&l->where.addr);
-    if (remote->version != version && !both_versions)
+    if (!takes(l, remote->version))
         return 0;
-    return tcp_set_md5(l->fd, version, remote, password);
+    return tcp_set_md5(l->fd, l->where.addr.version, remote, password);
+}
+
+int listener_set_ttl(struct listener *l, enum listener_ttl ipv4, enum listener_ttl ipv6)
+{
+    const struct {
+        uint8_t version;
+        enum listener_ttl wanted;
+    } both[] = {{IP_V4, ipv4}, {IP_V6, ipv6}};
+    bool save = false;
+    for (size_t i = 0; i < 2; i++) {
+        if (!takes(l, both[i].version))
+            continue;
+        save |= both[i].wanted != LISTENER_TTL_ANY;
+        int minimum = both[i].wanted == LISTENER_TTL_MAX ? TTL_MAX : 0;
+        int err = tcp_set_minimum_ttl(l->fd, both[i].version, minimum);
+        if (err)
+            return err;
+    }
+    return tcp_save_syn(l->fd, save);
 }

@@ -11,15 +11,28 @@
 
 struct listener;
 
-/* An accepted connection: the handler owns `fd` (non-blocking, close-on-exec). */
-typedef void (*listener_accept)(void *ctx, int fd, const struct endpoint *remote,
-                                const struct endpoint *local);
+/* What the owner does with one. */
+struct listener_handler {
+    /* It is bound, and about to listen: it gets its protections now, as the kernel takes
+     * connections from then on. May be NULL. */
+    void (*guard)(void *ctx, struct listener *l);
+    /* An accepted connection: the handler owns `fd` (non-blocking, close-on-exec). */
+    void (*accept)(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local);
+};
+
+/* TTL security (RFC 5082) of a listening socket. */
+enum listener_ttl {
+    LISTENER_TTL_ANY,
+    LISTENER_TTL_SAVED, /* some of its peers want 255: tcp_syn_ttl() tells what came */
+    LISTENER_TTL_MAX,   /* all of them: other packets are dropped by the kernel */
+};
 
 /* Binds and listens. "::" takes IPv4 as well. Port 0 lets the kernel choose. ERR_NOT_FOUND when the
  * address or its interface does not exist, ERR_IO when it cannot be bound, both with errno (and a
  * text in *error, may be NULL). */
-int listener_new(uv_loop_t *loop, const struct endpoint *where, listener_accept on_accept,
-                 void *ctx, struct listener **ret_listener, struct strbuf *error);
+int listener_new(uv_loop_t *loop, const struct endpoint *where,
+                 const struct listener_handler *handler, void *ctx, struct listener **ret_listener,
+                 struct strbuf *error);
 /* Stops listening at once; the memory goes when the loop has let go of the handles. NULL is
  * allowed. */
 void listener_free(struct listener *l);
@@ -33,5 +46,9 @@ const struct endpoint *listener_endpoint(const struct listener *l);
  * network. Does nothing for addresses of a version that this socket cannot accept. The
  * kernel keeps one key for a link-local address, whatever its interface. ERR_IO with errno. */
 int listener_set_md5(struct listener *l, const struct prefix *remote, const char *password);
+
+/* Sets the TTL that connections over IPv4 and IPv6 must come with, as far as the socket takes them.
+ * ERR_IO with errno: what was asked for is not in force. */
+int listener_set_ttl(struct listener *l, enum listener_ttl ipv4, enum listener_ttl ipv6);
 
 #endif

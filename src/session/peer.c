@@ -159,7 +159,7 @@ static void start_now(struct peer *p)
 void peer_connection_ended(struct peer *p, struct connection *c, enum fsm_state before,
                            const struct occurrence *o)
 {
-    if (!p->started)
+    if (!p->started || p->blocked)
         return;
     if (p->out.state == FSM_IDLE && p->in.state == FSM_IDLE) {
         if (o->reason == DOWN_NOTIFICATION_SENT || o->reason == DOWN_NOTIFICATION_RECEIVED) {
@@ -191,7 +191,8 @@ void peer_start(struct peer *p)
     if (p->started)
         return;
     p->started = true;
-    start_now(p);
+    if (!p->blocked)
+        start_now(p);
 }
 
 void peer_stop(struct peer *p, uint8_t cease_subcode, const char *message)
@@ -203,12 +204,34 @@ void peer_stop(struct peer *p, uint8_t cease_subcode, const char *message)
     end_connections(p, cease_subcode, message);
 }
 
+void peer_block(struct peer *p, const char *why)
+{
+    if (p->blocked && strcmp(why, peer_last_error(p)) == 0)
+        return;
+    p->blocked = true;
+    p->held_back = false;
+    peer_stop_retry(p);
+    end_connections(p, NOTIFY_CEASE_OUT_OF_RESOURCES, NULL);
+    strbuf_release(&p->last_error);
+    strbuf_add(&p->last_error, why);
+}
+
+void peer_unblock(struct peer *p)
+{
+    if (!p->blocked)
+        return;
+    p->blocked = false;
+    strbuf_release(&p->last_error);
+    if (p->started)
+        start_now(p);
+}
+
 void peer_reset(struct peer *p, uint8_t cease_subcode, const char *message)
 {
-    if (!p->started)
+    if (!p->started || p->blocked)
         return;
     end_connections(p, cease_subcode, message);
-    if (p->started) /* the owner may have stopped it when it was told */
+    if (p->started && !p->blocked) /* the owner may have stopped it when it was told */
         start_now(p);
 }
 
@@ -277,7 +300,7 @@ void peer_accept(struct peer *p, int fd)
      * it would not have opened another. */
     if (p->started && p->in.state == FSM_OPEN_SENT)
         dump(&p->in);
-    if (!p->started || p->held_back) {
+    if (!p->started || p->blocked || p->held_back) {
         refuse(p, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
     } else if (peer_established(p) || p->in.state != FSM_IDLE) {
         refuse(p, fd, NOTIFY_CEASE_COLLISION);

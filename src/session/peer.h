@@ -121,6 +121,10 @@ void peer_start(struct peer *peer);
 /* Stops it with a Cease of this subcode and an optional message (RFC 9003); it stays stopped until
  * peer_start. */
 void peer_stop(struct peer *peer, uint8_t cease_subcode, const char *message);
+/* Keeps a peer down, whether it is started or not, until peer_unblock: its session ends with a
+ * Cease, Out of Resources, and `why` is its last error. Both do nothing when that is so already. */
+void peer_block(struct peer *peer, const char *why);
+void peer_unblock(struct peer *peer);
 /* Ends the session and starts again, without waiting for the connect retry timer. Nothing when it
  * is not started. */
 void peer_reset(struct peer *peer, uint8_t cease_subcode, const char *message);

@@ -73,7 +73,7 @@ void peer_look_at_links(struct peer *p)
 {
     look_at_connection(p, &p->in);
     look_at_connection(p, &p->out);
-    if (!p->started || peer_state(p) >= FSM_OPEN_SENT)
+    if (!p->started || p->blocked || peer_state(p) >= FSM_OPEN_SENT)
         return;
     bool waited = p->waits_for_link;
     if (peer_must_wait(p)) {

@@ -46,6 +46,7 @@ struct peer {
     char name[IP_TEXT_MAX];
     bool dynamic;
     bool started;
+    bool blocked;    /* by the owner: neither connects nor is let in */
     bool held_back;  /* after an error in a session: refuses connections until the timer expires */
     bool collided;   /* the last connection fell victim to a collision: retry soon */
     bool plain_open; /* the next OPEN goes without capabilities: the peer refused them */

@@ -75,10 +75,25 @@ static int set_ttl(int fd, uint8_t ip_version, int ttl)
                                : set_option(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
 }
 
-static int set_minimum_ttl(int fd, uint8_t ip_version, int ttl)
+int tcp_set_minimum_ttl(int fd, uint8_t ip_version, int ttl)
 {
     return ip_version == IP_V4 ? set_option(fd, IPPROTO_IP, IP_MINTTL, ttl)
                                : set_option(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, ttl);
+}
+
+int tcp_save_syn(int fd, bool save)
+{
+    return set_option(fd, IPPROTO_TCP, TCP_SAVE_SYN, save);
+}
+
+int tcp_syn_ttl(int fd)
+{
+    enum { VERSION_AT = 0, TTL_AT = 8, HOP_LIMIT_AT = 7 };
+    uint8_t headers[256] = {0};
+    socklen_t len_bytes = sizeof(headers);
+    if (getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, headers, &len_bytes) != 0 || len_bytes == 0)
+        return -1;
+    return headers[VERSION_AT] >> 4 == 4 ? headers[TTL_AT] : headers[HOP_LIMIT_AT];
 }
 
 /* The TTL that packets to the peer carry. */
@@ -92,6 +107,22 @@ static int outgoing_ttl(const struct config_peer *config, bool attached)
     return external && attached ? TTL_CONNECTED : TTL_ROUTED;
 }
 
+static int protect(int fd, const struct ip_addr *remote, const struct config_peer *config)
+{
+    struct prefix host = prefix_from_ip(remote);
+    struct sockaddr_storage sa;
+    socklen_t len_bytes = sizeof(sa);
+    if (getsockname(fd, (struct sockaddr *)&sa, &len_bytes) != 0)
+        return ERR_IO;
+    uint8_t socket_version = sa.ss_family == AF_INET ? IP_V4 : IP_V6;
+    int hops = config->multihop > 1 ? config->multihop : 1;
+    int minimum = config->ttl_security ? TTL_MAX + 1 - hops : 0;
+    int err = tcp_set_minimum_ttl(fd, remote->version, minimum);
+    if (!err && config->md5_password)
+        err = tcp_set_md5(fd, socket_version, &host, config->md5_password);
+    return err ? ERR_STATE : 0;
+}
+
 int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_peer *config,
                    bool attached)
 {
@@ -99,14 +130,10 @@ int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_pee
     int err = set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (!err)
         err = set_ttl(fd, version, outgoing_ttl(config, attached));
-    if (!err && config->ttl_security) {
-        int hops = config->multihop > 1 ? config->multihop : 1;
-        err = set_minimum_ttl(fd, version, TTL_MAX + 1 - hops);
-    }
     if (!err)
         err = version == IP_V4 ? set_option(fd, IPPROTO_IP, IP_TOS, DSCP_CS6)
                                : set_option(fd, IPPROTO_IPV6, IPV6_TCLASS, DSCP_CS6);
-    return err;
+    return err ? err : protect(fd, remote, config);
 }
 
 int tcp_apply_listener(int fd, uint8_t ip_version)
@@ -151,10 +178,7 @@ static int bind_local(int fd, const struct ip_addr *remote, const struct ip_addr
 static int prepare(int fd, const struct ip_addr *remote, const struct config_peer *config,
                    bool attached)
 {
-    struct prefix host = prefix_from_ip(remote);
     int err = tcp_apply_peer(fd, remote, config, attached);
-    if (!err && config->md5_password)
-        err = tcp_set_md5(fd, remote->version, &host, config->md5_password);
     if (!err && config->local_address.version != IP_NONE)
         err = bind_local(fd, remote, &config->local_address);
     return err;

@@ -17,9 +17,10 @@ int tcp_socket(uint8_t ip_version);
 int tcp_set_md5(int fd, uint8_t socket_ip_version, const struct prefix *remote,
                 const char *password);
 
-/* What the peer's config asks for a connection with `remote`: TTL or hop limit, minimum TTL
- * (RFC 5082), no delay, DSCP CS6 (RFC 4271 appendix E). `attached`: it is on a network that this
- * machine is attached to. */
+/* What the peer's config asks for a connection with `remote`, on its way or accepted: MD5 key (also
+ * when the listener had none or another one), TTL or hop limit, minimum TTL (RFC 5082), no delay,
+ * DSCP CS6 (RFC 4271 appendix E). `attached`: it is on a network that this machine is attached to.
+ * ERR_STATE with errno when it is a protection that cannot be had. */
 int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_peer *config,
                    bool attached);
 
@@ -27,13 +28,21 @@ int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_pee
  * hop limit 255, whatever those of the connection will be. */
 int tcp_apply_listener(int fd, uint8_t ip_version);
 
+/* Connections that are accepted have this minimum TTL or hop limit, also for their SYN; 0: any. */
+int tcp_set_minimum_ttl(int fd, uint8_t ip_version, int ttl);
+/* Has the SYN of connections kept, for tcp_syn_ttl(). */
+int tcp_save_syn(int fd, bool save);
+/* The TTL or hop limit with which the SYN of an accepted connection came; -1 when it was not kept.
+ * Can be asked once. */
+int tcp_syn_ttl(int fd);
+
 /* Binds to a local address and port (0: any). ENODEV when the address names an interface that does
  * not exist, EADDRNOTAVAIL when the address is not there. */
 int tcp_bind(int fd, const struct ip_addr *local, uint16_t port);
 
 /* A socket with all options of the peer, bound to its local address when it has one, on its way to
  * being connected: it is writable when the attempt has ended, and tcp_error() says how. Also
- * ERR_NOT_FOUND, when the local address does not exist. */
+ * ERR_NOT_FOUND, when the local address does not exist, and ERR_STATE of tcp_apply_peer(). */
 int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, bool attached,
                 int *ret_fd);
 

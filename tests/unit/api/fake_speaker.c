@@ -47,6 +47,7 @@ struct peer *fake_peer_add(struct speaker *s, const char *address)
     peer->session.remote_bgp_id = 0x02020202;
     s->peers[s->peer_count++] =
         (struct speaker_peer){.config = &peer->config,
+                              .closed = "",
                               .remote = scoped_prefix_from_ip(&peer->address),
                               .session = peer,
                               .enabled = true};
@@ -58,8 +59,8 @@ void fake_network_add(struct speaker *s, const char *network)
     struct config_peer *config = mem_zalloc(sizeof(*config));
     prefix_parse(network, &config->remote, NULL);
     config->remote_as = config->local_as = 65000;
-    s->peers[s->peer_count++] =
-        (struct speaker_peer){.config = config, .remote.prefix = config->remote, .enabled = true};
+    s->peers[s->peer_count++] = (struct speaker_peer){
+        .config = config, .remote.prefix = config->remote, .closed = "", .enabled = true};
 }
 
 struct span fake_attrs(void)

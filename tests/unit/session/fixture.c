@@ -141,6 +141,8 @@ static void on_accept(void *ctx, int fd, const struct endpoint *remote,
     peer_accept(s->peer, fd);
 }
 
+static const struct listener_handler listener_handler = {.accept = on_accept};
+
 static struct endpoint endpoint_of(const char *address, uint16_t port)
 {
     struct endpoint e = {.port = port};
@@ -166,7 +168,7 @@ void speaker_init(struct speaker *s, struct net *net, const char *address, const
     };
     assert_int_equal(prefix_parse(remote, &s->config.remote, NULL), 0);
     s->env = peer_env_new(&net->loop, &handler, s);
-    assert_int_equal(listener_new(&net->loop, &where, on_accept, s, &s->listener, NULL), 0);
+    assert_int_equal(listener_new(&net->loop, &where, &listener_handler, s, &s->listener, NULL), 0);
 }
 
 void speaker_start(struct speaker *s)

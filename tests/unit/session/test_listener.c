@@ -46,6 +46,8 @@ static void note_accept(void *ctx, int fd, const struct endpoint *remote,
     close(fd);
 }
 
+static const struct listener_handler noting = {.accept = note_accept};
+
 static struct endpoint endpoint_of(const char *address, uint16_t port)
 {
     struct endpoint e = {.port = port};
@@ -59,7 +61,7 @@ static void any_ipv6_takes_ipv4(void **ctx)
     struct listener *l;
     struct accepted accepted = {0};
     struct endpoint where = endpoint_of("::", 0);
-    assert_int_equal(listener_new(&net.loop, &where, note_accept, &accepted, &l, NULL), 0);
+    assert_int_equal(listener_new(&net.loop, &where, &noting, &accepted, &l, NULL), 0);
     uint16_t port = listener_endpoint(l)->port;
     assert_true(port > 0);
     struct raw r;
@@ -83,21 +85,20 @@ static void says_why_it_cannot_listen(void **ctx)
     struct listener *second = NULL;
     struct strbuf error = {0};
     struct endpoint where = endpoint_of("127.0.0.7", 0);
-    assert_int_equal(listener_new(&net.loop, &where, note_accept, NULL, &first, NULL), 0);
+    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, &first, NULL), 0);
     where.port = listener_endpoint(first)->port;
-    assert_int_equal(listener_new(&net.loop, &where, note_accept, NULL, &second, &error), ERR_IO);
+    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, &second, &error), ERR_IO);
     assert_int_equal(errno, EADDRINUSE);
     assert_non_null(strstr(strbuf_text(&error), "cannot listen on 127.0.0.7:"));
     assert_null(second);
     strbuf_release(&error);
     where = endpoint_of("2001:db8::99", 1790);
-    assert_int_equal(listener_new(&net.loop, &where, note_accept, NULL, &second, &error),
+    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, &second, &error),
                      ERR_NOT_FOUND);
     assert_non_null(strstr(strbuf_text(&error), "[2001:db8::99]:1790"));
     strbuf_release(&error);
     where = endpoint_of("fe80::1%nosuchif0", 1790);
-    assert_int_equal(listener_new(&net.loop, &where, note_accept, NULL, &second, NULL),
-                     ERR_NOT_FOUND);
+    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, &second, NULL), ERR_NOT_FOUND);
     assert_int_equal(errno, ENODEV);
     listener_free(first);
 }
@@ -249,7 +250,7 @@ static void mapped_addresses_have_keys(void **ctx)
         struct prefix remote;
         struct endpoint where = endpoint_of("::", 0);
         speaker_init(&a, &net, "127.0.0.11", "127.0.0.12");
-        assert_int_equal(listener_new(&net.loop, &where, note_accept, &accepted, &l, NULL), 0);
+        assert_int_equal(listener_new(&net.loop, &where, &noting, &accepted, &l, NULL), 0);
         prefix_parse(networks[i], &remote, NULL);
         assert_int_equal(listener_set_md5(l, &remote, password), 0);
         a.config.passive = false;

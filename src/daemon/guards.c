@@ -1,0 +1,189 @@
+/* The protections that sockets give to peers: TCP MD5 keys (RFC 2385) and the minimum TTL (RFC
+ * 5082) of the listening sockets.
+ *
+ * A protection that cannot be put in force closes what it protects: the entry's peers are blocked,
+ * connections from them are refused, and the kernel is asked again from time to time. It has room
+ * for about 960 keys on a socket (net.core.optmem_max), so many entries may share that fate: the
+ * log has one line for all. Invariant: an entry is closed if and only if `key_error` is set, or it
+ * wants TTL security and `ttl_error` is set. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/state.h"
+#include "session/tcp.h"
+
+enum { RETRY_MS = 5000, TTL_MAX = 255 };
+
+/* What can be done about an error of the kernel. */
+static const char *remedy(int error)
+{
+    return error == ENOMEM || error == ENOBUFS ? " (raise sysctl net.core.optmem_max)" : "";
+}
+
+static int ttl_error(const struct speaker *s, const struct entry *e)
+{
+    return e->config->ttl_security ? s->guards.ttl_error : 0;
+}
+
+bool entry_is_closed(const struct speaker *s, const struct entry *e)
+{
+    return e->key_error != 0 || ttl_error(s, e) != 0;
+}
+
+const char *entry_closed_why(const struct speaker *s, const struct entry *e,
+                             char buf[ENTRY_CLOSED_TEXT_MAX])
+{
+    int error = e->key_error ? e->key_error : ttl_error(s, e);
+    if (error == 0)
+        return "";
+    snprintf(buf, ENTRY_CLOSED_TEXT_MAX, "%s: %s%s",
+             e->key_error ? "its TCP MD5 key cannot be set" : "TTL security cannot be put in force",
+             strerror(error), remedy(error));
+    return buf;
+}
+
+/* Opens or closes the entry as its errors say. */
+static void carry_out(const struct speaker *s, const struct entry *e)
+{
+    char buf[ENTRY_CLOSED_TEXT_MAX];
+    const char *why = entry_closed_why(s, e, buf);
+    for (uint32_t i = 0; i < e->neighbor_count; i++) {
+        if (why[0] != '\0')
+            peer_block(e->neighbors[i]->session, why);
+        else
+            peer_unblock(e->neighbors[i]->session);
+    }
+}
+
+/* --- keys --- */
+
+void entry_guard(const struct speaker *s, struct entry *e)
+{
+    e->key_error = 0;
+    for (size_t i = 0; i < s->listener_count; i++)
+        if (listener_set_md5(s->listeners[i], &e->config->remote, e->config->md5_password))
+            e->key_error = errno;
+    carry_out(s, e);
+}
+
+/* Whether the key is also that of another entry: a link-local address on another interface. */
+static bool shares_key(const struct speaker *s, const struct entry *e)
+{
+    for (size_t i = 0; e->config->remote_interface[0] != '\0' && i < s->entry_count; i++) {
+        const struct entry *other = s->entries[i];
+        if (other && other != e && prefix_equal(&other->config->remote, &e->config->remote))
+            return true;
+    }
+    return false;
+}
+
+void entry_unguard(const struct speaker *s, const struct entry *e)
+{
+    if (!e->config->md5_password || shares_key(s, e))
+        return;
+    for (size_t i = 0; i < s->listener_count; i++)
+        listener_set_md5(s->listeners[i], &e->config->remote, NULL);
+}
+
+/* --- TTL --- */
+
+/* Which TTL security a socket needs for its peers of one version. */
+static enum listener_ttl ttl_wanted(const struct speaker *s, uint8_t version)
+{
+    bool some = false;
+    bool all = true;
+    for (size_t i = 0; i < s->config->peer_count; i++) {
+        const struct config_peer *peer = &s->config->peers[i];
+        if (peer->remote.version != version)
+            continue;
+        some |= peer->ttl_security;
+        all &= peer->ttl_security;
+    }
+    return !some ? LISTENER_TTL_ANY : all ? LISTENER_TTL_MAX : LISTENER_TTL_SAVED;
+}
+
+static int set_ttl(const struct speaker *s, struct listener *l)
+{
+    int err = listener_set_ttl(l, ttl_wanted(s, IP_V4), ttl_wanted(s, IP_V6));
+    return err ? errno : 0;
+}
+
+void speaker_guard_ttl(struct speaker *s)
+{
+    int before = s->guards.ttl_error;
+    s->guards.ttl_error = 0;
+    for (size_t i = 0; i < s->listener_count; i++) {
+        int error = set_ttl(s, s->listeners[i]);
+        if (error)
+            s->guards.ttl_error = error;
+    }
+    for (size_t i = 0; s->guards.ttl_error != before && i < s->entry_count; i++)
+        carry_out(s, s->entries[i]);
+}
+
+bool entry_takes_ttl(const struct entry *e, int fd)
+{
+    return !e->config->ttl_security || tcp_syn_ttl(fd) == TTL_MAX;
+}
+
+/* --- all of them --- */
+
+void speaker_guard_listener(void *ctx, struct listener *l)
+{
+    struct speaker *s = ctx;
+    int error = set_ttl(s, l);
+    if (error)
+        s->guards.ttl_error = error;
+    for (size_t i = 0; i < s->config->peer_count; i++) {
+        const struct config_peer *peer = &s->config->peers[i];
+        error = peer->md5_password && listener_set_md5(l, &peer->remote, peer->md5_password) ? errno
+                                                                                             : 0;
+        /* Before the start there are no entries: they ask themselves when they come. */
+        if (i < s->entry_count && error)
+            s->entries[i]->key_error = error;
+    }
+    for (size_t i = 0; i < s->entry_count; i++)
+        if (entry_is_closed(s, s->entries[i]))
+            carry_out(s, s->entries[i]);
+}
+
+void speaker_report_guards(struct speaker *s)
+{
+    char why[ENTRY_CLOSED_TEXT_MAX];
+    char name[PREFIX_TEXT_MAX];
+    const struct entry *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < s->entry_count; i++) {
+        if (!entry_is_closed(s, s->entries[i]))
+            continue;
+        first = first ? first : s->entries[i];
+        count++;
+    }
+    if (count > s->guards.reported)
+        log_error("peers closed for want of protection: %zu, from %s on: %s; this is tried again",
+                  count, prefix_format(&first->config->remote, name),
+                  entry_closed_why(s, first, why));
+    else if (count == 0 && s->guards.reported > 0)
+        log_info("no peer is closed for want of protection any more");
+    s->guards.reported = count;
+}
+
+void speaker_retry_guards(struct speaker *s)
+{
+    if (s->guards.reported == 0 || uv_now(s->loop) < s->guards.retry_at_ms)
+        return;
+    s->guards.retry_at_ms = uv_now(s->loop) + RETRY_MS;
+    if (s->guards.ttl_error)
+        speaker_guard_ttl(s);
+    for (size_t i = 0; i < s->entry_count; i++) {
+        struct entry *e = s->entries[i];
+        if (!e->key_error)
+            continue;
+        entry_guard(s, e);
+        if (e->key_error == ENOMEM)
+            break; /* there is no room for the others, either */
+    }
+    speaker_report_guards(s);
+}

@@ -1,0 +1,195 @@
+"""What is configured to protect a peer is in force, or the peer is not let in: TCP MD5 keys (RFC 2385)
+for which the kernel has no room, and TTL security (RFC 5082) from the first packet on."""
+
+import os
+import socket
+
+import pytest
+
+import speaker as sp
+from support.wait import stays, wait_for
+
+# More than the kernel has room for on one socket; the issue of them is what is left for others.
+FILLERS = 1400
+
+
+def optmem_is_usual():
+    with open("/proc/sys/net/core/optmem_max", encoding="ascii") as file:
+        return int(file.read()) <= 131072
+
+
+needs_full_socket = pytest.mark.skipif(not optmem_is_usual(), reason="the kernel has more room")
+
+
+def fillers(count=FILLERS):
+    """Peers with passwords that nobody is."""
+    return [{"remote_ip": f"10.99.{n >> 8}.{n & 255}", "remote_as": 65009, "passive": True,
+             "md5_password": f"filler-{n}"} for n in range(count)]
+
+
+def connect(lab, n, ttl=None, asn=65002, password=None, timeout=0.7, to=None):
+    """A speaker that has connected to BGPd, or None."""
+    speaker = lab.speaker(n, asn, password=password)
+    sock = speaker.make_socket(lab.addr(1))
+    if ttl and sock.family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
+    elif ttl:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+    sock.settimeout(timeout)
+    sock.bind((speaker.address, 0))
+    try:
+        sock.connect((to or lab.addr(1), 1179))
+    except OSError:
+        sock.close()
+        return None
+    speaker.take(sock)
+    return speaker
+
+
+def assert_closed(bgpd, address):
+    summary = wait_for(lambda: bgpd.peer(address)["state"] == "Idle" and bgpd.peer(address))
+    assert "TCP MD5 key cannot be set" in summary["last_error"]
+    assert "net.core.optmem_max" in summary["last_error"]
+    assert summary["enabled"] is True
+
+
+def cpu_ticks(bgpd):
+    with open(f"/proc/{bgpd.process.pid}/stat", encoding="ascii") as file:
+        return sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
+
+
+@needs_full_socket
+def test_no_room_for_keys(lab):
+    """Peers whose key cannot be set are down with that reason and are let in neither without it nor
+    with it; one line for all; when there is room they come up by themselves."""
+    last = lab.peer(2, 65002, passive=True, md5_password="last")
+    first = lab.peer(3, 65003, passive=True, md5_password="first")
+    active = lab.peer(4, 65004, md5_password="active")
+    listener = lab.speaker(4, 65004, password="active").listen(lab.addr(1))
+    bgpd = lab.bgpd(peers=[first, *fillers(), last, active])
+    for n in (2, 4):
+        assert_closed(bgpd, lab.addr(n))
+    unsigned = connect(lab, 2)
+    assert unsigned.wait_notification()[:2] == (6, 5)
+    unsigned.wait_closed()
+    assert sp.OPEN not in [kind for kind, _ in unsigned.messages]
+    signed = connect(lab, 3, asn=65003, password="first")
+    signed.establish()
+    before = cpu_ticks(bgpd)
+    stays(lambda: bgpd.peer(lab.addr(2))["state"] == "Idle", 2)
+    assert cpu_ticks(bgpd) - before < 0.4 * os.sysconf("SC_CLK_TCK")
+    lines = [line for line in bgpd.log().splitlines() if "net.core.optmem_max" in line]
+    assert sum("for want of protection" in line for line in lines) == 1
+    assert len(lines) <= 3  # and those about refused connections
+    bgpd.config["peers"] = [first, last, active]
+    bgpd.reload()
+    wait_for(lambda: bgpd.peer(lab.addr(2))["state"] == "Active", 15)
+    assert connect(lab, 2) is None
+    connect(lab, 2, password="last").establish()
+    listener.accept().establish()
+    bgpd.wait_established(lab.addr(2), lab.addr(3), lab.addr(4))
+    assert "no peer is closed for want of protection any more" in bgpd.log()
+
+
+@needs_full_socket
+def test_reload_gives_a_key_that_has_no_room(lab):
+    """A session without a key does not outlive it; keys that are changed need no room."""
+    bgpd = lab.bgpd(peers=[lab.peer(3, 65003, passive=True, md5_password="old"), *fillers(),
+                           lab.peer(2, 65002, passive=True)])
+    session = lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2))
+    bgpd.peer_config(lab.addr(2))["md5_password"] = "new"
+    bgpd.peer_config(lab.addr(3))["md5_password"] = "changed"
+    bgpd.reload()
+    assert session.wait_notification()[:2] == (6, 8)  # RFC 4486: out of resources
+    assert_closed(bgpd, lab.addr(2))
+    assert connect(lab, 2).wait_notification()[:2] == (6, 5)
+    connect(lab, 3, asn=65003, password="changed").establish()
+    del bgpd.peer_config(lab.addr(2))["md5_password"]
+    bgpd.reload()
+    lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2))
+
+
+@needs_full_socket
+def test_address_within_a_network(lab):
+    """The key of a network does not stand in for that of an address in it, nor the other way."""
+    bgpd = lab.bgpd(peers=[
+        {"remote_ip": lab.network(28), "remote_as": 65002, "md5_password": "net"}, *fillers(),
+        lab.peer(2, 65002, passive=True, md5_password="own"),
+        {"remote_ip": lab.network(26), "remote_as": 65002, "md5_password": "wide"}])
+    assert_closed(bgpd, lab.addr(2))
+    assert_closed(bgpd, lab.network(26))
+    assert connect(lab, 2, password="net").wait_notification()[:2] == (6, 5)
+    assert connect(lab, 40).wait_notification()[:2] == (6, 5)
+    connect(lab, 5, password="net").establish()
+    bgpd.wait_established(lab.addr(5))
+
+
+@needs_full_socket
+def test_listener_that_is_opened_later(lab):
+    """It has the keys of all, or those whose keys it has not are closed everywhere."""
+    first = lab.peer(3, 65003, passive=True, md5_password="first", local_address=lab.addr(9))
+    bgpd = lab.bgpd(peers=[first, lab.peer(2, 65002, passive=True, md5_password="last")])
+    connect(lab, 2, password="last").establish()
+    bgpd.wait_established(lab.addr(2))
+    bgpd.config["bgp_socket"] = [f"{lab.addr(1)}:1179", f"{lab.addr(9)}:1179"]
+    bgpd.config["peers"] = [first, *fillers(), lab.peer(2, 65002, passive=True,
+                                                        md5_password="last")]
+    bgpd.reload()
+    assert connect(lab, 3, asn=65003, to=lab.addr(9)) is None  # signed for another address
+    assert_closed(bgpd, lab.addr(2))
+    assert connect(lab, 2, to=lab.addr(9)).wait_notification()[:2] == (6, 5)
+
+
+# --- TTL security ---
+
+def test_ttl_of_the_handshake(lab):
+    """Where all peers want it, nothing with a lower TTL is answered."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, ttl_security=True)])
+    assert connect(lab, 2, ttl=254) is None
+    assert connect(lab, 2, ttl=64) is None
+    connect(lab, 2, ttl=255, timeout=5).establish()
+    bgpd.wait_established(lab.addr(2))
+
+
+def test_ttl_of_one_among_others(lab):
+    """Where only some do, they are dropped before they have said or heard a word."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, ttl_security=True),
+                           lab.peer(3, 65003, passive=True)])
+    far = connect(lab, 2, ttl=254)
+    far.wait_closed()
+    assert not far.messages
+    assert bgpd.peer(lab.addr(2))["last_error"] is None
+    wait_for(lambda: "it did not come with TTL 255" in bgpd.log())
+    connect(lab, 2, ttl=255).establish()
+    connect(lab, 3, ttl=64, asn=65003).establish()
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+
+
+def test_ttl_by_reload(lab):
+    """The listening socket follows."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, ttl_security=True)])
+    assert connect(lab, 3, ttl=64, asn=65003) is None
+    bgpd.config["peers"].append(lab.peer(3, 65003, passive=True))
+    bgpd.reload()
+    connect(lab, 3, ttl=64, asn=65003).establish()
+    connect(lab, 2, ttl=255).establish()
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    bgpd.peer_config(lab.addr(3))["ttl_security"] = True
+    bgpd.reload()
+    assert connect(lab, 3, ttl=64, asn=65003) is None
+
+
+def test_hop_limit_of_ipv6(lab):
+    lab.use_ipv6()
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, ttl_security=True)])
+    assert connect(lab, 2, ttl=254) is None
+    connect(lab, 2, ttl=255, timeout=5).establish()
+    bgpd.config["peers"].append(lab.peer(3, 65003, passive=True))
+    bgpd.reload()
+    far = connect(lab, 2, ttl=254)
+    far.wait_closed()
+    assert not far.messages
+    connect(lab, 3, ttl=64, asn=65003).establish()
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
