@@ -80,7 +80,7 @@ static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct s
     const struct method *method = method_find(call->method);
     if (!method) {
         error->code = JSONRPC_METHOD_NOT_FOUND;
-        strbuf_printf(&error->message, "Method not found: %s", call->method);
+        strbuf_printf(&error->message, "Method not found: %.64s", call->method);
         return true;
     }
     if (method->access == METHOD_CHANGE && !a->client.may_change) {

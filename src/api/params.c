@@ -89,6 +89,10 @@ static int read_community(const json_t *json, struct param_value *value)
     return text ? community_parse(text, &value->community) : ERR_INVALID;
 }
 
+/* More than any list may hold, so that what is left out of longer ones changes nothing: those who
+ * get them say that they are too long. */
+#define LIST_MAX 1024
+
 static void list_add(struct param_list *list, const char *text, size_t len_bytes)
 {
     if ((list->count & (list->count - 1)) == 0) /* full: the room is a power of two */
@@ -102,10 +106,13 @@ static void list_add(struct param_list *list, const char *text, size_t len_bytes
 /* Words are separated by spaces; "{1 2}", a set in an AS path, is one of them. */
 static void list_add_words(struct param_list *list, const char *text)
 {
-    while (*(text += strspn(text, " ")) != '\0') {
+    const char *close = strchr(text, '}'); /* the next one behind `text` */
+    while (*(text += strspn(text, " ")) != '\0' && list->count < LIST_MAX) {
         size_t len = strcspn(text, " ");
-        if (*text == '{' && strchr(text, '}'))
-            len = (size_t)(strchr(text, '}') - text) + 1;
+        if (close && close < text)
+            close = strchr(text, '}');
+        if (*text == '{' && close)
+            len = (size_t)(close - text) + 1;
         list_add(list, text, len);
         text += len;
     }
@@ -117,7 +124,7 @@ static int read_words(const json_t *json, struct param_value *value)
         list_add_words(&value->list, json_string_value(json));
     else if (!json_is_array(json))
         return ERR_INVALID;
-    for (size_t i = 0; i < json_array_size(json); i++) {
+    for (size_t i = 0; i < json_array_size(json) && value->list.count < LIST_MAX; i++) {
         char buf[24];
         const char *text = scalar_text(json_array_get(json, i), buf, sizeof(buf));
         if (!text)
@@ -226,7 +233,9 @@ static int check_names(const struct param *params, const json_t *json, struct js
             p++;
         if (p->name)
             continue;
-        names_error(params, name, params->name ? "one of the parameters" : "no parameters", error);
+        char shown[65];
+        snprintf(shown, sizeof(shown), "%s", name);
+        names_error(params, shown, params->name ? "one of the parameters" : "no parameters", error);
         return ERR_INVALID;
     }
     return 0;

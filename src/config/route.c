@@ -22,6 +22,8 @@ enum {
     /* Attributes and NLRI together: a message without its header and lengths, an own AS or two
      * with AS4_PATH, and the header of MP_REACH_NLRI. */
     ROUTE_MAX_BYTES = 4096 - 128,
+    /* An AS number, a set of them or a community takes 4 bytes at least. */
+    ROUTE_MAX_ITEMS = ROUTE_MAX_BYTES / 4,
     COMMUNITY_KINDS = COMMUNITY_LARGE + 1,
 };
 
@@ -69,6 +71,16 @@ static void add_attribute(struct builder *b, enum attr_type type, const char *fi
 {
     if (attr_block_add(b->block, (uint8_t)type, value))
         reportf(b, ERR_RANGE, field, -1, "it takes more room than a BGP message has");
+}
+
+/* Whether a list can be looked at item by item: reports one that no message has room for. */
+static bool check_count(struct builder *b, const char *field, size_t count)
+{
+    if (count <= ROUTE_MAX_ITEMS)
+        return true;
+    reportf(b, ERR_RANGE, field, -1, "there are more than %d, which no BGP message has room for",
+            ROUTE_MAX_ITEMS);
+    return false;
 }
 
 static bool is_multicast(const struct ip_addr *addr)
@@ -165,6 +177,7 @@ static void build_flow(struct builder *b)
         reportf(b, ERR_RANGE, "afi", -1, "%d is neither 1 (IPv4) nor 2 (IPv6)", spec->afi);
     if (spec->match_count == 0)
         report_missing(b, "matches");
+    check_count(b, "matches", spec->match_count);
     if (b->err)
         return;
     uint8_t version = spec->afi == AFI_IPV4 ? IP_V4 : IP_V6;
@@ -216,6 +229,8 @@ static void build_as_path(struct builder *b)
     const struct route_spec *spec = b->spec;
     struct strbuf text = {0};
     bool good = true;
+    if (!check_count(b, "as_path", spec->as_path_count))
+        return;
     for (size_t i = 0; i < spec->as_path_count; i++) {
         good &= check_path_item(b, i);
         strbuf_printf(&text, "%s%s", i > 0 ? " " : "", spec->as_path[i]);
@@ -277,6 +292,8 @@ static void build_communities(struct builder *b)
 {
     const struct route_spec *spec = b->spec;
     struct community_lists lists;
+    if (!check_count(b, "communities", spec->community_count))
+        return;
     for (unsigned kind = 0; kind < COMMUNITY_KINDS; kind++)
         lists.writers[kind] = writer_over(lists.bytes[kind], sizeof(lists.bytes[kind]));
     if (spec->is_flow)

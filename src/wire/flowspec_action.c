@@ -22,7 +22,7 @@ enum { ACTION_COUNT = sizeof(actions) / sizeof(actions[0]) };
 
 static int unknown_action(const char *action, struct strbuf *error)
 {
-    strbuf_printf(error, "\"%s\": no such action (expected ", action);
+    strbuf_printf(error, "\"%.64s\": no such action (expected ", action);
     for (size_t i = 0; i < ACTION_COUNT; i++)
         strbuf_printf(error, "%s%s", i == 0 ? "" : ", ", actions[i].name);
     strbuf_add_char(error, ')');
@@ -45,7 +45,7 @@ int flow_parse_action(const char *action, struct community *ret_community, struc
     int err = community_parse(strbuf_text(&text), ret_community);
     strbuf_release(&text);
     if (err)
-        strbuf_printf(error, "\"%s\": %s (expected %s)", action, err_text(err),
+        strbuf_printf(error, "\"%.64s\": %s (expected %s)", action, err_text(err),
                       actions[i].expected);
     return err;
 }

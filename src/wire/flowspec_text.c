@@ -134,6 +134,18 @@ struct text {
     const char *end;
 };
 
+static int text_len(struct text t)
+{
+    return (int)(t.end - t.pos);
+}
+
+/* How much of it an error shows: texts can be long. */
+static int shown_len(struct text t)
+{
+    enum { SHOWN_MAX = 64 };
+    return text_len(t) < SHOWN_MAX ? text_len(t) : SHOWN_MAX;
+}
+
 /* The rules of a flow by the type of their component, and the one being read. */
 struct parser {
     uint8_t ip_version;
@@ -147,15 +159,10 @@ __attribute__((format(printf, 3, 4))) static int fail(const struct parser *p, in
 {
     va_list args;
     va_start(args, format);
-    strbuf_printf(p->error, "\"%.*s\": ", (int)(p->rule.end - p->rule.pos), p->rule.pos);
+    strbuf_printf(p->error, "\"%.*s\": ", shown_len(p->rule), p->rule.pos);
     strbuf_vprintf(p->error, format, args);
     va_end(args);
     return err;
-}
-
-static int text_len(struct text t)
-{
-    return (int)(t.end - t.pos);
 }
 
 static bool at_end(const struct text *t)
@@ -257,10 +264,10 @@ static int parse_value(const struct parser *p, const struct flow_component_spec 
     }
     int err = parse_number(word, spec->max, ret_value);
     if (err == ERR_RANGE) {
-        fail(p, err, "%.*s is out of range (expected at most %u)", text_len(word), word.pos,
+        fail(p, err, "%.*s is out of range (expected at most %u)", shown_len(word), word.pos,
              spec->max);
     } else if (err) {
-        fail(p, err, "\"%.*s\" is no value of %s (expected a number", text_len(rest), rest.pos,
+        fail(p, err, "\"%.*s\" is no value of %s (expected a number", shown_len(rest), rest.pos,
              spec->name);
         add_names(spec->names, p->error);
         strbuf_add_char(p->error, ')');
@@ -377,7 +384,7 @@ static int parse_prefix(const struct parser *p, struct text *t, struct writer *w
     if (!err && offset > 0 && offset >= value.prefix.len_bits)
         err = ERR_RANGE;
     if (err)
-        return fail(p, err, "\"%.*s\" is %s (expected an %s)", text_len(*t), t->pos,
+        return fail(p, err, "\"%.*s\" is %s (expected an %s)", shown_len(*t), t->pos,
                     err == ERR_RANGE ? "out of range" : "no prefix of this family", expected);
     value.offset_bits = (uint8_t)offset;
     flow_prefix_clear_offset(&value);
