@@ -2,7 +2,7 @@
 
 import pytest
 
-from speaker import OPEN
+import speaker as sp
 from support.route import Route
 from support.rpc import RpcError
 from support.wait import stays, wait_for
@@ -77,7 +77,7 @@ def test_peers_added_and_removed(lab, by_signal):
     assert not three.closed.is_set() and not four.closed.is_set()
     late = lab.speaker(2, 65002).connect(lab.addr(1))
     late.wait_closed()
-    assert OPEN not in [k for k, _ in late.messages]
+    assert sp.OPEN not in [k for k, _ in late.messages]
 
 
 @BOTH
@@ -184,6 +184,23 @@ def test_passive_to_active(lab, by_signal):
     bgpd.peer_config(lab.addr(2))["passive"] = True
     reload_and_wait(bgpd, by_signal)
     stays(lambda: bgpd.sessions() == before)
+
+
+@BOTH
+def test_passive_ends_a_handshake(lab, by_signal):
+    """A connection of ours in OpenConfirm ends: a passive peer has none that is not Established."""
+    listener = lab.speaker(2, 65002).listen()
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002)])
+    listener.accept().send_open()
+    listener.wait_message(sp.KEEPALIVE)
+    wait_for(lambda: bgpd.state(lab.addr(2)) == "OpenConfirm")
+    bgpd.peer_config(lab.addr(2))["passive"] = True
+    reload_and_wait(bgpd, by_signal)
+    assert listener.wait_notification()[:2] == (6, 6)  # other configuration change
+    listener.wait_closed()
+    wait_for(lambda: bgpd.state(lab.addr(2)) == "Active")
+    lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2))
 
 
 @BOTH
