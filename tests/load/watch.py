@@ -19,6 +19,7 @@ LONG = bool(os.environ.get("BGPD_LOAD_LONG"))
 
 LONGEST_SILENCE = 3.5      # s; keepalives come every 3 s
 API_P99 = 0.050 * SLOW     # s
+API_CALLS = 200            # fewer have no p99
 LONGEST_TURN = 100 * SLOW  # ms
 
 
@@ -74,7 +75,10 @@ class Watched:
         assert seen["established"], f"the healthy peer lost its session: {seen}"
         assert not seen["api_failures"], seen
         assert seen["longest_silence"] <= LONGEST_SILENCE, seen
-        assert seen["api_p99"] <= API_P99, seen
+        if seen["api_calls"] >= API_CALLS:
+            assert seen["api_p99"] <= API_P99, seen
+        else:  # of so few it is the longest, which may have met a long turn
+            assert seen["api_max"] <= API_P99 + LONGEST_TURN / 1000, seen
         loop = self.longest_turn()
         assert loop["longest_turn_ms"] <= LONGEST_TURN, (loop, seen)
 
