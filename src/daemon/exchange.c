@@ -311,8 +311,6 @@ void neighbor_down(struct speaker *s, struct neighbor *n)
         n->members[f] = NULL;
     }
     rib_batch_apply(&s->rib, &s->batch);
-    for (unsigned f = 0; n->source != 0 && f < FAMILY_COUNT; f++)
-        s->paths_lost += rib_source_at(&s->rib, n->source)->path_count[f];
     if (n->source != 0) {
         review_leave(s, n);
         rib_source_down(&s->rib, n->source);

@@ -26,7 +26,7 @@ _Static_assert(PEER_QUEUE_LIMIT_BYTES <= RIBOUT_PASS_LIMIT_BYTES, "a pass would 
 #define MESSAGE_BYTES    128u
 #define DIRTY_LIMIT      65536u
 #define REAP_INTERVAL_MS 1000u
-#define TRIM_PATHS       100000u /* paths lost that make it worth while to give memory back */
+#define TRIM_PATHS       100000u /* fewer paths make it worth while to give memory back */
 
 /* --- the loop turn ------------------------------------------------------------------------- */
 
@@ -47,6 +47,31 @@ static uint32_t dirty_total(const struct speaker *s)
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
         total += rib_dirty_count(&s->rib.tables[f]);
     return total;
+}
+
+static uint64_t path_total(const struct speaker *s)
+{
+    uint64_t total = 0;
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        total += s->rib.tables[f].path_count;
+    return total;
+}
+
+static void note_paths(struct speaker *s)
+{
+    uint64_t total = path_total(s);
+    if (s->paths_most < total)
+        s->paths_most = total;
+}
+
+/* What many paths had on the heap, when there is nothing else to do. */
+static void give_memory_back(struct speaker *s)
+{
+    uint64_t total = path_total(s);
+    if (total + TRIM_PATHS > s->paths_most)
+        return;
+    mem_trim();
+    s->paths_most = total;
 }
 
 static void flush_neighbor(void *ctx, struct neighbor *n)
@@ -90,6 +115,7 @@ static void on_check(uv_check_t *check)
     s->input_bytes = 0;
     if (s->stopping || !uv_is_active((uv_handle_t *)&s->idle))
         return;
+    note_paths(s);
     uint64_t deadline_ns = time_mono_ns() + TURN_BUDGET_NS;
     enum turn_part before = turn_enter(&s->turn, TURN_DECIDE);
     bool more = s->rib.sweep.dead > 0 && sweep(s, deadline_ns - TURN_BUDGET_NS / 2);
@@ -113,10 +139,7 @@ static void on_check(uv_check_t *check)
     if (more)
         return;
     uv_idle_stop(&s->idle);
-    if (s->paths_lost >= TRIM_PATHS) {
-        mem_trim();
-        s->paths_lost = 0;
-    }
+    give_memory_back(s);
 }
 
 static void on_reap(uv_timer_t *timer)

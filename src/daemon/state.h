@@ -74,7 +74,7 @@ struct speaker {
     uv_timer_t reap;         /* looks for dynamic neighbours that are gone */
     uint64_t input_until_ns; /* when input has had its share of the turn; 0: not begun */
     size_t input_bytes;      /* processed since the clock was last looked at, weighted */
-    uint64_t paths_lost;     /* with sessions, since memory was last given back */
+    uint64_t paths_most;     /* that there were since memory was last given back */
     bool input_paused;
     bool stopping;
     struct {

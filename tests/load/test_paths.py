@@ -204,3 +204,24 @@ def test_withdrawn_flows_give_their_memory_back(lab, watched):
         assert bgpd.rss_kib() > watched.rss_before + count * size // 1100
         change(lambda flow: sp.update_body(sp.mp_unreach("ipv4 flow", flow)), 0)
         watched.wait_memory(4000)
+
+
+def test_withdrawn_paths_give_their_memory_back(lab, watched):
+    """Three paths for each prefix, withdrawn by sessions that go on."""
+    messages, prefixes = (1000 if LONG else 50 if SANITIZED else 250), 900
+    numbers = 2, 3, 4
+    bgpd = watched.start(peers=[lab.peer(n, 65000 + n, passive=True) for n in numbers])
+    peers = {n: lab.session(n, 65000 + n) for n in numbers}
+
+    def change(n, update, expected):
+        peers[n].send_raw(b"".join(sp.message(sp.UPDATE, update(i, nlris(prefixes, i * prefixes)))
+                                   for i in range(messages)))
+        wait_for(lambda: bgpd.peer(lab.addr(n))["prefixes_received"] == expected, 60)
+
+    for _ in range(2):
+        for n in numbers:
+            change(n, lambda i, table, asn=65000 + n: sp.update_body(
+                attributes((asn, 100 + i), i), table), messages * prefixes)
+        for n in numbers:
+            change(n, lambda _, table: sp.update_body(withdrawn=table), 0)
+        watched.wait_memory(5000)
