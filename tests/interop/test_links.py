@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-import conftest
 import peers
+import support.lab
 from support.bgpd import Bgpd
 from support.route import Route
 from support.wait import stays, wait_for
@@ -347,7 +347,7 @@ class BgpdWithoutNetlink(Bgpd):
 
 def test_without_rtnetlink(lab, monkeypatch):
     """The log says so, and timers find what messages do not tell."""
-    monkeypatch.setattr(conftest, "Bgpd", BgpdWithoutNetlink)
+    monkeypatch.setattr(support.lab, "Bgpd", BgpdWithoutNetlink)
     left, right = lab.namespace("a"), lab.namespace("b")
     bgpd = start(lab, left, [link_local_peer(),
                              attached_peer(local_address="192.0.2.1", passive=False)],
