@@ -60,7 +60,8 @@ void clients_remove(struct api_clients *clients, struct api_client *client)
 }
 
 /* Whether `client` goes before `other` (NULL: none yet) when one has to: those that wait for their
- * request before those that are answered, strangers before others, then by age. */
+ * request before those that are answered, strangers before others, those
+ * that never had an answer before those that had one, then by age. */
 static bool goes_first(const struct api_client *client, const struct api_client *other)
 {
     if (!other)
@@ -69,6 +70,8 @@ static bool goes_first(const struct api_client *client, const struct api_client 
         return !client->answering;
     if (client->known != other->known)
         return !client->known;
+    if (client->answered != other->answered)
+        return !client->answered;
     return client->since_ms < other->since_ms;
 }
 
@@ -130,5 +133,6 @@ void client_answer_begins(struct api_client *client, uint64_t now_ms)
 void client_answer_ends(struct api_client *client, uint64_t now_ms)
 {
     client->answering = false;
+    client->answered = true;
     client->since_ms = now_ms;
 }

@@ -24,6 +24,7 @@ struct api_client {
     int fd;            /* borrowed */
     bool known;        /* on this machine, or has shown the token */
     bool answering;    /* the request is there, the answer under way */
+    bool answered;     /* at least once, so it is not one that never ends its request */
     bool closing;      /* was shut down */
     uint64_t since_ms; /* when it began to wait for a request, or to be answered */
 };
@@ -40,9 +41,9 @@ struct api_clients {
 struct api_client *clients_add(struct api_clients *clients, int fd, bool known, uint64_t now_ms);
 void clients_remove(struct api_clients *clients, struct api_client *client);
 
-/* Whether another connection may begin. When there are too many, the one that has waited longest
- * for its request to be complete is shut down for it; then the one whose answer has taken longest.
- * Strangers only take the place of strangers. */
+/* Whether another connection may begin. When there are too many, one is shut down for it: the one
+ * that has waited longest for its first request to be complete, else for a later one, else the one
+ * whose answer has taken longest. Strangers only take the place of strangers. */
 bool clients_make_room(struct api_clients *clients, bool known, uint64_t now_ms);
 /* Shuts down those whose request is not complete in time. */
 void clients_expire(struct api_clients *clients, uint64_t now_ms);
