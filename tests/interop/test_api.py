@@ -5,7 +5,7 @@ import json
 import pytest
 
 import speaker as sp
-from conftest import FAMILIES
+from support.lab import FAMILIES
 from support.route import Route
 from support.rpc import RpcError
 from support.wait import stays, wait_for

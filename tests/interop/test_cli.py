@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from conftest import FAMILIES
+from support.lab import FAMILIES
 from support.bgpd import Bgpd
 from support.route import Route
 from support.wait import wait_for

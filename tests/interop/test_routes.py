@@ -8,7 +8,7 @@ import pytest
 
 import peers
 import speaker as sp
-from conftest import FAMILIES
+from support.lab import FAMILIES
 from support.route import Flow, Route, assert_same
 from support.wait import stays, wait_for
 

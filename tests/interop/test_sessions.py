@@ -10,7 +10,7 @@ import pytest
 
 import peers
 import speaker as sp
-from conftest import FAMILIES
+from support.lab import FAMILIES
 from support.route import Route
 from support.wait import stays, wait_for
 
