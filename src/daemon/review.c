@@ -69,6 +69,8 @@ static void update_one(void *ctx, struct neighbor *n)
 {
     const struct rules_update *u = ctx;
     update_rules(u->s, n, u->ours);
+    if (n->source != 0 && n->local.version == IP_V6)
+        neighbor_retreat(u->s, n); /* what is our IPv4 next hop towards it may have changed */
 }
 
 static void update_all(struct speaker *s, bool ours)

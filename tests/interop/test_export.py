@@ -318,6 +318,10 @@ def test_ipv4_over_ipv6_needs_a_next_hop(lab):
     assert not told(at[3])
     assert "next_hop_ipv4" in bgpd.log()
     assert "next_hop_ipv4" in withheld(bgpd, lab.addr(3))[PREFIX]
+    lab.ipv6.ip("addr", "add", "10.77.0.1/32", "dev", "lo")  # now it is ours
+    assert wait_for(lambda: at[3].received().get(PREFIX)).next_hop == "10.77.0.1"
+    lab.ipv6.ip("addr", "del", "10.77.0.1/32", "dev", "lo")
+    wait_for(lambda: PREFIX not in at[3].received())
     peers = bgpd.config["peers"]
     bgpd.reload(peers=[*peers[:2], {**peers[2], "next_hop_ipv4": "10.254.0.2"}])
     wait_for(lambda: at[4].received()[PREFIX].next_hop == "10.254.0.2")

@@ -68,6 +68,12 @@ void speaker_each_neighbor(const struct speaker *speaker,
         each(ctx, &neighbors[i]);
 }
 
+void neighbor_retreat(struct speaker *speaker, struct neighbor *n)
+{
+    (void)speaker;
+    (void)n;
+}
+
 void speaker_wake(struct speaker *speaker)
 {
     (void)speaker;
