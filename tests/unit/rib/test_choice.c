@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../random.h"
+#include "base/mem.h"
 #include "rib/rib.h"
 #include "sets.h"
 
@@ -369,6 +370,66 @@ static void a_third_path_never_wins(void **state)
     end_sessions();
 }
 
+/* Sources for all paths that an entry has room for, and a few more. */
+static uint32_t add_sources(uint32_t count)
+{
+    uint32_t first = rib.source_count;
+    rib.sources = mem_resize(rib.sources, first + count, sizeof(*rib.sources));
+    rib.source_count += count;
+    for (uint32_t i = 0; i < count; i++)
+        rib.sources[first + i] = (struct rib_source){
+            .kind = RIB_SOURCE_PEER, .alive = true, .router_id = 1 + i, .addr = ip_from_v4(i)};
+    return first;
+}
+
+static void announce_from(uint32_t source, uint32_t set)
+{
+    struct rib_announcement a = {.source = source, .received = set, .attrs = set, .now_s = 1};
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+}
+
+static bool has_path_of(uint32_t source)
+{
+    return rib_find_path(&rib, FAMILY_IPV4_UNICAST, &key, source) != NULL;
+}
+
+static void a_prefix_has_room_for_so_many_paths(void **state)
+{
+    (void)state;
+    const uint32_t count = RIB_ENTRY_PATHS_MAX;
+    uint32_t first = add_sources(count + 2);
+    uint32_t set = make_set(&rib.attrs, &(struct set_spec){.path = {1, 2}, .next_hop = 1});
+    for (uint32_t i = 0; i < count + 2; i++)
+        announce_from(first + i, set);
+    settle();
+    const struct rib_table *t = &rib.tables[FAMILY_IPV4_UNICAST];
+    assert_int_equal(t->path_count, count);
+    assert_true(has_path_of(first + count - 1));
+    assert_false(has_path_of(first + count));
+    /* Those of sessions that are gone make room, and so does a withdrawal. */
+    rib_source_down(&rib, first + 7);
+    announce_from(first + count, set);
+    assert_true(has_path_of(first + count));
+    assert_false(has_path_of(first + 7));
+    announce_from(first + count + 1, set);
+    assert_false(has_path_of(first + count + 1));
+    assert_true(rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, first, 0)); /* the best */
+    announce_from(first + count + 1, set);
+    assert_true(has_path_of(first + count + 1));
+    settle();
+    uint32_t id = rib_table_find(t, &key);
+    assert_int_equal(rib_table_at(t, id)->best.source, first + 1);
+    for (uint32_t i = 0; i < count + 2; i++)
+        if (i != 7)
+            rib_source_down(&rib, first + i);
+    while (rib_sweep(&rib, 1000))
+        ;
+    settle();
+    assert_int_equal(t->path_count, 0);
+    assert_int_equal(rib_table_count(t), 0);
+    rib_attrs_unref(&rib.attrs, set);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +440,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_paths_are_selected_from_when_they_are_taken, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_third_path_never_wins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_prefix_has_room_for_so_many_paths, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
