@@ -119,7 +119,8 @@ void speaker_guard_ttl(struct speaker *s)
         if (error)
             s->guards.ttl_error = error;
     }
-    for (size_t i = 0; s->guards.ttl_error != before && i < s->entry_count; i++)
+    bool concerns = before || s->guards.ttl_error; /* with it, whoever wants it since a reload */
+    for (size_t i = 0; concerns && i < s->entry_count; i++)
         carry_out(s, s->entries[i]);
 }
 

@@ -118,6 +118,8 @@ static int protect(int fd, const struct ip_addr *remote, const struct config_pee
     int hops = config->multihop > 1 ? config->multihop : 1;
     int minimum = config->ttl_security ? TTL_MAX + 1 - hops : 0;
     int err = tcp_set_minimum_ttl(fd, remote->version, minimum);
+    if (err && minimum == 0)
+        err = 0; /* a kernel without it has none to take back */
     if (!err && config->md5_password)
         err = tcp_set_md5(fd, socket_version, &host, config->md5_password);
     return err ? ERR_STATE : 0;

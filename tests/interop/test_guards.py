@@ -3,10 +3,13 @@ for which the kernel has no room, and TTL security (RFC 5082) from the first pac
 
 import os
 import socket
+import sys
 
 import pytest
 
 import speaker as sp
+import support.lab
+from support.bgpd import Bgpd
 from support.wait import stays, wait_for
 
 # More than the kernel has room for on one socket; the issue of them is what is left for others.
@@ -140,6 +143,65 @@ def test_listener_that_is_opened_later(lab):
     assert connect(lab, 3, asn=65003, to=lab.addr(9)) is None  # signed for another address
     assert_closed(bgpd, lab.addr(2))
     assert connect(lab, 2, to=lab.addr(9)).wait_notification()[:2] == (6, 5)
+
+
+IP_MINTTL, IPV6_MINHOPCOUNT, TCP_SAVE_SYN = 21, 73, 27
+
+
+def without_option(monkeypatch, level, option):
+    """BGPd on a kernel that does not have a socket option."""
+    class Without(Bgpd):
+        def argv(self):
+            return [sys.executable, os.path.join(os.path.dirname(__file__), "support", "forbid.py"),
+                    f"setsockopt:{int(level)}:{option}", *super().argv()]
+
+    monkeypatch.setattr(support.lab, "Bgpd", Without)
+
+
+def test_a_kernel_without_keys(lab, monkeypatch):
+    """Neither in nor out, and nobody else is concerned."""
+    without_option(monkeypatch, socket.IPPROTO_TCP, sp.TCP_MD5SIG)
+    listener = lab.speaker(4, 65004).listen()
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, md5_password="two"),
+                           lab.peer(3, 65003, passive=True),
+                           lab.peer(4, 65004, md5_password="four")])
+    lab.session(3, 65003)
+    bgpd.wait_established(lab.addr(3))
+    for n in (2, 4):
+        assert bgpd.peer(lab.addr(n))["state"] == "Idle"
+        assert bgpd.peer(lab.addr(n))["last_error"] == \
+            "its TCP MD5 key cannot be set: Protocol not available"
+        assert connect(lab, n).wait_notification()[:2] == (6, 5)
+    listener.listener.settimeout(0.5)
+    with pytest.raises(socket.timeout):
+        listener.accept(timeout=0.5)
+    assert bgpd.log().count("for want of protection: 2, ") == 1
+
+
+@pytest.mark.parametrize("mixed, level, option", [
+    (False, socket.IPPROTO_IP, IP_MINTTL), (True, socket.IPPROTO_IP, IP_MINTTL),
+    (True, socket.IPPROTO_TCP, TCP_SAVE_SYN)])
+def test_a_kernel_without_ttl_security(lab, monkeypatch, mixed, level, option):
+    """Who wants it is closed, others are not; a reload that wants it ends the session."""
+    without_option(monkeypatch, level, option)
+    other = [lab.peer(3, 65003, passive=True)] if mixed else []
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, ttl_security=True), *other])
+    assert bgpd.peer(lab.addr(2))["state"] == "Idle"
+    assert bgpd.peer(lab.addr(2))["last_error"] == \
+        "TTL security cannot be put in force: Protocol not available"
+    assert connect(lab, 2, ttl=255).wait_notification()[:2] == (6, 5)
+    if not mixed:
+        return
+    session = lab.session(3, 65003)
+    bgpd.wait_established(lab.addr(3))
+    bgpd.peer_config(lab.addr(3))["ttl_security"] = True
+    bgpd.reload()
+    assert session.wait_notification()[:2] == (6, 8)
+    for n in (2, 3):
+        del bgpd.peer_config(lab.addr(n))["ttl_security"]
+    bgpd.reload()
+    lab.session(3, 65003)
+    bgpd.wait_established(lab.addr(3))
 
 
 # --- TTL security ---

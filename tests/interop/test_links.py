@@ -342,7 +342,7 @@ class BgpdWithoutNetlink(Bgpd):
 
     def argv(self):
         return [sys.executable, os.path.join(os.path.dirname(__file__), "support", "forbid.py"),
-                str(socket.AF_NETLINK), *super().argv()]
+                f"socket:{int(socket.AF_NETLINK)}", *super().argv()]
 
 
 def test_without_rtnetlink(lab, monkeypatch):

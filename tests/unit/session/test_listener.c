@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -237,6 +238,63 @@ static void no_key_where_one_is_needed(void **ctx)
     speaker_release(&b);
 }
 
+struct kept {
+    int fds[2];
+    unsigned count;
+};
+
+static void keep_accepted(void *ctx, int fd, const struct endpoint *remote,
+                          const struct endpoint *local)
+{
+    (void)remote;
+    (void)local;
+    struct kept *kept = ctx;
+    kept->fds[kept->count++] = fd;
+}
+
+static const struct listener_handler keeping = {.accept = keep_accepted};
+
+static int waiting_bytes(int fd)
+{
+    int bytes = -1;
+    assert_int_equal(ioctl(fd, FIONREAD, &bytes), 0);
+    return bytes;
+}
+
+/* A connection whose handshake was over before the listener had the key gets nothing through. */
+static void accepted_connections_have_the_key(void **ctx)
+{
+    (void)ctx;
+    if (!kernel_has_md5())
+        skip();
+    static const char *const listen_on[] = {"127.0.0.12", "::"};
+    for (int i = 0; i < 2; i++) {
+        struct listener *l;
+        struct kept kept = {0};
+        struct endpoint where = endpoint_of(listen_on[i], 0);
+        assert_int_equal(listener_new(&net.loop, &where, &keeping, &kept, &l, NULL), 0);
+        uint16_t port = listener_endpoint(l)->port;
+        struct raw with_key;
+        struct raw without;
+        raw_connect(&with_key, &net, "127.0.0.11", endpoint_of("127.0.0.12", port));
+        wait_until(&net, kept.count == 1);
+        raw_connect(&without, &net, "127.0.0.13", endpoint_of("127.0.0.12", port));
+        wait_until(&net, kept.count == 2);
+        struct config_peer config = {.remote_as = 1, .local_as = 1, .md5_password = password};
+        struct ip_addr remote = endpoint_of("127.0.0.11", 0).addr;
+        assert_int_equal(tcp_apply_peer(kept.fds[0], &remote, &config, true), 0);
+        assert_int_equal(write(with_key.fd, "x", 1), 1);
+        assert_int_equal(write(without.fd, "x", 1), 1);
+        wait_until(&net, waiting_bytes(kept.fds[1]) == 1);
+        assert_int_equal(waiting_bytes(kept.fds[0]), 0);
+        close(kept.fds[0]);
+        close(kept.fds[1]);
+        raw_close(&with_key);
+        raw_close(&without);
+        listener_free(l);
+    }
+}
+
 static void mapped_addresses_have_keys(void **ctx)
 {
     (void)ctx;
@@ -276,6 +334,7 @@ int main(void)
         NET(right_key),
         NET(wrong_key_and_its_repair),
         NET(no_key_where_one_is_needed),
+        NET(accepted_connections_have_the_key),
         NET(mapped_addresses_have_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
