@@ -2,8 +2,10 @@
  * `check` looks at a configuration file, everything else is the client (cli/).
  *
  * SIGHUP reloads. The first SIGTERM or SIGINT ends all sessions with a Cease and lets the loop run
- * out; a second one, or STOP_TIMEOUT_MS, ends the process at once. */
+ * out; a second one, or STOP_TIMEOUT_MS, ends the process at once. The second one needs no loop for
+ * that: the signal handler does it, whatever goes on. */
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -27,19 +29,24 @@
 #include "config/config.h"
 #include "daemon/speaker.h"
 
-enum { STOP_TIMEOUT_MS = 10000 };
+enum { STOP_TIMEOUT_MS = 10000, LOG_TIMEOUT_MS = 1000 };
 
 struct daemon {
     uv_loop_t loop;
     uv_signal_t on_hup;
-    uv_signal_t on_term;
-    uv_signal_t on_int;
+    uv_async_t on_stop; /* SIGTERM or SIGINT has come */
     uv_timer_t stop_timer;
     struct speaker *speaker; /* owned */
     struct api_server *api;  /* owned; NULL once stopping */
     bool stopping;
     bool forced;
 };
+
+/* What the signal handler knows. */
+static struct {
+    volatile sig_atomic_t signal; /* that came first; 0: none */
+    uv_async_t *tell;
+} stop;
 
 /* Tells the service manager, where there is one (sd_notify(3)). */
 static void notify(const char *state)
@@ -89,44 +96,56 @@ static void on_stop_timeout(uv_timer_t *timer)
     uv_stop(&d->loop);
 }
 
-static void on_stop_signal(uv_signal_t *handle, int signum)
+/* In the signal handler: the first one is for the loop. */
+static void note_stop_signal(int signum)
 {
-    struct daemon *d = handle->data;
-    const char *name = signum == SIGINT ? "SIGINT" : "SIGTERM";
-    if (d->stopping) {
-        log_warning("%s again: stopping at once", name);
-        d->forced = true;
-        uv_stop(&d->loop);
+    if (stop.signal)
+        _exit(CLI_FAILED);
+    stop.signal = signum;
+    uv_async_send(stop.tell); /* may be called from signal handlers */
+}
+
+static void on_stop(uv_async_t *async)
+{
+    struct daemon *d = async->data;
+    if (d->stopping)
         return;
-    }
     d->stopping = true;
-    log_info("%s: ending all sessions", name);
+    log_info("%s: ending all sessions", stop.signal == SIGINT ? "SIGINT" : "SIGTERM");
     notify("STOPPING=1");
     uv_signal_stop(&d->on_hup);
     uv_timer_start(&d->stop_timer, on_stop_timeout, STOP_TIMEOUT_MS, 0);
     /* What ends the loop is that nothing but these is left. */
     uv_unref((uv_handle_t *)&d->stop_timer);
-    uv_unref((uv_handle_t *)&d->on_term);
-    uv_unref((uv_handle_t *)&d->on_int);
+    uv_unref((uv_handle_t *)&d->on_stop);
     api_server_free(d->api);
     d->api = NULL;
     speaker_stop(d->speaker);
 }
 
-static void watch_signal(struct daemon *d, uv_signal_t *handle, uv_signal_cb callback, int signum)
+static void watch_signals(struct daemon *d)
 {
-    uv_signal_init(&d->loop, handle);
-    handle->data = d;
-    uv_signal_start(handle, callback, signum);
+    uv_signal_init(&d->loop, &d->on_hup);
+    d->on_hup.data = d;
+    uv_signal_start(&d->on_hup, on_reload_signal, SIGHUP);
+    uv_async_init(&d->loop, &d->on_stop, on_stop);
+    d->on_stop.data = d;
+    stop.tell = &d->on_stop;
+    struct sigaction action = {.sa_handler = note_stop_signal, .sa_flags = SA_RESTART};
+    sigfillset(&action.sa_mask);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
 }
 
 /* Closes what is left, so that the loop can be closed. Not after a forced stop, when handles of
  * connections may still be open: the process ends anyway. */
 static void close_loop(struct daemon *d)
 {
+    signal(SIGTERM, SIG_DFL); /* there is no loop any more to be told of it */
+    signal(SIGINT, SIG_DFL);
     uv_close((uv_handle_t *)&d->on_hup, NULL);
-    uv_close((uv_handle_t *)&d->on_term, NULL);
-    uv_close((uv_handle_t *)&d->on_int, NULL);
+    uv_close((uv_handle_t *)&d->on_stop, NULL);
     uv_close((uv_handle_t *)&d->stop_timer, NULL);
     uv_run(&d->loop, UV_RUN_DEFAULT);
     int rc = uv_loop_close(&d->loop);
@@ -151,8 +170,7 @@ static bool serve(struct daemon *d, struct config *config, const struct endpoint
         if (d->speaker)
             speaker_stop(d->speaker);
         uv_unref((uv_handle_t *)&d->on_hup);
-        uv_unref((uv_handle_t *)&d->on_term);
-        uv_unref((uv_handle_t *)&d->on_int);
+        uv_unref((uv_handle_t *)&d->on_stop);
         uv_run(&d->loop, UV_RUN_DEFAULT);
     }
     bool served = strbuf_text(&error)[0] == '\0';
@@ -164,24 +182,29 @@ static int run_daemon(struct config *config, const struct endpoint *api)
 {
     struct daemon d = {0};
     uv_loop_init(&d.loop);
-    signal(SIGPIPE, SIG_IGN);
-    watch_signal(&d, &d.on_hup, on_reload_signal, SIGHUP);
-    watch_signal(&d, &d.on_term, on_stop_signal, SIGTERM);
-    watch_signal(&d, &d.on_int, on_stop_signal, SIGINT);
+    watch_signals(&d);
     uv_timer_init(&d.loop, &d.stop_timer);
     d.stop_timer.data = &d;
     raise_file_limit();
+    if (log_writer_start() != 0)
+        log_warning("no thread for the log writer, so the log may have to be waited for: %s",
+                    strerror(errno));
     if (page_worker_start() != 0)
         log_warning("no thread for the page worker: %s", strerror(errno));
     bool served = serve(&d, config, api);
-    if (!d.forced) {
+    int status = served && !d.forced ? CLI_OK : CLI_FAILED;
+    bool loading = d.speaker && speaker_is_loading(d.speaker);
+    if (!d.forced && !loading) {
         if (d.speaker)
             speaker_free(d.speaker);
         close_loop(&d);
     }
     page_worker_stop();
     log_info("bgpd has stopped");
-    return served && !d.forced ? CLI_OK : CLI_FAILED;
+    log_writer_stop(LOG_TIMEOUT_MS);
+    if (loading)
+        _exit(status); /* without waiting for the thread that loads, nor beneath its feet */
+    return status;
 }
 
 static int run(const char *file, const char *api, unsigned verbosity)
@@ -247,8 +270,18 @@ static int check(const char *file, bool json)
     return status;
 }
 
+/* Whoever starts a program may have closed its standard descriptors. The next socket would then be
+ * standard error, and have the log written to it. */
+static void open_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+            _exit(CLI_FAILED);
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_descriptors();
     const struct cli_program program = {.run = run, .check = check};
     return cli_main(argc, argv, &program);
 }

@@ -158,6 +158,11 @@ bool answer_prepare(struct answer *a, uint64_t deadline_ns)
     return true;
 }
 
+bool answer_is_pending(const struct answer *a)
+{
+    return a->ticket != 0;
+}
+
 bool answer_wants_answer(const struct answer *a)
 {
     return a->wants_answer;

@@ -32,10 +32,12 @@
 struct http_request {
     struct http_env *env; /* borrowed */
     struct strbuf body;
-    size_t ignored_bytes;  /* of a body that is too large */
-    bool too_busy;         /* no room for the body at present */
-    struct answer *answer; /* owned; NULL before the body is there */
-    uint64_t round;        /* in which it had its last share of the time; 0: none yet */
+    size_t ignored_bytes;             /* of a body that is too large */
+    bool too_busy;                    /* no room for the body at present */
+    struct answer *answer;            /* owned; NULL before the body is there */
+    uint64_t round;                   /* in which it had its last share of the time; 0: none yet */
+    struct MHD_Connection *suspended; /* its connection, while that waits for a reload */
+    struct http_request *next_suspended;
 };
 
 bool http_bearer_matches(const char *header, const char *token)
@@ -220,6 +222,25 @@ static enum MHD_Result respond_stream(struct http_request *r, struct MHD_Connect
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, next_block, r, NULL));
 }
 
+/* Leaves the connection alone until http_resume. */
+static void suspend(struct http_request *r, struct MHD_Connection *connection)
+{
+    r->suspended = connection;
+    r->next_suspended = r->env->suspended;
+    r->env->suspended = r;
+    MHD_suspend_connection(connection);
+}
+
+void http_resume(struct http_env *env)
+{
+    while (env->suspended) {
+        struct http_request *r = env->suspended;
+        env->suspended = r->next_suspended;
+        MHD_resume_connection(r->suspended);
+        r->suspended = NULL;
+    }
+}
+
 /* The body is there: answers it. Without a response libmicrohttpd calls again in its next run. */
 static enum MHD_Result respond(struct http_request *r, struct MHD_Connection *connection)
 {
@@ -235,7 +256,10 @@ static enum MHD_Result respond(struct http_request *r, struct MHD_Connection *co
         r->env->answering++;
     }
     if (!answer_prepare(r->answer, slice_end_ns(r->env))) {
-        r->env->pause = true;
+        if (answer_is_pending(r->answer))
+            suspend(r, connection);
+        else
+            r->env->pause = true;
         return MHD_YES;
     }
     if (!answer_wants_answer(r->answer)) {

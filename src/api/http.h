@@ -28,6 +28,7 @@ struct http_env {
     bool pause;           /* set when an answer wants to go on in a later turn */
     unsigned answering;   /* requests whose answer is under way */
     size_t bodies_bytes;  /* held by all requests */
+    struct http_request *suspended; /* those that wait for a reload; a list */
 };
 
 /* For MHD_start_daemon and MHD_OPTION_NOTIFY_COMPLETED; the closure is a struct http_env. */
@@ -43,6 +44,9 @@ void http_connection(void *env, struct MHD_Connection *connection, void **client
 /* To be called before each run of libmicrohttpd within a turn, whose end is in the environment: the
  * next round begins when all had their share of the last one. */
 void http_begin_run(struct http_env *env);
+
+/* Goes on with the requests that wait for a reload; some may have to wait again. */
+void http_resume(struct http_env *env);
 
 /* True when `header` (NULL: absent) is "Bearer TOKEN" with this token (NULL: none is valid). The
  * time it takes does not depend on where they differ. */

@@ -133,13 +133,13 @@ static void log_from_library(void *ctx, const char *format, va_list args)
 
 static struct MHD_Daemon *start_daemon(struct http_env *env)
 {
-    return MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG, 0, NULL,
-                            NULL, http_handle, env, MHD_OPTION_EXTERNAL_LOGGER, log_from_library,
-                            NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT,
-                            MHD_OPTION_NOTIFY_CONNECTION, http_connection, env,
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
-                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-                            MHD_OPTION_NOTIFY_COMPLETED, http_completed, env, MHD_OPTION_END);
+    return MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0,
+        NULL, NULL, http_handle, env, MHD_OPTION_EXTERNAL_LOGGER, log_from_library, NULL,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT, MHD_OPTION_NOTIFY_CONNECTION,
+        http_connection, env, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
+        MHD_OPTION_NOTIFY_COMPLETED, http_completed, env, MHD_OPTION_END);
 }
 
 static void start_handles(struct api_server *s)
@@ -239,6 +239,7 @@ void api_server_free(struct api_server *s)
         return;
     listener_free(s->listener);
     uv_poll_stop(&s->poll); /* before its descriptor is closed */
+    http_resume(&s->http);  /* none may be suspended */
     MHD_stop_daemon(s->daemon);
     route_renderer_free(s->http.methods.renderer);
     uv_close((uv_handle_t *)&s->poll, on_closed);
@@ -255,6 +256,8 @@ static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 
 void api_server_reconfigure(struct api_server *s)
 {
+    http_resume(&s->http);
+    uv_idle_start(&s->again, on_again);
     const struct endpoint *configured = &speaker_config(s->http.methods.speaker)->api_socket;
     if (!s->follow_config || endpoint_equal(configured, &s->wanted))
         return;

@@ -24,6 +24,13 @@ static inline bool log_enabled(enum log_level level)
     return level <= log_level();
 }
 
+/* Starts the log writer: from here on a line never waits, whatever stands behind stderr. ERR_IO,
+ * with errno set, when there is no thread for it. */
+int log_writer_start(void);
+/* Has what is left written, for at most so long; false when the writer is still at it, which only
+ * the end of the process ends. */
+bool log_writer_stop(unsigned timeout_ms);
+
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...)   log_line(LOG_LEVEL_ERROR, __VA_ARGS__)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -16,8 +17,6 @@
 #include "config/peer_draft.h"
 #include "config/schema.h"
 #include "config/toml.h"
-
-enum { FILE_MAX_BYTES = 256 << 20 };
 
 /* The groups of a file, by name. */
 struct groups {
@@ -264,25 +263,48 @@ struct config *config_parse(const char *text, size_t len_bytes, const char *path
     return c;
 }
 
-/* Appends the whole file to `text`; 0 or an errno. */
-static int read_file(const char *path, struct strbuf *text)
+static const char *file_kind(mode_t mode)
+{
+    if (S_ISFIFO(mode))
+        return "it is a pipe, not a regular file";
+    return S_ISDIR(mode) ? "it is a directory, not a regular file" : "it is not a regular file";
+}
+
+/* Appends all that can be read to `text`; NULL, or what went wrong. */
+static const char *read_all(int fd, struct strbuf *text)
 {
     char buf[65536];
-    ssize_t got = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return errno;
-    int err = 0;
-    while (err == 0 && (got = read(fd, buf, sizeof(buf))) != 0) {
+    ssize_t got;
+    const char *problem = NULL;
+    while (!problem && (got = read(fd, buf, sizeof(buf))) != 0) {
         if (got > 0)
             strbuf_add_bytes(text, buf, (size_t)got);
         else if (errno != EINTR)
-            err = errno;
-        if (text->len_bytes > FILE_MAX_BYTES)
-            err = EFBIG;
+            problem = strerror(errno);
+        if (text->len_bytes > CONFIG_FILE_MAX_BYTES)
+            problem = "it is larger than 64 MiB";
     }
+    explicit_bzero(buf, sizeof(buf));
+    return problem;
+}
+
+/* The same for a file by name. Nothing but regular files is read: another kind could make the
+ * reader wait for as long as its writer likes. */
+static const char *read_file(const char *path, struct strbuf *text)
+{
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return strerror(errno);
+    const char *problem;
+    if (fstat(fd, &st) != 0)
+        problem = strerror(errno);
+    else if (!S_ISREG(st.st_mode))
+        problem = file_kind(st.st_mode);
+    else
+        problem = read_all(fd, text);
     close(fd);
-    return err;
+    return problem;
 }
 
 static void log_warnings(const struct config *c)
@@ -298,10 +320,10 @@ struct config *config_load(const char *path, struct config_errors *errors)
 {
     struct strbuf text = {0};
     struct config *c = NULL;
-    int err = read_file(path, &text);
-    if (err) {
+    const char *unreadable = read_file(path, &text);
+    if (unreadable) {
         struct loader l = {.path = path};
-        loader_problem(&l, (struct toml_place){0}, "cannot be read: %s", strerror(err));
+        loader_problem(&l, (struct toml_place){0}, "cannot be read: %s", unreadable);
         conclude(&l, errors);
     } else {
         c = config_parse(strbuf_text(&text), text.len_bytes, path, errors);

@@ -17,6 +17,9 @@ enum {
     CONFIG_DEFAULT_API_PORT = 8080,
     CONFIG_DEFAULT_POLL_INTERVAL_S = 30,
     CONFIG_DEFAULT_HOLD_TIME_S = 180,
+    CONFIG_FILE_MAX_BYTES = 64 << 20,
+    /* Problems that are told of; further ones are counted. */
+    CONFIG_ERRORS_MAX = 100,
 };
 
 struct endpoint {
@@ -83,13 +86,14 @@ struct config {
     bool remote_lengths[2][129];          /* which lengths IPv4, IPv6 remotes have */
 };
 
-/* Every problem of a file, one line each: "FILE:LINE:COLUMN: what is wrong (what was expected)". */
+/* The problems of a file, one line each: "FILE:LINE:COLUMN: what is wrong (what was expected)". Of
+ * more than CONFIG_ERRORS_MAX the others are counted in a last line. */
 struct config_errors {
     struct strbuf text; /* release it */
-    size_t count;
+    size_t count;       /* of all */
 };
 
-/* Reads, parses and checks a file. Returns a new config, or NULL with every problem in *errors.
+/* Reads, parses and checks a file. Returns a new config, or NULL with the problems in *errors.
  * File system trouble is reported in the same way. Warnings are logged. */
 struct config *config_load(const char *path, struct config_errors *errors);
 /* The same from memory; `path` is only used in messages (and to find md5_password_file). */

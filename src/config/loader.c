@@ -14,6 +14,9 @@ static void add(struct loader *l, struct toml_place place, bool warning, const c
 {
     if (l->muted)
         return;
+    size_t *count = warning ? &l->warning_count : &l->error_count;
+    if (++*count > CONFIG_ERRORS_MAX)
+        return;
     if (l->problem_count == l->problem_size) {
         l->problem_size = l->problem_size ? 2 * l->problem_size : 16;
         l->problems = mem_resize(l->problems, l->problem_size, sizeof(*l->problems));
@@ -22,7 +25,11 @@ static void add(struct loader *l, struct toml_place place, bool warning, const c
     strbuf_vprintf(&text, format, args);
     l->problems[l->problem_count++] =
         (struct problem){.place = place, .warning = warning, .text = strbuf_take(&text)};
-    l->error_count += !warning;
+}
+
+bool loader_is_full(const struct loader *l)
+{
+    return l->error_count >= CONFIG_ERRORS_MAX;
 }
 
 void loader_problem(struct loader *l, struct toml_place place, const char *format, ...)
@@ -66,6 +73,14 @@ static void add_printable(struct strbuf *out, const char *text)
     }
 }
 
+static void add_rest(const struct loader *l, struct strbuf *out, size_t count, const char *what)
+{
+    if (count <= CONFIG_ERRORS_MAX)
+        return;
+    add_printable(out, l->path);
+    strbuf_printf(out, ": %s%zu more\n", what, count - CONFIG_ERRORS_MAX);
+}
+
 void loader_write_problems(struct loader *l, struct strbuf *out)
 {
     if (l->problem_count > 0)
@@ -79,6 +94,8 @@ void loader_write_problems(struct loader *l, struct strbuf *out)
         add_printable(out, problem->text);
         strbuf_add_char(out, '\n');
     }
+    add_rest(l, out, l->warning_count, "warning: ");
+    add_rest(l, out, l->error_count, "");
 }
 
 void loader_release_problems(struct loader *l)
@@ -87,7 +104,7 @@ void loader_release_problems(struct loader *l)
         free(l->problems[i].text);
     free(l->problems);
     l->problems = NULL;
-    l->problem_count = l->problem_size = l->error_count = 0;
+    l->problem_count = l->problem_size = l->error_count = l->warning_count = 0;
 }
 
 const struct toml_node *loader_find(const struct toml_node *table, const char *key)

@@ -1,7 +1,7 @@
 /* One run of the loader: what every step of it shares, and the problems found so far.
  *
  * Internal to config. A step that finds something wrong reports it and goes on, so that the user
- * gets all problems of a file at once. */
+ * gets all problems of a file at once, up to a limit. */
 #ifndef BGPD_CONFIG_LOADER_H
 #define BGPD_CONFIG_LOADER_H
 
@@ -25,8 +25,9 @@ struct loader {
     struct problem *problems;     /* owned */
     size_t problem_count;
     size_t problem_size;
-    size_t error_count; /* problems that are not warnings */
-    bool muted;         /* values inherited from a group: what is wrong with them was said there */
+    size_t error_count;   /* all that were found: beyond CONFIG_ERRORS_MAX they are not kept */
+    size_t warning_count; /* likewise */
+    bool muted; /* values inherited from a group: what is wrong with them was said there */
 };
 
 void loader_problem(struct loader *l, struct toml_place place, const char *format, ...)
@@ -34,11 +35,14 @@ void loader_problem(struct loader *l, struct toml_place place, const char *forma
 void loader_warning(struct loader *l, struct toml_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Appends all problems, in the order of the file, as lines "PATH:LINE:COLUMN: TEXT" (warnings:
- * "…: warning: TEXT"). Control characters are written as escapes: a problem never takes more than
- * its line. */
+/* Appends the problems, and how many more there are, in the order of the file, as lines
+ * "PATH:LINE:COLUMN: TEXT" (warnings: "…: warning: TEXT"). Control characters are written as
+ * escapes: a problem never takes more than its line. */
 void loader_write_problems(struct loader *l, struct strbuf *out);
 void loader_release_problems(struct loader *l);
+
+/* True when there are as many errors as are told of: the text of further ones need not be made. */
+bool loader_is_full(const struct loader *l);
 
 /* Order in the file: <0, 0, >0. */
 int loader_place_compare(struct toml_place a, struct toml_place b);

@@ -97,6 +97,10 @@ const struct toml_node *schema_find(const struct schema_key *key, const struct t
 static void report_unknown(struct loader *l, const struct schema *schema, const char *where,
                            const struct toml_node *node)
 {
+    if (loader_is_full(l)) {
+        loader_problem(l, node->key_place, "unknown key");
+        return;
+    }
     const char *names[MAX_KEYS];
     size_t count = 0;
     struct strbuf all = {0};

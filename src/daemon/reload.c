@@ -185,13 +185,12 @@ static void log_problems(const char *text)
 
 /* In a thread of its own: touches nothing of the speaker but the result, and the path, which stays
  * as long as the configuration that only the loop's thread exchanges. */
-static void load(uv_work_t *work)
+static void load(void *speaker)
 {
-    struct speaker *s = work->data;
+    struct speaker *s = speaker;
     s->reload.next = config_load(s->config->path, &s->reload.errors);
+    uv_async_send(&s->reload.done);
 }
-
-static void loaded(uv_work_t *work, int status);
 
 static void start_loading(struct speaker *s)
 {
@@ -200,17 +199,26 @@ static void start_loading(struct speaker *s)
     s->reload.ticket++;
     strbuf_release(&s->reload.errors.text);
     s->reload.errors = (struct config_errors){0};
-    s->reload.work.data = s;
-    uv_queue_work(s->loop, &s->reload.work, load, loaded);
+    s->reload.next = NULL;
+    /* Not one of libuv's pool: the end of the process would wait for that. */
+    s->reload.has_thread = uv_thread_create(&s->reload.thread, load, s) == 0;
+    if (!s->reload.has_thread) {
+        strbuf_printf(&s->reload.errors.text, "%s: there is no thread to read it\n",
+                      s->config->path);
+        uv_async_send(&s->reload.done);
+    }
 }
 
-static void loaded(uv_work_t *work, int status)
+static void loaded(uv_async_t *done)
 {
-    struct speaker *s = work->data;
-    struct config *next = status == 0 ? s->reload.next : NULL;
+    struct speaker *s = done->data;
+    struct config *next = s->reload.next;
+    if (s->reload.has_thread)
+        uv_thread_join(&s->reload.thread);
     s->reload.running = false;
     if (s->stopping) {
         config_free(next);
+        uv_close((uv_handle_t *)&s->reload.done, NULL);
         return;
     }
     s->reload.failed = !next;
@@ -224,6 +232,24 @@ static void loaded(uv_work_t *work, int status)
     turn_enter(&s->turn, before);
     if (s->reload.again)
         start_loading(s);
+}
+
+void reload_init(struct speaker *s)
+{
+    uv_async_init(s->loop, &s->reload.done, loaded);
+    s->reload.done.data = s;
+    uv_unref((uv_handle_t *)&s->reload.done);
+}
+
+void reload_stop(struct speaker *s)
+{
+    if (!s->reload.running)
+        uv_close((uv_handle_t *)&s->reload.done, NULL);
+}
+
+bool speaker_is_loading(const struct speaker *s)
+{
+    return s->reload.running;
 }
 
 uint64_t speaker_reload(struct speaker *s)

@@ -252,6 +252,7 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
     uv_check_init(loop, &s->check);
     uv_idle_init(loop, &s->idle);
     uv_timer_init(loop, &s->reap);
+    reload_init(s);
     s->check.data = s->idle.data = s->reap.data = s;
     if (speaker_open_listeners(s, error)) {
         speaker_stop(s);
@@ -292,6 +293,7 @@ void speaker_stop(struct speaker *s)
     for (size_t i = 0; i < s->entry_count; i++)
         entry_free(s, s->entries[i]);
     s->entry_count = 0;
+    reload_stop(s);
     turn_watch_stop(&s->turn);
     uv_close((uv_handle_t *)&s->check, NULL);
     uv_close((uv_handle_t *)&s->idle, NULL);

@@ -53,6 +53,11 @@ enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket
                                         struct reload_summary *ret_summary,
                                         const char **ret_problems);
 
+/* True while a thread reads the configuration. It does not keep the loop running, but needs the
+ * speaker: once stopped, this must be asked before speaker_free, and if true the process ends with
+ * _exit. */
+bool speaker_is_loading(const struct speaker *s);
+
 /* Calls `on_reload` after every reload, good or bad, so that what stands beside the speaker can
  * take over its part of the configuration. */
 void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx), void *ctx);

@@ -78,7 +78,9 @@ struct speaker {
     bool input_paused;
     bool stopping;
     struct {
-        uv_work_t work;
+        uv_thread_t thread; /* that loads, while running; is waited for when it has a result */
+        bool has_thread;
+        uv_async_t done; /* it has one */
         bool running;
         bool again;                  /* another one was asked for meanwhile */
         uint64_t ticket;             /* of the one that runs, or ran last */
@@ -160,6 +162,11 @@ void review_join(struct speaker *s, struct neighbor *n);
 void review_leave(struct speaker *s, struct neighbor *n);
 /* Judges marked paths, at least some; true while there are more. */
 bool review_work(struct speaker *s, uint64_t deadline_ns);
+
+/* reload.c */
+void reload_init(struct speaker *s);
+/* A configuration that is being read is waited for by nobody: see speaker_is_loading. */
+void reload_stop(struct speaker *s);
 
 /* exchange.c: routes go in and out. */
 void neighbor_up(struct speaker *s, struct neighbor *n);

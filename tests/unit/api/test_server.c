@@ -126,7 +126,9 @@ static void start(struct client *c)
 
 static void on_tick(uv_timer_t *timer)
 {
-    (void)timer; /* only that the loop comes round */
+    (void)timer; /* the loop comes round, */
+    if (speaker.reload_looks == 1)
+        api_server_reconfigure(server); /* and a reload that is waited for has ended */
 }
 
 /* Runs the loop until `*done`, never blocking for long. */

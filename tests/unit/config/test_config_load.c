@@ -1,4 +1,6 @@
 /* Whole files: the examples, many routes, trouble with the file system, and garbage. */
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,8 +87,57 @@ static void test_unreadable(void **state)
     assert_null(config_load("/tmp", &errors));
     assert_string_equal(strbuf_text(&errors.text),
                         "/nonexistent/x.toml: cannot be read: No such file or directory\n"
-                        "/tmp: cannot be read: Is a directory\n");
+                        "/tmp: cannot be read: it is a directory, not a regular file\n");
     assert_int_equal(errors.count, 2);
+    strbuf_release(&errors.text);
+}
+
+static void test_no_regular_file(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/bgpd-test-XXXXXX";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, (off_t)CONFIG_FILE_MAX_BYTES + 1), 0);
+    close(fd);
+    struct config_errors errors = {0};
+    assert_null(config_load(path, &errors));
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_null(config_load(path, &errors)); /* at once: nobody writes */
+    unlink(path);
+    assert_int_equal(symlink(EXAMPLES "config.toml", path), 0);
+    config_free(load_good(path));
+    unlink(path);
+    assert_null(config_load("/dev/zero", &errors));
+    assert_int_equal(errors.count, 3);
+    assert_non_null(strstr(strbuf_text(&errors.text), "cannot be read: it is larger than "));
+    assert_non_null(strstr(strbuf_text(&errors.text), "cannot be read: it is a pipe, not a "));
+    assert_non_null(strstr(strbuf_text(&errors.text), "/dev/zero: cannot be read: it is not a "));
+    strbuf_release(&errors.text);
+}
+
+/* However many there are, the answer is short, and says how many were left out. */
+static void test_many_errors(void **state)
+{
+    (void)state;
+    enum { COUNT = 200000 };
+    struct strbuf text = {0};
+    strbuf_add(&text, "router_id = \"1.2.3.4\"\nbgp_socket = [\n");
+    for (unsigned i = 0; i < COUNT; i++)
+        strbuf_add(&text, "\"x\",\n");
+    strbuf_add(&text, "]\n");
+    for (unsigned i = 0; i < COUNT; i++)
+        strbuf_printf(&text, "unknown_%u = 1\n", i);
+    struct config_errors errors = {0};
+    assert_null(config_parse(strbuf_text(&text), text.len_bytes, "f.toml", &errors));
+    strbuf_release(&text);
+    assert_int_equal(errors.count, 2 * COUNT);
+    size_t lines = 0;
+    for (const char *p = strbuf_text(&errors.text); *p; p++)
+        lines += *p == '\n';
+    assert_int_equal(lines, 101);
+    assert_non_null(strstr(strbuf_text(&errors.text), "f.toml: 399900 more\n"));
     strbuf_release(&errors.text);
 }
 
@@ -170,6 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_inherited_example), cmocka_unit_test(test_quickstart_examples),
         cmocka_unit_test(test_many_routes),       cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_no_regular_file),   cmocka_unit_test(test_many_errors),
         cmocka_unit_test(test_one_line_each),     cmocka_unit_test(test_cut_short),
         cmocka_unit_test(test_mutations),         cmocka_unit_test(test_noise),
     };

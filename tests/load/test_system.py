@@ -1,0 +1,175 @@
+"""What the system, whoever started BGPd, and who writes its configuration may do."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+from support.wait import wait_for
+from watch import LONG, SANITIZED
+
+STRANGERS = 20_000 if LONG else 3000
+
+
+def connect_and_go(own, remote, count):
+    for _ in range(count):
+        with socket.socket() as sock:
+            sock.bind((own, 0))
+            sock.connect((remote, 1179))
+
+
+def pipe_as_log(bgpd):
+    """Has the daemon's next process write its log to a pipe, of which the other end is given back."""
+    reading, writing = os.pipe()
+
+    def spawn():
+        bgpd.process = subprocess.Popen(bgpd.argv(), stdin=subprocess.DEVNULL, stdout=writing,
+                                        stderr=writing, cwd=bgpd.dir, start_new_session=True,
+                                        env={**os.environ, **bgpd.environment()})
+        os.close(writing)
+
+    bgpd.spawn = spawn
+    return reading
+
+
+def waits_for_end(bgpd, seconds):
+    begin = time.monotonic()
+    bgpd.process.wait(30)
+    assert time.monotonic() - begin < seconds
+    bgpd.expect_exit = None
+
+
+def test_nobody_reads_the_log(lab, watched):
+    """A full pipe: sessions, API and the end do not wait for it, and what is lost is counted."""
+    bgpd = lab.bgpd(start=False, arguments=["-vvv"], peers=[lab.peer(250, 64900, passive=True)])
+    reading = pipe_as_log(bgpd)
+    bgpd.start()
+    watched.bgpd = bgpd
+    watched.watch()
+    for _ in range(STRANGERS):
+        bgpd.call("version")  # lines of their own, at this verbosity
+    connect_and_go(lab.addr(9), lab.addr(1), STRANGERS // 10)
+    watched.check()
+    bgpd.signal(signal.SIGTERM)
+    waits_for_end(bgpd, 8)
+    os.close(reading)
+
+
+def test_lost_lines_are_told(lab, watched):
+    """Once the log is read again it says how many lines are missing."""
+    bgpd = lab.bgpd(start=False, arguments=["-vvv"], peers=[lab.peer(250, 64900, passive=True)])
+    reading = pipe_as_log(bgpd)
+    bgpd.start()
+    watched.bgpd = bgpd
+    watched.watch()
+    for _ in range(6000):
+        bgpd.call("version")
+    lines = []
+    reader = threading.Thread(
+        target=lambda: lines.extend(os.fdopen(reading, encoding="utf-8", errors="replace")))
+    reader.start()
+    wait_for(lambda: any("the log: " in line and "are lost here" in line for line in lines))
+    watched.check()
+    bgpd.signal(signal.SIGTERM)
+    waits_for_end(bgpd, 8)
+    reader.join(10)
+    assert "bgpd has stopped" in lines[-1]
+
+
+def test_a_pipe_as_configuration(lab, watched):
+    """A reload from a FIFO ends with an error, and so does nothing else; later reloads work."""
+    bgpd = watched.start()
+    path = bgpd.path("config.toml")
+    for _ in range(3):
+        os.unlink(path)
+        os.mkfifo(path)
+        done = bgpd.cli("reload")
+        assert done.returncode == 1 and "it is a pipe, not a regular file" in done.stderr
+        os.unlink(path)
+        assert bgpd.reload()["peers_changed"] == 0
+
+
+def test_many_errors(lab, watched):
+    """A configuration of errors: the answer and the log have 100 of them, and the loop goes on."""
+    count = 1_500_000 if LONG else 20_000 if SANITIZED else 150_000
+    bgpd = watched.start()
+    with open(bgpd.path("config.toml"), "a", encoding="ascii") as file:
+        file.write("[oops]\n" + "".join(f"k{i} = {i}\n" for i in range(count)))
+        file.write("".join(f'[[peers]]\nremote_ip = "x"\nwrong_{i} = 1\n' for i in range(count // 10)))
+    done = bgpd.cli("reload")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) < 110 and " more" in done.stderr
+    assert bgpd.log().count("reload: ") < 110
+    bgpd.write_config()
+    assert bgpd.reload()["peers_changed"] == 0
+    watched.wait_memory(20_000)
+
+
+def large_config(bgpd, routes):
+    with open(bgpd.path("config.toml"), "a", encoding="ascii") as file:
+        for i in range(routes):
+            file.write(f'[[peers.static_routes]]\nprefix = "10.{i >> 16}.{i >> 8 & 255}.{i & 255}/32"\n'
+                       'next_hop = "10.254.0.9"\n')
+
+
+def test_closed_standard_descriptors(lab, watched):
+    """Started without descriptors 0 to 2: no socket becomes one of them."""
+    bgpd = lab.bgpd(start=False, peers=[lab.peer(250, 64900, passive=True)])
+    argv = bgpd.argv()
+    bgpd.argv = lambda: ["sh", "-c", 'exec "$@" 0<&- 1>&- 2>&-', "sh", *argv]
+    bgpd.start()
+    watched.bgpd = bgpd
+    watched.watch()
+    for fd in range(3):
+        assert os.readlink(f"/proc/{bgpd.process.pid}/fd/{fd}") == "/dev/null"
+
+
+def test_the_end_during_a_reload(lab, watched):
+    """SIGTERM while a large file is being read: all ends in order, at once."""
+    bgpd = watched.start()
+    large_config(bgpd, 200_000)
+    watched.check()
+    bgpd.signal(signal.SIGHUP)
+    bgpd.wait_log("reading the configuration again")
+    begin = time.monotonic()
+    bgpd.signal(signal.SIGTERM)
+    assert bgpd.process.wait(30) == 0
+    assert time.monotonic() - begin < 3
+    bgpd.expect_exit = None
+    assert "bgpd has stopped" in bgpd.log()
+
+
+def loop_seconds(bgpd):
+    """Processor time of the loop's thread."""
+    with open(f"/proc/{bgpd.process.pid}/task/{bgpd.process.pid}/stat", encoding="ascii") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_waiting_for_a_reload_costs_nothing(lab, watched):
+    """A client that waits for the outcome does not keep the loop turning."""
+    bgpd = watched.start()
+    with open(bgpd.path("config.toml"), "a", encoding="ascii") as file:
+        file.write(("# " + "x" * 77 + "\n") * 500_000)
+    spent, begin = loop_seconds(bgpd), time.monotonic()
+    assert bgpd.call("reload")["peers_changed"] == 0
+    wall = time.monotonic() - begin
+    assert wall > 0.2
+    assert loop_seconds(bgpd) - spent < wall / 2
+
+
+def test_a_second_signal_ends_at_once(lab, watched):
+    """Whatever goes on: here, a large file is being read and a session is to be ended."""
+    bgpd = watched.start()
+    large_config(bgpd, 200_000)
+    watched.check()
+    bgpd.signal(signal.SIGHUP)
+    bgpd.wait_log("reading the configuration again")
+    begin = time.monotonic()
+    bgpd.signal(signal.SIGTERM)
+    bgpd.signal(signal.SIGINT)
+    assert bgpd.process.wait(30) == 1
+    assert time.monotonic() - begin < 1
+    bgpd.expect_exit = None
