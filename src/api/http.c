@@ -17,6 +17,7 @@
 #include <strings.h>
 
 #include "api/answer.h"
+#include "api/host.h"
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -99,24 +100,49 @@ static bool has_token(const struct http_env *env, struct MHD_Connection *connect
                                speaker_config(env->methods.speaker)->api_token);
 }
 
+/* Whether the request was sent to a name of this machine. Clients that are no browsers may leave
+ * the name out (HTTP/1.0). */
+static bool is_host_ours(const struct http_env *env, const char *host)
+{
+    const struct config *config = speaker_config(env->methods.speaker);
+    char own_name[UV_MAXHOSTNAMESIZE] = "";
+    size_t size = sizeof(own_name);
+    if (uv_os_gethostname(own_name, &size) != 0)
+        own_name[0] = '\0';
+    return !host || host_is_ours(host, own_name, config->api_hosts, config->api_host_count);
+}
+
+/* Why this client may not change anything; NULL when it may. */
+static const char *find_obstacle(const struct http_env *env, struct MHD_Connection *connection,
+                                 bool local)
+{
+    const char *origin = header_of(connection, MHD_HTTP_HEADER_ORIGIN);
+    const char *host = header_of(connection, MHD_HTTP_HEADER_HOST);
+    bool host_ours = local && is_host_ours(env, host);
+    if (origin && !(host_ours && host && host_is_origin(host, origin)))
+        return "the request comes from a web page (it has an Origin header that is not the API's)";
+    if (has_token(env, connection))
+        return NULL;
+    if (local && !host_ours)
+        return "the Host header is neither an address, localhost nor the name of this machine: "
+               "list the name in api_hosts to allow it";
+    if (local)
+        return NULL;
+    return header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION)
+               ? "the bearer token is not valid"
+               : "it takes a loopback client or a bearer token";
+}
+
 /* Who asks, and whether they may change something. */
 static struct answer_client identify(const struct http_env *env, struct MHD_Connection *connection)
 {
-    const char *authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION);
     struct ip_addr addr = {0};
     bool proxied = header_of(connection, MHD_HTTP_HEADER_FORWARDED) ||
                    header_of(connection, "X-Forwarded-For");
     bool local = client_address(connection, &addr) && ip_is_loopback(&addr) && !proxied;
-    struct answer_client client = {0};
+    struct answer_client client = {.reason = find_obstacle(env, connection, local)};
+    client.may_change = !client.reason;
     ip_format(&addr, client.name);
-    if (header_of(connection, MHD_HTTP_HEADER_ORIGIN))
-        client.reason = "the request comes from a web page (it has an Origin header)";
-    else if (local || has_token(env, connection))
-        client.may_change = true;
-    else if (authorization)
-        client.reason = "the bearer token is not valid";
-    else
-        client.reason = "it takes a loopback client or a bearer token";
     return client;
 }
 

@@ -365,6 +365,9 @@ void config_free(struct config *c)
     free(c->peers);
     free(c->by_remote);
     free(c->bgp_sockets);
+    for (size_t i = 0; i < c->api_host_count; i++)
+        free(c->api_hosts[i]);
+    free(c->api_hosts);
     free_secret(c->api_token);
     free(c->warnings);
     free(c->path);

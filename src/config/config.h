@@ -78,6 +78,8 @@ struct config {
     struct endpoint *bgp_sockets; /* owned; `bgp_socket` is one string or a list of them */
     size_t bgp_socket_count;
     struct endpoint api_socket;
+    char **api_hosts; /* owned array of owned names under which the API is known */
+    size_t api_host_count;
     char *api_token; /* owned, from api_token_file; NULL: none */
     uint32_t poll_interval_s;
     struct config_peer *peers; /* owned; in file order */

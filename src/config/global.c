@@ -71,6 +71,38 @@ static void set_bgp_socket(struct loader *l, const struct schema_key *key,
         value_each_text(l, value, false, add_bgp_socket, target);
 }
 
+/* A name as a Host header has it (RFC 9110 §7.2), without a port. */
+static bool is_host_name(const char *text)
+{
+    static const char characters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    size_t len = strlen(text);
+    return len > 0 && len <= 253 && strspn(text, characters) == len;
+}
+
+static void add_api_host(struct loader *l, const struct toml_node *value, const char *text,
+                         void *ctx)
+{
+    struct config *c = ctx;
+    if (!is_host_name(text)) {
+        loader_problem(
+            l, value->place,
+            "api_hosts '%.64s' is not the name of a host (\"bgp.example.net\", without a "
+            "port)",
+            text);
+        return;
+    }
+    c->api_hosts = mem_resize(c->api_hosts, c->api_host_count + 1, sizeof(*c->api_hosts));
+    c->api_hosts[c->api_host_count++] = mem_strdup(text);
+}
+
+static void set_api_hosts(struct loader *l, const struct schema_key *key,
+                          const struct toml_node *value, void *target)
+{
+    (void)key;
+    value_each_text(l, value, false, add_api_host, target);
+}
+
 /* Peers and groups refer to all other keys: config.c reads them when those are known. */
 static void set_later(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                       void *target)
@@ -131,6 +163,15 @@ static const struct schema_key keys[] = {
                 "are refused to clients from "
                 "elsewhere unless they have the token of `api_token_file`.",
         .set = set_api_socket,
+    },
+    {
+        .name = "api_hosts",
+        .types = TOML_ARRAY,
+        .type_text = "a list of strings",
+        .reload = AT_ONCE,
+        .help = "Names of this machine by which clients on it may call the API (`Host` header) to "
+                "change something, beside its addresses, `localhost` and its own name.",
+        .set = set_api_hosts,
     },
     {
         .name = "api_token_file",

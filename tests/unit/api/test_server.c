@@ -68,7 +68,9 @@ struct client {
     pthread_t thread;
 };
 
-#define POST "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+#define POST_TO(host)                                                                              \
+    "POST / HTTP/1.1\r\nHost: " host "\r\nContent-Type: application/json\r\nConnection: close\r\n"
+#define POST POST_TO("localhost")
 
 static int dial(uint16_t port)
 {
@@ -300,6 +302,20 @@ static void test_access(void **state)
         int code; /* of the error; 0: none */
     } cases[] = {
         {POST, 0},
+        {POST_TO("127.0.0.1:8080"), 0},
+        {POST_TO("[::1]:8080"), 0},
+        {POST_TO("bgp.example.net:8080"), 0}, /* listed in api_hosts */
+        {"POST / HTTP/1.0\r\nContent-Type: application/json\r\n", 0},
+        /* Another name that resolves to this machine (DNS rebinding). */
+        {POST_TO("evil.example"), -32003},
+        {POST_TO("evil.example:8080") "Origin: http://evil.example:8080\r\n", -32003},
+        {POST_TO("evil.example") "Authorization: Bearer secret\r\n", 0},
+        {POST_TO("bgp.evil.example") "Authorization: Bearer wrong\r\n", -32003},
+        {POST_TO("localhost:8080") "Origin: http://localhost:8080\r\n", 0},
+        {POST_TO("localhost:8080") "Origin: http://localhost:9090\r\n", -32003},
+        {POST "X-Forwarded-For: 192.0.2.1\r\nOrigin: http://localhost\r\n"
+              "Authorization: Bearer secret\r\n",
+         -32003},
         {POST "Origin: http://evil.example\r\n", -32003},
         {POST "Origin: null\r\nAuthorization: Bearer secret\r\n", -32003},
         {POST "X-Forwarded-For: 192.0.2.1\r\n", -32003},
@@ -310,6 +326,10 @@ static void test_access(void **state)
         {POST "X-Forwarded-For: 192.0.2.1\r\nauthorization: bearer secret\r\n", 0},
     };
     unsigned allowed = 0;
+    static char listed[] = "bgp.example.net";
+    static char *hosts[] = {listed};
+    speaker.config.api_hosts = hosts;
+    speaker.config.api_host_count = 1;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct client c = {.head = cases[i].head, .body = RELOAD};
         start(&c);

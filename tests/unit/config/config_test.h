@@ -24,7 +24,8 @@
     "remote_as = 65001\n"
 
 #define GLOBAL_KEYS                                                                                \
-    "router_id, default_as, cluster_id, bgp_socket, api_socket, api_token_file, poll_interval, "   \
+    "router_id, default_as, cluster_id, bgp_socket, api_socket, api_hosts, api_token_file, "       \
+    "poll_interval, "                                                                              \
     "groups, peers"
 #define PEER_KEYS                                                                                  \
     "remote_ip, remote_as, group, local_as, router_id, description, enabled, passive, "            \

@@ -101,6 +101,13 @@ static void test_bad_values(void **state)
         {"api_socket = \"localhost:8080\"",
          "14: api_socket 'localhost:8080' is not an address and port (\"192.0.2.1:1179\", "
          "\"[2001:db8::1]:1179\"), address, or port (\":1179\")"},
+        {"api_hosts = \"localhost\"", "13: api_hosts must be a list of strings, not a string"},
+        {"api_hosts = [7]", "14: api_hosts must hold strings, not an integer"},
+        {"api_hosts = [\"a.example\", \"a.example:80\"]",
+         "27: api_hosts 'a.example:80' is not the name of a host (\"bgp.example.net\", without a "
+         "port)"},
+        {"api_hosts = [\"\"]",
+         "14: api_hosts '' is not the name of a host (\"bgp.example.net\", without a port)"},
         {"api_socket = [\":8080\"]", "14: api_socket must be a string, not an array"},
         {"api_token_file = 1979-05-27", "18: api_token_file must be a string, not a date or time"},
         {"api_token_file = \"/nonexistent/token\"",
