@@ -89,24 +89,22 @@ void entry_unguard(const struct speaker *s, const struct entry *e)
 
 /* --- TTL --- */
 
-/* Which TTL security a socket needs for its peers of one version. */
-static enum listener_ttl ttl_wanted(const struct speaker *s, uint8_t version)
+/* The minimum that all peers of one version want; 0 where only some do. */
+static int common_minimum(const struct speaker *s, uint8_t version)
 {
     bool some = false;
-    bool all = true;
     for (size_t i = 0; i < s->config->peer_count; i++) {
         const struct config_peer *peer = &s->config->peers[i];
-        if (peer->remote.version != version)
-            continue;
-        some |= peer->ttl_security;
-        all &= peer->ttl_security;
+        if (peer->remote.version == version && !peer->ttl_security)
+            return 0;
+        some |= peer->remote.version == version;
     }
-    return !some ? LISTENER_TTL_ANY : all ? LISTENER_TTL_MAX : LISTENER_TTL_SAVED;
+    return some ? TTL_MAX : 0;
 }
 
 static int set_ttl(const struct speaker *s, struct listener *l)
 {
-    int err = listener_set_ttl(l, ttl_wanted(s, IP_V4), ttl_wanted(s, IP_V6));
+    int err = listener_set_minimum_ttl(l, common_minimum(s, IP_V4), common_minimum(s, IP_V6));
     return err ? errno : 0;
 }
 
@@ -124,9 +122,17 @@ void speaker_guard_ttl(struct speaker *s)
         carry_out(s, s->entries[i]);
 }
 
-bool entry_takes_ttl(const struct entry *e, int fd)
+const char *entry_ttl_objection(const struct entry *e, int fd)
 {
-    return !e->config->ttl_security || tcp_syn_ttl(fd) == TTL_MAX;
+    int ttl = tcp_syn_ttl(fd);
+    if (!e->config->ttl_security || ttl == TTL_MAX)
+        return NULL;
+    if (ttl >= 0)
+        return "it did not come with TTL 255";
+    /* A connection that a SYN cookie has made came with an ACK that its listening socket took. */
+    if (tcp_minimum_ttl(fd, e->config->remote.version) == TTL_MAX)
+        return NULL;
+    return "TTL security cannot be put in force: the system answers with SYN cookies";
 }
 
 /* --- all of them --- */
@@ -178,13 +184,14 @@ void speaker_retry_guards(struct speaker *s)
     s->guards.retry_at_ms = uv_now(s->loop) + RETRY_MS;
     if (s->guards.ttl_error)
         speaker_guard_ttl(s);
+    bool full[2] = {false, false}; /* for IPv4, IPv6: they may have different sockets */
     for (size_t i = 0; i < s->entry_count; i++) {
         struct entry *e = s->entries[i];
-        if (!e->key_error)
+        bool *no_room = &full[e->config->remote.version == IP_V6];
+        if (!e->key_error || *no_room)
             continue;
         entry_guard(s, e);
-        if (e->key_error == ENOMEM)
-            break; /* there is no room for the others, either */
+        *no_room = e->key_error == ENOMEM;
     }
     speaker_report_guards(s);
 }

@@ -199,8 +199,9 @@ void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const stru
         refuse(s, fd, &remote->addr, entry_closed_why(s, e, why));
         return;
     }
-    if (!entry_takes_ttl(e, fd)) {
-        drop(s, fd, &remote->addr, "it did not come with TTL 255");
+    const char *objection = entry_ttl_objection(e, fd);
+    if (objection) {
+        drop(s, fd, &remote->addr, objection);
         return;
     }
     if (e->enabled) {

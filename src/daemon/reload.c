@@ -107,8 +107,11 @@ static void apply_peers(struct speaker *s, struct config *next, struct reload *r
     remove_vanished(s, next, r);
     for (size_t i = 0; i < next->peer_count; i++) {
         entries[i] = entry_of(s, &next->peers[i]);
-        if (entries[i])
-            changes[i] = config_peer_diff(entries[i]->config, &next->peers[i]);
+        if (!entries[i])
+            continue;
+        changes[i] = config_peer_diff(entries[i]->config, &next->peers[i]);
+        if ((changes[i] & PEER_CHANGE_MD5) && !next->peers[i].md5_password)
+            entry_unguard(s, entries[i]); /* makes room for keys that come */
     }
     struct config *old = s->config;
     free(s->entries);

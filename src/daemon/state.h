@@ -140,8 +140,9 @@ bool entry_is_closed(const struct speaker *s, const struct entry *e);
 /* Why it is closed, for people; "" when it is not. */
 const char *entry_closed_why(const struct speaker *s, const struct entry *e,
                              char buf[ENTRY_CLOSED_TEXT_MAX]);
-/* Whether an accepted connection began with a TTL that the entry takes (RFC 5082). */
-bool entry_takes_ttl(const struct entry *e, int fd);
+/* Why the handshake of an accepted connection was not what the entry's TTL security asks for
+ * (RFC 5082); NULL when it was. To be asked before anything is set on the socket. */
+const char *entry_ttl_objection(const struct entry *e, int fd);
 /* Has the listeners ask for the TTL that the configuration says. */
 void speaker_guard_ttl(struct speaker *s);
 /* A listener gets all protections before it listens. */

@@ -147,11 +147,10 @@ static void on_writable(void *ctx)
 
 /* --- TCP --- */
 
-static void tcp_failed(struct connection *c, int error)
+static void tcp_failed(struct connection *c, const char *why)
 {
-    connection_event(c, &(struct occurrence){.event = FSM_TCP_FAILED,
-                                             .reason = DOWN_TCP_CLOSED,
-                                             .why = strerror(error)});
+    connection_event(
+        c, &(struct occurrence){.event = FSM_TCP_FAILED, .reason = DOWN_TCP_CLOSED, .why = why});
 }
 
 static void tcp_connected(struct connection *c)
@@ -160,7 +159,7 @@ static void tcp_connected(struct connection *c)
     struct endpoint local;
     struct endpoint remote;
     if (tcp_local(fd, &local) != 0 || tcp_remote(fd, &remote) != 0) {
-        tcp_failed(c, errno);
+        tcp_failed(c, strerror(errno));
         return;
     }
     c->session = (struct peer_session){.local = local, .remote = remote};
@@ -172,7 +171,7 @@ static void on_connected(void *ctx, int error)
 {
     struct connection *c = ctx;
     if (error)
-        tcp_failed(c, error);
+        tcp_failed(c, strerror(error));
     else
         tcp_connected(c);
 }
@@ -328,15 +327,6 @@ static void local_address_missing(struct connection *c)
         c, &(struct occurrence){.event = FSM_TCP_FAILED, .reason = DOWN_LINK, .why = why});
 }
 
-static void unprotected(struct connection *c, int error)
-{
-    char why[160];
-    snprintf(why, sizeof(why), "MD5 key or TTL security cannot be put in force: %s",
-             strerror(error));
-    connection_event(
-        c, &(struct occurrence){.event = FSM_TCP_FAILED, .reason = DOWN_TCP_CLOSED, .why = why});
-}
-
 static void start_connect(struct connection *c, const struct occurrence *o)
 {
     (void)o;
@@ -346,12 +336,9 @@ static void start_connect(struct connection *c, const struct occurrence *o)
         local_address_missing(c);
         return;
     }
-    if (err == ERR_STATE) {
-        unprotected(c, errno);
-        return;
-    }
     if (err) {
-        tcp_failed(c, errno);
+        char why[TCP_ERROR_TEXT_MAX];
+        tcp_failed(c, tcp_error_text(err, why));
         return;
     }
     c->transport = transport_new(c->peer->env->loop, fd, true, &transport_handler, c);

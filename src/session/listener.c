@@ -186,21 +186,10 @@ int listener_set_md5(struct listener *l, const struct prefix *remote, const char
     return tcp_set_md5(l->fd, l->where.addr.version, remote, password);
 }
 
-int listener_set_ttl(struct listener *l, enum listener_ttl ipv4, enum listener_ttl ipv6)
+int listener_set_minimum_ttl(struct listener *l, int ipv4, int ipv6)
 {
-    const struct {
-        uint8_t version;
-        enum listener_ttl wanted;
-    } both[] = {{IP_V4, ipv4}, {IP_V6, ipv6}};
-    bool save = false;
-    for (size_t i = 0; i < 2; i++) {
-        if (!takes(l, both[i].version))
-            continue;
-        save |= both[i].wanted != LISTENER_TTL_ANY;
-        int minimum = both[i].wanted == LISTENER_TTL_MAX ? TTL_MAX : 0;
-        int err = tcp_set_minimum_ttl(l->fd, both[i].version, minimum);
-        if (err)
-            return err;
-    }
-    return tcp_save_syn(l->fd, save);
+    int err = takes(l, IP_V4) ? tcp_set_minimum_ttl(l->fd, IP_V4, ipv4) : 0;
+    if (!err && takes(l, IP_V6))
+        err = tcp_set_minimum_ttl(l->fd, IP_V6, ipv6);
+    return err ? err : tcp_save_syn(l->fd);
 }

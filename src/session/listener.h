@@ -20,13 +20,6 @@ struct listener_handler {
     void (*accept)(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local);
 };
 
-/* TTL security (RFC 5082) of a listening socket. */
-enum listener_ttl {
-    LISTENER_TTL_ANY,
-    LISTENER_TTL_SAVED, /* some of its peers want 255: tcp_syn_ttl() tells what came */
-    LISTENER_TTL_MAX,   /* all of them: other packets are dropped by the kernel */
-};
-
 /* Binds and listens. "::" takes IPv4 as well. Port 0 lets the kernel choose. ERR_NOT_FOUND when the
  * address or its interface does not exist, ERR_IO when it cannot be bound, both with errno (and a
  * text in *error, may be NULL). */
@@ -47,8 +40,9 @@ const struct endpoint *listener_endpoint(const struct listener *l);
  * kernel keeps one key for a link-local address, whatever its interface. ERR_IO with errno. */
 int listener_set_md5(struct listener *l, const struct prefix *remote, const char *password);
 
-/* Sets the TTL that connections over IPv4 and IPv6 must come with, as far as the socket takes them.
- * ERR_IO with errno: what was asked for is not in force. */
-int listener_set_ttl(struct listener *l, enum listener_ttl ipv4, enum listener_ttl ipv6);
+/* Sets the TTL that what comes over IPv4 and IPv6 must at least have, SYNs included, as far as the
+ * socket takes them; 0: any. Has the SYNs kept as well, for tcp_syn_ttl(). ERR_IO with errno: TTL
+ * security is not in force. */
+int listener_set_minimum_ttl(struct listener *l, int ipv4, int ipv6);
 
 #endif

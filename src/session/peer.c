@@ -294,6 +294,22 @@ static void dump(struct connection *c)
                                              .notification = &cease});
 }
 
+/* The options of the peer, on a connection that has been accepted. */
+static bool apply_options(struct peer *p, int fd)
+{
+    char text[TCP_ERROR_TEXT_MAX];
+    int err = tcp_apply_peer(fd, &p->remote, p->config, links_attach(p->env->links, &p->remote));
+    if (!err)
+        return true;
+    const char *why = tcp_error_text(err, text);
+    peer_log(p, &p->event_limit, LOG_LEVEL_WARNING, "incoming connection: %s", why);
+    if (peer_state(p) < FSM_OPEN_SENT) { /* else another one is under way */
+        strbuf_release(&p->last_error);
+        strbuf_add(&p->last_error, why);
+    }
+    return false;
+}
+
 void peer_accept(struct peer *p, int fd)
 {
     /* The peer is back while we wait for it to speak on an earlier connection: that one is dead, or
@@ -304,10 +320,7 @@ void peer_accept(struct peer *p, int fd)
         refuse(p, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
     } else if (peer_established(p) || p->in.state != FSM_IDLE) {
         refuse(p, fd, NOTIFY_CEASE_COLLISION);
-    } else if (tcp_apply_peer(fd, &p->remote, p->config, links_attach(p->env->links, &p->remote)) !=
-               0) {
-        peer_log(p, &p->event_limit, LOG_LEVEL_WARNING, "incoming connection: socket options: %s",
-                 strerror(errno));
+    } else if (!apply_options(p, fd)) {
         close(fd);
     } else {
         connection_accept(&p->in, fd);

@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/reader.h"
 
 enum {
     TTL_MAX = 255,
@@ -75,25 +77,40 @@ static int set_ttl(int fd, uint8_t ip_version, int ttl)
                                : set_option(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, ttl);
 }
 
+int tcp_minimum_ttl(int fd, uint8_t ip_version)
+{
+    int ttl = 0;
+    socklen_t len_bytes = sizeof(ttl);
+    int result = ip_version == IP_V4
+                     ? getsockopt(fd, IPPROTO_IP, IP_MINTTL, &ttl, &len_bytes)
+                     : getsockopt(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, &ttl, &len_bytes);
+    return result == 0 ? ttl : 0;
+}
+
 int tcp_set_minimum_ttl(int fd, uint8_t ip_version, int ttl)
 {
     return ip_version == IP_V4 ? set_option(fd, IPPROTO_IP, IP_MINTTL, ttl)
                                : set_option(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, ttl);
 }
 
-int tcp_save_syn(int fd, bool save)
+int tcp_save_syn(int fd)
 {
-    return set_option(fd, IPPROTO_TCP, TCP_SAVE_SYN, save);
+    return set_option(fd, IPPROTO_TCP, TCP_SAVE_SYN, 1);
 }
 
 int tcp_syn_ttl(int fd)
 {
-    enum { VERSION_AT = 0, TTL_AT = 8, HOP_LIMIT_AT = 7 };
-    uint8_t headers[256] = {0};
+    /* Octets in front of Time to Live (RFC 791 §3.1) and Hop Limit (RFC 8200 §3). */
+    enum { BEFORE_TTL = 8, BEFORE_HOP_LIMIT = 7 };
+    uint8_t headers[256];
     socklen_t len_bytes = sizeof(headers);
-    if (getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, headers, &len_bytes) != 0 || len_bytes == 0)
+    if (getsockopt(fd, IPPROTO_TCP, TCP_SAVED_SYN, headers, &len_bytes) != 0)
         return -1;
-    return headers[VERSION_AT] >> 4 == 4 ? headers[TTL_AT] : headers[HOP_LIMIT_AT];
+    struct reader r = reader_over(span_of(headers, len_bytes));
+    uint8_t version = reader_u8(&r) >> 4;
+    reader_take(&r, (version == 4 ? BEFORE_TTL : BEFORE_HOP_LIMIT) - 1);
+    uint8_t ttl = reader_u8(&r);
+    return reader_ok(&r) ? ttl : -1;
 }
 
 /* The TTL that packets to the peer carry. */
@@ -216,6 +233,14 @@ int tcp_error(int fd)
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len_bytes) != 0)
         return errno;
     return error;
+}
+
+const char *tcp_error_text(int err, char buf[TCP_ERROR_TEXT_MAX])
+{
+    snprintf(buf, TCP_ERROR_TEXT_MAX, "%s%s",
+             err == ERR_STATE ? "MD5 key or TTL security cannot be put in force: " : "",
+             strerror(errno));
+    return buf;
 }
 
 static int socket_end(int fd, int (*get)(int, struct sockaddr *restrict, socklen_t *restrict),

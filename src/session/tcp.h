@@ -28,12 +28,15 @@ int tcp_apply_peer(int fd, const struct ip_addr *remote, const struct config_pee
  * hop limit 255, whatever those of the connection will be. */
 int tcp_apply_listener(int fd, uint8_t ip_version);
 
-/* Connections that are accepted have this minimum TTL or hop limit, also for their SYN; 0: any. */
+/* What comes with a lower TTL or hop limit is dropped, on a listening socket from the SYN on;
+ * connections begin with the minimum of their listening socket. 0: any. */
 int tcp_set_minimum_ttl(int fd, uint8_t ip_version, int ttl);
+/* The minimum that is in force. */
+int tcp_minimum_ttl(int fd, uint8_t ip_version);
 /* Has the SYN of connections kept, for tcp_syn_ttl(). */
-int tcp_save_syn(int fd, bool save);
-/* The TTL or hop limit with which the SYN of an accepted connection came; -1 when it was not kept.
- * Can be asked once. */
+int tcp_save_syn(int fd);
+/* The TTL or hop limit with which the SYN of an accepted connection came; -1 when it was not kept,
+ * as where it was answered with a SYN cookie. Can be asked once: the kernel forgets it then. */
 int tcp_syn_ttl(int fd);
 
 /* Binds to a local address and port (0: any). ENODEV when the address names an interface that does
@@ -48,6 +51,10 @@ int tcp_connect(const struct ip_addr *remote, const struct config_peer *config, 
 
 /* The pending error of a socket (an errno value, cleared thereby); 0 for none. */
 int tcp_error(int fd);
+
+/* What went wrong, for people: from what a function of this header returned, and errno. */
+#define TCP_ERROR_TEXT_MAX 160
+const char *tcp_error_text(int err, char buf[TCP_ERROR_TEXT_MAX]);
 
 /* Ends of a connected socket. */
 int tcp_local(int fd, struct endpoint *ret_local);

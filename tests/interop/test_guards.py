@@ -30,14 +30,19 @@ def fillers(count=FILLERS):
              "md5_password": f"filler-{n}"} for n in range(count)]
 
 
-def connect(lab, n, ttl=None, asn=65002, password=None, timeout=0.7, to=None):
-    """A speaker that has connected to BGPd, or None."""
-    speaker = lab.speaker(n, asn, password=password)
-    sock = speaker.make_socket(lab.addr(1))
-    if ttl and sock.family == socket.AF_INET6:
+def set_ttl(sock, ttl):
+    if sock.family == socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, ttl)
-    elif ttl:
+    else:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
+
+
+def connect(lab, n, ttl=None, asn=65002, password=None, timeout=0.7, to=None, address=None):
+    """A speaker that has connected to BGPd, or None."""
+    speaker = lab.speaker(n, asn, password=password, address=address or lab.addr(n))
+    sock = speaker.make_socket(lab.addr(1))
+    if ttl:
+        set_ttl(sock, ttl)
     sock.settimeout(timeout)
     sock.bind((speaker.address, 0))
     try:
@@ -143,6 +148,37 @@ def test_listener_that_is_opened_later(lab):
     assert connect(lab, 3, asn=65003, to=lab.addr(9)) is None  # signed for another address
     assert_closed(bgpd, lab.addr(2))
     assert connect(lab, 2, to=lab.addr(9)).wait_notification()[:2] == (6, 5)
+
+
+@needs_full_socket
+def test_a_key_that_goes_makes_room_for_one_that_comes(lab):
+    """In one reload, whatever their order."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True),
+                           lab.peer(3, 65003, passive=True, md5_password="goes"), *fillers()])
+    lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2))
+    before = bgpd.sessions()
+    bgpd.peer_config(lab.addr(2))["md5_password"] = "comes"
+    del bgpd.peer_config(lab.addr(3))["md5_password"]
+    bgpd.reload()
+    assert bgpd.sessions() == before
+    assert connect(lab, 2) is None
+
+
+@needs_full_socket
+def test_each_socket_has_room_of_its_own(lab):
+    """That one is full for good does not keep peers away whose keys belong to another one."""
+    lab.use_ipv6()
+    six = [{"remote_ip": f"fd01::{n:x}", "remote_as": 65009, "passive": True,
+            "md5_password": f"filler-{n}"} for n in range(FILLERS)]
+    last = lab.peer(2, 65002, passive=True, md5_password="last")
+    bgpd = lab.bgpd({"bgp_socket": ["127.0.0.1:1179", f"[{lab.addr(1)}]:1179"]},
+                    peers=[*fillers(), *six, last])
+    assert_closed(bgpd, lab.addr(2))
+    bgpd.config["peers"] = [*fillers(), *six[:100], last]
+    bgpd.reload()
+    wait_for(lambda: bgpd.peer(lab.addr(2))["state"] == "Active", 15)
+    connect(lab, 2, password="last").establish()
 
 
 IP_MINTTL, IPV6_MINHOPCOUNT, TCP_SAVE_SYN = 21, 73, 27
@@ -255,3 +291,75 @@ def test_hop_limit_of_ipv6(lab):
     assert not far.messages
     connect(lab, 3, ttl=64, asn=65003).establish()
     bgpd.wait_established(lab.addr(2), lab.addr(3))
+
+
+def test_lower_ttl_in_a_session(lab):
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, ttl_security=True),
+                           lab.peer(3, 65003, passive=True)])
+    near = connect(lab, 2, ttl=255).establish()
+    bgpd.wait_established(lab.addr(2))
+    before = bgpd.peer(lab.addr(2))["msg_received"]
+    set_ttl(near.sock, 254)
+    near.withdraw("10.0.0.0/8")
+    stays(lambda: bgpd.peer(lab.addr(2))["msg_received"] == before, 0.4)
+
+
+def test_who_comes_from_afar_disturbs_none(lab):
+    """Neither a connection that waits for the OPEN, nor a session; nor is it a new neighbour."""
+    bgpd = lab.bgpd(peers=[
+        lab.peer(2, 65002, passive=True, ttl_security=True), lab.peer(3, 65003, passive=True),
+        {"remote_ip": lab.network(28), "remote_as": 65002, "ttl_security": True}])
+    near = connect(lab, 2, ttl=255)
+    wait_for(lambda: bgpd.state(lab.addr(2)) == "OpenSent")
+    connect(lab, 2, ttl=254).wait_closed()
+    near.establish()
+    bgpd.wait_established(lab.addr(2))
+    connect(lab, 2, ttl=254).wait_closed()
+    connect(lab, 4, ttl=254).wait_closed()
+    assert bgpd.peer(lab.addr(4)) is None
+    connect(lab, 4, ttl=255).establish()
+    bgpd.wait_established(lab.addr(4))
+    assert bgpd.established(lab.addr(2)) and not near.closed.is_set()
+
+
+def test_ttl_of_a_socket_that_is_opened_later(lab):
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, ttl_security=True)])
+    bgpd.config["bgp_socket"] = [f"{lab.addr(n)}:1179" for n in (1, 9)]
+    bgpd.reload()
+    assert connect(lab, 2, ttl=254, to=lab.addr(9)) is None
+    connect(lab, 2, ttl=255, to=lab.addr(9)).establish()
+
+
+def test_ttl_of_both_versions_on_one_socket(lab):
+    """"::" takes IPv4 as well: each version has its own minimum."""
+    lab.use_ipv6()
+    entry = {"remote_as": 65002, "passive": True, "ttl_security": True, "remote_ip": "127.0.0.2"}
+    bgpd = lab.bgpd({"bgp_socket": "[::]:1179"}, peers=[lab.peer(3, 65003, passive=True), entry])
+    four = {"address": "127.0.0.2", "to": "127.0.0.1"}
+    assert connect(lab, 2, ttl=254, **four) is None
+    connect(lab, 3, ttl=64, asn=65003).establish()
+    bgpd.config["peers"].append({**entry, "remote_ip": "127.0.0.3", "ttl_security": False})
+    bgpd.reload()
+    connect(lab, 2, ttl=254, **four).wait_closed()
+    connect(lab, 2, ttl=255, **four).establish()
+    bgpd.wait_established("127.0.0.2", lab.addr(3))
+
+
+def test_syn_cookies(lab):
+    """The system keeps no SYN then. Where it does not hold the handshake to the minimum either,
+    nobody knows where a connection came from, and it is refused."""
+    lab.use_ipv6()
+    lab.ipv6.sysctl("net.ipv4.tcp_syncookies=2")
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, ttl_security=True),
+                           lab.peer(3, 65003, passive=True)])
+    near = connect(lab, 2, ttl=255)
+    near.wait_closed()
+    assert not near.messages
+    bgpd.wait_log("SYN cookies")
+    connect(lab, 3, ttl=64, asn=65003).establish()
+    bgpd.wait_established(lab.addr(3))
+    bgpd.peer_config(lab.addr(3))["ttl_security"] = True
+    bgpd.reload()
+    assert connect(lab, 2, ttl=254) is None
+    connect(lab, 2, ttl=255).establish()
+    bgpd.wait_established(lab.addr(2))

@@ -635,27 +635,3 @@ def test_lowered_max_prefixes(lab):
     assert two.wait_notification()[:2] == (6, 1)
     wait_for(lambda: not bgpd.learned(lab.addr(2)))
     assert len(bgpd.learned(lab.addr(3))) == 3 and bgpd.established(lab.addr(3))
-
-
-def test_ttl_security(lab):
-    """RFC 5082: what comes with a lower TTL than 255 does not get through."""
-    bgpd = lab.bgpd(peers=[lab.peer(n, 65000 + n, passive=True, ttl_security=True)
-                           for n in (2, 3)])
-
-    def connect(n, ttl):
-        speaker = lab.speaker(n, 65000 + n)
-        sock = speaker.make_socket(lab.addr(1))
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
-        sock.bind((lab.addr(n), 0))
-        sock.connect((lab.addr(1), 1179))
-        speaker.take(sock)
-        speaker.wait_message(sp.OPEN)  # BGPd has taken the connection
-        return speaker
-
-    far = connect(2, 64)
-    far.send_open()
-    far.send(sp.KEEPALIVE)
-    connect(3, 255).establish()
-    bgpd.wait_established(lab.addr(3))
-    stays(lambda: not bgpd.established(lab.addr(2)), 0.5)
-    assert sp.KEEPALIVE not in [k for k, _ in far.messages]
