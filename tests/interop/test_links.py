@@ -269,6 +269,23 @@ def test_dynamic_link_local_peers(lab):
     assert bgpd.sessions()["fe80::2%left0"] == before
 
 
+def test_key_of_an_address_on_two_interfaces(lab):
+    """The kernel has one key for both peers: it stays when one of them goes."""
+    left, right = lab.namespace("a"), lab.namespace("b")
+    join(left, right)
+    join(left, right, "left1", "right1")
+    key = {"md5_password": "secret", "passive": True}
+    bgpd = start(lab, left, [link_local_peer("left0", **key), link_local_peer("left1", **key)])
+    lab.real("bird", asn=65002, netns=right, address="fe80::2", neighbors=[
+        peers.Neighbor("fe80::1", 65000, families=UNICAST6, interface="right0",
+                       password="secret")])
+    bgpd.wait_established("fe80::2%left0")
+    bgpd.config["peers"] = bgpd.config["peers"][:1]
+    assert bgpd.reload()["peers_removed"] == 1
+    bgpd.call("reset_peer", peer="fe80::2%left0")
+    wait_for(lambda: bgpd.call("show_peer_detail")[0]["times_established"] == 2, 20)
+
+
 def test_bgp_socket_comes_later(lab):
     """The daemon starts without an address of `bgp_socket`, and opens it when it is there, with the
     keys of its peers."""
