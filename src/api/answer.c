@@ -13,18 +13,31 @@
 #include "base/mem.h"
 #include "base/time.h"
 
+/* The answers to calls that change something wait for all of them to be carried out. Once they hold
+ * so much, no more of a batch are. */
+enum { KEPT_MAX_BYTES = 8 << 20 };
+
+/* The answer to a call that was carried out: its text, or the beginning and the result that
+ * follows.
+ */
+struct kept {
+    char *text;            /* owned; NULL: there is none */
+    struct stream *stream; /* owned; NULL: the text is all */
+};
+
 struct answer {
     struct method_env *env; /* borrowed */
     struct answer_client client;
     struct jsonrpc_request request;
-    char **changed;  /* owned: per call the answer when it changed something; NULL: there is none */
+    struct kept *kept; /* owned: per call what it came to, when it changed something */
+    size_t kept_bytes;
     size_t prepared; /* calls that answer_prepare has seen */
     uint64_t ticket; /* of the pending one among them */
     bool wants_answer;
 
-    size_t next;                 /* the call to be answered next */
-    struct route_stream *stream; /* owned: the result of call `next`, when it is under way */
-    bool any_written;            /* an answer stands in front of the next one of the batch */
+    size_t next;           /* the call to be answered next */
+    struct stream *stream; /* owned: the result of call `next`, when it is under way */
+    bool any_written;      /* an answer stands in front of the next one of the batch */
     struct strbuf out;
     size_t out_taken;
     bool complete;
@@ -44,10 +57,12 @@ void answer_free(struct answer *a)
 {
     if (!a)
         return;
-    for (size_t i = 0; a->changed && i < a->request.count; i++)
-        free(a->changed[i]);
-    free(a->changed);
-    route_stream_free(a->stream);
+    for (size_t i = 0; a->kept && i < a->request.count; i++) {
+        free(a->kept[i].text);
+        stream_free(a->kept[i].stream);
+    }
+    free(a->kept);
+    stream_free(a->stream);
     strbuf_release(&a->out);
     jsonrpc_request_release(&a->request);
     free(a);
@@ -86,6 +101,11 @@ static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct s
     if (method->access == METHOD_CHANGE && !a->client.may_change) {
         error->code = JSONRPC_FORBIDDEN;
         strbuf_printf(&error->message, "%s is forbidden: %s", method->name, a->client.reason);
+    } else if (method->access == METHOD_CHANGE && a->kept_bytes >= KEPT_MAX_BYTES) {
+        error->code = JSONRPC_FAILED;
+        strbuf_add(&error->message,
+                   "not carried out: the answers to this batch are too long; send the rest in "
+                   "another one");
     } else if (method_run(method, a->env, call->params, &a->ticket, result, &a->stream, error) ==
                METHOD_PENDING) {
         return false;
@@ -137,10 +157,14 @@ static bool prepare_change(struct answer *a, const struct jsonrpc_call *call, si
     struct strbuf answer = {0};
     bool done = put_answer(a, call, &answer);
     if (done && call->wants_answer) {
-        if (!a->changed)
-            a->changed = mem_zalloc(a->request.count * sizeof(*a->changed));
-        a->changed[index] = strbuf_take(&answer);
+        if (!a->kept)
+            a->kept = mem_zalloc(a->request.count * sizeof(*a->kept));
+        a->kept_bytes += answer.len_bytes;
+        a->kept[index] = (struct kept){.text = strbuf_take(&answer), .stream = a->stream};
+    } else {
+        stream_free(a->stream);
     }
+    a->stream = NULL;
     strbuf_release(&answer);
     return done;
 }
@@ -187,10 +211,14 @@ static void start_call(struct answer *a)
         if (a->request.batch)
             strbuf_add_char(&a->out, a->any_written ? ',' : '[');
         a->any_written = true;
-        if (a->changed && a->changed[a->next])
-            strbuf_add(&a->out, a->changed[a->next]);
-        else
+        struct kept *kept = a->kept ? &a->kept[a->next] : NULL;
+        if (kept && kept->text) {
+            strbuf_add(&a->out, kept->text);
+            a->stream = kept->stream;
+            kept->stream = NULL;
+        } else {
             put_answer(a, &call, &a->out);
+        }
     }
     if (!a->stream)
         end_call(a);
@@ -203,14 +231,14 @@ static bool step(struct answer *a, int64_t now_s, uint64_t deadline_ns)
         start_call(a);
         return true;
     }
-    enum route_stream_step did = route_stream_next(a->stream, &a->out, now_s, deadline_ns);
-    if (did == ROUTE_STREAM_END) {
-        route_stream_free(a->stream);
+    enum stream_step did = a->stream->next(a->stream, &a->out, now_s, deadline_ns);
+    if (did == STREAM_END) {
+        stream_free(a->stream);
         a->stream = NULL;
         jsonrpc_put_result_end(&a->out);
         end_call(a);
     }
-    return did != ROUTE_STREAM_WAIT;
+    return did != STREAM_WAIT;
 }
 
 size_t answer_ready_bytes(const struct answer *a)

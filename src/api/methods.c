@@ -260,7 +260,7 @@ const struct method *method_find(const char *name)
 }
 
 int method_run(const struct method *method, const struct method_env *env, const json_t *params,
-               uint64_t *ticket, struct strbuf *out, struct route_stream **ret_stream,
+               uint64_t *ticket, struct strbuf *out, struct stream **ret_stream,
                struct jsonrpc_error *error)
 {
     struct param_value values[METHOD_PARAMS_MAX];

@@ -33,7 +33,7 @@ struct method_call {
     const struct method *method;
     const struct param_value *values; /* in the order of method->params; see method_param */
     struct jsonw out;                 /* where the result goes, one JSON value */
-    struct route_stream *stream;      /* set instead: the result is this stream; owned */
+    struct stream *stream;            /* set instead: the result is this stream; owned */
     uint64_t *ticket;           /* 0 at first; what a method that is pending has to remember */
     struct jsonrpc_error error; /* set by method_fail */
 };
@@ -65,7 +65,7 @@ const struct method *method_find(const char *name); /* NULL */
  * METHOD_PENDING when it is to be called again with the same *ticket (0 at first); else the code of
  * *error, which the caller releases. */
 int method_run(const struct method *method, const struct method_env *env, const json_t *params,
-               uint64_t *ticket, struct strbuf *out, struct route_stream **ret_stream,
+               uint64_t *ticket, struct strbuf *out, struct stream **ret_stream,
                struct jsonrpc_error *error);
 
 /* For the functions of methods. */

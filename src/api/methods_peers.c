@@ -6,44 +6,6 @@
 #include "api/view_peer.h"
 #include "base/err.h"
 
-/* Which peers are to be written, and how. */
-struct peer_listing {
-    struct method_call *call;
-    const struct scoped_prefix *only; /* NULL: all */
-    bool with_members;                /* a network stands for the dynamic peers in it, too */
-    bool first_only;                  /* the result is one peer, not a list */
-    void (*put)(struct jsonw *w, const char *key, const struct speaker_peer *peer);
-    unsigned count;
-};
-
-static bool is_listed(const struct peer_listing *listing, const struct speaker_peer *peer)
-{
-    if (listing->first_only && listing->count > 0)
-        return false;
-    if (!listing->only || scoped_prefix_names(listing->only, &peer->remote))
-        return true;
-    return listing->with_members && peer->session && peer_is_dynamic(peer->session) &&
-           prefix_covers(&listing->only->prefix, &peer->remote.prefix);
-}
-
-static void put_listed(void *ctx, const struct speaker_peer *peer)
-{
-    struct peer_listing *listing = ctx;
-    if (!is_listed(listing, peer))
-        return;
-    listing->count++;
-    listing->put(&listing->call->out, NULL, peer);
-}
-
-static void put_list(struct method_call *call, const struct peer_listing *which)
-{
-    struct peer_listing listing = *which;
-    listing.call = call;
-    jsonw_array(&call->out, NULL);
-    speaker_each_peer(call->env->speaker, put_listed, &listing);
-    jsonw_array_end(&call->out);
-}
-
 static int no_such_peer(struct method_call *call, const struct scoped_prefix *peer)
 {
     char text[PREFIX_TEXT_MAX];
@@ -57,21 +19,29 @@ static int no_such_peer(struct method_call *call, const struct scoped_prefix *pe
 
 int handle_show_peers(struct method_call *call)
 {
-    put_list(call, &(struct peer_listing){.put = peer_view_put_summary});
+    struct peer_selection all = {.put = peer_view_put_summary};
+    call->stream = peer_stream_new(call->env->speaker, &all);
     return 0;
 }
 
 int handle_show_peer_detail(struct method_call *call)
 {
     const struct param_value *peer = method_param(call, "peer");
+    struct peer_selection selection = {
+        .has_only = peer->given, .only = peer->peer, .put = peer_view_put_detail};
     if (!peer->given) {
-        put_list(call, &(struct peer_listing){.put = peer_view_put_detail});
+        call->stream = peer_stream_new(call->env->speaker, &selection);
         return 0;
     }
-    struct peer_listing listing = {
-        .call = call, .only = &peer->peer, .first_only = true, .put = peer_view_put_detail};
-    speaker_each_peer(call->env->speaker, put_listed, &listing);
-    return listing.count > 0 ? 0 : no_such_peer(call, &peer->peer);
+    struct speaker_peer_cursor cursor = {0};
+    struct speaker_peer found;
+    while (speaker_next_peer(call->env->speaker, &cursor, &found)) {
+        if (!peer_is_selected(&selection, &found))
+            continue;
+        peer_view_put_detail(&call->out, NULL, &found);
+        return 0;
+    }
+    return no_such_peer(call, &peer->peer);
 }
 
 static int fail_control(struct method_call *call, int err, const char *why)
@@ -90,8 +60,9 @@ static int answer_control(struct method_call *call, int err, const struct scoped
         return no_such_peer(call, peer);
     if (err)
         return fail_control(call, err, err_text(err));
-    put_list(call, &(struct peer_listing){
-                       .only = peer, .with_members = true, .put = peer_view_put_summary});
+    struct peer_selection named = {
+        .has_only = true, .only = *peer, .with_members = true, .put = peer_view_put_summary};
+    call->stream = peer_stream_new(call->env->speaker, &named);
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* A list of routes as a stream of JSON text.
+/* Lists as streams of JSON text.
  *
  * Whether there is more behind the limit is only known after one look further; the cursor must be
  * taken before that look. */
@@ -8,8 +8,10 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 
 struct route_stream {
+    struct stream base;
     struct route_query *query;       /* owned */
     struct route_renderer *renderer; /* borrowed */
     enum route_stream_form form;
@@ -20,27 +22,6 @@ struct route_stream {
     struct jsonw w;
     bool opened;
 };
-
-struct route_stream *route_stream_new(struct route_query *query, struct route_renderer *renderer,
-                                      enum route_stream_form form, unsigned extra, uint64_t limit)
-{
-    struct route_stream *s = mem_zalloc(sizeof(*s));
-    s->query = query;
-    s->renderer = renderer;
-    s->form = form;
-    s->extra = extra;
-    s->limit = limit;
-    return s;
-}
-
-void route_stream_free(struct route_stream *s)
-{
-    if (!s)
-        return;
-    route_query_free(s->query);
-    strbuf_release(&s->cursor);
-    free(s);
-}
 
 static void put_opening(struct route_stream *s)
 {
@@ -63,31 +44,112 @@ static void put_end(struct route_stream *s, const char *cursor)
         jsonw_object_end(&s->w);
 }
 
-enum route_stream_step route_stream_next(struct route_stream *s, struct strbuf *out, int64_t now_s,
-                                         uint64_t deadline_ns)
+static enum stream_step route_stream_next(struct stream *base, struct strbuf *out, int64_t now_s,
+                                          uint64_t deadline_ns)
 {
+    struct route_stream *s = (struct route_stream *)base;
     s->w.out = out;
     if (!s->opened) {
         put_opening(s);
-        return ROUTE_STREAM_MORE;
+        return STREAM_MORE;
     }
     bool at_limit = s->limit > 0 && s->count == s->limit;
     struct route_view route;
     switch (route_query_next(s->query, deadline_ns, &route)) {
     case QUERY_YIELD:
-        return ROUTE_STREAM_WAIT;
+        return STREAM_WAIT;
     case QUERY_END:
         put_end(s, NULL);
-        return ROUTE_STREAM_END;
+        return STREAM_END;
     case QUERY_ROUTE:
         break;
     }
     if (at_limit) {
         put_end(s, strbuf_text(&s->cursor));
-        return ROUTE_STREAM_END;
+        return STREAM_END;
     }
     route_view_put(s->renderer, &s->w, &route, s->extra, now_s);
     if (++s->count == s->limit)
         route_query_cursor(s->query, &s->cursor);
-    return ROUTE_STREAM_MORE;
+    return STREAM_MORE;
+}
+
+static void route_stream_free(struct stream *base)
+{
+    struct route_stream *s = (struct route_stream *)base;
+    route_query_free(s->query);
+    strbuf_release(&s->cursor);
+    free(s);
+}
+
+struct stream *route_stream_new(struct route_query *query, struct route_renderer *renderer,
+                                enum route_stream_form form, unsigned extra, uint64_t limit)
+{
+    struct route_stream *s = mem_alloc(sizeof(*s));
+    *s = (struct route_stream){
+        .base = {route_stream_next, route_stream_free},
+        .query = query,
+        .renderer = renderer,
+        .form = form,
+        .extra = extra,
+        .limit = limit,
+    };
+    return &s->base;
+}
+
+/* Peers. */
+
+struct peer_stream {
+    struct stream base;
+    const struct speaker *speaker; /* borrowed */
+    struct peer_selection selection;
+    struct speaker_peer_cursor cursor;
+    struct jsonw w;
+    bool opened;
+};
+
+bool peer_is_selected(const struct peer_selection *selection, const struct speaker_peer *peer)
+{
+    if (!selection->has_only || scoped_prefix_names(&selection->only, &peer->remote))
+        return true;
+    return selection->with_members && peer->session && peer_is_dynamic(peer->session) &&
+           prefix_covers(&selection->only.prefix, &peer->remote.prefix);
+}
+
+static enum stream_step peer_stream_next(struct stream *base, struct strbuf *out, int64_t now_s,
+                                         uint64_t deadline_ns)
+{
+    (void)now_s;
+    struct peer_stream *s = (struct peer_stream *)base;
+    s->w.out = out;
+    if (!s->opened) {
+        s->opened = true;
+        jsonw_array(&s->w, NULL);
+        return STREAM_MORE;
+    }
+    struct speaker_peer peer;
+    while (speaker_next_peer(s->speaker, &s->cursor, &peer)) {
+        if (peer_is_selected(&s->selection, &peer)) {
+            s->selection.put(&s->w, NULL, &peer);
+            return STREAM_MORE;
+        }
+        if (time_mono_ns() >= deadline_ns)
+            return STREAM_WAIT;
+    }
+    jsonw_array_end(&s->w);
+    return STREAM_END;
+}
+
+static void peer_stream_free(struct stream *base)
+{
+    free(base);
+}
+
+struct stream *peer_stream_new(const struct speaker *speaker,
+                               const struct peer_selection *selection)
+{
+    struct peer_stream *s = mem_alloc(sizeof(*s));
+    *s = (struct peer_stream){
+        .base = {peer_stream_next, peer_stream_free}, .speaker = speaker, .selection = *selection};
+    return &s->base;
 }

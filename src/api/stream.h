@@ -1,12 +1,14 @@
-/* A list of routes as a stream of JSON text, written object by object. */
+/* Results that are written piece by piece: lists of routes and of peers as streams of JSON text. */
 #ifndef BGPD_API_STREAM_H
 #define BGPD_API_STREAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "api/view_route.h"
 #include "base/strbuf.h"
 #include "daemon/query.h"
+#include "daemon/speaker.h"
 
 /* Where the routes, and the cursor to go on with, stand in the answer. */
 enum route_stream_form {
@@ -14,24 +16,44 @@ enum route_stream_form {
     ROUTE_STREAM_OBJECT, /* result: {"routes": […], "cursor": …} */
 };
 
-struct route_stream;
+enum stream_step {
+    STREAM_MORE, /* something was appended */
+    STREAM_WAIT, /* nothing yet: go on in a later loop turn */
+    STREAM_END,  /* the last piece was appended */
+};
+
+/* What all streams begin with. */
+struct stream {
+    /* Appends the next piece of the value (and, behind a list, of what follows it in the answer):
+     * the opening, one item, or the end. Looks for an item until time_mono_ns() has reached
+     * `deadline_ns`; ages are counted to the Unix time `now_s`. */
+    enum stream_step (*next)(struct stream *s, struct strbuf *out, int64_t now_s,
+                             uint64_t deadline_ns);
+    void (*free)(struct stream *s);
+};
 
 /* Takes over `query`. `limit` is the greatest number of routes, 0 for all; `renderer` is borrowed.
  */
-struct route_stream *route_stream_new(struct route_query *query, struct route_renderer *renderer,
-                                      enum route_stream_form form, unsigned extra, uint64_t limit);
-void route_stream_free(struct route_stream *s); /* NULL is allowed */
+struct stream *route_stream_new(struct route_query *query, struct route_renderer *renderer,
+                                enum route_stream_form form, unsigned extra, uint64_t limit);
 
-enum route_stream_step {
-    ROUTE_STREAM_MORE, /* something was appended */
-    ROUTE_STREAM_WAIT, /* nothing yet: go on in a later loop turn */
-    ROUTE_STREAM_END,  /* the last piece was appended */
+/* Which peers a list holds, and how each is written. */
+struct peer_selection {
+    bool has_only;
+    struct scoped_prefix only; /* has_only: the peer or network with this name */
+    bool with_members;         /* a network stands for the dynamic peers in it, too */
+    void (*put)(struct jsonw *w, const char *key, const struct speaker_peer *peer);
 };
 
-/* Appends the next piece of the value (and, behind a list, of what follows it in the answer): the
- * opening, one route, or the end. Looks for a route until time_mono_ns() has reached `deadline_ns`.
- */
-enum route_stream_step route_stream_next(struct route_stream *s, struct strbuf *out, int64_t now_s,
-                                         uint64_t deadline_ns);
+bool peer_is_selected(const struct peer_selection *selection, const struct speaker_peer *peer);
+/* The list of them, as they are when it is written. */
+struct stream *peer_stream_new(const struct speaker *speaker,
+                               const struct peer_selection *selection);
+
+static inline void stream_free(struct stream *s) /* NULL is allowed */
+{
+    if (s)
+        s->free(s);
+}
 
 #endif

@@ -1,10 +1,12 @@
 /* What the API asks of the speaker about peers and its own routes. */
+#include <string.h>
+
 #include "base/err.h"
 #include "base/log.h"
 #include "daemon/state.h"
 
-static void show_entry(const struct speaker *s, const struct entry *e, const struct neighbor *n,
-                       void (*each)(void *ctx, const struct speaker_peer *peer), void *ctx)
+static struct speaker_peer view_peer(const struct speaker *s, const struct entry *e,
+                                     const struct neighbor *n)
 {
     struct speaker_peer view = {.config = e->config, .remote.prefix = e->config->remote};
     char closed[ENTRY_CLOSED_TEXT_MAX];
@@ -22,19 +24,70 @@ static void show_entry(const struct speaker *s, const struct entry *e, const str
         if (n->members[f])
             view.prefixes_advertised[f] = ribout_member_advertised(n->members[f]);
     }
-    each(ctx, &view);
+    return view;
 }
 
-void speaker_each_peer(const struct speaker *s,
-                       void (*each)(void *ctx, const struct speaker_peer *peer), void *ctx)
+/* How many items of a walk an entry has, and which neighbour one of them is (NULL: the network). */
+static uint32_t item_count(const struct entry *e)
 {
-    for (size_t i = 0; i < s->entry_count; i++) {
-        const struct entry *e = s->entries[i];
-        if (entry_is_network(e))
-            show_entry(s, e, NULL, each, ctx);
-        for (uint32_t k = 0; k < e->neighbor_count; k++)
-            show_entry(s, e, e->neighbors[k], each, ctx);
+    return e->neighbor_count + entry_is_network(e);
+}
+
+static const struct neighbor *item_neighbor(const struct entry *e, uint32_t item)
+{
+    bool network = entry_is_network(e);
+    return network && item == 0 ? NULL : e->neighbors[item - network];
+}
+
+/* Whether the item where the cursor stands is what it was. */
+static bool stands_at_last(const struct speaker *s, const struct speaker_peer_cursor *c)
+{
+    if (c->entry >= s->entry_count || c->item >= item_count(s->entries[c->entry]))
+        return false;
+    const struct entry *e = s->entries[c->entry];
+    const struct neighbor *n = item_neighbor(e, c->item);
+    struct scoped_prefix name = {.prefix = e->config->remote};
+    if (n)
+        name = scoped_prefix_from_ip(&n->addr);
+    return prefix_equal(&name.prefix, &c->last.prefix) &&
+           strcmp(name.interface, c->last.interface) == 0;
+}
+
+/* Moves the cursor behind what it has shown last, wherever that is now. Where that is gone, what
+ * followed it has taken its place. */
+static void go_on(const struct speaker *s, struct speaker_peer_cursor *c)
+{
+    struct speaker_peer_cursor search = *c;
+    bool found = stands_at_last(s, &search);
+    for (search.entry = found ? search.entry : 0; !found && search.entry < s->entry_count;) {
+        uint32_t count = item_count(s->entries[search.entry]);
+        for (search.item = 0; search.item < count; search.item++)
+            if ((found = stands_at_last(s, &search)))
+                break;
+        if (!found)
+            search.entry++;
     }
+    if (!found)
+        return;
+    *c = search;
+    c->item++;
+}
+
+bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *cursor,
+                       struct speaker_peer *ret_peer)
+{
+    if (cursor->begun)
+        go_on(s, cursor);
+    cursor->begun = true;
+    for (; cursor->entry < s->entry_count; cursor->entry++, cursor->item = 0) {
+        const struct entry *e = s->entries[cursor->entry];
+        if (cursor->item >= item_count(e))
+            continue;
+        *ret_peer = view_peer(s, e, item_neighbor(e, cursor->item));
+        cursor->last = ret_peer->remote;
+        return true;
+    }
+    return false;
 }
 
 /* What a name of the API stands for: an entry, or one neighbour of a network. */

@@ -75,10 +75,18 @@ struct speaker_peer {
     uint64_t martians_ignored;                  /* prefixes that cannot be routed, so far */
 };
 
-/* Calls `each` for every neighbour: configured ones in file order, dynamic ones after their
- * network. The struct lives for the call only. */
-void speaker_each_peer(const struct speaker *s,
-                       void (*each)(void *ctx, const struct speaker_peer *peer), void *ctx);
+/* Where a walk over the neighbours stands; zero-initialised at the first. It survives changes. */
+struct speaker_peer_cursor {
+    size_t entry;
+    uint32_t item; /* of the entry: a network, then its neighbours; or the one neighbour */
+    bool begun;
+    struct scoped_prefix last; /* what was there */
+};
+
+/* The next neighbour, or false when there is none: configured ones in file order, dynamic ones
+ * after their network. *ret_peer is good until the next loop turn. */
+bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *cursor,
+                       struct speaker_peer *ret_peer);
 
 /* Controls; `remote` names a neighbour or a configured network (which stands for all dynamic peers
  * in it, too). ERR_NOT_FOUND when there is none; ERR_EXISTS when there are several, on different

@@ -1,12 +1,14 @@
 """Many readers at once over the largest attributes there are: BGP and other clients go on."""
 
 import json
+import socket
 import threading
 import time
 
 import pytest
 
 import speaker as sp
+from support.bgpd import BGP_PORT
 from support.rpc import RpcError
 from support.wait import wait_for
 from watch import LONG, SANITIZED
@@ -162,3 +164,30 @@ def test_huge_texts(lab, watched):
             bgpd.call(method, **params)
         assert error.value.code == -32602 and error.value.data["param"] == field, error.value
         assert len(str(error.value)) < 2000
+
+
+def test_batch_of_long_answers(lab, watched):
+    """300 times the list of 500 peers: written while it is read, not kept."""
+    network = f"127.{lab.octet}.0.0/16"
+    bgpd = watched.start(peers=[{"remote_ip": network, "remote_as": 65002}])
+    sources = [f"127.{lab.octet}.{200 + n // 250}.{n % 250 + 1}" for n in range(500)]
+    connections = [socket.create_connection((lab.addr(1), BGP_PORT), source_address=(source, 0))
+                   for source in sources]
+    wait_for(lambda: len(bgpd.call("show_peers")) == len(sources) + 2, 30)
+    before = bgpd.rss_kib()
+    batch = json.dumps([{"jsonrpc": "2.0", "id": n, "method": "enable_peer", "params": [network]}
+                        for n in range(300)])
+    with bgpd.rpc.connect(timeout=60) as connection:
+        connection.sendall(b"POST / HTTP/1.0\r\nContent-Type: application/json\r\n"
+                           b"Content-Length: %d\r\n\r\n" % len(batch) + batch.encode())
+        file = connection.makefile("rb")
+        text = [file.read(1 << 20)]
+        assert SANITIZED or bgpd.rss_kib() - before < 10_000
+        text.append(file.read())
+    answers = json.loads(b"".join(text).partition(b"\r\n\r\n")[2])
+    assert [a["id"] for a in answers] == list(range(300))
+    # The network, those in it, and the peer that watches.
+    assert all(len(a["result"]) >= len(sources) + 1 for a in answers)
+    assert {p["peer"] for p in answers[0]["result"]} == {p["peer"] for p in answers[-1]["result"]}
+    for opened in connections:
+        opened.close()

@@ -98,11 +98,13 @@ const struct config *speaker_config(const struct speaker *s)
     return &s->config;
 }
 
-void speaker_each_peer(const struct speaker *s,
-                       void (*each)(void *ctx, const struct speaker_peer *peer), void *ctx)
+bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *cursor,
+                       struct speaker_peer *ret_peer)
 {
-    for (unsigned i = 0; i < s->peer_count; i++)
-        each(ctx, &s->peers[i]);
+    if (cursor->entry >= s->peer_count)
+        return false;
+    *ret_peer = s->peers[cursor->entry++];
+    return true;
 }
 
 static int act(struct speaker *s, const char *action, const struct scoped_prefix *remote,
