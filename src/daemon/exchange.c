@@ -321,9 +321,10 @@ void neighbor_down(struct speaker *s, struct neighbor *n)
 
 void neighbor_retreat(struct speaker *s, struct neighbor *n)
 {
-    if (n->source != 0)
+    if (n->source != 0 &&
         rib_source_set_client(&s->rib, n->source, n->entry->config->route_reflector_client,
-                              n->entry->config->route_server_client);
+                              n->entry->config->route_server_client))
+        review_retell(s, n);
     for (unsigned f = 0; f < FAMILY_COUNT; f++) {
         if (!n->members[f])
             continue;

@@ -25,6 +25,12 @@ static void mark(struct speaker *s, struct neighbor *n)
         s->review.last_pass = n->review_pass;
 }
 
+void review_retell(struct speaker *s, struct neighbor *n)
+{
+    mark(s, n);
+    n->retell_pass = n->review_pass;
+}
+
 static bool rules_equal(const struct judge_rules *a, const struct judge_rules *b)
 {
     return a->first_as == b->first_as && a->allow_own_as == b->allow_own_as &&
@@ -131,7 +137,7 @@ void review_join(struct speaker *s, struct neighbor *n)
     n->local = session->local.addr;
     own_addrs_add(&s->judge.addrs, &n->local, "");
     n->rules = judge_rules_of(&s->judge, n->entry->config, session);
-    n->review_pass = 0;
+    n->review_pass = n->retell_pass = 0;
     n->martian_logged = false;
     if (n->source >= s->review.source_count) {
         s->review.by_source =
@@ -168,7 +174,8 @@ static int judge_again(void *ctx, const struct rib_table *t, const struct rib_en
         return RIB_REMOVE;
     }
     const struct rib_attrs *set = rib_attrs_at(&s->rib.attrs, path->received);
-    return (int)judge_attrs(&s->judge, &n->rules, rib_attrs_span(set), &set->hot);
+    int verdict = (int)judge_attrs(&s->judge, &n->rules, rib_attrs_span(set), &set->hot);
+    return n->retell_pass >= s->review.pass ? verdict | RIB_RETELL : verdict;
 }
 
 bool review_work(struct speaker *s, uint64_t deadline_ns)
@@ -180,6 +187,8 @@ bool review_work(struct speaker *s, uint64_t deadline_ns)
     do {
         if (rib_review_step(&s->rib, &s->review.walk, REVIEW_SLICE, judge_again, s)) {
             s->review.pass++;
+            if (s->review.last_pass < s->review.pass)
+                rib_retold(&s->rib);
             break;
         }
     } while (time_mono_ns() < deadline_ns);

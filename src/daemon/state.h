@@ -25,6 +25,7 @@ struct neighbor {
     struct judge_rules rules;   /* of the present session */
     struct ip_addr local;       /* our end of it */
     uint32_t review_pass;       /* its paths are judged again in passes up to this one */
+    uint32_t retell_pass;       /* and told again in those up to this one */
     uint64_t martians;          /* prefixes ignored as they cannot be routed, in all sessions */
     bool martian_logged;        /* in this session */
 };
@@ -161,6 +162,8 @@ void review_release(struct speaker *s);
 /* A session has come up (its source is there), or is about to lose its source. */
 void review_join(struct speaker *s, struct neighbor *n);
 void review_leave(struct speaker *s, struct neighbor *n);
+/* The neighbour has become another thing to those who are told its routes. */
+void review_retell(struct speaker *s, struct neighbor *n);
 /* Judges marked paths, at least some; true while there are more. */
 bool review_work(struct speaker *s, uint64_t deadline_ns);
 

@@ -532,42 +532,37 @@ void rib_source_down(struct rib *rib, uint32_t source)
     rib->sweep.dead++;
 }
 
-static void mark_paths_of(struct rib_table *t, uint32_t source)
-{
-    for (uint32_t id = 1; id < slab_end(&t->entries); id++) {
-        if (slab_chunk_empty(&t->entries, id)) {
-            id |= SLAB_CHUNK_ITEMS - 1;
-            continue;
-        }
-        struct rib_entry *e = rib_table_at(t, id);
-        bool may_be_told = e->best.source == source || (e->flags & ENTRY_HAS_LOCAL);
-        if ((e->flags & ENTRY_IN_USE) && may_be_told)
-            mark_dirty(t, id, e);
-    }
-}
-
-void rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_client,
+bool rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_client,
                            bool route_server_client)
 {
     struct rib_source *s = &rib->sources[source];
     if (s->reflector_client == reflector_client && s->route_server_client == route_server_client)
-        return;
-    bool retell = s->route_server_client != route_server_client;
+        return false;
+    bool looks_different = s->route_server_client != route_server_client;
     s->reflector_client = reflector_client;
     s->route_server_client = route_server_client;
-    for (unsigned f = 0; f < FAMILY_COUNT; f++) {
-        if (s->path_count[f] == 0)
-            continue;
-        mark_paths_of(&rib->tables[f], source);
-        rib->tables[f].retell |= retell;
-    }
+    rib->retelling = true;
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        rib->tables[f].retell |= looks_different && s->path_count[f] > 0;
+    return true;
+}
+
+void rib_retold(struct rib *rib)
+{
+    rib->retelling = false;
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        rib->tables[f].retell &= rib_dirty_count(&rib->tables[f]) > 0;
 }
 
 /* True when the verdict is another one. A path to be removed is emptied. */
 static bool rejudge_path(struct rib *rib, struct rib_table *t, const struct rib_entry *e,
-                         struct rib_path *path, rib_judge judge, void *ctx)
+                         struct rib_path *path, rib_judge judge, void *ctx, bool *ret_retell)
 {
     int verdict = judge(ctx, t, e, path);
+    if (verdict != RIB_REMOVE && (verdict & RIB_RETELL)) {
+        *ret_retell = true;
+        verdict &= ~RIB_RETELL;
+    }
     if (verdict == path->reject)
         return false;
     if (verdict == RIB_REMOVE) {
@@ -584,20 +579,23 @@ void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge ju
     struct rib_entry *e = rib_table_at(t, id);
     struct best before = best_of(e);
     bool changed = false;
+    bool retell = false;
     unsigned kept = 0;
     for (unsigned i = 0; i < e->more_count; i++) {
         struct rib_path *path = &e->more[i];
-        changed |= rejudge_path(rib, t, e, path, judge, ctx);
+        changed |= rejudge_path(rib, t, e, path, judge, ctx, &retell);
         if (path->source != 0 && kept++ < i)
             e->more[kept - 1] = *path;
     }
     rib_entry_cut(e, kept);
-    if (e->best.source != 0 && rejudge_path(rib, t, e, &e->best, judge, ctx)) {
+    if (e->best.source != 0 && rejudge_path(rib, t, e, &e->best, judge, ctx, &retell)) {
         changed = true;
         e->best_usable = false;
         if (e->best.source == 0)
             rib_entry_remove(e, 0);
     }
+    if (retell)
+        mark_dirty(t, id, e);
     if (!changed)
         return;
     if (e->best.source == 0) {

@@ -18,8 +18,9 @@ struct rib {
     struct update_scratch *scratch; /* owned: for what is measured and compared as it is sent */
     struct rib_source *sources;     /* owned; index 0 is never used */
     uint32_t source_count;
-    uint32_t undecided;               /* entries with ENTRY_UNDECIDED */
-    struct {                          /* removal of the paths of dead sources */
+    bool retelling;     /* sources have changed, and not all that concerns is dirty yet */
+    uint32_t undecided; /* entries with ENTRY_UNDECIDED */
+    struct {            /* removal of the paths of dead sources */
         uint32_t paths[FAMILY_COUNT]; /* of dead sources, not yet removed */
         uint32_t pass;                /* number of the present or next pass */
         uint32_t dead;                /* sources that wait for it or a later one */
@@ -38,9 +39,11 @@ uint32_t rib_source_add(struct rib *rib, const struct rib_source *source);
 /* The source is gone: its paths stop counting at once and are removed by rib_sweep; then the index
  * is free for another. */
 void rib_source_down(struct rib *rib, uint32_t source);
-/* Changes whose client the live source is; what that concerns becomes dirty. */
-void rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_client,
+/* Changes whose client the live source is; true when that is a change. Then its paths must be
+ * judged again with RIB_RETELL, and rib_retold called when they have been. */
+bool rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_client,
                            bool route_server_client);
+void rib_retold(struct rib *rib);
 static inline const struct rib_source *rib_source_at(const struct rib *rib, uint32_t source)
 {
     return &rib->sources[source];
@@ -78,8 +81,9 @@ const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
                                      const struct rib_key *key, uint32_t source);
 
 /* What is to be done with a path from now on: a reason for which it is not used, RIB_ACCEPTED, or
- * RIB_REMOVE. */
-enum { RIB_REMOVE = -1 };
+ * RIB_REMOVE. RIB_RETELL with one of the former: the entry is dirty in any case, as its source is
+ * another thing to those who are told. */
+enum { RIB_REMOVE = -1, RIB_RETELL = 1 << 16 };
 typedef int (*rib_judge)(void *ctx, const struct rib_table *t, const struct rib_entry *e,
                          const struct rib_path *path);
 /* Has all paths of an entry judged again, and selects again where that changes something. */

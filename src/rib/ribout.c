@@ -132,7 +132,7 @@ static void flush_chunk(struct ribout *out, struct rib_table *t)
         if (out->groups[i]->table == t && !out->groups[i]->dissolving)
             group_update(out, out->groups[i], out->chunk, count);
     rib_dirty_done(t, out->chunk, count);
-    if (rib_dirty_count(t) == 0)
+    if (rib_dirty_count(t) == 0 && !out->rib->retelling)
         t->retell = false;
 }
 

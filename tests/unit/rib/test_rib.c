@@ -215,15 +215,28 @@ static void the_dirty_list_does_not_grow_when_it_is_never_empty(void **state)
     assert_in_range(t->dirty_size, PREFIXES, 8 * PREFIXES);
 }
 
+static int retell_first(void *ctx, const struct rib_table *t, const struct rib_entry *e,
+                        const struct rib_path *path)
+{
+    (void)ctx;
+    (void)t;
+    (void)e;
+    return path->source == source_of[0] ? path->reject | RIB_RETELL : path->reject;
+}
+
 static void a_new_reflection_client_makes_its_routes_dirty(void **state)
 {
     (void)state;
     for (uint32_t i = 0; i < 10; i++)
         announce(i, i % 2, 1);
     assert_int_equal(settle(), 10);
-    rib_source_set_client(&rib, source_of[0], true, false);
+    struct rib_review review = {0};
+    assert_true(rib_source_set_client(&rib, source_of[0], true, false));
+    while (!rib_review_step(&rib, &review, 3, retell_first, NULL))
+        ;
+    rib_retold(&rib);
     assert_int_equal(settle(), 5);
-    rib_source_set_client(&rib, source_of[0], true, false);
+    assert_false(rib_source_set_client(&rib, source_of[0], true, false));
     assert_int_equal(settle(), 0);
 }
 

@@ -12,6 +12,7 @@
 
 #include "../random.h"
 #include "base/hash.h"
+#include "rib/review.h"
 #include "rib/ribout_group.h"
 #include "sets.h"
 #include "wire/message.h"
@@ -36,6 +37,8 @@ static struct ribout out;
 static uint32_t sets[SETS];
 static uint32_t api_source;
 static struct peer peers[PEERS];
+static struct rib_review review;
+static bool change_in_review;
 static unsigned needless; /* announcements of what was held, withdrawals of what was not */
 static unsigned messages;
 
@@ -140,13 +143,38 @@ static void peer_down(unsigned i)
     p->up = false;
 }
 
+static int retell(void *ctx, const struct rib_table *t, const struct rib_entry *e,
+                  const struct rib_path *path)
+{
+    (void)ctx;
+    (void)t;
+    (void)e;
+    bool is_peer = rib_source_at(&rib, path->source)->kind == RIB_SOURCE_PEER;
+    return is_peer ? path->reject | RIB_RETELL : path->reject;
+}
+
+/* Goes on with telling again what sources say that have changed. */
+static void work_on_retelling(uint32_t budget)
+{
+    if (rib.retelling && rib_review_step(&rib, &review, budget, retell, NULL) && !change_in_review)
+        rib_retold(&rib);
+    if (!review.running)
+        change_in_review = false;
+}
+
+static void set_client(const struct peer *p)
+{
+    bool changed = rib_source_set_client(&rib, p->source, p->treatment.reflector_client,
+                                         p->treatment.route_server_client);
+    change_in_review |= changed && review.running; /* then another pass is needed */
+}
+
 /* What a reload may do to a peer that is up. */
 static void change_treatment(struct random *r, unsigned i)
 {
     struct peer *p = &peers[i];
     draw_treatment(r, p);
-    rib_source_set_client(&rib, p->source, p->treatment.reflector_client,
-                          p->treatment.route_server_client);
+    set_client(p);
     ribout_move(&out, p->member, &p->treatment);
 }
 
@@ -197,7 +225,8 @@ static void quiesce(void)
 {
     bool busy = true;
     while (busy) {
-        busy = rib_sweep(&rib, 1000);
+        work_on_retelling(1000);
+        busy = rib_sweep(&rib, 1000) || rib.retelling;
         busy |= ribout_flush(&out, UINT64_MAX);
         busy |= ribout_work(&out, UINT64_MAX);
         for (unsigned i = 0; i < PEERS; i++) {
@@ -291,8 +320,10 @@ static void random_step(struct random *r)
         ribout_flush(&out, 1);
     else if (what < 980)
         ribout_work(&out, 1);
-    else
+    else if (what < 990)
         rib_sweep(&rib, 20);
+    else
+        work_on_retelling(20);
 }
 
 static void peers_hold_what_the_best_route_looks_like(void **state)
@@ -324,8 +355,7 @@ static void nothing_is_sent_that_changes_nothing(void **state)
                 bool was_client = peers[i].treatment.route_server_client;
                 draw_treatment(&r, &peers[i]);
                 peers[i].treatment.route_server_client = was_client;
-                rib_source_set_client(&rib, peers[i].source, peers[i].treatment.reflector_client,
-                                      was_client);
+                set_client(&peers[i]);
                 ribout_move(&out, peers[i].member, &peers[i].treatment);
                 moved++;
             } else {
