@@ -209,7 +209,8 @@ def test_advertise_sources(lab, by_signal):
     bgpd, (two, three, _) = three_peers(lab, static_routes=[static(1)])
     before = bgpd.sessions()
     bgpd.call("advertise_route", prefix="10.9.0.0/16", next_hop="10.254.0.1")
-    wait_for(lambda: set(two.received()) == {"10.1.0.0/16", "10.9.0.0/16"})
+    for speaker in (two, three):
+        wait_for(lambda s=speaker: set(s.received()) == {"10.1.0.0/16", "10.9.0.0/16"})
     bgpd.peer_config(lab.addr(2))["advertise_sources"] = ["config"]
     reload_and_wait(bgpd, by_signal)
     wait_for(lambda: set(two.received()) == {"10.1.0.0/16"})
