@@ -8,19 +8,15 @@
 #include "config/config.h"
 #include "config/diff.h"
 
-static void no_difference(void *ctx, const struct static_route *route)
-{
-    (void)ctx;
-    CHECK(route == NULL);
-}
-
 static void check_config(const struct config *c)
 {
     CHECK(config_global_diff(c, c) == 0);
     for (size_t i = 0; i < c->peer_count; i++) {
         const struct config_peer *p = &c->peers[i];
         CHECK(config_peer_diff(p, p) == 0);
-        config_routes_diff(p, p, no_difference, no_difference, NULL);
+        struct config_routes_cursor at = {0};
+        const struct static_route *route;
+        CHECK(config_routes_next(p, p, &at, &route) == CONFIG_ROUTES_END);
         CHECK(config_find_peer(c, &p->remote, p->remote_interface) == p);
         CHECK(p->families != 0 && p->remote_as != 0 && p->local_as != 0 && p->router_id != 0);
         for (size_t k = 1; k < p->route_count; k++)

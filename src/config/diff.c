@@ -61,23 +61,26 @@ unsigned config_peer_diff(const struct config_peer *a, const struct config_peer 
 }
 
 /* Both lists are sorted by key: one pass over both. */
-void config_routes_diff(const struct config_peer *old_peer, const struct config_peer *new_peer,
-                        void (*announce)(void *ctx, const struct static_route *route),
-                        void (*withdraw)(void *ctx, const struct static_route *route), void *ctx)
+enum config_route_change config_routes_next(const struct config_peer *old_peer,
+                                            const struct config_peer *new_peer,
+                                            struct config_routes_cursor *at,
+                                            const struct static_route **ret_route)
 {
-    size_t i = 0;
-    size_t j = 0;
-    while (i < old_peer->route_count || j < new_peer->route_count) {
-        const struct static_route *gone = i < old_peer->route_count ? &old_peer->routes[i] : NULL;
-        const struct static_route *come = j < new_peer->route_count ? &new_peer->routes[j] : NULL;
+    size_t old_count = old_peer ? old_peer->route_count : 0;
+    while (at->old_at < old_count || at->new_at < new_peer->route_count) {
+        const struct static_route *gone =
+            at->old_at < old_count ? &old_peer->routes[at->old_at] : NULL;
+        const struct static_route *come =
+            at->new_at < new_peer->route_count ? &new_peer->routes[at->new_at] : NULL;
         int order = !gone ? 1 : !come ? -1 : static_route_compare_key(gone, come);
-        if (order < 0)
-            withdraw(ctx, gone);
-        else if (order > 0 || !static_route_equal(gone, come))
-            announce(ctx, come);
-        i += order <= 0;
-        j += order >= 0;
+        at->old_at += order <= 0;
+        at->new_at += order >= 0;
+        if (order == 0 && static_route_equal(gone, come))
+            continue;
+        *ret_route = order < 0 ? gone : come;
+        return order < 0 ? CONFIG_ROUTE_GOES : CONFIG_ROUTE_COMES;
     }
+    return CONFIG_ROUTES_END;
 }
 
 unsigned config_global_diff(const struct config *a, const struct config *b)

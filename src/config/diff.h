@@ -24,11 +24,24 @@ enum config_peer_change {
 
 unsigned config_peer_diff(const struct config_peer *a, const struct config_peer *b);
 
-/* Differences between the static routes of two entries, in key order: calls `announce` for routes
- * that are new or whose attributes changed, `withdraw` for those that are gone. */
-void config_routes_diff(const struct config_peer *old_peer, const struct config_peer *new_peer,
-                        void (*announce)(void *ctx, const struct static_route *route),
-                        void (*withdraw)(void *ctx, const struct static_route *route), void *ctx);
+/* Where a comparison of static routes stands; zero-initialised is the beginning. */
+struct config_routes_cursor {
+    size_t old_at;
+    size_t new_at;
+};
+
+enum config_route_change {
+    CONFIG_ROUTES_END,
+    CONFIG_ROUTE_COMES, /* it is new, or its attributes changed */
+    CONFIG_ROUTE_GOES,
+};
+
+/* The next difference between the static routes of two entries, in key order, and the route of it
+ * (borrowed from its entry). `old_peer` NULL: there were none. */
+enum config_route_change config_routes_next(const struct config_peer *old_peer,
+                                            const struct config_peer *new_peer,
+                                            struct config_routes_cursor *at,
+                                            const struct static_route **ret_route);
 
 /* Bits of what differs outside the peers. */
 enum config_global_change {

@@ -37,8 +37,10 @@ static struct ip_addr entry_address(const struct entry *e)
 }
 
 /* Makes the RIB source that carries the entry's static routes. */
-static void make_config_source(struct speaker *s, struct entry *e)
+void entry_prepare_routes(struct speaker *s, struct entry *e)
 {
+    if (e->config_source != 0 || e->config->route_count == 0)
+        return;
     struct rib_source source = {
         .kind = RIB_SOURCE_CONFIG, .router_id = e->config->router_id, .addr = entry_address(e)};
     e->config_source = rib_source_add(&s->rib, &source);
@@ -53,8 +55,7 @@ struct entry *entry_new(struct speaker *s, const struct config_peer *config)
         struct ip_addr addr = entry_address(e);
         neighbor_new(s, e, &addr);
     }
-    for (size_t i = 0; i < config->route_count; i++)
-        entry_announce(s, e, &config->routes[i]);
+    entry_prepare_routes(s, e);
     if (config->md5_password || entry_is_closed(s, e))
         entry_guard(s, e);
     return e;
@@ -120,8 +121,6 @@ void entry_set_enabled(struct entry *e, bool enabled, const char *message)
 
 void entry_announce(struct speaker *s, struct entry *e, const struct static_route *route)
 {
-    if (e->config_source == 0)
-        make_config_source(s, e);
     route_originate(s, e->config_source, route);
 }
 

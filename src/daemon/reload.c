@@ -1,4 +1,8 @@
-/* Reload: the difference between two configurations, applied without touching what is the same. */
+/* Reload: the difference between two configurations, applied without touching what is the same.
+ *
+ * Everything but static routes changes at once. Routes, of which there may be very many, follow in
+ * slices that end by the clock; until then the reload counts as running, and the old configuration
+ * stays, as it is what they are told apart from. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,9 +10,12 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "config/diff.h"
 #include "daemon/state.h"
 
+#define SLICE_NS   5000000u
+#define SLICE_LOOK 64u /* routes between two looks at the clock */
 /* In the place of an entry's changes: it was not there before. */
 #define ENTRY_ADDED UINT_MAX
 
@@ -17,20 +24,6 @@ struct reload {
     struct entry *entry;
     struct reload_summary *summary;
 };
-
-static void announce_route(void *ctx, const struct static_route *route)
-{
-    struct reload *r = ctx;
-    entry_announce(r->s, r->entry, route);
-    r->summary->routes_announced++;
-}
-
-static void withdraw_route(void *ctx, const struct static_route *route)
-{
-    struct reload *r = ctx;
-    entry_withdraw(r->s, r->entry, route);
-    r->summary->routes_withdrawn++;
-}
 
 /* Dynamic neighbours to which another entry applies now lose their session: their configuration is
  * not what they were accepted with. Entries of the new configuration are in place. */
@@ -60,13 +53,11 @@ static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned 
 static void change_entry(struct reload *r, const struct config_peer *next, unsigned changes)
 {
     struct entry *e = r->entry;
-    const struct config_peer *old = e->config;
     bool had_source = e->config_source != 0;
     e->config = next;
     for (uint32_t i = 0; i < e->neighbor_count; i++)
         reconfigure_neighbor(r, e->neighbors[i], changes);
-    if (changes & PEER_CHANGE_ROUTES)
-        config_routes_diff(old, next, announce_route, withdraw_route, r);
+    entry_prepare_routes(r->s, e);
     if (changes & PEER_CHANGE_MD5)
         entry_guard(r->s, e);
     if ((changes & PEER_CHANGE_EXPORT) || had_source != (e->config_source != 0))
@@ -104,6 +95,8 @@ static void apply_peers(struct speaker *s, struct config *next, struct reload *r
 {
     struct entry **entries = mem_resize(NULL, next->peer_count, sizeof(struct entry *));
     unsigned *changes = mem_zalloc((next->peer_count + 1) * sizeof(*changes));
+    const struct config_peer **before =
+        mem_zalloc((next->peer_count + 1) * sizeof(struct config_peer *));
     remove_vanished(s, next, r);
     for (size_t i = 0; i < next->peer_count; i++) {
         entries[i] = entry_of(s, &next->peers[i]);
@@ -112,8 +105,12 @@ static void apply_peers(struct speaker *s, struct config *next, struct reload *r
         changes[i] = config_peer_diff(entries[i]->config, &next->peers[i]);
         if ((changes[i] & PEER_CHANGE_MD5) && !next->peers[i].md5_password)
             entry_unguard(s, entries[i]); /* makes room for keys that come */
+        before[i] = changes[i] & PEER_CHANGE_ROUTES ? entries[i]->config : &next->peers[i];
     }
-    struct config *old = s->config;
+    s->reload.old = s->config;
+    s->reload.before = before;
+    s->reload.at = 0;
+    s->reload.routes = (struct config_routes_cursor){0};
     free(s->entries);
     s->entries = entries;
     s->entry_count = next->peer_count;
@@ -138,7 +135,42 @@ static void apply_peers(struct speaker *s, struct config *next, struct reload *r
             entry_set_enabled(entries[i], true, NULL);
     }
     free(changes);
-    config_free(old);
+}
+
+/* Goes on with the static routes for a slice; true when all are in place. */
+static bool apply_routes(struct speaker *s)
+{
+    uint64_t until_ns = time_mono_ns() + SLICE_NS;
+    unsigned routes = 0;
+    while (s->reload.at < s->entry_count) {
+        struct entry *e = s->entries[s->reload.at];
+        const struct config_peer *before = s->reload.before[s->reload.at];
+        const struct static_route *route;
+        enum config_route_change change = CONFIG_ROUTES_END;
+        if (before != e->config)
+            change = config_routes_next(before, e->config, &s->reload.routes, &route);
+        if (change == CONFIG_ROUTES_END) {
+            s->reload.at++;
+            s->reload.routes = (struct config_routes_cursor){0};
+        } else if (change == CONFIG_ROUTE_COMES) {
+            entry_announce(s, e, route);
+            s->reload.summary.routes_announced++;
+        } else {
+            entry_withdraw(s, e, route);
+            s->reload.summary.routes_withdrawn++;
+        }
+        if (++routes % SLICE_LOOK == 0 && time_mono_ns() >= until_ns)
+            return false;
+    }
+    return true;
+}
+
+static void forget_old(struct speaker *s)
+{
+    config_free(s->reload.old);
+    free(s->reload.before);
+    s->reload.old = NULL;
+    s->reload.before = NULL;
 }
 
 static void reopen_listeners(struct speaker *s)
@@ -156,10 +188,10 @@ static void change_cluster(void *ctx, struct neighbor *n)
 
 /* --- loading ------------------------------------------------------------------------------- */
 
-static void apply(struct speaker *s, struct config *next, struct reload_summary *ret)
+static void apply(struct speaker *s, struct config *next)
 {
-    *ret = (struct reload_summary){0};
-    struct reload r = {.s = s, .summary = ret};
+    s->reload.summary = (struct reload_summary){0};
+    struct reload r = {.s = s, .summary = &s->reload.summary};
     unsigned changes = config_global_diff(s->config, next);
     apply_peers(s, next, &r);
     speaker_guard_ttl(s);
@@ -169,10 +201,14 @@ static void apply(struct speaker *s, struct config *next, struct reload_summary 
         speaker_each_neighbor(s, change_cluster, s);
     review_configure(s);
     speaker_report_guards(s);
+}
+
+static void log_summary(const struct reload_summary *sum)
+{
     log_info("reload: peers: %u added, %u removed, %u changed; sessions reset: %u; routes: %u "
              "announced, %u withdrawn",
-             ret->peers_added, ret->peers_removed, ret->peers_changed, ret->sessions_reset,
-             ret->routes_announced, ret->routes_withdrawn);
+             sum->peers_added, sum->peers_removed, sum->peers_changed, sum->sessions_reset,
+             sum->routes_announced, sum->routes_withdrawn);
 }
 
 /* One line a problem. */
@@ -212,13 +248,38 @@ static void start_loading(struct speaker *s)
     }
 }
 
+/* The outcome is there. */
+static void finish(struct speaker *s)
+{
+    s->reload.running = false;
+    if (s->reload.notify)
+        s->reload.notify(s->reload.notify_ctx);
+    if (s->reload.again)
+        start_loading(s);
+}
+
+bool reload_work(struct speaker *s)
+{
+    if (!s->reload.old)
+        return false;
+    enum turn_part before = turn_enter(&s->turn, TURN_RELOAD);
+    bool done = apply_routes(s);
+    if (done) {
+        log_summary(&s->reload.summary);
+        forget_old(s);
+        finish(s);
+    }
+    turn_enter(&s->turn, before);
+    return !done;
+}
+
 static void loaded(uv_async_t *done)
 {
     struct speaker *s = done->data;
     struct config *next = s->reload.next;
     if (s->reload.has_thread)
         uv_thread_join(&s->reload.thread);
-    s->reload.running = false;
+    s->reload.has_thread = false;
     if (s->stopping) {
         config_free(next);
         uv_close((uv_handle_t *)&s->reload.done, NULL);
@@ -226,15 +287,15 @@ static void loaded(uv_async_t *done)
     }
     s->reload.failed = !next;
     enum turn_part before = turn_enter(&s->turn, TURN_RELOAD);
-    if (next)
-        apply(s, next, &s->reload.summary);
-    else
+    if (next) {
+        apply(s, next);
+        if (reload_work(s))
+            speaker_wake(s);
+    } else {
         log_problems(strbuf_text(&s->reload.errors.text));
-    if (s->reload.notify)
-        s->reload.notify(s->reload.notify_ctx);
+        finish(s);
+    }
     turn_enter(&s->turn, before);
-    if (s->reload.again)
-        start_loading(s);
 }
 
 void reload_init(struct speaker *s)
@@ -246,13 +307,14 @@ void reload_init(struct speaker *s)
 
 void reload_stop(struct speaker *s)
 {
-    if (!s->reload.running)
+    forget_old(s);
+    if (!s->reload.has_thread)
         uv_close((uv_handle_t *)&s->reload.done, NULL);
 }
 
 bool speaker_is_loading(const struct speaker *s)
 {
-    return s->reload.running;
+    return s->reload.has_thread;
 }
 
 uint64_t speaker_reload(struct speaker *s)

@@ -122,6 +122,7 @@ static void on_check(uv_check_t *check)
     /* What is judged again becomes dirty: no more of it than the groups keep up with. */
     uint64_t review_ns = dirty_total(s) < DIRTY_LIMIT / 4 ? TURN_BUDGET_NS / 4 : 0;
     more |= review_work(s, time_mono_ns() + review_ns);
+    more |= dirty_total(s) < DIRTY_LIMIT / 4 ? reload_work(s) : s->reload.old != NULL;
     turn_enter(&s->turn, TURN_EXPORT);
     more |= ribout_flush(&s->out, deadline_ns);
     more |= ribout_work(&s->out, deadline_ns);
@@ -265,6 +266,14 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
     return s;
 }
 
+static void start_entry(struct speaker *s, size_t i)
+{
+    const struct config_peer *config = &s->config->peers[i];
+    struct entry *e = s->entries[i] = entry_new(s, config);
+    for (size_t k = 0; k < config->route_count; k++)
+        entry_announce(s, e, &config->routes[k]);
+}
+
 void speaker_start(struct speaker *s)
 {
     review_configure(s);
@@ -275,7 +284,7 @@ void speaker_start(struct speaker *s)
     s->entry_count = s->config->peer_count;
     s->entries = mem_resize(NULL, s->entry_count, sizeof(struct entry *));
     for (size_t i = 0; i < s->entry_count; i++)
-        s->entries[i] = entry_new(s, &s->config->peers[i]);
+        start_entry(s, i);
     for (size_t i = 0; i < s->entry_count; i++)
         if (s->entries[i]->enabled)
             entry_set_enabled(s->entries[i], true, NULL);

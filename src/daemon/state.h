@@ -3,6 +3,7 @@
 #define BGPD_DAEMON_STATE_H
 
 #include "base/log.h"
+#include "config/diff.h"
 #include "daemon/judge.h"
 #include "daemon/speaker.h"
 #include "daemon/turn.h"
@@ -80,14 +81,20 @@ struct speaker {
     bool stopping;
     struct {
         uv_thread_t thread; /* that loads, while running; is waited for when it has a result */
-        bool has_thread;
-        uv_async_t done; /* it has one */
+        bool has_thread;    /* it is there */
+        uv_async_t done;    /* it has one */
         bool running;
         bool again;                  /* another one was asked for meanwhile */
         uint64_t ticket;             /* of the one that runs, or ran last */
         struct config *next;         /* what the thread has loaded; NULL: errors */
         struct config_errors errors; /* of the last one */
         struct reload_summary summary;
+        struct config *old; /* owned; NULL unless static routes are still being applied */
+        const struct config_peer *
+            *before; /* owned; parallel to `entries`: what had the routes that
+                        an entry had; its own: they are the same; NULL: none */
+        size_t at;   /* the entry that comes next, and where in it */
+        struct config_routes_cursor routes;
         bool failed;
         void (*notify)(void *ctx); /* NULL: nobody wants to know */
         void *notify_ctx;
@@ -111,11 +118,14 @@ void speaker_check_listeners(struct speaker *s);
 void speaker_close_listeners(struct speaker *s);
 
 /* neighbors.c: entries and neighbours come and go. */
+/* Its static routes are not announced yet. */
 struct entry *entry_new(struct speaker *s, const struct config_peer *config);
 /* Ends its sessions and withdraws its routes. */
 void entry_free(struct speaker *s, struct entry *e);
 /* Starts or stops its neighbours as `enabled` says; `message` as in RFC 9003, may be NULL. */
 void entry_set_enabled(struct entry *e, bool enabled, const char *message);
+/* Sees to it that there is a source for the routes that it has, if any. */
+void entry_prepare_routes(struct speaker *s, struct entry *e);
 void entry_announce(struct speaker *s, struct entry *e, const struct static_route *route);
 void entry_withdraw(struct speaker *s, struct entry *e, const struct static_route *route);
 bool entry_is_network(const struct entry *e);
@@ -169,6 +179,9 @@ bool review_work(struct speaker *s, uint64_t deadline_ns);
 
 /* reload.c */
 void reload_init(struct speaker *s);
+/* Applies static routes for a slice; true while there are more. To be called when there is no
+ * backlog of changes. */
+bool reload_work(struct speaker *s);
 /* A configuration that is being read is waited for by nobody: see speaker_is_loading. */
 void reload_stop(struct speaker *s);
 

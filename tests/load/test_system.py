@@ -107,11 +107,39 @@ def test_many_errors(lab, watched):
     watched.wait_memory(20_000)
 
 
-def large_config(bgpd, routes):
+def prefix(i):
+    return f"10.{i >> 16}.{i >> 8 & 255}.{i & 255}/32"
+
+
+def large_config(bgpd, routes, next_hop="10.254.0.9", first=0):
+    """The configuration, with so many static routes of its last peer."""
+    bgpd.write_config()
     with open(bgpd.path("config.toml"), "a", encoding="ascii") as file:
-        for i in range(routes):
-            file.write(f'[[peers.static_routes]]\nprefix = "10.{i >> 16}.{i >> 8 & 255}.{i & 255}/32"\n'
-                       'next_hop = "10.254.0.9"\n')
+        for i in range(first, first + routes):
+            file.write(f'[[peers.static_routes]]\nprefix = "{prefix(i)}"\n'
+                       f'next_hop = "{next_hop}"\n')
+
+
+def test_many_changed_routes(lab, watched):
+    """Routes of a configuration that come, change and go by reloads: none holds the loop, and the
+    answer is there when all of them are in place."""
+    count = 500_000 if LONG else 20_000 if SANITIZED else 200_000
+    bgpd = watched.start(peers=[lab.peer(2, 65002, passive=True)])
+    taker = lab.session(2, 65002)
+    large_config(bgpd, count)
+    assert bgpd.call("reload")["routes_announced"] == count
+    held = bgpd.call("show_routes", exact=prefix(count - 1))["routes"]
+    assert [route["next_hop"] for route in held] == ["10.254.0.9"]
+    large_config(bgpd, count, "10.254.0.8", first=count // 2)
+    summary = bgpd.call("reload")
+    assert (summary["routes_announced"], summary["routes_withdrawn"]) == (count, count // 2)
+    large_config(bgpd, 10, "10.254.0.7", first=count)
+    summary = bgpd.call("reload")
+    assert (summary["routes_announced"], summary["routes_withdrawn"]) == (10, count - 10)
+    wait_for(lambda: {(p, r.next_hop) for p, r in bgpd.advertised(lab.addr(2)).items()} ==
+             {(prefix(count + i), "10.254.0.7") for i in range(10)}, 60)
+    assert not taker.closed.is_set()
+    watched.wait_memory(40_000)
 
 
 def test_closed_standard_descriptors(lab, watched):

@@ -68,20 +68,14 @@ static void log_route(struct strbuf *out, char sign, const struct static_route *
     strbuf_add_char(out, ' ');
 }
 
-static void on_announce(void *ctx, const struct static_route *route)
-{
-    log_route(ctx, '+', route);
-}
-
-static void on_withdraw(void *ctx, const struct static_route *route)
-{
-    log_route(ctx, '-', route);
-}
-
 static void assert_routes_diff(const struct config *a, const struct config *b, const char *expected)
 {
     struct strbuf out = {0};
-    config_routes_diff(&a->peers[0], &b->peers[0], on_announce, on_withdraw, &out);
+    struct config_routes_cursor at = {0};
+    const struct static_route *route;
+    enum config_route_change change;
+    while ((change = config_routes_next(&a->peers[0], &b->peers[0], &at, &route)))
+        log_route(&out, change == CONFIG_ROUTE_COMES ? '+' : '-', route);
     assert_string_equal(strbuf_text(&out), expected);
     strbuf_release(&out);
 }
