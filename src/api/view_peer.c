@@ -79,6 +79,15 @@ static void put_last_error(struct jsonw *w, const struct speaker_peer *peer)
     jsonw_text(w, "last_error", text[0] ? text : NULL);
 }
 
+static void put_pause(struct jsonw *w, const struct speaker_peer *peer)
+{
+    struct strbuf text = {0};
+    if (peer->session)
+        peer_describe_pause(peer->session, &text);
+    jsonw_text(w, "held_back", text.len_bytes ? strbuf_text(&text) : NULL);
+    strbuf_release(&text);
+}
+
 void peer_view_put_summary(struct jsonw *w, const char *key, const struct speaker_peer *peer)
 {
     const struct peer_counters none = {0};
@@ -99,6 +108,7 @@ void peer_view_put_summary(struct jsonw *w, const char *key, const struct speake
     put_known(w, "prefixes_advertised", up, sum(peer->prefixes_advertised));
     jsonw_text(w, "description", peer->config->description);
     put_last_error(w, peer);
+    put_pause(w, peer);
     jsonw_bool(w, "dynamic", peer->session && peer_is_dynamic(peer->session));
     jsonw_object_end(w);
 }

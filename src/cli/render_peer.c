@@ -19,6 +19,7 @@ static const struct peer_column {
     {{.heading = "Uptime", .right_aligned = true}, "uptime"},
     {{.heading = "State"}, "state"},
     {{.heading = "PfxRcd", .right_aligned = true}, "prefixes_received"},
+    {{.heading = "Held Back", .optional = true}, "held_back"},
 };
 
 enum { PEER_COLUMNS = sizeof peer_columns / sizeof peer_columns[0] };
@@ -43,8 +44,11 @@ static void keep_peer(struct table *t, json_t *peer)
 {
     struct strbuf texts[PEER_COLUMNS] = {0};
     const char *cells[PEER_COLUMNS];
-    for (size_t i = 0; i < PEER_COLUMNS; i++)
+    for (size_t i = 0; i < PEER_COLUMNS; i++) {
         cells[i] = json_cell(&texts[i], peer, peer_columns[i].key);
+        if (!cells[i] && peer_columns[i].column.optional)
+            cells[i] = "";
+    }
 
     struct strbuf name = {0};
     bool disabled = json_is_false(json_object_get(peer, "enabled"));
@@ -87,6 +91,7 @@ static const struct detail_line {
     {"Local AS", "local_asn", true, NULL},
     {"Router ID", "router_id", true, NULL},
     {"Last error", "last_error", true, NULL},
+    {"Held back", "held_back", true, NULL},
     {"Connection", "tcp_connection", false, NULL},
     {"Hold timer", "hold_timer", false, " s"},
     {"Hold time agreed", "hold_time", false, " s"},

@@ -179,6 +179,8 @@ int speaker_reset_peer(struct speaker *s, const struct scoped_prefix *remote, co
     int err = find_target(s, remote, &t);
     if (err)
         return err;
+    if (!t.only)
+        peers_forgive(s->env, &t.entry->config->remote);
     for_target(&t, reset_one, (void *)(uintptr_t)message);
     return 0;
 }

@@ -183,6 +183,18 @@ static void drop(struct speaker *s, int fd, const struct ip_addr *addr, const ch
     log_refusal(s, addr, why);
 }
 
+/* Refuses a connection of a dynamic neighbour that is gone and must wait after an error. */
+static bool is_held_back(struct speaker *s, const struct entry *e, int fd,
+                         const struct ip_addr *addr)
+{
+    struct strbuf why = {0};
+    bool held_back = entry_is_network(e) && peers_hold_back(s->env, addr, &why);
+    if (held_back)
+        refuse(s, fd, addr, strbuf_text(&why));
+    strbuf_release(&why);
+    return held_back;
+}
+
 void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local)
 {
     struct speaker *s = ctx;
@@ -205,6 +217,8 @@ void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const stru
     }
     if (e->enabled) {
         n = entry_find(e, &remote->addr);
+        if (!n && is_held_back(s, e, fd, &remote->addr))
+            return;
         if (!n && entry_is_network(e))
             n = entry_add_dynamic(s, e, &remote->addr);
     }

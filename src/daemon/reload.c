@@ -44,9 +44,12 @@ static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned 
     if (changes & PEER_CHANGE_IDENTITY) {
         r->summary->sessions_reset += n->source != 0;
         peer_reset(n->session, NOTIFY_CEASE_CONFIG_CHANGE, NULL);
-    } else if (changes & PEER_CHANGE_LIMITS) {
-        neighbor_check_limits(r->s, n);
+        return;
     }
+    if (changes) /* perhaps what the session ended for is mended */
+        peer_forgive(n->session);
+    if (changes & PEER_CHANGE_LIMITS)
+        neighbor_check_limits(r->s, n);
 }
 
 /* Takes an entry from one configuration to the next. */
@@ -55,6 +58,8 @@ static void change_entry(struct reload *r, const struct config_peer *next, unsig
     struct entry *e = r->entry;
     bool had_source = e->config_source != 0;
     e->config = next;
+    if (changes)
+        peers_forgive(r->s->env, &next->remote);
     for (uint32_t i = 0; i < e->neighbor_count; i++)
         reconfigure_neighbor(r, e->neighbors[i], changes);
     entry_prepare_routes(r->s, e);

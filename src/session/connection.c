@@ -451,7 +451,8 @@ void connection_event(struct connection *c, const struct occurrence *o)
     if (step.actions & (FSM_SEND_NOTIFICATION | FSM_COUNT_RETRY))
         note_end(c, before, &now, step.actions);
     c->state = step.next;
-    const unsigned last_actions = FSM_REPORT_DOWN;
+    /* What may lead to another event on this connection; that one says then how it ended. */
+    const unsigned last_actions = FSM_START_CONNECT | FSM_REPORT_UP | FSM_REPORT_DOWN | FSM_DELIVER;
     run_actions(c, &now, step.actions & ~last_actions);
     if (c->state == FSM_IDLE && before != FSM_IDLE)
         peer_connection_ended(c->peer, c, before, &now);

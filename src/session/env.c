@@ -63,6 +63,20 @@ void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode)
     refusals_send(env->refusals, fd, cease_subcode);
 }
 
+bool peers_hold_back(const struct peer_env *env, const struct ip_addr *addr, struct strbuf *why)
+{
+    const struct setback *setback = setbacks_find(&env->setbacks, addr);
+    if (!setback || !setback_refuses(setback, uv_now(env->loop)))
+        return false;
+    setback_describe(setback, uv_now(env->loop), why);
+    return true;
+}
+
+void peers_forgive(struct peer_env *env, const struct prefix *network)
+{
+    setbacks_forget(&env->setbacks, network);
+}
+
 /* --- life --- */
 
 struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *handler, void *ctx)
@@ -97,6 +111,7 @@ void peer_env_free(struct peer_env *env)
     assert(!env->first);
     links_free(env->links);
     refusals_free(env->refusals);
+    setbacks_release(&env->setbacks);
     msgbuf_unref(env->keepalive);
     free(env->buffer);
     uv_close((uv_handle_t *)&env->look, on_handle_closed);

@@ -38,6 +38,9 @@ struct peer *peer_new(struct peer_env *env, const struct config_peer *config,
     p->remote = *remote;
     ip_format(&p->remote, p->name);
     p->dynamic = dynamic;
+    const struct setback *known = dynamic ? setbacks_find(&env->setbacks, remote) : NULL;
+    if (known)
+        p->setback = *known;
     uv_timer_init(env->loop, &p->retry);
     p->retry.data = p;
     connection_init(&p->out, p, false);
@@ -72,6 +75,8 @@ void peer_free(struct peer *p)
 {
     if (!p)
         return;
+    if (p->dynamic)
+        setbacks_keep(&p->env->setbacks, &p->remote, &p->setback, peer_now_ms(p));
     peer_stop(p, NOTIFY_CEASE_PEER_DECONFIGURED, NULL);
     env_remove_peer(p->env, p);
     p->open_handles = 3;
@@ -122,7 +127,6 @@ int peer_open_socket(struct peer *p, int *ret_fd)
 static void on_retry(uv_timer_t *timer)
 {
     struct peer *p = timer->data;
-    p->held_back = false;
     bool waits = never_connects(p) || peer_must_wait(p);
     if (p->out.state == FSM_IDLE) {
         enum fsm_event start = waits ? FSM_MANUAL_START_PASSIVE : FSM_MANUAL_START;
@@ -148,7 +152,6 @@ void peer_retry_soon(struct peer *p)
 /* Waits for connections, and tries one itself very soon. */
 static void start_now(struct peer *p)
 {
-    p->held_back = false;
     peer_stop_retry(p);
     if (p->out.state == FSM_IDLE)
         connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
@@ -156,17 +159,36 @@ static void start_now(struct peer *p)
         peer_retry_soon(p);
 }
 
+/* What went wrong once will do so again: damp (RFC 4271 §8.1.1). A peer that broke an established
+ * session, or found fault with one twice, is not let in before, either. */
+static void pause_after_error(struct peer *p, bool session, const struct occurrence *o)
+{
+    uint64_t delay_ms = next_delay_ms(p);
+    uint64_t now_ms = peer_now_ms(p);
+    bool sent = o->reason == DOWN_NOTIFICATION_SENT;
+    if (session && (sent || setback_counts(o->notification))) {
+        setback_note(&p->setback, o->notification, sent);
+        delay_ms = retry_pause_ms(p->config->connect_retry_s, p->setback.times, arc4random());
+        p->setback.until_ms = now_ms + delay_ms;
+        struct strbuf why = {0};
+        setback_describe(&p->setback, now_ms, &why);
+        peer_log(p, &p->event_limit, LOG_LEVEL_INFO, "held back: %s", strbuf_text(&why));
+        strbuf_release(&why);
+    }
+    retry_in(p, delay_ms);
+}
+
 void peer_connection_ended(struct peer *p, struct connection *c, enum fsm_state before,
                            const struct occurrence *o)
 {
     if (!p->started || p->blocked)
         return;
+    if (before == FSM_ESTABLISHED &&
+        peer_now_ms(p) > p->session.established_mono_ms + SETBACK_ROW_MS)
+        p->setback = (struct setback){0};
     if (p->out.state == FSM_IDLE && p->in.state == FSM_IDLE) {
         if (o->reason == DOWN_NOTIFICATION_SENT || o->reason == DOWN_NOTIFICATION_RECEIVED) {
-            /* What went wrong once will do so again: damp (RFC 4271 §8.1.1). A peer that broke an
-             * established session is not let in before, either. */
-            p->held_back = before == FSM_ESTABLISHED && o->reason == DOWN_NOTIFICATION_SENT;
-            retry_in(p, next_delay_ms(p));
+            pause_after_error(p, before == FSM_ESTABLISHED, o);
         } else {
             connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
         }
@@ -198,7 +220,7 @@ void peer_start(struct peer *p)
 void peer_stop(struct peer *p, uint8_t cease_subcode, const char *message)
 {
     p->started = false;
-    p->held_back = false;
+    p->setback = (struct setback){0};
     p->waits_for_link = false;
     peer_stop_retry(p);
     end_connections(p, cease_subcode, message);
@@ -209,7 +231,7 @@ void peer_block(struct peer *p, const char *why)
     if (p->blocked && strcmp(why, peer_last_error(p)) == 0)
         return;
     p->blocked = true;
-    p->held_back = false;
+    p->setback = (struct setback){0};
     peer_stop_retry(p);
     end_connections(p, NOTIFY_CEASE_OUT_OF_RESOURCES, NULL);
     strbuf_release(&p->last_error);
@@ -231,6 +253,7 @@ void peer_reset(struct peer *p, uint8_t cease_subcode, const char *message)
     if (!p->started || p->blocked)
         return;
     end_connections(p, cease_subcode, message);
+    p->setback = (struct setback){0};
     if (p->started && !p->blocked) /* the owner may have stopped it when it was told */
         start_now(p);
 }
@@ -247,6 +270,14 @@ void peer_notify(struct peer *p, const struct notification *n)
 {
     notify_connection(&p->in, n);
     notify_connection(&p->out, n);
+}
+
+void peer_forgive(struct peer *p)
+{
+    bool waits = p->started && !p->blocked && p->out.state == FSM_IDLE && p->in.state == FSM_IDLE;
+    p->setback = (struct setback){0};
+    if (waits)
+        start_now(p);
 }
 
 void peer_reconfigure(struct peer *p, const struct config_peer *config)
@@ -276,9 +307,14 @@ void peer_reconfigure(struct peer *p, const struct config_peer *config)
 
 static void refuse(struct peer *p, int fd, uint8_t cease_subcode)
 {
+    struct strbuf why = {0};
+    peer_describe_pause(p, &why);
+    if (why.len_bytes == 0)
+        strbuf_add(&why, notification_subcode_name(NOTIFY_CEASE, cease_subcode));
     refusals_send(p->env->refusals, fd, cease_subcode);
     peer_log(p, &p->event_limit, LOG_LEVEL_INFO, "incoming connection refused: %s",
-             notification_subcode_name(NOTIFY_CEASE, cease_subcode));
+             strbuf_text(&why));
+    strbuf_release(&why);
 }
 
 static struct connection *other_connection(struct peer *p, const struct connection *c)
@@ -316,7 +352,7 @@ void peer_accept(struct peer *p, int fd)
      * it would not have opened another. */
     if (p->started && p->in.state == FSM_OPEN_SENT)
         dump(&p->in);
-    if (!p->started || p->blocked || p->held_back) {
+    if (!p->started || p->blocked || setback_refuses(&p->setback, peer_now_ms(p))) {
         refuse(p, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
     } else if (peer_established(p) || p->in.state != FSM_IDLE) {
         refuse(p, fd, NOTIFY_CEASE_COLLISION);
@@ -502,6 +538,12 @@ struct span peer_remote_capabilities(const struct peer *p)
 const char *peer_last_error(const struct peer *p)
 {
     return strbuf_text(&p->last_error);
+}
+
+void peer_describe_pause(const struct peer *p, struct strbuf *out)
+{
+    if (p->started && p->in.state == FSM_IDLE && p->out.state == FSM_IDLE)
+        setback_describe(&p->setback, peer_now_ms(p), out);
 }
 
 const char *peer_name(const struct peer *p)

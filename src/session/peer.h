@@ -71,6 +71,12 @@ void peers_resume_reading(struct peer_env *env);
  * no more cost than that. */
 void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode);
 
+/* Whether a dynamic peer with this address, which does not exist at present, is held back after
+ * errors: its connections are to be refused. The reason is appended to *why. */
+bool peers_hold_back(const struct peer_env *env, const struct ip_addr *addr, struct strbuf *why);
+/* Forgets why dynamic peers within a network that are gone were held back. */
+void peers_forgive(struct peer_env *env, const struct prefix *network);
+
 /* Calls `each` for every address of this machine, with the name of its interface ("" when that is
  * not known); perhaps for some of them twice. `links_changed` says when they are others. */
 void peers_each_own_address(const struct peer_env *env,
@@ -131,6 +137,8 @@ void peer_reset(struct peer *peer, uint8_t cease_subcode, const char *message);
 /* Ends the session with any notification (for errors that the owner finds); as for errors found
  * here, the next attempt waits for the retry timer. */
 void peer_notify(struct peer *peer, const struct notification *n);
+/* Forgets the errors of sessions: a peer that waits after one tries again now. */
+void peer_forgive(struct peer *peer);
 /* Takes over a new config entry (same remote). Only what concerns the present state is acted on at
  * once: passive and timers; the rest is for the next session. */
 void peer_reconfigure(struct peer *peer, const struct config_peer *config);
@@ -163,6 +171,9 @@ const struct peer_counters *peer_counters(const struct peer *peer);
 struct span peer_remote_capabilities(const struct peer *peer);
 /* Why the last session or attempt ended, for people; "" when none did. Borrowed. */
 const char *peer_last_error(const struct peer *peer);
+/* Appends why it is held back after its last session, and how long ("prefix limit, next attempt in
+ * 240 s"); nothing when it is not. */
+void peer_describe_pause(const struct peer *peer, struct strbuf *out);
 /* "127.0.0.2" or "fe80::1%eth0", for logs and the API; borrowed. */
 const char *peer_name(const struct peer *peer);
 /* The owner's own data. */

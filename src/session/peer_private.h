@@ -13,6 +13,7 @@
 #include "session/links.h"
 #include "session/peer.h"
 #include "session/refusals.h"
+#include "session/setback.h"
 
 /* Input of one turn and connection. The tail of the turn before, shorter than the longest message
  * unless the owner paused, goes in front. */
@@ -31,6 +32,7 @@ struct peer_env {
     uint32_t links_version;    /* counts their changes */
     uv_idle_t look;            /* active while peers have not looked at the last one */
     struct refusals *refusals; /* owned */
+    struct setbacks setbacks;  /* of dynamic peers that are gone */
     unsigned open_handles;
     struct msgbuf *keepalive; /* the message, shared by all */
     uint8_t *buffer;          /* RECEIVE_BUFFER_BYTES */
@@ -46,14 +48,14 @@ struct peer {
     char name[IP_TEXT_MAX];
     bool dynamic;
     bool started;
-    bool blocked;    /* by the owner: neither connects nor is let in */
-    bool held_back;  /* after an error in a session: refuses connections until the timer expires */
-    bool collided;   /* the last connection fell victim to a collision: retry soon */
-    bool plain_open; /* the next OPEN goes without capabilities: the peer refused them */
+    bool blocked;           /* by the owner: neither connects nor is let in */
+    bool collided;          /* the last connection fell victim to a collision: retry soon */
+    bool plain_open;        /* the next OPEN goes without capabilities: the peer refused them */
     bool waits_for_link;    /* its interface does not exist or is down: no attempts */
     bool waits_for_address; /* the last attempt failed for want of an address of ours */
     uint32_t links_seen;    /* env->links_version when it last looked */
     unsigned failures;
+    struct setback setback; /* of its last sessions */
     uv_timer_t retry;
     struct connection out;
     struct connection in;

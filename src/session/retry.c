@@ -3,7 +3,13 @@
  */
 #include "session/retry.h"
 
-enum { MAX_DOUBLINGS = 3, LONGEST_MS = 120 * 1000, KEEPALIVE_MIN_MS = 1000 + 50 };
+enum {
+    KEEPALIVE_MIN_MS = 1000 + 50,
+    MAX_DOUBLINGS = 3,
+    LONGEST_MS = 120 * 1000,
+    MAX_PAUSE_DOUBLINGS = 10, /* 1 s becomes more than the longest */
+    LONGEST_PAUSE_MS = 15 * 60 * 1000,
+};
 
 uint64_t retry_jitter_ms(uint64_t interval_ms, uint32_t random)
 {
@@ -19,14 +25,29 @@ uint64_t retry_keepalive_ms(uint32_t interval_s, uint32_t random)
     return delay_ms > KEEPALIVE_MIN_MS ? delay_ms : KEEPALIVE_MIN_MS;
 }
 
-uint64_t retry_delay_ms(uint32_t base_s, unsigned failures, uint32_t random)
+static uint64_t doubled_ms(uint32_t base_s, unsigned doublings, uint64_t longest_ms)
 {
     uint64_t base_ms = (base_s ? base_s : 1) * UINT64_C(1000);
-    unsigned doublings = failures > 1 ? failures - 1 : 0;
-    if (doublings > MAX_DOUBLINGS)
-        doublings = MAX_DOUBLINGS;
     uint64_t delay_ms = base_ms << doublings;
-    if (delay_ms > LONGEST_MS)
-        delay_ms = base_ms > LONGEST_MS ? base_ms : LONGEST_MS;
-    return retry_jitter_ms(delay_ms, random);
+    if (delay_ms > longest_ms)
+        delay_ms = base_ms > longest_ms ? base_ms : longest_ms;
+    return delay_ms;
+}
+
+static unsigned doublings_of(unsigned times, unsigned most)
+{
+    unsigned doublings = times > 1 ? times - 1 : 0;
+    return doublings > most ? most : doublings;
+}
+
+uint64_t retry_delay_ms(uint32_t base_s, unsigned failures, uint32_t random)
+{
+    unsigned doublings = doublings_of(failures, MAX_DOUBLINGS);
+    return retry_jitter_ms(doubled_ms(base_s, doublings, LONGEST_MS), random);
+}
+
+uint64_t retry_pause_ms(uint32_t base_s, unsigned times, uint32_t random)
+{
+    unsigned doublings = doublings_of(times, MAX_PAUSE_DOUBLINGS);
+    return retry_jitter_ms(doubled_ms(base_s, doublings, LONGEST_PAUSE_MS), random);
 }

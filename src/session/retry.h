@@ -16,4 +16,9 @@ uint64_t retry_keepalive_ms(uint32_t interval_s, uint32_t random);
  * longer; then jittered. */
 uint64_t retry_delay_ms(uint32_t base_s, unsigned failures, uint32_t random);
 
+/* How long a neighbour is held back whose sessions have ended by the same error `times` times in a
+ * row: `base_s` (at least 1 s), doubled by each further time up to 15 minutes, unless the base
+ * itself is longer; then jittered. */
+uint64_t retry_pause_ms(uint32_t base_s, unsigned times, uint32_t random);
+
 #endif

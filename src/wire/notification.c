@@ -2,10 +2,12 @@
  * shutdown message of RFC 9003. What a peer wrote is made harmless before it is shown. */
 #include "wire/notification.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "base/reader.h"
+#include "wire/family.h"
 #include "wire/message.h"
 
 enum { SHUTDOWN_MESSAGE_MAX = 255, SUBCODE_COUNT = 12, SHOWN_DATA_BYTES = 64 };
@@ -188,6 +190,24 @@ static bool shutdown_message(const struct notification *n, struct span *ret_text
     return true;
 }
 
+/* RFC 4486 §4: AFI, SAFI and the limit. False when it is anything else. */
+static bool describe_prefix_limit(const struct notification *n, struct strbuf *out)
+{
+    struct reader r = reader_over(span_of(n->data, n->data_len_bytes));
+    uint16_t afi = reader_u16(&r);
+    uint8_t safi = reader_u8(&r);
+    uint32_t limit = reader_u32(&r);
+    if (n->code != NOTIFY_CEASE || n->subcode != NOTIFY_CEASE_MAX_PREFIXES || !reader_ok(&r) ||
+        reader_left(&r) > 0)
+        return false;
+    enum family family = family_from_wire(afi, safi);
+    if (family == FAMILY_NONE)
+        strbuf_printf(out, ", AFI %u, SAFI %u, limit %" PRIu32, afi, safi, limit);
+    else
+        strbuf_printf(out, ", %s, limit %" PRIu32, family_info(family)->config_name, limit);
+    return true;
+}
+
 void notification_describe(const struct notification *n, struct strbuf *out)
 {
     strbuf_printf(out, "%s (%u) / %s (%u)", notification_code_name(n->code), n->code,
@@ -197,7 +217,7 @@ void notification_describe(const struct notification *n, struct strbuf *out)
         strbuf_add(out, ", message \"");
         add_foreign_text(out, text);
         strbuf_add_char(out, '"');
-    } else if (n->data_len_bytes > 0) {
+    } else if (!describe_prefix_limit(n, out) && n->data_len_bytes > 0) {
         strbuf_add(out, ", data ");
         strbuf_add_hex(out, n->data, n->data_len_bytes, SHOWN_DATA_BYTES);
     }

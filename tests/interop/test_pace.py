@@ -3,7 +3,10 @@ again."""
 
 import time
 
+import pytest
+
 import speaker as sp
+from support.route import Route
 from support.wait import stays, wait_for
 
 FLOW_FAMILIES = ("ipv4 unicast", "ipv4 flow")
@@ -121,3 +124,130 @@ def test_extended_messages_not_offered(lab):
         if n == 2:  # what it was not offered it must not send (RFC 8654 §4)
             peer.send(sp.UPDATE, bytes(5000))
             assert peer.wait_notification()[:2] == (1, 2)
+
+
+def over_the_limit(speaker, count=3):
+    speaker.announce(*(Route(f"10.{n}.0.0/16", "10.254.0.1", (speaker.asn,))
+                       for n in range(count)))
+    assert speaker.wait_notification()[:2] == (6, 1)
+
+
+def let_in(lab, n, asn, timeout=20):
+    """A session as soon as one is let in; and how long that took."""
+    start = time.monotonic()
+    while True:
+        peer = lab.speaker(n, asn).connect(lab.addr(1))
+        try:
+            peer.establish()
+            return peer, time.monotonic() - start
+        except (AssertionError, OSError):
+            assert time.monotonic() < start + timeout, "never let in"
+            peer.close()
+            time.sleep(0.05)
+
+
+def test_prefix_limit_pause_grows(lab):
+    """Over the limit again and again: 2, 4, 8 s (75 % of it at least), and all are told."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, max_prefixes=2, connect_retry=2)])
+    over_the_limit(lab.session(2, 65002))
+    first = wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
+    assert first.startswith("prefix limit, next attempt in ")
+    refused = lab.speaker(2, 65002).connect(lab.addr(1))
+    assert refused.wait_notification()[:2] == (6, 5)
+    assert "incoming connection refused: prefix limit, next attempt in " in bgpd.log()
+    peer, _ = let_in(lab, 2, 65002)
+    assert bgpd.peer(lab.addr(2))["held_back"] is None
+    over_the_limit(peer)
+    peer, waited = let_in(lab, 2, 65002)
+    assert waited >= 2.9  # 4 s with jitter
+    over_the_limit(peer)
+    text = wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
+    assert text.startswith("prefix limit 3 times, next attempt in ")
+    assert 5 <= int(text.split()[-2]) <= 8
+    table = bgpd.cli("show", "neighbors", check=True).stdout
+    assert "prefix limit 3 times, next attempt in " in table
+    assert "ipv4 unicast, limit 2" in bgpd.peer(lab.addr(2))["last_error"]
+    # Who has raised the limit does not wait for the pause to end.
+    bgpd.peer_config(lab.addr(2))["max_prefixes"] = 5
+    bgpd.reload()
+    peer, waited = let_in(lab, 2, 65002)
+    assert waited < 2
+    peer.announce(Route("10.1.0.0/16", "10.254.0.1", (65002,)))
+    wait_for(lambda: bgpd.learned(lab.addr(2)))
+
+
+def test_lowered_limit_holds_back(lab):
+    """The reload that ends a session by a lower limit does not let the peer in again."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, connect_retry=60)])
+    peer = lab.session(2, 65002)
+    peer.announce(*(Route(f"10.{n}.0.0/16", "10.254.0.1", (65002,)) for n in range(3)))
+    wait_for(lambda: len(bgpd.learned(lab.addr(2))) == 3)
+    bgpd.peer_config(lab.addr(2))["max_prefixes"] = 2
+    bgpd.reload()
+    assert peer.wait_notification()[:2] == (6, 1)
+    assert bgpd.peer(lab.addr(2))["held_back"].startswith("prefix limit, next attempt in ")
+
+
+def end_by(peer, code, subcode, data=b""):
+    peer.send(sp.NOTIFICATION, bytes([code, subcode]) + data)
+    peer.sock.close()
+
+
+@pytest.mark.parametrize("active", [True, False], ids=["active", "passive"])
+def test_same_update_error_twice(lab, active):
+    """A peer that ends each session by the same UPDATE error is not tried every time anew."""
+    entry = lab.peer(2, 65002, passive=not active, connect_retry=2)
+    peer = lab.speaker(2, 65002)
+    if active:
+        peer.listen()
+    bgpd = lab.bgpd(peers=[entry])
+    waits = []
+    for _ in range(4):
+        start = time.monotonic()
+        if active:
+            peer.accept().establish()
+        else:
+            peer, _ = let_in(lab, 2, 65002)
+        waits.append(time.monotonic() - start)
+        bgpd.wait_established(lab.addr(2))
+        end_by(peer, 3, 10)
+        wait_for(lambda: not bgpd.established(lab.addr(2)))
+        if len(waits) == 2:
+            assert bgpd.peer(lab.addr(2))["held_back"].startswith(
+                "received UPDATE Message Error 2 times, next attempt in ")
+    assert waits[2] >= 2.9 and waits[3] >= 5.9, waits
+    assert not active or waits[1] < 3
+
+
+def test_resets_by_the_operator_cost_nothing(lab):
+    """A Cease of an administrator, however often, does not make for longer pauses."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
+    for _ in range(4):
+        peer, waited = let_in(lab, 2, 65002)
+        assert waited < 1.5
+        bgpd.wait_established(lab.addr(2))
+        end_by(peer, 6, 4)
+        wait_for(lambda: not bgpd.established(lab.addr(2)))
+    assert bgpd.peer(lab.addr(2))["held_back"] is None
+
+
+def test_dynamic_neighbour_is_held_back(lab):
+    """The pause outlives the neighbour, which is freed when its connection has ended."""
+    bgpd = lab.bgpd(peers=[{"remote_ip": lab.network(24), "remote_as": 65002, "hold_timer": 9,
+                            "max_prefixes": 2, "connect_retry": 4}])
+    over_the_limit(lab.session(2, 65002))
+    start = time.monotonic()
+    wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
+    refused = lab.speaker(2, 65002).connect(lab.addr(1))
+    assert refused.wait_notification()[:2] == (6, 5)
+    assert f"connection from {lab.addr(2)} refused: prefix limit, next attempt in " in bgpd.log()
+    lab.session(3, 65002)  # others are not concerned
+    peer, _ = let_in(lab, 2, 65002)
+    assert time.monotonic() - start >= 2.9  # 4 s with jitter
+    over_the_limit(peer)
+    wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
+    refused = lab.speaker(2, 65002).connect(lab.addr(1))
+    assert refused.wait_notification()[:2] == (6, 5)
+    assert "prefix limit 2 times, next attempt in " in bgpd.log()
+    bgpd.call("reset_peer", peer=lab.network(24))
+    let_in(lab, 2, 65002, timeout=2)

@@ -261,6 +261,12 @@ const char *peer_last_error(const struct peer *peer)
     return peer->last_error;
 }
 
+void peer_describe_pause(const struct peer *peer, struct strbuf *out)
+{
+    (void)peer;
+    (void)out;
+}
+
 const char *peer_name(const struct peer *peer)
 {
     return peer->name;

@@ -50,6 +50,17 @@ static void delay_stays_under_two_minutes(void **ctx)
     assert_int_equal(retry_delay_ms(300, 9, UINT32_MAX), 300000);
 }
 
+static void pause_grows_to_a_quarter_of_an_hour(void **ctx)
+{
+    (void)ctx;
+    const uint64_t expected_s[] = {30, 30, 60, 120, 240, 480, 900, 900};
+    for (unsigned times = 0; times < 8; times++)
+        assert_int_equal(retry_pause_ms(30, times, UINT32_MAX), expected_s[times] * 1000);
+    assert_int_equal(retry_pause_ms(1, UINT32_MAX, UINT32_MAX), 900000);
+    assert_int_equal(retry_pause_ms(30, 5, 0), 360000);
+    assert_int_equal(retry_pause_ms(65535, UINT32_MAX, UINT32_MAX), 65535000);
+}
+
 static void delay_is_never_zero(void **ctx)
 {
     (void)ctx;
@@ -63,6 +74,7 @@ int main(void)
         cmocka_unit_test(keepalives_are_a_second_apart),
         cmocka_unit_test(delay_doubles_to_a_limit),
         cmocka_unit_test(delay_stays_under_two_minutes),
+        cmocka_unit_test(pause_grows_to_a_quarter_of_an_hour),
         cmocka_unit_test(delay_is_never_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,6 +75,25 @@ static void describes(void **state)
     assert_described(&n, "unknown (77) / unknown (3)");
 }
 
+/* RFC 4486 §4. */
+static void prefix_limits(void **state)
+{
+    (void)state;
+    struct notification n = notification_make(6, 1, BYTES(0, 1, 1, 0, 0, 0, 10));
+    assert_described(&n,
+                     "Cease (6) / Maximum Number of Prefixes Reached (1), ipv4 unicast, limit 10");
+    n = notification_make(6, 1, BYTES(0, 2, 128, 0xff, 0xff, 0xff, 0xff));
+    assert_described(&n, "Cease (6) / Maximum Number of Prefixes Reached (1), AFI 2, SAFI 128, "
+                         "limit 4294967295");
+    n = notification_make(6, 1, span_of(NULL, 0));
+    assert_described(&n, "Cease (6) / Maximum Number of Prefixes Reached (1)");
+    n = notification_make(6, 1, BYTES(0, 1, 1, 0, 0, 0, 10, 7));
+    assert_described(&n,
+                     "Cease (6) / Maximum Number of Prefixes Reached (1), data 0001010000000a07");
+    n = notification_make(6, 8, BYTES(0, 1, 1, 0, 0, 0, 10));
+    assert_described(&n, "Cease (6) / Out of Resources (8), data 0001010000000a");
+}
+
 static void shutdown_message(void **state)
 {
     (void)state;
@@ -142,6 +161,7 @@ int main(void)
         cmocka_unit_test(decodes_and_cuts),
         cmocka_unit_test(names),
         cmocka_unit_test(describes),
+        cmocka_unit_test(prefix_limits),
         cmocka_unit_test(shutdown_message),
         cmocka_unit_test(long_shutdown_messages),
         cmocka_unit_test(foreign_text_is_made_harmless),
