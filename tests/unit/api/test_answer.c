@@ -578,6 +578,33 @@ static void test_batch(void **state)
     json_decref(answers);
 }
 
+/* Answers that wait for the end of a batch do not grow without end: what is not kept is not done.
+ */
+static void test_batch_of_long_answers(void **state)
+{
+    (void)state;
+    enum { CALLS = 1000, ID_BYTES = 10000 };
+    char id[ID_BYTES + 1];
+    memset(id, 'i', ID_BYTES);
+    id[ID_BYTES] = '\0';
+    struct strbuf request = {0};
+    for (unsigned i = 0; i < CALLS; i++)
+        strbuf_printf(&request, "%s{'jsonrpc':'2.0','method':'reload','id':'%s'}", i ? "," : "[",
+                      id);
+    strbuf_add_char(&request, ']');
+    block_bytes = 65536;
+    json_t *answers = answer_json(strbuf_text(&request));
+    assert_int_equal(json_array_size(answers), CALLS);
+    unsigned done = 0;
+    for (unsigned i = 0; i < CALLS; i++)
+        done += error_code(json_array_get(answers, i)) == 0;
+    assert_int_equal(done, speaker.actions);
+    assert_in_range(done * ID_BYTES, 8000000, 8 << 20);
+    assert_int_equal(error_code(json_array_get(answers, CALLS - 1)), JSONRPC_FAILED);
+    json_decref(answers);
+    strbuf_release(&request);
+}
+
 static void test_notifications_have_no_answer(void **state)
 {
     (void)state;
@@ -768,6 +795,7 @@ int main(void)
         TEST(test_limit_and_cursor),
         TEST(test_filters),
         TEST(test_batch),
+        TEST(test_batch_of_long_answers),
         TEST(test_notifications_have_no_answer),
         TEST(test_changes_do_not_wait_for_the_answer),
         TEST(test_buffer_is_bounded),
