@@ -127,7 +127,7 @@ static int outgoing_ttl(const struct config_peer *config, bool attached)
 static int protect(int fd, const struct ip_addr *remote, const struct config_peer *config)
 {
     struct prefix host = prefix_from_ip(remote);
-    struct sockaddr_storage sa;
+    struct sockaddr_storage sa = {0};
     socklen_t len_bytes = sizeof(sa);
     if (getsockname(fd, (struct sockaddr *)&sa, &len_bytes) != 0)
         return ERR_IO;
