@@ -154,7 +154,7 @@ def test_prefix_limit_pause_grows(lab):
     assert first.startswith("prefix limit, next attempt in ")
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
-    assert "incoming connection refused: prefix limit, next attempt in " in bgpd.log()
+    wait_for(lambda: "incoming connection refused: prefix limit, next attempt in " in bgpd.log())
     peer, _ = let_in(lab, 2, 65002)
     assert bgpd.peer(lab.addr(2))["held_back"] is None
     over_the_limit(peer)
@@ -185,7 +185,8 @@ def test_lowered_limit_holds_back(lab):
     bgpd.peer_config(lab.addr(2))["max_prefixes"] = 2
     bgpd.reload()
     assert peer.wait_notification()[:2] == (6, 1)
-    assert bgpd.peer(lab.addr(2))["held_back"].startswith("prefix limit, next attempt in ")
+    text = wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
+    assert text.startswith("prefix limit, next attempt in ")
 
 
 def end_by(peer, code, subcode, data=b""):
@@ -240,7 +241,8 @@ def test_dynamic_neighbour_is_held_back(lab):
     wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
-    assert f"connection from {lab.addr(2)} refused: prefix limit, next attempt in " in bgpd.log()
+    line = f"connection from {lab.addr(2)} refused: prefix limit, next attempt in "
+    wait_for(lambda: line in bgpd.log())
     lab.session(3, 65002)  # others are not concerned
     peer, _ = let_in(lab, 2, 65002)
     assert time.monotonic() - start >= 2.9  # 4 s with jitter
@@ -248,6 +250,6 @@ def test_dynamic_neighbour_is_held_back(lab):
     wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
-    assert "prefix limit 2 times, next attempt in " in bgpd.log()
+    wait_for(lambda: "prefix limit 2 times, next attempt in " in bgpd.log())
     bgpd.call("reset_peer", peer=lab.network(24))
     let_in(lab, 2, 65002, timeout=2)
