@@ -161,10 +161,12 @@ int speaker_disable_peer(struct speaker *s, const struct scoped_prefix *remote, 
     int err = find_target(s, remote, &t);
     if (err)
         return err;
-    if (!t.only)
+    if (!t.only) {
         entry_set_enabled(t.entry, false, message);
-    else if (peer_is_started(t.only->session))
+        peers_forgive(s->env, &t.entry->config->remote);
+    } else if (peer_is_started(t.only->session)) {
         peer_stop(t.only->session, NOTIFY_CEASE_ADMIN_SHUTDOWN, message);
+    }
     return 0;
 }
 

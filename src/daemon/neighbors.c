@@ -73,6 +73,7 @@ void entry_free(struct speaker *s, struct entry *e)
 {
     for (uint32_t i = 0; i < e->neighbor_count; i++)
         neighbor_free(s, e->neighbors[i]);
+    peers_forgive(s->env, &e->config->remote);
     if (e->config_source != 0)
         rib_source_down(&s->rib, e->config_source);
     entry_unguard(s, e);

@@ -65,7 +65,7 @@ void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode)
 
 bool peers_hold_back(const struct peer_env *env, const struct ip_addr *addr, struct strbuf *why)
 {
-    const struct setback *setback = setbacks_find(&env->setbacks, addr);
+    const struct setback *setback = setbacks_find(&env->setbacks, addr, uv_now(env->loop));
     if (!setback || !setback_refuses(setback, uv_now(env->loop)))
         return false;
     setback_describe(setback, uv_now(env->loop), why);
@@ -88,6 +88,7 @@ struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *han
     env->keepalive = make_keepalive();
     env->buffer = mem_alloc(RECEIVE_BUFFER_BYTES);
     env->refusals = refusals_new(loop);
+    setbacks_init(&env->setbacks, (uint64_t)arc4random() << 32 | arc4random());
     env->links = links_new(loop, on_links_change, env);
     uv_idle_init(loop, &env->look);
     uv_check_init(loop, &env->resume);

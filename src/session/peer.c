@@ -38,7 +38,8 @@ struct peer *peer_new(struct peer_env *env, const struct config_peer *config,
     p->remote = *remote;
     ip_format(&p->remote, p->name);
     p->dynamic = dynamic;
-    const struct setback *known = dynamic ? setbacks_find(&env->setbacks, remote) : NULL;
+    const struct setback *known =
+        dynamic ? setbacks_find(&env->setbacks, remote, uv_now(env->loop)) : NULL;
     if (known)
         p->setback = *known;
     uv_timer_init(env->loop, &p->retry);

@@ -35,21 +35,30 @@ bool setback_refuses(const struct setback *s, uint64_t now_ms);
 /* Appends "prefix limit, next attempt in 240 s"; nothing when it does not wait. */
 void setback_describe(const struct setback *s, uint64_t now_ms, struct strbuf *out);
 
-/* Setbacks by address, for neighbours that do not exist at present. At most SETBACKS_MAX: a further
- * one takes the place of the one that ends first. */
+/* Setbacks by address, for neighbours that do not exist at present. A hash table, so that each
+ * costs the same however many there are; at most SETBACKS_MAX: a further one takes the place of the
+ * one that was remembered first. */
 #define SETBACKS_MAX 4096
 
 struct setbacks {
     struct setback_item *items; /* owned */
+    uint16_t *buckets;          /* owned; where the items of each begin */
+    uint64_t seed;              /* of the hashes: whoever chooses addresses must not know it */
     size_t count;
+    size_t size;
+    size_t first; /* when all places are taken: whose is taken next */
 };
 
+void setbacks_init(struct setbacks *t, uint64_t seed);
 void setbacks_release(struct setbacks *t);
-/* Remembers a copy of `s` until SETBACK_ROW_MS after its end; nothing when that is over. */
+/* Remembers a copy of `s` until SETBACK_ROW_MS after its end, and nothing of this address when that
+ * is over. */
 void setbacks_keep(struct setbacks *t, const struct ip_addr *addr, const struct setback *s,
                    uint64_t now_ms);
-/* The one of an address; NULL. Valid until the next call that changes the table. */
-const struct setback *setbacks_find(const struct setbacks *t, const struct ip_addr *addr);
+/* The one of an address; NULL, also when it is over. Valid until the next call that changes the
+ * table. */
+const struct setback *setbacks_find(const struct setbacks *t, const struct ip_addr *addr,
+                                    uint64_t now_ms);
 /* Forgets all addresses within a network. */
 void setbacks_forget(struct setbacks *t, const struct prefix *network);
 

@@ -253,3 +253,22 @@ def test_dynamic_neighbour_is_held_back(lab):
     wait_for(lambda: "prefix limit 2 times, next attempt in " in bgpd.log())
     bgpd.call("reset_peer", peer=lab.network(24))
     let_in(lab, 2, 65002, timeout=2)
+
+
+@pytest.mark.parametrize("by", ["disable and enable", "another entry"])
+def test_nothing_is_held_against_a_new_beginning(lab, by):
+    """As for a configured peer: who takes the network out, or disables it, begins anew."""
+    entry = {"remote_ip": lab.network(24), "remote_as": 65002, "hold_timer": 9, "max_prefixes": 2,
+             "connect_retry": 60}
+    bgpd = lab.bgpd(peers=[entry])
+    over_the_limit(lab.session(2, 65002))
+    wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
+    refused = lab.speaker(2, 65002).connect(lab.addr(1))
+    assert refused.wait_notification()[:2] == (6, 5)
+    if by == "another entry":
+        bgpd.reload(peers=[])
+        bgpd.reload(peers=[entry])
+    else:
+        bgpd.call("disable_peer", peer=lab.network(24))
+        bgpd.call("enable_peer", peer=lab.network(24))
+    let_in(lab, 2, 65002, timeout=2)

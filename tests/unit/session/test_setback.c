@@ -74,44 +74,63 @@ static struct ip_addr address(uint32_t n)
 static void remembers_by_address(void **ctx)
 {
     (void)ctx;
-    struct setbacks t = {0};
+    struct setbacks t;
+    setbacks_init(&t, 1);
     struct ip_addr one = address(1), two = address(2);
     struct setback s = {.times = 3, .until_ms = 1000};
+    assert_null(setbacks_find(&t, &one, 0));
     setbacks_keep(&t, &one, &s, 0);
-    assert_int_equal(setbacks_find(&t, &one)->times, 3);
-    assert_null(setbacks_find(&t, &two));
+    assert_int_equal(setbacks_find(&t, &one, 0)->times, 3);
+    assert_null(setbacks_find(&t, &two, 0));
     s.times = 4;
     setbacks_keep(&t, &one, &s, 0);
-    assert_int_equal(setbacks_find(&t, &one)->times, 4);
-    assert_int_equal(t.count, 1);
-    /* What is over gives its place away. */
-    struct setback later = {.times = 1, .until_ms = SETBACK_ROW_MS + 5000};
-    setbacks_keep(&t, &two, &later, SETBACK_ROW_MS + 1001);
-    assert_int_equal(t.count, 1);
-    assert_null(setbacks_find(&t, &one));
-    /* What never was is not kept. */
+    assert_int_equal(setbacks_find(&t, &one, 0)->times, 4);
+    /* It is in a row for a while after its end, and not for ever. */
+    assert_non_null(setbacks_find(&t, &one, 1000 + SETBACK_ROW_MS));
+    assert_null(setbacks_find(&t, &one, 1001 + SETBACK_ROW_MS));
+    /* A good session ends the row. */
     setbacks_keep(&t, &one, &(struct setback){0}, 0);
-    assert_null(setbacks_find(&t, &one));
+    assert_null(setbacks_find(&t, &one, 0));
+    setbacks_release(&t);
+}
+
+static void forgets_a_network(void **ctx)
+{
+    (void)ctx;
+    struct setbacks t;
+    setbacks_init(&t, 1);
+    struct setback s = {.times = 1, .until_ms = 1000};
+    for (uint32_t n = 0; n < 512; n++) {
+        struct ip_addr addr = address(n);
+        setbacks_keep(&t, &addr, &s, 0);
+    }
     struct prefix network;
     assert_int_equal(prefix_parse("10.0.0.0/24", &network, NULL), 0);
     setbacks_forget(&t, &network);
-    assert_int_equal(t.count, 0);
+    for (uint32_t n = 0; n < 512; n++) {
+        struct ip_addr addr = address(n);
+        assert_int_equal(setbacks_find(&t, &addr, 0) != NULL, n >= 256);
+    }
     setbacks_release(&t);
 }
 
 static void does_not_grow_without_end(void **ctx)
 {
     (void)ctx;
-    struct setbacks t = {0};
-    struct ip_addr first = address(1), last = address(3 * SETBACKS_MAX);
-    for (uint32_t n = 1; n <= 3 * SETBACKS_MAX; n++) {
+    const uint32_t last = 3 * SETBACKS_MAX + 100;
+    struct setbacks t;
+    setbacks_init(&t, 1);
+    for (uint32_t n = 1; n <= last; n++) {
         struct ip_addr addr = address(n);
-        struct setback s = {.times = 1, .until_ms = 1000 + n};
+        struct setback s = {.times = n, .until_ms = 1000};
         setbacks_keep(&t, &addr, &s, 0);
-        assert_true(t.count <= SETBACKS_MAX);
+        assert_true(t.size <= SETBACKS_MAX);
     }
-    assert_null(setbacks_find(&t, &first));
-    assert_non_null(setbacks_find(&t, &last));
+    for (uint32_t n = 1; n <= last; n++) { /* the last ones are all there, and are their own */
+        struct ip_addr addr = address(n);
+        const struct setback *s = setbacks_find(&t, &addr, 0);
+        assert_int_equal(s ? s->times : 0, n > last - SETBACKS_MAX ? n : 0);
+    }
     setbacks_release(&t);
 }
 
@@ -121,6 +140,7 @@ int main(void)
         cmocka_unit_test(counts_what_will_come_again),
         cmocka_unit_test(counts_the_same_error_in_a_row),
         cmocka_unit_test(remembers_by_address),
+        cmocka_unit_test(forgets_a_network),
         cmocka_unit_test(does_not_grow_without_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
