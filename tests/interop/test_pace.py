@@ -220,6 +220,21 @@ def test_same_update_error_twice(lab, active):
     assert not active or waits[1] < 3
 
 
+def test_prefix_limit_of_frr(lab):
+    """What FRR says about its limit is told in words, and its being met twice in a row as well."""
+    frr = lab.real("frr", asn=65002, neighbor={"families": ("ipv4 unicast",), "passive": True})
+    frr.configure(frr.router(), "address-family ipv4 unicast",
+                  f"neighbor {lab.addr(1)} maximum-prefix 2")
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, connect_retry=1, static_routes=[
+        {"prefix": f"10.{n}.0.0/16", "next_hop": "10.254.0.1"} for n in range(6)])])
+    error = wait_for(lambda: bgpd.peer(lab.addr(2))["last_error"])
+    assert "Maximum Number of Prefixes Reached (1), ipv4 unicast, limit 2" in error
+    # FRR refuses connections until somebody clears it; the limit is met again afterwards.
+    frr.vtysh(f"clear bgp {lab.addr(1)}")
+    wait_for(lambda: (bgpd.peer(lab.addr(2))["held_back"] or "").startswith(
+        "prefix limit of the peer 2 times, next attempt in "), 20)
+
+
 def test_resets_by_the_operator_cost_nothing(lab):
     """A Cease of an administrator, however often, does not make for longer pauses."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
