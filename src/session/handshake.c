@@ -33,11 +33,12 @@ static int refuse(uint8_t subcode, struct span data, struct notification *ret_er
     return ERR_INVALID;
 }
 
-static int refuse_families(const struct config_peer *config, struct notification *ret_error)
+static int refuse_families(const struct config_peer *config, family_set families,
+                           struct notification *ret_error)
 {
     uint8_t data[NOTIFICATION_DATA_MAX];
     struct writer w = writer_over(data, sizeof(data));
-    struct open_caps wanted = {.families = config->families, .has_multiprotocol = true};
+    struct open_caps wanted = {.families = families, .has_multiprotocol = true};
     capability_put_all(&w, config->local_as, &wanted);
     return refuse(NOTIFY_OPEN_UNSUPPORTED_CAPABILITY, writer_span(&w), ret_error);
 }
@@ -67,7 +68,7 @@ int handshake_judge(const struct config_peer *config, const struct open_msg *our
     struct open_caps both = open_negotiate(&effective, &theirs->caps);
     if (both.families == 0) {
         strbuf_add(why, "no address family in common");
-        return refuse_families(config, ret_error);
+        return refuse_families(config, effective.families, ret_error);
     }
     uint16_t hold_time_s = negotiated_hold_time(ours->hold_time_s, theirs->hold_time_s);
     *ret_session = (struct peer_session){

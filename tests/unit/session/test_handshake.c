@@ -193,8 +193,12 @@ static void refuses_without_a_common_family(void **ctx)
     (void)ctx;
     struct open_msg theirs = good;
     theirs.caps.families = FAMILY_BIT(FAMILY_IPV6_UNICAST);
-    struct verdict v = judge_default(&config, &theirs);
-    /* The data are the capabilities that were missed: ipv4 unicast, ipv6 flow. */
+    /* The data are the capabilities that were missed: ipv4 unicast, ipv6 flow. A reload that came
+     * after our OPEN has no say. */
+    struct open_caps ours = handshake_caps(&config, IP_V4);
+    struct config_peer reloaded = config;
+    reloaded.families = FAMILY_BIT(FAMILY_IPV6_UNICAST);
+    struct verdict v = judge(&reloaded, &ours, &theirs);
     const uint8_t wanted[] = {1, 4, 0, 1, 0, 1, 1, 4, 0, 2, 0, 133};
     assert_int_equal(v.error.data_len_bytes, sizeof(wanted));
     assert_memory_equal(v.error.data, wanted, sizeof(wanted));
