@@ -122,6 +122,7 @@ void rib_attrs_free(struct rib_attrs_pool *pool, uint32_t id)
     while (pool->slots[i].id != id)
         i = (i + 1) & mask;
     close_hole(pool, i);
+    pool->long_freed += rib_attrs_at(pool, id)->len_bytes >= RIB_ATTRS_LONG_BYTES;
     release(pool, id);
     pool->count--;
     if (pool->size > MIN_SIZE && pool->count * 8ull < pool->size)

@@ -26,6 +26,9 @@ static inline struct span rib_attrs_span(const struct rib_attrs *a)
     return span_of(a->bytes, a->len_bytes);
 }
 
+/* From here on a set is long. */
+#define RIB_ATTRS_LONG_BYTES 512u
+
 struct rib_attrs_slot {
     uint32_t id;   /* counted; 0: free */
     uint32_t hash; /* of the set, beside it: most others are told apart without a look at it */
@@ -46,6 +49,7 @@ struct rib_attrs_pool {
     struct rib_attrs_large *large; /* owned array */
     uint32_t large_count;
     uint32_t large_free; /* index + 1 of the first free one; 0: none */
+    uint64_t long_freed; /* long sets that were, so far */
     /* Of the hashes, so that peers cannot foresee which sets collide: random where peers are not to
      * be trusted. Set while the pool is empty. */
     uint64_t seed;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "rib/decide.h"
+#include "rib/look.h"
 #include "wire/flowspec.h"
 
 const char *rib_withheld_text(enum rib_withheld why)
@@ -201,9 +202,12 @@ bool rib_export_equal(const struct rib *rib, const struct rib_exported *a,
     if (rib_export_attrs(rib, a->treatment, a->attrs, a->source, &export_a) != RIB_TOLD ||
         rib_export_attrs(rib, b->treatment, b->attrs, b->source, &export_b) != RIB_TOLD)
         return false;
-    return update_exports_equal((enum family)a->treatment->family, rib_attrs_span(set_a),
-                                &set_a->hot, &export_a, rib_attrs_span(set_b), &set_b->hot,
-                                &export_b, rib->scratch);
+    if (a->attrs == b->attrs && memcmp(&export_a, &export_b, sizeof(export_a)) == 0)
+        return true;
+    struct rib_look look_a = rib_look(rib, a->treatment, a->attrs, a->source);
+    struct rib_look look_b = rib_look(rib, b->treatment, b->attrs, b->source);
+    return look_a.is_told && look_b.is_told && look_a.attrs_bytes == look_b.attrs_bytes &&
+           look_a.next_hop_len_bytes == look_b.next_hop_len_bytes && look_a.digest == look_b.digest;
 }
 
 /* --- whether it may be told ---------------------------------------------------------------- */
@@ -253,17 +257,10 @@ static bool is_small(const struct rib_treatment *t, const struct rib_attrs *attr
 static bool fits(const struct rib *rib, const struct rib_treatment *t, const struct rib_path *path,
                  const struct rib_entry *e)
 {
-    const struct rib_attrs *attrs = rib_attrs_at(&rib->attrs, path->attrs);
-    enum family family = (enum family)t->family;
-    struct attr_export export;
-    uint8_t next_hop[32];
-    uint8_t next_hop_len_bytes;
-    struct writer w = writer_over(rib->scratch->bytes[0], sizeof(rib->scratch->bytes[0]));
-    rib_export_attrs(rib, t, path->attrs, path->source, &export);
-    update_encode_attrs(&w, rib_attrs_span(attrs), &attrs->hot, family, &export, next_hop,
-                        &next_hop_len_bytes);
-    return writer_ok(&w) && update_reach_bytes(family, writer_len(&w), next_hop_len_bytes,
-                                               nlri_bytes(rib, t, e)) <= t->max_message_bytes;
+    struct rib_look look = rib_look(rib, t, path->attrs, path->source);
+    return look.is_told &&
+           update_reach_bytes((enum family)t->family, look.attrs_bytes, look.next_hop_len_bytes,
+                              nlri_bytes(rib, t, e)) <= t->max_message_bytes;
 }
 
 /* *ret_always: the answer is that for all prefixes with these attributes from this source. */

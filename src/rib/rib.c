@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "rib/decide.h"
+#include "rib/look.h"
 
 const char *rib_reject_text(enum rib_reject reject)
 {
@@ -37,7 +38,7 @@ void rib_init(struct rib *rib)
 {
     *rib = (struct rib){.source_count = 1, .sweep.pass = 1};
     rib->sources = mem_zalloc(sizeof(*rib->sources));
-    rib->scratch = mem_alloc(sizeof(*rib->scratch));
+    rib->looks = rib_looks_new();
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
         rib_table_init(&rib->tables[f], (enum family)f);
 }
@@ -71,7 +72,7 @@ void rib_release(struct rib *rib)
     }
     rib_attrs_pool_release(&rib->attrs);
     free(rib->sources);
-    free(rib->scratch);
+    rib_looks_free(rib->looks);
 }
 
 /* --- selection ----------------------------------------------------------------------------- */
@@ -516,6 +517,7 @@ uint32_t rib_source_add(struct rib *rib, const struct rib_source *source)
     rib->sources[index] = *source;
     rib->sources[index].alive = true;
     rib->sources[index].free = false;
+    rib->source_changes++;
     memset(rib->sources[index].path_count, 0, sizeof(rib->sources[index].path_count));
     return index;
 }
@@ -541,6 +543,7 @@ bool rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_clie
     bool looks_different = s->route_server_client != route_server_client;
     s->reflector_client = reflector_client;
     s->route_server_client = route_server_client;
+    rib->source_changes++;
     rib->retelling = true;
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
         rib->tables[f].retell |= looks_different && s->path_count[f] > 0;

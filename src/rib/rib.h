@@ -15,12 +15,13 @@
 struct rib {
     struct rib_table tables[FAMILY_COUNT];
     struct rib_attrs_pool attrs;
-    struct update_scratch *scratch; /* owned: for what is measured and compared as it is sent */
-    struct rib_source *sources;     /* owned; index 0 is never used */
+    struct rib_looks *looks;    /* owned: what is measured and compared as it is sent */
+    struct rib_source *sources; /* owned; index 0 is never used */
     uint32_t source_count;
-    bool retelling;     /* sources have changed, and not all that concerns is dirty yet */
-    uint32_t undecided; /* entries with ENTRY_UNDECIDED */
-    struct {            /* removal of the paths of dead sources */
+    uint64_t source_changes; /* new sources, and changes of what they are, so far */
+    bool retelling;          /* sources have changed, and not all that concerns is dirty yet */
+    uint32_t undecided;      /* entries with ENTRY_UNDECIDED */
+    struct {                 /* removal of the paths of dead sources */
         uint32_t paths[FAMILY_COUNT]; /* of dead sources, not yet removed */
         uint32_t pass;                /* number of the present or next pass */
         uint32_t dead;                /* sources that wait for it or a later one */

@@ -74,11 +74,6 @@ struct update_decoder {
 void update_decode(struct span body, const struct update_context *ctx,
                    struct update_decoder *decoder, struct update *ret_update);
 
-/* Room for attributes as they are sent, of two routes. */
-struct update_scratch {
-    uint8_t bytes[2][2 * MESSAGE_MAX_EXTENDED_BYTES];
-};
-
 /* How canonical attributes are changed on their way to a group of peers. Starts from zeroes;
  * compared as bytes: what does not apply stays 0. */
 struct attr_export {
@@ -117,17 +112,13 @@ static inline bool update_differ_at_once(struct span canonical_a, const struct a
                                          struct span canonical_b, const struct attr_hot *hot_b)
 {
     size_t front_bytes = hot_a->next_hop_offset;
-    return front_bytes != hot_b->next_hop_offset ||
-           !span_equal(span_of(canonical_a.data, front_bytes),
+    if (front_bytes != hot_b->next_hop_offset)
+        return true;
+    if (front_bytes > 0)
+        front_bytes -= ATTR_HEADER_BYTES; /* which holds the length of the next hop */
+    return !span_equal(span_of(canonical_a.data, front_bytes),
                        span_of(canonical_b.data, front_bytes));
 }
-
-/* Whether two routes are the same to the peers: equal attributes and next hops as
- * update_encode_attrs writes them. `scratch` is room for both. */
-bool update_exports_equal(enum family family, struct span canonical_a, const struct attr_hot *hot_a,
-                          const struct attr_export *export_a, struct span canonical_b,
-                          const struct attr_hot *hot_b, const struct attr_export *export_b,
-                          struct update_scratch *scratch);
 
 /* Bytes of an announcement with attributes of `attrs_bytes`, as update_encode_attrs wrote them,
  * this next hop and one NLRI. */

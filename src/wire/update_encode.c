@@ -246,25 +246,6 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
     *ret_next_hop_len_bytes = hand_out_next_hop(next_hop, family, ret_next_hop);
 }
 
-/* --- comparing ----------------------------------------------------------------------------- */
-
-bool update_exports_equal(enum family family, struct span canonical_a, const struct attr_hot *hot_a,
-                          const struct attr_export *export_a, struct span canonical_b,
-                          const struct attr_hot *hot_b, const struct attr_export *export_b,
-                          struct update_scratch *scratch)
-{
-    if (canonical_a.data == canonical_b.data && memcmp(export_a, export_b, sizeof(*export_a)) == 0)
-        return true;
-    uint8_t next_hops[2][32];
-    uint8_t lens_bytes[2];
-    struct writer a = writer_over(scratch->bytes[0], sizeof(scratch->bytes[0]));
-    struct writer b = writer_over(scratch->bytes[1], sizeof(scratch->bytes[1]));
-    update_encode_attrs(&a, canonical_a, hot_a, family, export_a, next_hops[0], &lens_bytes[0]);
-    update_encode_attrs(&b, canonical_b, hot_b, family, export_b, next_hops[1], &lens_bytes[1]);
-    return writer_ok(&a) && writer_ok(&b) && span_equal(writer_span(&a), writer_span(&b)) &&
-           lens_bytes[0] == lens_bytes[1] && memcmp(next_hops[0], next_hops[1], lens_bytes[0]) == 0;
-}
-
 /* --- messages ------------------------------------------------------------------------------ */
 
 enum {

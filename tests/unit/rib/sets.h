@@ -12,9 +12,10 @@ struct set_spec {
     uint32_t path[4]; /* until the first 0 */
     bool path_is_set; /* an AS_SET, else a sequence */
     uint32_t next_hop;
-    uint32_t local_pref; /* 0: none */
-    uint32_t med;        /* 0: none */
-    uint32_t community;  /* 0: none */
+    struct span next_hop_v6; /* of 16 or 32 bytes, instead */
+    uint32_t local_pref;     /* 0: none */
+    uint32_t med;            /* 0: none */
+    uint32_t community;      /* 0: none */
 };
 
 /* An interned set made from the spec; the reference is the caller's. */
@@ -50,6 +51,8 @@ static inline uint32_t make_set(struct rib_attrs_pool *pool, const struct set_sp
         if (numbers[i].value != 0)
             attr_block_add(&b, numbers[i].type, writer_span(&w));
     }
+    if (spec->next_hop_v6.len_bytes > 0)
+        attr_block_add(&b, ATTR_NEXT_HOP, spec->next_hop_v6);
     attr_block_finish(&b);
     return rib_attrs_intern(pool, attr_block_span(&b), &b.hot);
 }

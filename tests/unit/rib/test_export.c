@@ -8,6 +8,7 @@
 
 #include "../random.h"
 #include "rib/export.h"
+#include "rib/look.h"
 #include "sets.h"
 
 enum {
@@ -50,8 +51,7 @@ static struct rib_source sources[] = {
                  .link = LINK},
 };
 
-static struct update_scratch scratch;
-static struct rib rib = {.sources = sources, .scratch = &scratch};
+static struct rib rib = {.sources = sources};
 
 static struct rib_treatment treatment(bool ebgp)
 {
@@ -421,10 +421,18 @@ static void entries_in_a_row_are_judged_like_single_ones(void **state)
         rib_attrs_unref(&rib.attrs, sets[i]);
 }
 
-static int release_pool(void **state)
+static int make_looks(void **state)
+{
+    (void)state;
+    rib.looks = rib_looks_new();
+    return 0;
+}
+
+static int release_all(void **state)
 {
     (void)state;
     rib_attrs_pool_release(&rib.attrs);
+    rib_looks_free(rib.looks);
     return 0;
 }
 
@@ -445,5 +453,5 @@ int main(void)
         cmocka_unit_test(ipv6_next_hops_need_the_capability),
         cmocka_unit_test(entries_in_a_row_are_judged_like_single_ones),
     };
-    return cmocka_run_group_tests(tests, NULL, release_pool);
+    return cmocka_run_group_tests(tests, make_looks, release_all);
 }

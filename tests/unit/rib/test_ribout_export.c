@@ -19,12 +19,15 @@
 #include "wire/nlri.h"
 #include "wire/update.h"
 
-enum { PREFIXES = 60, PEERS = 9, SETS = 24, OUR_AS = 65000, OTHER_AS = 64999 };
+enum { PREFIXES = 60, PEERS = 9, NETWORKS = 3, SETS = 30, OUR_AS = 65000, OTHER_AS = 64999 };
+/* Some of the sets fit into it, some prefixes with others. */
+enum { SHORT_MESSAGE_BYTES = 83 };
 
 /* A peer that is source and member at once, and a hash of what it holds for each prefix. */
 struct peer {
     bool up;
     bool ibgp;
+    bool stalled; /* its queue looks full until it is read */
     uint32_t source;
     struct rib_treatment treatment;
     struct ribout_member *member;
@@ -36,6 +39,7 @@ static struct rib rib;
 static struct ribout out;
 static uint32_t sets[SETS];
 static uint32_t api_source;
+static uint32_t config_sources[NETWORKS]; /* of the peers whose number ends with the index */
 static struct peer peers[PEERS];
 static struct rib_review review;
 static bool change_in_review;
@@ -44,8 +48,8 @@ static unsigned messages;
 
 static struct rib_key key_of(uint32_t i)
 {
-    uint8_t bytes[4] = {10, 0, (uint8_t)i, 0};
-    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
+    uint8_t bytes[4] = {10, (uint8_t)i, 0, 0};
+    return (struct rib_key){.prefix = prefix_make(IP_V4, (uint8_t)(16 + i % 3 * 8), bytes)};
 }
 
 static void take_nlri(struct peer *p, struct span nlri, uint64_t hash)
@@ -53,11 +57,31 @@ static void take_nlri(struct peer *p, struct span nlri, uint64_t hash)
     struct reader r = reader_over(nlri);
     struct prefix prefix;
     while (nlri_next(&r, IP_V4, &prefix)) {
-        uint64_t *held = &p->held[prefix.bytes[2]];
+        uint64_t *held = &p->held[prefix.bytes[1]];
         needless += *held == hash;
         *held = hash;
     }
     assert_true(reader_ok(&r));
+}
+
+static uint64_t hash_of(struct span next_hop, struct span attrs)
+{
+    return hash_bytes(attrs.data, attrs.len_bytes) ^
+           (next_hop.len_bytes > 4 ? hash_bytes(next_hop.data, next_hop.len_bytes) : 0);
+}
+
+/* MP_REACH_NLRI stands in front of the other attributes. */
+static void take_mp_reach(struct peer *p, struct span attrs)
+{
+    struct reader r = reader_over(attrs);
+    struct attr_view mp = {0};
+    assert_true(attr_next(&r, &mp) && mp.type == ATTR_MP_REACH);
+    struct span others = reader_rest(&r);
+    r = reader_over(mp.value);
+    reader_take(&r, 3);
+    struct span next_hop = reader_take(&r, reader_u8(&r));
+    reader_u8(&r);
+    take_nlri(p, reader_rest(&r), hash_of(next_hop, others));
 }
 
 static void take_message(struct peer *p, struct span body)
@@ -66,13 +90,25 @@ static void take_message(struct peer *p, struct span body)
     struct span withdrawn = reader_take(&r, reader_u16(&r));
     struct span attrs = reader_take(&r, reader_u16(&r));
     take_nlri(p, withdrawn, 0);
-    take_nlri(p, reader_rest(&r), hash_bytes(attrs.data, attrs.len_bytes));
+    if (attrs.len_bytes > 0 && reader_left(&r) == 0)
+        take_mp_reach(p, attrs);
+    take_nlri(p, reader_rest(&r), hash_of(span_of(NULL, 0), attrs));
     assert_true(reader_ok(&r));
     messages++;
 }
 
+static void stall(struct peer *p)
+{
+    if (!p->stalled)
+        p->queue.pending_bytes += RIBOUT_LIVE_LIMIT_BYTES;
+    p->stalled = true;
+}
+
 static void read_queue(struct peer *p)
 {
+    if (p->stalled)
+        p->queue.pending_bytes -= RIBOUT_LIVE_LIMIT_BYTES;
+    p->stalled = false;
     uint64_t sent = 0;
     uint64_t updates = 0;
     while (!msgq_empty(&p->queue)) {
@@ -83,7 +119,7 @@ static void read_queue(struct peer *p)
             uint8_t type;
             struct span body;
             struct notification error;
-            int len = message_frame(left, MESSAGE_MAX_BYTES, &type, &body, &error);
+            int len = message_frame(left, p->treatment.max_message_bytes, &type, &body, &error);
             assert_true(len > 0);
             take_message(p, body);
             left = span_of(left.data + len, left.len_bytes - (size_t)len);
@@ -96,6 +132,7 @@ static void read_queue(struct peer *p)
 static void draw_treatment(struct random *r, struct peer *p)
 {
     struct rib_treatment *t = &p->treatment;
+    t->config_source = random_below(r, 2) ? config_sources[(p - peers) % NETWORKS] : 0;
     t->source_kinds = 1u << RIB_SOURCE_PEER;
     if (random_below(r, 4) > 0)
         t->source_kinds |= 1u << RIB_SOURCE_API;
@@ -114,10 +151,12 @@ static void peer_up(struct random *r, unsigned i)
     p->treatment = (struct rib_treatment){0};
     p->treatment.family = FAMILY_IPV4_UNICAST;
     p->treatment.local_as = random_below(r, 4) > 0 ? OUR_AS : OTHER_AS;
-    p->treatment.max_message_bytes = MESSAGE_MAX_BYTES;
-    p->treatment.as4 = true;
+    p->treatment.link = random_below(r, 3);
+    p->treatment.max_message_bytes = random_below(r, 3) ? MESSAGE_MAX_BYTES : SHORT_MESSAGE_BYTES;
+    p->treatment.as4 = random_below(r, 3) > 0;
     p->treatment.ebgp = !p->ibgp;
-    p->treatment.next_hop_len_bytes = 4;
+    p->treatment.extended_next_hop = random_below(r, 2);
+    p->treatment.next_hop_len_bytes = p->treatment.extended_next_hop && random_below(r, 2) ? 16 : 4;
     memcpy(p->treatment.next_hop, (const uint8_t[]){192, 0, 2, 1}, 4);
     draw_treatment(r, p);
     struct rib_source source = {
@@ -126,6 +165,7 @@ static void peer_up(struct random *r, unsigned i)
         .reflector_client = p->treatment.reflector_client,
         .route_server_client = p->treatment.route_server_client,
         .local_as = p->treatment.local_as,
+        .link = p->treatment.link,
         .router_id = 100 + i % 3,
         .addr = ip_from_v4(0x0afe0000 + i),
     };
@@ -140,7 +180,7 @@ static void peer_down(unsigned i)
     ribout_leave(&out, p->member);
     rib_source_down(&rib, p->source);
     msgq_clear(&p->queue);
-    p->up = false;
+    p->stalled = p->up = false;
 }
 
 static int retell(void *ctx, const struct rib_table *t, const struct rib_entry *e,
@@ -184,14 +224,21 @@ static int set_up(void **state)
     rib_init(&rib);
     ribout_init(&out, &rib);
     static const uint32_t communities[] = {0, 0, 0, 0xffffff01, 0xffffff02};
+    static const uint8_t link_local[16] = {0xfe, 0x80, [15] = 1};
+    static const uint8_t both[32] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1, [16] = 0xfe, 0x80, [31] = 1};
+    const struct span hops_v6[] = {span_of(link_local, 16), span_of(both, 16), span_of(both, 32)};
     for (uint32_t i = 0; i < SETS; i++) {
-        struct set_spec spec = {.path = {64500 + i % 2},
-                                .next_hop = 0x0afe0000 + i % 4, /* some of the peers' */
+        bool is_v6 = i >= SETS - 6;
+        struct set_spec spec = {.path = {64500 + i % 2, i % 4 == 0 ? 70000 : 0},
+                                .next_hop = is_v6 ? 0 : 0x0afe0000 + i % 4, /* of some peers */
+                                .next_hop_v6 = is_v6 ? hops_v6[i % 3] : span_of(NULL, 0),
                                 .med = i / 2 % 3,
                                 .community = communities[i % 5]};
         sets[i] = make_set(&rib.attrs, &spec);
     }
     api_source = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_API});
+    for (unsigned i = 0; i < NETWORKS; i++)
+        config_sources[i] = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
     struct random r = {11};
     for (unsigned i = 0; i < PEERS; i++)
         peer_up(&r, i);
@@ -230,7 +277,7 @@ static void quiesce(void)
         busy |= ribout_flush(&out, UINT64_MAX);
         busy |= ribout_work(&out, UINT64_MAX);
         for (unsigned i = 0; i < PEERS; i++) {
-            busy |= peers[i].up && !msgq_empty(&peers[i].queue);
+            busy |= peers[i].up && (peers[i].stalled || !msgq_empty(&peers[i].queue));
             if (peers[i].up)
                 read_queue(&peers[i]);
         }
@@ -251,7 +298,8 @@ static uint64_t expected_of(const struct peer *p, uint32_t i)
         return 0;
     const struct rib_attrs *set = rib_attrs_at(&rib.attrs, path->attrs);
     const struct rib_source *own = rib_source_at(&rib, p->source);
-    if (path->source == api_source &&
+    if (rib_source_at(&rib, path->source)->kind != RIB_SOURCE_PEER &&
+        set->hot.next_hop_len_bytes == 4 &&
         memcmp(set->bytes + set->hot.next_hop_offset, own->addr.bytes, 4) == 0)
         return 0;
     static uint8_t buf[4096];
@@ -262,7 +310,7 @@ static uint64_t expected_of(const struct peer *p, uint32_t i)
     struct writer w = writer_over(buf, sizeof(buf));
     update_encode_attrs(&w, rib_attrs_span(set), &set->hot, FAMILY_IPV4_UNICAST, &x, hop,
                         &hop_len_bytes);
-    return hash_bytes(buf, writer_len(&w));
+    return hash_of(span_of(hop, hop_len_bytes), writer_span(&w));
 }
 
 static void check_all(void)
@@ -290,8 +338,10 @@ static void check_all(void)
 static void change_route(struct random *r)
 {
     uint32_t prefix = random_below(r, PREFIXES);
-    unsigned i = random_below(r, PEERS + 2);
-    uint32_t source = i < PEERS ? peers[i].source : api_source;
+    unsigned i = random_below(r, PEERS + 2 + NETWORKS);
+    uint32_t source = i < PEERS       ? peers[i].source
+                      : i < PEERS + 2 ? api_source
+                                      : config_sources[i - PEERS - 2];
     if (i < PEERS && !peers[i].up)
         return;
     struct rib_key key = key_of(prefix);
@@ -301,13 +351,30 @@ static void change_route(struct random *r)
         rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, source, 0);
 }
 
-/* Everything at once, in pieces: sessions, reloads, refreshes. */
+/* The static routes of a network are removed, all at once, and others may come. */
+static void replace_config(unsigned network)
+{
+    rib_source_down(&rib, config_sources[network]);
+    config_sources[network] = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
+    for (unsigned i = network; i < PEERS; i += NETWORKS) {
+        if (!peers[i].up || peers[i].treatment.config_source == 0)
+            continue;
+        peers[i].treatment.config_source = config_sources[network];
+        ribout_move(&out, peers[i].member, &peers[i].treatment);
+    }
+}
+
+/* Everything at once, in pieces: sessions, reloads, refreshes, peers that take nothing. */
 static void random_step(struct random *r)
 {
     unsigned i = random_below(r, PEERS);
     uint32_t what = random_below(r, 1000);
-    if (what < 700)
+    if (what < 690)
         change_route(r);
+    else if (what < 695 && peers[i].up)
+        stall(&peers[i]);
+    else if (what < 700)
+        replace_config(random_below(r, NETWORKS));
     else if (what < 715 && peers[i].up)
         peer_down(i);
     else if (what < 740 && !peers[i].up)
