@@ -110,11 +110,12 @@ static enum rib_withheld leave_link(const struct rib_treatment *t, const struct 
                                     enum hop *ret_hop)
 {
     bool is_here = t->link != 0 && (!r->learned || s->link == t->link);
+    struct ip_addr first = ip_from_bytes(IP_V6, next_hop.data);
     struct ip_addr last = /* of 32 bytes the second one */
         ip_from_bytes(IP_V6, next_hop.data + (next_hop.len_bytes - 16));
     if (is_here || !ip_is_link_local(&last))
         return RIB_TOLD;
-    if (next_hop.len_bytes == 32)
+    if (!ip_is_link_local(&first))
         *ret_hop = HOP_GLOBAL;
     else if (t->next_hop_len_bytes >= 16 && r->learned && !r->transparent)
         *ret_hop = HOP_OWN;

@@ -227,5 +227,9 @@ enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t
     const struct rib_path *path = rib_export_candidate(g->rib, &g->treatment, e);
     if (path && path->source == m->source)
         return RIB_WITHHELD_OWN;
-    return rib_export_select(g->rib, &g->treatment, e, &why) ? RIB_WITHHELD_NEXT_HOP_IS_PEER : why;
+    if (!rib_export_select(g->rib, &g->treatment, e, &why))
+        return why;
+    bool is_ours = g->rib->sources[path->source].kind != RIB_SOURCE_PEER;
+    return is_ours && group_next_hop_member(g, path->attrs) == m ? RIB_WITHHELD_NEXT_HOP_IS_PEER
+                                                                 : RIB_TOLD;
 }

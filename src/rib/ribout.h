@@ -81,7 +81,7 @@ const struct rib_treatment *ribout_member_treatment(const struct ribout_member *
 bool ribout_member_given_up(const struct ribout_member *m);
 /* What the member was told for an entry: its slot, or NULL. Borrowed until the next change. */
 const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry);
-/* Why it was told nothing for an entry. */
+/* Why it is told nothing for an entry; RIB_TOLD also where it is about to be told. */
 enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t entry);
 
 #endif

@@ -255,6 +255,13 @@ static void link_local_next_hops_stay_on_their_link(void **state)
         assert_int_equal(x.next_hop_len_bytes, 16);
         assert_memory_equal(x.next_hop, t.next_hop, 16);
     }
+    /* Two link-local ones have no global one. */
+    uint8_t link_locals[] = {LINK_LOCAL_, LINK_LOCAL_};
+    link_locals[15]++;
+    uint32_t both_local = set_with_next_hop(span_of(link_locals, 32), 0);
+    assert_int_equal(rib_export_attrs(&rib, &t, both_local, ON_LINK, &x), RIB_TOLD);
+    assert_memory_equal(x.next_hop, t.next_hop, 16);
+    rib_attrs_unref(&rib.attrs, both_local);
     /* A route server is not on the way; and where there is no address of ours. */
     struct rib_treatment client = t;
     client.ebgp = client.route_server_client = true;

@@ -407,6 +407,23 @@ static void peers_hold_what_the_best_route_looks_like(void **state)
     assert_true(messages > 1000);
 }
 
+static void what_is_on_its_way_is_not_withheld(void **state)
+{
+    (void)state;
+    check_all();
+    announce(0, api_source, 0);
+    struct rib_key key = key_of(0);
+    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+    uint32_t withheld = 0;
+    for (unsigned i = 0; i < PEERS; i++) {
+        enum rib_withheld why = ribout_member_withheld(peers[i].member, id);
+        assert_int_equal(why == RIB_TOLD, expected_of(&peers[i], 0) != 0);
+        withheld += why == RIB_WITHHELD_NEXT_HOP_IS_PEER;
+    }
+    assert_true(withheld <= 1); /* addresses differ */
+    check_all();
+}
+
 /* Routes change, whether they look different to a peer or not, and so do treatments. */
 static void nothing_is_sent_that_changes_nothing(void **state)
 {
@@ -440,6 +457,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(peers_hold_what_the_best_route_looks_like, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(what_is_on_its_way_is_not_withheld, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_sent_that_changes_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
