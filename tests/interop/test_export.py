@@ -361,6 +361,32 @@ def test_routes_that_fit_to_the_byte(lab):
     stays(lambda: bgpd.established(lab.addr(3)))
 
 
+@pytest.mark.parametrize("limit,receiver", [
+    (4096, {"as4": False}), (4096, {"families": ("ipv6 unicast",)}),
+    (65535, {"capabilities": [sp.capability(6)]})], ids=["2-octet", "ipv6", "extended"])
+def test_the_longest_message_is_as_long_as_it_may_be(lab, limit, receiver):
+    """Of routes that differ in their size by a byte each, those up to the limit are told."""
+    bgpd = lab.bgpd(peers=[lab.peer(n, 65000 + n, passive=True, advertise_sources=ALL)
+                           for n in (2, 3)])
+    giver = lab.session(2, 65002, capabilities=[sp.capability(6)],
+                        families=("ipv4 unicast", "ipv6 unicast"))
+    taker = lab.session(3, 65003, **receiver)
+    is_v6 = "families" in receiver
+    sizes = range(limit - 80, limit + 1)
+    for n, size in enumerate(sizes):
+        where = (f"2001:db8:{n:x}::/48", "2001:db8::9") if is_v6 else (f"11.0.{n}.0/24", "10.254.0.9")
+        route = Route(*where, (65002, 70000))
+        giver.announce(route, extra=filled(route, size))
+    wait_for(lambda: len(bgpd.learned(lab.addr(2))) == len(sizes))
+    wait_for(lambda: bgpd.peer(lab.addr(3))["prefixes_advertised"] == len(taker.received()))
+    told = sorted(19 + len(body) for kind, body in taker.messages
+                  if kind == sp.UPDATE and len(body) > 1000)
+    assert told == list(range(told[0], limit + 1))
+    assert len(bgpd.advertised(lab.addr(3))) == len(told)
+    assert "too large for a message to this peer" in withheld(bgpd, lab.addr(3)).values()
+    stays(lambda: bgpd.established(lab.addr(3)))
+
+
 # --- with real peers ---
 
 def held(real):
