@@ -9,9 +9,8 @@ static struct speaker_peer view_peer(const struct speaker *s, const struct entry
                                      const struct neighbor *n)
 {
     struct speaker_peer view = {.config = e->config, .remote.prefix = e->config->remote};
-    char closed[ENTRY_CLOSED_TEXT_MAX];
     view.enabled = e->enabled;
-    view.closed = entry_closed_why(s, e, closed);
+    entry_closed_why(s, e, view.closed);
     if (n) {
         view.remote = scoped_prefix_from_ip(&n->addr);
         view.session = n->session;

@@ -62,14 +62,18 @@ bool speaker_is_loading(const struct speaker *s);
  * take over its part of the configuration. */
 void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx), void *ctx);
 
+/* Room for the reason why a peer is closed. */
+#define ENTRY_CLOSED_TEXT_MAX 160
+
 /* A neighbour as the API shows it: a configured address, a configured network (which only waits:
  * `session` is NULL), or a dynamic peer within a network. */
 struct speaker_peer {
     const struct config_peer *config; /* borrowed until the next reload */
     struct scoped_prefix remote;      /* what identifies it: host prefix, or the network */
     struct peer *session;             /* borrowed; NULL for a network */
-    const char *closed; /* why it is not let in: a protection that is not in force; "": it is */
-    bool enabled;       /* as configured, unless changed by enable/disable since */
+    /* Why it is not let in: a protection that is not in force; "": it is. */
+    char closed[ENTRY_CLOSED_TEXT_MAX];
+    bool enabled; /* as configured, unless changed by enable/disable since */
     uint32_t prefixes_received[FAMILY_COUNT];   /* in the Adj-RIB-In, filtered ones included */
     uint32_t prefixes_advertised[FAMILY_COUNT]; /* in the Adj-RIB-Out */
     uint64_t martians_ignored;                  /* prefixes that cannot be routed, so far */

@@ -141,7 +141,6 @@ void speaker_reap(struct speaker *s);
 void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local);
 
 /* guards.c: what must be in force before a peer is let in. */
-#define ENTRY_CLOSED_TEXT_MAX 160
 /* Sets the TCP MD5 key that the entry's configuration says on all listeners, or takes it away. When
  * that fails the entry is closed: its peers are blocked until it succeeds. */
 void entry_guard(const struct speaker *s, struct entry *e);
