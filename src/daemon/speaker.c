@@ -26,7 +26,10 @@ _Static_assert(PEER_QUEUE_LIMIT_BYTES <= RIBOUT_PASS_LIMIT_BYTES, "a pass would 
 #define MESSAGE_BYTES    128u
 #define DIRTY_LIMIT      65536u
 #define REAP_INTERVAL_MS 1000u
-#define TRIM_PATHS       100000u /* fewer paths make it worth while to give memory back */
+/* About what a path of many takes on the heap, and how much must have been freed there to make it
+ * worth while to give memory back. */
+#define HEAP_PATH_BYTES 40u
+#define TRIM_BYTES      (4u << 20)
 
 /* --- the loop turn ------------------------------------------------------------------------- */
 
@@ -49,29 +52,31 @@ static uint32_t dirty_total(const struct speaker *s)
     return total;
 }
 
-static uint64_t path_total(const struct speaker *s)
+/* What paths and their attributes take on the heap, about. Other memory of theirs is given back
+ * when it becomes free. */
+static uint64_t heap_bytes(const struct speaker *s)
 {
-    uint64_t total = 0;
+    uint64_t total = s->rib.attrs.large_bytes;
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
-        total += s->rib.tables[f].path_count;
+        total += (uint64_t)s->rib.tables[f].path_count * HEAP_PATH_BYTES;
     return total;
 }
 
-static void note_paths(struct speaker *s)
+static void note_heap(struct speaker *s)
 {
-    uint64_t total = path_total(s);
-    if (s->paths_most < total)
-        s->paths_most = total;
+    uint64_t bytes = heap_bytes(s);
+    if (s->heap_most_bytes < bytes)
+        s->heap_most_bytes = bytes;
 }
 
-/* What many paths had on the heap, when there is nothing else to do. */
+/* What was freed on the heap, when there is nothing else to do. */
 static void give_memory_back(struct speaker *s)
 {
-    uint64_t total = path_total(s);
-    if (total + TRIM_PATHS > s->paths_most)
+    uint64_t bytes = heap_bytes(s);
+    if (bytes + TRIM_BYTES > s->heap_most_bytes)
         return;
     mem_trim();
-    s->paths_most = total;
+    s->heap_most_bytes = bytes;
 }
 
 static void flush_neighbor(void *ctx, struct neighbor *n)
@@ -115,7 +120,7 @@ static void on_check(uv_check_t *check)
     s->input_bytes = 0;
     if (s->stopping || !uv_is_active((uv_handle_t *)&s->idle))
         return;
-    note_paths(s);
+    note_heap(s);
     uint64_t deadline_ns = time_mono_ns() + TURN_BUDGET_NS;
     enum turn_part before = turn_enter(&s->turn, TURN_DECIDE);
     bool more = s->rib.sweep.dead > 0 && sweep(s, deadline_ns - TURN_BUDGET_NS / 2);

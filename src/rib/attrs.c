@@ -30,11 +30,13 @@ static uint32_t allocate_large(struct rib_attrs_pool *pool, size_t size_bytes)
     }
     pool->large_free = pool->large[index].next_free;
     pool->large[index].set = mem_alloc(size_bytes);
+    pool->large_bytes += size_bytes;
     return RIB_ATTRS_LARGE | index;
 }
 
 static void release_large(struct rib_attrs_pool *pool, uint32_t index)
 {
+    pool->large_bytes -= sizeof(struct rib_attrs) + pool->large[index].set->len_bytes;
     free(pool->large[index].set);
     pool->large[index] = (struct rib_attrs_large){.next_free = pool->large_free};
     pool->large_free = index + 1;

@@ -49,6 +49,7 @@ struct rib_attrs_pool {
     struct rib_attrs_large *large; /* owned array */
     uint32_t large_count;
     uint32_t large_free; /* index + 1 of the first free one; 0: none */
+    size_t large_bytes;  /* that they have together */
     uint64_t long_freed; /* long sets that were, so far */
     /* Of the hashes, so that peers cannot foresee which sets collide: random where peers are not to
      * be trusted. Set while the pool is empty. */

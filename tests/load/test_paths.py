@@ -225,3 +225,24 @@ def test_withdrawn_paths_give_their_memory_back(lab, watched):
         for n in numbers:
             change(n, lambda _, table: sp.update_body(withdrawn=table), 0)
         watched.wait_memory(5000)
+
+
+def test_withdrawn_large_attributes_give_their_memory_back(lab, watched):
+    """Few prefixes, each with attributes of 24 KB of its own, withdrawn by a session that goes on."""
+    count, communities = (3000 if LONG else 300 if SANITIZED else 1000), 6000
+    bgpd = watched.start(peers=[lab.peer(2, 65002, passive=True)])
+    peer = lab.session(2, 65002, capabilities=[EXTENDED_MESSAGE])
+
+    def change(update, expected):
+        for i in range(count):
+            peer.send(sp.UPDATE, update(i, nlris(1, i)))
+        wait_for(lambda: bgpd.peer(lab.addr(2))["prefixes_received"] == expected, 60)
+
+    for _ in range(2):
+        change(lambda i, prefix: sp.update_body(
+            attributes((65002,), i, sp.attribute(sp.COMMUNITIES, struct.pack(
+                f"!{communities}I", *range(i << 16, (i << 16) + communities)))), prefix), count)
+        # They really are there.
+        assert bgpd.rss_kib() > watched.rss_before + count * communities // 256
+        change(lambda _, prefix: sp.update_body(withdrawn=prefix), 0)
+        watched.wait_memory(5000)
