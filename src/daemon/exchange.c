@@ -236,12 +236,6 @@ static uint8_t kinds_of(const struct config_peer *config)
     return (uint8_t)kinds;
 }
 
-/* The index of the interface that a session is on, as far as that is known; else 0. */
-static uint32_t link_of(const struct neighbor *n)
-{
-    return n->rules.link[0] != '\0' ? ip_interface_index(n->rules.link) : 0;
-}
-
 static struct rib_treatment treatment_of(const struct speaker *s, const struct neighbor *n,
                                          enum family family)
 {
@@ -252,7 +246,7 @@ static struct rib_treatment treatment_of(const struct speaker *s, const struct n
     t.local_as = config->local_as;
     t.cluster_id = session->ibgp ? s->config->cluster_id : 0;
     t.config_source = config->advertise_sources & ADVERTISE_CONFIG ? n->entry->config_source : 0;
-    t.link = link_of(n);
+    t.link = peer_link(n->session);
     /* FRR ends a session on which more than 5,200 bytes of flows come in one UPDATE. */
     t.max_message_bytes =
         family_info(family)->is_flow ? MESSAGE_MAX_BYTES : (uint16_t)session->max_message_bytes;
@@ -287,12 +281,12 @@ void neighbor_up(struct speaker *s, struct neighbor *n)
         .reflector_client = n->entry->config->route_reflector_client,
         .route_server_client = n->entry->config->route_server_client,
         .local_as = n->entry->config->local_as,
+        .link = peer_link(n->session),
         .router_id = session->remote_bgp_id,
         .addr = n->addr,
     };
     n->source = rib_source_add(&s->rib, &source);
     review_join(s, n);
-    s->rib.sources[n->source].link = link_of(n);
     for (unsigned f = 0; f < FAMILY_COUNT; f++) {
         if (!family_in(session->negotiated.families, (enum family)f))
             continue;

@@ -153,6 +153,9 @@ int peer_request_refresh(struct peer *peer, enum family family);
 /* The queue that RIB-out fills; call peer_flush afterwards. Without a session what is queued is
  * forgotten. */
 struct msgq *peer_queue(struct peer *peer);
+/* The index of the link that the peer is on, where that is sure; else 0: an address of ours on that
+ * link does not tell, for the peer may be behind a router. */
+uint32_t peer_link(const struct peer *p);
 /* Writes what the socket takes now; the rest follows when it can be written. */
 void peer_flush(struct peer *peer);
 

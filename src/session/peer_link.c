@@ -17,6 +17,11 @@ void peer_note_link(struct peer *p, struct connection *c)
         c->link = links_via(p->env->links, &p->remote);
 }
 
+uint32_t peer_link(const struct peer *p)
+{
+    return links_via(p->env->links, &p->remote).index;
+}
+
 bool peer_must_wait(struct peer *p)
 {
     struct strbuf why = {0};

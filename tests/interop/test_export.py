@@ -327,6 +327,40 @@ def test_ipv4_over_ipv6_needs_a_next_hop(lab):
     wait_for(lambda: at[4].received()[PREFIX].next_hop == "10.254.0.2")
 
 
+def test_link_local_next_hops_stay_on_their_link(lab):
+    """RFC 2545 §3: what a peer on eth0 sends with a global and a link-local next hop is for peers on
+    eth0; those behind a router there, or on another link, get the global one alone."""
+    here, there = lab.namespace("a"), lab.namespace("b")
+    for device, net in (("eth0", "10.77.0"), ("eth1", "10.77.1")):
+        here.add_link(device, there, device)
+        here.ip("addr", "add", f"{net}.1/24", "dev", device)
+        there.ip("addr", "add", f"{net}.2/24", "dev", device)
+    there.ip("addr", "add", "10.77.0.3/24", "dev", "eth0")
+    there.add_address("10.99.0.1/32")
+    here.ip("route", "add", "10.99.0.1/32", "via", "10.77.0.2")
+    remotes = {"10.77.0.2": "10.77.0.1", "10.77.0.3": "10.77.0.1", "10.77.1.2": "10.77.1.1",
+               "10.99.0.1": "10.77.0.1"}
+    bgpd = lab.bgpd({"bgp_socket": "0.0.0.0:1179", "peers": [
+        {"remote_ip": remote, "remote_as": 65000, "passive": True, "advertise_sources": ALL,
+         "route_reflector_client": True} for remote in remotes]}, netns=here)
+    at = {remote: lab.speaker(address=remote, asn=65000, router_id=remote, netns=there,
+                              families=("ipv6 unicast",)) for remote in remotes}
+    for remote, local in remotes.items():
+        at[remote].connect(local).establish()
+    bgpd.wait_established(*remotes)
+    hop = b"".join(sp.ipaddress.ip_address(a).packed for a in ("2001:db8:77::2", "fe80::77"))
+    at["10.77.0.2"].send(sp.UPDATE, sp.update_body(
+        sp.mp_reach("ipv6 unicast", hop, sp.nlri("2001:db8:1::/48")) +
+        sp.route_attributes(Route("2001:db8:1::/48", "::", (7,), local_pref=100))))
+
+    def got(speaker):
+        values = [u.attributes[sp.MP_REACH] for u in speaker.updates() if u.mp_announced]
+        return values and values[-1][4:4 + values[-1][3]]
+    assert wait_for(lambda: got(at["10.77.0.3"])) == hop
+    for remote in ("10.77.1.2", "10.99.0.1"):
+        assert wait_for(lambda remote=remote: got(at[remote])) == hop[:16], remote
+
+
 # --- sizes ---
 
 def filled(route, size):
