@@ -14,7 +14,6 @@ enum jsonrpc_code {
     JSONRPC_INVALID_REQUEST = -32600,
     JSONRPC_METHOD_NOT_FOUND = -32601,
     JSONRPC_INVALID_PARAMS = -32602,
-    JSONRPC_INTERNAL_ERROR = -32603,
     /* BGPd's own. */
     JSONRPC_FAILED = -32000,     /* not possible in the present state */
     JSONRPC_NOT_FOUND = -32001,  /* no such peer or route */

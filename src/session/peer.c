@@ -491,16 +491,6 @@ void peer_flush(struct peer *p)
 
 /* --- reading --- */
 
-const struct config_peer *peer_config(const struct peer *p)
-{
-    return p->config;
-}
-
-const struct ip_addr *peer_address(const struct peer *p)
-{
-    return &p->remote;
-}
-
 bool peer_is_dynamic(const struct peer *p)
 {
     return p->dynamic;

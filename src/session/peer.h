@@ -160,8 +160,6 @@ uint32_t peer_link(const struct peer *p);
 void peer_flush(struct peer *peer);
 
 /* Reading. */
-const struct config_peer *peer_config(const struct peer *peer);
-const struct ip_addr *peer_address(const struct peer *peer);
 bool peer_is_dynamic(const struct peer *peer);
 /* The most advanced state of its connections. */
 enum fsm_state peer_state(const struct peer *peer);
