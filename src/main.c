@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -21,7 +20,6 @@
 #endif
 
 #include "api/server.h"
-#include "base/err.h"
 #include "base/log.h"
 #include "base/pages.h"
 #include "base/time.h"

@@ -1,7 +1,6 @@
 /* Methods that show routes, and those by which BGPd itself originates them. */
 #include "api/handlers.h"
 #include "api/methods.h"
-#include "base/err.h"
 #include "base/time.h"
 #include "config/route.h"
 #include "daemon/query.h"

@@ -7,7 +7,6 @@
  * the text of thousands of communities takes milliseconds. */
 #include "api/view_route.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 

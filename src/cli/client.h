@@ -3,7 +3,6 @@
 #define BGPD_CLI_CLIENT_H
 
 #include <jansson.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/strbuf.h"

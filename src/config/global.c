@@ -1,5 +1,4 @@
 /* The keys at the top of the file. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"

@@ -1,11 +1,9 @@
 /* The keys of [[peers]] and [groups.NAME]. What concerns several keys is checked in peer_draft.c.
  */
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "base/mem.h"
 #include "config/peer_draft.h"
 #include "config/values.h"
 

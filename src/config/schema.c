@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "base/mem.h"
-
 enum {
     MAX_WORD = 32, /* longer words are not compared for likeness */
     MAX_KEYS = 64, /* more than any table has */

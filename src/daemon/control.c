@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/log.h"
 #include "daemon/state.h"
 
 static struct speaker_peer view_peer(const struct speaker *s, const struct entry *e,

@@ -10,7 +10,6 @@
  * much has been done as takes some microseconds. */
 #include "daemon/query.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* Changes to unicast tables by the prefixes of messages. */
 #include "rib/batch.h"
 
-#include <assert.h>
 #include <string.h>
 
 _Static_assert(RIB_BATCH_PREFIXES <= TREE_WAYS_MAX, "the ways to a batch are fetched at once");

@@ -5,7 +5,6 @@
 #define BGPD_RIB_FLOWINDEX_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"

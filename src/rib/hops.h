@@ -3,7 +3,6 @@
 #ifndef BGPD_RIB_HOPS_H
 #define BGPD_RIB_HOPS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/ip.h"

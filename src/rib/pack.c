@@ -7,7 +7,6 @@
  * its bucket, in a hash table that is emptied by raising its generation. */
 #include "rib/pack.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -8,7 +8,7 @@ static bool review_table(struct rib *rib, struct rib_review *review, uint32_t *b
     struct rib_table *t = &rib->tables[review->family];
     uint32_t end = slab_end(&t->entries);
     uint32_t id = review->pos;
-    for (; id<end && * budget> 0; id++) {
+    for (; *budget > 0 && id < end; id++) {
         if (slab_chunk_empty(&t->entries, id)) {
             id |= SLAB_CHUNK_ITEMS - 1;
             continue;

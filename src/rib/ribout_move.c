@@ -6,7 +6,6 @@
  * again. Until the walk ends the group that was left keeps the tombstones which the member did not
  * get; what changes in the new one meanwhile has a later version than the member's pass is since,
  * and is left to that pass. Members that change between the same groups together share the walk. */
-#include <stdlib.h>
 
 #include "rib/ribout_group.h"
 

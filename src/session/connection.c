@@ -14,12 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/mem.h"
-#include "base/time.h"
 #include "session/handshake.h"
 #include "session/peer_private.h"
 #include "session/retry.h"

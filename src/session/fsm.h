@@ -3,8 +3,6 @@
 #ifndef BGPD_SESSION_FSM_H
 #define BGPD_SESSION_FSM_H
 
-#include <stdint.h>
-
 enum fsm_state {
     FSM_IDLE,
     FSM_CONNECT,

@@ -6,7 +6,6 @@
  * Established the other machine is Idle. */
 #include "session/peer.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -7,8 +7,6 @@
  * RFC 4271 §4.3, 5.1.2, 9.1.2.2; RFC 5065 §3, 5; RFC 5396; RFC 6793; RFC 7606 §7.2; RFC 7607. */
 #include "wire/aspath.h"
 
-#include <stdlib.h>
-
 #include "base/err.h"
 #include "base/reader.h"
 #include "wire/open.h"

@@ -3,7 +3,6 @@
 #define BGPD_WIRE_ASPATH_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/span.h"

@@ -16,7 +16,6 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/ip.h"
 #include "base/reader.h"
 #include "base/span.h"
 #include "base/writer.h"

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <ctype.h>
-#include <stddef.h>
 
 #include "base/ip.h"
 

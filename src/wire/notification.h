@@ -3,8 +3,6 @@
 #ifndef BGPD_WIRE_NOTIFICATION_H
 #define BGPD_WIRE_NOTIFICATION_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/span.h"

@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "base/span.h"
-#include "base/strbuf.h"
 #include "base/writer.h"
 #include "wire/family.h"
 #include "wire/notification.h"

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "base/span.h"
-#include "base/strbuf.h"
 #include "base/writer.h"
 #include "wire/attr.h"
 #include "wire/family.h"
