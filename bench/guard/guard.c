@@ -57,7 +57,7 @@ struct run {
     uint32_t told;        /* prefixes that a receiver is told when the phase is over */
 };
 
-/* --- phases -------------------------------------------------------------------------------- */
+/* --- phases --- */
 
 /* How many senders announce each prefix. */
 static uint32_t announcers(const struct run *r)
@@ -199,7 +199,7 @@ static const struct workload workloads[] = {
      .phases = {&load, &down}},
 };
 
-/* --- running ------------------------------------------------------------------------------- */
+/* --- running --- */
 
 static bool has_phase(const struct workload *w, const struct phase *phase)
 {

@@ -20,7 +20,7 @@ enum {
     VECTORS_MAX = 256,
 };
 
-/* --- what they ask for --------------------------------------------------------------------- */
+/* --- what they ask for --- */
 
 const struct peer_session *peer_session(const struct peer *peer)
 {
@@ -73,7 +73,7 @@ void speaker_each_neighbor(const struct speaker *s, void (*each)(void *ctx, stru
     (void)ctx;
 }
 
-/* --- peers --------------------------------------------------------------------------------- */
+/* --- peers --- */
 
 static void init_peer(struct host *h, uint32_t index, uint32_t as)
 {
@@ -148,7 +148,7 @@ uint32_t host_advertised(const struct host *h, uint32_t peer, enum family family
     return ribout_member_advertised(h->peers[peer].neighbor.members[family]);
 }
 
-/* --- turns --------------------------------------------------------------------------------- */
+/* --- turns --- */
 
 /* Takes one message off the input, as session/receive.c does. */
 static void receive_one(struct host *h, struct peer *p)

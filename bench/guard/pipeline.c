@@ -47,7 +47,7 @@ struct pipeline {
     pthread_cond_t changed;
 };
 
-/* --- the decoding thread ------------------------------------------------------------------- */
+/* --- the decoding thread --- */
 
 /* Copies attributes to the parcel, as far as they go; NULL when there are none. */
 static struct attr_block *keep_attrs(struct parcel *p, const struct attr_block *attrs)
@@ -115,7 +115,7 @@ static void *decode(void *arg)
     return NULL;
 }
 
-/* --- the loop's thread --------------------------------------------------------------------- */
+/* --- the loop's thread --- */
 
 static const struct parcel *next_filled(struct pipeline *l)
 {
@@ -162,7 +162,7 @@ static void load_in_one(struct host *h, struct span input)
     host_run(h);
 }
 
-/* --- measuring ----------------------------------------------------------------------------- */
+/* --- measuring --- */
 
 static double seconds_of(void (*load)(struct host *h, struct span input),
                          const struct stream *stream, uint32_t told)

@@ -115,7 +115,7 @@ static size_t put_line(char *line, enum log_level level, const char *format, va_
     return len + 1;
 }
 
-/* --- the writer; its lock is held unless something else is said ----------------------------- */
+/* --- the writer; its lock is held unless something else is said --- */
 
 static void append(const char *line, size_t len_bytes)
 {

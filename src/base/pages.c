@@ -40,7 +40,7 @@ static struct {
     .made = PTHREAD_COND_INITIALIZER,
 };
 
-/* --- the worker ---------------------------------------------------------------------------- */
+/* --- the worker --- */
 
 /* Makes the pages of a block. Where the system cannot (before Linux 5.14) they are made when they
  * are touched. */
@@ -132,7 +132,7 @@ static bool settle(const void *block)
     return made;
 }
 
-/* --- sources ------------------------------------------------------------------------------- */
+/* --- sources --- */
 
 static void *map(size_t block_bytes, int flags)
 {

@@ -9,7 +9,7 @@
 #include "wire/nlri.h"
 #include "wire/nlri_set.h"
 
-/* --- in ------------------------------------------------------------------------------------ */
+/* --- in --- */
 
 static void announce_flows(struct rib *rib, const struct update_nlri *run,
                            struct rib_announcement *a, const struct attr_block *attrs)
@@ -172,7 +172,7 @@ void neighbor_check_limits(struct speaker *s, struct neighbor *n)
         check_limit(s, n, (enum family)f);
 }
 
-/* --- out ----------------------------------------------------------------------------------- */
+/* --- out --- */
 
 /* Our IPv4 address towards a peer with an IPv6 session and without RFC 8950: the configured one, or
  * the router id where that is an address of ours; false when there is none. */
@@ -328,7 +328,7 @@ void neighbor_retreat(struct speaker *s, struct neighbor *n)
     speaker_wake(s);
 }
 
-/* --- our own ------------------------------------------------------------------------------- */
+/* --- our own --- */
 
 static struct rib_key key_of(const struct static_route *route)
 {

@@ -13,7 +13,7 @@
 
 #include "wire/aspath.h"
 
-/* --- preparation --------------------------------------------------------------------------- */
+/* --- preparation --- */
 
 /* Makes *set what `next` is, and empties that; false when it was the same. */
 static bool take_set(struct u32_set *set, struct u32_set *next)
@@ -63,7 +63,7 @@ struct judge_rules judge_rules_of(const struct judge *j, const struct config_pee
     return rules;
 }
 
-/* --- attributes ---------------------------------------------------------------------------- */
+/* --- attributes --- */
 
 static bool loops(const struct judge *j, const struct judge_rules *rules, struct span canonical)
 {
@@ -125,7 +125,7 @@ enum rib_reject judge_attrs(const struct judge *j, const struct judge_rules *rul
     return RIB_ACCEPTED;
 }
 
-/* --- prefixes ------------------------------------------------------------------------------ */
+/* --- prefixes --- */
 
 /* Prefixes that cannot be routed, nor anything within them. What covers more than one of them can:
  * 0.0.0.0/1 is half of the default route. */

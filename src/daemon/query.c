@@ -54,7 +54,7 @@ struct route_query {
     uint8_t flow[FLOW_MAX_BYTES];
 };
 
-/* --- scans --------------------------------------------------------------------------------- */
+/* --- scans --- */
 
 static bool family_wanted(const struct route_query *q, enum family family)
 {
@@ -154,7 +154,7 @@ static uint32_t next_entry(struct route_query *q)
     return id;
 }
 
-/* --- views --------------------------------------------------------------------------------- */
+/* --- views --- */
 
 static bool has_community(struct span attrs, const struct community *c)
 {
@@ -346,7 +346,7 @@ static bool view_withheld(struct route_query *q, const struct neighbor *n, uint3
     return true;
 }
 
-/* --- the query ----------------------------------------------------------------------------- */
+/* --- the query --- */
 
 /* Notes that something was looked at; true when it is time to stop. */
 static bool time_is_up(struct route_query *q, uint64_t deadline_ns)
@@ -429,7 +429,7 @@ enum route_query_step route_query_next(struct route_query *q, uint64_t deadline_
                                                : step_paths(q, deadline_ns, ret_view);
 }
 
-/* --- cursors ------------------------------------------------------------------------------- */
+/* --- cursors --- */
 
 /* The position as bytes: family, next path, peer, key; written in hex. */
 #define POSITION_HEAD_BYTES (1 + 2 + 1 + 16 + IP_INTERFACE_MAX)

@@ -190,7 +190,7 @@ static void change_cluster(void *ctx, struct neighbor *n)
     neighbor_retreat(ctx, n);
 }
 
-/* --- loading ------------------------------------------------------------------------------- */
+/* --- loading --- */
 
 static void apply(struct speaker *s, struct config *next)
 {

@@ -16,7 +16,7 @@
 /* Entries and paths between two looks at the clock: judging a path takes as long as it is. */
 #define REVIEW_SLICE 64u
 
-/* --- whose paths --------------------------------------------------------------------------- */
+/* --- whose paths --- */
 
 static void mark(struct speaker *s, struct neighbor *n)
 {
@@ -87,7 +87,7 @@ static void update_all(struct speaker *s, bool ours)
     speaker_wake(s);
 }
 
-/* --- who we are ---------------------------------------------------------------------------- */
+/* --- who we are --- */
 
 static void take_configured(struct speaker *s)
 {
@@ -129,7 +129,7 @@ void review_release(struct speaker *s)
     free(s->review.by_source);
 }
 
-/* --- sessions ------------------------------------------------------------------------------ */
+/* --- sessions --- */
 
 void review_join(struct speaker *s, struct neighbor *n)
 {
@@ -154,7 +154,7 @@ void review_leave(struct speaker *s, struct neighbor *n)
     s->review.by_source[n->source] = NULL;
 }
 
-/* --- the pass ------------------------------------------------------------------------------ */
+/* --- the pass --- */
 
 static bool is_martian(const struct rib_table *t, const struct rib_entry *e)
 {

@@ -30,7 +30,7 @@ _Static_assert(PEER_QUEUE_LIMIT_BYTES <= RIBOUT_PASS_LIMIT_BYTES, "a pass would 
 #define HEAP_PATH_BYTES 40u
 #define TRIM_BYTES      (4u << 20)
 
-/* --- the loop turn ------------------------------------------------------------------------- */
+/* --- the loop turn --- */
 
 static void on_idle(uv_idle_t *idle)
 {
@@ -156,7 +156,7 @@ static void on_reap(uv_timer_t *timer)
         speaker_check_listeners(s);
 }
 
-/* --- what sessions report ------------------------------------------------------------------ */
+/* --- what sessions report --- */
 
 static void on_established(void *ctx, struct peer *peer)
 {
@@ -241,7 +241,7 @@ static const struct session_handler handler = {
     .links_changed = on_links_changed,
 };
 
-/* --- life cycle ---------------------------------------------------------------------------- */
+/* --- life cycle --- */
 
 struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbuf *error)
 {

@@ -18,7 +18,7 @@ void rib_attrs_pool_release(struct rib_attrs_pool *pool)
     *pool = (struct rib_attrs_pool){0};
 }
 
-/* --- memory -------------------------------------------------------------------------------- */
+/* --- memory --- */
 
 static uint32_t allocate_large(struct rib_attrs_pool *pool, size_t size_bytes)
 {
@@ -56,7 +56,7 @@ static void release(struct rib_attrs_pool *pool, uint32_t id)
         arena_free(&pool->arena, id);
 }
 
-/* --- the table ----------------------------------------------------------------------------- */
+/* --- the table --- */
 
 static void resize(struct rib_attrs_pool *pool, uint32_t size)
 {

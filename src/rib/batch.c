@@ -5,7 +5,7 @@
 
 _Static_assert(RIB_BATCH_PREFIXES <= TREE_WAYS_MAX, "the ways to a batch are fetched at once");
 
-/* --- collecting ---------------------------------------------------------------------------- */
+/* --- collecting --- */
 
 static struct rib_batch_run *add_run(struct rib *rib, struct rib_batch *b,
                                      const struct rib_announcement *what)
@@ -43,7 +43,7 @@ void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_a
     b->bytes_used += (uint32_t)canonical.len_bytes;
 }
 
-/* --- applying ------------------------------------------------------------------------------ */
+/* --- applying --- */
 
 /* What is on the ways to the prefixes comes into the cache. */
 static void fetch_ways(const struct rib *rib, const struct rib_batch *b)

@@ -99,7 +99,7 @@ static struct side side_of(const struct rib *rib, const struct rib_path *path)
                          path->path_id};
 }
 
-/* --- RFC 5004 ------------------------------------------------------------------------------ */
+/* --- RFC 5004 --- */
 
 static bool is_external(const struct rib_source *source)
 {
@@ -113,7 +113,7 @@ static bool stays_when_equal(const struct rib_source *best, const struct rib_sou
     return is_external(best) && best->router_id != other->router_id;
 }
 
-/* --- complete selection -------------------------------------------------------------------- */
+/* --- complete selection --- */
 
 /* The best path of each neighbour AS: an open-addressing table. */
 struct as_class {
@@ -288,7 +288,7 @@ int rib_decide_best(const struct rib *rib, struct rib_entry *e, uint8_t kinds,
     return s.rivals == 0 ? s.best : select_among_rivals(&s, first_is_current);
 }
 
-/* --- two paths ----------------------------------------------------------------------------- */
+/* --- two paths --- */
 
 /* Whether another path may be from the same neighbour AS as path `index`, not 0, so that MEDs count
  * between the two. */

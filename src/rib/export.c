@@ -48,7 +48,7 @@ static inline struct relation relate(const struct rib_treatment *t, const struct
     return r;
 }
 
-/* --- which path ---------------------------------------------------------------------------- */
+/* --- which path --- */
 
 static bool kind_allowed(const struct rib_treatment *t, uint8_t kind)
 {
@@ -88,7 +88,7 @@ const struct rib_path *rib_export_candidate(const struct rib *rib, const struct 
     return path;
 }
 
-/* --- how it looks -------------------------------------------------------------------------- */
+/* --- how it looks --- */
 
 static void set_next_hop(struct attr_export *x, const uint8_t *bytes, uint8_t len_bytes)
 {
@@ -211,7 +211,7 @@ bool rib_export_equal(const struct rib *rib, const struct rib_exported *a,
            look_a.next_hop_len_bytes == look_b.next_hop_len_bytes && look_a.digest == look_b.digest;
 }
 
-/* --- whether it may be told ---------------------------------------------------------------- */
+/* --- whether it may be told --- */
 
 /* Rules for what was learned from a peer; what BGPd originates may be told to all. Communities of
  * the clients of a route server are for the clients to act on (RFC 7947 §2.2.4). */

@@ -157,7 +157,7 @@ static void make_empty(struct pack *p)
     p->generation++;
 }
 
-/* --- encoding ------------------------------------------------------------------------------ */
+/* --- encoding --- */
 
 struct encoder {
     struct pack *pack;
@@ -364,7 +364,7 @@ void pack_encode(struct pack *p, const struct rib *rib, const struct rib_table *
     make_empty(p);
 }
 
-/* --- shares -------------------------------------------------------------------------------- */
+/* --- shares --- */
 
 /* The stream for an audience when some of it is in the buffer; else NULL. */
 static const struct pack_stream *stream_in_buffer(const struct pack *p,

@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 
-/* --- the size of the array ----------------------------------------------------------------- */
+/* --- the size of the array --- */
 
 #define SMALL_STEPS      9u  /* up to 60 paths, in eights behind the first */
 #define LARGE_FIRST      64u /* then each power of two in quarters */
@@ -49,7 +49,7 @@ static void shrink(struct rib_entry *e)
         set_size(e, step);
 }
 
-/* --- the array ----------------------------------------------------------------------------- */
+/* --- the array --- */
 
 unsigned rib_entry_place_by_halves(const struct rib_entry *e, uint32_t source, uint32_t path_id)
 {

@@ -43,7 +43,7 @@ void rib_init(struct rib *rib)
         rib_table_init(&rib->tables[f], (enum family)f);
 }
 
-/* --- paths of an entry --------------------------------------------------------------------- */
+/* --- paths of an entry --- */
 
 static void path_release(struct rib *rib, const struct rib_path *path)
 {
@@ -75,7 +75,7 @@ void rib_release(struct rib *rib)
     rib_looks_free(rib->looks);
 }
 
-/* --- selection ----------------------------------------------------------------------------- */
+/* --- selection --- */
 
 /* The list is emptied at its end only, which may not come for long: what was looked at makes room.
  */
@@ -244,7 +244,7 @@ uint32_t rib_dirty_take(struct rib *rib, struct rib_table *t, uint32_t *ret_ids,
     return count;
 }
 
-/* --- paths go ------------------------------------------------------------------------------ */
+/* --- paths go --- */
 
 /* What an entry loses. */
 struct loss {
@@ -348,7 +348,7 @@ static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
     select_after_loss(rib, t, id, &loss);
 }
 
-/* --- paths come ---------------------------------------------------------------------------- */
+/* --- paths come --- */
 
 static void note_kind(struct rib_entry *e, const struct rib_source *source,
                       const struct attr_hot *hot)
@@ -491,7 +491,7 @@ const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
     return rib_entry_path_of(rib_table_at(t, id), source);
 }
 
-/* --- sources ------------------------------------------------------------------------------- */
+/* --- sources --- */
 
 /* Whether the index can stand for another source. While an entry that had paths from the one before
  * is dirty, what the groups were told still names that one. */

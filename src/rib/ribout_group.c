@@ -44,7 +44,7 @@ void group_free(struct ribout_group *g)
     free(g);
 }
 
-/* --- slots --------------------------------------------------------------------------------- */
+/* --- slots --- */
 
 /* Makes the page that an entry's slot is in; the slot. */
 static struct ribout_slot *make_page(struct ribout_group *g, uint32_t entry)
@@ -136,7 +136,7 @@ static void slot_release(struct ribout_group *g, uint32_t entry, struct ribout_s
     rib_entry_settle(g->table, entry);
 }
 
-/* --- tombstones ---------------------------------------------------------------------------- */
+/* --- tombstones --- */
 
 /* The slot that a tombstone stands for; NULL when the entry was announced again since. */
 static struct ribout_slot *tombstone_slot(const struct ribout_group *g, const struct tombstone *t)
@@ -247,7 +247,7 @@ void group_bury(struct ribout_group *g)
     tombstones_compact(g);
 }
 
-/* --- changes ------------------------------------------------------------------------------- */
+/* --- changes --- */
 
 static void next_version(struct ribout_group *g)
 {
@@ -341,7 +341,7 @@ static void find_and_fetch(const struct rib_attrs_pool *attrs, const struct ribo
         rib_attrs_prefetch_slot(attrs, rib_attrs_at(attrs, old[i])->hash);
 }
 
-/* --- delivery ------------------------------------------------------------------------------ */
+/* --- delivery --- */
 
 /* Queues a member's share of a buffer; one whose queue is full falls out of step. */
 static void push_live(struct ribout_member *m, const struct pack_output *output)
@@ -395,7 +395,7 @@ void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *en
     group_bury(g);
 }
 
-/* --- coming and going ---------------------------------------------------------------------- */
+/* --- coming and going --- */
 
 /* Collects up to STEP_ENTRIES ids of entries in use from *pos on, up to `end`: fewer when their
  * best paths have yet to be found among many. */

@@ -184,7 +184,7 @@ void tree_remove(struct tree *t, uint32_t entry)
     }
 }
 
-/* --- fetching ------------------------------------------------------------------------------ */
+/* --- fetching --- */
 
 unsigned tree_way_add(struct tree_way *ways, unsigned count, const struct tree *t,
                       const uint8_t *bytes, uint8_t len_bits)
@@ -244,7 +244,7 @@ void tree_fetch(struct tree_way *ways, unsigned count)
     }
 }
 
-/* --- longest match ------------------------------------------------------------------------- */
+/* --- longest match --- */
 
 static bool entry_covers(const struct tree *t, uint32_t id, const uint8_t *bytes, uint8_t max_bits)
 {

@@ -246,7 +246,7 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
     *ret_next_hop_len_bytes = hand_out_next_hop(next_hop, family, ret_next_hop);
 }
 
-/* --- messages ------------------------------------------------------------------------------ */
+/* --- messages --- */
 
 enum {
     LENGTH_BYTES = 2,

@@ -110,7 +110,7 @@ static const char *text_at(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-/* --- errors ---------------------------------------------------------------------------------- */
+/* --- errors --- */
 
 static void assert_error(const char *method, const char *params, int code)
 {
@@ -237,7 +237,7 @@ static void test_access(void **state)
     assert_int_equal(speaker.actions, 0);
 }
 
-/* --- peers ----------------------------------------------------------------------------------- */
+/* --- peers --- */
 
 static void test_show_peers(void **state)
 {
@@ -369,7 +369,7 @@ static void test_control_peers(void **state)
     json_decref(answer);
 }
 
-/* --- routes of our own ------------------------------------------------------------------------ */
+/* --- routes of our own --- */
 
 static void test_advertise_route(void **state)
 {

@@ -52,7 +52,7 @@ static int teardown(void **state)
     return 0;
 }
 
-/* --- clients ---------------------------------------------------------------------------------- */
+/* --- clients --- */
 
 /* What a client thread does, and what came of it. */
 struct client {
@@ -213,7 +213,7 @@ static int error_of(const struct client *c)
 #define RELOAD  "{\"jsonrpc\":\"2.0\",\"method\":\"reload\",\"id\":1}"
 #define LEARNED "{\"jsonrpc\":\"2.0\",\"method\":\"show_routes_learned\",\"id\":1}"
 
-/* --- HTTP ------------------------------------------------------------------------------------- */
+/* --- HTTP --- */
 
 static void test_http(void **state)
 {

@@ -15,7 +15,7 @@
 
 enum { NEIGHBORS = 4, PREFIXES = 700, PATHS = 6 };
 
-/* --- what review.c asks for ---------------------------------------------------------------- */
+/* --- what review.c asks for --- */
 
 struct peer {
     struct peer_session session;
@@ -79,7 +79,7 @@ void speaker_wake(struct speaker *speaker)
     (void)speaker;
 }
 
-/* --- a speaker ----------------------------------------------------------------------------- */
+/* --- a speaker --- */
 
 static void up(unsigned i)
 {
@@ -182,7 +182,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* --- tests --------------------------------------------------------------------------------- */
+/* --- tests --- */
 
 /* All paths are judged as they would be if they came now. */
 static void check_all(void)

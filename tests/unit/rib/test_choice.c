@@ -32,7 +32,7 @@ static struct naive paths[MANY];
 static unsigned path_count;
 static const struct rib_key key = {.prefix = {.version = IP_V4, .len_bits = 24, .bytes = {10}}};
 
-/* --- the reference ------------------------------------------------------------------------- */
+/* --- the reference --- */
 
 static unsigned hops(const struct naive *p)
 {
@@ -116,7 +116,7 @@ static int choose(int present)
     return winner;
 }
 
-/* --- the RIB ------------------------------------------------------------------------------- */
+/* --- the RIB --- */
 
 static void settle(void)
 {
@@ -232,7 +232,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* --- tests --------------------------------------------------------------------------------- */
+/* --- tests --- */
 
 static void check(int *present)
 {

@@ -45,7 +45,7 @@ struct message_model {
 static const uint8_t next_hop[] = {192, 0, 2, 7};
 static const uint8_t mp_next_hop[] = {GLOBAL_};
 
-/* --- what is sent -------------------------------------------------------------------------- */
+/* --- what is sent --- */
 
 static void draw_bytes(struct sent *a, size_t len_bytes)
 {
@@ -234,7 +234,7 @@ static struct span write_attrs(const struct message_model *m, uint8_t *buf, size
     return writer_span(&w);
 }
 
-/* --- the model of decoding ----------------------------------------------------------------- */
+/* --- the model of decoding --- */
 
 /* The first attribute of a type counts. */
 static const struct sent *find(const struct message_model *m, uint8_t type)
@@ -368,7 +368,7 @@ static void decoded_blocks_are_those_of_the_model(void **state)
     }
 }
 
-/* --- the model of encoding ----------------------------------------------------------------- */
+/* --- the model of encoding --- */
 
 static struct attr_export draw_export(void)
 {
