@@ -27,6 +27,12 @@ const struct peer_session *peer_session(const struct peer *peer)
     return &peer->session;
 }
 
+uint32_t peer_link(const struct peer *peer)
+{
+    (void)peer;
+    return 0;
+}
+
 struct msgq *peer_queue(struct peer *peer)
 {
     return &peer->queue;
