@@ -277,15 +277,20 @@ void log_line(enum log_level level, const char *format, ...)
         write_all(line, len);
 }
 
+bool log_limit_reached(const struct log_limit *limit, uint64_t now_ms)
+{
+    return limit->lines >= LIMIT_LINES && now_ms - limit->window_start_ms < LIMIT_WINDOW_MS;
+}
+
 bool log_limit_allow(struct log_limit *limit, uint64_t now_ms, uint32_t *ret_suppressed)
 {
+    if (log_limit_reached(limit, now_ms)) {
+        limit->suppressed++;
+        return false;
+    }
     if (limit->lines == 0 || now_ms - limit->window_start_ms >= LIMIT_WINDOW_MS) {
         limit->window_start_ms = now_ms;
         limit->lines = 0;
-    }
-    if (limit->lines >= LIMIT_LINES) {
-        limit->suppressed++;
-        return false;
     }
     limit->lines++;
     *ret_suppressed = limit->suppressed;

@@ -48,5 +48,7 @@ struct log_limit {
 /* True when a line may be written now (at most 10 in 10 s); *ret_suppressed is how many were held
  * back since the last one that was, to be mentioned in it. */
 bool log_limit_allow(struct log_limit *limit, uint64_t now_ms, uint32_t *ret_suppressed);
+/* Whether the next line would be held back. */
+bool log_limit_reached(const struct log_limit *limit, uint64_t now_ms);
 
 #endif

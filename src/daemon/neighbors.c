@@ -144,6 +144,13 @@ static bool is_gone(const struct neighbor *n)
     return n->source == 0 && state != FSM_OPEN_SENT && state != FSM_OPEN_CONFIRM && !disabled_alone;
 }
 
+/* Lest its budget of lines for the log should begin anew each time it comes; as long as there is
+ * ample room for others. */
+static bool must_stay(const struct entry *e, const struct neighbor *n)
+{
+    return peer_is_noisy(n->session) && e->neighbor_count < DYNAMIC_NEIGHBORS_MAX / 2;
+}
+
 void speaker_reap(struct speaker *s)
 {
     for (size_t i = 0; i < s->entry_count; i++) {
@@ -151,7 +158,7 @@ void speaker_reap(struct speaker *s)
         if (!entry_is_network(e))
             continue;
         for (uint32_t k = e->neighbor_count; k-- > 0;)
-            if (is_gone(e->neighbors[k]))
+            if (is_gone(e->neighbors[k]) && !must_stay(e, e->neighbors[k]))
                 entry_remove_neighbor(s, e, e->neighbors[k]);
     }
 }

@@ -391,6 +391,12 @@ bool peer_may_log(const struct peer *p, struct log_limit *limit, enum log_level 
     return log_enabled(level) && log_limit_allow(limit, peer_now_ms(p), ret_suppressed);
 }
 
+bool peer_is_noisy(const struct peer *p)
+{
+    return log_limit_reached(&p->event_limit, peer_now_ms(p)) ||
+           log_limit_reached(&p->problem_limit, peer_now_ms(p));
+}
+
 void peer_log_text(const struct peer *p, enum log_level level, struct strbuf *text,
                    uint32_t suppressed)
 {

@@ -175,6 +175,8 @@ const char *peer_last_error(const struct peer *peer);
 /* Appends why it is held back after its last session, and how long ("prefix limit, next attempt in
  * 240 s"); nothing when it is not. */
 void peer_describe_pause(const struct peer *peer, struct strbuf *out);
+/* Whether lines about it are held back at present; that ends with the peer itself. */
+bool peer_is_noisy(const struct peer *peer);
 /* "127.0.0.2" or "fe80::1%eth0", for logs and the API; borrowed. */
 const char *peer_name(const struct peer *peer);
 /* The owner's own data. */

@@ -1,8 +1,10 @@
 """Connections from those who are nobody's peer, and peers that the kernel has no room for."""
 
+import datetime
 import select
 import socket
 import threading
+import time
 
 import pytest
 
@@ -19,6 +21,23 @@ def fds(bgpd):
     with open(f"/proc/{bgpd.process.pid}/status", encoding="ascii") as file:
         size = next(line for line in file if line.startswith("FDSize"))
     return int(size.split()[1])
+
+
+def test_lines_about_a_dynamic_neighbor(lab, watched):
+    """One that breaks off again and again, and is forgotten in between, has no more lines than a
+    configured one: 10 in 10 s."""
+    bgpd = watched.start(peers=[{**lab.peer(2, 65002), "remote_ip": lab.network(24)}])
+    begin = time.monotonic()
+    while time.monotonic() - begin < 4:  # time is what is needed: neighbours are forgotten in 1 s
+        for _ in range(20):
+            with socket.create_connection((lab.addr(1), 1179), source_address=(lab.addr(7), 0)) as sock:
+                sock.sendall(b"x" * 19)
+                sock.recv(100)
+        wait_for(lambda: bgpd.peer(lab.addr(7)) is None or time.monotonic() - begin > 4, 10)
+    times = [datetime.datetime.fromisoformat(line.split()[0].rstrip("Z")) for line in
+             bgpd.log().splitlines() if f"{lab.addr(7)}: incoming connection" in line and " info " in line]
+    assert len(times) >= 10
+    assert all((b - a).total_seconds() > 9.9 for a, b in zip(times, times[10:])), times
 
 
 def call_and_hear(source, target, results):

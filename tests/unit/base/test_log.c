@@ -72,8 +72,10 @@ static void budget(void **state)
         assert_true(log_limit_allow(&limit, 1000, &suppressed));
         assert_int_equal(suppressed, 0);
     }
+    assert_true(log_limit_reached(&limit, 10999));
     for (int i = 0; i < 7; i++)
         assert_false(log_limit_allow(&limit, 10999, &suppressed));
+    assert_false(log_limit_reached(&limit, 11000));
     assert_true(log_limit_allow(&limit, 11000, &suppressed));
     assert_int_equal(suppressed, 7);
     assert_true(log_limit_allow(&limit, 11000, &suppressed));
