@@ -312,7 +312,7 @@ static void refuse(struct peer *p, int fd, uint8_t cease_subcode)
     if (why.len_bytes == 0)
         strbuf_add(&why, notification_subcode_name(NOTIFY_CEASE, cease_subcode));
     refusals_send(p->env->refusals, fd, cease_subcode);
-    peer_log(p, &p->event_limit, LOG_LEVEL_INFO, "incoming connection refused: %s",
+    peer_log(p, &p->refusal_limit, LOG_LEVEL_INFO, "incoming connection refused: %s",
              strbuf_text(&why));
     strbuf_release(&why);
 }

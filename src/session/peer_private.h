@@ -66,6 +66,7 @@ struct peer {
     size_t remote_caps_len_bytes;
     struct strbuf last_error;
     struct log_limit event_limit;
+    struct log_limit refusal_limit; /* of its own: a peer in a hurry hides nothing else */
     struct log_limit problem_limit;
     struct msgq no_queue; /* what peer_queue() hands out without a session */
     void *user;           /* borrowed */

@@ -176,6 +176,22 @@ def test_prefix_limit_pause_grows(lab):
     wait_for(lambda: bgpd.learned(lab.addr(2)))
 
 
+def test_held_back_is_told_though_connections_are_refused(lab):
+    """However often the peer comes meanwhile: the lines about that do not use up those about what
+    happens to it."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, max_prefixes=2, connect_retry=2)])
+    over_the_limit(lab.session(2, 65002))
+    for _ in range(14):
+        refused = lab.speaker(2, 65002).connect(lab.addr(1))
+        assert refused.wait_notification()[:2] == (6, 5)
+        refused.close()
+    peer, _ = let_in(lab, 2, 65002)
+    over_the_limit(peer)
+    wait_for(lambda: f"peer {lab.addr(2)}: held back: prefix limit 2 times, next attempt in "
+             in bgpd.log())
+    assert bgpd.log().count("incoming connection refused") <= 10
+
+
 def test_lowered_limit_holds_back(lab):
     """The reload that ends a session by a lower limit does not let the peer in again."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, connect_retry=60)])
