@@ -59,7 +59,7 @@ static const struct cli_option routes_options[] = {
     {"exact", 0, CLI_TEXT, "PREFIX", "this prefix alone", 0, 0},
     {"longest", 0, CLI_TEXT, "ADDRESS", "the longest prefix that covers the address", 0, 0},
     {"longer", 0, CLI_TEXT, "PREFIX", "the prefix and what is within it", 0, 0},
-    {"from", 0, CLI_TEXT, "PEER", "learned from this neighbour or network", 0, 0},
+    {"from", 0, CLI_TEXT, "PEER", "learned from this neighbor or network", 0, 0},
     {"as", 0, CLI_TEXT, "ASN", "with this AS in the path", 0, 0},
     {"community", 0, CLI_TEXT, "COMMUNITY", "with this community", 0, 0},
     {"best", 0, CLI_FLAG, NULL, "best routes only", 0, 0},

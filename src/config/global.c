@@ -207,7 +207,7 @@ static const struct schema_key keys[] = {
         .types = TOML_ARRAY,
         .type_text = "a list of tables: write [[peers]]",
         .reload = "as each key says",
-        .help = "The neighbours: see [Peers](#peers).",
+        .help = "The neighbors: see [Peers](#peers).",
         .set = set_later,
     },
 };

@@ -248,7 +248,7 @@ static const struct schema_key keys[] = {
         .name = "remote_ip",
         TYPE_STRING,
         .reload = "another value is another peer",
-        .help = "The neighbour's address (`\"192.0.2.1\"`, `\"2001:db8::1\"`, `\"fe80::1%eth0\"`), "
+        .help = "The neighbor's address (`\"192.0.2.1\"`, `\"2001:db8::1\"`, `\"fe80::1%eth0\"`), "
                 "or a network (`\"192.0.2.0/24\"`) from which any address may connect.",
         .required = true,
         .peer_only = true,
@@ -258,7 +258,7 @@ static const struct schema_key keys[] = {
         .name = "remote_as",
         TYPE_AS,
         .reload = SESSION_RESTART,
-        .help = "The neighbour's AS.",
+        .help = "The neighbor's AS.",
         .required = true,
         .set = value_set_as,
         AT(remote_as),
