@@ -78,9 +78,8 @@ static void log_change(const struct answer *a, const char *method,
     uint32_t suppressed;
     if (!log_limit_allow(limit, time_mono_ms(), &suppressed))
         return;
-    char more[48] = "";
-    if (suppressed > 0)
-        snprintf(more, sizeof(more), " (%u more calls not shown)", suppressed);
+    char buf[LOG_LIMIT_TEXT_MAX];
+    const char *more = log_limit_text(suppressed, buf);
     if (error->code)
         log_warning("API: %s: %s: %.300s%s", a->client.name, method, strbuf_text(&error->message),
                     more);

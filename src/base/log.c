@@ -11,6 +11,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -296,4 +297,12 @@ bool log_limit_allow(struct log_limit *limit, uint64_t now_ms, uint32_t *ret_sup
     *ret_suppressed = limit->suppressed;
     limit->suppressed = 0;
     return true;
+}
+
+const char *log_limit_text(uint32_t suppressed, char buf[LOG_LIMIT_TEXT_MAX])
+{
+    buf[0] = '\0';
+    if (suppressed > 0)
+        snprintf(buf, LOG_LIMIT_TEXT_MAX, " (%" PRIu32 " more lines left out)", suppressed);
+    return buf;
 }

@@ -45,10 +45,13 @@ struct log_limit {
     uint32_t suppressed;
 };
 
-/* True when a line may be written now (at most 10 in 10 s); *ret_suppressed is how many were held
- * back since the last one that was, to be mentioned in it. */
+/* True when a line may be written now (at most 10 in 10 s); *ret_suppressed is how many were left
+ * out since the last one that was, to be mentioned in it. */
 bool log_limit_allow(struct log_limit *limit, uint64_t now_ms, uint32_t *ret_suppressed);
-/* Whether the next line would be held back. */
+/* Whether the next line would be left out. */
 bool log_limit_reached(const struct log_limit *limit, uint64_t now_ms);
+/* What to put behind such a line: " (12 more lines left out)", "" for none. Returns `buf`. */
+#define LOG_LIMIT_TEXT_MAX 40
+const char *log_limit_text(uint32_t suppressed, char buf[LOG_LIMIT_TEXT_MAX]);
 
 #endif

@@ -1,5 +1,4 @@
 /* Configured entries and their neighbours: how they come and go. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -167,14 +166,13 @@ void speaker_reap(struct speaker *s)
 static void log_refusal(struct speaker *s, const struct ip_addr *addr, const char *why)
 {
     char name[IP_TEXT_MAX];
-    char held_back[40] = "";
+    char more[LOG_LIMIT_TEXT_MAX];
     uint32_t suppressed;
     if (!log_enabled(LOG_LEVEL_INFO) ||
         !log_limit_allow(&s->refusal_limit, uv_now(s->loop), &suppressed))
         return;
-    if (suppressed > 0)
-        snprintf(held_back, sizeof(held_back), " (%u lines held back)", suppressed);
-    log_info("connection from %s refused: %s%s", ip_format(addr, name), why, held_back);
+    log_info("connection from %s refused: %s%s", ip_format(addr, name), why,
+             log_limit_text(suppressed, more));
 }
 
 /* RFC 4486 §4. */

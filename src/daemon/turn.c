@@ -49,13 +49,15 @@ static struct turn_record record_of(struct turn_watch *w, uint64_t ns)
 
 static void warn(struct turn_watch *w, const struct turn_record *r)
 {
+    char more[LOG_LIMIT_TEXT_MAX];
     uint32_t suppressed;
     w->long_turns++;
     if (!log_limit_allow(&w->limit, time_mono_ms(), &suppressed))
         return;
     log_warning("the loop was busy for %" PRIu64 " ms in one turn, %" PRIu64
-                " ms of it with %s; nobody else was served (%" PRIu32 " more such turns)",
-                r->ns / NS_PER_MS, r->part_ns / NS_PER_MS, turn_part_name(r->part), suppressed);
+                " ms of it with %s; nobody else was served%s",
+                r->ns / NS_PER_MS, r->part_ns / NS_PER_MS, turn_part_name(r->part),
+                log_limit_text(suppressed, more));
 }
 
 /* The loop is about to wait. */

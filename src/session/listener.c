@@ -40,9 +40,11 @@ static void on_pause_over(uv_timer_t *timer)
 
 static void pause_accepting(struct listener *l, int error)
 {
+    char more[LOG_LIMIT_TEXT_MAX];
     uint32_t suppressed;
     if (log_limit_allow(&l->log_limit, uv_now(l->poll.loop), &suppressed))
-        log_error("cannot accept connections: %s", strerror(error));
+        log_error("cannot accept connections: %s%s", strerror(error),
+                  log_limit_text(suppressed, more));
     uv_poll_stop(&l->poll);
     uv_timer_start(&l->pause, on_pause_over, PAUSE_MS, 0);
 }

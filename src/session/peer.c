@@ -400,9 +400,8 @@ bool peer_is_noisy(const struct peer *p)
 void peer_log_text(const struct peer *p, enum log_level level, struct strbuf *text,
                    uint32_t suppressed)
 {
-    if (suppressed > 0)
-        strbuf_printf(text, " (%u lines held back)", suppressed);
-    log_line(level, "peer %s: %s", p->name, strbuf_text(text));
+    char more[LOG_LIMIT_TEXT_MAX];
+    log_line(level, "peer %s: %s%s", p->name, strbuf_text(text), log_limit_text(suppressed, more));
 }
 
 void peer_log(struct peer *p, struct log_limit *limit, enum log_level level, const char *format,

@@ -86,7 +86,7 @@ void env_peer_to_end(struct peer_env *env, struct peer *p);
  */
 bool peer_may_log(const struct peer *p, struct log_limit *limit, enum log_level level,
                   uint32_t *ret_suppressed);
-/* Logs a line about the peer, to which is added how many were held back. */
+/* Logs a line about the peer, to which is added how many were left out. */
 void peer_log_text(const struct peer *p, enum log_level level, struct strbuf *text,
                    uint32_t suppressed);
 /* Both in one, for what is formatted in one go. */

@@ -76,10 +76,14 @@ static void budget(void **state)
     for (int i = 0; i < 7; i++)
         assert_false(log_limit_allow(&limit, 10999, &suppressed));
     assert_false(log_limit_reached(&limit, 11000));
+    char text[LOG_LIMIT_TEXT_MAX];
     assert_true(log_limit_allow(&limit, 11000, &suppressed));
     assert_int_equal(suppressed, 7);
+    assert_string_equal(log_limit_text(suppressed, text), " (7 more lines left out)");
     assert_true(log_limit_allow(&limit, 11000, &suppressed));
     assert_int_equal(suppressed, 0);
+    assert_string_equal(log_limit_text(suppressed, text), "");
+    assert_true(strlen(log_limit_text(UINT32_MAX, text)) < sizeof(text) - 1);
 }
 
 /* A pipe that nobody reads: lines do not wait, and what is lost is counted. */
