@@ -79,11 +79,11 @@ static void put_last_error(struct jsonw *w, const struct speaker_peer *peer)
     jsonw_text(w, "last_error", text[0] ? text : NULL);
 }
 
-static void put_pause(struct jsonw *w, const struct speaker_peer *peer)
+static void put_held_back(struct jsonw *w, const struct speaker_peer *peer)
 {
     struct strbuf text = {0};
     if (peer->session)
-        peer_describe_pause(peer->session, &text);
+        peer_describe_setback(peer->session, &text);
     jsonw_text(w, "held_back", text.len_bytes ? strbuf_text(&text) : NULL);
     strbuf_release(&text);
 }
@@ -108,7 +108,7 @@ void peer_view_put_summary(struct jsonw *w, const char *key, const struct speake
     put_known(w, "prefixes_advertised", up, sum(peer->prefixes_advertised));
     jsonw_text(w, "description", peer->config->description);
     put_last_error(w, peer);
-    put_pause(w, peer);
+    put_held_back(w, peer);
     jsonw_bool(w, "dynamic", peer->session && peer_is_dynamic(peer->session));
     jsonw_object_end(w);
 }

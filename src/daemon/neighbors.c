@@ -194,7 +194,7 @@ static bool is_held_back(struct speaker *s, const struct entry *e, int fd,
                          const struct ip_addr *addr)
 {
     struct strbuf why = {0};
-    bool held_back = entry_is_network(e) && peers_hold_back(s->env, addr, &why);
+    bool held_back = entry_is_network(e) && peers_addr_is_held_back(s->env, addr, &why);
     if (held_back)
         refuse(s, fd, addr, strbuf_text(&why));
     strbuf_release(&why);

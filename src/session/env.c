@@ -63,7 +63,8 @@ void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode)
     refusals_send(env->refusals, fd, cease_subcode);
 }
 
-bool peers_hold_back(const struct peer_env *env, const struct ip_addr *addr, struct strbuf *why)
+bool peers_addr_is_held_back(const struct peer_env *env, const struct ip_addr *addr,
+                             struct strbuf *why)
 {
     const struct setback *setback = setbacks_find(&env->setbacks, addr, uv_now(env->loop));
     if (!setback || !setback_refuses(setback, uv_now(env->loop)))

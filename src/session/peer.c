@@ -161,7 +161,7 @@ static void start_now(struct peer *p)
 
 /* What went wrong once will do so again: damp (RFC 4271 §8.1.1). A peer that broke an established
  * session, or found fault with one twice, is not let in before, either. */
-static void pause_after_error(struct peer *p, bool session, const struct occurrence *o)
+static void hold_back_after_error(struct peer *p, bool session, const struct occurrence *o)
 {
     uint64_t delay_ms = next_delay_ms(p);
     uint64_t now_ms = peer_now_ms(p);
@@ -188,7 +188,7 @@ void peer_connection_ended(struct peer *p, struct connection *c, enum fsm_state 
         p->setback = (struct setback){0};
     if (p->out.state == FSM_IDLE && p->in.state == FSM_IDLE) {
         if (o->reason == DOWN_NOTIFICATION_SENT || o->reason == DOWN_NOTIFICATION_RECEIVED) {
-            pause_after_error(p, before == FSM_ESTABLISHED, o);
+            hold_back_after_error(p, before == FSM_ESTABLISHED, o);
         } else {
             connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
         }
@@ -308,7 +308,7 @@ void peer_reconfigure(struct peer *p, const struct config_peer *config)
 static void refuse(struct peer *p, int fd, uint8_t cease_subcode)
 {
     struct strbuf why = {0};
-    peer_describe_pause(p, &why);
+    peer_describe_setback(p, &why);
     if (why.len_bytes == 0)
         strbuf_add(&why, notification_subcode_name(NOTIFY_CEASE, cease_subcode));
     refusals_send(p->env->refusals, fd, cease_subcode);
@@ -535,7 +535,7 @@ const char *peer_last_error(const struct peer *p)
     return strbuf_text(&p->last_error);
 }
 
-void peer_describe_pause(const struct peer *p, struct strbuf *out)
+void peer_describe_setback(const struct peer *p, struct strbuf *out)
 {
     if (p->started && p->in.state == FSM_IDLE && p->out.state == FSM_IDLE)
         setback_describe(&p->setback, peer_now_ms(p), out);

@@ -73,7 +73,8 @@ void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode);
 
 /* Whether a dynamic peer with this address, which does not exist at present, is held back after
  * errors: its connections are to be refused. The reason is appended to *why. */
-bool peers_hold_back(const struct peer_env *env, const struct ip_addr *addr, struct strbuf *why);
+bool peers_addr_is_held_back(const struct peer_env *env, const struct ip_addr *addr,
+                             struct strbuf *why);
 /* Forgets why dynamic peers within a network that are gone were held back. */
 void peers_forgive(struct peer_env *env, const struct prefix *network);
 
@@ -174,8 +175,8 @@ struct span peer_remote_capabilities(const struct peer *peer);
 const char *peer_last_error(const struct peer *peer);
 /* Appends why it is held back after its last session, and how long ("prefix limit, next attempt in
  * 240 s"); nothing when it is not. */
-void peer_describe_pause(const struct peer *peer, struct strbuf *out);
-/* Whether lines about it are held back at present; that ends with the peer itself. */
+void peer_describe_setback(const struct peer *peer, struct strbuf *out);
+/* Whether lines about it are left out at present; that ends with the peer itself. */
 bool peer_is_noisy(const struct peer *peer);
 /* "127.0.0.2" or "fe80::1%eth0", for logs and the API; borrowed. */
 const char *peer_name(const struct peer *peer);

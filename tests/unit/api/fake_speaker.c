@@ -261,7 +261,7 @@ const char *peer_last_error(const struct peer *peer)
     return peer->last_error;
 }
 
-void peer_describe_pause(const struct peer *peer, struct strbuf *out)
+void peer_describe_setback(const struct peer *peer, struct strbuf *out)
 {
     (void)peer;
     (void)out;
