@@ -1,10 +1,11 @@
 /* The speaker: life cycle, and the order of work within a loop turn.
  *
  * Sockets and timers put changes into the RIB during a turn; when the turn's events are dealt with,
- * the check handle spreads them: dirty entries to the update groups, passes of members, the removal
- * of dead paths, and last the sockets. Each turn spends at most TURN_BUDGET_NS on that; what is
- * left keeps the loop turning, so that timers and the API get their share. Input stops while the
- * list of dirty entries is long, and for the rest of a turn in which it took as long. */
+ * the check handle spreads them: the removal of dead paths, judging again, static routes of a
+ * reload, dirty entries to the update groups, passes of members, and last the sockets. Each turn
+ * spends about TURN_BUDGET_NS on that, and a reload as much beside it; what is left keeps the loop
+ * turning, so that timers and the API get their share. Input stops while the list of dirty entries
+ * is long, and for the rest of a turn in which it took as long. */
 #include "daemon/speaker.h"
 
 #include <stdlib.h>

@@ -423,12 +423,9 @@ static void note_end(struct connection *c, enum fsm_state before, const struct o
         log_info("peer %s: down: %s", p->name, strbuf_text(&text));
     else
         peer_log(p, &p->event_limit, level, "%s connection: %s", direction(c), strbuf_text(&text));
-    if (o->reason != DOWN_COLLISION) {
-        strbuf_release(&p->last_error);
-        p->last_error = text;
-    } else {
-        strbuf_release(&text);
-    }
+    if (o->reason != DOWN_COLLISION)
+        peer_set_last_error(p, strbuf_text(&text));
+    strbuf_release(&text);
 }
 
 void connection_event(struct connection *c, const struct occurrence *o)

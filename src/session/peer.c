@@ -234,8 +234,7 @@ void peer_block(struct peer *p, const char *why)
     p->setback = (struct setback){0};
     peer_stop_retry(p);
     end_connections(p, NOTIFY_CEASE_OUT_OF_RESOURCES, NULL);
-    strbuf_release(&p->last_error);
-    strbuf_add(&p->last_error, why);
+    peer_set_last_error(p, why);
 }
 
 void peer_unblock(struct peer *p)
@@ -243,7 +242,7 @@ void peer_unblock(struct peer *p)
     if (!p->blocked)
         return;
     p->blocked = false;
-    strbuf_release(&p->last_error);
+    peer_set_last_error(p, "");
     if (p->started)
         start_now(p);
 }
@@ -339,10 +338,8 @@ static bool apply_options(struct peer *p, int fd)
         return true;
     const char *why = tcp_error_text(err, text);
     peer_log(p, &p->event_limit, LOG_LEVEL_WARNING, "incoming connection: %s", why);
-    if (peer_state(p) < FSM_OPEN_SENT) { /* else another one is under way */
-        strbuf_release(&p->last_error);
-        strbuf_add(&p->last_error, why);
-    }
+    if (peer_state(p) < FSM_OPEN_SENT) /* else another one is under way */
+        peer_set_last_error(p, why);
     return false;
 }
 
@@ -384,6 +381,12 @@ bool peer_resolve_collision(struct peer *p, struct connection *c)
 }
 
 /* --- records --- */
+
+void peer_set_last_error(struct peer *p, const char *why)
+{
+    strbuf_release(&p->last_error);
+    strbuf_add(&p->last_error, why);
+}
 
 bool peer_may_log(const struct peer *p, struct log_limit *limit, enum log_level level,
                   uint32_t *ret_suppressed)

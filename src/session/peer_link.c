@@ -28,11 +28,9 @@ bool peer_must_wait(struct peer *p)
     p->waits_for_link = links_block(p->env->links, &p->remote, p->config->fast_fallover, &why);
     if (p->waits_for_link && strcmp(strbuf_text(&why), peer_last_error(p)) != 0) {
         peer_log(p, &p->event_limit, LOG_LEVEL_INFO, "waits: %s", strbuf_text(&why));
-        strbuf_release(&p->last_error);
-        p->last_error = why;
-    } else {
-        strbuf_release(&why);
+        peer_set_last_error(p, strbuf_text(&why));
     }
+    strbuf_release(&why);
     return p->waits_for_link;
 }
 

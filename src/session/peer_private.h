@@ -93,6 +93,10 @@ void peer_log_text(const struct peer *p, enum log_level level, struct strbuf *te
 void peer_log(struct peer *p, struct log_limit *limit, enum log_level level, const char *format,
               ...) __attribute__((format(printf, 4, 5)));
 
+/* What peer_last_error tells from now on: a copy of `why`, which is not a part of the one before.
+ */
+void peer_set_last_error(struct peer *p, const char *why);
+
 /* Plans an attempt very soon where it is up to us to make one, as if none had failed. */
 void peer_retry_soon(struct peer *p);
 
