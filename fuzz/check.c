@@ -60,7 +60,7 @@ void check_as_path(struct span value)
     CHECK(aspath_parse(strbuf_text(&text), &w) == 0);
     aspath_format(writer_span(&w), &again);
     CHECK(strcmp(strbuf_text(&text), strbuf_text(&again)) == 0);
-    CHECK(aspath_length(writer_span(&w)) == aspath_length(value));
+    CHECK(aspath_summarize(writer_span(&w)).length == aspath_summarize(value).length);
     strbuf_release(&text);
     strbuf_release(&again);
 }

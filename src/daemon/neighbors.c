@@ -89,7 +89,8 @@ struct neighbor *entry_find(const struct entry *e, const struct ip_addr *addr)
     return NULL;
 }
 
-struct neighbor *entry_add_dynamic(struct speaker *s, struct entry *e, const struct ip_addr *addr)
+/* A new neighbour within a network; NULL when it is one too many. */
+static struct neighbor *add_dynamic(struct speaker *s, struct entry *e, const struct ip_addr *addr)
 {
     if (e->neighbor_count >= DYNAMIC_NEIGHBORS_MAX)
         return NULL;
@@ -226,7 +227,7 @@ void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const stru
         if (!n && is_held_back(s, e, fd, &remote->addr))
             return;
         if (!n && entry_is_network(e))
-            n = entry_add_dynamic(s, e, &remote->addr);
+            n = add_dynamic(s, e, &remote->addr);
     }
     if (!n) {
         refuse(s, fd, &remote->addr,

@@ -130,8 +130,6 @@ void entry_announce(struct speaker *s, struct entry *e, const struct static_rout
 void entry_withdraw(struct speaker *s, struct entry *e, const struct static_route *route);
 bool entry_is_network(const struct entry *e);
 struct neighbor *entry_find(const struct entry *e, const struct ip_addr *addr);
-/* A new neighbour within a network. */
-struct neighbor *entry_add_dynamic(struct speaker *s, struct entry *e, const struct ip_addr *addr);
 void entry_remove_neighbor(struct speaker *s, struct entry *e, struct neighbor *n);
 /* The entry that applies to an address; NULL. */
 struct entry *speaker_match(const struct speaker *s, const struct ip_addr *addr);

@@ -113,21 +113,6 @@ static unsigned path_length(struct span value, unsigned asn_bytes)
     return length;
 }
 
-uint16_t aspath_length(struct span value)
-{
-    return (uint16_t)path_length(value, 4);
-}
-
-uint32_t aspath_first_as(struct span value)
-{
-    return aspath_summarize(value).first_as;
-}
-
-uint32_t aspath_origin_as(struct span value)
-{
-    return aspath_summarize(value).origin_as;
-}
-
 unsigned aspath_count_as(struct span value, uint32_t as)
 {
     unsigned count = 0;

@@ -34,10 +34,6 @@ struct aspath_summary {
 };
 struct aspath_summary aspath_summarize(struct span value);
 
-/* Single fields of the summary. */
-uint16_t aspath_length(struct span value);
-uint32_t aspath_first_as(struct span value);
-uint32_t aspath_origin_as(struct span value);
 /* How often `as` stands in the path. */
 unsigned aspath_count_as(struct span value, uint32_t as);
 /* How many of the ASNs in the path are in a set; one that stands there twice counts twice. */

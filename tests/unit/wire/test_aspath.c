@@ -61,34 +61,34 @@ static void summary_of_sequences_and_sets(void **state)
 {
     (void)state;
     struct span path = BYTES(2, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0, 1, 0, 0);
-    assert_int_equal(aspath_length(path), 3);
-    assert_int_equal(aspath_first_as(path), 1);
-    assert_int_equal(aspath_origin_as(path), 65536);
+    assert_int_equal(aspath_summarize(path).length, 3);
+    assert_int_equal(aspath_summarize(path).first_as, 1);
+    assert_int_equal(aspath_summarize(path).origin_as, 65536);
     assert_false(aspath_summarize(path).has_set);
 
     struct span with_set = BYTES(2, 1, 0, 0, 0, 9, 1, 2, 0, 0, 0, 1, 0, 0, 0, 2);
-    assert_int_equal(aspath_length(with_set), 2);
-    assert_int_equal(aspath_first_as(with_set), 9);
-    assert_int_equal(aspath_origin_as(with_set), 0);
+    assert_int_equal(aspath_summarize(with_set).length, 2);
+    assert_int_equal(aspath_summarize(with_set).first_as, 9);
+    assert_int_equal(aspath_summarize(with_set).origin_as, 0);
     assert_true(aspath_summarize(with_set).has_set);
 
     struct span set_first = BYTES(1, 2, 0, 0, 0, 1, 0, 0, 0, 2, 2, 1, 0, 0, 0, 9);
-    assert_int_equal(aspath_first_as(set_first), 0);
-    assert_int_equal(aspath_origin_as(set_first), 9);
-    assert_int_equal(aspath_length(set_first), 2);
+    assert_int_equal(aspath_summarize(set_first).first_as, 0);
+    assert_int_equal(aspath_summarize(set_first).origin_as, 9);
+    assert_int_equal(aspath_summarize(set_first).length, 2);
 
-    assert_int_equal(aspath_length(empty), 0);
-    assert_int_equal(aspath_first_as(empty), 0);
-    assert_int_equal(aspath_origin_as(empty), 0);
+    assert_int_equal(aspath_summarize(empty).length, 0);
+    assert_int_equal(aspath_summarize(empty).first_as, 0);
+    assert_int_equal(aspath_summarize(empty).origin_as, 0);
 }
 
 static void confederation_segments_have_no_length(void **state)
 {
     (void)state;
     struct span path = BYTES(3, 2, 0, 0, 0, 1, 0, 0, 0, 2, 4, 1, 0, 0, 0, 3, 2, 1, 0, 0, 0, 7);
-    assert_int_equal(aspath_length(path), 1);
-    assert_int_equal(aspath_first_as(path), 0);
-    assert_int_equal(aspath_origin_as(path), 7);
+    assert_int_equal(aspath_summarize(path).length, 1);
+    assert_int_equal(aspath_summarize(path).first_as, 0);
+    assert_int_equal(aspath_summarize(path).origin_as, 7);
     assert_text(path, "(1 2) [3] 7");
 }
 
@@ -192,8 +192,8 @@ static void parse_starts_a_segment_every_255(void **state)
     assert_int_equal(buf[1], 255);
     assert_int_equal(buf[2 + 255 * 4], ASPATH_SEQUENCE);
     assert_int_equal(buf[2 + 255 * 4 + 1], 45);
-    assert_int_equal(aspath_length(writer_span(&w)), 300);
-    assert_int_equal(aspath_origin_as(writer_span(&w)), 300);
+    assert_int_equal(aspath_summarize(writer_span(&w)).length, 300);
+    assert_int_equal(aspath_summarize(writer_span(&w)).origin_as, 300);
 
     /* A set cannot be split without becoming another path. */
     struct strbuf set = {0};
@@ -280,9 +280,9 @@ static void prepend_to_a_full_sequence_makes_a_new_one(void **state)
     aspath_put_prepended(&w, span_of(path, len_bytes), sevens, 300, 4);
     assert_true(writer_ok(&w));
     assert_int_equal(aspath_check(writer_span(&w), 4), 0);
-    assert_int_equal(aspath_length(writer_span(&w)), 554);
+    assert_int_equal(aspath_summarize(writer_span(&w)).length, 554);
     assert_int_equal(aspath_count_as(writer_span(&w), 7), 300);
-    assert_int_equal(aspath_first_as(writer_span(&w)), 7);
+    assert_int_equal(aspath_summarize(writer_span(&w)).first_as, 7);
 }
 
 static void narrow_path_has_as_trans(void **state)
