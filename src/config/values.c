@@ -148,6 +148,23 @@ static ssize_t read_small_file(const char *name, char *buf)
     return len;
 }
 
+/* A line that would make a shorter secret than it looks, or none, is refused. */
+static bool secret_line_ok(struct loader *l, const struct schema_key *key,
+                           const struct toml_node *value, const char *file, size_t len_bytes)
+{
+    size_t line_bytes = strcspn(file, "\r\n");
+    if (line_bytes < len_bytes && file[line_bytes] == '\0') {
+        loader_problem(l, value->place, "%s: a NUL byte cannot be part of the first line",
+                       key->name);
+        return false;
+    }
+    if (line_bytes > 0 && strspn(file, " \t") >= line_bytes) {
+        loader_problem(l, value->place, "%s: the first line holds nothing but blanks", key->name);
+        return false;
+    }
+    return secret_length_ok(l, key, value, line_bytes);
+}
+
 void value_set_secret_file(struct loader *l, const struct schema_key *key,
                            const struct toml_node *value, void *target)
 {
@@ -159,8 +176,9 @@ void value_set_secret_file(struct loader *l, const struct schema_key *key,
                        errno == EINVAL ? "it is not a regular file" : strerror(errno));
     } else {
         buf[len] = '\0';
+        bool ok = secret_line_ok(l, key, value, buf, (size_t)len);
         buf[strcspn(buf, "\r\n")] = '\0';
-        if (secret_length_ok(l, key, value, strlen(buf)))
+        if (ok)
             replace_text(target, key, mem_strdup(buf));
     }
     explicit_bzero(buf, sizeof(buf));

@@ -24,7 +24,7 @@ value_setter value_set_as;   /* uint32_t: an integer, or text, plain or dotted (
 value_setter value_set_id;   /* uint32_t: a BGP or cluster identifier as a dotted quad, not 0 */
 value_setter value_set_text; /* char *, owned; an earlier value is freed */
 /* char *, owned: the secret in the named file, which may be relative to the folder of the
- * configuration. Its first line, of key->min to key->max bytes. */
+ * configuration. Its first line, of key->min to key->max bytes, not all of them blanks. */
 value_setter value_set_secret_file;
 value_setter value_set_secret; /* char *, owned; from key->min to key->max bytes */
 

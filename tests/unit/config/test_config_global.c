@@ -189,12 +189,47 @@ static void test_token_file(void **state)
     rmdir(dir);
 }
 
+/* What would be a secret that is shorter than it looks, or none, is refused; it is not shown. */
+static void test_secret_files_that_are_none(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t len_bytes;
+        const char *problem;
+    } cases[] = {
+        {"se\0cret\n", 8, ":2:18: api_token_file: a NUL byte cannot be part of the first line\n"},
+        {"\0", 1, ":2:18: api_token_file: a NUL byte cannot be part of the first line\n"},
+        {" \t  \nsecret\n", 12, ":2:18: api_token_file: the first line holds nothing but blanks\n"},
+    };
+    char name[] = "/tmp/bgpd-test-XXXXXX";
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    char text[128];
+    snprintf(text, sizeof(text), "router_id = \"1.1.1.1\"\napi_token_file = \"%s\"\n", name);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(ftruncate(fd, 0), 0);
+        assert_int_equal(pwrite(fd, cases[i].bytes, cases[i].len_bytes, 0), cases[i].len_bytes);
+        struct config_errors errors = {0};
+        assert_null(config_parse(text, strlen(text), "bgpd.toml", &errors));
+        assert_non_null(strstr(strbuf_text(&errors.text), cases[i].problem));
+        assert_null(strstr(strbuf_text(&errors.text), "cret"));
+        strbuf_release(&errors.text);
+    }
+    close(fd);
+    unlink(name);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),     cmocka_unit_test(test_values),
-        cmocka_unit_test(test_socket_forms), cmocka_unit_test(test_bad_values),
-        cmocka_unit_test(test_router_id),    cmocka_unit_test(test_token_file),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_socket_forms),
+        cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_router_id),
+        cmocka_unit_test(test_token_file),
+        cmocka_unit_test(test_secret_files_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
