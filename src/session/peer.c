@@ -307,7 +307,10 @@ void peer_reconfigure(struct peer *p, const struct config_peer *config)
 static void refuse(struct peer *p, int fd, uint8_t cease_subcode)
 {
     struct strbuf why = {0};
-    peer_describe_setback(p, &why);
+    if (!p->started)
+        strbuf_add(&why, "the peer is disabled");
+    else
+        peer_describe_setback(p, &why);
     if (why.len_bytes == 0)
         strbuf_add(&why, notification_subcode_name(NOTIFY_CEASE, cease_subcode));
     refusals_send(p->env->refusals, fd, cease_subcode);

@@ -392,6 +392,8 @@ def test_disabled_dynamic_neighbour(lab):
     wait_for(lambda: bgpd.peer(other.address) is None)  # who has gone was looked for since
     refused = lab.speaker(2).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)  # connection rejected
+    wait_for(lambda: f"peer {first.address}: incoming connection refused: the peer is disabled"
+             in bgpd.log(), 5)
     assert bgpd.peer(first.address)["enabled"] is False
     bgpd.call("enable_peer", peer=first.address)
     lab.session(2)
