@@ -99,6 +99,27 @@ struct ip_addr ip_from_bytes(uint8_t version, const void *bytes)
     return addr;
 }
 
+enum { MAPPED_PREFIX_BYTES = 12 };
+static const struct ip_addr mapped_prefix = {.version = IP_V6, .bytes = {[10] = 0xff, [11] = 0xff}};
+
+bool ip_is_v4_mapped(const struct ip_addr *addr)
+{
+    return addr->version == IP_V6 &&
+           memcmp(addr->bytes, mapped_prefix.bytes, MAPPED_PREFIX_BYTES) == 0;
+}
+
+struct ip_addr ip_v4_mapped(const struct ip_addr *v4)
+{
+    struct ip_addr addr = mapped_prefix;
+    memcpy(addr.bytes + MAPPED_PREFIX_BYTES, v4->bytes, ip_len_bytes(IP_V4));
+    return addr;
+}
+
+struct ip_addr ip_unmapped(const struct ip_addr *addr)
+{
+    return ip_is_v4_mapped(addr) ? ip_from_bytes(IP_V4, addr->bytes + MAPPED_PREFIX_BYTES) : *addr;
+}
+
 bool ip_equal(const struct ip_addr *a, const struct ip_addr *b)
 {
     return ip_compare(a, b) == 0;

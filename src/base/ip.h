@@ -40,6 +40,12 @@ struct ip_addr ip_from_v4(uint32_t host_order);
 uint32_t ip_to_v4(const struct ip_addr *addr);
 struct ip_addr ip_from_bytes(uint8_t version, const void *bytes);
 
+/* IPv4-mapped IPv6 addresses (RFC 4291 §2.5.5.2): whether it is one; that of an IPv4 address; and
+ * the IPv4 address that one stands for (others stand for themselves). */
+bool ip_is_v4_mapped(const struct ip_addr *addr);
+struct ip_addr ip_v4_mapped(const struct ip_addr *v4);
+struct ip_addr ip_unmapped(const struct ip_addr *addr);
+
 bool ip_equal(const struct ip_addr *a, const struct ip_addr *b);
 /* <0, 0, >0; IPv4 sorts before IPv6, the interface last. */
 int ip_compare(const struct ip_addr *a, const struct ip_addr *b);

@@ -9,12 +9,6 @@
 
 enum { MULTIHOP_TTL = 64, MD5_PASSWORD_MAX = 80 /* TCP_MD5SIG_MAXKEYLEN */ };
 
-static bool is_v4_mapped(const struct ip_addr *addr)
-{
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-    return addr->version == IP_V6 && memcmp(addr->bytes, mapped, sizeof(mapped)) == 0;
-}
-
 /* Why no peer can have this address; NULL when one can. */
 static const char *address_problem(const struct ip_addr *addr)
 {
@@ -22,7 +16,7 @@ static const char *address_problem(const struct ip_addr *addr)
         return "is no peer's address (any address is 0.0.0.0/0 or ::/0)";
     if (addr->bytes[0] == 0xff || (addr->version == IP_V4 && addr->bytes[0] >= 224))
         return "is not a unicast address";
-    if (is_v4_mapped(addr))
+    if (ip_is_v4_mapped(addr))
         return "is an IPv4 address in disguise: write it as one";
     if (addr->version == IP_V6 && ip_is_link_local(addr) && addr->interface[0] == '\0')
         return "is link-local: its interface must be given (\"fe80::1%eth0\")";

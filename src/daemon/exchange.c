@@ -205,10 +205,10 @@ static void own_next_hop(const struct speaker *s, struct rib_treatment *t, const
             return;
         t->next_hop_len_bytes = 4;
         memcpy(t->next_hop, own.bytes, 4);
-    } else if (local->version == IP_V4) { /* an IPv4-mapped IPv6 address */
+    } else if (local->version == IP_V4) {
+        struct ip_addr mapped = ip_v4_mapped(local);
         t->next_hop_len_bytes = 16;
-        memset(t->next_hop + 10, 0xff, 2);
-        memcpy(t->next_hop + 12, local->bytes, 4);
+        memcpy(t->next_hop, mapped.bytes, 16);
     } else {
         t->next_hop_len_bytes = 16;
         memcpy(t->next_hop, local->bytes, 16);

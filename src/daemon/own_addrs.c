@@ -10,16 +10,6 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-static const uint8_t mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
-
-/* The address that counts: RFC 4291 §2.5.5.2. */
-static struct ip_addr unmapped(const struct ip_addr *addr)
-{
-    if (addr->version != IP_V6 || memcmp(addr->bytes, mapped_prefix, sizeof(mapped_prefix)) != 0)
-        return *addr;
-    return ip_from_bytes(IP_V4, addr->bytes + sizeof(mapped_prefix));
-}
-
 /* The last four bytes tell addresses apart best. */
 static uint32_t last_bytes(const struct ip_addr *addr)
 {
@@ -94,7 +84,7 @@ void own_addrs_add(struct own_addrs *own, const struct ip_addr *addr, const char
 {
     if (is_nobodys(addr))
         return;
-    struct ip_addr key = unmapped(addr);
+    struct ip_addr key = ip_unmapped(addr);
     struct own_addr *item = find(own, &key);
     if (!item)
         item = insert(own, &key);
@@ -106,7 +96,7 @@ void own_addrs_remove(struct own_addrs *own, const struct ip_addr *addr)
 {
     if (is_nobodys(addr))
         return;
-    struct ip_addr key = unmapped(addr);
+    struct ip_addr key = ip_unmapped(addr);
     struct own_addr *item = find(own, &key);
     if (!item || --item->refs > 0)
         return;
@@ -161,7 +151,7 @@ static const struct own_addr *look_up(const struct own_addrs *own, const struct 
 {
     if (is_nobodys(addr) || !own_addrs_may_have(own, last_bytes(addr)))
         return NULL;
-    struct ip_addr key = unmapped(addr);
+    struct ip_addr key = ip_unmapped(addr);
     return find(own, &key);
 }
 

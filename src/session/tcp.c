@@ -42,11 +42,8 @@ int tcp_set_md5(int fd, uint8_t socket_ip_version, const struct prefix *remote,
     struct tcp_md5sig sig = {0};
     struct sockaddr_storage sa;
     struct ip_addr addr = prefix_address(remote);
-    if (remote->version == IP_V4 && socket_ip_version == IP_V6) {
-        struct ip_addr mapped = {.version = IP_V6, .bytes = {[10] = 0xff, [11] = 0xff}};
-        memcpy(mapped.bytes + 12, addr.bytes, 4);
-        addr = mapped;
-    }
+    if (remote->version == IP_V4 && socket_ip_version == IP_V6)
+        addr = ip_v4_mapped(&addr);
     ip_to_sockaddr(&addr, 0, &sa);
     memcpy(&sig.tcpm_addr, &sa, sizeof(sa));
     size_t len_bytes = password ? strlen(password) : 0;

@@ -236,16 +236,35 @@ static void endpoints(void **state)
     }
 }
 
+static void mapped(void **state)
+{
+    (void)state;
+    char text[IP_TEXT_MAX];
+    struct ip_addr v4, addr;
+    assert_int_equal(ip_parse("192.0.2.1", &v4), 0);
+    assert_int_equal(ip_parse("::ffff:192.0.2.1", &addr), 0);
+    assert_true(ip_is_v4_mapped(&addr));
+    struct ip_addr made = ip_v4_mapped(&v4);
+    assert_true(ip_equal(&made, &addr));
+    struct ip_addr back = ip_unmapped(&addr);
+    assert_string_equal(ip_format(&back, text), "192.0.2.1");
+    const char *const others[] = {"192.0.2.1", "::192.0.2.1", "::fffe:192.0.2.1", "fe80::1%lo",
+                                  "::"};
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        assert_int_equal(ip_parse(others[i], &addr), 0);
+        assert_false(ip_is_v4_mapped(&addr));
+        back = ip_unmapped(&addr);
+        assert_true(ip_equal(&back, &addr));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text),
-        cmocka_unit_test(bad_text),
-        cmocka_unit_test(interfaces),
-        cmocka_unit_test(interface_of_sockaddr),
-        cmocka_unit_test(order),
-        cmocka_unit_test(classes),
-        cmocka_unit_test(socket_addresses),
+        cmocka_unit_test(text),       cmocka_unit_test(bad_text),
+        cmocka_unit_test(interfaces), cmocka_unit_test(interface_of_sockaddr),
+        cmocka_unit_test(order),      cmocka_unit_test(mapped),
+        cmocka_unit_test(classes),    cmocka_unit_test(socket_addresses),
         cmocka_unit_test(endpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
