@@ -83,9 +83,9 @@ class Bgpd(Daemon):
         if not self.alive():
             raise RuntimeError(f"bgpd ended with {self.process.returncode}:\n{self.log()[-3000:]}")
         try:
-            return self.call("version")
+            return self.call("version")["pid"] == self.process.pid  # not one that was left over
         except OSError:
-            return None
+            return False
 
     def call(self, method, *args, **kwargs):
         return self.rpc.call(method, *args, **kwargs)
