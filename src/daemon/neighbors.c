@@ -24,6 +24,7 @@ static struct neighbor *neighbor_new(struct speaker *s, struct entry *e, const s
     peer_set_user(n->session, n);
     e->neighbors = mem_resize(e->neighbors, e->neighbor_count + 1, sizeof(struct neighbor *));
     e->neighbors[e->neighbor_count++] = n;
+    s->neighbor_total++;
     return n;
 }
 
@@ -66,6 +67,7 @@ static void neighbor_free(struct speaker *s, struct neighbor *n)
     if (n->source != 0)
         neighbor_down(s, n);
     free(n);
+    s->neighbor_total--;
 }
 
 void entry_free(struct speaker *s, struct entry *e)

@@ -28,8 +28,9 @@ _Static_assert(PEER_QUEUE_LIMIT_BYTES <= RIBOUT_PASS_LIMIT_BYTES, "a pass would 
 #define REAP_INTERVAL_MS 1000u
 /* About what a path of many takes on the heap, and how much must have been freed there to make it
  * worth while to give memory back. */
-#define HEAP_PATH_BYTES 40u
-#define TRIM_BYTES      (4u << 20)
+#define HEAP_PATH_BYTES     40u
+#define HEAP_NEIGHBOR_BYTES 2000u
+#define TRIM_BYTES          (4u << 20)
 
 /* --- the loop turn --- */
 
@@ -52,11 +53,11 @@ static uint32_t dirty_total(const struct speaker *s)
     return total;
 }
 
-/* What paths and their attributes take on the heap, about. Other memory of theirs is given back
- * when it becomes free. */
+/* What paths, their attributes and neighbours take on the heap, about. Other memory of theirs is
+ * given back when it becomes free. */
 static uint64_t heap_bytes(const struct speaker *s)
 {
-    uint64_t total = s->rib.attrs.large_bytes;
+    uint64_t total = s->rib.attrs.large_bytes + (uint64_t)s->neighbor_total * HEAP_NEIGHBOR_BYTES;
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
         total += (uint64_t)s->rib.tables[f].path_count * HEAP_PATH_BYTES;
     return total;
@@ -69,7 +70,8 @@ static void note_heap(struct speaker *s)
         s->heap_most_bytes = bytes;
 }
 
-/* What was freed on the heap, when there is nothing else to do. */
+/* What was freed on the heap: looked at once in a while, as what belongs to a neighbour becomes
+ * free some time after it. */
 static void give_memory_back(struct speaker *s)
 {
     uint64_t bytes = heap_bytes(s);
@@ -142,15 +144,15 @@ static void on_check(uv_check_t *check)
         s->input_paused = false;
         peers_resume_reading(s->env);
     }
-    if (more)
-        return;
-    uv_idle_stop(&s->idle);
-    give_memory_back(s);
+    if (!more)
+        uv_idle_stop(&s->idle);
 }
 
 static void on_reap(uv_timer_t *timer)
 {
     struct speaker *s = timer->data;
+    note_heap(s);
+    give_memory_back(s);
     speaker_reap(s);
     speaker_retry_guards(s);
     if (s->listeners_absent.len_bytes > 0)

@@ -71,12 +71,13 @@ struct speaker {
     struct entry **entries;         /* owned; parallel to config->peers */
     size_t entry_count;
     uint32_t api_source;
-    uv_check_t check;         /* does the work that a loop turn has left */
-    uv_idle_t idle;           /* keeps the loop turning while there is more */
-    uv_timer_t reap;          /* looks for dynamic neighbours that are gone */
-    uint64_t input_until_ns;  /* when input has had its share of the turn; 0: not begun */
-    size_t input_bytes;       /* processed since the clock was last looked at, weighted */
-    uint64_t heap_most_bytes; /* of paths, since memory was last given back */
+    uv_check_t check;        /* does the work that a loop turn has left */
+    uv_idle_t idle;          /* keeps the loop turning while there is more */
+    uv_timer_t reap;         /* looks for dynamic neighbours that are gone */
+    uint64_t input_until_ns; /* when input has had its share of the turn; 0: not begun */
+    size_t input_bytes;      /* processed since the clock was last looked at, weighted */
+    uint32_t neighbor_total;
+    uint64_t heap_most_bytes; /* of paths and neighbours, since memory was last given back */
     bool input_paused;
     bool stopping;
     struct {
