@@ -90,6 +90,7 @@ struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment
     m->source = source;
     m->address = hop_key_of_ip(&rib_source_at(out->rib, source)->addr);
     m->eor_wanted = true;
+    m->untold = true;
     group_add_member(group_for(out, t), m);
     pass_settle(m);
     return m;

@@ -346,6 +346,7 @@ static void find_and_fetch(const struct rib_attrs_pool *attrs, const struct ribo
 /* Queues a member's share of a buffer; one whose queue is full falls out of step. */
 static void push_live(struct ribout_member *m, const struct pack_output *output)
 {
+    m->untold = false;
     struct pack_share share = pack_share_of(output, m->source);
     if (m->queue->pending_bytes + share.len_bytes <= RIBOUT_LIVE_LIMIT_BYTES)
         pack_push(output, &share, m->queue);

@@ -38,6 +38,7 @@ struct ribout_member {
     bool in_step;
     bool started;                   /* the pass has begun */
     bool eor_wanted;                /* an End-of-RIB follows the first pass */
+    bool untold;                    /* nothing was sent yet, so that there is nothing to withdraw */
     bool given_up;                  /* not waited for any more, and told nothing */
     struct ribout_group *moving_to; /* NULL, or the group it will change to; a reference */
     struct ribout_left left;

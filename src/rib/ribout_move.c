@@ -189,6 +189,7 @@ void move_slice(struct ribout *out, struct ribout_member *lead)
     pack_encode(out->pack, out->rib, g->table, &g->treatment, deliver_to_movers, &movers);
     for (uint32_t i = 0; i < movers.count; i++) {
         movers.members[i]->left.pos = id;
+        movers.members[i]->untold = false;
         if (id >= left->end)
             forget_left(movers.members[i]);
     }

@@ -39,6 +39,8 @@ static void pass_start(struct ribout_member *m)
     struct ribout_pass *pass = &m->pass;
     struct ribout_group *g = m->group;
     pass->began = g->version;
+    if (m->untold && pass->all)
+        pass->since = g->version;
     pass->end = rib_table_count(g->table) ? slab_end(&g->table->entries) : 1;
     pass->left = pass->end - 1;
     pass->pos = 1;
@@ -181,6 +183,7 @@ static void advance(struct ribout_member *m, uint32_t steps, uint32_t items)
     m->pass.pos += steps;
     m->pass.left -= steps;
     m->pass.sent += items;
+    m->untold &= items == 0;
     if (m->pass.left == 0)
         pass_end(m);
     else if (m->pass.pos >= m->pass.end)

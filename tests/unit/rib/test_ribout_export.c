@@ -424,6 +424,31 @@ static void what_is_on_its_way_is_not_withheld(void **state)
     check_all();
 }
 
+/* A peer that comes into a group of its own is told nothing of what is not for it: there is nothing
+ * to withdraw. */
+static void a_new_peer_is_sent_no_withdrawal(void **state)
+{
+    (void)state;
+    unsigned told = 0;
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        struct random r = {seed * 977};
+        for (uint32_t i = 0; i < PREFIXES; i++)
+            announce(i, api_source, random_below(&r, SETS));
+        check_all();
+        for (unsigned i = 0; i < PEERS; i++)
+            if (peers[i].up)
+                peer_down(i);
+        quiesce();
+        needless = messages = 0;
+        for (unsigned i = 0; i < PEERS; i++)
+            peer_up(&r, i);
+        check_all();
+        assert_int_equal(needless, 0);
+        told += messages;
+    }
+    assert_true(told > 100);
+}
+
 /* Routes change, whether they look different to a peer or not, and so do treatments. */
 static void nothing_is_sent_that_changes_nothing(void **state)
 {
@@ -458,6 +483,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(peers_hold_what_the_best_route_looks_like, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_is_on_its_way_is_not_withheld, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_new_peer_is_sent_no_withdrawal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_sent_that_changes_nothing, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
