@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -24,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/err.h"
+#include "base/thread.h"
 
 #define LINE_MAX_BYTES  2048
 #define LIMIT_WINDOW_MS 10000
@@ -220,20 +219,11 @@ static void *write_lines(void *unused)
 
 int log_writer_start(void)
 {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
     writer.running = writer.alive = true;
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the caller's thread */
-    int failed = pthread_create(&writer.thread, NULL, write_lines, NULL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!failed) {
-        pthread_setname_np(writer.thread, "bgpd-log");
-        return 0;
-    }
-    writer.running = writer.alive = false;
-    errno = failed;
-    return ERR_IO;
+    int err = thread_start(&writer.thread, "bgpd-log", write_lines, NULL);
+    if (err)
+        writer.running = writer.alive = false;
+    return err;
 }
 
 bool log_writer_stop(unsigned timeout_ms)

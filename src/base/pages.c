@@ -5,15 +5,13 @@
  * the worker is at it. So the worker never touches a block that was given to somebody. */
 #include "base/pages.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "base/err.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 /* Blocks that a source must have given before it keeps a spare one: small tables need none. */
 #define SPARE_FROM 2u
@@ -74,20 +72,11 @@ static void *work(void *unused)
 
 int page_worker_start(void)
 {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
     worker.running = true;
-    pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the caller's thread */
-    int failed = pthread_create(&worker.thread, NULL, work, NULL);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!failed) {
-        pthread_setname_np(worker.thread, "bgpd-pages");
-        return 0;
-    }
-    worker.running = false;
-    errno = failed;
-    return ERR_IO;
+    int err = thread_start(&worker.thread, "bgpd-pages", work, NULL);
+    if (err)
+        worker.running = false;
+    return err;
 }
 
 void page_worker_stop(void)
