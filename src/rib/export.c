@@ -189,6 +189,17 @@ enum rib_withheld rib_export_attrs(const struct rib *rib, const struct rib_treat
     return why;
 }
 
+/* Whether the same attributes are changed in the same way. */
+static bool is_exported_alike(const struct rib *rib, const struct rib_exported *a,
+                              const struct rib_exported *b)
+{
+    struct attr_export export_a;
+    struct attr_export export_b;
+    return rib_export_attrs(rib, a->treatment, a->attrs, a->source, &export_a) == RIB_TOLD &&
+           rib_export_attrs(rib, b->treatment, b->attrs, b->source, &export_b) == RIB_TOLD &&
+           memcmp(&export_a, &export_b, sizeof(export_a)) == 0;
+}
+
 bool rib_export_equal(const struct rib *rib, const struct rib_exported *a,
                       const struct rib_exported *b)
 {
@@ -198,12 +209,7 @@ bool rib_export_equal(const struct rib *rib, const struct rib_exported *a,
         update_differ_at_once(rib_attrs_span(set_a), &set_a->hot, rib_attrs_span(set_b),
                               &set_b->hot))
         return false;
-    struct attr_export export_a;
-    struct attr_export export_b;
-    if (rib_export_attrs(rib, a->treatment, a->attrs, a->source, &export_a) != RIB_TOLD ||
-        rib_export_attrs(rib, b->treatment, b->attrs, b->source, &export_b) != RIB_TOLD)
-        return false;
-    if (a->attrs == b->attrs && memcmp(&export_a, &export_b, sizeof(export_a)) == 0)
+    if (a->attrs == b->attrs && is_exported_alike(rib, a, b))
         return true;
     struct rib_look look_a = rib_look(rib, a->treatment, a->attrs, a->source);
     struct rib_look look_b = rib_look(rib, b->treatment, b->attrs, b->source);
@@ -244,9 +250,8 @@ static size_t nlri_bytes(const struct rib *rib, const struct rib_treatment *t,
  * way to the group adds. */
 static bool is_small(const struct rib_treatment *t, const struct rib_attrs *attrs)
 {
-    enum {
-        ADDED_BYTES = 128
-    }; /* headers, ASNs, next hop, LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST */
+    /* Headers, ASNs, next hop, LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST. */
+    enum { ADDED_BYTES = 128 };
     if (family_info((enum family)t->family)->is_flow)
         return false;
     size_t most = 2 * attrs->len_bytes + ADDED_BYTES; /* twice: AS4_PATH */

@@ -15,19 +15,20 @@ void hops_release(struct hops *h)
     *h = (struct hops){0};
 }
 
-struct hop_key hop_key_of_next_hop(struct span next_hop)
+struct hop_key hop_key_of_ip(const struct ip_addr *addr)
 {
-    struct hop_key key = {.bytes = {[10] = 0xff, [11] = 0xff}};
-    if (next_hop.len_bytes == 4)
-        memcpy(key.bytes + 12, next_hop.data, 4);
-    else if (next_hop.len_bytes >= 16)
-        memcpy(key.bytes, next_hop.data, 16);
+    struct ip_addr v6 = addr->version == IP_V4 ? ip_v4_mapped(addr) : *addr;
+    struct hop_key key;
+    memcpy(key.bytes, v6.bytes, sizeof(key.bytes));
     return key;
 }
 
-struct hop_key hop_key_of_ip(const struct ip_addr *addr)
+struct hop_key hop_key_of_next_hop(struct span next_hop)
 {
-    return hop_key_of_next_hop(span_of(addr->bytes, ip_len_bytes(addr->version)));
+    struct ip_addr addr = {0}; /* of flows, which have none */
+    if (next_hop.len_bytes > 0)
+        addr = ip_from_bytes(next_hop.len_bytes == 4 ? IP_V4 : IP_V6, next_hop.data);
+    return hop_key_of_ip(&addr);
 }
 
 static bool exists(const struct hop *hop)

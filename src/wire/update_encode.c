@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/ip.h"
 #include "base/reader.h"
 #include "wire/aspath.h"
 #include "wire/message.h"
@@ -211,11 +212,14 @@ static struct span export_next_hop(struct span canonical, const struct attr_hot 
 /* Hands out the next hop as update_begin_reach takes it. */
 static uint8_t hand_out_next_hop(struct span next_hop, enum family family, uint8_t *ret_next_hop)
 {
-    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
     struct writer w = writer_over(ret_next_hop, 32);
-    if (family == FAMILY_IPV6_UNICAST && next_hop.len_bytes == 4)
-        writer_bytes(&w, mapped, sizeof(mapped));
-    writer_put(&w, next_hop);
+    if (family == FAMILY_IPV6_UNICAST && next_hop.len_bytes == 4) {
+        struct ip_addr v4 = ip_from_bytes(IP_V4, next_hop.data);
+        struct ip_addr mapped = ip_v4_mapped(&v4);
+        writer_bytes(&w, mapped.bytes, sizeof(mapped.bytes));
+    } else {
+        writer_put(&w, next_hop);
+    }
     return (uint8_t)writer_len(&w);
 }
 
