@@ -154,13 +154,19 @@ def test_closed_standard_descriptors(lab, watched):
         assert os.readlink(f"/proc/{bgpd.process.pid}/fd/{fd}") == "/dev/null"
 
 
-def test_the_end_during_a_reload(lab, watched):
-    """SIGTERM while a large file is being read: all ends in order, at once."""
+def start_long_reload(watched):
+    """BGPd that is reading a large file, and has been watched until then."""
     bgpd = watched.start()
     large_config(bgpd, 200_000)
     watched.check()
     bgpd.signal(signal.SIGHUP)
     bgpd.wait_log("reading the configuration again")
+    return bgpd
+
+
+def test_the_end_during_a_reload(lab, watched):
+    """SIGTERM while a large file is being read: all ends in order, at once."""
+    bgpd = start_long_reload(watched)
     begin = time.monotonic()
     bgpd.signal(signal.SIGTERM)
     assert bgpd.process.wait(30) == 0
@@ -190,11 +196,7 @@ def test_waiting_for_a_reload_costs_nothing(lab, watched):
 
 def test_a_second_signal_ends_at_once(lab, watched):
     """Whatever goes on: here, a large file is being read and a session is to be ended."""
-    bgpd = watched.start()
-    large_config(bgpd, 200_000)
-    watched.check()
-    bgpd.signal(signal.SIGHUP)
-    bgpd.wait_log("reading the configuration again")
+    bgpd = start_long_reload(watched)
     begin = time.monotonic()
     bgpd.signal(signal.SIGTERM)
     bgpd.signal(signal.SIGINT)

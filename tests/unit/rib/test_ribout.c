@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "../random.h"
+#include "queue.h"
 #include "rib/ribout_group.h"
 #include "sets.h"
-#include "wire/message.h"
 #include "wire/nlri.h"
 #include "wire/update.h"
 
@@ -56,8 +56,9 @@ static uint16_t set_index(const struct attr_block *attrs)
     return 0;
 }
 
-static void take_message(struct peer *p, struct span body)
+static void take_message(void *peer, struct span body)
 {
+    struct peer *p = peer;
     const struct update_context ctx = {.attr = {.as4 = true, .ibgp = true}, .families = FAMILY_ALL};
     struct update u;
     update_decode(body, &ctx, &decoder, &u);
@@ -72,31 +73,9 @@ static void take_message(struct peer *p, struct span body)
         p->held[index_of(&prefix)] = set_index(u.attrs);
 }
 
-/* Reads up to `max` buffers from a peer's queue, as a socket that takes whole buffers would. */
 static void read_queue(struct peer *p, unsigned max)
 {
-    uint64_t messages = 0;
-    uint64_t updates = 0;
-    uint64_t taken = 0;
-    while (!msgq_empty(&p->queue) && max-- > 0) {
-        struct iovec v;
-        msgq_vectors(&p->queue, &v, 1);
-        struct span left = span_of(v.iov_base, v.iov_len);
-        while (left.len_bytes > 0) {
-            uint8_t type;
-            struct span body;
-            struct notification error;
-            int len = message_frame(left, MESSAGE_MAX_BYTES, &type, &body, &error);
-            assert_true(len > 0);
-            assert_int_equal(type, MESSAGE_UPDATE);
-            take_message(p, body);
-            taken++;
-            left = span_of(left.data + len, left.len_bytes - (size_t)len);
-        }
-        msgq_advance(&p->queue, v.iov_len, &messages, &updates);
-        assert_int_equal(messages, taken);
-        assert_int_equal(updates, taken);
-    }
+    queue_read(&p->queue, max, MESSAGE_MAX_BYTES, take_message, p);
 }
 
 static void peer_up(unsigned i)

@@ -1,6 +1,7 @@
 /* RIB-out with peers of all kinds: what each holds is what its best route looks like to it, and it
  * is sent nothing that changes nothing for it. The model looks at one prefix and one peer at a
  * time. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,10 +13,10 @@
 
 #include "../random.h"
 #include "base/hash.h"
+#include "queue.h"
 #include "rib/review.h"
 #include "rib/ribout_group.h"
 #include "sets.h"
-#include "wire/message.h"
 #include "wire/nlri.h"
 #include "wire/update.h"
 
@@ -84,8 +85,9 @@ static void take_mp_reach(struct peer *p, struct span attrs)
     take_nlri(p, reader_rest(&r), hash_of(next_hop, others));
 }
 
-static void take_message(struct peer *p, struct span body)
+static void take_message(void *ctx, struct span body)
 {
+    struct peer *p = ctx;
     struct reader r = reader_over(body);
     struct span withdrawn = reader_take(&r, reader_u16(&r));
     struct span attrs = reader_take(&r, reader_u16(&r));
@@ -109,23 +111,7 @@ static void read_queue(struct peer *p)
     if (p->stalled)
         p->queue.pending_bytes -= RIBOUT_LIVE_LIMIT_BYTES;
     p->stalled = false;
-    uint64_t sent = 0;
-    uint64_t updates = 0;
-    while (!msgq_empty(&p->queue)) {
-        struct iovec v;
-        msgq_vectors(&p->queue, &v, 1);
-        struct span left = span_of(v.iov_base, v.iov_len);
-        while (left.len_bytes > 0) {
-            uint8_t type;
-            struct span body;
-            struct notification error;
-            int len = message_frame(left, p->treatment.max_message_bytes, &type, &body, &error);
-            assert_true(len > 0);
-            take_message(p, body);
-            left = span_of(left.data + len, left.len_bytes - (size_t)len);
-        }
-        msgq_advance(&p->queue, v.iov_len, &sent, &updates);
-    }
+    queue_read(&p->queue, UINT_MAX, p->treatment.max_message_bytes, take_message, p);
 }
 
 /* Draws what may change during a session. */
