@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static void put_key(struct jsonw *w, const char *key)
 {
     if (w->comma)
@@ -53,34 +55,6 @@ void jsonw_array_end(struct jsonw *w)
     close_container(w, ']');
 }
 
-/* Length of the UTF-8 sequence (RFC 3629) at the start of `s`, 0 when it is none. */
-static size_t utf8_sequence(const uint8_t *s, size_t left)
-{
-    /* First bytes, and the range that the second byte must be in (overlong forms, surrogates and
-     * values above U+10FFFF are excluded by it). */
-    static const struct {
-        uint8_t first_low, first_high, second_low, second_high, len_bytes;
-    } forms[] = {
-        {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-        if (s[0] < forms[i].first_low || s[0] > forms[i].first_high)
-            continue;
-        size_t len = forms[i].len_bytes;
-        if (len > left)
-            return 0;
-        if (len > 1 && (s[1] < forms[i].second_low || s[1] > forms[i].second_high))
-            return 0;
-        for (size_t k = 2; k < len; k++)
-            if ((s[k] & 0xc0) != 0x80)
-                return 0;
-        return len;
-    }
-    return 0;
-}
-
 static bool is_plain(uint8_t c)
 {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
@@ -102,7 +76,8 @@ static size_t put_special(struct strbuf *out, const uint8_t *s, size_t left)
         strbuf_printf(out, "\\u%04x", s[0]);
         return 1;
     }
-    size_t len = utf8_sequence(s, left);
+    uint32_t c;
+    size_t len = utf8_read(s, left, &c);
     if (len == 0) {
         strbuf_add(out, "\xef\xbf\xbd");
         return 1;

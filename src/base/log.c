@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "base/thread.h"
+#include "base/utf8.h"
 
 #define LINE_MAX_BYTES  2048
 #define LIMIT_WINDOW_MS 10000
@@ -97,6 +98,20 @@ static size_t put_head(char *line, size_t size, enum log_level level)
                                   levels[level].name);
 }
 
+/* What a peer or client sent must not start a line of its own, nor steer the terminal. */
+static void clean(char *text, size_t len_bytes)
+{
+    for (size_t at = 0; at < len_bytes;) {
+        uint32_t c;
+        size_t len = utf8_read(text + at, len_bytes - at, &c);
+        bool shown = len > 0 && !utf8_is_harmful(c);
+        len = len > 0 ? len : 1;
+        if (!shown)
+            memset(text + at, ' ', len);
+        at += len;
+    }
+}
+
 static size_t put_line(char *line, enum log_level level, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 /* Makes a line, with its end; returns its length, at most LINE_MAX_BYTES. */
@@ -107,10 +122,7 @@ static size_t put_line(char *line, enum log_level level, const char *format, va_
     size_t len = text < 0 ? head : head + (size_t)text;
     if (len > LINE_MAX_BYTES - 1)
         len = LINE_MAX_BYTES - 1;
-    /* What a peer or client sent must not start a line of its own. */
-    for (size_t i = head; i < len; i++)
-        if ((unsigned char)line[i] < ' ')
-            line[i] = ' ';
+    clean(line + head, len - head);
     line[len] = '\n';
     return len + 1;
 }

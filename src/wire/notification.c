@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/reader.h"
+#include "base/utf8.h"
 #include "wire/family.h"
 #include "wire/message.h"
 
@@ -129,54 +130,6 @@ struct notification notification_cease(uint8_t subcode, const char *message)
     return notification_make(NOTIFY_CEASE, subcode, writer_span(&w));
 }
 
-/* Reads one UTF-8 character (RFC 3629: shortest form, no surrogates). Returns its length in bytes
- * with *ret_char set, or 0. */
-static size_t utf8_char(struct span s, uint32_t *ret_char)
-{
-    static const struct {
-        uint8_t mask;
-        uint8_t lead;
-        uint32_t least;
-    } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
-    for (size_t len = 1; len <= 4 && len <= s.len_bytes; len++) {
-        if ((s.data[0] & forms[len - 1].mask) != forms[len - 1].lead)
-            continue;
-        uint32_t c = s.data[0] & (uint8_t)~forms[len - 1].mask;
-        for (size_t i = 1; i < len; i++) {
-            if ((s.data[i] & 0xc0) != 0x80)
-                return 0;
-            c = c << 6 | (s.data[i] & 0x3f);
-        }
-        if (c < forms[len - 1].least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-            return 0;
-        *ret_char = c;
-        return len;
-    }
-    return 0;
-}
-
-/* True for characters that may steer a terminal or turn the line around. */
-static bool is_harmful(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-}
-
-/* Appends text from a peer: invalid UTF-8 and control characters become "?". */
-static void add_foreign_text(struct strbuf *out, struct span text)
-{
-    struct reader r = reader_over(text);
-    while (reader_left(&r) > 0) {
-        uint32_t c = 0;
-        size_t len = utf8_char(span_of(r.pos, reader_left(&r)), &c);
-        struct span bytes = reader_take(&r, len > 0 ? len : 1);
-        if (len == 0 || is_harmful(c))
-            strbuf_add_char(out, '?');
-        else
-            strbuf_add_bytes(out, bytes.data, bytes.len_bytes);
-    }
-}
-
 /* True, with *ret_text borrowed from `n`, when it carries a shutdown message. */
 static bool shutdown_message(const struct notification *n, struct span *ret_text)
 {
@@ -215,7 +168,7 @@ void notification_describe(const struct notification *n, struct strbuf *out)
     struct span text;
     if (shutdown_message(n, &text)) {
         strbuf_add(out, ", message \"");
-        add_foreign_text(out, text);
+        utf8_add_foreign(out, text.data, text.len_bytes);
         strbuf_add_char(out, '"');
     } else if (!describe_prefix_limit(n, out) && n->data_len_bytes > 0) {
         strbuf_add(out, ", data ");

@@ -50,6 +50,8 @@ static void a_line_stays_one_line(void **state)
     char *line = captured(LOG_LEVEL_INFO, "a\nb\rc\x1b[0m");
     assert_non_null(strstr(line, "info    a b c [0m\n"));
     assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
+    line = captured(LOG_LEVEL_INFO, "gr\xc3\xbc\xc3\x9f\x7f\xc2\x9b\xe2\x80\xae\xff.");
+    assert_non_null(strstr(line, "info    gr\xc3\xbc\xc3\x9f       .\n"));
 }
 
 static void long_lines_are_cut(void **state)
