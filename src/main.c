@@ -1,9 +1,11 @@
 /* The program: `run` wires configuration, speaker and API server to one loop and to signals,
  * `check` looks at a configuration file, everything else is the client (cli/).
  *
- * SIGHUP reloads. The first SIGTERM or SIGINT ends all sessions with a Cease and lets the loop run
- * out; a second one, or STOP_TIMEOUT_MS, ends the process at once. The second one needs no loop for
- * that: the signal handler does it, whatever goes on. */
+ * SIGHUP reloads. Signals that would end a process and mean nothing here are ignored, lest one that
+ * was meant for somebody else should end all sessions. The first SIGTERM or SIGINT ends all
+ * sessions with a Cease and lets the loop run out; a second one, or STOP_TIMEOUT_MS, ends the
+ * process at once. The second one needs no loop for that: the signal handler does it, whatever goes
+ * on. */
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -121,6 +123,24 @@ static void on_stop(uv_async_t *async)
     speaker_stop(d->speaker);
 }
 
+/* Where it is not another's (a profiler's, or that of whoever started the program). */
+static void ignore_signal(int signum)
+{
+    struct sigaction now;
+    if (sigaction(signum, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+        signal(signum, SIG_IGN);
+}
+
+static void ignore_signals(void)
+{
+    static const int signals[] = {SIGPIPE,   SIGUSR1, SIGUSR2, SIGQUIT,   SIGALRM,
+                                  SIGVTALRM, SIGPROF, SIGIO,   SIGSTKFLT, SIGPWR};
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        ignore_signal(signals[i]);
+    for (int signum = SIGRTMIN; signum <= SIGRTMAX; signum++)
+        ignore_signal(signum);
+}
+
 static void watch_signals(struct daemon *d)
 {
     uv_signal_init(&d->loop, &d->on_hup);
@@ -133,7 +153,6 @@ static void watch_signals(struct daemon *d)
     sigfillset(&action.sa_mask);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
 }
 
 /* Closes what is left, so that the loop can be closed. Not after a forced stop, when handles of
@@ -212,6 +231,7 @@ static int run(const char *file, const char *api, unsigned verbosity)
         fprintf(stderr, "bgpd: --api: \"%s\" is not ADDR:PORT, such as 127.0.0.1:8080\n", api);
         return CLI_USAGE;
     }
+    ignore_signals();
     unsigned level = LOG_LEVEL_INFO + verbosity;
     log_init(level > LOG_LEVEL_TRACE ? LOG_LEVEL_TRACE : (enum log_level)level);
     struct config_errors errors = {0};

@@ -1,6 +1,7 @@
 """`bgpd run` and `bgpd check`: what they say, and how they end."""
 
 import json
+import pathlib
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import time
 import pytest
 from fake_daemon import BGPD, run
 
+ROOT = pathlib.Path(__file__).parents[2]
 PEER = '[[peers]]\nremote_ip = "127.0.0.9"\nremote_as = 65000\npassive = true\n'
 
 
@@ -123,6 +125,23 @@ def test_signals_end_it_gracefully(start, signum):
     assert daemon.returncode == 0
     assert f"{signum.name}: ending all sessions" in log
     assert "bgpd has stopped" in log
+
+
+IGNORED = ["SIGUSR1", "SIGUSR2", "SIGQUIT", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGPWR",
+           "SIGSTKFLT", "SIGRTMIN", "SIGRTMAX"]  # fmt: skip
+
+
+def test_signals_without_a_meaning_are_ignored(start, config):
+    """And the table of signals in the documentation says so."""
+    daemon = start()
+    for name in IGNORED:
+        daemon.send_signal(getattr(signal, name))
+    assert run("-p", config.api_port, "version").returncode == 0
+    daemon.terminate()
+    daemon.communicate(timeout=20)
+    assert daemon.returncode == 0
+    docs = (ROOT / "docs/operations.md").read_text()
+    assert all(name in docs for name in IGNORED if not name.startswith("SIGRT"))
 
 
 def test_api_option_and_verbosity(start, config):
