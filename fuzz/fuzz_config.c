@@ -26,19 +26,19 @@ static void check_config(const struct config *c)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct config_errors errors = {0};
+    struct config_report report = {0};
     char *text = mem_alloc(size + 1);
     memcpy(text, data, size);
     text[size] = '\0';
-    struct config *c = config_parse(text, size, "/nonexistent/fuzz.toml", &errors);
+    struct config *c = config_parse(text, size, "/nonexistent/fuzz.toml", &report);
     if (c) {
-        CHECK(errors.count == 0);
+        CHECK(report.error_count == 0);
         check_config(c);
     } else {
-        CHECK(errors.count > 0 && errors.text.len_bytes > 0);
+        CHECK(report.error_count > 0 && report.line_count > 0);
     }
     config_free(c);
-    strbuf_release(&errors.text);
+    config_report_release(&report);
     free(text);
     return 0;
 }

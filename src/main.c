@@ -224,6 +224,12 @@ static int run_daemon(struct config *config, const struct endpoint *api)
     return status;
 }
 
+static void print_lines(FILE *out, const struct config_report *report)
+{
+    for (size_t i = 0; i < report->line_count; i++)
+        fprintf(out, "%s\n", report->lines[i].text);
+}
+
 static int run(const char *file, const char *api, unsigned verbosity)
 {
     struct endpoint api_at;
@@ -234,14 +240,15 @@ static int run(const char *file, const char *api, unsigned verbosity)
     ignore_signals();
     unsigned level = LOG_LEVEL_INFO + verbosity;
     log_init(level > LOG_LEVEL_TRACE ? LOG_LEVEL_TRACE : (enum log_level)level);
-    struct config_errors errors = {0};
-    struct config *config = config_load(file, &errors);
-    if (!config) {
-        fprintf(stderr, "%s\n", strbuf_text(&errors.text));
-        strbuf_release(&errors.text);
+    struct config_report report = {0};
+    struct config *config = config_load(file, &report);
+    if (config)
+        config_report_log(&report, true, "");
+    else
+        print_lines(stderr, &report);
+    config_report_release(&report);
+    if (!config)
         return CLI_FAILED;
-    }
-    strbuf_release(&errors.text);
     char router_id[IP_TEXT_MAX];
     struct ip_addr id = ip_from_v4(config->router_id);
     log_info("bgpd " BGPD_VERSION " starts: configuration %s, router ID %s, peers: %zu, process %d",
@@ -249,42 +256,63 @@ static int run(const char *file, const char *api, unsigned verbosity)
     return run_daemon(config, api ? &api_at : NULL);
 }
 
-/* {"file": …, "ok": …, "errors": [line, …]} */
-static void print_check_json(const char *file, bool ok, const struct strbuf *problems)
+static json_t *json_lines(const struct config_report *report, bool warnings)
 {
     json_t *lines = json_array();
-    for (const char *line = strbuf_text(problems); *line != '\0';) {
-        size_t len = strcspn(line, "\n");
-        json_array_append_new(lines, json_stringn(line, len));
-        line += len + (line[len] == '\n');
-    }
-    json_t *answer = json_pack("{s:s, s:b, s:o}", "file", file, "ok", ok, "errors", lines);
+    for (size_t i = 0; i < report->line_count; i++)
+        if (report->lines[i].warning == warnings)
+            json_array_append_new(lines, json_string(report->lines[i].text));
+    return lines;
+}
+
+/* {"file": …, "ok": …, "errors": [line, …], "warnings": [line, …]} */
+static void print_check_json(const char *file, bool ok, const struct config_report *report)
+{
+    json_t *answer = json_pack("{s:s, s:b, s:o, s:o}", "file", file, "ok", ok, "errors",
+                               json_lines(report, false), "warnings", json_lines(report, true));
     json_dumpf(answer, stdout, JSON_INDENT(2));
     fputc('\n', stdout);
     json_decref(answer);
 }
 
+/* ", 3 peers", each behind a comma but for the first. */
+static void add_count(struct strbuf *out, size_t count, const char *what)
+{
+    strbuf_printf(out, "%s%zu %s%s", out->len_bytes > 0 ? ", " : "", count, what,
+                  count == 1 ? "" : "s");
+}
+
+static void print_check(const char *file, const struct config *config,
+                        const struct config_report *report)
+{
+    struct strbuf counts = {0};
+    if (config)
+        add_count(&counts, config->peer_count, "peer");
+    else
+        add_count(&counts, report->error_count, "problem");
+    if (report->warning_count > 0)
+        add_count(&counts, report->warning_count, "warning");
+    print_lines(stdout, report);
+    if (config)
+        printf("%s: ok, %s\n", file, strbuf_text(&counts));
+    fflush(stdout);
+    if (!config)
+        fprintf(stderr, "bgpd: %s has %s\n", file, strbuf_text(&counts));
+    strbuf_release(&counts);
+}
+
 static int check(const char *file, bool json)
 {
-    struct config_errors errors = {0};
+    struct config_report report = {0};
     log_init(LOG_LEVEL_WARNING);
-    struct config *config = config_load(file, &errors);
-    const char *problems = strbuf_text(&errors.text);
-    size_t len = strlen(problems);
-    if (json) {
-        print_check_json(file, config != NULL, &errors.text);
-    } else if (config) {
-        printf("%s: ok, %zu %s\n", file, config->peer_count,
-               config->peer_count == 1 ? "peer" : "peers");
-    } else {
-        printf("%s%s", problems, len && problems[len - 1] == '\n' ? "" : "\n");
-        fflush(stdout);
-        fprintf(stderr, "bgpd: %s has %zu %s\n", file, errors.count,
-                errors.count == 1 ? "problem" : "problems");
-    }
+    struct config *config = config_load(file, &report);
+    if (json)
+        print_check_json(file, config != NULL, &report);
+    else
+        print_check(file, config, &report);
     int status = config ? CLI_OK : CLI_FAILED;
     config_free(config);
-    strbuf_release(&errors.text);
+    config_report_release(&report);
     return status;
 }
 

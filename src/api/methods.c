@@ -210,7 +210,8 @@ static const struct method methods[] = {
         .help = "Reads the configuration file again and applies what differs. An error in the file "
                 "changes nothing.",
         .result = "Counts: `peers_added`, `peers_removed`, `peers_changed`, `sessions_reset`, "
-                  "`routes_announced`, `routes_withdrawn`.",
+                  "`routes_announced`, `routes_withdrawn`; and `warnings`, a list of lines on what "
+                  "has no effect in the file.",
         .result_type = "object",
         .run = handle_reload,
     },

@@ -6,20 +6,25 @@
 #include "api/methods.h"
 #include "base/time.h"
 
-/* Fails with the problems of the configuration file, one line each, as data. */
-static int fail_config(struct method_call *call, const char *problems)
+/* The lines of one kind on the configuration file. */
+static void put_lines(struct jsonw *w, const char *name, const struct config_report *report,
+                      bool warnings)
+{
+    jsonw_array(w, name);
+    for (size_t i = 0; i < report->line_count; i++)
+        if (report->lines[i].warning == warnings)
+            jsonw_text(w, NULL, report->lines[i].text);
+    jsonw_array_end(w);
+}
+
+static int fail_config(struct method_call *call, const struct config_report *report)
 {
     int code = method_fail(call, JSONRPC_BAD_CONFIG,
                            "the configuration file has errors; nothing was changed");
     struct jsonw w = jsonw_over(&call->error.data);
     jsonw_object(&w, NULL);
-    jsonw_array(&w, "errors");
-    for (const char *line = problems; *line != '\0';) {
-        size_t len = strcspn(line, "\n");
-        jsonw_text_bytes(&w, NULL, line, len);
-        line += len + (line[len] == '\n');
-    }
-    jsonw_array_end(&w);
+    put_lines(&w, "errors", report, false);
+    put_lines(&w, "warnings", report, true);
     jsonw_object_end(&w);
     return code;
 }
@@ -28,14 +33,14 @@ int handle_reload(struct method_call *call)
 {
     struct speaker *speaker = call->env->speaker;
     struct reload_summary summary;
-    const char *problems;
+    const struct config_report *report;
     if (*call->ticket == 0)
         *call->ticket = speaker_reload(speaker);
-    enum reload_state state = speaker_reload_result(speaker, *call->ticket, &summary, &problems);
+    enum reload_state state = speaker_reload_result(speaker, *call->ticket, &summary, &report);
     if (state == RELOAD_RUNNING)
         return METHOD_PENDING;
     if (state == RELOAD_FAILED)
-        return fail_config(call, problems);
+        return fail_config(call, report);
     struct jsonw *w = &call->out;
     jsonw_object(w, NULL);
     jsonw_uint(w, "peers_added", summary.peers_added);
@@ -44,6 +49,7 @@ int handle_reload(struct method_call *call)
     jsonw_uint(w, "sessions_reset", summary.sessions_reset);
     jsonw_uint(w, "routes_announced", summary.routes_announced);
     jsonw_uint(w, "routes_withdrawn", summary.routes_withdrawn);
+    put_lines(w, "warnings", report, true);
     jsonw_object_end(w);
     return 0;
 }

@@ -226,26 +226,21 @@ static void read_document(struct loader *l)
     take_defaults(l);
 }
 
-/* Ends the run: the configuration, with what there is to warn of, or NULL with its problems. */
-static struct config *conclude(struct loader *l, struct config_errors *errors)
+/* Ends the run: the configuration, or NULL when it has errors. */
+static struct config *conclude(struct loader *l, struct config_report *report)
 {
     struct config *c = l->config;
-    struct strbuf warnings = {0};
-    errors->count += l->error_count;
+    loader_report(l, report);
     if (l->error_count > 0) {
-        loader_write_problems(l, &errors->text);
         config_free(c);
         c = NULL;
-    } else if (l->problem_count > 0) {
-        loader_write_problems(l, &warnings);
-        c->warnings = strbuf_take(&warnings);
     }
     loader_release_problems(l);
     return c;
 }
 
 struct config *config_parse(const char *text, size_t len_bytes, const char *path,
-                            struct config_errors *errors)
+                            struct config_report *report)
 {
     struct loader l = {.path = path};
     struct toml_error error;
@@ -258,7 +253,7 @@ struct config *config_parse(const char *text, size_t len_bytes, const char *path
     } else {
         loader_problem(&l, error.place, "%s", error.text);
     }
-    struct config *c = conclude(&l, errors);
+    struct config *c = conclude(&l, report);
     toml_doc_free(doc);
     return c;
 }
@@ -307,29 +302,50 @@ static const char *read_file(const char *path, struct strbuf *text)
     return problem;
 }
 
-static void log_warnings(const struct config *c)
+void config_report_log(const struct config_report *report, bool warnings, const char *lead)
 {
-    for (const char *line = c->warnings; line && *line != '\0';) {
-        size_t len = strcspn(line, "\n");
-        log_warning("%.*s", (int)len, line);
-        line += len + 1;
+    for (size_t i = 0; i < report->line_count; i++) {
+        const struct config_line *line = &report->lines[i];
+        if (line->warning != warnings)
+            continue;
+        if (warnings)
+            log_warning("%s%s", lead, line->text);
+        else
+            log_error("%s%s", lead, line->text);
     }
 }
 
-struct config *config_load(const char *path, struct config_errors *errors)
+void config_report_fail(struct config_report *report, const char *path, const char *format, ...)
+{
+    struct loader l = {.path = path};
+    struct strbuf text = {0};
+    va_list args;
+    va_start(args, format);
+    strbuf_vprintf(&text, format, args);
+    va_end(args);
+    loader_problem(&l, (struct toml_place){0}, "%s", strbuf_text(&text));
+    strbuf_release(&text);
+    loader_report(&l, report);
+    loader_release_problems(&l);
+}
+
+void config_report_release(struct config_report *report)
+{
+    for (size_t i = 0; i < report->line_count; i++)
+        free(report->lines[i].text);
+    free(report->lines);
+    *report = (struct config_report){0};
+}
+
+struct config *config_load(const char *path, struct config_report *report)
 {
     struct strbuf text = {0};
     struct config *c = NULL;
     const char *unreadable = read_file(path, &text);
-    if (unreadable) {
-        struct loader l = {.path = path};
-        loader_problem(&l, (struct toml_place){0}, "cannot be read: %s", unreadable);
-        conclude(&l, errors);
-    } else {
-        c = config_parse(strbuf_text(&text), text.len_bytes, path, errors);
-    }
-    if (c)
-        log_warnings(c);
+    if (unreadable)
+        config_report_fail(report, path, "cannot be read: %s", unreadable);
+    else
+        c = config_parse(strbuf_text(&text), text.len_bytes, path, report);
     if (text.data)
         explicit_bzero(text.data, text.len_bytes); /* it may hold passwords */
     strbuf_release(&text);
@@ -369,7 +385,6 @@ void config_free(struct config *c)
         free(c->api_hosts[i]);
     free(c->api_hosts);
     free_secret(c->api_token);
-    free(c->warnings);
     free(c->path);
     free(c);
 }

@@ -70,8 +70,7 @@ struct config_peer {
 };
 
 struct config {
-    char *path;     /* owned */
-    char *warnings; /* owned; lines like those of config_errors on what is of no use; NULL: none */
+    char *path;                   /* owned */
     uint32_t router_id;           /* host order */
     uint32_t default_as;          /* 0 when not given */
     uint32_t cluster_id;          /* default: router_id */
@@ -88,20 +87,36 @@ struct config {
     bool remote_lengths[2][129];          /* which lengths IPv4, IPv6 remotes have */
 };
 
-/* The problems of a file, one line each: "FILE:LINE:COLUMN: what is wrong (what was expected)". Of
- * more than CONFIG_ERRORS_MAX the others are counted in a last line. */
-struct config_errors {
-    struct strbuf text; /* release it */
-    size_t count;       /* of all */
+/* "FILE:LINE:COLUMN: what is wrong (what was expected)", or "FILE:LINE:COLUMN: warning: what has no
+ * effect". */
+struct config_line {
+    char *text; /* owned; no line feed, all of it printable */
+    bool warning;
 };
 
-/* Reads, parses and checks a file. Returns a new config, or NULL with the problems in *errors.
- * File system trouble is reported in the same way. Warnings are logged. */
-struct config *config_load(const char *path, struct config_errors *errors);
+/* What there is to say of a file, in its order. Of more than CONFIG_ERRORS_MAX errors the others
+ * are counted in a last line, and so are those of the warnings. */
+struct config_report {
+    struct config_line *lines; /* owned */
+    size_t line_count;
+    size_t error_count; /* of all that were found */
+    size_t warning_count;
+};
+
+/* Reads, parses and checks a file. Returns a new config, or NULL when *report (zero-initialised)
+ * has errors; warnings may be in it in either case. File system trouble is an error like others. */
+struct config *config_load(const char *path, struct config_report *report);
 /* The same from memory; `path` is only used in messages (and to find md5_password_file). */
 struct config *config_parse(const char *text, size_t len_bytes, const char *path,
-                            struct config_errors *errors);
+                            struct config_report *report);
 void config_free(struct config *c); /* NULL is allowed */
+
+/* Adds an error that concerns the file as a whole. */
+void config_report_fail(struct config_report *report, const char *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Writes the lines of the one kind to the log, each behind `lead`. */
+void config_report_log(const struct config_report *report, bool warnings, const char *lead);
+void config_report_release(struct config_report *report);
 
 /* The peer entry that applies to `addr`: the one with the longest matching remote, enabled or not;
  * NULL for none. For a link-local address the interface must be that of the entry. */

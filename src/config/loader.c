@@ -73,29 +73,44 @@ static void add_printable(struct strbuf *out, const char *text)
     }
 }
 
-static void add_rest(const struct loader *l, struct strbuf *out, size_t count, const char *what)
+/* Ends a line that was begun in *text. */
+static void add_line(struct config_report *report, struct strbuf *text, bool warning)
 {
-    if (count <= CONFIG_ERRORS_MAX)
-        return;
-    add_printable(out, l->path);
-    strbuf_printf(out, ": %s%zu more\n", what, count - CONFIG_ERRORS_MAX);
+    size_t count = report->line_count + 1;
+    report->lines = mem_resize(report->lines, count, sizeof(*report->lines));
+    report->lines[report->line_count++] =
+        (struct config_line){.text = strbuf_take(text), .warning = warning};
 }
 
-void loader_write_problems(struct loader *l, struct strbuf *out)
+static void add_rest(const struct loader *l, struct config_report *report, size_t count,
+                     bool warnings)
+{
+    struct strbuf text = {0};
+    if (count <= CONFIG_ERRORS_MAX)
+        return;
+    add_printable(&text, l->path);
+    strbuf_printf(&text, ": %s%zu more", warnings ? "warning: " : "", count - CONFIG_ERRORS_MAX);
+    add_line(report, &text, warnings);
+}
+
+void loader_report(struct loader *l, struct config_report *report)
 {
     if (l->problem_count > 0)
         qsort(l->problems, l->problem_count, sizeof(*l->problems), compare_problems);
     for (size_t i = 0; i < l->problem_count; i++) {
         const struct problem *problem = &l->problems[i];
-        add_printable(out, l->path);
+        struct strbuf text = {0};
+        add_printable(&text, l->path);
         if (problem->place.line > 0)
-            strbuf_printf(out, ":%u:%u", problem->place.line, problem->place.column);
-        strbuf_add(out, problem->warning ? ": warning: " : ": ");
-        add_printable(out, problem->text);
-        strbuf_add_char(out, '\n');
+            strbuf_printf(&text, ":%u:%u", problem->place.line, problem->place.column);
+        strbuf_add(&text, problem->warning ? ": warning: " : ": ");
+        add_printable(&text, problem->text);
+        add_line(report, &text, problem->warning);
     }
-    add_rest(l, out, l->warning_count, "warning: ");
-    add_rest(l, out, l->error_count, "");
+    add_rest(l, report, l->warning_count, true);
+    add_rest(l, report, l->error_count, false);
+    report->error_count += l->error_count;
+    report->warning_count += l->warning_count;
 }
 
 void loader_release_problems(struct loader *l)

@@ -35,10 +35,9 @@ void loader_problem(struct loader *l, struct toml_place place, const char *forma
 void loader_warning(struct loader *l, struct toml_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Appends the problems, and how many more there are, in the order of the file, as lines
- * "PATH:LINE:COLUMN: TEXT" (warnings: "…: warning: TEXT"). Control characters are written as
- * escapes: a problem never takes more than its line. */
-void loader_write_problems(struct loader *l, struct strbuf *out);
+/* Adds the problems, and how many more there are, to a report, in the order of the file. Control
+ * characters are written as escapes: a problem never takes more than its line. */
+void loader_report(struct loader *l, struct config_report *report);
 void loader_release_problems(struct loader *l);
 
 /* True when there are as many errors as are told of: the text of further ones need not be made. */

@@ -215,23 +215,12 @@ static void log_summary(const struct reload_summary *sum)
              sum->routes_announced, sum->routes_withdrawn);
 }
 
-/* One line a problem. */
-static void log_problems(const char *text)
-{
-    log_error("reload: the configuration has errors, nothing is changed");
-    while (*text != '\0') {
-        int len = (int)strcspn(text, "\n");
-        log_error("reload: %.*s", len, text);
-        text += len + (text[len] == '\n');
-    }
-}
-
 /* In a thread of its own: touches nothing of the speaker but the result, and the path, which stays
  * as long as the configuration that only the loop's thread exchanges. */
 static void load(void *speaker)
 {
     struct speaker *s = speaker;
-    s->reload.next = config_load(s->config->path, &s->reload.errors);
+    s->reload.next = config_load(s->config->path, &s->reload.report);
     uv_async_send(&s->reload.done);
 }
 
@@ -240,14 +229,12 @@ static void start_loading(struct speaker *s)
     s->reload.running = true;
     s->reload.again = false;
     s->reload.ticket++;
-    strbuf_release(&s->reload.errors.text);
-    s->reload.errors = (struct config_errors){0};
+    config_report_release(&s->reload.report);
     s->reload.next = NULL;
     /* Not one of libuv's pool: the end of the process would wait for that. */
     s->reload.has_thread = uv_thread_create(&s->reload.thread, load, s) == 0;
     if (!s->reload.has_thread) {
-        strbuf_printf(&s->reload.errors.text, "%s: there is no thread to read it\n",
-                      s->config->path);
+        config_report_fail(&s->reload.report, s->config->path, "there is no thread to read it");
         uv_async_send(&s->reload.done);
     }
 }
@@ -292,11 +279,13 @@ static void loaded(uv_async_t *done)
     s->reload.failed = !next;
     enum turn_part before = turn_enter(&s->turn, TURN_RELOAD);
     if (next) {
+        config_report_log(&s->reload.report, true, "");
         apply(s, next);
         if (reload_work(s))
             speaker_wake(s);
     } else {
-        log_problems(strbuf_text(&s->reload.errors.text));
+        log_error("reload: the configuration has errors, nothing is changed");
+        config_report_log(&s->reload.report, false, "reload: ");
         finish(s);
     }
     turn_enter(&s->turn, before);
@@ -334,16 +323,15 @@ uint64_t speaker_reload(struct speaker *s)
 
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
                                         struct reload_summary *ret_summary,
-                                        const char **ret_problems)
+                                        const struct config_report **ret_report)
 {
     /* When a later one is under way, that one's outcome stands for both: it reads the file later.
      */
     if (ticket > s->reload.ticket || s->reload.running)
         return RELOAD_RUNNING;
-    if (s->reload.failed) {
-        *ret_problems = strbuf_text(&s->reload.errors.text);
+    *ret_report = &s->reload.report;
+    if (s->reload.failed)
         return RELOAD_FAILED;
-    }
     *ret_summary = s->reload.summary;
     return RELOAD_DONE;
 }

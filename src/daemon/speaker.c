@@ -324,7 +324,7 @@ void speaker_free(struct speaker *s)
     peer_env_free(s->env);
     free(s->entries);
     config_free(s->config);
-    strbuf_release(&s->reload.errors.text);
+    config_report_release(&s->reload.report);
     free(s);
 }
 

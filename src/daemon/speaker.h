@@ -47,11 +47,12 @@ uint64_t speaker_reload(struct speaker *s);
 
 enum reload_state { RELOAD_RUNNING, RELOAD_DONE, RELOAD_FAILED };
 
-/* How a reload ended. Done: *ret_summary is set. Failed (the file has errors, nothing was changed):
- * *ret_problems is one line for each problem, borrowed until the next loop turn. */
+/* How a reload ended. Done: *ret_summary is set. Failed: the file has errors, nothing was changed.
+ * In either case *ret_report, borrowed until the next loop turn, is what there is to say of the
+ * file. */
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
                                         struct reload_summary *ret_summary,
-                                        const char **ret_problems);
+                                        const struct config_report **ret_report);
 
 /* True while a thread reads the configuration. It does not keep the loop running, but needs the
  * speaker: once stopped, this must be asked before speaker_free, and if true the process ends with

@@ -88,7 +88,7 @@ struct speaker {
         bool again;                  /* another one was asked for meanwhile */
         uint64_t ticket;             /* of the one that runs, or ran last */
         struct config *next;         /* what the thread has loaded; NULL: errors */
-        struct config_errors errors; /* of the last one */
+        struct config_report report; /* of the last one */
         struct reload_summary summary;
         struct config *old; /* owned; NULL unless static routes are still being applied */
         const struct config_peer *

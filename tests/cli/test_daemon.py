@@ -73,7 +73,28 @@ def test_check_of_a_good_file(config):
     result = run("check", config.path)
     assert (result.returncode, result.stdout) == (0, f"{config.path}: ok, 1 peer\n")
     answer = json.loads(run("check", "--json", config.path).stdout)
-    assert answer == {"file": str(config.path), "ok": True, "errors": []}
+    assert answer == {"file": str(config.path), "ok": True, "errors": [], "warnings": []}
+
+
+def test_check_prints_warnings_once_and_counts_them(config):
+    config.write('[[peers]]\nremote_ip = "127.0.0.9"\nremote_as = 65000\nenforce_first_as = true\n')
+    warning = f"{config.path}:8:20: warning: enforce_first_as has no effect"
+    result = run("check", config.path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.startswith(warning)
+    assert result.stdout.splitlines()[1:] == [f"{config.path}: ok, 1 peer, 1 warning"]
+    answer = json.loads(run("check", "--json", config.path).stdout)
+    assert (answer["ok"], answer["errors"], len(answer["warnings"])) == (True, [], 1)
+    assert answer["warnings"][0].startswith(warning)
+
+
+def test_check_keeps_warnings_apart_from_problems(config):
+    config.write('[[peers]]\nremote_ip = "x"\nremote_as = 65000\nenforce_first_as = true\n')
+    result = run("check", config.path)
+    assert len(result.stdout.splitlines()) == 2
+    assert result.stderr == f"bgpd: {config.path} has 1 problem, 1 warning\n"
+    answer = json.loads(run("check", "--json", config.path).stdout)
+    assert (answer["ok"], len(answer["errors"]), len(answer["warnings"])) == (False, 1, 1)
 
 
 def test_check_prints_every_problem(config):

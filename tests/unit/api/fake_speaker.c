@@ -152,12 +152,12 @@ uint64_t speaker_reload(struct speaker *s)
 
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
                                         struct reload_summary *ret_summary,
-                                        const char **ret_problems)
+                                        const struct config_report **ret_report)
 {
     if (ticket != 7 || ++((struct speaker *)(uintptr_t)s)->reload_looks < 2)
         return RELOAD_RUNNING;
     *ret_summary = (struct reload_summary){.peers_added = 1, .routes_withdrawn = 2};
-    *ret_problems = s->reload_errors;
+    *ret_report = &s->reload_report;
     return s->reload_failed ? RELOAD_FAILED : RELOAD_DONE;
 }
 

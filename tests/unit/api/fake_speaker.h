@@ -40,7 +40,7 @@ struct speaker {
     unsigned actions;          /* how many */
     int result;                /* what the next action returns */
     family_set families;
-    const char *reload_errors;
+    struct config_report reload_report; /* its lines are borrowed */
     bool reload_failed;
     unsigned reload_looks;
 };

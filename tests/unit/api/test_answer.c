@@ -664,21 +664,28 @@ static void test_buffer_is_bounded(void **state)
 static void test_reload(void **state)
 {
     (void)state;
+    char texts[][32] = {"a.toml:1:2: first", "a.toml:2:1: warning: second", "a.toml:3:4: third"};
+    struct config_line said[] = {{texts[0], false}, {texts[1], true}, {texts[2], false}};
+    speaker.reload_report = (struct config_report){.lines = said + 1, .line_count = 1};
     json_t *answer = call("reload", NULL);
     json_t *result = json_object_get(answer, "result");
+    json_t *lines = json_object_get(result, "warnings");
+    assert_int_equal(json_array_size(lines), 1);
+    assert_string_equal(json_string_value(json_array_get(lines, 0)), said[1].text);
     assert_int_equal(json_integer_value(json_object_get(result, "peers_added")), 1);
     assert_int_equal(json_integer_value(json_object_get(result, "routes_withdrawn")), 2);
-    assert_int_equal(json_object_size(result), 6);
+    assert_int_equal(json_object_size(result), 7);
     json_decref(answer);
 
     speaker.result = ERR_INVALID;
-    speaker.reload_errors = "a.toml:1:2: first\na.toml:3:4: second\n";
+    speaker.reload_report = (struct config_report){.lines = said, .line_count = 3};
     answer = call("reload", NULL);
     assert_int_equal(error_code(answer), JSONRPC_BAD_CONFIG);
     json_t *data = json_object_get(json_object_get(answer, "error"), "data");
-    json_t *lines = json_object_get(data, "errors");
+    lines = json_object_get(data, "errors");
     assert_int_equal(json_array_size(lines), 2);
-    assert_string_equal(json_string_value(json_array_get(lines, 1)), "a.toml:3:4: second");
+    assert_string_equal(json_string_value(json_array_get(lines, 1)), said[2].text);
+    assert_int_equal(json_array_size(json_object_get(data, "warnings")), 1);
     json_decref(answer);
 }
 

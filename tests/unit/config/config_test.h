@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "base/mem.h"
 #include "base/strbuf.h"
 #include "config/config.h"
 
@@ -38,43 +39,82 @@
 #define ROUTE_KEYS "prefix, next_hop, origin, as_path, local_pref, multi_exit_disc, communities"
 #define FLOW_KEYS  "afi, action, matches, origin, as_path, local_pref, multi_exit_disc, communities"
 
-static inline struct config *parse(const char *text, struct config_errors *errors)
+static inline struct config *parse(const char *text, struct config_report *report)
 {
-    return config_parse(text, strlen(text), "t.toml", errors);
+    return config_parse(text, strlen(text), "t.toml", report);
 }
 
-/* A text without a problem; config_free() the result. */
-static inline struct config *parse_good(const char *text)
+/* All lines of a report; free() it. */
+static inline char *report_text(const struct config_report *report)
 {
-    struct config_errors errors = {0};
-    struct config *c = parse(text, &errors);
-    if (!c) {
-        print_error("refused:\n%s\n", strbuf_text(&errors.text));
-        fail_msg("%s", text);
-    }
-    assert_int_equal(errors.count, 0);
-    assert_string_equal(strbuf_text(&errors.text), "");
-    strbuf_release(&errors.text);
-    return c;
+    struct strbuf text = {0};
+    for (size_t i = 0; i < report->line_count; i++)
+        strbuf_printf(&text, "%s\n", report->lines[i].text);
+    return text.data ? strbuf_take(&text) : mem_strdup("");
 }
 
-/* A text whose problems are exactly `expected` (whole lines). */
-static inline void assert_problems(const char *text, const char *expected)
+/* True when the report says `part` in any of its lines. */
+static inline bool report_says(const struct config_report *report, const char *part)
 {
-    struct config_errors errors = {0};
-    struct config *c = parse(text, &errors);
-    if (c || strcmp(strbuf_text(&errors.text), expected) != 0) {
-        print_error("got\n%s\n", strbuf_text(&errors.text));
+    bool found = false;
+    for (size_t i = 0; i < report->line_count; i++)
+        found = found || strstr(report->lines[i].text, part);
+    return found;
+}
+
+/* Parses a text, about which exactly `expected` (whole lines) must be said. The result may be NULL.
+ */
+static inline struct config *parse_saying(const char *text, const char *expected)
+{
+    struct config_report report = {0};
+    struct config *c = parse(text, &report);
+    char *said = report_text(&report);
+    if (strcmp(said, expected) != 0) {
+        print_error("got\n%s\n", said);
         print_error("expected\n%s\n", expected);
         fail_msg("%s", text);
     }
-    size_t lines = 0;
-    for (const char *p = expected; *p; p++)
-        lines += *p == '\n';
-    for (const char *p = strstr(expected, ": warning: "); p; p = strstr(p + 1, ": warning: "))
-        lines--;
-    assert_int_equal(errors.count, lines);
-    strbuf_release(&errors.text);
+    size_t counts[2] = {0};
+    for (size_t i = 0; i < report.line_count; i++) {
+        bool warning = strstr(report.lines[i].text, ": warning: ") != NULL;
+        assert_int_equal(report.lines[i].warning, warning);
+        counts[warning]++;
+    }
+    assert_int_equal(report.error_count, counts[0]);
+    assert_int_equal(report.warning_count, counts[1]);
+    assert_true((c != NULL) == (report.error_count == 0));
+    free(said);
+    config_report_release(&report);
+    return c;
+}
+
+/* A text without a problem, about which there may be warnings; config_free() the result. */
+static inline struct config *parse_good(const char *text)
+{
+    struct config_report report = {0};
+    struct config *c = parse(text, &report);
+    if (!c) {
+        char *said = report_text(&report);
+        print_error("refused:\n%s\n", said);
+        fail_msg("%s", text);
+    }
+    assert_int_equal(report.error_count, 0);
+    config_report_release(&report);
+    return c;
+}
+
+/* A text whose problems and warnings are exactly `expected`, among them a problem. */
+static inline void assert_problems(const char *text, const char *expected)
+{
+    assert_null(parse_saying(text, expected));
+}
+
+/* A text that is taken, and whose warnings are exactly `expected`; "" for none. */
+static inline void assert_warnings(const char *text, const char *expected)
+{
+    struct config *c = parse_saying(text, expected);
+    assert_non_null(c);
+    config_free(c);
 }
 
 #endif

@@ -171,8 +171,8 @@ static void test_token_file(void **state)
     fputs("correct horse\r\nsecond line\n", f);
     fclose(f);
     static const char text[] = "router_id = \"1.1.1.1\"\napi_token_file = \"token\"\n";
-    struct config_errors errors = {0};
-    struct config *c = config_parse(text, strlen(text), path, &errors);
+    struct config_report report = {0};
+    struct config *c = config_parse(text, strlen(text), path, &report);
     assert_non_null(c);
     assert_string_equal(c->api_token, "correct horse");
     config_free(c);
@@ -181,10 +181,10 @@ static void test_token_file(void **state)
     assert_non_null(f);
     fputs("\nnot the first line\n", f);
     fclose(f);
-    assert_null(config_parse(text, strlen(text), path, &errors));
-    assert_non_null(strstr(strbuf_text(&errors.text),
-                           ":2:18: api_token_file must hold from 1 to 1024 bytes, not 0\n"));
-    strbuf_release(&errors.text);
+    assert_null(config_parse(text, strlen(text), path, &report));
+    assert_true(
+        report_says(&report, ":2:18: api_token_file must hold from 1 to 1024 bytes, not 0"));
+    config_report_release(&report);
     unlink(name);
     rmdir(dir);
 }
@@ -198,9 +198,9 @@ static void test_secret_files_that_are_none(void **state)
         size_t len_bytes;
         const char *problem;
     } cases[] = {
-        {"se\0cret\n", 8, ":2:18: api_token_file: a NUL byte cannot be part of the first line\n"},
-        {"\0", 1, ":2:18: api_token_file: a NUL byte cannot be part of the first line\n"},
-        {" \t  \nsecret\n", 12, ":2:18: api_token_file: the first line holds nothing but blanks\n"},
+        {"se\0cret\n", 8, ":2:18: api_token_file: a NUL byte cannot be part of the first line"},
+        {"\0", 1, ":2:18: api_token_file: a NUL byte cannot be part of the first line"},
+        {" \t  \nsecret\n", 12, ":2:18: api_token_file: the first line holds nothing but blanks"},
     };
     char name[] = "/tmp/bgpd-test-XXXXXX";
     int fd = mkstemp(name);
@@ -210,11 +210,11 @@ static void test_secret_files_that_are_none(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_int_equal(ftruncate(fd, 0), 0);
         assert_int_equal(pwrite(fd, cases[i].bytes, cases[i].len_bytes, 0), cases[i].len_bytes);
-        struct config_errors errors = {0};
-        assert_null(config_parse(text, strlen(text), "bgpd.toml", &errors));
-        assert_non_null(strstr(strbuf_text(&errors.text), cases[i].problem));
-        assert_null(strstr(strbuf_text(&errors.text), "cret"));
-        strbuf_release(&errors.text);
+        struct config_report report = {0};
+        assert_null(config_parse(text, strlen(text), "bgpd.toml", &report));
+        assert_true(report_says(&report, cases[i].problem));
+        assert_false(report_says(&report, "cret"));
+        config_report_release(&report);
     }
     close(fd);
     unlink(name);
