@@ -26,6 +26,7 @@
 #include "base/pages.h"
 #include "base/time.h"
 #include "cli/cli.h"
+#include "cli/json_cell.h"
 #include "config/config.h"
 #include "daemon/speaker.h"
 
@@ -270,7 +271,7 @@ static void print_check_json(const char *file, bool ok, const struct config_repo
 {
     json_t *answer = json_pack("{s:s, s:b, s:o, s:o}", "file", file, "ok", ok, "errors",
                                json_lines(report, false), "warnings", json_lines(report, true));
-    json_dumpf(answer, stdout, JSON_INDENT(2));
+    json_print(stdout, answer, JSON_INDENT(2));
     fputc('\n', stdout);
     json_decref(answer);
 }

@@ -13,6 +13,7 @@
 #include "cli/help.h"
 #include "cli/parse.h"
 #include "cli/request.h"
+#include "cli/text.h"
 
 enum { DEFAULT_API_PORT = 8080 };
 
@@ -28,7 +29,10 @@ static int print_help(FILE *out, const struct cli_command *command)
 static int usage_error(const struct cli_call *call, int rc, const struct strbuf *error)
 {
     const struct cli_command *at = call->command;
-    fprintf(stderr, "bgpd: %s\n", strbuf_text(error));
+    struct strbuf clean = {0};
+    text_add_printable(&clean, strbuf_text(error));
+    fprintf(stderr, "bgpd: %s\n", strbuf_text(&clean));
+    strbuf_release(&clean);
     if (rc == ERR_NOT_FOUND)
         print_help(stderr, at);
     else
@@ -57,6 +61,16 @@ static int finish_output(int status)
     return CLI_FAILED;
 }
 
+/* Whether standard output is a terminal that knows colours, of a person who wants them
+ * (no-color.org). */
+static bool wants_color(void)
+{
+    const char *term = getenv("TERM");
+    const char *refusal = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 &&
+           !(refusal && refusal[0] != '\0');
+}
+
 static int run_command(const struct cli_call *call, const struct cli_program *program)
 {
     const char *token_file = cli_call_text(call, "token-file");
@@ -66,7 +80,7 @@ static int run_command(const struct cli_call *call, const struct cli_program *pr
         .client = {.host = host ? host : "127.0.0.1",
                    .port = (uint16_t)cli_call_number(call, "port", DEFAULT_API_PORT)},
         .json = cli_call_count(call, "json") > 0,
-        .color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+        .color = wants_color(),
         .verbosity = (unsigned)cli_call_count(call, "verbose"),
     };
     if (!call->command->local && !call_is_utf8(call)) {

@@ -1,5 +1,9 @@
-/* JSON values as table cells. */
+/* JSON values as table cells, and as JSON. */
 #include "cli/json_cell.h"
+
+#include <stdlib.h>
+
+#include "cli/text.h"
 
 void json_cell_add(struct strbuf *out, json_t *value, const char *separator)
 {
@@ -47,4 +51,14 @@ const char *json_cell(struct strbuf *buf, json_t *object, const char *key)
         return NULL;
     json_cell_add(buf, value, " ");
     return strbuf_text(buf);
+}
+
+void json_print(FILE *out, const json_t *value, size_t flags)
+{
+    struct strbuf safe = {0};
+    char *text = json_dumps(value, flags);
+    text_add_json(&safe, text ? text : "null");
+    fputs(strbuf_text(&safe), out);
+    free(text);
+    strbuf_release(&safe);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/json_cell.h"
 #include "cli/text.h"
 
 void request_set_text(json_t *params, const char *key, const char *value)
@@ -71,7 +72,7 @@ int request_call(struct cli *cli, const char *method, json_t *params, json_t **r
         *ret_result = result;
         return CLI_OK;
     }
-    json_dumpf(result, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+    json_print(stdout, result, JSON_INDENT(2) | JSON_ENCODE_ANY);
     fputc('\n', stdout);
     json_decref(result);
     return CLI_OK;

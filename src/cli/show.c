@@ -3,10 +3,10 @@
  * Route lists are written while they arrive, as a table or as JSON with one route a line, so their
  * length does not matter. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/err.h"
 #include "cli/commands.h"
+#include "cli/json_cell.h"
 #include "cli/render.h"
 #include "cli/request.h"
 
@@ -58,7 +58,7 @@ static int on_route(void *ctx, const char *text, size_t len_bytes)
         route_printer_add(o->printer, route);
     } else {
         fputs(o->count ? ",\n" : o->json_head, stdout);
-        json_dumpf(route, stdout, 0);
+        json_print(stdout, route, 0);
     }
     o->count++;
     json_decref(route);
@@ -79,9 +79,9 @@ static void finish_routes(struct route_output *o, json_t *result)
         fputs(o->json_head, stdout);
     fputs(o->count ? "\n]" : "]", stdout);
     if (json_is_object(result)) {
-        char *cursor = json_dumps(json_object_get(result, "cursor"), JSON_ENCODE_ANY);
-        printf(", \"cursor\": %s}", cursor ? cursor : "null");
-        free(cursor);
+        fputs(", \"cursor\": ", stdout);
+        json_print(stdout, json_object_get(result, "cursor"), JSON_ENCODE_ANY);
+        fputc('}', stdout);
     }
     fputc('\n', stdout);
 }

@@ -2,10 +2,12 @@
  * holds a secret: the setters of those keys see to it. */
 #include "config/loader.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/utf8.h"
 
 static void add(struct loader *l, struct toml_place place, bool warning, const char *format,
                 va_list args) __attribute__((format(printf, 4, 0)));
@@ -65,11 +67,19 @@ static int compare_problems(const void *a, const void *b)
 
 static void add_printable(struct strbuf *out, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
+    size_t left = strlen(text);
+    while (left > 0) {
+        uint32_t c;
+        size_t len = utf8_read(text, left, &c);
+        if (len == 0 || (len == 1 && utf8_is_harmful(c)))
             strbuf_printf(out, "\\x%02x", (unsigned char)*text);
+        else if (utf8_is_harmful(c))
+            strbuf_printf(out, "\\u%04" PRIx32, c);
         else
-            strbuf_add_char(out, *text);
+            strbuf_add_bytes(out, text, len);
+        len += len == 0;
+        text += len;
+        left -= len;
     }
 }
 

@@ -1,12 +1,14 @@
 """Tables for people."""
 
+import json
 import os
 import pty
 import re
 import subprocess
 import unicodedata
 
-from fake_daemon import BGPD, peer, route
+import pytest
+from fake_daemon import BGPD, peer, route, run
 
 
 def width(text):
@@ -161,6 +163,43 @@ def test_control_characters_never_reach_the_terminal(daemon, bgpd):
     assert len(out.splitlines()) == 2
 
 
+# Bidirectional controls and separators of lines, and what is printed though it looks similar.
+STEERING = "\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\x7f\x80\x9b\x9f"
+
+
+def test_text_is_not_turned_around(daemon, bgpd):
+    evil = f"a{STEERING}é\u2010b"
+    shown = "a" + "?" * len(STEERING) + "é\u2010b"
+    daemon.answers([peer("127.0.0.2", state=evil)])
+    assert shown in bgpd("show", "neighbors").stdout
+    daemon.answers({"summary": peer("127.0.0.2", description=evil)})
+    assert shown in bgpd("show", "neighbors", "127.0.0.2", "detail").stdout
+    daemon.answers([route("10.0.0.0/8", as_path=evil)])
+    assert shown in bgpd("show", "routes", "learned").stdout
+    daemon.fails(-32000, evil)
+    assert shown in bgpd("reload").stderr
+
+
+@pytest.mark.parametrize("words", [["show", "neighbors"], ["show", "routes", "learned"]])
+def test_json_is_the_same_value_without_controls(daemon, bgpd, words):
+    answer = [route("10.0.0.0/8", as_path=f"ü {STEERING}\x1b\n☂")]
+    daemon.answers(answer)
+    out = bgpd("--json", *words).stdout
+    assert json.loads(out) == answer
+    assert not set(STEERING + "\x1b") & set(out)
+    assert "ü" in out and "\\u202e" in out and "\\u009b" in out
+
+
+def test_a_checked_file_does_not_steer_the_terminal(tmp_path):
+    file = tmp_path / "a\u202eb.toml"
+    file.write_text('router_id = "192.0.2.1"\ndefault_as = 65001\n"c\u202ed\u009be" = 1\n')
+    for options in ([], ["--json"]):
+        result = run(*options, "check", file)
+        assert result.returncode == 1
+        assert "c\\u202ed\\u009be" in result.stdout.replace("\\\\", "\\")
+        assert not set(STEERING) & set(result.stdout)
+
+
 def on_terminal(daemon, env):
     master, slave = pty.openpty()
     process = subprocess.Popen(
@@ -181,6 +220,9 @@ def on_terminal(daemon, env):
 
 def test_colours_on_a_terminal_only(daemon, bgpd):
     daemon.answers([peer("127.0.0.2")])
-    assert "\x1b[32m" in on_terminal(daemon, {"NO_COLOR": None})
+    assert "\x1b[32m" in on_terminal(daemon, {"NO_COLOR": None, "TERM": "xterm"})
+    assert "\x1b[32m" in on_terminal(daemon, {"NO_COLOR": "", "TERM": "linux"})
     assert "\x1b" not in on_terminal(daemon, {"NO_COLOR": "1"})
+    assert "\x1b" not in on_terminal(daemon, {"NO_COLOR": None, "TERM": "dumb"})
+    assert "\x1b" not in on_terminal(daemon, {"NO_COLOR": None, "TERM": None})
     assert "\x1b" not in bgpd("show", "neighbors").stdout
