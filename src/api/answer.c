@@ -94,7 +94,10 @@ static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct s
     const struct method *method = method_find(call->method);
     if (!method) {
         error->code = JSONRPC_METHOD_NOT_FOUND;
+        const char *nearest = method_nearest(call->method);
         strbuf_printf(&error->message, "Method not found: %.64s", call->method);
+        if (nearest)
+            strbuf_printf(&error->message, "; did you mean %s?", nearest);
         return true;
     }
     if (method->access == METHOD_CHANGE && !a->client.may_change) {

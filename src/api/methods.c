@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/handlers.h"
+#include "base/nearest.h"
 
 /* Parameters that several methods share. */
 #define PARAM_LIST_FAMILY                                                                          \
@@ -258,6 +259,14 @@ const struct method *method_find(const char *name)
         if (strcmp(methods[i].name, name) == 0)
             return &methods[i];
     return NULL;
+}
+
+const char *method_nearest(const char *name)
+{
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+        nearest_offer(&nearest, methods[i].name);
+    return nearest.best;
 }
 
 int method_run(const struct method *method, const struct method_env *env, const json_t *params,

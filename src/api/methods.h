@@ -59,6 +59,8 @@ struct method {
 /* The table; *ret_count rows, in the order in which the reference shows them. */
 const struct method *methods_table(size_t *ret_count);
 const struct method *method_find(const char *name); /* NULL */
+/* The name that is probably meant by one that there is not; NULL when none is near. */
+const char *method_nearest(const char *name);
 
 /* Carries out a call: binds `params` (may be NULL), and runs the method. Returns 0 with the result
  * written to `out`, or with *ret_stream set to the stream that it is (owned by the caller);

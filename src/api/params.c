@@ -8,6 +8,7 @@
 #include "api/jsonw.h"
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/nearest.h"
 #include "wire/aspath.h"
 
 static int read_text(const json_t *json, struct param_value *value)
@@ -235,7 +236,14 @@ static int check_names(const struct param *params, const json_t *json, struct js
             continue;
         char shown[65];
         snprintf(shown, sizeof(shown), "%s", name);
-        names_error(params, shown, params->name ? "one of the parameters" : "no parameters", error);
+        struct nearest nearest = nearest_to(name);
+        for (p = params; p->name; p++)
+            nearest_offer(&nearest, p->name);
+        if (nearest.best)
+            params_error(error, shown, "unknown; did you mean ", nearest.best);
+        else
+            names_error(params, shown, params->name ? "one of the parameters" : "no parameters",
+                        error);
         return ERR_INVALID;
     }
     return 0;

@@ -163,6 +163,6 @@ int cmd_neighbor_refresh(struct cli *cli, const struct cli_call *call)
 {
     json_t *params = json_object();
     request_set_text(params, "peer", call->args[0]);
-    request_set_family(params, call);
+    request_set_text(params, "family", cli_call_text(call, "family"));
     return call_and_print(cli, "refresh_peer", params, "asked again for", "families");
 }

@@ -19,8 +19,10 @@ static const struct cli_option global_options[] = {
     {0},
 };
 
+#define FAMILIES "\"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\" or \"ipv6 flow\""
+
 #define LIST_OPTIONS                                                                               \
-    {"family", 0, CLI_TEXT, "FAMILY", "ipv4-unicast, ipv6-unicast, ipv4-flow or ipv6-flow", 0, 0}, \
+    {"family", 0, CLI_TEXT, "FAMILY", FAMILIES, 0, 0},                                             \
     {                                                                                              \
         "limit", 0, CLI_NUMBER, "N", "at most so many routes", 1, UINT32_MAX                       \
     }
@@ -70,7 +72,7 @@ static const struct cli_option flow_options[] = {MATCH_OPTION, ATTRIBUTE_OPTIONS
 static const struct cli_option match_options[] = {MATCH_OPTION, {0}};
 static const struct cli_option message_options[] = {MESSAGE_OPTION, {0}};
 static const struct cli_option refresh_options[] = {
-    {"family", 0, CLI_TEXT, "FAMILY", "this family only", 0, 0},
+    {"family", 0, CLI_TEXT, "FAMILY", "only " FAMILIES, 0, 0},
     {0},
 };
 

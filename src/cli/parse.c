@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 struct parser {
     const struct cli_table *table;

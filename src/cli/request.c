@@ -22,19 +22,6 @@ void request_set_number(json_t *params, const char *key, const struct cli_call *
                             json_integer((json_int_t)cli_call_number(call, option, 0)));
 }
 
-void request_set_family(json_t *params, const struct cli_call *call)
-{
-    const char *family = cli_call_text(call, "family");
-    if (!family)
-        return;
-    struct strbuf text = {0};
-    strbuf_add(&text, family);
-    for (char *c = text.data; c && *c; c++)
-        *c = *c == '-' ? ' ' : *c;
-    request_set_text(params, "family", strbuf_text(&text));
-    strbuf_release(&text);
-}
-
 int request_failed(struct cli *cli)
 {
     struct strbuf clean = {0};

@@ -12,9 +12,6 @@ void request_set_text(json_t *params, const char *key, const char *value);
 /* Sets a number from an option that was given. */
 void request_set_number(json_t *params, const char *key, const struct cli_call *call,
                         const char *option);
-/* Sets "family" from --family: "ipv4-unicast", which needs no quotes in a shell, is as good as
- * "ipv4 unicast". */
-void request_set_family(json_t *params, const struct cli_call *call);
 
 /* Tells the person what client_call failed of (client.error); returns CLI_FAILED. */
 int request_failed(struct cli *cli);

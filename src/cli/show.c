@@ -107,7 +107,7 @@ static int show_routes_of_peer(struct cli *cli, const struct cli_call *call, con
 {
     json_t *params = json_object();
     request_set_text(params, peer_param, call->args[0]);
-    request_set_family(params, call);
+    request_set_text(params, "family", cli_call_text(call, "family"));
     request_set_number(params, "limit", call, "limit");
     if (cli_call_count(call, "withheld") > 0)
         json_object_set_new(params, "withheld", json_true());
@@ -137,7 +137,7 @@ int cmd_show_routes(struct cli *cli, const struct cli_call *call)
     json_t *params = json_object();
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         request_set_text(params, filters[i].param, cli_call_text(call, filters[i].option));
-    request_set_family(params, call);
+    request_set_text(params, "family", cli_call_text(call, "family"));
     request_set_number(params, "limit", call, "limit");
     if (cli_call_count(call, "best") > 0)
         json_object_set_new(params, "best", json_true());

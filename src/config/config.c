@@ -64,13 +64,12 @@ static const struct peer_draft *find_group(struct loader *l, const struct groups
         if (strcmp(groups->names[i], name->as.string) == 0)
             return draft->node->type == TOML_TABLE ? draft : NULL;
     }
-    const char *nearest = schema_nearest(name->as.string, groups->names, groups->count);
-    struct strbuf guess = {0};
-    if (nearest)
-        strbuf_printf(&guess, " (did you mean '%s'?)", nearest);
+    struct schema_choices choices = {.names = groups->names, .count = groups->count};
+    struct strbuf hint = {0};
+    schema_hint(&hint, name->as.string, &choices);
     loader_problem(l, name->place, "there is no [groups.%.64s]%s", name->as.string,
-                   strbuf_text(&guess));
-    strbuf_release(&guess);
+                   strbuf_text(&hint));
+    strbuf_release(&hint);
     return NULL;
 }
 

@@ -121,22 +121,26 @@ static void set_multihop(struct loader *l, const struct schema_key *key,
         peer->multihop = (uint8_t)value->as.integer;
 }
 
-/* The names of all families: "ipv4 unicast, ipv6 unicast, …". */
-static void list_families(struct strbuf *out)
+/* Reports a word that is none of those that a key takes. */
+static void report_word(struct loader *l, struct toml_place place, const char *what,
+                        const char *word, const char *const *names, size_t count)
 {
-    for (enum family f = 0; f < FAMILY_COUNT; f++)
-        strbuf_printf(out, "%s\"%s\"", f > 0 ? ", " : "", family_info(f)->config_name);
+    struct schema_choices choices = {
+        .names = names, .count = count, .lead = " (valid: ", .quote = "\""};
+    struct strbuf hint = {0};
+    schema_hint(&hint, word, &choices);
+    loader_problem(l, place, "unknown %s '%.64s'%s", what, word, strbuf_text(&hint));
+    strbuf_release(&hint);
 }
 
 static enum family parse_family(struct loader *l, struct toml_place place, const char *name)
 {
     enum family family = family_from_name(name);
-    if (family == FAMILY_NONE) {
-        struct strbuf all = {0};
-        list_families(&all);
-        loader_problem(l, place, "unknown family '%.64s' (valid: %s)", name, strbuf_text(&all));
-        strbuf_release(&all);
-    }
+    const char *names[FAMILY_COUNT];
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        names[f] = family_info(f)->config_name;
+    if (family == FAMILY_NONE)
+        report_word(l, place, "family", name, names, FAMILY_COUNT);
     return family;
 }
 
@@ -169,32 +173,49 @@ static void set_families(struct loader *l, const struct schema_key *key,
 
 static void add_source(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
 {
-    static const struct {
-        const char *name;
-        enum advertise_source bit;
-    } sources[] = {
-        {"api", ADVERTISE_API},
-        {"config", ADVERTISE_CONFIG},
-        {"peer", ADVERTISE_PEER},
-    };
-    uint8_t *set = ctx;
-    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
-        if (strcmp(text, sources[i].name) == 0) {
-            *set |= (uint8_t)sources[i].bit;
+    static const char *const names[] = {"api", "config", "peer"};
+    static const uint8_t bits[] = {ADVERTISE_API, ADVERTISE_CONFIG, ADVERTISE_PEER};
+    struct name_set *set = ctx;
+    for (size_t i = 0; i < sizeof(bits); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            set->bits |= bits[i];
+            set->known++;
             return;
         }
     }
-    loader_problem(l, item->place, "unknown source '%.64s' (valid: \"api\", \"config\", \"peer\")",
-                   text);
+    report_word(l, item->place, "source", text, names, sizeof(bits));
 }
 
 static void set_sources(struct loader *l, const struct schema_key *key,
                         const struct toml_node *value, void *target)
 {
     (void)key;
-    uint8_t set = 0;
+    struct name_set set = {0};
     value_each_text(l, value, false, add_source, &set);
-    ((struct peer_draft *)target)->peer.advertise_sources = set;
+    ((struct peer_draft *)target)->peer.advertise_sources = set.bits;
+}
+
+/* The limit of one family; `seen` are the items that there were for each. */
+static void set_family_limit(struct loader *l, const struct schema_key *key,
+                             const struct toml_node *item, const struct toml_node **seen,
+                             uint32_t *limits)
+{
+    enum family family = parse_family(l, item->key_place, item->key);
+    if (item->type != TOML_INTEGER) {
+        loader_problem(l, item->place, "%s of a family must be an integer, not %s", key->name,
+                       schema_type_text(item->type));
+        return;
+    }
+    if (!value_in_range(l, key, item, 0, UINT32_MAX) || family == FAMILY_NONE)
+        return;
+    const struct toml_node *other = seen[family];
+    if (other)
+        loader_problem(l,
+                       loader_place_compare(other->place, item->place) < 0 ? item->key_place
+                                                                           : other->key_place,
+                       "%s of \"%s\" is given twice", key->name, family_info(family)->config_name);
+    seen[family] = item;
+    limits[family] = (uint32_t)item->as.integer;
 }
 
 /* One limit for every family, or a table with one for each. */
@@ -202,21 +223,15 @@ static void set_max_prefixes(struct loader *l, const struct schema_key *key,
                              const struct toml_node *value, void *target)
 {
     uint32_t limits[FAMILY_COUNT] = {0};
+    const struct toml_node *seen[FAMILY_COUNT] = {0};
     if (value->type == TOML_INTEGER) {
         if (!value_in_range(l, key, value, 0, UINT32_MAX))
             return;
         for (enum family f = 0; f < FAMILY_COUNT; f++)
             limits[f] = (uint32_t)value->as.integer;
     }
-    for (size_t i = 0; value->type == TOML_TABLE && i < value->as.list.count; i++) {
-        const struct toml_node *item = &value->as.list.items[i];
-        enum family family = parse_family(l, item->key_place, item->key);
-        if (item->type != TOML_INTEGER)
-            loader_problem(l, item->place, "%s of a family must be an integer, not %s", key->name,
-                           schema_type_text(item->type));
-        else if (value_in_range(l, key, item, 0, UINT32_MAX) && family != FAMILY_NONE)
-            limits[family] = (uint32_t)item->as.integer;
-    }
+    for (size_t i = 0; value->type == TOML_TABLE && i < value->as.list.count; i++)
+        set_family_limit(l, key, &value->as.list.items[i], seen, limits);
     memcpy(((struct peer_draft *)target)->peer.max_prefixes, limits, sizeof(limits));
 }
 

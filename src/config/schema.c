@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-enum {
-    MAX_WORD = 32, /* longer words are not compared for likeness */
-    MAX_KEYS = 64, /* more than any table has */
-};
+#include "base/nearest.h"
+
+enum { MAX_KEYS = 64 /* more than any table has */ };
 
 const char *schema_type_text(enum toml_type type)
 {
@@ -29,49 +28,19 @@ const char *schema_type_text(enum toml_type type)
     return "something else";
 }
 
-static unsigned least(unsigned a, unsigned b)
+void schema_hint(struct strbuf *out, const char *word, const struct schema_choices *choices)
 {
-    return a < b ? a : b;
-}
-
-/* How many letters must be changed, added, dropped or swapped with their neighbour (optimal string
- * alignment) to make `a` of `b`. */
-static unsigned distance(const char *a, const char *b)
-{
-    unsigned rows[MAX_WORD + 1][MAX_WORD + 1];
-    size_t a_len = strlen(a);
-    size_t b_len = strlen(b);
-    if (a_len > MAX_WORD || b_len > MAX_WORD)
-        return MAX_WORD;
-    for (unsigned i = 0; i <= a_len; i++)
-        rows[i][0] = i;
-    for (unsigned j = 0; j <= b_len; j++)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= a_len; i++) {
-        for (size_t j = 1; j <= b_len; j++) {
-            unsigned cost = a[i - 1] != b[j - 1];
-            unsigned best = least(rows[i - 1][j] + 1, rows[i][j - 1] + 1);
-            best = least(best, rows[i - 1][j - 1] + cost);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                best = least(best, rows[i - 2][j - 2] + 1);
-            rows[i][j] = best;
-        }
+    struct nearest nearest = nearest_to(word);
+    for (size_t i = 0; i < choices->count; i++)
+        nearest_offer(&nearest, choices->names[i]);
+    if (nearest.best) {
+        strbuf_printf(out, " (did you mean '%s'?)", nearest.best);
+        return;
     }
-    return rows[a_len][b_len];
-}
-
-const char *schema_nearest(const char *word, const char *const *names, size_t count)
-{
-    const char *nearest = NULL;
-    unsigned best = (unsigned)least(3, (unsigned)strlen(word) / 2) + 1;
-    for (size_t i = 0; i < count; i++) {
-        unsigned d = distance(word, names[i]);
-        if (d < best) {
-            best = d;
-            nearest = names[i];
-        }
-    }
-    return nearest;
+    for (size_t i = 0; choices->lead && i < choices->count; i++)
+        strbuf_printf(out, "%s%s%s%s", i > 0 ? ", " : choices->lead, choices->quote,
+                      choices->names[i], choices->quote);
+    strbuf_add(out, choices->lead && choices->count > 0 ? ")" : "");
 }
 
 const struct schema_key *schema_key_named(const struct schema *schema, const char *name)
@@ -100,22 +69,15 @@ static void report_unknown(struct loader *l, const struct schema *schema, const 
         return;
     }
     const char *names[MAX_KEYS];
-    size_t count = 0;
-    struct strbuf all = {0};
-    for (; schema; schema = schema->more) {
-        for (size_t i = 0; i < schema->count && count < MAX_KEYS; i++) {
-            strbuf_printf(&all, "%s%s", count > 0 ? ", " : "", schema->keys[i].name);
-            names[count++] = schema->keys[i].name;
-        }
-    }
-    struct strbuf guess = {0};
-    const char *nearest = schema_nearest(node->key, names, count);
-    if (nearest)
-        strbuf_printf(&guess, "did you mean '%s'? ", nearest);
-    loader_problem(l, node->key_place, "unknown key '%.64s' in %s (%svalid keys: %s)", node->key,
-                   where, strbuf_text(&guess), strbuf_text(&all));
-    strbuf_release(&guess);
-    strbuf_release(&all);
+    struct schema_choices choices = {.names = names, .lead = " (valid keys: ", .quote = ""};
+    for (; schema; schema = schema->more)
+        for (size_t i = 0; i < schema->count && choices.count < MAX_KEYS; i++)
+            names[choices.count++] = schema->keys[i].name;
+    struct strbuf hint = {0};
+    schema_hint(&hint, node->key, &choices);
+    loader_problem(l, node->key_place, "unknown key '%.64s' in %s%s", node->key, where,
+                   strbuf_text(&hint));
+    strbuf_release(&hint);
 }
 
 static void check_beside(struct loader *l, const struct toml_node *table,

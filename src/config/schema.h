@@ -65,7 +65,16 @@ const struct schema_key *schema_key_named(const struct schema *schema, const cha
 /* "an integer", "a table": what a node is, for messages. */
 const char *schema_type_text(enum toml_type type);
 
-/* The one of `names` that `word` is probably a misspelling of; NULL when none is near. */
-const char *schema_nearest(const char *word, const char *const *names, size_t count);
+/* Words of which one is expected. */
+struct schema_choices {
+    const char *const *names;
+    size_t count;
+    const char *lead;  /* what a list of all begins with: " (valid: "; NULL: all are never listed */
+    const char *quote; /* around each of them in that list */
+};
+
+/* Appends what may be meant by a word that is none of them: " (did you mean 'x'?)", or all that
+ * there are when none is near. */
+void schema_hint(struct strbuf *out, const char *word, const struct schema_choices *choices);
 
 #endif

@@ -98,6 +98,7 @@ def test_filters(table, lab):
     assert show() == everything
     assert show(family="ipv6 unicast") == ["2001:db8:1::/48"]
     assert show(family="ipv4 flow") == ["protocol =6"]
+    assert show(family="IPv4-Flow") == ["protocol =6"]
     assert show(family="ipv6 flow") == []
     assert show(exact="10.1.0.0/16") == ["10.1.0.0/16"]
     assert show(exact="10.1.0.0/17") == []

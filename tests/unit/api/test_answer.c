@@ -171,6 +171,7 @@ static void test_invalid_params(void **state)
         {"show_routes_learned", "{'cursor':'nonsense'}", "cursor"},
         {"show_routes_advertised", "{'to_peer':true}", "to_peer"},
         {"show_routes", "{'family':'ipv5'}", "family"},
+        {"show_routes", "{'famly':'ipv4 flow'}", "famly"},
         {"show_routes", "{'exact':'10.0.0.0/8','longer':'10.0.0.0/8'}", "longer"},
         {"show_routes", "{'longest':'x'}", "longest"},
         {"show_routes", "{'as':0}", "as"},
@@ -211,6 +212,20 @@ static void test_invalid_params(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_bad_param(cases[i].method, cases[i].params, cases[i].param);
     assert_int_equal(speaker.actions, 0);
+}
+
+/* What was probably meant is said, rather than all that there is. */
+static void test_misspelled(void **state)
+{
+    (void)state;
+    json_t *answer = call("shw_peers", NULL);
+    assert_string_equal(text_at(json_object_get(answer, "error"), "message"),
+                        "Method not found: shw_peers; did you mean show_peers?");
+    json_decref(answer);
+    answer = call("show_routes", "{'famly':'ipv4 flow'}");
+    assert_string_equal(text_at(json_object_get(answer, "error"), "message"),
+                        "Invalid params: famly: unknown; did you mean family");
+    json_decref(answer);
 }
 
 static void test_access(void **state)
@@ -792,6 +807,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_protocol_errors),
         TEST(test_invalid_params),
+        TEST(test_misspelled),
         TEST(test_access),
         TEST(test_show_peers),
         TEST(test_show_peer_detail),

@@ -10,7 +10,6 @@
 
 #include "base/err.h"
 #include "cli/help.h"
-#include "cli/nearest.h"
 #include "cli/parse.h"
 
 enum { WORDS_MAX = 32 };
@@ -108,27 +107,6 @@ static void test_the_table(void **state)
     }
 }
 
-static const char *nearest(const char *word)
-{
-    static const char *const words[] = {"show", "routes", "neighbors", "advertise", "withdraw"};
-    struct nearest n = nearest_to(word);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        nearest_offer(&n, words[i]);
-    return n.best;
-}
-
-static void test_nearest(void **state)
-{
-    (void)state;
-    assert_string_equal(nearest("rotues"), "routes");
-    assert_string_equal(nearest("neighbours"), "neighbors");
-    assert_string_equal(nearest("adv"), "advertise");
-    assert_string_equal(nearest("whitdraw"), "withdraw");
-    assert_null(nearest("quagga"));
-    assert_null(nearest(""));
-    assert_null(nearest("a word that is much longer than any that can be meant by it"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,7 +114,6 @@ int main(void)
         cmocka_unit_test(test_the_last_value_counts_and_lists_keep_all),
         cmocka_unit_test(test_a_keyword_is_no_argument),
         cmocka_unit_test(test_the_table),
-        cmocka_unit_test(test_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,25 +79,11 @@ static void test_rows(void **state)
     }
 }
 
-static void test_nearest(void **state)
-{
-    (void)state;
-    static const char *const names[] = {"remote_as", "remote_ip", "local_as", "hold_timer"};
-    assert_string_equal(schema_nearest("remote_asn", names, 4), "remote_as");
-    assert_string_equal(schema_nearest("reomte_ip", names, 4), "remote_ip");
-    assert_string_equal(schema_nearest("holdtime", names, 4), "hold_timer");
-    assert_null(schema_nearest("families", names, 4));
-    assert_null(schema_nearest("", names, 4));
-    assert_null(schema_nearest("x", names, 0));
-    assert_null(schema_nearest("a_very_long_word_that_no_key_of_the_configuration_has", names, 4));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_nearest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -142,7 +142,7 @@ static void test_problems(void **state)
                         "remote_as = 1\n",
                     "t.toml:4:13: remote_as must be from 1 to 4294967295, not 0\n"
                     "t.toml:5:1: unknown key 'hold_tmer' in [groups.g] (did you mean "
-                    "'hold_timer'? valid keys: " PEER_KEYS ")\n"
+                    "'hold_timer'?)\n"
                     "t.toml:6:1: remote_ip belongs in a peer, not in a group\n"
                     "t.toml:7:1: group belongs in a peer, not in a group\n"
                     "t.toml:9:13: dest_port must be from 1 to 65535, not 0\n"

@@ -173,8 +173,10 @@ static const struct {
     {"families = \"ipv4 unicast\"", "12: families must be a list of strings, not a string"},
     {"families = []", "12: families must name at least one family"},
     {"families = [\"ipv4 unicast\", \"ipv5 unicast\"]",
-     "29: unknown family 'ipv5 unicast' (valid: \"ipv4 unicast\", \"ipv6 unicast\", "
-     "\"ipv4 flow\", \"ipv6 flow\")"},
+     "29: unknown family 'ipv5 unicast' (did you mean 'ipv4 unicast'?)"},
+    {"families = [\"vpn\"]",
+     "13: unknown family 'vpn' (valid: \"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", "
+     "\"ipv6 flow\")"},
     {"families = [1]", "13: families must hold strings, not an integer"},
     {"advertise_sources = \"api\"",
      "21: advertise_sources must be a list of strings, not a string"},
@@ -185,9 +187,9 @@ static const struct {
      "16: max_prefixes must be an integer or a table of families, not a string"},
     {"max_prefixes = { \"ipv4 unicast\" = true }",
      "35: max_prefixes of a family must be an integer, not a boolean"},
-    {"max_prefixes = { ipv4 = 1 }",
-     "18: unknown family 'ipv4' (valid: \"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", "
-     "\"ipv6 flow\")"},
+    {"max_prefixes = { ipv4 = 1 }", "18: unknown family 'ipv4' (did you mean 'ipv4 unicast'?)"},
+    {"max_prefixes = { \"ipv4 unicast\" = 1, IPv4-Unicast = 2 }",
+     "38: max_prefixes of \"ipv4 unicast\" is given twice"},
     {"route_reflector_client = 1",
      "26: route_reflector_client must be a boolean (true or false), not an integer"},
     {"route_reflector_client = true",
@@ -214,8 +216,8 @@ static const struct {
     {"static_routes = [1]", "18: [[peers.static_routes]] must be a table, not an integer"},
     {"group = \"transit\"", "9: there is no [groups.transit]"},
     {"group = 1", "9: group must be a string, not an integer"},
-    {"remote_asn = 1", "1: unknown key 'remote_asn' in [[peers]] (did you mean 'remote_as'? "
-                       "valid keys: " PEER_KEYS ")"},
+    {"remote_asn = 1", "1: unknown key 'remote_asn' in [[peers]] (did you mean "
+                       "'remote_as'?)"},
     {"import = \"x\"", "1: unknown key 'import' in [[peers]] (valid keys: " PEER_KEYS ")"},
     {"add_path = true", "1: unknown key 'add_path' in [[peers]] (valid keys: " PEER_KEYS ")"},
     {"graceful_restart = true",
@@ -251,6 +253,18 @@ static void test_keys_together(void **state)
     assert_problems(PEER "local_as = 65001\nroute_server_client = true\n",
                     "t.toml:7:23: route_server_client is for external peers: remote_as and "
                     "local_as are both 65001\n");
+}
+
+static void test_families_in_any_spelling(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(PEER "families = [\"IPv4-Unicast\", \"ipv6 FLOW\"]\n"
+                                       "max_prefixes = { ipv4-unicast = 7, \"IPV6 flow\" = 8 }\n");
+    assert_int_equal(c->peers[0].families,
+                     FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_FLOW));
+    assert_int_equal(c->peers[0].max_prefixes[FAMILY_IPV4_UNICAST], 7);
+    assert_int_equal(c->peers[0].max_prefixes[FAMILY_IPV6_FLOW], 8);
+    config_free(c);
 }
 
 static void test_first_as_of_an_internal_peer(void **state)
@@ -523,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_more_values),
         cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_keys_together),
+        cmocka_unit_test(test_families_in_any_spelling),
         cmocka_unit_test(test_first_as_of_an_internal_peer),
         cmocka_unit_test(test_required),
         cmocka_unit_test(test_bad_remotes),

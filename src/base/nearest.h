@@ -1,6 +1,6 @@
 /* The nearest of several words to one that was mistyped. */
-#ifndef BGPD_CLI_NEAREST_H
-#define BGPD_CLI_NEAREST_H
+#ifndef BGPD_BASE_NEAREST_H
+#define BGPD_BASE_NEAREST_H
 
 #include <stddef.h>
 

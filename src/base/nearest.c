@@ -1,7 +1,7 @@
 /* Edit distance between short words: insertions, deletions, substitutions and swaps of neighbouring
  * letters each cost one. A word is near when about a third of it at most is wrong, or when it is
  * the beginning of the candidate. */
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 #include <string.h>
 
@@ -44,7 +44,8 @@ void nearest_offer(struct nearest *n, const char *candidate)
     size_t distance = edit_distance(n->word, word_len, candidate, candidate_len);
     if (strncmp(n->word, candidate, word_len) == 0)
         distance = 1;
-    if (distance > (candidate_len + 2) / 3 || (n->best && distance >= n->distance))
+    if (distance > (candidate_len + 2) / 3 || distance >= candidate_len ||
+        (n->best && distance >= n->distance))
         return;
     n->best = candidate;
     n->distance = distance;
