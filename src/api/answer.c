@@ -227,13 +227,13 @@ static void start_call(struct answer *a)
 }
 
 /* One step of the answer; false when the tables need a pause. */
-static bool step(struct answer *a, int64_t now_s, uint64_t deadline_ns)
+static bool step(struct answer *a, const struct time_now *now, uint64_t deadline_ns)
 {
     if (!a->stream) {
         start_call(a);
         return true;
     }
-    enum stream_step did = a->stream->next(a->stream, &a->out, now_s, deadline_ns);
+    enum stream_step did = a->stream->next(a->stream, &a->out, now, deadline_ns);
     if (did == STREAM_END) {
         stream_free(a->stream);
         a->stream = NULL;
@@ -255,9 +255,9 @@ bool answer_complete(const struct answer *a)
 
 void answer_fill(struct answer *a, size_t want_bytes, uint64_t deadline_ns)
 {
-    int64_t now_s = time_unix_s();
+    struct time_now now = time_now_read();
     while (!a->complete && answer_ready_bytes(a) < want_bytes)
-        if (!step(a, now_s, deadline_ns) || time_mono_ns() >= deadline_ns)
+        if (!step(a, &now, deadline_ns) || time_mono_ns() >= deadline_ns)
             break;
 }
 

@@ -274,8 +274,12 @@ int method_run(const struct method *method, const struct method_env *env, const 
                struct jsonrpc_error *error)
 {
     struct param_value values[METHOD_PARAMS_MAX];
-    struct method_call call = {
-        .env = env, .method = method, .values = values, .out = jsonw_over(out), .ticket = ticket};
+    struct method_call call = {.env = env,
+                               .method = method,
+                               .now = time_now_read(),
+                               .values = values,
+                               .out = jsonw_over(out),
+                               .ticket = ticket};
     int result = params_bind(method->params, params, values, &call.error);
     if (result == 0)
         result = method->run(&call);

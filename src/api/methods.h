@@ -11,6 +11,7 @@
 #include "api/stream.h"
 #include "api/view_route.h"
 #include "base/log.h"
+#include "base/time.h"
 #include "daemon/speaker.h"
 
 enum method_access {
@@ -31,6 +32,7 @@ struct method_env {
 struct method_call {
     const struct method_env *env;
     const struct method *method;
+    struct time_now now;              /* what times in the result are derived from */
     const struct param_value *values; /* in the order of method->params; see method_param */
     struct jsonw out;                 /* where the result goes, one JSON value */
     struct stream *stream;            /* set instead: the result is this stream; owned */

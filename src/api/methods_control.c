@@ -59,7 +59,7 @@ static void put_identity(struct method_call *call)
     char uptime[TIME_TEXT_MAX];
     char router_id[IP_TEXT_MAX];
     struct ip_addr id = ip_from_v4(speaker_config(call->env->speaker)->router_id);
-    uint64_t up_s = (time_mono_ms() - call->env->started_mono_ms) / 1000;
+    uint64_t up_s = time_age_s_of(&call->now, call->env->started_mono_ms);
     struct jsonw *w = &call->out;
     jsonw_text(w, "name", "bgpd");
     jsonw_text(w, "version", BGPD_VERSION);
@@ -86,12 +86,12 @@ int handle_show_info(struct method_call *call)
     jsonw_text(w, "configuration", speaker_config(call->env->speaker)->path);
     jsonw_object(w, "loop");
     jsonw_uint(w, "longest_turn_ms", longest->ns / 1000000);
-    if (longest->ended_at_s == 0) {
+    if (longest->ended_mono_ms == 0) {
         jsonw_null(w, "longest_turn_cause");
         jsonw_null(w, "longest_turn_at");
     } else {
         jsonw_text(w, "longest_turn_cause", turn_part_name(longest->part));
-        jsonw_int(w, "longest_turn_at", longest->ended_at_s);
+        jsonw_int(w, "longest_turn_at", time_unix_s_of(&call->now, longest->ended_mono_ms));
     }
     jsonw_uint(w, "long_turns", turn->long_turns);
     jsonw_object_end(w);

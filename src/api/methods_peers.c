@@ -38,7 +38,7 @@ int handle_show_peer_detail(struct method_call *call)
     while (speaker_next_peer(call->env->speaker, &cursor, &found)) {
         if (!peer_is_selected(&selection, &found))
             continue;
-        peer_view_put_detail(&call->out, NULL, &found);
+        peer_view_put_detail(&call->out, NULL, &found, &call->now);
         return 0;
     }
     return no_such_peer(call, &peer->peer);

@@ -122,16 +122,15 @@ static int answer_advertise(struct method_call *call, const struct route_spec *s
         strbuf_release(&problem.text);
         return code;
     }
-    int64_t now_s = time_unix_s();
     struct route_view view = {
         .family = route.family,
         .prefix = route.prefix,
         .flow = route.flow,
         .source = ROUTE_SOURCE_API,
-        .received_at_s = now_s,
+        .received_mono_s = time_mono_s(),
         .attrs = route.attrs,
     };
-    route_view_put(call->env->renderer, &call->out, &view, 0, now_s);
+    route_view_put(call->env->renderer, &call->out, &view, 0, &call->now);
     speaker_advertise(call->env->speaker, &route);
     return 0;
 }

@@ -44,8 +44,8 @@ static void put_end(struct route_stream *s, const char *cursor)
         jsonw_object_end(&s->w);
 }
 
-static enum stream_step route_stream_next(struct stream *base, struct strbuf *out, int64_t now_s,
-                                          uint64_t deadline_ns)
+static enum stream_step route_stream_next(struct stream *base, struct strbuf *out,
+                                          const struct time_now *now, uint64_t deadline_ns)
 {
     struct route_stream *s = (struct route_stream *)base;
     s->w.out = out;
@@ -68,7 +68,7 @@ static enum stream_step route_stream_next(struct stream *base, struct strbuf *ou
         put_end(s, strbuf_text(&s->cursor));
         return STREAM_END;
     }
-    route_view_put(s->renderer, &s->w, &route, s->extra, now_s);
+    route_view_put(s->renderer, &s->w, &route, s->extra, now);
     if (++s->count == s->limit)
         route_query_cursor(s->query, &s->cursor);
     return STREAM_MORE;
@@ -116,10 +116,9 @@ bool peer_is_selected(const struct peer_selection *selection, const struct speak
            prefix_covers(&selection->only.prefix, &peer->remote.prefix);
 }
 
-static enum stream_step peer_stream_next(struct stream *base, struct strbuf *out, int64_t now_s,
-                                         uint64_t deadline_ns)
+static enum stream_step peer_stream_next(struct stream *base, struct strbuf *out,
+                                         const struct time_now *now, uint64_t deadline_ns)
 {
-    (void)now_s;
     struct peer_stream *s = (struct peer_stream *)base;
     s->w.out = out;
     if (!s->opened) {
@@ -130,7 +129,7 @@ static enum stream_step peer_stream_next(struct stream *base, struct strbuf *out
     struct speaker_peer peer;
     while (speaker_next_peer(s->speaker, &s->cursor, &peer)) {
         if (peer_is_selected(&s->selection, &peer)) {
-            s->selection.put(&s->w, NULL, &peer);
+            s->selection.put(&s->w, NULL, &peer, now);
             return STREAM_MORE;
         }
         if (time_mono_ns() >= deadline_ns)

@@ -7,6 +7,7 @@
 
 #include "api/view_route.h"
 #include "base/strbuf.h"
+#include "base/time.h"
 #include "daemon/query.h"
 #include "daemon/speaker.h"
 
@@ -26,8 +27,8 @@ enum stream_step {
 struct stream {
     /* Appends the next piece of the value (and, behind a list, of what follows it in the answer):
      * the opening, one item, or the end. Looks for an item until time_mono_ns() has reached
-     * `deadline_ns`; ages are counted to the Unix time `now_s`. */
-    enum stream_step (*next)(struct stream *s, struct strbuf *out, int64_t now_s,
+     * `deadline_ns`; ages are counted to `now`. */
+    enum stream_step (*next)(struct stream *s, struct strbuf *out, const struct time_now *now,
                              uint64_t deadline_ns);
     void (*free)(struct stream *s);
 };
@@ -42,7 +43,8 @@ struct peer_selection {
     bool has_only;
     struct scoped_prefix only; /* has_only: the peer or network with this name */
     bool with_members;         /* a network stands for the dynamic peers in it, too */
-    void (*put)(struct jsonw *w, const char *key, const struct speaker_peer *peer);
+    void (*put)(struct jsonw *w, const char *key, const struct speaker_peer *peer,
+                const struct time_now *now);
 };
 
 bool peer_is_selected(const struct peer_selection *selection, const struct speaker_peer *peer);

@@ -59,7 +59,7 @@ static void put_router_id(struct jsonw *w, const struct speaker_peer *peer)
     jsonw_text(w, "router_id", ip_format(&id, text));
 }
 
-static void put_uptime(struct jsonw *w, const struct speaker_peer *peer)
+static void put_uptime(struct jsonw *w, const struct speaker_peer *peer, const struct time_now *now)
 {
     if (!is_up(peer)) {
         jsonw_null(w, "connect_time");
@@ -68,8 +68,8 @@ static void put_uptime(struct jsonw *w, const struct speaker_peer *peer)
     }
     const struct peer_session *session = peer_session(peer->session);
     char text[TIME_TEXT_MAX];
-    uint64_t up_s = (time_mono_ms() - session->established_mono_ms) / 1000;
-    jsonw_int(w, "connect_time", session->established_at_s);
+    uint64_t up_s = time_age_s_of(now, session->established_mono_ms);
+    jsonw_int(w, "connect_time", time_unix_s_of(now, session->established_mono_ms));
     jsonw_text(w, "uptime", time_format_duration(up_s, text));
 }
 
@@ -88,7 +88,8 @@ static void put_held_back(struct jsonw *w, const struct speaker_peer *peer)
     strbuf_release(&text);
 }
 
-void peer_view_put_summary(struct jsonw *w, const char *key, const struct speaker_peer *peer)
+void peer_view_put_summary(struct jsonw *w, const char *key, const struct speaker_peer *peer,
+                           const struct time_now *now)
 {
     const struct peer_counters none = {0};
     const struct peer_counters *counters = peer->session ? peer_counters(peer->session) : &none;
@@ -102,7 +103,7 @@ void peer_view_put_summary(struct jsonw *w, const char *key, const struct speake
     jsonw_uint(w, "local_asn", peer->config->local_as);
     put_known(w, "msg_received", peer->session, counters->messages_received);
     put_known(w, "msg_sent", peer->session, counters->messages_sent);
-    put_uptime(w, peer);
+    put_uptime(w, peer, now);
     jsonw_text(w, "state", state_name(peer));
     put_known(w, "prefixes_received", up, sum(peer->prefixes_received));
     put_known(w, "prefixes_advertised", up, sum(peer->prefixes_advertised));
@@ -114,9 +115,10 @@ void peer_view_put_summary(struct jsonw *w, const char *key, const struct speake
 }
 
 /* Seconds since a moment; null when it never came. */
-static void put_seconds_since(struct jsonw *w, const char *key, uint64_t mono_ms)
+static void put_seconds_since(struct jsonw *w, const char *key, uint64_t mono_ms,
+                              const struct time_now *now)
 {
-    put_known(w, key, mono_ms != 0, (time_mono_ms() - mono_ms) / 1000);
+    put_known(w, key, mono_ms != 0, time_age_s_of(now, mono_ms));
 }
 
 static void put_endpoint(struct jsonw *w, const struct endpoint *end)
@@ -167,18 +169,19 @@ static void put_families(struct jsonw *w, const struct speaker_peer *peer)
     jsonw_object_end(w);
 }
 
-void peer_view_put_detail(struct jsonw *w, const char *key, const struct speaker_peer *peer)
+void peer_view_put_detail(struct jsonw *w, const char *key, const struct speaker_peer *peer,
+                          const struct time_now *now)
 {
     const struct peer_counters none = {0};
     const struct peer_counters *counters = peer->session ? peer_counters(peer->session) : &none;
     const struct peer_session *session = is_up(peer) ? peer_session(peer->session) : NULL;
     jsonw_object(w, key);
-    peer_view_put_summary(w, "summary", peer);
+    peer_view_put_summary(w, "summary", peer, now);
     jsonw_uint(w, "hold_timer", peer->config->hold_time_s);
     put_known(w, "hold_timer_interval", session, session ? session->keepalive_s : 0);
     put_known(w, "hold_time", session, session ? session->hold_time_s : 0);
-    put_seconds_since(w, "last_received", counters->last_received_mono_ms);
-    put_seconds_since(w, "last_sent", counters->last_sent_mono_ms);
+    put_seconds_since(w, "last_received", counters->last_received_mono_ms, now);
+    put_seconds_since(w, "last_sent", counters->last_sent_mono_ms, now);
     put_connection(w, peer);
     jsonw_array(w, "capabilities");
     if (session)

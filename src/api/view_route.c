@@ -13,7 +13,6 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/reader.h"
-#include "base/time.h"
 #include "wire/aspath.h"
 #include "wire/attr.h"
 #include "wire/community.h"
@@ -44,14 +43,14 @@ struct route_renderer {
     /* What was shown last: routes that stand together often have the same. */
     struct addr_text source;
     struct addr_text advertised_to;
-    int64_t age_of_s;
+    uint64_t age_of_s;
     char age_text[TIME_TEXT_MAX];
 };
 
 struct route_renderer *route_renderer_new(void)
 {
     struct route_renderer *r = mem_zalloc(sizeof(*r));
-    r->age_of_s = -1;
+    r->age_of_s = UINT64_MAX;
     return r;
 }
 
@@ -293,12 +292,10 @@ static const struct strbuf *attrs_text(struct route_renderer *r, struct span att
 
 /* The route itself. */
 
-static void put_age(struct route_renderer *r, struct jsonw *w, int64_t age_s)
+static void put_age(struct route_renderer *r, struct jsonw *w, uint64_t age_s)
 {
-    if (age_s < 0) /* the clock was set back since */
-        age_s = 0;
     if (age_s != r->age_of_s)
-        time_format_duration((uint64_t)age_s, r->age_text);
+        time_format_duration(age_s, r->age_text);
     r->age_of_s = age_s;
     jsonw_text(w, "age", r->age_text);
 }
@@ -340,7 +337,7 @@ static void put_prefix(struct route_renderer *r, struct jsonw *w, const struct r
 }
 
 void route_view_put(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
-                    unsigned extra, int64_t now_s)
+                    unsigned extra, const struct time_now *now)
 {
     const struct family_info *info = family_info(route->family);
     jsonw_object(w, NULL);
@@ -350,8 +347,9 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
         put_source(r, w, "source", route);
     jsonw_text(w, "afi", info->afi_name);
     jsonw_text(w, "safi", info->safi_name);
-    jsonw_int(w, "received_at", route->received_at_s);
-    put_age(r, w, now_s - route->received_at_s);
+    uint64_t received_mono_ms = (uint64_t)route->received_mono_s * 1000;
+    jsonw_int(w, "received_at", time_unix_s_of(now, received_mono_ms));
+    put_age(r, w, time_age_s_of(now, received_mono_ms));
     put_prefix(r, w, route, info);
     const struct strbuf *attrs = attrs_text(r, route->attrs);
     jsonw_raw(w, NULL, attrs->data, attrs->len_bytes);

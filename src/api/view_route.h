@@ -4,6 +4,7 @@
 
 #include "api/jsonw.h"
 #include "base/span.h"
+#include "base/time.h"
 #include "daemon/query.h"
 
 /* Members of a route that only some lists have. */
@@ -20,10 +21,10 @@ struct route_renderer;
 struct route_renderer *route_renderer_new(void);
 void route_renderer_free(struct route_renderer *r); /* NULL is allowed */
 
-/* Writes one route as an object. `extra` is a set of enum route_view_extra, `now_s` the Unix time
- * that ages are counted to. */
+/* Writes one route as an object. `extra` is a set of enum route_view_extra; ages are counted to
+ * `now`. */
 void route_view_put(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
-                    unsigned extra, int64_t now_s);
+                    unsigned extra, const struct time_now *now);
 
 /* Writes the members that show canonical attributes into an open object: "next_hop" and so on. */
 void route_view_put_attrs(struct jsonw *w, struct span attrs);

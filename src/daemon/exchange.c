@@ -118,7 +118,7 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
     struct rib_announcement a = {
         .source = n->source,
         .reject = judge_attrs(&s->judge, &n->rules, attr_block_span(attrs), &attrs->hot),
-        .now_s = (uint32_t)time_unix_s(),
+        .now_mono_s = time_mono_s(),
     };
     if (family_info(run->family)->is_flow) {
         announce_flows(&s->rib, run, &a, attrs);
@@ -341,7 +341,7 @@ void route_originate(struct speaker *s, uint32_t source, const struct static_rou
     uint32_t set = rib_attrs_intern(&s->rib.attrs, route->attrs, &hot);
     struct rib_key key = key_of(route);
     struct rib_announcement a = {
-        .source = source, .received = set, .attrs = set, .now_s = (uint32_t)time_unix_s()};
+        .source = source, .received = set, .attrs = set, .now_mono_s = time_mono_s()};
     rib_announce(&s->rib, route->family, &key, &a);
     rib_attrs_unref(&s->rib.attrs, set);
     speaker_wake(s);

@@ -257,7 +257,7 @@ static void view_path(struct route_query *q, uint32_t entry, const struct rib_pa
     uint32_t id = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
     const struct rib_attrs *attrs = rib_attrs_at(&q->s->rib.attrs, id);
     *ret_view = (struct route_view){
-        .received_at_s = path->received_at_s,
+        .received_mono_s = path->received_mono_s,
         .attrs = rib_attrs_span(attrs),
         .hot = attrs->hot,
         .same_attrs = same_as_last(q, id),
@@ -317,7 +317,7 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
     const struct rib_key key = rib_table_key(&q->s->rib.tables[q->family], entry);
     const struct rib_path *path = rib_find_path(&q->s->rib, q->family, &key, slot->source);
     *ret_view = (struct route_view){
-        .received_at_s = path ? path->received_at_s : 0,
+        .received_mono_s = path ? path->received_mono_s : 0,
         .attrs = attr_block_span(q->exported),
         .hot = q->exported->hot,
         .same_attrs = same,

@@ -27,10 +27,10 @@ static void begin(struct turn_watch *w, uint64_t now_ns, uint64_t idle_ns)
 }
 
 /* The part that took most of the turn of `ns`, of which those that were entered are known. */
-static struct turn_record record_of(struct turn_watch *w, uint64_t ns)
+static struct turn_record record_of(struct turn_watch *w, uint64_t ns, uint64_t now_ns)
 {
     uint64_t known_ns = 0;
-    struct turn_record r = {.ns = ns, .part = TURN_TIMERS};
+    struct turn_record r = {.ns = ns, .part = TURN_TIMERS, .ended_mono_ms = now_ns / NS_PER_MS};
     for (unsigned i = 1; i < TURN_PARTS; i++) {
         known_ns += w->part_ns[i];
         if (w->part_ns[i] > r.part_ns) {
@@ -43,7 +43,6 @@ static struct turn_record record_of(struct turn_watch *w, uint64_t ns)
         r.part = TURN_TIMERS;
         r.part_ns = rest_ns;
     }
-    r.ended_at_s = time_unix_s();
     return r;
 }
 
@@ -68,7 +67,7 @@ static void on_prepare(uv_prepare_t *prepare)
     uint64_t idle_ns = uv_metrics_idle_time(w->loop);
     uint64_t ns = now_ns - w->began_ns - (idle_ns - w->idle_ns);
     if (ns > w->longest.ns || ns > (uint64_t)TURN_LONG_MS * NS_PER_MS) {
-        struct turn_record r = record_of(w, ns);
+        struct turn_record r = record_of(w, ns, now_ns);
         if (ns > w->longest.ns)
             w->longest = r;
         if (ns > (uint64_t)TURN_LONG_MS * NS_PER_MS)

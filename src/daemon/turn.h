@@ -26,7 +26,7 @@ struct turn_record {
     uint64_t ns;
     enum turn_part part; /* that took most of it */
     uint64_t part_ns;
-    int64_t ended_at_s; /* Unix time; 0: there was none yet */
+    uint64_t ended_mono_ms; /* 0: there was none yet */
 };
 
 struct turn_watch {

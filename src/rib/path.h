@@ -22,14 +22,14 @@ enum rib_reject {
 const char *rib_reject_text(enum rib_reject reject);
 
 struct rib_path {
-    uint32_t received;      /* attribute set as received; counted */
-    uint32_t attrs;         /* after import policy; counted once where it is the same set */
-    uint32_t source;        /* index of a rib_source; 0: no path */
-    uint32_t path_id;       /* RFC 7911; 0 without add-path */
-    uint32_t received_at_s; /* Unix time */
-    uint16_t reject;        /* enum rib_reject: not a candidate unless 0 */
-    uint8_t neighbor_tag;   /* of the neighbour AS: where tags differ, these do */
-    uint8_t flags;          /* reserved for stale and validation state; 0 */
+    uint32_t received;        /* attribute set as received; counted */
+    uint32_t attrs;           /* after import policy; counted once where it is the same set */
+    uint32_t source;          /* index of a rib_source; 0: no path */
+    uint32_t path_id;         /* RFC 7911; 0 without add-path */
+    uint32_t received_mono_s; /* when it came, by the monotonic clock */
+    uint16_t reject;          /* enum rib_reject: not a candidate unless 0 */
+    uint8_t neighbor_tag;     /* of the neighbour AS: where tags differ, these do */
+    uint8_t flags;            /* reserved for stale and validation state; 0 */
 };
 
 _Static_assert(sizeof(struct rib_path) == 24, "a path is 24 bytes");

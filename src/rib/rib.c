@@ -374,7 +374,7 @@ static void path_set(struct rib_path *path, struct rib_attrs_pool *pool,
     path->attrs = a->attrs;
     path->source = a->source;
     path->path_id = a->path_id;
-    path->received_at_s = a->now_s;
+    path->received_mono_s = a->now_mono_s;
     path->reject = (uint16_t)a->reject;
     path->neighbor_tag = neighbor_tag(set->hot.neighbor_as);
     path->flags = 0;

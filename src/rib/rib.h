@@ -57,7 +57,7 @@ struct rib_announcement {
     uint32_t received; /* ids of attribute sets */
     uint32_t attrs;
     enum rib_reject reject;
-    uint32_t now_s; /* Unix time */
+    uint32_t now_mono_s; /* by the monotonic clock */
 };
 
 /* Adds or replaces the source's path for a key, selects again, and marks the entry dirty when

@@ -452,7 +452,6 @@ void peer_connection_up(struct peer *p, struct connection *c)
     p->failures = 0;
     p->collided = false;
     p->session = c->session;
-    p->session.established_at_s = time_unix_s();
     p->session.established_mono_ms = peer_now_ms(p);
     p->counters.times_established++;
     log_up(p, c);

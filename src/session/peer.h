@@ -96,8 +96,7 @@ struct peer_session {
     struct endpoint local;
     struct endpoint remote;
     bool ibgp;
-    bool enhanced_refresh;    /* the peer announced the capability of RFC 7313 */
-    int64_t established_at_s; /* Unix time */
+    bool enhanced_refresh; /* the peer announced the capability of RFC 7313 */
     uint64_t established_mono_ms;
 };
 

@@ -47,7 +47,8 @@ def to_route(view):
 class Bgpd(Daemon):
     kind = "bgpd"
 
-    def __init__(self, directory, address, config, netns=None, arguments=(), binary=BINARY):
+    def __init__(self, directory, address, config, netns=None, arguments=(), binary=BINARY,
+                 environment=None):
         super().__init__(directory, netns)
         self.address = address
         # Changes are taken from loopback addresses only.
@@ -59,6 +60,7 @@ class Bgpd(Daemon):
                        "poll_interval": 1, **config}
         self.arguments = list(arguments)
         self.binary = binary
+        self.more_environment = environment or {}
         self.rpc = RpcClient(self.api_address, API_PORT, netns)
         self.expect_exit = 0
 
@@ -68,7 +70,7 @@ class Bgpd(Daemon):
     def environment(self):
         return {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:" +
                 os.environ.get("ASAN_OPTIONS", ""),
-                "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=0"}
+                "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=0", **self.more_environment}
 
     def start(self):
         self.write_config()

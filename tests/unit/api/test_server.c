@@ -372,7 +372,7 @@ static void make_route(unsigned i, struct route_view *ret)
     struct ip_addr addr = ip_from_v4(i << 8);
     ret->prefix = prefix_make(IP_V4, 24, addr.bytes);
     ret->source_peer = ip_from_v4(0x7f000002);
-    ret->received_at_s = 1700000000;
+    ret->received_mono_s = 1000;
     ret->attrs = fake_attrs();
 }
 

@@ -149,16 +149,20 @@ static void test_unknown_attributes(void **state)
 /* Routes. */
 
 static json_t *view_route(struct route_renderer *r, const struct route_view *route, unsigned extra,
-                          int64_t now_s)
+                          const struct time_now *now)
 {
     struct strbuf out = {0};
     struct jsonw w = jsonw_over(&out);
-    route_view_put(r, &w, route, extra, now_s);
+    route_view_put(r, &w, route, extra, now);
     json_t *json = json_loads(strbuf_text(&out), JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(json);
     strbuf_release(&out);
     return json;
 }
+
+/* When the example came, and when it has an age. */
+static const struct time_now at_once = {100000ull * 1000000000, 1700000000ll * 1000000000};
+static const struct time_now an_hour_later = {103700ull * 1000000000, 1700003700ll * 1000000000};
 
 static struct route_view example(void)
 {
@@ -171,7 +175,7 @@ static struct route_view example(void)
     struct route_view route = {
         .family = FAMILY_IPV4_UNICAST,
         .source = ROUTE_SOURCE_PEER,
-        .received_at_s = 1700000000,
+        .received_mono_s = 100000,
         .attrs = build(&block, attrs, 4),
     };
     assert_int_equal(prefix_parse("10.1.0.0/16", &route.prefix, NULL), 0);
@@ -183,7 +187,7 @@ static struct route_view example(void)
 static void test_route(void **state)
 {
     struct route_view route = example();
-    json_t *json = view_route(*state, &route, 0, 1700003700);
+    json_t *json = view_route(*state, &route, 0, &an_hour_later);
     assert_json(json, "{'source':'127.0.0.2','afi':'IPv4','safi':'Unicast',"
                       "'received_at':1700000000,'age':'01:01:40','prefix':'10.1.0.0/16',"
                       "'next_hop':'10.0.0.1','origin':'IGP','as_path':'','local_pref':100,"
@@ -196,7 +200,7 @@ static void test_route_extras(void **state)
     struct route_view route = example();
     route.best = true;
     route.filtered = "AS path loop";
-    json_t *json = view_route(*state, &route, ROUTE_VIEW_BEST, 1700000000);
+    json_t *json = view_route(*state, &route, ROUTE_VIEW_BEST, &at_once);
     assert_json(json_object_get(json, "best"), "true");
     assert_json(json_object_get(json, "filtered"), "'AS path loop'");
     assert_json(json_object_get(json, "age"), "'00:00:00'");
@@ -207,12 +211,12 @@ static void test_route_extras(void **state)
 static void test_advertised(void **state)
 {
     struct route_view route = example();
-    json_t *json = view_route(*state, &route, ROUTE_VIEW_ADVERTISED, 1700000000);
+    json_t *json = view_route(*state, &route, ROUTE_VIEW_ADVERTISED, &at_once);
     assert_json(json_object_get(json, "source"), "'::2'");
     assert_json(json_object_get(json, "learned_from"), "'127.0.0.2'");
     json_decref(json);
     route.source = ROUTE_SOURCE_CONFIG;
-    json = view_route(*state, &route, ROUTE_VIEW_ADVERTISED, 1700000000);
+    json = view_route(*state, &route, ROUTE_VIEW_ADVERTISED, &at_once);
     assert_json(json_object_get(json, "source"), "'::2'");
     assert_json(json_object_get(json, "learned_from"), "'Config'");
     json_decref(json);
@@ -222,12 +226,12 @@ static void test_sources(void **state)
 {
     struct route_view route = example();
     route.source = ROUTE_SOURCE_API;
-    json_t *json = view_route(*state, &route, 0, 0); /* the clock went back: no negative age */
+    json_t *json = view_route(*state, &route, 0, &(struct time_now){0}); /* no negative age */
     assert_json(json_object_get(json, "source"), "'API'");
     assert_json(json_object_get(json, "age"), "'00:00:00'");
     json_decref(json);
     route.source = ROUTE_SOURCE_CONFIG;
-    json = view_route(*state, &route, 0, 1700000000);
+    json = view_route(*state, &route, 0, &at_once);
     assert_json(json_object_get(json, "source"), "'Config'");
     json_decref(json);
 }
@@ -242,7 +246,7 @@ static void test_flow(void **state)
     struct route_view route = example();
     route.family = FAMILY_IPV4_FLOW;
     route.flow = span_of(flow, len_bytes);
-    json_t *json = view_route(*state, &route, 0, 1700000000);
+    json_t *json = view_route(*state, &route, 0, &at_once);
     assert_json(json_object_get(json, "prefix"), "'destination 10.0.0.0/8; protocol =6'");
     assert_json(json_object_get(json, "safi"), "'Flowspec'");
     json_decref(json);
@@ -263,7 +267,7 @@ static void test_cache(void **state)
             attr_block_add(&block, ATTR_AS_PATH, span_of(path, 2 + 4 * (size_t)count));
             attr_block_finish(&block);
             route.attrs = attr_block_span(&block);
-            json_t *json = view_route(*state, &route, 0, 1700000000);
+            json_t *json = view_route(*state, &route, 0, &at_once);
             const char *as_path = json_string_value(json_object_get(json, "as_path"));
             assert_int_equal(strtoul(as_path, NULL, 10), i);
             unsigned words = 1;

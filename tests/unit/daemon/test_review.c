@@ -120,7 +120,7 @@ static void announce(uint32_t i, unsigned neighbor, uint32_t set)
                                  .received = set,
                                  .attrs = set,
                                  .reject = verdict(neighbor, set),
-                                 .now_s = 1};
+                                 .now_mono_s = 1};
     if (!is_martian(i) || neighbors[neighbor].rules.accept_martians)
         rib_announce(&s.rib, FAMILY_IPV4_UNICAST, &key, &a);
 }

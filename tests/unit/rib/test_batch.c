@@ -61,7 +61,8 @@ static void check_equal(void)
 
 static struct rib_announcement announcement(uint32_t set, uint32_t source)
 {
-    return (struct rib_announcement){.source = source, .received = set, .attrs = set, .now_s = 1};
+    return (struct rib_announcement){
+        .source = source, .received = set, .attrs = set, .now_mono_s = 1};
 }
 
 /* One run of up to 70 prefixes, in both. */

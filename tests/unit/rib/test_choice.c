@@ -147,7 +147,7 @@ static void come(unsigned i)
         .received = set,
         .attrs = set,
         .reject = paths[i].rejected ? RIB_REJECT_AS_LOOP : RIB_ACCEPTED,
-        .now_s = 1,
+        .now_mono_s = 1,
     };
     rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
     rib_attrs_unref(&rib.attrs, set);
@@ -384,7 +384,7 @@ static uint32_t add_sources(uint32_t count)
 
 static void announce_from(uint32_t source, uint32_t set)
 {
-    struct rib_announcement a = {.source = source, .received = set, .attrs = set, .now_s = 1};
+    struct rib_announcement a = {.source = source, .received = set, .attrs = set, .now_mono_s = 1};
     rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
 }
 

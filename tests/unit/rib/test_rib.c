@@ -97,7 +97,7 @@ static void announce(uint32_t i, unsigned peer, uint32_t set)
 {
     struct rib_key key = key_of(i);
     struct rib_announcement a = {
-        .source = source_of[peer], .received = sets[set], .attrs = sets[set], .now_s = 1};
+        .source = source_of[peer], .received = sets[set], .attrs = sets[set], .now_mono_s = 1};
     rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
     model.set[i][peer] = set + 1;
 }

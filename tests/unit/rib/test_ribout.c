@@ -153,7 +153,7 @@ static void announce(uint32_t i, unsigned peer, uint32_t set)
 {
     struct rib_key key = key_of(i);
     struct rib_announcement a = {
-        .source = peers[peer].source, .received = sets[set], .attrs = sets[set], .now_s = 1};
+        .source = peers[peer].source, .received = sets[set], .attrs = sets[set], .now_mono_s = 1};
     rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
 }
 
@@ -456,7 +456,7 @@ static struct rib_key far_key(uint32_t i)
 static void announce_far(uint32_t first, uint32_t count)
 {
     struct rib_announcement a = {
-        .source = peers[0].source, .received = sets[1], .attrs = sets[1], .now_s = 1};
+        .source = peers[0].source, .received = sets[1], .attrs = sets[1], .now_mono_s = 1};
     for (uint32_t i = first; i < first + count; i++) {
         struct rib_key key = far_key(i);
         rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);

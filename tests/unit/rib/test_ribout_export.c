@@ -250,7 +250,7 @@ static void announce(uint32_t i, uint32_t source, uint32_t set)
 {
     struct rib_key key = key_of(i);
     struct rib_announcement a = {
-        .source = source, .received = sets[set], .attrs = sets[set], .now_s = 1};
+        .source = source, .received = sets[set], .attrs = sets[set], .now_mono_s = 1};
     rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
 }
 
