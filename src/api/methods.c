@@ -41,7 +41,7 @@
         {"multi_exit_disc", PARAM_UINT32, false, "MULTI_EXIT_DISC."},                              \
     {                                                                                              \
         "communities", PARAM_WORDS, false,                                                         \
-            "Communities: \"101\", \"65000:99\", large \"65000:1:2\", extended such as "           \
+            "Communities: \"65000:99\", large \"65000:1:2\", extended such as "                    \
             "\"target:65000:1\"."                                                                  \
     }
 

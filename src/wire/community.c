@@ -486,10 +486,7 @@ static void format_standard(uint32_t value, struct strbuf *out)
             return;
         }
     }
-    if (value >> 16 == 0)
-        strbuf_printf(out, "%u", value);
-    else
-        strbuf_printf(out, "%u:%u", value >> 16, value & 0xffff);
+    strbuf_printf(out, "%u:%u", value >> 16, value & 0xffff);
 }
 
 void community_format(const struct community *c, struct strbuf *out)

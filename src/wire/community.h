@@ -50,8 +50,7 @@ uint8_t community_attr_type(enum community_kind kind);
 int community_parse(const char *text, struct community *ret_community);
 
 /* Appends the text that community_parse reads back. A standard community is written "A:B" with A
- * and B 16-bit values, or as one plain number when A is 0; well-known ones by name. Unknown
- * extended types as "0x…". */
+ * and B 16-bit values, well-known ones by name; unknown extended types as "0x…". */
 void community_format(const struct community *c, struct strbuf *out);
 
 /* Calls `each` for every community in the canonical attributes, in the order standard, extended,

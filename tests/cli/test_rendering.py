@@ -88,7 +88,7 @@ def test_routes_are_grouped_by_family(daemon, bgpd):
             route("2.200.0.0/24", as_path="100 200"),
             route("2621:a:10::/64", next_hop="3001:1::1"),
             route(flow, afi="IPv4", safi="Flowspec", next_hop=None, communities=["redirect:6:302"]),
-            route("2.100.0.0/24", multi_exit_disc=500, communities=["404", "65000:10"],
+            route("2.100.0.0/24", multi_exit_disc=500, communities=["0:404", "65000:10"],
                   local_pref=None),
         ]
     )  # fmt: skip
@@ -102,8 +102,8 @@ def test_routes_are_grouped_by_family(daemon, bgpd):
         ]  # fmt: skip
     assert column(groups[0][1:], "Prefix") == ["2.200.0.0/24", "2.100.0.0/24"]
     assert column(groups[0][1:], "AS Path")[0] == "100 200"
-    assert column(groups[0][1:], "Communities") == ["404 65000:10"]
-    assert groups[0][3].split() == "127.0.0.2 2.100.0.0/24 127.0.0.2 00:00:38 IGP - 500 404 65000:10".split()
+    assert column(groups[0][1:], "Communities") == ["0:404 65000:10"]
+    assert groups[0][3].split() == "127.0.0.2 2.100.0.0/24 127.0.0.2 00:00:38 IGP - 500 0:404 65000:10".split()
     assert flow in groups[2][2]
     assert column(groups[2][1:], "Next Hop") == ["-"]
 

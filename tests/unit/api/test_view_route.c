@@ -102,7 +102,7 @@ static void test_each_attribute(void **state)
          "{'asn':65536,'router_id':'192.0.2.1'}"},
         {{ATTR_COMMUNITIES, BYTES(0, 0, 0, 101, 0xfd, 0xe8, 0, 99)},
          "communities",
-         "['101','65000:99']"},
+         "['0:101','65000:99']"},
         {{ATTR_EXT_COMMUNITIES, BYTES(0, 2, 0xfd, 0xe8, 0, 0, 0, 1)},
          "communities",
          "['target:65000:1']"},

@@ -21,8 +21,10 @@ static const struct example {
 } examples[] = {
     {"65000:99", COMMUNITY_STANDARD, {0xfd, 0xe8, 0x00, 0x63}, "65000:99"},
     {"65000:0", COMMUNITY_STANDARD, {0xfd, 0xe8, 0x00, 0x00}, "65000:0"},
-    {"101", COMMUNITY_STANDARD, {0x00, 0x00, 0x00, 0x65}, "101"},
-    {"0:101", COMMUNITY_STANDARD, {0x00, 0x00, 0x00, 0x65}, "101"},
+    {"101", COMMUNITY_STANDARD, {0x00, 0x00, 0x00, 0x65}, "0:101"},
+    {"0:101", COMMUNITY_STANDARD, {0x00, 0x00, 0x00, 0x65}, "0:101"},
+    {"0:65004", COMMUNITY_STANDARD, {0x00, 0x00, 0xfd, 0xec}, "0:65004"}, /* of exchange points */
+    {"0", COMMUNITY_STANDARD, {0x00, 0x00, 0x00, 0x00}, "0:0"},
     {"4259840099", COMMUNITY_STANDARD, {0xfd, 0xe8, 0x00, 0x63}, "65000:99"},
     {"no-export", COMMUNITY_STANDARD, {0xff, 0xff, 0xff, 0x01}, "no-export"},
     {"NO-ADVERTISE", COMMUNITY_STANDARD, {0xff, 0xff, 0xff, 0x02}, "no-advertise"},
