@@ -33,10 +33,12 @@ static void fuzz_action(const char *text)
 {
     struct community c;
     struct strbuf error = {0};
-    if (flow_parse_action(text, &c, &error) == 0)
+    int result = flow_parse_action(text, &c, &error);
+    if (result > 0) {
         check_community(NULL, &c);
-    else
-        CHECK(error.len_bytes > 0);
+        CHECK(flow_action_of(&c) != FLOW_ACTION_NONE);
+    }
+    CHECK((result < 0) == (error.len_bytes > 0));
     strbuf_release(&error);
 }
 

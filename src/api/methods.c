@@ -136,13 +136,16 @@ static const struct method methods[] = {
         .help = "Advertises a flow specification (RFC 8955) to all peers that take routes from the "
                 "API. "
                 "An earlier one with the same matches is replaced.",
-        .params = {{"afi", PARAM_AFI, true, "Address family."},
-                   {"action", PARAM_TEXT, true,
-                    "\"traffic-rate N\", \"redirect A:B\", \"traffic-action sample\" (or continue, "
-                    "which the inherited word terminal means as well) or \"mark DSCP\"."},
-                   {"matches", PARAM_RULES, true,
-                    "Rules such as \"destination 10.0.0.0/8\", \"destination-port >8000 <=8080\"."},
-                   PARAM_ROUTE_ATTRIBUTES},
+        .params =
+            {{"afi", PARAM_AFI, true, "Address family."},
+             {"action", PARAM_TEXT, true,
+              "\"drop\", \"accept\", \"traffic-rate N\" (bytes per second, or with a unit: "
+              "\"10Mbit\"), \"redirect A:B\", \"redirect ADDRESS\", \"traffic-action sample\" "
+              "(or continue, which the inherited word terminal means as well) or \"mark "
+              "DSCP\"."},
+             {"matches", PARAM_RULES, true,
+              "Rules such as \"destination 10.0.0.0/8\", \"destination-port 8000-8080\"."},
+             PARAM_ROUTE_ATTRIBUTES},
         .result = "The route.",
         .result_type = "object",
         .run = handle_advertise_flow,

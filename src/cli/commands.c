@@ -38,7 +38,7 @@ static const struct cli_option global_options[] = {
 
 #define MATCH_OPTION                                                                               \
     {                                                                                              \
-        "match", 'm', CLI_LIST, "MATCH", "\"source 10.0.0.0/8\", \"destination-port >8000\"", 0, 0 \
+        "match", 'm', CLI_LIST, "MATCH", "\"destination 192.0.2.0/24\", \"port 8000-8080\"", 0, 0  \
     }
 
 #define MESSAGE_OPTION                                                                             \
@@ -157,11 +157,18 @@ static const struct cli_command commands[] = {
         .path = "advertise flow",
         .aliases = "f",
         .help = "Advertise a flow: what to do with which packets",
-        .details = "ACTION: \"traffic-rate BYTES_PER_S\", \"redirect ASN:N\", \"traffic-action "
-                   "sample|continue\",\n\"mark DSCP\".\nMATCH: \"source PREFIX\", \"destination "
-                   "PREFIX\", or protocol, port, source-port,\ndestination-port, icmp-type, "
-                   "icmp-code, tcp-flags, packet-length, dscp, fragment with values\nsuch as "
-                   "\">8000 <=8080\".",
+        .details =
+            "ACTION: drop, accept, \"traffic-rate RATE\" (bytes per second, or with a unit: 1MB, "
+            "10Mbit),\n\"redirect ASN:N\", \"redirect ADDRESS\", \"mark DSCP\", \"traffic-action "
+            "sample|continue|\nsample-continue\" (terminal and sample-terminal are other words for "
+            "the last two).\n"
+            "MATCH: \"source PREFIX\", \"destination PREFIX\", or protocol, port, source-port,\n"
+            "destination-port, icmp-type, icmp-code, packet-length, dscp, flow-label (IPv6) with "
+            "values such as\n\"80 443\", \"8000-8080\", \">1023\", or tcp-flags, fragment with "
+            "bits "
+            "such as \"syn&!ack\".\nValues side by side are alternatives; \"&\" joins what must "
+            "hold "
+            "together.",
         .args = {FLOW_ARG, {.name = "ACTION"}},
         .options = flow_options,
         .run = cmd_advertise_flow,

@@ -280,10 +280,10 @@ static void build_action(struct builder *b, struct community_lists *lists)
         report_missing(b, "action");
         return;
     }
-    int err = flow_parse_action(b->spec->action, &community, &problem.text);
-    if (err)
-        report(b, err, &problem);
-    else
+    int result = flow_parse_action(b->spec->action, &community, &problem.text);
+    if (result < 0)
+        report(b, result, &problem);
+    else if (result > 0)
         add_community(lists, &community);
     strbuf_release(&problem.text);
 }

@@ -1,4 +1,5 @@
-/* Communities as text: RFC 1997, 4360, 5668, 5701, 7153, 7999, 8092, 8326, 8955 §7, 8956 §6.
+/* Communities as text: RFC 1997, 4360, 5668, 5701, 7153, 7999, 8092, 8326, 8955 §7, 8956 §6,
+ * draft-ietf-idr-flowspec-redirect-ip.
  *
  * Extended communities that BGPd has a name for are rows of one table; all others are written as
  * hexadecimal digits, so that every community has a text that reads back to the same bytes. */
@@ -53,8 +54,11 @@ struct extended_spec {
     uint8_t ipv6_subtype; /* of the 20-byte form (RFC 5701); 0: there is none */
     /* Reads what stands behind "name:"; may change the text. */
     int (*parse)(const struct extended_spec *spec, char *text, struct community *c);
-    /* Writes the whole text; false when these bytes have none. */
-    bool (*format)(const struct extended_spec *spec, struct reader *r, struct strbuf *out);
+    /* Writes the whole text of a community with the row's type and subtype; false, with nothing
+     * written, when the row has none for these bytes. `r` is over all of them. */
+    bool (*format)(const struct extended_spec *spec, enum community_kind kind, struct reader *r,
+                   struct strbuf *out);
+    uint16_t flags; /* of a redirection to an address */
 };
 
 static const struct {
@@ -169,10 +173,24 @@ static int parse_admin(const struct extended_spec *spec, char *text, struct comm
     return 0;
 }
 
-static bool format_admin(const struct extended_spec *spec, struct reader *r, struct strbuf *out)
+static struct ip_addr read_ipv6(struct reader *r)
+{
+    struct ip_addr addr = {.version = IP_V6};
+    reader_copy(r, addr.bytes, 16);
+    return addr;
+}
+
+static bool format_admin(const struct extended_spec *spec, enum community_kind kind,
+                         struct reader *r, struct strbuf *out)
 {
     uint8_t form = reader_u8(r) & 0x03;
     reader_u8(r); /* subtype: known from the table */
+    if (kind == COMMUNITY_IPV6_EXTENDED) {
+        struct ip_addr addr = read_ipv6(r);
+        char text[IP_TEXT_MAX];
+        strbuf_printf(out, "%s:[%s]:%u", spec->name, ip_format(&addr, text), reader_u16(r));
+        return true;
+    }
     if (form == ADMIN_AS2) {
         uint16_t as = reader_u16(r);
         strbuf_printf(out, "%s:%u:%u", spec->name, as, reader_u32(r));
@@ -229,8 +247,10 @@ static void format_shortest(float value, char *text, size_t size)
 }
 
 /* Rates that are no number or negative have no decimal text: false. */
-static bool format_rate(const struct extended_spec *spec, struct reader *r, struct strbuf *out)
+static bool format_rate(const struct extended_spec *spec, enum community_kind kind,
+                        struct reader *r, struct strbuf *out)
 {
+    (void)kind;
     reader_u16(r);
     uint16_t as = reader_u16(r);
     uint32_t bits = reader_u32(r);
@@ -239,10 +259,9 @@ static bool format_rate(const struct extended_spec *spec, struct reader *r, stru
     if (!isfinite(rate) || signbit(rate))
         return false;
     char text[32];
+    format_shortest(rate, text, sizeof(text));
     if (rate < 1e15f && rate == (float)(int64_t)rate) /* no exponent where people count bytes */
-        snprintf(text, sizeof(text), "%.0f", (double)rate);
-    else
-        format_shortest(rate, text, sizeof(text));
+        snprintf(text, sizeof(text), "%.0f", strtod(text, NULL));
     strbuf_printf(out, "%s:%u:%s", spec->name, as, text);
     return true;
 }
@@ -296,9 +315,10 @@ static int parse_traffic_action(const struct extended_spec *spec, char *text, st
     return ERR_INVALID;
 }
 
-static bool format_traffic_action(const struct extended_spec *spec, struct reader *r,
-                                  struct strbuf *out)
+static bool format_traffic_action(const struct extended_spec *spec, enum community_kind kind,
+                                  struct reader *r, struct strbuf *out)
 {
+    (void)kind;
     uint8_t bits;
     if (!only_last_byte(r, &bits))
         return false;
@@ -321,8 +341,10 @@ static int parse_mark(const struct extended_spec *spec, char *text, struct commu
     return 0;
 }
 
-static bool format_mark(const struct extended_spec *spec, struct reader *r, struct strbuf *out)
+static bool format_mark(const struct extended_spec *spec, enum community_kind kind,
+                        struct reader *r, struct strbuf *out)
 {
+    (void)kind;
     uint8_t dscp;
     if (!only_last_byte(r, &dscp) || dscp > 63)
         return false;
@@ -330,17 +352,49 @@ static bool format_mark(const struct extended_spec *spec, struct reader *r, stru
     return true;
 }
 
+/* An address to send packets, or copies of them, to (draft-ietf-idr-flowspec-redirect-ip §2). */
+enum { REDIRECT_COPY = 1 };
+
+static int parse_to_address(const struct extended_spec *spec, char *text, struct community *c)
+{
+    struct ip_addr addr;
+    if (strchr(text, '%') || ip_parse(text, &addr))
+        return ERR_INVALID;
+    bool is_v4 = addr.version == IP_V4;
+    c->kind = is_v4 ? COMMUNITY_EXTENDED : COMMUNITY_IPV6_EXTENDED;
+    struct writer w = writer_over(c->bytes, sizeof(c->bytes));
+    writer_u8(&w, is_v4 ? spec->type : IPV6_TYPE);
+    writer_u8(&w, is_v4 ? spec->subtype : spec->ipv6_subtype);
+    writer_bytes(&w, addr.bytes, ip_len_bytes(addr.version));
+    writer_u16(&w, spec->flags);
+    return 0;
+}
+
+static bool format_to_address(const struct extended_spec *spec, enum community_kind kind,
+                              struct reader *r, struct strbuf *out)
+{
+    reader_u16(r);
+    struct ip_addr addr = kind == COMMUNITY_EXTENDED ? ip_from_v4(reader_u32(r)) : read_ipv6(r);
+    char text[IP_TEXT_MAX];
+    if (reader_u16(r) != spec->flags)
+        return false;
+    strbuf_printf(out, "%s:%s", spec->name, ip_format(&addr, text));
+    return true;
+}
+
 /* Extended communities with a name. The first row of a name is the one that is written. */
 static const struct extended_spec extended[] = {
-    {"target", 0x00, 3, 0x02, 0x02, parse_admin, format_admin},
-    {"rt", 0x00, 3, 0x02, 0x02, parse_admin, format_admin},
-    {"origin", 0x00, 3, 0x03, 0x03, parse_admin, format_admin},
-    {"soo", 0x00, 3, 0x03, 0x03, parse_admin, format_admin},
-    {"redirect", 0x80, 3, 0x08, 0x0d, parse_admin, format_admin},
-    {"traffic-rate", 0x80, 1, 0x06, 0, parse_rate, format_rate},
-    {"traffic-rate-packets", 0x80, 1, 0x0c, 0, parse_rate, format_rate},
-    {"traffic-action", 0x80, 1, 0x07, 0, parse_traffic_action, format_traffic_action},
-    {"mark", 0x80, 1, 0x09, 0, parse_mark, format_mark},
+    {"target", 0x00, 3, 0x02, 0x02, parse_admin, format_admin, 0},
+    {"rt", 0x00, 3, 0x02, 0x02, parse_admin, format_admin, 0},
+    {"origin", 0x00, 3, 0x03, 0x03, parse_admin, format_admin, 0},
+    {"soo", 0x00, 3, 0x03, 0x03, parse_admin, format_admin, 0},
+    {"redirect", 0x80, 3, 0x08, 0x0d, parse_admin, format_admin, 0},
+    {"redirect-ip", 0x01, 1, 0x0c, 0x0c, parse_to_address, format_to_address, 0},
+    {"copy-ip", 0x01, 1, 0x0c, 0x0c, parse_to_address, format_to_address, REDIRECT_COPY},
+    {"traffic-rate", 0x80, 1, 0x06, 0, parse_rate, format_rate, 0},
+    {"traffic-rate-packets", 0x80, 1, 0x0c, 0, parse_rate, format_rate, 0},
+    {"traffic-action", 0x80, 1, 0x07, 0, parse_traffic_action, format_traffic_action, 0},
+    {"mark", 0x80, 1, 0x09, 0, parse_mark, format_mark, 0},
 };
 
 enum { EXTENDED_COUNT = sizeof(extended) / sizeof(extended[0]) };
@@ -448,32 +502,22 @@ int community_parse(const char *text, struct community *ret_community)
     return err;
 }
 
+/* Whether the row is for communities of this type and subtype. */
+static bool is_of(const struct community *c, const struct extended_spec *spec)
+{
+    if (c->kind == COMMUNITY_IPV6_EXTENDED)
+        return spec->ipv6_subtype != 0 && c->bytes[0] == IPV6_TYPE &&
+               c->bytes[1] == spec->ipv6_subtype;
+    return c->bytes[0] >= spec->type && c->bytes[0] < spec->type + spec->type_count &&
+           c->bytes[1] == spec->subtype;
+}
+
 static bool format_extended(const struct community *c, struct strbuf *out)
 {
     for (size_t i = 0; i < EXTENDED_COUNT; i++) {
-        const struct extended_spec *spec = &extended[i];
-        if (c->bytes[0] < spec->type || c->bytes[0] >= spec->type + spec->type_count ||
-            c->bytes[1] != spec->subtype)
-            continue;
-        struct reader r = reader_over(span_of(c->bytes, 8));
-        return spec->format(spec, &r, out);
-    }
-    return false;
-}
-
-static bool format_ipv6_extended(const struct community *c, struct strbuf *out)
-{
-    struct reader r = reader_over(span_of(c->bytes, 20));
-    uint8_t type = reader_u8(&r);
-    uint8_t subtype = reader_u8(&r);
-    struct ip_addr addr = {.version = IP_V6};
-    reader_copy(&r, addr.bytes, 16);
-    for (size_t i = 0; i < EXTENDED_COUNT && type == IPV6_TYPE; i++) {
-        char text[IP_TEXT_MAX];
-        if (extended[i].ipv6_subtype == 0 || extended[i].ipv6_subtype != subtype)
-            continue;
-        strbuf_printf(out, "%s:[%s]:%u", extended[i].name, ip_format(&addr, text), reader_u16(&r));
-        return true;
+        struct reader r = reader_over(span_of(c->bytes, community_len_bytes(c->kind)));
+        if (is_of(c, &extended[i]) && extended[i].format(&extended[i], c->kind, &r, out))
+            return true;
     }
     return false;
 }
@@ -498,10 +542,8 @@ void community_format(const struct community *c, struct strbuf *out)
         format_standard(reader_u32(&r), out);
         break;
     case COMMUNITY_EXTENDED:
-        done = format_extended(c, out);
-        break;
     case COMMUNITY_IPV6_EXTENDED:
-        done = format_ipv6_extended(c, out);
+        done = format_extended(c, out);
         break;
     case COMMUNITY_LARGE: {
         uint32_t admin = reader_u32(&r);

@@ -44,6 +44,8 @@ uint8_t community_attr_type(enum community_kind kind);
  *             "traffic-action:sample|continue|sample-continue", where "terminal" is the same as
  *             "continue": the Terminal Action bit means, when it is set, that further flows are
  *             evaluated (RFC 8955 §7.3)
+ *             "redirect-ip:ADDRESS", "copy-ip:ADDRESS", the latter for copies of the packets; an
+ *             IPv6 address makes it an IPv6 extended one
  *   IPv6 extended  "target:[2001:db8::1]:B", "origin:…", "redirect:…"
  *   any extended   "0x" and the 16 or 40 hex digits of its bytes
  * ERR_INVALID, ERR_RANGE. */

@@ -13,10 +13,10 @@
 enum { OP_LEN_SHIFT = 4, OP_LEN_MASK = 3 };
 
 static const struct flow_name protocol_names[] = {
-    {"icmp", 1},   {"igmp", 2},   {"ipip", 4},    {"tcp", 6},       {"egp", 8},
-    {"udp", 17},   {"ipv6", 41},  {"rsvp", 46},   {"gre", 47},      {"esp", 50},
-    {"ah", 51},    {"icmp6", 58}, {"icmpv6", 58}, {"ospf", 89},     {"pim", 103},
-    {"vrrp", 112}, {"l2tp", 115}, {"sctp", 132},  {"udplite", 136}, {NULL, 0},
+    {"icmp", 1},    {"igmp", 2},       {"ipip", 4},  {"tcp", 6},   {"egp", 8},    {"udp", 17},
+    {"ipv6", 41},   {"rsvp", 46},      {"gre", 47},  {"esp", 50},  {"ah", 51},    {"icmp6", 58},
+    {"icmpv6", 58}, {"ipv6-icmp", 58}, {"ospf", 89}, {"pim", 103}, {"vrrp", 112}, {"l2tp", 115},
+    {"sctp", 132},  {"udplite", 136},  {NULL, 0},
 };
 
 static const struct flow_name icmp_type_names[] = {
@@ -123,7 +123,11 @@ uint8_t flow_component_from_name(const char *name, size_t len_bytes)
         if (strlen(known) == len_bytes && strncasecmp(known, name, len_bytes) == 0)
             return type;
     }
-    return 0;
+    /* What the IPv6 header calls it. */
+    static const char next_header[] = "next-header";
+    bool is_next_header =
+        len_bytes == sizeof(next_header) - 1 && strncasecmp(next_header, name, len_bytes) == 0;
+    return is_next_header ? FLOW_PROTOCOL : 0;
 }
 
 /* Clears what has no meaning; false when the value cannot stand in this component. */

@@ -6,6 +6,7 @@
 #ifndef BGPD_WIRE_FLOWSPEC_H
 #define BGPD_WIRE_FLOWSPEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,21 +56,45 @@ void flow_format(struct span flow, uint8_t ip_version, struct strbuf *out);
 /* Builds a flow from rules, in any order; a rule may also be several joined by ";", so that what
  * flow_format writes is read back. Rules:
  *   destination, source     a prefix; IPv6 with an offset "ADDRESS/OFFSET-LENGTH" (RFC 8956 §3.1)
- *   protocol, port, destination-port, source-port, icmp-type, icmp-code, packet-length, dscp,
- *   flow-label (IPv6)       numbers behind = != < <= > >= (a bare number means "="), "true" and
- *                           "false"; protocols and ICMP types also by name
+ *   protocol (or next-header), port, destination-port, source-port, icmp-type, icmp-code,
+ *   packet-length, dscp, flow-label (IPv6)
+ *                           numbers behind = != < <= > >= (a bare number means "="), ranges "A-B",
+ *                           "true" and "false"; protocols and ICMP types also by name
  *   tcp-flags, fragment     bits by name joined by "+", or a number; alone: any of the bits is set,
  *                           behind "=": all of them are, "!" in front of either: not so
  * Values joined by spaces or "|" are alternatives (OR), except that an upper bound behind a lower
- * bound closes a range (">8000 <=8080"); values joined by "&" must all hold.
+ * bound closes a range (">8000 <=8080"); values joined by "&" must all hold. Beside a negated value
+ * ("!ack", "!=80") "&" or "|" must stand: without, people take it for the one or the other.
  * On error returns ERR_INVALID, ERR_RANGE, ERR_EXISTS (a component twice) or ERR_FULL and appends
  * to `error` what is wrong with which rule and what was expected; the outputs are untouched. */
 int flow_parse(const char *const *rules, size_t rule_count, uint8_t ip_version, uint8_t *ret_bytes,
                size_t *ret_len_bytes, struct strbuf *error);
 
-/* Parses an action "traffic-rate N" (bytes/s as float; 0 drops), "redirect A:B", "traffic-action
- * sample|continue|sample-continue", "mark DSCP" (RFC 8955 §7) into the extended community that
- * carries it. On error ERR_INVALID or ERR_RANGE with `error` extended. */
+/* Parses an action (RFC 8955 §7) into the community that carries it:
+ *   traffic-rate N, rate-limit N   bytes a second (0 drops), or with a unit: "1M", "3MB", "10Mbit"
+ *   drop, discard                  as traffic-rate 0
+ *   accept                         no community: nothing is done to the packets
+ *   redirect A:B, redirect ADDRESS
+ *   traffic-action sample|continue|sample-continue
+ *   mark DSCP
+ * Returns 1; 0 when the action has no community; or ERR_INVALID or ERR_RANGE with `error` extended.
+ */
 int flow_parse_action(const char *action, struct community *ret_community, struct strbuf *error);
+
+/* What a community tells a router to do with the packets of a flow. */
+enum flow_action {
+    FLOW_ACTION_NONE, /* nothing: it is another community */
+    FLOW_ACTION_RATE,
+    FLOW_ACTION_RATE_PACKETS,
+    FLOW_ACTION_SAMPLE,
+    FLOW_ACTION_REDIRECT,      /* into a VRF */
+    FLOW_ACTION_REDIRECT_IPV4, /* to an address */
+    FLOW_ACTION_REDIRECT_IPV6,
+    FLOW_ACTION_MARK,
+};
+
+enum flow_action flow_action_of(const struct community *c);
+/* True for a rate of 0. */
+bool flow_action_drops(const struct community *c);
 
 #endif

@@ -1,21 +1,133 @@
-/* What is to be done with the packets of a flow (RFC 8955 §7). Every action is an extended
- * community; how its value is written and checked is wire/community.c's business. */
+/* What is to be done with the packets of a flow (RFC 8955 §7, draft-ietf-idr-flowspec-redirect-ip).
+ * Every action but "accept" is an extended community; how its value is written is
+ * wire/community.c's business. */
 #include "wire/flowspec.h"
 
+#include <ctype.h>
+#include <float.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/err.h"
+#include "base/ip.h"
+#include "base/reader.h"
+#include "wire/attr.h"
+
+__attribute__((format(printf, 2, 3))) static int parse_community(struct community *ret_community,
+                                                                 const char *format, ...)
+{
+    struct strbuf text = {0};
+    va_list args;
+    va_start(args, format);
+    strbuf_vprintf(&text, format, args);
+    va_end(args);
+    int err = community_parse(strbuf_text(&text), ret_community);
+    strbuf_release(&text);
+    return err ? err : 1;
+}
+
+/* How many bytes a second one of the unit is, of which the text is all; 0 when there is no such
+ * unit. "b" is none: to some it is a bit, to others a byte. */
+static double bytes_of_unit(const char *unit)
+{
+    static const struct {
+        const char *name;
+        double bytes;
+        bool case_matters;
+    } units[] = {
+        {"", 1, false},         {"B", 1, true},          {"B/s", 1, true},
+        {"Bps", 1, true},       {"byte", 1, false},      {"bytes", 1, false},
+        {"byte/s", 1, false},   {"bytes/s", 1, false},   {"bit", 0.125, false},
+        {"bits", 0.125, false}, {"bit/s", 0.125, false}, {"bits/s", 0.125, false},
+        {"bps", 0.125, true},
+    };
+    static const char prefixes[] = "kmgt";
+    double factor = 1;
+    const char *prefix = *unit ? strchr(prefixes, tolower((unsigned char)*unit)) : NULL;
+    if (prefix)
+        unit++;
+    for (const char *p = prefixes; prefix && p <= prefix; p++)
+        factor *= 1000;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        bool same = units[i].case_matters ? strcmp(unit, units[i].name) == 0
+                                          : strcasecmp(unit, units[i].name) == 0;
+        if (same)
+            return units[i].bytes * factor;
+    }
+    return 0;
+}
+
+/* On the wire a rate is a float of bytes per second (RFC 8955 §7.1). */
+static int parse_rate(const char *value, struct community *ret_community)
+{
+    char *unit;
+    bool is_hex = value[0] == '0' && tolower((unsigned char)value[1]) == 'x';
+    if (!isdigit((unsigned char)value[0]) || is_hex)
+        return ERR_INVALID;
+    double number = strtod(value, &unit);
+    double bytes = bytes_of_unit(unit + strspn(unit, " "));
+    if (bytes == 0)
+        return ERR_INVALID;
+    double rate = number * bytes;
+    if (!(rate <= (double)FLT_MAX) || (rate > 0 && rate < (double)FLT_MIN))
+        return ERR_RANGE; /* also what would become 0, which drops */
+    return parse_community(ret_community, "traffic-rate:0:%.9g", (double)(float)rate);
+}
+
+static int parse_drop(const char *value, struct community *ret_community)
+{
+    return *value ? ERR_INVALID : parse_community(ret_community, "traffic-rate:0:0");
+}
+
+static int parse_accept(const char *value, struct community *ret_community)
+{
+    (void)ret_community;
+    return *value ? ERR_INVALID : 0;
+}
+
+/* To an address, or into the VRF of a route target. */
+static int parse_redirect(const char *value, struct community *ret_community)
+{
+    struct ip_addr addr;
+    if (ip_parse(value, &addr))
+        return parse_community(ret_community, "redirect:%s", value);
+    if (!attr_next_hop_usable(span_of(addr.bytes, ip_len_bytes(addr.version)), true))
+        return ERR_RANGE;
+    return parse_community(ret_community, "redirect-ip:%s", value);
+}
+
+static int parse_traffic_action(const char *value, struct community *ret_community)
+{
+    return parse_community(ret_community, "traffic-action:%s", value);
+}
+
+static int parse_mark(const char *value, struct community *ret_community)
+{
+    return parse_community(ret_community, "mark:%s", value);
+}
+
+#define RATE_EXPECTED                                                                              \
+    "bytes per second, as 24000 or 1M, or with a unit, as 3MB or 10Mbit; k, M, G and T are "       \
+    "decimal"
+#define REDIRECT_EXPECTED                                                                          \
+    "a route target, as \"redirect 65000:1\", or an address, as \"redirect 192.0.2.1\""
 
 static const struct {
     const char *name;
-    const char *community; /* what stands in front of the value in the community's text */
+    bool is_alias; /* of the row above */
     const char *expected;
+    /* Reads what stands behind the name; as flow_parse_action. */
+    int (*parse)(const char *value, struct community *ret_community);
 } actions[] = {
-    {"traffic-rate", "traffic-rate:0:", "a rate in bytes per second, as \"traffic-rate 24000\""},
-    {"redirect", "redirect:", "a route target, as \"redirect 65000:1\""},
-    {"traffic-action", "traffic-action:", "sample, continue or sample-continue"},
-    {"mark", "mark:", "a DSCP from 0 to 63, as \"mark 46\""},
+    {"traffic-rate", false, RATE_EXPECTED, parse_rate},
+    {"rate-limit", true, RATE_EXPECTED, parse_rate},
+    {"drop", false, "nothing behind it", parse_drop},
+    {"discard", true, "nothing behind it", parse_drop},
+    {"accept", false, "nothing behind it", parse_accept},
+    {"redirect", false, REDIRECT_EXPECTED, parse_redirect},
+    {"traffic-action", false, "sample, continue or sample-continue", parse_traffic_action},
+    {"mark", false, "a DSCP from 0 to 63, as \"mark 46\"", parse_mark},
 };
 
 enum { ACTION_COUNT = sizeof(actions) / sizeof(actions[0]) };
@@ -24,7 +136,11 @@ static int unknown_action(const char *action, struct strbuf *error)
 {
     strbuf_printf(error, "\"%.64s\": no such action (expected ", action);
     for (size_t i = 0; i < ACTION_COUNT; i++)
-        strbuf_printf(error, "%s%s", i == 0 ? "" : ", ", actions[i].name);
+        strbuf_printf(error, "%s%s",
+                      i == 0                ? ""
+                      : actions[i].is_alias ? " or "
+                                            : ", ",
+                      actions[i].name);
     strbuf_add_char(error, ')');
     return ERR_INVALID;
 }
@@ -40,12 +156,49 @@ int flow_parse_action(const char *action, struct community *ret_community, struc
         i++;
     if (i == ACTION_COUNT)
         return unknown_action(action, error);
-    struct strbuf text = {0};
-    strbuf_printf(&text, "%s%s", actions[i].community, value);
-    int err = community_parse(strbuf_text(&text), ret_community);
-    strbuf_release(&text);
-    if (err)
-        strbuf_printf(error, "\"%.64s\": %s (expected %s)", action, err_text(err),
+    struct strbuf trimmed = {0};
+    size_t len = strlen(value);
+    while (len > 0 && value[len - 1] == ' ')
+        len--;
+    strbuf_add_bytes(&trimmed, value, len);
+    int result = actions[i].parse(strbuf_text(&trimmed), ret_community);
+    strbuf_release(&trimmed);
+    if (result < 0)
+        strbuf_printf(error, "\"%.64s\": %s (expected %s)", action, err_text(result),
                       actions[i].expected);
-    return err;
+    return result;
+}
+
+enum flow_action flow_action_of(const struct community *c)
+{
+    static const struct {
+        uint8_t kind; /* enum community_kind */
+        uint8_t type;
+        uint8_t type_count;
+        uint8_t subtype;
+        uint8_t action; /* enum flow_action */
+    } rows[] = {
+        {COMMUNITY_EXTENDED, 0x80, 1, 0x06, FLOW_ACTION_RATE},
+        {COMMUNITY_EXTENDED, 0x80, 1, 0x0c, FLOW_ACTION_RATE_PACKETS},
+        {COMMUNITY_EXTENDED, 0x80, 1, 0x07, FLOW_ACTION_SAMPLE},
+        {COMMUNITY_EXTENDED, 0x80, 3, 0x08, FLOW_ACTION_REDIRECT},
+        {COMMUNITY_EXTENDED, 0x80, 1, 0x09, FLOW_ACTION_MARK},
+        {COMMUNITY_EXTENDED, 0x01, 1, 0x0c, FLOW_ACTION_REDIRECT_IPV4},
+        {COMMUNITY_IPV6_EXTENDED, 0x00, 1, 0x0c, FLOW_ACTION_REDIRECT_IPV6},
+        {COMMUNITY_IPV6_EXTENDED, 0x00, 1, 0x0d, FLOW_ACTION_REDIRECT},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (c->kind == rows[i].kind && c->bytes[0] >= rows[i].type &&
+            c->bytes[0] < rows[i].type + rows[i].type_count && c->bytes[1] == rows[i].subtype)
+            return (enum flow_action)rows[i].action;
+    return FLOW_ACTION_NONE;
+}
+
+bool flow_action_drops(const struct community *c)
+{
+    enum flow_action action = flow_action_of(c);
+    if (action != FLOW_ACTION_RATE && action != FLOW_ACTION_RATE_PACKETS)
+        return false;
+    struct reader r = reader_over(span_of(c->bytes + 4, 4));
+    return (reader_u32(&r) & 0x7fffffff) == 0; /* the sign of a zero says nothing */
 }

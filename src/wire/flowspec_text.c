@@ -2,8 +2,9 @@
  *
  * A rule is a component's name and a list of terms. Terms next to each other are alternatives,
  * except that an upper bound behind a lower bound closes a range ("&" is understood); "&" and "|"
- * say which of the two is meant where that rule would say the other. Both directions ask
- * closes_range(), so that what is written reads back to the same bytes. */
+ * say which of the two is meant where that rule would say the other, and where one of the terms is
+ * negated. Both directions ask closes_range() and needs_joint(), so that what is written reads back
+ * to the same bytes. */
 #include "wire/flowspec.h"
 
 #include <ctype.h>
@@ -17,14 +18,30 @@
 
 enum { FLOW_TYPE_END = FLOW_LABEL + 1 };
 
-/* True when `term` is the upper bound to the lower bound `previous`. */
+/* True when `term` is the upper bound to the lower bound `previous`. That there may be nothing
+ * between them is said elsewhere (flow_never_matches). */
 static bool closes_range(const struct flow_component_spec *spec, struct flow_term previous,
                          struct flow_term term)
 {
     uint8_t lower = previous.op & (FLOW_OP_AND | FLOW_OP_LESS | FLOW_OP_GREATER);
     uint8_t upper = term.op & (FLOW_OP_LESS | FLOW_OP_GREATER);
-    return spec->kind == FLOW_KIND_NUMERIC && lower == FLOW_OP_GREATER && upper == FLOW_OP_LESS &&
-           previous.value <= term.value;
+    return spec->kind == FLOW_KIND_NUMERIC && lower == FLOW_OP_GREATER && upper == FLOW_OP_LESS;
+}
+
+static bool is_negated(const struct flow_component_spec *spec, struct flow_term term)
+{
+    if (spec->kind == FLOW_KIND_BITMASK)
+        return (term.op & FLOW_OP_NOT) != 0;
+    return (term.op & FLOW_OP_COMPARE) == (FLOW_OP_LESS | FLOW_OP_GREATER);
+}
+
+/* True when alternatives do not stand side by side: "syn !ack" would be read as "syn and not ack"
+ * by most people. */
+static bool needs_joint(const struct flow_component_spec *spec, struct flow_term previous,
+                        struct flow_term term)
+{
+    return closes_range(spec, previous, term) || is_negated(spec, previous) ||
+           is_negated(spec, term);
 }
 
 /* Writing */
@@ -87,10 +104,9 @@ static void format_bits(const struct flow_name *names, struct flow_term term, st
 static const char *separator(const struct flow_component_spec *spec, struct flow_term previous,
                              struct flow_term term)
 {
-    bool implied = closes_range(spec, previous, term);
     if (term.op & FLOW_OP_AND)
-        return implied ? " " : "&";
-    return implied ? " | " : " ";
+        return closes_range(spec, previous, term) ? " " : "&";
+    return needs_joint(spec, previous, term) ? " | " : " ";
 }
 
 static void format_terms(struct reader *r, const struct flow_component_spec *spec,
@@ -149,6 +165,7 @@ static int shown_len(struct text t)
 /* The rules of a flow by the type of their component, and the one being read. */
 struct parser {
     uint8_t ip_version;
+    uint8_t type;                     /* of the component being read */
     struct text rules[FLOW_TYPE_END]; /* whole rules; pos is NULL for types that are not given */
     struct text rule;                 /* the one concerned, for error texts */
     struct strbuf *error;
@@ -186,11 +203,12 @@ static bool take_char(struct text *t, char c)
     return true;
 }
 
-/* Takes letters, digits and dashes. */
+/* Takes letters, digits and dashes; of what begins with a digit no dashes, which make a range. */
 static struct text take_word(struct text *t)
 {
     struct text word = {t->pos, t->pos};
-    while (!at_end(t) && (isalnum((unsigned char)*t->pos) || *t->pos == '-'))
+    bool is_number = !at_end(t) && isdigit((unsigned char)*t->pos);
+    while (!at_end(t) && (isalnum((unsigned char)*t->pos) || (*t->pos == '-' && !is_number)))
         t->pos++;
     word.end = t->pos;
     skip_spaces(t);
@@ -203,6 +221,12 @@ static bool word_is(struct text word, const char *name)
            strncasecmp(word.pos, name, (size_t)text_len(word)) == 0;
 }
 
+static void trim_end(struct text *t)
+{
+    while (!at_end(t) && isspace((unsigned char)t->end[-1]))
+        t->end--;
+}
+
 /* The part in front of the next ';', without spaces around it; moves behind it. */
 static struct text take_rule(struct text *t)
 {
@@ -211,8 +235,7 @@ static struct text take_rule(struct text *t)
     while (!at_end(t) && *t->pos != ';')
         t->pos++;
     rule.end = t->pos;
-    while (rule.end > rule.pos && isspace((unsigned char)rule.end[-1]))
-        rule.end--;
+    trim_end(&rule);
     take_char(t, ';');
     return rule;
 }
@@ -244,10 +267,39 @@ static int parse_number(struct text word, uint32_t max, uint32_t *ret_number)
     return 0;
 }
 
+/* The value of a name of the component. */
+static bool find_name(const struct flow_component_spec *spec, struct text word, uint32_t *ret_value)
+{
+    for (const struct flow_name *n = spec ? spec->names : NULL; n && n->name; n++) {
+        if (!word_is(word, n->name))
+            continue;
+        *ret_value = n->value;
+        return true;
+    }
+    return false;
+}
+
 static void add_names(const struct flow_name *names, struct strbuf *out)
 {
     for (const struct flow_name *n = names; n && n->name; n++)
         strbuf_printf(out, "%s%s", n == names ? " or one of " : ", ", n->name);
+}
+
+/* Says what is wrong with `word`, with which `rest` begins. */
+static int bad_value(const struct parser *p, const struct flow_component_spec *spec,
+                     struct text rest, struct text word)
+{
+    uint8_t other = p->ip_version == IP_V4 ? IP_V6 : IP_V4;
+    uint32_t value;
+    if (find_name(flow_component_spec(p->type, other), word, &value))
+        fail(p, ERR_INVALID, "IPv%c has no \"%.*s\" (expected a number",
+             p->ip_version == IP_V4 ? '4' : '6', shown_len(word), word.pos);
+    else
+        fail(p, ERR_INVALID, "\"%.*s\" is no value of %s (expected a number", shown_len(rest),
+             rest.pos, spec->name);
+    add_names(spec->names, p->error);
+    strbuf_add_char(p->error, ')');
+    return ERR_INVALID;
 }
 
 /* A number or a name of the component's table. */
@@ -256,33 +308,52 @@ static int parse_value(const struct parser *p, const struct flow_component_spec 
 {
     struct text rest = *t;
     struct text word = take_word(t);
-    for (const struct flow_name *n = spec->names; n && n->name; n++) {
-        if (word_is(word, n->name)) {
-            *ret_value = n->value;
-            return 0;
-        }
-    }
+    if (find_name(spec, word, ret_value))
+        return 0;
     int err = parse_number(word, spec->max, ret_value);
-    if (err == ERR_RANGE) {
-        fail(p, err, "%.*s is out of range (expected at most %u)", shown_len(word), word.pos,
-             spec->max);
-    } else if (err) {
-        fail(p, err, "\"%.*s\" is no value of %s (expected a number", shown_len(rest), rest.pos,
-             spec->name);
-        add_names(spec->names, p->error);
-        strbuf_add_char(p->error, ')');
-    }
-    return err;
+    if (err == ERR_RANGE)
+        return fail(p, err, "%.*s is out of range (expected at most %u)", shown_len(word), word.pos,
+                    spec->max);
+    return err ? bad_value(p, spec, rest, word) : 0;
 }
 
-/* An operator and a value; without operator "=". */
-static int parse_number_term(const struct parser *p, const struct flow_component_spec *spec,
-                             struct text *t, struct flow_term *ret_term)
+/* What stands for one value: a term, or the two of a range. */
+struct value {
+    struct flow_term terms[2];
+    size_t count;
+    struct text text; /* as it was written */
+};
+
+/* The rest of "A-B", behind the dash. */
+static int parse_range(const struct parser *p, const struct flow_component_spec *spec,
+                       struct text *t, struct flow_term first, struct value *ret_value)
+{
+    struct flow_term last = {.op = FLOW_OP_LESS | FLOW_OP_EQUAL | FLOW_OP_AND};
+    int err = parse_value(p, spec, t, &last.value);
+    if (err)
+        return err;
+    if (first.op != FLOW_OP_EQUAL)
+        return fail(p, ERR_INVALID,
+                    "a range has no operator (expected \"%u-%u\", or \"<%u | >%u\" for what is "
+                    "outside of it)",
+                    first.value, last.value, first.value, last.value);
+    if (first.value > last.value)
+        return fail(p, ERR_RANGE, "the range ends before it begins (expected \"%u-%u\")",
+                    last.value, first.value);
+    first.op |= FLOW_OP_GREATER;
+    *ret_value = (struct value){.terms = {first, last}, .count = 2};
+    return 0;
+}
+
+/* An operator and a value, without operator "="; or a range. */
+static int parse_number_value(const struct parser *p, const struct flow_component_spec *spec,
+                              struct text *t, struct value *ret_value)
 {
     struct text rest = *t;
     struct text word = take_word(&rest);
     if (word_is(word, "true") || word_is(word, "false")) {
-        *ret_term = (struct flow_term){.op = word_is(word, "true") ? FLOW_OP_COMPARE : 0};
+        uint8_t always = word_is(word, "true") ? FLOW_OP_COMPARE : 0;
+        *ret_value = (struct value){.terms = {{.op = always}}, .count = 1};
         *t = rest;
         return 0;
     }
@@ -297,21 +368,24 @@ static int parse_number_term(const struct parser *p, const struct flow_component
         op = FLOW_OP_EQUAL;
     bool negated = op == (FLOW_OP_LESS | FLOW_OP_GREATER);
     if (op == 0)
-        return fail(p, ERR_INVALID, "\"!\" must be followed by \"=\"");
+        return fail(p, ERR_INVALID, "\"!\" must be followed by \"=\" (expected \"!=N\")");
     if (take_char(t, '=') && !negated)
         op |= FLOW_OP_EQUAL;
     if (op == FLOW_OP_EQUAL)
         take_char(t, '='); /* "==" is written in many places */
     struct flow_term term = {.op = op};
     int err = parse_value(p, spec, t, &term.value);
-    if (!err)
-        *ret_term = term;
-    return err;
+    if (err)
+        return err;
+    if (take_char(t, '-'))
+        return parse_range(p, spec, t, term, ret_value);
+    *ret_value = (struct value){.terms = {term}, .count = 1};
+    return 0;
 }
 
 /* Bits joined by "+", behind "!" (not), "=" (all of them) or both. */
-static int parse_bits_term(const struct parser *p, const struct flow_component_spec *spec,
-                           struct text *t, struct flow_term *ret_term)
+static int parse_bits_value(const struct parser *p, const struct flow_component_spec *spec,
+                            struct text *t, struct value *ret_value)
 {
     struct flow_term term = {0};
     if (take_char(t, '!'))
@@ -328,31 +402,83 @@ static int parse_bits_term(const struct parser *p, const struct flow_component_s
                         bits, spec->name, spec->max);
         term.value |= bits;
     } while (take_char(t, '+'));
-    *ret_term = term;
+    *ret_value = (struct value){.terms = {term}, .count = 1};
     return 0;
+}
+
+static int parse_one(const struct parser *p, const struct flow_component_spec *spec, struct text *t,
+                     struct value *ret_value)
+{
+    struct text start = *t;
+    int err = spec->kind == FLOW_KIND_NUMERIC ? parse_number_value(p, spec, t, ret_value)
+                                              : parse_bits_value(p, spec, t, ret_value);
+    if (err)
+        return err;
+    ret_value->text = (struct text){start.pos, t->pos};
+    trim_end(&ret_value->text);
+    return 0;
+}
+
+enum joint { JOINT_NONE, JOINT_AND, JOINT_OR };
+
+static enum joint take_joint(struct text *t)
+{
+    if (take_char(t, '&'))
+        return JOINT_AND;
+    return take_char(t, '|') ? JOINT_OR : JOINT_NONE;
+}
+
+/* Says how `value` goes with the one before it. */
+static int join(const struct parser *p, const struct flow_component_spec *spec, enum joint joint,
+                const struct value *previous, struct value *value)
+{
+    struct flow_term last = previous->terms[previous->count - 1];
+    struct flow_term *first = &value->terms[0];
+    if (joint == JOINT_NONE && closes_range(spec, last, *first))
+        joint = JOINT_AND;
+    if (joint == JOINT_AND)
+        first->op |= FLOW_OP_AND;
+    if (joint != JOINT_NONE || !needs_joint(spec, last, *first))
+        return 0;
+    struct text a = previous->text;
+    struct text b = value->text;
+    return fail(p, ERR_INVALID,
+                "this would mean \"%.*s\" or \"%.*s\" (expected \"%.*s&%.*s\" where both must "
+                "hold, \"%.*s | %.*s\" where one is enough)",
+                shown_len(a), a.pos, shown_len(b), b.pos, shown_len(a), a.pos, shown_len(b), b.pos,
+                shown_len(a), a.pos, shown_len(b), b.pos);
+}
+
+static void put_value(const struct flow_component_spec *spec, const struct value *value,
+                      bool is_last, struct writer *w)
+{
+    for (size_t i = 0; i < value->count; i++) {
+        struct flow_term term = value->terms[i];
+        if (is_last && i + 1 == value->count)
+            term.op |= FLOW_OP_END;
+        flow_term_put(w, spec, term);
+    }
 }
 
 static int parse_terms(const struct parser *p, const struct flow_component_spec *spec,
                        struct text *t, struct writer *w)
 {
-    struct flow_term previous = {0};
-    for (bool is_first = true; is_first || !at_end(t); is_first = false) {
-        struct flow_term term = {0};
-        bool is_and = !is_first && take_char(t, '&');
-        bool is_or = !is_first && !is_and && take_char(t, '|');
-        int err = spec->kind == FLOW_KIND_NUMERIC ? parse_number_term(p, spec, t, &term)
-                                                  : parse_bits_term(p, spec, t, &term);
+    struct value previous;
+    int err = parse_one(p, spec, t, &previous);
+    while (!err && !at_end(t)) {
+        struct value value;
+        enum joint joint = take_joint(t);
+        err = parse_one(p, spec, t, &value);
+        if (!err)
+            err = join(p, spec, joint, &previous, &value);
         if (err)
-            return err;
-        if (is_and || (!is_first && !is_or && closes_range(spec, previous, term)))
-            term.op |= FLOW_OP_AND;
-        if (!is_first)
-            flow_term_put(w, spec, previous);
-        previous = term;
+            break;
+        put_value(spec, &previous, false, w);
+        previous = value;
     }
-    previous.op |= FLOW_OP_END;
-    flow_term_put(w, spec, previous);
-    return 0;
+    if (!err)
+        put_value(spec, &previous, true, w);
+    return err;
 }
 
 /* Cuts "OFFSET-" out of "ADDRESS/OFFSET-LENGTH" (RFC 8956 §3.1). */
@@ -397,6 +523,7 @@ static int parse_rule(struct parser *p, uint8_t type, struct writer *w)
 {
     const struct flow_component_spec *spec = flow_component_spec(type, p->ip_version);
     struct text t = p->rule = p->rules[type];
+    p->type = type;
     take_word(&t);
     writer_u8(w, type);
     int err = spec->kind == FLOW_KIND_PREFIX ? parse_prefix(p, &t, w) : parse_terms(p, spec, &t, w);

@@ -235,7 +235,9 @@ EVERY_MATCH = ["source 10.1.0.0/16", "destination 10.2.0.0/16", "protocol =6 =17
     ("traffic-action terminal", "8007000000000001"),
     ("traffic-action continue", "8007000000000001"),
     ("traffic-action sample-terminal", "8007000000000003"),
-    ("traffic-action sample-continue", "8007000000000003"), ("mark 46", "800900000000002e")])
+    ("traffic-action sample-continue", "8007000000000003"), ("mark 46", "800900000000002e"),
+    ("drop", "8006000000000000"), ("discard", "8006000000000000"), ("accept", None),
+    ("rate-limit 10Mbit", "8006000049989680"), ("redirect 192.0.2.1", "010cc00002010000")])
 def test_flow_actions_on_the_wire(lab, action, expected):
     """The extended community of every action (RFC 8955 §7)."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
@@ -244,7 +246,8 @@ def test_flow_actions_on_the_wire(lab, action, expected):
     bgpd.call("advertise_flow", afi=1, action=action, matches=["destination 10.0.0.0/8"])
     update = wait_for(lambda: next((u for u in peer.updates() if u.mp_raw), None))
     # RFC 8955 §7.3: bit 47 Terminal Action (1: further flows are evaluated), bit 46 Sample.
-    assert update.attributes[sp.EXTENDED_COMMUNITIES].hex() == expected
+    value = update.attributes.get(sp.EXTENDED_COMMUNITIES)
+    assert (value and value.hex()) == expected
 
 
 @pytest.mark.parametrize("action, shown", [
@@ -307,6 +310,32 @@ def test_flow_labels_at_real_daemons(lab, kind):
              # Both operators say that four octets follow.
              "gobgp": str([{"op": 0x22, "value": 5}, {"op": 0xe5, "value": 70000}])}
     assert shown[kind] in str(flow["rules"])
+
+
+@pytest.mark.parametrize("kind", [k for k in KINDS if peers.ALL[k].receives_flows])
+def test_redirect_to_an_address_at_real_daemons(lab, kind):
+    """draft-ietf-idr-flowspec-redirect-ip; and a flow that asks for nothing."""
+    bgpd = lab.bgpd(peers=[lab.peer(2)])
+    peer = lab.real(kind)
+    bgpd.wait_established(lab.addr(2))
+    peer.wait_established()
+    bgpd.call("advertise_flow", afi=1, action="redirect 192.0.2.1",
+              matches=["destination 10.20.0.0/16"])
+    bgpd.call("advertise_flow", afi=2, action="redirect 2001:db8::1",
+              matches=["destination 2001:db8:20::/48"])
+    bgpd.call("advertise_flow", afi=2, action="accept", matches=["destination 2001:db8:21::/48"])
+    flow4, = wait_for(lambda: peer.received_flows(family="ipv4 flow"))
+    flows6 = wait_for(lambda: (f := peer.received_flows(family="ipv6 flow")) and len(f) == 2 and f)
+    shown4, shown6 = {
+        "bird": ("(unknown 0x10c, 192.0.2.1, 0)",
+                 "00 0c 20 01 0d b8 00 00 00 00 00 00 00 00 00 00 00 01 00 00"),
+        "exabgp": ("redirect-to-nexthop-ietf 192.0.2.1", "redirect-to-nexthop-ietf 2001:db8::1"),
+        "frr": ("NH:192.0.2.1:0", "UNK:0, 12"),
+        "gobgp": ("'subtype': 12, 'value': '192.0.2.1:0'",
+                  "'subtype': 12, 'value': '2001:db8::1:0'")}[kind]
+    assert shown4 in str(flow4)
+    redirected, = (f for f in map(str, flows6) if shown6 in f)
+    assert "2001:db8:20::" in redirected
 
 
 def test_flow_with_everything(lab):

@@ -198,9 +198,11 @@ static void test_bad_flows(void **state)
         const char *lines;
         const char *start;
     } cases[] = {
-        {"action = \"drop\"\nmatches = [\"protocol tcp\"]\n", "t.toml:8:10: action: "},
+        {"action = \"deny\"\nmatches = [\"protocol tcp\"]\n", "t.toml:8:10: action: "},
         {"action = \"traffic-rate x\"\nmatches = [\"protocol tcp\"]\n", "t.toml:8:10: action: "},
         {"action = \"traffic-rate 0\"\nmatches = [\"protocol tcp\", \"sorce 10.0.0.0/8\"]\n",
+         "t.toml:9:28: matches: "},
+        {"action = \"drop\"\nmatches = [\"protocol tcp\", \"tcp-flags syn !ack\"]\n",
          "t.toml:9:28: matches: "},
         {"action = \"traffic-rate 0\"\nmatches = [\"source 2001:db8::/32\"]\n",
          "t.toml:9:12: matches: "},

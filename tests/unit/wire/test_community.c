@@ -59,6 +59,30 @@ static const struct example {
      COMMUNITY_EXTENDED,
      {0x81, 0x08, 192, 0, 2, 1, 0, 9},
      "redirect:192.0.2.1:9"},
+    {"redirect-ip:192.0.2.1",
+     COMMUNITY_EXTENDED,
+     {0x01, 0x0c, 192, 0, 2, 1, 0, 0},
+     "redirect-ip:192.0.2.1"},
+    {"copy-ip:192.0.2.1",
+     COMMUNITY_EXTENDED,
+     {0x01, 0x0c, 192, 0, 2, 1, 0, 1},
+     "copy-ip:192.0.2.1"},
+    {"0x010cc00002010002",
+     COMMUNITY_EXTENDED,
+     {0x01, 0x0c, 192, 0, 2, 1, 0, 2},
+     "0x010cc00002010002"},
+    {"redirect-ip:2001:db8::1",
+     COMMUNITY_IPV6_EXTENDED,
+     {0x00, 0x0c, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0},
+     "redirect-ip:2001:db8::1"},
+    {"copy-ip:2001:db8::1",
+     COMMUNITY_IPV6_EXTENDED,
+     {0x00, 0x0c, 0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1},
+     "copy-ip:2001:db8::1"},
+    {"redirect-ip:::ffff:192.0.2.1",
+     COMMUNITY_IPV6_EXTENDED,
+     {0x00, 0x0c, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 0, 2, 1, 0, 0},
+     "redirect-ip:::ffff:192.0.2.1"},
     /* 24000 as an IEEE 754 single is 0x46bb8000. */
     {"traffic-rate:65000:24000",
      COMMUNITY_EXTENDED,
@@ -199,6 +223,10 @@ static const struct {
     {"target:192.0.2.1:65536", ERR_RANGE},
     {"target:1:4294967296", ERR_RANGE},
     {"target:[2001:db8::1]", ERR_INVALID},
+    {"redirect-ip:", ERR_INVALID},
+    {"redirect-ip:192.0.2.1:5", ERR_INVALID},
+    {"redirect-ip:[2001:db8::1]", ERR_INVALID},
+    {"redirect-ip:fe80::1%lo", ERR_INVALID},
     {"target:[2001:db8::1%lo]:1", ERR_INVALID},
     {"target:[192.0.2.1]:1", ERR_INVALID},
     {"target:[]:1", ERR_INVALID},
@@ -251,6 +279,10 @@ static void any_extended_community_reads_back(void **state)
         if (i % 8 != 0) {
             c.bytes[0] = (uint8_t)(c.kind == COMMUNITY_EXTENDED ? (i & 8) << 4 | (i & 3) : 0);
             c.bytes[1] &= 0x0f;
+        }
+        if (i % 16 == 3) { /* flags that have a name */
+            c.bytes[community_len_bytes(c.kind) - 2] = 0;
+            c.bytes[community_len_bytes(c.kind) - 1] &= 1;
         }
         strbuf_clear(&out);
         community_format(&c, &out);

@@ -117,7 +117,7 @@ static void every_component(void **state)
     assert_both_ways(IP_V4, BYTES(3, 10, 0x82, 100), "packet-length >100");
     assert_both_ways(IP_V4, BYTES(3, 11, 0x81, 46), "dscp =46");
     assert_both_ways(IP_V4, BYTES(5, 12, 0x00, 0x02, 0x82, 0x08),
-                     "fragment is-fragment !last-fragment");
+                     "fragment is-fragment | !last-fragment");
     assert_both_ways(IP_V6, BYTES(6, 13, 0xa1, 0x00, 0x0f, 0xff, 0xff), "flow-label =1048575");
     assert_both_ways(IP_V6, BYTES(6, 13, 0xa1, 0, 0, 0, 5), "flow-label =5");
     assert_both_ways(IP_V6, BYTES(11, 13, 0x23, 0, 0, 0, 5, 0xe5, 0, 0, 1, 0),
@@ -131,9 +131,13 @@ static void joints(void **state)
 {
     (void)state;
     assert_both_ways(IP_V4, BYTES(5, 4, 0x02, 10, 0x84, 20), "port >10 | <20");
-    assert_both_ways(IP_V4, BYTES(5, 4, 0x02, 20, 0x84, 10), "port >20 <10");
-    assert_both_ways(IP_V4, BYTES(5, 4, 0x02, 20, 0xc4, 10), "port >20&<10");
+    assert_both_ways(IP_V4, BYTES(5, 4, 0x02, 20, 0x84, 10), "port >20 | <10");
+    assert_both_ways(IP_V4, BYTES(5, 4, 0x02, 20, 0xc4, 10), "port >20 <10");
+    assert_both_ways(IP_V4, BYTES(5, 4, 0x04, 10, 0x82, 20), "port <10 >20");
     assert_both_ways(IP_V4, BYTES(5, 4, 0x06, 10, 0xc6, 20), "port !=10&!=20");
+    assert_both_ways(IP_V4, BYTES(5, 4, 0x06, 10, 0x86, 20), "port !=10 | !=20");
+    assert_both_ways(IP_V4, BYTES(5, 4, 0x01, 10, 0x86, 20), "port =10 | !=20");
+    assert_both_ways(IP_V4, BYTES(7, 9, 0x00, 2, 0x42, 0x10, 0x80, 4), "tcp-flags syn&!ack | rst");
     assert_both_ways(IP_V4, BYTES(7, 4, 0x02, 1, 0x42, 5, 0x84, 9), "port >1&>5 <9");
     assert_both_ways(IP_V4, BYTES(7, 4, 0x02, 1, 0x42, 5, 0xc4, 9), "port >1&>5&<9");
     assert_both_ways(IP_V4, BYTES(9, 4, 0x03, 1, 0x45, 5, 0x03, 10, 0xc5, 15),
@@ -151,6 +155,16 @@ static void spellings(void **state)
         {IP_V4, "protocol tcp udp", "protocol =6 =17"},
         {IP_V4, "PROTOCOL !=TCP", "protocol !=6"},
         {IP_V6, "protocol icmp6", "protocol =58"},
+        {IP_V6, "next-header ipv6-icmp", "protocol =58"},
+        {IP_V4, "Next-Header tcp", "protocol =6"},
+        {IP_V4, "port 1000-2000", "port >=1000 <=2000"},
+        {IP_V4, "port 80 1000 - 2000 443", "port =80 >=1000 <=2000 =443"},
+        {IP_V4, "port =1000-0x7d0|5- 5", "port >=1000 <=2000 >=5 <=5"},
+        {IP_V4, "port !=1500&1000-2000", "port !=1500&>=1000&<=2000"},
+        {IP_V4, "port >5 10-20", "port >5 >=10 <=20"},
+        {IP_V4, "port 80 | 443", "port =80 =443"},
+        {IP_V4, "port >=100 <=50", "port >=100 <=50"},
+        {IP_V4, "tcp-flags syn|!ack", "tcp-flags syn | !ack"},
         {IP_V4, "destination-port 80 443", "destination-port =80 =443"},
         {IP_V4, "destination-port >8000<=8080", "destination-port >8000 <=8080"},
         {IP_V4, "destination-port > 8000 & <= 8080", "destination-port >8000 <=8080"},
@@ -398,6 +412,23 @@ static void bad_rules(void **state)
     assert_bad_rules(IP_V6, "flow-label 1048576", ERR_RANGE, "1048575");
     assert_bad_rules(IP_V4, "port =", ERR_INVALID, "no value");
     assert_bad_rules(IP_V4, "port !5", ERR_INVALID, "\"!\" must be followed by \"=\"");
+    assert_bad_rules(IP_V4, "port 20-10", ERR_RANGE,
+                     "\"port 20-10\": the range ends before it begins (expected \"10-20\")");
+    assert_bad_rules(IP_V4, "port >10-20", ERR_INVALID, "a range has no operator");
+    assert_bad_rules(IP_V4, "port !=10-20", ERR_INVALID,
+                     "(expected \"10-20\", or \"<10 | >20\" for what is outside of it)");
+    assert_bad_rules(IP_V4, "port 10-", ERR_INVALID, "no value of port");
+    assert_bad_rules(IP_V4, "port 10-20-30", ERR_INVALID, "no value of port");
+    assert_bad_rules(IP_V4, "tcp-flags syn !ack", ERR_INVALID,
+                     "\"tcp-flags syn !ack\": this would mean \"syn\" or \"!ack\" (expected "
+                     "\"syn&!ack\" where both must hold, \"syn | !ack\" where one is enough)");
+    assert_bad_rules(IP_V4, "tcp-flags !ack  = syn", ERR_INVALID, "\"!ack&= syn\"");
+    assert_bad_rules(IP_V4, "tcp-flags syn&!ack !rst", ERR_INVALID, "\"!ack&!rst\"");
+    assert_bad_rules(IP_V4, "fragment is-fragment !last-fragment", ERR_INVALID,
+                     "\"is-fragment | !last-fragment\"");
+    assert_bad_rules(IP_V4, "port !=80 !=443", ERR_INVALID, "\"!=80&!=443\"");
+    assert_bad_rules(IP_V4, "port 80 !=443", ERR_INVALID, "\"80 | !=443\"");
+    assert_bad_rules(IP_V4, "port 10-20 !=15", ERR_INVALID, "\"10-20&!=15\"");
     assert_bad_rules(IP_V4, "port 5 &", ERR_INVALID, "no value");
     assert_bad_rules(IP_V4, "port & 5", ERR_INVALID, "no value");
     assert_bad_rules(IP_V4, "port 5,6", ERR_INVALID, "\",6\" is no value");
@@ -406,7 +437,11 @@ static void bad_rules(void **state)
     assert_bad_rules(IP_V4, "tcp-flags foo", ERR_INVALID, "one of fin, syn");
     assert_bad_rules(IP_V4, "tcp-flags syn+", ERR_INVALID, "no value");
     assert_bad_rules(IP_V4, "tcp-flags 0x1000", ERR_RANGE, "tcp-flags");
-    assert_bad_rules(IP_V6, "fragment dont-fragment", ERR_INVALID, "is-fragment");
+    assert_bad_rules(IP_V6, "fragment dont-fragment", ERR_INVALID,
+                     "IPv6 has no \"dont-fragment\" (expected a number or one of is-fragment");
+    assert_bad_rules(IP_V6, "icmp-type source-quench", ERR_INVALID, "IPv6 has no");
+    assert_bad_rules(IP_V4, "icmp-type packet-too-big", ERR_INVALID, "IPv4 has no");
+    assert_bad_rules(IP_V6, "protocol 6; next-header 17", ERR_EXISTS, "given twice");
     assert_bad_rules(IP_V6, "fragment 0x1", ERR_RANGE, "0xe");
     assert_bad_rules(IP_V4, "source 2001:db8::/32", ERR_INVALID, "IPv4 prefix");
     assert_bad_rules(IP_V6, "source 10.0.0.0/8", ERR_INVALID, "IPv6 prefix");
@@ -443,6 +478,10 @@ static void actions(void **state)
     } good[] = {
         {"traffic-rate 24000", {0x80, 0x06, 0, 0, 0x46, 0xbb, 0x80, 0x00}},
         {"traffic-rate 0", {0x80, 0x06}},
+        {"rate-limit 24000", {0x80, 0x06, 0, 0, 0x46, 0xbb, 0x80, 0x00}},
+        {"drop", {0x80, 0x06}},
+        {"DISCARD ", {0x80, 0x06}},
+        {"redirect 192.0.2.1", {0x01, 0x0c, 192, 0, 2, 1}},
         {"redirect 6:302", {0x80, 0x08, 0, 6, 0, 0, 1, 0x2e}},
         {"Redirect 192.0.2.1:5", {0x81, 0x08, 192, 0, 2, 1, 0, 5}},
         {"traffic-action sample", {0x80, 0x07, 0, 0, 0, 0, 0, 2}},
@@ -457,11 +496,26 @@ static void actions(void **state)
         int err;
         const char *what;
     } bad[] = {
-        {"", ERR_INVALID, "expected traffic-rate, redirect, traffic-action, mark"},
-        {"drop", ERR_INVALID, "no such action"},
+        {"", ERR_INVALID,
+         "expected traffic-rate or rate-limit, drop or discard, accept, redirect, traffic-action, "
+         "mark"},
+        {"deny", ERR_INVALID, "no such action"},
+        {"drop 5", ERR_INVALID, "expected nothing behind it"},
+        {"accept all", ERR_INVALID, "expected nothing behind it"},
+        {"rate-limit 10Mb", ERR_INVALID, "as 3MB or 10Mbit"},
+        {"rate-limit 10X", ERR_INVALID, "10Mbit"},
+        {"rate-limit 10 M bit", ERR_INVALID, "10Mbit"},
+        {"rate-limit M", ERR_INVALID, "10Mbit"},
+        {"rate-limit 0x10", ERR_INVALID, "10Mbit"},
+        {"rate-limit 1e39", ERR_RANGE, "10Mbit"},
+        {"rate-limit 1e-40", ERR_RANGE, "10Mbit"},
+        {"redirect 0.0.0.0", ERR_RANGE, "redirect 192.0.2.1"},
+        {"redirect 224.0.0.1", ERR_RANGE, "redirect 192.0.2.1"},
+        {"redirect 192.0.2.0/24", ERR_INVALID, "redirect 192.0.2.1"},
         {"mark", ERR_INVALID, "0 to 63"},
         {"mark 64", ERR_RANGE, "0 to 63"},
         {"traffic-rate", ERR_INVALID, "bytes per second"},
+        {"traffic-rate 5 5", ERR_INVALID, "bytes per second"},
         {"traffic-rate -5", ERR_INVALID, "bytes per second"},
         {"traffic-rate 5:5", ERR_INVALID, "bytes per second"},
         {"redirect 5", ERR_INVALID, "route target"},
@@ -470,7 +524,8 @@ static void actions(void **state)
     struct strbuf error = {0};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         struct community c;
-        assert_int_equal(flow_parse_action(good[i].text, &c, &error), 0);
+        assert_int_equal(flow_parse_action(good[i].text, &c, &error), 1);
+        assert_int_not_equal(flow_action_of(&c), FLOW_ACTION_NONE);
         assert_int_equal(c.kind, COMMUNITY_EXTENDED);
         assert_memory_equal(c.bytes, good[i].bytes, 8);
     }
@@ -481,6 +536,47 @@ static void actions(void **state)
             !strstr(strbuf_text(&error), bad[i].what))
             fail_msg("%s: %s", bad[i].text, strbuf_text(&error));
     }
+    strbuf_release(&error);
+}
+
+static void rates_with_units(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        const char *shown;
+    } rates[] = {
+        {"24000", "24000"},         {"1M", "1000000"},      {"1m", "1000000"},
+        {"1.5k", "1500"},           {"2G", "2000000000"},   {"1T", "1000000000000"},
+        {"1e6", "1000000"},         {"10Mbit", "1250000"},  {"10mbit/s", "1250000"},
+        {"10 Mbps", "1250000"},     {"10MBps", "10000000"}, {"3MB", "3000000"},
+        {"3 MB/s", "3000000"},      {"800 bits", "100"},    {"5bytes", "5"},
+        {"100Gbit", "12500000000"}, {"4bit", "0.5"},        {"0Mbit", "0"},
+    };
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+        struct strbuf text = {0};
+        struct community c;
+        strbuf_printf(&text, "rate-limit %s", rates[i].value);
+        assert_int_equal(flow_parse_action(strbuf_text(&text), &c, &text), 1);
+        assert_int_equal(flow_action_drops(&c), strcmp(rates[i].shown, "0") == 0);
+        strbuf_clear(&text);
+        community_format(&c, &text);
+        assert_string_equal(strbuf_text(&text) + strlen("traffic-rate:0:"), rates[i].shown);
+        strbuf_release(&text);
+    }
+}
+
+static void other_actions(void **state)
+{
+    (void)state;
+    struct strbuf error = {0};
+    struct community c;
+    assert_int_equal(flow_parse_action("accept", &c, &error), 0);
+    assert_int_equal(flow_parse_action("redirect 2001:db8::1", &c, &error), 1);
+    assert_int_equal(c.kind, COMMUNITY_IPV6_EXTENDED);
+    assert_int_equal(flow_action_of(&c), FLOW_ACTION_REDIRECT_IPV6);
+    assert_int_equal(flow_parse_action("redirect [2001:db8::1]:5", &c, &error), 1);
+    assert_int_equal(flow_action_of(&c), FLOW_ACTION_REDIRECT);
     strbuf_release(&error);
 }
 
@@ -535,6 +631,8 @@ int main(void)
         cmocka_unit_test(bad_rules),
         cmocka_unit_test(too_long),
         cmocka_unit_test(actions),
+        cmocka_unit_test(rates_with_units),
+        cmocka_unit_test(other_actions),
         cmocka_unit_test(random_flows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
