@@ -19,7 +19,7 @@
     }
 #define PARAM_LIST_CURSOR                                                                          \
     {                                                                                              \
-        "cursor", PARAM_TEXT, false,                                                               \
+        "cursor", PARAM_CURSOR, false,                                                             \
             "Go on behind the last route of an earlier answer: the `cursor` that came with it. "   \
             "The other "                                                                           \
             "parameters must be the same."                                                         \
@@ -27,7 +27,8 @@
 #define PARAM_PEER_NAME                                                                            \
     {                                                                                              \
         "peer", PARAM_PEER, true,                                                                  \
-            "Address of a peer, or a configured network, which stands for all peers in it."        \
+            "Address of a peer, or a network, which stands for all peers in it: configured ones "  \
+            "(addresses and networks) and dynamic ones."                                           \
     }
 #define PARAM_CEASE_MESSAGE                                                                        \
     {                                                                                              \
@@ -35,12 +36,13 @@
             "Told to the peer in the NOTIFICATION (RFC 9003); cut at 255 bytes."                   \
     }
 #define PARAM_ROUTE_ATTRIBUTES                                                                     \
-    {"origin", PARAM_TEXT, false, "\"IGP\" (default), \"EGP\" or \"Incomplete\"."},                \
-        {"as_path", PARAM_WORDS, false, "AS numbers, plain or dotted; \"{1 2}\" is a set."},       \
+    {"origin", PARAM_ORIGIN, false, "ORIGIN; default: IGP."},                                      \
+        {"as_path", PARAM_AS_PATH, false,                                                          \
+         "AS numbers, plain or dotted, the nearest first; \"{1 2}\" is a set."},                   \
         {"local_pref", PARAM_UINT32, false, "LOCAL_PREF."},                                        \
         {"multi_exit_disc", PARAM_UINT32, false, "MULTI_EXIT_DISC."},                              \
     {                                                                                              \
-        "communities", PARAM_WORDS, false,                                                         \
+        "communities", PARAM_COMMUNITIES, false,                                                   \
             "Communities: \"65000:99\", large \"65000:1:2\", extended such as "                    \
             "\"target:65000:1\"."                                                                  \
     }
@@ -58,8 +60,12 @@ static const struct method methods[] = {
         .name = "show_peer_detail",
         .access = METHOD_READ,
         .help = "Everything about one peer, or about all of them.",
-        .params = {{"peer", PARAM_PEER, false, "Only this peer (or configured network)."}},
-        .result = "With `peer` the details of it, else a list of those of all peers.",
+        .params = {{"peer", PARAM_PEER, false,
+                    "Only this peer, or all in this network: configured ones (addresses and "
+                    "networks) and dynamic ones."}},
+        .result = "With the address of a peer the details of it; with a network, or without "
+                  "`peer`, a list "
+                  "of them.",
         .run = handle_show_peer_detail,
     },
     {
@@ -68,7 +74,8 @@ static const struct method methods[] = {
         .help =
             "Routes that peers sent, as received (Adj-RIB-In), those that are not used included. "
             "Without `from_peer` those of the API and the configuration as well.",
-        .params = {{"from_peer", PARAM_PEER, false, "Only routes from this peer or network."},
+        .params = {{"from_peer", PARAM_SOURCE, false,
+                    "Only routes from this peer, from all in this network, or of BGPd itself."},
                    PARAM_LIST_FAMILY,
                    PARAM_LIST_LIMIT,
                    PARAM_LIST_CURSOR},
@@ -81,7 +88,8 @@ static const struct method methods[] = {
         .name = "show_routes_advertised",
         .access = METHOD_READ,
         .help = "Routes that were sent to peers, as sent (Adj-RIB-Out).",
-        .params = {{"to_peer", PARAM_PEER, false, "Only routes to this peer or network."},
+        .params = {{"to_peer", PARAM_PEER, false,
+                    "Only routes to this peer, or to all in this network."},
                    PARAM_LIST_FAMILY,
                    PARAM_LIST_LIMIT,
                    PARAM_LIST_CURSOR,
@@ -105,7 +113,8 @@ static const struct method methods[] = {
                     "Only routes to the longest prefix that covers this address or prefix."},
                    {"longer", PARAM_PREFIX, false,
                     "Only routes to this prefix and its more specifics."},
-                   {"from_peer", PARAM_PEER, false, "Only routes from this peer or network."},
+                   {"from_peer", PARAM_SOURCE, false,
+                    "Only routes from this peer, from all in this network, or of BGPd itself."},
                    {"as", PARAM_AS, false, "Only routes with this AS in their AS path."},
                    {"community", PARAM_COMMUNITY, false, "Only routes with this community."},
                    {"best", PARAM_FLAG, false, "Only the best route to each prefix."},
@@ -123,8 +132,8 @@ static const struct method methods[] = {
         .help =
             "Advertises a route to all peers that take routes from the API. An earlier one to the "
             "same prefix is replaced.",
-        .params = {{"prefix", PARAM_TEXT, true, "\"10.0.0.0/8\" or \"2001:db8::/32\"."},
-                   {"next_hop", PARAM_TEXT, true, "An IP address."},
+        .params = {{"prefix", PARAM_ROUTE_PREFIX, true, "The prefix of the route."},
+                   {"next_hop", PARAM_NEXT_HOP, true, "Where its packets go."},
                    PARAM_ROUTE_ATTRIBUTES},
         .result = "The route.",
         .result_type = "object",
@@ -138,7 +147,7 @@ static const struct method methods[] = {
                 "An earlier one with the same matches is replaced.",
         .params =
             {{"afi", PARAM_AFI, true, "Address family."},
-             {"action", PARAM_TEXT, true,
+             {"action", PARAM_ACTION, true,
               "\"drop\", \"accept\", \"traffic-rate N\" (bytes per second, or with a unit: "
               "\"10Mbit\"), \"redirect A:B\", \"redirect ADDRESS\", \"traffic-action sample\" "
               "(or continue, which the inherited word terminal means as well) or \"mark "
@@ -293,14 +302,19 @@ int method_run(const struct method *method, const struct method_env *env, const 
     return result;
 }
 
-const struct param_value *method_param(const struct method_call *call, const char *name)
+static size_t param_index(const struct method_call *call, const char *name)
 {
     size_t i = 0;
     while (strcmp(call->method->params[i].name, name) != 0) {
         i++;
         assert(call->method->params[i].name); /* the method has the parameter */
     }
-    return &call->values[i];
+    return i;
+}
+
+const struct param_value *method_param(const struct method_call *call, const char *name)
+{
+    return &call->values[param_index(call, name)];
 }
 
 int method_fail(struct method_call *call, enum jsonrpc_code code, const char *format, ...)
@@ -313,8 +327,22 @@ int method_fail(struct method_call *call, enum jsonrpc_code code, const char *fo
     return code;
 }
 
-int method_fail_param(struct method_call *call, const char *name, const char *problem)
+int method_fail_param(struct method_call *call, const char *name, const char *problem,
+                      const char *expected)
 {
-    params_error(&call->error, name, "", problem);
+    enum param_type type = call->method->params[param_index(call, name)].type;
+    params_error(&call->error, name, problem, expected ? expected : param_type_expected(type));
     return call->error.code;
+}
+
+int method_fail_peer(struct method_call *call, const struct scoped_prefix *peer)
+{
+    char text[PREFIX_TEXT_MAX];
+    char addr[IP_TEXT_MAX];
+    struct ip_addr ip = prefix_address(&peer->prefix);
+    memcpy(ip.interface, peer->interface, sizeof(ip.interface));
+    if (prefix_is_host(&peer->prefix))
+        return method_fail(call, JSONRPC_NOT_FOUND, "no peer %s", ip_format(&ip, addr));
+    return method_fail(call, JSONRPC_NOT_FOUND, "no peer within %s",
+                       prefix_format(&peer->prefix, text));
 }

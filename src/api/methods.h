@@ -79,9 +79,12 @@ const struct param_value *method_param(const struct method_call *call, const cha
 /* Sets the error of the call and returns `code`. */
 int method_fail(struct method_call *call, enum jsonrpc_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* The same for a parameter whose value turned out to be unusable: `problem` is a sentence that says
- * what is wrong and what was expected. */
-int method_fail_param(struct method_call *call, const char *name, const char *problem);
+/* The same for a parameter whose value turned out to be unusable: `problem` says what is wrong with
+ * it, `expected` what it should have been (NULL: what its type expects). */
+int method_fail_param(struct method_call *call, const char *name, const char *problem,
+                      const char *expected);
+/* The same for the name of a peer, or a network, that stands for none. */
+int method_fail_peer(struct method_call *call, const struct scoped_prefix *peer);
 
 /* The reference for docs/api.md, in Markdown. */
 void methods_put_markdown(struct strbuf *out);

@@ -1,21 +1,8 @@
 /* Methods that show and control peers. */
-#include <string.h>
-
 #include "api/handlers.h"
 #include "api/methods.h"
 #include "api/view_peer.h"
 #include "base/err.h"
-
-static int no_such_peer(struct method_call *call, const struct scoped_prefix *peer)
-{
-    char text[PREFIX_TEXT_MAX];
-    char addr[IP_TEXT_MAX];
-    struct ip_addr ip = prefix_address(&peer->prefix);
-    memcpy(ip.interface, peer->interface, sizeof(ip.interface));
-    return method_fail(call, JSONRPC_NOT_FOUND, "no peer %s",
-                       prefix_is_host(&peer->prefix) ? ip_format(&ip, addr)
-                                                     : prefix_format(&peer->prefix, text));
-}
 
 int handle_show_peers(struct method_call *call)
 {
@@ -29,7 +16,9 @@ int handle_show_peer_detail(struct method_call *call)
     const struct param_value *peer = method_param(call, "peer");
     struct peer_selection selection = {
         .has_only = peer->given, .only = peer->peer, .put = peer_view_put_detail};
-    if (!peer->given) {
+    if (peer->given && !speaker_knows_peer(call->env->speaker, &peer->peer))
+        return method_fail_peer(call, &peer->peer);
+    if (!peer->given || !prefix_is_host(&peer->peer.prefix)) {
         call->stream = peer_stream_new(call->env->speaker, &selection);
         return 0;
     }
@@ -41,15 +30,14 @@ int handle_show_peer_detail(struct method_call *call)
         peer_view_put_detail(&call->out, NULL, &found, &call->now);
         return 0;
     }
-    return no_such_peer(call, &peer->peer);
+    return method_fail_peer(call, &peer->peer);
 }
 
 static int fail_control(struct method_call *call, int err, const char *why)
 {
     if (err == ERR_EXISTS)
-        return method_fail_param(call, "peer",
-                                 "there are several, on different interfaces: name one "
-                                 "(\"fe80::1%eth0\")");
+        return method_fail_param(call, "peer", "there are several, on different interfaces",
+                                 "the address with its interface (\"fe80::1%eth0\")");
     return method_fail(call, JSONRPC_FAILED, "%s", why);
 }
 
@@ -57,11 +45,10 @@ static int fail_control(struct method_call *call, int err, const char *why)
 static int answer_control(struct method_call *call, int err, const struct scoped_prefix *peer)
 {
     if (err == ERR_NOT_FOUND)
-        return no_such_peer(call, peer);
+        return method_fail_peer(call, peer);
     if (err)
         return fail_control(call, err, err_text(err));
-    struct peer_selection named = {
-        .has_only = true, .only = *peer, .with_members = true, .put = peer_view_put_summary};
+    struct peer_selection named = {.has_only = true, .only = *peer, .put = peer_view_put_summary};
     call->stream = peer_stream_new(call->env->speaker, &named);
     return 0;
 }
@@ -96,7 +83,7 @@ int handle_refresh_peer(struct method_call *call)
     family_set sent = 0;
     int err = speaker_refresh_peer(call->env->speaker, peer, wanted, &sent);
     if (err == ERR_NOT_FOUND)
-        return no_such_peer(call, peer);
+        return method_fail_peer(call, peer);
     if (err)
         return fail_control(call, err, "no established session that negotiated route refresh");
     jsonw_object(&call->out, NULL);

@@ -15,11 +15,22 @@ static void filter_families(struct method_call *call, struct route_filter *filte
         filter->families = FAMILY_BIT(family->family);
 }
 
-static void filter_peer(struct method_call *call, const char *name, struct route_filter *filter)
+/* Only routes from, or to, what the parameter `name` says. */
+static int filter_peer(struct method_call *call, const char *name, struct route_filter *filter)
 {
-    const struct param_value *peer = method_param(call, name);
-    filter->has_peer = peer->given;
-    filter->peer = peer->peer;
+    const struct param_value *value = method_param(call, name);
+    if (!value->given)
+        return 0;
+    if (value->source != ROUTE_SOURCE_PEER) {
+        filter->has_own = true;
+        filter->own = value->source;
+        return 0;
+    }
+    if (!speaker_knows_peer(call->env->speaker, &value->peer))
+        return method_fail_peer(call, &value->peer);
+    filter->has_peer = true;
+    filter->peer = value->peer;
+    return 0;
 }
 
 /* Ends every method that lists routes: opens the query and makes it the result. */
@@ -28,8 +39,7 @@ static int answer_routes(struct method_call *call, const struct route_filter *fi
 {
     struct route_query *query;
     if (route_query_new(call->env->speaker, filter, method_param(call, "cursor")->text, &query))
-        return method_fail_param(call, "cursor",
-                                 "this is no cursor of an earlier answer to the same question");
+        return method_fail_param(call, "cursor", "it is not one, or of another question", NULL);
     call->stream = route_stream_new(query, call->env->renderer, form, extra,
                                     method_param(call, "limit")->number);
     return 0;
@@ -39,8 +49,8 @@ int handle_show_routes_learned(struct method_call *call)
 {
     struct route_filter filter = {.kind = ROUTES_LEARNED};
     filter_families(call, &filter);
-    filter_peer(call, "from_peer", &filter);
-    return answer_routes(call, &filter, ROUTE_STREAM_LIST, 0);
+    int code = filter_peer(call, "from_peer", &filter);
+    return code ? code : answer_routes(call, &filter, ROUTE_STREAM_LIST, 0);
 }
 
 int handle_show_routes_advertised(struct method_call *call)
@@ -48,8 +58,8 @@ int handle_show_routes_advertised(struct method_call *call)
     struct route_filter filter = {.kind = ROUTES_ADVERTISED,
                                   .withheld = method_param(call, "withheld")->flag};
     filter_families(call, &filter);
-    filter_peer(call, "to_peer", &filter);
-    return answer_routes(call, &filter, ROUTE_STREAM_LIST, ROUTE_VIEW_ADVERTISED);
+    int code = filter_peer(call, "to_peer", &filter);
+    return code ? code : answer_routes(call, &filter, ROUTE_STREAM_LIST, ROUTE_VIEW_ADVERTISED);
 }
 
 /* Sets what prefixes must match; the parameters for it exclude each other. */
@@ -68,8 +78,8 @@ static int filter_match(struct method_call *call, struct route_filter *filter)
         if (!value->given)
             continue;
         if (filter->match != MATCH_ANY)
-            return method_fail_param(call, matches[i].param,
-                                     "only one of exact, longest and longer may be given");
+            return method_fail_param(call, matches[i].param, "it cannot stand beside another one",
+                                     "only one of exact, longest and longer");
         filter->match = matches[i].match;
         filter->prefix = value->prefix;
     }
@@ -86,11 +96,10 @@ int handle_show_routes(struct method_call *call)
         .best_only = method_param(call, "best")->flag,
     };
     filter_families(call, &filter);
-    filter_peer(call, "from_peer", &filter);
-    int code = filter_match(call, &filter);
-    if (code)
-        return code;
-    return answer_routes(call, &filter, ROUTE_STREAM_OBJECT, ROUTE_VIEW_BEST);
+    int code = filter_peer(call, "from_peer", &filter);
+    if (!code)
+        code = filter_match(call, &filter);
+    return code ? code : answer_routes(call, &filter, ROUTE_STREAM_OBJECT, ROUTE_VIEW_BEST);
 }
 
 /* Routes of our own. */
@@ -118,7 +127,7 @@ static int answer_advertise(struct method_call *call, const struct route_spec *s
     struct static_route route;
     struct route_problem problem = {.index = -1};
     if (static_route_build(spec, &route, &problem)) {
-        int code = method_fail_param(call, problem.field, strbuf_text(&problem.text));
+        int code = method_fail_param(call, problem.field, strbuf_text(&problem.text), NULL);
         strbuf_release(&problem.text);
         return code;
     }
@@ -189,7 +198,7 @@ int handle_withdraw_flow(struct method_call *call)
     int code;
     if (flow_parse((const char *const *)matches->items, matches->count, ip_version, flow,
                    &len_bytes, &text)) {
-        code = method_fail_param(call, "matches", strbuf_text(&text));
+        code = method_fail_param(call, "matches", strbuf_text(&text), NULL);
     } else {
         struct static_route key = {.family = family, .flow = span_of(flow, len_bytes)};
         flow_format(key.flow, ip_version, &text);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api/jsonw.h"
 #include "base/err.h"
@@ -52,6 +53,23 @@ static int read_peer(const json_t *json, struct param_value *value)
         return text ? prefix_parse(text, &value->peer.prefix, NULL) : ERR_INVALID;
     value->peer = scoped_prefix_from_ip(&addr);
     return 0;
+}
+
+static int read_source(const json_t *json, struct param_value *value)
+{
+    static const struct {
+        const char *word;
+        enum route_source_kind source;
+    } own[] = {{"API", ROUTE_SOURCE_API}, {"Config", ROUTE_SOURCE_CONFIG}};
+    const char *text = json_string_value(json);
+    for (size_t i = 0; text && i < sizeof(own) / sizeof(own[0]); i++) {
+        if (strcasecmp(text, own[i].word) != 0)
+            continue;
+        value->source = own[i].source;
+        return 0;
+    }
+    value->source = ROUTE_SOURCE_PEER;
+    return read_peer(json, value);
 }
 
 static int read_family(const json_t *json, struct param_value *value)
@@ -145,6 +163,9 @@ static int read_rules(const json_t *json, struct param_value *value)
     return read_words(json, value);
 }
 
+#define WORDS_SCHEMA                                                                               \
+    "{\"type\":[\"array\",\"string\"],\"items\":{\"type\":[\"string\",\"integer\"]}}"
+
 static const struct param_type_info {
     const char *expected;
     const char *schema;
@@ -158,6 +179,9 @@ static const struct param_type_info {
                      "{\"type\":\"integer\",\"minimum\":1,\"maximum\":4294967295}", read_count},
     [PARAM_PEER] = {"an IP address (\"192.0.2.1\", \"fe80::1%eth0\") or network (\"192.0.2.0/24\")",
                     "{\"type\":\"string\"}", read_peer},
+    [PARAM_SOURCE] = {"an IP address (\"192.0.2.1\", \"fe80::1%eth0\"), a network "
+                      "(\"192.0.2.0/24\"), \"API\" or \"Config\"",
+                      "{\"type\":\"string\"}", read_source},
     [PARAM_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
                       "{\"type\":\"string\"}", read_prefix},
     [PARAM_FAMILY] = {"one of \"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", \"ipv6 flow\"",
@@ -170,11 +194,26 @@ static const struct param_type_info {
     [PARAM_COMMUNITY] = {"a community (\"65000:99\", \"65000:1:2\", \"target:65000:1\", "
                          "\"no-export\", …)",
                          "{\"type\":[\"string\",\"integer\"]}", read_community},
-    [PARAM_WORDS] = {"a list of strings and numbers, or one string of them separated by spaces",
-                     "{\"type\":[\"array\",\"string\"],\"items\":{\"type\":[\"string\","
-                     "\"integer\"]}}",
-                     read_words},
-    [PARAM_RULES] = {"a list of at least one string",
+    [PARAM_ROUTE_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") without bits behind its "
+                            "length",
+                            "{\"type\":\"string\"}", read_text},
+    [PARAM_NEXT_HOP] = {"an IP address that a host can have (\"192.0.2.1\", \"2001:db8::1\")",
+                        "{\"type\":\"string\"}", read_text},
+    [PARAM_ORIGIN] = {"\"IGP\", \"EGP\" or \"Incomplete\"", "{\"type\":\"string\"}", read_text},
+    [PARAM_AS_PATH] = {"AS numbers and sets of them, as a list or as one string (\"100 1.10 {300 "
+                       "400}\")",
+                       WORDS_SCHEMA, read_words},
+    [PARAM_COMMUNITIES] = {"communities, as a list or as one string (\"65000:99 target:65000:1 "
+                           "65000:1:2 no-export\")",
+                           WORDS_SCHEMA, read_words},
+    [PARAM_ACTION] =
+        {"one of \"drop\", \"accept\", \"traffic-rate BYTES_PER_S\", \"redirect ASN:N\", "
+         "\"redirect ADDRESS\", \"traffic-action sample\", \"mark DSCP\"",
+         "{\"type\":\"string\"}", read_text},
+    [PARAM_CURSOR] = {"the `cursor` of an earlier answer to the same question",
+                      "{\"type\":\"string\"}", read_text},
+    [PARAM_RULES] = {"a list of at least one rule (\"destination 10.0.0.0/8\", \"protocol udp\", "
+                     "\"destination-port 8000-8080\")",
                      "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}",
                      read_rules},
 };
@@ -197,18 +236,28 @@ size_t params_count(const struct param *params)
     return count;
 }
 
-void params_error(struct jsonrpc_error *error, const char *name, const char *lead,
+void params_error(struct jsonrpc_error *error, const char *name, const char *problem,
                   const char *expected)
 {
     error->code = JSONRPC_INVALID_PARAMS;
     strbuf_clear(&error->message);
     strbuf_clear(&error->data);
-    strbuf_printf(&error->message, "Invalid params: %s: %s%s", name, lead, expected);
+    strbuf_printf(&error->message, "Invalid params: %s: %s", name, problem);
     struct jsonw w = jsonw_over(&error->data);
     jsonw_object(&w, NULL);
     jsonw_text(&w, "param", name);
     jsonw_text(&w, "expected", expected);
     jsonw_object_end(&w);
+}
+
+/* The problem is that it is not what was expected; `lead` makes a sentence of that. */
+static void unexpected(struct jsonrpc_error *error, const char *name, const char *lead,
+                       const char *expected)
+{
+    struct strbuf problem = {0};
+    strbuf_printf(&problem, "%s%s", lead, expected);
+    params_error(error, name, strbuf_text(&problem), expected);
+    strbuf_release(&problem);
 }
 
 /* `what` is followed by the names that there are. */
@@ -219,7 +268,7 @@ static void names_error(const struct param *params, const char *name, const char
     strbuf_add(&expected, what);
     for (const struct param *p = params; p->name; p++)
         strbuf_printf(&expected, "%s%s", p == params ? ": " : ", ", p->name);
-    params_error(error, name, "expected ", strbuf_text(&expected));
+    unexpected(error, name, "expected ", strbuf_text(&expected));
     strbuf_release(&expected);
 }
 
@@ -240,7 +289,7 @@ static int check_names(const struct param *params, const json_t *json, struct js
         for (p = params; p->name; p++)
             nearest_offer(&nearest, p->name);
         if (nearest.best)
-            params_error(error, shown, "unknown; did you mean ", nearest.best);
+            unexpected(error, shown, "unknown; did you mean ", nearest.best);
         else
             names_error(params, shown, params->name ? "one of the parameters" : "no parameters",
                         error);
@@ -277,8 +326,8 @@ int params_bind(const struct param *params, const json_t *json, struct param_val
         else if (params[i].required)
             err = ERR_INVALID;
         if (err)
-            params_error(error, params[i].name,
-                         ret_values[i].given ? "expected " : "missing; expected ", type->expected);
+            unexpected(error, params[i].name,
+                       ret_values[i].given ? "expected " : "missing; expected ", type->expected);
     }
     return err ? ERR_INVALID : 0;
 }

@@ -9,6 +9,7 @@
 
 #include "api/jsonrpc.h"
 #include "base/prefix.h"
+#include "daemon/query.h"
 #include "wire/community.h"
 #include "wire/family.h"
 
@@ -18,13 +19,21 @@ enum param_type {
     PARAM_UINT32,    /* -> number */
     PARAM_COUNT,     /* 1 and up -> number */
     PARAM_PEER,      /* an address, with an interface perhaps, or a network -> peer */
+    PARAM_SOURCE,    /* the same, or "API" or "Config" -> source, and peer where it is one */
     PARAM_PREFIX,    /* -> prefix */
     PARAM_FAMILY,    /* -> family */
     PARAM_AFI,       /* -> number: 1 or 2 */
     PARAM_AS,        /* -> number */
     PARAM_COMMUNITY, /* -> community */
-    PARAM_WORDS,     /* a list, or one text of words -> list */
-    PARAM_RULES,     /* a list of texts -> list */
+    /* What config/route.h judges: -> text, or list. */
+    PARAM_ROUTE_PREFIX,
+    PARAM_NEXT_HOP,
+    PARAM_ORIGIN,
+    PARAM_AS_PATH,     /* a list, or one text of words */
+    PARAM_COMMUNITIES, /* the same */
+    PARAM_ACTION,
+    PARAM_RULES, /* a list of texts */
+    PARAM_CURSOR,
     PARAM_TYPE_COUNT,
 };
 
@@ -48,6 +57,7 @@ struct param_value {
     uint32_t number;
     struct prefix prefix;
     struct scoped_prefix peer;
+    enum route_source_kind source;
     enum family family;
     struct community community;
     struct param_list list;
@@ -65,9 +75,9 @@ int params_bind(const struct param *params, const json_t *json, struct param_val
                 struct jsonrpc_error *error);
 void params_release(const struct param *params, struct param_value *values);
 
-/* Sets *error to "Invalid params: NAME: LEAD EXPECTED" with the data {"param": NAME, "expected":
- * EXPECTED}. `lead` is "expected " or what else makes a sentence of it. */
-void params_error(struct jsonrpc_error *error, const char *name, const char *lead,
+/* Sets *error to "Invalid params: NAME: PROBLEM" with the data {"param": NAME, "expected":
+ * EXPECTED}. */
+void params_error(struct jsonrpc_error *error, const char *name, const char *problem,
                   const char *expected);
 
 size_t params_count(const struct param *params);

@@ -110,10 +110,7 @@ struct peer_stream {
 
 bool peer_is_selected(const struct peer_selection *selection, const struct speaker_peer *peer)
 {
-    if (!selection->has_only || scoped_prefix_names(&selection->only, &peer->remote))
-        return true;
-    return selection->with_members && peer->session && peer_is_dynamic(peer->session) &&
-           prefix_covers(&selection->only.prefix, &peer->remote.prefix);
+    return !selection->has_only || scoped_prefix_covers(&selection->only, &peer->remote);
 }
 
 static enum stream_step peer_stream_next(struct stream *base, struct strbuf *out,

@@ -41,8 +41,7 @@ struct stream *route_stream_new(struct route_query *query, struct route_renderer
 /* Which peers a list holds, and how each is written. */
 struct peer_selection {
     bool has_only;
-    struct scoped_prefix only; /* has_only: the peer or network with this name */
-    bool with_members;         /* a network stands for the dynamic peers in it, too */
+    struct scoped_prefix only; /* has_only: the peer with this address, or all in this network */
     void (*put)(struct jsonw *w, const char *key, const struct speaker_peer *peer,
                 const struct time_now *now);
 };

@@ -27,7 +27,7 @@ static const char *state_name(const struct speaker_peer *peer)
     if (!peer->enabled)
         return "Disabled";
     if (!peer->session)
-        return fsm_state_name(peer->closed[0] ? FSM_IDLE : FSM_ACTIVE);
+        return peer->closed[0] ? fsm_state_name(FSM_IDLE) : "Listening";
     return fsm_state_name(peer_state(peer->session));
 }
 

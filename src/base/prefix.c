@@ -88,9 +88,9 @@ bool scoped_prefix_contains_ip(const struct scoped_prefix *p, const struct ip_ad
     return prefix_contains_ip(&p->prefix, addr) && same_interface(p, addr->interface);
 }
 
-bool scoped_prefix_names(const struct scoped_prefix *p, const struct scoped_prefix *named)
+bool scoped_prefix_covers(const struct scoped_prefix *p, const struct scoped_prefix *inner)
 {
-    return prefix_equal(&p->prefix, &named->prefix) && same_interface(p, named->interface);
+    return prefix_covers(&p->prefix, &inner->prefix) && same_interface(p, inner->interface);
 }
 
 bool prefix_equal(const struct prefix *a, const struct prefix *b)

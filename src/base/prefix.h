@@ -43,8 +43,8 @@ struct prefix prefix_from_ip(const struct ip_addr *addr);
 struct scoped_prefix scoped_prefix_from_ip(const struct ip_addr *addr);
 /* Whether `addr` is within it, and on its interface if it names one. */
 bool scoped_prefix_contains_ip(const struct scoped_prefix *p, const struct ip_addr *addr);
-/* Whether it is the address or network `named`, on its interface if it names one. */
-bool scoped_prefix_names(const struct scoped_prefix *p, const struct scoped_prefix *named);
+/* Whether the address or network `inner` is `p` or within it, on its interface if it names one. */
+bool scoped_prefix_covers(const struct scoped_prefix *p, const struct scoped_prefix *inner);
 
 bool prefix_equal(const struct prefix *a, const struct prefix *b);
 /* Address order, shorter prefixes first among equal addresses; IPv4 before IPv6. */

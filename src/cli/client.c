@@ -182,6 +182,21 @@ static int not_json_rpc(struct exchange *x)
     return ERR_INVALID;
 }
 
+/* Whether the message says what was expected, or which parameter it is about. */
+static bool says_expected(const char *message, const char *expected)
+{
+    return expected && (strstr(message, expected) || strstr(message, "expected "));
+}
+
+static bool names_param(const char *message, const char *param)
+{
+    static const char start[] = "Invalid params: ";
+    size_t len = param ? strlen(param) : 0;
+    return param && strncmp(message, start, sizeof(start) - 1) == 0 &&
+           strncmp(message + sizeof(start) - 1, param, len) == 0 &&
+           message[sizeof(start) - 1 + len] == ':';
+}
+
 /* "MESSAGE (parameter P: expected E)", and the lines of data.errors below it. */
 static int daemon_error(struct exchange *x, json_t *error)
 {
@@ -194,8 +209,10 @@ static int daemon_error(struct exchange *x, json_t *error)
         return not_json_rpc(x);
     strbuf_clear(out);
     strbuf_add(out, message);
-    if (expected && strstr(message, expected))
-        param = expected = NULL; /* said already */
+    if (says_expected(message, expected))
+        param = expected = NULL;
+    if (names_param(message, param))
+        param = NULL;
     if (param && expected)
         strbuf_printf(out, " (%s: expected %s)", param, expected);
     else if (param)

@@ -1,15 +1,27 @@
 /* What the API asks of the speaker about peers and its own routes. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "daemon/state.h"
 
+/* What people call it by: the address, or the network. */
+static struct scoped_prefix entry_name(const struct entry *e)
+{
+    struct scoped_prefix name = {.prefix = e->config->remote};
+    memcpy(name.interface, e->config->remote_interface, sizeof(name.interface));
+    return name;
+}
+
 static struct speaker_peer view_peer(const struct speaker *s, const struct entry *e,
                                      const struct neighbor *n)
 {
-    struct speaker_peer view = {.config = e->config, .remote.prefix = e->config->remote};
-    view.enabled = e->enabled;
+    struct speaker_peer view = {
+        .config = e->config, .remote = entry_name(e), .enabled = e->enabled};
     entry_closed_why(s, e, view.closed);
+    if (s->listener_count == 0 && view.closed[0] == '\0')
+        snprintf(view.closed, sizeof(view.closed), "no BGP socket is open: %s",
+                 strbuf_text(&s->listeners_absent));
     if (n) {
         view.remote = scoped_prefix_from_ip(&n->addr);
         view.session = n->session;
@@ -44,9 +56,7 @@ static bool stands_at_last(const struct speaker *s, const struct speaker_peer_cu
         return false;
     const struct entry *e = s->entries[c->entry];
     const struct neighbor *n = item_neighbor(e, c->item);
-    struct scoped_prefix name = {.prefix = e->config->remote};
-    if (n)
-        name = scoped_prefix_from_ip(&n->addr);
+    struct scoped_prefix name = n ? scoped_prefix_from_ip(&n->addr) : entry_name(e);
     return prefix_equal(&name.prefix, &c->last.prefix) &&
            strcmp(name.interface, c->last.interface) == 0;
 }
@@ -88,101 +98,125 @@ bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *curs
     return false;
 }
 
-/* What a name of the API stands for: an entry, or one neighbour of a network. */
+/* What a name of the API stands for, one at a time: a whole entry (with the dynamic neighbours of a
+ * network), or a dynamic neighbour of an entry that is not meant as a whole. */
 struct target {
     struct entry *entry;
-    struct neighbor *only; /* NULL: all of the entry */
+    struct neighbor *only; /* NULL: the whole entry */
 };
 
-/* Whether `remote` is the name of `addr`, a neighbour's address. */
-static bool is_named(const struct scoped_prefix *remote, const struct ip_addr *addr)
-{
-    struct scoped_prefix name = scoped_prefix_from_ip(addr);
-    return scoped_prefix_names(remote, &name);
-}
+typedef void (*target_act)(void *ctx, struct target target);
 
-/* The entry of a network with this name, or one neighbour with it: of an entry for one address that
- * is the entry itself. */
-static int find_target(const struct speaker *s, const struct scoped_prefix *remote,
-                       struct target *ret)
+/* Calls `act` (which may be NULL) for all that `remote` means: the peer with this address, or the
+ * configured addresses and networks and the dynamic neighbours within this network. How many these
+ * are. */
+static size_t each_target(const struct speaker *s, const struct scoped_prefix *remote,
+                          target_act act, void *ctx)
 {
-    struct target found = {0};
+    size_t count = 0;
     for (size_t i = 0; i < s->entry_count; i++) {
-        struct entry *e = s->entries[i];
-        bool network = entry_is_network(e);
-        if (network && prefix_equal(&e->config->remote, &remote->prefix)) {
-            *ret = (struct target){.entry = e};
-            return 0;
+        struct target t = {.entry = s->entries[i]};
+        struct scoped_prefix name = entry_name(t.entry);
+        if (scoped_prefix_covers(remote, &name)) {
+            count++;
+            if (act)
+                act(ctx, t);
+            continue;
         }
-        for (uint32_t k = 0; k < e->neighbor_count; k++) {
-            if (!is_named(remote, &e->neighbors[k]->addr))
+        for (uint32_t k = 0; entry_is_network(t.entry) && k < t.entry->neighbor_count; k++) {
+            t.only = t.entry->neighbors[k];
+            if (!scoped_prefix_contains_ip(remote, &t.only->addr))
                 continue;
-            if (found.entry)
-                return ERR_EXISTS;
-            found = (struct target){.entry = e, .only = network ? e->neighbors[k] : NULL};
+            count++;
+            if (act)
+                act(ctx, t);
         }
     }
-    if (!found.entry)
+    return count;
+}
+
+bool speaker_knows_peer(const struct speaker *s, const struct scoped_prefix *remote)
+{
+    return each_target(s, remote, NULL, NULL) > 0;
+}
+
+/* Calls `act` for all that `remote` means. An address without an interface must mean one peer. */
+static int control(const struct speaker *s, const struct scoped_prefix *remote, target_act act,
+                   void *ctx)
+{
+    size_t count = each_target(s, remote, NULL, NULL);
+    if (count == 0)
         return ERR_NOT_FOUND;
-    *ret = found;
+    if (count > 1 && prefix_is_host(&remote->prefix))
+        return ERR_EXISTS;
+    each_target(s, remote, act, ctx);
     return 0;
 }
 
-/* Calls `act` for each neighbour that the target means. */
-static void for_target(const struct target *t, void (*act)(void *ctx, struct neighbor *n),
-                       void *ctx)
+static void enable_target(void *ctx, struct target t)
 {
-    if (t->only) {
-        act(ctx, t->only);
-        return;
-    }
-    for (uint32_t i = 0; i < t->entry->neighbor_count; i++)
-        act(ctx, t->entry->neighbors[i]);
-}
-
-int speaker_enable_peer(struct speaker *s, const struct scoped_prefix *remote)
-{
-    struct target t;
-    int err = find_target(s, remote, &t);
-    if (err)
-        return err;
+    (void)ctx;
     if (!t.only)
         entry_set_enabled(t.entry, true, NULL);
     else if (!peer_is_started(t.only->session))
         peer_start(t.only->session);
-    return 0;
+}
+
+int speaker_enable_peer(struct speaker *s, const struct scoped_prefix *remote)
+{
+    return control(s, remote, enable_target, NULL);
+}
+
+/* What the actions that end sessions need. */
+struct ending {
+    struct speaker *s;
+    const char *message; /* RFC 9003; NULL: none */
+};
+
+static void disable_target(void *ctx, struct target t)
+{
+    struct ending *end = ctx;
+    if (!t.only) {
+        entry_set_enabled(t.entry, false, end->message);
+        peers_forgive(end->s->env, &t.entry->config->remote);
+    } else if (peer_is_started(t.only->session)) {
+        peer_stop(t.only->session, NOTIFY_CEASE_ADMIN_SHUTDOWN, end->message);
+    }
 }
 
 int speaker_disable_peer(struct speaker *s, const struct scoped_prefix *remote, const char *message)
 {
-    struct target t;
-    int err = find_target(s, remote, &t);
-    if (err)
-        return err;
-    if (!t.only) {
-        entry_set_enabled(t.entry, false, message);
-        peers_forgive(s->env, &t.entry->config->remote);
-    } else if (peer_is_started(t.only->session)) {
-        peer_stop(t.only->session, NOTIFY_CEASE_ADMIN_SHUTDOWN, message);
-    }
-    return 0;
+    return control(s, remote, disable_target, &(struct ending){s, message});
 }
 
-static void reset_one(void *ctx, struct neighbor *n)
+/* Calls `act` for each neighbour that the target means. */
+static void each_neighbor(struct target t, void (*act)(void *ctx, struct neighbor *n), void *ctx)
 {
-    peer_reset(n->session, NOTIFY_CEASE_ADMIN_RESET, ctx);
+    if (t.only) {
+        act(ctx, t.only);
+        return;
+    }
+    for (uint32_t i = 0; i < t.entry->neighbor_count; i++)
+        act(ctx, t.entry->neighbors[i]);
+}
+
+static void reset_neighbor(void *ctx, struct neighbor *n)
+{
+    const struct ending *end = ctx;
+    peer_reset(n->session, NOTIFY_CEASE_ADMIN_RESET, end->message);
+}
+
+static void reset_target(void *ctx, struct target t)
+{
+    struct ending *end = ctx;
+    if (!t.only)
+        peers_forgive(end->s->env, &t.entry->config->remote);
+    each_neighbor(t, reset_neighbor, end);
 }
 
 int speaker_reset_peer(struct speaker *s, const struct scoped_prefix *remote, const char *message)
 {
-    struct target t;
-    int err = find_target(s, remote, &t);
-    if (err)
-        return err;
-    if (!t.only)
-        peers_forgive(s->env, &t.entry->config->remote);
-    for_target(&t, reset_one, (void *)(uintptr_t)message);
-    return 0;
+    return control(s, remote, reset_target, &(struct ending){s, message});
 }
 
 struct refresh {
@@ -190,7 +224,7 @@ struct refresh {
     family_set sent;
 };
 
-static void refresh_one(void *ctx, struct neighbor *n)
+static void refresh_neighbor(void *ctx, struct neighbor *n)
 {
     struct refresh *r = ctx;
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
@@ -199,15 +233,18 @@ static void refresh_one(void *ctx, struct neighbor *n)
             r->sent |= FAMILY_BIT(f);
 }
 
+static void refresh_target(void *ctx, struct target t)
+{
+    each_neighbor(t, refresh_neighbor, ctx);
+}
+
 int speaker_refresh_peer(struct speaker *s, const struct scoped_prefix *remote, family_set families,
                          family_set *ret_families)
 {
-    struct target t;
-    int err = find_target(s, remote, &t);
+    struct refresh r = {.wanted = families};
+    int err = control(s, remote, refresh_target, &r);
     if (err)
         return err;
-    struct refresh r = {.wanted = families};
-    for_target(&t, refresh_one, &r);
     if (r.sent == 0)
         return ERR_STATE;
     *ret_families = r.sent;

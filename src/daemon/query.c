@@ -200,15 +200,16 @@ static bool attrs_match(struct route_query *q, uint32_t id)
     return v->matches;
 }
 
+static const enum route_source_kind source_kinds[] = {
+    [RIB_SOURCE_PEER] = ROUTE_SOURCE_PEER,
+    [RIB_SOURCE_API] = ROUTE_SOURCE_API,
+    [RIB_SOURCE_CONFIG] = ROUTE_SOURCE_CONFIG,
+};
+
 static void view_source(const struct route_query *q, uint32_t source, struct route_view *view)
 {
-    static const enum route_source_kind kinds[] = {
-        [RIB_SOURCE_PEER] = ROUTE_SOURCE_PEER,
-        [RIB_SOURCE_API] = ROUTE_SOURCE_API,
-        [RIB_SOURCE_CONFIG] = ROUTE_SOURCE_CONFIG,
-    };
     const struct rib_source *s = rib_source_at(&q->s->rib, source);
-    view->source = kinds[s->kind];
+    view->source = source_kinds[s->kind];
     view->source_peer = s->addr;
     if (s->kind == RIB_SOURCE_CONFIG)
         view->to_peer = s->addr;
@@ -246,6 +247,8 @@ static bool path_wanted(struct route_query *q, const struct rib_entry *e, unsign
         return false;
     if (f->has_peer &&
         (source->kind != RIB_SOURCE_PEER || !scoped_prefix_contains_ip(&f->peer, &source->addr)))
+        return false;
+    if (f->has_own && source_kinds[source->kind] != f->own)
         return false;
     return attrs_match(q, path->received);
 }

@@ -21,6 +21,8 @@ enum route_query_kind {
     ROUTES_LOC_RIB,    /* every path, with the best one marked */
 };
 
+enum route_source_kind { ROUTE_SOURCE_PEER, ROUTE_SOURCE_API, ROUTE_SOURCE_CONFIG };
+
 enum route_match {
     MATCH_ANY,
     MATCH_EXACT,   /* the prefix itself */
@@ -33,6 +35,8 @@ struct route_filter {
     family_set families; /* 0: all */
     bool has_peer;
     struct scoped_prefix peer; /* from (learned, Loc-RIB) or to (advertised) these peers */
+    bool has_own;
+    enum route_source_kind own; /* of the API or the configuration; not for advertised */
     enum route_match match;
     struct prefix prefix;
     uint32_t as_in_path; /* 0: any */
@@ -41,8 +45,6 @@ struct route_filter {
     bool best_only;
     bool withheld; /* advertised: what was not sent instead, and why */
 };
-
-enum route_source_kind { ROUTE_SOURCE_PEER, ROUTE_SOURCE_API, ROUTE_SOURCE_CONFIG };
 
 /* One route; everything borrowed until the next call on the query. */
 struct route_view {

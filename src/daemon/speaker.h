@@ -72,7 +72,8 @@ struct speaker_peer {
     const struct config_peer *config; /* borrowed until the next reload */
     struct scoped_prefix remote;      /* what identifies it: host prefix, or the network */
     struct peer *session;             /* borrowed; NULL for a network */
-    /* Why it is not let in: a protection that is not in force; "": it is. */
+    /* Why it is not let in: a protection that is not in force, or for a network that no socket is
+     * open; "": it is. */
     char closed[ENTRY_CLOSED_TEXT_MAX];
     bool enabled; /* as configured, unless changed by enable/disable since */
     uint32_t prefixes_received[FAMILY_COUNT];   /* in the Adj-RIB-In, filtered ones included */
@@ -93,9 +94,13 @@ struct speaker_peer_cursor {
 bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *cursor,
                        struct speaker_peer *ret_peer);
 
-/* Controls; `remote` names a neighbour or a configured network (which stands for all dynamic peers
- * in it, too). ERR_NOT_FOUND when there is none; ERR_EXISTS when there are several, on different
- * interfaces, and none is named. */
+/* Whether there is a neighbour with this address (a link-local one without its interface stands for
+ * any), or within this network: a configured address or network, or a dynamic neighbour. */
+bool speaker_knows_peer(const struct speaker *s, const struct scoped_prefix *remote);
+
+/* Controls; `remote` is the address of a neighbour, or a network, which stands for all that is
+ * within it: configured addresses and networks, dynamic neighbours. ERR_NOT_FOUND when there is
+ * none; ERR_EXISTS when an address is that of several, on different interfaces. */
 int speaker_enable_peer(struct speaker *s, const struct scoped_prefix *remote);
 int speaker_disable_peer(struct speaker *s, const struct scoped_prefix *remote,
                          const char *message);

@@ -58,7 +58,7 @@ def test_version_option():
         ("advertise flow ipv5 discard -m x", '"ipv5": expected ipv4|ipv6'),
         ("advertise flow ipv4 discard", "at least one --match is needed"),
         ("withdraw flow ipv4", "at least one --match is needed"),
-        ("neighbor enable", "neighbor enable: PEER is missing"),
+        ("neighbor enable", "neighbor enable: PEER|NETWORK is missing"),
         ("-p", "--port needs a value: PORT"),
         ("-p 0 version", '"0" is not a number from 1 to 65535'),
         ("-p 65536 version", '"65536" is not a number from 1 to 65535'),

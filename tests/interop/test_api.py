@@ -265,7 +265,7 @@ def test_peer_controls(lab):
     assert bgpd.peer(lab.network(28))["state"] == "Disabled"
     assert bgpd.sessions()[lab.addr(20)] == before
     bgpd.call("enable_peer", peer=lab.network(28))
-    assert bgpd.peer(lab.network(28))["state"] == "Active"
+    assert bgpd.peer(lab.network(28))["state"] == "Listening"
     lab.session(2, 65002)
     bgpd.wait_established(lab.addr(2))
     for method in ("enable_peer", "disable_peer", "reset_peer", "refresh_peer"):
@@ -283,6 +283,82 @@ def test_peer_controls(lab):
     with pytest.raises(RpcError) as error:
         bgpd.call("refresh_peer", peer=lab.addr(20))
     assert error.value.code == -32000
+
+
+def test_controls_by_network(lab):
+    """A network means all in it: configured addresses and networks, and dynamic peers."""
+    bgpd = lab.bgpd(peers=[{"remote_ip": lab.network(28), "remote_as": 65000, "hold_timer": 9},
+                           lab.peer(20, passive=True), lab.peer(21, passive=True)])
+    sessions = {n: lab.session(n) for n in (2, 9, 20, 21)}
+    bgpd.wait_established(*map(lab.addr, sessions))
+
+    def shown(method, network, **more):
+        return {p["peer"] for p in bgpd.call(method, peer=network, **more)}
+
+    def detail(network):
+        return [d["summary"]["peer"] for d in bgpd.call("show_peer_detail", network)]
+
+    everything = {lab.network(28), *map(lab.addr, sessions)}
+    assert set(detail(lab.network())) == everything
+    assert detail(lab.network(28)) == [lab.network(28), lab.addr(2), lab.addr(9)]
+    upper = f"{lab.addr(8)}/29"  # within the configured network: only who is there
+    assert detail(upper) == [lab.addr(9)]
+    assert bgpd.call("refresh_peer", f"{lab.addr(20)}/31")["families"] == ["ipv4 unicast"]
+
+    assert shown("disable_peer", f"{lab.addr(20)}/31", message="bye") == \
+        {lab.addr(20), lab.addr(21)}
+    for n in (20, 21):
+        assert sessions[n].wait_notification() == (6, 2, b"\3bye")
+    assert shown("disable_peer", upper) == {lab.addr(9)}
+    assert sessions[9].wait_notification()[:2] == (6, 2)
+    assert bgpd.peer(lab.network(28))["state"] == "Listening"
+    assert bgpd.established(lab.addr(2))
+    assert shown("reset_peer", lab.network(29)) == {lab.addr(2)}
+    assert sessions[2].wait_notification()[:2] == (6, 4)
+
+    assert shown("enable_peer", lab.network()) >= {lab.network(28), lab.addr(9), lab.addr(20)}
+    lab.session(20)
+    lab.session(9)
+    bgpd.wait_established(lab.addr(20), lab.addr(9))
+    assert shown("disable_peer", lab.network()) >= everything - {lab.addr(2)}
+    assert {p["state"] for p in bgpd.call("show_peers")} == {"Disabled"}
+
+
+def test_unknown_peers(lab):
+    """Who does not exist is an error wherever a peer or network can be named."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, passive=True),
+                           {"remote_ip": f"{lab.addr(64)}/26", "remote_as": 65000}])
+    asked = [("show_peer_detail", "peer"), ("show_routes_learned", "from_peer"),
+             ("show_routes_advertised", "to_peer"), ("show_routes", "from_peer"),
+             *((f"{what}_peer", "peer") for what in ("enable", "disable", "reset", "refresh"))]
+    for method, param in asked:
+        for name in (lab.addr(3), lab.addr(65), f"{lab.addr(4)}/30", "2001:db8::/32"):
+            with pytest.raises(RpcError) as error:
+                bgpd.call(method, **{param: name})
+            assert error.value.code == -32001
+            assert name in str(error.value)
+    for words in (["show", "routes", "--from"], ["show", "routes", "learned"],
+                  ["show", "routes", "advertised"], ["show", "neighbors"],
+                  ["neighbor", "disable"], ["neighbor", "refresh"]):
+        result = bgpd.cli(*words, lab.addr(3))
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr == f"bgpd: no peer {lab.addr(3)}\n"
+    assert bgpd.call("show_routes_learned", lab.addr(2)) == []  # known, though not there
+    assert bgpd.call("show_routes_advertised", f"{lab.addr(64)}/26") == []
+
+
+def test_routes_of_our_own(lab):
+    bgpd = lab.bgpd(peers=[lab.peer(2, passive=True, static_routes=[
+        {"prefix": "192.0.2.0/24", "next_hop": lab.addr(1)}])])
+    lab.session(2).announce(Route("10.1.0.0/16", "10.254.0.2", local_pref=1))
+    bgpd.call("advertise_route", "198.51.100.0/24", lab.addr(1))
+    wait_for(lambda: len(bgpd.call("show_routes_learned")) == 3)
+    for source, prefix in (("API", "198.51.100.0/24"), ("Config", "192.0.2.0/24"),
+                           (lab.addr(2), "10.1.0.0/16")):
+        assert prefixes(bgpd.call("show_routes_learned", from_peer=source)) == [prefix]
+        assert prefixes(bgpd.call("show_routes", from_peer=source.lower())) == [prefix]
+        shown = bgpd.cli("show", "routes", "--from", source, check=True).stdout
+        assert prefix in shown and len(shown.splitlines()) == 3
 
 
 def test_discover(lab):

@@ -62,7 +62,7 @@ def test_waiting(example):
     """Before any peer has come: a network that waits, and a peer that is switched off."""
     bgpd, _ = example
     rows = {p["peer"]: p for p in bgpd.call("show_peers")}
-    assert rows["127.0.0.0/28"]["state"] == "Active"
+    assert rows["127.0.0.0/28"]["state"] == "Listening"
     assert rows["::2"]["state"] == "Disabled" and rows["::2"]["enabled"] is False
     assert (rows["::2"]["remote_asn"], rows["::2"]["local_asn"]) == (100, 200)
 

@@ -360,7 +360,7 @@ def test_dynamic_neighbours(lab):
     bgpd = lab.bgpd(peers=[{"remote_ip": network, "remote_as": 65000, "hold_timer": 9},
                            lab.peer(99, 65099)])
     waiting = bgpd.peer(network)
-    assert waiting["state"] == "Active" and waiting["router_id"] is None
+    assert waiting["state"] == "Listening" and waiting["router_id"] is None
     speakers = [lab.session(n, router_id=f"10.255.1.{n}") for n in range(10, 30)]
     real = [lab.real("bird", 3), lab.real("gobgp", 4), lab.real("exabgp", 5)]
     members = [s.address for s in speakers] + [r.address for r in real]

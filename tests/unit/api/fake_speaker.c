@@ -107,6 +107,14 @@ bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *curs
     return true;
 }
 
+bool speaker_knows_peer(const struct speaker *s, const struct scoped_prefix *remote)
+{
+    bool found = false;
+    for (unsigned i = 0; i < s->peer_count; i++)
+        found |= scoped_prefix_covers(remote, &s->peers[i].remote);
+    return found;
+}
+
 static int act(struct speaker *s, const char *action, const struct scoped_prefix *remote,
                const char *message)
 {

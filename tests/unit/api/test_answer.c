@@ -126,7 +126,12 @@ static void assert_bad_param(const char *method, const char *params, const char 
     json_t *answer = call(method, params);
     assert_int_equal(error_code(answer), JSONRPC_INVALID_PARAMS);
     assert_string_equal(error_param(answer), name);
-    assert_non_null(strstr(text_at(json_object_get(answer, "error"), "message"), name));
+    const json_t *error = json_object_get(answer, "error");
+    const char *problem = strstr(text_at(error, "message"), name);
+    assert_non_null(problem);
+    /* What was expected is not the complaint again. */
+    assert_string_not_equal(problem + strlen(name) + 2,
+                            text_at(json_object_get(error, "data"), "expected"));
     json_decref(answer);
 }
 
@@ -164,6 +169,8 @@ static void test_invalid_params(void **state)
         {"show_peer_detail", "['10.0.0.0/33']", "peer"},
         {"show_peer_detail", "[17]", "peer"},
         {"show_routes_learned", "{'from_peer':'10.0.0.1.1'}", "from_peer"},
+        {"show_routes_learned", "{'from_peer':'Configs'}", "from_peer"},
+        {"show_routes_advertised", "{'to_peer':'API'}", "to_peer"},
         {"show_routes_learned", "{'limit':0}", "limit"},
         {"show_routes_learned", "{'limit':-1}", "limit"},
         {"show_routes_learned", "{'limit':1.5}", "limit"},
@@ -302,8 +309,15 @@ static void test_show_peers(void **state)
     assert_string_equal(text_at(json_array_get(peers, 2), "state"), "Disabled");
     p = json_array_get(peers, 3);
     assert_string_equal(text_at(p, "peer"), "127.0.0.0/28");
-    assert_string_equal(text_at(p, "state"), "Active");
+    assert_string_equal(text_at(p, "state"), "Listening");
     assert_true(json_is_null(json_object_get(p, "msg_received")));
+    json_decref(answer);
+
+    snprintf(speaker.peers[3].closed, sizeof(speaker.peers[3].closed), "no room");
+    answer = call("show_peers", NULL);
+    p = json_array_get(json_object_get(answer, "result"), 3);
+    assert_string_equal(text_at(p, "state"), "Idle");
+    assert_string_equal(text_at(p, "last_error"), "no room");
     json_decref(answer);
 }
 
@@ -345,6 +359,47 @@ static void test_show_peer_detail(void **state)
     assert_int_equal(json_array_size(json_object_get(d, "capabilities")), 0);
     json_decref(answer);
     assert_error("show_peer_detail", "['127.0.0.77']", JSONRPC_NOT_FOUND);
+
+    fake_network_add(&speaker, "127.0.0.0/30");
+    answer = call("show_peer_detail", "['127.0.0.0/29']");
+    assert_int_equal(json_array_size(json_object_get(answer, "result")), 3);
+    json_decref(answer);
+    answer = call("show_peer_detail", "['127.0.0.0/30']");
+    assert_int_equal(json_array_size(json_object_get(answer, "result")), 3);
+    json_decref(answer);
+    answer = call("show_peer_detail", "['127.0.0.2/31']");
+    assert_int_equal(json_array_size(json_object_get(answer, "result")), 2);
+    json_decref(answer);
+    assert_error("show_peer_detail", "['127.0.1.0/24']", JSONRPC_NOT_FOUND);
+}
+
+static void test_unknown_peers(void **state)
+{
+    (void)state;
+    fake_peer_add(&speaker, "127.0.0.2");
+    static const struct {
+        const char *method;
+        const char *param;
+    } cases[] = {
+        {"show_peer_detail", "peer"},
+        {"show_routes_learned", "from_peer"},
+        {"show_routes_advertised", "to_peer"},
+        {"show_routes", "from_peer"},
+    };
+    static const char *const names[][2] = {
+        {"192.0.2.7", "no peer 192.0.2.7"},
+        {"fe80::1%lo", "no peer fe80::1%lo"},
+        {"192.0.2.0/24", "no peer within 192.0.2.0/24"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]) * 3; i++) {
+        char params[80];
+        snprintf(params, sizeof(params), "{'%s':'%s'}", cases[i / 3].param, names[i % 3][0]);
+        json_t *answer = call(cases[i / 3].method, params);
+        assert_int_equal(error_code(answer), JSONRPC_NOT_FOUND);
+        assert_string_equal(text_at(json_object_get(answer, "error"), "message"), names[i % 3][1]);
+        json_decref(answer);
+    }
+    assert_int_equal(speaker.open_queries, 0);
 }
 
 static void test_control_peers(void **state)
@@ -363,7 +418,8 @@ static void test_control_peers(void **state)
         {"enable_peer", "['127.0.0.3']", "enable", "", 1},
         {"disable_peer", "['127.0.0.3','going home']", "disable", "going home", 1},
         {"disable_peer", "{'peer':'127.0.0.3'}", "disable", "", 1},
-        {"reset_peer", "{'message':'again','peer':'127.0.0.0/28'}", "reset", "again", 2},
+        {"reset_peer", "{'message':'again','peer':'127.0.0.0/28'}", "reset", "again", 3},
+        {"reset_peer", "{'message':'again','peer':'127.0.0.2/31'}", "reset", "again", 2},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         json_t *answer = call(cases[i].method, cases[i].params);
@@ -534,6 +590,8 @@ static void test_filters(void **state)
     (void)state;
     speaker.make_route = make_route;
     speaker.route_count = 1;
+    fake_network_add(&speaker, "127.0.0.0/28");
+    fake_peer_add(&speaker, "fe80::1%lo");
     json_t *answer = call("show_routes", "{'family':'ipv6 unicast','longest':'2001:db8::1',"
                                          "'from_peer':'127.0.0.0/28','as':'1.10',"
                                          "'community':'65000:99','best':true}");
@@ -563,6 +621,13 @@ static void test_filters(void **state)
     assert_int_equal(speaker.last_filter.peer.prefix.bytes[0], 0xfe);
     assert_string_equal(speaker.last_filter.peer.interface, "lo");
     json_decref(answer);
+
+    json_decref(call("show_routes_learned", "['API']"));
+    assert_true(speaker.last_filter.has_own && !speaker.last_filter.has_peer);
+    assert_int_equal(speaker.last_filter.own, ROUTE_SOURCE_API);
+    json_decref(call("show_routes", "{'from_peer':'config'}"));
+    assert_true(speaker.last_filter.has_own && !speaker.last_filter.has_peer);
+    assert_int_equal(speaker.last_filter.own, ROUTE_SOURCE_CONFIG);
 }
 
 /* --- batches -----------------------------------------------------------------------------------
@@ -813,6 +878,7 @@ int main(void)
         TEST(test_access),
         TEST(test_show_peers),
         TEST(test_show_peer_detail),
+        TEST(test_unknown_peers),
         TEST(test_control_peers),
         TEST(test_advertise_route),
         TEST(test_advertise_flow),
