@@ -23,6 +23,7 @@ struct groups {
     const char **names;        /* owned; the names are borrowed */
     struct peer_draft *drafts; /* owned */
     size_t count;
+    bool missed; /* a peer names one that is not there: it may mean any of them */
 };
 
 static void read_groups(struct loader *l, struct groups *groups)
@@ -53,17 +54,18 @@ static void groups_release(struct groups *groups)
 }
 
 /* The group that a peer names; NULL, reported unless it names none, when there is no such table. */
-static const struct peer_draft *find_group(struct loader *l, const struct groups *groups,
-                                           const struct toml_node *peer)
+static struct peer_draft *find_group(struct loader *l, struct groups *groups,
+                                     const struct toml_node *peer)
 {
     const struct toml_node *name = loader_find(peer, "group");
     if (!name || name->type != TOML_STRING)
         return NULL;
     for (size_t i = 0; i < groups->count; i++) {
-        const struct peer_draft *draft = &groups->drafts[i];
+        struct peer_draft *draft = &groups->drafts[i];
         if (strcmp(groups->names[i], name->as.string) == 0)
             return draft->node->type == TOML_TABLE ? draft : NULL;
     }
+    groups->missed = true;
     struct schema_choices choices = {.names = groups->names, .count = groups->count};
     struct strbuf hint = {0};
     schema_hint(&hint, name->as.string, &choices);
@@ -154,7 +156,7 @@ static void check_key(struct loader *l, const struct remote *remotes, size_t i)
     }
 }
 
-static void read_peer(struct loader *l, const struct groups *groups, const struct toml_node *node,
+static void read_peer(struct loader *l, struct groups *groups, const struct toml_node *node,
                       struct config_peer *ret_peer)
 {
     struct peer_draft draft;
@@ -170,6 +172,17 @@ static void read_peer(struct loader *l, const struct groups *groups, const struc
     *ret_peer = draft.peer;
     draft.peer = (struct config_peer){0};
     peer_draft_release(&draft);
+}
+
+static void check_groups(struct loader *l, const struct groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++) {
+        const struct peer_draft *group = &groups->drafts[i];
+        no_effect_check_group(l, group);
+        if (!group->use.inherited && !groups->missed && group->node->type == TOML_TABLE)
+            loader_warning(l, group->node->place, "[groups.%.64s] has no effect: no peer is in it",
+                           groups->names[i]);
+    }
 }
 
 static void read_peers(struct loader *l)
@@ -192,6 +205,7 @@ static void read_peers(struct loader *l)
     index_peers(l, remotes, count);
     for (size_t i = 0; i < count; i++)
         check_key(l, remotes, i);
+    check_groups(l, &groups);
     free(remotes);
     groups_release(&groups);
 }

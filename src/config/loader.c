@@ -9,22 +9,44 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+int loader_place_compare(struct toml_place a, struct toml_place b)
+{
+    if (a.line != b.line)
+        return a.line < b.line ? -1 : 1;
+    return (a.column > b.column) - (a.column < b.column);
+}
+
+/* What a group gives to many peers leads to the same warning for each of them. */
+static bool was_said(const struct loader *l, struct toml_place place, const char *text)
+{
+    for (size_t i = 0; i < l->problem_count; i++)
+        if (l->problems[i].warning && loader_place_compare(l->problems[i].place, place) == 0 &&
+            strcmp(l->problems[i].text, text) == 0)
+            return true;
+    return false;
+}
+
 static void add(struct loader *l, struct toml_place place, bool warning, const char *format,
                 va_list args) __attribute__((format(printf, 4, 0)));
 static void add(struct loader *l, struct toml_place place, bool warning, const char *format,
                 va_list args)
 {
+    l->stumbled = l->stumbled || !warning;
     if (l->muted)
         return;
     size_t *count = warning ? &l->warning_count : &l->error_count;
-    if (++*count > CONFIG_ERRORS_MAX)
+    struct strbuf text = {0};
+    if (*count < CONFIG_ERRORS_MAX || warning)
+        strbuf_vprintf(&text, format, args);
+    bool is_known = warning && was_said(l, place, strbuf_text(&text));
+    if (is_known || ++*count > CONFIG_ERRORS_MAX) {
+        strbuf_release(&text);
         return;
+    }
     if (l->problem_count == l->problem_size) {
         l->problem_size = l->problem_size ? 2 * l->problem_size : 16;
         l->problems = mem_resize(l->problems, l->problem_size, sizeof(*l->problems));
     }
-    struct strbuf text = {0};
-    strbuf_vprintf(&text, format, args);
     l->problems[l->problem_count++] =
         (struct problem){.place = place, .warning = warning, .text = strbuf_take(&text)};
 }
@@ -48,13 +70,6 @@ void loader_warning(struct loader *l, struct toml_place place, const char *forma
     va_start(args, format);
     add(l, place, true, format, args);
     va_end(args);
-}
-
-int loader_place_compare(struct toml_place a, struct toml_place b)
-{
-    if (a.line != b.line)
-        return a.line < b.line ? -1 : 1;
-    return (a.column > b.column) - (a.column < b.column);
 }
 
 static int compare_problems(const void *a, const void *b)

@@ -27,6 +27,7 @@ struct loader {
     size_t problem_size;
     size_t error_count;   /* all that were found: beyond CONFIG_ERRORS_MAX they are not kept */
     size_t warning_count; /* likewise */
+    bool stumbled;        /* an error was found, told of or not, since this was last set to false */
     bool muted; /* values inherited from a group: what is wrong with them was said there */
 };
 

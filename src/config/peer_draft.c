@@ -45,10 +45,10 @@ static bool settles(const struct toml_node *table, const struct schema_key *key)
     return false;
 }
 
-static const struct toml_node *inherited(const struct peer_draft *draft,
-                                         const struct schema_key *key)
+const struct toml_node *peer_draft_inherited(const struct peer_draft *draft,
+                                             const struct schema_key *key)
 {
-    bool inherits = draft->group && !key->peer_only && !settles(draft->node, key);
+    bool inherits = draft->group && !key->peer_only && (key->adds || !settles(draft->node, key));
     return inherits ? schema_find(key, draft->group->node) : NULL;
 }
 
@@ -56,7 +56,13 @@ const struct toml_node *peer_draft_find(const struct peer_draft *draft, const ch
 {
     const struct schema_key *key = schema_key_named(&schema_peer, name);
     const struct toml_node *own = schema_find(key, draft->node);
-    return own ? own : inherited(draft, key);
+    return own ? own : peer_draft_inherited(draft, key);
+}
+
+bool peer_draft_is_certain(const struct peer_draft *draft, const char *name)
+{
+    ptrdiff_t number = schema_key_named(&schema_peer, name) - schema_peer.keys;
+    return (draft->doubtful >> number & 1) == 0;
 }
 
 void peer_draft_read_group(struct loader *l, struct peer_draft *draft, const char *where)
@@ -76,7 +82,8 @@ void peer_draft_read_peer(struct loader *l, struct peer_draft *draft)
     for (size_t i = 0; i < schema_peer.count; i++) {
         const struct schema_key *key = &schema_peer.keys[i];
         const struct toml_node *own = schema_find(key, draft->node);
-        const struct toml_node *from_group = inherited(draft, key);
+        const struct toml_node *from_group = peer_draft_inherited(draft, key);
+        l->stumbled = false;
         if (own) {
             schema_set(l, key, own, draft);
         } else if (from_group && !key->adds) {
@@ -87,6 +94,8 @@ void peer_draft_read_peer(struct loader *l, struct peer_draft *draft)
             loader_problem(l, draft->node->place, "%s is missing in %s", key->name,
                            schema_peer.title);
         }
+        if (l->stumbled)
+            draft->doubtful |= UINT64_C(1) << i;
     }
     if (draft->group)
         peer_draft_inherit_routes(draft);
@@ -167,17 +176,6 @@ static void check_kind(struct loader *l, struct peer_draft *draft)
                        "route_server_client is for external peers: remote_as and local_as are "
                        "both %" PRIu32,
                        peer->remote_as);
-    if (peer->interpret_communities && !peer->route_server_client &&
-        loader_find(draft->node, "interpret_communities"))
-        loader_warning(l, blame(draft, "interpret_communities"),
-                       "interpret_communities has no effect: it is for a route_server_client, and "
-                       "communities of all others are acted upon in any case");
-    /* A group may well say it for internal and external peers alike. */
-    if (internal && peer->enforce_first_as && loader_find(draft->node, "enforce_first_as"))
-        loader_warning(l, blame(draft, "enforce_first_as"),
-                       "enforce_first_as has no effect: it is for external peers, and remote_as "
-                       "and local_as are both %" PRIu32,
-                       peer->remote_as);
 }
 
 void peer_draft_finish(struct loader *l, struct peer_draft *draft)
@@ -185,5 +183,6 @@ void peer_draft_finish(struct loader *l, struct peer_draft *draft)
     take_defaults(l, draft);
     check_remote(l, draft);
     check_kind(l, draft);
+    no_effect_check_peer(l, draft);
     peer_draft_finish_routes(l, draft);
 }

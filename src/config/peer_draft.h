@@ -2,9 +2,12 @@
 #ifndef BGPD_CONFIG_PEER_DRAFT_H
 #define BGPD_CONFIG_PEER_DRAFT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config/config.h"
+#include "config/no_effect.h"
 #include "config/route.h"
 #include "config/schema.h"
 #include "config/toml.h"
@@ -14,13 +17,18 @@ struct placed_route {
     struct static_route route; /* owned */
     struct toml_place place;
     bool inherited; /* stands in the peer's group */
+    bool has_local_pref;
+    bool has_ipv6_next_hop; /* for an IPv4 prefix */
+    bool leads_to_peer;     /* its next hop is the peer's address */
 };
 
 struct peer_draft {
-    struct config_peer peer;        /* owned; 0 and NULL for what was not given */
-    const struct toml_node *node;   /* the peer's or group's own table; borrowed */
-    const struct peer_draft *group; /* what a peer inherits from; NULL */
-    struct placed_route *routes;    /* owned */
+    struct config_peer peer;      /* owned; 0 and NULL for what was not given */
+    const struct toml_node *node; /* the peer's or group's own table; borrowed */
+    struct peer_draft *group;     /* what a peer inherits from; NULL */
+    struct group_use use;         /* of a group */
+    uint64_t doubtful; /* keys, by their number in the schema, whose value was not understood */
+    struct placed_route *routes; /* owned */
     size_t route_count;
     size_t route_size;
 };
@@ -39,6 +47,13 @@ void peer_draft_finish(struct loader *l, struct peer_draft *draft);
 
 /* The value that counts for a key: the peer's own, else the one inherited; NULL. */
 const struct toml_node *peer_draft_find(const struct peer_draft *draft, const char *name);
+
+/* The group's value of a key, when the peer takes it; NULL. */
+const struct toml_node *peer_draft_inherited(const struct peer_draft *draft,
+                                             const struct schema_key *key);
+/* False when there is a value for a key, but one that was not understood: what is in draft->peer
+ * says nothing then. */
+bool peer_draft_is_certain(const struct peer_draft *draft, const char *name);
 
 /* Setters for `static_routes` and `static_flows` (target: struct peer_draft). */
 void peer_draft_set_routes(struct loader *l, const struct schema_key *key,

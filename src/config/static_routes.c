@@ -296,7 +296,14 @@ static void read_route(struct loader *l, const struct schema *schema, const stru
     spec->communities = (const char *const *)draft->communities.items;
     spec->community_count = draft->communities.count;
     struct report report = {.loader = l, .schema = schema, .table = table, .draft = draft};
-    struct placed_route placed = {.place = table->place};
+    struct placed_route placed = {.place = table->place, .has_local_pref = spec->has_local_pref};
+    struct ip_addr next_hop;
+    if (spec->prefix && spec->next_hop && ip_parse(spec->next_hop, &next_hop) == 0) {
+        struct prefix remote = prefix_from_ip(&next_hop);
+        placed.has_ipv6_next_hop = next_hop.version == IP_V6 && !strchr(spec->prefix, ':');
+        placed.leads_to_peer =
+            prefix_equal(&remote, &peer->peer.remote) && peer->peer.remote_interface[0] == '\0';
+    }
     if (static_route_build_each(spec, &placed.route, report_problem, &report) == 0)
         append(peer, &placed);
 }
@@ -328,7 +335,8 @@ void peer_draft_inherit_routes(struct peer_draft *draft)
 {
     for (size_t i = 0; i < draft->group->route_count; i++) {
         const struct placed_route *from = &draft->group->routes[i];
-        struct placed_route copy = {.place = from->place, .inherited = true};
+        struct placed_route copy = *from;
+        copy.inherited = true;
         static_route_copy(&from->route, &copy.route);
         append(draft, &copy);
     }
@@ -346,31 +354,67 @@ static int compare_routes(const void *a, const void *b)
     return loader_place_compare(x->place, y->place);
 }
 
-/* Inherited routes are no fault of the group: the peer that inherits is to blame. */
-static struct toml_place blame(const struct peer_draft *draft, const struct placed_route *route)
+static void report_twice(struct loader *l, const struct peer_draft *draft, size_t i)
 {
-    return route->inherited ? draft->node->place : route->place;
+    const struct placed_route *route = &draft->routes[i];
+    const struct placed_route *before = &draft->routes[i - 1];
+    struct strbuf text = {0};
+    static_route_format_key(&route->route, &text);
+    /* Inherited routes are no fault of the group: the peer that inherits is to blame. */
+    loader_problem(l, route->inherited ? draft->node->place : route->place,
+                   "'%.200s' is announced twice: also on line %u%s", strbuf_text(&text),
+                   before->place.line, before->inherited ? ", in the peer's group" : "");
+    strbuf_release(&text);
+}
+
+/* Why the peer will not be sent its own route, whatever comes; NULL when it can be. */
+static const char *obstacle(const struct config_peer *peer, const struct placed_route *route)
+{
+    if (route->has_ipv6_next_hop && peer->remote.version == IP_V4)
+        return "a session between IPv4 addresses takes no IPv6 next hop";
+    if (route->leads_to_peer)
+        return "its next hop is the peer itself";
+    return NULL;
+}
+
+/* Routes that will not be announced. For what a group brings the group is warned of, once, or the
+ * peer where it has families of its own. */
+static void check_announced(struct loader *l, const struct peer_draft *draft,
+                            const struct placed_route *route)
+{
+    const struct toml_node *own_families = loader_find(draft->node, "families");
+    const char *family = family_info(route->route.family)->config_name;
+    bool has_family = family_in(draft->peer.families, route->route.family);
+    const char *why = route->inherited ? NULL : obstacle(&draft->peer, route);
+    if (has_family && !why)
+        return;
+    if (route->inherited && own_families) {
+        loader_warning(
+            l, own_families->place,
+            "static routes of the peer's group in \"%s\" will not be announced: families "
+            "does not have it",
+            family);
+        return;
+    }
+    struct strbuf text = {0};
+    static_route_format_key(&route->route, &text);
+    if (has_family)
+        loader_warning(l, route->place, "'%.200s' will not be announced: %s", strbuf_text(&text),
+                       why);
+    else
+        loader_warning(l, route->place,
+                       "'%.200s' will not be announced: families does not have \"%s\"",
+                       strbuf_text(&text), family);
+    strbuf_release(&text);
 }
 
 static void check_route(struct loader *l, const struct peer_draft *draft, size_t i)
 {
     const struct placed_route *route = &draft->routes[i];
-    const struct placed_route *before = i > 0 ? &draft->routes[i - 1] : NULL;
-    bool twice = before && static_route_compare_key(&before->route, &route->route) == 0;
-    if (!twice && family_in(draft->peer.families, route->route.family))
-        return;
-    struct strbuf text = {0};
-    static_route_format_key(&route->route, &text);
-    if (twice)
-        loader_problem(l, blame(draft, route), "'%.200s' is announced twice: also on line %u%s",
-                       strbuf_text(&text), before->place.line,
-                       before->inherited ? ", in the peer's group" : "");
+    if (i > 0 && static_route_compare_key(&draft->routes[i - 1].route, &route->route) == 0)
+        report_twice(l, draft, i);
     else
-        loader_warning(l, blame(draft, route),
-                       "'%.200s'%s will not be announced: the peer's families do not have \"%s\"",
-                       strbuf_text(&text), route->inherited ? " of the peer's group" : "",
-                       family_info(route->route.family)->config_name);
-    strbuf_release(&text);
+        check_announced(l, draft, route);
 }
 
 void peer_draft_finish_routes(struct loader *l, struct peer_draft *draft)

@@ -89,7 +89,7 @@ def test_check_prints_warnings_once_and_counts_them(config):
 
 
 def test_check_keeps_warnings_apart_from_problems(config):
-    config.write('[[peers]]\nremote_ip = "x"\nremote_as = 65000\nenforce_first_as = true\n')
+    config.write('nonsense = 1\n[[peers]]\nremote_ip = "127.0.0.9"\nremote_as = 65000\nenforce_first_as = true\n')
     result = run("check", config.path)
     assert len(result.stdout.splitlines()) == 2
     assert result.stderr == f"bgpd: {config.path} has 1 problem, 1 warning\n"

@@ -173,12 +173,12 @@ static void test_blame_the_peer(void **state)
                         "[[peers.static_routes]]\n"
                         "prefix = \"10.0.0.0/8\"\n"
                         "next_hop = \"192.0.2.8\"\n",
-                    "t.toml:12:1: warning: '2001:db8::/32' of the peer's group will not be "
-                    "announced: the peer's families do not have \"ipv6 unicast\"\n"
                     "t.toml:12:1: passive cannot be false: remote_ip is a network, from which "
                     "peers can only be waited for\n"
                     "t.toml:12:1: route_reflector_client is for internal peers: remote_as 1 is "
                     "not local_as 65000\n"
+                    "t.toml:16:12: warning: static routes of the peer's group in \"ipv6 unicast\" "
+                    "will not be announced: families does not have it\n"
                     "t.toml:17:1: '10.0.0.0/8' is announced twice: also on line 6, in the peer's "
                     "group\n");
 }

@@ -14,6 +14,7 @@ static struct config *load_good(const char *path)
     struct config *c = config_load(path, &report);
     if (!c)
         fail_msg("%s", report.lines[0].text);
+    assert_int_equal(report.line_count, 0);
     config_report_release(&report);
     return c;
 }
@@ -158,7 +159,7 @@ static void assert_survives(const char *text, size_t len_bytes)
     struct config_report report = {0};
     struct config *c = config_parse(text, len_bytes, "t.toml", &report);
     assert_true((c != NULL) == (report.error_count == 0));
-    assert_true((report.error_count == 0) == (report.line_count == 0));
+    assert_true(report.line_count >= (report.error_count > 0));
     config_free(c);
     config_report_release(&report);
 }

@@ -272,7 +272,7 @@ static void test_first_as_of_an_internal_peer(void **state)
     (void)state;
     assert_warnings(PEER "local_as = 65001\nenforce_first_as = true\n",
                     "t.toml:7:20: warning: enforce_first_as has no effect: it is for external "
-                    "peers, and remote_as and local_as are both 65001\n");
+                    "peers, and remote_as and local_as are the same\n");
     assert_warnings(PEER "local_as = 65001\nenforce_first_as = false\n", "");
 }
 

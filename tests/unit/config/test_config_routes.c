@@ -251,10 +251,10 @@ static void test_families(void **state)
                           "]\n"
                           "[[peers.static_flows]]\nafi = 2\naction = \"mark 4\"\n"
                           "matches = [\"protocol =6\"]\n",
-                     "t.toml:8:3: warning: '10.0.0.0/8' will not be announced: the peer's "
-                     "families do not have \"ipv4 unicast\"\n"
-                     "t.toml:11:1: warning: 'protocol =6' will not be announced: the peer's "
-                     "families do not have \"ipv6 flow\"\n");
+                     "t.toml:8:3: warning: '10.0.0.0/8' will not be announced: families "
+                     "does not have \"ipv4 unicast\"\n"
+                     "t.toml:11:1: warning: 'protocol =6' will not be announced: families "
+                     "does not have \"ipv6 flow\"\n");
     assert_int_equal(c->peers[0].route_count, 3);
     config_free(c);
     assert_warnings(ROUTE, "");

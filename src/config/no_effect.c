@@ -1,0 +1,240 @@
+/* Settings that have no effect beside others. What a peer says itself is warned of where it stands.
+ * What it inherits may well be of use to other peers of its group: it is warned of in the group,
+ * once, when it was of use to none. Where a peer takes the effect away by a key of its own that
+ * decides over routes, that key is to blame. */
+#include "config/no_effect.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "config/peer_draft.h"
+
+#define LACKS_PEER   "advertise_sources does not have \"peer\""
+#define LACKS_CONFIG "advertise_sources does not have \"config\""
+
+/* Why a setting has no effect. */
+struct verdict {
+    const char *text;   /* behind the name of the key; NULL: it has one */
+    const char *blames; /* the key that is to blame when it is the peer's own; NULL: none is */
+};
+
+static bool is_external(const struct config_peer *peer)
+{
+    return peer->remote_as != peer->local_as;
+}
+
+static bool gets_routes_of_peers(const struct config_peer *peer)
+{
+    return (peer->advertise_sources & ADVERTISE_PEER) != 0;
+}
+
+static struct verdict judge_reflector_client(const struct config_peer *peer,
+                                             const struct toml_node *value)
+{
+    if (!value->as.boolean || gets_routes_of_peers(peer) || is_external(peer))
+        return (struct verdict){0}; /* where it must not stand at all, that was said */
+    return (struct verdict){"reflects nothing to the peer: " LACKS_PEER, "advertise_sources"};
+}
+
+static struct verdict judge_server_client(const struct config_peer *peer,
+                                          const struct toml_node *value)
+{
+    if (!value->as.boolean || gets_routes_of_peers(peer) || !is_external(peer))
+        return (struct verdict){0}; /* likewise */
+    return (struct verdict){"passes nothing on to the peer: " LACKS_PEER, "advertise_sources"};
+}
+
+static struct verdict judge_interpret(const struct config_peer *peer, const struct toml_node *value)
+{
+    if (!value->as.boolean || peer->route_server_client)
+        return (struct verdict){0};
+    return (struct verdict){.text =
+                                "has no effect: it is for a route_server_client, and communities "
+                                "of all others are acted upon in any case"};
+}
+
+static struct verdict judge_next_hop_self(const struct config_peer *peer,
+                                          const struct toml_node *value)
+{
+    if (!value->as.boolean)
+        return (struct verdict){0};
+    if (!gets_routes_of_peers(peer))
+        return (struct verdict){
+            .text = "has no effect: it is for routes of other peers, and " LACKS_PEER};
+    if (is_external(peer) && !peer->route_server_client)
+        return (struct verdict){
+            .text = "has no effect: external peers are sent our own address in any case"};
+    return (struct verdict){0};
+}
+
+static struct verdict judge_next_hop_ipv4(const struct config_peer *peer,
+                                          const struct toml_node *value)
+{
+    (void)value;
+    if (peer->remote.version == IP_V4)
+        return (struct verdict){.text = "has no effect: it is for sessions between IPv6 addresses"};
+    if (!family_in(peer->families, FAMILY_IPV4_UNICAST))
+        return (struct verdict){.text = "has no effect: families does not have \"ipv4 unicast\""};
+    if (!gets_routes_of_peers(peer))
+        return (struct verdict){
+            .text = "has no effect: it is for routes of other peers, and " LACKS_PEER};
+    return (struct verdict){0};
+}
+
+static struct verdict judge_first_as(const struct config_peer *peer, const struct toml_node *value)
+{
+    if (!value->as.boolean || is_external(peer))
+        return (struct verdict){0};
+    return (struct verdict){
+        .text = "has no effect: it is for external peers, and remote_as and local_as are the same"};
+}
+
+static struct verdict judge_multihop(const struct config_peer *peer, const struct toml_node *value)
+{
+    if (value->type != TOML_BOOLEAN || !value->as.boolean || is_external(peer))
+        return (struct verdict){0}; /* a number is the TTL of internal peers as well */
+    return (struct verdict){
+        .text = "has no effect: internal peers may be any number of hops away in any case"};
+}
+
+static struct verdict judge_dest_port(const struct config_peer *peer, const struct toml_node *value)
+{
+    (void)value;
+    if (!peer->passive)
+        return (struct verdict){0};
+    return (struct verdict){.text = "has no effect: the peer is waited for, and not connected to"};
+}
+
+static struct verdict judge_static(const struct config_peer *peer, const struct toml_node *value)
+{
+    if (value->as.list.count == 0 || (peer->advertise_sources & ADVERTISE_CONFIG))
+        return (struct verdict){0};
+    return (struct verdict){"are not announced: " LACKS_CONFIG, "advertise_sources"};
+}
+
+static const struct rule {
+    const char *key;
+    const char *looks_at; /* another key, which must have been understood; NULL */
+    struct verdict (*judge)(const struct config_peer *peer, const struct toml_node *value);
+} rules[] = {
+    {"route_reflector_client", "advertise_sources", judge_reflector_client},
+    {"route_server_client", "advertise_sources", judge_server_client},
+    {"interpret_communities", "route_server_client", judge_interpret},
+    {"next_hop_self", "advertise_sources", judge_next_hop_self},
+    {"next_hop_ipv4", "advertise_sources", judge_next_hop_ipv4},
+    {"enforce_first_as", NULL, judge_first_as},
+    {"multihop", NULL, judge_multihop},
+    {"dest_port", "passive", judge_dest_port},
+    {"static_routes", "advertise_sources", judge_static},
+    {"static_flows", "advertise_sources", judge_static},
+};
+
+enum {
+    RULE_COUNT = sizeof(rules) / sizeof(rules[0]),
+    SLOT_LOCAL_PREF = RULE_COUNT, /* of static routes: no key of the peer */
+};
+_Static_assert((int)SLOT_LOCAL_PREF < (int)NO_EFFECT_SLOTS, "every rule has a slot");
+
+static void judge_own(struct loader *l, const struct rule *rule, const struct peer_draft *draft,
+                      const struct toml_node *value)
+{
+    struct verdict verdict = rule->judge(&draft->peer, value);
+    if (verdict.text)
+        loader_warning(l, value->place, "%s %s", value->key, verdict.text);
+}
+
+static void judge_inherited(struct loader *l, const struct rule *rule,
+                            const struct peer_draft *draft, const struct toml_node *value)
+{
+    struct verdict verdict = rule->judge(&draft->peer, value);
+    const struct toml_node *blamed =
+        verdict.blames ? loader_find(draft->node, verdict.blames) : NULL;
+    struct group_use *use = &draft->group->use;
+    size_t slot = (size_t)(rule - rules);
+    if (!verdict.text) {
+        use->slots[slot].effective = true;
+    } else if (blamed) {
+        loader_warning(l, blamed->place, "%s of the peer's group %s", value->key, verdict.text);
+    } else {
+        use->slots[slot].text = verdict.text;
+        use->slots[slot].place = value->place;
+    }
+}
+
+/* Limits of families that the peer does not have. */
+static void check_limits(struct loader *l, const struct peer_draft *draft)
+{
+    const struct toml_node *limits = peer_draft_find(draft, "max_prefixes");
+    const struct toml_node *own_families = loader_find(draft->node, "families");
+    bool is_own = limits && loader_find(draft->node, "max_prefixes") == limits;
+    if (!limits || limits->type != TOML_TABLE || !peer_draft_is_certain(draft, "families"))
+        return;
+    for (size_t i = 0; i < limits->as.list.count; i++) {
+        const struct toml_node *limit = &limits->as.list.items[i];
+        enum family family = family_from_name(limit->key);
+        if (family == FAMILY_NONE || family_in(draft->peer.families, family))
+            continue;
+        loader_warning(l, is_own || !own_families ? limit->key_place : own_families->place,
+                       "max_prefixes of \"%s\"%s has no effect: families does not have it",
+                       family_info(family)->config_name,
+                       is_own || !own_families ? "" : " in the peer's group");
+    }
+}
+
+/* LOCAL_PREF of static routes stays within the AS. */
+static void check_local_pref(struct loader *l, const struct peer_draft *draft)
+{
+    static const char text[] = "local_pref of static routes has no effect: external peers are sent "
+                               "none";
+    const struct placed_route *own = NULL;
+    for (size_t i = 0; i < draft->route_count; i++) {
+        const struct placed_route *route = &draft->routes[i];
+        if (!route->has_local_pref)
+            continue;
+        if (route->inherited && is_external(&draft->peer)) {
+            draft->group->use.slots[SLOT_LOCAL_PREF].text = text;
+            draft->group->use.slots[SLOT_LOCAL_PREF].place = route->place;
+        } else if (route->inherited) {
+            draft->group->use.slots[SLOT_LOCAL_PREF].effective = true;
+        } else if (!own) {
+            own = route;
+        }
+    }
+    if (own && is_external(&draft->peer))
+        loader_warning(l, own->place, "%s", text);
+}
+
+void no_effect_check_peer(struct loader *l, const struct peer_draft *draft)
+{
+    const struct config_peer *peer = &draft->peer;
+    if (draft->group)
+        draft->group->use.inherited = true;
+    if (peer->remote_as == 0 || peer->local_as == 0 || peer->remote.version == IP_NONE)
+        return; /* reported: what kind of peer it is meant to be is not known */
+    for (const struct rule *rule = rules; rule < rules + RULE_COUNT; rule++) {
+        const struct schema_key *key = schema_key_named(&schema_peer, rule->key);
+        const struct toml_node *own = schema_find(key, draft->node);
+        const struct toml_node *from_group = peer_draft_inherited(draft, key);
+        if (!peer_draft_is_certain(draft, rule->key) ||
+            (rule->looks_at && !peer_draft_is_certain(draft, rule->looks_at)))
+            continue;
+        if (own)
+            judge_own(l, rule, draft, own);
+        if (from_group)
+            judge_inherited(l, rule, draft, from_group);
+    }
+    check_limits(l, draft);
+    check_local_pref(l, draft);
+}
+
+void no_effect_check_group(struct loader *l, const struct peer_draft *group)
+{
+    const struct group_use *use = &group->use;
+    for (size_t slot = 0; slot <= SLOT_LOCAL_PREF; slot++) {
+        if (!use->slots[slot].text || use->slots[slot].effective)
+            continue;
+        loader_warning(l, use->slots[slot].place, "%s%s%s",
+                       slot < RULE_COUNT ? rules[slot].key : "", slot < RULE_COUNT ? " " : "",
+                       use->slots[slot].text);
+    }
+}
