@@ -4,12 +4,11 @@
  * longer than what was asked for and one step: one route, or the whole answer to another call. */
 #include "api/answer.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/call_log.h"
 #include "api/jsonrpc.h"
-#include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
 
@@ -68,25 +67,6 @@ void answer_free(struct answer *a)
     free(a);
 }
 
-/* Logs a call that was to change something, and how it ended. Results are not shown: they can be
- * long. */
-static void log_change(const struct answer *a, const char *method,
-                       const struct jsonrpc_error *error)
-{
-    /* Apart, so that a flood of refused calls hides nothing that was done. */
-    struct log_limit *limit = error->code ? &a->env->failed_calls : &a->env->done_calls;
-    uint32_t suppressed;
-    if (!log_limit_allow(limit, time_mono_ms(), &suppressed))
-        return;
-    char buf[LOG_LIMIT_TEXT_MAX];
-    const char *more = log_limit_text(suppressed, buf);
-    if (error->code)
-        log_warning("API: %s: %s: %.300s%s", a->client.name, method, strbuf_text(&error->message),
-                    more);
-    else
-        log_info("API: %s: %s%s", a->client.name, method, more);
-}
-
 /* Runs the method of a valid call, when the client may; *error says what is wrong. */
 static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct strbuf *result,
                      struct jsonrpc_error *error)
@@ -114,7 +94,8 @@ static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct s
     }
     a->ticket = 0;
     if (method->access == METHOD_CHANGE)
-        log_change(a, method->name, error);
+        call_log_change(&a->env->log, &a->client.addr, a->client.may_change, method->name,
+                        method->params, call->params, error);
     return true;
 }
 

@@ -18,7 +18,7 @@ struct answer;
 struct answer_client {
     bool may_change;    /* may call methods that change something */
     const char *reason; /* why not, for people; static */
-    char name[64];      /* for the log */
+    struct ip_addr addr;
 };
 
 /* Takes `body` apart; it is not needed afterwards. `env` is borrowed until answer_free. */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "api/call_log.h"
 #include "base/mem.h"
 
 static void uncount(struct api_clients *clients, const struct api_client *client)
@@ -29,18 +30,22 @@ static void shut_down(struct api_clients *clients, struct api_client *client)
     shutdown(client->fd, SHUT_RDWR);
 }
 
-struct api_client *clients_add(struct api_clients *clients, int fd, bool known, uint64_t now_ms)
+struct api_client *clients_add(struct api_clients *clients, int fd, const struct ip_addr *addr,
+                               uint64_t now_ms)
 {
     struct api_client *client = mem_alloc(sizeof(*client));
-    *client = (struct api_client){
-        .previous = clients->last, .fd = fd, .known = known, .since_ms = now_ms};
+    *client = (struct api_client){.previous = clients->last,
+                                  .fd = fd,
+                                  .addr = *addr,
+                                  .known = ip_is_loopback(addr),
+                                  .since_ms = now_ms};
     if (clients->last)
         clients->last->next = client;
     else
         clients->first = client;
     clients->last = client;
     clients->count++;
-    clients->strangers += !known;
+    clients->strangers += !client->known;
     return client;
 }
 
@@ -83,20 +88,24 @@ static bool is_gone(const struct api_client *client)
     return poll(&look, 1, 0) == 1 && (look.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
-static bool has_room(const struct api_clients *clients, bool known)
+/* The limit that leaves no room for another one; 0: there is room. */
+static unsigned full_at(const struct api_clients *clients, bool known)
 {
-    return clients->count < CLIENTS_MAX && (known || clients->strangers < CLIENTS_STRANGERS_MAX);
+    if (clients->count >= CLIENTS_MAX)
+        return CLIENTS_MAX;
+    return !known && clients->strangers >= CLIENTS_STRANGERS_MAX ? CLIENTS_STRANGERS_MAX : 0;
 }
 
-bool clients_make_room(struct api_clients *clients, bool known, uint64_t now_ms)
+/* Whom the connections are of that a limit counts. */
+static const char *whose(unsigned limit)
 {
-    if (has_room(clients, known))
-        return true;
-    for (struct api_client *c = clients->first; c; c = c->next)
-        if (!c->closing && is_gone(c))
-            shut_down(clients, c);
-    if (has_room(clients, known))
-        return true;
+    return limit == CLIENTS_STRANGERS_MAX ? " of clients elsewhere without the token" : "";
+}
+
+/* The one that goes for another one; NULL when none does. */
+static struct api_client *find_victim(const struct api_clients *clients, bool known,
+                                      uint64_t now_ms)
+{
     struct api_client *victim = NULL;
     for (struct api_client *c = clients->first; c; c = c->next) {
         bool spared = c->closing || (c->known && !known) ||
@@ -104,16 +113,43 @@ bool clients_make_room(struct api_clients *clients, bool known, uint64_t now_ms)
         if (!spared && goes_first(c, victim))
             victim = c;
     }
-    if (victim)
-        shut_down(clients, victim);
-    return victim != NULL;
+    return victim;
+}
+
+bool clients_make_room(struct api_clients *clients, const struct ip_addr *addr, uint64_t now_ms)
+{
+    bool known = ip_is_loopback(addr);
+    if (!full_at(clients, known))
+        return true;
+    for (struct api_client *c = clients->first; c; c = c->next)
+        if (!c->closing && is_gone(c))
+            shut_down(clients, c);
+    unsigned limit = full_at(clients, known);
+    if (!limit)
+        return true;
+    struct api_client *victim = find_victim(clients, known, now_ms);
+    if (!victim) {
+        call_log_refusal(clients->log, addr, known, "connection",
+                         "refused: there are %u%s, and all are being answered", limit,
+                         whose(limit));
+        return false;
+    }
+    call_log_refusal(clients->log, &victim->addr, victim->known, "connection",
+                     "closed for another one: there are %u%s", limit, whose(limit));
+    shut_down(clients, victim);
+    return true;
 }
 
 void clients_expire(struct api_clients *clients, uint64_t now_ms)
 {
-    for (struct api_client *c = clients->first; c; c = c->next)
-        if (!c->closing && !c->answering && now_ms - c->since_ms >= CLIENTS_REQUEST_MS)
-            shut_down(clients, c);
+    for (struct api_client *c = clients->first; c; c = c->next) {
+        if (c->closing || c->answering || now_ms - c->since_ms < CLIENTS_REQUEST_MS)
+            continue;
+        if (c->asking || !c->answered) /* else it is kept for later requests, of which none came */
+            call_log_refusal(clients->log, &c->addr, c->known, "connection",
+                             "closed: no complete request within %u s", CLIENTS_REQUEST_MS / 1000);
+        shut_down(clients, c);
+    }
 }
 
 void client_know(struct api_clients *clients, struct api_client *client)
@@ -124,6 +160,11 @@ void client_know(struct api_clients *clients, struct api_client *client)
     clients->strangers -= !client->closing;
 }
 
+void client_asks(struct api_client *client)
+{
+    client->asking = true;
+}
+
 void client_answer_begins(struct api_client *client, uint64_t now_ms)
 {
     client->answering = true;
@@ -132,7 +173,7 @@ void client_answer_begins(struct api_client *client, uint64_t now_ms)
 
 void client_answer_ends(struct api_client *client, uint64_t now_ms)
 {
-    client->answering = false;
+    client->asking = client->answering = false;
     client->answered = true;
     client->since_ms = now_ms;
 }

@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/ip.h"
+#include "base/log_limit.h"
+
 enum {
     CLIENTS_MAX = 128,
     /* Of them those that are neither on this machine nor have shown the token. */
@@ -21,36 +24,41 @@ enum {
 struct api_client {
     struct api_client *next;
     struct api_client *previous;
-    int fd;            /* borrowed */
+    int fd; /* borrowed */
+    struct ip_addr addr;
     bool known;        /* on this machine, or has shown the token */
-    bool answering;    /* the request is there, the answer under way */
+    bool asking;       /* the beginning of a request is there */
+    bool answering;    /* all of it is, the answer under way */
     bool answered;     /* at least once, so it is not one that never ends its request */
     bool closing;      /* was shut down */
     uint64_t since_ms; /* when it began to wait for a request, or to be answered */
 };
 
-/* Zero-initialised is empty. */
+/* Zero-initialised but for `log` is empty. */
 struct api_clients {
     struct api_client *first; /* in the order in which they came; owned */
     struct api_client *last;
-    unsigned count;     /* those that are closing not included */
-    unsigned strangers; /* of them not known */
+    unsigned count;          /* those that are closing not included */
+    unsigned strangers;      /* of them not known */
+    struct log_sources *log; /* borrowed: where it is said what was not let in, or ended */
 };
 
 /* A connection that begins; owned by the list until clients_remove. `fd` is borrowed until then. */
-struct api_client *clients_add(struct api_clients *clients, int fd, bool known, uint64_t now_ms);
+struct api_client *clients_add(struct api_clients *clients, int fd, const struct ip_addr *addr,
+                               uint64_t now_ms);
 void clients_remove(struct api_clients *clients, struct api_client *client);
 
 /* Whether another connection may begin. When there are too many, one is shut down for it: the one
  * that has waited longest for its first request to be complete, else for a later one, else the one
  * whose answer has taken longest. Strangers only take the place of strangers. */
-bool clients_make_room(struct api_clients *clients, bool known, uint64_t now_ms);
+bool clients_make_room(struct api_clients *clients, const struct ip_addr *addr, uint64_t now_ms);
 /* Shuts down those whose request is not complete in time. */
 void clients_expire(struct api_clients *clients, uint64_t now_ms);
 
 /* The client has shown the token. */
 void client_know(struct api_clients *clients, struct api_client *client);
-/* Its request is complete; its answer is. */
+/* The headers of its request are there; all of it is; its answer is complete. */
+void client_asks(struct api_client *client);
 void client_answer_begins(struct api_client *client, uint64_t now_ms);
 void client_answer_ends(struct api_client *client, uint64_t now_ms);
 

@@ -17,6 +17,7 @@
 #include <strings.h>
 
 #include "api/answer.h"
+#include "api/call_log.h"
 #include "api/host.h"
 #include "base/ip.h"
 #include "base/log.h"
@@ -81,10 +82,10 @@ void http_connection(void *env, struct MHD_Connection *connection, void **client
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct ip_addr addr;
-    bool local = client_address(connection, &addr) && ip_is_loopback(&addr);
+    struct ip_addr addr = {0};
+    client_address(connection, &addr);
     if (info)
-        *client = clients_add(clients, info->connect_fd, local, time_mono_ms());
+        *client = clients_add(clients, info->connect_fd, &addr, time_mono_ms());
 }
 
 static struct api_client *client_of(struct MHD_Connection *connection)
@@ -140,9 +141,8 @@ static struct answer_client identify(const struct http_env *env, struct MHD_Conn
     bool proxied = header_of(connection, MHD_HTTP_HEADER_FORWARDED) ||
                    header_of(connection, "X-Forwarded-For");
     bool local = client_address(connection, &addr) && ip_is_loopback(&addr) && !proxied;
-    struct answer_client client = {.reason = find_obstacle(env, connection, local)};
+    struct answer_client client = {.reason = find_obstacle(env, connection, local), .addr = addr};
     client.may_change = !client.reason;
-    ip_format(&addr, client.name);
     return client;
 }
 
@@ -274,7 +274,9 @@ static enum MHD_Result respond(struct http_request *r, struct MHD_Connection *co
         return MHD_YES;
     if (!r->answer) {
         struct answer_client client = identify(r->env, connection);
-        log_debug("API: %s: request of %zu bytes", client.name, r->body.len_bytes);
+        char name[IP_TEXT_MAX];
+        log_debug("API: %s: request of %zu bytes", ip_format(&client.addr, name),
+                  r->body.len_bytes);
         struct api_client *of = client_of(connection);
         if (of)
             client_answer_begins(of, time_mono_ms());
@@ -318,10 +320,23 @@ static enum MHD_Result take_upload(struct http_request *r, const char *upload, s
     return r->ignored_bytes <= BODY_IGNORED_MAX_BYTES ? MHD_YES : MHD_NO;
 }
 
+/* Refuses a request for its size, which the log tells of, too. */
+static enum MHD_Result refuse_size(struct http_env *env, struct MHD_Connection *connection,
+                                   unsigned status, const char *why)
+{
+    const struct api_client *client = client_of(connection);
+    if (client)
+        call_log_refusal(&env->methods.log, &client->addr, client->known, "request", "refused: %s",
+                         why);
+    return refuse(connection, status, why);
+}
+
 /* A request begins: its headers are there. */
 static struct http_request *request_new(struct http_env *env, struct MHD_Connection *connection)
 {
     struct api_client *client = client_of(connection);
+    if (client)
+        client_asks(client);
     if (client && has_token(env, connection))
         client_know(&env->clients, client);
     struct http_request *r = mem_zalloc(sizeof(*r));
@@ -352,22 +367,25 @@ enum MHD_Result http_handle(void *env, struct MHD_Connection *connection, const 
         return refuse(connection, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
                       "the Content-Type must be application/json");
     if (r->ignored_bytes > 0)
-        return refuse(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than 1 MiB");
+        return refuse_size(env, connection, MHD_HTTP_CONTENT_TOO_LARGE,
+                           "the body is larger than 1 MiB");
     if (r->too_busy)
-        return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
-                      "too many large requests at once; try again");
+        return refuse_size(env, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                           "too many large requests at once; try again");
     return respond(r, connection);
 }
 
 void http_completed(void *env, struct MHD_Connection *connection, void **request,
                     enum MHD_RequestTerminationCode why)
 {
-    (void)env;
-    (void)why;
     struct http_request *r = *request;
     if (!r)
         return;
     struct api_client *client = client_of(connection);
+    if (client && r->answer && why == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED)
+        call_log_refusal(&((struct http_env *)env)->methods.log, &client->addr, client->known,
+                         "connection", "closed: it took nothing of its answer for %u s",
+                         HTTP_SILENCE_S);
     if (client)
         client_answer_ends(client, time_mono_ms());
     if (r->answer)

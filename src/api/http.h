@@ -15,6 +15,8 @@ enum {
     HTTP_BODY_MAX_BYTES = 1 << 20,
     /* Bodies of all requests together: their parsed form is many times as large. */
     HTTP_BODIES_MAX_BYTES = 8 << 20,
+    /* A client that sends or takes nothing for so long, while it is its turn, is cut off. */
+    HTTP_SILENCE_S = 60,
 };
 
 /* What all requests share. */

@@ -32,7 +32,7 @@
     }
 #define PARAM_CEASE_MESSAGE                                                                        \
     {                                                                                              \
-        "message", PARAM_TEXT, false,                                                              \
+        "message", PARAM_MESSAGE, false,                                                           \
             "Told to the peer in the NOTIFICATION (RFC 9003); cut at 255 bytes."                   \
     }
 #define PARAM_ROUTE_ATTRIBUTES                                                                     \

@@ -10,7 +10,7 @@
 #include "api/params.h"
 #include "api/stream.h"
 #include "api/view_route.h"
-#include "base/log.h"
+#include "base/log_limit.h"
 #include "base/time.h"
 #include "daemon/speaker.h"
 
@@ -23,9 +23,8 @@ enum method_access {
 struct method_env {
     struct speaker *speaker;
     struct route_renderer *renderer;
-    uint64_t started_mono_ms;    /* of the daemon */
-    struct log_limit done_calls; /* of methods that change something */
-    struct log_limit failed_calls;
+    uint64_t started_mono_ms; /* of the daemon */
+    struct log_sources log;   /* of clients, see api/call_log.h */
 };
 
 /* One call on its way: what the function of a method gets. */

@@ -172,6 +172,7 @@ static const struct param_type_info {
     int (*read)(const json_t *json, struct param_value *value);
 } types[PARAM_TYPE_COUNT] = {
     [PARAM_TEXT] = {"a string", "{\"type\":\"string\"}", read_text},
+    [PARAM_MESSAGE] = {"a string", "{\"type\":\"string\"}", read_text},
     [PARAM_FLAG] = {"true or false", "{\"type\":\"boolean\"}", read_flag},
     [PARAM_UINT32] = {"a whole number from 0 to 4294967295",
                       "{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295}", read_uint32},

@@ -15,6 +15,7 @@
 
 enum param_type {
     PARAM_TEXT,      /* -> text */
+    PARAM_MESSAGE,   /* what people say to each other -> text */
     PARAM_FLAG,      /* -> flag */
     PARAM_UINT32,    /* -> number */
     PARAM_COUNT,     /* 1 and up -> number */

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "api/call_log.h"
 #include "api/http.h"
 #include "base/err.h"
 #include "base/log.h"
@@ -21,7 +22,6 @@
 enum {
     /* Of the library: ours, and those that are being closed for the ones of one turn. */
     CONNECTION_LIMIT = CLIENTS_MAX + 128,
-    CONNECTION_TIMEOUT_S = 60,
     EXPIRE_INTERVAL_MS = 1000,
     /* Of one connection: bounds the block that a streamed answer is sent in. */
     CONNECTION_MEMORY_BYTES = 72 * 1024,
@@ -108,7 +108,7 @@ static void on_accept(void *ctx, int fd, const struct endpoint *remote,
 {
     (void)local;
     struct api_server *s = ctx;
-    if (!clients_make_room(&s->http.clients, ip_is_loopback(&remote->addr), time_mono_ms())) {
+    if (!clients_make_room(&s->http.clients, &remote->addr, time_mono_ms())) {
         close(fd);
         return;
     }
@@ -137,7 +137,7 @@ static struct MHD_Daemon *start_daemon(struct http_env *env)
         MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0,
         NULL, NULL, http_handle, env, MHD_OPTION_EXTERNAL_LOGGER, log_from_library, NULL,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT, MHD_OPTION_NOTIFY_CONNECTION,
-        http_connection, env, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
+        http_connection, env, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_SILENCE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
         MHD_OPTION_NOTIFY_COMPLETED, http_completed, env, MHD_OPTION_END);
 }
@@ -195,9 +195,11 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
     s->http = (struct http_env){
         .methods = {.speaker = speaker,
                     .renderer = route_renderer_new(),
-                    .started_mono_ms = time_mono_ms()},
+                    .started_mono_ms = time_mono_ms(),
+                    .log = call_log_sources()},
         .turn_ns = TURN_NS,
     };
+    s->http.clients.log = &s->http.methods.log;
     s->daemon = start_daemon(&s->http);
     if (!s->daemon) {
         strbuf_add(error, "cannot start the HTTP server");
@@ -242,6 +244,7 @@ void api_server_free(struct api_server *s)
     http_resume(&s->http);  /* none may be suspended */
     MHD_stop_daemon(s->daemon);
     route_renderer_free(s->http.methods.renderer);
+    log_sources_release(&s->http.methods.log);
     uv_close((uv_handle_t *)&s->poll, on_closed);
     uv_close((uv_handle_t *)&s->timer, on_closed);
     uv_close((uv_handle_t *)&s->listen_again, on_closed);

@@ -11,7 +11,6 @@
 #include "base/log.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -27,8 +26,6 @@
 #include "base/utf8.h"
 
 #define LINE_MAX_BYTES  2048
-#define LIMIT_WINDOW_MS 10000
-#define LIMIT_LINES     10
 #define BUFFER_BYTES    (256u * 1024)
 #define WRITE_MAX_BYTES 4096u /* PIPE_BUF */
 
@@ -278,33 +275,4 @@ void log_line(enum log_level level, const char *format, ...)
     pthread_mutex_unlock(&writer.lock);
     if (direct)
         write_all(line, len);
-}
-
-bool log_limit_reached(const struct log_limit *limit, uint64_t now_ms)
-{
-    return limit->lines >= LIMIT_LINES && now_ms - limit->window_start_ms < LIMIT_WINDOW_MS;
-}
-
-bool log_limit_allow(struct log_limit *limit, uint64_t now_ms, uint32_t *ret_suppressed)
-{
-    if (log_limit_reached(limit, now_ms)) {
-        limit->suppressed++;
-        return false;
-    }
-    if (limit->lines == 0 || now_ms - limit->window_start_ms >= LIMIT_WINDOW_MS) {
-        limit->window_start_ms = now_ms;
-        limit->lines = 0;
-    }
-    limit->lines++;
-    *ret_suppressed = limit->suppressed;
-    limit->suppressed = 0;
-    return true;
-}
-
-const char *log_limit_text(uint32_t suppressed, char buf[LOG_LIMIT_TEXT_MAX])
-{
-    buf[0] = '\0';
-    if (suppressed > 0)
-        snprintf(buf, LOG_LIMIT_TEXT_MAX, " (%" PRIu32 " more lines left out)", suppressed);
-    return buf;
 }

@@ -38,20 +38,4 @@ void log_line(enum log_level level, const char *format, ...) __attribute__((form
 #define log_info(...)    log_line(LOG_LEVEL_INFO, __VA_ARGS__)
 #define log_debug(...)   log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
 
-/* A budget of lines for one talkative source, for example a peer. Zero-initialised is ready. */
-struct log_limit {
-    uint64_t window_start_ms;
-    uint32_t lines;
-    uint32_t suppressed;
-};
-
-/* True when a line may be written now (at most 10 in 10 s); *ret_suppressed is how many were left
- * out since the last one that was, to be mentioned in it. */
-bool log_limit_allow(struct log_limit *limit, uint64_t now_ms, uint32_t *ret_suppressed);
-/* Whether the next line would be left out. */
-bool log_limit_reached(const struct log_limit *limit, uint64_t now_ms);
-/* What to put behind such a line: " (12 more lines left out)", "" for none. Returns `buf`. */
-#define LOG_LIMIT_TEXT_MAX 40
-const char *log_limit_text(uint32_t suppressed, char buf[LOG_LIMIT_TEXT_MAX]);
-
 #endif

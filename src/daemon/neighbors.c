@@ -165,31 +165,34 @@ void speaker_reap(struct speaker *s)
     }
 }
 
-/* Strangers come as often as they like: lines have a limit. */
-static void log_refusal(struct speaker *s, const struct ip_addr *addr, const char *why)
+/* Anybody may come, as often as they like: lines have a limit for each address, and one for all
+ * that no entry names. `e` may be NULL. */
+static void log_refusal(struct speaker *s, const struct entry *e, const struct ip_addr *addr,
+                        const char *why)
 {
+    struct log_source source = {.addr = *addr, .stranger = !e || entry_is_network(e)};
     char name[IP_TEXT_MAX];
     char more[LOG_LIMIT_TEXT_MAX];
-    uint32_t suppressed;
-    if (!log_enabled(LOG_LEVEL_INFO) ||
-        !log_limit_allow(&s->refusal_limit, uv_now(s->loop), &suppressed))
-        return;
-    log_info("connection from %s refused: %s%s", ip_format(addr, name), why,
-             log_limit_text(suppressed, more));
+    uint32_t left_out;
+    if (log_sources_allow(&s->refusals, &source, uv_now(s->loop), LOG_LEVEL_INFO, &left_out))
+        log_info("connection from %s refused: %s%s", ip_format(addr, name), why,
+                 log_limit_text(left_out, more));
 }
 
 /* RFC 4486 §4. */
-static void refuse(struct speaker *s, int fd, const struct ip_addr *addr, const char *why)
+static void refuse(struct speaker *s, const struct entry *e, int fd, const struct ip_addr *addr,
+                   const char *why)
 {
     peers_refuse(s->env, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
-    log_refusal(s, addr, why);
+    log_refusal(s, e, addr, why);
 }
 
 /* Without a word: it does not come from where the peer is (RFC 5082 §3). */
-static void drop(struct speaker *s, int fd, const struct ip_addr *addr, const char *why)
+static void drop(struct speaker *s, const struct entry *e, int fd, const struct ip_addr *addr,
+                 const char *why)
 {
     close(fd);
-    log_refusal(s, addr, why);
+    log_refusal(s, e, addr, why);
 }
 
 /* Refuses a connection of a dynamic neighbour that is gone and must wait after an error. */
@@ -199,7 +202,7 @@ static bool is_held_back(struct speaker *s, const struct entry *e, int fd,
     struct strbuf why = {0};
     bool held_back = entry_is_network(e) && peers_addr_is_held_back(s->env, addr, &why);
     if (held_back)
-        refuse(s, fd, addr, strbuf_text(&why));
+        refuse(s, e, fd, addr, strbuf_text(&why));
     strbuf_release(&why);
     return held_back;
 }
@@ -211,17 +214,17 @@ void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const stru
     struct neighbor *n = NULL;
     (void)local;
     if (!e || s->stopping) {
-        refuse(s, fd, &remote->addr, "no such peer is configured");
+        refuse(s, e, fd, &remote->addr, "no such peer is configured");
         return;
     }
     if (entry_is_closed(s, e)) {
         char why[ENTRY_CLOSED_TEXT_MAX];
-        refuse(s, fd, &remote->addr, entry_closed_why(s, e, why));
+        refuse(s, e, fd, &remote->addr, entry_closed_why(s, e, why));
         return;
     }
     const char *objection = entry_ttl_objection(e, fd);
     if (objection) {
-        drop(s, fd, &remote->addr, objection);
+        drop(s, e, fd, &remote->addr, objection);
         return;
     }
     if (e->enabled) {
@@ -232,7 +235,7 @@ void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const stru
             n = add_dynamic(s, e, &remote->addr);
     }
     if (!n) {
-        refuse(s, fd, &remote->addr,
+        refuse(s, e, fd, &remote->addr,
                e->enabled ? "the peer is one too many" : "the peer is disabled");
         return;
     }

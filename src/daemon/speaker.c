@@ -154,6 +154,7 @@ static void on_reap(uv_timer_t *timer)
     note_heap(s);
     give_memory_back(s);
     speaker_reap(s);
+    log_limits_tell(time_mono_ms());
     speaker_retry_guards(s);
     if (s->listeners_absent.len_bytes > 0)
         speaker_check_listeners(s);
@@ -256,6 +257,8 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
     arc4random_buf(&s->rib.attrs.seed, sizeof(s->rib.attrs.seed));
     ribout_init(&s->out, &s->rib);
     s->review.pass = 1;
+    s->refusals.lead = "connection from ";
+    s->refusals.strangers = "connections from others";
     s->env = peer_env_new(loop, &handler, s);
     uv_check_init(loop, &s->check);
     uv_idle_init(loop, &s->idle);
@@ -321,6 +324,7 @@ void speaker_free(struct speaker *s)
     ribout_release(&s->out);
     rib_release(&s->rib);
     review_release(s);
+    log_sources_release(&s->refusals);
     peer_env_free(s->env);
     free(s->entries);
     config_free(s->config);

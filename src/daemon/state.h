@@ -2,7 +2,7 @@
 #ifndef BGPD_DAEMON_STATE_H
 #define BGPD_DAEMON_STATE_H
 
-#include "base/log.h"
+#include "base/log_limit.h"
 #include "config/diff.h"
 #include "daemon/judge.h"
 #include "daemon/speaker.h"
@@ -66,14 +66,14 @@ struct speaker {
         size_t reported; /* entries closed when the log was last told */
         uint64_t retry_at_ms;
     } guards;
-    struct log_limit refusal_limit; /* lines about connections that are nobody's */
+    struct log_sources refusals;    /* lines about connections that are not taken */
     struct strbuf listeners_absent; /* why some are not open, which is tried again; "" for none */
     struct entry **entries;         /* owned; parallel to config->peers */
     size_t entry_count;
     uint32_t api_source;
     uv_check_t check;        /* does the work that a loop turn has left */
     uv_idle_t idle;          /* keeps the loop turning while there is more */
-    uv_timer_t reap;         /* looks for dynamic neighbours that are gone */
+    uv_timer_t reap;         /* each second: what is gone, left out or missing is looked for */
     uint64_t input_until_ns; /* when input has had its share of the turn; 0: not begun */
     size_t input_bytes;      /* processed since the clock was last looked at, weighted */
     uint32_t neighbor_total;

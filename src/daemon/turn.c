@@ -49,14 +49,15 @@ static struct turn_record record_of(struct turn_watch *w, uint64_t ns, uint64_t 
 static void warn(struct turn_watch *w, const struct turn_record *r)
 {
     char more[LOG_LIMIT_TEXT_MAX];
-    uint32_t suppressed;
+    uint32_t left_out;
     w->long_turns++;
-    if (!log_limit_allow(&w->limit, time_mono_ms(), &suppressed))
+    if (!log_limit_allow(&w->limit, time_mono_ms(), LOG_LEVEL_WARNING, &left_out,
+                         "the loop was busy"))
         return;
     log_warning("the loop was busy for %" PRIu64 " ms in one turn, %" PRIu64
                 " ms of it with %s; nobody else was served%s",
                 r->ns / NS_PER_MS, r->part_ns / NS_PER_MS, turn_part_name(r->part),
-                log_limit_text(suppressed, more));
+                log_limit_text(left_out, more));
 }
 
 /* The loop is about to wait. */
@@ -94,4 +95,5 @@ void turn_watch_start(struct turn_watch *w)
 void turn_watch_stop(struct turn_watch *w)
 {
     uv_close((uv_handle_t *)&w->prepare, NULL);
+    log_limit_release(&w->limit);
 }

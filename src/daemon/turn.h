@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "base/log.h"
+#include "base/log_limit.h"
 
 enum turn_part {
     TURN_TIMERS, /* timers, and all that is not one of the others */

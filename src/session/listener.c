@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/log.h"
+#include "base/log_limit.h"
 #include "base/mem.h"
 #include "session/tcp.h"
 
@@ -41,10 +41,11 @@ static void on_pause_over(uv_timer_t *timer)
 static void pause_accepting(struct listener *l, int error)
 {
     char more[LOG_LIMIT_TEXT_MAX];
-    uint32_t suppressed;
-    if (log_limit_allow(&l->log_limit, uv_now(l->poll.loop), &suppressed))
+    uint32_t left_out;
+    if (log_limit_allow(&l->log_limit, uv_now(l->poll.loop), LOG_LEVEL_ERROR, &left_out,
+                        "cannot accept connections"))
         log_error("cannot accept connections: %s%s", strerror(error),
-                  log_limit_text(suppressed, more));
+                  log_limit_text(left_out, more));
     uv_poll_stop(&l->poll);
     uv_timer_start(&l->pause, on_pause_over, PAUSE_MS, 0);
 }
@@ -124,8 +125,10 @@ bool listener_is_stale(const struct listener *l)
 static void on_closed(uv_handle_t *handle)
 {
     struct listener *l = handle->data;
-    if (--l->open_handles == 0)
-        free(l);
+    if (--l->open_handles > 0)
+        return;
+    log_limit_release(&l->log_limit);
+    free(l);
 }
 
 int listener_new(uv_loop_t *loop, const struct endpoint *where,

@@ -51,6 +51,9 @@ struct peer *peer_new(struct peer_env *env, const struct config_peer *config,
 
 static void release_memory(struct peer *p)
 {
+    log_limit_release(&p->event_limit);
+    log_limit_release(&p->refusal_limit);
+    log_limit_release(&p->problem_limit);
     free(p->remote_caps);
     strbuf_release(&p->last_error);
     msgq_release(&p->no_queue);
@@ -392,9 +395,12 @@ void peer_set_last_error(struct peer *p, const char *why)
 }
 
 bool peer_may_log(const struct peer *p, struct log_limit *limit, enum log_level level,
-                  uint32_t *ret_suppressed)
+                  uint32_t *ret_left_out)
 {
-    return log_enabled(level) && log_limit_allow(limit, peer_now_ms(p), ret_suppressed);
+    const char *what = limit == &p->refusal_limit   ? ": incoming connection refused"
+                       : limit == &p->problem_limit ? ": UPDATE"
+                                                    : "";
+    return log_limit_allow(limit, peer_now_ms(p), level, ret_left_out, "peer %s%s", p->name, what);
 }
 
 bool peer_is_noisy(const struct peer *p)
@@ -404,24 +410,24 @@ bool peer_is_noisy(const struct peer *p)
 }
 
 void peer_log_text(const struct peer *p, enum log_level level, struct strbuf *text,
-                   uint32_t suppressed)
+                   uint32_t left_out)
 {
     char more[LOG_LIMIT_TEXT_MAX];
-    log_line(level, "peer %s: %s%s", p->name, strbuf_text(text), log_limit_text(suppressed, more));
+    log_line(level, "peer %s: %s%s", p->name, strbuf_text(text), log_limit_text(left_out, more));
 }
 
 void peer_log(struct peer *p, struct log_limit *limit, enum log_level level, const char *format,
               ...)
 {
-    uint32_t suppressed;
-    if (!peer_may_log(p, limit, level, &suppressed))
+    uint32_t left_out;
+    if (!peer_may_log(p, limit, level, &left_out))
         return;
     struct strbuf text = {0};
     va_list args;
     va_start(args, format);
     strbuf_vprintf(&text, format, args);
     va_end(args);
-    peer_log_text(p, level, &text, suppressed);
+    peer_log_text(p, level, &text, left_out);
     strbuf_release(&text);
 }
 

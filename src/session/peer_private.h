@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <uv.h>
 
-#include "base/log.h"
+#include "base/log_limit.h"
 #include "base/strbuf.h"
 #include "session/connection.h"
 #include "session/links.h"
@@ -82,13 +82,13 @@ void env_add_peer(struct peer_env *env, struct peer *p);
 void env_remove_peer(struct peer_env *env, struct peer *p);
 void env_peer_to_end(struct peer_env *env, struct peer *p);
 
-/* Whether a line may be logged, within the budget of `limit`; *ret_suppressed is for peer_log_text.
+/* Whether a line may be logged, within the budget of `limit`; *ret_left_out is for peer_log_text.
  */
 bool peer_may_log(const struct peer *p, struct log_limit *limit, enum log_level level,
-                  uint32_t *ret_suppressed);
+                  uint32_t *ret_left_out);
 /* Logs a line about the peer, to which is added how many were left out. */
 void peer_log_text(const struct peer *p, enum log_level level, struct strbuf *text,
-                   uint32_t suppressed);
+                   uint32_t left_out);
 /* Both in one, for what is formatted in one go. */
 void peer_log(struct peer *p, struct log_limit *limit, enum log_level level, const char *format,
               ...) __attribute__((format(printf, 4, 5)));

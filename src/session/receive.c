@@ -75,12 +75,12 @@ static void describe_problem(const struct update_problem *problem, struct strbuf
 static void log_problems(struct peer *p, const struct update *update)
 {
     for (unsigned i = 0; i < update->problem_count; i++) {
-        uint32_t suppressed;
-        if (!peer_may_log(p, &p->problem_limit, LOG_LEVEL_WARNING, &suppressed))
+        uint32_t left_out;
+        if (!peer_may_log(p, &p->problem_limit, LOG_LEVEL_WARNING, &left_out))
             continue;
         struct strbuf text = {0};
         describe_problem(&update->problems[i], &text);
-        peer_log_text(p, LOG_LEVEL_WARNING, &text, suppressed);
+        peer_log_text(p, LOG_LEVEL_WARNING, &text, left_out);
         strbuf_release(&text);
     }
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/answer.h"
+#include "api/call_log.h"
 #include "api/methods.h"
 #include "base/err.h"
 #include "fake_speaker.h"
@@ -24,8 +25,9 @@ static int setup(void **state)
 {
     (void)state;
     fake_speaker_init(&speaker);
-    env = (struct method_env){.speaker = &speaker, .renderer = route_renderer_new()};
-    client = (struct answer_client){.may_change = true, .name = "127.0.0.1"};
+    env = (struct method_env){
+        .speaker = &speaker, .renderer = route_renderer_new(), .log = call_log_sources()};
+    client = (struct answer_client){.may_change = true, .addr = ip_from_v4(0x7f000001)};
     block_bytes = 4096;
     return 0;
 }
@@ -35,6 +37,7 @@ static int teardown(void **state)
     (void)state;
     assert_int_equal(speaker.open_queries, 0);
     route_renderer_free(env.renderer);
+    log_sources_release(&env.log);
     fake_speaker_release(&speaker);
     return 0;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "api/answer.h"
+#include "api/call_log.h"
 #include "api/server.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -95,8 +96,9 @@ static void test_bodies(void **state)
     fake_peer_add(&speaker, "127.0.0.2");
     speaker.make_route = make_route;
     speaker.route_count = 5;
-    struct method_env env = {.speaker = &speaker, .renderer = route_renderer_new()};
-    struct answer_client client = {.may_change = true, .name = "127.0.0.1"};
+    struct method_env env = {
+        .speaker = &speaker, .renderer = route_renderer_new(), .log = call_log_sources()};
+    struct answer_client client = {.may_change = true, .addr = ip_from_v4(0x7f000001)};
     unsigned results = 0;
     random_state = 1;
     while (results < 3000) { /* so many that were still understood */
@@ -121,6 +123,7 @@ static void test_bodies(void **state)
     }
     assert_int_equal(speaker.open_queries, 0);
     route_renderer_free(env.renderer);
+    log_sources_release(&env.log);
     fake_speaker_release(&speaker);
 }
 

@@ -1,4 +1,4 @@
-/* The log: levels, one line an event, the budget of a talkative source. */
+/* The log: levels, one line an event, and a writer that nobody waits for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,29 +63,6 @@ static void long_lines_are_cut(void **state)
     char *line = captured(LOG_LEVEL_ERROR, text);
     assert_int_equal(strlen(line), 2048);
     assert_int_equal(line[2047], '\n');
-}
-
-static void budget(void **state)
-{
-    (void)state;
-    struct log_limit limit = {0};
-    uint32_t suppressed = 99;
-    for (int i = 0; i < 10; i++) {
-        assert_true(log_limit_allow(&limit, 1000, &suppressed));
-        assert_int_equal(suppressed, 0);
-    }
-    assert_true(log_limit_reached(&limit, 10999));
-    for (int i = 0; i < 7; i++)
-        assert_false(log_limit_allow(&limit, 10999, &suppressed));
-    assert_false(log_limit_reached(&limit, 11000));
-    char text[LOG_LIMIT_TEXT_MAX];
-    assert_true(log_limit_allow(&limit, 11000, &suppressed));
-    assert_int_equal(suppressed, 7);
-    assert_string_equal(log_limit_text(suppressed, text), " (7 more lines left out)");
-    assert_true(log_limit_allow(&limit, 11000, &suppressed));
-    assert_int_equal(suppressed, 0);
-    assert_string_equal(log_limit_text(suppressed, text), "");
-    assert_true(strlen(log_limit_text(UINT32_MAX, text)) < sizeof(text) - 1);
 }
 
 /* A pipe that nobody reads: lines do not wait, and what is lost is counted. */
@@ -158,7 +135,6 @@ int main(void)
         cmocka_unit_test(levels),
         cmocka_unit_test(a_line_stays_one_line),
         cmocka_unit_test(long_lines_are_cut),
-        cmocka_unit_test(budget),
         cmocka_unit_test(the_rest_is_written_at_the_end),
         cmocka_unit_test(lines_never_wait), /* last: leaves a writer behind */
     };

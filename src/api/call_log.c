@@ -1,0 +1,155 @@
+/* What the log says of clients of the API.
+ *
+ * Parameters are shown as the client wrote them, also where they could not be understood. They are
+ * bounded, and the log makes them printable; none of them is a secret. */
+#include "api/call_log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
+
+enum {
+    DONE_MAX_BYTES = 1000,
+    FAILED_MAX_BYTES = 300,
+    REASON_MAX_BYTES = 300,
+};
+
+struct log_sources call_log_sources(void)
+{
+    return (struct log_sources){.lead = "API: ", .strangers = "API: others"};
+}
+
+/* --- parameters --- */
+
+/* A value as it is; what is neither text nor a number, as JSON. */
+static void put_scalar(struct strbuf *out, const json_t *value)
+{
+    if (json_is_string(value)) {
+        strbuf_add(out, json_string_value(value));
+    } else {
+        char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
+        strbuf_add(out, text ? text : "?");
+        free(text);
+    }
+}
+
+static void put_list(struct strbuf *out, const json_t *list, const char *separator,
+                     size_t max_bytes)
+{
+    for (size_t i = 0; i < json_array_size(list) && out->len_bytes <= max_bytes; i++) {
+        strbuf_add(out, i > 0 ? separator : "");
+        put_scalar(out, json_array_get(list, i));
+    }
+}
+
+static void put_value(struct strbuf *out, const struct param *param, const json_t *value,
+                      size_t max_bytes)
+{
+    json_int_t afi = param->type == PARAM_AFI ? json_integer_value(value) : 0;
+    if (json_is_array(value))
+        put_list(out, value, param->type == PARAM_RULES ? "; " : " ", max_bytes);
+    else if (afi == 1 || afi == 2)
+        strbuf_add(out, afi == 1 ? "ipv4" : "ipv6");
+    else if (param->type == PARAM_MESSAGE && json_is_string(value))
+        strbuf_printf(out, "\"%s\"", json_string_value(value));
+    else
+        put_scalar(out, value);
+}
+
+/* "next hop ": the name in front of a value, where that does not speak for itself. */
+static void put_label(struct strbuf *out, const struct param *param)
+{
+    for (const char *c = param->name; *c != '\0'; c++)
+        strbuf_add_char(out, *c == '_' ? ' ' : *c);
+    strbuf_add_char(out, ' ');
+}
+
+static bool speaks_for_itself(enum param_type type)
+{
+    return type == PARAM_PEER || type == PARAM_PREFIX || type == PARAM_FAMILY ||
+           type == PARAM_AFI || type == PARAM_RULES;
+}
+
+/* Cuts `out` at `len_bytes`, between characters. */
+static void cut(struct strbuf *out, size_t len_bytes)
+{
+    if (out->len_bytes <= len_bytes)
+        return;
+    while (len_bytes > 0 && ((unsigned char)out->data[len_bytes] & 0xc0) == 0x80)
+        len_bytes--;
+    out->len_bytes = len_bytes;
+    strbuf_add(out, "…");
+}
+
+void call_log_describe(const struct param *params, const json_t *json, size_t max_bytes,
+                       struct strbuf *out)
+{
+    size_t shown = 0;
+    max_bytes += out->len_bytes;
+    for (size_t i = 0; params[i].name && out->len_bytes <= max_bytes; i++) {
+        const struct param *param = &params[i];
+        const json_t *value =
+            json_is_array(json) ? json_array_get(json, i) : json_object_get(json, param->name);
+        if (!value || json_is_null(value))
+            continue;
+        bool labelled = i > 0 && !speaks_for_itself(param->type);
+        strbuf_add(out, shown++ > 0 && !(param->required && labelled) ? ", " : " ");
+        if (labelled)
+            put_label(out, param);
+        put_value(out, param, value, max_bytes);
+    }
+    cut(out, max_bytes);
+}
+
+/* --- lines --- */
+
+/* Those who may not change anything can be any number: all that they try has one budget. */
+static struct log_source source_of(const struct ip_addr *client, bool may_change, const char *name)
+{
+    return (struct log_source){
+        .addr = *client, .what = may_change ? name : NULL, .stranger = !may_change};
+}
+
+void call_log_change(struct log_sources *sources, const struct ip_addr *client, bool may_change,
+                     const char *name, const struct param *params, const json_t *json,
+                     const struct jsonrpc_error *error)
+{
+    struct log_source source = source_of(client, may_change, name);
+    enum log_level level = error->code ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
+    uint32_t left_out;
+    if (!log_sources_allow(sources, &source, time_mono_ms(), level, &left_out))
+        return;
+    char addr[IP_TEXT_MAX];
+    char more[LOG_LIMIT_TEXT_MAX];
+    struct strbuf text = {0};
+    call_log_describe(params, json, error->code ? FAILED_MAX_BYTES : DONE_MAX_BYTES, &text);
+    if (error->code) {
+        strbuf_add(&text, ": ");
+        size_t before = text.len_bytes;
+        strbuf_add(&text, strbuf_text(&error->message));
+        cut(&text, before + REASON_MAX_BYTES);
+    }
+    log_line(level, "API: %s: %s%s%s", ip_format(client, addr), name, strbuf_text(&text),
+             log_limit_text(left_out, more));
+    strbuf_release(&text);
+}
+
+void call_log_refusal(struct log_sources *sources, const struct ip_addr *client, bool known,
+                      const char *what, const char *why, ...)
+{
+    struct log_source source = {.addr = *client, .what = what, .stranger = !known};
+    uint32_t left_out;
+    if (!log_sources_allow(sources, &source, time_mono_ms(), LOG_LEVEL_WARNING, &left_out))
+        return;
+    char addr[IP_TEXT_MAX];
+    char more[LOG_LIMIT_TEXT_MAX];
+    struct strbuf text = {0};
+    va_list args;
+    va_start(args, why);
+    strbuf_vprintf(&text, why, args);
+    va_end(args);
+    log_warning("API: %s: %s %s%s", ip_format(client, addr), what, strbuf_text(&text),
+                log_limit_text(left_out, more));
+    strbuf_release(&text);
+}
