@@ -4,10 +4,10 @@
  * order of type, each at most once, the extended-length flag set only where the length needs it,
  * AS_PATH and AGGREGATOR with 4-octet ASNs (AS4_PATH and AS4_AGGREGATOR merged in, RFC 6793), no
  * MP_UNREACH_NLRI, and the next hop of every family as the pseudo attribute ATTR_NEXT_HOP whose
- * value is 4, 16 or 32 bytes (or absent: flowspec). Unknown optional transitive ones keep their
- * bytes and get the Partial bit (RFC 4271 §5); unknown non-transitive ones are gone. Flags are
- * those of the table; only optional transitive attributes keep the Partial bit they came with.
- * Large communities are each there once. Equal routes have equal bytes. */
+ * value is 4, 16 or 32 bytes (or absent: flowspec). Flags are those of the table; only optional
+ * transitive attributes keep the Partial bit they came with. Unknown optional ones keep their bytes
+ * and these three flags, so that they can be shown as they were received: what of them goes on is
+ * for the encoder to say. Large communities are each there once. Equal routes have equal bytes. */
 #ifndef BGPD_WIRE_ATTR_H
 #define BGPD_WIRE_ATTR_H
 
@@ -122,6 +122,7 @@ enum attr_hot_flag {
     ATTR_NOPEER = 1 << 5,              /* RFC 3765 */
     ATTR_HAS_ORIGINATOR_ID = 1 << 6,
     ATTR_HAS_AS_SET = 1 << 7,
+    ATTR_HAS_UNKNOWN = 1 << 8, /* an attribute that the table does not have */
 };
 
 /* The fields that best path selection and export look at, in host order. */

@@ -9,9 +9,6 @@
 /* Hot fields when there are no attributes. */
 static const struct attr_hot hot_none = {.local_pref = ATTR_LOCAL_PREF_DEFAULT};
 
-/* The last type that has a part in the hot fields. */
-enum { HOT_TYPE_MAX = ATTR_CLUSTER_LIST };
-
 static uint16_t community_flags(struct span value)
 {
     unsigned flags = 0;
@@ -91,6 +88,8 @@ static inline void note(struct attr_hot *hot, const struct attr_view *a, size_t 
         hot->cluster_list_len = (uint16_t)(a->value.len_bytes / 4);
         break;
     default:
+        if (!attr_spec(a->type))
+            hot->flags |= ATTR_HAS_UNKNOWN;
         break;
     }
 }
@@ -100,7 +99,7 @@ struct attr_hot attr_hot_of(struct span canonical)
     struct attr_hot hot = hot_none;
     struct reader r = reader_over(canonical);
     struct attr_view a;
-    while (attr_next(&r, &a) && a.type <= HOT_TYPE_MAX) {
+    while (attr_next(&r, &a)) {
         size_t end = canonical.len_bytes - reader_left(&r);
         note(&hot, &a, end - a.value.len_bytes);
     }
@@ -165,8 +164,7 @@ int attr_block_fill(struct attr_block *b, const struct attr_list *list)
             attr_copy_end(&copy);
             attr_put(&w, a->flags, a->type, a->value);
         }
-        if (a->type <= HOT_TYPE_MAX)
-            note(&b->hot, a, attr_copy_len(&copy) - a->value.len_bytes);
+        note(&b->hot, a, attr_copy_len(&copy) - a->value.len_bytes);
     }
     attr_copy_end(&copy);
     b->len_bytes = (uint32_t)writer_len(&w);

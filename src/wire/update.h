@@ -106,10 +106,13 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
                          uint8_t *ret_next_hop, uint8_t *ret_next_hop_len_bytes);
 
 /* Whether two sets of attributes surely differ when they are exported in the same way. What stands
- * in front of the next hop, ORIGIN and AS_PATH, nearly always tells. */
+ * in front of the next hop, ORIGIN and AS_PATH, nearly always tells; an unknown attribute that is
+ * not passed on can stand there, too. */
 static inline bool update_differ_at_once(struct span canonical_a, const struct attr_hot *hot_a,
                                          struct span canonical_b, const struct attr_hot *hot_b)
 {
+    if ((hot_a->flags | hot_b->flags) & ATTR_HAS_UNKNOWN)
+        return false;
     size_t front_bytes = hot_a->next_hop_offset;
     if (front_bytes != hot_b->next_hop_offset)
         return true;

@@ -165,10 +165,11 @@ static void keep(struct decode *d, uint8_t flags)
 
 static void take_unknown(struct decode *d, const struct attr_view *a)
 {
-    if (!(a->flags & ATTR_FLAG_OPTIONAL))
+    enum { KEPT_FLAGS = ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE | ATTR_FLAG_PARTIAL };
+    if (a->flags & ATTR_FLAG_OPTIONAL)
+        keep(d, a->flags & KEPT_FLAGS);
+    else
         reset_for_attr(d, NOTIFY_UPDATE_UNRECOGNIZED_WELL_KNOWN, a, "unknown well-known attribute");
-    else if (a->flags & ATTR_FLAG_TRANSITIVE)
-        keep(d, ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE | ATTR_FLAG_PARTIAL);
 }
 
 /* Notes wrong flags (RFC 7606 §3 c). False when the attribute is not to be looked at further. Those

@@ -175,6 +175,18 @@ static bool is_filtered(const struct encode *e, uint8_t type)
            e->export->border && !e->export->transparent;
 }
 
+static bool is_unknown(const struct encode *e, uint8_t type)
+{
+    return (e->hot->flags & ATTR_HAS_UNKNOWN) && !attr_spec(type);
+}
+
+/* RFC 4271 §5: an unknown attribute is passed on, as partial, when it is transitive. */
+static void put_unknown(struct encode *e, const struct attr_view *a)
+{
+    if (a->flags & ATTR_FLAG_TRANSITIVE)
+        attr_put(e->w, a->flags | ATTR_FLAG_PARTIAL, a->type, a->value);
+}
+
 static void put_attrs(struct encode *e, struct span canonical)
 {
     struct attr_copy copy = {.w = e->w};
@@ -190,6 +202,9 @@ static void put_attrs(struct encode *e, struct span canonical)
         } else if (is_filtered(e, a.type)) {
             attr_copy_end(&copy);
             put_transitive(e, &a);
+        } else if (is_unknown(e, a.type)) {
+            attr_copy_end(&copy);
+            put_unknown(e, &a);
         } else if (!is_dropped(e, a.type)) {
             attr_copy_add(&copy, a.raw);
         }

@@ -498,18 +498,53 @@ def test_withdrawn_and_announced_at_once(lab, case):
 
 
 def test_unknown_attributes_pass(lab):
-    """RFC 4271 §5: unknown transitive attributes go on, marked partial; others stop here."""
+    """RFC 4271 §5: unknown transitive attributes go on, marked partial; others stop here. All are
+    shown as they came, and in what is advertised as they went."""
     bgpd, source, target = transit(lab)
-    extra = sp.attribute(99, b"\x01\x02\x03", 0xc0) + sp.attribute(98, b"\x09", 0x80)
+    extra = sp.attribute(99, b"\x01\x02\x03", 0xc0) + sp.attribute(98, b"\x09", 0x80) \
+        + sp.attribute(100, b"", 0xe0)
     source.announce(Route("10.1.0.0/16", "10.254.0.1", (65002,)), extra=extra)
     wait_for(target.received)
     update = next(u for u in target.updates() if u.announced)
     assert update.attributes[99] == b"\x01\x02\x03"
-    assert update.flags[99] == 0xe0
+    assert update.flags[99] == update.flags[100] == 0xe0
     assert 98 not in update.attributes
     assert update.order == sorted(update.order)
-    view = bgpd.call("show_routes_learned", from_peer=lab.addr(2))[0]
-    assert [(u["type"], u["value"]) for u in view["unknown_attributes"]] == [(99, "010203")]
+
+    def unknown(method, **params):
+        return [(u["type"], u["flags"], u["value"])
+                for u in bgpd.call(method, **params)[0]["unknown_attributes"]]
+    assert unknown("show_routes_learned", from_peer=lab.addr(2)) == \
+        [(98, 0x80, "09"), (99, 0xc0, "010203"), (100, 0xe0, "")]
+    assert unknown("show_routes_advertised", to_peer=lab.addr(3)) == \
+        [(99, 0xe0, "010203"), (100, 0xe0, "")]
+
+
+def test_unknown_attributes_that_stop_here_change_nothing(lab):
+    """A route whose change is in a non-transitive attribute, or in the Partial bit of a transitive
+    one, is not sent again."""
+    bgpd, source, target = transit(lab)
+
+    def announce(prefix, *extra):
+        source.announce(Route(prefix, "10.254.0.1", (65002,)), extra=b"".join(extra))
+
+    def shown():
+        views = {v["prefix"]: v for v in bgpd.call("show_routes_learned", from_peer=lab.addr(2))}
+        return views["10.1.0.0/16"].get("unknown_attributes")
+
+    passed = sp.attribute(99, b"\x01", 0xc0)
+    announce("10.1.0.0/16", passed)
+    wait_for(target.received)
+    for extra in ((passed, sp.attribute(98, b"\x09", 0x80)),
+                  (sp.attribute(0, b"\x09", 0x80), passed),
+                  (sp.attribute(99, b"\x01", 0xe0),)):
+        before = shown()
+        announce("10.1.0.0/16", *extra)
+        wait_for(lambda b=before: shown() != b)
+    announce("10.1.0.0/16", sp.attribute(99, b"\x02", 0xc0))
+    wait_for(lambda: any(u.announced and u.attributes.get(99) == b"\x02"
+                         for u in target.updates()))
+    assert [u.attributes[99] for u in target.updates() if u.announced] == [b"\x01", b"\x02"]
 
 
 def test_as_loop(lab):

@@ -16,6 +16,8 @@ struct set_spec {
     uint32_t local_pref;     /* 0: none */
     uint32_t med;            /* 0: none */
     uint32_t community;      /* 0: none */
+    uint8_t unknown_type;    /* an attribute without a value, of a type that BGPd does not know; */
+    uint8_t unknown_flags;   /* 0: none */
 };
 
 /* An interned set made from the spec; the reference is the caller's. */
@@ -53,6 +55,11 @@ static inline uint32_t make_set(struct rib_attrs_pool *pool, const struct set_sp
     }
     if (spec->next_hop_v6.len_bytes > 0)
         attr_block_add(&b, ATTR_NEXT_HOP, spec->next_hop_v6);
+    if (spec->unknown_flags != 0) {
+        attr_block_add(&b, spec->unknown_type, span_of(NULL, 0));
+        unsigned at = spec->unknown_type == 0 ? 0 : b.len_bytes - ATTR_HEADER_BYTES;
+        b.bytes[at] = spec->unknown_flags; /* as it came from a peer */
+    }
     attr_block_finish(&b);
     return rib_attrs_intern(pool, attr_block_span(&b), &b.hot);
 }

@@ -353,6 +353,44 @@ static void routes_are_compared_as_they_look_to_the_peers(void **state)
     rib_attrs_unref(&rib.attrs, med_6);
 }
 
+/* What of unknown attributes is not passed on, and how a transitive one was marked, is nothing to
+ * peers: they are sent nothing for it. */
+static void unknown_attributes_differ_by_what_is_passed_on(void **state)
+{
+    (void)state;
+    static const struct {
+        struct {
+            uint8_t flags, type;
+        } a, b;
+        bool equal;
+    } cases[] = {
+        {{0x80, 200}, {0, 0}, true},      {{0xa0, 200}, {0x80, 201}, true},
+        {{0x80, 0}, {0, 0}, true}, /* in front of ORIGIN */
+        {{0xc0, 200}, {0xe0, 200}, true}, {{0xc0, 200}, {0xc0, 201}, false},
+        {{0xc0, 200}, {0, 0}, false},     {{0xc0, 200}, {0x80, 200}, false},
+        {{0xc0, 0}, {0xe0, 0}, true},     {{0xc0, 0}, {0x80, 0}, false},
+    };
+    struct rib_treatment internal = treatment(false);
+    struct rib_treatment external = treatment(true);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001};
+        spec.unknown_flags = cases[i].a.flags;
+        spec.unknown_type = cases[i].a.type;
+        uint32_t set_a = make_set(&rib.attrs, &spec);
+        spec.unknown_flags = cases[i].b.flags;
+        spec.unknown_type = cases[i].b.type;
+        uint32_t set_b = make_set(&rib.attrs, &spec);
+        assert_int_not_equal(set_a, set_b);
+        struct rib_exported a = {&internal, set_a, EXTERNAL};
+        struct rib_exported b = {&internal, set_b, EXTERNAL};
+        assert_int_equal(rib_export_equal(&rib, &a, &b), cases[i].equal);
+        a.treatment = b.treatment = &external;
+        assert_int_equal(rib_export_equal(&rib, &a, &b), cases[i].equal);
+        rib_attrs_unref(&rib.attrs, set_a);
+        rib_attrs_unref(&rib.attrs, set_b);
+    }
+}
+
 static void sources_are_chosen_by_kind(void **state)
 {
     (void)state;
@@ -456,6 +494,7 @@ int main(void)
         cmocka_unit_test(without_an_address_of_ours_it_is_not_told),
         cmocka_unit_test(what_fits_into_a_message_is_told),
         cmocka_unit_test(routes_are_compared_as_they_look_to_the_peers),
+        cmocka_unit_test(unknown_attributes_differ_by_what_is_passed_on),
         cmocka_unit_test(sources_are_chosen_by_kind),
         cmocka_unit_test(ipv6_next_hops_need_the_capability),
         cmocka_unit_test(entries_in_a_row_are_judged_like_single_ones),

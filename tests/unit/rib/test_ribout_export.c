@@ -212,6 +212,8 @@ static int set_up(void **state)
     static const uint32_t communities[] = {0, 0, 0, 0xffffff01, 0xffffff02};
     static const uint8_t link_local[16] = {0xfe, 0x80, [15] = 1};
     static const uint8_t both[32] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1, [16] = 0xfe, 0x80, [31] = 1};
+    static const uint8_t unknown_types[] = {200, 201, 0};
+    static const uint8_t unknown_flags[] = {0, 0, 0, 0x80, 0xa0, 0xc0, 0xe0};
     const struct span hops_v6[] = {span_of(link_local, 16), span_of(both, 16), span_of(both, 32)};
     for (uint32_t i = 0; i < SETS; i++) {
         bool is_v6 = i >= SETS - 6;
@@ -219,7 +221,9 @@ static int set_up(void **state)
                                 .next_hop = is_v6 ? 0 : 0x0afe0000 + i % 4, /* of some peers */
                                 .next_hop_v6 = is_v6 ? hops_v6[i % 3] : span_of(NULL, 0),
                                 .med = i / 2 % 3,
-                                .community = communities[i % 5]};
+                                .community = communities[i % 5],
+                                .unknown_type = unknown_types[i % 3],
+                                .unknown_flags = unknown_flags[i % 7]};
         sets[i] = make_set(&rib.attrs, &spec);
     }
     api_source = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_API});

@@ -57,7 +57,7 @@ static void message_with_everything(void **state)
                        0x40, 3, 4, 192, 0, 2, 1, 0x80, 4, 4, 0, 0, 0, 10, 0x40, 6, 0, 0xc0, 7, 8, 0,
                        0, 0xfd, 0xe9, 192, 0, 2, 9, 0xe0, 8, 4, 0xfd, 0xe9, 0, 100, 0xc0, 16, 8, 0,
                        2, 0xfd, 0xe9, 0, 0, 0, 1, 0xc0, 32, 12, 0, 0, 0xfd, 0xe9, 0, 0, 0, 1, 0, 0,
-                       0, 2, 0xe0, 99, 2, 7, 7));
+                       0, 2, 0xc0, 99, 2, 7, 7));
 }
 
 static void attributes_in_any_order_become_canonical(void **state)
@@ -68,9 +68,9 @@ static void attributes_in_any_order_become_canonical(void **state)
                  ORIGIN_IGP_),
            BYTES(NLRI_10_));
     assert_clean();
-    /* Sorted, lengths not extended, unknown transitive ones partial. */
+    /* Sorted, lengths not extended, unknown ones as they came. */
     assert_attrs(update.attrs,
-                 BYTES(MANDATORY_, 0xc0, 8, 4, 0, 1, 0, 1, 0xe0, 100, 1, 2, 0xe0, 200, 1, 1));
+                 BYTES(MANDATORY_, 0xc0, 8, 4, 0, 1, 0, 1, 0xe0, 100, 1, 2, 0xc0, 200, 1, 1));
 }
 
 static void flags_become_canonical(void **state)
@@ -85,12 +85,27 @@ static void flags_become_canonical(void **state)
     assert_attrs(update.attrs, BYTES(MANDATORY_, 0x80, 4, 4, 0, 0, 0, 1, 0xe0, 8, 4, 0, 1, 0, 1));
 }
 
-static void unknown_optional_non_transitive_is_dropped_quietly(void **state)
+/* To be shown as they were received; what goes on is for the encoder to say. The lower bits are to
+ * be ignored. */
+static void unknown_optional_attributes_are_kept_as_they_came(void **state)
 {
     (void)state;
-    decode(&ebgp, none, BYTES(MANDATORY_, 0x80, 99, 2, 1, 2), BYTES(NLRI_10_));
-    assert_clean();
-    assert_attrs(update.attrs, BYTES(MANDATORY_));
+    static const uint8_t flags[] = {0x80, 0xa0, 0xc0, 0xe0};
+    for (size_t i = 0; i < sizeof(flags); i++) {
+        decode(&ebgp, none, BYTES(MANDATORY_, flags[i] | 0x0f, 99, 2, 1, 2), BYTES(NLRI_10_));
+        assert_clean();
+        assert_attrs(update.attrs, BYTES(MANDATORY_, flags[i], 99, 2, 1, 2));
+        assert_true(update.attrs->hot.flags & ATTR_HAS_UNKNOWN);
+        /* Even of the reserved type, in front of all others, and of the last one. */
+        decode(&ebgp, none, BYTES(flags[i], 255, 0, MANDATORY_, flags[i], 0, 1, 7),
+               BYTES(NLRI_10_));
+        assert_clean();
+        assert_attrs(update.attrs, BYTES(flags[i], 0, 1, 7, MANDATORY_, flags[i], 255, 0));
+        assert_true(update.attrs->hot.flags & ATTR_HAS_UNKNOWN);
+    }
+    decode(&ebgp, none, BYTES(MANDATORY_, 0xc0, 32, 12, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3),
+           BYTES(NLRI_10_));
+    assert_false(update.attrs->hot.flags & ATTR_HAS_UNKNOWN);
 }
 
 static void withdrawals_alone(void **state)
@@ -522,7 +537,7 @@ static void repeated_attributes_count_once(void **state)
            BYTES(NLRI_10_));
     assert_int_equal(update.verdict, VERDICT_DISCARD);
     assert_int_equal(update.problem_count, 3);
-    assert_attrs(update.attrs, BYTES(MANDATORY_, 0x80, 4, 4, 0, 0, 0, 1, 0xe0, 99, 1, 1));
+    assert_attrs(update.attrs, BYTES(MANDATORY_, 0x80, 4, 4, 0, 0, 0, 1, 0xc0, 99, 1, 1));
     /* The first counts even when it was discarded. */
     decode(&ebgp, none, BYTES(MANDATORY_, 0xc0, 7, 1, 0, 0xc0, 7, 8, 0, 0, 0, 1, 192, 0, 2, 1),
            BYTES(NLRI_10_));
@@ -707,7 +722,7 @@ int main(void)
         cmocka_unit_test(message_with_everything),
         cmocka_unit_test(attributes_in_any_order_become_canonical),
         cmocka_unit_test(flags_become_canonical),
-        cmocka_unit_test(unknown_optional_non_transitive_is_dropped_quietly),
+        cmocka_unit_test(unknown_optional_attributes_are_kept_as_they_came),
         cmocka_unit_test(withdrawals_alone),
         cmocka_unit_test(end_of_rib_of_both_kinds),
         cmocka_unit_test(end_of_rib_is_nothing_else),

@@ -75,6 +75,26 @@ static void ebgp_prepends_and_drops_what_is_internal(void **state)
     assert_span_equal(exported_next_hop(), BYTES(10, 0, 0, 9));
 }
 
+/* RFC 4271 §5: what is transitive goes on with the Partial bit, anything else stops here. */
+static void unknown_attributes_go_on_as_partial_or_not_at_all(void **state)
+{
+    (void)state;
+    static uint8_t canonical[600] = {MANDATORY_, 0xd0, 200, 1, 0};
+    static uint8_t sent[600] = {MANDATORY_, LOCAL_PREF_100_, 0xf0, 200, 1, 0};
+    size_t mandatory = BYTES(MANDATORY_).len_bytes;
+    size_t more = BYTES(LOCAL_PREF_100_).len_bytes;
+    assert_span_equal(export_v4(&to_ibgp, span_of(canonical, mandatory + 4 + 256)),
+                      span_of(sent, mandatory + more + 4 + 256));
+    struct span out = export_v4(&to_ibgp, BYTES(0xc0, 0, 1, 7, MANDATORY_, 0x80, 11, 1, 7, 0xc0, 12,
+                                                1, 7, 0xc0, 32, 12, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0,
+                                                3, 0xa0, 99, 1, 7, 0xe0, 255, 0));
+    assert_span_equal(out, BYTES(0xe0, 0, 1, 7, MANDATORY_, LOCAL_PREF_100_, 0xe0, 12, 1, 7, 0xc0,
+                                 32, 12, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0xe0, 255, 0));
+    struct attr_export transparent = {.as4 = true, .border = true, .transparent = true};
+    assert_span_equal(export_v4(&transparent, BYTES(MANDATORY_, 0xc0, 99, 0, 0x80, 100, 0)),
+                      BYTES(MANDATORY_, 0xe0, 99, 0));
+}
+
 static void med_is_stripped_when_asked(void **state)
 {
     (void)state;
@@ -553,6 +573,7 @@ int main(void)
         cmocka_unit_test(ibgp_keeps_attributes_and_adds_local_pref),
         cmocka_unit_test(ebgp_prepends_and_drops_what_is_internal),
         cmocka_unit_test(med_is_stripped_when_asked),
+        cmocka_unit_test(unknown_attributes_go_on_as_partial_or_not_at_all),
         cmocka_unit_test(mandatory_attributes_are_always_there),
         cmocka_unit_test(a_border_between_two_internal_sides),
         cmocka_unit_test(non_transitive_communities_stop_at_the_border),
