@@ -1,21 +1,23 @@
 # A thin front for meson and ninja; `make help` lists what there is.
 
-BUILD   ?= build
-prefix  ?= /usr/local
-DESTDIR ?=
+BUILD      ?= build
+prefix     ?= /usr/local
+sysconfdir ?= /etc
+DESTDIR    ?=
 
-all: $(BUILD)/build.ninja ## build the release binary, build/bgpd
-	ninja -C $(BUILD)
+all: $(BUILD)/build.ninja ## build the program, build/bgpd
+	ninja -C $(BUILD) bgpd
 
 $(BUILD)/build.ninja:
-	meson setup $(BUILD) --buildtype=release --prefix=$(prefix)
+	meson setup $(BUILD) --buildtype=release --prefix=$(prefix) --sysconfdir=$(sysconfdir)
 
 run: ## install what is missing, build, and show two daemons that talk to each other
 	tools/quickstart
 
-test: ## unit, client and interoperability tests
+test: ## build the tests as well and run them: unit, client, interoperability, documents, load
 	tools/install-deps test
 	$(MAKE) all
+	ninja -C $(BUILD)
 	tools/run-tests $(BUILD)
 
 asan: ## the same tests with AddressSanitizer and UndefinedBehaviorSanitizer
@@ -48,9 +50,11 @@ lint: ## formatting, layers, headers, warnings of gcc and clang, clang-tidy
 	tools/install-deps dev
 	tools/lint
 
-install: all ## install to $(DESTDIR)$(prefix)
-	meson configure $(BUILD) --prefix=$(prefix)
-	DESTDIR=$(DESTDIR) meson install -C $(BUILD)
+install: $(BUILD)/build.ninja ## install to $(DESTDIR)$(prefix)
+	tools/check-install "$(DESTDIR)" "$(prefix)"
+	meson configure $(BUILD) --prefix=$(prefix) --sysconfdir=$(sysconfdir)
+	ninja -C $(BUILD) bgpd
+	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
 clean: ## remove all build folders
 	rm -rf $(BUILD) build-asan build-bench build-fuzz build-guard build-lint-gcc build-lint-clang
