@@ -73,10 +73,22 @@ static void put_uptime(struct jsonw *w, const struct speaker_peer *peer, const s
     jsonw_text(w, "uptime", time_format_duration(up_s, text));
 }
 
-static void put_last_error(struct jsonw *w, const struct speaker_peer *peer)
+/* What was wrong last, and when. A network has no moment for it: what it shows holds now. */
+static void put_last_error(struct jsonw *w, const struct speaker_peer *peer,
+                           const struct time_now *now)
 {
     const char *text = peer->session ? peer_last_error(peer->session) : peer->closed;
+    bool has_time = text[0] && peer->session;
+    uint64_t at_ms = has_time ? peer_last_error_mono_ms(peer->session) : 0;
+    char age[TIME_TEXT_MAX];
     jsonw_text(w, "last_error", text[0] ? text : NULL);
+    if (has_time)
+        jsonw_int(w, "last_error_at", time_unix_s_of(now, at_ms));
+    else
+        jsonw_null(w, "last_error_at");
+    jsonw_text(w, "last_error_age",
+               has_time ? time_format_duration(time_age_s_of(now, at_ms), age) : NULL);
+    jsonw_bool(w, "last_error_current", text[0] && !is_up(peer));
 }
 
 static void put_held_back(struct jsonw *w, const struct speaker_peer *peer)
@@ -108,7 +120,7 @@ void peer_view_put_summary(struct jsonw *w, const char *key, const struct speake
     put_known(w, "prefixes_received", up, sum(peer->prefixes_received));
     put_known(w, "prefixes_advertised", up, sum(peer->prefixes_advertised));
     jsonw_text(w, "description", peer->config->description);
-    put_last_error(w, peer);
+    put_last_error(w, peer, now);
     put_held_back(w, peer);
     jsonw_bool(w, "dynamic", peer->session && peer_is_dynamic(peer->session));
     jsonw_object_end(w);
@@ -195,6 +207,6 @@ void peer_view_put_detail(struct jsonw *w, const char *key, const struct speaker
     jsonw_uint(w, "problems", counters->problems);
     jsonw_uint(w, "martians_ignored", peer->martians_ignored);
     jsonw_uint(w, "times_established", counters->times_established);
-    put_last_error(w, peer);
+    put_last_error(w, peer, now);
     jsonw_object_end(w);
 }

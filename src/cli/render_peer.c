@@ -1,5 +1,6 @@
 /* Neighbours for people: a table of summaries, or a block for each in detail; and the daemon. */
 #include <string.h>
+#include <time.h>
 
 #include "base/strbuf.h"
 #include "cli/json_cell.h"
@@ -77,34 +78,6 @@ void render_peers(FILE *out, bool color, json_t *peers)
     table_release(&table);
 }
 
-static const struct detail_line {
-    const char *label;
-    const char *key;
-    bool in_summary;
-    const char *unit;
-} detail_lines[] = {
-    {"Description", "description", true, NULL},
-    {"State", "state", true, NULL},
-    {"Enabled", "enabled", true, NULL},
-    {"Uptime", "uptime", true, NULL},
-    {"Remote AS", "remote_asn", true, NULL},
-    {"Local AS", "local_asn", true, NULL},
-    {"Router ID", "router_id", true, NULL},
-    {"Last error", "last_error", true, NULL},
-    {"Held back", "held_back", true, NULL},
-    {"Connection", "tcp_connection", false, NULL},
-    {"Hold timer", "hold_timer", false, " s"},
-    {"Hold time agreed", "hold_time", false, " s"},
-    {"Keepalive every", "hold_timer_interval", false, " s"},
-    {"Last received", "last_received", false, " s ago"},
-    {"Last sent", "last_sent", false, " s ago"},
-    {"Messages received", "msg_received", true, NULL},
-    {"Messages sent", "msg_sent", true, NULL},
-    {"Times established", "times_established", false, NULL},
-    {"Bad messages", "problems", false, NULL},
-    {"Ignored prefixes", "martians_ignored", false, NULL},
-};
-
 enum { DETAIL_LABEL_WIDTH = 20 };
 
 static void detail_line(FILE *out, const char *label, const char *text, const char *unit)
@@ -114,6 +87,60 @@ static void detail_line(FILE *out, const char *label, const char *text, const ch
     fprintf(out, "  %-*s%s%s\n", DETAIL_LABEL_WIDTH, label, strbuf_text(&clean), unit ? unit : "");
     strbuf_release(&clean);
 }
+
+/* " (2026-11-26 04:10:11 UTC, 00:03:12 ago)" */
+static void add_moment(struct strbuf *out, json_t *at, json_t *age)
+{
+    time_t seconds = (time_t)json_integer_value(at);
+    struct tm tm;
+    char text[32];
+    if (!json_is_integer(at) || !json_is_string(age) || !gmtime_r(&seconds, &tm))
+        return;
+    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
+    strbuf_printf(out, " (%s UTC, %s ago)", text, json_string_value(age));
+}
+
+/* What was wrong last; with a session that has come up since, that is history. */
+static void detail_last_error(FILE *out, json_t *summary)
+{
+    bool over = json_is_false(json_object_get(summary, "last_error_current"));
+    struct strbuf text = {0};
+    if (json_cell(&text, summary, "last_error")) {
+        add_moment(&text, json_object_get(summary, "last_error_at"),
+                   json_object_get(summary, "last_error_age"));
+        detail_line(out, over ? "Before this session" : "Last error", strbuf_text(&text), NULL);
+    }
+    strbuf_release(&text);
+}
+
+static const struct detail_line {
+    const char *label;
+    const char *key;
+    bool in_summary;
+    const char *unit;
+    void (*put)(FILE *out, json_t *summary); /* NULL: the value of the key */
+} detail_lines[] = {
+    {"Description", "description", true, NULL, NULL},
+    {"State", "state", true, NULL, NULL},
+    {"Enabled", "enabled", true, NULL, NULL},
+    {"Uptime", "uptime", true, NULL, NULL},
+    {"Remote AS", "remote_asn", true, NULL, NULL},
+    {"Local AS", "local_asn", true, NULL, NULL},
+    {"Router ID", "router_id", true, NULL, NULL},
+    {.put = detail_last_error},
+    {"Held back", "held_back", true, NULL, NULL},
+    {"Connection", "tcp_connection", false, NULL, NULL},
+    {"Hold timer", "hold_timer", false, " s", NULL},
+    {"Hold time agreed", "hold_time", false, " s", NULL},
+    {"Keepalive every", "hold_timer_interval", false, " s", NULL},
+    {"Last received", "last_received", false, " s ago", NULL},
+    {"Last sent", "last_sent", false, " s ago", NULL},
+    {"Messages received", "msg_received", true, NULL, NULL},
+    {"Messages sent", "msg_sent", true, NULL, NULL},
+    {"Times established", "times_established", false, NULL, NULL},
+    {"Bad messages", "problems", false, NULL, NULL},
+    {"Ignored prefixes", "martians_ignored", false, NULL, NULL},
+};
 
 /* "ipv4 unicast: 4 received, 2 advertised", a line for each family. */
 static void detail_prefixes(FILE *out, json_t *prefixes)
@@ -161,7 +188,10 @@ static void render_detail(FILE *out, bool color, json_t *detail)
     fputc('\n', out);
     for (size_t i = 0; i < sizeof detail_lines / sizeof detail_lines[0]; i++) {
         const struct detail_line *line = &detail_lines[i];
-        const char *value = json_cell(&text, line->in_summary ? summary : detail, line->key);
+        const char *value =
+            line->key ? json_cell(&text, line->in_summary ? summary : detail, line->key) : NULL;
+        if (line->put)
+            line->put(out, summary);
         if (value)
             detail_line(out, line->label, value, line->unit);
     }

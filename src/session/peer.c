@@ -392,6 +392,7 @@ void peer_set_last_error(struct peer *p, const char *why)
 {
     strbuf_release(&p->last_error);
     strbuf_add(&p->last_error, why);
+    p->last_error_mono_ms = peer_now_ms(p);
 }
 
 bool peer_may_log(const struct peer *p, struct log_limit *limit, enum log_level level,
@@ -544,6 +545,11 @@ struct span peer_remote_capabilities(const struct peer *p)
 const char *peer_last_error(const struct peer *p)
 {
     return strbuf_text(&p->last_error);
+}
+
+uint64_t peer_last_error_mono_ms(const struct peer *p)
+{
+    return p->last_error_mono_ms;
 }
 
 void peer_describe_setback(const struct peer *p, struct strbuf *out)

@@ -172,6 +172,8 @@ const struct peer_counters *peer_counters(const struct peer *peer);
 struct span peer_remote_capabilities(const struct peer *peer);
 /* Why the last session or attempt ended, for people; "" when none did. Borrowed. */
 const char *peer_last_error(const struct peer *peer);
+/* When that was; what an Established session shows is older than the session. */
+uint64_t peer_last_error_mono_ms(const struct peer *peer);
 /* Appends why it is held back after its last session, and how long ("prefix limit, next attempt in
  * 240 s"); nothing when it is not. */
 void peer_describe_setback(const struct peer *peer, struct strbuf *out);

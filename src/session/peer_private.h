@@ -65,6 +65,7 @@ struct peer {
     uint8_t *remote_caps; /* owned */
     size_t remote_caps_len_bytes;
     struct strbuf last_error;
+    uint64_t last_error_mono_ms;
     struct log_limit event_limit;
     struct log_limit refusal_limit; /* of its own: a peer in a hurry hides nothing else */
     struct log_limit problem_limit;

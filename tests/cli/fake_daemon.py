@@ -110,6 +110,9 @@ def peer(address, **more):
         "description": None,
         "prefixes_advertised": 2,
         "last_error": None,
+        "last_error_at": None,
+        "last_error_age": None,
+        "last_error_current": False,
         "dynamic": False,
         **more,
     }

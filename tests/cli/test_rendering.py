@@ -74,6 +74,28 @@ def test_detail(daemon, bgpd):
     assert "\x1b" not in out
 
 
+def detail_lines(daemon, bgpd, **summary):
+    """The lines of a neighbour's details, by their labels."""
+    daemon.answers({"summary": peer("127.0.0.2", **summary), "hold_timer": 180})
+    out = bgpd("show", "neighbors", "127.0.0.2", "detail").stdout
+    return {line[2:22].rstrip(): line[22:] for line in out.splitlines()[1:]}
+
+
+def test_last_error_has_its_time(daemon, bgpd):
+    error = {"last_error": "closed by the peer", "last_error_at": 1795666211,
+             "last_error_age": "00:03:12"}
+    text = "closed by the peer (2026-11-26 04:10:11 UTC, 00:03:12 ago)"
+    lines = detail_lines(daemon, bgpd, state="Active", last_error_current=True, **error)
+    assert lines["Last error"] == text
+    lines = detail_lines(daemon, bgpd, last_error_current=False, **error)
+    assert "Last error" not in lines
+    assert lines["Before this session"] == text
+    lines = detail_lines(daemon, bgpd, last_error_current=True, last_error="no BGP socket is open")
+    assert lines["Last error"] == "no BGP socket is open"
+    lines = detail_lines(daemon, bgpd)
+    assert "Last error" not in lines and "Before this session" not in lines
+
+
 def test_one_neighbor_is_a_row_of_the_table(daemon, bgpd):
     daemon.answers({"summary": peer("127.0.0.2"), "hold_timer": 180})
     lines = bgpd("show", "neighbors", "127.0.0.2").stdout.splitlines()

@@ -22,6 +22,7 @@ VARIES = (
 )
 # Members of JSON whose value is not compared, for the same reasons; whether it is null is.
 VARIES_MEMBERS = {"received_at", "age", "connect_time", "uptime", "last_received", "last_sent", "pid",
+                  "last_error_at", "last_error_age",
                   "tcp_connection", "longest_turn_ms", "longest_turn_at"}
 
 

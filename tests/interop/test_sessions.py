@@ -2,9 +2,11 @@
 
 import ipaddress
 import os
+import re
 import signal
 import socket
 import struct
+import time
 
 import pytest
 
@@ -217,6 +219,36 @@ def test_hold_timer(lab):
     wait_for(lambda: not bgpd.learned(lab.addr(2)))
     assert "hold" in bgpd.peer(lab.addr(2))["last_error"].lower()
     bgpd.wait_log("Hold Timer Expired")
+
+
+def test_last_error_is_of_the_past_after_recovery(lab):
+    """Why the last session ended, and when; it is no longer what is wrong once there is another."""
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
+    first = lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2))
+    summary = bgpd.peer(lab.addr(2))
+    assert summary["last_error"] is None and summary["last_error_at"] is None
+    assert summary["last_error_current"] is False
+    before = int(time.time())
+    first.send(sp.NOTIFICATION, b"\6\2")
+    bgpd.wait_down(lab.addr(2))
+    summary = bgpd.peer(lab.addr(2))
+    assert "Administrative Shutdown" in summary["last_error"]
+    assert before - 1 <= summary["last_error_at"] <= time.time() + 1
+    assert summary["last_error_age"].startswith("00:00:")
+    assert summary["last_error_current"] is True
+    details = bgpd.cli("show", "neighbors", lab.addr(2), "detail", check=True).stdout
+    assert re.search(r"^  Last error  .*\(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, 00:00:\d\d ago\)$",
+                     details, re.M)
+    wait_for(lambda: try_session(lab, 2, 65002), 20, "another session")
+    bgpd.wait_established(lab.addr(2))
+    after = bgpd.peer(lab.addr(2))
+    assert (after["last_error"], after["last_error_at"]) == \
+        (summary["last_error"], summary["last_error_at"])
+    assert after["last_error_current"] is False
+    details = bgpd.cli("show", "neighbors", lab.addr(2), "detail", check=True).stdout
+    assert "Last error" not in details
+    assert re.search(r"^  Before this session .*Administrative Shutdown", details, re.M)
 
 
 def test_keepalives(lab):

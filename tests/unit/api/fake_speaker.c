@@ -269,6 +269,11 @@ const char *peer_last_error(const struct peer *peer)
     return peer->last_error;
 }
 
+uint64_t peer_last_error_mono_ms(const struct peer *peer)
+{
+    return peer->last_error_mono_ms;
+}
+
 void peer_describe_setback(const struct peer *peer, struct strbuf *out)
 {
     (void)peer;

@@ -17,6 +17,7 @@ struct peer {
     struct peer_counters counters;
     struct span capabilities;
     const char *last_error;
+    uint64_t last_error_mono_ms;
 };
 
 struct speaker {

@@ -277,6 +277,7 @@ static void test_show_peers(void **state)
     struct peer *idle = fake_peer_add(&speaker, "::2");
     idle->state = FSM_IDLE;
     idle->last_error = "no route";
+    idle->last_error_mono_ms = time_mono_ms() - 125 * 1000;
     struct peer *off = fake_peer_add(&speaker, "127.0.0.9");
     off->state = FSM_IDLE;
     speaker.peers[2].enabled = false;
@@ -298,12 +299,19 @@ static void test_show_peers(void **state)
     assert_int_equal(json_integer_value(json_object_get(p, "prefixes_received")), 7);
     assert_string_equal(text_at(p, "description"), "a \"peer\"");
     assert_true(json_is_null(json_object_get(p, "last_error")));
+    assert_true(json_is_null(json_object_get(p, "last_error_at")));
+    assert_true(json_is_null(json_object_get(p, "last_error_age")));
+    assert_true(json_is_false(json_object_get(p, "last_error_current")));
     assert_true(json_is_false(json_object_get(p, "dynamic")));
 
     p = json_array_get(peers, 1);
     assert_string_equal(text_at(p, "peer"), "::2");
     assert_string_equal(text_at(p, "state"), "Idle");
     assert_string_equal(text_at(p, "last_error"), "no route");
+    assert_int_equal(json_integer_value(json_object_get(p, "last_error_at")),
+                     time_unix_s_of(&now, idle->last_error_mono_ms));
+    assert_int_equal(strncmp(text_at(p, "last_error_age"), "00:02:", 6), 0);
+    assert_true(json_is_true(json_object_get(p, "last_error_current")));
     static const char *const only_up[] = {"router_id", "connect_time", "uptime",
                                           "prefixes_received", "prefixes_advertised"};
     for (size_t i = 0; i < sizeof(only_up) / sizeof(only_up[0]); i++)
@@ -321,6 +329,16 @@ static void test_show_peers(void **state)
     p = json_array_get(json_object_get(answer, "result"), 3);
     assert_string_equal(text_at(p, "state"), "Idle");
     assert_string_equal(text_at(p, "last_error"), "no room");
+    assert_true(json_is_null(json_object_get(p, "last_error_at")));
+    assert_true(json_is_true(json_object_get(p, "last_error_current")));
+    json_decref(answer);
+
+    idle->state = FSM_ESTABLISHED; /* it has recovered */
+    answer = call("show_peers", NULL);
+    p = json_array_get(json_object_get(answer, "result"), 1);
+    assert_string_equal(text_at(p, "last_error"), "no route");
+    assert_true(json_is_integer(json_object_get(p, "last_error_at")));
+    assert_true(json_is_false(json_object_get(p, "last_error_current")));
     json_decref(answer);
 }
 

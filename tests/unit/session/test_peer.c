@@ -144,9 +144,12 @@ static void waits_for_a_peer_that_is_not_there(void **ctx)
     uint16_t port;
     close(raw_listen("127.0.0.12", &port)); /* a port where nobody listens */
     a.config.dest_port = port;
+    uint64_t before_ms = uv_now(&net.loop);
     speaker_start(&a);
     wait_until(&net, strlen(peer_last_error(a.peer)) > 0);
     assert_non_null(strstr(peer_last_error(a.peer), "refused"));
+    uint64_t failed_ms = peer_last_error_mono_ms(a.peer);
+    assert_true(failed_ms >= before_ms && failed_ms <= uv_now(&net.loop));
     assert_int_equal(peer_state(a.peer), FSM_ACTIVE);
     /* The peer appears. */
     struct config_peer fixed = a.config;
