@@ -1,6 +1,7 @@
 # A thin front for meson and ninja; `make help` lists what there is.
 
 BUILD      ?= build
+MINUTES    ?= 5
 prefix     ?= /usr/local
 sysconfdir ?= /etc
 DESTDIR    ?=
@@ -26,6 +27,11 @@ asan: ## the same tests with AddressSanitizer and UndefinedBehaviorSanitizer
 		-Db_sanitize=address,undefined
 	ninja -C build-asan
 	tools/run-tests build-asan
+
+truth: ## random sequences against a model, for MINUTES=5 (tests/truth)
+	tools/install-deps test
+	$(MAKE) all
+	tests/truth/search.py --minutes $(MINUTES)
 
 fuzz: ## every fuzz target for 60 seconds
 	tools/install-deps dev
@@ -63,4 +69,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | \
 		while IFS='|' read -r name text; do printf '  make %-12s %s\n' "$$name" "$$text"; done
 
-.PHONY: all run test asan fuzz bench bench-quick guard fmt lint install clean help
+.PHONY: all run test asan truth fuzz bench bench-quick guard fmt lint install clean help

@@ -24,22 +24,36 @@ def pytest_sessionstart(session):
         pytest.exit(f"no bgpd at {BINARY}: build it first, or name it in $BGPD", returncode=4)
 
 
+class AddressBlock:
+    """127.OCTET.0.0/16, ours alone among all test processes on the machine; the lock goes with the
+    process."""
+
+    def __init__(self, octet):
+        self.octet = octet
+        # pylint: disable=consider-using-with
+        self.lock = open(f"/tmp/bgpd-interop-127.{octet}.lock", "w", encoding="ascii")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self.lock.close()
+            raise
+
+
+def take_address_block():
+    for octet in range(40, 250):
+        try:
+            return AddressBlock(octet)
+        except OSError:
+            continue
+    raise RuntimeError("no free block of addresses in 127/8")
+
+
 @pytest.fixture(scope="session")
 def address_block():
-    """Second octet of 127.x.0.0/16, ours alone among all test processes on the machine; the lock
-    goes with the process."""
-    for octet in range(40, 250):
-        # pylint: disable=consider-using-with
-        lock = open(f"/tmp/bgpd-interop-127.{octet}.lock", "w", encoding="ascii")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.close()
-            continue
-        yield octet
-        lock.close()
-        return
-    pytest.exit("no free block of addresses in 127/8")
+    """The second octet of a block of addresses."""
+    block = take_address_block()
+    yield block.octet
+    block.lock.close()
 
 
 @pytest.fixture(scope="session")

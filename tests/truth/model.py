@@ -1,0 +1,259 @@
+"""What BGPd should know and tell, worked out the naive way: from the RFCs and docs/, over plain lists.
+
+A scenario has entries of the configuration, each with its members (the speakers that connect to
+it), and steps. The model takes the steps one by one, and says at any time which paths there are and
+why one is not used, which of them may be the best, and what each member should hold. It keeps no
+table but what was announced: everything else is worked out anew each time that it is asked for."""
+
+import ipaddress
+from dataclasses import dataclass, replace
+
+from support.route import Route
+
+LOCAL_AS = 65000
+DEFAULT_LOCAL_PREF = 100
+NO_EXPORT, NO_ADVERTISE, NO_EXPORT_SUBCONFED = "65535:65281", "65535:65282", "65535:65283"
+ORIGINS = ("IGP", "EGP", "Incomplete")
+API = "API"
+
+# Why a path is not used, in the words of the API, in the order in which it is looked for.
+AS_LOOP = "AS path loop"
+FIRST_AS = "AS path does not begin with the peer's AS"
+ORIGINATOR_LOOP = "originator id is ours"
+CLUSTER_LOOP = "cluster list loop"
+NEXT_HOP_IS_US = "next hop is our own address"
+
+
+@dataclass
+class Session:
+    """A member that is up. The entry's settings are looked at when needed: a reload changes them."""
+
+    member: int
+    entry: dict
+    routes: dict  # prefix: Route, as announced
+
+    @property
+    def internal(self):
+        return self.entry["as"] == self.local_as
+
+    @property
+    def local_as(self):
+        return self.entry.get("local_as", LOCAL_AS)
+
+
+@dataclass
+class Path:
+    route: Route
+    session: Session = None  # None: of the API
+
+    @property
+    def source(self):
+        return self.session.member if self.session else API
+
+    @property
+    def local_pref(self):
+        pref = self.route.local_pref
+        return DEFAULT_LOCAL_PREF if pref is None else pref
+
+
+def asns(path):
+    """All ASNs of a path, those in sets included."""
+    found = []
+    for hop in path:
+        found += [hop] if isinstance(hop, int) else [int(n) for n in hop.strip("{}").split()]
+    return found
+
+
+def neighbor_as(route):
+    """The AS whose MEDs compare: None where the path begins with a set."""
+    if not route.as_path:
+        return 0
+    return route.as_path[0] if isinstance(route.as_path[0], int) else None
+
+
+class Model:
+    def __init__(self, scenario, address_of):
+        self.scenario = scenario
+        self.address_of = address_of
+        self.entries = [dict(entry) for entry in scenario.entries]
+        self.cluster_id = address_of(1)
+        self.sessions = {}  # member: Session
+        self.api = {}  # prefix: Route
+
+    # --- what happens ---
+
+    def entry_of(self, member):
+        return next(entry for entry in self.entries if member in entry["members"])
+
+    def up(self, member):
+        self.sessions[member] = Session(member, self.entry_of(member), {})
+
+    def down(self, member):
+        return self.sessions.pop(member, None)
+
+    def announce(self, member, route):
+        session = self.sessions[member]
+        if not session.internal:  # RFC 7606 §7.5, 7.9, 7.10: discarded
+            route = replace(route, local_pref=None, originator_id=None, cluster_list=())
+        session.routes[route.prefix] = route
+
+    def withdraw(self, member, prefix):
+        self.sessions[member].routes.pop(prefix, None)
+
+    # --- what BGPd knows ---
+
+    def reject(self, path):
+        """Why a learned path is not used; None when it may be."""
+        session, route = path.session, path.route
+        ours = {LOCAL_AS} | {entry.get("local_as", LOCAL_AS) for entry in self.entries}
+        if sum(asn in ours for asn in asns(route.as_path)) > session.entry["allow_own_as"]:
+            return AS_LOOP
+        if not session.internal and session.entry["enforce_first_as"] \
+                and neighbor_as(route) != session.entry["as"]:
+            return FIRST_AS
+        if route.originator_id == self.address_of(1):
+            return ORIGINATOR_LOOP
+        if self.cluster_id in route.cluster_list:
+            return CLUSTER_LOOP
+        if route.next_hop == self.address_of(1):
+            return NEXT_HOP_IS_US
+        return None
+
+    def prefixes(self):
+        found = set(self.api)
+        for session in self.sessions.values():
+            found |= session.routes.keys()
+        for entry in self.entries:
+            found |= entry["static"].keys()
+        return found
+
+    def learned(self, prefix):
+        return [Path(session.routes[prefix], session) for session in self.sessions.values()
+                if prefix in session.routes]
+
+    def usable(self, prefix):
+        """The learned paths among which selection chooses."""
+        return [path for path in self.learned(prefix) if self.reject(path) is None]
+
+    # --- selection: RFC 4271 §9.1.2.2, RFC 4456 §9, RFC 5004 ---
+
+    def identity(self, path):
+        """What decides when all else is equal: smaller is better."""
+        router_id = path.route.originator_id or self.router_id(path.session.member)
+        return (int(ipaddress.IPv4Address(router_id)), len(path.route.cluster_list),
+                int(ipaddress.ip_address(self.address_of(path.session.member))))
+
+    @staticmethod
+    def router_id(member):
+        return f"10.255.0.{member}"
+
+    @staticmethod
+    def survivors(paths):
+        """The paths that only their identity tells apart."""
+        for key in (lambda p: -p.local_pref, lambda p: len(p.route.as_path),
+                    lambda p: ORIGINS.index(p.route.origin)):
+            best = min(map(key, paths), default=None)
+            paths = [path for path in paths if key(path) == best]
+        med = {}
+        for path in paths:
+            asn = neighbor_as(path.route)
+            med[asn] = min(med.get(asn, 1 << 32), path.route.med or 0)
+        paths = [path for path in paths if neighbor_as(path.route) is None
+                 or (path.route.med or 0) == med[neighbor_as(path.route)]]
+        external = [path for path in paths if not path.session.internal]
+        return external or paths
+
+    def winner(self, paths):
+        return min(self.survivors(paths), key=self.identity, default=None)
+
+    def may_be_best(self, prefix):
+        """The sources whose path may be the best: the winner of selection, and the external paths
+        that are equal to it, which stay where they were the best before (RFC 5004)."""
+        if prefix in self.api:
+            return {API}
+        equal = self.survivors(self.usable(prefix))
+        if not equal:
+            return set()
+        allowed = {self.winner(equal).source}
+        if not equal[0].session.internal:
+            allowed |= {path.source for path in equal}
+        return allowed
+
+    # --- what a member is told ---
+
+    def expected(self, member, best):
+        """{prefix: Route} that a member should hold, where `best` says for each prefix which source
+        has the best path."""
+        told = {}
+        for prefix in self.prefixes():
+            route = self.told(self.sessions[member], prefix, best.get(prefix))
+            if route is not None:
+                told[prefix] = route
+        return told
+
+    def told(self, to, prefix, best):
+        sources = to.entry["advertise_sources"]
+        if "config" in sources and prefix in to.entry["static"]:
+            return self.originated(to, to.entry["static"][prefix])
+        if "api" in sources and prefix in self.api:
+            return self.originated(to, self.api[prefix])
+        if "peer" not in sources:
+            return None
+        usable = self.usable(prefix)
+        if prefix in self.api:  # is the best, but not for this peer
+            path = self.winner(usable)
+        else:
+            path = next((p for p in usable if p.source == best), None)
+        return self.passed_on(to, path) if path is not None else None
+
+    def originated(self, to, route):
+        if route.next_hop == self.address_of(to.member):
+            return None  # RFC 4271 §5.1.3
+        if to.internal:
+            pref = DEFAULT_LOCAL_PREF if route.local_pref is None else route.local_pref
+            return replace(route, local_pref=pref)
+        return replace(route, local_pref=None, as_path=(to.local_as, *route.as_path))
+
+    def passed_on(self, to, path):
+        source, route = path.session, path.route
+        if source is to:
+            return None
+        other_as = source.local_as != to.local_as
+        border = not to.internal or (source.internal and other_as)
+        transparent = not to.internal and to.entry["route_server_client"] \
+            and source.entry["route_server_client"]
+        if not transparent or to.entry["interpret_communities"]:
+            if NO_ADVERTISE in route.communities:
+                return None
+            if border and {NO_EXPORT, NO_EXPORT_SUBCONFED} & route.communities:
+                return None
+        if not border and source.internal and not source.entry["route_reflector_client"] \
+                and not to.entry["route_reflector_client"]:
+            return None
+        return self.changed(to, path, border, transparent)
+
+    def changed(self, to, path, border, transparent):
+        """How the attributes of a learned path look to a member."""
+        source, route = path.session, path.route
+        as_path = route.as_path
+        if not (transparent and as_path):
+            passed = [] if source.local_as == to.local_as else [source.local_as]
+            as_path = (*([] if to.internal else [to.local_as]), *passed, *as_path)
+        own_hop = (border and not transparent) or \
+            (to.entry["next_hop_self"] and not source.internal)
+        result = replace(
+            route, as_path=as_path, local_pref=None,
+            next_hop=self.own_next_hop(route.prefix) if own_hop else route.next_hop,
+            med=None if border and not transparent else route.med)
+        if to.internal:
+            result.local_pref = DEFAULT_LOCAL_PREF if border else path.local_pref
+        if border:
+            return replace(result, originator_id=None, cluster_list=())
+        if source.internal:
+            return replace(result, cluster_list=(self.cluster_id, *route.cluster_list),
+                           originator_id=route.originator_id or self.router_id(source.member))
+        return result
+
+    def own_next_hop(self, prefix):
+        own = self.address_of(1)
+        return f"::ffff:{own}" if ":" in prefix else own

@@ -1,0 +1,201 @@
+"""Scenarios: peers and a sequence of steps, random ones from a seed, and as text that runs again.
+
+Nothing in a step depends on what happened before it: one that does not apply (a withdrawal of a
+member that is down) does nothing. So any step can be left out, and the rest still means the same."""
+
+import pprint
+import random
+from dataclasses import dataclass
+
+PREFIXES = ("192.0.2.0/24", "203.0.113.0/25", "203.0.113.128/25", "100.64.0.0/10",
+            "2001:db8:1::/48", "2001:db8:2::/47")
+V4_HOPS, V6_HOPS = ("10.9.0.1", "10.9.0.2"), ("2001:db8:f::1", "2001:db8:f::2")
+COMMUNITIES = ("65000:1", "65001:2", "65535:65281", "65535:65282", "65535:65283", "65535:666")
+LOCAL_AS, OTHER_LOCAL_AS = 65000, 65009
+EXTERNAL_ASNS = (64601, 64602, 64603)
+FURTHER_ASNS = (64500, 64501, 64601, LOCAL_AS)
+SOURCES = ("api", "config", "peer")
+NETWORK_MEMBERS = range(129, 133)  # addresses in the upper half of the /24
+OPTIONS = ("advertise_sources", "next_hop_self", "route_reflector_client", "route_server_client",
+           "interpret_communities", "enforce_first_as", "allow_own_as", "static")
+
+
+@dataclass
+class Scenario:
+    """`entries` of the configuration: dicts with `members`, `as` and options; `steps`: tuples of a
+    name and arguments."""
+
+    entries: list
+    steps: list
+
+    def script(self):
+        lines = ["entries = " + pprint.pformat(self.entries, width=110, compact=True), "steps = ["]
+        lines += [f"    {step!r}," for step in self.steps]
+        return "\n".join(lines + ["]", ""])
+
+    @classmethod
+    def from_script(cls, text):
+        names = {}
+        exec(text, {}, names)  # pylint: disable=exec-used
+        return cls(names["entries"], [tuple(step) for step in names["steps"]])
+
+
+class Generator:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.entries = []
+        # What the peers of a scenario have in common, so that the rarer rules get to decide, too.
+        self.internal_percent = self.random.choice((5, 45, 45, 95))
+        self.client_percent = self.random.choice((30, 50, 95))
+        self.first_as_percent = self.random.choice((100, 85, 20))
+        self.originator_percent = self.random.choice((5, 25, 80))
+        self.alike_percent = self.random.choice((0, 50, 90))
+
+    def chance(self, percent):
+        return self.random.randrange(100) < percent
+
+    def scenario(self):
+        next_member = 2
+        for _ in range(self.random.randint(3, 7)):
+            network = self.chance(12) and not any(e["network"] for e in self.entries)
+            if network:
+                members = list(NETWORK_MEMBERS)[:self.random.randint(1, 2)]
+            else:
+                members = [next_member]
+                next_member += 1
+            self.entries.append(self.entry(members, network))
+        # Most members are there from the start, so that something happens.
+        steps = [("up", m) for m in self.members() if self.chance(85)]
+        length = self.random.randint(20, 100)
+        while len(steps) < length:
+            steps += self.steps()
+        return Scenario(self.entries, steps + [("check",)])
+
+    def members(self):
+        return [m for entry in self.entries for m in entry["members"]]
+
+    # --- the configuration ---
+
+    def entry(self, members, network):
+        internal = self.chance(self.internal_percent)
+        entry = {"members": members, "network": network, "as4": self.chance(85)}
+        if self.chance(8):
+            entry["local_as"] = OTHER_LOCAL_AS
+        entry["as"] = entry.get("local_as", LOCAL_AS) if internal \
+            else self.random.choice(EXTERNAL_ASNS)
+        entry["internal"] = internal
+        for option in OPTIONS:
+            entry[option] = self.option(entry, option)
+        return entry
+
+    def option(self, entry, name):
+        internal = entry["internal"]
+        if name == "advertise_sources":
+            return [s for s in SOURCES if self.chance(90 if s == "peer" else 75)] or ["peer"]
+        if name == "route_reflector_client":
+            return internal and self.chance(self.client_percent)
+        if name == "route_server_client":
+            return not internal and self.chance(self.client_percent)
+        if name == "interpret_communities":
+            return self.chance(30)
+        if name == "enforce_first_as":
+            return self.chance(self.first_as_percent)
+        if name == "allow_own_as":
+            return int(self.chance(12))
+        if name == "static":
+            return {p: self.attributes(p, None) for p in PREFIXES if self.chance(6)}
+        return self.chance(25)
+
+    # --- routes ---
+
+    def path(self, entry):
+        begins = entry is not None and not entry["internal"] and self.chance(self.first_as_percent)
+        path = [entry["as"]] if begins else []
+        if self.chance(self.alike_percent):
+            return tuple(path or self.random.choice(((), (64601,))))
+        path += self.random.choices(FURTHER_ASNS, weights=(40, 30, 20, 6),
+                                    k=self.random.choice((0, 0, 1, 1, 2)))
+        if self.chance(12):
+            path.insert(self.random.randint(0, len(path)), "{64700 64701}")
+        return tuple(path)
+
+    def next_hop(self, prefix):
+        """An address, or the number of a member or of BGPd itself (1), whose address it is."""
+        if ":" not in prefix and self.chance(12):
+            return self.random.choice([1, *self.members()] if self.members() else [1])
+        return self.random.choice(V6_HOPS if ":" in prefix else V4_HOPS)
+
+    def attributes(self, prefix, entry):
+        """`entry`: of the member that announces it; None: BGPd originates it."""
+        result = {"as_path": self.path(entry), "next_hop": self.next_hop(prefix),
+                  "origin": "IGP"}
+        if not self.chance(80 + self.alike_percent // 5):
+            result["origin"] = self.random.choice(("EGP", "Incomplete"))
+        if self.chance(35):
+            result["med"] = self.random.choice((0, 10, 20))
+        if self.chance(35 - self.alike_percent // 3):
+            result["local_pref"] = self.random.choice((100, 100, 100, 200))
+        if self.chance(30):
+            result["communities"] = self.random.sample(COMMUNITIES, self.random.randint(1, 2))
+        if entry is not None and entry["internal"] and self.chance(self.originator_percent):
+            result["originator_id"] = self.random.choice(("10.255.0.2", "10.255.0.3", "10.7.7.7", "10.7.7.7", 1))
+            result["cluster_list"] = self.random.sample(("10.8.8.8", "10.8.8.9", "10.8.8.10", 1),
+                                                        self.random.randint(1, 2))
+        return result
+
+    # --- steps ---
+
+    def steps(self):
+        """A burst of steps, and perhaps a look at what they led to."""
+        burst = [self.step() for _ in range(self.random.randint(1, 6))]
+        return burst + ([("check",)] if self.chance(60) else [])
+
+    def step(self):
+        kinds = {"announce": 55, "withdraw": 8, "refresh": 4, "down": 3, "up": 8, "reset": 1,
+                 "reload": 8, "advertise": 5, "unadvertise": 4}
+        kind = self.random.choices(list(kinds), list(kinds.values()))[0]
+        member = self.random.choice(self.members())
+        return getattr(self, "step_" + kind)(member)
+
+    def step_announce(self, member):
+        v6 = self.chance(25)
+        prefixes = [p for p in PREFIXES if (":" in p) == v6]
+        chosen = self.random.sample(prefixes, self.random.randint(1, min(3, len(prefixes))))
+        entry = next(e for e in self.entries if member in e["members"])
+        withdrawn = [p for p in PREFIXES if ":" not in p and self.chance(6)]
+        return ("announce", member, chosen, self.attributes(chosen[0], entry), withdrawn)
+
+    def step_withdraw(self, member):
+        return ("withdraw", member, self.random.sample(PREFIXES, self.random.randint(1, 3)))
+
+    def step_refresh(self, member):
+        return ("refresh", member)
+
+    def step_down(self, member):
+        return ("down", member)
+
+    def step_up(self, member):
+        return ("up", member)
+
+    def step_reset(self, member):
+        return ("reset", member)
+
+    def step_reload(self, _):
+        changes = []
+        for _ in range(self.random.choice((1, 1, 2, 3))):
+            index = self.random.randrange(len(self.entries))
+            name = self.random.choice(OPTIONS + ("static",) * 3)
+            changes.append((index, name, self.option(self.entries[index], name)))
+        cluster_id = self.random.choice(("10.8.8.8", 1)) if self.chance(10) else None
+        return ("reload", changes, cluster_id)
+
+    def step_advertise(self, _):
+        prefix = self.random.choice(PREFIXES)
+        return ("advertise", prefix, self.attributes(prefix, None))
+
+    def step_unadvertise(self, _):
+        return ("unadvertise", self.random.choice(PREFIXES))
+
+
+def random_scenario(seed):
+    return Generator(seed).scenario()

@@ -1,0 +1,36 @@
+"""Random sequences of what peers, the API and reloads do: the daemon must come to what a naive model
+of it says. Seeds are fixed here; `make truth` takes others."""
+
+import pytest
+
+from search import Searcher
+from scenario import Scenario, random_scenario
+
+SCENARIOS = 500
+IN_ONE_TEST = 25
+
+
+@pytest.fixture(scope="session")
+def searcher(address_block):
+    return Searcher(address_block)
+
+
+@pytest.mark.parametrize("first", range(1, SCENARIOS + 1, IN_ONE_TEST))
+def test_daemon_agrees_with_model(searcher, first):
+    for seed in range(first, first + IN_ONE_TEST):
+        failure = searcher.failure(random_scenario(seed), seed)
+        if failure:
+            pytest.fail(failure, pytrace=False)
+
+
+def test_disagreement_is_found_and_shrunk(searcher, monkeypatch):
+    """Where the model is told a wrong rule, a script comes out that is short and fails again."""
+    monkeypatch.setattr("model.Model.passed_on", lambda self, to, path: None)
+    failure = searcher.failure(random_scenario(1), 1)
+    assert failure and "what member" in failure
+    script = failure[failure.index("entries = "):]
+    scenario = Scenario.from_script(script)
+    assert len(scenario.steps) <= 8, script
+    assert searcher.problem(scenario, 1)
+    monkeypatch.undo()
+    assert searcher.problem(scenario) is None
