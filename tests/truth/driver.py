@@ -3,16 +3,18 @@
 import ipaddress
 from collections import defaultdict
 
-from model import API, ORIGINS, Model
-from scenario import PREFIXES
-from speaker import CLUSTER_LIST, ORIGINATOR_ID, ROUTE_REFRESH, UPDATE, attribute, mp_reach, \
-    mp_unreach, nlri, route_attributes, update_body
+from model import API, Model
+from scenario import FLOW, FLOWS, KEYS, V4, V6, kind_of
+from speaker import FAMILIES as FAMILY_NUMBERS
+from speaker import CLUSTER_LIST, EXTENDED_COMMUNITIES, MP_REACH, MP_UNREACH, ORIGINATOR_ID, \
+    ROUTE_REFRESH, UPDATE, Update, attribute, mp_reach, mp_unreach, nlri, route_attributes, update_body
 from support.bgpd import to_route
 from support.route import Route
 from support.rpc import RpcError
 from support.wait import wait_for
 
-FAMILIES = ("ipv4 unicast", "ipv6 unicast")
+FAMILIES = (V4, V6, FLOW)
+DROP_TEXT, DROP = "traffic-rate:0:0", bytes.fromhex("8006000000000000")
 TIMEOUT_S = 10
 KINDS_OF_PEER = {True: ("route_reflector_client",),
                  False: ("route_server_client", "interpret_communities", "enforce_first_as")}
@@ -37,23 +39,86 @@ def address_bytes(*addresses):
     return b"".join(ipaddress.ip_address(a).packed for a in addresses)
 
 
-def update(announced, withdrawn, as4):
-    """The body of an UPDATE: routes that share their attributes, of one IP version, and prefixes."""
-    v6 = b"".join(nlri(r.prefix) for r in announced if ":" in r.prefix)
-    v4 = b"".join(nlri(r.prefix) for r in announced if ":" not in r.prefix)
-    gone_v6 = b"".join(nlri(p) for p in withdrawn if ":" in p)
-    gone_v4 = b"".join(nlri(p) for p in withdrawn if ":" not in p)
-    attributes = mp_unreach("ipv6 unicast", gone_v6) if gone_v6 else b""
-    if announced:
-        route = announced[0]
-        if v6:
-            attributes += mp_reach("ipv6 unicast", route.next_hop, v6)
-        attributes += route_attributes(route, as4)
-        if route.originator_id:
-            attributes += attribute(ORIGINATOR_ID, address_bytes(route.originator_id))
-        if route.cluster_list:
-            attributes += attribute(CLUSTER_LIST, address_bytes(*route.cluster_list))
-    return update_body(attributes, v4, gone_v4)
+def nlris(keys):
+    """The NLRI of prefixes, or of flows."""
+    flows = [bytes.fromhex(FLOWS[key]) for key in keys if key in FLOWS]
+    return b"".join(bytes([len(flow)]) + flow for flow in flows) + \
+        b"".join(nlri(key) for key in keys if key not in FLOWS)
+
+
+def extra_attributes(route):
+    """Those that not every route of the tests has."""
+    result = b""
+    if route.originator_id:
+        result += attribute(ORIGINATOR_ID, address_bytes(route.originator_id))
+    if route.cluster_list:
+        result += attribute(CLUSTER_LIST, address_bytes(*route.cluster_list))
+    if route.extended:
+        result += attribute(EXTENDED_COMMUNITIES, DROP)
+    return result
+
+
+def announcement(routes, withdrawn, as4):
+    """The body of an UPDATE: routes of one family that share their attributes, and IPv4 prefixes."""
+    route, keys = routes[0], [r.prefix for r in routes]
+    attributes = route_attributes(route, as4) + extra_attributes(route)
+    if route.family == V4:
+        return update_body(attributes, nlris(keys), nlris(withdrawn))
+    return update_body(mp_reach(route.family, route.next_hop or b"", nlris(keys)) + attributes,
+                       withdrawn=nlris(withdrawn))
+
+
+def withdrawals(keys):
+    """The bodies of UPDATEs, one for each family."""
+    for kind in FAMILIES:
+        mine = nlris([key for key in keys if kind_of(key) == kind])
+        if mine:
+            yield update_body(withdrawn=mine) if kind == V4 else update_body(mp_unreach(kind, mine))
+
+
+class Held:
+    """What a member holds from the UPDATEs that it got."""
+
+    def __init__(self, speaker):
+        self.speaker = speaker
+        self.seen = 0
+        self.table = {}
+
+    def forget(self):
+        with self.speaker.changed:
+            self.seen = len(self.speaker.messages)
+        self.table = {}
+
+    def routes(self):
+        with self.speaker.changed:
+            count = len(self.speaker.messages)
+        for kind, body in self.speaker.messages[self.seen:count]:
+            if kind == UPDATE:
+                self.take(Update(body, self.speaker.as4))
+        self.seen = count
+        return self.table
+
+    def take(self, update):
+        for prefix in update.withdrawn + update.mp_withdrawn + self.flows(update, MP_UNREACH, 3):
+            self.table.pop(prefix, None)
+        for route in update.routes():
+            self.table[route.prefix] = route
+        for flow in self.flows(update, MP_REACH, 5):
+            route = update.route(flow, None)
+            route.extended = frozenset(DROP_TEXT if c == "0x" + DROP.hex() else c
+                                       for c in route.extended)
+            self.table[flow] = route
+
+    @staticmethod
+    def flows(update, kind, head_bytes):
+        """The flows in an MP attribute."""
+        data = update.attributes.get(kind, b"")[head_bytes:] if update.mp_family == FLOW else b""
+        found = []
+        while data:
+            length = data[0]
+            found.append(next(k for k, v in FLOWS.items() if v == data[1:1 + length].hex()))
+            data = data[1 + length:]
+        return found
 
 
 class Driver:
@@ -66,6 +131,7 @@ class Driver:
         self.seconds = seconds
         self.model = Model(scenario, lab.addr)
         self.speakers = {}  # member: Speaker that is up
+        self.held = {}  # member: Held
         self.best = {}  # prefix: source of the best path when it was looked at last
         self.changes = defaultdict(list)  # prefix: whose paths have changed since then
         self.bgpd = lab.bgpd(self.config())
@@ -84,21 +150,30 @@ class Driver:
         if "originator_id" in values:
             values["originator_id"] = self.address(values["originator_id"])
             values["cluster_list"] = tuple(map(self.address, values["cluster_list"]))
+        if prefix in FLOWS:
+            values["extended"] = [DROP_TEXT]
         return Route(prefix, **values)
 
     @staticmethod
     def settings(route):
-        """A route as the configuration and the API take it."""
-        values = {"prefix": route.prefix, "next_hop": route.next_hop, "origin": route.origin,
-                  "as_path": [str(hop) for hop in route.as_path], "local_pref": route.local_pref,
-                  "multi_exit_disc": route.med, "communities": sorted(route.communities)}
+        """A route or flow as the configuration and the API take it."""
+        values = {"origin": route.origin, "as_path": [str(hop) for hop in route.as_path],
+                  "local_pref": route.local_pref, "multi_exit_disc": route.med,
+                  "communities": sorted(route.communities)}
+        if route.family == FLOW:
+            values |= {"afi": 1, "action": "traffic-rate 0", "matches": route.prefix.split("; ")}
+        else:
+            values |= {"prefix": route.prefix, "next_hop": route.next_hop}
         return {key: value for key, value in values.items() if value is not None}
 
     def peer(self, entry):
         table = {"remote_ip": self.lab.network(25).replace(".0/", ".128/") if entry["network"]
                  else self.lab.addr(entry["members"][0]),
                  "remote_as": entry["as"], "passive": True, "families": list(FAMILIES),
-                 "static_routes": [self.settings(r) for r in entry["static"].values()]}
+                 "static_routes": [self.settings(r) for key, r in entry["static"].items()
+                                   if key not in FLOWS],
+                 "static_flows": [self.settings(r) for key, r in entry["static"].items()
+                                  if key in FLOWS]}
         for key in ("local_as", "advertise_sources", "next_hop_self", "allow_own_as",
                     *KINDS_OF_PEER[entry["internal"]]):
             if key in entry:
@@ -125,12 +200,14 @@ class Driver:
         speaker = self.lab.speaker(member, entry["as"], hold_time=0, families=FAMILIES,
                                    as4=entry["as4"], keepalives=False)
         self.speakers[member] = speaker.connect(self.lab.addr(1)).establish()
+        self.held[member] = Held(speaker)
         self.model.up(member)
 
     def lose(self, member):
         """The session of a member has ended, or is about to: until the daemon knows it, too, another
         one from there would be a collision."""
         speaker = self.speakers.pop(member)
+        self.held.pop(member)
         address = self.lab.addr(member)
         speaker.close()
         wait_for(lambda: not self.bgpd.established(address), self.seconds, f"loss of {address}",
@@ -154,7 +231,7 @@ class Driver:
             return
         routes = [self.route(prefix, attributes) for prefix in prefixes]
         speaker = self.speakers[member]
-        speaker.send(UPDATE, update(routes, withdrawn, speaker.as4))
+        speaker.send(UPDATE, announcement(routes, withdrawn, speaker.as4))
         for prefix in set(withdrawn) - set(prefixes):
             self.model.withdraw(member, prefix)
         for route in routes:
@@ -164,7 +241,8 @@ class Driver:
     def do_withdraw(self, member, prefixes):
         if member not in self.speakers:
             return
-        self.speakers[member].send(UPDATE, update([], prefixes, True))
+        for body in withdrawals(prefixes):
+            self.speakers[member].send(UPDATE, body)
         for prefix in prefixes:
             self.model.withdraw(member, prefix)
         self.note_change(prefixes, member)
@@ -173,11 +251,9 @@ class Driver:
         """Everything is to come again: what was told before does not count."""
         if member not in self.speakers:
             return
-        speaker = self.speakers[member]
-        with speaker.changed:
-            speaker.cached = (len(speaker.messages), {})
-        for afi in (1, 2):
-            speaker.send(ROUTE_REFRESH, bytes([0, afi, 0, 1]))
+        self.held[member].forget()
+        for afi, safi in map(FAMILY_NUMBERS.get, FAMILIES):
+            self.speakers[member].send(ROUTE_REFRESH, bytes([0, afi, 0, safi]))
 
     def do_reload(self, changes, cluster_id):
         for index, name, value in changes:
@@ -185,16 +261,20 @@ class Driver:
         if cluster_id is not None:
             self.model.cluster_id = self.address(cluster_id)
         self.bgpd.reload(**self.config())
-        self.note_change(PREFIXES, *self.speakers)
+        self.note_change(KEYS, *self.speakers)
 
     def do_advertise(self, prefix, attributes):
         route = self.route(prefix, attributes)
-        self.bgpd.call("advertise_route", **self.settings(route))
+        self.bgpd.call("advertise_flow" if route.family == FLOW else "advertise_route",
+                       **self.settings(route))
         self.model.api[route.prefix] = route
         self.note_change([prefix], API)
 
     def do_unadvertise(self, prefix):
-        if self.model.api.pop(prefix, None) is not None:
+        route = self.model.api.pop(prefix, None)
+        if route is not None and route.family == FLOW:
+            self.bgpd.call("withdraw_flow", 1, prefix.split("; "))
+        elif route is not None:
             self.bgpd.call("withdraw_route", prefix)
         self.note_change([prefix], API)
 
@@ -210,7 +290,7 @@ class Driver:
     def agrees(self):
         self.compare_learned()
         best = self.compare_loc_rib()
-        held = {member: speaker.received() for member, speaker in self.speakers.items()}
+        held = {member: table.routes() for member, table in self.held.items()}
         for member in self.speakers:
             compare(f"what member {member} holds", self.model.expected(member, best), held[member])
         self.compare_advertised(held)

@@ -243,7 +243,7 @@ class Model:
             (to.entry["next_hop_self"] and not source.internal)
         result = replace(
             route, as_path=as_path, local_pref=None,
-            next_hop=self.own_next_hop(route.prefix) if own_hop else route.next_hop,
+            next_hop=self.own_next_hop(route) if own_hop else route.next_hop,
             med=None if border and not transparent else route.med)
         if to.internal:
             result.local_pref = DEFAULT_LOCAL_PREF if border else path.local_pref
@@ -254,6 +254,6 @@ class Model:
                            originator_id=route.originator_id or self.router_id(source.member))
         return result
 
-    def own_next_hop(self, prefix):
+    def own_next_hop(self, route):
         own = self.address_of(1)
-        return f"::ffff:{own}" if ":" in prefix else own
+        return {"ipv4 unicast": own, "ipv6 unicast": f"::ffff:{own}"}.get(route.family)

@@ -9,6 +9,11 @@ from dataclasses import dataclass
 
 PREFIXES = ("192.0.2.0/24", "203.0.113.0/25", "203.0.113.128/25", "100.64.0.0/10",
             "2001:db8:1::/48", "2001:db8:2::/47")
+# Rules, and their NLRI (RFC 8955 §4): components of destination (1), protocol (3).
+FLOWS = {"destination 192.0.2.0/24": "0118c00002",
+         "destination 192.0.2.0/24; protocol =17": "0118c00002038111",
+         "protocol =6": "038106"}
+KEYS = (*PREFIXES, *FLOWS)
 V4_HOPS, V6_HOPS = ("10.9.0.1", "10.9.0.2"), ("2001:db8:f::1", "2001:db8:f::2")
 COMMUNITIES = ("65000:1", "65001:2", "65535:65281", "65535:65282", "65535:65283", "65535:666")
 LOCAL_AS, OTHER_LOCAL_AS = 65000, 65009
@@ -18,6 +23,13 @@ SOURCES = ("api", "config", "peer")
 NETWORK_MEMBERS = range(129, 133)  # addresses in the upper half of the /24
 OPTIONS = ("advertise_sources", "next_hop_self", "route_reflector_client", "route_server_client",
            "interpret_communities", "enforce_first_as", "allow_own_as", "static")
+
+
+V4, V6, FLOW = "ipv4 unicast", "ipv6 unicast", "ipv4 flow"
+
+
+def kind_of(key):
+    return FLOW if key in FLOWS else V6 if ":" in key else V4
 
 
 @dataclass
@@ -103,7 +115,7 @@ class Generator:
         if name == "allow_own_as":
             return int(self.chance(12))
         if name == "static":
-            return {p: self.attributes(p, None) for p in PREFIXES if self.chance(6)}
+            return {p: self.attributes(p, None) for p in KEYS if self.chance(6)}
         return self.chance(25)
 
     # --- routes ---
@@ -121,6 +133,8 @@ class Generator:
 
     def next_hop(self, prefix):
         """An address, or the number of a member or of BGPd itself (1), whose address it is."""
+        if prefix in FLOWS:
+            return None
         if ":" not in prefix and self.chance(12):
             return self.random.choice([1, *self.members()] if self.members() else [1])
         return self.random.choice(V6_HOPS if ":" in prefix else V4_HOPS)
@@ -158,15 +172,15 @@ class Generator:
         return getattr(self, "step_" + kind)(member)
 
     def step_announce(self, member):
-        v6 = self.chance(25)
-        prefixes = [p for p in PREFIXES if (":" in p) == v6]
-        chosen = self.random.sample(prefixes, self.random.randint(1, min(3, len(prefixes))))
+        kind = self.random.choices((V4, V6, FLOW), (65, 20, 15))[0]
+        keys = [key for key in KEYS if kind_of(key) == kind]
+        chosen = self.random.sample(keys, self.random.randint(1, min(3, len(keys))))
         entry = next(e for e in self.entries if member in e["members"])
-        withdrawn = [p for p in PREFIXES if ":" not in p and self.chance(6)]
+        withdrawn = [key for key in KEYS if kind_of(key) == V4 and self.chance(6)]
         return ("announce", member, chosen, self.attributes(chosen[0], entry), withdrawn)
 
     def step_withdraw(self, member):
-        return ("withdraw", member, self.random.sample(PREFIXES, self.random.randint(1, 3)))
+        return ("withdraw", member, self.random.sample(KEYS, self.random.randint(1, 3)))
 
     def step_refresh(self, member):
         return ("refresh", member)
@@ -190,11 +204,11 @@ class Generator:
         return ("reload", changes, cluster_id)
 
     def step_advertise(self, _):
-        prefix = self.random.choice(PREFIXES)
+        prefix = self.random.choice(KEYS)
         return ("advertise", prefix, self.attributes(prefix, None))
 
     def step_unadvertise(self, _):
-        return ("unadvertise", self.random.choice(PREFIXES))
+        return ("unadvertise", self.random.choice(KEYS))
 
 
 def random_scenario(seed):

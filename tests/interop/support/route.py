@@ -22,11 +22,18 @@ def community(text):
     return f"{int(text) >> 16}:{int(text) & 0xffff}"
 
 
+def is_flow(prefix):
+    """Whether it is the rules of a flow, as the API shows them in the place of a prefix."""
+    return " " in prefix
+
+
 def network(text):
-    return str(ipaddress.ip_network(text))
+    return text if is_flow(text) else str(ipaddress.ip_network(text))
 
 
 def family_of(prefix):
+    if is_flow(prefix):
+        return "ipv4 flow"
     return "ipv6 unicast" if ":" in prefix else "ipv4 unicast"
 
 
@@ -39,7 +46,7 @@ def as_hop(hop):
 
 @dataclass
 class Route:
-    """A unicast route to announce, or as received. None: not given, or not told by the daemon."""
+    """A route to announce, or as received. None: not given, or not told by the daemon."""
 
     prefix: str
     next_hop: str = None
