@@ -21,6 +21,16 @@ static void check_flow_text(struct span flow, uint8_t ip_version)
     strbuf_release(&error);
 }
 
+static void check_flow_sense(struct span flow, uint8_t ip_version)
+{
+    uint8_t type = 0;
+    struct strbuf why = {0};
+    bool never = flow_never_matches(flow, ip_version, &type, &why);
+    CHECK(never == (why.len_bytes > 0));
+    CHECK(!never || flow_has(flow, ip_version, type));
+    strbuf_release(&why);
+}
+
 void check_flow(struct span flow, uint8_t ip_version)
 {
     uint8_t nlri[FLOW_MAX_BYTES + 2];
@@ -36,6 +46,7 @@ void check_flow(struct span flow, uint8_t ip_version)
     CHECK(flow_next(&r, ip_version, bytes, &len) == 0);
     CHECK(flow_compare(flow, flow, ip_version) == 0);
     check_flow_text(flow, ip_version);
+    check_flow_sense(flow, ip_version);
 }
 
 void check_community(void *ctx, const struct community *c)

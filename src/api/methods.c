@@ -47,6 +47,12 @@
             "\"target:65000:1\"."                                                                  \
     }
 
+#define ADVERTISE_RESULT                                                                           \
+    "The route, with `advertised_to`, the number of peers that it goes to now, and `warnings`, a " \
+    "list of lines on what was done and is hardly meant; one of them says why where it goes to "   \
+    "no "                                                                                          \
+    "peer."
+
 static const struct method methods[] = {
     {
         .name = "show_peers",
@@ -135,7 +141,7 @@ static const struct method methods[] = {
         .params = {{"prefix", PARAM_ROUTE_PREFIX, true, "The prefix of the route."},
                    {"next_hop", PARAM_NEXT_HOP, true, "Where its packets go."},
                    PARAM_ROUTE_ATTRIBUTES},
-        .result = "The route.",
+        .result = ADVERTISE_RESULT,
         .result_type = "object",
         .run = handle_advertise_route,
     },
@@ -155,7 +161,7 @@ static const struct method methods[] = {
              {"matches", PARAM_RULES, true,
               "Rules such as \"destination 10.0.0.0/8\", \"destination-port 8000-8080\"."},
              PARAM_ROUTE_ATTRIBUTES},
-        .result = "The route.",
+        .result = ADVERTISE_RESULT,
         .result_type = "object",
         .run = handle_advertise_flow,
     },

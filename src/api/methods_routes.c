@@ -121,7 +121,32 @@ static struct route_spec spec_of(struct method_call *call)
     };
 }
 
-/* Builds the route, shows it as the result, and hands it to the speaker. */
+static void put_warning(void *ctx, const struct route_problem *warning)
+{
+    struct strbuf text = {0};
+    strbuf_printf(&text, "%s: %s", warning->field, strbuf_text(&warning->text));
+    jsonw_text(ctx, NULL, strbuf_text(&text));
+    strbuf_release(&text);
+}
+
+/* Hands the route to the speaker, and writes what there is to say of that. */
+static void advertise(struct method_call *call, const struct route_spec *spec,
+                      struct static_route *route)
+{
+    struct jsonw *w = &call->out;
+    struct strbuf none = {0};
+    strbuf_add(&none, "it goes to no peer: ");
+    jsonw_array(w, "warnings");
+    static_route_warn_each(spec, route, put_warning, w);
+    uint32_t count = speaker_advertise(call->env->speaker, route, &none);
+    if (count == 0)
+        jsonw_text(w, NULL, strbuf_text(&none));
+    jsonw_array_end(w);
+    jsonw_uint(w, "advertised_to", count);
+    strbuf_release(&none);
+}
+
+/* Builds the route, shows it as the result, and advertises it. */
 static int answer_advertise(struct method_call *call, const struct route_spec *spec)
 {
     struct static_route route;
@@ -139,8 +164,9 @@ static int answer_advertise(struct method_call *call, const struct route_spec *s
         .received_mono_s = time_mono_s(),
         .attrs = route.attrs,
     };
-    route_view_put(call->env->renderer, &call->out, &view, 0, &call->now);
-    speaker_advertise(call->env->speaker, &route);
+    route_view_put(call->env->renderer, &call->out, &view, ROUTE_VIEW_OPEN, &call->now);
+    advertise(call, spec, &route);
+    jsonw_object_end(&call->out);
     return 0;
 }
 

@@ -361,5 +361,6 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
         jsonw_text(w, "filtered", route->filtered);
     if (route->withheld)
         jsonw_text(w, "withheld", route->withheld);
-    jsonw_object_end(w);
+    if (!(extra & ROUTE_VIEW_OPEN))
+        jsonw_object_end(w);
 }

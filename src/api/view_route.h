@@ -13,6 +13,7 @@ enum route_view_extra {
     /* The route as one that was advertised: "source" is the peer it went to, "learned_from" where
      * it came from. */
     ROUTE_VIEW_ADVERTISED = 1 << 1,
+    ROUTE_VIEW_OPEN = 1 << 2, /* the object stays open, for further members */
 };
 
 /* Writes routes; remembers the text of attributes that were written lately, for many routes have

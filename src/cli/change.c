@@ -70,6 +70,7 @@ static int advertise(struct cli *cli, const char *method, json_t *params)
         route_printer_add(printer, route);
         route_printer_finish(printer);
         route_printer_free(printer);
+        request_tell(json_object_get(route, "warnings"), "warning: ");
     }
     json_decref(route);
     return status;

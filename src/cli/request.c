@@ -64,3 +64,17 @@ int request_call(struct cli *cli, const char *method, json_t *params, json_t **r
     json_decref(result);
     return CLI_OK;
 }
+
+void request_tell(json_t *lines, const char *lead)
+{
+    size_t i;
+    json_t *line;
+    fflush(stdout);
+    json_array_foreach(lines, i, line)
+    {
+        struct strbuf text = {0};
+        text_add_printable(&text, json_is_string(line) ? json_string_value(line) : "");
+        fprintf(stderr, "bgpd: %s%s\n", lead, strbuf_text(&text));
+        strbuf_release(&text);
+    }
+}

@@ -56,6 +56,12 @@ int static_route_build(const struct route_spec *spec, struct static_route *ret_r
 int static_route_build_each(const struct route_spec *spec, struct static_route *ret_route,
                             void (*each)(void *ctx, const struct route_problem *problem),
                             void *ctx);
+/* Calls `each` for everything about a route, built of the spec, that is legal and hardly meant:
+ * flows that match nothing, actions that contradict each other, dropping without a destination. The
+ * text of a warning is what is wrong, without the field; it is borrowed for the call. */
+void static_route_warn_each(const struct route_spec *spec, const struct static_route *route,
+                            void (*each)(void *ctx, const struct route_problem *warning),
+                            void *ctx);
 /* A route of its own with the same content. */
 void static_route_copy(const struct static_route *route, struct static_route *ret_route);
 void static_route_release(struct static_route *route);

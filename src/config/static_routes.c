@@ -271,6 +271,13 @@ static void report_problem(void *ctx, const struct route_problem *problem)
                        r->schema->title);
 }
 
+static void report_warning(void *ctx, const struct route_problem *warning)
+{
+    struct report *r = ctx;
+    loader_warning(r->loader, place_of(r, warning), "%s: %s", warning->field,
+                   strbuf_text(&warning->text));
+}
+
 static void append(struct peer_draft *peer, const struct placed_route *route)
 {
     if (peer->route_count == peer->route_size) {
@@ -304,8 +311,10 @@ static void read_route(struct loader *l, const struct schema *schema, const stru
         placed.leads_to_peer =
             prefix_equal(&remote, &peer->peer.remote) && peer->peer.remote_interface[0] == '\0';
     }
-    if (static_route_build_each(spec, &placed.route, report_problem, &report) == 0)
-        append(peer, &placed);
+    if (static_route_build_each(spec, &placed.route, report_problem, &report))
+        return;
+    static_route_warn_each(spec, &placed.route, report_warning, &report);
+    append(peer, &placed);
 }
 
 static void read_routes(struct loader *l, const struct schema *schema,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "daemon/reach.h"
 #include "daemon/state.h"
 
 /* What people call it by: the address, or the network. */
@@ -251,10 +252,12 @@ int speaker_refresh_peer(struct speaker *s, const struct scoped_prefix *remote, 
     return 0;
 }
 
-void speaker_advertise(struct speaker *s, struct static_route *route)
+uint32_t speaker_advertise(struct speaker *s, struct static_route *route, struct strbuf *why_none)
 {
     route_originate(s, s->api_source, route);
+    uint32_t count = reach_of(s, route, why_none);
     static_route_release(route);
+    return count;
 }
 
 int speaker_withdraw(struct speaker *s, const struct static_route *key)

@@ -111,8 +111,9 @@ int speaker_refresh_peer(struct speaker *s, const struct scoped_prefix *remote, 
                          family_set *ret_families);
 
 /* Originates a route towards all peers that take routes from the API; takes over the route's
- * memory. An earlier one with the same key is replaced. */
-void speaker_advertise(struct speaker *s, struct static_route *route);
+ * memory. An earlier one with the same key is replaced. Returns the number of peers that it goes to
+ * now; when that is 0, appends why to `why_none`. */
+uint32_t speaker_advertise(struct speaker *s, struct static_route *route, struct strbuf *why_none);
 /* Withdraws one; ERR_NOT_FOUND when the API has not advertised its key. */
 int speaker_withdraw(struct speaker *s, const struct static_route *key);
 

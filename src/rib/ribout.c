@@ -218,6 +218,13 @@ const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint
     return is_told ? slot : NULL;
 }
 
+bool ribout_member_is_next_hop(const struct ribout_member *m, const struct rib_path *path)
+{
+    const struct ribout_group *g = m->group;
+    bool is_ours = g->rib->sources[path->source].kind != RIB_SOURCE_PEER;
+    return is_ours && group_next_hop_member(g, path->attrs) == m;
+}
+
 enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t entry)
 {
     const struct ribout_group *g = m->group;
@@ -230,7 +237,5 @@ enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t
         return RIB_WITHHELD_OWN;
     if (!rib_export_select(g->rib, &g->treatment, e, &why))
         return why;
-    bool is_ours = g->rib->sources[path->source].kind != RIB_SOURCE_PEER;
-    return is_ours && group_next_hop_member(g, path->attrs) == m ? RIB_WITHHELD_NEXT_HOP_IS_PEER
-                                                                 : RIB_TOLD;
+    return ribout_member_is_next_hop(m, path) ? RIB_WITHHELD_NEXT_HOP_IS_PEER : RIB_TOLD;
 }

@@ -81,6 +81,8 @@ const struct rib_treatment *ribout_member_treatment(const struct ribout_member *
 bool ribout_member_given_up(const struct ribout_member *m);
 /* What the member was told for an entry: its slot, or NULL. Borrowed until the next change. */
 const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry);
+/* True for a path of our own whose next hop is this peer: it is not told it (RFC 4271 §5.1.3). */
+bool ribout_member_is_next_hop(const struct ribout_member *m, const struct rib_path *path);
 /* Why it is told nothing for an entry; RIB_TOLD also where it is about to be told. */
 enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t entry);
 

@@ -70,6 +70,14 @@ void flow_format(struct span flow, uint8_t ip_version, struct strbuf *out);
 int flow_parse(const char *const *rules, size_t rule_count, uint8_t ip_version, uint8_t *ret_bytes,
                size_t *ret_len_bytes, struct strbuf *error);
 
+/* Whether a flow (canonical) has a component of this type (enum flow_component). */
+bool flow_has(struct span flow, uint8_t ip_version, uint8_t type);
+/* True when no packet can match the flow, as a component contradicts itself or another one: then
+ * appends which and why to `why`, and *ret_type is the type of the one to blame. Not found: what
+ * takes more than two of them. */
+bool flow_never_matches(struct span flow, uint8_t ip_version, uint8_t *ret_type,
+                        struct strbuf *why);
+
 /* Parses an action (RFC 8955 §7) into the community that carries it:
  *   traffic-rate N, rate-limit N   bytes a second (0 drops), or with a unit: "1M", "3MB", "10Mbit"
  *   drop, discard                  as traffic-rate 0

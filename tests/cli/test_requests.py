@@ -106,6 +106,19 @@ def test_results_of_changes_are_told(daemon, bgpd):
     assert "daemon: bgpd 0.1.0, up 00:00:07, router ID 1.1.1.1, process 42" in bgpd("version").stdout
 
 
+def test_warnings_are_told_beside_the_result(daemon, bgpd):
+    warnings = ["it goes to no peer: there are no peers", "\x1b[31mred"]
+    daemon.answers(route("9.9.9.0/24", advertised_to=0, warnings=warnings))
+    result = bgpd("advertise", "route", "9.9.9.0/24", "10.0.0.1")
+    assert result.returncode == 0
+    assert "9.9.9.0/24" in result.stdout and "no peer" not in result.stdout
+    assert result.stderr == (
+        "bgpd: warning: it goes to no peer: there are no peers\nbgpd: warning: ?[31mred\n")
+    result = bgpd("--json", "advertise", "route", "9.9.9.0/24", "10.0.0.1")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert json.loads(result.stdout)["warnings"] == warnings
+
+
 def test_token(daemon, bgpd, tmp_path):
     daemon.answers({"withdrawn": "x"})
     token = tmp_path / "token"

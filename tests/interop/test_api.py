@@ -197,6 +197,67 @@ def test_advertise_everything(lab):
     assert error.value.code == -32001
 
 
+def advertised_to(bgpd, **route):
+    """How many peers a route goes to, and the one warning when that is nobody."""
+    route = {"prefix": "10.1.0.0/16", "next_hop": "10.254.0.1", **route}
+    answer = bgpd.call("advertise_route", **route)
+    return answer["advertised_to"], *answer["warnings"]
+
+
+def test_to_how_many_a_route_goes(lab):
+    """The peers that are told it now, and why none is."""
+    none = "it goes to no peer: "
+    bgpd = lab.bgpd(peers=[])
+    assert advertised_to(bgpd) == (0, none + "there are no peers")
+    bgpd.reload(peers=[lab.peer(2, passive=True, advertise_sources=["config", "peer"])])
+    assert advertised_to(bgpd) == (
+        0, none + 'none takes routes of the API ("api" in advertise_sources)')
+    bgpd.reload(peers=[lab.peer(n, passive=True) for n in (2, 3)])
+    assert advertised_to(bgpd) == (
+        0, none + "none that takes routes of the API is up; those that come up get it")
+    two, three = lab.session(2, families=FAMILIES), lab.session(3)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    assert advertised_to(bgpd) == (2,)
+    # A route is not told to its own next hop.
+    assert advertised_to(bgpd, next_hop=lab.addr(2)) == (1,)
+    wait_for(lambda: "10.1.0.0/16" in three.received() and not two.received())
+    # What is known to be withheld counts as such whatever was told before.
+    assert advertised_to(bgpd) == (2,)
+    flow = {"afi": 1, "action": "drop", "matches": ["destination 10.0.0.0/8"]}
+    assert bgpd.call("advertise_flow", **flow)["advertised_to"] == 1
+    two.close()
+    bgpd.wait_down(lab.addr(2))
+    answer = bgpd.call("advertise_flow", **flow)
+    assert answer["advertised_to"] == 0
+    assert answer["warnings"] == [
+        none + 'none that takes routes of the API and is up has "ipv4 flow"']
+    assert advertised_to(bgpd, next_hop=lab.addr(3)) == (0, none + "the next hop is the peer itself")
+
+
+def test_a_static_route_comes_before_that_of_the_api(lab):
+    route = {"prefix": "10.1.0.0/16", "next_hop": "10.254.0.9"}
+    bgpd = lab.bgpd(peers=[lab.peer(2, passive=True, static_routes=[route])])
+    peer = lab.session(2)
+    bgpd.wait_established(lab.addr(2))
+    wait_for(lambda: "10.1.0.0/16" in peer.received())
+    assert advertised_to(bgpd) == (
+        0, "it goes to no peer: another route to the same is preferred")
+
+
+def test_strange_flows_are_warned_of(lab):
+    bgpd = lab.bgpd()
+    answer = bgpd.call("advertise_flow", afi=1, action="drop", matches=["protocol icmp; port 80"])
+    assert answer["warnings"][:2] == [
+        'matches: no packet matches both "protocol =1" and "port =80": only TCP, UDP, SCTP, DCCP '
+        'and UDP-Lite have ports',
+        'matches: without "destination" it drops packets to all addresses']
+    told = bgpd.cli("advertise", "flow", "ipv4", "accept", "-m", "port >=100 <=50", check=True)
+    assert 'bgpd: warning: matches: no packet matches "port >=100 <=50"\n' in told.stderr
+    refused = bgpd.cli("advertise", "flow", "ipv4", "drop", "-m", "tcp-flags syn !ack")
+    assert refused.returncode == 1
+    assert '(expected "syn&!ack" where both must hold, "syn | !ack" where one' in refused.stderr
+
+
 BAD_ROUTES = {
     "prefix": {"prefix": "10.1.0.0/33"},
     "next_hop": {"next_hop": "10.254.0"},

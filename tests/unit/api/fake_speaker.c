@@ -169,11 +169,14 @@ enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket
     return s->reload_failed ? RELOAD_FAILED : RELOAD_DONE;
 }
 
-void speaker_advertise(struct speaker *s, struct static_route *route)
+uint32_t speaker_advertise(struct speaker *s, struct static_route *route, struct strbuf *why_none)
 {
     act(s, "advertise", NULL, NULL);
     forget_route(s);
     s->route = *route;
+    if (s->peer_count == 0)
+        strbuf_add(why_none, "there are no peers");
+    return s->peer_count;
 }
 
 int speaker_withdraw(struct speaker *s, const struct static_route *key)

@@ -502,6 +502,34 @@ static void test_advertise_route(void **state)
     json_decref(answer);
 }
 
+/* Everybody is told how many peers get a route, and what is strange about it. */
+static void test_advertise_warnings(void **state)
+{
+    (void)state;
+    json_t *answer =
+        call("advertise_flow", "[1,'drop',['port >=9 <=5','icmp-type 8'],null,null,null,null,"
+                               "['redirect:1:2']]");
+    json_t *r = json_object_get(answer, "result");
+    assert_int_equal(json_integer_value(json_object_get(r, "advertised_to")), 0);
+    static const char *const warnings[] = {
+        "matches: no packet matches \"port >=9 <=5\"",
+        "communities: \"redirect:1:2\" has no effect: \"traffic-rate:0:0\" drops the packets",
+        "matches: without \"destination\" it drops packets to all addresses",
+        "it goes to no peer: there are no peers",
+    };
+    json_t *list = json_object_get(r, "warnings");
+    assert_int_equal(json_array_size(list), sizeof(warnings) / sizeof(warnings[0]));
+    for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++)
+        assert_string_equal(json_string_value(json_array_get(list, i)), warnings[i]);
+    json_decref(answer);
+    fake_peer_add(&speaker, "127.0.0.2");
+    answer = call("advertise_route", "['10.0.0.0/8','10.254.0.1']");
+    r = json_object_get(answer, "result");
+    assert_int_equal(json_integer_value(json_object_get(r, "advertised_to")), 1);
+    assert_int_equal(json_array_size(json_object_get(r, "warnings")), 0);
+    json_decref(answer);
+}
+
 static void test_advertise_flow(void **state)
 {
     (void)state;
@@ -903,6 +931,7 @@ int main(void)
         TEST(test_control_peers),
         TEST(test_advertise_route),
         TEST(test_advertise_flow),
+        TEST(test_advertise_warnings),
         TEST(test_lists),
         TEST(test_limit_and_cursor),
         TEST(test_filters),

@@ -239,6 +239,64 @@ static void test_twice(void **state)
                                  "next_hop = \"192.0.2.9\"\n"));
 }
 
+/* What is legal and hardly meant, each in its place. */
+static void test_flow_warnings(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines; /* behind "afi" on line 7 */
+        const char *said;
+    } cases[] = {
+        {"action = \"drop\"\nmatches = [\"destination 10.0.0.0/8\"]\n", ""},
+        {"action = \"drop\"\nmatches = [\"source 10.0.0.0/8\"]\n",
+         "t.toml:9:11: warning: matches: without \"destination\" it drops packets to all "
+         "addresses\n"},
+        {"action = \"rate-limit 1M\"\nmatches = [\"source 10.0.0.0/8\"]\n", ""},
+        {"action = \"mark 1\"\nmatches = [\"protocol 6\", \"port >=100 <=50\"]\n",
+         "t.toml:9:26: warning: matches: no packet matches \"port >=100 <=50\"\n"},
+        {"action = \"mark 1\"\nmatches = [\"protocol icmp; port 80\"]\n",
+         "t.toml:9:12: warning: matches: no packet matches both \"protocol =1\" and \"port =80\": "
+         "only TCP, UDP, SCTP, DCCP and UDP-Lite have ports\n"},
+        {"action = \"rate-limit 1k\"\nmatches = [\"protocol 6\"]\n"
+         "communities = [\"1:2\", \"traffic-rate:9:1000\", \"traffic-rate:0:2000\", "
+         "\"traffic-rate:0:3000\"]\n",
+         "t.toml:10:46: warning: communities: \"traffic-rate:0:2000\" contradicts "
+         "\"traffic-rate:0:1000\": a router does one of them\n"},
+        {"action = \"redirect 192.0.2.1\"\nmatches = [\"protocol 6\"]\n"
+         "communities = [\"redirect-ip:192.0.2.2\", \"redirect:1:2\", \"redirect:1:3\"]\n",
+         "t.toml:10:57: warning: communities: \"redirect:1:3\" contradicts \"redirect:1:2\": a "
+         "router does one of them\n"},
+        {"action = \"drop\"\nmatches = [\"destination 10.0.0.0/8\"]\n"
+         "communities = [\"redirect:1:2\"]\n",
+         "t.toml:10:16: warning: communities: \"redirect:1:2\" has no effect: "
+         "\"traffic-rate:0:0\" drops the packets\n"},
+        {"action = \"accept\"\nmatches = [\"destination 10.0.0.0/8\"]\n"
+         "communities = [\"traffic-rate:0:5\"]\n",
+         "t.toml:10:16: warning: communities: \"traffic-rate:0:5\" contradicts the action "
+         "\"accept\"\n"},
+        {"action = \"redirect 2001:db8::1\"\nmatches = [\"protocol 6\"]\n",
+         "t.toml:8:10: warning: action: IPv4 packets are redirected to an IPv6 address\n"},
+        {"action = \"mark 1\"\nmatches = [\"protocol 6\"]\n"
+         "communities = [\"mark:1\", \"traffic-action:sample\", \"target:1:2\", \"target:1:3\"]\n",
+         ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), PEER "[[peers.static_flows]]\nafi = 1\n%s", cases[i].lines);
+        struct config *c = parse_saying(text, cases[i].said);
+        assert_int_equal(c->peers[0].route_count, 1);
+        config_free(c);
+    }
+    /* What a group says is said once. */
+    config_free(parse_saying("router_id = \"1.1.1.1\"\ndefault_as = 1\n"
+                             "[[groups.g.static_flows]]\nafi = 1\naction = \"drop\"\n"
+                             "matches = [\"port 1\"]\n"
+                             "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 1\ngroup = \"g\"\n"
+                             "[[peers]]\nremote_ip = \"192.0.2.3\"\nremote_as = 1\ngroup = \"g\"\n",
+                             "t.toml:6:11: warning: matches: without \"destination\" it drops "
+                             "packets to all addresses\n"));
+}
+
 /* Routes that the peer cannot be sent are kept, as they always were, but not in silence. */
 static void test_families(void **state)
 {
@@ -266,7 +324,7 @@ int main(void)
         cmocka_unit_test(test_routes),         cmocka_unit_test(test_flows),
         cmocka_unit_test(test_bad_attributes), cmocka_unit_test(test_bad_routes),
         cmocka_unit_test(test_bad_flows),      cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_families),
+        cmocka_unit_test(test_flow_warnings),  cmocka_unit_test(test_families),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
