@@ -195,8 +195,7 @@ static const struct param_type_info {
     [PARAM_COMMUNITY] = {"a community (\"65000:99\", \"65000:1:2\", \"target:65000:1\", "
                          "\"no-export\", …)",
                          "{\"type\":[\"string\",\"integer\"]}", read_community},
-    [PARAM_ROUTE_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") without bits behind its "
-                            "length",
+    [PARAM_ROUTE_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
                             "{\"type\":\"string\"}", read_text},
     [PARAM_NEXT_HOP] = {"an IP address that a host can have (\"192.0.2.1\", \"2001:db8::1\")",
                         "{\"type\":\"string\"}", read_text},

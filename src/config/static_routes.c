@@ -190,7 +190,7 @@ static const struct schema_key route_keys[] = {
         TYPE_STRING,
         .reload = MID_SESSION,
         .help = "The next hop: an address of the prefix's IP version, or an IPv6 address for an "
-                "IPv4 prefix (RFC 8950).",
+                "IPv4 prefix over an IPv6 session (RFC 8950).",
         .required = true,
         .set = set_borrowed_text,
         AT(spec.next_hop),

@@ -278,6 +278,24 @@ def test_what_is_withheld_is_shown_with_its_reason(lab):
                                                          "no usable path"}
 
 
+def test_a_peer_without_api_routes_gets_the_best_learned_one(lab):
+    """Each is sent the best of the sources that it takes, and nothing where that one may not go."""
+    bgpd, at = router(lab, {2: (65002, {}), 3: (65003, {"advertise_sources": ["peer"]}),
+                            4: (65004, {"advertise_sources": ["api"]})})
+    at[2].announce(Route(PREFIX, "10.254.0.9", (65002,)))
+    wait_for(lambda: PREFIX in at[3].received())
+    bgpd.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1")
+    wait_for(lambda: PREFIX in at[4].received())
+    assert bgpd.best(PREFIX)["source"] == "API"
+    assert at[3].received()[PREFIX].as_path == (65000, 65002)
+    assert PREFIX not in withheld(bgpd, lab.addr(3))
+    at[2].announce(Route(PREFIX, "10.254.0.9", (65002,), communities=["no-export"]))
+    wait_for(lambda: PREFIX not in at[3].received())
+    assert told(at[3]) == 2  # announced, withdrawn, and nothing for the API's route between
+    assert withheld(bgpd, lab.addr(3))[PREFIX] == "community NO_EXPORT"
+    assert at[4].received()[PREFIX].next_hop == "10.254.0.1"
+
+
 # --- next hops ---
 
 def test_a_route_is_not_told_to_its_next_hop(lab):

@@ -457,6 +457,7 @@ def test_our_open(lab):
     assert codes[65] == struct.pack("!I", 65000)
     assert 2 in codes and 6 in codes
     assert 69 not in codes  # add-path was not asked for
+    assert 5 not in codes  # RFC 8950 is for sessions between IPv6 addresses
 
 
 def test_router_id_per_peer(lab):
