@@ -16,14 +16,13 @@ VARIES = (
     ("<duration>", r"\b\d\d:\d\d:\d\d\b", "ages and uptimes: how long ago a block in front was run"),
     ("<seconds> s ago", r"\b\d+ s ago\b", "the same"),
     ("<port>", r"(?<=[\d\]]:)(?:3[2-9]|[45]\d|6[0-5])\d{3}\b", "the kernel chooses the port of who connects"),
-    ("Connection <two ends>", r"\bConnection +\S+:\S+ \S+:\S+", "either side may have been first to connect"),
+    ("protection: <count>, from <address> on", r"protection: \d+, from \S+ on", "for how many keys the kernel has room"),
     ("process <pid>", r"\bprocess \d+\b", "the kernel chooses the process id"),
     ("<ms> ms", r"\b\d+ ms\b", "how fast the machine is"),
 )
 # Members of JSON whose value is not compared, for the same reasons; whether it is null is.
 VARIES_MEMBERS = {"received_at", "age", "connect_time", "uptime", "last_received", "last_sent", "pid",
-                  "last_error_at", "last_error_age",
-                  "tcp_connection", "longest_turn_ms", "longest_turn_at"}
+                  "last_error_at", "last_error_age", "longest_turn_ms", "longest_turn_at"}
 
 
 def replaced(text):

@@ -51,6 +51,14 @@ start_daemon() {
   still_there $! "$log.log"
 }
 
+# ends COMMAND...: a daemon that is to end by itself, with status 1.
+ends() {
+  local log status=0
+  log=$LOGS/$(find "$LOGS" -name '*.log' | wc -l).log
+  command "$@" >"$log" 2>&1 || status=$?
+  [[ $status -eq 1 ]] || { echo "status $status:" >&2 && cat "$log" >&2 && return 1; }
+}
+
 # `make run` as it is, but for the program; it stays until the stage is closed.
 quickstart() {
   BGPD=build/bgpd make run >"$LOGS/quickstart" 2>&1 </dev/null &

@@ -21,6 +21,7 @@ class Stage:
         self.work = os.path.join(self.dir, "work")
         self.logs = os.path.join(self.dir, "logs")
         self.netns = lab.namespace()
+        self.open = []  # sockets that acts leave
         for name in ("work/build", "logs", "bin", "etc/bgpd"):
             os.makedirs(os.path.join(self.dir, name))
         for name in ("Makefile", "examples", "tools", "docs"):
@@ -74,6 +75,8 @@ class Stage:
 
     def close(self):
         """Ends all that was started. Returns what was wrong with the end of a daemon."""
+        for sock in self.open:
+            sock.close()
         for pid in self.pids():
             try:
                 os.kill(pid, signal.SIGTERM)

@@ -10,8 +10,7 @@ from play import Differs, Player
 from support.bgpd import CHECKOUT
 
 DOCUMENTS = ["README.md", *sorted(os.path.relpath(path, CHECKOUT)
-                                  for path in glob.glob(os.path.join(CHECKOUT, "docs", "*.md"))
-                                  if not path.endswith("operations.md"))]
+                                  for path in glob.glob(os.path.join(CHECKOUT, "docs", "*.md")))]
 
 
 def read(document):
