@@ -113,19 +113,23 @@ static const struct method methods[] = {
         .help =
             "The routing table (Loc-RIB): every route there is for a prefix, the best one marked. "
             "At most one of `exact`, `longest` and `longer` may be given.",
-        .params = {PARAM_LIST_FAMILY,
-                   {"exact", PARAM_PREFIX, false, "Only routes to this very prefix."},
-                   {"longest", PARAM_PREFIX, false,
-                    "Only routes to the longest prefix that covers this address or prefix."},
-                   {"longer", PARAM_PREFIX, false,
-                    "Only routes to this prefix and its more specifics."},
-                   {"from_peer", PARAM_SOURCE, false,
-                    "Only routes from this peer, from all in this network, or of BGPd itself."},
-                   {"as", PARAM_AS, false, "Only routes with this AS in their AS path."},
-                   {"community", PARAM_COMMUNITY, false, "Only routes with this community."},
-                   {"best", PARAM_FLAG, false, "Only the best route to each prefix."},
-                   PARAM_LIST_LIMIT,
-                   PARAM_LIST_CURSOR},
+        .params =
+            {PARAM_LIST_FAMILY,
+             {"exact", PARAM_PREFIX, false,
+              "Only routes to this very prefix, and flows whose destination or source it is."},
+             {"longest", PARAM_PREFIX, false,
+              "Only routes to the longest prefix that covers this address or prefix, and all flows "
+              "whose destination or source covers it."},
+             {"longer", PARAM_PREFIX, false,
+              "Only routes to this prefix and its more specifics, and flows whose destination or "
+              "source is one of them."},
+             {"from_peer", PARAM_SOURCE, false,
+              "Only routes from this peer, from all in this network, or of BGPd itself."},
+             {"as", PARAM_AS, false, "Only routes with this AS in their AS path."},
+             {"community", PARAM_COMMUNITY, false, "Only routes with this community."},
+             {"best", PARAM_FLAG, false, "Only the best route to each prefix."},
+             PARAM_LIST_LIMIT,
+             PARAM_LIST_CURSOR},
         .result =
             "`routes`, a list of routes, each with `best`; and `cursor`, null when these were all "
             "of them.",

@@ -28,6 +28,7 @@
 struct cache_entry {
     struct strbuf text;  /* members, as JSON text */
     struct strbuf attrs; /* what it was made of */
+    bool of_flow;
 };
 
 /* An address and its text. */
@@ -237,7 +238,26 @@ static void put_unknown_attrs(struct jsonw *w, struct span attrs)
         jsonw_array_end(w);
 }
 
-void route_view_put_attrs(struct jsonw *w, struct span attrs)
+static void put_action(void *ctx, const struct community *community)
+{
+    struct community_list *list = ctx;
+    if (flow_action_of(community) == FLOW_ACTION_NONE)
+        return;
+    strbuf_clear(&list->text);
+    flow_format_action(community, &list->text);
+    jsonw_text_bytes(list->w, NULL, list->text.data, list->text.len_bytes);
+}
+
+static void put_actions(struct jsonw *w, struct span attrs)
+{
+    struct community_list list = {.w = w};
+    jsonw_array(w, "actions");
+    community_each(attrs, put_action, &list);
+    jsonw_array_end(w);
+    strbuf_release(&list.text);
+}
+
+void route_view_put_attrs(struct jsonw *w, struct span attrs, bool of_flow)
 {
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         const struct attr_member *m = &members[i];
@@ -248,38 +268,41 @@ void route_view_put_attrs(struct jsonw *w, struct span attrs)
             jsonw_raw(w, m->key, m->absent, strlen(m->absent));
     }
     put_communities(w, attrs);
+    if (of_flow)
+        put_actions(w, attrs);
     put_unknown_attrs(w, attrs);
 }
 
 /* Makes the text of the attributes anew in `text`. */
-static void render_attrs(struct strbuf *text, struct span attrs)
+static void render_attrs(struct strbuf *text, struct span attrs, bool of_flow)
 {
     strbuf_clear(text);
     struct jsonw w = jsonw_over(text);
-    route_view_put_attrs(&w, attrs);
+    route_view_put_attrs(&w, attrs, of_flow);
 }
 
 /* Whether the entry holds the text of these attributes. */
-static bool is_cached(const struct cache_entry *e, struct span attrs)
+static bool is_cached(const struct cache_entry *e, struct span attrs, bool of_flow)
 {
-    return e->text.len_bytes > 0 && span_equal(attrs, span_of(e->attrs.data, e->attrs.len_bytes));
+    return e->text.len_bytes > 0 && e->of_flow == of_flow &&
+           span_equal(attrs, span_of(e->attrs.data, e->attrs.len_bytes));
 }
 
 /* The text of the attributes: from a cache, or made now. Borrowed until the next call. */
-static const struct strbuf *attrs_text(struct route_renderer *r, struct span attrs)
+static const struct strbuf *attrs_text(struct route_renderer *r, struct span attrs, bool of_flow)
 {
     if (attrs.len_bytes == 0) {
-        render_attrs(&r->scratch, attrs);
+        render_attrs(&r->scratch, attrs, of_flow);
         return &r->scratch;
     }
     uint64_t hash = hash_bytes(attrs.data, attrs.len_bytes);
     struct cache_entry *small = &r->cache[hash >> (64 - CACHE_BITS)];
     struct cache_entry *large = &r->large[hash >> (64 - LARGE_BITS)];
-    if (attrs.len_bytes <= SMALL_ATTRS_MAX_BYTES && is_cached(small, attrs))
+    if (attrs.len_bytes <= SMALL_ATTRS_MAX_BYTES && is_cached(small, attrs, of_flow))
         return &small->text;
-    if (is_cached(large, attrs))
+    if (is_cached(large, attrs, of_flow))
         return &large->text;
-    render_attrs(&r->scratch, attrs);
+    render_attrs(&r->scratch, attrs, of_flow);
     bool is_small =
         attrs.len_bytes <= SMALL_ATTRS_MAX_BYTES && r->scratch.len_bytes <= SMALL_TEXT_MAX_BYTES;
     struct cache_entry *e = is_small ? small : large;
@@ -287,6 +310,7 @@ static const struct strbuf *attrs_text(struct route_renderer *r, struct span att
     strbuf_add_bytes(&e->text, r->scratch.data, r->scratch.len_bytes);
     strbuf_clear(&e->attrs);
     strbuf_add_bytes(&e->attrs, attrs.data, attrs.len_bytes);
+    e->of_flow = of_flow;
     return &e->text;
 }
 
@@ -323,6 +347,18 @@ static void put_source(struct route_renderer *r, struct jsonw *w, const char *ke
         jsonw_text(w, key, names[route->source]);
 }
 
+/* The rules that flow_format has joined. */
+static void put_rules(struct jsonw *w, const char *joined)
+{
+    static const char separator[] = "; ";
+    jsonw_array(w, "rules");
+    for (const char *end; (end = strstr(joined, separator)) != NULL;
+         joined = end + sizeof(separator) - 1)
+        jsonw_text_bytes(w, NULL, joined, (size_t)(end - joined));
+    jsonw_text(w, NULL, joined);
+    jsonw_array_end(w);
+}
+
 static void put_prefix(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
                        const struct family_info *info)
 {
@@ -334,6 +370,7 @@ static void put_prefix(struct route_renderer *r, struct jsonw *w, const struct r
     strbuf_clear(&r->scratch);
     flow_format(route->flow, info->ip_version, &r->scratch);
     jsonw_text(w, "prefix", strbuf_text(&r->scratch));
+    put_rules(w, strbuf_text(&r->scratch));
 }
 
 void route_view_put(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
@@ -351,7 +388,7 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
     jsonw_int(w, "received_at", time_unix_s_of(now, received_mono_ms));
     put_age(r, w, time_age_s_of(now, received_mono_ms));
     put_prefix(r, w, route, info);
-    const struct strbuf *attrs = attrs_text(r, route->attrs);
+    const struct strbuf *attrs = attrs_text(r, route->attrs, info->is_flow);
     jsonw_raw(w, NULL, attrs->data, attrs->len_bytes);
     if (extra & ROUTE_VIEW_ADVERTISED)
         put_source(r, w, "learned_from", route);

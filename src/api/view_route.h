@@ -27,7 +27,8 @@ void route_renderer_free(struct route_renderer *r); /* NULL is allowed */
 void route_view_put(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
                     unsigned extra, const struct time_now *now);
 
-/* Writes the members that show canonical attributes into an open object: "next_hop" and so on. */
-void route_view_put_attrs(struct jsonw *w, struct span attrs);
+/* Writes the members that show canonical attributes into an open object: "next_hop" and so on;
+ * of a flow "actions" as well. */
+void route_view_put_attrs(struct jsonw *w, struct span attrs, bool of_flow);
 
 #endif

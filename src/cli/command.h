@@ -28,6 +28,8 @@ struct cli_option {
 struct cli_arg {
     const char *name;    /* NULL ends the list */
     const char *choices; /* "ipv4|ipv6": anything else is refused; NULL: any text */
+    /* Tells a value from the misspelled word of a command; NULL: any text is one. */
+    bool (*accepts)(const char *text);
     bool optional;
     bool keyword; /* given by writing the name itself, wherever it stands */
 };

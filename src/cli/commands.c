@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/json_cell.h"
 #include "cli/request.h"
@@ -46,6 +47,12 @@ static const struct cli_option global_options[] = {
         "message", 'm', CLI_TEXT, "MESSAGE", "a reason for the peer's operator (RFC 9003)", 0, 0   \
     }
 
+/* What no command is called, so that the daemon is asked, and says what is wrong with it. */
+static bool is_like_prefix(const char *text)
+{
+    return strpbrk(text, ".:/") != NULL;
+}
+
 static const struct cli_option run_options[] = {
     {"api", 0, CLI_TEXT, "ADDR:PORT", "where to serve the API, instead of api_socket", 0, 0},
     {0},
@@ -58,9 +65,9 @@ static const struct cli_option advertised_options[] = {
 };
 static const struct cli_option routes_options[] = {
     LIST_OPTIONS,
-    {"exact", 0, CLI_TEXT, "PREFIX", "this prefix alone", 0, 0},
-    {"longest", 0, CLI_TEXT, "ADDRESS", "the longest prefix that covers the address", 0, 0},
-    {"longer", 0, CLI_TEXT, "PREFIX", "the prefix and what is within it", 0, 0},
+    {"exact", 0, CLI_TEXT, "PREFIX", "this prefix; flows to or from it", 0, 0},
+    {"longest", 0, CLI_TEXT, "ADDRESS", "the longest prefix that covers it; flows that do", 0, 0},
+    {"longer", 0, CLI_TEXT, "PREFIX", "the prefix and what is within it; flows likewise", 0, 0},
     {"from", 0, CLI_TEXT, "SOURCE", "from this neighbor or network, or of API or Config", 0, 0},
     {"as", 0, CLI_TEXT, "ASN", "with this AS in the path", 0, 0},
     {"community", 0, CLI_TEXT, "COMMUNITY", "with this community", 0, 0},
@@ -121,7 +128,13 @@ static const struct cli_command commands[] = {
     {
         .path = "show routes",
         .aliases = "r route",
-        .help = "Show the routing table; the best routes are marked \"*\"",
+        .help = "Show the routing table, or the routes to one place; the best are marked \"*\"",
+        .details =
+            "ADDRESS: the routes to the longest prefix that covers it (--longest). PREFIX: the "
+            "routes to\nthat very prefix (--exact). Flows are found by destination and source: "
+            "all that cover an\naddress, for which one a packet meets depends on the rest of "
+            "it.",
+        .args = {{.name = "ADDRESS|PREFIX", .optional = true, .accepts = is_like_prefix}},
         .options = routes_options,
         .run = cmd_show_routes,
     },

@@ -232,7 +232,9 @@ static int parse_argument(struct parser *p, const char *word)
         add_setting(p, p->open_list, word);
         return 0;
     }
-    if (slot < 0 && !p->has_argument && has_children(p))
+    bool fits = slot >= 0 && (!p->call->command->args[slot].accepts ||
+                              p->call->command->args[slot].accepts(word));
+    if (!fits && !p->has_argument && has_children(p))
         return unknown_command(p, word);
     if (slot < 0) {
         strbuf_printf(p->error, "unexpected argument \"%s\"", word);

@@ -18,47 +18,112 @@ enum { KEEP_ROWS_MAX = 1000, GROUPS_MAX = 16, COLUMNS_MAX = 11 };
 struct route_column {
     struct table_column column;
     const char *key;
+    /* Makes the text of a cell, which `buf` may hold; NULL: that of the member. */
+    const char *(*cell)(struct strbuf *buf, json_t *route, const char *key);
 };
 
-#define ROUTE_COLUMNS                                                                              \
-    {{.heading = "Prefix"}, "prefix"}, {{.heading = "Next Hop"}, "next_hop"},                      \
-        {{.heading = "Age", .right_aligned = true}, "age"}, {{.heading = "Origin"}, "origin"},     \
-        {{.heading = "Local Pref", .right_aligned = true}, "local_pref"},                          \
-        {{.heading = "Metric", .right_aligned = true}, "multi_exit_disc"},                         \
-        {{.heading = "AS Path"}, "as_path"}, {{.heading = "Communities"}, "communities"},          \
+static const char *best_cell(struct strbuf *buf, json_t *route, const char *key)
+{
+    (void)buf;
+    return json_is_true(json_object_get(route, key)) ? "*" : "";
+}
+
+static const char *actions_cell(struct strbuf *buf, json_t *route, const char *key)
+{
+    json_t *actions = json_object_get(route, key);
+    if (!actions)
+        return NULL;
+    json_cell_add(buf, actions, ", ");
+    return buf->len_bytes ? strbuf_text(buf) : "accept";
+}
+
+/* Whether one of the actions is what the community says: its first word is the community's name. */
+static bool is_action(json_t *actions, const char *community)
+{
+    size_t name_len = strcspn(community, ":");
+    size_t i;
+    json_t *item;
+    json_array_foreach(actions, i, item)
+    {
+        const char *action = json_string_value(item);
+        if (action && strcspn(action, " ") == name_len && !strncmp(action, community, name_len))
+            return true;
+    }
+    return false;
+}
+
+/* The communities of a flow that are no actions. */
+static const char *other_communities_cell(struct strbuf *buf, json_t *route, const char *key)
+{
+    json_t *actions = json_object_get(route, "actions");
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(route, key), i, item)
+    {
+        const char *text = json_string_value(item);
+        if (text && !is_action(actions, text))
+            strbuf_printf(buf, "%s%s", buf->len_bytes ? " " : "", text);
+    }
+    return strbuf_text(buf);
+}
+
+#define UNICAST_COLUMNS                                                                            \
+    {{.heading = "Prefix"}, "prefix", NULL},                                                       \
     {                                                                                              \
-        {.heading = "Not Used", .optional = true}, "filtered"                                      \
+        {.heading = "Next Hop"}, "next_hop", NULL                                                  \
+    }
+#define FLOW_COLUMNS                                                                               \
+    {{.heading = "Rules"}, "prefix", NULL},                                                        \
+    {                                                                                              \
+        {.heading = "Action"}, "actions", actions_cell                                             \
+    }
+/* What follows these; `communities` makes the cells of the communities. */
+#define ATTRIBUTE_COLUMNS(communities)                                                             \
+    {{.heading = "Age", .right_aligned = true}, "age", NULL},                                      \
+        {{.heading = "Origin"}, "origin", NULL},                                                   \
+        {{.heading = "Local Pref", .right_aligned = true}, "local_pref", NULL},                    \
+        {{.heading = "Metric", .right_aligned = true}, "multi_exit_disc", NULL},                   \
+        {{.heading = "AS Path"}, "as_path", NULL},                                                 \
+        {{.heading = "Communities"}, "communities", communities},                                  \
+    {                                                                                              \
+        {.heading = "Not Used", .optional = true}, "filtered", NULL                                \
+    }
+#define BEST_COLUMN                                                                                \
+    {                                                                                              \
+        {.heading = " "}, "best", best_cell                                                        \
+    }
+#define FROM_COLUMN                                                                                \
+    {                                                                                              \
+        {.heading = "Received From"}, "source", NULL                                               \
+    }
+#define TO_COLUMN                                                                                  \
+    {                                                                                              \
+        {.heading = "Advertised To"}, "source", NULL                                               \
+    }
+#define WITHHELD_COLUMN                                                                            \
+    {                                                                                              \
+        {.heading = "Not Sent", .optional = true}, "withheld", NULL                                \
     }
 
-static const struct route_column learned_columns[] = {
-    {{.heading = "Received From"}, "source"},
-    ROUTE_COLUMNS,
-};
-static const struct route_column advertised_columns[] = {
-    {{.heading = "Advertised To"}, "source"},
-    ROUTE_COLUMNS,
-    {{.heading = "Not Sent", .optional = true}, "withheld"},
-};
-static const struct route_column best_columns[] = {
-    {{.heading = " "}, "best"},
-    {{.heading = "Received From"}, "source"},
-    ROUTE_COLUMNS,
-};
+enum { UNICAST, FLOW, LAYOUTS };
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static const struct {
-    const struct route_column *columns;
-    size_t count;
-} lists[] = {
-    [ROUTE_LIST_LEARNED] = {learned_columns, COUNT(learned_columns)},
-    [ROUTE_LIST_ADVERTISED] = {advertised_columns, COUNT(advertised_columns)},
-    [ROUTE_LIST_BEST] = {best_columns, COUNT(best_columns)},
+/* By kind of list and of routes; a column without a heading ends each. */
+static const struct route_column layouts[][LAYOUTS][COLUMNS_MAX + 1] = {
+    [ROUTE_LIST_LEARNED] = {{FROM_COLUMN, UNICAST_COLUMNS, ATTRIBUTE_COLUMNS(NULL)},
+                            {FROM_COLUMN, FLOW_COLUMNS, ATTRIBUTE_COLUMNS(other_communities_cell)}},
+    [ROUTE_LIST_ADVERTISED] = {{TO_COLUMN, UNICAST_COLUMNS, ATTRIBUTE_COLUMNS(NULL),
+                                WITHHELD_COLUMN},
+                               {TO_COLUMN, FLOW_COLUMNS, ATTRIBUTE_COLUMNS(other_communities_cell),
+                                WITHHELD_COLUMN}},
+    [ROUTE_LIST_BEST] = {{BEST_COLUMN, FROM_COLUMN, UNICAST_COLUMNS, ATTRIBUTE_COLUMNS(NULL)},
+                         {BEST_COLUMN, FROM_COLUMN, FLOW_COLUMNS,
+                          ATTRIBUTE_COLUMNS(other_communities_cell)}},
 };
 
 /* The routes of one family. */
 struct group {
     struct strbuf name; /* "IPv4 / Unicast" */
+    const struct route_column *columns;
     struct table table;
 };
 
@@ -66,9 +131,9 @@ struct route_printer {
     FILE *out;
     bool color;
     bool any_written;
-    const struct route_column *route_columns;
-    struct table_column columns[COLUMNS_MAX];
-    size_t column_count;
+    const struct route_column (*layouts)[COLUMNS_MAX + 1]; /* LAYOUTS of them */
+    struct table_column columns[LAYOUTS][COLUMNS_MAX];
+    size_t column_counts[LAYOUTS];
     struct group groups[GROUPS_MAX];
     size_t group_count;
     size_t kept_rows;      /* in all groups */
@@ -80,10 +145,12 @@ struct route_printer *route_printer_new(FILE *out, bool color, enum route_list k
     struct route_printer *p = mem_zalloc(sizeof *p);
     p->out = out;
     p->color = color;
-    p->route_columns = lists[kind].columns;
-    p->column_count = lists[kind].count;
-    for (size_t i = 0; i < p->column_count; i++)
-        p->columns[i] = p->route_columns[i].column;
+    p->layouts = layouts[kind];
+    for (size_t layout = 0; layout < LAYOUTS; layout++)
+        for (size_t i = 0; p->layouts[layout][i].column.heading; i++) {
+            p->columns[layout][i] = p->layouts[layout][i].column;
+            p->column_counts[layout]++;
+        }
     return p;
 }
 
@@ -128,8 +195,8 @@ static void write_groups(struct route_printer *p)
     p->current = &p->groups[0];
 }
 
-/* The group called `name`, a new one if need be. */
-static struct group *find_group(struct route_printer *p, const char *name)
+/* The group called `name`, a new one if need be, with the columns of a layout. */
+static struct group *find_group(struct route_printer *p, const char *name, size_t layout)
 {
     for (size_t i = 0; i < p->group_count; i++) {
         if (strcmp(strbuf_text(&p->groups[i].name), name) == 0)
@@ -144,7 +211,8 @@ static struct group *find_group(struct route_printer *p, const char *name)
     struct group *g = &p->groups[p->group_count++];
     *g = (struct group){0};
     strbuf_add(&g->name, name);
-    table_init(&g->table, p->columns, p->column_count, p->out, p->color);
+    g->columns = p->layouts[layout];
+    table_init(&g->table, p->columns[layout], p->column_counts[layout], p->out, p->color);
     return g;
 }
 
@@ -158,13 +226,18 @@ static void group_name(json_t *route, struct strbuf *ret_name)
     strbuf_release(&raw);
 }
 
+/* Which columns the route has. */
+static size_t layout_of(json_t *route)
+{
+    const char *safi = json_string_value(json_object_get(route, "safi"));
+    return safi && strcmp(safi, "Flowspec") == 0 ? FLOW : UNICAST;
+}
+
 /* The text of one cell; `buf` holds it. */
 static const char *route_cell(struct strbuf *buf, json_t *route, const struct route_column *column)
 {
-    json_t *value = json_object_get(route, column->key);
-    if (strcmp(column->key, "best") == 0)
-        return json_is_true(value) ? "*" : "";
-    const char *text = json_cell(buf, route, column->key);
+    const char *text =
+        column->cell ? column->cell(buf, route, column->key) : json_cell(buf, route, column->key);
     return !text && column->column.optional ? "" : text;
 }
 
@@ -182,10 +255,10 @@ void route_printer_add(struct route_printer *p, json_t *route)
     struct strbuf texts[COLUMNS_MAX] = {0};
     const char *cells[COLUMNS_MAX];
     group_name(route, &name);
-    for (size_t i = 0; i < p->column_count; i++)
-        cells[i] = route_cell(&texts[i], route, &p->route_columns[i]);
+    struct group *g = find_group(p, strbuf_text(&name), layout_of(route));
+    for (size_t i = 0; i < g->table.column_count; i++)
+        cells[i] = route_cell(&texts[i], route, &g->columns[i]);
 
-    struct group *g = find_group(p, strbuf_text(&name));
     if (g == p->current) {
         table_row(&g->table, cells, route_style(route));
     } else {
@@ -194,7 +267,7 @@ void route_printer_add(struct route_printer *p, json_t *route)
             write_groups(p);
     }
     strbuf_release(&name);
-    for (size_t i = 0; i < p->column_count; i++)
+    for (size_t i = 0; i < COLUMNS_MAX; i++)
         strbuf_release(&texts[i]);
 }
 

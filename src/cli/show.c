@@ -3,6 +3,7 @@
  * Route lists are written while they arrive, as a table or as JSON with one route a line, so their
  * length does not matter. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "cli/commands.h"
@@ -125,6 +126,26 @@ int cmd_show_routes_advertised(struct cli *cli, const struct cli_call *call)
                                ROUTE_LIST_ADVERTISED);
 }
 
+/* Sets what the argument of `show routes` means: routes to the prefix, or to what covers the
+ * address. False, with a message, when an option says the like. */
+static bool set_place(json_t *params, const struct cli_call *call)
+{
+    static const char *const options[] = {"exact", "longest", "longer"};
+    const char *place = call->args[0];
+    for (size_t i = 0; place && i < sizeof options / sizeof options[0]; i++) {
+        if (!cli_call_text(call, options[i]))
+            continue;
+        fprintf(stderr,
+                "bgpd: show routes: %s and --%s exclude each other\n\"bgpd help show routes\" says "
+                "how it is used.\n",
+                strchr(place, '/') ? "PREFIX" : "ADDRESS", options[i]);
+        return false;
+    }
+    if (place)
+        request_set_text(params, strchr(place, '/') ? "exact" : "longest", place);
+    return true;
+}
+
 int cmd_show_routes(struct cli *cli, const struct cli_call *call)
 {
     static const struct {
@@ -135,6 +156,10 @@ int cmd_show_routes(struct cli *cli, const struct cli_call *call)
         {"from", "from_peer"}, {"as", "as"},           {"community", "community"},
     };
     json_t *params = json_object();
+    if (!set_place(params, call)) {
+        json_decref(params);
+        return CLI_USAGE;
+    }
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         request_set_text(params, filters[i].param, cli_call_text(call, filters[i].option));
     request_set_text(params, "family", cli_call_text(call, "family"));

@@ -1,7 +1,8 @@
 /* Reading the RIBs in slices.
  *
  * A query goes through a list of scans: per family, and for advertised routes per peer and family.
- * A scan is a cursor over the table, or a single entry for exact and longest matches. Between two
+ * A scan is a cursor over the table, or a single entry for exact and longest matches. Flows, which
+ * have two prefixes and an order of their own, are gone through one by one. Between two
  * calls a query holds only keys and counted attribute sets, so that everything may change
  * meanwhile.
  *
@@ -62,7 +63,7 @@ static bool family_wanted(const struct route_query *q, enum family family)
     if (f->families != 0 && !family_in(f->families, family))
         return false;
     const struct family_info *info = family_info(family);
-    return f->match == MATCH_ANY || (!info->is_flow && info->ip_version == f->prefix.version);
+    return f->match == MATCH_ANY || info->ip_version == f->prefix.version;
 }
 
 struct peer_search {
@@ -107,7 +108,7 @@ static void start_scan(struct route_query *q, enum family family)
     q->scanning = true;
     q->path_index = 0;
     rib_cursor_init(&q->cursor, &q->s->rib.tables[family]);
-    if (q->filter.match == MATCH_LONGER)
+    if (q->filter.match == MATCH_LONGER && !family_info(family)->is_flow)
         rib_cursor_seek(&q->cursor, &(struct rib_key){.prefix = q->filter.prefix}, true);
 }
 
@@ -137,7 +138,7 @@ static uint32_t next_entry(struct route_query *q)
 {
     const struct rib_table *t = &q->s->rib.tables[q->family];
     const struct route_filter *f = &q->filter;
-    if (f->match == MATCH_ANY)
+    if (f->match == MATCH_ANY || t->is_flow)
         return rib_cursor_next(&q->cursor);
     if (f->match == MATCH_LONGER) {
         uint32_t id = rib_cursor_next(&q->cursor);
@@ -213,6 +214,21 @@ static void view_source(const struct route_query *q, uint32_t source, struct rou
     view->source_peer = s->addr;
     if (s->kind == RIB_SOURCE_CONFIG)
         view->to_peer = s->addr;
+}
+
+/* Whether the key is one that is asked for. Of unicast tables next_entry returns no other. */
+static bool key_wanted(const struct route_query *q, uint32_t entry)
+{
+    static const enum flow_relation relations[] = {
+        [MATCH_EXACT] = FLOW_EQUALS,
+        [MATCH_LONGEST] = FLOW_COVERS,
+        [MATCH_LONGER] = FLOW_WITHIN,
+    };
+    const struct rib_table *t = &q->s->rib.tables[q->family];
+    const struct route_filter *f = &q->filter;
+    if (!t->is_flow || f->match == MATCH_ANY)
+        return true;
+    return flow_relates(rib_table_key(t, entry).flow, relations[f->match], &f->prefix);
 }
 
 static void view_key(struct route_query *q, uint32_t entry, struct route_view *view)
@@ -406,6 +422,8 @@ static enum route_query_step step_paths(struct route_query *q, uint64_t deadline
                 return QUERY_END;
             continue;
         }
+        if (!key_wanted(q, entry))
+            continue;
         struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
         unsigned count = q->filter.best_only ? 1 : rib_entry_path_count(e);
         for (unsigned index = q->path_index; index < count; index++) {

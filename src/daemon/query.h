@@ -23,6 +23,9 @@ enum route_query_kind {
 
 enum route_source_kind { ROUTE_SOURCE_PEER, ROUTE_SOURCE_API, ROUTE_SOURCE_CONFIG };
 
+/* Which prefixes. Flows are found by their destination or source: one of them is `prefix`, covers
+ * it (all that do, not only the longest: which one a packet meets depends on the rest of it), or is
+ * within it. */
 enum route_match {
     MATCH_ANY,
     MATCH_EXACT,   /* the prefix itself */

@@ -144,3 +144,41 @@ int flow_compare(struct span a, struct span b, uint8_t ip_version)
     /* The one with more components. */
     return compare_numbers(reader_left(&rb), reader_left(&ra));
 }
+
+/* Whether `p` is within the flow's prefix: the bits from the offset on are compared. */
+static bool prefix_matches(const struct flow_prefix *f, const struct prefix *p)
+{
+    struct flow_prefix asked = {
+        .prefix = prefix_make(p->version, f->prefix.len_bits, p->bytes),
+        .offset_bits = f->offset_bits,
+    };
+    flow_prefix_clear_offset(&asked);
+    return f->prefix.len_bits <= p->len_bits && prefix_equal(&asked.prefix, &f->prefix);
+}
+
+static bool prefix_relates(const struct flow_prefix *f, enum flow_relation relation,
+                           const struct prefix *p)
+{
+    switch (relation) {
+    case FLOW_COVERS:
+        return prefix_matches(f, p);
+    case FLOW_EQUALS:
+        return f->offset_bits == 0 && prefix_equal(&f->prefix, p);
+    case FLOW_WITHIN:
+        return (f->offset_bits == 0 || p->len_bits == 0) && prefix_covers(p, &f->prefix);
+    }
+    return false;
+}
+
+bool flow_relates(struct span flow, enum flow_relation relation, const struct prefix *p)
+{
+    struct reader r = reader_over(flow); /* both stand in front of everything else */
+    while (reader_left(&r) > 0) {
+        struct flow_prefix f;
+        if (reader_u8(&r) > FLOW_SOURCE || flow_prefix_read(&r, p->version, &f))
+            return false;
+        if (prefix_relates(&f, relation, p))
+            return true;
+    }
+    return false;
+}

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/prefix.h"
 #include "base/reader.h"
 #include "base/span.h"
 #include "base/strbuf.h"
@@ -48,6 +49,16 @@ size_t flow_len_bytes(struct span flow);
 
 /* Order of precedence (RFC 8955 §5.1, RFC 8956 §5): <0 when `a` comes before (is matched first). */
 int flow_compare(struct span a, struct span b, uint8_t ip_version);
+
+/* How the destination or source of a flow stands to a prefix. */
+enum flow_relation {
+    FLOW_COVERS, /* the prefix is within it */
+    FLOW_EQUALS,
+    FLOW_WITHIN, /* it is the prefix, or within it */
+};
+/* Whether one of the two, as far as the flow has them, stands so to `p`, of the same IP version.
+ * A pattern with an offset (RFC 8956 §3.1) covers what its bits match, and equals no prefix. */
+bool flow_relates(struct span flow, enum flow_relation relation, const struct prefix *p);
 
 /* Appends the rules joined by "; ", for example
  * "destination 10.0.0.0/8; protocol =6; destination-port >8000 <=8080; fragment is-fragment". */
@@ -102,6 +113,9 @@ enum flow_action {
 };
 
 enum flow_action flow_action_of(const struct community *c);
+/* Appends the text of an action: the community's, with a blank behind the name, and without the AS
+ * number that stands in a rate: "traffic-rate 24000", "redirect 65000:1". */
+void flow_format_action(const struct community *c, struct strbuf *out);
 /* True for a rate of 0. */
 bool flow_action_drops(const struct community *c);
 

@@ -202,3 +202,21 @@ bool flow_action_drops(const struct community *c)
     struct reader r = reader_over(span_of(c->bytes + 4, 4));
     return (reader_u32(&r) & 0x7fffffff) == 0; /* the sign of a zero says nothing */
 }
+
+void flow_format_action(const struct community *c, struct strbuf *out)
+{
+    enum flow_action action = flow_action_of(c);
+    bool has_as = action == FLOW_ACTION_RATE || action == FLOW_ACTION_RATE_PACKETS;
+    struct strbuf text = {0};
+    community_format(c, &text);
+    const char *name = strbuf_text(&text);
+    const char *value = strchr(name, ':');
+    const char *behind_as = value && has_as ? strchr(value + 1, ':') : NULL;
+    if (value) {
+        strbuf_add_bytes(out, name, (size_t)(value - name));
+        strbuf_printf(out, " %s", (behind_as ? behind_as : value) + 1);
+    } else {
+        strbuf_add(out, name); /* "0x…": it is none as it should be */
+    }
+    strbuf_release(&text);
+}

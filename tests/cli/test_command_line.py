@@ -67,6 +67,10 @@ def test_version_option():
         ("--json=yes version", "--json takes no value"),
         ("show routes --limit many", '"many" is not a number from 1 to'),
         ("run", "run: FILE is missing"),
+        ("show routes leraned", 'did you mean "show routes learned"?'),
+        ("show routes 10.0.0.0/8 learned", 'unexpected argument "learned"'),
+        ("show routes 10.0.0.0/8 --exact 10.0.0.0/9", "PREFIX and --exact exclude each other"),
+        ("show routes --longer ::/0 ::1", "ADDRESS and --longer exclude each other"),
     ],
 )
 def test_usage_errors(words, message):

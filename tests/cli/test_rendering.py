@@ -117,17 +117,17 @@ def test_routes_are_grouped_by_family(daemon, bgpd):
     out = bgpd("show", "routes", "learned").stdout
     groups = [block.splitlines() for block in out.split("\n\n")]
     assert [g[0] for g in groups] == ["IPv4 / Unicast", "IPv6 / Unicast", "IPv4 / Flowspec"]
-    for group in groups:
+    for group, first in zip(groups, [["Prefix", "Next Hop"]] * 2 + [["Rules", "Action"]]):
         assert re.split(r"  +", group[1].strip()) == [
-            "Received From", "Prefix", "Next Hop", "Age", "Origin", "Local Pref", "Metric",
-            "AS Path", "Communities",
+            "Received From", *first, "Age", "Origin", "Local Pref", "Metric", "AS Path",
+            "Communities",
         ]  # fmt: skip
     assert column(groups[0][1:], "Prefix") == ["2.200.0.0/24", "2.100.0.0/24"]
     assert column(groups[0][1:], "AS Path")[0] == "100 200"
     assert column(groups[0][1:], "Communities") == ["0:404 65000:10"]
     assert groups[0][3].split() == "127.0.0.2 2.100.0.0/24 127.0.0.2 00:00:38 IGP - 500 0:404 65000:10".split()
     assert flow in groups[2][2]
-    assert column(groups[2][1:], "Next Hop") == ["-"]
+    assert column(groups[2][1:], "Action") == ["-"]  # of a daemon that does not tell it
 
 
 def test_no_line_ends_in_spaces(daemon, bgpd):
@@ -158,6 +158,40 @@ def test_best_and_unused_routes(daemon, bgpd):
     assert lines[2].startswith("*  127.0.0.2")
     assert lines[3].startswith("   127.0.0.3")
     assert column(lines[1:], "Not Used") == ["AS path loop"]
+
+
+def flow(rules, actions, communities, **more):
+    return route("; ".join(rules), safi="Flowspec", next_hop=None, rules=rules, actions=actions,
+                 communities=communities, **more)  # fmt: skip
+
+
+def test_flows_have_columns_of_their_own(daemon, bgpd):
+    flows = [
+        flow(["destination 10.0.0.0/8", "protocol =17"], ["traffic-rate 0", "mark 46"],
+             ["65000:1", "traffic-rate:0:0", "mark:46", "target:65000:9"]),
+        flow(["source 10.0.0.0/8"], [], []),
+        flow(["port =1"], ["0x8006000000000001"], ["0x8006000000000001"]),
+    ]  # fmt: skip
+    daemon.answers([route("10.0.0.0/8"), *flows])
+    lines = bgpd("show", "routes", "learned").stdout.splitlines()
+    assert lines[0] == "IPv4 / Unicast" and lines[4] == "IPv4 / Flowspec"
+    assert "Prefix" in lines[1] and "Next Hop" in lines[1] and "Action" not in lines[1]
+    assert re.split("  +", lines[5]) == ["Received From", "Rules", "Action", "Age", "Origin",
+                                         "Local Pref", "Metric", "AS Path", "Communities"]  # fmt: skip
+    assert column(lines[5:], "Rules") == [f["prefix"] for f in flows]
+    assert column(lines[5:], "Action") == [
+        "traffic-rate 0, mark 46", "accept", "0x8006000000000001",
+    ]  # fmt: skip
+    assert column(lines[5:], "Communities") == ["65000:1 target:65000:9"]
+    daemon.answers({"routes": [dict(flows[0], best=True, filtered="AS path loop")], "cursor": None})
+    lines = bgpd("show", "routes").stdout.splitlines()
+    assert "Rules" in lines[1] and lines[1].endswith("Not Used")
+    daemon.answers([dict(flows[0], withheld="community NO_EXPORT")])
+    lines = bgpd("show", "routes", "advertised", "--withheld").stdout.splitlines()
+    assert lines[1].startswith("Advertised To  Rules") and lines[1].endswith("Not Sent")
+    daemon.answers(flows[1])
+    lines = bgpd("advertise", "flow", "ipv4", "accept", "-m", "source 10.0.0.0/8").stdout
+    assert column(lines.splitlines()[1:], "Action") == ["accept"]
 
 
 def test_more_routes_than_the_limit(daemon, bgpd):

@@ -127,6 +127,57 @@ def test_filters(table, lab):
         assert error.value.code == -32602, bad
 
 
+FLOWS = {
+    "drop": (1, "traffic-rate 0", ["destination 10.1.0.0/16", "protocol udp"]),
+    "mark": (1, "mark 46", ["destination 10.1.2.0/24"]),
+    "from": (1, "redirect 6:302", ["destination 192.0.2.0/24", "source 10.1.2.0/25"]),
+    "all": (1, "traffic-rate 1000", ["protocol tcp"]),
+    "v6": (2, "traffic-rate 0", ["source 2001:db8::/32"]),
+    "bits": (2, "traffic-rate 0", ["destination 0:0:1234::/32-48"]),
+}
+
+
+def test_flows_by_prefix(lab):
+    """Flows are found by destination and source beside the routes, page by page as well."""
+    bgpd = lab.bgpd()
+    names = {bgpd.call("advertise_flow", *flow)["prefix"]: name for name, flow in FLOWS.items()}
+    for prefix, next_hop in (("10.1.0.0/16", lab.addr(1)), ("10.1.2.0/24", lab.addr(1)),
+                             ("2001:db8::/32", "2001:db8::1")):
+        bgpd.call("advertise_route", prefix, next_hop)
+
+    def show(**params):
+        listed = prefixes(bgpd.call("show_routes", **params))
+        answer = bgpd.call("show_routes", limit=1, **params)
+        pages = prefixes(answer)
+        while answer["cursor"]:
+            answer = bgpd.call("show_routes", limit=1, cursor=answer["cursor"], **params)
+            pages += prefixes(answer)
+        assert pages == listed
+        return [names.get(prefix, prefix) for prefix in listed]
+
+    assert show(longest="10.1.2.3") == ["10.1.2.0/24", "mark", "drop", "from"]
+    assert show(longest="10.1.2.200") == ["10.1.2.0/24", "mark", "drop"]
+    assert show(longest="10.1.3.1") == ["10.1.0.0/16", "drop"]
+    assert show(longest="192.0.2.9") == ["from"]
+    assert show(longest="10.1.2.3", family="ipv4 unicast") == ["10.1.2.0/24"]
+    assert show(longest="10.1.2.3", family="ipv4 flow", best=True) == ["mark", "drop", "from"]
+    assert show(longest="2001:db8:1234::1") == ["2001:db8::/32", "bits", "v6"]
+    assert show(exact="10.1.2.0/24") == ["10.1.2.0/24", "mark"]
+    assert show(exact="10.1.2.0/25") == ["from"]
+    assert show(exact="0:0:1234::/48") == []
+    assert show(longer="10.1.2.0/24") == ["10.1.2.0/24", "mark", "from"]
+    assert show(longer="0.0.0.0/0") == ["10.1.0.0/16", "10.1.2.0/24", "mark", "drop", "from"]
+    assert show(longer="::/0") == ["2001:db8::/32", "bits", "v6"]
+    assert show(longest="10.1.2.3", from_peer="Config") == []
+
+    flow, = (f for f in bgpd.call("show_routes")["routes"] if names.get(f["prefix"]) == "from")
+    assert flow["rules"] == FLOWS["from"][2] and flow["actions"] == ["redirect 6:302"]
+    assert flow["communities"] == ["redirect:6:302"]
+    for words in (["10.1.3.1"], ["--longest", "10.1.3.1"], ["10.1.0.0/16"]):
+        text = bgpd.cli("show", "routes", *words, check=True).stdout
+        assert text.count("10.1.0.0/16") == 2 and "Rules" in text and "traffic-rate 0" in text
+
+
 @pytest.mark.parametrize("limit", [1, 3, 7, 8, 100])
 def test_cursor(table, limit):
     """Pages put together are the whole list, whatever their size."""

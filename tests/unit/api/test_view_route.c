@@ -40,7 +40,7 @@ static json_t *view_attrs(struct span attrs)
     struct strbuf out = {0};
     struct jsonw w = jsonw_over(&out);
     jsonw_object(&w, NULL);
-    route_view_put_attrs(&w, attrs);
+    route_view_put_attrs(&w, attrs, false);
     jsonw_object_end(&w);
     json_t *json = json_loads(strbuf_text(&out), JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(json);
@@ -249,7 +249,26 @@ static void test_flow(void **state)
     json_t *json = view_route(*state, &route, 0, &at_once);
     assert_json(json_object_get(json, "prefix"), "'destination 10.0.0.0/8; protocol =6'");
     assert_json(json_object_get(json, "safi"), "'Flowspec'");
+    assert_json(json_object_get(json, "rules"), "['destination 10.0.0.0/8','protocol =6']");
+    assert_json(json_object_get(json, "actions"), "[]");
     json_decref(json);
+
+    /* Attributes are rendered as those of a flow though they were seen with a route, and back. */
+    static const uint8_t communities[] = {0x80, 6, 0, 0, 0, 0, 0, 0, 0, 2, 0xfd, 0xe8, 0, 0, 0, 9};
+    attr_block_init(&block);
+    attr_block_add(&block, ATTR_EXT_COMMUNITIES, span_of(communities, sizeof(communities)));
+    attr_block_finish(&block);
+    route.attrs = attr_block_span(&block);
+    for (int i = 0; i < 4; i++) {
+        route.family = i % 2 ? FAMILY_IPV4_FLOW : FAMILY_IPV4_UNICAST;
+        json = view_route(*state, &route, 0, &at_once);
+        assert_json(json_object_get(json, "communities"), "['traffic-rate:0:0','target:65000:9']");
+        if (i % 2)
+            assert_json(json_object_get(json, "actions"), "['traffic-rate 0']");
+        else
+            assert_null(json_object_get(json, "actions"));
+        json_decref(json);
+    }
 }
 
 /* Different attributes in the same memory, and long ones, must not be mistaken for others. */

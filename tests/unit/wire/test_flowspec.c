@@ -724,6 +724,66 @@ static void random_flows(void **state)
     assert_true(accepted > 1000);
 }
 
+static void prefixes_of_flows(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *flow;
+        const char *asked;
+        bool covers, equals, within;
+    } cases[] = {
+        {"destination 10.1.0.0/16", "10.1.2.3", true, false, false},
+        {"destination 10.1.0.0/16", "10.1.0.0/16", true, true, true},
+        {"destination 10.1.0.0/16", "10.0.0.0/8", false, false, true},
+        {"destination 10.1.0.0/16", "10.2.0.0/16", false, false, false},
+        {"destination 0.0.0.0/0", "10.2.0.0/16", true, false, false},
+        {"source 10.1.0.0/16; port 1", "10.1.2.0/24", true, false, false},
+        {"destination 10.0.0.0/8; source 192.0.2.1/32", "192.0.2.1", true, true, true},
+        {"destination 10.0.0.0/8; source 192.0.2.1/32", "192.0.2.2", false, false, false},
+        {"destination 10.0.0.0/8; source 192.0.2.1/32", "0.0.0.0/0", false, false, true},
+        {"protocol 6", "0.0.0.0/0", false, false, false},
+        {"destination 2001:db8::/32", "2001:db8::1", true, false, false},
+        {"source 2001:db8::/32; flow-label 1", "2001:db8::/32", true, true, true},
+        /* The bits from 32 on only. */
+        {"destination ::1234:0:0:0/32-48", "2001:db8:1:1234::1", false, false, false},
+        {"destination 0:0:1234::/32-48", "2001:db8:1234::1", true, false, false},
+        {"destination 0:0:1234::/32-48", "0:0:1234::/48", true, false, false},
+        {"destination 0:0:1234::/32-48", "::/0", false, false, true},
+        {"destination 0:0:1234::/32-48", "::/16", false, false, false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct prefix asked;
+        assert_int_equal(prefix_parse(cases[i].asked, &asked, NULL), 0);
+        struct flow f = parse(asked.version, cases[i].flow);
+        assert_int_equal(flow_relates(flow_span(&f), FLOW_COVERS, &asked), cases[i].covers);
+        assert_int_equal(flow_relates(flow_span(&f), FLOW_EQUALS, &asked), cases[i].equals);
+        assert_int_equal(flow_relates(flow_span(&f), FLOW_WITHIN, &asked), cases[i].within);
+    }
+}
+
+static void text_of_actions(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"traffic-rate:0:0", "traffic-rate 0"},
+        {"traffic-rate:65000:24000", "traffic-rate 24000"},
+        {"traffic-rate-packets:0:100", "traffic-rate-packets 100"},
+        {"traffic-action:sample", "traffic-action sample"},
+        {"redirect:65000:1", "redirect 65000:1"},
+        {"redirect-ip:192.0.2.1", "redirect-ip 192.0.2.1"},
+        {"redirect-ip:2001:db8::1", "redirect-ip 2001:db8::1"},
+        {"mark:46", "mark 46"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct community c;
+        struct strbuf out = {0};
+        assert_int_equal(community_parse(cases[i][0], &c), 0);
+        flow_format_action(&c, &out);
+        assert_string_equal(strbuf_text(&out), cases[i][1]);
+        strbuf_release(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -746,6 +806,8 @@ int main(void)
         cmocka_unit_test(never_matches),
         cmocka_unit_test(never_matches_like_trying),
         cmocka_unit_test(random_flows),
+        cmocka_unit_test(prefixes_of_flows),
+        cmocka_unit_test(text_of_actions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
