@@ -1,0 +1,77 @@
+"""Nothing is left out: every command, method and target of make stands in the documents, and what they
+name is there. (The tables of keys, methods and reasons are compared by unit tests.)"""
+
+import glob
+import os
+import re
+import subprocess
+
+import pytest
+
+import markdown
+from support.bgpd import BINARY, CHECKOUT
+from test_documents import DOCUMENTS, read
+
+ALL = [*DOCUMENTS, "CONTRIBUTING.md", "CHANGELOG.md", "ARCHITECTURE.md"]
+
+
+def bgpd(*args):
+    return subprocess.run([BINARY, *args], capture_output=True, text=True, check=True).stdout
+
+
+def commands():
+    """The paths of all commands, such as ("show", "routes"); groups do not count."""
+    rows = bgpd("help").split("\nCommands:\n")[1].split("\n\n")[0]
+    return [tuple(path.split()) for path in re.findall(r"^  ([a-z]+(?: [a-z]+(?![\w|]))*)", rows, re.MULTILINE)]
+
+
+def inline_code(document):
+    """Each piece of code within the text, on one line."""
+    text = markdown.FENCE.sub("", re.sub(r"<!--.*?-->", "", read(document), flags=re.DOTALL))
+    return [" ".join(code.split()) for code in re.findall(r"`([^`]+)`", text)]
+
+
+def test_commands_have_a_place():
+    assert ("show", "routes", "learned") in commands()
+    text = read("docs/cli.md")
+    missing = [path for path in commands() if path != ("help",) and f"$ bgpd help {' '.join(path)}\n" not in text]
+    assert not missing
+
+
+@pytest.mark.parametrize("document", ALL)
+def test_commands_that_are_named(document):
+    known = set(commands()) | {("help",)}
+    groups = {path[:1] for path in known}
+    for code in inline_code(document):
+        if not code.startswith("bgpd ") or "://" in code:
+            continue
+        words = [word for word in code.split()[1:] if re.fullmatch(r"[a-z]{2,}", word)]
+        options = re.findall(r"--[a-z-]+", code)
+        path = next((tuple(words[:n]) for n in (3, 2, 1) if tuple(words[:n]) in known | groups), ())
+        assert path or not words or document == "CHANGELOG.md", f"{document}: `{code}` is no command"
+        explained = bgpd("help", *path)
+        assert all(option in explained for option in options), f"{document}: `{code}`: no such option"
+
+
+@pytest.mark.parametrize("document", ALL)
+def test_targets_that_are_named(document):
+    done = subprocess.run(["make", "-s", "-C", CHECKOUT, "help"], capture_output=True, text=True, check=True)
+    targets = re.findall(r"^ +make (\S+)", done.stdout, re.MULTILINE)
+    named = [code.split()[1] for code in inline_code(document) if re.match(r"make [a-z]", code)]
+    assert set(named) <= set(targets)
+    if document == "CONTRIBUTING.md":
+        assert {"test", "asan", "guard", "lint", "fuzz", "fmt"} <= set(named)
+
+
+def test_methods_have_examples():
+    text = read("docs/api.md")
+    reference, examples = text.split("\n## Examples\n")
+    methods = re.findall(r"^### `([a-z_.]+)`", reference, re.MULTILINE)
+    assert "show_peers" in methods
+    missing = [method for method in methods if f'"method": "{method}"' not in examples]
+    assert not missing
+
+
+def test_examples_are_good():
+    for name in glob.glob(os.path.join(CHECKOUT, "examples", "*.toml")):
+        bgpd("check", name)
