@@ -252,3 +252,11 @@ int ip_parse_endpoint(const char *text, uint16_t default_port, struct ip_addr *r
     *ret_port = port;
     return 0;
 }
+
+const char *ip_format_endpoint(const struct ip_addr *addr, uint16_t port, char *buf)
+{
+    char text[IP_TEXT_MAX];
+    snprintf(buf, IP_ENDPOINT_TEXT_MAX, addr->version == IP_V6 ? "[%s]:%u" : "%s:%u",
+             ip_format(addr, text), port);
+    return buf;
+}

@@ -66,5 +66,8 @@ int ip_from_sockaddr(const struct sockaddr *sa, struct ip_addr *ret_addr, uint16
  * taken. ERR_INVALID or ERR_RANGE. */
 int ip_parse_endpoint(const char *text, uint16_t default_port, struct ip_addr *ret_addr,
                       uint16_t *ret_port);
+/* The same the other way: "192.0.2.1:179", "[2001:db8::1]:179", into `buf`, which is returned. */
+#define IP_ENDPOINT_TEXT_MAX (IP_TEXT_MAX + 10)
+const char *ip_format_endpoint(const struct ip_addr *addr, uint16_t port, char *buf);
 
 #endif

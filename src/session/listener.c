@@ -80,7 +80,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
             return;
 }
 
-static int bind_socket(const struct endpoint *where, int *ret_fd)
+static bool set_shared(int fd, int shared)
+{
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &shared, sizeof(shared)) == 0;
+}
+
+static int bind_socket(const struct endpoint *where, bool shared, int *ret_fd)
 {
     int fd = tcp_socket(where->addr.version);
     if (fd < 0)
@@ -90,7 +95,7 @@ static int bind_socket(const struct endpoint *where, int *ret_fd)
     if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes)) != 0 ||
         (where->addr.version == IP_V6 &&
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, sizeof(only_v6)) != 0) ||
-        tcp_apply_listener(fd, where->addr.version) != 0 ||
+        tcp_apply_listener(fd, where->addr.version) != 0 || (shared && !set_shared(fd, 1)) ||
         tcp_bind(fd, &where->addr, where->port) != 0) {
         int saved = errno;
         close(fd);
@@ -103,12 +108,11 @@ static int bind_socket(const struct endpoint *where, int *ret_fd)
 
 static void explain(struct strbuf *error, const struct endpoint *where)
 {
-    char text[IP_TEXT_MAX];
-    const char *format = where->addr.version == IP_V6 ? "cannot listen on [%s]:%u: %s"
-                                                      : "cannot listen on %s:%u: %s";
+    char text[IP_ENDPOINT_TEXT_MAX];
     int saved = errno;
     if (error)
-        strbuf_printf(error, format, ip_format(&where->addr, text), where->port, strerror(saved));
+        strbuf_printf(error, "cannot listen on %s: %s",
+                      ip_format_endpoint(&where->addr, where->port, text), strerror(saved));
     errno = saved;
 }
 
@@ -131,12 +135,12 @@ static void on_closed(uv_handle_t *handle)
     free(l);
 }
 
-int listener_new(uv_loop_t *loop, const struct endpoint *where,
-                 const struct listener_handler *handler, void *ctx, struct listener **ret_listener,
-                 struct strbuf *error)
+static int open_listener(uv_loop_t *loop, const struct endpoint *where,
+                         const struct listener_handler *handler, void *ctx, bool shared,
+                         struct listener **ret_listener, struct strbuf *error)
 {
     int fd;
-    int err = bind_socket(where, &fd);
+    int err = bind_socket(where, shared, &fd);
     if (err) {
         explain(error, where);
         return err;
@@ -158,9 +162,34 @@ int listener_new(uv_loop_t *loop, const struct endpoint *where,
         errno = saved;
         return ERR_IO;
     }
+    if (shared)
+        set_shared(fd, 0);
     uv_poll_start(&l->poll, UV_READABLE, on_poll);
     *ret_listener = l;
     return 0;
+}
+
+int listener_new(uv_loop_t *loop, const struct endpoint *where,
+                 const struct listener_handler *handler, void *ctx, struct listener **ret_listener,
+                 struct strbuf *error)
+{
+    return open_listener(loop, where, handler, ctx, false, ret_listener, error);
+}
+
+/* SO_REUSEPORT lets sockets of one user that all have it overlap. It is theirs only as long as this
+ * takes: no other process is to share the port. */
+int listener_new_beside(struct listener *const *others, size_t other_count, uv_loop_t *loop,
+                        const struct endpoint *where, const struct listener_handler *handler,
+                        void *ctx, struct listener **ret_listener, struct strbuf *error)
+{
+    for (size_t i = 0; i < other_count; i++)
+        set_shared(others[i]->fd, 1);
+    int err = open_listener(loop, where, handler, ctx, other_count > 0, ret_listener, error);
+    int saved = errno;
+    for (size_t i = 0; i < other_count; i++)
+        set_shared(others[i]->fd, 0);
+    errno = saved;
+    return err;
 }
 
 void listener_free(struct listener *l)

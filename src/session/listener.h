@@ -26,6 +26,12 @@ struct listener_handler {
 int listener_new(uv_loop_t *loop, const struct endpoint *where,
                  const struct listener_handler *handler, void *ctx, struct listener **ret_listener,
                  struct strbuf *error);
+/* The same where the address may overlap those of other sockets of ours, which it is to take the
+ * place of (127.0.0.1 and 0.0.0.0 on one port). Until they are closed, connections go to the one
+ * whose address says more. */
+int listener_new_beside(struct listener *const *others, size_t other_count, uv_loop_t *loop,
+                        const struct endpoint *where, const struct listener_handler *handler,
+                        void *ctx, struct listener **ret_listener, struct strbuf *error);
 /* Stops listening at once; the memory goes when the loop has let go of the handles. NULL is
  * allowed. */
 void listener_free(struct listener *l);
