@@ -80,6 +80,8 @@ static void write_cells(struct table *t, const char *const *cells, enum table_st
     size_t at = 0;
     for (size_t i = 0; i < t->column_count; i++) {
         size_t width = text_width(cells[i]);
+        if (width == 0 && t->widths[i] == 0)
+            continue;
         size_t fill = t->widths[i] > width ? t->widths[i] - width : 0;
         if (width > 0) {
             size_t want = due + (t->columns[i].right_aligned ? fill : 0);
@@ -110,7 +112,10 @@ void table_begin(struct table *t)
     const char *headings[TABLE_COLUMNS_MAX];
     for (size_t i = 0; i < t->column_count; i++) {
         const struct table_column *c = &t->columns[i];
-        headings[i] = c->optional && column_is_empty(t, i) ? "" : c->heading;
+        bool is_left_out = c->optional && column_is_empty(t, i);
+        headings[i] = is_left_out ? "" : c->heading;
+        if (is_left_out)
+            t->widths[i] = 0;
     }
     write_cells(t, headings, STYLE_BOLD);
     for (size_t row = 0; row < t->row_count; row++)
