@@ -82,10 +82,10 @@ static void on_reload_signal(uv_signal_t *handle, int signum)
     speaker_reload(d->speaker);
 }
 
-static void on_reloaded(void *ctx)
+static void on_reloaded(void *ctx, struct reload_summary *summary)
 {
     struct daemon *d = ctx;
-    api_server_reconfigure(d->api);
+    api_server_reconfigure(d->api, summary);
     notify("READY=1");
 }
 

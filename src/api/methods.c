@@ -232,18 +232,27 @@ static const struct method methods[] = {
         .access = METHOD_CHANGE,
         .help = "Reads the configuration file again and applies what differs. An error in the file "
                 "changes nothing.",
-        .result = "Counts: `peers_added`, `peers_removed`, `peers_changed`, `sessions_reset`, "
-                  "`routes_announced`, `routes_withdrawn`; and `warnings`, a list of lines on what "
-                  "has no effect in the file.",
+        .result =
+            "`summary`, the counts in words, and these: `peers_added`, `peers_removed`, "
+            "`peers_changed`; `sessions_reset`, sessions that were up, have ended, and may begin "
+            "anew at once, and `sessions_ended`, those of peers that are gone, disabled or closed; "
+            "`routes_announced` and `routes_withdrawn`, static routes and flows, once for each "
+            "peer that was told; `sockets_opened` and `sockets_closed`, those that listen. "
+            "`keys_changed` is a list of the keys at the top level that have other values (but for "
+            "sockets). `failed` is a list of lines on what is not in force and is tried again; "
+            "`warnings` one of lines on what has no effect in the file, and on keys that wait for "
+            "the next session of a peer.",
         .result_type = "object",
         .run = handle_reload,
     },
     {
         .name = "show_info",
         .access = METHOD_READ,
-        .help = "The daemon, and how long others have had to wait for it.",
+        .help = "The daemon, where it listens, and how long others have had to wait for it.",
         .result =
-            "What `version` tells, `configuration` (the file), and `loop`: `longest_turn_ms`, the "
+            "What `version` tells, `configuration` (the file); `bgp_sockets` and `api_sockets`, "
+            "lists of where it listens, and `waiting_for`, a list of lines on sockets that could "
+            "not be opened and are tried again; and `loop`: `longest_turn_ms`, the "
             "longest time for which nobody else was served, `longest_turn_cause` (\"input\", "
             "\"decide\", \"export\", \"api\", \"reload\", \"timers\") and `longest_turn_at` "
             "(Unix time), null before the first one, and `long_turns`, how many were longer "

@@ -23,8 +23,9 @@ enum method_access {
 struct method_env {
     struct speaker *speaker;
     struct route_renderer *renderer;
-    uint64_t started_mono_ms; /* of the daemon */
-    struct log_sources log;   /* of clients, see api/call_log.h */
+    const struct listening *listening; /* of the API */
+    uint64_t started_mono_ms;          /* of the daemon */
+    struct log_sources log;            /* of clients, see api/call_log.h */
 };
 
 /* One call on its way: what the function of a method gets. */

@@ -7,14 +7,20 @@
 #include "base/time.h"
 
 /* The lines of one kind on the configuration file. */
-static void put_lines(struct jsonw *w, const char *name, const struct config_report *report,
-                      bool warnings)
+static void put_lines(struct jsonw *w, const struct config_report *report, bool warnings)
 {
-    jsonw_array(w, name);
     for (size_t i = 0; i < report->line_count; i++)
         if (report->lines[i].warning == warnings)
             jsonw_text(w, NULL, report->lines[i].text);
-    jsonw_array_end(w);
+}
+
+static void put_text_lines(struct jsonw *w, const char *lines)
+{
+    while (*lines != '\0') {
+        size_t len = strcspn(lines, "\n");
+        jsonw_text_bytes(w, NULL, lines, len);
+        lines += len + (lines[len] == '\n');
+    }
 }
 
 static int fail_config(struct method_call *call, const struct config_report *report)
@@ -23,16 +29,43 @@ static int fail_config(struct method_call *call, const struct config_report *rep
                            "the configuration file has errors; nothing was changed");
     struct jsonw w = jsonw_over(&call->error.data);
     jsonw_object(&w, NULL);
-    put_lines(&w, "errors", report, false);
-    put_lines(&w, "warnings", report, true);
+    jsonw_array(&w, "errors");
+    put_lines(&w, report, false);
+    jsonw_array_end(&w);
+    jsonw_array(&w, "warnings");
+    put_lines(&w, report, true);
+    jsonw_array_end(&w);
     jsonw_object_end(&w);
     return code;
+}
+
+static void put_counts(struct jsonw *w, const struct reload_summary *summary)
+{
+    struct strbuf text = {0};
+    unsigned bit = 0;
+    const char *key;
+    jsonw_uint(w, "peers_added", summary->peers_added);
+    jsonw_uint(w, "peers_removed", summary->peers_removed);
+    jsonw_uint(w, "peers_changed", summary->peers_changed);
+    jsonw_uint(w, "sessions_reset", summary->sessions_reset);
+    jsonw_uint(w, "sessions_ended", summary->sessions_ended);
+    jsonw_uint(w, "routes_announced", summary->routes_announced);
+    jsonw_uint(w, "routes_withdrawn", summary->routes_withdrawn);
+    jsonw_uint(w, "sockets_opened", summary->sockets_opened);
+    jsonw_uint(w, "sockets_closed", summary->sockets_closed);
+    jsonw_array(w, "keys_changed");
+    while ((key = config_next_key(summary->keys_changed, &bit)) != NULL)
+        jsonw_text(w, NULL, key);
+    jsonw_array_end(w);
+    reload_summary_text(summary, &text);
+    jsonw_text(w, "summary", strbuf_text(&text));
+    strbuf_release(&text);
 }
 
 int handle_reload(struct method_call *call)
 {
     struct speaker *speaker = call->env->speaker;
-    struct reload_summary summary;
+    const struct reload_summary *summary;
     const struct config_report *report;
     if (*call->ticket == 0)
         *call->ticket = speaker_reload(speaker);
@@ -43,13 +76,14 @@ int handle_reload(struct method_call *call)
         return fail_config(call, report);
     struct jsonw *w = &call->out;
     jsonw_object(w, NULL);
-    jsonw_uint(w, "peers_added", summary.peers_added);
-    jsonw_uint(w, "peers_removed", summary.peers_removed);
-    jsonw_uint(w, "peers_changed", summary.peers_changed);
-    jsonw_uint(w, "sessions_reset", summary.sessions_reset);
-    jsonw_uint(w, "routes_announced", summary.routes_announced);
-    jsonw_uint(w, "routes_withdrawn", summary.routes_withdrawn);
-    put_lines(w, "warnings", report, true);
+    put_counts(w, summary);
+    jsonw_array(w, "failed");
+    put_text_lines(w, strbuf_text(&summary->failed));
+    jsonw_array_end(w);
+    jsonw_array(w, "warnings");
+    put_lines(w, report, true);
+    put_text_lines(w, strbuf_text(&summary->warnings));
+    jsonw_array_end(w);
     jsonw_object_end(w);
     return 0;
 }
@@ -76,6 +110,31 @@ int handle_version(struct method_call *call)
     return 0;
 }
 
+static void put_listening(struct jsonw *w, const char *key, const struct listening *l)
+{
+    jsonw_array(w, key);
+    for (size_t i = 0; i < listening_count(l); i++) {
+        char text[IP_ENDPOINT_TEXT_MAX];
+        const struct endpoint *where = listener_endpoint(listening_at(l, i));
+        jsonw_text(w, NULL, ip_format_endpoint(&where->addr, where->port, text));
+    }
+    jsonw_array_end(w);
+}
+
+static void put_sockets(struct jsonw *w, const struct method_env *env)
+{
+    struct strbuf lines = {0};
+    const struct listening *bgp = speaker_listening(env->speaker);
+    put_listening(w, "bgp_sockets", bgp);
+    put_listening(w, "api_sockets", env->listening);
+    listening_describe(bgp, &lines);
+    listening_describe(env->listening, &lines);
+    jsonw_array(w, "waiting_for");
+    put_text_lines(w, strbuf_text(&lines));
+    jsonw_array_end(w);
+    strbuf_release(&lines);
+}
+
 int handle_show_info(struct method_call *call)
 {
     const struct turn_watch *turn = speaker_turn(call->env->speaker);
@@ -84,6 +143,7 @@ int handle_show_info(struct method_call *call)
     jsonw_object(w, NULL);
     put_identity(call);
     jsonw_text(w, "configuration", speaker_config(call->env->speaker)->path);
+    put_sockets(w, call->env);
     jsonw_object(w, "loop");
     jsonw_uint(w, "longest_turn_ms", longest->ns / 1000000);
     if (longest->ended_mono_ms == 0) {

@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "session/listener.h"
+#include "session/listening.h"
 
 enum {
     /* Of the library: ours, and those that are being closed for the ones of one turn. */
@@ -27,21 +27,18 @@ enum {
     CONNECTION_MEMORY_BYTES = 72 * 1024,
     /* Two turns fit between two looks at the BGP sockets: one for input, one for what is left. */
     TURN_NS = 2500000,
-    LISTEN_AGAIN_MS = 1000,
 };
 
 struct api_server {
     uv_loop_t *loop; /* borrowed */
     struct http_env http;
-    struct MHD_Daemon *daemon; /* owned */
-    struct listener *listener; /* owned; NULL while its address is waited for */
+    struct MHD_Daemon *daemon;   /* owned */
+    struct listening *listening; /* owned */
     bool follow_config;
-    struct endpoint wanted;  /* what was tried last; differs from the listener's when it failed */
-    uv_poll_t poll;          /* on the epoll descriptor of the daemon */
-    uv_timer_t timer;        /* for its timeouts */
-    uv_timer_t listen_again; /* active while there is no listener */
-    uv_timer_t expire;       /* looks for requests that take too long; active with clients */
-    uv_idle_t again;         /* active when there is more to do at once */
+    uv_poll_t poll;    /* on the epoll descriptor of the daemon */
+    uv_timer_t timer;  /* for its timeouts */
+    uv_timer_t expire; /* looks for requests that take too long; active with clients */
+    uv_idle_t again;   /* active when there is more to do at once */
     unsigned open_handles;
 };
 
@@ -147,42 +144,11 @@ static void start_handles(struct api_server *s)
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     uv_poll_init(s->loop, &s->poll, info->epoll_fd);
     uv_timer_init(s->loop, &s->timer);
-    uv_timer_init(s->loop, &s->listen_again);
     uv_idle_init(s->loop, &s->again);
     uv_timer_init(s->loop, &s->expire);
-    s->poll.data = s->timer.data = s->listen_again.data = s->again.data = s->expire.data = s;
-    s->open_handles = 5;
+    s->poll.data = s->timer.data = s->again.data = s->expire.data = s;
+    s->open_handles = 4;
     uv_poll_start(&s->poll, UV_READABLE, on_poll);
-}
-
-static const char *endpoint_text(const struct endpoint *e, char *buf, size_t size)
-{
-    char addr[IP_TEXT_MAX];
-    snprintf(buf, size, e->addr.version == IP_V6 ? "[%s]:%u" : "%s:%u", ip_format(&e->addr, addr),
-             e->port);
-    return buf;
-}
-
-static void log_listening(const struct api_server *s)
-{
-    char text[IP_TEXT_MAX + 10];
-    log_info("API: listening on %s", endpoint_text(api_server_endpoint(s), text, sizeof(text)));
-}
-
-static void on_listen_again(uv_timer_t *timer)
-{
-    struct api_server *s = timer->data;
-    if (listener_new(s->loop, &s->wanted, &listener_handler, s, &s->listener, NULL) != 0)
-        return;
-    uv_timer_stop(timer);
-    log_listening(s);
-}
-
-/* Tries for as long as it takes: there is no other way to reach the daemon. */
-static void listen_later(struct api_server *s, const char *why)
-{
-    log_warning("API: %s; this is tried again", why);
-    uv_timer_start(&s->listen_again, on_listen_again, LISTEN_AGAIN_MS, LISTEN_AGAIN_MS);
 }
 
 struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
@@ -191,10 +157,11 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
     struct api_server *s = mem_zalloc(sizeof(*s));
     s->loop = loop;
     s->follow_config = where == NULL;
-    s->wanted = where ? *where : speaker_config(speaker)->api_socket;
+    s->listening = listening_new(loop, "API", &listener_handler, NULL, s);
     s->http = (struct http_env){
         .methods = {.speaker = speaker,
                     .renderer = route_renderer_new(),
+                    .listening = s->listening,
                     .started_mono_ms = time_mono_ms(),
                     .log = call_log_sources()},
         .turn_ns = TURN_NS,
@@ -205,24 +172,16 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
         strbuf_add(error, "cannot start the HTTP server");
         goto fail;
     }
-    struct strbuf why = {0};
-    int err = listener_new(loop, &s->wanted, &listener_handler, s, &s->listener, &why);
-    if (err && err != ERR_NOT_FOUND) {
-        strbuf_add(error, strbuf_text(&why));
-        strbuf_release(&why);
+    where = where ? where : &speaker_config(speaker)->api_socket;
+    if (listening_open(s->listening, where, 1, error))
         goto fail;
-    }
     start_handles(s);
-    if (err)
-        listen_later(s, strbuf_text(&why));
-    else
-        log_listening(s);
-    strbuf_release(&why);
     return s;
 
 fail:
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
+    listening_free(s->listening);
     route_renderer_free(s->http.methods.renderer);
     free(s);
     return NULL;
@@ -239,7 +198,7 @@ void api_server_free(struct api_server *s)
 {
     if (!s)
         return;
-    listener_free(s->listener);
+    listening_free(s->listening);
     uv_poll_stop(&s->poll); /* before its descriptor is closed */
     http_resume(&s->http);  /* none may be suspended */
     MHD_stop_daemon(s->daemon);
@@ -247,43 +206,24 @@ void api_server_free(struct api_server *s)
     log_sources_release(&s->http.methods.log);
     uv_close((uv_handle_t *)&s->poll, on_closed);
     uv_close((uv_handle_t *)&s->timer, on_closed);
-    uv_close((uv_handle_t *)&s->listen_again, on_closed);
     uv_close((uv_handle_t *)&s->again, on_closed);
     uv_close((uv_handle_t *)&s->expire, on_closed);
 }
 
-static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
-{
-    return a->port == b->port && ip_equal(&a->addr, &b->addr);
-}
-
-void api_server_reconfigure(struct api_server *s)
+void api_server_reconfigure(struct api_server *s, struct reload_summary *summary)
 {
     http_resume(&s->http);
     uv_idle_start(&s->again, on_again);
-    const struct endpoint *configured = &speaker_config(s->http.methods.speaker)->api_socket;
-    if (!s->follow_config || endpoint_equal(configured, &s->wanted))
+    if (!summary || !s->follow_config)
         return;
-    s->wanted = *configured;
-    if (!s->listener)
-        return; /* that is what is tried from now on */
-    /* The new address may overlap the old one (127.0.0.1 and 0.0.0.0 on one port), so that goes
-     * first. */
-    struct endpoint old = *listener_endpoint(s->listener);
-    struct strbuf error = {0};
-    listener_free(s->listener);
-    s->listener = NULL;
-    if (listener_new(s->loop, configured, &listener_handler, s, &s->listener, &error) != 0 &&
-        listener_new(s->loop, &old, &listener_handler, s, &s->listener, NULL) != 0)
-        listen_later(s, strbuf_text(&error));
-    else if (error.len_bytes > 0)
-        log_error("API: %s; it stays at the old address", strbuf_text(&error));
-    else
-        log_listening(s);
-    strbuf_release(&error);
+    const struct endpoint *where = &speaker_config(s->http.methods.speaker)->api_socket;
+    struct listening_counts counts =
+        listening_change(s->listening, where, 1, &summary->failed, &summary->warnings);
+    summary->sockets_opened += counts.opened;
+    summary->sockets_closed += counts.closed;
 }
 
 const struct endpoint *api_server_endpoint(const struct api_server *s)
 {
-    return s->listener ? listener_endpoint(s->listener) : NULL;
+    return listening_count(s->listening) ? listener_endpoint(listening_at(s->listening, 0)) : NULL;
 }

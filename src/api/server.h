@@ -18,10 +18,10 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
  * frees the memory. NULL is allowed. */
 void api_server_free(struct api_server *s);
 
-/* To be called after a reload: when the api_socket of the configuration has changed (and is what
- * the server listens on), listens on the new one; connections that exist go on. When that is not
- * possible the old one stays. */
-void api_server_reconfigure(struct api_server *s);
+/* To be called after a reload, with its summary, or NULL when the file has errors: listens where
+ * the api_socket of the configuration now says (unless it was told otherwise at the start) and adds
+ * to the summary what that does; connections that exist go on. */
+void api_server_reconfigure(struct api_server *s, struct reload_summary *summary);
 
 /* Where it listens; NULL when it does not any more. */
 const struct endpoint *api_server_endpoint(const struct api_server *s);

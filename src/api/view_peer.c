@@ -91,6 +91,18 @@ static void put_last_error(struct jsonw *w, const struct speaker_peer *peer,
     jsonw_bool(w, "last_error_current", text[0] && !is_up(peer));
 }
 
+/* Keys that wait for its next session. */
+static void put_pending(struct jsonw *w, const struct speaker_peer *peer)
+{
+    config_key_set keys = peer->session ? peer_pending(peer->session) : 0;
+    const char *key;
+    unsigned bit = 0;
+    jsonw_array(w, "pending");
+    while ((key = config_next_peer_key(keys, &bit)) != NULL)
+        jsonw_text(w, NULL, key);
+    jsonw_array_end(w);
+}
+
 static void put_held_back(struct jsonw *w, const struct speaker_peer *peer)
 {
     struct strbuf text = {0};
@@ -122,6 +134,7 @@ void peer_view_put_summary(struct jsonw *w, const char *key, const struct speake
     jsonw_text(w, "description", peer->config->description);
     put_last_error(w, peer, now);
     put_held_back(w, peer);
+    put_pending(w, peer);
     jsonw_bool(w, "dynamic", peer->session && peer_is_dynamic(peer->session));
     jsonw_object_end(w);
 }
@@ -135,11 +148,8 @@ static void put_seconds_since(struct jsonw *w, const char *key, uint64_t mono_ms
 
 static void put_endpoint(struct jsonw *w, const struct endpoint *end)
 {
-    char addr[IP_TEXT_MAX];
-    char text[IP_TEXT_MAX + 10];
-    ip_format(&end->addr, addr);
-    snprintf(text, sizeof(text), end->addr.version == IP_V6 ? "[%s]:%u" : "%s:%u", addr, end->port);
-    jsonw_text(w, NULL, text);
+    char text[IP_ENDPOINT_TEXT_MAX];
+    jsonw_text(w, NULL, ip_format_endpoint(&end->addr, end->port, text));
 }
 
 static void put_connection(struct jsonw *w, const struct speaker_peer *peer)

@@ -303,23 +303,18 @@ int cmd_version(struct cli *cli, const struct cli_call *call)
 
 int cmd_reload(struct cli *cli, const struct cli_call *call)
 {
-    static const char *const parts[][2] = {
-        {"neighbors added", "peers_added"},
-        {"removed", "peers_removed"},
-        {"changed", "peers_changed"},
-        {"sessions reset", "sessions_reset"},
-        {"routes announced", "routes_announced"},
-        {"withdrawn", "routes_withdrawn"},
-    };
     (void)call;
-    json_t *summary;
-    int status = request_call(cli, "reload", NULL, &summary);
-    for (size_t i = 0; summary && i < sizeof parts / sizeof parts[0]; i++)
-        printf("%s%" JSON_INTEGER_FORMAT " %s",
-               i ? ", " : "reloaded: ", json_integer_value(json_object_get(summary, parts[i][1])),
-               parts[i][0]);
-    if (summary)
-        fputc('\n', stdout);
-    json_decref(summary);
+    json_t *result;
+    int status = request_call(cli, "reload", NULL, &result);
+    if (result) {
+        const char *summary = json_string_value(json_object_get(result, "summary"));
+        struct strbuf text = {0};
+        text_add_printable(&text, summary ? summary : "");
+        printf("reloaded: %s\n", strbuf_text(&text));
+        strbuf_release(&text);
+        request_tell(json_object_get(result, "failed"), "");
+        request_tell(json_object_get(result, "warnings"), "warning: ");
+    }
+    json_decref(result);
     return status;
 }

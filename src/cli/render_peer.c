@@ -21,6 +21,7 @@ static const struct peer_column {
     {{.heading = "State"}, "state"},
     {{.heading = "PfxRcd", .right_aligned = true}, "prefixes_received"},
     {{.heading = "Held Back", .optional = true}, "held_back"},
+    {{.heading = "Pending", .optional = true}, "pending"},
 };
 
 enum { PEER_COLUMNS = sizeof peer_columns / sizeof peer_columns[0] };
@@ -129,6 +130,7 @@ static const struct detail_line {
     {"Router ID", "router_id", true, NULL, NULL},
     {.put = detail_last_error},
     {"Held back", "held_back", true, NULL, NULL},
+    {"Pending", "pending", true, " (until `bgpd neighbor reset`)", NULL},
     {"Connection", "tcp_connection", false, NULL, NULL},
     {"Hold timer", "hold_timer", false, " s", NULL},
     {"Hold time agreed", "hold_time", false, " s", NULL},
@@ -192,7 +194,7 @@ static void render_detail(FILE *out, bool color, json_t *detail)
             line->key ? json_cell(&text, line->in_summary ? summary : detail, line->key) : NULL;
         if (line->put)
             line->put(out, summary);
-        if (value)
+        if (value && value[0] != '\0')
             detail_line(out, line->label, value, line->unit);
     }
     detail_prefixes(out, json_object_get(detail, "prefixes"));
@@ -226,6 +228,9 @@ void render_info(FILE *out, json_t *info)
         if (value)
             detail_line(out, lines[i].label, value, lines[i].unit);
     }
+    detail_list(out, "BGP sockets", json_object_get(info, "bgp_sockets"));
+    detail_list(out, "API sockets", json_object_get(info, "api_sockets"));
+    detail_list(out, "Waiting", json_object_get(info, "waiting_for"));
     strbuf_release(&text);
 }
 

@@ -55,14 +55,15 @@ int request_call(struct cli *cli, const char *method, json_t *params, json_t **r
     *ret_result = NULL;
     if (client_call(&cli->client, method, params, NULL, NULL, &result) != 0)
         return request_failed(cli);
+    int status = json_array_size(json_object_get(result, "failed")) > 0 ? CLI_FAILED : CLI_OK;
     if (!cli->json) {
         *ret_result = result;
-        return CLI_OK;
+        return status;
     }
     json_print(stdout, result, JSON_INDENT(2) | JSON_ENCODE_ANY);
     fputc('\n', stdout);
     json_decref(result);
-    return CLI_OK;
+    return status;
 }
 
 void request_tell(json_t *lines, const char *lead)

@@ -20,7 +20,8 @@ int request_failed(struct cli *cli);
 bool request_output_failed(struct cli *cli);
 
 /* Calls `method` (takes over `params`). With --json prints the result and leaves *ret_result NULL;
- * else the result is a new reference. Returns CLI_OK, or CLI_FAILED after saying why. */
+ * else the result is a new reference. Returns CLI_OK; CLI_FAILED after saying why, or with a result
+ * that lists what has `failed`. */
 int request_call(struct cli *cli, const char *method, json_t *params, json_t **ret_result);
 
 /* Tells on stderr, behind `lead`, each line of a list of the result; what is no list has none. */

@@ -17,6 +17,7 @@ enum {
     CONFIG_DEFAULT_API_PORT = 8080,
     CONFIG_DEFAULT_POLL_INTERVAL_S = 30,
     CONFIG_DEFAULT_HOLD_TIME_S = 180,
+    CONFIG_ROUTED_TTL = 64, /* of packets to peers that need not be directly connected */
     CONFIG_FILE_MAX_BYTES = 64 << 20,
     /* Problems that are told of; further ones are counted. */
     CONFIG_ERRORS_MAX = 100,

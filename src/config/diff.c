@@ -1,64 +1,118 @@
 /* Comparing configurations: pure, and in terms of what has to be done. */
 #include "config/diff.h"
 
-#include <string.h>
+#include <stdlib.h>
 
-static bool text_equal(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
+#include "base/mem.h"
+#include "config/peer_draft.h"
+#include "config/schema.h"
 
-static bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
-{
-    return ip_equal(&a->addr, &b->addr) && a->port == b->port;
-}
+/* --- the keys of a table --- */
 
-static bool routes_equal(const struct config_peer *a, const struct config_peer *b)
+static config_key_set changed_keys(const struct schema *schema, const void *a, const void *b)
 {
-    if (a->route_count != b->route_count)
-        return false;
-    for (size_t i = 0; i < a->route_count; i++) {
-        if (!static_route_equal(&a->routes[i], &b->routes[i]))
-            return false;
+    config_key_set changed = 0;
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct schema_key *key = &schema->keys[i];
+        if (key->same && !key->same((const char *)a + key->kept.offset,
+                                    (const char *)b + key->kept.offset, key->kept.len_bytes))
+            changed |= UINT64_C(1) << i;
     }
-    return true;
+    return changed;
+}
+
+static unsigned changes_of(const struct schema *schema, config_key_set keys)
+{
+    unsigned changes = 0;
+    for (size_t i = 0; i < schema->count; i++)
+        if (keys >> i & 1)
+            changes |= schema->keys[i].change;
+    return changes;
+}
+
+static const char *next_key(const struct schema *schema, config_key_set keys, unsigned *bit)
+{
+    while (*bit < schema->count)
+        if (keys >> (*bit)++ & 1)
+            return schema->keys[*bit - 1].name;
+    return NULL;
+}
+
+static config_key_set keys_applied(const struct schema *schema, enum schema_reload reload)
+{
+    config_key_set keys = 0;
+    for (size_t i = 0; i < schema->count; i++)
+        if (schema->keys[i].reload == reload)
+            keys |= UINT64_C(1) << i;
+    return keys;
+}
+
+config_key_set config_peer_changed_keys(const struct config_peer *a, const struct config_peer *b)
+{
+    return changed_keys(&schema_peer, a, b);
 }
 
 unsigned config_peer_diff(const struct config_peer *a, const struct config_peer *b)
 {
-    unsigned changes = 0;
-    if (a->enabled != b->enabled)
-        changes |= PEER_CHANGE_ENABLED;
-    if (a->passive != b->passive)
-        changes |= PEER_CHANGE_PASSIVE;
-    if (a->remote_as != b->remote_as || a->local_as != b->local_as || a->router_id != b->router_id)
-        changes |= PEER_CHANGE_IDENTITY;
-    if (!ip_equal(&a->local_address, &b->local_address) || a->dest_port != b->dest_port ||
-        a->ttl_security != b->ttl_security || a->multihop != b->multihop)
-        changes |= PEER_CHANGE_TRANSPORT;
-    if (!text_equal(a->md5_password, b->md5_password))
-        changes |= PEER_CHANGE_MD5;
-    if (a->hold_time_s != b->hold_time_s || a->families != b->families ||
-        a->extended_messages != b->extended_messages)
-        changes |= PEER_CHANGE_OPEN;
-    if (a->advertise_sources != b->advertise_sources || a->next_hop_self != b->next_hop_self ||
-        a->route_reflector_client != b->route_reflector_client ||
-        a->route_server_client != b->route_server_client ||
-        a->interpret_communities != b->interpret_communities ||
-        !ip_equal(&a->next_hop_ipv4, &b->next_hop_ipv4))
-        changes |= PEER_CHANGE_EXPORT;
-    if (a->enforce_first_as != b->enforce_first_as || a->allow_own_as != b->allow_own_as ||
-        a->accept_martians != b->accept_martians)
-        changes |= PEER_CHANGE_IMPORT;
-    if (a->connect_retry_s != b->connect_retry_s || a->fast_fallover != b->fast_fallover ||
-        memcmp(a->max_prefixes, b->max_prefixes, sizeof(a->max_prefixes)) != 0)
-        changes |= PEER_CHANGE_LIMITS;
-    if (!routes_equal(a, b))
-        changes |= PEER_CHANGE_ROUTES;
-    if (!text_equal(a->description, b->description))
-        changes |= PEER_CHANGE_DESCRIPTION;
-    return changes;
+    return changes_of(&schema_peer, config_peer_changed_keys(a, b));
 }
+
+config_key_set config_session_keys(bool attempts)
+{
+    return keys_applied(&schema_peer, RELOAD_NEXT_SESSION) |
+           keys_applied(&schema_peer, RELOAD_NEXT_CONNECTION) |
+           (attempts ? keys_applied(&schema_peer, RELOAD_NEXT_ATTEMPT) : 0);
+}
+
+bool config_keys_need_connection(config_key_set keys)
+{
+    return (keys & ~keys_applied(&schema_peer, RELOAD_NEXT_SESSION)) != 0;
+}
+
+struct config_peer *config_session_copy(const struct config_peer *peer)
+{
+    struct config_peer *copy = mem_alloc(sizeof(*copy));
+    *copy = *peer;
+    copy->description = NULL;
+    copy->routes = NULL;
+    copy->route_count = 0;
+    copy->md5_password = peer->md5_password ? mem_strdup(peer->md5_password) : NULL;
+    return copy;
+}
+
+void config_session_copy_free(struct config_peer *copy)
+{
+    if (copy)
+        config_peer_release(copy);
+    free(copy);
+}
+
+config_key_set config_changed_keys(const struct config *a, const struct config *b)
+{
+    return changed_keys(&schema_global, a, b);
+}
+
+config_key_set config_socket_keys(void)
+{
+    return keys_applied(&schema_global, RELOAD_NEW_CONNECTIONS);
+}
+
+unsigned config_global_diff(const struct config *a, const struct config *b)
+{
+    return changes_of(&schema_global, config_changed_keys(a, b));
+}
+
+const char *config_next_peer_key(config_key_set keys, unsigned *bit)
+{
+    return next_key(&schema_peer, keys, bit);
+}
+
+const char *config_next_key(config_key_set keys, unsigned *bit)
+{
+    return next_key(&schema_global, keys, bit);
+}
+
+/* --- static routes --- */
 
 /* Both lists are sorted by key: one pass over both. */
 enum config_route_change config_routes_next(const struct config_peer *old_peer,
@@ -67,7 +121,7 @@ enum config_route_change config_routes_next(const struct config_peer *old_peer,
                                             const struct static_route **ret_route)
 {
     size_t old_count = old_peer ? old_peer->route_count : 0;
-    while (at->old_at < old_count || at->new_at < new_peer->route_count) {
+    if (at->old_at < old_count || at->new_at < new_peer->route_count) {
         const struct static_route *gone =
             at->old_at < old_count ? &old_peer->routes[at->old_at] : NULL;
         const struct static_route *come =
@@ -75,27 +129,10 @@ enum config_route_change config_routes_next(const struct config_peer *old_peer,
         int order = !gone ? 1 : !come ? -1 : static_route_compare_key(gone, come);
         at->old_at += order <= 0;
         at->new_at += order >= 0;
-        if (order == 0 && static_route_equal(gone, come))
-            continue;
         *ret_route = order < 0 ? gone : come;
+        if (order == 0 && static_route_equal(gone, come))
+            return CONFIG_ROUTE_STAYS;
         return order < 0 ? CONFIG_ROUTE_GOES : CONFIG_ROUTE_COMES;
     }
     return CONFIG_ROUTES_END;
-}
-
-unsigned config_global_diff(const struct config *a, const struct config *b)
-{
-    unsigned changes = 0;
-    bool sockets_equal = a->bgp_socket_count == b->bgp_socket_count;
-    for (size_t i = 0; sockets_equal && i < a->bgp_socket_count; i++)
-        sockets_equal = endpoint_equal(&a->bgp_sockets[i], &b->bgp_sockets[i]);
-    if (!sockets_equal)
-        changes |= CONFIG_CHANGE_BGP_SOCKETS;
-    if (!endpoint_equal(&a->api_socket, &b->api_socket))
-        changes |= CONFIG_CHANGE_API_SOCKET;
-    if (a->cluster_id != b->cluster_id)
-        changes |= CONFIG_CHANGE_CLUSTER_ID;
-    if (!text_equal(a->api_token, b->api_token))
-        changes |= CONFIG_CHANGE_API_TOKEN;
-    return changes;
 }

@@ -24,6 +24,30 @@ enum config_peer_change {
 
 unsigned config_peer_diff(const struct config_peer *a, const struct config_peer *b);
 
+/* Keys of one table: bit i stands for the i-th. */
+typedef uint64_t config_key_set;
+
+/* The keys of [[peers]] whose values differ. What a password is, and in which file it stands, is
+ * one key, `md5_password`. */
+config_key_set config_peer_changed_keys(const struct config_peer *a, const struct config_peer *b);
+/* Those of which a session keeps the value that it began with. `attempts` says whether it concerns
+ * us what is for connections that we make. */
+config_key_set config_session_keys(bool attempts);
+/* Whether one of them is for the next connection, rather than for the next session. */
+bool config_keys_need_connection(config_key_set keys);
+/* An entry with the values of those keys and no others, which lives by itself; owned. */
+struct config_peer *config_session_copy(const struct config_peer *peer);
+void config_session_copy_free(struct config_peer *copy); /* NULL is allowed */
+
+/* The keys at the top level whose values differ; tables apart. */
+config_key_set config_changed_keys(const struct config *a, const struct config *b);
+/* Those of them that say where to listen. */
+config_key_set config_socket_keys(void);
+
+/* Names of keys, one after the other: *bit is 0 at first; NULL when there is no more. */
+const char *config_next_peer_key(config_key_set keys, unsigned *bit);
+const char *config_next_key(config_key_set keys, unsigned *bit);
+
 /* Where a comparison of static routes stands; zero-initialised is the beginning. */
 struct config_routes_cursor {
     size_t old_at;
@@ -34,10 +58,11 @@ enum config_route_change {
     CONFIG_ROUTES_END,
     CONFIG_ROUTE_COMES, /* it is new, or its attributes changed */
     CONFIG_ROUTE_GOES,
+    CONFIG_ROUTE_STAYS, /* as it was */
 };
 
-/* The next difference between the static routes of two entries, in key order, and the route of it
- * (borrowed from its entry). `old_peer` NULL: there were none. */
+/* The next one of the static routes of two entries, in key order, and what becomes of it (the route
+ * is borrowed from its entry). `old_peer` NULL: there were none. */
 enum config_route_change config_routes_next(const struct config_peer *old_peer,
                                             const struct config_peer *new_peer,
                                             struct config_routes_cursor *at,

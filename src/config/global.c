@@ -3,6 +3,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "config/diff.h"
 #include "config/schema.h"
 #include "config/values.h"
 
@@ -112,93 +113,133 @@ static void set_later(struct loader *l, const struct schema_key *key, const stru
     (void)target;
 }
 
-#define AT(field)       .offset = offsetof(struct config, field)
-#define AT_ONCE         "at once"
-#define NEW_CONNECTIONS "at once, for new connections"
-#define SESSION_END     "at once; the session restarts"
+static bool same_endpoint(const void *endpoint_a, const void *endpoint_b, size_t len_bytes)
+{
+    const struct endpoint *a = endpoint_a;
+    const struct endpoint *b = endpoint_b;
+    (void)len_bytes;
+    return ip_equal(&a->addr, &b->addr) && a->port == b->port;
+}
+
+static bool same_bgp_sockets(const void *config_a, const void *config_b, size_t len_bytes)
+{
+    const struct config *a = config_a;
+    const struct config *b = config_b;
+    bool same = a->bgp_socket_count == b->bgp_socket_count;
+    for (size_t i = 0; same && i < a->bgp_socket_count; i++)
+        same = same_endpoint(&a->bgp_sockets[i], &b->bgp_sockets[i], len_bytes);
+    return same;
+}
+
+static bool same_hosts(const void *config_a, const void *config_b, size_t len_bytes)
+{
+    const struct config *a = config_a;
+    const struct config *b = config_b;
+    bool same = a->api_host_count == b->api_host_count;
+    (void)len_bytes;
+    for (size_t i = 0; same && i < a->api_host_count; i++)
+        same = strcmp(a->api_hosts[i], b->api_hosts[i]) == 0;
+    return same;
+}
+
+#define AT(field) .offset = offsetof(struct config, field)
+#define KEPT(field, how)                                                                           \
+    .kept = {offsetof(struct config, field), sizeof(((struct config *)0)->field)}, .same = how
 
 static const struct schema_key keys[] = {
     {
         .name = "router_id",
         TYPE_ID,
-        .reload = SESSION_END,
+        .reload = RELOAD_RESTART,
         .help = "BGP identifier of this router. Required unless every peer has its own.",
         .set = value_set_id,
         AT(router_id),
+        KEPT(router_id, value_same_bytes),
     },
     {
         .name = "default_as",
         TYPE_AS,
-        .reload = SESSION_END,
+        .reload = RELOAD_RESTART,
         .help = "The local AS of peers that have no `local_as`.",
         .set = value_set_as,
         AT(default_as),
+        KEPT(default_as, value_same_bytes),
     },
     {
         .name = "cluster_id",
         TYPE_ID,
         .default_text = "`router_id`",
-        .reload = AT_ONCE,
+        .reload = RELOAD_AT_ONCE,
         .help = "Identifier of the cluster this router reflects routes for (RFC 4456).",
         .set = value_set_id,
         AT(cluster_id),
+        KEPT(cluster_id, value_same_bytes),
+        .change = CONFIG_CHANGE_CLUSTER_ID,
     },
     {
         .name = "bgp_socket",
         .types = TOML_STRING | TOML_ARRAY,
         .type_text = "a string or a list of strings",
         .default_text = "`\"[::]:179\"`",
-        .reload = NEW_CONNECTIONS,
+        .reload = RELOAD_NEW_CONNECTIONS,
         .help = "Where BGP connections are accepted: an address, a port (`\":1179\"`) or both, or "
                 "a list of those.",
         .set = set_bgp_socket,
+        .same = same_bgp_sockets,
+        .change = CONFIG_CHANGE_BGP_SOCKETS,
     },
     {
         .name = "api_socket",
         TYPE_STRING,
         .default_text = "`\"127.0.0.1:8080\"`",
-        .reload = NEW_CONNECTIONS,
+        .reload = RELOAD_NEW_CONNECTIONS,
         .help = "Where the API listens, unless `run --api` says so. Methods that change something "
                 "are refused to clients from "
                 "elsewhere unless they have the token of `api_token_file`.",
         .set = set_api_socket,
+        KEPT(api_socket, same_endpoint),
+        .change = CONFIG_CHANGE_API_SOCKET,
     },
     {
         .name = "api_hosts",
         .types = TOML_ARRAY,
         .type_text = "a list of strings",
-        .reload = AT_ONCE,
+        .reload = RELOAD_AT_ONCE,
         .help = "Names of this machine by which clients on it may call the API (`Host` header) to "
                 "change something, beside its addresses, `localhost` and its own name.",
         .set = set_api_hosts,
+        .same = same_hosts,
     },
     {
         .name = "api_token_file",
         TYPE_STRING,
-        .reload = AT_ONCE,
+        .reload = RELOAD_AT_ONCE,
         .help = "File whose first line is the token that lets API clients from elsewhere change "
                 "something. A relative name starts in the folder of the configuration.",
         .set = value_set_secret_file,
         AT(api_token),
         .min = 1,
         .max = 1024,
+        KEPT(api_token, value_same_text),
+        .change = CONFIG_CHANGE_API_TOKEN,
     },
     {
         .name = "poll_interval",
         TYPE_INTEGER,
         .default_text = "30",
-        .reload = AT_ONCE,
+        .reload = RELOAD_AT_ONCE,
         .help = "Seconds between attempts to connect to a peer that is idle, 1 to 65535.",
         .set = value_set_u32,
         AT(poll_interval_s),
         .min = 1,
         .max = UINT16_MAX,
+        KEPT(poll_interval_s, value_same_bytes),
     },
     {
         .name = "groups",
         .types = TOML_TABLE,
         .type_text = "a table: write [groups.NAME]",
-        .reload = "as each key says",
+        .reload = RELOAD_AS_WITHIN,
         .help = "Templates: see [Groups](#groups).",
         .set = set_later,
     },
@@ -206,7 +247,7 @@ static const struct schema_key keys[] = {
         .name = "peers",
         .types = TOML_ARRAY,
         .type_text = "a list of tables: write [[peers]]",
-        .reload = "as each key says",
+        .reload = RELOAD_AS_WITHIN,
         .help = "The neighbors: see [Peers](#peers).",
         .set = set_later,
     },

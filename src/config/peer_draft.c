@@ -128,6 +128,8 @@ static void take_defaults(struct loader *l, struct peer_draft *draft)
     }
     if (!peer_draft_find(draft, "fast_fallover"))
         peer->fast_fallover = peer->remote_as != peer->local_as && peer->multihop <= 1;
+    if (peer->remote_as == peer->local_as && peer->multihop == CONFIG_ROUTED_TTL)
+        peer->multihop = 0; /* theirs in any case */
     if (peer->connect_retry_s == 0)
         peer->connect_retry_s = c->poll_interval_s;
 }

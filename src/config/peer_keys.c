@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "config/diff.h"
 #include "config/peer_draft.h"
 #include "config/values.h"
 
-enum { MULTIHOP_TTL = 64, MD5_PASSWORD_MAX = 80 /* TCP_MD5SIG_MAXKEYLEN */ };
+enum { MD5_PASSWORD_MAX = 80 /* TCP_MD5SIG_MAXKEYLEN */ };
 
 /* Why no peer can have this address; NULL when one can. */
 static const char *address_problem(const struct ip_addr *addr)
@@ -116,7 +117,7 @@ static void set_multihop(struct loader *l, const struct schema_key *key,
 {
     struct config_peer *peer = &((struct peer_draft *)target)->peer;
     if (value->type == TOML_BOOLEAN)
-        peer->multihop = value->as.boolean ? MULTIHOP_TTL : 0;
+        peer->multihop = value->as.boolean ? CONFIG_ROUTED_TTL : 0;
     else if (value_in_range(l, key, value, 1, UINT8_MAX))
         peer->multihop = (uint8_t)value->as.integer;
 }
@@ -245,18 +246,28 @@ static void set_group(struct loader *l, const struct schema_key *key, const stru
     (void)target;
 }
 
-#define AT(field)       .offset = offsetof(struct peer_draft, peer.field)
-#define AT_ONCE         "at once"
-#define SESSION_RESTART "at once; the session restarts"
-#define NEXT_SESSION    "with the next session"
-#define NEXT_CONNECTION "with the next connection"
-#define MID_SESSION     "at once, within the session"
+/* static_flows are among them: the two have one list. */
+static bool same_routes(const void *peer_a, const void *peer_b, size_t len_bytes)
+{
+    const struct config_peer *a = peer_a;
+    const struct config_peer *b = peer_b;
+    bool same = a->route_count == b->route_count;
+    (void)len_bytes;
+    for (size_t i = 0; same && i < a->route_count; i++)
+        same = static_route_equal(&a->routes[i], &b->routes[i]);
+    return same;
+}
+
+#define AT(field) .offset = offsetof(struct peer_draft, peer.field)
+#define KEPT(field, how)                                                                           \
+    .kept = {offsetof(struct config_peer, field), sizeof(((struct config_peer *)0)->field)},       \
+    .same = how
 
 static const struct schema_key keys[] = {
     {
         .name = "remote_ip",
         TYPE_STRING,
-        .reload = "another value is another peer",
+        .reload = RELOAD_OTHER_PEER,
         .help = "The neighbor's address (`\"192.0.2.1\"`, `\"2001:db8::1\"`, `\"fe80::1%eth0\"`), "
                 "or a network (`\"192.0.2.0/24\"`) from which any address may connect.",
         .required = true,
@@ -266,16 +277,18 @@ static const struct schema_key keys[] = {
     {
         .name = "remote_as",
         TYPE_AS,
-        .reload = SESSION_RESTART,
+        .reload = RELOAD_RESTART,
         .help = "The neighbor's AS.",
         .required = true,
         .set = value_set_as,
         AT(remote_as),
+        KEPT(remote_as, value_same_bytes),
+        .change = PEER_CHANGE_IDENTITY,
     },
     {
         .name = "group",
         TYPE_STRING,
-        .reload = "as the keys that differ say",
+        .reload = RELOAD_AS_INHERITED,
         .help = "The group whose keys this peer inherits.",
         .peer_only = true,
         .set = set_group,
@@ -284,111 +297,133 @@ static const struct schema_key keys[] = {
         .name = "local_as",
         TYPE_AS,
         .default_text = "`default_as`",
-        .reload = SESSION_RESTART,
+        .reload = RELOAD_RESTART,
         .help = "Our AS towards this peer.",
         .set = value_set_as,
         AT(local_as),
+        KEPT(local_as, value_same_bytes),
+        .change = PEER_CHANGE_IDENTITY,
     },
     {
         .name = "router_id",
         .alias = "local_router_id",
         TYPE_ID,
         .default_text = "`router_id` of the top level",
-        .reload = SESSION_RESTART,
+        .reload = RELOAD_RESTART,
         .help = "Our BGP identifier towards this peer.",
         .set = value_set_id,
         AT(router_id),
+        KEPT(router_id, value_same_bytes),
+        .change = PEER_CHANGE_IDENTITY,
     },
     {
         .name = "description",
         TYPE_STRING,
-        .reload = AT_ONCE,
+        .reload = RELOAD_AT_ONCE,
         .help = "Free text, shown by the API and CLI.",
         .set = value_set_text,
         AT(description),
+        KEPT(description, value_same_text),
+        .change = PEER_CHANGE_DESCRIPTION,
     },
     {
         .name = "enabled",
         TYPE_BOOLEAN,
         .default_text = "true",
-        .reload = AT_ONCE,
+        .reload = RELOAD_AT_ONCE,
         .help = "Whether there is to be a session at all.",
         .set = value_set_bool,
         AT(enabled),
+        KEPT(enabled, value_same_bytes),
+        .change = PEER_CHANGE_ENABLED,
     },
     {
         .name = "passive",
         TYPE_BOOLEAN,
         .default_text = "false",
-        .reload = AT_ONCE,
+        .reload = RELOAD_AT_ONCE,
         .help = "Wait for the peer to connect, and never connect to it. Networks are always "
                 "passive.",
         .set = value_set_bool,
         AT(passive),
+        KEPT(passive, value_same_bytes),
+        .change = PEER_CHANGE_PASSIVE,
     },
     {
         .name = "hold_timer",
         TYPE_INTEGER,
         .default_text = "180",
-        .reload = NEXT_SESSION,
+        .reload = RELOAD_NEXT_SESSION,
         .help = "Hold time to propose, in seconds: 0 (no keepalives), or 3 to 65535.",
         .set = set_hold_timer,
+        KEPT(hold_time_s, value_same_bytes),
+        .change = PEER_CHANGE_OPEN,
     },
     {
         .name = "extended_messages",
         TYPE_BOOLEAN,
         .default_text = "true",
-        .reload = NEXT_SESSION,
+        .reload = RELOAD_NEXT_SESSION,
         .help = "Offer messages of up to 65,535 bytes (RFC 8654); `false` for a peer that does not "
                 "get along with them.",
         .set = value_set_bool,
         AT(extended_messages),
+        KEPT(extended_messages, value_same_bytes),
+        .change = PEER_CHANGE_OPEN,
     },
     {
         .name = "dest_port",
         TYPE_INTEGER,
         .default_text = "179",
-        .reload = NEXT_CONNECTION,
+        .reload = RELOAD_NEXT_ATTEMPT,
         .help = "TCP port to connect to, 1 to 65535.",
         .set = value_set_u16,
         AT(dest_port),
         .min = 1,
         .max = UINT16_MAX,
+        KEPT(dest_port, value_same_bytes),
+        .change = PEER_CHANGE_TRANSPORT,
     },
     {
         .name = "connect_retry",
         TYPE_INTEGER,
         .default_text = "`poll_interval`",
-        .reload = AT_ONCE,
+        .reload = RELOAD_AT_ONCE,
         .help = "Seconds between attempts to connect to this peer, 1 to 65535.",
         .set = value_set_u32,
         AT(connect_retry_s),
         .min = 1,
         .max = UINT16_MAX,
+        KEPT(connect_retry_s, value_same_bytes),
+        .change = PEER_CHANGE_LIMITS,
     },
     {
         .name = "local_address",
         TYPE_STRING,
         .default_text = "chosen by the system",
-        .reload = NEXT_CONNECTION,
+        .reload = RELOAD_NEXT_ATTEMPT,
         .help = "Our address on the session: where connections to the peer start.",
         .set = set_local_address,
+        KEPT(local_address, value_same_address),
+        .change = PEER_CHANGE_TRANSPORT,
     },
     {
         .name = "md5_password",
         .excludes = "md5_password_file",
         TYPE_STRING,
-        .reload = NEXT_CONNECTION,
+        .reload = RELOAD_NEXT_CONNECTION,
         .help = "Key of TCP MD5 signatures (RFC 2385), 1 to 80 bytes.",
         .set = value_set_secret,
         AT(md5_password),
         .min = 1,
         .max = MD5_PASSWORD_MAX,
+        KEPT(md5_password, value_same_text),
+        .change = PEER_CHANGE_MD5,
     },
     {
         .name = "md5_password_file",
         TYPE_STRING,
-        .reload = NEXT_CONNECTION,
+        .reload = RELOAD_NEXT_CONNECTION,
         .help = "File whose first line is the key. A relative name starts in the folder of the "
                 "configuration.",
         .set = value_set_secret_file,
@@ -400,151 +435,181 @@ static const struct schema_key keys[] = {
         .name = "ttl_security",
         TYPE_BOOLEAN,
         .default_text = "false",
-        .reload = NEXT_CONNECTION,
+        .reload = RELOAD_NEXT_CONNECTION,
         .help = "Take packets only from a directly connected peer that sends with TTL 255 "
                 "(RFC 5082). Not together with `multihop`.",
         .set = value_set_bool,
         AT(ttl_security),
+        KEPT(ttl_security, value_same_bytes),
+        .change = PEER_CHANGE_TRANSPORT,
     },
     {
         .name = "multihop",
         .types = TOML_BOOLEAN | TOML_INTEGER,
         .type_text = "a boolean or a TTL from 1 to 255",
         .default_text = "false",
-        .reload = NEXT_CONNECTION,
+        .reload = RELOAD_NEXT_CONNECTION,
         .help = "Whether an external peer may be more than one hop away: `true` (TTL 64) or the "
                 "TTL, 1 to 255.",
         .set = set_multihop,
+        KEPT(multihop, value_same_bytes),
+        .change = PEER_CHANGE_TRANSPORT,
     },
     {
         .name = "fast_fallover",
         TYPE_BOOLEAN,
         .default_text = "true for external peers without `multihop`",
-        .reload = AT_ONCE,
+        .reload = RELOAD_AT_ONCE,
         .help = "End the session at once when the interface goes down that attaches this host to "
                 "the peer's network (never loopback).",
         .set = value_set_bool,
         AT(fast_fallover),
+        KEPT(fast_fallover, value_same_bytes),
+        .change = PEER_CHANGE_LIMITS,
     },
     {
         .name = "families",
         TYPE_STRINGS,
         .default_text = "all four",
-        .reload = NEXT_SESSION,
+        .reload = RELOAD_NEXT_SESSION,
         .help = "What to exchange: `\"ipv4 unicast\"`, `\"ipv6 unicast\"`, `\"ipv4 flow\"`, "
                 "`\"ipv6 flow\"`.",
         .set = set_families,
+        KEPT(families, value_same_bytes),
+        .change = PEER_CHANGE_OPEN,
     },
     {
         .name = "advertise_sources",
         TYPE_STRINGS,
         .default_text = "`[\"api\", \"config\"]`",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Whose routes the peer is sent: `\"api\"`, `\"config\"` (static routes and flows), "
                 "`\"peer\"` (what other peers sent).",
         .set = set_sources,
+        KEPT(advertise_sources, value_same_bytes),
+        .change = PEER_CHANGE_EXPORT,
     },
     {
         .name = "max_prefixes",
         .types = TOML_INTEGER | TOML_TABLE,
         .type_text = "an integer or a table of families",
         .default_text = "0",
-        .reload = AT_ONCE,
+        .reload = RELOAD_AT_ONCE,
         .help = "How many prefixes the peer may send, 0 for any number: one limit for each family, "
                 "or a table (`{ \"ipv4 unicast\" = 1000 }`).",
         .set = set_max_prefixes,
+        KEPT(max_prefixes, value_same_bytes),
+        .change = PEER_CHANGE_LIMITS,
     },
     {
         .name = "route_reflector_client",
         TYPE_BOOLEAN,
         .default_text = "false",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Reflect the routes of other internal peers to this one and its routes to them "
                 "(RFC 4456). Internal peers only.",
         .set = value_set_bool,
         AT(route_reflector_client),
+        KEPT(route_reflector_client, value_same_bytes),
+        .change = PEER_CHANGE_EXPORT,
     },
     {
         .name = "route_server_client",
         TYPE_BOOLEAN,
         .default_text = "false",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Pass routes between such clients with AS_PATH, next hop and MED unchanged "
                 "(RFC 7947). External peers only.",
         .set = value_set_bool,
         AT(route_server_client),
+        KEPT(route_server_client, value_same_bytes),
+        .change = PEER_CHANGE_EXPORT,
     },
     {
         .name = "interpret_communities",
         TYPE_BOOLEAN,
         .default_text = "false",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Act on NO_EXPORT and NO_ADVERTISE of other route server clients towards this one, "
                 "rather than pass them on. Route server clients only.",
         .set = value_set_bool,
         AT(interpret_communities),
+        KEPT(interpret_communities, value_same_bytes),
+        .change = PEER_CHANGE_EXPORT,
     },
     {
         .name = "next_hop_self",
         TYPE_BOOLEAN,
         .default_text = "false",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Send our own address as the next hop of routes from other peers.",
         .set = value_set_bool,
         AT(next_hop_self),
+        KEPT(next_hop_self, value_same_bytes),
+        .change = PEER_CHANGE_EXPORT,
     },
     {
         .name = "next_hop_ipv4",
         TYPE_STRING,
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Our IPv4 address as a next hop over an IPv6 session without RFC 8950.",
         .set = set_next_hop_ipv4,
+        KEPT(next_hop_ipv4, value_same_address),
+        .change = PEER_CHANGE_EXPORT,
     },
     {
         .name = "enforce_first_as",
         TYPE_BOOLEAN,
         .default_text = "true",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Use only routes whose AS_PATH begins with `remote_as`. `false` is for a peer that "
                 "is a route server. External peers only.",
         .set = value_set_bool,
         AT(enforce_first_as),
+        KEPT(enforce_first_as, value_same_bytes),
+        .change = PEER_CHANGE_IMPORT,
     },
     {
         .name = "allow_own_as",
         TYPE_INTEGER,
         .default_text = "0",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "How often ASNs of this daemon may stand in the AS_PATH of a route that is used, 0 "
                 "to 255.",
         .set = value_set_u16,
         AT(allow_own_as),
         .max = 255,
+        KEPT(allow_own_as, value_same_bytes),
+        .change = PEER_CHANGE_IMPORT,
     },
     {
         .name = "accept_martians",
         TYPE_BOOLEAN,
         .default_text = "false",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Take prefixes that cannot be routed, such as those in 127.0.0.0/8 or 224.0.0.0/4, "
                 "rather than ignore them.",
         .set = value_set_bool,
         AT(accept_martians),
+        KEPT(accept_martians, value_same_bytes),
+        .change = PEER_CHANGE_IMPORT,
     },
     {
         .name = "static_routes",
         .types = TOML_ARRAY,
         .type_text = "a list of tables: write [[peers.static_routes]]",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Routes to announce to this peer: see [Static routes](#static-routes).",
         .adds = true,
         .set = peer_draft_set_routes,
+        .same = same_routes,
+        .change = PEER_CHANGE_ROUTES,
     },
     {
         .name = "static_flows",
         .types = TOML_ARRAY,
         .type_text = "a list of tables: write [[peers.static_flows]]",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Flow specifications to announce to this peer: see [Static flows](#static-flows).",
         .adds = true,
         .set = peer_draft_set_flows,

@@ -28,6 +28,23 @@ const char *schema_type_text(enum toml_type type)
     return "something else";
 }
 
+const char *schema_reload_text(enum schema_reload reload)
+{
+    static const char *const texts[] = {
+        [RELOAD_AT_ONCE] = "at once",
+        [RELOAD_NEW_CONNECTIONS] = "at once, for new connections",
+        [RELOAD_MID_SESSION] = "at once, within the session",
+        [RELOAD_RESTART] = "at once; the session restarts",
+        [RELOAD_NEXT_SESSION] = "with the next session",
+        [RELOAD_NEXT_CONNECTION] = "with the next connection",
+        [RELOAD_NEXT_ATTEMPT] = "with the next connection to the peer",
+        [RELOAD_OTHER_PEER] = "another value is another peer",
+        [RELOAD_AS_INHERITED] = "as the keys that differ say",
+        [RELOAD_AS_WITHIN] = "as each key says",
+    };
+    return texts[reload];
+}
+
 void schema_hint(struct strbuf *out, const char *word, const struct schema_choices *choices)
 {
     struct nearest nearest = nearest_to(word);

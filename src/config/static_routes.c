@@ -115,8 +115,7 @@ static void set_afi(struct loader *l, const struct schema_key *key, const struct
         ((struct route_draft *)target)->spec.afi = (int)value->as.integer;
 }
 
-#define AT(field)   .offset = offsetof(struct route_draft, field)
-#define MID_SESSION "at once, within the session"
+#define AT(field) .offset = offsetof(struct route_draft, field)
 
 /* Attributes that routes and flows share. */
 static const struct schema_key attribute_keys[] = {
@@ -124,7 +123,7 @@ static const struct schema_key attribute_keys[] = {
         .name = "origin",
         TYPE_STRING,
         .default_text = "`\"IGP\"`",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "`\"IGP\"`, `\"EGP\"` or `\"Incomplete\"`.",
         .set = set_borrowed_text,
         AT(spec.origin),
@@ -134,7 +133,7 @@ static const struct schema_key attribute_keys[] = {
         .types = TOML_ARRAY | TOML_STRING,
         .type_text = "a list of AS numbers, or one string",
         .default_text = "empty",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help =
             "AS numbers, plain or dotted: `[\"65000\", \"1.10\"]`; `\"{1 2}\"` is a set. Our own "
             "AS is added where the session asks for it.",
@@ -144,7 +143,7 @@ static const struct schema_key attribute_keys[] = {
     {
         .name = "local_pref",
         TYPE_INTEGER,
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "LOCAL_PREF, 0 to 4294967295. Only internal peers are sent one: 100 when none is "
                 "given.",
         .set = set_local_pref,
@@ -152,7 +151,7 @@ static const struct schema_key attribute_keys[] = {
     {
         .name = "multi_exit_disc",
         TYPE_INTEGER,
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "MULTI_EXIT_DISC, 0 to 4294967295.",
         .set = set_med,
     },
@@ -161,7 +160,7 @@ static const struct schema_key attribute_keys[] = {
         .types = TOML_ARRAY,
         .type_text = "a list of communities",
         .default_text = "none",
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Communities of any kind: see [Communities](#communities).",
         .set = set_text_list,
         AT(communities),
@@ -178,7 +177,7 @@ static const struct schema_key route_keys[] = {
     {
         .name = "prefix",
         TYPE_STRING,
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "What to announce: `\"192.0.2.0/24\"`. A bare address is a prefix of full length; "
                 "bits behind the length are cleared.",
         .required = true,
@@ -188,7 +187,7 @@ static const struct schema_key route_keys[] = {
     {
         .name = "next_hop",
         TYPE_STRING,
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "The next hop: an address of the prefix's IP version, or an IPv6 address for an "
                 "IPv4 prefix over an IPv6 session (RFC 8950).",
         .required = true,
@@ -201,7 +200,7 @@ static const struct schema_key flow_keys[] = {
     {
         .name = "afi",
         TYPE_INTEGER,
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "1 for IPv4, 2 for IPv6.",
         .required = true,
         .set = set_afi,
@@ -209,7 +208,7 @@ static const struct schema_key flow_keys[] = {
     {
         .name = "action",
         TYPE_STRING,
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "What to do with the packets: see [Actions](#actions).",
         .required = true,
         .set = set_borrowed_text,
@@ -218,7 +217,7 @@ static const struct schema_key flow_keys[] = {
     {
         .name = "matches",
         TYPE_STRINGS,
-        .reload = MID_SESSION,
+        .reload = RELOAD_MID_SESSION,
         .help = "Which packets, at least one rule: see [Rules](#rules).",
         .required = true,
         .set = set_matches,

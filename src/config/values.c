@@ -213,3 +213,22 @@ void value_each_text(struct loader *l, const struct toml_node *array, bool integ
         }
     }
 }
+
+bool value_same_bytes(const void *a, const void *b, size_t len_bytes)
+{
+    return memcmp(a, b, len_bytes) == 0;
+}
+
+bool value_same_text(const void *a, const void *b, size_t len_bytes)
+{
+    const char *text_a = *(char *const *)a;
+    const char *text_b = *(char *const *)b;
+    (void)len_bytes;
+    return text_a && text_b ? strcmp(text_a, text_b) == 0 : text_a == text_b;
+}
+
+bool value_same_address(const void *a, const void *b, size_t len_bytes)
+{
+    (void)len_bytes;
+    return ip_equal(a, b);
+}

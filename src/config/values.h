@@ -28,6 +28,11 @@ value_setter value_set_text; /* char *, owned; an earlier value is freed */
 value_setter value_set_secret_file;
 value_setter value_set_secret; /* char *, owned; from key->min to key->max bytes */
 
+/* How values are compared. */
+schema_same value_same_bytes;
+schema_same value_same_text;    /* char *, NULL for none */
+schema_same value_same_address; /* struct ip_addr */
+
 /* Reports a value outside of the range; true when it is inside. */
 bool value_in_range(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                     int64_t min, int64_t max);

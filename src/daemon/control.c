@@ -14,15 +14,23 @@ static struct scoped_prefix entry_name(const struct entry *e)
     return name;
 }
 
+static void say_nobody_listens(const struct speaker *s, char buf[ENTRY_CLOSED_TEXT_MAX])
+{
+    struct strbuf lines = {0};
+    listening_describe(s->listening, &lines);
+    int len = (int)strcspn(strbuf_text(&lines), "\n");
+    snprintf(buf, ENTRY_CLOSED_TEXT_MAX, "no BGP socket is open: %.*s", len, strbuf_text(&lines));
+    strbuf_release(&lines);
+}
+
 static struct speaker_peer view_peer(const struct speaker *s, const struct entry *e,
                                      const struct neighbor *n)
 {
     struct speaker_peer view = {
         .config = e->config, .remote = entry_name(e), .enabled = e->enabled};
     entry_closed_why(s, e, view.closed);
-    if (s->listener_count == 0 && view.closed[0] == '\0')
-        snprintf(view.closed, sizeof(view.closed), "no BGP socket is open: %s",
-                 strbuf_text(&s->listeners_absent));
+    if (view.closed[0] == '\0' && !listening_at(s->listening, 0))
+        say_nobody_listens(s, view.closed);
     if (n) {
         view.remote = scoped_prefix_from_ip(&n->addr);
         view.session = n->session;

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/time.h"
 #include "daemon/state.h"
+#include "rib/export.h"
 #include "wire/flowspec.h"
 #include "wire/nlri.h"
 #include "wire/nlri_set.h"
@@ -353,4 +354,26 @@ bool route_retract(struct speaker *s, uint32_t source, const struct static_route
     bool found = rib_withdraw(&s->rib, route->family, &key, source, 0);
     speaker_wake(s);
     return found;
+}
+
+static bool is_told(const struct speaker *s, const struct neighbor *n, enum family family,
+                    const struct rib_path *path)
+{
+    struct attr_export unused;
+    const struct ribout_member *m = n->members[family];
+    return m && !ribout_member_is_next_hop(m, path) &&
+           rib_export_attrs(&s->rib, ribout_member_treatment(m), path->attrs, path->source,
+                            &unused) == RIB_TOLD;
+}
+
+unsigned entry_count_told(const struct speaker *s, const struct entry *e,
+                          const struct static_route *route)
+{
+    struct rib_key key = key_of(route);
+    const struct rib_path *path =
+        e->config_source ? rib_find_path(&s->rib, route->family, &key, e->config_source) : NULL;
+    unsigned count = 0;
+    for (uint32_t i = 0; path && i < e->neighbor_count; i++)
+        count += is_told(s, e->neighbors[i], route->family, path);
+    return count;
 }

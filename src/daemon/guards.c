@@ -62,8 +62,9 @@ static void carry_out(const struct speaker *s, const struct entry *e)
 void entry_guard(const struct speaker *s, struct entry *e)
 {
     e->key_error = 0;
-    for (size_t i = 0; i < s->listener_count; i++)
-        if (listener_set_md5(s->listeners[i], &e->config->remote, e->config->md5_password))
+    struct listener *l;
+    for (size_t i = 0; (l = listening_at(s->listening, i)) != NULL; i++)
+        if (listener_set_md5(l, &e->config->remote, e->config->md5_password))
             e->key_error = errno;
     carry_out(s, e);
 }
@@ -83,8 +84,9 @@ void entry_unguard(const struct speaker *s, const struct entry *e)
 {
     if (!e->config->md5_password || shares_key(s, e))
         return;
-    for (size_t i = 0; i < s->listener_count; i++)
-        listener_set_md5(s->listeners[i], &e->config->remote, NULL);
+    struct listener *l;
+    for (size_t i = 0; (l = listening_at(s->listening, i)) != NULL; i++)
+        listener_set_md5(l, &e->config->remote, NULL);
 }
 
 /* --- TTL --- */
@@ -112,8 +114,9 @@ void speaker_guard_ttl(struct speaker *s)
 {
     int before = s->guards.ttl_error;
     s->guards.ttl_error = 0;
-    for (size_t i = 0; i < s->listener_count; i++) {
-        int error = set_ttl(s, s->listeners[i]);
+    struct listener *l;
+    for (size_t i = 0; (l = listening_at(s->listening, i)) != NULL; i++) {
+        int error = set_ttl(s, l);
         if (error)
             s->guards.ttl_error = error;
     }
@@ -156,24 +159,53 @@ void speaker_guard_listener(void *ctx, struct listener *l)
             carry_out(s, s->entries[i]);
 }
 
-void speaker_report_guards(struct speaker *s)
+/* How many are closed, and the first of them. */
+static size_t count_closed(const struct speaker *s, const struct entry **ret_first)
 {
-    char why[ENTRY_CLOSED_TEXT_MAX];
-    char name[PREFIX_TEXT_MAX];
-    const struct entry *first = NULL;
     size_t count = 0;
+    *ret_first = NULL;
     for (size_t i = 0; i < s->entry_count; i++) {
         if (!entry_is_closed(s, s->entries[i]))
             continue;
-        first = first ? first : s->entries[i];
+        *ret_first = *ret_first ? *ret_first : s->entries[i];
         count++;
     }
-    if (count > s->guards.reported)
-        log_error("peers closed for want of protection: %zu, from %s on: %s; this is tried again",
-                  count, prefix_format(&first->config->remote, name),
-                  entry_closed_why(s, first, why));
-    else if (count == 0 && s->guards.reported > 0)
+    return count;
+}
+
+static void describe(const struct speaker *s, size_t count, const struct entry *first,
+                     struct strbuf *out)
+{
+    char why[ENTRY_CLOSED_TEXT_MAX];
+    char name[PREFIX_TEXT_MAX];
+    strbuf_printf(
+        out, "peers closed for want of protection: %zu, from %s on: %s; this is tried again", count,
+        prefix_format(&first->config->remote, name), entry_closed_why(s, first, why));
+}
+
+void speaker_describe_guards(struct speaker *s, struct strbuf *lines)
+{
+    const struct entry *first;
+    size_t count = count_closed(s, &first);
+    if (count == 0)
+        return;
+    describe(s, count, first, lines);
+    strbuf_add_char(lines, '\n');
+    s->guards.reported = count;
+}
+
+void speaker_report_guards(struct speaker *s)
+{
+    const struct entry *first;
+    size_t count = count_closed(s, &first);
+    if (count > s->guards.reported) {
+        struct strbuf line = {0};
+        describe(s, count, first, &line);
+        log_error("%s", strbuf_text(&line));
+        strbuf_release(&line);
+    } else if (count == 0 && s->guards.reported > 0) {
         log_info("no peer is closed for want of protection any more");
+    }
     s->guards.reported = count;
 }
 

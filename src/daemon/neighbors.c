@@ -72,6 +72,7 @@ static void neighbor_free(struct speaker *s, struct neighbor *n)
 
 void entry_free(struct speaker *s, struct entry *e)
 {
+    e->enabled = false; /* its sessions do not come again */
     for (uint32_t i = 0; i < e->neighbor_count; i++)
         neighbor_free(s, e->neighbors[i]);
     peers_forgive(s->env, &e->config->remote);

@@ -15,8 +15,16 @@
 
 #define SLICE_NS   5000000u
 #define SLICE_LOOK 64u /* routes between two looks at the clock */
-/* In the place of an entry's changes: it was not there before. */
-#define ENTRY_ADDED UINT_MAX
+
+/* Neighbours of which the answer says by name what waits for their next session. */
+enum { NAMED_MAX = 10 };
+
+/* What becomes of an entry of the next configuration. */
+struct change {
+    bool is_new;
+    unsigned what;       /* enum config_peer_change */
+    config_key_set keys; /* that differ */
+};
 
 struct reload {
     struct speaker *s;
@@ -24,16 +32,25 @@ struct reload {
     struct reload_summary *summary;
 };
 
+void reload_count_session(struct speaker *s, const struct neighbor *n)
+{
+    const struct entry *e = n->entry;
+    if (!s->reload.applying)
+        return;
+    if (e->enabled && !entry_is_closed(s, e))
+        s->reload.summary.sessions_reset++;
+    else
+        s->reload.summary.sessions_ended++;
+}
+
 /* Dynamic neighbours to which another entry applies now lose their session: their configuration is
  * not what they were accepted with. Entries of the new configuration are in place. */
 static void drop_strays(struct reload *r)
 {
     for (uint32_t i = r->entry->neighbor_count; i-- > 0;) {
         struct neighbor *n = r->entry->neighbors[i];
-        if (speaker_match(r->s, &n->addr) == r->entry)
-            continue;
-        r->summary->sessions_reset += n->source != 0;
-        entry_remove_neighbor(r->s, r->entry, n);
+        if (speaker_match(r->s, &n->addr) != r->entry)
+            entry_remove_neighbor(r->s, r->entry, n);
     }
 }
 
@@ -41,7 +58,6 @@ static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned 
 {
     peer_reconfigure(n->session, r->entry->config);
     if (changes & PEER_CHANGE_IDENTITY) {
-        r->summary->sessions_reset += n->source != 0;
         peer_reset(n->session, NOTIFY_CEASE_CONFIG_CHANGE, NULL);
         return;
     }
@@ -93,24 +109,35 @@ static void remove_vanished(struct speaker *s, const struct config *next, struct
     }
 }
 
+/* Notes what is to be done for the entries that stay, before anything is. */
+static void compare_entries(struct speaker *s, const struct config *next, struct entry **entries,
+                            struct change *changes, const struct config_peer **before)
+{
+    for (size_t i = 0; i < next->peer_count; i++) {
+        struct change *c = &changes[i];
+        entries[i] = entry_of(s, &next->peers[i]);
+        c->is_new = !entries[i];
+        if (c->is_new)
+            continue;
+        c->keys = config_peer_changed_keys(entries[i]->config, &next->peers[i]);
+        c->what = config_peer_diff(entries[i]->config, &next->peers[i]);
+        if ((c->what & PEER_CHANGE_MD5) && !next->peers[i].md5_password)
+            entry_unguard(s, entries[i]); /* makes room for keys that come */
+        before[i] = c->what & (PEER_CHANGE_ROUTES | PEER_CHANGE_EXPORT) ? entries[i]->config
+                                                                        : &next->peers[i];
+    }
+}
+
 /* Makes the entries those of `next`, in its order. New ones come last: when they start, all others
- * are in place. */
-static void apply_peers(struct speaker *s, struct config *next, struct reload *r)
+ * are in place. The array of changes, parallel to them, is the caller's. */
+static struct change *apply_peers(struct speaker *s, struct config *next, struct reload *r)
 {
     struct entry **entries = mem_resize(NULL, next->peer_count, sizeof(struct entry *));
-    unsigned *changes = mem_zalloc((next->peer_count + 1) * sizeof(*changes));
+    struct change *changes = mem_zalloc((next->peer_count + 1) * sizeof(*changes));
     const struct config_peer **before =
         mem_zalloc((next->peer_count + 1) * sizeof(struct config_peer *));
     remove_vanished(s, next, r);
-    for (size_t i = 0; i < next->peer_count; i++) {
-        entries[i] = entry_of(s, &next->peers[i]);
-        if (!entries[i])
-            continue;
-        changes[i] = config_peer_diff(entries[i]->config, &next->peers[i]);
-        if ((changes[i] & PEER_CHANGE_MD5) && !next->peers[i].md5_password)
-            entry_unguard(s, entries[i]); /* makes room for keys that come */
-        before[i] = changes[i] & PEER_CHANGE_ROUTES ? entries[i]->config : &next->peers[i];
-    }
+    compare_entries(s, next, entries, changes, before);
     s->reload.old = s->config;
     s->reload.before = before;
     s->reload.at = 0;
@@ -122,23 +149,52 @@ static void apply_peers(struct speaker *s, struct config *next, struct reload *r
     for (size_t i = 0; i < next->peer_count; i++) {
         r->entry = entries[i];
         if (entries[i])
-            change_entry(r, &next->peers[i], changes[i]);
+            change_entry(r, &next->peers[i], changes[i].what);
     }
     for (size_t i = 0; i < next->peer_count; i++) {
         if (entries[i])
             continue;
         entries[i] = entry_new(s, &next->peers[i]);
-        changes[i] = ENTRY_ADDED;
         r->summary->peers_added++;
     }
     for (size_t i = 0; i < next->peer_count; i++) {
         r->entry = entries[i];
         if (entry_is_network(entries[i]))
             drop_strays(r);
-        if (changes[i] == ENTRY_ADDED && entries[i]->enabled)
+        if (changes[i].is_new && entries[i]->enabled)
             entry_set_enabled(entries[i], true, NULL);
     }
-    free(changes);
+    return changes;
+}
+
+/* --- static routes --- */
+
+/* How many peers are told the route as it is in the RIB, where `config` says that they are. */
+static unsigned count_told(const struct speaker *s, const struct entry *e,
+                           const struct config_peer *config, const struct static_route *route)
+{
+    bool is_sent = config && (config->advertise_sources & ADVERTISE_CONFIG);
+    return is_sent ? entry_count_told(s, e, route) : 0;
+}
+
+static void apply_route(struct speaker *s, struct entry *e, const struct config_peer *before,
+                        const struct static_route *route, enum config_route_change change)
+{
+    struct reload_summary *sum = &s->reload.summary;
+    unsigned told_before = count_told(s, e, before, route);
+    unsigned told = 0;
+    if (change == CONFIG_ROUTE_GOES)
+        entry_withdraw(s, e, route);
+    else if (change == CONFIG_ROUTE_COMES)
+        entry_announce(s, e, route);
+    if (change != CONFIG_ROUTE_GOES)
+        told = count_told(s, e, e->config, route);
+    if (change == CONFIG_ROUTE_COMES)
+        sum->routes_announced += told;
+    else if (told > told_before)
+        sum->routes_announced += told - told_before;
+    if (told < told_before)
+        sum->routes_withdrawn += told_before - told;
 }
 
 /* Goes on with the static routes for a slice; true when all are in place. */
@@ -156,12 +212,9 @@ static bool apply_routes(struct speaker *s)
         if (change == CONFIG_ROUTES_END) {
             s->reload.at++;
             s->reload.routes = (struct config_routes_cursor){0};
-        } else if (change == CONFIG_ROUTE_COMES) {
-            entry_announce(s, e, route);
-            s->reload.summary.routes_announced++;
-        } else {
-            entry_withdraw(s, e, route);
-            s->reload.summary.routes_withdrawn++;
+        } else if (change != CONFIG_ROUTE_STAYS ||
+                   before->advertise_sources != e->config->advertise_sources) {
+            apply_route(s, e, before, route, change);
         }
         if (++routes % SLICE_LOOK == 0 && time_mono_ns() >= until_ns)
             return false;
@@ -177,12 +230,11 @@ static void forget_old(struct speaker *s)
     s->reload.before = NULL;
 }
 
-static void reopen_listeners(struct speaker *s)
+static void reload_release_summary(struct reload_summary *sum)
 {
-    struct strbuf error = {0};
-    if (speaker_open_listeners(s, &error))
-        log_error("reload: %s", strbuf_text(&error));
-    strbuf_release(&error);
+    strbuf_release(&sum->failed);
+    strbuf_release(&sum->warnings);
+    *sum = (struct reload_summary){0};
 }
 
 static void change_cluster(void *ctx, struct neighbor *n)
@@ -190,30 +242,131 @@ static void change_cluster(void *ctx, struct neighbor *n)
     neighbor_retreat(ctx, n);
 }
 
-/* --- loading --- */
+/* "hold_timer, families and md5_password" */
+static void add_key_names(config_key_set keys, struct strbuf *out)
+{
+    unsigned bit = 0;
+    const char *name = config_next_peer_key(keys, &bit);
+    for (size_t i = 0; name; i++) {
+        const char *next = config_next_peer_key(keys, &bit);
+        strbuf_printf(out, "%s%s", i == 0 ? "" : next ? ", " : " and ", name);
+        name = next;
+    }
+}
+
+/* Says which changes wait for the next session of a neighbour, and how it is begun. */
+static void warn_of_waiting(const struct neighbor *n, config_key_set keys, struct strbuf *lines)
+{
+    const char *name = peer_name(n->session);
+    add_key_names(keys, lines);
+    strbuf_printf(lines, " of %s %s effect with its next %s: `bgpd neighbor reset %s`\n", name,
+                  (keys & (keys - 1)) ? "take" : "takes",
+                  config_keys_need_connection(keys) ? "connection" : "session", name);
+}
+
+static void warn_of_all_waiting(const struct speaker *s, const struct change *changes,
+                                struct strbuf *lines)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s->entry_count; i++) {
+        const struct entry *e = s->entries[i];
+        for (uint32_t k = 0; changes[i].keys && k < e->neighbor_count; k++) {
+            config_key_set keys = changes[i].keys & peer_pending(e->neighbors[k]->session);
+            if (keys && count++ < NAMED_MAX)
+                warn_of_waiting(e->neighbors[k], keys, lines);
+        }
+    }
+    if (count > NAMED_MAX)
+        strbuf_printf(lines,
+                      "changes of %zu more neighbors wait likewise: the column Pending of `bgpd "
+                      "show neighbors` says which\n",
+                      count - NAMED_MAX);
+}
+
+static void change_sockets(struct speaker *s, struct reload_summary *sum)
+{
+    struct listening_counts counts =
+        listening_change(s->listening, s->config->bgp_sockets, s->config->bgp_socket_count,
+                         &sum->failed, &sum->warnings);
+    sum->sockets_opened += counts.opened;
+    sum->sockets_closed += counts.closed;
+}
 
 static void apply(struct speaker *s, struct config *next)
 {
-    s->reload.summary = (struct reload_summary){0};
-    struct reload r = {.s = s, .summary = &s->reload.summary};
+    struct reload_summary *sum = &s->reload.summary;
+    struct reload r = {.s = s, .summary = sum};
+    reload_release_summary(sum);
+    sum->keys_changed = config_changed_keys(s->config, next) & ~config_socket_keys();
     unsigned changes = config_global_diff(s->config, next);
-    apply_peers(s, next, &r);
+    s->reload.applying = true;
+    struct change *peers = apply_peers(s, next, &r);
     speaker_guard_ttl(s);
-    if (changes & CONFIG_CHANGE_BGP_SOCKETS)
-        reopen_listeners(s);
+    change_sockets(s, sum);
     if (changes & CONFIG_CHANGE_CLUSTER_ID)
         speaker_each_neighbor(s, change_cluster, s);
     review_configure(s);
-    speaker_report_guards(s);
+    speaker_report_guards(s); /* where all are open again */
+    speaker_describe_guards(s, &sum->failed);
+    s->reload.applying = false;
+    warn_of_all_waiting(s, peers, &sum->warnings);
+    free(peers);
+}
+
+/* --- telling --- */
+
+void reload_summary_text(const struct reload_summary *sum, struct strbuf *out)
+{
+    const struct {
+        const char *one;
+        const char *many;
+        unsigned count;
+        bool always;
+    } parts[] = {
+        {"neighbor added", "neighbors added", sum->peers_added, true},
+        {"removed", "removed", sum->peers_removed, true},
+        {"changed", "changed", sum->peers_changed, true},
+        {"session reset", "sessions reset", sum->sessions_reset, true},
+        {"session ended", "sessions ended", sum->sessions_ended, false},
+        {"route announced", "routes announced", sum->routes_announced, true},
+        {"withdrawn", "withdrawn", sum->routes_withdrawn, true},
+        {"socket opened", "sockets opened", sum->sockets_opened, false},
+        {"socket closed", "sockets closed", sum->sockets_closed, false},
+    };
+    const char *lead = "";
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (!parts[i].always && parts[i].count == 0)
+            continue;
+        strbuf_printf(out, "%s%u %s", lead, parts[i].count,
+                      parts[i].count == 1 ? parts[i].one : parts[i].many);
+        lead = ", ";
+    }
+    unsigned bit = 0;
+    const char *key;
+    while ((key = config_next_key(sum->keys_changed, &bit)) != NULL)
+        strbuf_printf(out, ", %s changed", key);
+}
+
+static void log_lines(enum log_level level, const struct strbuf *lines)
+{
+    for (const char *line = strbuf_text(lines); *line != '\0';) {
+        int len = (int)strcspn(line, "\n");
+        log_line(level, "reload: %.*s", len, line);
+        line += len + (line[len] == '\n');
+    }
 }
 
 static void log_summary(const struct reload_summary *sum)
 {
-    log_info("reload: peers: %u added, %u removed, %u changed; sessions reset: %u; routes: %u "
-             "announced, %u withdrawn",
-             sum->peers_added, sum->peers_removed, sum->peers_changed, sum->sessions_reset,
-             sum->routes_announced, sum->routes_withdrawn);
+    struct strbuf text = {0};
+    reload_summary_text(sum, &text);
+    log_info("reload: %s", strbuf_text(&text));
+    strbuf_release(&text);
+    log_lines(LOG_LEVEL_ERROR, &sum->failed);
+    log_lines(LOG_LEVEL_WARNING, &sum->warnings);
 }
+
+/* --- loading --- */
 
 /* In a thread of its own: touches nothing of the speaker but the result, and the path, which stays
  * as long as the configuration that only the loop's thread exchanges. */
@@ -242,9 +395,12 @@ static void start_loading(struct speaker *s)
 /* The outcome is there. */
 static void finish(struct speaker *s)
 {
+    struct reload_summary *sum = s->reload.failed ? NULL : &s->reload.summary;
     s->reload.running = false;
     if (s->reload.notify)
-        s->reload.notify(s->reload.notify_ctx);
+        s->reload.notify(s->reload.notify_ctx, sum);
+    if (sum)
+        log_summary(sum);
     if (s->reload.again)
         start_loading(s);
 }
@@ -256,7 +412,6 @@ bool reload_work(struct speaker *s)
     enum turn_part before = turn_enter(&s->turn, TURN_RELOAD);
     bool done = apply_routes(s);
     if (done) {
-        log_summary(&s->reload.summary);
         forget_old(s);
         finish(s);
     }
@@ -305,6 +460,12 @@ void reload_stop(struct speaker *s)
         uv_close((uv_handle_t *)&s->reload.done, NULL);
 }
 
+void reload_release(struct speaker *s)
+{
+    config_report_release(&s->reload.report);
+    reload_release_summary(&s->reload.summary);
+}
+
 bool speaker_is_loading(const struct speaker *s)
 {
     return s->reload.has_thread;
@@ -322,7 +483,7 @@ uint64_t speaker_reload(struct speaker *s)
 }
 
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
-                                        struct reload_summary *ret_summary,
+                                        const struct reload_summary **ret_summary,
                                         const struct config_report **ret_report)
 {
     /* When a later one is under way, that one's outcome stands for both: it reads the file later.
@@ -332,11 +493,12 @@ enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket
     *ret_report = &s->reload.report;
     if (s->reload.failed)
         return RELOAD_FAILED;
-    *ret_summary = s->reload.summary;
+    *ret_summary = &s->reload.summary;
     return RELOAD_DONE;
 }
 
-void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx), void *ctx)
+void speaker_on_reload(struct speaker *s,
+                       void (*on_reload)(void *ctx, struct reload_summary *summary), void *ctx)
 {
     s->reload.notify = on_reload;
     s->reload.notify_ctx = ctx;

@@ -156,8 +156,6 @@ static void on_reap(uv_timer_t *timer)
     speaker_reap(s);
     log_limits_tell(time_mono_ms());
     speaker_retry_guards(s);
-    if (s->listeners_absent.len_bytes > 0)
-        speaker_check_listeners(s);
 }
 
 /* --- what sessions report --- */
@@ -169,8 +167,11 @@ static void on_established(void *ctx, struct peer *peer)
 
 static void on_down(void *ctx, struct peer *peer, enum session_down_reason reason)
 {
+    struct neighbor *n = peer_user(peer);
     (void)reason;
-    neighbor_down(ctx, peer_user(peer));
+    if (n->source != 0)
+        reload_count_session(ctx, n);
+    neighbor_down(ctx, n);
 }
 
 static void on_update(void *ctx, struct peer *peer, const struct update *update)
@@ -230,7 +231,7 @@ static void on_links_changed(void *ctx)
     struct speaker *s = ctx;
     if (s->stopping)
         return;
-    speaker_check_listeners(s);
+    listening_retry(s->listening);
     review_interfaces(s);
 }
 
@@ -246,6 +247,14 @@ static const struct session_handler handler = {
 };
 
 /* --- life cycle --- */
+
+static const struct listener_handler listener_handler = {.guard = speaker_guard_listener,
+                                                         .accept = speaker_accept};
+
+static void on_listening_changed(void *ctx)
+{
+    speaker_report_guards(ctx);
+}
 
 struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbuf *error)
 {
@@ -265,7 +274,8 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
     uv_timer_init(loop, &s->reap);
     reload_init(s);
     s->check.data = s->idle.data = s->reap.data = s;
-    if (speaker_open_listeners(s, error)) {
+    s->listening = listening_new(loop, "BGP", &listener_handler, on_listening_changed, s);
+    if (listening_open(s->listening, config->bgp_sockets, config->bgp_socket_count, error)) {
         speaker_stop(s);
         uv_run(loop, UV_RUN_NOWAIT); /* lets go of the handles */
         speaker_free(s);
@@ -308,7 +318,8 @@ void speaker_stop(struct speaker *s)
     s->stopping = true;
     for (size_t i = 0; i < s->entry_count; i++)
         entry_set_enabled(s->entries[i], false, NULL);
-    speaker_close_listeners(s);
+    listening_free(s->listening);
+    s->listening = NULL;
     for (size_t i = 0; i < s->entry_count; i++)
         entry_free(s, s->entries[i]);
     s->entry_count = 0;
@@ -328,7 +339,7 @@ void speaker_free(struct speaker *s)
     peer_env_free(s->env);
     free(s->entries);
     config_free(s->config);
-    config_report_release(&s->reload.report);
+    reload_release(s);
     free(s);
 }
 
@@ -343,6 +354,11 @@ void speaker_each_neighbor(const struct speaker *s, void (*each)(void *ctx, stru
 struct turn_watch *speaker_turn(struct speaker *s)
 {
     return &s->turn;
+}
+
+const struct listening *speaker_listening(const struct speaker *s)
+{
+    return s->listening;
 }
 
 const struct config *speaker_config(const struct speaker *s)

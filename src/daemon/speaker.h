@@ -11,7 +11,9 @@
 #include "base/prefix.h"
 #include "base/strbuf.h"
 #include "config/config.h"
+#include "config/diff.h"
 #include "daemon/turn.h"
+#include "session/listening.h"
 #include "session/peer.h"
 
 struct speaker;
@@ -30,15 +32,28 @@ const struct config *speaker_config(const struct speaker *s);
 /* The watch over the turns of the loop, for those who spend time in them. Borrowed. */
 struct turn_watch *speaker_turn(struct speaker *s);
 
-/* What a reload changed. */
+/* Where BGP connections are accepted; borrowed, NULL once stopped. */
+const struct listening *speaker_listening(const struct speaker *s);
+
+/* What a reload did. */
 struct reload_summary {
     unsigned peers_added;
     unsigned peers_removed;
     unsigned peers_changed;
-    unsigned sessions_reset;
+    unsigned sessions_reset; /* that were up, ended by it, and may come again at once */
+    unsigned sessions_ended; /* likewise, of peers that are gone, disabled or closed */
+    /* Static routes and flows that a session announces or withdraws: once for each peer. */
     unsigned routes_announced;
     unsigned routes_withdrawn;
+    unsigned sockets_opened; /* listening ones, of BGP and the API */
+    unsigned sockets_closed;
+    config_key_set keys_changed; /* at the top level of the file, those of sockets apart */
+    struct strbuf failed;        /* a line for each part that is not in force, and tried again */
+    struct strbuf warnings;      /* a line for each */
 };
+
+/* The counts in words, on one line: the log and the command line show the same. */
+void reload_summary_text(const struct reload_summary *summary, struct strbuf *out);
 
 /* Begins to load the configuration file again; what differs is applied when it is read. The file is
  * read by another thread, so that sessions and API go on. One that is under way is followed by
@@ -48,10 +63,10 @@ uint64_t speaker_reload(struct speaker *s);
 enum reload_state { RELOAD_RUNNING, RELOAD_DONE, RELOAD_FAILED };
 
 /* How a reload ended. Done: *ret_summary is set. Failed: the file has errors, nothing was changed.
- * In either case *ret_report, borrowed until the next loop turn, is what there is to say of the
- * file. */
+ * In either case *ret_report is what there is to say of the file. Both are borrowed until the next
+ * loop turn. */
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
-                                        struct reload_summary *ret_summary,
+                                        const struct reload_summary **ret_summary,
                                         const struct config_report **ret_report);
 
 /* True while a thread reads the configuration. It does not keep the loop running, but needs the
@@ -59,9 +74,10 @@ enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket
  * _exit. */
 bool speaker_is_loading(const struct speaker *s);
 
-/* Calls `on_reload` after every reload, good or bad, so that what stands beside the speaker can
- * take over its part of the configuration. */
-void speaker_on_reload(struct speaker *s, void (*on_reload)(void *ctx), void *ctx);
+/* Calls `on_reload` after every reload, so that what stands beside the speaker can take over its
+ * part of the configuration and add to the summary what that does; NULL: the file has errors. */
+void speaker_on_reload(struct speaker *s,
+                       void (*on_reload)(void *ctx, struct reload_summary *summary), void *ctx);
 
 /* Room for the reason why a peer is closed. */
 #define ENTRY_CLOSED_TEXT_MAX 160

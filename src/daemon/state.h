@@ -11,7 +11,7 @@
 #include "rib/review.h"
 #include "rib/rib.h"
 #include "rib/ribout.h"
-#include "session/listener.h"
+#include "session/listening.h"
 
 struct entry;
 
@@ -59,16 +59,14 @@ struct speaker {
         uint32_t source_count;
     } review;
     struct peer_env *env;
-    struct listener **listeners; /* owned */
-    size_t listener_count;
-    struct {             /* protections that cannot be put in force: guards.c */
-        int ttl_error;   /* errno: of TTL security on listeners; 0: none */
-        size_t reported; /* entries closed when the log was last told */
+    struct listening *listening; /* owned: where BGP connections are accepted; NULL once stopped */
+    struct {                     /* protections that cannot be put in force: guards.c */
+        int ttl_error;           /* errno: of TTL security on listeners; 0: none */
+        size_t reported;         /* entries closed when the log was last told */
         uint64_t retry_at_ms;
     } guards;
-    struct log_sources refusals;    /* lines about connections that are not taken */
-    struct strbuf listeners_absent; /* why some are not open, which is tried again; "" for none */
-    struct entry **entries;         /* owned; parallel to config->peers */
+    struct log_sources refusals; /* lines about connections that are not taken */
+    struct entry **entries;      /* owned; parallel to config->peers */
     size_t entry_count;
     uint32_t api_source;
     uv_check_t check;        /* does the work that a loop turn has left */
@@ -89,15 +87,16 @@ struct speaker {
         uint64_t ticket;             /* of the one that runs, or ran last */
         struct config *next;         /* what the thread has loaded; NULL: errors */
         struct config_report report; /* of the last one */
+        bool applying; /* what is not a matter of slices: sessions that end meanwhile are counted */
         struct reload_summary summary;
         struct config *old; /* owned; NULL unless static routes are still being applied */
         const struct config_peer *
-            *before; /* owned; parallel to `entries`: what had the routes that
-                        an entry had; its own: they are the same; NULL: none */
+            *before; /* owned; parallel to `entries`: what an entry's routes were made of; its own:
+                        nothing changes; NULL: there were none */
         size_t at;   /* the entry that comes next, and where in it */
         struct config_routes_cursor routes;
         bool failed;
-        void (*notify)(void *ctx); /* NULL: nobody wants to know */
+        void (*notify)(void *ctx, struct reload_summary *summary); /* NULL: nobody's business */
         void *notify_ctx;
     } reload;
 };
@@ -108,15 +107,6 @@ void speaker_wake(struct speaker *s);
 /* Calls `each` for all neighbours. */
 void speaker_each_neighbor(const struct speaker *s, void (*each)(void *ctx, struct neighbor *n),
                            void *ctx);
-
-/* listeners.c: where BGP connections are accepted. */
-/* Makes the listening sockets those that the configuration names, with the keys of all entries.
- * What names an address that does not exist yet is warned of, and opened when there is one. On
- * failure the ones that could be opened are, and *error says why others were not. */
-int speaker_open_listeners(struct speaker *s, struct strbuf *error);
-/* Opens those that were not possible before, and again those whose interface is another one now. */
-void speaker_check_listeners(struct speaker *s);
-void speaker_close_listeners(struct speaker *s);
 
 /* neighbors.c: entries and neighbours come and go. */
 /* Its static routes are not announced yet. */
@@ -156,6 +146,8 @@ const char *entry_ttl_objection(const struct entry *e, int fd);
 void speaker_guard_ttl(struct speaker *s);
 /* A listener gets all protections before it listens. */
 void speaker_guard_listener(void *ctx, struct listener *l);
+/* Appends a line for all entries that are closed, if any, which counts as reported. */
+void speaker_describe_guards(struct speaker *s, struct strbuf *lines);
 /* One line for all entries that have been closed or opened since the last one. */
 void speaker_report_guards(struct speaker *s);
 /* Tries again what failed, now and then. */
@@ -182,6 +174,9 @@ void reload_init(struct speaker *s);
 bool reload_work(struct speaker *s);
 /* A configuration that is being read is waited for by nobody: see speaker_is_loading. */
 void reload_stop(struct speaker *s);
+void reload_release(struct speaker *s);
+/* An established session has ended. */
+void reload_count_session(struct speaker *s, const struct neighbor *n);
 
 /* exchange.c: routes go in and out. */
 void neighbor_up(struct speaker *s, struct neighbor *n);
@@ -194,5 +189,9 @@ void neighbor_retreat(struct speaker *s, struct neighbor *n);
 /* Puts a route of BGPd's own into the RIB, or takes it out (false when it was not there). */
 void route_originate(struct speaker *s, uint32_t source, const struct static_route *route);
 bool route_retract(struct speaker *s, uint32_t source, const struct static_route *route);
+/* How many peers are told a static route of their entry, as it stands in the RIB: those with a
+ * session in its family that can be told its next hop. */
+unsigned entry_count_told(const struct speaker *s, const struct entry *e,
+                          const struct static_route *route);
 
 #endif

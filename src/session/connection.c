@@ -17,6 +17,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "config/diff.h"
 #include "session/handshake.h"
 #include "session/peer_private.h"
 #include "session/retry.h"
@@ -238,6 +239,8 @@ static void drop_tcp(struct connection *c, const struct occurrence *o)
         transport_close(c->transport);
     c->transport = NULL;
     c->over_half = false;
+    config_session_copy_free(c->began_with);
+    c->began_with = NULL;
     connection_forget_input(c);
     if (c->incoming)
         c->state = FSM_IDLE; /* its machine ends with the connection it was made for */
@@ -262,6 +265,8 @@ static void send_open(struct connection *c, const struct occurrence *o)
     struct peer *p = c->peer;
     bool plain = p->plain_open;
     p->plain_open = false;
+    config_session_copy_free(c->began_with);
+    c->began_with = config_session_copy(p->config);
     c->our_open = (struct open_msg){
         .as = p->config->local_as,
         .hold_time_s = p->config->hold_time_s,

@@ -34,8 +34,9 @@ struct connection {
     uint64_t stuck_since_ms;   /* output waits since, without any progress; 0: it does not */
     bool over_half;            /* the queue holds more than half of its limit */
 
-    struct open_msg our_open;    /* as sent; capabilities all zero where it had none */
-    struct peer_session session; /* valid from OpenConfirm on */
+    struct config_peer *began_with; /* owned: config_session_copy() at our OPEN; NULL before */
+    struct open_msg our_open;       /* as sent; capabilities all zero where it had none */
+    struct peer_session session;    /* valid from OpenConfirm on */
 };
 
 /* Something that happened, for the machine and for the records. */

@@ -282,10 +282,22 @@ void peer_forgive(struct peer *p)
         start_now(p);
 }
 
+/* What it was to be made with has changed. */
+static void attempt_anew(struct peer *p)
+{
+    if (p->out.state == FSM_CONNECT)
+        connection_event(&p->out, &(struct occurrence){.event = FSM_CONNECT_RETRY_EXPIRED,
+                                                       .reason = DOWN_TCP_CLOSED,
+                                                       .why = "its configuration has changed"});
+    else if (!peer_must_wait(p))
+        peer_retry_soon(p);
+}
+
 void peer_reconfigure(struct peer *p, const struct config_peer *config)
 {
     bool was_passive = never_connects(p);
     uint32_t retry_s = p->config->connect_retry_s;
+    config_key_set keys = config_peer_changed_keys(p->config, config) & config_session_keys(true);
     p->config = config;
     peer_look_at_links(p);
     if (!p->started || p->out.state == FSM_IDLE || p->out.state == FSM_ESTABLISHED)
@@ -300,6 +312,8 @@ void peer_reconfigure(struct peer *p, const struct config_peer *config)
         return;
     } else if (was_passive && !never_connects(p)) {
         start_now(p);
+    } else if (config_keys_need_connection(keys) && !never_connects(p)) {
+        attempt_anew(p);
     } else if (config->connect_retry_s != retry_s) {
         peer_arm_retry(p);
     }
@@ -556,6 +570,20 @@ void peer_describe_setback(const struct peer *p, struct strbuf *out)
 {
     if (p->started && p->in.state == FSM_IDLE && p->out.state == FSM_IDLE)
         setback_describe(&p->setback, peer_now_ms(p), out);
+}
+
+static config_key_set pending(const struct connection *c)
+{
+    const struct peer *p = c->peer;
+    if (!c->began_with)
+        return 0;
+    bool attempts = !c->incoming && !never_connects(p);
+    return config_peer_changed_keys(c->began_with, p->config) & config_session_keys(attempts);
+}
+
+config_key_set peer_pending(const struct peer *p)
+{
+    return pending(&p->in) | pending(&p->out);
 }
 
 const char *peer_name(const struct peer *p)

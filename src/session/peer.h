@@ -11,6 +11,7 @@
 
 #include "base/ip.h"
 #include "config/config.h"
+#include "config/diff.h"
 #include "session/fsm.h"
 #include "wire/msgbuf.h"
 #include "wire/notification.h"
@@ -140,7 +141,8 @@ void peer_notify(struct peer *peer, const struct notification *n);
 /* Forgets the errors of sessions: a peer that waits after one tries again now. */
 void peer_forgive(struct peer *peer);
 /* Takes over a new config entry (same remote). Only what concerns the present state is acted on at
- * once: passive and timers; the rest is for the next session. */
+ * once: passive, timers, and an attempt to connect, which begins anew; the rest is for the next
+ * session. */
 void peer_reconfigure(struct peer *peer, const struct config_peer *config);
 /* Hands an accepted socket to the peer, which owns it from then on (and refuses it with a Cease
  * when it cannot use it). `local` and `remote` are its ends. */
@@ -177,6 +179,9 @@ uint64_t peer_last_error_mono_ms(const struct peer *peer);
 /* Appends why it is held back after its last session, and how long ("prefix limit, next attempt in
  * 240 s"); nothing when it is not. */
 void peer_describe_setback(const struct peer *peer, struct strbuf *out);
+/* The keys of its configuration that have changed since its session began, or the connection that
+ * is to become one, and that wait for the next. None without a session. */
+config_key_set peer_pending(const struct peer *peer);
 /* Whether lines about it are left out at present; that ends with the peer itself. */
 bool peer_is_noisy(const struct peer *peer);
 /* "127.0.0.2" or "fe80::1%eth0", for logs and the API; borrowed. */

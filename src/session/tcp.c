@@ -19,7 +19,6 @@
 
 enum {
     TTL_MAX = 255,
-    TTL_ROUTED = 64,
     TTL_CONNECTED = 1,
     DSCP_CS6 = 48 << 2, /* as it stands in the TOS and traffic class bytes */
 };
@@ -118,7 +117,7 @@ static int outgoing_ttl(const struct config_peer *config, bool attached)
     if (config->multihop)
         return config->multihop;
     bool external = config->remote_as != config->local_as;
-    return external && attached ? TTL_CONNECTED : TTL_ROUTED;
+    return external && attached ? TTL_CONNECTED : CONFIG_ROUTED_TTL;
 }
 
 static int protect(int fd, const struct ip_addr *remote, const struct config_peer *config)

@@ -68,9 +68,8 @@ CALLS = [
      {"peer": "::2", "message": "müde"}, [peer("::2")]),
     (["neighbor", "refresh", "::2", "--family", "ipv6-unicast"], "refresh_peer",
      {"peer": "::2", "family": "ipv6-unicast"}, {"families": ["ipv6 unicast"]}),
-    (["reload"], "reload", None, {"peers_added": 1, "peers_removed": 2, "peers_changed": 3,
-                                  "sessions_reset": 4, "routes_announced": 5,
-                                  "routes_withdrawn": 6}),
+    (["reload"], "reload", None, {"peers_added": 1, "summary": "1 neighbor added", "failed": [],
+                                  "warnings": []}),
     (["version"], "version", None, {"name": "bgpd", "version": "0.1.0", "uptime": "00:00:07",
                                     "router_id": "1.1.1.1", "pid": 42}),
 ]  # fmt: skip
@@ -104,12 +103,8 @@ def test_results_of_changes_are_told(daemon, bgpd):
     daemon.answers({"families": ["ipv4 unicast", "ipv6 unicast"]})
     out = bgpd("neighbor", "refresh", "::2").stdout
     assert out == "asked again for: ipv4 unicast, ipv6 unicast\n"
-    daemon.answers(dict(peers_added=1, peers_removed=2, peers_changed=3, sessions_reset=4,
-                        routes_announced=5, routes_withdrawn=6))  # fmt: skip
-    assert bgpd("reload").stdout == (
-        "reloaded: 1 neighbors added, 2 removed, 3 changed, 4 sessions reset, "
-        "5 routes announced, 6 withdrawn\n"
-    )
+    daemon.answers({"summary": "1 neighbor added, 2 removed", "failed": [], "warnings": []})
+    assert bgpd("reload").stdout == "reloaded: 1 neighbor added, 2 removed\n"
     daemon.answers({"version": "0.1.0", "uptime": "00:00:07", "router_id": "1.1.1.1", "pid": 42})
     assert "daemon: bgpd 0.1.0, up 00:00:07, router ID 1.1.1.1, process 42" in bgpd("version").stdout
 
@@ -125,6 +120,22 @@ def test_warnings_are_told_beside_the_result(daemon, bgpd):
     result = bgpd("--json", "advertise", "route", "9.9.9.0/24", "10.0.0.1")
     assert (result.returncode, result.stderr) == (0, "")
     assert json.loads(result.stdout)["warnings"] == warnings
+
+
+def test_a_reload_that_did_not_do_all(daemon, bgpd):
+    """What has failed, and what is to be known, goes to stderr; the status tells them apart."""
+    answer = {"summary": "0 added", "failed": ["no \x1b[2Jsocket", "no key"], "warnings": ["x waits"]}
+    daemon.answers(answer)
+    result = bgpd("reload")
+    assert (result.returncode, result.stdout) == (1, "reloaded: 0 added\n")
+    assert result.stderr == "bgpd: no ?[2Jsocket\nbgpd: no key\nbgpd: warning: x waits\n"
+    result = bgpd("reload", "--json")
+    assert (result.returncode, result.stderr) == (1, "")
+    assert json.loads(result.stdout) == answer
+    answer["failed"] = []
+    daemon.answers(answer)
+    assert bgpd("reload").returncode == 0
+    assert bgpd("reload", "--json").returncode == 0
 
 
 def test_token(daemon, bgpd, tmp_path):

@@ -9,7 +9,8 @@ from support.wait import stays, wait_for
 
 BOTH = pytest.mark.parametrize("by_signal", [False, True], ids=["rpc", "sighup"])
 ZERO = {"peers_added": 0, "peers_removed": 0, "peers_changed": 0, "sessions_reset": 0,
-        "routes_announced": 0, "routes_withdrawn": 0}
+        "sessions_ended": 0, "routes_announced": 0, "routes_withdrawn": 0, "sockets_opened": 0,
+        "sockets_closed": 0}
 
 
 def static(n, **attributes):
@@ -27,6 +28,10 @@ def three_peers(lab, **changes):
                 for n in (2, 3, 4)]
     bgpd.wait_established(*(s.address for s in speakers))
     return bgpd, speakers
+
+
+def counts(summary):
+    return {key: value for key, value in summary.items() if isinstance(value, int)}
 
 
 def same_sessions(bgpd, before, *addresses):
@@ -53,10 +58,10 @@ def test_nothing_changed(lab, by_signal):
     bgpd, speakers = three_peers(lab, static_routes=[static(1)])
     wait_for(lambda: all(s.received() for s in speakers))
     before = bgpd.sessions()
-    counts = [len(s.updates()) for s in speakers]
+    updates = [len(s.updates()) for s in speakers]
     summary = reload_and_wait(bgpd, by_signal)
-    assert by_signal or summary == ZERO
-    stays(lambda: bgpd.sessions() == before and [len(s.updates()) for s in speakers] == counts)
+    assert by_signal or counts(summary) == ZERO
+    stays(lambda: bgpd.sessions() == before and [len(s.updates()) for s in speakers] == updates)
 
 
 @BOTH
@@ -66,8 +71,8 @@ def test_peers_added_and_removed(lab, by_signal):
     del bgpd.config["peers"][0]
     bgpd.config["peers"].append(lab.peer(5, 65005, passive=True))
     summary = reload_and_wait(bgpd, by_signal)
-    assert by_signal or {**summary, "sessions_reset": 0} == {
-        **ZERO, "peers_added": 1, "peers_removed": 1}
+    assert by_signal or counts(summary) == {
+        **ZERO, "peers_added": 1, "peers_removed": 1, "sessions_ended": 1}
     assert two.wait_notification()[:2] == (6, 3)  # peer de-configured
     two.wait_closed()
     wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
@@ -104,7 +109,7 @@ def test_static_routes_and_flows(lab, by_signal):
     entry["static_routes"] = [static(1), static(2), static(3)]
     entry["static_flows"] = [flow(1), flow(2)]
     summary = reload_and_wait(bgpd, by_signal)
-    assert by_signal or summary == {**ZERO, "peers_changed": 1, "routes_announced": 5}
+    assert by_signal or counts(summary) == {**ZERO, "peers_changed": 1, "routes_announced": 5}
     wait_for(lambda: set(two.received()) == {"10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"})
     wait_for(lambda: len(bgpd.call("show_routes_advertised", to_peer=lab.addr(2))) == 5)
 
@@ -112,7 +117,7 @@ def test_static_routes_and_flows(lab, by_signal):
     entry["static_flows"] = [flow(2)]
     mark = len(two.updates())
     summary = reload_and_wait(bgpd, by_signal)
-    assert by_signal or summary == {**ZERO, "peers_changed": 1, "routes_announced": 2,
+    assert by_signal or counts(summary) == {**ZERO, "peers_changed": 1, "routes_announced": 2,
                                     "routes_withdrawn": 2}
     wait_for(lambda: set(two.received()) == {"10.2.0.0/16", "10.3.0.0/16", "10.4.0.0/16"})
     wait_for(lambda: two.received()["10.3.0.0/16"].med == 7)
@@ -145,7 +150,7 @@ def test_hold_timer_and_families_wait(lab, by_signal):
     entry["hold_timer"] = 33
     entry["families"] = ["ipv4 unicast", "ipv6 flow"]
     summary = reload_and_wait(bgpd, by_signal)
-    assert by_signal or summary == {**ZERO, "peers_changed": 1}
+    assert by_signal or counts(summary) == {**ZERO, "peers_changed": 1}
     stays(lambda: bgpd.sessions() == before)
     assert bgpd.detail(lab.addr(2))["hold_timer"] == 33
     assert bgpd.detail(lab.addr(2))["hold_time"] == 9
@@ -164,7 +169,7 @@ def test_identity_resets_one_session(lab, by_signal):
     before = bgpd.sessions()
     bgpd.peer_config(lab.addr(2))["remote_as"] = 65092
     summary = reload_and_wait(bgpd, by_signal)
-    assert by_signal or summary == {**ZERO, "peers_changed": 1, "sessions_reset": 1}
+    assert by_signal or counts(summary) == {**ZERO, "peers_changed": 1, "sessions_reset": 1}
     assert two.wait_notification()[:2] == (6, 6)  # other configuration change
     lab.session(2, 65092)
     bgpd.wait_established(lab.addr(2))
@@ -253,7 +258,7 @@ def test_bad_file_changes_nothing(lab):
     assert bgpd.sessions() == before
     assert all(s.received() for s in speakers)
     bgpd.config = good
-    assert bgpd.reload() == ZERO
+    assert counts(bgpd.reload()) == ZERO
 
 
 def test_networks(lab):

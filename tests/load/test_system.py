@@ -126,6 +126,7 @@ def test_many_changed_routes(lab, watched):
     count = 500_000 if LONG else 20_000 if SANITIZED else 200_000
     bgpd = watched.start(peers=[lab.peer(2, 65002, passive=True)])
     taker = lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2))
     large_config(bgpd, count)
     assert bgpd.call("reload")["routes_announced"] == count
     held = bgpd.call("show_routes", exact=prefix(count - 1))["routes"]

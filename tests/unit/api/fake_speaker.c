@@ -10,7 +10,8 @@
 
 void fake_speaker_init(struct speaker *s)
 {
-    *s = (struct speaker){.config = {.router_id = 0x01010101}};
+    *s = (struct speaker){.config = {.router_id = 0x01010101},
+                          .reload_summary = {.peers_added = 1, .routes_withdrawn = 2}};
 }
 
 static void forget_route(struct speaker *s)
@@ -93,6 +94,17 @@ const char *turn_part_name(enum turn_part part)
     return part == TURN_API ? "api" : "timers";
 }
 
+const struct listening *speaker_listening(const struct speaker *s)
+{
+    (void)s;
+    return NULL;
+}
+
+void reload_summary_text(const struct reload_summary *summary, struct strbuf *out)
+{
+    strbuf_printf(out, "%u added", summary->peers_added);
+}
+
 const struct config *speaker_config(const struct speaker *s)
 {
     return &s->config;
@@ -159,12 +171,12 @@ uint64_t speaker_reload(struct speaker *s)
 }
 
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
-                                        struct reload_summary *ret_summary,
+                                        const struct reload_summary **ret_summary,
                                         const struct config_report **ret_report)
 {
     if (ticket != 7 || ++((struct speaker *)(uintptr_t)s)->reload_looks < 2)
         return RELOAD_RUNNING;
-    *ret_summary = (struct reload_summary){.peers_added = 1, .routes_withdrawn = 2};
+    *ret_summary = &s->reload_summary;
     *ret_report = &s->reload_report;
     return s->reload_failed ? RELOAD_FAILED : RELOAD_DONE;
 }
@@ -275,6 +287,11 @@ const char *peer_last_error(const struct peer *peer)
 uint64_t peer_last_error_mono_ms(const struct peer *peer)
 {
     return peer->last_error_mono_ms;
+}
+
+config_key_set peer_pending(const struct peer *peer)
+{
+    return peer->pending;
 }
 
 void peer_describe_setback(const struct peer *peer, struct strbuf *out)

@@ -18,6 +18,7 @@ struct peer {
     struct span capabilities;
     const char *last_error;
     uint64_t last_error_mono_ms;
+    config_key_set pending;
 };
 
 struct speaker {
@@ -41,7 +42,8 @@ struct speaker {
     unsigned actions;          /* how many */
     int result;                /* what the next action returns */
     family_set families;
-    struct config_report reload_report; /* its lines are borrowed */
+    struct config_report reload_report;   /* its lines are borrowed */
+    struct reload_summary reload_summary; /* likewise */
     bool reload_failed;
     unsigned reload_looks;
 };

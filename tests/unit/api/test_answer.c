@@ -798,14 +798,24 @@ static void test_reload(void **state)
     char texts[][32] = {"a.toml:1:2: first", "a.toml:2:1: warning: second", "a.toml:3:4: third"};
     struct config_line said[] = {{texts[0], false}, {texts[1], true}, {texts[2], false}};
     speaker.reload_report = (struct config_report){.lines = said + 1, .line_count = 1};
+    strbuf_add(&speaker.reload_summary.warnings, "it waits\n");
+    strbuf_add(&speaker.reload_summary.failed, "one\ntwo\n");
     json_t *answer = call("reload", NULL);
     json_t *result = json_object_get(answer, "result");
     json_t *lines = json_object_get(result, "warnings");
-    assert_int_equal(json_array_size(lines), 1);
+    assert_int_equal(json_array_size(lines), 2);
     assert_string_equal(json_string_value(json_array_get(lines, 0)), said[1].text);
+    assert_string_equal(json_string_value(json_array_get(lines, 1)), "it waits");
+    lines = json_object_get(result, "failed");
+    assert_int_equal(json_array_size(lines), 2);
+    assert_string_equal(json_string_value(json_array_get(lines, 1)), "two");
+    assert_string_equal(json_string_value(json_object_get(result, "summary")), "1 added");
+    assert_int_equal(json_array_size(json_object_get(result, "keys_changed")), 0);
+    strbuf_release(&speaker.reload_summary.warnings);
+    strbuf_release(&speaker.reload_summary.failed);
     assert_int_equal(json_integer_value(json_object_get(result, "peers_added")), 1);
     assert_int_equal(json_integer_value(json_object_get(result, "routes_withdrawn")), 2);
-    assert_int_equal(json_object_size(result), 7);
+    assert_int_equal(json_object_size(result), 13);
     json_decref(answer);
 
     speaker.result = ERR_INVALID;

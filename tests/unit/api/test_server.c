@@ -130,7 +130,7 @@ static void on_tick(uv_timer_t *timer)
 {
     (void)timer; /* the loop comes round, */
     if (speaker.reload_looks == 1)
-        api_server_reconfigure(server); /* and a reload that is waited for has ended */
+        api_server_reconfigure(server, NULL); /* and a reload that is waited for has ended */
 }
 
 /* Runs the loop until `*done`, never blocking for long. */
@@ -566,14 +566,22 @@ static void test_address_changes(void **state)
     finish(&c);
     assert_int_equal(error_of(&c), 0);
     strbuf_release(&c.answer);
-    api_server_reconfigure(server); /* as the daemon does when a reload has ended */
+    struct reload_summary summary = {0};
+    api_server_reconfigure(server, &summary); /* as the daemon does when a reload has ended */
     assert_true(ip_is_unspecified(&api_server_endpoint(server)->addr));
     assert_int_equal(api_server_endpoint(server)->port, old_port);
+    assert_int_equal(summary.sockets_opened, 1);
+    assert_int_equal(summary.sockets_closed, 1);
+    assert_int_equal(summary.failed.len_bytes, 0);
 
     /* An address that this machine does not have: the old one stays. */
     ip_parse("192.0.2.77", &speaker.config.api_socket.addr);
-    api_server_reconfigure(server);
+    api_server_reconfigure(server, &summary);
     assert_true(ip_is_unspecified(&api_server_endpoint(server)->addr));
+    assert_int_equal(summary.sockets_closed, 1);
+    assert_non_null(strstr(strbuf_text(&summary.failed), "API: cannot listen on 192.0.2.77:"));
+    assert_int_equal(summary.warnings.len_bytes, 0);
+    strbuf_release(&summary.failed);
     struct client again = {.head = POST, .body = VERSION};
     start(&again);
     finish(&again);

@@ -61,6 +61,58 @@ static void test_peer(void **state)
     assert_int_equal(peer_diff("md5_password = \"x\"", "md5_password = \"x\""), 0);
 }
 
+static void assert_keys(config_key_set keys,
+                        const char *(*next)(config_key_set keys, unsigned *bit),
+                        const char *expected)
+{
+    struct strbuf out = {0};
+    unsigned bit = 0;
+    const char *key;
+    while ((key = next(keys, &bit)) != NULL)
+        strbuf_printf(&out, "%s ", key);
+    assert_string_equal(strbuf_text(&out), expected);
+    strbuf_release(&out);
+}
+
+/* What a session goes on with is what the copy keeps of it. */
+static void test_session_keys(void **state)
+{
+    (void)state;
+    struct config *a = parse_good(PEER "md5_password = \"x\"\ndescription = \"d\"\n");
+    struct config *b = parse_good(PEER "md5_password = \"y\"\nhold_timer = 30\ndest_port = 7\n"
+                                       "enabled = false\n");
+    struct config_peer *began = config_session_copy(&a->peers[0]);
+    config_free(a);
+    assert_keys(config_peer_changed_keys(began, &b->peers[0]), config_next_peer_key,
+                "enabled hold_timer dest_port md5_password ");
+    config_key_set keys = config_peer_changed_keys(began, &b->peers[0]) & config_session_keys(true);
+    assert_keys(keys, config_next_peer_key, "hold_timer dest_port md5_password ");
+    assert_true(config_keys_need_connection(keys));
+    keys = config_peer_changed_keys(began, &b->peers[0]) & config_session_keys(false);
+    assert_keys(keys, config_next_peer_key, "hold_timer md5_password ");
+    assert_keys(config_session_keys(true), config_next_peer_key,
+                "hold_timer extended_messages dest_port local_address md5_password "
+                "md5_password_file ttl_security multihop families ");
+    config_session_copy_free(began);
+    config_session_copy_free(NULL);
+    config_free(b);
+}
+
+static void test_global_keys(void **state)
+{
+    (void)state;
+    struct config *a = parse_good("router_id = \"1.1.1.1\"\n");
+    struct config *b = parse_good("router_id = \"1.1.1.1\"\ncluster_id = \"2.2.2.2\"\n"
+                                  "api_hosts = [\"h\"]\nbgp_socket = \":1179\"\n"
+                                  "poll_interval = 4\n");
+    config_key_set keys = config_changed_keys(a, b);
+    assert_keys(keys, config_next_key, "cluster_id bgp_socket api_hosts poll_interval ");
+    assert_keys(config_socket_keys(), config_next_key, "bgp_socket api_socket ");
+    assert_keys(config_changed_keys(b, b), config_next_key, "");
+    config_free(a);
+    config_free(b);
+}
+
 static void log_route(struct strbuf *out, char sign, const struct static_route *route)
 {
     strbuf_add_char(out, sign);
@@ -75,7 +127,8 @@ static void assert_routes_diff(const struct config *a, const struct config *b, c
     const struct static_route *route;
     enum config_route_change change;
     while ((change = config_routes_next(&a->peers[0], &b->peers[0], &at, &route)))
-        log_route(&out, change == CONFIG_ROUTE_COMES ? '+' : '-', route);
+        if (change != CONFIG_ROUTE_STAYS)
+            log_route(&out, change == CONFIG_ROUTE_COMES ? '+' : '-', route);
     assert_string_equal(strbuf_text(&out), expected);
     strbuf_release(&out);
 }
@@ -142,8 +195,8 @@ static void test_global(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_peer),
-        cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_peer),        cmocka_unit_test(test_session_keys),
+        cmocka_unit_test(test_global_keys), cmocka_unit_test(test_routes),
         cmocka_unit_test(test_global),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ static void render_row(const struct schema_key *key, struct strbuf *out)
                   key->required       ? "required"
                   : key->default_text ? key->default_text
                                       : "none",
-                  key->reload, key->help);
+                  schema_reload_text(key->reload), key->help);
 }
 
 /* The rows of a schema, one after the other, must stand in the text just so. */

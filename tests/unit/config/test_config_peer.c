@@ -129,6 +129,10 @@ static void test_more_values(void **state)
     c = parse_good(PEER "multihop = true\n");
     assert_int_equal(only_peer(c)->multihop, 64);
     config_free(c);
+    c = parse_good(PEER "multihop = true\nlocal_as = 65001\n"); /* internal: it is 64 anyway */
+    assert_int_equal(only_peer(c)->remote_as, 65001);
+    assert_int_equal(only_peer(c)->multihop, 0);
+    config_free(c);
 }
 
 /* One bad line as line 6, and what is said of it behind "t.toml:6:". */
