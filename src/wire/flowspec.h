@@ -93,7 +93,8 @@ bool flow_never_matches(struct span flow, uint8_t ip_version, uint8_t *ret_type,
  *   traffic-rate N, rate-limit N   bytes a second (0 drops), or with a unit: "1M", "3MB", "10Mbit"
  *   drop, discard                  as traffic-rate 0
  *   accept                         no community: nothing is done to the packets
- *   redirect A:B, redirect ADDRESS
+ *   traffic-rate-packets N
+ *   redirect A:B, redirect ADDRESS (or redirect-ip), copy-ip ADDRESS
  *   traffic-action sample|continue|sample-continue
  *   mark DSCP
  * Returns 1; 0 when the action has no community; or ERR_INVALID or ERR_RANGE with `error` extended.

@@ -86,15 +86,37 @@ static int parse_accept(const char *value, struct community *ret_community)
     return *value ? ERR_INVALID : 0;
 }
 
+static int parse_packets(const char *value, struct community *ret_community)
+{
+    return parse_community(ret_community, "traffic-rate-packets:0:%s", value);
+}
+
+static int parse_address(const char *community, const char *value, struct community *ret_community)
+{
+    struct ip_addr addr;
+    if (ip_parse(value, &addr))
+        return ERR_INVALID;
+    if (!attr_next_hop_usable(span_of(addr.bytes, ip_len_bytes(addr.version)), true))
+        return ERR_RANGE;
+    return parse_community(ret_community, "%s:%s", community, value);
+}
+
+static int parse_redirect_ip(const char *value, struct community *ret_community)
+{
+    return parse_address("redirect-ip", value, ret_community);
+}
+
+static int parse_copy_ip(const char *value, struct community *ret_community)
+{
+    return parse_address("copy-ip", value, ret_community);
+}
+
 /* To an address, or into the VRF of a route target. */
 static int parse_redirect(const char *value, struct community *ret_community)
 {
     struct ip_addr addr;
-    if (ip_parse(value, &addr))
-        return parse_community(ret_community, "redirect:%s", value);
-    if (!attr_next_hop_usable(span_of(addr.bytes, ip_len_bytes(addr.version)), true))
-        return ERR_RANGE;
-    return parse_community(ret_community, "redirect-ip:%s", value);
+    return ip_parse(value, &addr) ? parse_community(ret_community, "redirect:%s", value)
+                                  : parse_redirect_ip(value, ret_community);
 }
 
 static int parse_traffic_action(const char *value, struct community *ret_community)
@@ -122,10 +144,13 @@ static const struct {
 } actions[] = {
     {"traffic-rate", false, RATE_EXPECTED, parse_rate},
     {"rate-limit", true, RATE_EXPECTED, parse_rate},
+    {"traffic-rate-packets", false, "packets per second", parse_packets},
     {"drop", false, "nothing behind it", parse_drop},
     {"discard", true, "nothing behind it", parse_drop},
     {"accept", false, "nothing behind it", parse_accept},
     {"redirect", false, REDIRECT_EXPECTED, parse_redirect},
+    {"redirect-ip", false, "an address, as \"redirect-ip 192.0.2.1\"", parse_redirect_ip},
+    {"copy-ip", false, "an address, as \"copy-ip 192.0.2.1\"", parse_copy_ip},
     {"traffic-action", false, "sample, continue or sample-continue", parse_traffic_action},
     {"mark", false, "a DSCP from 0 to 63, as \"mark 46\"", parse_mark},
 };

@@ -482,6 +482,9 @@ static void actions(void **state)
         {"drop", {0x80, 0x06}},
         {"DISCARD ", {0x80, 0x06}},
         {"redirect 192.0.2.1", {0x01, 0x0c, 192, 0, 2, 1}},
+        {"redirect-ip 192.0.2.1", {0x01, 0x0c, 192, 0, 2, 1}},
+        {"copy-ip 192.0.2.1", {0x01, 0x0c, 192, 0, 2, 1, 0, 1}},
+        {"traffic-rate-packets 1", {0x80, 0x0c, 0, 0, 0x3f, 0x80}},
         {"redirect 6:302", {0x80, 0x08, 0, 6, 0, 0, 1, 0x2e}},
         {"Redirect 192.0.2.1:5", {0x81, 0x08, 192, 0, 2, 1, 0, 5}},
         {"traffic-action sample", {0x80, 0x07, 0, 0, 0, 0, 0, 2}},
@@ -497,8 +500,11 @@ static void actions(void **state)
         const char *what;
     } bad[] = {
         {"", ERR_INVALID,
-         "expected traffic-rate or rate-limit, drop or discard, accept, redirect, traffic-action, "
-         "mark"},
+         "expected traffic-rate or rate-limit, traffic-rate-packets, drop or discard, accept, "
+         "redirect, redirect-ip, copy-ip, traffic-action, mark"},
+        {"redirect-ip 65000:1", ERR_INVALID, "redirect-ip 192.0.2.1"},
+        {"copy-ip 0.0.0.0", ERR_RANGE, "copy-ip 192.0.2.1"},
+        {"traffic-rate-packets 5k", ERR_INVALID, "packets per second"},
         {"deny", ERR_INVALID, "no such action"},
         {"drop 5", ERR_INVALID, "expected nothing behind it"},
         {"accept all", ERR_INVALID, "expected nothing behind it"},
