@@ -22,7 +22,8 @@ def stepped(lab):
     clock = WallClock(lab.directory("clock"))
     static = [{"prefix": "10.9.0.0/16", "next_hop": "10.254.0.9"}]
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, static_routes=static,
-                                    advertise_sources=["api", "config", "peer"])],
+                                    advertise_sources=["api", "config", "peer"]),
+                           lab.peer(3, 65003, connect_retry=600)],  # nobody is there
                     environment=clock.environment())
     peer = lab.session(2, 65002, families=FAMILIES)
     bgpd.wait_established(lab.addr(2))
@@ -33,6 +34,7 @@ def stepped(lab):
     bgpd.call("advertise_route", prefix="10.2.0.0/16", next_hop="10.254.0.1")
     wait_for(lambda: len(bgpd.call("show_routes_learned")) == 4)
     wait_for(lambda: len(bgpd.advertised(lab.addr(2))) == 2)
+    wait_for(lambda: bgpd.peer(lab.addr(3))["last_error"])
     return bgpd, clock
 
 
@@ -47,7 +49,10 @@ def times(bgpd, clock):
     found = {(i, r["source"], r["prefix"]): (r["received_at"], seconds(r["age"]))
              for i, answer in enumerate(routes) for r in answer}
     assert len(found) == 4 + 2 + 4
-    found |= {p["peer"]: (p["connect_time"], seconds(p["uptime"])) for p in peers}
+    found |= {p["peer"]: (p["connect_time"], seconds(p["uptime"])) for p in peers if p["uptime"]}
+    found |= {p["last_error"]: (p["last_error_at"], seconds(p["last_error_age"]))
+              for p in peers if p["last_error"]}
+    assert len(found) == 4 + 2 + 4 + 2
     for what, (at, age) in found.items():
         assert before - 2 < at + age <= after, (what, before, at, age, after)
     return found
