@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/time.h"
 
 enum {
@@ -82,6 +83,11 @@ static void cut(struct strbuf *out, size_t len_bytes)
     strbuf_add(out, "…");
 }
 
+static const json_t *value_of(const struct param *params, size_t i, const json_t *json)
+{
+    return json_is_array(json) ? json_array_get(json, i) : json_object_get(json, params[i].name);
+}
+
 void call_log_describe(const struct param *params, const json_t *json, size_t max_bytes,
                        struct strbuf *out)
 {
@@ -89,8 +95,7 @@ void call_log_describe(const struct param *params, const json_t *json, size_t ma
     max_bytes += out->len_bytes;
     for (size_t i = 0; params[i].name && out->len_bytes <= max_bytes; i++) {
         const struct param *param = &params[i];
-        const json_t *value =
-            json_is_array(json) ? json_array_get(json, i) : json_object_get(json, param->name);
+        const json_t *value = value_of(params, i, json);
         if (!value || json_is_null(value))
             continue;
         bool labelled = i > 0 && !speaks_for_itself(param->type);
@@ -104,18 +109,25 @@ void call_log_describe(const struct param *params, const json_t *json, size_t ma
 
 /* --- lines --- */
 
-/* Those who may not change anything can be any number: all that they try has one budget. */
-static struct log_source source_of(const struct ip_addr *client, bool may_change, const char *name)
+/* Which peer a call is about, as a hash; 0 for one that is about none. */
+static uint64_t peer_of(const struct param *params, const json_t *json)
 {
-    return (struct log_source){
-        .addr = *client, .what = may_change ? name : NULL, .stranger = !may_change};
+    const json_t *value = params[0].name ? value_of(params, 0, json) : NULL;
+    if (params[0].type != PARAM_PEER || !json_is_string(value))
+        return 0;
+    return hash_bytes(json_string_value(value), json_string_length(value));
 }
 
 void call_log_change(struct log_sources *sources, const struct ip_addr *client, bool may_change,
                      const char *name, const struct param *params, const json_t *json,
                      const struct jsonrpc_error *error)
 {
-    struct log_source source = source_of(client, may_change, name);
+    /* Those who may not change anything can be any number: all that they try has one budget. Peers
+     * that something was done to are those that exist, so that each can have its own. */
+    struct log_source source = {.addr = *client,
+                                .what = may_change ? name : NULL,
+                                .about = error->code ? 0 : peer_of(params, json),
+                                .stranger = !may_change};
     enum log_level level = error->code ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
     uint32_t left_out;
     if (!log_sources_allow(sources, &source, time_mono_ms(), level, &left_out))

@@ -1,6 +1,7 @@
 /* What the log says of clients of the API: what they changed, and what was refused to them.
  *
- * Lines have a limit for each client and method, so that none hides what another one does. */
+ * Lines have a limit for each client and method, and what was done to peers for each of them, so
+ * that none hides another. */
 #ifndef BGPD_API_CALL_LOG_H
 #define BGPD_API_CALL_LOG_H
 

@@ -171,6 +171,7 @@ struct log_source_item {
     struct ip_addr addr;
     enum log_level level;
     const char *what;
+    uint64_t about;
     uint64_t used_ms; /* when it was last asked for */
     struct log_limit limit;
 };
@@ -178,7 +179,7 @@ struct log_source_item {
 static bool is_of(const struct log_source_item *item, const struct log_source *source,
                   enum log_level level)
 {
-    return item->what == source->what && item->level == level &&
+    return item->what == source->what && item->about == source->about && item->level == level &&
            ip_equal(&item->addr, &source->addr);
 }
 
@@ -248,8 +249,11 @@ bool log_sources_allow(struct log_sources *sources, const struct log_source *sou
     }
     if (!item) {
         item = place_for_item(sources);
-        *item = (struct log_source_item){
-            .addr = source->addr, .what = source->what, .level = level, .used_ms = now_ms};
+        *item = (struct log_source_item){.addr = source->addr,
+                                         .what = source->what,
+                                         .about = source->about,
+                                         .level = level,
+                                         .used_ms = now_ms};
     }
     count_line(&item->limit, now_ms);
     *ret_left_out = close_gap(&item->limit);

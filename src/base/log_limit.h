@@ -41,10 +41,11 @@ const char *log_limit_text(uint32_t left_out, char buf[LOG_LIMIT_TEXT_MAX]);
  * most 1,000 lines a call: what is left then is told by the next one. */
 void log_limits_tell(uint64_t now_ms);
 
-/* Whose line it is: an address, and what it is about. Each pair has a budget. */
+/* Whose line it is, and what it is about: each has a budget. */
 struct log_source {
     struct ip_addr addr;
     const char *what; /* static, told apart by its address in memory; NULL: nothing in particular */
+    uint64_t about;   /* which of these, as a hash; 0: any */
     bool stranger;    /* one of whom there may be any number: they have 100 lines in 10 s together,
                          too */
 };

@@ -140,6 +140,23 @@ static void calls_hide_no_others(void **state)
                         "info    API: 10.0.0.1: advertise_route: 2 more lines left out\n");
 }
 
+/* What is done to each peer is said, however many there are; what fails could be about any. */
+static void peers_hide_no_others(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 300; i++) {
+        char params[32];
+        char expected[64];
+        snprintf(params, sizeof(params), "['10.1.%u.%u']", i / 256, i % 256);
+        call(1, "disable_peer", params, NULL);
+        snprintf(expected, sizeof(expected), "info    API: 10.0.0.1: disable_peer 10.1.%u.%u\n",
+                 i / 256, i % 256);
+        assert_string_equal(log_lines(), expected);
+        call(1, "reset_peer", params, "no such peer");
+        assert_int_equal(log_lines()[0] != '\0', i < 10);
+    }
+}
+
 /* Those who may not change anything can come from as many addresses as they like. */
 static void what_is_forbidden_has_one_budget(void **state)
 {
@@ -178,6 +195,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(says_what_was_tried_and_why_not, setup, teardown),
         cmocka_unit_test_setup_teardown(is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(calls_hide_no_others, setup, teardown),
+        cmocka_unit_test_setup_teardown(peers_hide_no_others, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_forbidden_has_one_budget, setup, teardown),
         cmocka_unit_test_setup_teardown(refusals, setup, teardown),
     };
