@@ -19,6 +19,7 @@
 #include "api/answer.h"
 #include "api/call_log.h"
 #include "api/host.h"
+#include "api/http_refuse.h"
 #include "base/ip.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -183,14 +184,11 @@ static enum MHD_Result respond_text(struct MHD_Connection *connection, unsigned 
         MHD_create_response_from_buffer(len, strbuf_take(text), MHD_RESPMEM_MUST_FREE));
 }
 
-/* Refuses a request as such. The body is a JSON-RPC error, so that clients can show it as usual. */
+/* Refuses a request as such. */
 static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *why)
 {
     struct strbuf text = {0};
-    struct jsonrpc_error error = {.code = JSONRPC_INVALID_REQUEST};
-    strbuf_printf(&error.message, "Invalid request: %s", why);
-    jsonrpc_put_error(&text, NULL, &error);
-    jsonrpc_error_release(&error);
+    http_put_refusal(&text, why);
     return respond_text(connection, status, &text);
 }
 

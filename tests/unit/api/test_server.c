@@ -99,10 +99,11 @@ static void *run_client(void *ctx)
     struct client *c = ctx;
     uint64_t start_ns = time_mono_ns();
     int fd = dial(c->port);
-    char head[1024];
+    struct strbuf head = {0};
     size_t body_bytes = c->body_bytes ? c->body_bytes : strlen(c->body);
-    int len = snprintf(head, sizeof(head), "%sContent-Length: %zu\r\n\r\n", c->head, body_bytes);
-    send_all(fd, head, (size_t)len);
+    strbuf_printf(&head, "%sContent-Length: %zu\r\n\r\n", c->head, body_bytes);
+    send_all(fd, strbuf_text(&head), head.len_bytes);
+    strbuf_release(&head);
     send_all(fd, c->body, body_bytes);
     char *block = malloc(1 << 16);
     ssize_t got;
@@ -267,6 +268,47 @@ static void test_http(void **state)
             fail_msg("case %zu: %.200s", i, text);
         if (cases[i].status == 405)
             assert_non_null(strstr(text, "Allow: POST"));
+        if (cases[i].status >= 400)
+            assert_int_equal(error_of(&c), JSONRPC_INVALID_REQUEST);
+        strbuf_release(&c.answer);
+    }
+}
+
+/* What libmicrohttpd refuses by itself has a body of JSON as well, once and as a whole. */
+static void test_no_http(void **state)
+{
+    (void)state;
+    static char headers[200000];
+    static char line[200000];
+    int len = snprintf(headers, sizeof(headers), "%sX-Long: ", POST);
+    memset(headers + len, 'x', 100000);
+    memcpy(headers + len + 100000, "\r\n", 3);
+    len = snprintf(line, sizeof(line), "POST /");
+    memset(line + len, 'x', 100000);
+    strcpy(line + len + 100000, " HTTP/1.1\r\nHost: x\r\n");
+    const struct {
+        const char *head;
+        int status;
+    } cases[] = {
+        {"POST / HTTP/3.0\r\nHost: x\r\n", 505},
+        {"POST / HTTP/0.9\r\nHost: x\r\n", 505},
+        {"a b c d\r\n", 400},
+        {"POST / HTTP/1.1\r\nHost: x\r\nno colon\r\n", 400},
+        {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n", 400},
+        {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n", 413},
+        {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n", 400},
+        {headers, 431},
+        {line, 414},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct client c = {.head = cases[i].head, .body = "no chunk\r\n"};
+        start(&c);
+        finish(&c);
+        const char *text = strbuf_text(&c.answer);
+        if (status_of(&c) != cases[i].status)
+            fail_msg("case %zu: %.200s", i, text);
+        assert_non_null(strcasestr(text, "Content-Type: application/json"));
+        assert_int_equal(error_of(&c), JSONRPC_INVALID_REQUEST);
         strbuf_release(&c.answer);
     }
 }
@@ -604,6 +646,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_http),
+        TEST(test_no_http),
         TEST(test_keep_alive),
         TEST(test_access),
         TEST(test_bearer),
