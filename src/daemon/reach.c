@@ -38,7 +38,7 @@ static void look_at_member(struct reach *r, const struct ribout_member *m)
     if (!r->path)
         note_reason(r, rib_withheld_text(r->withheld));
     else if (r->path->source != r->s->api_source)
-        note_reason(r, "another route to the same is preferred");
+        note_reason(r, "another route is preferred");
     else if (ribout_member_is_next_hop(m, r->path))
         note_reason(r, rib_withheld_text(RIB_WITHHELD_NEXT_HOP_IS_PEER));
     else

@@ -292,7 +292,7 @@ def test_a_static_route_comes_before_that_of_the_api(lab):
     bgpd.wait_established(lab.addr(2))
     wait_for(lambda: "10.1.0.0/16" in peer.received())
     assert advertised_to(bgpd) == (
-        0, "it goes to no peer: another route to the same is preferred")
+        0, "it goes to no peer: another route is preferred")
 
 
 def test_strange_flows_are_warned_of(lab):
