@@ -291,6 +291,8 @@ static int bad_value(const struct parser *p, const struct flow_component_spec *s
 {
     uint8_t other = p->ip_version == IP_V4 ? IP_V6 : IP_V4;
     uint32_t value;
+    if (!at_end(&rest) && *rest.pos == ',')
+        return fail(p, ERR_INVALID, "values have no \",\" between them (expected spaces or \"|\")");
     if (find_name(flow_component_spec(p->type, other), word, &value))
         fail(p, ERR_INVALID, "IPv%c has no \"%.*s\" (expected a number",
              p->ip_version == IP_V4 ? '4' : '6', shown_len(word), word.pos);

@@ -431,7 +431,8 @@ static void bad_rules(void **state)
     assert_bad_rules(IP_V4, "port 10-20 !=15", ERR_INVALID, "\"10-20&!=15\"");
     assert_bad_rules(IP_V4, "port 5 &", ERR_INVALID, "no value");
     assert_bad_rules(IP_V4, "port & 5", ERR_INVALID, "no value");
-    assert_bad_rules(IP_V4, "port 5,6", ERR_INVALID, "\",6\" is no value");
+    assert_bad_rules(IP_V4, "port 5,6", ERR_INVALID,
+                     "no \",\" between them (expected spaces or \"|\")");
     assert_bad_rules(IP_V4, "port -5", ERR_INVALID, "no value");
     assert_bad_rules(IP_V4, "port 0x", ERR_INVALID, "no value");
     assert_bad_rules(IP_V4, "tcp-flags foo", ERR_INVALID, "one of fin, syn");
