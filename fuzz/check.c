@@ -31,6 +31,17 @@ static void check_flow_sense(struct span flow, uint8_t ip_version)
     strbuf_release(&why);
 }
 
+/* What has a prefix is within all addresses. */
+static void check_flow_prefixes(struct span flow, uint8_t ip_version)
+{
+    const struct prefix all = {.version = ip_version};
+    bool has_prefix =
+        flow_has(flow, ip_version, FLOW_DESTINATION) || flow_has(flow, ip_version, FLOW_SOURCE);
+    CHECK(flow_relates(flow, FLOW_WITHIN, &all) == has_prefix);
+    if (flow_relates(flow, FLOW_EQUALS, &all))
+        CHECK(flow_relates(flow, FLOW_COVERS, &all));
+}
+
 void check_flow(struct span flow, uint8_t ip_version)
 {
     uint8_t nlri[FLOW_MAX_BYTES + 2];
@@ -47,6 +58,7 @@ void check_flow(struct span flow, uint8_t ip_version)
     CHECK(flow_compare(flow, flow, ip_version) == 0);
     check_flow_text(flow, ip_version);
     check_flow_sense(flow, ip_version);
+    check_flow_prefixes(flow, ip_version);
 }
 
 void check_community(void *ctx, const struct community *c)
@@ -58,6 +70,11 @@ void check_community(void *ctx, const struct community *c)
     CHECK(community_parse(strbuf_text(&text), &again) == 0);
     CHECK(again.kind == c->kind);
     CHECK(memcmp(again.bytes, c->bytes, community_len_bytes(c->kind)) == 0);
+    if (flow_action_of(c) != FLOW_ACTION_NONE) {
+        strbuf_clear(&text);
+        flow_format_action(c, &text);
+        CHECK(text.len_bytes > 0);
+    }
     strbuf_release(&text);
 }
 

@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/pages.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/json_cell.h"
 #include "config/config.h"
@@ -269,11 +270,18 @@ static json_t *json_lines(const struct config_report *report, bool warnings)
 /* {"file": …, "ok": …, "errors": [line, …], "warnings": [line, …]} */
 static void print_check_json(const char *file, bool ok, const struct config_report *report)
 {
-    json_t *answer = json_pack("{s:s, s:b, s:o, s:o}", "file", file, "ok", ok, "errors",
+    struct strbuf shown = {0};
+    json_t *name = json_string(file);
+    if (!name) { /* it is not UTF-8 */
+        utf8_add_foreign(&shown, file, strlen(file));
+        name = json_string(strbuf_text(&shown));
+    }
+    json_t *answer = json_pack("{s:o, s:b, s:o, s:o}", "file", name, "ok", ok, "errors",
                                json_lines(report, false), "warnings", json_lines(report, true));
     json_print(stdout, answer, JSON_INDENT(2));
     fputc('\n', stdout);
     json_decref(answer);
+    strbuf_release(&shown);
 }
 
 /* ", 3 peers", each behind a comma but for the first. */
@@ -287,6 +295,8 @@ static void print_check(const char *file, const struct config *config,
                         const struct config_report *report)
 {
     struct strbuf counts = {0};
+    struct strbuf shown = {0};
+    utf8_add_foreign(&shown, file, strlen(file));
     if (config)
         add_count(&counts, config->peer_count, "peer");
     else
@@ -295,11 +305,12 @@ static void print_check(const char *file, const struct config *config,
         add_count(&counts, report->warning_count, "warning");
     print_lines(stdout, report);
     if (config)
-        printf("%s: ok, %s\n", file, strbuf_text(&counts));
+        printf("%s: ok, %s\n", strbuf_text(&shown), strbuf_text(&counts));
     fflush(stdout);
     if (!config)
-        fprintf(stderr, "bgpd: %s has %s\n", file, strbuf_text(&counts));
+        fprintf(stderr, "bgpd: %s has %s\n", strbuf_text(&shown), strbuf_text(&counts));
     strbuf_release(&counts);
+    strbuf_release(&shown);
 }
 
 static int check(const char *file, bool json)

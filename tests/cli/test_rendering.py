@@ -256,6 +256,21 @@ def test_a_checked_file_does_not_steer_the_terminal(tmp_path):
         assert not set(STEERING) & set(result.stdout)
 
 
+@pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.parametrize("name", [b"\xff\x9b", "\u202e".encode()])
+def test_a_checked_file_of_any_name(tmp_path, options, name):
+    path = os.fsencode(tmp_path) + b"/" + name + b".toml"
+    with open(path, "w") as file:
+        file.write('router_id = "192.0.2.1"\ndefault_as = 65001\n')
+    result = subprocess.run([BGPD, *options, "check", path], capture_output=True, timeout=60)
+    assert result.returncode == 0
+    text = result.stdout.decode()
+    assert not set(STEERING) & set(text)
+    if options:
+        shown = json.loads(text)["file"]
+        assert shown == os.fsdecode(path) or shown == f"{tmp_path}/??.toml"
+
+
 def on_terminal(daemon, env):
     master, slave = pty.openpty()
     process = subprocess.Popen(

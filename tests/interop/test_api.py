@@ -459,6 +459,17 @@ def test_unknown_peers(lab):
     assert bgpd.call("show_routes_advertised", f"{lab.addr(64)}/26") == []
 
 
+def test_network_without_a_socket(lab):
+    """It does not listen, and says why."""
+    bgpd = lab.bgpd({"bgp_socket": "192.0.2.99:179"},
+                    peers=[{"remote_ip": lab.network(28), "remote_as": 65000}])
+    network, = bgpd.call("show_peers")
+    assert network["state"] == "Idle"
+    assert "192.0.2.99" in network["last_error"]
+    row = bgpd.cli("show", "neighbors", lab.network(24), check=True).stdout.splitlines()[1]
+    assert row.split()[:2] == [lab.network(28), "-"] and " Idle " in row
+
+
 def test_routes_of_our_own(lab):
     bgpd = lab.bgpd(peers=[lab.peer(2, passive=True, static_routes=[
         {"prefix": "192.0.2.0/24", "next_hop": lab.addr(1)}])])
