@@ -5,8 +5,11 @@ import json
 import re
 import socket
 
+import pytest
+
 import speaker as sp
 from support.route import Route
+from support.rpc import RpcClient, RpcError
 from support.wait import wait_for
 
 LINES = 10  # of one source in 10 s
@@ -134,3 +137,24 @@ def test_limits_of_the_api(lab):
     assert status == 413
     text = ": request refused: the body is larger than 1 MiB"
     assert re.fullmatch(r"warning API: 127\S+" + text, wait_for(lambda: lines(bgpd, text))[0])
+
+
+def test_strangers_at_the_api(lab):
+    """Clients from elsewhere without the token: what they try, and that there are too many."""
+    machine = lab.namespace()
+    for address in ("10.9.9.1/32", "10.9.9.2/32"):
+        machine.add_address(address)
+    bgpd = lab.bgpd({"bgp_socket": "10.9.9.1:1179", "api_socket": "10.9.9.1:8080"}, netns=machine,
+                    start=False)
+    bgpd.rpc = RpcClient("10.9.9.1", 8080, machine)
+    bgpd.start()
+    for _ in range(LINES + 2):
+        with pytest.raises(RpcError):
+            bgpd.call("withdraw_route", "10.0.0.0/8")
+    bgpd.wait_log("warning API: 10.9.9.1: withdraw_route 10.0.0.0/8: withdraw_route is forbidden: ")
+    idle = [bgpd.rpc.connect() for _ in range(97)]
+    bgpd.wait_log("warning API: 10.9.9.1: connection closed for another one: there are 96 of clients "
+                  "elsewhere without the token")
+    bgpd.wait_log("warning API: 10.9.9.1: 2 more lines left out", 30)
+    for sock in idle:
+        sock.close()
