@@ -39,8 +39,10 @@ def test_scene(scene, stage, request):
             correct(player, scene)
         else:
             player.play(scene)
+        return
     except Differs as differs:
-        pytest.fail(str(differs), pytrace=False)
+        difference = str(differs)
+    pytest.fail(difference, pytrace=False)
 
 
 def correct(player, scene):

@@ -5,6 +5,7 @@ import pytest
 
 import markdown
 from play import Differs, Player
+from test_documents import read
 
 GOOD = '''# Title
 
@@ -102,6 +103,15 @@ def test_good(stage):
 def test_wrong(stage, case):
     with pytest.raises((Differs, ValueError)):
         play(stage, changed(*WRONG[case]))
+
+
+def test_wrong_readme(stage):
+    """The real one, with another community in what its second daemon got."""
+    text = read("README.md")
+    head, tail = text.split("**4. What the neighbor got.**")
+    assert tail.count("65001:1\n") == 1
+    with pytest.raises(Differs, match="65001:2"):
+        play(stage, head + tail.replace("65001:1\n", "65001:2\n"))
 
 
 @pytest.mark.parametrize("case", MISUNDERSTOOD)
