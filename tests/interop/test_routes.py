@@ -338,6 +338,18 @@ def test_redirect_to_an_address_at_real_daemons(lab, kind):
     assert "2001:db8:20::" in redirected
 
 
+def test_redirect_to_an_address_learned(lab):
+    """ExaBGP can originate it, too."""
+    bgpd = lab.bgpd(peers=[lab.peer(2)])
+    lab.real("exabgp", routes=[
+        Flow(1, ("destination 10.20.0.0/16",), "redirect-to-nexthop-ietf 192.0.2.1"),
+        Flow(2, ("destination 2001:db8:20::/48",), "redirect-to-nexthop-ietf 2001:db8::1")])
+    flows = wait_for(lambda: (f := bgpd.learned_flows(lab.addr(2))) and len(f) == 2 and f)
+    assert {rules: view["communities"] for rules, view in flows.items()} == {
+        "destination 10.20.0.0/16": ["redirect-ip:192.0.2.1"],
+        "destination 2001:db8:20::/48": ["redirect-ip:2001:db8::1"]}
+
+
 def test_flow_with_everything(lab):
     """All components together, from BGPd to BGPd: shown, and taken again, as they were given."""
     second = lab.bgpd(n=2, peers=[lab.peer(1, passive=True, local_address=None)])
