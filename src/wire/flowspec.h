@@ -115,7 +115,8 @@ enum flow_action {
 
 enum flow_action flow_action_of(const struct community *c);
 /* Appends the text of an action: the community's, with a blank behind the name, and without the AS
- * number that stands in a rate: "traffic-rate 24000", "redirect 65000:1". */
+ * number that stands in a rate, which has its unit: "traffic-rate 24000 B/s", "redirect 65000:1".
+ * What flow_parse_action reads, where it is an action as it should be. */
 void flow_format_action(const struct community *c, struct strbuf *out);
 /* True for a rate of 0. */
 bool flow_action_drops(const struct community *c);

@@ -240,6 +240,8 @@ void flow_format_action(const struct community *c, struct strbuf *out)
     if (value) {
         strbuf_add_bytes(out, name, (size_t)(value - name));
         strbuf_printf(out, " %s", (behind_as ? behind_as : value) + 1);
+        if (action == FLOW_ACTION_RATE && !flow_action_drops(c))
+            strbuf_add(out, " B/s"); /* most people count in bits */
     } else {
         strbuf_add(out, name); /* "0x…": it is none as it should be */
     }

@@ -773,7 +773,8 @@ static void text_of_actions(void **state)
     (void)state;
     static const char *const cases[][2] = {
         {"traffic-rate:0:0", "traffic-rate 0"},
-        {"traffic-rate:65000:24000", "traffic-rate 24000"},
+        {"traffic-rate:65000:24000", "traffic-rate 24000 B/s"},
+        {"traffic-rate:0:1e20", "traffic-rate 1e+20 B/s"},
         {"traffic-rate-packets:0:100", "traffic-rate-packets 100"},
         {"traffic-action:sample", "traffic-action sample"},
         {"redirect:65000:1", "redirect 65000:1"},
@@ -787,6 +788,11 @@ static void text_of_actions(void **state)
         assert_int_equal(community_parse(cases[i][0], &c), 0);
         flow_format_action(&c, &out);
         assert_string_equal(strbuf_text(&out), cases[i][1]);
+        struct community again;
+        assert_int_equal(flow_parse_action(strbuf_text(&out), &again, &out), 1);
+        if (flow_action_of(&c) == FLOW_ACTION_RATE) /* its AS number is not shown */
+            memset(c.bytes + 2, 0, 2);
+        assert_memory_equal(again.bytes, c.bytes, community_len_bytes(c.kind));
         strbuf_release(&out);
     }
 }
