@@ -10,13 +10,18 @@
 
 static void check_config(const struct config *c)
 {
-    CHECK(config_global_diff(c, c) == 0);
+    CHECK(config_global_diff(c, c) == 0 && config_changed_keys(c, c) == 0);
     for (size_t i = 0; i < c->peer_count; i++) {
         const struct config_peer *p = &c->peers[i];
         CHECK(config_peer_diff(p, p) == 0);
         struct config_routes_cursor at = {0};
         const struct static_route *route;
-        CHECK(config_routes_next(p, p, &at, &route) == CONFIG_ROUTES_END);
+        enum config_route_change change;
+        while ((change = config_routes_next(p, p, &at, &route)) != CONFIG_ROUTES_END)
+            CHECK(change == CONFIG_ROUTE_STAYS);
+        struct config_peer *began = config_session_copy(p);
+        CHECK((config_peer_changed_keys(began, p) & config_session_keys(true)) == 0);
+        config_session_copy_free(began);
         CHECK(config_find_peer(c, &p->remote, p->remote_interface) == p);
         CHECK(p->families != 0 && p->remote_as != 0 && p->local_as != 0 && p->router_id != 0);
         for (size_t k = 1; k < p->route_count; k++)

@@ -1,4 +1,4 @@
-/* Fuzz target: messages of rtnetlink, and the table of what they tell.
+/* Fuzz target: messages of rtnetlink, the table of what they tell, and lines on sockets.
  *
  * Beside not crashing: what is put is found, and an account that mentions nothing empties the
  * table.
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "session/holder.h"
 #include "session/link_table.h"
 #include "session/netlink.h"
 
@@ -32,6 +33,17 @@ static void on_address(void *ctx, const struct netlink_address *address)
     link_table_reaches(t, &address->own, address->link);
 }
 
+static void check_line(const uint8_t *data, size_t size)
+{
+    char line[512];
+    struct holder_socket socket;
+    size_t len = size < sizeof(line) ? size : sizeof(line) - 1;
+    memcpy(line, data, len);
+    line[len] = '\0';
+    if (holder_parse(line, &socket))
+        CHECK(holder_is_in_the_way(&socket.where, &socket.where));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -40,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int error = 0;
     if (size > sizeof(buffer))
         return 0;
+    check_line(data, size);
     memcpy(buffer, data, size);
     if (netlink_decode(buffer, size, 1, &handler, &t, &error) == NETLINK_REFUSED)
         CHECK(error != 0);

@@ -108,7 +108,10 @@ def test_reload_gives_a_key_that_has_no_room(lab):
     bgpd.wait_established(lab.addr(2))
     bgpd.peer_config(lab.addr(2))["md5_password"] = "new"
     bgpd.peer_config(lab.addr(3))["md5_password"] = "changed"
-    bgpd.reload()
+    answer = bgpd.reload()
+    assert (answer["sessions_reset"], answer["sessions_ended"]) == (0, 1)
+    assert answer["failed"][0].startswith("peers closed for want of protection: ")
+    assert f"error   reload: {answer['failed'][0]}" in bgpd.log()
     assert session.wait_notification()[:2] == (6, 8)  # RFC 4486: out of resources
     assert_closed(bgpd, lab.addr(2))
     assert connect(lab, 2).wait_notification()[:2] == (6, 5)
