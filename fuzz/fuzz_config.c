@@ -1,5 +1,6 @@
-/* Fuzz target: the configuration file. Beside not crashing: a refused file names at least one
- * problem; an accepted one differs from itself in nothing, and is found by its own peers. */
+/* Fuzz target: the configuration file, also where it is not TOML. Beside not crashing: a refused
+ * file names at least one problem, and each in one line; an accepted one differs from itself in
+ * nothing, and is found by its own peers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,6 +8,14 @@
 #include "check.h"
 #include "config/config.h"
 #include "config/diff.h"
+
+static void check_report(const struct config_report *report)
+{
+    CHECK(report->line_count <= 2 * (CONFIG_ERRORS_MAX + 1));
+    for (size_t i = 0; i < report->line_count; i++)
+        for (const char *c = report->lines[i].text; *c != '\0'; c++)
+            CHECK((unsigned char)*c >= ' ');
+}
 
 static void check_config(const struct config *c)
 {
@@ -42,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         CHECK(report.error_count > 0 && report.line_count > 0);
     }
+    check_report(&report);
     config_free(c);
     config_report_release(&report);
     free(text);

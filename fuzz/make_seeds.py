@@ -176,6 +176,20 @@ FLOW_TEXTS = {
 }
 
 CONFIGS = {
+    "mended": """router_id = 10.0.0.1
+default_as 65000
+[[peers]
+remote_ip = fe80::1%eth0
+remote_as = 1
+hold_timer = 9
+hold_timer = 9
+families = ["ipv4 unicast"
+advertise_sources = [api, config]
+max_prefixes = { ipv4 unicast = 1
+[peers]
+remote_ip = "::1"
+description = \"\"\"a
+""",
     "minimal": """router_id = "1.1.1.1"
 [[peers]]
 remote_ip = "127.0.0.2"

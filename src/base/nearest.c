@@ -42,7 +42,7 @@ void nearest_offer(struct nearest *n, const char *candidate)
     if (word_len == 0 || word_len > WORD_MAX || candidate_len > WORD_MAX)
         return;
     size_t distance = edit_distance(n->word, word_len, candidate, candidate_len);
-    if (strncmp(n->word, candidate, word_len) == 0)
+    if (word_len > 1 && strncmp(n->word, candidate, word_len) == 0)
         distance = 1;
     if (distance > (candidate_len + 2) / 3 || distance >= candidate_len ||
         (n->best && distance >= n->distance))

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "config/loader.h"
+#include "config/mend.h"
 #include "config/peer_draft.h"
 #include "config/schema.h"
 #include "config/toml.h"
@@ -58,6 +59,8 @@ static struct peer_draft *find_group(struct loader *l, struct groups *groups,
                                      const struct toml_node *peer)
 {
     const struct toml_node *name = loader_find(peer, "group");
+    if (name && name->type != TOML_STRING)
+        groups->missed = true;
     if (!name || name->type != TOML_STRING)
         return NULL;
     for (size_t i = 0; i < groups->count; i++) {
@@ -69,7 +72,7 @@ static struct peer_draft *find_group(struct loader *l, struct groups *groups,
     struct schema_choices choices = {.names = groups->names, .count = groups->count};
     struct strbuf hint = {0};
     schema_hint(&hint, name->as.string, &choices);
-    loader_problem(l, name->place, "there is no [groups.%.64s]%s", name->as.string,
+    loader_missing(l, name->place, "there is no [groups.%.64s]%s", name->as.string,
                    strbuf_text(&hint));
     strbuf_release(&hint);
     return NULL;
@@ -163,9 +166,10 @@ static void read_peer(struct loader *l, struct groups *groups, const struct toml
     peer_draft_init(&draft, node);
     if (node->type == TOML_TABLE) {
         draft.group = find_group(l, groups, node);
+        draft.lost_group = !draft.group && loader_find(node, "group");
         peer_draft_read_peer(l, &draft);
         peer_draft_finish(l, &draft);
-    } else {
+    } else if (node->type != TOML_BROKEN) {
         loader_problem(l, node->place, "peers must hold tables, not %s",
                        schema_type_text(node->type));
     }
@@ -179,7 +183,8 @@ static void check_groups(struct loader *l, const struct groups *groups)
     for (size_t i = 0; i < groups->count; i++) {
         const struct peer_draft *group = &groups->drafts[i];
         no_effect_check_group(l, group);
-        if (!group->use.inherited && !groups->missed && group->node->type == TOML_TABLE)
+        if (!group->use.inherited && !groups->missed && !l->incomplete &&
+            group->node->type == TOML_TABLE)
             loader_warning(l, group->node->place, "[groups.%.64s] has no effect: no peer is in it",
                            groups->names[i]);
     }
@@ -222,7 +227,7 @@ static void take_defaults(struct loader *l)
     if (c->router_id == 0 && c->peer_count > 0)
         c->router_id = c->peers[0].router_id;
     else if (c->router_id == 0 && !loader_find(l->root, "router_id"))
-        loader_problem(l, (struct toml_place){.line = 1, .column = 1},
+        loader_missing(l, (struct toml_place){.line = 1, .column = 1},
                        "router_id is missing in the top level");
     if (c->cluster_id == 0)
         c->cluster_id = c->router_id;
@@ -256,15 +261,12 @@ struct config *config_parse(const char *text, size_t len_bytes, const char *path
                             struct config_report *report)
 {
     struct loader l = {.path = path};
-    struct toml_error error;
-    struct toml_doc *doc = toml_doc_parse(text, len_bytes, &error);
+    struct toml_doc *doc = mend_parse(&l, text, len_bytes);
     if (doc) {
         l.root = toml_doc_root(doc);
         l.config = mem_zalloc(sizeof(*l.config));
         l.config->path = mem_strdup(path);
         read_document(&l);
-    } else {
-        loader_problem(&l, error.place, "%s", error.text);
     }
     struct config *c = conclude(&l, report);
     toml_doc_free(doc);

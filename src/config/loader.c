@@ -64,6 +64,17 @@ void loader_problem(struct loader *l, struct toml_place place, const char *forma
     va_end(args);
 }
 
+void loader_missing(struct loader *l, struct toml_place place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (l->incomplete)
+        l->stumbled = true;
+    else
+        add(l, place, false, format, args);
+    va_end(args);
+}
+
 void loader_warning(struct loader *l, struct toml_place place, const char *format, ...)
 {
     va_list args;

@@ -90,8 +90,8 @@ void peer_draft_read_peer(struct loader *l, struct peer_draft *draft)
             l->muted = true;
             schema_set(l, key, from_group, draft);
             l->muted = false;
-        } else if (key->required && !from_group) {
-            loader_problem(l, draft->node->place, "%s is missing in %s", key->name,
+        } else if (key->required && !from_group && !draft->lost_group) {
+            loader_missing(l, draft->node->place, "%s is missing in %s", key->name,
                            schema_peer.title);
         }
         if (l->stumbled)
@@ -116,14 +116,14 @@ static void take_defaults(struct loader *l, struct peer_draft *draft)
     const struct config *c = l->config;
     if (!peer_draft_find(draft, "local_as")) {
         peer->local_as = c->default_as;
-        if (!loader_find(l->root, "default_as"))
-            loader_problem(l, draft->node->place,
+        if (!loader_find(l->root, "default_as") && !draft->lost_group)
+            loader_missing(l, draft->node->place,
                            "local_as is missing in [[peers]], and there is no default_as");
     }
     if (!peer_draft_find(draft, "router_id")) {
         peer->router_id = c->router_id;
-        if (!loader_find(l->root, "router_id"))
-            loader_problem(l, draft->node->place,
+        if (!loader_find(l->root, "router_id") && !draft->lost_group)
+            loader_missing(l, draft->node->place,
                            "router_id is missing in [[peers]], and there is none in the top level");
     }
     if (!peer_draft_find(draft, "fast_fallover"))
@@ -185,6 +185,7 @@ void peer_draft_finish(struct loader *l, struct peer_draft *draft)
     take_defaults(l, draft);
     check_remote(l, draft);
     check_kind(l, draft);
-    no_effect_check_peer(l, draft);
+    if (!l->incomplete && !draft->lost_group)
+        no_effect_check_peer(l, draft);
     peer_draft_finish_routes(l, draft);
 }

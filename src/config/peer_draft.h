@@ -26,6 +26,7 @@ struct peer_draft {
     struct config_peer peer;      /* owned; 0 and NULL for what was not given */
     const struct toml_node *node; /* the peer's or group's own table; borrowed */
     struct peer_draft *group;     /* what a peer inherits from; NULL */
+    bool lost_group;              /* it names a group that there is not */
     struct group_use use;         /* of a group */
     uint64_t doubtful; /* keys, by their number in the schema, whose value was not understood */
     struct placed_route *routes; /* owned */

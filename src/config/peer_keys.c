@@ -202,6 +202,10 @@ static void set_family_limit(struct loader *l, const struct schema_key *key,
                              uint32_t *limits)
 {
     enum family family = parse_family(l, item->key_place, item->key);
+    if (item->type == TOML_BROKEN) {
+        l->stumbled = true; /* reported */
+        return;
+    }
     if (item->type != TOML_INTEGER) {
         loader_problem(l, item->place, "%s of a family must be an integer, not %s", key->name,
                        schema_type_text(item->type));
@@ -410,6 +414,7 @@ static const struct schema_key keys[] = {
     {
         .name = "md5_password",
         .excludes = "md5_password_file",
+        .secret = true,
         TYPE_STRING,
         .reload = RELOAD_NEXT_CONNECTION,
         .help = "Key of TCP MD5 signatures (RFC 2385), 1 to 80 bytes.",

@@ -24,6 +24,8 @@ const char *schema_type_text(enum toml_type type)
         return "an array";
     case TOML_TABLE:
         return "a table";
+    case TOML_BROKEN:
+        break;
     }
     return "something else";
 }
@@ -78,6 +80,12 @@ const struct toml_node *schema_find(const struct schema_key *key, const struct t
     return node || !key->alias ? node : loader_find(table, key->alias);
 }
 
+const char *schema_quotes_hint(enum toml_type type)
+{
+    bool is_bare = type & (TOML_INTEGER | TOML_FLOAT | TOML_DATE_TIME);
+    return is_bare ? ": it needs quotes" : "";
+}
+
 static void report_unknown(struct loader *l, const struct schema *schema, const char *where,
                            const struct toml_node *node)
 {
@@ -126,14 +134,19 @@ void schema_set(struct loader *l, const struct schema_key *key, const struct tom
 {
     if (value->type & key->types)
         key->set(l, key, value, target);
+    else if (value->type == TOML_BROKEN)
+        l->stumbled = true; /* reported */
     else
-        loader_problem(l, value->place, "%s must be %s, not %s", value->key, key->type_text,
-                       schema_type_text(value->type));
+        loader_problem(l, value->place, "%s must be %s, not %s%s", value->key, key->type_text,
+                       schema_type_text(value->type),
+                       key->types & TOML_STRING ? schema_quotes_hint(value->type) : "");
 }
 
 void schema_apply(struct loader *l, const struct schema *schema, const char *where,
                   const struct toml_node *table, void *target)
 {
+    if (table->type == TOML_BROKEN)
+        return; /* reported */
     if (table->type != TOML_TABLE) {
         loader_problem(l, table->place, "%s must be a table, not %s", where,
                        schema_type_text(table->type));

@@ -44,6 +44,7 @@ struct schema_key {
     enum schema_reload reload;
     const char *help;
     bool required;
+    bool secret;    /* its value is part of no message */
     bool peer_only; /* cannot stand in a group */
     bool adds;      /* a peer's value is added to the group's, rather than replacing it */
     /* Checks the value, whose type is right, and stores it in `target` (what that is depends on the
@@ -90,6 +91,10 @@ void schema_apply(struct loader *l, const struct schema *schema, const char *whe
 /* The value of a key under either of its names; NULL. */
 const struct toml_node *schema_find(const struct schema_key *key, const struct toml_node *table);
 const struct schema_key *schema_key_named(const struct schema *schema, const char *name);
+
+/* For messages on a value that should be a string: ": it needs quotes" when it is a bare word; else
+ * "". */
+const char *schema_quotes_hint(enum toml_type type);
 
 /* "an integer", "a table": what a node is, for messages. */
 const char *schema_type_text(enum toml_type type);

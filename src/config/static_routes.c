@@ -266,7 +266,7 @@ static void report_problem(void *ctx, const struct route_problem *problem)
         loader_problem(r->loader, place_of(r, problem), "%s: %s", problem->field,
                        strbuf_text(&problem->text));
     else if (!loader_find(r->table, problem->field)) /* else its type was wrong: reported */
-        loader_problem(r->loader, r->table->place, "%s is missing in %s", problem->field,
+        loader_missing(r->loader, r->table->place, "%s is missing in %s", problem->field,
                        r->schema->title);
 }
 

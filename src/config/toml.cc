@@ -16,6 +16,8 @@
 
 #include <toml++/toml.h>
 
+#include "config/toml_text.h"
+
 struct toml_doc {
     toml::table table;
     toml_node root;
@@ -44,28 +46,6 @@ void set_error(toml_error *error, toml_place place, const std::string &text)
     snprintf(error->text, sizeof(error->text), "%s", text.c_str());
 }
 
-/* The end of a string that starts at `pos`: behind its closing quotes, or at the end of the line
- * (of the text, for a multi-line string) when they are missing. */
-size_t skip_string(std::string_view text, size_t pos)
-{
-    const char quote = text[pos];
-    const bool multi = text.substr(pos, 3) == std::string(3, quote);
-    const std::string close(multi ? 3 : 1, quote);
-    for (pos += close.size(); pos < text.size(); pos++) {
-        if (text.compare(pos, close.size(), close) == 0) {
-            pos += close.size();
-            while (multi && pos < text.size() && text[pos] == quote)
-                pos++; /* quotes at the very end belong to the string */
-            return pos;
-        }
-        if (!multi && text[pos] == '\n')
-            return pos;
-        if (quote == '"' && text[pos] == '\\')
-            pos++;
-    }
-    return text.size();
-}
-
 /* Looks for a dotted key of too many parts. Errs on the side of refusing: whatever a dot stands for
  * outside of strings and comments, a configuration has no run of so many. */
 bool find_deep_key(std::string_view text, toml_place *place)
@@ -76,7 +56,7 @@ bool find_deep_key(std::string_view text, toml_place *place)
     for (size_t pos = 0; pos < text.size();) {
         const char c = text[pos];
         if (c == '"' || c == '\'') {
-            const size_t end = skip_string(text, pos);
+            const size_t end = toml_skip_string(text.data(), text.size(), pos);
             line += static_cast<uint32_t>(std::count(&text[pos], text.data() + end, '\n'));
             pos = end;
             continue;
@@ -99,11 +79,11 @@ bool find_deep_key(std::string_view text, toml_place *place)
 }
 
 /* toml++ cites what it stumbled over, which may be part of a password: what is quoted goes, save in
- * errors about keys. */
+ * errors about keys and tables. */
 std::string without_values(std::string_view description)
 {
     std::string text(description.substr(0, description.find(", saw ")));
-    if (text.find("key") != std::string::npos)
+    if (text.find("key") != std::string::npos || text.find("redefine") != std::string::npos)
         return text;
     size_t open = text.find('\'');
     while (open != std::string::npos) {
@@ -119,7 +99,8 @@ std::string without_values(std::string_view description)
 class tree_builder
 {
   public:
-    explicit tree_builder(toml_doc &for_doc) : doc(for_doc)
+    tree_builder(toml_doc &for_doc, const toml_place *places, size_t count)
+        : doc(for_doc), broken(places), broken_count(count)
     {
     }
 
@@ -133,7 +114,7 @@ class tree_builder
             to.type = TOML_STRING;
             to.as.string = c_string(string->get(), to.place);
         } else if (const auto *integer = from.as_integer()) {
-            to.type = TOML_INTEGER;
+            to.type = is_broken(to.place) ? TOML_BROKEN : TOML_INTEGER;
             to.as.integer = integer->get();
         } else if (const auto *real = from.as_floating_point()) {
             to.type = TOML_FLOAT;
@@ -154,6 +135,13 @@ class tree_builder
     }
 
   private:
+    bool is_broken(toml_place place) const
+    {
+        return std::any_of(broken, broken + broken_count, [place](const toml_place &other) {
+            return place.line == other.line && place.column == other.column;
+        });
+    }
+
     toml_list keep(std::vector<toml_node> &&nodes)
     {
         doc.lists.push_back(std::move(nodes));
@@ -189,9 +177,12 @@ class tree_builder
     }
 
     toml_doc &doc;
+    const toml_place *broken;
+    size_t broken_count;
 };
 
-toml_doc *parse(std::string_view text, toml_error *ret_error)
+toml_doc *parse(std::string_view text, const toml_place *broken, size_t broken_count,
+                toml_error *ret_error)
 {
     toml_place place;
     if (find_deep_key(text, &place)) {
@@ -201,7 +192,7 @@ toml_doc *parse(std::string_view text, toml_error *ret_error)
     try {
         auto doc = std::make_unique<toml_doc>();
         doc->table = toml::parse(text);
-        doc->root = tree_builder(*doc).node(doc->table, 0);
+        doc->root = tree_builder(*doc, broken, broken_count).node(doc->table, 0);
         return doc.release();
     } catch (const toml::parse_error &error) {
         set_error(ret_error, place_of(error.source()), without_values(error.description()));
@@ -215,9 +206,10 @@ toml_doc *parse(std::string_view text, toml_error *ret_error)
 
 } // namespace
 
-toml_doc *toml_doc_parse(const char *text, size_t len_bytes, toml_error *ret_error)
+toml_doc *toml_doc_parse(const char *text, size_t len_bytes, const toml_place *broken,
+                         size_t broken_count, toml_error *ret_error)
 {
-    return parse(std::string_view(text, len_bytes), ret_error);
+    return parse(std::string_view(text, len_bytes), broken, broken_count, ret_error);
 }
 
 void toml_doc_free(toml_doc *doc)

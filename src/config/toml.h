@@ -21,6 +21,7 @@ enum toml_type {
     TOML_DATE_TIME = 1 << 4, /* date, time or both; has no value here */
     TOML_ARRAY = 1 << 5,
     TOML_TABLE = 1 << 6,
+    TOML_BROKEN = 1 << 7, /* stands for a value that is not TOML: nothing need be said of it */
 };
 
 /* Line and column count from 1, the column in characters; 0, 0 means the file as a whole. */
@@ -61,8 +62,10 @@ struct toml_doc;
 
 /* Parses a whole document. NULL, with *ret_error set, when it is not TOML 1.0, or is one that no
  * configuration needs (keys or values nested beyond a fixed depth, NUL in a string). Everything in
- * the tree lives as long as the document and does not depend on `text`. */
-struct toml_doc *toml_doc_parse(const char *text, size_t len_bytes, struct toml_error *ret_error);
+ * the tree lives as long as the document and does not depend on `text`. Integers in the places of
+ * `broken` are TOML_BROKEN. */
+struct toml_doc *toml_doc_parse(const char *text, size_t len_bytes, const struct toml_place *broken,
+                                size_t broken_count, struct toml_error *ret_error);
 void toml_doc_free(struct toml_doc *doc); /* NULL is allowed */
 const struct toml_node *toml_doc_root(const struct toml_doc *doc);
 

@@ -193,6 +193,17 @@ void value_warn_interface(struct loader *l, const char *name, const struct toml_
                        name, value->as.string, addr->interface);
 }
 
+static void report_item(struct loader *l, const char *key, const struct toml_node *item,
+                        bool integers)
+{
+    if (item->type == TOML_BROKEN)
+        l->stumbled = true; /* reported */
+    else
+        loader_problem(l, item->place, "%s must hold %s, not %s%s", key,
+                       integers ? "strings or integers" : "strings", schema_type_text(item->type),
+                       schema_quotes_hint(item->type));
+}
+
 void value_each_text(struct loader *l, const struct toml_node *array, bool integers,
                      void (*each)(struct loader *l, const struct toml_node *item, const char *text,
                                   void *ctx),
@@ -207,9 +218,7 @@ void value_each_text(struct loader *l, const struct toml_node *array, bool integ
             snprintf(text, sizeof(text), "%" PRId64, item->as.integer);
             each(l, item, text, ctx);
         } else {
-            loader_problem(l, item->place, "%s must hold %s, not %s", array->key,
-                           integers ? "strings or integers" : "strings",
-                           schema_type_text(item->type));
+            report_item(l, array->key, item, integers);
         }
     }
 }

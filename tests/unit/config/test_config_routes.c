@@ -103,8 +103,9 @@ static void test_bad_attributes(void **state)
         const char *problem;
     } cases[] = {
         {"origin = \"igpp\"", "10: origin: 'igpp' is none of \"IGP\", \"EGP\", \"Incomplete\""},
-        {"origin = 0", "10: origin must be a string, not an integer"},
-        {"as_path = 1", "11: as_path must be a list of AS numbers, or one string, not an integer"},
+        {"origin = 0", "10: origin must be a string, not an integer: it needs quotes"},
+        {"as_path = 1", "11: as_path must be a list of AS numbers, or one string, not an integer: "
+                        "it needs quotes"},
         {"as_path = [\"1\", \"x\"]",
          "17: as_path: 'x' is not an AS number (\"65001\" or \"1.10\")"},
         {"as_path = [\"1\", 4294967296]",
@@ -119,7 +120,7 @@ static void test_bad_attributes(void **state)
          "23: communities: '1:x' is not a community (\"65000:99\", \"65000:1:2\", "
          "\"target:65000:1\", \"no-export\", …)"},
         {"communities = [\"1:2\", 1.5]",
-         "23: communities must hold strings or integers, not a float"},
+         "23: communities must hold strings or integers, not a float: it needs quotes"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char text[512];
@@ -152,8 +153,8 @@ static void test_bad_routes(void **state)
              "action = \"x\"\n",
         "t.toml:6:1: next_hop is missing in [[peers.static_routes]]\n"
         "t.toml:6:1: prefix is missing in [[peers.static_routes]]\n"
-        "t.toml:8:10: prefix must be a string, not an integer\n"
-        "t.toml:9:12: next_hop must be a string, not an integer\n"
+        "t.toml:8:10: prefix must be a string, not an integer: it needs quotes\n"
+        "t.toml:9:12: next_hop must be a string, not an integer: it needs quotes\n"
         "t.toml:11:10: prefix: the length of '10.0.0.0/33' must be at most 32\n"
         "t.toml:12:12: next_hop: 'x' is not an IP address\n"
         "t.toml:14:10: prefix: 'x' is not a prefix (\"192.0.2.0/24\")\n"
@@ -189,7 +190,7 @@ static void test_bad_flows(void **state)
         "t.toml:6:1: afi is missing in [[peers.static_flows]]\n"
         "t.toml:6:1: matches is missing in [[peers.static_flows]]\n"
         "t.toml:8:7: afi must be from 1 to 2, not 3\n"
-        "t.toml:9:10: action must be a string, not an integer\n"
+        "t.toml:9:10: action must be a string, not an integer: it needs quotes\n"
         "t.toml:10:11: matches must be a list of strings, not a string\n"
         "t.toml:14:11: matches must hold at least one rule\n"
         "t.toml:15:1: unknown key 'prefix' in [[peers.static_flows]] (valid keys: " FLOW_KEYS
