@@ -2,7 +2,7 @@
  *
  * A query goes through a list of scans: per family, and for advertised routes per peer and family.
  * A scan is a cursor over the table, or a single entry for exact and longest matches. Flows, which
- * have two prefixes and an order of their own, are gone through one by one. Between two
+ * have two prefixes and an order of their own, are all looked at, some at a time. Between two
  * calls a query holds only keys and counted attribute sets, so that everything may change
  * meanwhile.
  *
@@ -42,6 +42,7 @@ struct route_query {
     struct ip_addr peer; /* advertised: the peer of the present scan; IP_NONE before the first */
     enum family family;
     bool scanning; /* the cursor stands in `family` */
+    bool looking;  /* for a flow with the prefix: some were looked at, and there are more */
     struct rib_cursor cursor;
     uint32_t entry;      /* the entry whose paths are being returned; valid within one call, and
                             between calls found again by the cursor's key */
@@ -133,13 +134,31 @@ static bool next_scan(struct route_query *q)
     }
 }
 
-/* The next entry of the scan, or 0. */
+/* Whether a flow has a prefix that is asked for. */
+static bool flow_wanted(void *ctx, struct span flow)
+{
+    static const enum flow_relation relations[] = {
+        [MATCH_EXACT] = FLOW_EQUALS,
+        [MATCH_LONGEST] = FLOW_COVERS,
+        [MATCH_LONGER] = FLOW_WITHIN,
+    };
+    const struct route_query *q = ctx;
+    return flow_relates(flow, relations[q->filter.match], &q->filter.prefix);
+}
+
+/* The next entry of the scan, or 0: there is none, or none was found yet (q->looking). */
 static uint32_t next_entry(struct route_query *q)
 {
     const struct rib_table *t = &q->s->rib.tables[q->family];
     const struct route_filter *f = &q->filter;
-    if (f->match == MATCH_ANY || t->is_flow)
+    if (f->match == MATCH_ANY)
         return rib_cursor_next(&q->cursor);
+    if (t->is_flow) {
+        bool end;
+        uint32_t id = rib_cursor_next_flow(&q->cursor, flow_wanted, q, WORK_PER_LOOK, &end);
+        q->looking = id == 0 && !end;
+        return id;
+    }
     if (f->match == MATCH_LONGER) {
         uint32_t id = rib_cursor_next(&q->cursor);
         return id != 0 && prefix_covers(&f->prefix, &q->cursor.last_prefix) ? id : 0;
@@ -214,21 +233,6 @@ static void view_source(const struct route_query *q, uint32_t source, struct rou
     view->source_peer = s->addr;
     if (s->kind == RIB_SOURCE_CONFIG)
         view->to_peer = s->addr;
-}
-
-/* Whether the key is one that is asked for. Of unicast tables next_entry returns no other. */
-static bool key_wanted(const struct route_query *q, uint32_t entry)
-{
-    static const enum flow_relation relations[] = {
-        [MATCH_EXACT] = FLOW_EQUALS,
-        [MATCH_LONGEST] = FLOW_COVERS,
-        [MATCH_LONGER] = FLOW_WITHIN,
-    };
-    const struct rib_table *t = &q->s->rib.tables[q->family];
-    const struct route_filter *f = &q->filter;
-    if (!t->is_flow || f->match == MATCH_ANY)
-        return true;
-    return flow_relates(rib_table_key(t, entry).flow, relations[f->match], &f->prefix);
 }
 
 static void view_key(struct route_query *q, uint32_t entry, struct route_view *view)
@@ -417,13 +421,15 @@ static enum route_query_step step_paths(struct route_query *q, uint64_t deadline
 {
     while (!time_is_up(q, deadline_ns)) {
         uint32_t entry = q->scanning ? entry_in_turn(q) : 0;
+        if (entry == 0 && q->looking) {
+            q->work = WORK_PER_LOOK;
+            continue;
+        }
         if (entry == 0) {
             if (!next_scan(q))
                 return QUERY_END;
             continue;
         }
-        if (!key_wanted(q, entry))
-            continue;
         struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
         unsigned count = q->filter.best_only ? 1 : rib_entry_path_count(e);
         for (unsigned index = q->path_index; index < count; index++) {

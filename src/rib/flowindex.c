@@ -141,3 +141,32 @@ uint32_t flow_index_after(const struct flow_index *f, struct span flow, bool inc
     }
     return found;
 }
+
+/* Goes through a subtree in order, from behind `after` on where `bounded`. True when it is to stop.
+ */
+static bool scan(const struct flow_index *f, uint32_t at, bool bounded, struct flow_scan *s)
+{
+    while (at != 0) {
+        const struct node *n = node_at(f, at);
+        int o = bounded ? order(f, s->after, at) : -1;
+        if (o < 0 && scan(f, n->left, bounded, s))
+            return true;
+        if (o < 0 || (o == 0 && s->inclusive)) {
+            if (s->most == 0)
+                return true;
+            s->most--;
+            s->last = n->entry;
+            s->found = s->wanted(s->ctx, key_of(f, n->entry));
+            if (s->found)
+                return true;
+        }
+        bounded = bounded && o > 0;
+        at = n->right;
+    }
+    return false;
+}
+
+bool flow_index_scan(const struct flow_index *f, struct flow_scan *s)
+{
+    return scan(f, f->root, s->after.len_bytes > 0, s);
+}

@@ -37,4 +37,17 @@ void flow_index_remove(struct flow_index *f, uint32_t entry);
  */
 uint32_t flow_index_after(const struct flow_index *f, struct span flow, bool inclusive);
 
+/* Looking for flows by what is in them, in their order. */
+struct flow_scan {
+    struct span after; /* where to begin: behind this flow, or at it; empty: at the first */
+    bool inclusive;
+    uint32_t most; /* that may still be looked at */
+    bool (*wanted)(void *ctx, struct span flow);
+    void *ctx;
+    uint32_t last; /* the entry that was looked at last, or 0 */
+    bool found;    /* it is wanted */
+};
+/* Goes on to the next flow that is wanted; false when all were looked at. */
+bool flow_index_scan(const struct flow_index *f, struct flow_scan *s);
+
 #endif

@@ -189,6 +189,25 @@ uint32_t rib_cursor_next(struct rib_cursor *c)
     return id;
 }
 
+uint32_t rib_cursor_next_flow(struct rib_cursor *c, bool (*wanted)(void *ctx, struct span flow),
+                              void *ctx, uint32_t most, bool *ret_end)
+{
+    struct flow_scan scan = {
+        .after = span_of(c->last_flow, c->started ? c->last_flow_len_bytes : 0),
+        .inclusive = c->inclusive,
+        .most = most,
+        .wanted = wanted,
+        .ctx = ctx,
+    };
+    *ret_end = !flow_index_scan(&c->table->flows, &scan);
+    if (scan.last != 0) {
+        struct rib_key key = rib_table_key(c->table, scan.last);
+        remember(c, &key);
+        c->inclusive = false;
+    }
+    return scan.found ? scan.last : 0;
+}
+
 void rib_cursor_release(struct rib_cursor *c)
 {
     free(c->last_flow);

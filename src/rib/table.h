@@ -87,6 +87,10 @@ void rib_cursor_init(struct rib_cursor *c, const struct rib_table *t);
 void rib_cursor_seek(struct rib_cursor *c, const struct rib_key *key, bool inclusive);
 /* The next entry, or 0 at the end. */
 uint32_t rib_cursor_next(struct rib_cursor *c);
+/* Flow tables: the next entry that is wanted among the next `most` ones, or 0; then *ret_end says
+ * whether these were the last. The walk goes on behind what was looked at. */
+uint32_t rib_cursor_next_flow(struct rib_cursor *c, bool (*wanted)(void *ctx, struct span flow),
+                              void *ctx, uint32_t most, bool *ret_end);
 void rib_cursor_release(struct rib_cursor *c);
 
 #endif

@@ -238,6 +238,52 @@ static void flows_are_kept_in_their_order(void **state)
     rib_table_release(&t);
 }
 
+/* Takes flows of which the last byte, a port, is a multiple of *ctx. */
+static bool is_multiple(void *ctx, struct span flow)
+{
+    return flow.data[flow.len_bytes - 1] % *(unsigned *)ctx == 0;
+}
+
+static uint32_t flow_of_port(struct rib_table *t, unsigned port, bool insert)
+{
+    const uint8_t flow[] = {FLOW_PORT, 0x81, (uint8_t)port};
+    struct rib_key key = {.flow = span_of(flow, sizeof(flow))};
+    return insert ? rib_table_find_or_insert(t, &key) : rib_table_find(t, &key);
+}
+
+/* All flows that are wanted, in their order, however few are looked at a time, and though the one
+ * that was returned last is removed meanwhile. */
+static void flows_are_looked_for_in_slices(void **state)
+{
+    (void)state;
+    enum { PORTS = 200 };
+    for (unsigned step = 1; step < 40; step += 3) {
+        for (uint32_t most = 1; most < 100; most = most * 3 + 1) {
+            struct rib_table t;
+            rib_table_init(&t, FAMILY_IPV4_FLOW);
+            for (unsigned i = 0; i < PORTS; i++)
+                flow_of_port(&t, (i * 77) % PORTS, true);
+            struct rib_cursor c;
+            rib_cursor_init(&c, &t);
+            bool end = false;
+            unsigned expected = 0;
+            while (!end) {
+                uint32_t id = rib_cursor_next_flow(&c, is_multiple, &step, most, &end);
+                if (id == 0)
+                    continue;
+                assert_false(end);
+                assert_int_equal(id, flow_of_port(&t, expected, false));
+                if (expected % 2 == 0)
+                    rib_table_remove(&t, &id, 1);
+                expected += step;
+            }
+            assert_int_equal(expected / step, (PORTS + step - 1) / step);
+            rib_cursor_release(&c);
+            rib_table_release(&t);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +291,7 @@ int main(void)
         cmocka_unit_test(ipv6_table_equals_the_model),
         cmocka_unit_test(cursor_survives_changes),
         cmocka_unit_test(flows_are_kept_in_their_order),
+        cmocka_unit_test(flows_are_looked_for_in_slices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
