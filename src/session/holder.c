@@ -13,7 +13,13 @@
 
 #include "base/time.h"
 
-enum { STATE_LISTEN = 0x0a, WELL_KNOWN_PORTS = 1024, NAME_MAX_BYTES = 32, HEX_WORD = 8 };
+enum {
+    STATE_LISTEN = 0x0a,
+    WELL_KNOWN_PORTS = 1024,
+    NAME_MAX_BYTES = 32,
+    LINE_MAX_BYTES = 512,
+    HEX_WORD = 8
+};
 
 /* Words of 32 bits in the order of this machine, as the kernel prints an address. */
 static bool parse_address(const char *hex, struct ip_addr *ret_addr)
@@ -21,6 +27,8 @@ static bool parse_address(const char *hex, struct ip_addr *ret_addr)
     struct ip_addr addr = {0};
     size_t words = strlen(hex) / HEX_WORD;
     addr.version = words == 1 ? IP_V4 : IP_V6;
+    if (strspn(hex, "0123456789ABCDEFabcdef") != strlen(hex))
+        return false;
     if (strlen(hex) % HEX_WORD != 0 || (words != 1 && words != 4))
         return false;
     for (size_t i = 0; i < words; i++) {
@@ -33,20 +41,31 @@ static bool parse_address(const char *hex, struct ip_addr *ret_addr)
     return true;
 }
 
+static uint64_t number(const char *text, int base)
+{
+    return strtoull(text, NULL, base);
+}
+
 bool holder_parse(const char *line, struct holder_socket *ret_socket)
 {
-    char address[33];
-    unsigned port;
-    unsigned state;
-    struct holder_socket found = {0};
-    if (sscanf(line,
-               "%*u: %32[0-9A-Fa-f]:%4x %*32[0-9A-Fa-f]:%*4x %2x %*x:%*x %*x:%*x %*x %" SCNu32
-               " %*u %" SCNu64,
-               address, &port, &state, &found.user_id, &found.inode) != 5)
+    /* sl, local, remote, state, queues, timer, retransmits, user, timeout, inode */
+    enum { LOCAL = 1, STATE = 3, USER = 7, INODE = 9, WORDS };
+    char copy[LINE_MAX_BYTES];
+    char *words[WORDS];
+    char *rest = NULL;
+    snprintf(copy, sizeof(copy), "%s", line);
+    for (size_t i = 0; i < WORDS; i++)
+        if (!(words[i] = strtok_r(i == 0 ? copy : NULL, " \n", &rest)))
+            return false;
+    struct holder_socket found = {.user_id = (uint32_t)number(words[USER], 10),
+                                  .inode = number(words[INODE], 10)};
+    char *port = strchr(words[LOCAL], ':');
+    if (!port || number(words[STATE], 16) != STATE_LISTEN)
         return false;
-    if (state != STATE_LISTEN || !parse_address(address, &found.where.addr))
+    *port = '\0';
+    found.where.port = (uint16_t)number(port + 1, 16);
+    if (!parse_address(words[LOCAL], &found.where.addr))
         return false;
-    found.where.port = (uint16_t)port;
     *ret_socket = found;
     return true;
 }
@@ -70,7 +89,7 @@ bool holder_is_in_the_way(const struct endpoint *held, const struct endpoint *wa
 static bool find_socket(const char *table, const struct endpoint *where,
                         struct holder_socket *ret_socket)
 {
-    char line[512];
+    char line[LINE_MAX_BYTES];
     bool found = false;
     FILE *f = fopen(table, "re");
     if (!f)

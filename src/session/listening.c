@@ -131,27 +131,27 @@ static int new_listener(struct listening *l, struct slot *slot, struct strbuf *w
     return err;
 }
 
-/* True when it is open, or why it is not is the same as before: there is nothing to tell. */
-static bool open_slot(struct listening *l, struct slot *slot, unsigned look_ms)
+/* True when it could not be opened, for another reason than before: there is something to tell. */
+static bool fails_anew(struct listening *l, struct slot *slot, unsigned look_ms)
 {
     char text[IP_ENDPOINT_TEXT_MAX];
     struct strbuf why = {0};
-    bool is_news = false;
     if (new_listener(l, slot, &why) == 0) {
         l->counts.opened++;
         slot->error = 0;
         log_info("%s: listening on %s", l->name,
                  endpoint_text(listener_endpoint(slot->listener), text));
-    } else if (errno != slot->error) {
-        is_news = true;
-        slot->error = errno;
-        holder_explain(&slot->where, slot->error, look_ms, &why);
-        strbuf_release(&slot->why);
-        slot->why = why;
         return false;
     }
-    strbuf_release(&why);
-    return !is_news;
+    if (errno == slot->error) {
+        strbuf_release(&why);
+        return false;
+    }
+    slot->error = errno;
+    holder_explain(&slot->where, slot->error, look_ms, &why);
+    strbuf_release(&slot->why);
+    slot->why = why;
+    return true;
 }
 
 /* --- telling --- */
@@ -244,7 +244,7 @@ int listening_open(struct listening *l, const struct endpoint *where, size_t cou
     l->wanted = slots_of(where, count);
     for (size_t i = 0; i < count; i++) {
         struct slot *slot = &l->wanted.items[i];
-        if (open_slot(l, slot, LOOK_FIRST_MS))
+        if (!fails_anew(l, slot, LOOK_FIRST_MS))
             continue;
         if (is_absent(slot)) {
             log_slot(l, slot);
@@ -265,7 +265,7 @@ static void go_on(struct listening *l, bool tell)
 {
     for (size_t i = 0; i < l->wanted.count; i++) {
         struct slot *slot = &l->wanted.items[i];
-        if (!slot->listener && !open_slot(l, slot, LOOK_LATER_MS) && tell)
+        if (!slot->listener && fails_anew(l, slot, LOOK_LATER_MS) && tell)
             log_slot(l, slot);
     }
     if (is_missing(&l->wanted)) {
