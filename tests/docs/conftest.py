@@ -18,6 +18,11 @@ def pytest_addoption(parser):
     parser.addoption("--write", action="store_true", help="correct the documents; not with -n")
 
 
+def pytest_configure(config):
+    if config.getoption("--write") and hasattr(config, "workerinput"):
+        raise pytest.UsageError("--write: not with -n, a document is written by one process")
+
+
 @pytest.fixture
 def stage(lab, request):
     """A stage; that its daemons end in order is part of the test."""

@@ -1,7 +1,6 @@
 """Runs the blocks of a scene and compares. One function for each kind of block: KINDS."""
 
 import json
-import os
 import re
 import time
 
@@ -47,9 +46,6 @@ class Player:
                 self.must(block, argument)
         if "not run" in block.options:
             return
-        if "file" in block.options:
-            with open(os.path.join(self.stage.work, block.options["file"]), "w", encoding="utf-8") as file:
-                file.write(block.text)
         if block.kind not in KINDS:
             raise Differs(block, f"```{block.kind}", "no kind of block that is checked: "
                           f"{', '.join(KINDS)}; or say '<!-- check: not run: WHY -->'")
@@ -75,26 +71,31 @@ class Player:
 
     def console(self, block):
         """Commands behind "$ ", and what they print."""
-        parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
-        if parts[0].strip() or len(parts) < 2:
+        front, *parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
+        if front.strip() or not parts:
             raise Differs(block, block.text, "a console block begins with '$ COMMAND'")
-        shell, right, last = [], True, len(parts) - 1
-        for number, part in enumerate(parts[1:], 1):
-            command, shown = self.split(part)
-            status = int(block.options.get("status", 0)) if number == last else 0
+        status = int(block.options.get("status", 0))
+        came = [self.command(block, part, 0) for part in parts[:-1]]
+        came.append(self.command(block, parts[-1], status))
+        if any(part is not None for part in came):
+            text = "".join("$ " + (new or old) for new, old in zip(came, parts))
+            raise Differs(block, block.text, text, text)
 
-            def attempt(command=command, shown=shown, status=status):
-                done = self.stage.shell(f"{{ {command}\n}} 2>&1")
-                return same_text(shown, done.stdout) and done.returncode == status, done
+    def command(self, block, part, status):
+        """Runs one command. Returns None when it printed what is shown, else what should stand there."""
+        command, shown = self.split(part)
 
-            good, done = self.patiently(re.search(r"\bshow\b", command), attempt)
-            right = right and good
-            gap = "\n" if number < last else ""
-            shell.append(f"$ {command}\n{shown.rstrip() if good else kept_text(shown, done.stdout.rstrip())}".rstrip() + "\n" + gap)
-            if not good and done.returncode != status:
-                raise Differs(block, f"$ {command}\n{shown}", f"{done.stdout}{done.stderr}(status {done.returncode})")
-        if not right:
-            raise Differs(block, block.text, "".join(shell), "".join(shell))
+        def attempt():
+            done = self.stage.shell(f"{{ {command}\n}} 2>&1")
+            return same_text(shown, done.stdout) and done.returncode == status, done
+
+        right, done = self.patiently(re.search(r"\bshow\b", command), attempt)
+        if right:
+            return None
+        if done.returncode != status:
+            raise Differs(block, part, f"{command}\n{done.stdout}{done.stderr}(status {done.returncode})")
+        output = kept_text(shown.rstrip("\n"), done.stdout.rstrip("\n"))
+        return "\n".join([command, *filter(None, [output])]) + ("\n\n" if part.endswith("\n\n") else "\n")
 
     @staticmethod
     def split(part):
@@ -112,9 +113,8 @@ class Player:
 
     def toml(self, block):
         below = BELOW[block.options["below"]] if "below" in block.options else ""
-        name = os.path.join(self.stage.work, block.options.get("file", "block.toml"))
-        with open(name, "w", encoding="utf-8") as file:
-            file.write(below + block.text)
+        name = block.options.get("file", "block.toml")
+        self.stage.write(name, below + block.text)
         done = self.stage.shell(f"bgpd check {name}")
         if done.returncode != 0 or done.stderr:
             raise Differs(block, block.text, done.stdout + done.stderr)
@@ -124,8 +124,7 @@ class Player:
             self.request = block
             return
         asked, self.request = self.request, None
-        with open(os.path.join(self.stage.work, "request.json"), "w", encoding="utf-8") as file:
-            file.write(asked.text.rstrip("\n"))
+        self.stage.write("request.json", asked.text.rstrip("\n"))
         shown = json.loads(block.text)
 
         def attempt():
@@ -153,6 +152,7 @@ class Player:
     def file(self, block):
         if "file" not in block.options:
             raise Differs(block, block.text, "say which file: '<!-- check: file NAME -->'")
+        self.stage.write(block.options["file"], block.text)
 
 
 def same_log_line(shown, came):

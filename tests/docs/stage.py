@@ -59,6 +59,12 @@ class Stage:
         """Runs it in bash, with the functions of prelude.sh."""
         return self.enter(["bash", "-c", script], env=self.environment())
 
+    def write(self, name, text):
+        """Into a file of the working directory; the rest of the stage is seen from within alone."""
+        assert not os.path.isabs(name), f"{name}: only files of the working directory"
+        with open(os.path.join(self.work, name), "w", encoding="utf-8") as file:
+            file.write(text)
+
     def log(self):
         """The lines of all daemons."""
         lines = []
