@@ -306,8 +306,8 @@ static void apply(struct speaker *s, struct config *next)
     if (changes & CONFIG_CHANGE_CLUSTER_ID)
         speaker_each_neighbor(s, change_cluster, s);
     review_configure(s);
-    speaker_report_guards(s); /* where all are open again */
     speaker_describe_guards(s, &sum->failed);
+    speaker_report_guards(s); /* where all are open again */
     s->reload.applying = false;
     warn_of_all_waiting(s, peers, &sum->warnings);
     free(peers);
