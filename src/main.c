@@ -228,8 +228,11 @@ static int run_daemon(struct config *config, const struct endpoint *api)
 
 static void print_lines(FILE *out, const struct config_report *report)
 {
-    for (size_t i = 0; i < report->line_count; i++)
-        fprintf(out, "%s\n", report->lines[i].text);
+    for (size_t i = 0; i < report->line_count; i++) {
+        const struct config_line *line = &report->lines[i];
+        fprintf(out, "%.*s%s%s\n", (int)line->lead_bytes, line->text,
+                line->warning ? "warning: " : "", line->text + line->lead_bytes);
+    }
 }
 
 static int run(const char *file, const char *api, unsigned verbosity)

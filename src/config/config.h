@@ -88,10 +88,10 @@ struct config {
     bool remote_lengths[2][129];          /* which lengths IPv4, IPv6 remotes have */
 };
 
-/* "FILE:LINE:COLUMN: what is wrong (what was expected)", or "FILE:LINE:COLUMN: warning: what has no
- * effect". */
+/* "FILE:LINE:COLUMN: what is wrong (what was expected)", or what has no effect. */
 struct config_line {
-    char *text; /* owned; no line feed, all of it printable */
+    char *text;        /* owned; no line feed, all of it printable */
+    size_t lead_bytes; /* "FILE:LINE:COLUMN: " */
     bool warning;
 };
 

@@ -3,6 +3,7 @@
 #include "config/loader.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,24 +110,29 @@ static void add_printable(struct strbuf *out, const char *text)
     }
 }
 
-/* Ends a line that was begun in *text. */
-static void add_line(struct config_report *report, struct strbuf *text, bool warning)
+/* Adds a line of which *text is what stands in front. */
+static void add_line(struct config_report *report, struct strbuf *text, const char *what,
+                     bool warning)
 {
+    size_t lead_bytes = text->len_bytes;
+    add_printable(text, what);
     size_t count = report->line_count + 1;
     report->lines = mem_resize(report->lines, count, sizeof(*report->lines));
-    report->lines[report->line_count++] =
-        (struct config_line){.text = strbuf_take(text), .warning = warning};
+    report->lines[report->line_count++] = (struct config_line){
+        .text = strbuf_take(text), .lead_bytes = lead_bytes, .warning = warning};
 }
 
 static void add_rest(const struct loader *l, struct config_report *report, size_t count,
                      bool warnings)
 {
     struct strbuf text = {0};
+    char what[32];
     if (count <= CONFIG_ERRORS_MAX)
         return;
     add_printable(&text, l->path);
-    strbuf_printf(&text, ": %s%zu more", warnings ? "warning: " : "", count - CONFIG_ERRORS_MAX);
-    add_line(report, &text, warnings);
+    strbuf_add(&text, ": ");
+    snprintf(what, sizeof(what), "%zu more", count - CONFIG_ERRORS_MAX);
+    add_line(report, &text, what, warnings);
 }
 
 void loader_report(struct loader *l, struct config_report *report)
@@ -139,9 +145,8 @@ void loader_report(struct loader *l, struct config_report *report)
         add_printable(&text, l->path);
         if (problem->place.line > 0)
             strbuf_printf(&text, ":%u:%u", problem->place.line, problem->place.column);
-        strbuf_add(&text, problem->warning ? ": warning: " : ": ");
-        add_printable(&text, problem->text);
-        add_line(report, &text, problem->warning);
+        strbuf_add(&text, ": ");
+        add_line(report, &text, problem->text, problem->warning);
     }
     add_rest(l, report, l->warning_count, true);
     add_rest(l, report, l->error_count, false);

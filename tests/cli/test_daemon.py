@@ -85,7 +85,7 @@ def test_check_prints_warnings_once_and_counts_them(config):
     assert result.stdout.splitlines()[1:] == [f"{config.path}: ok, 1 peer, 1 warning"]
     answer = json.loads(run("check", "--json", config.path).stdout)
     assert (answer["ok"], answer["errors"], len(answer["warnings"])) == (True, [], 1)
-    assert answer["warnings"][0].startswith(warning)
+    assert answer["warnings"][0].startswith(warning.replace("warning: ", ""))
 
 
 def test_check_keeps_warnings_apart_from_problems(config):

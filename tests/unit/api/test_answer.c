@@ -795,8 +795,9 @@ static void test_buffer_is_bounded(void **state)
 static void test_reload(void **state)
 {
     (void)state;
-    char texts[][32] = {"a.toml:1:2: first", "a.toml:2:1: warning: second", "a.toml:3:4: third"};
-    struct config_line said[] = {{texts[0], false}, {texts[1], true}, {texts[2], false}};
+    char texts[][32] = {"a.toml:1:2: first", "a.toml:2:1: second", "a.toml:3:4: third"};
+    struct config_line said[] = {
+        {.text = texts[0]}, {.text = texts[1], .warning = true}, {.text = texts[2]}};
     speaker.reload_report = (struct config_report){.lines = said + 1, .line_count = 1};
     strbuf_add(&speaker.reload_summary.warnings, "it waits\n");
     strbuf_add(&speaker.reload_summary.failed, "one\ntwo\n");
