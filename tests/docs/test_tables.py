@@ -4,6 +4,7 @@ name is there. (The tables of keys, methods and reasons are compared by unit tes
 import glob
 import os
 import re
+import signal
 import subprocess
 
 import pytest
@@ -70,6 +71,24 @@ def test_methods_have_examples():
     assert "show_peers" in methods
     missing = [method for method in methods if f'"method": "{method}"' not in examples]
     assert not missing
+
+
+def test_signals(stage):
+    """Those that are said to be ignored are, the others are caught, and none that would end it is left out."""
+    done = stage.shell("bgpd run examples/quickstart.toml; cat /proc/$(bgpd --json version | jq .pid)/status")
+    masks = {name: int(mask, 16) for name, mask in re.findall(r"^(Sig\w+):\s*(\w+)$", done.stdout, re.MULTILINE)}
+    rows = re.findall(r"^\| (SIG[^|]*) \| ([^|]*) \|$", read("docs/operations.md"), re.MULTILINE)
+    named = set()
+    for names, effect in rows:
+        for name in re.findall(r"SIG\w+", names):
+            number = getattr(signal, name, 16)  # SIGSTKFLT is not known to all versions of Python
+            named.add(number)
+            assert masks["SigIgn" if "ignored" in effect else "SigCgt"] >> (number - 1) & 1, name
+    faults = {signal.SIGILL, signal.SIGTRAP, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGSEGV,
+              signal.SIGSYS, signal.SIGXCPU, signal.SIGXFSZ}
+    harmless = {signal.SIGCHLD, signal.SIGCONT, signal.SIGURG, signal.SIGWINCH}
+    stops = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+    assert set(range(1, 32)) - faults - harmless - stops - {signal.SIGKILL} == named
 
 
 def test_examples_are_good():
