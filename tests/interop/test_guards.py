@@ -112,7 +112,6 @@ def test_reload_gives_a_key_that_has_no_room(lab):
     assert (answer["sessions_reset"], answer["sessions_ended"]) == (0, 1)
     assert answer["failed"][0].startswith("peers closed for want of protection: ")
     assert f"error   reload: {answer['failed'][0]}" in bgpd.log()
-    assert bgpd.log().count("peers closed for want of protection: ") == 1
     assert session.wait_notification()[:2] == (6, 8)  # RFC 4486: out of resources
     assert_closed(bgpd, lab.addr(2))
     assert connect(lab, 2).wait_notification()[:2] == (6, 5)
