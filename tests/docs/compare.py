@@ -17,6 +17,7 @@ VARIES = (
     ("<seconds> s ago", r"\b\d+ s ago\b", "the same"),
     ("<port>", r"(?<=[\d\]]:)(?:3[2-9]|[45]\d|6[0-5])\d{3}\b", "the kernel chooses the port of who connects"),
     ("protection: <count>, from <address> on", r"protection: \d+, from \S+ on", "for how many keys the kernel has room"),
+    ("(by <holder>)", r"\(by (?:bgpd, process \d+|a process of root)\)", "the holder's name is looked for a few ms only"),
     ("process <pid>", r"\bprocess \d+\b", "the kernel chooses the process id"),
     ("<ms> ms", r"\b\d+ ms\b", "how fast the machine is"),
 )
