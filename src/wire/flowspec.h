@@ -93,7 +93,7 @@ bool flow_never_matches(struct span flow, uint8_t ip_version, uint8_t *ret_type,
  *   traffic-rate N, rate-limit N   bytes a second (0 drops), or with a unit: "1M", "3MB", "10Mbit"
  *   drop, discard                  as traffic-rate 0
  *   accept                         no community: nothing is done to the packets
- *   traffic-rate-packets N
+ *   traffic-rate-packets N         packets a second, also "10k"
  *   redirect A:B, redirect ADDRESS (or redirect-ip), copy-ip ADDRESS
  *   traffic-action sample|continue|sample-continue
  *   mark DSCP

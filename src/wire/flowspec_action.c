@@ -27,52 +27,68 @@ __attribute__((format(printf, 2, 3))) static int parse_community(struct communit
     return err ? err : 1;
 }
 
-/* How many bytes a second one of the unit is, of which the text is all; 0 when there is no such
- * unit. "b" is none: to some it is a bit, to others a byte. */
-static double bytes_of_unit(const char *unit)
+struct unit {
+    const char *name; /* NULL ends a table */
+    double size;
+    bool case_matters;
+};
+
+/* "b" is none: to some it is a bit, to others a byte. */
+static const struct unit byte_units[] = {
+    {"", 1, false},         {"B", 1, true},          {"B/s", 1, true},
+    {"Bps", 1, true},       {"byte", 1, false},      {"bytes", 1, false},
+    {"byte/s", 1, false},   {"bytes/s", 1, false},   {"bit", 0.125, false},
+    {"bits", 0.125, false}, {"bit/s", 0.125, false}, {"bits/s", 0.125, false},
+    {"bps", 0.125, true},   {NULL, 0, false},
+};
+
+static const struct unit packet_units[] = {
+    {"", 1, false},        {"p/s", 1, false},       {"pps", 1, false},
+    {"packets", 1, false}, {"packets/s", 1, false}, {NULL, 0, false},
+};
+
+/* How much one of the unit is, of which the text is all; 0 when there is no such unit. */
+static double size_of_unit(const struct unit *units, const char *text)
 {
-    static const struct {
-        const char *name;
-        double bytes;
-        bool case_matters;
-    } units[] = {
-        {"", 1, false},         {"B", 1, true},          {"B/s", 1, true},
-        {"Bps", 1, true},       {"byte", 1, false},      {"bytes", 1, false},
-        {"byte/s", 1, false},   {"bytes/s", 1, false},   {"bit", 0.125, false},
-        {"bits", 0.125, false}, {"bit/s", 0.125, false}, {"bits/s", 0.125, false},
-        {"bps", 0.125, true},
-    };
     static const char prefixes[] = "kmgt";
     double factor = 1;
-    const char *prefix = *unit ? strchr(prefixes, tolower((unsigned char)*unit)) : NULL;
+    const char *prefix = *text ? strchr(prefixes, tolower((unsigned char)*text)) : NULL;
     if (prefix)
-        unit++;
+        text++;
     for (const char *p = prefixes; prefix && p <= prefix; p++)
         factor *= 1000;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        bool same = units[i].case_matters ? strcmp(unit, units[i].name) == 0
-                                          : strcasecmp(unit, units[i].name) == 0;
-        if (same)
-            return units[i].bytes * factor;
-    }
+    for (const struct unit *u = units; u->name; u++)
+        if ((u->case_matters ? strcmp : strcasecmp)(text, u->name) == 0)
+            return u->size * factor;
     return 0;
 }
 
-/* On the wire a rate is a float of bytes per second (RFC 8955 §7.1). */
-static int parse_rate(const char *value, struct community *ret_community)
+/* On the wire a rate is a float (RFC 8955 §7.1, §7.2). */
+static int parse_rate_in(const char *community, const struct unit *units, const char *value,
+                         struct community *ret_community)
 {
     char *unit;
     bool is_hex = value[0] == '0' && tolower((unsigned char)value[1]) == 'x';
     if (!isdigit((unsigned char)value[0]) || is_hex)
         return ERR_INVALID;
     double number = strtod(value, &unit);
-    double bytes = bytes_of_unit(unit + strspn(unit, " "));
-    if (bytes == 0)
+    double size = size_of_unit(units, unit + strspn(unit, " "));
+    if (size == 0)
         return ERR_INVALID;
-    double rate = number * bytes;
+    double rate = number * size;
     if (!(rate <= (double)FLT_MAX) || (rate > 0 && rate < (double)FLT_MIN))
         return ERR_RANGE; /* also what would become 0, which drops */
-    return parse_community(ret_community, "traffic-rate:0:%.9g", (double)(float)rate);
+    return parse_community(ret_community, "%s:0:%.9g", community, (double)(float)rate);
+}
+
+static int parse_rate(const char *value, struct community *ret_community)
+{
+    return parse_rate_in("traffic-rate", byte_units, value, ret_community);
+}
+
+static int parse_packets(const char *value, struct community *ret_community)
+{
+    return parse_rate_in("traffic-rate-packets", packet_units, value, ret_community);
 }
 
 static int parse_drop(const char *value, struct community *ret_community)
@@ -84,11 +100,6 @@ static int parse_accept(const char *value, struct community *ret_community)
 {
     (void)ret_community;
     return *value ? ERR_INVALID : 0;
-}
-
-static int parse_packets(const char *value, struct community *ret_community)
-{
-    return parse_community(ret_community, "traffic-rate-packets:0:%s", value);
 }
 
 static int parse_address(const char *community, const char *value, struct community *ret_community)
@@ -144,7 +155,7 @@ static const struct {
 } actions[] = {
     {"traffic-rate", false, RATE_EXPECTED, parse_rate},
     {"rate-limit", true, RATE_EXPECTED, parse_rate},
-    {"traffic-rate-packets", false, "packets per second", parse_packets},
+    {"traffic-rate-packets", false, "packets per second, as 1000 or 10k", parse_packets},
     {"drop", false, "nothing behind it", parse_drop},
     {"discard", true, "nothing behind it", parse_drop},
     {"accept", false, "nothing behind it", parse_accept},
