@@ -28,6 +28,11 @@ static void check_flow_sense(struct span flow, uint8_t ip_version)
     bool never = flow_never_matches(flow, ip_version, &type, &why);
     CHECK(never == (why.len_bytes > 0));
     CHECK(!never || flow_has(flow, ip_version, type));
+    strbuf_clear(&why);
+    bool all = flow_excludes_nothing(flow, ip_version, &type, &why);
+    CHECK(all == (why.len_bytes > 0));
+    CHECK(!all || flow_has(flow, ip_version, type));
+    CHECK(flow_is_to_all(flow, ip_version) || flow_has(flow, ip_version, FLOW_DESTINATION));
     strbuf_release(&why);
 }
 

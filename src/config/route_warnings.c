@@ -44,7 +44,8 @@ static void warn_of_rules(const struct warner *w)
 {
     struct route_problem warning = {.field = "matches"};
     uint8_t type;
-    if (!flow_never_matches(w->route->flow, w->ip_version, &type, &warning.text))
+    if (!flow_never_matches(w->route->flow, w->ip_version, &type, &warning.text) &&
+        !flow_excludes_nothing(w->route->flow, w->ip_version, &type, &warning.text))
         return;
     warning.index = rule_with(w, type);
     tell(w, &warning);
@@ -170,10 +171,13 @@ static void warn_of_family(const struct warner *w)
 
 static void warn_of_drop(const struct warner *w)
 {
-    if (!drop_of(w) || flow_has(w->route->flow, w->ip_version, FLOW_DESTINATION))
+    if (!drop_of(w) || !flow_is_to_all(w->route->flow, w->ip_version))
         return;
-    struct route_problem warning = {.field = "matches", .index = -1};
-    strbuf_add(&warning.text, "without \"destination\" it drops packets to all addresses");
+    struct route_problem warning = {.field = "matches", .index = rule_with(w, FLOW_DESTINATION)};
+    strbuf_printf(&warning.text, "%s it drops packets to all addresses",
+                  warning.index < 0        ? "without \"destination\""
+                  : w->ip_version == IP_V4 ? "with \"destination 0.0.0.0/0\""
+                                           : "with \"destination ::/0\"");
     tell(w, &warning);
 }
 

@@ -88,6 +88,12 @@ bool flow_has(struct span flow, uint8_t ip_version, uint8_t type);
  * takes more than two of them. */
 bool flow_never_matches(struct span flow, uint8_t ip_version, uint8_t *ret_type,
                         struct strbuf *why);
+/* True when a component has alternatives of which one holds for every packet that the component
+ * looks at, as "port !=80 | !=443": `why` and *ret_type as above. */
+bool flow_excludes_nothing(struct span flow, uint8_t ip_version, uint8_t *ret_type,
+                           struct strbuf *why);
+/* True when packets to all addresses can match: there is no destination, or it is 0.0.0.0/0. */
+bool flow_is_to_all(struct span flow, uint8_t ip_version);
 
 /* Parses an action (RFC 8955 §7) into the community that carries it:
  *   traffic-rate N, rate-limit N   bytes a second (0 drops), or with a unit: "1M", "3MB", "10Mbit"

@@ -1,5 +1,5 @@
-/* Flows that no packet can match: a component that contradicts itself, or two that contradict each
- * other (RFC 8955 §4.2, RFC 8956 §3). */
+/* What is strange about a flow (RFC 8955 §4.2, RFC 8956 §3): a component that contradicts itself or
+ * another one, so that no packet can match, and one whose alternatives leave nothing out. */
 #include "wire/flowspec.h"
 
 #include "base/prefix.h"
@@ -15,7 +15,8 @@ enum {
 struct component {
     uint8_t type;
     const struct flow_component_spec *spec;
-    struct span bytes; /* all of it, type included */
+    struct span bytes;         /* all of it, type included */
+    struct flow_prefix prefix; /* of destination and source */
     struct flow_term terms[TERMS_MAX];
     size_t term_count; /* 0: a prefix, or more than TERMS_MAX */
 };
@@ -43,10 +44,9 @@ static bool next_component(struct reader *r, uint8_t ip_version, struct componen
     c->type = reader_u8(r);
     c->spec = flow_component_spec(c->type, ip_version);
     c->term_count = 0;
-    struct flow_prefix prefix;
-    bool good = c->spec &&
-                (c->spec->kind == FLOW_KIND_PREFIX ? flow_prefix_read(r, ip_version, &prefix) == 0
-                                                   : read_terms(r, c));
+    bool good = c->spec && (c->spec->kind == FLOW_KIND_PREFIX
+                                ? flow_prefix_read(r, ip_version, &c->prefix) == 0
+                                : read_terms(r, c));
     c->bytes = span_of(start, (size_t)(r->pos - start));
     return good;
 }
@@ -86,29 +86,45 @@ static uint32_t foreign_icmp(uint8_t ip_version)
 
 static bool can_have(const struct component *c, uint8_t ip_version, uint32_t value)
 {
-    bool is_foreign = c->type == FLOW_PROTOCOL && value == foreign_icmp(ip_version);
-    return value <= c->spec->max && !is_foreign && holds(c, value);
+    return value <= c->spec->max &&
+           !(c->type == FLOW_PROTOCOL && value == foreign_icmp(ip_version));
 }
 
-/* Whether there is a value that matches. Between two numbers of the terms nothing changes, so that
- * of numbers these, and those beside them, tell of all. */
+static bool is_matched(const struct component *c, uint8_t ip_version, uint32_t value)
+{
+    return can_have(c, ip_version, value) && holds(c, value);
+}
+
+/* Whether packets can have a value that matches, or with `matching` false one that does not.
+ * Between two numbers of the terms nothing changes, so that of numbers these, and those beside
+ * them, tell of all. */
+static bool has_value(const struct component *c, uint8_t ip_version, bool matching)
+{
+    bool has_few = c->spec->kind == FLOW_KIND_BITMASK || c->spec->max <= UINT8_MAX;
+    for (uint32_t value = 0; has_few && value <= c->spec->max; value++)
+        if (can_have(c, ip_version, value) && holds(c, value) == matching)
+            return true;
+    for (size_t i = 0; !has_few && i < c->term_count; i++) {
+        uint32_t number = c->terms[i].value;
+        uint32_t values[] = {0, number > 0 ? number - 1 : 0, number, number + 1, c->spec->max};
+        for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++)
+            if (can_have(c, ip_version, values[k]) && holds(c, values[k]) == matching)
+                return true;
+    }
+    return false;
+}
+
 static bool can_match(const struct component *c, uint8_t ip_version)
 {
-    if (c->term_count == 0)
-        return true;
-    if (c->spec->kind == FLOW_KIND_BITMASK || c->spec->max <= UINT8_MAX) {
-        for (uint32_t value = 0; value <= c->spec->max; value++)
-            if (can_have(c, ip_version, value))
-                return true;
-        return false;
-    }
-    for (size_t i = 0; i < c->term_count; i++) {
-        uint32_t value = c->terms[i].value;
-        if (can_have(c, ip_version, value) || can_have(c, ip_version, value + 1) ||
-            (value > 0 && can_have(c, ip_version, value - 1)))
+    return c->term_count == 0 || has_value(c, ip_version, true);
+}
+
+static bool has_alternatives(const struct component *c)
+{
+    for (size_t i = 1; i < c->term_count; i++)
+        if (!(c->terms[i].op & FLOW_OP_AND))
             return true;
-    }
-    return can_have(c, ip_version, 0) || can_have(c, ip_version, c->spec->max);
+    return false;
 }
 
 /* Which protocols have what a component looks at; NULL: all of them. */
@@ -153,7 +169,7 @@ static bool has_protocol(const struct component *c, uint8_t ip_version, uint32_t
     const struct need *need = need_of(c, ip_version);
     if (need)
         return is_needed(need, protocol);
-    return c->type != FLOW_PROTOCOL || c->term_count == 0 || can_have(c, ip_version, protocol);
+    return c->type != FLOW_PROTOCOL || c->term_count == 0 || is_matched(c, ip_version, protocol);
 }
 
 static bool share_protocol(const struct component *a, const struct component *b, uint8_t ip_version)
@@ -207,6 +223,32 @@ bool flow_never_matches(struct span flow, uint8_t ip_version, uint8_t *ret_type,
         }
     }
     return false;
+}
+
+bool flow_excludes_nothing(struct span flow, uint8_t ip_version, uint8_t *ret_type,
+                           struct strbuf *why)
+{
+    struct component c;
+    struct reader r = reader_over(flow);
+    while (next_component(&r, ip_version, &c)) {
+        if (!has_alternatives(&c) || has_value(&c, ip_version, false))
+            continue;
+        strbuf_add_char(why, '"');
+        flow_format(c.bytes, ip_version, why);
+        strbuf_add(why, "\" leaves nothing out: its values are alternatives (\"&\" joins what must "
+                        "hold together)");
+        *ret_type = c.type;
+        return true;
+    }
+    return false;
+}
+
+bool flow_is_to_all(struct span flow, uint8_t ip_version)
+{
+    struct component c; /* a destination is the first one */
+    struct reader r = reader_over(flow);
+    return !next_component(&r, ip_version, &c) || c.type != FLOW_DESTINATION ||
+           c.prefix.prefix.len_bits == 0;
 }
 
 bool flow_has(struct span flow, uint8_t ip_version, uint8_t type)

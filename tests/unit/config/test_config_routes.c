@@ -252,7 +252,13 @@ static void test_flow_warnings(void **state)
         {"action = \"drop\"\nmatches = [\"source 10.0.0.0/8\"]\n",
          "t.toml:9:11: warning: matches: without \"destination\" it drops packets to all "
          "addresses\n"},
+        {"action = \"traffic-rate-packets 0\"\nmatches = [\"port 1\", \"destination 0.0.0.0/0\"]\n",
+         "t.toml:9:22: warning: matches: with \"destination 0.0.0.0/0\" it drops packets to all "
+         "addresses\n"},
         {"action = \"rate-limit 1M\"\nmatches = [\"source 10.0.0.0/8\"]\n", ""},
+        {"action = \"mark 1\"\nmatches = [\"port !=80 | !=443\"]\n",
+         "t.toml:9:12: warning: matches: \"port !=80 | !=443\" leaves nothing out: its values are "
+         "alternatives (\"&\" joins what must hold together)\n"},
         {"action = \"mark 1\"\nmatches = [\"protocol 6\", \"port >=100 <=50\"]\n",
          "t.toml:9:26: warning: matches: no packet matches \"port >=100 <=50\"\n"},
         {"action = \"mark 1\"\nmatches = [\"protocol icmp; port 80\"]\n",

@@ -735,6 +735,68 @@ static void random_flows(void **state)
     assert_true(accepted > 1000);
 }
 
+/* Alternatives of which one always holds. */
+static void leaves_nothing_out(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t version;
+        const char *rules;
+        uint8_t type; /* 0: it does leave something out, or is not about alternatives */
+    } flows[] = {
+        {IP_V4, "port <=90 >=80", FLOW_PORT},
+        {IP_V4, "port <=90 >=92", 0},
+        {IP_V4, "port <=90 >=91", FLOW_PORT},
+        {IP_V4, "protocol 6; port !=80 | !=443", FLOW_PORT},
+        {IP_V4, "port !=80&!=443", 0},
+        {IP_V4, "port 0-65535", 0},
+        {IP_V4, "port true", 0},
+        {IP_V4, "port 0-100 101-65535", FLOW_PORT},
+        {IP_V4, "port 0-100 102-65535", 0},
+        {IP_V4, "port 1-65535 | 80", 0},
+        {IP_V4, "port 0-65534 | 80", 0},
+        {IP_V4, "dscp <5 | >=5", FLOW_DSCP},
+        {IP_V6, "flow-label 5 | !=5", FLOW_LABEL},
+        {IP_V4, "tcp-flags syn | !syn", FLOW_TCP_FLAGS},
+        {IP_V4, "tcp-flags syn | !ack", 0},
+        {IP_V4, "protocol !=6 | 6", FLOW_PROTOCOL},
+        {IP_V4, "protocol !=58 | 6", FLOW_PROTOCOL}, /* no IPv4 packet has 58 */
+        {IP_V4, "destination 0.0.0.0/0; port 1 2", 0},
+    };
+    for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++) {
+        struct flow f = parse(flows[i].version, flows[i].rules);
+        struct strbuf why = {0};
+        uint8_t type = 0;
+        bool found = flow_excludes_nothing(flow_span(&f), flows[i].version, &type, &why);
+        if (type != flows[i].type || found != (type != 0))
+            fail_msg("%s: %d %s", flows[i].rules, type, strbuf_text(&why));
+        strbuf_release(&why);
+    }
+}
+
+static void to_all_addresses(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t version;
+        const char *rules;
+        bool to_all;
+    } flows[] = {
+        {IP_V4, "port 80", true},
+        {IP_V4, "source 10.0.0.0/8", true},
+        {IP_V4, "destination 0.0.0.0/0; source 10.0.0.0/8", true},
+        {IP_V4, "destination 0.0.0.0/1", false},
+        {IP_V4, "destination 10.0.0.0/8; source 0.0.0.0/0", false},
+        {IP_V6, "destination ::/0", true},
+        {IP_V6, "destination ::1/64-128", false},
+    };
+    for (size_t i = 0; i < sizeof(flows) / sizeof(flows[0]); i++) {
+        struct flow f = parse(flows[i].version, flows[i].rules);
+        if (flow_is_to_all(flow_span(&f), flows[i].version) != flows[i].to_all)
+            fail_msg("%s", flows[i].rules);
+    }
+}
+
 static void prefixes_of_flows(void **state)
 {
     (void)state;
@@ -823,6 +885,8 @@ int main(void)
         cmocka_unit_test(never_matches),
         cmocka_unit_test(never_matches_like_trying),
         cmocka_unit_test(random_flows),
+        cmocka_unit_test(leaves_nothing_out),
+        cmocka_unit_test(to_all_addresses),
         cmocka_unit_test(prefixes_of_flows),
         cmocka_unit_test(text_of_actions),
     };
