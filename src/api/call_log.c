@@ -1,7 +1,8 @@
 /* What the log says of clients of the API.
  *
- * Parameters are shown as the client wrote them, also where they could not be understood. They are
- * bounded, and the log makes them printable; none of them is a secret. */
+ * Parameters are shown as the client wrote them, also where they could not be understood; but
+ * communities, which can be written in several ways, as they are shown everywhere. All are bounded,
+ * and the log makes them printable; none of them is a secret. */
 #include "api/call_log.h"
 
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/time.h"
+#include "wire/community.h"
 
 enum {
     DONE_MAX_BYTES = 1000,
@@ -44,8 +46,28 @@ static void put_list(struct strbuf *out, const json_t *list, const char *separat
     }
 }
 
-static void put_value(struct strbuf *out, const struct param *param, const json_t *value,
-                      size_t max_bytes)
+/* Communities with blanks between them, each in its one spelling. */
+static void put_communities(struct strbuf *out, const char *text, size_t max_bytes)
+{
+    struct strbuf word = {0};
+    for (const char *separator = ""; *(text += strspn(text, " ")) && out->len_bytes <= max_bytes;
+         separator = " ") {
+        struct community c;
+        size_t len = strcspn(text, " ");
+        strbuf_clear(&word);
+        strbuf_add_bytes(&word, text, len);
+        strbuf_add(out, separator);
+        if (community_parse(strbuf_text(&word), &c) == 0)
+            community_format(&c, out);
+        else
+            strbuf_add(out, strbuf_text(&word));
+        text += len;
+    }
+    strbuf_release(&word);
+}
+
+static void put_as_written(struct strbuf *out, const struct param *param, const json_t *value,
+                           size_t max_bytes)
 {
     json_int_t afi = param->type == PARAM_AFI ? json_integer_value(value) : 0;
     if (json_is_array(value))
@@ -56,6 +78,18 @@ static void put_value(struct strbuf *out, const struct param *param, const json_
         strbuf_printf(out, "\"%s\"", json_string_value(value));
     else
         put_scalar(out, value);
+}
+
+static void put_value(struct strbuf *out, const struct param *param, const json_t *value,
+                      size_t max_bytes)
+{
+    struct strbuf written = {0};
+    put_as_written(&written, param, value, max_bytes);
+    if (param->type == PARAM_COMMUNITIES)
+        put_communities(out, strbuf_text(&written), max_bytes);
+    else
+        strbuf_add(out, strbuf_text(&written));
+    strbuf_release(&written);
 }
 
 /* "next hop ": the name in front of a value, where that does not speak for itself. */

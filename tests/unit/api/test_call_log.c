@@ -60,7 +60,10 @@ static void says_what_was_done(void **state)
          "192.0.2.0/24 next hop 10.254.0.9, communities 65001:1"},
         {"advertise_route", "['2001:db8::/32','2001:db8::1','EGP','100 {200 300}',7,8,'1:2 3']",
          "2001:db8::/32 next hop 2001:db8::1, origin EGP, as path 100 {200 300}, local pref 7, "
-         "multi exit disc 8, communities 1:2 3"},
+         "multi exit disc 8, communities 1:2 0:3"},
+        {"advertise_route",
+         "['10.0.0.0/8','10.0.0.1',null,null,null,null,[65004,'0xfde90001',-1,'65535:666 x 0:9']]",
+         "10.0.0.0/8 next hop 10.0.0.1, communities 0:65004 0xfde90001 -1 blackhole x 0:9"},
         {"advertise_route", "['10.0.0.0/8','10.0.0.1',null,[100,'1.10']]",
          "10.0.0.0/8 next hop 10.0.0.1, as path 100 1.10"},
         {"advertise_flow",
