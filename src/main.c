@@ -239,7 +239,11 @@ static int run(const char *file, const char *api, unsigned verbosity)
 {
     struct endpoint api_at;
     if (api && ip_parse_endpoint(api, CONFIG_DEFAULT_API_PORT, &api_at.addr, &api_at.port) != 0) {
-        fprintf(stderr, "bgpd: --api: \"%s\" is not ADDR:PORT, such as 127.0.0.1:8080\n", api);
+        struct strbuf shown = {0};
+        utf8_add_foreign(&shown, api, strlen(api));
+        fprintf(stderr, "bgpd: --api: \"%s\" is not ADDR:PORT, such as 127.0.0.1:8080\n",
+                strbuf_text(&shown));
+        strbuf_release(&shown);
         return CLI_USAGE;
     }
     ignore_signals();

@@ -123,11 +123,12 @@ def test_run_prints_every_problem(config):
     assert "nonsense" in result.stderr and "300.1.2.3" in result.stderr
 
 
-@pytest.mark.parametrize("api", ["nowhere", "127.0.0.1:99999", "[::1", ""])
+@pytest.mark.parametrize("api", ["nowhere", "127.0.0.1:99999", "[::1", "", "\u202e\x1b[7m"])
 def test_bad_api_address(config, api):
     result = run("run", "--api", api, config.path)
     assert result.returncode == 2
     assert "--api" in result.stderr
+    assert not {"\u202e", "\x1b"} & set(result.stderr)
 
 
 @pytest.mark.parametrize("which", ["bgp_port", "api_port"])
