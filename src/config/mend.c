@@ -7,6 +7,7 @@
  * What is said of an error quotes nothing of a value unless its key is known to hold no secret. */
 #include "config/mend.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,13 @@ static void find_bad_character(const struct mender *m, struct toml_place *ret_pl
     }
 }
 
+/* Whether the fault is that a bracket or quote is not closed, rather than one in front of the quote
+ * that hides what would close it. */
+static bool swallows_rest(const struct fault *f)
+{
+    return f->statement.is_open && !(f->statement.is_torn && f->at <= f->statement.torn_at);
+}
+
 /* The statement that is to blame: one that was not closed is, for what comes behind it. */
 static struct fault find_fault(const struct mender *m, const struct toml_error *error)
 {
@@ -116,13 +124,13 @@ static struct fault find_fault(const struct mender *m, const struct toml_error *
     }
     if (before.is_open)
         s = before;
-    if (s.is_open)
-        f.text = NULL;
     size_t start = s.start;
     for (uint32_t line = s.line; line < f.place.line && start < s.end; start++)
         line += m->text.data[start] == '\n';
     f.at = find_column(m, start, f.place.column);
     f.statement = s;
+    if (swallows_rest(&f))
+        f.text = NULL;
     return f;
 }
 
@@ -173,7 +181,7 @@ static bool find_word(const struct mender *m, const struct fault *f, struct word
 {
     const char *text = m->text.data;
     struct word w = {.start = f->at, .end = f->at};
-    if (f->statement.kind != TOML_PAIR || f->statement.is_open || f->at <= f->statement.equals ||
+    if (f->statement.kind != TOML_PAIR || swallows_rest(f) || f->at <= f->statement.equals ||
         f->at > f->statement.end)
         return false;
     while (w.start > f->statement.equals + 1 && !ends_word(text[w.start - 1]))
@@ -218,6 +226,8 @@ static bool report_word(const struct mender *m, const struct fault *f)
     struct toml_place place = place_of(m, f->place.line, w.start);
     const char *value = m->text.data + w.start;
     int len = (int)(end - w.start);
+    if (memchr(value, '"', (size_t)len) == value + len - 1)
+        len--; /* of its quotes the second one is there */
     if (key->secret)
         loader_problem(m->loader, place, "%s needs quotes around its value", name);
     else if (is_item)
@@ -296,6 +306,21 @@ static bool lacks_list(const struct mender *m, const struct fault *f)
            !is_list_header(m, &f->statement);
 }
 
+/* Whether a header's name is that of a list of tables, as `lists` is where the schema does not know
+ * it. */
+static bool names_list(const char *name, size_t len, bool lists)
+{
+    char last[64];
+    size_t start = len;
+    while (start > 0 && name[start - 1] != '.')
+        start--;
+    if (start == sizeof("groups.") - 1 && strncmp(name, "groups.", start) == 0)
+        return false;
+    snprintf(last, sizeof(last), "%.*s", (int)(len - start), name + start);
+    const struct schema_key *key = key_named(last);
+    return key ? (key->types & TOML_ARRAY) != 0 : lists;
+}
+
 /* Writes a header as it is probably meant, whatever brackets it lacks: `[[peers]`. *ret_start is
  * where it begins, *ret_rest what there is behind it beside blanks and comments, the end of the
  * statement when there is nothing. False when no name can be made out. */
@@ -315,8 +340,9 @@ static bool read_header(const struct mender *m, const struct fault *f, struct st
     size_t rest = toml_skip_blanks(text, s->end, end);
     if (s->kind != TOML_HEADER || start == end || (rest < s->end && !strchr("]#\r\n", text[rest])))
         return false;
-    bool is_list =
-        brackets > 1 || lacks_list(m, f) || (is_at(m, rest, ']') && is_at(m, rest + 1, ']'));
+    bool is_list = names_list(text + start, end - start,
+                              brackets > 1 || lacks_list(m, f) ||
+                                  (is_at(m, rest, ']') && is_at(m, rest + 1, ']')));
     strbuf_add(out, is_list ? "[[" : "[");
     strbuf_add_bytes(out, text + start, end - start);
     strbuf_add(out, is_list ? "]]" : "]");
@@ -375,15 +401,21 @@ static bool report_twice(const struct mender *m, const struct fault *f)
     return twin > 0;
 }
 
+static void report_open(const struct mender *m, const struct fault *f, size_t pos)
+{
+    uint32_t line = f->statement.line;
+    for (size_t i = f->statement.start; i < pos; i++)
+        line += m->text.data[i] == '\n';
+    loader_problem(m->loader, place_of(m, line, pos), "what begins here with %c is not closed",
+                   m->text.data[pos]);
+}
+
 static void report(const struct mender *m, const struct fault *f)
 {
-    if (!f->text) {
-        uint32_t line = f->statement.line;
-        for (size_t i = f->statement.start; i < f->statement.open_at; i++)
-            line += m->text.data[i] == '\n';
-        loader_problem(m->loader, place_of(m, line, f->statement.open_at),
-                       "what begins here with %c is not closed",
-                       m->text.data[f->statement.open_at]);
+    if (f->statement.is_torn && f->at > f->statement.torn_at) {
+        report_open(m, f, f->statement.torn_at);
+    } else if (!f->text) {
+        report_open(m, f, f->statement.open_at);
     } else if (!report_twice(m, f) && !report_word(m, f) && !report_header(m, f)) {
         loader_problem(m->loader, f->place, "%s", f->text);
     }
@@ -426,7 +458,9 @@ static bool mend_word(struct mender *m, const struct fault *f)
     struct word w;
     if (!find_word(m, f, &w))
         return false;
-    replace(m, w.start, value_end(m, f, &w), "0");
+    size_t end = value_end(m, f, &w);
+    end += is_at(m, end, '"'); /* its own: the first one is missing */
+    replace(m, w.start, end, "0");
     mark_broken(m, f->place.line, w.start);
     return true;
 }
@@ -472,6 +506,29 @@ static bool mend_header(struct mender *m, const struct fault *f)
     return done;
 }
 
+/* Names a group that is given twice otherwise, so that what is in it is looked at. */
+static bool mend_twin(struct mender *m, const struct fault *f)
+{
+    static const char lead[] = "[groups.";
+    struct strbuf header = {0};
+    size_t start;
+    size_t rest;
+    bool done = is_redefinition(f) && !is_list_header(m, &f->statement) &&
+                read_header(m, f, &header, &start, &rest) &&
+                strncmp(strbuf_text(&header), lead, sizeof(lead) - 1) == 0;
+    const char *name = strbuf_text(&header) + sizeof(lead) - 1;
+    size_t len = done ? strcspn(name, ".]") : 0;
+    done = done && name[len] == ']';
+    if (done) {
+        struct strbuf other = {0};
+        strbuf_printf(&other, "%s\"%.*s (line %u)\"]", lead, (int)len, name, f->statement.line);
+        replace(m, start, f->statement.end, strbuf_text(&other));
+        strbuf_release(&other);
+    }
+    strbuf_release(&header);
+    return done;
+}
+
 /* Takes the whole statement out; of a table, all that is in it. */
 static void mend_all(struct mender *m, const struct fault *f)
 {
@@ -502,8 +559,10 @@ static void mend(struct mender *m, const struct fault *f)
     }
     if (done)
         return;
-    mend_all(m, f);
-    m->loader->incomplete |= f->statement.kind != TOML_NOTHING && !is_redefinition(f);
+    /* Of what is given twice the first stands, but for what a second table adds to it. */
+    m->loader->incomplete |= is_header || (f->statement.kind == TOML_PAIR && !is_redefinition(f));
+    if (!mend_twin(m, f))
+        mend_all(m, f);
 }
 
 /* One error: reports it unless it is in a statement that was mended already, and mends it. False

@@ -95,9 +95,11 @@ static void report_unknown(struct loader *l, const struct schema *schema, const 
     }
     const char *names[MAX_KEYS];
     struct schema_choices choices = {.names = names, .lead = " (valid keys: ", .quote = ""};
+    bool in_group = strcmp(where, schema->title) != 0;
     for (; schema; schema = schema->more)
         for (size_t i = 0; i < schema->count && choices.count < MAX_KEYS; i++)
-            names[choices.count++] = schema->keys[i].name;
+            if (!in_group || !schema->keys[i].peer_only)
+                names[choices.count++] = schema->keys[i].name;
     struct strbuf hint = {0};
     schema_hint(&hint, node->key, &choices);
     loader_problem(l, node->key_place, "unknown key '%.64s' in %s%s", node->key, where,

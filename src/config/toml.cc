@@ -56,7 +56,8 @@ bool find_deep_key(std::string_view text, toml_place *place)
     for (size_t pos = 0; pos < text.size();) {
         const char c = text[pos];
         if (c == '"' || c == '\'') {
-            const size_t end = toml_skip_string(text.data(), text.size(), pos);
+            bool is_closed;
+            const size_t end = toml_skip_string(text.data(), text.size(), pos, &is_closed);
             line += static_cast<uint32_t>(std::count(&text[pos], text.data() + end, '\n'));
             pos = end;
             continue;

@@ -31,11 +31,12 @@ static bool starts_with(const char *text, size_t len_bytes, size_t pos, const ch
 }
 
 /* The end of a string of one line. */
-static size_t skip_line_string(const char *text, size_t len_bytes, size_t pos)
+static size_t skip_line_string(const char *text, size_t len_bytes, size_t pos, bool *ret_closed)
 {
     const char quote = text[pos++];
     for (; pos < len_bytes && text[pos] != '\n'; pos++) {
-        if (text[pos] == quote)
+        *ret_closed = text[pos] == quote;
+        if (*ret_closed)
             return pos + 1;
         if (quote == '"' && text[pos] == '\\' && pos + 1 < len_bytes && text[pos + 1] != '\n')
             pos++;
@@ -43,14 +44,16 @@ static size_t skip_line_string(const char *text, size_t len_bytes, size_t pos)
     return pos;
 }
 
-size_t toml_skip_string(const char *text, size_t len_bytes, size_t pos)
+size_t toml_skip_string(const char *text, size_t len_bytes, size_t pos, bool *ret_closed)
 {
     const char quote = text[pos];
     const char close[] = {quote, quote, quote, '\0'};
+    *ret_closed = false;
     if (!starts_with(text, len_bytes, pos, close))
-        return skip_line_string(text, len_bytes, pos);
+        return skip_line_string(text, len_bytes, pos, ret_closed);
     for (pos += 3; pos < len_bytes; pos++) {
-        if (starts_with(text, len_bytes, pos, close)) {
+        *ret_closed = starts_with(text, len_bytes, pos, close);
+        if (*ret_closed) {
             pos += 3;
             while (pos < len_bytes && text[pos] == quote)
                 pos++; /* quotes at the very end belong to the string */
@@ -114,6 +117,32 @@ static void nest(struct nesting *n, struct toml_statement *s, const char *text, 
     n->braces -= c == '}' && n->braces > 0;
 }
 
+/* Skips the string at `pos` of the value, and notes when it is not closed. */
+static size_t measure_string(struct toml_statement *s, const char *text, size_t len_bytes,
+                             size_t pos)
+{
+    bool is_closed;
+    size_t end = toml_skip_string(text, len_bytes, pos, &is_closed);
+    const char lines[] = {text[pos], text[pos], text[pos], '\0'};
+    if (!is_closed && starts_with(text, len_bytes, pos, lines)) {
+        s->is_open = true;
+        s->open_at = pos;
+    } else if (!is_closed && !s->is_torn) {
+        s->is_torn = true;
+        s->torn_at = pos;
+    }
+    return end;
+}
+
+/* Whether behind the '=' there is nothing up to the end of the line at `pos`, and a string then: of
+ * a list of lines the bracket is missing. */
+static bool lacks_bracket(const char *text, size_t len_bytes, size_t equals, size_t pos)
+{
+    size_t value = toml_skip_blanks(text, len_bytes, equals + 1);
+    size_t next = toml_skip_blanks(text, len_bytes, pos + 1);
+    return strchr("#\r\n", text[value]) && next < len_bytes && strchr("\"'", text[next]);
+}
+
 /* Finds the end of a pair, whose key begins at `pos`. */
 static void measure_pair(struct toml_statement *s, const char *text, size_t len_bytes, size_t pos)
 {
@@ -122,16 +151,13 @@ static void measure_pair(struct toml_statement *s, const char *text, size_t len_
     while (pos < len_bytes) {
         const char c = text[pos];
         if (c == '"' || c == '\'') {
-            size_t start = pos;
-            pos = toml_skip_string(text, len_bytes, pos);
-            if (pos == len_bytes && text[pos - 1] != c) {
-                s->is_open = true;
-                s->open_at = start;
-            }
+            pos = measure_string(s, text, len_bytes, pos);
             continue;
         }
         if (c == '#')
             pos = line_end(text, len_bytes, pos) - 1;
+        if (text[pos] == '\n' && has_equals && n.brackets + n.braces == 0)
+            n.brackets = lacks_bracket(text, len_bytes, s->equals, pos);
         bool is_open = n.brackets + n.braces > 0;
         if (text[pos] == '\n' &&
             (!is_open || begins_statement(text, len_bytes, pos + 1, n.braces > 0))) {
@@ -140,7 +166,7 @@ static void measure_pair(struct toml_statement *s, const char *text, size_t len_
         }
         if (c == '=' && !has_equals && !is_open) {
             has_equals = true;
-            s->equals = pos;
+            s->equals = s->open_at = pos;
         } else if (has_equals && c != '#') {
             nest(&n, s, text, pos);
         }
@@ -152,13 +178,25 @@ static void measure_pair(struct toml_statement *s, const char *text, size_t len_
         s->equals = s->end;
 }
 
+/* A header without its first brackets: `peers]]`. */
+static bool is_torn_header(const char *text, size_t len_bytes, size_t pos)
+{
+    size_t start = pos;
+    while (pos < len_bytes && (text[pos] == '.' || toml_skip_word(text, len_bytes, pos) > pos))
+        pos++;
+    size_t end = pos = toml_skip_blanks(text, len_bytes, pos);
+    while (pos < len_bytes && text[pos] == ']')
+        pos = toml_skip_blanks(text, len_bytes, pos + 1);
+    return end > start && pos > end && (pos == len_bytes || strchr("#\r\n", text[pos]));
+}
+
 struct toml_statement toml_statement_at(const char *text, size_t len_bytes, size_t start,
                                         uint32_t line)
 {
     struct toml_statement s = {.start = start, .line = line};
     size_t pos = toml_skip_blanks(text, len_bytes, start);
     const char c = pos < len_bytes ? text[pos] : '\n';
-    if (c == '[')
+    if (c == '[' || is_torn_header(text, len_bytes, pos))
         s.kind = TOML_HEADER;
     else if (c != '#' && c != '\n' && c != '\r')
         s.kind = TOML_PAIR;

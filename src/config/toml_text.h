@@ -13,7 +13,7 @@ extern "C" {
 
 enum toml_statement_kind {
     TOML_NOTHING, /* a blank line, or a comment */
-    TOML_HEADER,  /* [table] or [[table]] */
+    TOML_HEADER,  /* [table] or [[table]], or what lacks brackets of one */
     TOML_PAIR,    /* key = value, or what is meant to be one */
 };
 
@@ -25,7 +25,9 @@ struct toml_statement {
     size_t equals;  /* of a pair: the '=', or `end` when its first line has none */
     bool is_open;   /* what begins at open_at is not closed in it */
     size_t open_at; /* a bracket or a quote */
-    uint32_t line;  /* its first one, from 1 */
+    bool is_torn;   /* the string that begins at torn_at, the first such, ends with its line */
+    size_t torn_at;
+    uint32_t line; /* its first one, from 1 */
     uint32_t line_count;
 };
 
@@ -36,7 +38,7 @@ struct toml_statement toml_statement_at(const char *text, size_t len_bytes, size
 
 /* The end of a string that starts at `pos` with a quote: behind its closing quotes, or at the end
  * of the line (of the text, for a multi-line string) when they are missing. */
-size_t toml_skip_string(const char *text, size_t len_bytes, size_t pos);
+size_t toml_skip_string(const char *text, size_t len_bytes, size_t pos, bool *ret_closed);
 
 /* The part of a bare word that starts at `pos`: letters, digits, '_' and '-'. */
 size_t toml_skip_word(const char *text, size_t len_bytes, size_t pos);

@@ -38,6 +38,10 @@ static void test_quotes(void **state)
          "30: advertise_sources: what it holds needs quotes: \"config\""},
         {"enabled = yes", "11: enabled must be a boolean (true or false), not yes"},
         {"hold_timer = 9s", "14: hold_timer must be an integer, not 9s"},
+        {"local_address = 10.0.0.1\" # ours", "17: local_address needs quotes: local_address = "
+                                              "\"10.0.0.1\""},
+        {"families = [ipv4 unicast\"]",
+         "13: families: what it holds needs quotes: \"ipv4 unicast\""},
         {"static_routes = [{ prefix = 10.0.0.0/8, next_hop = \"192.0.2.9\" }]",
          "29: prefix needs quotes: prefix = \"10.0.0.0/8\""},
     };
@@ -130,9 +134,14 @@ static void test_not_closed(void **state)
     assert_problems(PEER "description = \"\"\"a\nremote_as = 5\n",
                     "t.toml:6:15: what begins here with \" is not closed\n");
     assert_problems(PEER "description = \"a\nhold_timer = 1\n",
-                    "t.toml:6:17: Error while parsing string: unescaped control characters other "
-                    "than TAB (U+0009) are explicitly prohibited\n"
+                    "t.toml:6:15: what begins here with \" is not closed\n"
                     "t.toml:7:14: hold_timer must be 0 (none) or from 3 to 65535, not 1\n");
+    assert_problems(PEER "families = [\"ipv4 unicast\",\n\"ipv6 unicast,\n]\ndescription = 'a",
+                    "t.toml:7:1: what begins here with \" is not closed\n"
+                    "t.toml:9:15: what begins here with ' is not closed\n");
+    assert_problems(PEER "families = # all\n  \"ipv4 unicast\",\n\"ipv6 unicast\"\n]\ncolour = 1\n",
+                    "t.toml:6:12: Error while parsing key-value pair: expected value\n"
+                    "t.toml:10:1: unknown key 'colour' in [[peers]] (valid keys: " PEER_KEYS ")\n");
     /* Arrays may well hold what looks like headers. */
     assert_problems(PEER "as_path = [\n[1],\n[true],\n[\"x\"],\n]\nhold_timer = 1x\n",
                     "t.toml:6:1: unknown key 'as_path' in [[peers]] (valid keys: " PEER_KEYS ")\n"
@@ -142,8 +151,9 @@ static void test_not_closed(void **state)
 static void test_headers(void **state)
 {
     (void)state;
-    static const char *const headers[] = {"[[peers]", "[peers]]", "[ [peers]]", "[[peers",
-                                          "[[ peers ] # the second"};
+    static const char *const headers[] = {
+        "[[peers]", "[peers]]",   "[ [peers]]", "[[peers", "[[ peers ] # the second",
+        "peers]]",  "peers ] # 2"};
     for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
         char text[512];
         snprintf(text, sizeof(text),
@@ -156,6 +166,12 @@ static void test_headers(void **state)
                     "t.toml:6:11: Error while parsing table header: expected a comment or "
                     "whitespace\n"
                     "t.toml:7:13: remote_as must be from 1 to 4294967295, not 0\n");
+    assert_problems(
+        TOP "[groups.g]]\nremote_as = 1\n[[peers]]\nremote_ip = \"192.0.2.2\"\n"
+            "group = \"g\"\nstatic_routes]]\n",
+        "t.toml:3:1: this should be [groups.g]\n"
+        "t.toml:8:1: this should be [[static_routes]]\n"
+        "t.toml:8:3: unknown key 'static_routes' in the top level (valid keys: " GLOBAL_KEYS ")\n");
     /* What cannot be made out goes with all that is in it. */
     assert_problems(PEER "[groups x]\nremote_as = 1\n[[peers]]\nremote_ip = \"192.0.2.3\"\n"
                          "group = \"x\"\nhold_timer = 1\n",
@@ -173,6 +189,18 @@ static void test_twice(void **state)
                         "[[peers]]\nremote_ip = \"192.0.2.3\"\ngroup = \"g\"\nhold_timer = 1\n",
                     "t.toml:5:1: [groups.g] is given twice: also on line 3\n"
                     "t.toml:10:14: hold_timer must be 0 (none) or from 3 to 65535, not 1\n");
+    /* What is in a group that is given again is looked at, too, and counts as missing nowhere. */
+    assert_problems(TOP "[groups.g]\nhold_timer = 9\n[groups.h]\n[groups.g]\nremote_as = 1\n"
+                        "remote_i = 1\n[groups.g]\ndest_port = 0\n[[peers]]\n"
+                        "remote_ip = \"192.0.2.3\"\ngroup = \"g\"\n"
+                        "[groups.h]\nmd5_password = \"\"\"a\nhold_timer = 1\n",
+                    "t.toml:6:1: [groups.g] is given twice: also on line 3\n"
+                    "t.toml:8:1: unknown key 'remote_i' in [groups.g (line 6)] (did you mean "
+                    "'remote_as'?)\n"
+                    "t.toml:9:1: [groups.g] is given twice: also on line 3\n"
+                    "t.toml:10:13: dest_port must be from 1 to 65535, not 0\n"
+                    "t.toml:14:1: [groups.h] is given twice: also on line 5\n"
+                    "t.toml:15:16: what begins here with \" is not closed\n");
     assert_problems(PEER "[peers]\nremote_ip = \"192.0.2.3\"\nremote_as = 0\n",
                     "t.toml:6:1: this should be [[peers]]\n"
                     "t.toml:8:13: remote_as must be from 1 to 4294967295, not 0\n");
