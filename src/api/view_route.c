@@ -316,11 +316,21 @@ static const struct strbuf *attrs_text(struct route_renderer *r, struct span att
 
 /* The route itself. */
 
-static void put_age(struct route_renderer *r, struct jsonw *w, uint64_t age_s)
+/* When it came; null where it has gone since, and the peer is yet to be told. */
+static void put_times(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
+                      const struct time_now *now)
 {
+    if (route->received_mono_s == 0) {
+        jsonw_null(w, "received_at");
+        jsonw_null(w, "age");
+        return;
+    }
+    uint64_t received_mono_ms = (uint64_t)route->received_mono_s * 1000;
+    uint64_t age_s = time_age_s_of(now, received_mono_ms);
     if (age_s != r->age_of_s)
         time_format_duration(age_s, r->age_text);
     r->age_of_s = age_s;
+    jsonw_int(w, "received_at", time_unix_s_of(now, received_mono_ms));
     jsonw_text(w, "age", r->age_text);
 }
 
@@ -384,9 +394,7 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
         put_source(r, w, "source", route);
     jsonw_text(w, "afi", info->afi_name);
     jsonw_text(w, "safi", info->safi_name);
-    uint64_t received_mono_ms = (uint64_t)route->received_mono_s * 1000;
-    jsonw_int(w, "received_at", time_unix_s_of(now, received_mono_ms));
-    put_age(r, w, time_age_s_of(now, received_mono_ms));
+    put_times(r, w, route, now);
     put_prefix(r, w, route, info);
     const struct strbuf *attrs = attrs_text(r, route->attrs, info->is_flow);
     jsonw_raw(w, NULL, attrs->data, attrs->len_bytes);

@@ -57,7 +57,7 @@ struct route_view {
     enum route_source_kind source;
     struct ip_addr source_peer; /* ROUTE_SOURCE_PEER */
     struct ip_addr to_peer;     /* ROUTES_ADVERTISED, and config routes (made for one peer only) */
-    uint32_t received_mono_s;   /* when it came, by the monotonic clock */
+    uint32_t received_mono_s;   /* when it came, by the monotonic clock; 0: it has gone since */
     struct span attrs;          /* canonical */
     struct attr_hot hot;
     bool same_attrs; /* `attrs` equal those of the view before, so what was made of them still holds

@@ -222,6 +222,17 @@ static void test_advertised(void **state)
     json_decref(json);
 }
 
+/* One that the peer has been told, and that has gone: nobody knows how old it was. */
+static void test_gone(void **state)
+{
+    struct route_view route = example();
+    route.received_mono_s = 0;
+    json_t *json = view_route(*state, &route, ROUTE_VIEW_ADVERTISED, &at_once);
+    assert_json(json_object_get(json, "received_at"), "null");
+    assert_json(json_object_get(json, "age"), "null");
+    json_decref(json);
+}
+
 static void test_sources(void **state)
 {
     struct route_view route = example();
@@ -320,6 +331,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_route, setup, teardown),
         cmocka_unit_test_setup_teardown(test_route_extras, setup, teardown),
         cmocka_unit_test_setup_teardown(test_advertised, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sources, setup, teardown),
         cmocka_unit_test_setup_teardown(test_flow, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cache, setup, teardown),
