@@ -113,9 +113,9 @@ static const struct cli_command commands[] = {
         .path = "show neighbors",
         .aliases = "n neighbor neighbours neighbour peers peer",
         .help = "Show the neighbors, or one, briefly or in detail",
-        .details = "A \"*\" marks a neighbor that is disabled. A configured network waits for any "
-                   "address in "
-                   "it\n(Listening). NETWORK shows all neighbors in it.",
+        .details =
+            "A \"*\" marks a neighbor that is disabled. A configured network waits for any address "
+            "in it\n(Listening). NETWORK shows all neighbors in it.",
         .args = {{.name = "PEER|NETWORK", .optional = true},
                  {.name = "detail", .optional = true, .keyword = true}},
         .run = cmd_show_neighbors,
@@ -132,8 +132,7 @@ static const struct cli_command commands[] = {
         .details =
             "ADDRESS: the routes to the longest prefix that covers it (--longest). PREFIX: the "
             "routes to\nthat very prefix (--exact). Flows are found by destination and source: "
-            "all that cover an\naddress, for which one a packet meets depends on the rest of "
-            "it.",
+            "all that cover an\naddress, for which one a packet meets depends on the rest of it.",
         .args = {{.name = "ADDRESS|PREFIX", .optional = true, .accepts = is_like_prefix}},
         .options = routes_options,
         .run = cmd_show_routes,
@@ -180,10 +179,8 @@ static const struct cli_command commands[] = {
             "MATCH: \"source PREFIX\", \"destination PREFIX\", or protocol, port, source-port,\n"
             "destination-port, icmp-type, icmp-code, packet-length, dscp, flow-label (IPv6) with "
             "values such as\n\"80 443\", \"8000-8080\", \">1023\", or tcp-flags, fragment with "
-            "bits "
-            "such as \"syn&!ack\".\nValues side by side are alternatives; \"&\" joins what must "
-            "hold "
-            "together.",
+            "bits such as \"syn&!ack\".\nValues side by side are alternatives; \"&\" joins what "
+            "must hold together.",
         .args = {FLOW_ARG, {.name = "ACTION"}},
         .options = flow_options,
         .run = cmd_advertise_flow,
