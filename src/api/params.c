@@ -207,8 +207,8 @@ static const struct param_type_info {
                            "65000:1:2 no-export\")",
                            WORDS_SCHEMA, read_words},
     [PARAM_ACTION] =
-        {"one of \"drop\", \"accept\", \"traffic-rate BYTES_PER_S\", \"redirect ASN:N\", "
-         "\"redirect ADDRESS\", \"traffic-action sample\", \"mark DSCP\"",
+        {"an action (\"drop\", \"accept\", \"traffic-rate 24000\" or \"traffic-rate 10Mbit\", "
+         "\"redirect 65000:1\", \"redirect 192.0.2.1\", \"traffic-action sample\", \"mark 46\", …)",
          "{\"type\":\"string\"}", read_text},
     [PARAM_CURSOR] = {"the `cursor` of an earlier answer to the same question",
                       "{\"type\":\"string\"}", read_text},
