@@ -136,7 +136,7 @@ def test_treated_as_withdraw(lab, case):
     assert not peer.closed.is_set()
     peer.announce(GOOD)  # the next good one counts again
     wait_for(lambda: victims.learned() == {GOOD.prefix, "10.21.0.0/16"})
-    assert "treated as withdrawn" in victims.bgpd.log()
+    victims.bgpd.wait_log("treated as withdrawn")
     victims.check()
 
 

@@ -78,7 +78,7 @@ def test_the_originator_changes(lab):
     at[2].announce(route)
     wait_for(lambda: at[4].received()[PREFIX].originator_id == "10.255.0.2")
     wait_for(lambda: at[3].received()[PREFIX].originator_id == "10.255.0.2")
-    assert PREFIX not in at[2].received()
+    wait_for(lambda: PREFIX not in at[2].received())
 
 
 def test_the_router_id_changes_with_a_new_session(lab):
@@ -334,7 +334,7 @@ def test_ipv4_over_ipv6_needs_a_next_hop(lab):
     assert wait_for(lambda: at[4].received().get(PREFIX)).next_hop == "10.254.0.1"
     settle(bgpd, at[3])
     assert not told(at[3])
-    assert "next_hop_ipv4" in bgpd.log()
+    bgpd.wait_log("next_hop_ipv4")
     assert "next_hop_ipv4" in withheld(bgpd, lab.addr(3))[PREFIX]
     lab.ipv6.ip("addr", "add", "10.77.0.1/32", "dev", "lo")  # now it is ours
     assert wait_for(lambda: at[3].received().get(PREFIX)).next_hop == "10.77.0.1"

@@ -96,7 +96,7 @@ def test_no_room_for_keys(lab):
     connect(lab, 2, password="last").establish()
     listener.accept().establish()
     bgpd.wait_established(lab.addr(2), lab.addr(3), lab.addr(4))
-    assert "no peer is closed for want of protection any more" in bgpd.log()
+    bgpd.wait_log("no peer is closed for want of protection any more")
 
 
 @needs_full_socket
@@ -111,7 +111,7 @@ def test_reload_gives_a_key_that_has_no_room(lab):
     answer = bgpd.reload()
     assert (answer["sessions_reset"], answer["sessions_ended"]) == (0, 1)
     assert answer["failed"][0].startswith("peers closed for want of protection: ")
-    assert f"error   reload: {answer['failed'][0]}" in bgpd.log()
+    bgpd.wait_log(f"error   reload: {answer['failed'][0]}")
     assert session.wait_notification()[:2] == (6, 8)  # RFC 4486: out of resources
     assert_closed(bgpd, lab.addr(2))
     assert connect(lab, 2).wait_notification()[:2] == (6, 5)

@@ -47,7 +47,7 @@ def test_interface_comes_later_and_again(lab):
     bgpd = start(lab, left, [link_local_peer()])
     name = "fe80::2%left0"
     wait_for(lambda: bgpd.peer(name)["last_error"] == "interface left0 does not exist")
-    assert "remote_ip 'fe80::2%left0': interface left0 does not exist" in bgpd.log()
+    bgpd.wait_log("remote_ip 'fe80::2%left0': interface left0 does not exist")
     shown = bgpd.cli("show", "neighbors", name, "detail", check=True).stdout
     assert "interface left0 does not exist" in shown
 
@@ -134,7 +134,7 @@ def test_link_down_ends_an_external_session(lab, how):
     # The kernel takes an interface down before it deletes it.
     assert re.fullmatch("interface left0 is down|interface left0 does not exist",
                         bgpd.peer(name)["last_error"])
-    assert f"peer {name}: down: interface left0 " in bgpd.log()
+    bgpd.wait_log(f"peer {name}: down: interface left0 ")
     if how == "deleted":
         left.add_link("left0", right, "right0")
         left.ip("addr", "add", "192.0.2.1/24", "dev", "left0")
@@ -217,7 +217,7 @@ def test_local_address_comes_later(lab):
     bgpd = start(lab, left, [attached_peer(local_address="192.0.2.1", connect_retry=3600)])
     wait_for(lambda: bgpd.peer("192.0.2.2")["last_error"] ==
              "local address 192.0.2.1 does not exist")
-    assert re.search(r"warning +peer 192.0.2.2: local address 192.0.2.1 does not exist", bgpd.log())
+    wait_for(lambda: re.search(r"warning +peer 192.0.2.2: local address 192.0.2.1 does not exist", bgpd.log()))
     lab.real("bird", asn=65002, netns=right, address="192.0.2.2", neighbors=[
         peers.Neighbor("192.0.2.1", 65000, passive=True)])
     left.ip("addr", "add", "192.0.2.1/24", "dev", "left0")
@@ -243,7 +243,7 @@ def test_many_changes_at_once(lab):
     bgpd.signal(signal.SIGCONT)
     bgpd.wait_down("fe80::2%left0", timeout=8)
     wait_for(lambda: bgpd.peer("fe80::2%left0")["last_error"] == "interface left0 does not exist")
-    assert "rtnetlink: messages were lost" in bgpd.log()
+    bgpd.wait_log("rtnetlink: messages were lost")
     join(left, right)
     bgpd.wait_established("fe80::2%left0")
 
@@ -313,7 +313,7 @@ def test_bgp_socket_on_an_interface_that_is_made_again(lab):
     left, right = lab.namespace("a"), lab.namespace("b")
     bgpd = start(lab, left, [link_local_peer(passive=True)],
                  bgp_socket=["127.0.0.1:1179", "[fe80::1%left0]:1179"])
-    assert "cannot listen on [fe80::1%left0]:1179: No such device" in bgpd.log()
+    bgpd.wait_log("cannot listen on [fe80::1%left0]:1179: No such device")
     assert bgpd.peer("fe80::2%left0")["last_error"] == "interface left0 does not exist"
     join(left, right)
     bird(lab, right)
@@ -369,7 +369,7 @@ def test_without_rtnetlink(lab, monkeypatch):
     bgpd = start(lab, left, [link_local_peer(),
                              attached_peer(local_address="192.0.2.1", passive=False)],
                  bgp_socket=["127.0.0.1:1179", "192.0.2.1:1179"])
-    assert "rtnetlink cannot be used: " in bgpd.log()
+    bgpd.wait_log("rtnetlink cannot be used: ")
     join(left, right)
     left.add_address("192.0.2.1/24", "left0")
     right.add_address("192.0.2.2/24", "right0")

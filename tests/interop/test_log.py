@@ -120,7 +120,7 @@ def test_the_end_tells_what_was_left_out(lab):
         refused(lab, 7)
     wait_for(lambda: len(lines(bgpd, f"connection from {lab.addr(7)} refused")) == LINES)
     bgpd.finish()
-    assert f"connection from {lab.addr(7)}: 1 more line left out" in bgpd.log()
+    bgpd.wait_log(f"connection from {lab.addr(7)}: 1 more line left out")
     bgpd.start()
 
 

@@ -49,7 +49,7 @@ def test_each_key(lab, bgpd, key, value):
     text = (f"{key} of {lab.addr(2)} takes effect with its next {what}: "
             f"`bgpd neighbor reset {lab.addr(2)}`")
     assert answer["warnings"] == [text]
-    assert f"reload: {text}" in bgpd.log()
+    bgpd.wait_log(f"reload: {text}")
     assert (pending(bgpd, lab.addr(2)), pending(bgpd, lab.addr(3))) == ([key], [])
     assert bgpd.sessions() == before
     assert bgpd.reload()["warnings"] == []  # nothing has changed since
@@ -204,7 +204,7 @@ def test_top_level(lab, bgpd):
     assert bgpd.reload(api_hosts=["bgp.example.net"])["keys_changed"] == ["api_hosts"]
     answer = bgpd.reload(bgp_socket=f"{lab.addr(1)}:1180")
     assert (answer["sockets_opened"], answer["sockets_closed"], answer["keys_changed"]) == (1, 1, [])
-    assert f"reload: {answer['summary']}" in bgpd.log()
+    bgpd.wait_log(f"reload: {answer['summary']}")
     done = bgpd.cli("reload", check=True)
     assert done.stdout == f"reloaded: {bgpd.reload()['summary']}\n"
 

@@ -51,7 +51,7 @@ def bgpd(lab):
 
 
 def test_bgp_socket_at_the_start(lab, bgpd):
-    assert f"BGP: listening on {lab.addr(1)}:{BGP_PORT}" in bgpd.log()
+    bgpd.wait_log(f"BGP: listening on {lab.addr(1)}:{BGP_PORT}")
     info = bgpd.call("show_info")
     assert info["bgp_sockets"] == [f"{lab.addr(1)}:{BGP_PORT}"]
     assert info["api_sockets"] == [f"{lab.addr(1)}:{API_PORT}"]
@@ -86,7 +86,7 @@ def test_bgp_socket_that_is_taken(lab, bgpd, by_signal):
             assert (done.returncode, done.stderr) == (1, "")
         assert reason.endswith(f"); this is tried again, and until then it listens on "
                                f"{lab.addr(1)}:{BGP_PORT}")
-        assert error_lines(bgpd, f"reload: {reason}")
+        wait_for(lambda: error_lines(bgpd, f"reload: {reason}"))
         assert bgpd.call("show_info")["waiting_for"] == [reason]
         lab.speaker(3, 65003, password="secret").connect(lab.addr(1)).establish()
         bgpd.wait_established(lab.addr(3))
@@ -155,7 +155,7 @@ def test_api_socket_that_is_taken(lab, bgpd):
         assert len(answer["failed"]) == 1
         assert f"API: cannot listen on {new}: Address already in use (by " in answer["failed"][0]
         assert answer["failed"][0].endswith(f"this is tried again, and until then it listens on {old}")
-        assert error_lines(bgpd, answer["failed"][0])
+        wait_for(lambda: error_lines(bgpd, answer["failed"][0]))
         assert bgpd.call("show_info")["waiting_for"] == answer["failed"]
     moved = RpcClient(lab.addr(1), NEW_PORT)
     wait_for(lambda: listens(lab.addr(1), NEW_PORT))

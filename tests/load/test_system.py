@@ -173,7 +173,7 @@ def test_the_end_during_a_reload(lab, watched):
     assert bgpd.process.wait(30) == 0
     assert time.monotonic() - begin < 3
     bgpd.expect_exit = None
-    assert "bgpd has stopped" in bgpd.log()
+    bgpd.wait_log("bgpd has stopped")
 
 
 def loop_seconds(bgpd):
