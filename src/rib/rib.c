@@ -38,6 +38,7 @@ void rib_init(struct rib *rib)
 {
     *rib = (struct rib){.source_count = 1, .sweep.pass = 1};
     rib->sources = mem_zalloc(sizeof(*rib->sources));
+    rib->entries_of = mem_zalloc(sizeof(*rib->entries_of));
     rib->looks = rib_looks_new();
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
         rib_table_init(&rib->tables[f], (enum family)f);
@@ -50,6 +51,15 @@ static void path_release(struct rib *rib, const struct rib_path *path)
     if (path->attrs != path->received)
         rib_attrs_unref(&rib->attrs, path->attrs);
     rib_attrs_unref(&rib->attrs, path->received);
+}
+
+static void forget_entries(struct rib *rib, uint32_t source)
+{
+    struct id_set *entries = rib->entries_of[source];
+    for (unsigned f = 0; entries && f < FAMILY_COUNT; f++)
+        id_set_release(&entries[f]);
+    free(entries);
+    rib->entries_of[source] = NULL;
 }
 
 void rib_release(struct rib *rib)
@@ -71,6 +81,9 @@ void rib_release(struct rib *rib)
         rib_table_release(t);
     }
     rib_attrs_pool_release(&rib->attrs);
+    for (uint32_t i = 1; i < rib->source_count; i++)
+        forget_entries(rib, i);
+    free(rib->entries_of);
     free(rib->sources);
     rib_looks_free(rib->looks);
 }
@@ -229,10 +242,13 @@ uint32_t rib_dirty_take(struct rib *rib, struct rib_table *t, uint32_t *ret_ids,
         count = most;
     for (uint32_t i = 0; i < count; i++)
         ret_ids[i] = t->dirty[t->dirty_done + i];
-    bool may_wait = rib->undecided > 0 || rib->sweep.dead > 0;
+    bool may_wait = rib->undecided > 0 || rib->sweep.dead > 0 || rib->crowded;
     for (uint32_t i = 0; may_wait && i < count; i++) {
-        if (must_decide(rib, rib_table_at(t, ret_ids[i])))
+        const struct rib_entry *e = rib_table_at(t, ret_ids[i]);
+        if (must_decide(rib, e))
             looked_at += decide(rib, t, ret_ids[i]);
+        else if (rib->crowded && (e->flags & ENTRY_HAS_LOCAL))
+            looked_at += rib_entry_path_count(e); /* by the groups */
         if (looked_at >= RIB_DECIDE_PATHS)
             count = i + 1;
     }
@@ -253,11 +269,14 @@ struct loss {
     bool matters; /* another one that the choice depends on */
 };
 
-/* A path is about to be removed. */
-static inline void forget_path(struct rib *rib, struct rib_table *t, const struct rib_path *path)
+/* A path of entry `id` is about to be removed. */
+static inline void forget_path(struct rib *rib, struct rib_table *t, uint32_t id,
+                               const struct rib_path *path)
 {
     struct rib_source *source = &rib->sources[path->source];
     source->path_count[t->family]--;
+    if (source->kind == RIB_SOURCE_CONFIG)
+        id_set_remove(&rib->entries_of[path->source][t->family], id);
     if (!source->alive)
         rib->sweep.paths[t->family]--;
     t->path_count--;
@@ -265,12 +284,13 @@ static inline void forget_path(struct rib *rib, struct rib_table *t, const struc
 }
 
 /* The same for one that is not the best. */
-static void forget_other(struct rib *rib, struct rib_table *t, const struct rib_entry *e,
+static void forget_other(struct rib *rib, struct rib_table *t, uint32_t id,
                          const struct rib_path *path, struct loss *loss)
 {
+    const struct rib_entry *e = rib_table_at(t, id);
     if (e->best_usable && !(e->flags & ENTRY_HAS_MED))
         loss->matters |= rib_decide_upholds(rib, &e->best, path);
-    forget_path(rib, t, path);
+    forget_path(rib, t, id, path);
 }
 
 /* The last path was removed. */
@@ -314,14 +334,14 @@ static inline bool has_dead_path(const struct rib *rib, const struct rib_entry *
 }
 
 /* Removes the dead paths behind the best one, in one go. */
-static void drop_dead_others(struct rib *rib, struct rib_table *t, struct rib_entry *e,
-                             struct loss *loss)
+static void drop_dead_others(struct rib *rib, struct rib_table *t, uint32_t id, struct loss *loss)
 {
+    struct rib_entry *e = rib_table_at(t, id);
     unsigned kept = 0;
     for (unsigned i = 0; i < e->more_count; i++) {
         const struct rib_path *path = &e->more[i];
         if (is_dead(rib, path))
-            forget_other(rib, t, e, path, loss);
+            forget_other(rib, t, id, path, loss);
         else if (kept++ < i)
             e->more[kept - 1] = *path;
     }
@@ -333,16 +353,16 @@ static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
 {
     struct rib_entry *e = rib_table_at(t, id);
     if (e->more_count == 0) { /* the most frequent case */
-        forget_path(rib, t, &e->best);
+        forget_path(rib, t, id, &e->best);
         e->best = (struct rib_path){0};
         note_empty(t, id, e);
         return;
     }
     struct loss loss = {.before = best_of(e)};
-    drop_dead_others(rib, t, e, &loss);
+    drop_dead_others(rib, t, id, &loss);
     if (is_dead(rib, &e->best)) {
         loss.best = true;
-        forget_path(rib, t, &e->best);
+        forget_path(rib, t, id, &e->best);
         rib_entry_remove(e, 0);
     }
     select_after_loss(rib, t, id, &loss);
@@ -350,11 +370,23 @@ static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
 
 /* --- paths come --- */
 
-static void note_kind(struct rib_entry *e, const struct rib_source *source,
-                      const struct attr_hot *hot)
+/* A path of BGPd itself has come. */
+static void note_local(struct rib *rib, const struct rib_table *t, uint32_t id,
+                       const struct rib_source *source)
 {
+    struct rib_entry *e = rib_table_at(t, id);
+    e->flags |= ENTRY_HAS_LOCAL;
+    rib->crowded |= e->more_count > RIB_DECIDE_AT_ONCE;
+    if (source->kind == RIB_SOURCE_CONFIG)
+        id_set_add(&rib->entries_of[source - rib->sources][t->family], id);
+}
+
+static inline void note_kind(struct rib *rib, const struct rib_table *t, uint32_t id,
+                             const struct rib_source *source, const struct attr_hot *hot)
+{
+    struct rib_entry *e = rib_table_at(t, id);
     if (source->kind != RIB_SOURCE_PEER)
-        e->flags |= ENTRY_HAS_LOCAL;
+        note_local(rib, t, id, source);
     if (hot->flags & ATTR_HAS_MED)
         e->flags |= ENTRY_HAS_MED;
 }
@@ -431,7 +463,7 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
         source->path_count[t->family]++;
         t->path_count++;
     }
-    note_kind(e, source, &set->hot);
+    note_kind(rib, t, id, source, &set->hot);
     change_path(rib, t, id, index, a, set);
     return known;
 }
@@ -459,9 +491,9 @@ static bool withdraw_entry(struct rib *rib, struct rib_table *t, uint32_t id, ui
         return false;
     struct loss loss = {.before = best_of(e), .best = index == 0};
     if (index == 0)
-        forget_path(rib, t, &e->best);
+        forget_path(rib, t, id, &e->best);
     else
-        forget_other(rib, t, e, rib_entry_path(e, index), &loss);
+        forget_other(rib, t, id, rib_entry_path(e, index), &loss);
     rib_entry_remove(e, index);
     select_after_loss(rib, t, id, &loss);
     return true;
@@ -512,11 +544,15 @@ uint32_t rib_source_add(struct rib *rib, const struct rib_source *source)
         index++;
     if (index == rib->source_count) {
         rib->sources = mem_resize(rib->sources, (size_t)index + 1, sizeof(*rib->sources));
+        rib->entries_of = mem_resize(rib->entries_of, (size_t)index + 1, sizeof(*rib->entries_of));
+        rib->entries_of[index] = NULL;
         rib->source_count++;
     }
     rib->sources[index] = *source;
     rib->sources[index].alive = true;
     rib->sources[index].free = false;
+    if (source->kind == RIB_SOURCE_CONFIG)
+        rib->entries_of[index] = mem_zalloc(FAMILY_COUNT * sizeof(struct id_set));
     rib->source_changes++;
     memset(rib->sources[index].path_count, 0, sizeof(rib->sources[index].path_count));
     return index;
@@ -558,10 +594,10 @@ void rib_retold(struct rib *rib)
 }
 
 /* True when the verdict is another one. A path to be removed is emptied. */
-static bool rejudge_path(struct rib *rib, struct rib_table *t, const struct rib_entry *e,
-                         struct rib_path *path, rib_judge judge, void *ctx, bool *ret_retell)
+static bool rejudge_path(struct rib *rib, struct rib_table *t, uint32_t id, struct rib_path *path,
+                         rib_judge judge, void *ctx, bool *ret_retell)
 {
-    int verdict = judge(ctx, t, e, path);
+    int verdict = judge(ctx, t, rib_table_at(t, id), path);
     if (verdict != RIB_REMOVE && (verdict & RIB_RETELL)) {
         *ret_retell = true;
         verdict &= ~RIB_RETELL;
@@ -569,7 +605,7 @@ static bool rejudge_path(struct rib *rib, struct rib_table *t, const struct rib_
     if (verdict == path->reject)
         return false;
     if (verdict == RIB_REMOVE) {
-        forget_path(rib, t, path);
+        forget_path(rib, t, id, path);
         *path = (struct rib_path){0};
     } else {
         path->reject = (uint16_t)verdict;
@@ -586,12 +622,12 @@ void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge ju
     unsigned kept = 0;
     for (unsigned i = 0; i < e->more_count; i++) {
         struct rib_path *path = &e->more[i];
-        changed |= rejudge_path(rib, t, e, path, judge, ctx, &retell);
+        changed |= rejudge_path(rib, t, id, path, judge, ctx, &retell);
         if (path->source != 0 && kept++ < i)
             e->more[kept - 1] = *path;
     }
     rib_entry_cut(e, kept);
-    if (e->best.source != 0 && rejudge_path(rib, t, e, &e->best, judge, ctx, &retell)) {
+    if (e->best.source != 0 && rejudge_path(rib, t, id, &e->best, judge, ctx, &retell)) {
         changed = true;
         e->best_usable = false;
         if (e->best.source == 0)
@@ -641,6 +677,7 @@ static void end_sweep_pass(struct rib *rib)
         if (s->free || s->alive || s->sweep_pass > rib->sweep.pass)
             continue;
         s->free = true;
+        forget_entries(rib, i);
         for (unsigned f = 0; f < FAMILY_COUNT; f++)
             s->drains[f] = rib->tables[f].drains;
         rib->sweep.dead--;

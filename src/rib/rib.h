@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "rib/attrs.h"
+#include "rib/id_set.h"
 #include "rib/source.h"
 #include "rib/table.h"
 #include "wire/update.h"
@@ -17,10 +18,12 @@ struct rib {
     struct rib_attrs_pool attrs;
     struct rib_looks *looks;    /* owned: what is measured and compared as it is sent */
     struct rib_source *sources; /* owned; index 0 is never used */
+    struct id_set **entries_of; /* owned; by source: what config sources have paths of, by family */
     uint32_t source_count;
     uint64_t source_changes; /* new sources, and changes of what they are, so far */
     bool retelling;          /* sources have changed, and not all that concerns is dirty yet */
     uint32_t undecided;      /* entries with ENTRY_UNDECIDED */
+    bool crowded;            /* an entry has had many paths, some of BGPd itself */
     struct {                 /* removal of the paths of dead sources */
         uint32_t paths[FAMILY_COUNT]; /* of dead sources, not yet removed */
         uint32_t pass;                /* number of the present or next pass */
@@ -48,6 +51,13 @@ void rib_retold(struct rib *rib);
 static inline const struct rib_source *rib_source_at(const struct rib *rib, uint32_t source)
 {
     return &rib->sources[source];
+}
+/* The next entry of a table, from `from` on, that a config source has a path of; 0: none. */
+static inline uint32_t rib_source_next_entry(const struct rib *rib, uint32_t source,
+                                             const struct rib_table *t, uint32_t from)
+{
+    const struct id_set *entries = rib->entries_of[source];
+    return entries ? id_set_next(&entries[t->family], from) : 0;
 }
 
 /* One announcement. The sets are borrowed: references are taken as needed. */
@@ -94,7 +104,8 @@ void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge ju
  * more to do. */
 bool rib_sweep(struct rib *rib, uint32_t budget);
 
-/* Paths that rib_dirty_take looks at, when selection waits, before it takes fewer entries. */
+/* Paths that rib_dirty_take looks at, when selection waits or there are many of BGPd itself, before
+ * it takes fewer entries. */
 #define RIB_DECIDE_PATHS 8192u
 
 /* Takes up to `most` entries off the dirty list of a table, and makes their best paths the first
