@@ -246,7 +246,6 @@ static struct rib_treatment treatment_of(const struct speaker *s, const struct n
     t.family = (uint8_t)family;
     t.local_as = config->local_as;
     t.cluster_id = session->ibgp ? s->config->cluster_id : 0;
-    t.config_source = config->advertise_sources & ADVERTISE_CONFIG ? n->entry->config_source : 0;
     t.link = peer_link(n->session);
     /* FRR ends a session on which more than 5,200 bytes of flows come in one UPDATE. */
     t.max_message_bytes =
@@ -292,7 +291,8 @@ void neighbor_up(struct speaker *s, struct neighbor *n)
         if (!family_in(session->negotiated.families, (enum family)f))
             continue;
         struct rib_treatment t = treatment_of(s, n, (enum family)f);
-        n->members[f] = ribout_join(&s->out, &t, peer_queue(n->session), n->source);
+        n->members[f] =
+            ribout_join(&s->out, &t, peer_queue(n->session), n->source, n->entry->config_source);
         warn_of_next_hop(n, &t);
     }
     speaker_wake(s);
@@ -327,6 +327,13 @@ void neighbor_retreat(struct speaker *s, struct neighbor *n)
         ribout_move(&s->out, n->members[f], &t);
     }
     speaker_wake(s);
+}
+
+void neighbor_own_routes(struct neighbor *n)
+{
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        if (n->members[f])
+            ribout_set_config_source(n->members[f], n->entry->config_source);
 }
 
 /* --- our own --- */

@@ -44,6 +44,8 @@ void entry_prepare_routes(struct speaker *s, struct entry *e)
     struct rib_source source = {
         .kind = RIB_SOURCE_CONFIG, .router_id = e->config->router_id, .addr = entry_address(e)};
     e->config_source = rib_source_add(&s->rib, &source);
+    for (uint32_t i = 0; i < e->neighbor_count; i++)
+        neighbor_own_routes(e->neighbors[i]);
 }
 
 struct entry *entry_new(struct speaker *s, const struct config_peer *config)

@@ -327,25 +327,25 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
                             struct route_view *ret_view)
 {
     const struct ribout_member *m = n->members[q->family];
-    const struct ribout_slot *slot = m ? ribout_member_slot(m, entry) : NULL;
-    if (!slot || !attrs_match(q, slot->attrs))
+    struct ribout_slot slot;
+    if (!m || !ribout_member_slot(m, entry, &slot) || !attrs_match(q, slot.attrs))
         return false;
     const struct rib_treatment *t = ribout_member_treatment(m);
-    bool same = q->last_source == slot->source && memcmp(&q->last_treatment, t, sizeof(*t)) == 0;
-    same = same_as_last(q, slot->attrs) && same;
+    bool same = q->last_source == slot.source && memcmp(&q->last_treatment, t, sizeof(*t)) == 0;
+    same = same_as_last(q, slot.attrs) && same;
     if (!same)
-        export_attrs(q, t, slot->attrs, slot->source);
-    q->last_source = slot->source;
+        export_attrs(q, t, slot.attrs, slot.source);
+    q->last_source = slot.source;
     q->last_treatment = *t;
     const struct rib_key key = rib_table_key(&q->s->rib.tables[q->family], entry);
-    const struct rib_path *path = rib_find_path(&q->s->rib, q->family, &key, slot->source);
+    const struct rib_path *path = rib_find_path(&q->s->rib, q->family, &key, slot.source);
     *ret_view = (struct route_view){
         .received_mono_s = path ? path->received_mono_s : 0,
         .attrs = attr_block_span(q->exported),
         .hot = q->exported->hot,
         .same_attrs = same,
     };
-    view_source(q, slot->source, ret_view);
+    view_source(q, slot.source, ret_view);
     view_key(q, entry, ret_view);
     ret_view->to_peer = q->peer;
     return true;
@@ -355,12 +355,11 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
 static bool view_withheld(struct route_query *q, const struct neighbor *n, uint32_t entry,
                           struct route_view *ret_view)
 {
-    struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
     const struct ribout_member *m = n->members[q->family];
     enum rib_withheld why = m ? ribout_member_withheld(m, entry) : RIB_TOLD;
     if (why == RIB_TOLD)
         return false;
-    const struct rib_path *path = rib_export_candidate(&q->s->rib, ribout_member_treatment(m), e);
+    const struct rib_path *path = ribout_member_candidate(m, entry);
     if (!path || !rib_source_at(&q->s->rib, path->source)->alive || !attrs_match(q, path->attrs))
         return false;
     view_path(q, entry, path, ret_view);

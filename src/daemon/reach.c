@@ -15,8 +15,9 @@ struct reach {
     uint32_t told;
     const char *why; /* they are not told it, those that could be; NULL: several reasons */
     bool why_known;
-    /* The last answer for a whole update group. */
+    /* The last answer for those of an update group with the same static routes, or none. */
     const struct rib_treatment *treatment;
+    uint32_t config_source;
     const struct rib_path *path;
     enum rib_withheld withheld;
 };
@@ -28,13 +29,15 @@ static void note_reason(struct reach *r, const char *why)
 }
 
 /* A peer in the family. */
-static void look_at_member(struct reach *r, const struct ribout_member *m)
+static void look_at_member(struct reach *r, const struct ribout_member *m, uint32_t config_source)
 {
     const struct rib_treatment *t = ribout_member_treatment(m);
     struct rib_table *table = &r->s->rib.tables[r->family];
-    if (t != r->treatment)
-        r->path = rib_export_select(&r->s->rib, t, rib_table_at(table, r->entry), &r->withheld);
+    if (t != r->treatment || config_source != r->config_source)
+        r->path = rib_export_select(&r->s->rib, t, config_source, rib_table_at(table, r->entry),
+                                    &r->withheld);
     r->treatment = t;
+    r->config_source = config_source;
     if (!r->path)
         note_reason(r, rib_withheld_text(r->withheld));
     else if (r->path->source != r->s->api_source)
@@ -56,7 +59,7 @@ static void look_at_entry(struct reach *r, const struct entry *e)
         if (!n->members[r->family])
             continue;
         r->has_family = true;
-        look_at_member(r, n->members[r->family]);
+        look_at_member(r, n->members[r->family], e->config_source);
     }
 }
 

@@ -71,7 +71,6 @@ static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned 
 static void change_entry(struct reload *r, const struct config_peer *next, unsigned changes)
 {
     struct entry *e = r->entry;
-    bool had_source = e->config_source != 0;
     e->config = next;
     if (changes)
         peers_forgive(r->s->env, &next->remote);
@@ -80,7 +79,7 @@ static void change_entry(struct reload *r, const struct config_peer *next, unsig
     entry_prepare_routes(r->s, e);
     if (changes & PEER_CHANGE_MD5)
         entry_guard(r->s, e);
-    if ((changes & PEER_CHANGE_EXPORT) || had_source != (e->config_source != 0))
+    if (changes & PEER_CHANGE_EXPORT)
         for (uint32_t i = 0; i < e->neighbor_count; i++)
             neighbor_retreat(r->s, e->neighbors[i]);
     if (changes & PEER_CHANGE_ENABLED)

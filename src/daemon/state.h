@@ -184,6 +184,8 @@ void neighbor_down(struct speaker *s, struct neighbor *n);
 void neighbor_update(struct speaker *s, struct neighbor *n, const struct update *u);
 /* max_prefixes has changed with the configuration: the session ends when there are more. */
 void neighbor_check_limits(struct speaker *s, struct neighbor *n);
+/* The entry has a config source now. */
+void neighbor_own_routes(struct neighbor *n);
 /* The outbound treatment has changed with the configuration. */
 void neighbor_retreat(struct speaker *s, struct neighbor *n);
 /* Puts a route of BGPd's own into the RIB, or takes it out (false when it was not there). */

@@ -1,9 +1,9 @@
 /* What a group of peers is told.
  *
- * Three questions are kept apart: which path (the group's own static route, or the best one of
- * those that may be told at all), whether it may go to these peers, and how it looks to them. The
- * last is a pure function of attributes, source and treatment, so that two routes are compared by
- * comparing what the peers would get. */
+ * Three questions are kept apart: which path (a static route for the peers alone, or the best one
+ * of those that may be told at all), whether it may go to these peers, and how it looks to them.
+ * The last is a pure function of attributes, source and treatment, so that two routes are compared
+ * by comparing what the peers would get. */
 #include "rib/export.h"
 
 #include <string.h>
@@ -69,18 +69,19 @@ static const struct rib_path *best_allowed(const struct rib *rib, const struct r
     return best < 0 ? NULL : rib_entry_path(e, (unsigned)best);
 }
 
-/* The group's own static route for the prefix. */
-static const struct rib_path *own_static(const struct rib_treatment *t, struct rib_entry *e)
+/* The static route for the peers alone. */
+static const struct rib_path *own_static(const struct rib_treatment *t, uint32_t config_source,
+                                         struct rib_entry *e)
 {
-    if (t->config_source == 0 || !(e->flags & ENTRY_HAS_LOCAL))
+    if (config_source == 0 || !(e->flags & ENTRY_HAS_LOCAL) || !rib_export_tells_config(t))
         return NULL;
-    return rib_entry_path_of(e, t->config_source);
+    return rib_entry_path_of(e, config_source);
 }
 
 const struct rib_path *rib_export_candidate(const struct rib *rib, const struct rib_treatment *t,
-                                            struct rib_entry *e)
+                                            uint32_t config_source, struct rib_entry *e)
 {
-    const struct rib_path *path = own_static(t, e);
+    const struct rib_path *path = own_static(t, config_source, e);
     if (!path)
         path = best_allowed(rib, t, e);
     if (!path && e->best.source != 0 && rib->sources[e->best.source].kind != RIB_SOURCE_CONFIG)
@@ -296,11 +297,11 @@ static enum rib_withheld why_no_path(const struct rib *rib, const struct rib_ent
 }
 
 static const struct rib_path *select_path(const struct rib *rib, const struct rib_treatment *t,
-                                          struct rib_entry *e, enum rib_withheld *ret_why,
-                                          bool *ret_always)
+                                          uint32_t config_source, struct rib_entry *e,
+                                          enum rib_withheld *ret_why, bool *ret_always)
 {
     *ret_always = false;
-    const struct rib_path *path = own_static(t, e);
+    const struct rib_path *path = own_static(t, config_source, e);
     if (!path)
         path = best_allowed(rib, t, e);
     *ret_why = path ? judge(rib, t, path, e, ret_always) : why_no_path(rib, e);
@@ -308,10 +309,11 @@ static const struct rib_path *select_path(const struct rib *rib, const struct ri
 }
 
 const struct rib_path *rib_export_select(const struct rib *rib, const struct rib_treatment *t,
-                                         struct rib_entry *e, enum rib_withheld *ret_why)
+                                         uint32_t config_source, struct rib_entry *e,
+                                         enum rib_withheld *ret_why)
 {
     bool always;
-    return select_path(rib, t, e, ret_why, &always);
+    return select_path(rib, t, config_source, e, ret_why, &always);
 }
 
 const struct rib_path *rib_export_select_first(const struct rib *rib, const struct rib_treatment *t,
@@ -319,7 +321,7 @@ const struct rib_path *rib_export_select_first(const struct rib *rib, const stru
 {
     enum rib_withheld why;
     bool always;
-    const struct rib_path *path = select_path(rib, t, e, &why, &always);
+    const struct rib_path *path = select_path(rib, t, 0, e, &why, &always);
     if (always && rib->sources[e->best.source].alive) /* else it is another path that decides */
         *memo = (struct rib_export_memo){e->best.attrs, e->best.source, path != NULL};
     return path;

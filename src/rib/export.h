@@ -17,8 +17,7 @@
 struct rib_treatment {
     uint32_t local_as;
     uint32_t cluster_id;
-    uint32_t config_source; /* the source whose routes are for these peers alone; 0: none */
-    uint32_t link;          /* as in struct rib_source */
+    uint32_t link; /* as in struct rib_source */
     uint16_t max_message_bytes;
     uint8_t family;       /* enum family */
     uint8_t source_kinds; /* bit (1 << enum rib_source_kind): what may be advertised */
@@ -33,7 +32,7 @@ struct rib_treatment {
     uint8_t next_hop[32];
 };
 
-_Static_assert(sizeof(struct rib_treatment) == 60, "padding would be compared");
+_Static_assert(sizeof(struct rib_treatment) == 56, "padding would be compared");
 
 /* Why peers are not told a route. */
 enum rib_withheld {
@@ -54,16 +53,24 @@ enum rib_withheld {
 /* The reason for people; NULL for RIB_TOLD. Static storage. */
 const char *rib_withheld_text(enum rib_withheld why);
 
-/* The path that the peers of a group are to be told for an entry, or NULL; borrowed from it.
- * *ret_why says why there is none (else RIB_TOLD). What concerns a single peer of the group is not
- * looked at: RIB_WITHHELD_OWN, RIB_WITHHELD_NEXT_HOP_IS_PEER. */
+/* The path that peers with this treatment are to be told for an entry, or NULL; borrowed from it:
+ * that of `config_source`, whose routes are for them alone (0: there is none), before any other.
+ * *ret_why says why there is none (else RIB_TOLD). What concerns a single peer is not looked at:
+ * RIB_WITHHELD_OWN, RIB_WITHHELD_NEXT_HOP_IS_PEER. */
 const struct rib_path *rib_export_select(const struct rib *rib, const struct rib_treatment *t,
-                                         struct rib_entry *e, enum rib_withheld *ret_why);
+                                         uint32_t config_source, struct rib_entry *e,
+                                         enum rib_withheld *ret_why);
 
 /* The path that this is about, told or not; NULL when the entry has none that could be. Borrowed.
  */
 const struct rib_path *rib_export_candidate(const struct rib *rib, const struct rib_treatment *t,
-                                            struct rib_entry *e);
+                                            uint32_t config_source, struct rib_entry *e);
+
+/* Whether peers with this treatment are told routes of the configuration. */
+static inline bool rib_export_tells_config(const struct rib_treatment *t)
+{
+    return (t->source_kinds & (1u << RIB_SOURCE_CONFIG)) != 0;
+}
 
 /* The last answer that held for all paths with the same attributes from the same source. Starts
  * from zeroes; valid as long as neither sources nor the treatment change. */
@@ -77,7 +84,8 @@ struct rib_export_memo {
 const struct rib_path *rib_export_select_first(const struct rib *rib, const struct rib_treatment *t,
                                                struct rib_entry *e, struct rib_export_memo *memo);
 
-/* rib_export_select for many entries in a row: they come in runs with the same attributes. */
+/* rib_export_select, without a config source, for many entries in a row: they come in runs with the
+ * same attributes. */
 static inline const struct rib_path *rib_export_select_next(const struct rib *rib,
                                                             const struct rib_treatment *t,
                                                             struct rib_entry *e,
@@ -85,7 +93,7 @@ static inline const struct rib_path *rib_export_select_next(const struct rib *ri
 {
     enum rib_withheld why;
     if (e->flags & ENTRY_HAS_LOCAL)
-        return rib_export_select(rib, t, e, &why);
+        return rib_export_select(rib, t, 0, e, &why);
     if (!e->best_usable)
         return NULL;
     if (e->best.attrs != memo->attrs || e->best.source != memo->source)

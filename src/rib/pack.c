@@ -30,7 +30,8 @@ struct pack_bucket {
 
 struct pack_stream {
     struct pack_audience audience;
-    uint32_t first; /* index + 1 of a bucket */
+    uint32_t next_only; /* index + 1 of the next stream for the same ones alone */
+    uint32_t first;     /* index + 1 of a bucket */
     uint32_t last;
     uint32_t buffer; /* number of the last buffer that a piece of it is in */
     struct pack_piece piece;
@@ -42,13 +43,48 @@ struct pack_slot {
     uint32_t bucket;
 };
 
+/* The streams that matter to those whom a source means, in the order in which they are encoded.
+ * Each is an index + 1. */
+struct pack_who {
+    uint32_t all_but;               /* the stream for everybody but them; of 0: for everybody */
+    uint32_t first_not, last_not;   /* links to the streams that leave them out */
+    uint32_t first_only, last_only; /* the streams for them alone */
+};
+
+struct pack_link {
+    uint32_t stream; /* index */
+    uint32_t next;   /* index + 1 */
+};
+
+/* An audience names a set by its index and this bit. */
+#define IS_SET     (1u << 31)
+#define SET_CHAINS 1024u
+
+struct pack_set {
+    uint64_t hash;
+    uint32_t first; /* index of its first member in `ids` */
+    uint32_t count;
+    uint32_t next;   /* index + 1 of the next set with a like hash */
+    uint32_t stream; /* index + 1; 0: none yet */
+};
+
+struct pack_sets {
+    struct pack_set *sets; /* owned, as is `ids` */
+    uint32_t count;
+    uint32_t size;
+    uint32_t *ids;
+    uint32_t id_count;
+    uint32_t id_size;
+    uint32_t chains[SET_CHAINS];
+};
+
 static const struct pack_key no_key = {.source = UINT32_MAX};
 
 struct pack *pack_new(uint32_t capacity)
 {
     struct pack *p = mem_alloc(sizeof(*p));
     uint32_t slots = 16;
-    while (slots < capacity * 2)
+    while (slots < capacity + capacity / 2)
         slots *= 2;
     p->capacity = capacity;
     p->items = mem_resize(NULL, capacity, sizeof(*p->items));
@@ -58,8 +94,13 @@ struct pack *pack_new(uint32_t capacity)
     p->slots = mem_zalloc(slots * sizeof(*p->slots));
     p->slot_mask = slots - 1;
     p->generation = 1;
-    p->stream_of = NULL;
-    p->stream_of_size = 0;
+    p->who = NULL;
+    p->who_size = 0;
+    p->links = NULL;
+    p->link_count = p->link_size = 0;
+    p->sets = NULL;
+    p->pieces = NULL;
+    p->piece_size = 0;
     p->buffer_number = 1;
     p->item_count = p->run_count = p->bucket_count = p->stream_count = 0;
     p->last = no_key;
@@ -75,21 +116,29 @@ void pack_free(struct pack *p)
     free(p->buckets);
     free(p->streams);
     free(p->slots);
-    free(p->stream_of);
+    free(p->who);
+    free(p->links);
+    if (p->sets) {
+        free(p->sets->sets);
+        free(p->sets->ids);
+    }
+    free(p->sets);
+    free(p->pieces);
     free(p);
 }
 
 static bool key_equal(const struct pack_key *a, const struct pack_key *b)
 {
-    return a->attrs == b->attrs && a->source == b->source &&
-           a->audience.source == b->audience.source && a->audience.only == b->audience.only;
+    return a->attrs == b->attrs && a->source == b->source && a->audience.only == b->audience.only &&
+           a->audience.but == b->audience.but;
 }
 
 /* The slot where the bucket is, or the free one where it belongs. */
 static struct pack_slot *find_slot(struct pack *p, const struct pack_key *key)
 {
     uint64_t bits = (uint64_t)key->attrs << 1 ^ (uint64_t)key->source << 48 ^
-                    (uint64_t)key->audience.source << 32 ^ key->audience.only;
+                    (uint64_t)key->audience.but << 32 ^
+                    key->audience.only * UINT64_C(0x9e3779b97f4a7c15);
     uint32_t i = (uint32_t)hash_mix(bits) & p->slot_mask;
     while (p->slots[i].generation == p->generation &&
            !key_equal(&p->buckets[p->slots[i].bucket].key, key))
@@ -97,27 +146,174 @@ static struct pack_slot *find_slot(struct pack *p, const struct pack_key *key)
     return &p->slots[i];
 }
 
-static uint32_t audience_index(struct pack_audience audience)
+/* --- audiences --- */
+
+static struct pack_who *who_is(struct pack *p, uint32_t source)
 {
-    return audience.source * 2 + audience.only;
+    if (source >= p->who_size) {
+        uint32_t size = source + 64;
+        p->who = mem_resize(p->who, size, sizeof(*p->who));
+        memset(p->who + p->who_size, 0, (size - p->who_size) * sizeof(*p->who));
+        p->who_size = size;
+    }
+    return &p->who[source];
+}
+
+/* Puts a set into sets->ids, behind those that count; its size. */
+static uint32_t write_set(struct pack_sets *sets, const uint32_t *sources, uint32_t count,
+                          uint32_t more)
+{
+    uint32_t needed = sets->id_count + count + 1;
+    if (needed > sets->id_size) {
+        sets->id_size = needed * 2;
+        sets->ids = mem_resize(sets->ids, sets->id_size, sizeof(*sets->ids));
+    }
+    uint32_t *ids = sets->ids + sets->id_count;
+    uint32_t before = 0;
+    for (; before < count && sources[before] < more; before++)
+        ids[before] = sources[before];
+    uint32_t written = before;
+    if (more != 0 && (before == count || sources[before] != more))
+        ids[written++] = more;
+    memcpy(ids + written, sources + before, (count - before) * sizeof(*ids));
+    return written + count - before;
+}
+
+uint32_t pack_set(struct pack *p, const uint32_t *sources, uint32_t count, uint32_t more)
+{
+    if (count == 0)
+        return more;
+    if (!p->sets)
+        p->sets = mem_zalloc(sizeof(*p->sets));
+    struct pack_sets *sets = p->sets;
+    struct pack_set set = {.first = sets->id_count, .count = write_set(sets, sources, count, more)};
+    const uint32_t *ids = sets->ids + set.first;
+    if (set.count == 1)
+        return ids[0];
+    set.hash = hash_bytes(ids, set.count * sizeof(*ids));
+    uint32_t *chain = &sets->chains[set.hash % SET_CHAINS];
+    for (uint32_t i = *chain; i != 0; i = sets->sets[i - 1].next) {
+        const struct pack_set *other = &sets->sets[i - 1];
+        if (other->hash == set.hash && other->count == set.count &&
+            memcmp(sets->ids + other->first, ids, set.count * sizeof(*ids)) == 0)
+            return (i - 1) | IS_SET;
+    }
+    if (sets->count == sets->size) {
+        sets->size = sets->size ? sets->size * 2 : 16;
+        sets->sets = mem_resize(sets->sets, sets->size, sizeof(*sets->sets));
+    }
+    set.next = *chain;
+    *chain = sets->count + 1;
+    sets->id_count += set.count;
+    sets->sets[sets->count] = set;
+    return sets->count++ | IS_SET;
+}
+
+static void forget_sets(struct pack_sets *sets)
+{
+    for (uint32_t i = 0; i < sets->count; i++)
+        sets->chains[sets->sets[i].hash % SET_CHAINS] = 0;
+    sets->count = sets->id_count = 0;
+}
+
+/* The sources that an audience leaves out. Valid as long as the audience, and until the next set.
+ */
+static const uint32_t *left_out(const struct pack *p, const struct pack_audience *audience,
+                                uint32_t *ret_count)
+{
+    if (audience->but & IS_SET) {
+        const struct pack_set *set = &p->sets->sets[audience->but & ~IS_SET];
+        *ret_count = set->count;
+        return p->sets->ids + set->first;
+    }
+    *ret_count = audience->but != 0;
+    return &audience->but;
+}
+
+/* The stream leaves out whom this source means. */
+static void link_stream(struct pack *p, uint32_t source, uint32_t stream)
+{
+    struct pack_who *who = who_is(p, source);
+    if (p->link_count == p->link_size) {
+        p->link_size = p->link_size ? p->link_size * 2 : 64;
+        p->links = mem_resize(p->links, p->link_size, sizeof(*p->links));
+    }
+    p->links[p->link_count++] = (struct pack_link){.stream = stream};
+    if (who->last_not)
+        p->links[who->last_not - 1].next = p->link_count;
+    else
+        who->first_not = p->link_count;
+    who->last_not = p->link_count;
+}
+
+/* The stream for some alone, index + 1; 0: there is none yet. */
+static uint32_t find_only(struct pack *p, struct pack_audience audience)
+{
+    uint32_t i = who_is(p, audience.only)->first_only;
+    while (i != 0 && p->streams[i - 1].audience.but != audience.but)
+        i = p->streams[i - 1].next_only;
+    return i;
+}
+
+static uint32_t find_shared(struct pack *p, uint32_t but)
+{
+    return but & IS_SET ? p->sets->sets[but & ~IS_SET].stream : who_is(p, but)->all_but;
+}
+
+static void add_only(struct pack *p, uint32_t stream)
+{
+    struct pack_who *who = who_is(p, p->streams[stream].audience.only);
+    if (who->last_only)
+        p->streams[who->last_only - 1].next_only = stream + 1;
+    else
+        who->first_only = stream + 1;
+    who->last_only = stream + 1;
+}
+
+static void add_shared(struct pack *p, uint32_t stream)
+{
+    const struct pack_audience *audience = &p->streams[stream].audience;
+    uint32_t count;
+    const uint32_t *ids = left_out(p, audience, &count);
+    if (audience->but & IS_SET)
+        p->sets->sets[audience->but & ~IS_SET].stream = stream + 1;
+    else
+        who_is(p, audience->but)->all_but = stream + 1;
+    for (uint32_t i = 0; i < count; i++)
+        link_stream(p, ids[i], stream);
 }
 
 static struct pack_stream *find_stream(struct pack *p, struct pack_audience audience)
 {
-    uint32_t index = audience_index(audience);
-    if (index >= p->stream_of_size) {
-        uint32_t size = index + 64;
-        p->stream_of = mem_resize(p->stream_of, size, sizeof(*p->stream_of));
-        for (uint32_t i = p->stream_of_size; i < size; i++)
-            p->stream_of[i] = 0;
-        p->stream_of_size = size;
-    }
-    if (p->stream_of[index] == 0) {
+    uint32_t i = audience.only ? find_only(p, audience) : find_shared(p, audience.but);
+    if (i == 0) {
+        i = p->stream_count + 1;
         p->streams[p->stream_count++] = (struct pack_stream){.audience = audience};
-        p->stream_of[index] = p->stream_count;
+        if (audience.only)
+            add_only(p, i - 1);
+        else
+            add_shared(p, i - 1);
     }
-    return &p->streams[p->stream_of[index] - 1];
+    return &p->streams[i - 1];
 }
+
+/* No source has streams any more. */
+static void forget_streams(struct pack *p)
+{
+    for (uint32_t i = 0; i < p->stream_count; i++) {
+        const struct pack_audience *audience = &p->streams[i].audience;
+        uint32_t count = 0;
+        const uint32_t *ids = audience->only ? NULL : left_out(p, audience, &count);
+        p->who[audience->only] = (struct pack_who){0};
+        for (uint32_t k = 0; k < count; k++)
+            p->who[ids[k]] = (struct pack_who){0};
+    }
+    p->stream_count = p->link_count = 0;
+    if (p->sets)
+        forget_sets(p->sets);
+}
+
+/* --- items --- */
 
 /* A new bucket, the last of its stream. */
 static uint32_t add_bucket(struct pack *p, const struct pack_key *key)
@@ -150,9 +346,8 @@ void pack_turn(struct pack *p, struct pack_key key)
 
 static void make_empty(struct pack *p)
 {
-    for (uint32_t i = 0; i < p->stream_count; i++)
-        p->stream_of[audience_index(p->streams[i].audience)] = 0;
-    p->item_count = p->run_count = p->bucket_count = p->stream_count = 0;
+    forget_streams(p);
+    p->item_count = p->run_count = p->bucket_count = 0;
     p->last = no_key;
     p->generation++;
 }
@@ -168,7 +363,7 @@ struct encoder {
     uint32_t messages;
     struct pack_stream *stream;
     struct pack_output output; /* what is known of the buffer so far */
-    bool sharing;              /* streams for everybody but one come first */
+    bool sharing;              /* streams for everybody but some come first */
     pack_emit emit;
     void *ctx;
 };
@@ -189,7 +384,7 @@ static void end_piece(struct encoder *enc)
     s->piece.messages = enc->messages - s->messages_before;
 }
 
-/* What is in the buffer so far is for everybody but one. */
+/* What is in the buffer so far is for everybody but some. */
 static void end_sharing(struct encoder *enc)
 {
     enc->output.shared_bytes = (uint32_t)writer_len(&enc->out);
@@ -333,7 +528,7 @@ static void encode_streams(struct encoder *enc)
 {
     struct pack *p = enc->pack;
     for (uint32_t i = 0; i < p->stream_count; i++) {
-        if (p->streams[i].audience.only == enc->sharing)
+        if ((p->streams[i].audience.only == 0) != enc->sharing)
             continue;
         enc->stream = &p->streams[i];
         begin_piece(enc);
@@ -366,44 +561,118 @@ void pack_encode(struct pack *p, const struct rib *rib, const struct rib_table *
 
 /* --- shares --- */
 
-/* The stream for an audience when some of it is in the buffer; else NULL. */
-static const struct pack_stream *stream_in_buffer(const struct pack *p,
-                                                  struct pack_audience audience)
+/* Streams are encoded one after the other: in front of a list are those with which the encoder is
+ * done, which nobody needs any more, then those that are in the buffer, and then others. */
+static bool is_done(const struct pack *p, const struct pack_stream *s)
 {
-    uint32_t index = audience_index(audience);
-    if (index >= p->stream_of_size || p->stream_of[index] == 0)
-        return NULL;
-    const struct pack_stream *s = &p->streams[p->stream_of[index] - 1];
-    return s->buffer == p->buffer_number ? s : NULL;
+    return s->buffer != 0 && s->buffer != p->buffer_number;
 }
 
-static void add_piece(struct pack_share *share, uint32_t begin, uint32_t end, uint32_t messages)
+static bool is_in_buffer(const struct pack *p, const struct pack_stream *s)
 {
-    if (begin == end)
+    return s->buffer == p->buffer_number;
+}
+
+/* The first stream in the buffer that leaves a source out: index + 1 of its link; 0: none does. */
+static uint32_t first_not(struct pack *p, uint32_t source)
+{
+    if (source >= p->who_size)
+        return 0;
+    uint32_t *first = &p->who[source].first_not;
+    while (*first != 0 && is_done(p, &p->streams[p->links[*first - 1].stream]))
+        *first = p->links[*first - 1].next;
+    return *first;
+}
+
+/* The same of those that are for it alone: index + 1 of the stream. */
+static uint32_t first_only(struct pack *p, uint32_t source)
+{
+    if (source >= p->who_size)
+        return 0;
+    uint32_t *first = &p->who[source].first_only;
+    while (*first != 0 && is_done(p, &p->streams[*first - 1]))
+        *first = p->streams[*first - 1].next_only;
+    return *first;
+}
+
+/* The stream of a link, where it is in the buffer; else UINT32_MAX. */
+static uint32_t linked(const struct pack *p, uint32_t link)
+{
+    uint32_t stream = link ? p->links[link - 1].stream : UINT32_MAX;
+    return link && is_in_buffer(p, &p->streams[stream]) ? stream : UINT32_MAX;
+}
+
+static void add_piece(struct pack *p, struct pack_share *share, struct pack_piece piece)
+{
+    if (piece.begin == piece.end)
         return;
-    share->pieces[share->count++] = (struct pack_piece){begin, end, messages};
-    share->len_bytes += end - begin;
+    share->len_bytes += piece.end - piece.begin;
+    if (share->count > 0 && p->pieces[share->count - 1].end == piece.begin) {
+        p->pieces[share->count - 1].end = piece.end;
+        p->pieces[share->count - 1].messages += piece.messages;
+        return;
+    }
+    if (share->count == p->piece_size) {
+        p->piece_size = p->piece_size ? p->piece_size * 2 : 8;
+        p->pieces = mem_resize(p->pieces, p->piece_size, sizeof(*p->pieces));
+    }
+    p->pieces[share->count++] = piece;
 }
 
-struct pack_share pack_share_of(const struct pack_output *output, uint32_t source)
+/* What is for everybody, without the pieces that leave out one source or the other. */
+static void add_shared_pieces(struct pack_share *share, const struct pack_output *output,
+                              uint32_t source, uint32_t config_source)
 {
-    const struct pack_stream *not_for = NULL;
-    const struct pack_stream *only_for = NULL;
-    if (source != 0) {
-        not_for = stream_in_buffer(output->pack, (struct pack_audience){source, .only = false});
-        only_for = stream_in_buffer(output->pack, (struct pack_audience){source, .only = true});
+    struct pack *p = output->pack;
+    uint32_t link = first_not(p, source);
+    uint32_t config_link = first_not(p, config_source);
+    struct pack_piece next = {0};
+    for (;;) {
+        uint32_t stream = linked(p, link);
+        uint32_t config_stream = linked(p, config_link);
+        const uint32_t least = stream < config_stream ? stream : config_stream;
+        if (least == UINT32_MAX)
+            break;
+        if (stream == least)
+            link = p->links[link - 1].next;
+        if (config_stream == least)
+            config_link = p->links[config_link - 1].next;
+        const struct pack_stream *s = &p->streams[least];
+        next.end = s->piece.begin;
+        next.messages = s->messages_before - next.messages;
+        add_piece(p, share, next);
+        next.begin = s->piece.end;
+        next.messages = s->messages_before + s->piece.messages; /* so far */
     }
+    next.end = output->shared_bytes;
+    next.messages = output->shared_messages - next.messages;
+    add_piece(p, share, next);
+}
+
+/* What is for those alone whom `only` means, this peer among them. */
+static void add_only_pieces(struct pack *p, struct pack_share *share, uint32_t only,
+                            uint32_t source)
+{
+    for (uint32_t i = first_only(p, only); i != 0; i = p->streams[i - 1].next_only) {
+        const struct pack_stream *s = &p->streams[i - 1];
+        if (!is_in_buffer(p, s))
+            break;
+        if (s->audience.but == 0 || s->audience.but != source)
+            add_piece(p, share, s->piece);
+    }
+}
+
+struct pack_share pack_share_of(const struct pack_output *output, uint32_t source,
+                                uint32_t config_source)
+{
+    struct pack *p = output->pack;
     struct pack_share share = {0};
-    uint32_t from = 0;
-    uint32_t messages = output->shared_messages;
-    if (not_for) {
-        add_piece(&share, 0, not_for->piece.begin, not_for->messages_before);
-        from = not_for->piece.end;
-        messages -= not_for->messages_before + not_for->piece.messages;
-    }
-    add_piece(&share, from, output->shared_bytes, messages);
-    if (only_for)
-        add_piece(&share, only_for->piece.begin, only_for->piece.end, only_for->piece.messages);
+    add_shared_pieces(&share, output, source, config_source);
+    if (source != 0)
+        add_only_pieces(p, &share, source, source);
+    if (config_source != 0)
+        add_only_pieces(p, &share, config_source, source);
+    share.pieces = p->pieces;
     return share;
 }
 
@@ -411,7 +680,7 @@ void pack_push(const struct pack_output *output, const struct pack_share *share,
 {
     /* A peer that takes nothing must not keep buffers of which it wants but a little. */
     bool copied = share->len_bytes < output->buf->len_bytes / 2;
-    for (unsigned i = 0; i < share->count; i++) {
+    for (uint32_t i = 0; i < share->count; i++) {
         const struct pack_piece *piece = &share->pieces[i];
         if (!copied) {
             msgq_push_part(queue, output->buf, piece->begin, piece->end, piece->messages);

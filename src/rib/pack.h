@@ -11,10 +11,11 @@
 #include "wire/message.h"
 #include "wire/msgbuf.h"
 
-/* Who a message is for: everybody but the peer that a route came from, or that peer alone. */
+/* Who a message is for. A peer goes by its source, and peers with a config source by that: so a
+ * peer is meant by either. */
 struct pack_audience {
-    uint32_t source; /* of the peer meant; 0 with `only` false: everybody */
-    bool only;
+    uint32_t only; /* those that this means; 0: everybody */
+    uint32_t but;  /* who of them is left out: a source, or a set made by pack_set; 0: nobody */
 };
 
 #define PACK_BUFFER_BYTES 65536u
@@ -41,8 +42,14 @@ struct pack {
     struct pack_slot *slots; /* size slot_mask + 1 */
     uint32_t slot_mask;
     uint32_t generation;
-    uint32_t *stream_of; /* by audience: index + 1 of its stream; 0: none yet */
-    uint32_t stream_of_size;
+    struct pack_who *who; /* by source: the streams that it matters to */
+    uint32_t who_size;
+    struct pack_link *links; /* of the lists of these */
+    uint32_t link_count;
+    uint32_t link_size;
+    struct pack_sets *sets;    /* of sources that are left out; NULL: there were none yet */
+    struct pack_piece *pieces; /* of the last share */
+    uint32_t piece_size;
     uint32_t buffer_number; /* of the one that is being filled */
     uint8_t buffer[PACK_BUFFER_BYTES + MESSAGE_MAX_EXTENDED_BYTES];
     uint8_t attrs[MESSAGE_MAX_EXTENDED_BYTES];
@@ -51,6 +58,10 @@ struct pack {
 /* Room for `capacity` items between two calls of pack_encode. */
 struct pack *pack_new(uint32_t capacity);
 void pack_free(struct pack *p);
+
+/* Several sources that are left out together, for an audience of the items until the next
+ * pack_encode: `count` ascending ones, and `more`, which may be among them (0: none). */
+uint32_t pack_set(struct pack *p, const uint32_t *sources, uint32_t count, uint32_t more);
 
 /* The next items have another key than the last one. */
 void pack_turn(struct pack *p, struct pack_key key);
@@ -64,16 +75,16 @@ static inline void pack_add(struct pack *p, uint32_t entry, uint32_t attrs, uint
     const struct pack_key *last = &p->last;
     assert(p->item_count < p->capacity);
     /* Not by a key in memory: it would be read in larger pieces than it was just written in. */
-    if (last->attrs != attrs || last->source != from || last->audience.source != audience.source ||
-        last->audience.only != audience.only)
+    if (last->attrs != attrs || last->source != from || last->audience.only != audience.only ||
+        last->audience.but != audience.but)
         pack_turn(p, (struct pack_key){attrs, from, audience});
     p->items[p->item_count++] = entry;
 }
 
-/* A finished buffer. In front is what is for everybody, but for pieces each of which leaves out one
- * peer; behind that, pieces that are for one peer alone. */
+/* A finished buffer. In front is what is for everybody, but for pieces each of which leaves out
+ * some peers; behind that, pieces that are for few alone. */
 struct pack_output {
-    const struct pack *pack;
+    struct pack *pack;
     struct msgbuf *buf;
     uint32_t shared_bytes;
     uint32_t shared_messages;
@@ -81,17 +92,21 @@ struct pack_output {
 
 /* What of a buffer is for one peer. */
 struct pack_share {
-    unsigned count;
+    const struct pack_piece *pieces;
+    uint32_t count;
     uint32_t len_bytes;
-    struct pack_piece {
-        uint32_t begin;
-        uint32_t end;
-        uint32_t messages;
-    } pieces[3];
 };
 
-/* The share of the peer with this source (0: none). Valid within pack_emit. */
-struct pack_share pack_share_of(const struct pack_output *output, uint32_t source);
+struct pack_piece {
+    uint32_t begin;
+    uint32_t end;
+    uint32_t messages;
+};
+
+/* The share of the peer with this source and config source (0: none). Valid within pack_emit until
+ * it is asked for another one. */
+struct pack_share pack_share_of(const struct pack_output *output, uint32_t source,
+                                uint32_t config_source);
 /* Queues it. */
 void pack_push(const struct pack_output *output, const struct pack_share *share,
                struct msgq *queue);

@@ -15,13 +15,14 @@
 #define CHUNK_MIN_ENTRIES 64u
 #define CHUNK_WORK        (4 * CHUNK_ENTRIES) /* entries times groups */
 /* An entry may make two items: for everybody else, and for the peer that the best path moved to. */
-#define PACK_ITEMS (2 * CHUNK_ENTRIES)
+#define PACK_ITEMS (2 * CHUNK_ENTRIES + RIBOUT_EXTRA_ITEMS)
 
 void ribout_init(struct ribout *out, struct rib *rib)
 {
     *out = (struct ribout){.rib = rib};
     out->pack = pack_new(PACK_ITEMS);
     out->chunk = mem_resize(NULL, CHUNK_ENTRIES, sizeof(*out->chunk));
+    out->classes = group_classes_new();
 }
 
 static void remove_group(struct ribout *out, uint32_t index)
@@ -40,6 +41,7 @@ void ribout_release(struct ribout *out)
     free(out->groups);
     pack_free(out->pack);
     free(out->chunk);
+    group_classes_free(out->classes);
 }
 
 static struct ribout_group *group_for(struct ribout *out, const struct rib_treatment *t)
@@ -62,6 +64,9 @@ void group_add_member(struct ribout_group *g, struct ribout_member *m)
         group_source_at(g, m->source)->member = m;
         hops_set_member(&g->hops, &m->address, m->source);
     }
+    personal_use(g, m->config_source);
+    personal_count_member(g, m->config_source, 1);
+    m->counted.group = NULL;
     m->in_step = true;
     pass_restart(m, true, g->version);
 }
@@ -77,17 +82,20 @@ void group_remove_member(struct ribout_member *m)
         group_source_at(g, m->source)->member = NULL;
         hops_set_member(&g->hops, &m->address, 0);
     }
+    personal_count_member(g, m->config_source, -1);
+    personal_unuse(g, m->config_source);
     if (!m->in_step)
         g->walking--;
     group_check_use(g);
 }
 
 struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment *t,
-                                  struct msgq *queue, uint32_t source)
+                                  struct msgq *queue, uint32_t source, uint32_t config_source)
 {
     struct ribout_member *m = mem_zalloc(sizeof(*m));
     m->queue = queue;
     m->source = source;
+    m->config_source = config_source;
     m->address = hop_key_of_ip(&rib_source_at(out->rib, source)->addr);
     m->eor_wanted = true;
     m->untold = true;
@@ -96,10 +104,23 @@ struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment
     return m;
 }
 
+void ribout_set_config_source(struct ribout_member *m, uint32_t config_source)
+{
+    struct ribout_group *g = m->group;
+    assert(m->config_source == 0 && rib_source_next_entry(g->rib, config_source, g->table, 1) == 0);
+    m->config_source = config_source;
+    personal_use(g, config_source);
+    personal_count_member(g, config_source, 1);
+    if (m->moving_to)
+        personal_use(m->moving_to, config_source);
+    if (m->left.group)
+        personal_use(m->left.group, config_source);
+}
+
 void ribout_leave(struct ribout *out, struct ribout_member *m)
 {
     out->given_up -= m->given_up;
-    move_cancel(m);
+    move_cancel(out, m);
     group_remove_member(m);
     free(m);
 }
@@ -157,6 +178,8 @@ static bool work_on_group(struct ribout *out, struct ribout_group *g, uint64_t d
         return group_dissolve(out, g, deadline_ns);
     if (group_fill(out, g, deadline_ns))
         return true;
+    if (personal_work(out, g, deadline_ns))
+        return true;
     move_members(g);
     return group_walk(out, g, deadline_ns);
 }
@@ -175,7 +198,7 @@ bool ribout_work(struct ribout *out, uint64_t deadline_ns)
         }
     }
     for (uint32_t i = out->group_count; i-- > 0;)
-        if (out->groups[i]->dissolving && out->groups[i]->page_count == 0)
+        if (out->groups[i]->dissolving && group_is_dissolved(out->groups[i]))
             remove_group(out, i);
     return more || ribout_has_work(out);
 }
@@ -184,20 +207,20 @@ bool ribout_has_work(const struct ribout *out)
 {
     for (uint32_t i = 0; i < out->group_count; i++) {
         const struct ribout_group *g = out->groups[i];
-        if (g->dissolving || !group_filled(g) || move_possible(g) || group_can_walk(g))
+        if (g->dissolving || !group_settled(g) || move_possible(g) || group_can_walk(g))
             return true;
     }
     return false;
 }
 
-uint32_t ribout_member_advertised(const struct ribout_member *m)
+uint32_t ribout_member_advertised(struct ribout_member *m)
 {
-    const struct ribout_group *g = m->group;
+    struct ribout_group *g = m->group;
+    uint32_t told = g->advertised + (uint32_t)personal_more(m);
     if (m->source == 0)
-        return g->advertised;
+        return told;
     const struct hop *hop = hops_find(&g->hops, &m->address);
-    return g->advertised - group_source_at(m->group, m->source)->advertised -
-           (hop ? hop->routes : 0);
+    return told - group_source_at(g, m->source)->advertised - (hop ? hop->routes : 0);
 }
 
 bool ribout_member_given_up(const struct ribout_member *m)
@@ -210,12 +233,20 @@ const struct rib_treatment *ribout_member_treatment(const struct ribout_member *
     return &m->group->treatment;
 }
 
-const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry)
+bool ribout_member_slot(const struct ribout_member *m, uint32_t entry, struct ribout_slot *ret_slot)
 {
-    const struct ribout_slot *slot = group_slot(m->group, entry);
-    bool is_told =
-        slot && slot->attrs != 0 && group_left_out(m->group, slot->attrs, slot->source) != m;
-    return is_told ? slot : NULL;
+    struct ribout_slot slot = personal_told(m->group, entry, m->config_source);
+    if (slot.attrs == 0 || group_left_out(m->group, slot.attrs, slot.source) == m)
+        return false;
+    *ret_slot = slot;
+    return true;
+}
+
+const struct rib_path *ribout_member_candidate(const struct ribout_member *m, uint32_t entry)
+{
+    const struct ribout_group *g = m->group;
+    return rib_export_candidate(g->rib, &g->treatment, m->config_source,
+                                rib_table_at(g->table, entry));
 }
 
 bool ribout_member_is_next_hop(const struct ribout_member *m, const struct rib_path *path)
@@ -229,13 +260,14 @@ enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t
 {
     const struct ribout_group *g = m->group;
     struct rib_entry *e = rib_table_at(g->table, entry);
+    struct ribout_slot slot;
     enum rib_withheld why;
-    if (ribout_member_slot(m, entry))
+    if (ribout_member_slot(m, entry, &slot))
         return RIB_TOLD;
-    const struct rib_path *path = rib_export_candidate(g->rib, &g->treatment, e);
+    const struct rib_path *path = ribout_member_candidate(m, entry);
     if (path && path->source == m->source)
         return RIB_WITHHELD_OWN;
-    if (!rib_export_select(g->rib, &g->treatment, e, &why))
+    if (!rib_export_select(g->rib, &g->treatment, m->config_source, e, &why))
         return why;
     return ribout_member_is_next_hop(m, path) ? RIB_WITHHELD_NEXT_HOP_IS_PEER : RIB_TOLD;
 }

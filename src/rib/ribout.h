@@ -1,10 +1,11 @@
 /* Adj-RIB-Out: update groups.
  *
  * Peers with the same outbound treatment form a group, which keeps one Adj-RIB-Out: for each entry
- * the attributes advertised, the source they came from, and the version of the change. A change is
- * encoded once and the same buffer is queued for every member in step. A new, refreshed or slow
- * member makes passes over what changed since the version it has, until it is in step again;
- * members at the same place share the buffers of a pass. A peer is never told its own route.
+ * the attributes advertised, the source they came from, and the version of the change. What
+ * differs for members with routes of the configuration that are for them alone is kept beside that.
+ * A change is encoded once and the same buffer is queued for every member in step. A new, refreshed
+ * or slow member makes passes over what changed since the version it has, until it is in step
+ * again; members at the same place share the buffers of a pass. A peer is never told its own route.
  *
  * Withdrawn prefixes keep their slot (a tombstone) until every member has passed them. */
 #ifndef BGPD_RIB_RIBOUT_H
@@ -44,7 +45,8 @@ struct ribout {
     uint32_t next_walk; /* the group whose members make passes first next time */
     uint32_t given_up;  /* members that are, see ribout_member_given_up */
     struct pack *pack;
-    uint32_t *chunk; /* scratch: dirty entries of one step */
+    uint32_t *chunk;               /* scratch: dirty entries of one step */
+    struct group_classes *classes; /* scratch, see ribout_personal.c */
 };
 
 void ribout_init(struct ribout *out, struct rib *rib);
@@ -52,9 +54,12 @@ void ribout_release(struct ribout *out); /* all members must have left */
 
 /* Makes a peer a member of the group with this treatment. It begins with a pass over everything,
  * ended by an End-of-RIB. `queue` is where messages go; `source` the peer's own source (0: none),
- * whose address is the peer's. */
+ * whose address is the peer's; `config_source` the one whose routes are for it alone, and for
+ * others with the same one (0: none). */
 struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment *t,
-                                  struct msgq *queue, uint32_t source);
+                                  struct msgq *queue, uint32_t source, uint32_t config_source);
+/* A member that has no config source is given one, which has no routes yet. */
+void ribout_set_config_source(struct ribout_member *m, uint32_t config_source);
 /* The member is gone for the caller at once. */
 void ribout_leave(struct ribout *out, struct ribout_member *m);
 /* Sends everything again (RFC 2918). */
@@ -74,13 +79,17 @@ bool ribout_work(struct ribout *out, uint64_t deadline_ns);
 bool ribout_has_work(const struct ribout *out);
 
 /* Number of entries the member is told at present. */
-uint32_t ribout_member_advertised(const struct ribout_member *m);
+uint32_t ribout_member_advertised(struct ribout_member *m);
 const struct rib_treatment *ribout_member_treatment(const struct ribout_member *m);
 /* True when more was withdrawn than a group keeps in mind for a member that takes nothing: it is
  * told nothing any more, and does not know what is withdrawn. Its owner must end the session. */
 bool ribout_member_given_up(const struct ribout_member *m);
-/* What the member was told for an entry: its slot, or NULL. Borrowed until the next change. */
-const struct ribout_slot *ribout_member_slot(const struct ribout_member *m, uint32_t entry);
+/* What the member was told for an entry; false: nothing. The attributes are borrowed until the next
+ * change. */
+bool ribout_member_slot(const struct ribout_member *m, uint32_t entry,
+                        struct ribout_slot *ret_slot);
+/* The path that this is about, told or not (see rib_export_candidate). */
+const struct rib_path *ribout_member_candidate(const struct ribout_member *m, uint32_t entry);
 /* True for a path of our own whose next hop is this peer: it is not told it (RFC 4271 §5.1.3). */
 bool ribout_member_is_next_hop(const struct ribout_member *m, const struct rib_path *path);
 /* Why it is told nothing for an entry; RIB_TOLD also where it is about to be told. */

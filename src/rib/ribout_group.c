@@ -38,6 +38,7 @@ void group_free(struct ribout_group *g)
     free(g->pages);
     free(g->page_used);
     free(g->members);
+    personal_release(g);
     free(g->by_source);
     hops_release(&g->hops);
     free(g->tombstones);
@@ -125,7 +126,8 @@ static inline void slot_goes(struct ribout *out, struct ribout_group *g, struct 
 }
 
 /* Gives a slot without attributes back, and with it perhaps the entry. */
-static void slot_release(struct ribout_group *g, uint32_t entry, struct ribout_slot *slot)
+__attribute__((always_inline)) static inline void
+slot_release(struct ribout_group *g, uint32_t entry, struct ribout_slot *slot)
 {
     uint32_t page = entry >> SLAB_CHUNK_BITS;
     assert(slot_in_use(slot) && slot->attrs == 0);
@@ -138,11 +140,20 @@ static void slot_release(struct ribout_group *g, uint32_t entry, struct ribout_s
 
 /* --- tombstones --- */
 
-/* The slot that a tombstone stands for; NULL when the entry was announced again since. */
-static struct ribout_slot *tombstone_slot(const struct ribout_group *g, const struct tombstone *t)
+/* The slot that a tombstone of the group's own stands for; NULL when the entry was announced again
+ * since. */
+static inline struct ribout_slot *tombstone_slot(const struct ribout_group *g,
+                                                 const struct tombstone *t)
 {
     struct ribout_slot *slot = group_slot(g, t->entry);
     return slot && slot->attrs == 0 && slot->version == t->version ? slot : NULL;
+}
+
+static inline bool stands(const struct ribout_group *g, const struct tombstone *t)
+{
+    if (t->config_source != 0)
+        return personal_is_tombstone(g, t->entry, t->config_source, t->version);
+    return tombstone_slot(g, t) != NULL;
 }
 
 /* The version that a member has; of one that moved here, in the group that it left. */
@@ -177,7 +188,7 @@ static void make_room_for_tombstones(struct ribout *out, struct ribout_group *g)
 {
     uint32_t kept = 0;
     for (uint32_t i = g->tombstone_done; i < g->tombstone_count; i++)
-        if (tombstone_slot(g, &g->tombstones[i]))
+        if (stands(g, &g->tombstones[i]))
             g->tombstones[kept++] = g->tombstones[i];
     g->tombstone_count = kept;
     g->tombstone_done = 0;
@@ -189,14 +200,21 @@ static void make_room_for_tombstones(struct ribout *out, struct ribout_group *g)
     g->tombstones = mem_resize(g->tombstones, g->tombstone_size, sizeof(*g->tombstones));
 }
 
-/* The entry was withdrawn from the members. */
-static void tombstone_add(struct ribout *out, struct ribout_group *g, uint32_t entry)
+static inline void add_tombstone(struct ribout *out, struct ribout_group *g, uint32_t entry,
+                                 uint32_t config_source)
 {
-    if (g->advertised_most <= g->advertised)
-        g->advertised_most = g->advertised + 1;
+    uint32_t advertised = g->advertised + g->personals.told;
+    if (g->advertised_most <= advertised)
+        g->advertised_most = advertised + 1;
     if (g->tombstone_count == g->tombstone_size)
         make_room_for_tombstones(out, g);
-    g->tombstones[g->tombstone_count++] = (struct tombstone){entry, g->version};
+    g->tombstones[g->tombstone_count++] = (struct tombstone){entry, g->version, config_source};
+}
+
+void group_add_tombstone(struct ribout *out, struct ribout_group *g, uint32_t entry,
+                         uint32_t config_source)
+{
+    add_tombstone(out, g, entry, config_source);
 }
 
 /* The version that every member has, and had when it left. */
@@ -232,7 +250,7 @@ static void tombstones_compact(struct ribout_group *g)
     }
 }
 
-void group_bury(struct ribout_group *g)
+void group_bury(struct ribout *out, struct ribout_group *g)
 {
     uint32_t floor = version_of_all(g);
     while (g->tombstone_done < g->tombstone_count) {
@@ -240,6 +258,10 @@ void group_bury(struct ribout_group *g)
         if (version_after(t.version, floor))
             break;
         g->tombstone_done++;
+        if (t.config_source != 0) {
+            personal_bury(out, g, t.entry, t.config_source, t.version);
+            continue;
+        }
         struct ribout_slot *slot = tombstone_slot(g, &t);
         if (slot)
             slot_release(g, t.entry, slot);
@@ -276,46 +298,87 @@ struct updated {
 struct update_memo {
     struct rib_export_memo selected;
     struct group_comparison compared;
+    struct group_comparison compared_personal;
     bool live_pass; /* a member hears of changes in a pass that has not come to all slots yet */
 };
 
-/* Selects again for one entry. `pack` may be NULL: nobody listens. */
-static void update_entry(struct ribout *out, struct ribout_group *g, struct pack *pack, uint32_t id,
-                         const struct updated *u, struct update_memo *memo)
+/* The group's slot of an entry is about to say `next` instead of `said`, which are not the same.
+ * `class`: the members whom that concerns, NULL: all; `pack`: NULL when there are none, or nobody
+ * listens. */
+__attribute__((always_inline)) static inline void
+change_slot(struct ribout *out, struct ribout_group *g, struct pack *pack, uint32_t id,
+            const struct updated *u, const struct group_class *class, struct ribout_slot said,
+            struct ribout_slot next, struct update_memo *memo)
 {
-    const struct rib_path *path =
-        rib_export_select_next(out->rib, &g->treatment, u->entry, &memo->selected);
-    struct ribout_slot *slot = u->slot;
-    struct ribout_slot next = {.version = g->version};
-    if (path) {
-        next.attrs = path->attrs;
-        next.source = path->source;
-    }
-    struct ribout_slot said = slot ? *slot : (struct ribout_slot){0};
-    if (next.attrs == said.attrs && (!path || (next.source == said.source && !g->table->retell)))
-        return;
-    if (!slot)
-        slot = make_page(g, id);
+    struct ribout_slot *slot = u->slot ? u->slot : make_page(g, id);
     if (said.version == 0)
         slot_take(g, id, u->entry);
     const struct ribout_member *before = NULL;
     const struct ribout_member *now = NULL;
     if (said.attrs != 0)
-        before = group_left_out(g, said.attrs, said.source);
-    if (path) {
+        before = class_left_out(g, class, said);
+    if (next.attrs != 0) {
         slot_comes(g, next);
-        now = group_left_out(g, next.attrs, next.source);
+        now = class_left_out(g, class, next);
     }
     bool same = group_looks_the_same(g, &g->treatment, said, next, &memo->compared);
     if (same && before == now && !g->leavers)
         next.version = said.version; /* nobody need hear of it, now or later */
     else if (pack)
-        group_pack_change(pack, id, said, before, next, now, same && !memo->live_pass, false);
+        group_pack_change(pack, id, class, said, before, next, now, same && !memo->live_pass,
+                          false);
     *slot = next;
     if (said.attrs != 0)
         slot_goes(out, g, said);
-    if (!path)
-        tombstone_add(out, g, id);
+    if (next.attrs == 0)
+        add_tombstone(out, g, id, 0);
+}
+
+/* Whether the entry has personal slots, or may have to. */
+static inline bool may_be_personal(const struct ribout_group *g, uint32_t id,
+                                   const struct rib_entry *e)
+{
+    return g->personals.source_count > 0 &&
+           ((e->flags & ENTRY_HAS_LOCAL) || personal_entry_of(&g->personals, id));
+}
+
+/* change_slot, if `changed`, for an entry with personal slots. */
+static __attribute__((noinline)) void
+change_personal(struct delivery *d, uint32_t id, const struct updated *u, struct ribout_slot said,
+                struct ribout_slot next, bool changed, struct update_memo *memo)
+{
+    struct ribout_group *g = d->group;
+    struct group_class rest;
+    if (next.attrs != 0) {
+        struct group_source *from = group_source_at(g, next.source);
+        if (from->advertised == 0)
+            from->is_local = g->rib->sources[next.source].kind != RIB_SOURCE_PEER;
+    }
+    bool others = personal_update(d, id, u->entry, said, next, memo->live_pass,
+                                  &memo->compared_personal, &rest);
+    if (changed)
+        change_slot(d->out, g, others ? d->pack : NULL, id, u, &rest, said, next, memo);
+}
+
+/* Selects again for one entry. */
+__attribute__((always_inline)) static inline void
+update_entry(struct delivery *d, uint32_t id, const struct updated *u, struct update_memo *memo)
+{
+    struct ribout_group *g = d->group;
+    const struct rib_path *path =
+        rib_export_select_next(d->out->rib, &g->treatment, u->entry, &memo->selected);
+    struct ribout_slot next = {.version = g->version};
+    if (path) {
+        next.attrs = path->attrs;
+        next.source = path->source;
+    }
+    struct ribout_slot said = u->slot ? *u->slot : (struct ribout_slot){0};
+    bool changed =
+        next.attrs != said.attrs || (path && (next.source != said.source || g->table->retell));
+    if (may_be_personal(g, id, u->entry))
+        change_personal(d, id, u, said, next, changed, memo);
+    else if (changed)
+        change_slot(d->out, g, d->pack, id, u, NULL, said, next, memo);
 }
 
 /* Entries that have changed may lie anywhere, and so may the attributes that they were told with
@@ -347,7 +410,7 @@ static void find_and_fetch(const struct rib_attrs_pool *attrs, const struct ribo
 static void push_live(struct ribout_member *m, const struct pack_output *output)
 {
     m->untold = false;
-    struct pack_share share = pack_share_of(output, m->source);
+    struct pack_share share = pack_share_of(output, m->source, m->config_source);
     if (m->queue->pending_bytes + share.len_bytes <= RIBOUT_LIVE_LIMIT_BYTES)
         pack_push(output, &share, m->queue);
     else if (m->in_step)
@@ -383,23 +446,22 @@ void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *en
     next_version(g);
     struct update_memo memo = {.live_pass = has_live_pass(g)};
     bool is_heard = memo.live_pass || g->walking < g->member_count;
-    struct pack *pack = is_heard ? out->pack : NULL;
+    struct delivery d = {out, g, is_heard ? out->pack : NULL, deliver_live, g, 0};
     for (uint32_t done = 0; done < count; done += UPDATED_AT_ONCE) {
         struct updated found[UPDATED_AT_ONCE];
         uint32_t some = count - done < UPDATED_AT_ONCE ? count - done : UPDATED_AT_ONCE;
         find_and_fetch(&out->rib->attrs, g, entries + done, some, found);
         for (uint32_t i = 0; i < some; i++)
-            update_entry(out, g, pack, entries[done + i], &found[i], &memo);
+            update_entry(&d, entries[done + i], &found[i], &memo);
     }
-    if (pack)
-        pack_encode(pack, out->rib, g->table, &g->treatment, deliver_live, g);
-    group_bury(g);
+    delivery_flush(&d);
+    group_bury(out, g);
 }
 
 /* --- coming and going --- */
 
 /* Collects up to STEP_ENTRIES ids of entries in use from *pos on, up to `end`: fewer when their
- * best paths have yet to be found among many. */
+ * best paths have yet to be found among many, or there are many of BGPd itself. */
 static uint32_t collect(struct rib *rib, struct rib_table *t, uint32_t *pos, uint32_t end,
                         uint32_t *ret_ids)
 {
@@ -414,6 +476,8 @@ static uint32_t collect(struct rib *rib, struct rib_table *t, uint32_t *pos, uin
         if (!(rib_table_at(t, id)->flags & ENTRY_IN_USE))
             continue;
         looked_at += rib_entry_decide(rib, t, id);
+        if (rib_table_at(t, id)->flags & ENTRY_HAS_LOCAL)
+            looked_at += rib_entry_path_count(rib_table_at(t, id));
         ret_ids[count++] = id;
     }
     *pos = id;
@@ -449,6 +513,12 @@ static void release_page(struct ribout *out, struct ribout_group *g, uint32_t pa
 
 bool group_dissolve(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
 {
+    while (g->personals.page_count > 0) {
+        personal_release_page(out, g, g->personals.page_count - 1);
+        g->personals.page_count--;
+        if (time_mono_ns() >= deadline_ns)
+            return !group_is_dissolved(g);
+    }
     while (g->page_count > 0) {
         if (g->pages[g->page_count - 1])
             release_page(out, g, g->page_count - 1);
@@ -456,5 +526,5 @@ bool group_dissolve(struct ribout *out, struct ribout_group *g, uint64_t deadlin
         if (time_mono_ns() >= deadline_ns)
             break;
     }
-    return g->page_count > 0;
+    return !group_is_dissolved(g);
 }

@@ -5,6 +5,7 @@
 #include "base/pages.h"
 #include "rib/hops.h"
 #include "rib/ribout.h"
+#include "rib/ribout_personal.h"
 
 /* A walk of one member over the Adj-RIB-Out of its group. Positions run cyclically from where the
  * pass began, so that a newcomer can fall in with a pass that is under way. */
@@ -34,6 +35,7 @@ struct ribout_member {
     struct ribout_group *group;
     struct msgq *queue; /* borrowed */
     uint32_t source;
+    uint32_t config_source; /* whose routes are for it, where its group is told such; 0: none */
     struct hop_key address; /* of the peer, where there is a source */
     bool in_step;
     bool started;                   /* the pass has begun */
@@ -43,18 +45,21 @@ struct ribout_member {
     struct ribout_group *moving_to; /* NULL, or the group it will change to; a reference */
     struct ribout_left left;
     struct ribout_pass pass; /* begins when the walk over what was left has ended */
+    struct personal_count counted;
 };
 
 /* What a group knows of a source. */
 struct group_source {
-    uint32_t advertised;          /* slots with attributes from it */
-    bool is_local;                /* BGPd itself; valid while any are advertised */
-    struct ribout_member *member; /* the member that is the source; NULL */
+    uint32_t advertised;              /* slots with attributes from it */
+    bool is_local;                    /* BGPd itself; valid while any are advertised */
+    struct ribout_member *member;     /* the member that is the source; NULL */
+    struct personal_source *personal; /* owned: of a config source that members have; NULL */
 };
 
 struct tombstone {
     uint32_t entry;
     uint32_t version;
+    uint32_t config_source; /* of a personal slot; 0: the group's own */
 };
 
 struct ribout_group {
@@ -76,6 +81,7 @@ struct ribout_group {
     struct group_source *by_source; /* owned: by index of the source */
     uint32_t by_source_size;
     struct hops hops;
+    struct personals personals;
     struct tombstone *tombstones; /* owned: oldest first */
     uint32_t tombstone_count;
     uint32_t tombstone_done;
@@ -88,6 +94,17 @@ struct ribout_group {
 static inline bool group_filled(const struct ribout_group *g)
 {
     return g->fill_pos >= g->fill_end;
+}
+
+static inline bool group_is_dissolved(const struct ribout_group *g)
+{
+    return g->page_count == 0 && g->personals.page_count == 0;
+}
+
+/* Whether all slots are there that its members are to be told of. */
+static inline bool group_settled(const struct ribout_group *g)
+{
+    return group_filled(g) && g->personals.unsettled == 0;
 }
 
 /* True when version `a` is later than `b`; versions wrap. */
@@ -137,33 +154,92 @@ static inline struct ribout_member *group_left_out(const struct ribout_group *g,
     return from->is_local ? group_next_hop_member(g, attrs) : from->member;
 }
 
-/* Everybody but the member that is left out, who is only named where there is one: so that what
- * comes from many sources outside of the group is one stream. */
-static inline struct pack_audience group_all_but(const struct ribout_member *left_out)
+/* Members who are told the same of an entry, but for what is their own route or goes to themselves:
+ * those with a config source, or all but those with some. */
+struct group_class {
+    uint32_t only;       /* the config source; 0: all but … */
+    const uint32_t *but; /* … those with one of these, ascending */
+    uint32_t but_count;
+};
+
+static inline bool class_has(const struct group_class *class, const struct ribout_member *m)
 {
-    return (struct pack_audience){.source = left_out ? left_out->source : 0};
+    if (!class || class->only)
+        return !class || m->config_source == class->only;
+    uint32_t i = 0;
+    while (i < class->but_count && class->but[i] != m->config_source)
+        i++;
+    return i == class->but_count;
+}
+
+/* The member of a class (NULL: all members) that is not told what a slot says; NULL. */
+static inline struct ribout_member *class_left_out(const struct ribout_group *g,
+                                                   const struct group_class *class,
+                                                   struct ribout_slot slot)
+{
+    if (slot.attrs == 0)
+        return NULL;
+    struct ribout_member *m = group_left_out(g, slot.attrs, slot.source);
+    return m && class_has(class, m) ? m : NULL;
+}
+
+/* Items that a packer has room for beside two for each entry. */
+#define RIBOUT_EXTRA_ITEMS 1024u
+/* Personal slots after which a slice of a walk ends. */
+#define RIBOUT_SLICE_PERSONAL 65536u
+
+/* Packing for some members of a group. */
+struct delivery {
+    struct ribout *out;
+    struct ribout_group *group;
+    struct pack *pack; /* NULL: nobody listens */
+    pack_emit emit;
+    void *ctx;
+    uint32_t extra; /* items for classes with a config source that are packed */
+};
+
+/* Sends what is packed. */
+static inline void delivery_flush(struct delivery *d)
+{
+    if (d->pack)
+        pack_encode(d->pack, d->out->rib, d->group->table, &d->group->treatment, d->emit, d->ctx);
+    d->extra = 0;
+}
+
+/* Everybody in a class (NULL: all members) but the member that is left out, who is only named where
+ * there is one: so that what comes from many sources outside of the group is one stream. */
+static inline struct pack_audience group_all_but(struct pack *pack, const struct group_class *class,
+                                                 const struct ribout_member *left_out)
+{
+    struct pack_audience audience = {.but = left_out ? left_out->source : 0};
+    if (class && class->only)
+        audience.only = class->only;
+    else if (class)
+        audience.but = pack_set(pack, class->but, class->but_count, audience.but);
+    return audience;
 }
 static inline struct pack_audience group_only(const struct ribout_member *member)
 {
-    return (struct pack_audience){.source = member->source, .only = true};
+    return (struct pack_audience){.only = member->source};
 }
 
-/* Adds what the members must be told when a slot says another thing than before: `before` was left
- * out then (NULL: nobody), `now` is now. `same`: what they are told of both is the same. `certain`:
- * all have what `old` says, whether they are in step or not. The member that is left out of a route
- * must forget what it was told before the route was its own; one that is out of step may not have
- * come to that yet. */
-static inline void group_pack_change(struct pack *pack, uint32_t entry, struct ribout_slot old,
+/* Adds what the members of a class must be told when a slot says another thing than before:
+ * `before`, who is one of them, was left out then (NULL: nobody), `now` is now. `same`: what they
+ * are told of both is the same. `certain`: all have what `old` says, whether they are in step or
+ * not. The member that is left out of a route must forget what it was told before the route was its
+ * own; one that is out of step may not have come to that yet. */
+static inline void group_pack_change(struct pack *pack, uint32_t entry,
+                                     const struct group_class *class, struct ribout_slot old,
                                      const struct ribout_member *before, struct ribout_slot next,
                                      const struct ribout_member *now, bool same, bool certain)
 {
     if (next.attrs == 0) {
         bool has_nothing = before && (certain || before->in_step);
-        pack_add(pack, entry, 0, 0, group_all_but(has_nothing ? before : NULL));
+        pack_add(pack, entry, 0, 0, group_all_but(pack, class, has_nothing ? before : NULL));
         return;
     }
     if (!same)
-        pack_add(pack, entry, next.attrs, next.source, group_all_but(now));
+        pack_add(pack, entry, next.attrs, next.source, group_all_but(pack, class, now));
     else if (before && before != now) /* has yet to hear of the route */
         pack_add(pack, entry, next.attrs, next.source, group_only(before));
     bool is_told_before = old.attrs != 0 && before != now;
@@ -195,6 +271,9 @@ static inline bool group_looks_the_same(const struct ribout_group *g,
         group_compare(g, before, old, next, last);
     return last->same;
 }
+/* The entry was withdrawn from all members, or from those with a config source. */
+void group_add_tombstone(struct ribout *out, struct ribout_group *g, uint32_t entry,
+                         uint32_t config_source);
 /* Selects again for the entries, records what changed, and sends it to the members in step. */
 void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *entries,
                   uint32_t count);
@@ -203,14 +282,15 @@ bool group_fill(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns
 /* Gives back the slots of a group without members; true while more are left. */
 bool group_dissolve(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
 /* Gives back the tombstones that every member has passed. */
-void group_bury(struct ribout_group *g);
+void group_bury(struct ribout *out, struct ribout_group *g);
+
 /* ribout_move.c */
 /* A group that nobody is in, on the way to or leaving begins to dissolve. */
 void group_check_use(struct ribout_group *g);
 /* The member moves when the group is ready, and it has no walk over another one to end. */
 void move_to(struct ribout_member *m, struct ribout_group *g);
 /* The member is to be freed: ends its move, whatever state it is in. */
-void move_cancel(struct ribout_member *m);
+void move_cancel(struct ribout *out, struct ribout_member *m);
 /* Moves the members of a group that can. */
 void move_members(struct ribout_group *g);
 bool move_possible(const struct ribout_group *g);
@@ -219,6 +299,14 @@ bool move_possible(const struct ribout_group *g);
 void move_slice(struct ribout *out, struct ribout_member *lead);
 
 /* ribout_pass.c */
+/* Whether a slot is to be sent in this pass. Passes over everything may differ in `since`, which
+ * then only matters to withdrawals: a needless one does no harm, so the earliest counts for all. */
+static inline bool pass_wants(const struct ribout_pass *pass, const struct ribout_slot *slot)
+{
+    if (!slot_in_use(slot) || (pass->live && version_after(slot->version, pass->began)))
+        return false;
+    return (pass->all && slot->attrs != 0) || version_after(slot->version, pass->since);
+}
 /* The member starts over: with everything, or with what changed since `since`. */
 void pass_restart(struct ribout_member *m, bool all, uint32_t since);
 /* The member has still to catch up, and its queue takes more. */

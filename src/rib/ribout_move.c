@@ -23,6 +23,7 @@ static void stop_moving(struct ribout_member *m)
         return;
     m->moving_to = NULL;
     g->incoming--;
+    personal_unuse(g, m->config_source);
     group_check_use(g);
 }
 
@@ -33,11 +34,12 @@ void move_to(struct ribout_member *m, struct ribout_group *g)
         return;
     m->moving_to = g;
     g->incoming++;
+    personal_use(g, m->config_source);
     group_check_use(g); /* it may have been what the member was on the way to before */
 }
 
 /* The group that the member left need not remember it any more. */
-static void forget_left(struct ribout_member *m)
+static void forget_left(struct ribout *out, struct ribout_member *m)
 {
     struct ribout_group *left = m->left.group;
     struct ribout_member **link = &left->leavers;
@@ -45,28 +47,35 @@ static void forget_left(struct ribout_member *m)
         link = &(*link)->left.next;
     *link = m->left.next;
     m->left.group = NULL;
+    personal_unuse(left, m->config_source);
     group_check_use(left);
     if (!left->dissolving)
-        group_bury(left);
+        group_bury(out, left);
 }
 
-void move_cancel(struct ribout_member *m)
+void move_cancel(struct ribout *out, struct ribout_member *m)
 {
     stop_moving(m);
     if (m->left.group)
-        forget_left(m);
+        forget_left(out, m);
 }
 
 static bool can_move(const struct ribout_member *m)
 {
-    return m->moving_to && !m->left.group && !m->given_up && group_filled(m->moving_to);
+    return m->moving_to && !m->left.group && !m->given_up && group_settled(m->moving_to);
+}
+
+static uint32_t pages_of(const struct ribout_group *g)
+{
+    uint32_t personal = g->personals.page_count;
+    return g->page_count > personal ? g->page_count : personal;
 }
 
 static void change_group(struct ribout_member *m)
 {
     struct ribout_group *from = m->group;
     struct ribout_group *to = m->moving_to;
-    uint32_t pages = from->page_count > to->page_count ? from->page_count : to->page_count;
+    uint32_t pages = pages_of(from) > pages_of(to) ? pages_of(from) : pages_of(to);
     m->left.group = from;
     m->left.all = !m->in_step && m->pass.all;
     m->left.since = m->in_step ? from->version : m->pass.since;
@@ -77,8 +86,10 @@ static void change_group(struct ribout_member *m)
     from->leavers = m;
     m->moving_to = NULL;
     to->incoming--;
+    personal_use(from, m->config_source);
     group_remove_member(m);
     group_add_member(to, m);
+    personal_unuse(to, m->config_source); /* as one that is on its way */
     pass_restart(m, false, m->left.joined);
 }
 
@@ -133,64 +144,96 @@ static void deliver_to_movers(void *ctx, const struct pack_output *output)
 {
     const struct movers *movers = ctx;
     for (uint32_t i = 0; i < movers->count; i++) {
-        struct pack_share share = pack_share_of(output, movers->members[i]->source);
-        pack_push(output, &share, movers->members[i]->queue);
+        const struct ribout_member *m = movers->members[i];
+        struct pack_share share = pack_share_of(output, m->source, m->config_source);
+        pack_push(output, &share, m->queue);
     }
 }
 
-/* The member that was not told what a slot of the group says which it left. It is one of the new
- * group now. */
+/* A slice of the walk. */
+struct move {
+    struct delivery *delivery;
+    const struct ribout_left *left;
+    struct group_comparison last;
+};
+
+/* The member of a class that was not told what a slot of the group says which it left. It is one of
+ * the new group now. */
 static const struct ribout_member *left_out_before(struct ribout_group *g,
                                                    const struct ribout_left *left,
-                                                   const struct ribout_slot *had)
+                                                   const struct group_class *class,
+                                                   struct ribout_slot had)
 {
-    return left->group->by_source[had->source].is_local ? group_next_hop_member(g, had->attrs)
-                                                        : group_source_at(g, had->source)->member;
+    if (had.attrs == 0)
+        return NULL;
+    const struct ribout_member *m = left->group->by_source[had.source].is_local
+                                        ? group_next_hop_member(g, had.attrs)
+                                        : group_source_at(g, had.source)->member;
+    return m && class_has(class, m) ? m : NULL;
 }
 
-/* What those who move must be told of one entry. */
-static void pack_move(struct ribout *out, struct ribout_group *g, const struct ribout_left *left,
-                      uint32_t id, struct group_comparison *last)
+/* What those of a class who move must be told of one entry. */
+static uint32_t pack_move(void *ctx, uint32_t id, const struct group_class *class,
+                          struct ribout_slot now, struct ribout_slot had)
 {
     static const struct ribout_slot none;
-    const struct ribout_slot *had = group_slot(left->group, id);
-    const struct ribout_slot *now = group_slot(g, id);
-    had = had && slot_in_use(had) ? had : &none;
-    now = now && slot_in_use(now) ? now : &none;
-    if (now->version != 0 && version_after(now->version, left->joined))
-        return; /* the pass comes to that */
-    bool is_known = !left->all && !(had->version != 0 && version_after(had->version, left->since));
-    const struct ribout_member *before = had->attrs ? left_out_before(g, left, had) : NULL;
-    const struct ribout_member *after =
-        now->attrs ? group_left_out(g, now->attrs, now->source) : NULL;
-    if (!is_known && (had->version != 0 || now->attrs != 0))
-        group_pack_change(out->pack, id, none, NULL, *now, after, false, false);
-    else if (had->attrs != 0 || now->attrs != 0)
-        group_pack_change(out->pack, id, *had, before, *now, after,
-                          group_looks_the_same(g, &left->group->treatment, *had, *now, last), true);
+    struct move *move = ctx;
+    const struct ribout_left *left = move->left;
+    struct ribout_group *g = move->delivery->group;
+    struct pack *pack = move->delivery->pack;
+    if (slot_in_use(&now) && version_after(now.version, left->joined))
+        return 0; /* the pass comes to that */
+    bool is_known = !left->all && !(slot_in_use(&had) && version_after(had.version, left->since));
+    const struct ribout_member *before = left_out_before(g, left, class, had);
+    const struct ribout_member *after = class_left_out(g, class, now);
+    if (!is_known && (slot_in_use(&had) || now.attrs != 0))
+        group_pack_change(pack, id, class, none, NULL, now, after, false, false);
+    else if (had.attrs != 0 || now.attrs != 0)
+        group_pack_change(pack, id, class, had, before, now, after,
+                          group_looks_the_same(g, &left->group->treatment, had, now, &move->last),
+                          true);
+    return 0;
+}
+
+/* Whether one of the groups may say something of an entry, or of those behind it in its page. */
+static bool has_page(const struct ribout_group *g, uint32_t id)
+{
+    return group_slot(g, id) || personal_page_of(&g->personals, id);
+}
+
+static uint32_t slots_of(const struct ribout_group *g, uint32_t id)
+{
+    const struct personal_entry *p = personal_entry_of(&g->personals, id);
+    return p ? p->count : 0;
 }
 
 void move_slice(struct ribout *out, struct ribout_member *lead)
 {
     struct ribout_group *g = lead->group;
     struct movers movers = gather_movers(g, lead);
-    const struct ribout_left *left = &movers.left;
-    struct group_comparison last = {0};
-    uint32_t id = left->pos;
+    struct ribout_group *from = movers.left.group;
+    struct delivery d = {out, g, out->pack, deliver_to_movers, &movers, 0};
+    struct move move = {.delivery = &d, .left = &movers.left};
+    uint32_t id = movers.left.pos;
     uint32_t end = id + SLICE_ENTRIES;
-    if (end > left->end)
-        end = left->end;
+    uint32_t visited = 0;
+    if (end > movers.left.end)
+        end = movers.left.end;
+    personal_mark(out, g, from, movers.members, movers.count);
     for (; id < end; id++) {
-        if (!group_slot(left->group, id) && !group_slot(g, id))
+        if (!has_page(from, id) && !has_page(g, id))
             id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
         else
-            pack_move(out, g, left, id, &last);
+            personal_each_class(&d, from, id, movers.count, pack_move, &move);
+        visited += slots_of(from, id) + slots_of(g, id);
+        if (visited >= RIBOUT_SLICE_PERSONAL)
+            end = id + 1;
     }
-    pack_encode(out->pack, out->rib, g->table, &g->treatment, deliver_to_movers, &movers);
+    delivery_flush(&d);
     for (uint32_t i = 0; i < movers.count; i++) {
         movers.members[i]->left.pos = id;
         movers.members[i]->untold = false;
-        if (id >= left->end)
-            forget_left(movers.members[i]);
+        if (id >= movers.left.end)
+            forget_left(out, movers.members[i]);
     }
 }

@@ -99,39 +99,6 @@ static bool walks_with(const struct ribout_member *m, const struct ribout_pass *
            (!p->live || p->began == lead->began);
 }
 
-/* Whether a slot is to be sent in this pass. Passes over everything may differ in `since`, which
- * then only matters to withdrawals: a needless one does no harm, so the earliest counts for all. */
-static bool slot_wanted(const struct ribout_pass *pass, const struct ribout_slot *slot)
-{
-    if (!slot_in_use(slot) || (pass->live && version_after(slot->version, pass->began)))
-        return false;
-    return (pass->all && slot->attrs != 0) || version_after(slot->version, pass->since);
-}
-
-/* Packs what the slots in [from, to) ask for; returns how many items. */
-static uint32_t pack_range(struct ribout *out, struct ribout_group *g,
-                           const struct ribout_pass *pass, uint32_t from, uint32_t to)
-{
-    uint32_t items = 0;
-    for (uint32_t id = from; id < to; id++) {
-        struct ribout_slot *slot = group_slot(g, id);
-        if (!slot) {
-            id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
-            continue;
-        }
-        if (!slot_wanted(pass, slot))
-            continue;
-        items++;
-        const struct ribout_member *left_out =
-            slot->attrs != 0 ? group_left_out(g, slot->attrs, slot->source) : NULL;
-        pack_add(out->pack, id, slot->attrs, slot->source, group_all_but(left_out));
-        /* Its own route: the peer must forget what it was told before. */
-        if (left_out && version_after(slot->version, pass->since))
-            pack_add(out->pack, id, 0, 0, group_only(left_out));
-    }
-    return items;
-}
-
 /* Members at the same place, who share a slice. */
 struct cohort {
     struct ribout_member **members; /* borrowed */
@@ -139,12 +106,68 @@ struct cohort {
     struct ribout_pass lead; /* as it was before the slice */
 };
 
+/* A slice of a pass. */
+struct slice {
+    struct pack *pack;
+    const struct ribout_group *group;
+    const struct ribout_pass *pass;
+};
+
+/* Packs what a slot asks for; returns how many items. */
+static inline uint32_t pack_slot(const struct slice *slice, uint32_t id,
+                                 const struct group_class *class, struct ribout_slot slot)
+{
+    if (!pass_wants(slice->pass, &slot))
+        return 0;
+    const struct ribout_member *left_out = class_left_out(slice->group, class, slot);
+    pack_add(slice->pack, id, slot.attrs, slot.source, group_all_but(slice->pack, class, left_out));
+    /* Its own route: the peer must forget what it was told before. */
+    if (left_out && version_after(slot.version, slice->pass->since))
+        pack_add(slice->pack, id, 0, 0, group_only(left_out));
+    return 1;
+}
+
+static uint32_t pack_for_class(void *ctx, uint32_t id, const struct group_class *class,
+                               struct ribout_slot told, struct ribout_slot other)
+{
+    (void)other;
+    return pack_slot(ctx, id, class, told);
+}
+
+/* Packs what the slots in [from, *to) ask for; returns how many items. Ends before *to where there
+ * are very many personal ones. */
+static uint32_t pack_range(struct delivery *d, const struct cohort *c, uint32_t from, uint32_t *to)
+{
+    struct ribout_group *g = d->group;
+    struct slice slice = {d->pack, g, &c->lead};
+    const bool is_personal = g->personals.page_count > 0;
+    uint32_t items = 0;
+    uint32_t visited = 0;
+    for (uint32_t id = from; id < *to; id++) {
+        const struct ribout_slot *slot = group_slot(g, id);
+        const struct personal_page *personal =
+            is_personal ? personal_page_of(&g->personals, id) : NULL;
+        if (personal && personal_entry_of(&g->personals, id)) {
+            items += personal_each_class(d, NULL, id, c->count, pack_for_class, &slice);
+            visited += personal_entry_of(&g->personals, id)->count;
+            if (visited >= RIBOUT_SLICE_PERSONAL)
+                *to = id + 1;
+        } else if (slot) {
+            items += pack_slot(&slice, id, NULL, *slot);
+        } else if (!personal) {
+            id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
+        }
+    }
+    return items;
+}
+
 static void deliver_to_cohort(void *ctx, const struct pack_output *output)
 {
     const struct cohort *c = ctx;
     for (uint32_t i = 0; i < c->count; i++) {
-        struct pack_share share = pack_share_of(output, c->members[i]->source);
-        pack_push(output, &share, c->members[i]->queue);
+        const struct ribout_member *m = c->members[i];
+        struct pack_share share = pack_share_of(output, m->source, m->config_source);
+        pack_push(output, &share, m->queue);
     }
 }
 
@@ -195,8 +218,11 @@ static void walk_slice(struct ribout *out, struct ribout_group *g, const struct 
 {
     struct cohort c = gather_cohort(g, lead);
     uint32_t to = slice_end(&c);
-    uint32_t items = pack_range(out, g, &c.lead, c.lead.pos, to);
-    pack_encode(out->pack, out->rib, g->table, &g->treatment, deliver_to_cohort, &c);
+    struct delivery d = {out, g, out->pack, deliver_to_cohort, &c, 0};
+    if (g->personals.source_count > 0)
+        personal_mark(out, g, NULL, c.members, c.count);
+    uint32_t items = pack_range(&d, &c, c.lead.pos, &to);
+    delivery_flush(&d);
     for (uint32_t i = 0; i < c.count; i++)
         advance(c.members[i], to - c.lead.pos, items);
 }
@@ -226,7 +252,7 @@ bool group_can_walk(const struct ribout_group *g)
 
 bool group_walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
 {
-    if (!group_filled(g))
+    if (!group_settled(g))
         return true;
     struct ribout_member *lead;
     while ((lead = member_with_room(g)) != NULL) {
@@ -234,7 +260,7 @@ bool group_walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns
             move_slice(out, lead);
         else
             walk(out, g, lead);
-        group_bury(g);
+        group_bury(out, g);
         if (time_mono_ns() >= deadline_ns)
             return true;
     }

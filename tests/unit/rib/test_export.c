@@ -61,7 +61,6 @@ static struct rib_treatment treatment(bool ebgp)
     t.ebgp = ebgp;
     t.as4 = true;
     t.source_kinds = 1u << RIB_SOURCE_PEER | 1u << RIB_SOURCE_API | 1u << RIB_SOURCE_CONFIG;
-    t.config_source = CONFIG;
     t.max_message_bytes = 4096;
     t.next_hop_len_bytes = 4;
     return t;
@@ -76,7 +75,7 @@ static enum rib_withheld why(const struct rib_treatment *t, uint32_t source, uin
                           .len_bits = 24,
                           .flags = sources[source].kind == RIB_SOURCE_PEER ? 0 : ENTRY_HAS_LOCAL};
     enum rib_withheld answer;
-    bool told = rib_export_select(&rib, t, &e, &answer) != NULL;
+    bool told = rib_export_select(&rib, t, CONFIG, &e, &answer) != NULL;
     assert_int_equal(told, answer == RIB_TOLD);
     return answer;
 }
@@ -299,7 +298,7 @@ static void what_fits_into_a_message_is_told(void **state)
              */
             size_t bytes = 19 + 4 + 4 + 9 + 7 + 7 + 4 + filler + 1 + (e.len_bits + 7u) / 8;
             enum rib_withheld answer;
-            rib_export_select(&rib, &t, &e, &answer);
+            rib_export_select(&rib, &t, CONFIG, &e, &answer);
             assert_int_equal(answer, bytes <= 4096 ? RIB_TOLD : RIB_WITHHELD_TOO_LARGE);
             told += answer == RIB_TOLD;
         }
@@ -420,10 +419,10 @@ static void ipv6_next_hops_need_the_capability(void **state)
                               .best_usable = source == API,
                               .flags = ENTRY_HAS_LOCAL};
         enum rib_withheld answer;
-        assert_null(rib_export_select(&rib, &t, &e, &answer));
+        assert_null(rib_export_select(&rib, &t, CONFIG, &e, &answer));
         assert_int_equal(answer, RIB_WITHHELD_NEXT_HOP_FAMILY);
         t.extended_next_hop = true;
-        assert_non_null(rib_export_select(&rib, &t, &e, &answer));
+        assert_non_null(rib_export_select(&rib, &t, CONFIG, &e, &answer));
     }
     rib_attrs_unref(&rib.attrs, set);
 }
@@ -455,7 +454,7 @@ static void entries_in_a_row_are_judged_like_single_ones(void **state)
                                   .best_usable = random_below(&r, 4) > 0,
                                   .flags = random_below(&r, 4) > 0 ? 0 : ENTRY_HAS_LOCAL};
             enum rib_withheld answer;
-            const struct rib_path *path = rib_export_select(&rib, &t, &e, &answer);
+            const struct rib_path *path = rib_export_select(&rib, &t, 0, &e, &answer);
             assert_ptr_equal(rib_export_select_next(&rib, &t, &e, &memo), path);
             told += path != NULL;
         }

@@ -1,205 +1,6 @@
 /* RIB-out: what members hold after reading their queues must be what selection says, whatever came
  * and went meanwhile and however slowly they read. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "../random.h"
-#include "queue.h"
-#include "rib/ribout_group.h"
-#include "sets.h"
-#include "wire/nlri.h"
-#include "wire/update.h"
-
-enum { PREFIXES = 6000, PEERS = 8, SETS = 40 };
-
-/* A peer that is source and member at once, and what it holds: index + 1 of the set for each
- * prefix. */
-struct peer {
-    bool up;
-    uint32_t source;
-    struct rib_treatment treatment;
-    struct ribout_member *member;
-    struct msgq queue;
-    uint16_t held[PREFIXES];
-    unsigned end_of_ribs;
-};
-
-static struct rib rib;
-static struct ribout out;
-static uint32_t sets[SETS];
-static struct peer peers[PEERS];
-static struct update_decoder decoder;
-
-static struct rib_key key_of(uint32_t i)
-{
-    uint8_t bytes[4] = {10, (uint8_t)(i >> 8), (uint8_t)i, 0};
-    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
-}
-
-static uint32_t index_of(const struct prefix *p)
-{
-    return (uint32_t)p->bytes[1] << 8 | p->bytes[2];
-}
-
-static uint16_t set_index(const struct attr_block *attrs)
-{
-    for (uint16_t i = 0; i < SETS; i++)
-        if (span_equal(rib_attrs_span(rib_attrs_at(&rib.attrs, sets[i])), attr_block_span(attrs)))
-            return (uint16_t)(i + 1);
-    fail_msg("attributes that nobody sent");
-    return 0;
-}
-
-static void take_message(void *peer, struct span body)
-{
-    struct peer *p = peer;
-    const struct update_context ctx = {.attr = {.as4 = true, .ibgp = true}, .families = FAMILY_ALL};
-    struct update u;
-    update_decode(body, &ctx, &decoder, &u);
-    assert_int_equal(u.verdict, VERDICT_OK);
-    p->end_of_ribs += u.end_of_rib == FAMILY_IPV4_UNICAST;
-    struct prefix prefix;
-    struct reader r = reader_over(u.withdrawn.bytes);
-    while (u.withdrawn.family != FAMILY_NONE && nlri_next(&r, IP_V4, &prefix))
-        p->held[index_of(&prefix)] = 0;
-    r = reader_over(u.reach.bytes);
-    while (u.reach.family != FAMILY_NONE && nlri_next(&r, IP_V4, &prefix))
-        p->held[index_of(&prefix)] = set_index(u.attrs);
-}
-
-static void read_queue(struct peer *p, unsigned max)
-{
-    queue_read(&p->queue, max, MESSAGE_MAX_BYTES, take_message, p);
-}
-
-static void peer_up(unsigned i)
-{
-    struct peer *p = &peers[i];
-    struct rib_source source = {
-        .kind = RIB_SOURCE_PEER,
-        .local_as = 65000,
-        .router_id = 100 + i,
-        .addr = ip_from_v4(0x0a000000 + i),
-    };
-    p->source = rib_source_add(&rib, &source);
-    memset(p->held, 0, sizeof(p->held));
-    p->end_of_ribs = 0;
-    p->member = ribout_join(&out, &p->treatment, &p->queue, p->source);
-    p->up = true;
-}
-
-static void peer_down(unsigned i)
-{
-    struct peer *p = &peers[i];
-    ribout_leave(&out, p->member);
-    rib_source_down(&rib, p->source);
-    msgq_clear(&p->queue);
-    p->up = false;
-}
-
-static struct rib_treatment treatment(unsigned kind)
-{
-    struct rib_treatment t = {0};
-    t.family = FAMILY_IPV4_UNICAST;
-    t.local_as = 65000;
-    t.cluster_id = kind; /* of no effect to routes that are not reflected */
-    t.max_message_bytes = MESSAGE_MAX_BYTES;
-    t.as4 = true;
-    t.source_kinds = 1u << RIB_SOURCE_PEER;
-    return t;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    rib_init(&rib);
-    ribout_init(&out, &rib);
-    for (uint32_t i = 0; i < SETS; i++) {
-        struct set_spec spec = {.path = {64500 + i % 5, 64600 + i},
-                                .next_hop = 0x0afe0001 + i,
-                                .local_pref = 100 + i % 4,
-                                .med = i % 7};
-        sets[i] = make_set(&rib.attrs, &spec);
-    }
-    for (unsigned i = 0; i < PEERS; i++) {
-        peers[i].treatment = treatment(i % 2);
-        peer_up(i);
-    }
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    for (unsigned i = 0; i < PEERS; i++) {
-        if (peers[i].up)
-            peer_down(i);
-        msgq_release(&peers[i].queue);
-    }
-    ribout_release(&out);
-    for (unsigned i = 0; i < SETS; i++)
-        rib_attrs_unref(&rib.attrs, sets[i]);
-    rib_release(&rib);
-    return 0;
-}
-
-static void announce(uint32_t i, unsigned peer, uint32_t set)
-{
-    struct rib_key key = key_of(i);
-    struct rib_announcement a = {
-        .source = peers[peer].source, .received = sets[set], .attrs = sets[set], .now_mono_s = 1};
-    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
-}
-
-/* Runs until nothing is left to do and every queue is read. */
-static void quiesce(void)
-{
-    bool busy = true;
-    while (busy) {
-        busy = rib_sweep(&rib, 1000);
-        busy |= ribout_flush(&out, UINT64_MAX);
-        busy |= ribout_work(&out, UINT64_MAX);
-        for (unsigned i = 0; i < PEERS; i++) {
-            busy |= peers[i].up && !msgq_empty(&peers[i].queue);
-            if (peers[i].up)
-                read_queue(&peers[i], UINT32_MAX);
-        }
-    }
-}
-
-static void check_peer(const struct peer *p)
-{
-    uint32_t told = 0;
-    for (uint32_t i = 0; i < PREFIXES; i++) {
-        struct rib_key key = key_of(i);
-        uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
-        struct rib_entry *e = id ? rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id) : NULL;
-        const struct rib_path *path = e && e->best.source ? &e->best : NULL;
-        uint16_t expected = 0;
-        for (uint16_t k = 0; path && path->source != p->source && k < SETS; k++)
-            if (sets[k] == path->attrs)
-                expected = (uint16_t)(k + 1);
-        if (p->held[i] != expected)
-            fail_msg("prefix %u: holds %u, expected %u", i, p->held[i], expected);
-        told += expected != 0;
-    }
-    assert_int_equal(ribout_member_advertised(p->member), told);
-    assert_true(p->end_of_ribs >= 1);
-}
-
-static void check_all(void)
-{
-    quiesce();
-    for (unsigned i = 0; i < PEERS; i++)
-        if (peers[i].up)
-            check_peer(&peers[i]);
-}
+#include "peers.h"
 
 static void live_changes_reach_everybody_but_their_source(void **state)
 {
@@ -270,14 +71,32 @@ static void a_small_share_is_copied(void **state)
     check_all();
 }
 
+/* Static routes come and go: in ranges, or a few among many. */
+static void change_statics(struct random *r, uint32_t from, uint32_t count)
+{
+    uint32_t source = config_sources[random_below(r, NETWORKS)];
+    uint32_t step = 1 + random_below(r, 2) * 300;
+    uint32_t set = random_below(r, 4) ? sets[random_below(r, 2)] : untold;
+    bool comes = random_below(r, 3) > 0;
+    for (uint32_t i = from; i < from + count * step && i < PREFIXES; i += step) {
+        struct rib_key key = key_of(i);
+        if (comes)
+            announce_from(i, source, set);
+        else
+            rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, source, 0);
+    }
+}
+
 static void random_step(struct random *r)
 {
     unsigned peer = random_below(r, PEERS);
     uint32_t what = random_below(r, 1000);
     uint32_t from = random_below(r, PREFIXES);
     uint32_t count = 1 + random_below(r, 200);
-    if (what < 500) {
-        uint32_t set = random_below(r, SETS);
+    if (what < 100) {
+        change_statics(r, from, count);
+    } else if (what < 500) {
+        uint32_t set = random_below(r, random_below(r, 2) ? 2 : SETS);
         for (uint32_t i = from; peers[peer].up && i < from + count && i < PREFIXES; i++)
             announce(i, peer, set);
     } else if (what < 700) {
@@ -320,14 +139,6 @@ static void random_operations_converge(void **state)
                 check_all();
         }
     }
-}
-
-static void move_somewhere(struct random *r)
-{
-    struct peer *p = &peers[random_below(r, PEERS)];
-    p->treatment = treatment(random_below(r, 3));
-    if (p->up)
-        ribout_move(&out, p->member, &p->treatment);
 }
 
 /* Members move, and move on, while everything else goes on: each call of ribout_work does one slice
@@ -638,7 +449,7 @@ static void nothing_is_left_when_all_is_withdrawn(void **state)
         peer_down(i);
     check_all();
     assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 0);
-    assert_int_equal(rib.attrs.count, SETS);
+    assert_int_equal(rib.attrs.count, SETS + 1);
 }
 
 int main(void)

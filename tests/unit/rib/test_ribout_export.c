@@ -30,6 +30,7 @@ struct peer {
     bool ibgp;
     bool stalled; /* its queue looks full until it is read */
     uint32_t source;
+    uint32_t config_source;
     struct rib_treatment treatment;
     struct ribout_member *member;
     struct msgq queue;
@@ -40,12 +41,15 @@ static struct rib rib;
 static struct ribout out;
 static uint32_t sets[SETS];
 static uint32_t api_source;
-static uint32_t config_sources[NETWORKS]; /* of the peers whose number ends with the index */
+static uint32_t config_sources[NETWORKS]; /* of the peers whose number ends with the index; 0: none
+                                            yet */
+static bool alike;                        /* most peers are of one group, or two */
 static struct peer peers[PEERS];
 static struct rib_review review;
 static bool change_in_review;
 static unsigned needless; /* announcements of what was held, withdrawals of what was not */
 static unsigned messages;
+static unsigned announced; /* prefixes */
 
 static struct rib_key key_of(uint32_t i)
 {
@@ -60,6 +64,7 @@ static void take_nlri(struct peer *p, struct span nlri, uint64_t hash)
     while (nlri_next(&r, IP_V4, &prefix)) {
         uint64_t *held = &p->held[prefix.bytes[1]];
         needless += *held == hash;
+        announced += hash != 0;
         *held = hash;
     }
     assert_true(reader_ok(&r));
@@ -118,10 +123,13 @@ static void read_queue(struct peer *p)
 static void draw_treatment(struct random *r, struct peer *p)
 {
     struct rib_treatment *t = &p->treatment;
-    t->config_source = random_below(r, 2) ? config_sources[(p - peers) % NETWORKS] : 0;
     t->source_kinds = 1u << RIB_SOURCE_PEER;
-    if (random_below(r, 4) > 0)
+    if (random_below(r, alike ? 8 : 2) > 0)
+        t->source_kinds |= 1u << RIB_SOURCE_CONFIG;
+    if (alike || random_below(r, 4) > 0)
         t->source_kinds |= 1u << RIB_SOURCE_API;
+    if (alike)
+        return;
     t->route_server_client = t->ebgp && random_below(r, 2);
     t->interpret_communities = random_below(r, 4) == 0;
     t->reflector_client = !t->ebgp && random_below(r, 2);
@@ -133,16 +141,18 @@ static void peer_up(struct random *r, unsigned i)
 {
     struct peer *p = &peers[i];
     memset(p->held, 0, sizeof(p->held));
-    p->ibgp = random_below(r, 2);
+    p->ibgp = !alike && random_below(r, 2);
     p->treatment = (struct rib_treatment){0};
     p->treatment.family = FAMILY_IPV4_UNICAST;
-    p->treatment.local_as = random_below(r, 4) > 0 ? OUR_AS : OTHER_AS;
-    p->treatment.link = random_below(r, 3);
-    p->treatment.max_message_bytes = random_below(r, 3) ? MESSAGE_MAX_BYTES : SHORT_MESSAGE_BYTES;
-    p->treatment.as4 = random_below(r, 3) > 0;
+    p->treatment.local_as = alike || random_below(r, 4) > 0 ? OUR_AS : OTHER_AS;
+    p->treatment.link = alike ? 0 : random_below(r, 3);
+    p->treatment.max_message_bytes =
+        random_below(r, alike ? 8 : 3) ? MESSAGE_MAX_BYTES : SHORT_MESSAGE_BYTES;
+    p->treatment.as4 = alike || random_below(r, 3) > 0;
     p->treatment.ebgp = !p->ibgp;
-    p->treatment.extended_next_hop = random_below(r, 2);
-    p->treatment.next_hop_len_bytes = p->treatment.extended_next_hop && random_below(r, 2) ? 16 : 4;
+    p->treatment.extended_next_hop = alike || random_below(r, 2);
+    p->treatment.next_hop_len_bytes =
+        !alike && p->treatment.extended_next_hop && random_below(r, 2) ? 16 : 4;
     memcpy(p->treatment.next_hop, (const uint8_t[]){192, 0, 2, 1}, 4);
     draw_treatment(r, p);
     struct rib_source source = {
@@ -156,7 +166,8 @@ static void peer_up(struct random *r, unsigned i)
         .addr = ip_from_v4(0x0afe0000 + i),
     };
     p->source = rib_source_add(&rib, &source);
-    p->member = ribout_join(&out, &p->treatment, &p->queue, p->source);
+    p->config_source = config_sources[i % NETWORKS];
+    p->member = ribout_join(&out, &p->treatment, &p->queue, p->source, p->config_source);
     p->up = true;
 }
 
@@ -227,8 +238,8 @@ static int set_up(void **state)
         sets[i] = make_set(&rib.attrs, &spec);
     }
     api_source = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_API});
-    for (unsigned i = 0; i < NETWORKS; i++)
-        config_sources[i] = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
+    memset(config_sources, 0, sizeof(config_sources));
+    alike = false;
     struct random r = {11};
     for (unsigned i = 0; i < PEERS; i++)
         peer_up(&r, i);
@@ -283,7 +294,7 @@ static uint64_t expected_of(const struct peer *p, uint32_t i)
         return 0;
     struct rib_entry *e = rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id);
     enum rib_withheld why;
-    const struct rib_path *path = rib_export_select(&rib, &p->treatment, e, &why);
+    const struct rib_path *path = rib_export_select(&rib, &p->treatment, p->config_source, e, &why);
     if (!path || path->source == p->source)
         return 0;
     const struct rib_attrs *set = rib_attrs_at(&rib.attrs, path->attrs);
@@ -325,13 +336,28 @@ static void check_all(void)
     }
 }
 
+/* The source of the static routes of a network; it comes with the first of them. */
+static uint32_t config_source_of(unsigned network)
+{
+    if (config_sources[network] != 0)
+        return config_sources[network];
+    config_sources[network] = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
+    for (unsigned i = network; i < PEERS; i += NETWORKS) {
+        if (!peers[i].up)
+            continue;
+        peers[i].config_source = config_sources[network];
+        ribout_set_config_source(peers[i].member, config_sources[network]);
+    }
+    return config_sources[network];
+}
+
 static void change_route(struct random *r)
 {
-    uint32_t prefix = random_below(r, PREFIXES);
-    unsigned i = random_below(r, PEERS + 2 + NETWORKS);
+    uint32_t prefix = random_below(r, alike ? PREFIXES / 4 : PREFIXES);
+    unsigned i = random_below(r, PEERS + 2 + (alike ? 3 : 1) * NETWORKS);
     uint32_t source = i < PEERS       ? peers[i].source
                       : i < PEERS + 2 ? api_source
-                                      : config_sources[i - PEERS - 2];
+                                      : config_source_of((i - PEERS - 2) % NETWORKS);
     if (i < PEERS && !peers[i].up)
         return;
     struct rib_key key = key_of(prefix);
@@ -341,17 +367,15 @@ static void change_route(struct random *r)
         rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, source, 0);
 }
 
-/* The static routes of a network are removed, all at once, and others may come. */
+/* A network is removed, and another one with its peers comes. */
 static void replace_config(unsigned network)
 {
-    rib_source_down(&rib, config_sources[network]);
-    config_sources[network] = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
-    for (unsigned i = network; i < PEERS; i += NETWORKS) {
-        if (!peers[i].up || peers[i].treatment.config_source == 0)
-            continue;
-        peers[i].treatment.config_source = config_sources[network];
-        ribout_move(&out, peers[i].member, &peers[i].treatment);
-    }
+    for (unsigned i = network; i < PEERS; i += NETWORKS)
+        if (peers[i].up)
+            peer_down(i);
+    if (config_sources[network] != 0)
+        rib_source_down(&rib, config_sources[network]);
+    config_sources[network] = 0;
 }
 
 /* Everything at once, in pieces: sessions, reloads, refreshes, peers that take nothing. */
@@ -361,7 +385,7 @@ static void random_step(struct random *r)
     uint32_t what = random_below(r, 1000);
     if (what < 690)
         change_route(r);
-    else if (what < 695 && peers[i].up)
+    else if (what < 697 && peers[i].up)
         stall(&peers[i]);
     else if (what < 700)
         replace_config(random_below(r, NETWORKS));
@@ -386,8 +410,9 @@ static void random_step(struct random *r)
 static void peers_hold_what_the_best_route_looks_like(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 40; seed++) {
+    for (uint64_t seed = 1; seed <= 80; seed++) {
         struct random r = {seed * 1000003};
+        alike = seed % 2;
         for (unsigned step = 0; step < 1000; step++) {
             random_step(&r);
             if (step % 100 == 99)
@@ -422,21 +447,39 @@ static void a_new_peer_is_sent_no_withdrawal(void **state)
     unsigned told = 0;
     for (uint64_t seed = 1; seed <= 30; seed++) {
         struct random r = {seed * 977};
+        alike = seed % 2;
         for (uint32_t i = 0; i < PREFIXES; i++)
             announce(i, api_source, random_below(&r, SETS));
+        for (uint32_t i = 0; i < PREFIXES; i++)
+            announce(i, config_source_of(i % NETWORKS), random_below(&r, SETS));
         check_all();
         for (unsigned i = 0; i < PEERS; i++)
             if (peers[i].up)
                 peer_down(i);
         quiesce();
-        needless = messages = 0;
+        needless = messages = announced = 0;
         for (unsigned i = 0; i < PEERS; i++)
             peer_up(&r, i);
         check_all();
         assert_int_equal(needless, 0);
+        for (unsigned i = 0; i < PEERS; i++)
+            announced -= ribout_member_advertised(peers[i].member);
+        assert_int_equal(announced, 0); /* each route once */
         told += messages;
     }
     assert_true(told > 100);
+}
+
+/* All peers come anew, of other kinds perhaps. */
+static void replace_peers(struct random *r)
+{
+    for (unsigned i = 0; i < PEERS; i++) {
+        if (peers[i].up)
+            peer_down(i);
+        peer_up(r, i);
+    }
+    check_all();
+    needless = 0;
 }
 
 /* Routes change, whether they look different to a peer or not, and so do treatments. */
@@ -446,8 +489,11 @@ static void nothing_is_sent_that_changes_nothing(void **state)
     unsigned moved = 0;
     check_all();
     needless = messages = 0;
-    for (uint64_t seed = 1; seed <= 20; seed++) {
+    for (uint64_t seed = 1; seed <= 40; seed++) {
         struct random r = {seed * 7368787};
+        alike = seed % 2;
+        if (seed == 2 || seed == 20)
+            replace_peers(&r);
         for (unsigned step = 0; step < 300; step++) {
             if (random_below(&r, 10) == 0) {
                 unsigned i = random_below(&r, PEERS);
