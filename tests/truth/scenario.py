@@ -62,6 +62,9 @@ class Generator:
         self.first_as_percent = self.random.choice((100, 85, 20))
         self.originator_percent = self.random.choice((5, 25, 80))
         self.alike_percent = self.random.choice((0, 50, 90))
+        self.static_percent = self.random.choice((6, 6, 25, 60))
+        # Peers that are treated alike share an update group, whatever their static routes.
+        self.same_percent = self.random.choice((0, 0, 60, 100))
 
     def chance(self, percent):
         return self.random.randrange(100) < percent
@@ -69,9 +72,9 @@ class Generator:
     def scenario(self):
         next_member = 2
         for _ in range(self.random.randint(3, 7)):
-            network = self.chance(12) and not any(e["network"] for e in self.entries)
+            network = self.chance(15) and not any(e["network"] for e in self.entries)
             if network:
-                members = list(NETWORK_MEMBERS)[:self.random.randint(1, 2)]
+                members = list(NETWORK_MEMBERS)[:self.random.choice((1, 2, 2, 4))]
             else:
                 members = [next_member]
                 next_member += 1
@@ -96,8 +99,12 @@ class Generator:
         entry["as"] = entry.get("local_as", LOCAL_AS) if internal \
             else self.random.choice(EXTERNAL_ASNS)
         entry["internal"] = internal
+        like = next((e for e in self.entries if e["internal"] == internal), None)
         for option in OPTIONS:
-            entry[option] = self.option(entry, option)
+            if like and option != "static" and self.chance(self.same_percent):
+                entry[option] = like[option]
+            else:
+                entry[option] = self.option(entry, option)
         return entry
 
     def option(self, entry, name):
@@ -115,7 +122,7 @@ class Generator:
         if name == "allow_own_as":
             return int(self.chance(12))
         if name == "static":
-            return {p: self.attributes(p, None) for p in KEYS if self.chance(6)}
+            return {p: self.attributes(p, None) for p in KEYS if self.chance(self.static_percent)}
         return self.chance(25)
 
     # --- routes ---
