@@ -18,18 +18,21 @@ STATIC_NEXT_HOP = "10.254.0.1"
 class Peer:
     def __init__(self, number, asn):
         self.address = f"127.1.{number // 250}.{number % 250 + 1}"
+        self.own_prefix = f"198.18.{number // 250}.{number % 250 + 1}/32"  # in no table
         self.asn = asn
 
 
 class Topology:
     """What a scenario asks of the daemon's config."""
 
-    def __init__(self, peers, version=4, route_server=False, hold_s=3600, static=()):
+    def __init__(self, peers, version=4, route_server=False, hold_s=3600, static=(),
+                 personal=False):
         self.peers = peers
         self.version = version  # of the routes; sessions are IPv4
         self.route_server = route_server
         self.hold_s = hold_s
         self.static = static  # prefixes that the daemon originates itself
+        self.personal = personal  # it originates the own_prefix of each peer, for that peer alone
 
 
 def _write(directory, name, text, mode=0o600):
@@ -208,6 +211,8 @@ class Bgpd:
 
     def prepare(self, t, directory):
         source = "config" if t.static else "peer"
+        if t.personal:
+            source = 'config", "peer'
         lines = [
             f'router_id = "{ROUTER_ID}"',
             f"default_as = {LOCAL_AS}",
@@ -227,7 +232,7 @@ class Bgpd:
             ]
             if t.route_server:
                 lines.append("route_server_client = true")
-            for p in t.static:
+            for p in [peer.own_prefix] if t.personal else t.static:
                 lines += ["[[peers.static_routes]]", f'prefix = "{p}"',
                           f'next_hop = "{STATIC_NEXT_HOP}"']
         conf = _write(directory, "bgpd.toml", "\n".join(lines) + "\n")

@@ -22,7 +22,7 @@ def topology(run, static=()):
     peers = [daemons.Peer(i, SENDER_AS + i) for i in range(run.senders)]
     for i in range(run.receivers + run.late):
         peers.append(daemons.Peer(run.senders + i, RECEIVER_AS + i))
-    return daemons.Topology(peers, run.version, run.route_server, run.hold_s, static)
+    return daemons.Topology(peers, run.version, run.route_server, run.hold_s, static, run.personal)
 
 
 class Load:
@@ -148,8 +148,11 @@ class Measurement:
             status = f"{seen['lost']} sessions lost (NOTIFICATION {seen.get('notification')})"
         else:
             status = "ok" if seen["done"] else "timeout"
-        if seen["foreign"] or seen["malformed"]:
-            status = f"{seen['foreign']} foreign prefixes, {seen['malformed']} malformed UPDATEs"
+        foreign = seen["foreign"]
+        if self.run.personal:  # its own route, once for each peer
+            foreign -= self.run.senders
+        if foreign or seen["malformed"]:
+            status = f"{foreign} foreign prefixes, {seen['malformed']} malformed UPDATEs"
         self.records.append({
             "scenario": scenario, "daemon": self.daemon.name, "status": status,
             "timeout_s": self.timeout_s, "seconds": seen["seconds"],

@@ -12,7 +12,7 @@ class Run:
 
     def __init__(self, table, steps, senders=1, receivers=1, late=0, split=False, version=4,
                  route_server=False, hold_s=3600, only=None, never=(), cold=False, probe=None,
-                 timeouts_s=None, same_as=None):
+                 timeouts_s=None, same_as=None, personal=False):
         self.table = table
         self.steps = steps
         self.senders, self.receivers, self.late = senders, receivers, late
@@ -25,6 +25,7 @@ class Run:
         self.cold = cold  # the daemon's start is part of it, and it has the routes in its config
         self.timeouts_s = timeouts_s or {}  # by daemon, instead of the usual one
         self.same_as = same_as  # a scenario whose result counts for this one, if there is one
+        self.personal = personal  # each peer has a static route of its own
         self.probe = probe  # "api": asked over the API while the last step is repeated
 
     def scenarios(self):
@@ -57,6 +58,8 @@ TITLES = {
     "S10": "1,000 peers × 100, to all",
     "S11": "show_routes of 1,000,000 over the API while 20 % change",
     "S12": "cold start with 100,000 static routes until the peer has them",
+    "S13": "S4 with a static route of its own for each peer",
+    "S13b": "S10 with a static route of its own for each peer",
     "MEM": "50 rounds of 100,000 prefixes loaded and dropped",
 }
 
@@ -81,6 +84,10 @@ def runs(data=DATA):
         Run("gen4:1000000", [("announce", None), ("churn 20", "S11")], hold_s=9, only=("bgpd",),
             probe="api"),
         Run("gen4:100000", [("wait", "S12")], senders=0, cold=True, never=("relay", "gobgp")),
+        Run("gen4:100000", [("announce", "S13")], senders=100, receivers=0, split=True,
+            route_server=True, personal=True, only=("bgpd",)),
+        Run("gen4:100000", [("announce", "S13b")], senders=1000, receivers=0, split=True,
+            route_server=True, personal=True, only=("bgpd",)),
         Run("gen4:100000", [("announce", None), ("drop", "MEM"), ("return", None)] * 50,
             only=("bgpd", "bird")),
     ]
