@@ -31,7 +31,8 @@ struct cli_arg {
     /* Tells a value from the misspelled word of a command; NULL: any text is one. */
     bool (*accepts)(const char *text);
     bool optional;
-    bool keyword; /* given by writing the name itself, wherever it stands */
+    bool is_phrase; /* often of several words, which are one argument in quotes only */
+    bool keyword;   /* given by writing the name itself, wherever it stands */
 };
 
 struct cli;

@@ -181,7 +181,7 @@ static const struct cli_command commands[] = {
             "values such as\n\"80 443\", \"8000-8080\", \">1023\", or tcp-flags, fragment with "
             "bits such as \"syn&!ack\".\nValues side by side are alternatives; \"&\" joins what "
             "must hold together.",
-        .args = {FLOW_ARG, {.name = "ACTION"}},
+        .args = {FLOW_ARG, {.name = "ACTION", .is_phrase = true}},
         .options = flow_options,
         .run = cmd_advertise_flow,
     },

@@ -225,6 +225,18 @@ static int argument_slot(const struct parser *p, const char *word)
     return -1;
 }
 
+/* A word for which there is no place; perhaps quotes are missing. */
+static int unexpected_argument(struct parser *p, const char *word)
+{
+    const struct cli_command *command = p->call->command;
+    strbuf_printf(p->error, "unexpected argument \"%s\"", word);
+    for (int i = 0; command && command->args[i].name; i++)
+        if (command->args[i].is_phrase)
+            strbuf_printf(p->error, "; one %s of several words is written in quotes: \"%s %s\"",
+                          command->args[i].name, p->call->args[i], word);
+    return ERR_INVALID;
+}
+
 static int parse_argument(struct parser *p, const char *word)
 {
     int slot = argument_slot(p, word);
@@ -236,10 +248,8 @@ static int parse_argument(struct parser *p, const char *word)
                               p->call->command->args[slot].accepts(word));
     if (!fits && !p->has_argument && has_children(p))
         return unknown_command(p, word);
-    if (slot < 0) {
-        strbuf_printf(p->error, "unexpected argument \"%s\"", word);
-        return ERR_INVALID;
-    }
+    if (slot < 0)
+        return unexpected_argument(p, word);
     const struct cli_arg *arg = &p->call->command->args[slot];
     if (arg->choices && !list_has_word(arg->choices, word, "|")) {
         strbuf_printf(p->error, "\"%s\": expected %s", word, arg->choices);

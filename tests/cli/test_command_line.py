@@ -55,6 +55,9 @@ def test_version_option():
         ("show routes -x", "unknown option -x"),
         ("show neighbors 127.0.0.2 detail more", 'unexpected argument "more"'),
         ("advertise route 10.0.0.0/8", "advertise route: NEXT_HOP is missing"),
+        ("advertise flow ipv4 traffic-rate 10Mbit -m x",
+         'unexpected argument "10Mbit"; one ACTION of several words is written in quotes: '
+         '"traffic-rate 10Mbit"'),
         ("advertise flow ipv5 discard -m x", '"ipv5": expected ipv4|ipv6'),
         ("advertise flow ipv4 discard", "at least one --match is needed"),
         ("withdraw flow ipv4", "at least one --match is needed"),
