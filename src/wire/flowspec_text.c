@@ -520,6 +520,17 @@ static int parse_prefix(const struct parser *p, struct text *t, struct writer *w
     return 0;
 }
 
+static int no_value(const struct parser *p, const struct flow_component_spec *spec)
+{
+    const char *example = "46"; /* is a value of all */
+    if (spec->kind == FLOW_KIND_PREFIX)
+        example = p->ip_version == IP_V4 ? "192.0.2.0/24" : "2001:db8::/32";
+    else if (spec->names)
+        example = spec->names[0].name;
+    return fail(p, ERR_INVALID, "no value behind it (expected one text, as \"%s %s\")", spec->name,
+                example);
+}
+
 /* Reads the rule of one type: name and value. */
 static int parse_rule(struct parser *p, uint8_t type, struct writer *w)
 {
@@ -527,6 +538,8 @@ static int parse_rule(struct parser *p, uint8_t type, struct writer *w)
     struct text t = p->rule = p->rules[type];
     p->type = type;
     take_word(&t);
+    if (at_end(&t))
+        return no_value(p, spec);
     writer_u8(w, type);
     int err = spec->kind == FLOW_KIND_PREFIX ? parse_prefix(p, &t, w) : parse_terms(p, spec, &t, w);
     if (!err && !writer_ok(w))

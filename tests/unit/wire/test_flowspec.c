@@ -401,7 +401,10 @@ static void bad_rules(void **state)
     assert_bad_rules(IP_V4, "flow-label 5", ERR_INVALID, "IPv6");
     assert_bad_rules(IP_V4, "port 5; source 10.0.0.0/8; port 6", ERR_EXISTS,
                      "\"port 6\": given twice");
-    assert_bad_rules(IP_V4, "port", ERR_INVALID, "no value of port");
+    assert_bad_rules(IP_V4, "port", ERR_INVALID,
+                     "\"port\": no value behind it (expected one text, as \"port 46\")");
+    assert_bad_rules(IP_V4, "fragment ", ERR_INVALID, "as \"fragment dont-fragment\"");
+    assert_bad_rules(IP_V6, "destination", ERR_INVALID, "as \"destination 2001:db8::/32\"");
     assert_bad_rules(IP_V4, "port abc", ERR_INVALID,
                      "\"abc\" is no value of port (expected a number)");
     assert_bad_rules(IP_V4, "protocol abc", ERR_INVALID, "one of icmp");
@@ -450,7 +453,7 @@ static void bad_rules(void **state)
     assert_bad_rules(IP_V4, "source 10.0.0.0/8-16", ERR_INVALID, "IPv4 prefix");
     assert_bad_rules(IP_V6, "source ::/8-8", ERR_RANGE, "out of range");
     assert_bad_rules(IP_V6, "source ::/x-8", ERR_INVALID, "IPv6 prefix");
-    assert_bad_rules(IP_V4, "source", ERR_INVALID, "IPv4 prefix");
+    assert_bad_rules(IP_V4, "source", ERR_INVALID, "as \"source 192.0.2.0/24\"");
     assert_bad_rules(IP_V4, "source 10.0.0.0/8 10.1.0.0/16", ERR_INVALID, "no prefix");
     struct flow f;
     struct strbuf error = {0};
