@@ -529,16 +529,20 @@ static bool mend_twin(struct mender *m, const struct fault *f)
     return done;
 }
 
-/* Takes the whole statement out; of a table, all that is in it. */
+/* Takes the whole statement out; of a table, all that is in it. What is not closed there would be
+ * named by nobody. */
 static void mend_all(struct mender *m, const struct fault *f)
 {
-    struct toml_statement s = f->statement;
-    size_t end = s.end;
+    struct fault within = {.statement = f->statement};
+    struct toml_statement *s = &within.statement;
+    size_t end = s->end;
     while (f->statement.kind == TOML_HEADER && end < m->text.len_bytes) {
-        s = next_statement(m, &s);
-        if (s.kind == TOML_HEADER)
+        *s = next_statement(m, s);
+        if (s->kind == TOML_HEADER)
             break;
-        end = s.end;
+        within.at = end = s->end;
+        if (s->is_torn || s->is_open)
+            report(m, &within);
     }
     replace(m, f->statement.start, end, "");
 }

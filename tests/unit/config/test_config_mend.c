@@ -201,6 +201,12 @@ static void test_twice(void **state)
                     "t.toml:10:13: dest_port must be from 1 to 65535, not 0\n"
                     "t.toml:14:1: [groups.h] is given twice: also on line 5\n"
                     "t.toml:15:16: what begins here with \" is not closed\n");
+    assert_problems(PEER "[peers.max_prefixes]\nipv4-unicast = 1\n[peers.max_prefixes]\n"
+                         "ipv6-unicast = 'a\nipv4-flow = [ 1,\nipv6-flow = \"\"\"b\n",
+                    "t.toml:8:1: [peers.max_prefixes] is given twice: also on line 6\n"
+                    "t.toml:9:16: what begins here with ' is not closed\n"
+                    "t.toml:10:13: what begins here with [ is not closed\n"
+                    "t.toml:11:13: what begins here with \" is not closed\n");
     assert_problems(PEER "[peers]\nremote_ip = \"192.0.2.3\"\nremote_as = 0\n",
                     "t.toml:6:1: this should be [[peers]]\n"
                     "t.toml:8:13: remote_as must be from 1 to 4294967295, not 0\n");
