@@ -156,6 +156,11 @@ bool ip_is_unspecified(const struct ip_addr *addr)
     return memcmp(addr->bytes, zero, sizeof(zero)) == 0;
 }
 
+bool ip_takes_in(const struct ip_addr *any, const struct ip_addr *addr)
+{
+    return ip_is_unspecified(any) && (any->version == IP_V6 || any->version == addr->version);
+}
+
 socklen_t ip_to_sockaddr(const struct ip_addr *addr, uint16_t port, struct sockaddr_storage *ret_sa)
 {
     memset(ret_sa, 0, sizeof(*ret_sa));

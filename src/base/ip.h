@@ -52,6 +52,9 @@ int ip_compare(const struct ip_addr *a, const struct ip_addr *b);
 bool ip_is_link_local(const struct ip_addr *addr);
 bool ip_is_loopback(const struct ip_addr *addr);
 bool ip_is_unspecified(const struct ip_addr *addr);
+/* Whether a socket at `any` takes what comes for `addr` as well, being for any address: "::" is for
+ * those of both versions. */
+bool ip_takes_in(const struct ip_addr *any, const struct ip_addr *addr);
 
 /* The present index of the interface with this name; 0 when there is none. */
 uint32_t ip_interface_index(const char *name);

@@ -231,6 +231,7 @@ static void take_defaults(struct loader *l)
                        "router_id is missing in the top level");
     if (c->cluster_id == 0)
         c->cluster_id = c->router_id;
+    global_check_sockets(l);
 }
 
 static void read_document(struct loader *l)

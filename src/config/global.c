@@ -41,6 +41,26 @@ static void set_api_socket(struct loader *l, const struct schema_key *key,
         value_warn_interface(l, key->name, value, &c->api_socket.addr);
 }
 
+/* Whether one socket at most can be open at these. */
+static bool overlap(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->port == b->port && (ip_equal(&a->addr, &b->addr) || ip_takes_in(&a->addr, &b->addr) ||
+                                  ip_takes_in(&b->addr, &a->addr));
+}
+
+void global_check_sockets(struct loader *l)
+{
+    const struct config *c = l->config;
+    const struct toml_node *api = loader_find(l->root, "api_socket");
+    const struct toml_node *blamed = api ? api : loader_find(l->root, "bgp_socket");
+    char text[IP_ENDPOINT_TEXT_MAX];
+    for (size_t i = 0; blamed && i < c->bgp_socket_count; i++)
+        if (overlap(&c->bgp_sockets[i], &c->api_socket))
+            loader_warning(l, blamed->place,
+                           "the API cannot listen on %s beside BGP: give it another port",
+                           ip_format_endpoint(&c->api_socket.addr, c->api_socket.port, text));
+}
+
 static void add_bgp_socket(struct loader *l, const struct toml_node *value, const char *text,
                            void *ctx)
 {
@@ -49,11 +69,17 @@ static void add_bgp_socket(struct loader *l, const struct toml_node *value, cons
     if (!parse_endpoint(l, "bgp_socket", value, text, &endpoint))
         return;
     for (size_t i = 0; i < c->bgp_socket_count; i++) {
-        if (ip_equal(&c->bgp_sockets[i].addr, &endpoint.addr) &&
-            c->bgp_sockets[i].port == endpoint.port) {
+        const struct endpoint *other = &c->bgp_sockets[i];
+        char shown[IP_ENDPOINT_TEXT_MAX];
+        if (!overlap(other, &endpoint))
+            continue;
+        if (ip_equal(&other->addr, &endpoint.addr))
             loader_problem(l, value->place, "bgp_socket '%.64s' is listed twice", text);
-            return;
-        }
+        else
+            loader_problem(l, value->place,
+                           "bgp_socket '%.64s' cannot be open beside %s: one is part of the other",
+                           text, ip_format_endpoint(&other->addr, other->port, shown));
+        return;
     }
     value_warn_interface(l, "bgp_socket", value, &endpoint.addr);
     c->bgp_sockets = mem_resize(c->bgp_sockets, c->bgp_socket_count + 1, sizeof(endpoint));

@@ -77,6 +77,9 @@ extern const struct schema schema_peer;   /* target: struct peer_draft */
 extern const struct schema schema_route;  /* target: struct route_draft */
 extern const struct schema schema_flow;   /* target: struct route_draft */
 
+/* Warns where the API is to listen at a place that BGP has; when all keys are set. */
+void global_check_sockets(struct loader *l);
+
 /* Reports keys of `table` that the schema does not know, names of one key given twice, and keys
  * that exclude each other. `where` names the table in messages. */
 void schema_check_keys(struct loader *l, const struct schema *schema, const char *where,

@@ -70,17 +70,11 @@ bool holder_parse(const char *line, struct holder_socket *ret_socket)
     return true;
 }
 
-/* "::" takes IPv4 as well. */
-static bool covers(const struct ip_addr *any, const struct ip_addr *addr)
-{
-    return ip_is_unspecified(any) && (any->version == IP_V6 || any->version == addr->version);
-}
-
 bool holder_is_in_the_way(const struct endpoint *held, const struct endpoint *wanted)
 {
     if (held->port != wanted->port)
         return false;
-    return covers(&held->addr, &wanted->addr) || covers(&wanted->addr, &held->addr) ||
+    return ip_takes_in(&held->addr, &wanted->addr) || ip_takes_in(&wanted->addr, &held->addr) ||
            (held->addr.version == wanted->addr.version &&
             memcmp(held->addr.bytes, wanted->addr.bytes, sizeof(held->addr.bytes)) == 0);
 }

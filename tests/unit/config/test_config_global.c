@@ -95,6 +95,11 @@ static void test_bad_values(void **state)
         {"bgp_socket = []", "14: bgp_socket must name at least one address"},
         {"bgp_socket = [\":1179\", true]", "24: bgp_socket must hold strings, not a boolean"},
         {"bgp_socket = [\":1179\", \"[::]:1179\"]", "24: bgp_socket '[::]:1179' is listed twice"},
+        {"bgp_socket = [\":1179\", \"127.0.0.1:1179\"]",
+         "24: bgp_socket '127.0.0.1:1179' cannot be open beside [::]:1179: one is part of the "
+         "other"},
+        {"bgp_socket = [\"[::1]:1179\", \"0.0.0.0:1179\", \":1179\"]",
+         "45: bgp_socket ':1179' cannot be open beside [::1]:1179: one is part of the other"},
         {"bgp_socket = \"127.0.0.1:0\"",
          "14: bgp_socket '127.0.0.1:0': a port must be from 1 to 65535"},
         {"api_socket = \"127.0.0.1:65536\"",

@@ -27,6 +27,11 @@ static void test_of_one_peer(void **state)
     } cases[] = {
         {INTERNAL "route_reflector_client = true\n",
          W("6:26") "route_reflector_client reflects nothing to the peer: " LACKS_PEER},
+        {TOP "bgp_socket = \"127.0.0.1:1179\"\napi_socket = \"0.0.0.0:1179\"\n",
+         W("4:14") "the API cannot listen on 0.0.0.0:1179 beside BGP: give it another port\n"},
+        {TOP "bgp_socket = [\"127.0.0.2:179\", \"[::]:8080\"]\n",
+         W("3:14") "the API cannot listen on 127.0.0.1:8080 beside BGP: give it another port\n"},
+        {TOP "bgp_socket = \"127.0.0.1:1179\"\napi_socket = \"127.0.0.2:1179\"\n", ""},
         {INTERNAL "route_reflector_client = true\n" ALL_SOURCES, ""},
         {INTERNAL "route_reflector_client = false\n", ""},
         {PEER "route_server_client = true\n",
