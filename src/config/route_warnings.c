@@ -150,8 +150,9 @@ static void warn_of_actions(const struct warner *w)
     const struct community *redirect = first_of(w, FLOW_ACTION_REDIRECT, FLOW_ACTION_REDIRECT_IPV6);
     const struct community *limit = first_of(w, FLOW_ACTION_RATE, FLOW_ACTION_RATE_PACKETS);
     const struct community *beside_accept = limit ? limit : redirect;
-    if (drop && redirect)
-        warn_of_community(w, redirect, "has no effect:", drop, " drops the packets");
+    for (unsigned action = FLOW_ACTION_RATE; drop && action < FLOW_ACTION_COUNT; action++)
+        if (w->has[action] && action != FLOW_ACTION_SAMPLE && !flow_action_drops(&w->first[action]))
+            warn_of_community(w, &w->first[action], "has no effect:", drop, " drops the packets");
     if (beside_accept && accepts(w))
         warn_of_community(w, beside_accept, "contradicts the action \"accept\"", NULL, NULL);
 }

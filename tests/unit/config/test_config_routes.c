@@ -277,6 +277,15 @@ static void test_flow_warnings(void **state)
          "communities = [\"redirect:1:2\"]\n",
          "t.toml:10:16: warning: communities: \"redirect:1:2\" has no effect: "
          "\"traffic-rate:0:0\" drops the packets\n"},
+        {"action = \"drop\"\nmatches = [\"destination 10.0.0.0/8\"]\n"
+         "communities = [\"traffic-action:sample\", \"traffic-rate-packets:0:0\"]\n",
+         ""},
+        {"action = \"traffic-rate-packets 0\"\nmatches = [\"destination 10.0.0.0/8\"]\n"
+         "communities = [\"mark:1\", \"traffic-rate:0:5\"]\n",
+         "t.toml:10:16: warning: communities: \"mark:1\" has no effect: "
+         "\"traffic-rate-packets:0:0\" drops the packets\n"
+         "t.toml:10:26: warning: communities: \"traffic-rate:0:5\" has no effect: "
+         "\"traffic-rate-packets:0:0\" drops the packets\n"},
         {"action = \"accept\"\nmatches = [\"destination 10.0.0.0/8\"]\n"
          "communities = [\"traffic-rate:0:5\"]\n",
          "t.toml:10:16: warning: communities: \"traffic-rate:0:5\" contradicts the action "
