@@ -339,7 +339,7 @@ static inline bool may_be_personal(const struct ribout_group *g, uint32_t id,
                                    const struct rib_entry *e)
 {
     return g->personals.source_count > 0 &&
-           ((e->flags & ENTRY_HAS_LOCAL) || personal_entry_of(&g->personals, id));
+           ((e->flags & ENTRY_HAS_LOCAL) || personal_slots_of(&g->personals, id).count > 0);
 }
 
 /* change_slot, if `changed`, for an entry with personal slots. */

@@ -203,8 +203,7 @@ static bool has_page(const struct ribout_group *g, uint32_t id)
 
 static uint32_t slots_of(const struct ribout_group *g, uint32_t id)
 {
-    const struct personal_entry *p = personal_entry_of(&g->personals, id);
-    return p ? p->count : 0;
+    return personal_slots_of(&g->personals, id).count;
 }
 
 void move_slice(struct ribout *out, struct ribout_member *lead)

@@ -147,9 +147,10 @@ static uint32_t pack_range(struct delivery *d, const struct cohort *c, uint32_t 
         const struct ribout_slot *slot = group_slot(g, id);
         const struct personal_page *personal =
             is_personal ? personal_page_of(&g->personals, id) : NULL;
-        if (personal && personal_entry_of(&g->personals, id)) {
+        const uint32_t personal_count = personal ? personal_slots_of(&g->personals, id).count : 0;
+        if (personal_count > 0) {
             items += personal_each_class(d, NULL, id, c->count, pack_for_class, &slice);
-            visited += personal_entry_of(&g->personals, id)->count;
+            visited += personal_count;
             if (visited >= RIBOUT_SLICE_PERSONAL)
                 *to = id + 1;
         } else if (slot) {

@@ -1,4 +1,4 @@
-/* Personal slots: arrays by source, one for each entry that has any, in pages that follow the
+/* Personal slots: a cell for each entry, in blocks where one has any, in pages that follow the
  * chunks of the entries. Where there are none, a walk or a change sees that by the page.
  *
  * A slot exists for each entry and config source in use whose path the entry has, from the moment
@@ -57,13 +57,13 @@ static bool is_used(const struct ribout_group *g, uint32_t config_source)
 }
 
 /* Index of the first slot that is not before that of a source. */
-static uint32_t slot_place(const struct personal_entry *p, uint32_t source)
+static uint32_t slot_place(struct personal_slots all, uint32_t source)
 {
     uint32_t from = 0;
-    uint32_t to = p->count;
+    uint32_t to = all.count;
     while (from < to) {
         uint32_t middle = (from + to) / 2;
-        if (p->slots[middle].source < source)
+        if (all.slots[middle].source < source)
             from = middle + 1;
         else
             to = middle;
@@ -74,12 +74,23 @@ static uint32_t slot_place(const struct personal_entry *p, uint32_t source)
 static struct personal_slot *slot_find(const struct ribout_group *g, uint32_t entry,
                                        uint32_t source)
 {
-    struct personal_entry *p = personal_entry_of(&g->personals, entry);
-    uint32_t at = p ? slot_place(p, source) : 0;
-    return p && at < p->count && p->slots[at].source == source ? &p->slots[at] : NULL;
+    struct personal_slots all = personal_slots_of(&g->personals, entry);
+    uint32_t at = slot_place(all, source);
+    return at < all.count && all.slots[at].source == source ? &all.slots[at] : NULL;
 }
 
-static struct personal_entry **make_place(struct personals *p, uint32_t entry)
+static struct personal_block **block_of(struct personals *p, uint32_t entry)
+{
+    uint32_t in_page = entry & (SLAB_CHUNK_ITEMS - 1);
+    return &p->pages[entry >> SLAB_CHUNK_BITS]->blocks[in_page / PERSONAL_BLOCK_CELLS];
+}
+
+static union personal_cell *cell_of(struct personals *p, uint32_t entry)
+{
+    return &(*block_of(p, entry))->cells[entry % PERSONAL_BLOCK_CELLS];
+}
+
+static union personal_cell *make_cell(struct personals *p, uint32_t entry)
 {
     uint32_t page = entry >> SLAB_CHUNK_BITS;
     if (page >= p->page_count) {
@@ -89,48 +100,66 @@ static struct personal_entry **make_place(struct personals *p, uint32_t entry)
     }
     if (!p->pages[page])
         p->pages[page] = mem_zalloc(sizeof(struct personal_page));
-    return &p->pages[page]->entries[entry & (SLAB_CHUNK_ITEMS - 1)];
+    struct personal_block **block = block_of(p, entry);
+    if (!*block) {
+        *block = mem_zalloc(sizeof(struct personal_block));
+        p->pages[page]->used++;
+    }
+    return cell_of(p, entry);
 }
 
-static struct personal_entry *grow(struct personal_entry *p, uint32_t size)
+/* Makes room for another slot of an entry that has some. */
+static void grow(union personal_cell *cell)
 {
-    p = mem_realloc(p, sizeof(*p) + size * sizeof(p->slots[0]));
-    p->size = size;
-    return p;
+    struct personal_many many = cell->many;
+    if (cell->one.kind == PERSONAL_ONE) {
+        many = (struct personal_many){.count = 1, .size_bits = 1, .kind = PERSONAL_MANY};
+        many.slots = mem_resize(NULL, 2, sizeof(*many.slots));
+        many.slots[0] = cell->one;
+    } else if (many.count == 1u << many.size_bits) {
+        many.size_bits++;
+        many.slots = mem_resize(many.slots, (size_t)1 << many.size_bits, sizeof(*many.slots));
+    }
+    cell->many = many;
 }
 
 /* The slot of a source, made when there is none. */
 static struct personal_slot *slot_make(struct ribout_group *g, uint32_t entry, uint32_t source)
 {
-    struct personal_entry **place = make_place(&g->personals, entry);
-    if (!*place) {
-        *place = grow(NULL, 1);
-        (*place)->count = 0;
-        g->personals.pages[entry >> SLAB_CHUNK_BITS]->used++;
+    const struct personal_slot slot = {.source = source, .kind = PERSONAL_ONE};
+    union personal_cell *cell = make_cell(&g->personals, entry);
+    if (cell->one.kind == PERSONAL_NONE) {
+        (*block_of(&g->personals, entry))->used++;
         rib_table_at(g->table, entry)->out_refs++;
+        cell->one = slot;
+        return &cell->one;
     }
-    struct personal_entry *p = *place;
-    uint32_t at = slot_place(p, source);
-    if (at < p->count && p->slots[at].source == source)
-        return &p->slots[at];
-    if (p->count == p->size)
-        *place = p = grow(p, p->size * 2);
-    memmove(&p->slots[at + 1], &p->slots[at], (p->count - at) * sizeof(p->slots[0]));
-    p->count++;
-    p->slots[at] = (struct personal_slot){.source = source};
-    return &p->slots[at];
+    struct personal_slot *found = slot_find(g, entry, source);
+    if (found)
+        return found;
+    grow(cell);
+    struct personal_many *many = &cell->many;
+    uint32_t at = slot_place((struct personal_slots){many->slots, many->count}, source);
+    memmove(&many->slots[at + 1], &many->slots[at], (many->count - at) * sizeof(slot));
+    many->count++;
+    many->slots[at] = slot;
+    return &many->slots[at];
 }
 
 /* The entry has no slots any more, and perhaps nothing else refers to it. */
-static void place_release(struct ribout_group *g, uint32_t entry)
+static void cell_release(struct ribout_group *g, uint32_t entry)
 {
-    uint32_t page = entry >> SLAB_CHUNK_BITS;
-    struct personal_page *slots = g->personals.pages[page];
-    free(slots->entries[entry & (SLAB_CHUNK_ITEMS - 1)]);
-    slots->entries[entry & (SLAB_CHUNK_ITEMS - 1)] = NULL;
-    if (--slots->used == 0) {
-        free(slots);
-        g->personals.pages[page] = NULL;
+    struct personal_page **page = &g->personals.pages[entry >> SLAB_CHUNK_BITS];
+    struct personal_block **block = block_of(&g->personals, entry);
+    *cell_of(&g->personals, entry) = (union personal_cell){0};
+    if (--(*block)->used == 0) {
+        free(*block);
+        *block = NULL;
+        (*page)->used--;
+    }
+    if ((*page)->used == 0) {
+        free(*page);
+        *page = NULL;
     }
     rib_table_at(g->table, entry)->out_refs--;
     rib_entry_settle(g->table, entry);
@@ -150,12 +179,17 @@ static void set_attrs(struct ribout *out, struct ribout_group *g, struct persona
 static void slot_drop(struct ribout *out, struct ribout_group *g, uint32_t entry,
                       struct personal_slot *slot)
 {
-    struct personal_entry *p = personal_entry_of(&g->personals, entry);
-    uint32_t at = (uint32_t)(slot - p->slots);
+    union personal_cell *cell = cell_of(&g->personals, entry);
+    struct personal_many *many = &cell->many;
     set_attrs(out, g, slot, 0);
-    memmove(slot, slot + 1, (--p->count - at) * sizeof(*slot));
-    if (p->count == 0)
-        place_release(g, entry);
+    if (cell->one.kind == PERSONAL_MANY) {
+        size_t after = (size_t)(many->slots + --many->count - slot);
+        memmove(slot, slot + 1, after * sizeof(*slot));
+        if (many->count > 0)
+            return;
+        free(many->slots);
+    }
+    cell_release(g, entry);
 }
 
 static struct ribout_slot as_told(const struct personal_slot *slot)
@@ -288,12 +322,11 @@ bool personal_work(struct ribout *out, struct ribout_group *g, uint64_t deadline
 
 void personal_release_page(struct ribout *out, struct ribout_group *g, uint32_t page)
 {
-    for (uint32_t i = 0; page < g->personals.page_count && i < SLAB_CHUNK_ITEMS; i++) {
-        struct personal_page *slots = g->personals.pages[page]; /* goes with the last slot */
-        while (slots && slots->entries[i]) {
-            slot_drop(out, g, (page << SLAB_CHUNK_BITS) + i, &slots->entries[i]->slots[0]);
-            slots = g->personals.pages[page];
-        }
+    uint32_t end = (page + 1) << SLAB_CHUNK_BITS;
+    for (uint32_t entry = page << SLAB_CHUNK_BITS; entry < end; entry++) {
+        struct personal_slots all;
+        while ((all = personal_slots_of(&g->personals, entry)).count > 0)
+            slot_drop(out, g, entry, &all.slots[all.count - 1]);
     }
 }
 
@@ -424,9 +457,9 @@ bool personal_update(struct delivery *d, uint32_t id, struct rib_entry *e, struc
     classes->count = 0;
     if (e->flags & ENTRY_HAS_LOCAL)
         add_slots(g, id, e);
-    struct personal_entry *p = personal_entry_of(&g->personals, id);
-    for (uint32_t i = 0; p && i < p->count; i++) {
-        struct personal_slot *slot = &p->slots[i];
+    struct personal_slots all = personal_slots_of(&g->personals, id);
+    for (uint32_t i = 0; i < all.count; i++) {
+        struct personal_slot *slot = &all.slots[i];
         const struct personal_source *source = source_of(g, slot->source);
         if (!update_slot(d, id, e, slot, &change))
             continue;
@@ -470,11 +503,11 @@ static uint32_t marked(const struct group_classes *classes, const struct ribout_
 }
 
 /* The next source of two arrays of slots; 0: there is none. */
-static uint32_t next_source(const struct personal_entry *a, uint32_t *at_a,
-                            const struct personal_entry *b, uint32_t *at_b)
+static uint32_t next_source(struct personal_slots a, uint32_t *at_a, struct personal_slots b,
+                            uint32_t *at_b)
 {
-    uint32_t in_a = a && *at_a < a->count ? a->slots[*at_a].source : UINT32_MAX;
-    uint32_t in_b = b && *at_b < b->count ? b->slots[*at_b].source : UINT32_MAX;
+    uint32_t in_a = *at_a < a.count ? a.slots[*at_a].source : UINT32_MAX;
+    uint32_t in_b = *at_b < b.count ? b.slots[*at_b].source : UINT32_MAX;
     uint32_t least = in_a < in_b ? in_a : in_b;
     *at_a += in_a == least;
     *at_b += in_b == least;
@@ -487,15 +520,16 @@ uint32_t personal_each_class(struct delivery *d, const struct ribout_group *othe
     static const struct ribout_slot none;
     const struct ribout_group *g = d->group;
     struct group_classes *classes = d->out->classes;
-    const struct personal_entry *own = personal_entry_of(&g->personals, entry);
-    const struct personal_entry *others =
-        other ? personal_entry_of(&other->personals, entry) : NULL;
+    struct personal_slots own = personal_slots_of(&g->personals, entry);
+    struct personal_slots others = {0};
     uint32_t at_own = 0;
     uint32_t at_others = 0;
     uint32_t source;
     uint32_t members = 0;
     uint32_t sum = 0;
     classes->count = 0;
+    if (other)
+        others = personal_slots_of(&other->personals, entry);
     while ((source = next_source(own, &at_own, others, &at_others)) != 0) {
         uint32_t count = marked(classes, g, source);
         if (count == 0)

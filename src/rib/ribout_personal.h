@@ -8,6 +8,8 @@
 #ifndef BGPD_RIB_RIBOUT_PERSONAL_H
 #define BGPD_RIB_RIBOUT_PERSONAL_H
 
+#include <stddef.h>
+
 #include "base/slab.h"
 #include "rib/ribout.h"
 
@@ -16,23 +18,45 @@ struct group_class;
 struct group_comparison;
 struct ribout_pass;
 
+enum personal_kind {
+    PERSONAL_NONE,
+    PERSONAL_ONE,
+    PERSONAL_MANY,
+};
+
 struct personal_slot {
     uint32_t source;  /* of the configuration */
     uint32_t attrs;   /* id of a set, counted; 0: nothing is told */
     uint32_t version; /* of the last change */
     bool in_force;    /* else it is a tombstone */
+    uint8_t kind;     /* of the cell that it is */
 };
 
-/* The slots of an entry, by source. */
-struct personal_entry {
-    uint32_t count; /* at least 1 */
-    uint32_t size;
-    struct personal_slot slots[];
+/* What an entry has: one slot, as nearly always, or an array of them. */
+union personal_cell {
+    struct personal_slot one;
+    struct personal_many {
+        struct personal_slot *slots; /* owned; by source */
+        uint32_t count;              /* at least 1 */
+        uint8_t size_bits;           /* there is room for 1 << size_bits */
+        uint8_t kind;                /* where that of `one` is */
+    } many;
+};
+
+_Static_assert(sizeof(union personal_cell) == 16 &&
+                   offsetof(struct personal_slot, kind) == offsetof(struct personal_many, kind),
+               "a static route of one peer costs 16 bytes, and a cell knows what it is");
+
+#define PERSONAL_BLOCK_CELLS 64u
+
+struct personal_block {
+    uint32_t used; /* cells */
+    union personal_cell cells[PERSONAL_BLOCK_CELLS];
 };
 
 struct personal_page {
-    uint32_t used;
-    struct personal_entry *entries[SLAB_CHUNK_ITEMS]; /* owned; NULL: has none */
+    uint32_t used;                                                          /* blocks */
+    struct personal_block *blocks[SLAB_CHUNK_ITEMS / PERSONAL_BLOCK_CELLS]; /* owned; or NULL */
 };
 
 /* What a group knows of a config source. */
@@ -77,11 +101,23 @@ static inline const struct personal_page *personal_page_of(const struct personal
     return page < p->page_count ? p->pages[page] : NULL;
 }
 
-/* The slots of an entry, NULL when there are none. */
-static inline struct personal_entry *personal_entry_of(const struct personals *p, uint32_t entry)
+/* The slots of an entry, by source. */
+struct personal_slots {
+    struct personal_slot *slots;
+    uint32_t count; /* 0: it has none */
+};
+
+static inline struct personal_slots personal_slots_of(const struct personals *p, uint32_t entry)
 {
     const struct personal_page *page = personal_page_of(p, entry);
-    return page ? page->entries[entry & (SLAB_CHUNK_ITEMS - 1)] : NULL;
+    uint32_t in_page = entry & (SLAB_CHUNK_ITEMS - 1);
+    struct personal_block *block = page ? page->blocks[in_page / PERSONAL_BLOCK_CELLS] : NULL;
+    if (!block)
+        return (struct personal_slots){0};
+    union personal_cell *cell = &block->cells[in_page % PERSONAL_BLOCK_CELLS];
+    if (cell->one.kind == PERSONAL_MANY)
+        return (struct personal_slots){cell->many.slots, cell->many.count};
+    return (struct personal_slots){&cell->one, cell->one.kind == PERSONAL_ONE};
 }
 
 /* Who is in the group, or on the way to or from it, has a config source (0: none): its slots are
