@@ -406,8 +406,11 @@ static void report_open(const struct mender *m, const struct fault *f, size_t po
     uint32_t line = f->statement.line;
     for (size_t i = f->statement.start; i < pos; i++)
         line += m->text.data[i] == '\n';
-    loader_problem(m->loader, place_of(m, line, pos), "what begins here with %c is not closed",
-                   m->text.data[pos]);
+    if (is_at(m, pos, '='))
+        loader_problem(m->loader, place_of(m, line, pos), "a list needs brackets: [ is missing");
+    else
+        loader_problem(m->loader, place_of(m, line, pos), "what begins here with %c is not closed",
+                       m->text.data[pos]);
 }
 
 static void report(const struct mender *m, const struct fault *f)

@@ -24,7 +24,7 @@ struct toml_statement {
     size_t end;     /* behind its last line feed, or where the text ends */
     size_t equals;  /* of a pair: the '=', or `end` when its first line has none */
     bool is_open;   /* what begins at open_at is not closed in it */
-    size_t open_at; /* a bracket or a quote */
+    size_t open_at; /* a bracket or a quote, or the '=' in front of lines that lack a bracket */
     bool is_torn;   /* the string that begins at torn_at, the first such, ends with its line */
     size_t torn_at;
     uint32_t line; /* its first one, from 1 */

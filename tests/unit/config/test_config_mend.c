@@ -142,6 +142,9 @@ static void test_not_closed(void **state)
     assert_problems(PEER "families = # all\n  \"ipv4 unicast\",\n\"ipv6 unicast\"\n]\ncolour = 1\n",
                     "t.toml:6:12: Error while parsing key-value pair: expected value\n"
                     "t.toml:10:1: unknown key 'colour' in [[peers]] (valid keys: " PEER_KEYS ")\n");
+    assert_problems(PEER "families =\n\"ipv4 unicast\",\nhold_timer = 1\n",
+                    "t.toml:6:10: a list needs brackets: [ is missing\n"
+                    "t.toml:8:14: hold_timer must be 0 (none) or from 3 to 65535, not 1\n");
     /* Arrays may well hold what looks like headers. */
     assert_problems(PEER "as_path = [\n[1],\n[true],\n[\"x\"],\n]\nhold_timer = 1x\n",
                     "t.toml:6:1: unknown key 'as_path' in [[peers]] (valid keys: " PEER_KEYS ")\n"
