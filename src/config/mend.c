@@ -306,19 +306,23 @@ static bool lacks_list(const struct mender *m, const struct fault *f)
            !is_list_header(m, &f->statement);
 }
 
-/* Whether a header's name is that of a list of tables, as `lists` is where the schema does not know
- * it. */
-static bool names_list(const char *name, size_t len, bool lists)
+enum header_kind { HEADER_UNKNOWN, HEADER_TABLE, HEADER_LIST };
+
+/* What the schema says of a header's name, whose last part is a key of some table. */
+static enum header_kind kind_of_header(const char *name, size_t len)
 {
-    char last[64];
+    char part[64];
     size_t start = len;
     while (start > 0 && name[start - 1] != '.')
         start--;
-    if (start == sizeof("groups.") - 1 && strncmp(name, "groups.", start) == 0)
-        return false;
-    snprintf(last, sizeof(last), "%.*s", (int)(len - start), name + start);
-    const struct schema_key *key = key_named(last);
-    return key ? (key->types & TOML_ARRAY) != 0 : lists;
+    snprintf(part, sizeof(part), "%.*s", (int)strcspn(name, ".] \t\r\n#"), name);
+    if (!schema_key_named(&schema_global, part))
+        return HEADER_UNKNOWN;
+    if (strcmp(part, "groups") == 0 && start == sizeof("groups.") - 1)
+        return HEADER_TABLE; /* whatever the group is called */
+    snprintf(part, sizeof(part), "%.*s", (int)(len - start), name + start);
+    const struct schema_key *key = key_named(part);
+    return !key ? HEADER_UNKNOWN : key->types & TOML_ARRAY ? HEADER_LIST : HEADER_TABLE;
 }
 
 /* Writes a header as it is probably meant, whatever brackets it lacks: `[[peers]`. *ret_start is
@@ -340,9 +344,11 @@ static bool read_header(const struct mender *m, const struct fault *f, struct st
     size_t rest = toml_skip_blanks(text, s->end, end);
     if (s->kind != TOML_HEADER || start == end || (rest < s->end && !strchr("]#\r\n", text[rest])))
         return false;
-    bool is_list = names_list(text + start, end - start,
-                              brackets > 1 || lacks_list(m, f) ||
-                                  (is_at(m, rest, ']') && is_at(m, rest + 1, ']')));
+    enum header_kind kind = kind_of_header(text + start, end - start);
+    bool is_list = kind == HEADER_LIST;
+    if (kind == HEADER_UNKNOWN)
+        is_list =
+            brackets > 1 || lacks_list(m, f) || (is_at(m, rest, ']') && is_at(m, rest + 1, ']'));
     strbuf_add(out, is_list ? "[[" : "[");
     strbuf_add_bytes(out, text + start, end - start);
     strbuf_add(out, is_list ? "]]" : "]");
@@ -358,9 +364,12 @@ static bool report_header(const struct mender *m, const struct fault *f)
     struct strbuf header = {0};
     size_t start;
     size_t rest;
-    bool is_plain = (!is_redefinition(f) || lacks_list(m, f)) &&
-                    read_header(m, f, &header, &start, &rest) &&
+    bool is_plain = read_header(m, f, &header, &start, &rest) &&
                     header.len_bytes <= MEND_MAX_WORD && rest == f->statement.end;
+    const char *name = strbuf_text(&header) + strspn(strbuf_text(&header), "[");
+    enum header_kind kind = kind_of_header(name, strcspn(name, "]"));
+    is_plain = is_plain && kind != HEADER_UNKNOWN;
+    is_plain = is_plain && (!is_redefinition(f) || (kind == HEADER_LIST && lacks_list(m, f)));
     if (is_plain)
         loader_problem(m->loader, place_of(m, f->statement.line, start), "this should be %s",
                        strbuf_text(&header));

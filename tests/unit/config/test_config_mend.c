@@ -173,8 +173,8 @@ static void test_headers(void **state)
         TOP "[groups.g]]\nremote_as = 1\n[[peers]]\nremote_ip = \"192.0.2.2\"\n"
             "group = \"g\"\nstatic_routes]]\n",
         "t.toml:3:1: this should be [groups.g]\n"
-        "t.toml:8:1: this should be [[static_routes]]\n"
-        "t.toml:8:3: unknown key 'static_routes' in the top level (valid keys: " GLOBAL_KEYS ")\n");
+        "t.toml:8:3: unknown key 'static_routes' in the top level (valid keys: " GLOBAL_KEYS ")\n"
+        "t.toml:8:14: Error while parsing key-value pair: expected '='\n");
     /* What cannot be made out goes with all that is in it. */
     assert_problems(PEER "[groups x]\nremote_as = 1\n[[peers]]\nremote_ip = \"192.0.2.3\"\n"
                          "group = \"x\"\nhold_timer = 1\n",
