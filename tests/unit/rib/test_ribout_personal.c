@@ -135,20 +135,27 @@ static void nothing_is_kept_for_those_who_left(void **state)
     assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 0);
 }
 
-/* A group that says nothing at all but what is for its newcomer alone. */
+static void move_peer(unsigned i, unsigned kind)
+{
+    peers[i].treatment = treatment(kind);
+    ribout_move(&out, peers[i].member, &peers[i].treatment);
+}
+
+/* A group that has said nothing at all, and says what is for its newcomer alone: whichever group
+ * has its turn first. */
 static void static_routes_come_and_go_with_a_move(void **state)
 {
     (void)state;
-    peers[2].treatment = treatment(2);
-    ribout_move(&out, peers[2].member, &peers[2].treatment);
     announce_from(5, config_sources[2], sets[3]);
-    check_all();
-    assert_int_equal(peers[2].held[5], 0);
-    for (unsigned kind = 3; kind > 1; kind--) {
-        peers[2].treatment = treatment(kind);
-        ribout_move(&out, peers[2].member, &peers[2].treatment);
+    for (uint32_t first = 0; first < 3; first++) {
+        move_peer(2, 2);
+        move_peer(4, 3 + first);
         check_all();
-        assert_int_equal(peers[2].held[5], kind == 3 ? 4 : 0);
+        assert_int_equal(peers[2].held[5], 0);
+        move_peer(2, 3 + first);
+        out.next_walk = first;
+        check_all();
+        assert_int_equal(peers[2].held[5], 4);
     }
 }
 
