@@ -14,6 +14,8 @@
 #include "base/reader.h"
 #include "wire/attr.h"
 
+static const char blanks[] = " \t\r\n"; /* as between the values of rules */
+
 __attribute__((format(printf, 2, 3))) static int parse_community(struct community *ret_community,
                                                                  const char *format, ...)
 {
@@ -72,7 +74,7 @@ static int parse_rate_in(const char *community, const struct unit *units, const 
     if (!isdigit((unsigned char)value[0]) || is_hex)
         return ERR_INVALID;
     double number = strtod(value, &unit);
-    double size = size_of_unit(units, unit + strspn(unit, " "));
+    double size = size_of_unit(units, unit + strspn(unit, blanks));
     if (size == 0)
         return ERR_INVALID;
     double rate = number * size;
@@ -183,9 +185,9 @@ static int unknown_action(const char *action, struct strbuf *error)
 
 int flow_parse_action(const char *action, struct community *ret_community, struct strbuf *error)
 {
-    const char *name = action + strspn(action, " ");
-    size_t name_len = strcspn(name, " ");
-    const char *value = name + name_len + strspn(name + name_len, " ");
+    const char *name = action + strspn(action, blanks);
+    size_t name_len = strcspn(name, blanks);
+    const char *value = name + name_len + strspn(name + name_len, blanks);
     size_t i = 0;
     while (i < ACTION_COUNT && (strlen(actions[i].name) != name_len ||
                                 strncasecmp(name, actions[i].name, name_len) != 0))
@@ -194,7 +196,7 @@ int flow_parse_action(const char *action, struct community *ret_community, struc
         return unknown_action(action, error);
     struct strbuf trimmed = {0};
     size_t len = strlen(value);
-    while (len > 0 && value[len - 1] == ' ')
+    while (len > 0 && strchr(blanks, value[len - 1]))
         len--;
     strbuf_add_bytes(&trimmed, value, len);
     int result = actions[i].parse(strbuf_text(&trimmed), ret_community);

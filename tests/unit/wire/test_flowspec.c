@@ -485,6 +485,7 @@ static void actions(void **state)
         {"rate-limit 24000", {0x80, 0x06, 0, 0, 0x46, 0xbb, 0x80, 0x00}},
         {"drop", {0x80, 0x06}},
         {"DISCARD ", {0x80, 0x06}},
+        {"\trate-limit\t24 k\n", {0x80, 0x06, 0, 0, 0x46, 0xbb, 0x80, 0x00}},
         {"redirect 192.0.2.1", {0x01, 0x0c, 192, 0, 2, 1}},
         {"redirect-ip 192.0.2.1", {0x01, 0x0c, 192, 0, 2, 1}},
         {"copy-ip 192.0.2.1", {0x01, 0x0c, 192, 0, 2, 1, 0, 1}},
