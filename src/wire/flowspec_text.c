@@ -465,10 +465,10 @@ static void put_value(const struct flow_component_spec *spec, const struct value
 static int parse_terms(const struct parser *p, const struct flow_component_spec *spec,
                        struct text *t, struct writer *w)
 {
-    struct value previous;
+    struct value previous = {0};
     int err = parse_one(p, spec, t, &previous);
     while (!err && !at_end(t)) {
-        struct value value;
+        struct value value = {0};
         enum joint joint = take_joint(t);
         err = parse_one(p, spec, t, &value);
         if (!err)
