@@ -96,7 +96,7 @@ static void init_peer(struct host *h, uint32_t index, uint32_t as)
         .remote = {.addr = ip_from_v4(0x7f010001 + index), .port = CONFIG_DEFAULT_BGP_PORT},
     };
     p->neighbor = (struct neighbor){
-        .entry = &h->entry, .addr = p->session.remote.addr, .session = p, .source = 0};
+        .block = &h->block, .addr = p->session.remote.addr, .session = p, .source = 0};
 }
 
 void host_init(struct host *h, uint32_t peer_count, uint32_t first_as, bool route_server)
@@ -113,7 +113,7 @@ void host_init(struct host *h, uint32_t peer_count, uint32_t first_as, bool rout
         .peer_count = peer_count,
         .read_bytes = 65536,
     };
-    h->entry.config = &h->peer_config;
+    h->block.config = &h->peer_config;
     h->speaker.config = &h->config;
     judge_configure(&h->speaker.judge, &h->config);
     h->decoder = mem_zalloc(sizeof *h->decoder);

@@ -23,7 +23,7 @@ struct host {
     struct speaker speaker;
     struct config config;
     struct config_peer peer_config; /* all peers have the same */
-    struct entry entry;
+    struct peer_block block;
     struct peer *peers; /* owned */
     uint32_t peer_count;
     size_t read_bytes; /* how much of its input a peer gets in during one turn, about */

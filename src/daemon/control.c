@@ -7,10 +7,10 @@
 #include "daemon/state.h"
 
 /* What people call it by: the address, or the network. */
-static struct scoped_prefix entry_name(const struct entry *e)
+static struct scoped_prefix peer_block_name(const struct peer_block *b)
 {
-    struct scoped_prefix name = {.prefix = e->config->remote};
-    memcpy(name.interface, e->config->remote_interface, sizeof(name.interface));
+    struct scoped_prefix name = {.prefix = b->config->remote};
+    memcpy(name.interface, b->config->remote_interface, sizeof(name.interface));
     return name;
 }
 
@@ -23,12 +23,12 @@ static void say_nobody_listens(const struct speaker *s, char buf[ENTRY_CLOSED_TE
     strbuf_release(&lines);
 }
 
-static struct speaker_peer view_peer(const struct speaker *s, const struct entry *e,
+static struct speaker_peer view_peer(const struct speaker *s, const struct peer_block *b,
                                      const struct neighbor *n)
 {
     struct speaker_peer view = {
-        .config = e->config, .remote = entry_name(e), .enabled = e->enabled};
-    entry_closed_why(s, e, view.closed);
+        .config = b->config, .remote = peer_block_name(b), .enabled = b->enabled};
+    peer_block_closed_why(s, b, view.closed);
     if (view.closed[0] == '\0' && !listening_at(s->listening, 0))
         say_nobody_listens(s, view.closed);
     if (n) {
@@ -46,26 +46,26 @@ static struct speaker_peer view_peer(const struct speaker *s, const struct entry
     return view;
 }
 
-/* How many items of a walk an entry has, and which neighbour one of them is (NULL: the network). */
-static uint32_t item_count(const struct entry *e)
+/* How many items of a walk a block has, and which neighbour one of them is (NULL: the network). */
+static uint32_t item_count(const struct peer_block *b)
 {
-    return e->neighbor_count + entry_is_network(e);
+    return b->neighbor_count + peer_block_is_network(b);
 }
 
-static const struct neighbor *item_neighbor(const struct entry *e, uint32_t item)
+static const struct neighbor *item_neighbor(const struct peer_block *b, uint32_t item)
 {
-    bool network = entry_is_network(e);
-    return network && item == 0 ? NULL : e->neighbors[item - network];
+    bool network = peer_block_is_network(b);
+    return network && item == 0 ? NULL : b->neighbors[item - network];
 }
 
 /* Whether the item where the cursor stands is what it was. */
 static bool stands_at_last(const struct speaker *s, const struct speaker_peer_cursor *c)
 {
-    if (c->entry >= s->entry_count || c->item >= item_count(s->entries[c->entry]))
+    if (c->block >= s->block_count || c->item >= item_count(s->blocks[c->block]))
         return false;
-    const struct entry *e = s->entries[c->entry];
-    const struct neighbor *n = item_neighbor(e, c->item);
-    struct scoped_prefix name = n ? scoped_prefix_from_ip(&n->addr) : entry_name(e);
+    const struct peer_block *b = s->blocks[c->block];
+    const struct neighbor *n = item_neighbor(b, c->item);
+    struct scoped_prefix name = n ? scoped_prefix_from_ip(&n->addr) : peer_block_name(b);
     return prefix_equal(&name.prefix, &c->last.prefix) &&
            strcmp(name.interface, c->last.interface) == 0;
 }
@@ -76,13 +76,13 @@ static void go_on(const struct speaker *s, struct speaker_peer_cursor *c)
 {
     struct speaker_peer_cursor search = *c;
     bool found = stands_at_last(s, &search);
-    for (search.entry = found ? search.entry : 0; !found && search.entry < s->entry_count;) {
-        uint32_t count = item_count(s->entries[search.entry]);
+    for (search.block = found ? search.block : 0; !found && search.block < s->block_count;) {
+        uint32_t count = item_count(s->blocks[search.block]);
         for (search.item = 0; search.item < count; search.item++)
             if ((found = stands_at_last(s, &search)))
                 break;
         if (!found)
-            search.entry++;
+            search.block++;
     }
     if (!found)
         return;
@@ -96,22 +96,22 @@ bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *curs
     if (cursor->begun)
         go_on(s, cursor);
     cursor->begun = true;
-    for (; cursor->entry < s->entry_count; cursor->entry++, cursor->item = 0) {
-        const struct entry *e = s->entries[cursor->entry];
-        if (cursor->item >= item_count(e))
+    for (; cursor->block < s->block_count; cursor->block++, cursor->item = 0) {
+        const struct peer_block *b = s->blocks[cursor->block];
+        if (cursor->item >= item_count(b))
             continue;
-        *ret_peer = view_peer(s, e, item_neighbor(e, cursor->item));
+        *ret_peer = view_peer(s, b, item_neighbor(b, cursor->item));
         cursor->last = ret_peer->remote;
         return true;
     }
     return false;
 }
 
-/* What a name of the API stands for, one at a time: a whole entry (with the dynamic neighbours of a
- * network), or a dynamic neighbour of an entry that is not meant as a whole. */
+/* What a name of the API stands for, one at a time: a whole block (with the dynamic neighbours of a
+ * network), or a dynamic neighbour of a block that is not meant as a whole. */
 struct target {
-    struct entry *entry;
-    struct neighbor *only; /* NULL: the whole entry */
+    struct peer_block *block;
+    struct neighbor *only; /* NULL: the whole block */
 };
 
 typedef void (*target_act)(void *ctx, struct target target);
@@ -123,17 +123,17 @@ static size_t each_target(const struct speaker *s, const struct scoped_prefix *r
                           target_act act, void *ctx)
 {
     size_t count = 0;
-    for (size_t i = 0; i < s->entry_count; i++) {
-        struct target t = {.entry = s->entries[i]};
-        struct scoped_prefix name = entry_name(t.entry);
+    for (size_t i = 0; i < s->block_count; i++) {
+        struct target t = {.block = s->blocks[i]};
+        struct scoped_prefix name = peer_block_name(t.block);
         if (scoped_prefix_covers(remote, &name)) {
             count++;
             if (act)
                 act(ctx, t);
             continue;
         }
-        for (uint32_t k = 0; entry_is_network(t.entry) && k < t.entry->neighbor_count; k++) {
-            t.only = t.entry->neighbors[k];
+        for (uint32_t k = 0; peer_block_is_network(t.block) && k < t.block->neighbor_count; k++) {
+            t.only = t.block->neighbors[k];
             if (!scoped_prefix_contains_ip(remote, &t.only->addr))
                 continue;
             count++;
@@ -166,7 +166,7 @@ static void enable_target(void *ctx, struct target t)
 {
     (void)ctx;
     if (!t.only)
-        entry_set_enabled(t.entry, true, NULL);
+        peer_block_set_enabled(t.block, true, NULL);
     else if (!peer_is_started(t.only->session))
         peer_start(t.only->session);
 }
@@ -186,8 +186,8 @@ static void disable_target(void *ctx, struct target t)
 {
     struct ending *end = ctx;
     if (!t.only) {
-        entry_set_enabled(t.entry, false, end->message);
-        peers_forgive(end->s->env, &t.entry->config->remote);
+        peer_block_set_enabled(t.block, false, end->message);
+        peers_forgive(end->s->env, &t.block->config->remote);
     } else if (peer_is_started(t.only->session)) {
         peer_stop(t.only->session, NOTIFY_CEASE_ADMIN_SHUTDOWN, end->message);
     }
@@ -205,8 +205,8 @@ static void each_neighbor(struct target t, void (*act)(void *ctx, struct neighbo
         act(ctx, t.only);
         return;
     }
-    for (uint32_t i = 0; i < t.entry->neighbor_count; i++)
-        act(ctx, t.entry->neighbors[i]);
+    for (uint32_t i = 0; i < t.block->neighbor_count; i++)
+        act(ctx, t.block->neighbors[i]);
 }
 
 static void reset_neighbor(void *ctx, struct neighbor *n)
@@ -219,7 +219,7 @@ static void reset_target(void *ctx, struct target t)
 {
     struct ending *end = ctx;
     if (!t.only)
-        peers_forgive(end->s->env, &t.entry->config->remote);
+        peers_forgive(end->s->env, &t.block->config->remote);
     each_neighbor(t, reset_neighbor, end);
 }
 

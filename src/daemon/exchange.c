@@ -1,4 +1,4 @@
-/* Routes on their way: from a session into the RIB, and the treatment they get on the way out. */
+/* Routes on their way: from a session into the RIB, and the profile they get on the way out. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -134,7 +134,7 @@ static void check_limit(struct speaker *s, struct neighbor *n, enum family famil
 {
     if (family == FAMILY_NONE || n->source == 0)
         return;
-    uint32_t limit = n->entry->config->max_prefixes[family];
+    uint32_t limit = n->block->config->max_prefixes[family];
     const struct rib_source *source = rib_source_at(&s->rib, n->source);
     /* What waits in the batch adds a path for each prefix at most. */
     if (limit == 0 || source->path_count[family] + s->batch.item_count <= limit)
@@ -188,8 +188,8 @@ static bool own_ipv4(const struct speaker *s, const struct config_peer *config,
 }
 
 /* Our own next hop towards the peer: the session's local address, where the family can carry it. */
-static void own_next_hop(const struct speaker *s, struct rib_treatment *t, const struct neighbor *n,
-                         enum family family)
+static void own_next_hop(const struct speaker *s, struct export_profile *t,
+                         const struct neighbor *n, enum family family)
 {
     const struct peer_session *session = peer_session(n->session);
     const struct ip_addr *local = &session->local.addr;
@@ -202,7 +202,7 @@ static void own_next_hop(const struct speaker *s, struct rib_treatment *t, const
         memcpy(t->next_hop, local->bytes, 4);
     } else if (info->ip_version == IP_V4 && !t->extended_next_hop) {
         struct ip_addr own;
-        if (!own_ipv4(s, n->entry->config, &own))
+        if (!own_ipv4(s, n->block->config, &own))
             return;
         t->next_hop_len_bytes = 4;
         memcpy(t->next_hop, own.bytes, 4);
@@ -237,12 +237,12 @@ static uint8_t kinds_of(const struct config_peer *config)
     return (uint8_t)kinds;
 }
 
-static struct rib_treatment treatment_of(const struct speaker *s, const struct neighbor *n,
-                                         enum family family)
+static struct export_profile export_profile_of(const struct speaker *s, const struct neighbor *n,
+                                               enum family family)
 {
-    const struct config_peer *config = n->entry->config;
+    const struct config_peer *config = n->block->config;
     const struct peer_session *session = peer_session(n->session);
-    struct rib_treatment t = {0};
+    struct export_profile t = {0};
     t.family = (uint8_t)family;
     t.local_as = config->local_as;
     t.cluster_id = session->ibgp ? s->config->cluster_id : 0;
@@ -262,7 +262,7 @@ static struct rib_treatment treatment_of(const struct speaker *s, const struct n
 }
 
 /* What was learned from others cannot be told without an address of ours. */
-static void warn_of_next_hop(const struct neighbor *n, const struct rib_treatment *t)
+static void warn_of_next_hop(const struct neighbor *n, const struct export_profile *t)
 {
     const struct family_info *info = family_info((enum family)t->family);
     bool may_need_it = (t->source_kinds & (1u << RIB_SOURCE_PEER)) && (t->ebgp || t->next_hop_self);
@@ -278,9 +278,9 @@ void neighbor_up(struct speaker *s, struct neighbor *n)
     struct rib_source source = {
         .kind = RIB_SOURCE_PEER,
         .ibgp = session->ibgp,
-        .reflector_client = n->entry->config->route_reflector_client,
-        .route_server_client = n->entry->config->route_server_client,
-        .local_as = n->entry->config->local_as,
+        .reflector_client = n->block->config->route_reflector_client,
+        .route_server_client = n->block->config->route_server_client,
+        .local_as = n->block->config->local_as,
         .link = peer_link(n->session),
         .router_id = session->remote_bgp_id,
         .addr = n->addr,
@@ -290,9 +290,9 @@ void neighbor_up(struct speaker *s, struct neighbor *n)
     for (unsigned f = 0; f < FAMILY_COUNT; f++) {
         if (!family_in(session->negotiated.families, (enum family)f))
             continue;
-        struct rib_treatment t = treatment_of(s, n, (enum family)f);
+        struct export_profile t = export_profile_of(s, n, (enum family)f);
         n->members[f] =
-            ribout_join(&s->out, &t, peer_queue(n->session), n->source, n->entry->config_source);
+            ribout_join(&s->out, &t, peer_queue(n->session), n->source, n->block->config_source);
         warn_of_next_hop(n, &t);
     }
     speaker_wake(s);
@@ -314,16 +314,16 @@ void neighbor_down(struct speaker *s, struct neighbor *n)
     speaker_wake(s);
 }
 
-void neighbor_retreat(struct speaker *s, struct neighbor *n)
+void neighbor_update_export(struct speaker *s, struct neighbor *n)
 {
     if (n->source != 0 &&
-        rib_source_set_client(&s->rib, n->source, n->entry->config->route_reflector_client,
-                              n->entry->config->route_server_client))
+        rib_source_set_client(&s->rib, n->source, n->block->config->route_reflector_client,
+                              n->block->config->route_server_client))
         review_retell(s, n);
     for (unsigned f = 0; f < FAMILY_COUNT; f++) {
         if (!n->members[f])
             continue;
-        struct rib_treatment t = treatment_of(s, n, (enum family)f);
+        struct export_profile t = export_profile_of(s, n, (enum family)f);
         ribout_move(&s->out, n->members[f], &t);
     }
     speaker_wake(s);
@@ -333,7 +333,7 @@ void neighbor_own_routes(struct neighbor *n)
 {
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
         if (n->members[f])
-            ribout_set_config_source(n->members[f], n->entry->config_source);
+            ribout_set_config_source(n->members[f], n->block->config_source);
 }
 
 /* --- our own --- */
@@ -369,18 +369,18 @@ static bool is_told(const struct speaker *s, const struct neighbor *n, enum fami
     struct attr_export unused;
     const struct ribout_member *m = n->members[family];
     return m && !ribout_member_is_next_hop(m, path) &&
-           rib_export_attrs(&s->rib, ribout_member_treatment(m), path->attrs, path->source,
+           rib_export_attrs(&s->rib, ribout_member_profile(m), path->attrs, path->source,
                             &unused) == RIB_TOLD;
 }
 
-unsigned entry_count_told(const struct speaker *s, const struct entry *e,
-                          const struct static_route *route)
+unsigned peer_block_count_told(const struct speaker *s, const struct peer_block *b,
+                               const struct static_route *route)
 {
     struct rib_key key = key_of(route);
     const struct rib_path *path =
-        e->config_source ? rib_find_path(&s->rib, route->family, &key, e->config_source) : NULL;
+        b->config_source ? rib_find_path(&s->rib, route->family, &key, b->config_source) : NULL;
     unsigned count = 0;
-    for (uint32_t i = 0; path && i < e->neighbor_count; i++)
-        count += is_told(s, e->neighbors[i], route->family, path);
+    for (uint32_t i = 0; path && i < b->neighbor_count; i++)
+        count += is_told(s, b->neighbors[i], route->family, path);
     return count;
 }

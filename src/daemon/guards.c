@@ -1,10 +1,10 @@
 /* The protections that sockets give to peers: TCP MD5 keys (RFC 2385) and the minimum TTL (RFC
  * 5082) of the listening sockets.
  *
- * A protection that cannot be put in force closes what it protects: the entry's peers are blocked,
+ * A protection that cannot be put in force closes what it protects: the block's peers are blocked,
  * connections from them are refused, and the kernel is asked again from time to time. It has room
- * for about 960 keys on a socket (net.core.optmem_max), so many entries may share that fate: the
- * log has one line for all. Invariant: an entry is closed if and only if `key_error` is set, or it
+ * for about 960 keys on a socket (net.core.optmem_max), so many blocks may share that fate: the
+ * log has one line for all. Invariant: a block is closed if and only if `key_error` is set, or it
  * wants TTL security and `ttl_error` is set. */
 #include <errno.h>
 #include <stdio.h>
@@ -22,71 +22,71 @@ static const char *remedy(int error)
     return error == ENOMEM || error == ENOBUFS ? " (raise sysctl net.core.optmem_max)" : "";
 }
 
-static int ttl_error(const struct speaker *s, const struct entry *e)
+static int ttl_error(const struct speaker *s, const struct peer_block *b)
 {
-    return e->config->ttl_security ? s->guards.ttl_error : 0;
+    return b->config->ttl_security ? s->guards.ttl_error : 0;
 }
 
-bool entry_is_closed(const struct speaker *s, const struct entry *e)
+bool peer_block_is_closed(const struct speaker *s, const struct peer_block *b)
 {
-    return e->key_error != 0 || ttl_error(s, e) != 0;
+    return b->key_error != 0 || ttl_error(s, b) != 0;
 }
 
-const char *entry_closed_why(const struct speaker *s, const struct entry *e,
-                             char buf[ENTRY_CLOSED_TEXT_MAX])
+const char *peer_block_closed_why(const struct speaker *s, const struct peer_block *b,
+                                  char buf[ENTRY_CLOSED_TEXT_MAX])
 {
-    int error = e->key_error ? e->key_error : ttl_error(s, e);
+    int error = b->key_error ? b->key_error : ttl_error(s, b);
     if (error == 0)
         return "";
     snprintf(buf, ENTRY_CLOSED_TEXT_MAX, "%s: %s%s",
-             e->key_error ? "its TCP MD5 key cannot be set" : "TTL security cannot be put in force",
+             b->key_error ? "its TCP MD5 key cannot be set" : "TTL security cannot be put in force",
              strerror(error), remedy(error));
     return buf;
 }
 
-/* Opens or closes the entry as its errors say. */
-static void carry_out(const struct speaker *s, const struct entry *e)
+/* Opens or closes the block as its errors say. */
+static void carry_out(const struct speaker *s, const struct peer_block *b)
 {
     char buf[ENTRY_CLOSED_TEXT_MAX];
-    const char *why = entry_closed_why(s, e, buf);
-    for (uint32_t i = 0; i < e->neighbor_count; i++) {
+    const char *why = peer_block_closed_why(s, b, buf);
+    for (uint32_t i = 0; i < b->neighbor_count; i++) {
         if (why[0] != '\0')
-            peer_block(e->neighbors[i]->session, why);
+            peer_block(b->neighbors[i]->session, why);
         else
-            peer_unblock(e->neighbors[i]->session);
+            peer_unblock(b->neighbors[i]->session);
     }
 }
 
 /* --- keys --- */
 
-void entry_guard(const struct speaker *s, struct entry *e)
+void peer_block_guard(const struct speaker *s, struct peer_block *b)
 {
-    e->key_error = 0;
+    b->key_error = 0;
     struct listener *l;
     for (size_t i = 0; (l = listening_at(s->listening, i)) != NULL; i++)
-        if (listener_set_md5(l, &e->config->remote, e->config->md5_password))
-            e->key_error = errno;
-    carry_out(s, e);
+        if (listener_set_md5(l, &b->config->remote, b->config->md5_password))
+            b->key_error = errno;
+    carry_out(s, b);
 }
 
-/* Whether the key is also that of another entry: a link-local address on another interface. */
-static bool shares_key(const struct speaker *s, const struct entry *e)
+/* Whether the key is also that of another block: a link-local address on another interface. */
+static bool shares_key(const struct speaker *s, const struct peer_block *b)
 {
-    for (size_t i = 0; e->config->remote_interface[0] != '\0' && i < s->entry_count; i++) {
-        const struct entry *other = s->entries[i];
-        if (other && other != e && prefix_equal(&other->config->remote, &e->config->remote))
+    for (size_t i = 0; b->config->remote_interface[0] != '\0' && i < s->block_count; i++) {
+        const struct peer_block *other = s->blocks[i];
+        if (other && other != b && prefix_equal(&other->config->remote, &b->config->remote))
             return true;
     }
     return false;
 }
 
-void entry_unguard(const struct speaker *s, const struct entry *e)
+void peer_block_unguard(const struct speaker *s, const struct peer_block *b)
 {
-    if (!e->config->md5_password || shares_key(s, e))
+    if (!b->config->md5_password || shares_key(s, b))
         return;
     struct listener *l;
     for (size_t i = 0; (l = listening_at(s->listening, i)) != NULL; i++)
-        listener_set_md5(l, &e->config->remote, NULL);
+        listener_set_md5(l, &b->config->remote, NULL);
 }
 
 /* --- TTL --- */
@@ -121,19 +121,19 @@ void speaker_guard_ttl(struct speaker *s)
             s->guards.ttl_error = error;
     }
     bool concerns = before || s->guards.ttl_error; /* with it, whoever wants it since a reload */
-    for (size_t i = 0; concerns && i < s->entry_count; i++)
-        carry_out(s, s->entries[i]);
+    for (size_t i = 0; concerns && i < s->block_count; i++)
+        carry_out(s, s->blocks[i]);
 }
 
-const char *entry_ttl_objection(const struct entry *e, int fd)
+const char *peer_block_ttl_objection(const struct peer_block *b, int fd)
 {
     int ttl = tcp_syn_ttl(fd);
-    if (!e->config->ttl_security || ttl == TTL_MAX)
+    if (!b->config->ttl_security || ttl == TTL_MAX)
         return NULL;
     if (ttl >= 0)
         return "it did not come with TTL 255";
     /* A connection that a SYN cookie has made came with an ACK that its listening socket took. */
-    if (tcp_minimum_ttl(fd, e->config->remote.version) == TTL_MAX)
+    if (tcp_minimum_ttl(fd, b->config->remote.version) == TTL_MAX)
         return NULL;
     return "TTL security cannot be put in force: the system answers with SYN cookies";
 }
@@ -150,42 +150,42 @@ void speaker_guard_listener(void *ctx, struct listener *l)
         const struct config_peer *peer = &s->config->peers[i];
         error = peer->md5_password && listener_set_md5(l, &peer->remote, peer->md5_password) ? errno
                                                                                              : 0;
-        /* Before the start there are no entries: they ask themselves when they come. */
-        if (i < s->entry_count && error)
-            s->entries[i]->key_error = error;
+        /* Before the start there are no blocks: they ask themselves when they come. */
+        if (i < s->block_count && error)
+            s->blocks[i]->key_error = error;
     }
-    for (size_t i = 0; i < s->entry_count; i++)
-        if (entry_is_closed(s, s->entries[i]))
-            carry_out(s, s->entries[i]);
+    for (size_t i = 0; i < s->block_count; i++)
+        if (peer_block_is_closed(s, s->blocks[i]))
+            carry_out(s, s->blocks[i]);
 }
 
 /* How many are closed, and the first of them. */
-static size_t count_closed(const struct speaker *s, const struct entry **ret_first)
+static size_t count_closed(const struct speaker *s, const struct peer_block **ret_first)
 {
     size_t count = 0;
     *ret_first = NULL;
-    for (size_t i = 0; i < s->entry_count; i++) {
-        if (!entry_is_closed(s, s->entries[i]))
+    for (size_t i = 0; i < s->block_count; i++) {
+        if (!peer_block_is_closed(s, s->blocks[i]))
             continue;
-        *ret_first = *ret_first ? *ret_first : s->entries[i];
+        *ret_first = *ret_first ? *ret_first : s->blocks[i];
         count++;
     }
     return count;
 }
 
-static void describe(const struct speaker *s, size_t count, const struct entry *first,
+static void describe(const struct speaker *s, size_t count, const struct peer_block *first,
                      struct strbuf *out)
 {
     char why[ENTRY_CLOSED_TEXT_MAX];
     char name[PREFIX_TEXT_MAX];
     strbuf_printf(
         out, "peers closed for want of protection: %zu, from %s on: %s; this is tried again", count,
-        prefix_format(&first->config->remote, name), entry_closed_why(s, first, why));
+        prefix_format(&first->config->remote, name), peer_block_closed_why(s, first, why));
 }
 
 void speaker_describe_guards(struct speaker *s, struct strbuf *lines)
 {
-    const struct entry *first;
+    const struct peer_block *first;
     size_t count = count_closed(s, &first);
     if (count == 0)
         return;
@@ -196,7 +196,7 @@ void speaker_describe_guards(struct speaker *s, struct strbuf *lines)
 
 void speaker_report_guards(struct speaker *s)
 {
-    const struct entry *first;
+    const struct peer_block *first;
     size_t count = count_closed(s, &first);
     if (count > s->guards.reported) {
         struct strbuf line = {0};
@@ -217,13 +217,13 @@ void speaker_retry_guards(struct speaker *s)
     if (s->guards.ttl_error)
         speaker_guard_ttl(s);
     bool full[2] = {false, false}; /* for IPv4, IPv6: they may have different sockets */
-    for (size_t i = 0; i < s->entry_count; i++) {
-        struct entry *e = s->entries[i];
-        bool *no_room = &full[e->config->remote.version == IP_V6];
-        if (!e->key_error || *no_room)
+    for (size_t i = 0; i < s->block_count; i++) {
+        struct peer_block *b = s->blocks[i];
+        bool *no_room = &full[b->config->remote.version == IP_V6];
+        if (!b->key_error || *no_room)
             continue;
-        entry_guard(s, e);
-        *no_room = e->key_error == ENOMEM;
+        peer_block_guard(s, b);
+        *no_room = b->key_error == ENOMEM;
     }
     speaker_report_guards(s);
 }

@@ -1,4 +1,4 @@
-/* Configured entries and their neighbours: how they come and go. */
+/* Peer blocks of the configuration and their neighbours: how they come and go. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,57 +10,59 @@
 /* Dynamic neighbours of one network at a time; more connections are refused. */
 #define DYNAMIC_NEIGHBORS_MAX 16384u
 
-bool entry_is_network(const struct entry *e)
+bool peer_block_is_network(const struct peer_block *b)
 {
-    return !prefix_is_host(&e->config->remote);
+    return !prefix_is_host(&b->config->remote);
 }
 
-static struct neighbor *neighbor_new(struct speaker *s, struct entry *e, const struct ip_addr *addr)
+static struct neighbor *neighbor_new(struct speaker *s, struct peer_block *b,
+                                     const struct ip_addr *addr)
 {
     struct neighbor *n = mem_zalloc(sizeof(*n));
-    n->entry = e;
+    n->block = b;
     n->addr = *addr;
-    n->session = peer_new(s->env, e->config, addr, entry_is_network(e));
+    n->session = peer_new(s->env, b->config, addr, peer_block_is_network(b));
     peer_set_user(n->session, n);
-    e->neighbors = mem_resize(e->neighbors, e->neighbor_count + 1, sizeof(struct neighbor *));
-    e->neighbors[e->neighbor_count++] = n;
+    b->neighbors = mem_resize(b->neighbors, b->neighbor_count + 1, sizeof(struct neighbor *));
+    b->neighbors[b->neighbor_count++] = n;
     s->neighbor_total++;
     return n;
 }
 
 /* The configured address, or that of the network. */
-static struct ip_addr entry_address(const struct entry *e)
+static struct ip_addr peer_block_address(const struct peer_block *b)
 {
-    struct ip_addr addr = prefix_address(&e->config->remote);
-    memcpy(addr.interface, e->config->remote_interface, sizeof(addr.interface));
+    struct ip_addr addr = prefix_address(&b->config->remote);
+    memcpy(addr.interface, b->config->remote_interface, sizeof(addr.interface));
     return addr;
 }
 
-/* Makes the RIB source that carries the entry's static routes. */
-void entry_prepare_routes(struct speaker *s, struct entry *e)
+/* Makes the RIB source that carries the block's static routes. */
+void peer_block_prepare_routes(struct speaker *s, struct peer_block *b)
 {
-    if (e->config_source != 0 || e->config->route_count == 0)
+    if (b->config_source != 0 || b->config->route_count == 0)
         return;
-    struct rib_source source = {
-        .kind = RIB_SOURCE_CONFIG, .router_id = e->config->router_id, .addr = entry_address(e)};
-    e->config_source = rib_source_add(&s->rib, &source);
-    for (uint32_t i = 0; i < e->neighbor_count; i++)
-        neighbor_own_routes(e->neighbors[i]);
+    struct rib_source source = {.kind = RIB_SOURCE_CONFIG,
+                                .router_id = b->config->router_id,
+                                .addr = peer_block_address(b)};
+    b->config_source = rib_source_add(&s->rib, &source);
+    for (uint32_t i = 0; i < b->neighbor_count; i++)
+        neighbor_own_routes(b->neighbors[i]);
 }
 
-struct entry *entry_new(struct speaker *s, const struct config_peer *config)
+struct peer_block *peer_block_new(struct speaker *s, const struct config_peer *config)
 {
-    struct entry *e = mem_zalloc(sizeof(*e));
-    e->config = config;
-    e->enabled = config->enabled;
-    if (!entry_is_network(e)) {
-        struct ip_addr addr = entry_address(e);
-        neighbor_new(s, e, &addr);
+    struct peer_block *b = mem_zalloc(sizeof(*b));
+    b->config = config;
+    b->enabled = config->enabled;
+    if (!peer_block_is_network(b)) {
+        struct ip_addr addr = peer_block_address(b);
+        neighbor_new(s, b, &addr);
     }
-    entry_prepare_routes(s, e);
-    if (config->md5_password || entry_is_closed(s, e))
-        entry_guard(s, e);
-    return e;
+    peer_block_prepare_routes(s, b);
+    if (config->md5_password || peer_block_is_closed(s, b))
+        peer_block_guard(s, b);
+    return b;
 }
 
 static void neighbor_free(struct speaker *s, struct neighbor *n)
@@ -72,52 +74,53 @@ static void neighbor_free(struct speaker *s, struct neighbor *n)
     s->neighbor_total--;
 }
 
-void entry_free(struct speaker *s, struct entry *e)
+void peer_block_free(struct speaker *s, struct peer_block *b)
 {
-    e->enabled = false; /* its sessions do not come again */
-    for (uint32_t i = 0; i < e->neighbor_count; i++)
-        neighbor_free(s, e->neighbors[i]);
-    peers_forgive(s->env, &e->config->remote);
-    if (e->config_source != 0)
-        rib_source_down(&s->rib, e->config_source);
-    entry_unguard(s, e);
-    free(e->neighbors);
-    free(e);
+    b->enabled = false; /* its sessions do not come again */
+    for (uint32_t i = 0; i < b->neighbor_count; i++)
+        neighbor_free(s, b->neighbors[i]);
+    peers_forgive(s->env, &b->config->remote);
+    if (b->config_source != 0)
+        rib_source_down(&s->rib, b->config_source);
+    peer_block_unguard(s, b);
+    free(b->neighbors);
+    free(b);
     speaker_wake(s);
 }
 
-struct neighbor *entry_find(const struct entry *e, const struct ip_addr *addr)
+struct neighbor *peer_block_find(const struct peer_block *b, const struct ip_addr *addr)
 {
-    for (uint32_t i = 0; i < e->neighbor_count; i++)
-        if (ip_equal(&e->neighbors[i]->addr, addr))
-            return e->neighbors[i];
+    for (uint32_t i = 0; i < b->neighbor_count; i++)
+        if (ip_equal(&b->neighbors[i]->addr, addr))
+            return b->neighbors[i];
     return NULL;
 }
 
 /* A new neighbour within a network; NULL when it is one too many. */
-static struct neighbor *add_dynamic(struct speaker *s, struct entry *e, const struct ip_addr *addr)
+static struct neighbor *add_dynamic(struct speaker *s, struct peer_block *b,
+                                    const struct ip_addr *addr)
 {
-    if (e->neighbor_count >= DYNAMIC_NEIGHBORS_MAX)
+    if (b->neighbor_count >= DYNAMIC_NEIGHBORS_MAX)
         return NULL;
-    struct neighbor *n = neighbor_new(s, e, addr);
+    struct neighbor *n = neighbor_new(s, b, addr);
     peer_start(n->session);
     return n;
 }
 
-void entry_remove_neighbor(struct speaker *s, struct entry *e, struct neighbor *n)
+void peer_block_remove_neighbor(struct speaker *s, struct peer_block *b, struct neighbor *n)
 {
     uint32_t i = 0;
-    while (e->neighbors[i] != n)
+    while (b->neighbors[i] != n)
         i++;
-    e->neighbors[i] = e->neighbors[--e->neighbor_count];
+    b->neighbors[i] = b->neighbors[--b->neighbor_count];
     neighbor_free(s, n);
 }
 
-void entry_set_enabled(struct entry *e, bool enabled, const char *message)
+void peer_block_set_enabled(struct peer_block *b, bool enabled, const char *message)
 {
-    e->enabled = enabled;
-    for (uint32_t i = 0; i < e->neighbor_count; i++) {
-        struct peer *session = e->neighbors[i]->session;
+    b->enabled = enabled;
+    for (uint32_t i = 0; i < b->neighbor_count; i++) {
+        struct peer *session = b->neighbors[i]->session;
         if (enabled && !peer_is_started(session))
             peer_start(session);
         else if (!enabled && peer_is_started(session))
@@ -125,55 +128,55 @@ void entry_set_enabled(struct entry *e, bool enabled, const char *message)
     }
 }
 
-void entry_announce(struct speaker *s, struct entry *e, const struct static_route *route)
+void peer_block_announce(struct speaker *s, struct peer_block *b, const struct static_route *route)
 {
-    route_originate(s, e->config_source, route);
+    route_originate(s, b->config_source, route);
 }
 
-void entry_withdraw(struct speaker *s, struct entry *e, const struct static_route *route)
+void peer_block_withdraw(struct speaker *s, struct peer_block *b, const struct static_route *route)
 {
-    route_retract(s, e->config_source, route);
+    route_retract(s, b->config_source, route);
 }
 
-struct entry *speaker_match(const struct speaker *s, const struct ip_addr *addr)
+struct peer_block *speaker_match(const struct speaker *s, const struct ip_addr *addr)
 {
     const struct config_peer *config = config_match_peer(s->config, addr);
-    return config ? s->entries[config - s->config->peers] : NULL;
+    return config ? s->blocks[config - s->config->peers] : NULL;
 }
 
 /* A dynamic neighbour exists as long as it has a connection, or was disabled by itself. */
 static bool is_gone(const struct neighbor *n)
 {
     enum fsm_state state = peer_state(n->session);
-    bool disabled_alone = n->entry->enabled && !peer_is_started(n->session);
+    bool disabled_alone = n->block->enabled && !peer_is_started(n->session);
     return n->source == 0 && state != FSM_OPEN_SENT && state != FSM_OPEN_CONFIRM && !disabled_alone;
 }
 
 /* Lest its budget of lines for the log should begin anew each time it comes; as long as there is
  * ample room for others. */
-static bool must_stay(const struct entry *e, const struct neighbor *n)
+static bool must_stay(const struct peer_block *b, const struct neighbor *n)
 {
-    return peer_is_noisy(n->session) && e->neighbor_count < DYNAMIC_NEIGHBORS_MAX / 2;
+    return peer_is_noisy(n->session) && b->neighbor_count < DYNAMIC_NEIGHBORS_MAX / 2;
 }
 
 void speaker_reap(struct speaker *s)
 {
-    for (size_t i = 0; i < s->entry_count; i++) {
-        struct entry *e = s->entries[i];
-        if (!entry_is_network(e))
+    for (size_t i = 0; i < s->block_count; i++) {
+        struct peer_block *b = s->blocks[i];
+        if (!peer_block_is_network(b))
             continue;
-        for (uint32_t k = e->neighbor_count; k-- > 0;)
-            if (is_gone(e->neighbors[k]) && !must_stay(e, e->neighbors[k]))
-                entry_remove_neighbor(s, e, e->neighbors[k]);
+        for (uint32_t k = b->neighbor_count; k-- > 0;)
+            if (is_gone(b->neighbors[k]) && !must_stay(b, b->neighbors[k]))
+                peer_block_remove_neighbor(s, b, b->neighbors[k]);
     }
 }
 
 /* Anybody may come, as often as they like: lines have a limit for each address, and one for all
- * that no entry names. `e` may be NULL. */
-static void log_refusal(struct speaker *s, const struct entry *e, const struct ip_addr *addr,
+ * that no block names. `b` may be NULL. */
+static void log_refusal(struct speaker *s, const struct peer_block *b, const struct ip_addr *addr,
                         const char *why)
 {
-    struct log_source source = {.addr = *addr, .stranger = !e || entry_is_network(e)};
+    struct log_source source = {.addr = *addr, .stranger = !b || peer_block_is_network(b)};
     char name[IP_TEXT_MAX];
     char more[LOG_LIMIT_TEXT_MAX];
     uint32_t left_out;
@@ -183,29 +186,29 @@ static void log_refusal(struct speaker *s, const struct entry *e, const struct i
 }
 
 /* RFC 4486 §4. */
-static void refuse(struct speaker *s, const struct entry *e, int fd, const struct ip_addr *addr,
-                   const char *why)
+static void refuse(struct speaker *s, const struct peer_block *b, int fd,
+                   const struct ip_addr *addr, const char *why)
 {
     peers_refuse(s->env, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
-    log_refusal(s, e, addr, why);
+    log_refusal(s, b, addr, why);
 }
 
 /* Without a word: it does not come from where the peer is (RFC 5082 §3). */
-static void drop(struct speaker *s, const struct entry *e, int fd, const struct ip_addr *addr,
+static void drop(struct speaker *s, const struct peer_block *b, int fd, const struct ip_addr *addr,
                  const char *why)
 {
     close(fd);
-    log_refusal(s, e, addr, why);
+    log_refusal(s, b, addr, why);
 }
 
 /* Refuses a connection of a dynamic neighbour that is gone and must wait after an error. */
-static bool is_held_back(struct speaker *s, const struct entry *e, int fd,
+static bool is_held_back(struct speaker *s, const struct peer_block *b, int fd,
                          const struct ip_addr *addr)
 {
     struct strbuf why = {0};
-    bool held_back = entry_is_network(e) && peers_addr_is_held_back(s->env, addr, &why);
+    bool held_back = peer_block_is_network(b) && peers_addr_is_held_back(s->env, addr, &why);
     if (held_back)
-        refuse(s, e, fd, addr, strbuf_text(&why));
+        refuse(s, b, fd, addr, strbuf_text(&why));
     strbuf_release(&why);
     return held_back;
 }
@@ -213,33 +216,33 @@ static bool is_held_back(struct speaker *s, const struct entry *e, int fd,
 void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local)
 {
     struct speaker *s = ctx;
-    struct entry *e = speaker_match(s, &remote->addr);
+    struct peer_block *b = speaker_match(s, &remote->addr);
     struct neighbor *n = NULL;
     (void)local;
-    if (!e || s->stopping) {
-        refuse(s, e, fd, &remote->addr, "no such peer is configured");
+    if (!b || s->stopping) {
+        refuse(s, b, fd, &remote->addr, "no such peer is configured");
         return;
     }
-    if (entry_is_closed(s, e)) {
+    if (peer_block_is_closed(s, b)) {
         char why[ENTRY_CLOSED_TEXT_MAX];
-        refuse(s, e, fd, &remote->addr, entry_closed_why(s, e, why));
+        refuse(s, b, fd, &remote->addr, peer_block_closed_why(s, b, why));
         return;
     }
-    const char *objection = entry_ttl_objection(e, fd);
+    const char *objection = peer_block_ttl_objection(b, fd);
     if (objection) {
-        drop(s, e, fd, &remote->addr, objection);
+        drop(s, b, fd, &remote->addr, objection);
         return;
     }
-    if (e->enabled) {
-        n = entry_find(e, &remote->addr);
-        if (!n && is_held_back(s, e, fd, &remote->addr))
+    if (b->enabled) {
+        n = peer_block_find(b, &remote->addr);
+        if (!n && is_held_back(s, b, fd, &remote->addr))
             return;
-        if (!n && entry_is_network(e))
-            n = add_dynamic(s, e, &remote->addr);
+        if (!n && peer_block_is_network(b))
+            n = add_dynamic(s, b, &remote->addr);
     }
     if (!n) {
-        refuse(s, e, fd, &remote->addr,
-               e->enabled ? "the peer is one too many" : "the peer is disabled");
+        refuse(s, b, fd, &remote->addr,
+               b->enabled ? "the peer is one too many" : "the peer is disabled");
         return;
     }
     peer_accept(n->session, fd);

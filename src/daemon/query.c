@@ -51,7 +51,7 @@ struct route_query {
     struct verdict *verdicts; /* owned array of VERDICTS, by id; NULL: no filter needs it */
     uint32_t last;            /* attribute set, counted: what the last view was made of */
     uint32_t last_source;
-    struct rib_treatment last_treatment;
+    struct export_profile last_profile;
     struct attr_block *exported; /* advertised: attributes as sent; owned */
     uint8_t flow[FLOW_MAX_BYTES];
 };
@@ -98,8 +98,8 @@ static const struct neighbor *next_peer(const struct route_query *q)
 /* The peer of the present scan; NULL when it is gone. */
 static const struct neighbor *present_peer(const struct route_query *q)
 {
-    const struct entry *e = speaker_match(q->s, &q->peer);
-    return e ? entry_find(e, &q->peer) : NULL;
+    const struct peer_block *b = speaker_match(q->s, &q->peer);
+    return b ? peer_block_find(b, &q->peer) : NULL;
 }
 
 static void start_scan(struct route_query *q, enum family family)
@@ -292,7 +292,7 @@ static void view_path(struct route_query *q, uint32_t entry, const struct rib_pa
 }
 
 /* The canonical form of the attributes that a peer was sent. */
-static void export_attrs(struct route_query *q, const struct rib_treatment *t, uint32_t id,
+static void export_attrs(struct route_query *q, const struct export_profile *t, uint32_t id,
                          uint32_t source)
 {
     static uint8_t buf[MESSAGE_MAX_EXTENDED_BYTES];
@@ -330,13 +330,13 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
     struct ribout_slot slot;
     if (!m || !ribout_member_slot(m, entry, &slot) || !attrs_match(q, slot.attrs))
         return false;
-    const struct rib_treatment *t = ribout_member_treatment(m);
-    bool same = q->last_source == slot.source && memcmp(&q->last_treatment, t, sizeof(*t)) == 0;
+    const struct export_profile *t = ribout_member_profile(m);
+    bool same = q->last_source == slot.source && memcmp(&q->last_profile, t, sizeof(*t)) == 0;
     same = same_as_last(q, slot.attrs) && same;
     if (!same)
         export_attrs(q, t, slot.attrs, slot.source);
     q->last_source = slot.source;
-    q->last_treatment = *t;
+    q->last_profile = *t;
     const struct rib_key key = rib_table_key(&q->s->rib.tables[q->family], entry);
     const struct rib_path *path = rib_find_path(&q->s->rib, q->family, &key, slot.source);
     *ret_view = (struct route_view){

@@ -16,7 +16,7 @@ struct reach {
     const char *why; /* they are not told it, those that could be; NULL: several reasons */
     bool why_known;
     /* The last answer for those of an update group with the same static routes, or none. */
-    const struct rib_treatment *treatment;
+    const struct export_profile *profile;
     uint32_t config_source;
     const struct rib_path *path;
     enum rib_withheld withheld;
@@ -31,12 +31,12 @@ static void note_reason(struct reach *r, const char *why)
 /* A peer in the family. */
 static void look_at_member(struct reach *r, const struct ribout_member *m, uint32_t config_source)
 {
-    const struct rib_treatment *t = ribout_member_treatment(m);
+    const struct export_profile *t = ribout_member_profile(m);
     struct rib_table *table = &r->s->rib.tables[r->family];
-    if (t != r->treatment || config_source != r->config_source)
+    if (t != r->profile || config_source != r->config_source)
         r->path = rib_export_select(&r->s->rib, t, config_source, rib_table_at(table, r->entry),
                                     &r->withheld);
-    r->treatment = t;
+    r->profile = t;
     r->config_source = config_source;
     if (!r->path)
         note_reason(r, rib_withheld_text(r->withheld));
@@ -48,24 +48,24 @@ static void look_at_member(struct reach *r, const struct ribout_member *m, uint3
         r->told++;
 }
 
-static void look_at_entry(struct reach *r, const struct entry *e)
+static void look_at_entry(struct reach *r, const struct peer_block *b)
 {
-    if (!(e->config->advertise_sources & ADVERTISE_API))
+    if (!(b->config->advertise_sources & ADVERTISE_API))
         return;
     r->takes = true;
-    for (uint32_t i = 0; i < e->neighbor_count; i++) {
-        const struct neighbor *n = e->neighbors[i];
+    for (uint32_t i = 0; i < b->neighbor_count; i++) {
+        const struct neighbor *n = b->neighbors[i];
         r->is_up |= peer_established(n->session);
         if (!n->members[r->family])
             continue;
         r->has_family = true;
-        look_at_member(r, n->members[r->family], e->config_source);
+        look_at_member(r, n->members[r->family], b->config_source);
     }
 }
 
 static void explain(const struct reach *r, struct strbuf *why_none)
 {
-    if (r->s->entry_count == 0)
+    if (r->s->block_count == 0)
         strbuf_add(why_none, "there are no peers");
     else if (!r->takes)
         strbuf_add(why_none, "none takes routes of the API (\"api\" in advertise_sources)");
@@ -84,8 +84,8 @@ uint32_t reach_of(struct speaker *s, const struct static_route *route, struct st
     struct rib_key key = {.prefix = route->prefix, .flow = route->flow};
     struct reach r = {.s = s, .family = route->family, .entry = rib_table_find(t, &key)};
     rib_entry_decide(&s->rib, t, r.entry);
-    for (size_t i = 0; i < s->entry_count; i++)
-        look_at_entry(&r, s->entries[i]);
+    for (size_t i = 0; i < s->block_count; i++)
+        look_at_entry(&r, s->blocks[i]);
     if (r.told == 0)
         explain(&r, why_none);
     return r.told;

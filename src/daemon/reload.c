@@ -19,7 +19,7 @@
 /* Neighbours of which the answer says by name what waits for their next session. */
 enum { NAMED_MAX = 10 };
 
-/* What becomes of an entry of the next configuration. */
+/* What becomes of a block of the next configuration. */
 struct change {
     bool is_new;
     unsigned what;       /* enum config_peer_change */
@@ -28,35 +28,35 @@ struct change {
 
 struct reload {
     struct speaker *s;
-    struct entry *entry;
+    struct peer_block *block;
     struct reload_summary *summary;
 };
 
 void reload_count_session(struct speaker *s, const struct neighbor *n)
 {
-    const struct entry *e = n->entry;
+    const struct peer_block *b = n->block;
     if (!s->reload.applying)
         return;
-    if (e->enabled && !entry_is_closed(s, e))
+    if (b->enabled && !peer_block_is_closed(s, b))
         s->reload.summary.sessions_reset++;
     else
         s->reload.summary.sessions_ended++;
 }
 
-/* Dynamic neighbours to which another entry applies now lose their session: their configuration is
+/* Dynamic neighbours to which another block applies now lose their session: their configuration is
  * not what they were accepted with. Entries of the new configuration are in place. */
 static void drop_strays(struct reload *r)
 {
-    for (uint32_t i = r->entry->neighbor_count; i-- > 0;) {
-        struct neighbor *n = r->entry->neighbors[i];
-        if (speaker_match(r->s, &n->addr) != r->entry)
-            entry_remove_neighbor(r->s, r->entry, n);
+    for (uint32_t i = r->block->neighbor_count; i-- > 0;) {
+        struct neighbor *n = r->block->neighbors[i];
+        if (speaker_match(r->s, &n->addr) != r->block)
+            peer_block_remove_neighbor(r->s, r->block, n);
     }
 }
 
 static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned changes)
 {
-    peer_reconfigure(n->session, r->entry->config);
+    peer_reconfigure(n->session, r->block->config);
     if (changes & PEER_CHANGE_IDENTITY) {
         peer_reset(n->session, NOTIFY_CEASE_CONFIG_CHANGE, NULL);
         return;
@@ -67,101 +67,102 @@ static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned 
         neighbor_check_limits(r->s, n);
 }
 
-/* Takes an entry from one configuration to the next. */
+/* Takes a block from one configuration to the next. */
 static void change_entry(struct reload *r, const struct config_peer *next, unsigned changes)
 {
-    struct entry *e = r->entry;
-    e->config = next;
+    struct peer_block *b = r->block;
+    b->config = next;
     if (changes)
         peers_forgive(r->s->env, &next->remote);
-    for (uint32_t i = 0; i < e->neighbor_count; i++)
-        reconfigure_neighbor(r, e->neighbors[i], changes);
-    entry_prepare_routes(r->s, e);
+    for (uint32_t i = 0; i < b->neighbor_count; i++)
+        reconfigure_neighbor(r, b->neighbors[i], changes);
+    peer_block_prepare_routes(r->s, b);
     if (changes & PEER_CHANGE_MD5)
-        entry_guard(r->s, e);
+        peer_block_guard(r->s, b);
     if (changes & PEER_CHANGE_EXPORT)
-        for (uint32_t i = 0; i < e->neighbor_count; i++)
-            neighbor_retreat(r->s, e->neighbors[i]);
+        for (uint32_t i = 0; i < b->neighbor_count; i++)
+            neighbor_update_export(r->s, b->neighbors[i]);
     if (changes & PEER_CHANGE_ENABLED)
-        entry_set_enabled(e, next->enabled, NULL);
+        peer_block_set_enabled(b, next->enabled, NULL);
     if (changes)
         r->summary->peers_changed++;
 }
 
-/* The entry of the present configuration for the same remote; NULL. */
-static struct entry *entry_of(const struct speaker *s, const struct config_peer *config)
+/* The block of the present configuration for the same remote; NULL. */
+static struct peer_block *peer_block_of(const struct speaker *s, const struct config_peer *config)
 {
     const struct config_peer *old =
         config_find_peer(s->config, &config->remote, config->remote_interface);
-    return old ? s->entries[old - s->config->peers] : NULL;
+    return old ? s->blocks[old - s->config->peers] : NULL;
 }
 
 static void remove_vanished(struct speaker *s, const struct config *next, struct reload *r)
 {
-    for (size_t i = 0; i < s->entry_count; i++) {
-        struct entry *e = s->entries[i];
-        if (config_find_peer(next, &e->config->remote, e->config->remote_interface))
+    for (size_t i = 0; i < s->block_count; i++) {
+        struct peer_block *b = s->blocks[i];
+        if (config_find_peer(next, &b->config->remote, b->config->remote_interface))
             continue;
-        entry_free(s, e);
-        s->entries[i] = NULL;
+        peer_block_free(s, b);
+        s->blocks[i] = NULL;
         r->summary->peers_removed++;
     }
 }
 
-/* Notes what is to be done for the entries that stay, before anything is. */
-static void compare_entries(struct speaker *s, const struct config *next, struct entry **entries,
-                            struct change *changes, const struct config_peer **before)
+/* Notes what is to be done for the blocks that stay, before anything is. */
+static void compare_entries(struct speaker *s, const struct config *next,
+                            struct peer_block **blocks, struct change *changes,
+                            const struct config_peer **before)
 {
     for (size_t i = 0; i < next->peer_count; i++) {
         struct change *c = &changes[i];
-        entries[i] = entry_of(s, &next->peers[i]);
-        c->is_new = !entries[i];
+        blocks[i] = peer_block_of(s, &next->peers[i]);
+        c->is_new = !blocks[i];
         if (c->is_new)
             continue;
-        c->keys = config_peer_changed_keys(entries[i]->config, &next->peers[i]);
-        c->what = config_peer_diff(entries[i]->config, &next->peers[i]);
+        c->keys = config_peer_changed_keys(blocks[i]->config, &next->peers[i]);
+        c->what = config_peer_diff(blocks[i]->config, &next->peers[i]);
         if ((c->what & PEER_CHANGE_MD5) && !next->peers[i].md5_password)
-            entry_unguard(s, entries[i]); /* makes room for keys that come */
-        before[i] = c->what & (PEER_CHANGE_ROUTES | PEER_CHANGE_EXPORT) ? entries[i]->config
+            peer_block_unguard(s, blocks[i]); /* makes room for keys that come */
+        before[i] = c->what & (PEER_CHANGE_ROUTES | PEER_CHANGE_EXPORT) ? blocks[i]->config
                                                                         : &next->peers[i];
     }
 }
 
-/* Makes the entries those of `next`, in its order. New ones come last: when they start, all others
+/* Makes the blocks those of `next`, in its order. New ones come last: when they start, all others
  * are in place. The array of changes, parallel to them, is the caller's. */
 static struct change *apply_peers(struct speaker *s, struct config *next, struct reload *r)
 {
-    struct entry **entries = mem_resize(NULL, next->peer_count, sizeof(struct entry *));
+    struct peer_block **blocks = mem_resize(NULL, next->peer_count, sizeof(struct peer_block *));
     struct change *changes = mem_zalloc((next->peer_count + 1) * sizeof(*changes));
     const struct config_peer **before =
         mem_zalloc((next->peer_count + 1) * sizeof(struct config_peer *));
     remove_vanished(s, next, r);
-    compare_entries(s, next, entries, changes, before);
+    compare_entries(s, next, blocks, changes, before);
     s->reload.old = s->config;
     s->reload.before = before;
     s->reload.at = 0;
     s->reload.routes = (struct config_routes_cursor){0};
-    free(s->entries);
-    s->entries = entries;
-    s->entry_count = next->peer_count;
+    free(s->blocks);
+    s->blocks = blocks;
+    s->block_count = next->peer_count;
     s->config = next;
     for (size_t i = 0; i < next->peer_count; i++) {
-        r->entry = entries[i];
-        if (entries[i])
+        r->block = blocks[i];
+        if (blocks[i])
             change_entry(r, &next->peers[i], changes[i].what);
     }
     for (size_t i = 0; i < next->peer_count; i++) {
-        if (entries[i])
+        if (blocks[i])
             continue;
-        entries[i] = entry_new(s, &next->peers[i]);
+        blocks[i] = peer_block_new(s, &next->peers[i]);
         r->summary->peers_added++;
     }
     for (size_t i = 0; i < next->peer_count; i++) {
-        r->entry = entries[i];
-        if (entry_is_network(entries[i]))
+        r->block = blocks[i];
+        if (peer_block_is_network(blocks[i]))
             drop_strays(r);
-        if (changes[i].is_new && entries[i]->enabled)
-            entry_set_enabled(entries[i], true, NULL);
+        if (changes[i].is_new && blocks[i]->enabled)
+            peer_block_set_enabled(blocks[i], true, NULL);
     }
     return changes;
 }
@@ -169,25 +170,25 @@ static struct change *apply_peers(struct speaker *s, struct config *next, struct
 /* --- static routes --- */
 
 /* How many peers are told the route as it is in the RIB, where `config` says that they are. */
-static unsigned count_told(const struct speaker *s, const struct entry *e,
+static unsigned count_told(const struct speaker *s, const struct peer_block *b,
                            const struct config_peer *config, const struct static_route *route)
 {
     bool is_sent = config && (config->advertise_sources & ADVERTISE_CONFIG);
-    return is_sent ? entry_count_told(s, e, route) : 0;
+    return is_sent ? peer_block_count_told(s, b, route) : 0;
 }
 
-static void apply_route(struct speaker *s, struct entry *e, const struct config_peer *before,
+static void apply_route(struct speaker *s, struct peer_block *b, const struct config_peer *before,
                         const struct static_route *route, enum config_route_change change)
 {
     struct reload_summary *sum = &s->reload.summary;
-    unsigned told_before = count_told(s, e, before, route);
+    unsigned told_before = count_told(s, b, before, route);
     unsigned told = 0;
     if (change == CONFIG_ROUTE_GOES)
-        entry_withdraw(s, e, route);
+        peer_block_withdraw(s, b, route);
     else if (change == CONFIG_ROUTE_COMES)
-        entry_announce(s, e, route);
+        peer_block_announce(s, b, route);
     if (change != CONFIG_ROUTE_GOES)
-        told = count_told(s, e, e->config, route);
+        told = count_told(s, b, b->config, route);
     if (change == CONFIG_ROUTE_COMES)
         sum->routes_announced += told;
     else if (told > told_before)
@@ -201,19 +202,19 @@ static bool apply_routes(struct speaker *s)
 {
     uint64_t until_ns = time_mono_ns() + SLICE_NS;
     unsigned routes = 0;
-    while (s->reload.at < s->entry_count) {
-        struct entry *e = s->entries[s->reload.at];
+    while (s->reload.at < s->block_count) {
+        struct peer_block *b = s->blocks[s->reload.at];
         const struct config_peer *before = s->reload.before[s->reload.at];
         const struct static_route *route;
         enum config_route_change change = CONFIG_ROUTES_END;
-        if (before != e->config)
-            change = config_routes_next(before, e->config, &s->reload.routes, &route);
+        if (before != b->config)
+            change = config_routes_next(before, b->config, &s->reload.routes, &route);
         if (change == CONFIG_ROUTES_END) {
             s->reload.at++;
             s->reload.routes = (struct config_routes_cursor){0};
         } else if (change != CONFIG_ROUTE_STAYS ||
-                   before->advertise_sources != e->config->advertise_sources) {
-            apply_route(s, e, before, route, change);
+                   before->advertise_sources != b->config->advertise_sources) {
+            apply_route(s, b, before, route, change);
         }
         if (++routes % SLICE_LOOK == 0 && time_mono_ns() >= until_ns)
             return false;
@@ -238,7 +239,7 @@ static void reload_release_summary(struct reload_summary *sum)
 
 static void change_cluster(void *ctx, struct neighbor *n)
 {
-    neighbor_retreat(ctx, n);
+    neighbor_update_export(ctx, n);
 }
 
 /* "hold_timer, families and md5_password" */
@@ -267,12 +268,12 @@ static void warn_of_all_waiting(const struct speaker *s, const struct change *ch
                                 struct strbuf *lines)
 {
     size_t count = 0;
-    for (size_t i = 0; i < s->entry_count; i++) {
-        const struct entry *e = s->entries[i];
-        for (uint32_t k = 0; changes[i].keys && k < e->neighbor_count; k++) {
-            config_key_set keys = changes[i].keys & peer_pending(e->neighbors[k]->session);
+    for (size_t i = 0; i < s->block_count; i++) {
+        const struct peer_block *b = s->blocks[i];
+        for (uint32_t k = 0; changes[i].keys && k < b->neighbor_count; k++) {
+            config_key_set keys = changes[i].keys & peer_pending(b->neighbors[k]->session);
             if (keys && count++ < NAMED_MAX)
-                warn_of_waiting(e->neighbors[k], keys, lines);
+                warn_of_waiting(b->neighbors[k], keys, lines);
         }
     }
     if (count > NAMED_MAX)

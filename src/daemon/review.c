@@ -56,7 +56,7 @@ static void update_rules(struct speaker *s, struct neighbor *n, bool ours)
     if (n->source == 0)
         return;
     struct judge_rules rules =
-        judge_rules_of(&s->judge, n->entry->config, peer_session(n->session));
+        judge_rules_of(&s->judge, n->block->config, peer_session(n->session));
     bool changed = !rules_equal(&rules, &n->rules);
     bool wants_martians = rules.accept_martians && !n->rules.accept_martians;
     n->rules = rules;
@@ -76,7 +76,7 @@ static void update_one(void *ctx, struct neighbor *n)
     const struct rules_update *u = ctx;
     update_rules(u->s, n, u->ours);
     if (n->source != 0 && n->local.version == IP_V6)
-        neighbor_retreat(u->s, n); /* what is our IPv4 next hop towards it may have changed */
+        neighbor_update_export(u->s, n); /* what is our IPv4 next hop towards it may have changed */
 }
 
 static void update_all(struct speaker *s, bool ours)
@@ -136,7 +136,7 @@ void review_join(struct speaker *s, struct neighbor *n)
     const struct peer_session *session = peer_session(n->session);
     n->local = session->local.addr;
     own_addrs_add(&s->judge.addrs, &n->local, "");
-    n->rules = judge_rules_of(&s->judge, n->entry->config, session);
+    n->rules = judge_rules_of(&s->judge, n->block->config, session);
     n->review_pass = n->retell_pass = 0;
     n->martian_logged = false;
     if (n->source >= s->review.source_count) {

@@ -97,8 +97,7 @@ static void end_if_given_up(void *ctx, struct neighbor *n)
         given_up |= n->members[f] && ribout_member_given_up(n->members[f]);
     if (!given_up)
         return;
-    log_warning("peer %s: takes messages too slowly: too many withdrawals wait for it",
-                peer_name(n->session));
+    log_warning("peer %s: slow peer: withdrawal backlog limit exceeded", peer_name(n->session));
     struct notification cease =
         notification_make(NOTIFY_CEASE, NOTIFY_CEASE_OUT_OF_RESOURCES, span_of(NULL, 0));
     peer_notify(n->session, &cease);
@@ -289,9 +288,9 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
 static void start_entry(struct speaker *s, size_t i)
 {
     const struct config_peer *config = &s->config->peers[i];
-    struct entry *e = s->entries[i] = entry_new(s, config);
+    struct peer_block *b = s->blocks[i] = peer_block_new(s, config);
     for (size_t k = 0; k < config->route_count; k++)
-        entry_announce(s, e, &config->routes[k]);
+        peer_block_announce(s, b, &config->routes[k]);
 }
 
 void speaker_start(struct speaker *s)
@@ -301,13 +300,13 @@ void speaker_start(struct speaker *s)
     turn_watch_start(&s->turn);
     uv_check_start(&s->check, on_check);
     uv_timer_start(&s->reap, on_reap, REAP_INTERVAL_MS, REAP_INTERVAL_MS);
-    s->entry_count = s->config->peer_count;
-    s->entries = mem_resize(NULL, s->entry_count, sizeof(struct entry *));
-    for (size_t i = 0; i < s->entry_count; i++)
+    s->block_count = s->config->peer_count;
+    s->blocks = mem_resize(NULL, s->block_count, sizeof(struct peer_block *));
+    for (size_t i = 0; i < s->block_count; i++)
         start_entry(s, i);
-    for (size_t i = 0; i < s->entry_count; i++)
-        if (s->entries[i]->enabled)
-            entry_set_enabled(s->entries[i], true, NULL);
+    for (size_t i = 0; i < s->block_count; i++)
+        if (s->blocks[i]->enabled)
+            peer_block_set_enabled(s->blocks[i], true, NULL);
     speaker_report_guards(s);
 }
 
@@ -316,13 +315,13 @@ void speaker_stop(struct speaker *s)
     if (s->stopping)
         return;
     s->stopping = true;
-    for (size_t i = 0; i < s->entry_count; i++)
-        entry_set_enabled(s->entries[i], false, NULL);
+    for (size_t i = 0; i < s->block_count; i++)
+        peer_block_set_enabled(s->blocks[i], false, NULL);
     listening_free(s->listening);
     s->listening = NULL;
-    for (size_t i = 0; i < s->entry_count; i++)
-        entry_free(s, s->entries[i]);
-    s->entry_count = 0;
+    for (size_t i = 0; i < s->block_count; i++)
+        peer_block_free(s, s->blocks[i]);
+    s->block_count = 0;
     reload_stop(s);
     turn_watch_stop(&s->turn);
     uv_close((uv_handle_t *)&s->check, NULL);
@@ -337,7 +336,7 @@ void speaker_free(struct speaker *s)
     review_release(s);
     log_sources_release(&s->refusals);
     peer_env_free(s->env);
-    free(s->entries);
+    free(s->blocks);
     config_free(s->config);
     reload_release(s);
     free(s);
@@ -346,9 +345,9 @@ void speaker_free(struct speaker *s)
 void speaker_each_neighbor(const struct speaker *s, void (*each)(void *ctx, struct neighbor *n),
                            void *ctx)
 {
-    for (size_t i = 0; i < s->entry_count; i++)
-        for (uint32_t k = 0; k < s->entries[i]->neighbor_count; k++)
-            each(ctx, s->entries[i]->neighbors[k]);
+    for (size_t i = 0; i < s->block_count; i++)
+        for (uint32_t k = 0; k < s->blocks[i]->neighbor_count; k++)
+            each(ctx, s->blocks[i]->neighbors[k]);
 }
 
 struct turn_watch *speaker_turn(struct speaker *s)

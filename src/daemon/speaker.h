@@ -99,8 +99,8 @@ struct speaker_peer {
 
 /* Where a walk over the neighbours stands; zero-initialised at the first. It survives changes. */
 struct speaker_peer_cursor {
-    size_t entry;
-    uint32_t item; /* of the entry: a network, then its neighbours; or the one neighbour */
+    size_t block;
+    uint32_t item; /* of the block: a network, then its neighbours; or the one neighbour */
     bool begun;
     struct scoped_prefix last; /* what was there */
 };

@@ -13,11 +13,11 @@
 #include "rib/ribout.h"
 #include "session/listening.h"
 
-struct entry;
+struct peer_block;
 
 /* A peer: the configured one of an address, or a dynamic one within a network. */
 struct neighbor {
-    struct entry *entry;
+    struct peer_block *block;
     struct ip_addr addr;
     struct peer *session;
     uint32_t source; /* of the present session in the RIB; 0: not established */
@@ -32,7 +32,7 @@ struct neighbor {
 };
 
 /* A [[peers]] block of the configuration. */
-struct entry {
+struct peer_block {
     const struct config_peer *config; /* borrowed from the speaker's config */
     bool enabled;                     /* as configured, or as the API has said since */
     uint32_t config_source;           /* of its static routes in the RIB; 0: has none */
@@ -62,12 +62,12 @@ struct speaker {
     struct listening *listening; /* owned: where BGP connections are accepted; NULL once stopped */
     struct {                     /* protections that cannot be put in force: guards.c */
         int ttl_error;           /* errno: of TTL security on listeners; 0: none */
-        size_t reported;         /* entries closed when the log was last told */
+        size_t reported;         /* blocks closed when the log was last told */
         uint64_t retry_at_ms;
     } guards;
     struct log_sources refusals; /* lines about connections that are not taken */
-    struct entry **entries;      /* owned; parallel to config->peers */
-    size_t entry_count;
+    struct peer_block **blocks;  /* owned; parallel to config->peers */
+    size_t block_count;
     uint32_t api_source;
     uv_check_t check;        /* does the work that a loop turn has left */
     uv_idle_t idle;          /* keeps the loop turning while there is more */
@@ -91,9 +91,9 @@ struct speaker {
         struct reload_summary summary;
         struct config *old; /* owned; NULL unless static routes are still being applied */
         const struct config_peer *
-            *before; /* owned; parallel to `entries`: what an entry's routes were made of; its own:
+            *before; /* owned; parallel to `blocks`: what a block's routes were made of; its own:
                         nothing changes; NULL: there were none */
-        size_t at;   /* the entry that comes next, and where in it */
+        size_t at;   /* the block that comes next, and where in it */
         struct config_routes_cursor routes;
         bool failed;
         void (*notify)(void *ctx, struct reload_summary *summary); /* NULL: nobody's business */
@@ -108,47 +108,47 @@ void speaker_wake(struct speaker *s);
 void speaker_each_neighbor(const struct speaker *s, void (*each)(void *ctx, struct neighbor *n),
                            void *ctx);
 
-/* neighbors.c: entries and neighbours come and go. */
+/* neighbors.c: blocks and neighbours come and go. */
 /* Its static routes are not announced yet. */
-struct entry *entry_new(struct speaker *s, const struct config_peer *config);
+struct peer_block *peer_block_new(struct speaker *s, const struct config_peer *config);
 /* Ends its sessions and withdraws its routes. */
-void entry_free(struct speaker *s, struct entry *e);
+void peer_block_free(struct speaker *s, struct peer_block *b);
 /* Starts or stops its neighbours as `enabled` says; `message` as in RFC 9003, may be NULL. */
-void entry_set_enabled(struct entry *e, bool enabled, const char *message);
+void peer_block_set_enabled(struct peer_block *b, bool enabled, const char *message);
 /* Sees to it that there is a source for the routes that it has, if any. */
-void entry_prepare_routes(struct speaker *s, struct entry *e);
-void entry_announce(struct speaker *s, struct entry *e, const struct static_route *route);
-void entry_withdraw(struct speaker *s, struct entry *e, const struct static_route *route);
-bool entry_is_network(const struct entry *e);
-struct neighbor *entry_find(const struct entry *e, const struct ip_addr *addr);
-void entry_remove_neighbor(struct speaker *s, struct entry *e, struct neighbor *n);
-/* The entry that applies to an address; NULL. */
-struct entry *speaker_match(const struct speaker *s, const struct ip_addr *addr);
+void peer_block_prepare_routes(struct speaker *s, struct peer_block *b);
+void peer_block_announce(struct speaker *s, struct peer_block *b, const struct static_route *route);
+void peer_block_withdraw(struct speaker *s, struct peer_block *b, const struct static_route *route);
+bool peer_block_is_network(const struct peer_block *b);
+struct neighbor *peer_block_find(const struct peer_block *b, const struct ip_addr *addr);
+void peer_block_remove_neighbor(struct speaker *s, struct peer_block *b, struct neighbor *n);
+/* The block that applies to an address; NULL. */
+struct peer_block *speaker_match(const struct speaker *s, const struct ip_addr *addr);
 /* Frees dynamic neighbours without a connection. */
 void speaker_reap(struct speaker *s);
 /* A connection that a listener has accepted. */
 void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local);
 
 /* guards.c: what must be in force before a peer is let in. */
-/* Sets the TCP MD5 key that the entry's configuration says on all listeners, or takes it away. When
- * that fails the entry is closed: its peers are blocked until it succeeds. */
-void entry_guard(const struct speaker *s, struct entry *e);
-/* The entry is about to go. */
-void entry_unguard(const struct speaker *s, const struct entry *e);
-bool entry_is_closed(const struct speaker *s, const struct entry *e);
+/* Sets the TCP MD5 key that the block's configuration says on all listeners, or takes it away. When
+ * that fails the block is closed: its peers are blocked until it succeeds. */
+void peer_block_guard(const struct speaker *s, struct peer_block *b);
+/* The block is about to go. */
+void peer_block_unguard(const struct speaker *s, const struct peer_block *b);
+bool peer_block_is_closed(const struct speaker *s, const struct peer_block *b);
 /* Why it is closed, for people; "" when it is not. */
-const char *entry_closed_why(const struct speaker *s, const struct entry *e,
-                             char buf[ENTRY_CLOSED_TEXT_MAX]);
-/* Why the handshake of an accepted connection was not what the entry's TTL security asks for
+const char *peer_block_closed_why(const struct speaker *s, const struct peer_block *b,
+                                  char buf[ENTRY_CLOSED_TEXT_MAX]);
+/* Why the handshake of an accepted connection was not what the block's TTL security asks for
  * (RFC 5082); NULL when it was. To be asked before anything is set on the socket. */
-const char *entry_ttl_objection(const struct entry *e, int fd);
+const char *peer_block_ttl_objection(const struct peer_block *b, int fd);
 /* Has the listeners ask for the TTL that the configuration says. */
 void speaker_guard_ttl(struct speaker *s);
 /* A listener gets all protections before it listens. */
 void speaker_guard_listener(void *ctx, struct listener *l);
-/* Appends a line for all entries that are closed, if any, which counts as reported. */
+/* Appends a line for all blocks that are closed, if any, which counts as reported. */
 void speaker_describe_guards(struct speaker *s, struct strbuf *lines);
-/* One line for all entries that have been closed or opened since the last one. */
+/* One line for all blocks that have been closed or opened since the last one. */
 void speaker_report_guards(struct speaker *s);
 /* Tries again what failed, now and then. */
 void speaker_retry_guards(struct speaker *s);
@@ -184,16 +184,16 @@ void neighbor_down(struct speaker *s, struct neighbor *n);
 void neighbor_update(struct speaker *s, struct neighbor *n, const struct update *u);
 /* max_prefixes has changed with the configuration: the session ends when there are more. */
 void neighbor_check_limits(struct speaker *s, struct neighbor *n);
-/* The entry has a config source now. */
+/* The block has a config source now. */
 void neighbor_own_routes(struct neighbor *n);
-/* The outbound treatment has changed with the configuration. */
-void neighbor_retreat(struct speaker *s, struct neighbor *n);
+/* The outbound profile has changed with the configuration. */
+void neighbor_update_export(struct speaker *s, struct neighbor *n);
 /* Puts a route of BGPd's own into the RIB, or takes it out (false when it was not there). */
 void route_originate(struct speaker *s, uint32_t source, const struct static_route *route);
 bool route_retract(struct speaker *s, uint32_t source, const struct static_route *route);
-/* How many peers are told a static route of their entry, as it stands in the RIB: those with a
+/* How many peers are told a static route of their block, as it stands in the RIB: those with a
  * session in its family that can be told its next hop. */
-unsigned entry_count_told(const struct speaker *s, const struct entry *e,
-                          const struct static_route *route);
+unsigned peer_block_count_told(const struct speaker *s, const struct peer_block *b,
+                               const struct static_route *route);
 
 #endif

@@ -2,7 +2,7 @@
  *
  * Three questions are kept apart: which path (a static route for the peers alone, or the best one
  * of those that may be told at all), whether it may go to these peers, and how it looks to them.
- * The last is a pure function of attributes, source and treatment, so that two routes are compared
+ * The last is a pure function of attributes, source and profile, so that two routes are compared
  * by comparing what the peers would get. */
 #include "rib/export.h"
 
@@ -30,7 +30,7 @@ const char *rib_withheld_text(enum rib_withheld why)
     return texts[why];
 }
 
-/* What a source is to the peers of a treatment. */
+/* What a source is to the peers of a profile. */
 struct relation {
     bool learned;     /* else it is of BGPd itself */
     bool transparent; /* between two clients of the route server: RFC 7947 §2.2 */
@@ -39,7 +39,7 @@ struct relation {
                          two ASNs of ours there is one, too */
 };
 
-static inline struct relation relate(const struct rib_treatment *t, const struct rib_source *s)
+static inline struct relation relate(const struct export_profile *t, const struct rib_source *s)
 {
     struct relation r = {.learned = s->kind == RIB_SOURCE_PEER};
     r.other_as = r.learned && s->local_as != t->local_as;
@@ -50,13 +50,13 @@ static inline struct relation relate(const struct rib_treatment *t, const struct
 
 /* --- which path --- */
 
-static bool kind_allowed(const struct rib_treatment *t, uint8_t kind)
+static bool kind_allowed(const struct export_profile *t, uint8_t kind)
 {
     return (t->source_kinds & (1u << kind)) != 0;
 }
 
 /* The best path among those that may be told to the group at all. */
-static const struct rib_path *best_allowed(const struct rib *rib, const struct rib_treatment *t,
+static const struct rib_path *best_allowed(const struct rib *rib, const struct export_profile *t,
                                            struct rib_entry *e)
 {
     const struct rib_source *source = &rib->sources[e->best.source];
@@ -70,7 +70,7 @@ static const struct rib_path *best_allowed(const struct rib *rib, const struct r
 }
 
 /* The static route for the peers alone. */
-static const struct rib_path *own_static(const struct rib_treatment *t, uint32_t config_source,
+static const struct rib_path *own_static(const struct export_profile *t, uint32_t config_source,
                                          struct rib_entry *e)
 {
     if (config_source == 0 || !(e->flags & ENTRY_HAS_LOCAL) || !rib_export_tells_config(t))
@@ -78,7 +78,7 @@ static const struct rib_path *own_static(const struct rib_treatment *t, uint32_t
     return rib_entry_path_of(e, config_source);
 }
 
-const struct rib_path *rib_export_candidate(const struct rib *rib, const struct rib_treatment *t,
+const struct rib_path *rib_export_candidate(const struct rib *rib, const struct export_profile *t,
                                             uint32_t config_source, struct rib_entry *e)
 {
     const struct rib_path *path = own_static(t, config_source, e);
@@ -106,7 +106,7 @@ enum hop {
 
 /* Link-local next hops go on where the peers are on the same link (RFC 2545 §3): else the global
  * one alone, or ours. What BGPd originates is for the link of the peers, where they are on one. */
-static enum rib_withheld leave_link(const struct rib_treatment *t, const struct rib_source *s,
+static enum rib_withheld leave_link(const struct export_profile *t, const struct rib_source *s,
                                     const struct relation *r, struct span next_hop,
                                     enum hop *ret_hop)
 {
@@ -125,7 +125,7 @@ static enum rib_withheld leave_link(const struct rib_treatment *t, const struct 
     return RIB_TOLD;
 }
 
-static enum rib_withheld choose_next_hop(const struct rib_treatment *t, const struct rib_source *s,
+static enum rib_withheld choose_next_hop(const struct export_profile *t, const struct rib_source *s,
                                          const struct relation *r, const struct rib_attrs *attrs,
                                          enum hop *ret_hop)
 {
@@ -152,7 +152,7 @@ static enum rib_withheld choose_next_hop(const struct rib_treatment *t, const st
 
 /* The path of another AS of ours goes through that AS (RFC 7705 §3); a path is never empty beyond
  * the border, not even for the clients of a route server. */
-static void export_as_path(struct attr_export *x, const struct rib_treatment *t,
+static void export_as_path(struct attr_export *x, const struct export_profile *t,
                            const struct rib_source *s, const struct relation *r,
                            const struct attr_hot *hot)
 {
@@ -164,7 +164,7 @@ static void export_as_path(struct attr_export *x, const struct rib_treatment *t,
         x->prepend[x->prepend_count++] = s->local_as;
 }
 
-enum rib_withheld rib_export_attrs(const struct rib *rib, const struct rib_treatment *t,
+enum rib_withheld rib_export_attrs(const struct rib *rib, const struct export_profile *t,
                                    uint32_t attrs, uint32_t source, struct attr_export *ret_export)
 {
     const struct rib_source *s = &rib->sources[source];
@@ -196,8 +196,8 @@ static bool is_exported_alike(const struct rib *rib, const struct rib_exported *
 {
     struct attr_export export_a;
     struct attr_export export_b;
-    return rib_export_attrs(rib, a->treatment, a->attrs, a->source, &export_a) == RIB_TOLD &&
-           rib_export_attrs(rib, b->treatment, b->attrs, b->source, &export_b) == RIB_TOLD &&
+    return rib_export_attrs(rib, a->profile, a->attrs, a->source, &export_a) == RIB_TOLD &&
+           rib_export_attrs(rib, b->profile, b->attrs, b->source, &export_b) == RIB_TOLD &&
            memcmp(&export_a, &export_b, sizeof(export_a)) == 0;
 }
 
@@ -206,14 +206,14 @@ bool rib_export_equal(const struct rib *rib, const struct rib_exported *a,
 {
     const struct rib_attrs *set_a = rib_attrs_at(&rib->attrs, a->attrs);
     const struct rib_attrs *set_b = rib_attrs_at(&rib->attrs, b->attrs);
-    if (a->source == b->source && a->treatment == b->treatment &&
+    if (a->source == b->source && a->profile == b->profile &&
         update_differ_at_once(rib_attrs_span(set_a), &set_a->hot, rib_attrs_span(set_b),
                               &set_b->hot))
         return false;
     if (a->attrs == b->attrs && is_exported_alike(rib, a, b))
         return true;
-    struct rib_look look_a = rib_look(rib, a->treatment, a->attrs, a->source);
-    struct rib_look look_b = rib_look(rib, b->treatment, b->attrs, b->source);
+    struct rib_look look_a = rib_look(rib, a->profile, a->attrs, a->source);
+    struct rib_look look_b = rib_look(rib, b->profile, b->attrs, b->source);
     return look_a.is_told && look_b.is_told && look_a.attrs_bytes == look_b.attrs_bytes &&
            look_a.next_hop_len_bytes == look_b.next_hop_len_bytes && look_a.digest == look_b.digest;
 }
@@ -222,7 +222,7 @@ bool rib_export_equal(const struct rib *rib, const struct rib_exported *a,
 
 /* Rules for what was learned from a peer; what BGPd originates may be told to all. Communities of
  * the clients of a route server are for the clients to act on (RFC 7947 §2.2.4). */
-static enum rib_withheld judge_learned(const struct rib_treatment *t, const struct rib_source *s,
+static enum rib_withheld judge_learned(const struct export_profile *t, const struct rib_source *s,
                                        const struct relation *r, const struct attr_hot *hot)
 {
     bool acts = !r->transparent || t->interpret_communities;
@@ -239,7 +239,7 @@ static enum rib_withheld judge_learned(const struct rib_treatment *t, const stru
 /* The longest NLRI of a unicast family. */
 #define NLRI_MAX_BYTES 17u
 
-static size_t nlri_bytes(const struct rib *rib, const struct rib_treatment *t,
+static size_t nlri_bytes(const struct rib *rib, const struct export_profile *t,
                          const struct rib_entry *e)
 {
     const struct rib_table *table = &rib->tables[t->family];
@@ -249,7 +249,7 @@ static size_t nlri_bytes(const struct rib *rib, const struct rib_treatment *t,
 
 /* Whether the attributes are so short that any prefix fits into a message with them, whatever the
  * way to the group adds. */
-static bool is_small(const struct rib_treatment *t, const struct rib_attrs *attrs)
+static bool is_small(const struct export_profile *t, const struct rib_attrs *attrs)
 {
     /* Headers, ASNs, next hop, LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST. */
     enum { ADDED_BYTES = 128 };
@@ -261,7 +261,7 @@ static bool is_small(const struct rib_treatment *t, const struct rib_attrs *attr
 }
 
 /* Whether the route fits into a message to these peers. */
-static bool fits(const struct rib *rib, const struct rib_treatment *t, const struct rib_path *path,
+static bool fits(const struct rib *rib, const struct export_profile *t, const struct rib_path *path,
                  const struct rib_entry *e)
 {
     struct rib_look look = rib_look(rib, t, path->attrs, path->source);
@@ -271,7 +271,7 @@ static bool fits(const struct rib *rib, const struct rib_treatment *t, const str
 }
 
 /* *ret_always: the answer is that for all prefixes with these attributes from this source. */
-static enum rib_withheld judge(const struct rib *rib, const struct rib_treatment *t,
+static enum rib_withheld judge(const struct rib *rib, const struct export_profile *t,
                                const struct rib_path *path, const struct rib_entry *e,
                                bool *ret_always)
 {
@@ -296,7 +296,7 @@ static enum rib_withheld why_no_path(const struct rib *rib, const struct rib_ent
     return is_usable ? RIB_WITHHELD_SOURCE : RIB_WITHHELD_UNUSABLE;
 }
 
-static const struct rib_path *select_path(const struct rib *rib, const struct rib_treatment *t,
+static const struct rib_path *select_path(const struct rib *rib, const struct export_profile *t,
                                           uint32_t config_source, struct rib_entry *e,
                                           enum rib_withheld *ret_why, bool *ret_always)
 {
@@ -308,7 +308,7 @@ static const struct rib_path *select_path(const struct rib *rib, const struct ri
     return *ret_why == RIB_TOLD ? path : NULL;
 }
 
-const struct rib_path *rib_export_select(const struct rib *rib, const struct rib_treatment *t,
+const struct rib_path *rib_export_select(const struct rib *rib, const struct export_profile *t,
                                          uint32_t config_source, struct rib_entry *e,
                                          enum rib_withheld *ret_why)
 {
@@ -316,8 +316,9 @@ const struct rib_path *rib_export_select(const struct rib *rib, const struct rib
     return select_path(rib, t, config_source, e, ret_why, &always);
 }
 
-const struct rib_path *rib_export_select_first(const struct rib *rib, const struct rib_treatment *t,
-                                               struct rib_entry *e, struct rib_export_memo *memo)
+const struct rib_path *rib_export_select_first(const struct rib *rib,
+                                               const struct export_profile *t, struct rib_entry *e,
+                                               struct rib_export_memo *memo)
 {
     enum rib_withheld why;
     bool always;

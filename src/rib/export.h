@@ -2,7 +2,7 @@
  * (RFC 4271 §5 and §9.2, RFC 1997, RFC 2545 §3, RFC 4456, RFC 7705, RFC 7947).
  *
  * What a route looks like to the peers is a function of its attributes, of its source (its kind,
- * and what stands in struct rib_source) and of the treatment. */
+ * and what stands in struct rib_source) and of the profile. */
 #ifndef BGPD_RIB_EXPORT_H
 #define BGPD_RIB_EXPORT_H
 
@@ -12,9 +12,9 @@
 #include "rib/rib.h"
 #include "wire/update.h"
 
-/* Outbound treatment of a peer in one family: peers that agree in all of it form an update group.
+/* Outbound profile of a peer in one family: peers that agree in all of it form an update group.
  * Compared as bytes: start from zeroes, and keep the fields without padding between them. */
-struct rib_treatment {
+struct export_profile {
     uint32_t local_as;
     uint32_t cluster_id;
     uint32_t link; /* as in struct rib_source */
@@ -32,7 +32,7 @@ struct rib_treatment {
     uint8_t next_hop[32];
 };
 
-_Static_assert(sizeof(struct rib_treatment) == 56, "padding would be compared");
+_Static_assert(sizeof(struct export_profile) == 56, "padding would be compared");
 
 /* Why peers are not told a route. */
 enum rib_withheld {
@@ -53,27 +53,27 @@ enum rib_withheld {
 /* The reason for people; NULL for RIB_TOLD. Static storage. */
 const char *rib_withheld_text(enum rib_withheld why);
 
-/* The path that peers with this treatment are to be told for an entry, or NULL; borrowed from it:
+/* The path that peers with this profile are to be told for an entry, or NULL; borrowed from it:
  * that of `config_source`, whose routes are for them alone (0: there is none), before any other.
  * *ret_why says why there is none (else RIB_TOLD). What concerns a single peer is not looked at:
  * RIB_WITHHELD_OWN, RIB_WITHHELD_NEXT_HOP_IS_PEER. */
-const struct rib_path *rib_export_select(const struct rib *rib, const struct rib_treatment *t,
+const struct rib_path *rib_export_select(const struct rib *rib, const struct export_profile *t,
                                          uint32_t config_source, struct rib_entry *e,
                                          enum rib_withheld *ret_why);
 
 /* The path that this is about, told or not; NULL when the entry has none that could be. Borrowed.
  */
-const struct rib_path *rib_export_candidate(const struct rib *rib, const struct rib_treatment *t,
+const struct rib_path *rib_export_candidate(const struct rib *rib, const struct export_profile *t,
                                             uint32_t config_source, struct rib_entry *e);
 
-/* Whether peers with this treatment are told routes of the configuration. */
-static inline bool rib_export_tells_config(const struct rib_treatment *t)
+/* Whether peers with this profile are told routes of the configuration. */
+static inline bool rib_export_tells_config(const struct export_profile *t)
 {
     return (t->source_kinds & (1u << RIB_SOURCE_CONFIG)) != 0;
 }
 
 /* The last answer that held for all paths with the same attributes from the same source. Starts
- * from zeroes; valid as long as neither sources nor the treatment change. */
+ * from zeroes; valid as long as neither sources nor the profile change. */
 struct rib_export_memo {
     uint32_t attrs;
     uint32_t source;
@@ -81,13 +81,14 @@ struct rib_export_memo {
 };
 
 /* rib_export_select for an entry without local paths; makes a memo where that is possible. */
-const struct rib_path *rib_export_select_first(const struct rib *rib, const struct rib_treatment *t,
-                                               struct rib_entry *e, struct rib_export_memo *memo);
+const struct rib_path *rib_export_select_first(const struct rib *rib,
+                                               const struct export_profile *t, struct rib_entry *e,
+                                               struct rib_export_memo *memo);
 
 /* rib_export_select, without a config source, for many entries in a row: they come in runs with the
  * same attributes. */
 static inline const struct rib_path *rib_export_select_next(const struct rib *rib,
-                                                            const struct rib_treatment *t,
+                                                            const struct export_profile *t,
                                                             struct rib_entry *e,
                                                             struct rib_export_memo *memo)
 {
@@ -103,12 +104,12 @@ static inline const struct rib_path *rib_export_select_next(const struct rib *ri
 
 /* How the attributes of a path from `source` change on their way to the group. Unless the answer is
  * RIB_TOLD the next hop is one that the group cannot be told, and *ret_export is of no use. */
-enum rib_withheld rib_export_attrs(const struct rib *rib, const struct rib_treatment *t,
+enum rib_withheld rib_export_attrs(const struct rib *rib, const struct export_profile *t,
                                    uint32_t attrs, uint32_t source, struct attr_export *ret_export);
 
 /* A route of which a group was told, or is to be. */
 struct rib_exported {
-    const struct rib_treatment *treatment;
+    const struct export_profile *profile;
     uint32_t attrs;
     uint32_t source;
 };

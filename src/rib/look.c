@@ -1,6 +1,6 @@
 /* How routes look to peers: a direct-mapped table of what was made last.
  *
- * What is kept holds for the same treatment, id of a set, and index of a source, as long as no long
+ * What is kept holds for the same profile, id of a set, and index of a source, as long as no long
  * set was freed and no source has changed, so that both still stand for the same. */
 #include "rib/look.h"
 
@@ -15,7 +15,7 @@
 
 struct kept_look {
     uint64_t age; /* of the RIB, see age_of, when it was made; 0: none */
-    struct rib_treatment treatment;
+    struct export_profile profile;
     uint32_t attrs;
     uint32_t source;
     struct rib_look look;
@@ -37,7 +37,7 @@ void rib_looks_free(struct rib_looks *looks)
     free(looks);
 }
 
-static struct rib_look make_look(const struct rib *rib, const struct rib_treatment *t,
+static struct rib_look make_look(const struct rib *rib, const struct export_profile *t,
                                  uint32_t attrs, uint32_t source)
 {
     const struct rib_attrs *set = rib_attrs_at(&rib->attrs, attrs);
@@ -62,7 +62,7 @@ static uint64_t age_of(const struct rib *rib)
     return 1 + rib->attrs.long_freed + rib->source_changes;
 }
 
-struct rib_look rib_look(const struct rib *rib, const struct rib_treatment *t, uint32_t attrs,
+struct rib_look rib_look(const struct rib *rib, const struct export_profile *t, uint32_t attrs,
                          uint32_t source)
 {
     if (rib_attrs_at(&rib->attrs, attrs)->len_bytes < RIB_ATTRS_LONG_BYTES)
@@ -70,7 +70,7 @@ struct rib_look rib_look(const struct rib *rib, const struct rib_treatment *t, u
     uint64_t hash = hash_bytes_seeded(t, sizeof(*t), (uint64_t)attrs << 32 | source);
     struct kept_look *kept = &rib->looks->kept[hash & (KEPT_LOOKS - 1)];
     if (kept->age != age_of(rib) || kept->attrs != attrs || kept->source != source ||
-        memcmp(&kept->treatment, t, sizeof(*t)) != 0)
+        memcmp(&kept->profile, t, sizeof(*t)) != 0)
         *kept =
             (struct kept_look){age_of(rib), *t, attrs, source, make_look(rib, t, attrs, source)};
     return kept->look;

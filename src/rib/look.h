@@ -13,7 +13,7 @@ struct rib_look {
     uint64_t digest;      /* of attributes and next hop, seeded as those of the pool */
 };
 
-struct rib_look rib_look(const struct rib *rib, const struct rib_treatment *t, uint32_t attrs,
+struct rib_look rib_look(const struct rib *rib, const struct export_profile *t, uint32_t attrs,
                          uint32_t source);
 
 /* What is kept. */

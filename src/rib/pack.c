@@ -329,7 +329,7 @@ static uint32_t add_bucket(struct pack *p, const struct pack_key *key)
     return index;
 }
 
-void pack_turn(struct pack *p, struct pack_key key)
+void pack_start_run(struct pack *p, struct pack_key key)
 {
     struct pack_slot *slot = find_slot(p, &key);
     if (slot->generation != p->generation)
@@ -358,7 +358,7 @@ struct encoder {
     struct pack *pack;
     const struct rib *rib;
     const struct rib_table *table;
-    const struct rib_treatment *treatment;
+    const struct export_profile *profile;
     struct writer out;
     uint32_t messages;
     struct pack_stream *stream;
@@ -418,7 +418,7 @@ struct bucket_head {
 static bool begin_message(struct encoder *enc, const struct bucket_head *head,
                           struct update_writer *u)
 {
-    size_t max = enc->treatment->max_message_bytes;
+    size_t max = enc->profile->max_message_bytes;
     enum family family = enc->table->family;
     if (writer_len(&enc->out) >= PACK_BUFFER_BYTES) {
         end_piece(enc);
@@ -512,7 +512,7 @@ static void encode_bucket(struct encoder *enc, const struct pack_bucket *bucket)
         struct attr_export export;
         struct writer w = writer_over(enc->pack->attrs, sizeof(enc->pack->attrs));
         /* Not told, or too large: its source has changed, and it is about to be selected again. */
-        if (rib_export_attrs(enc->rib, enc->treatment, key->attrs, key->source, &export))
+        if (rib_export_attrs(enc->rib, enc->profile, key->attrs, key->source, &export))
             return;
         update_encode_attrs(&w, rib_attrs_span(set), &set->hot, enc->table->family, &export,
                             head.next_hop, &head.next_hop_len_bytes);
@@ -539,13 +539,13 @@ static void encode_streams(struct encoder *enc)
 }
 
 void pack_encode(struct pack *p, const struct rib *rib, const struct rib_table *table,
-                 const struct rib_treatment *treatment, pack_emit emit, void *ctx)
+                 const struct export_profile *profile, pack_emit emit, void *ctx)
 {
     p->runs[p->run_count].first = p->item_count; /* ends the last run */
     struct encoder enc = {.pack = p,
                           .rib = rib,
                           .table = table,
-                          .treatment = treatment,
+                          .profile = profile,
                           .output = {.pack = p},
                           .emit = emit,
                           .ctx = ctx,

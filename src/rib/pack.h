@@ -64,7 +64,7 @@ void pack_free(struct pack *p);
 uint32_t pack_set(struct pack *p, const uint32_t *sources, uint32_t count, uint32_t more);
 
 /* The next items have another key than the last one. */
-void pack_turn(struct pack *p, struct pack_key key);
+void pack_start_run(struct pack *p, struct pack_key key);
 
 /* Adds one entry. `attrs` are borrowed until pack_encode; 0: a withdrawal. `source` is where the
  * path came from. */
@@ -77,7 +77,7 @@ static inline void pack_add(struct pack *p, uint32_t entry, uint32_t attrs, uint
     /* Not by a key in memory: it would be read in larger pieces than it was just written in. */
     if (last->attrs != attrs || last->source != from || last->audience.only != audience.only ||
         last->audience.but != audience.but)
-        pack_turn(p, (struct pack_key){attrs, from, audience});
+        pack_start_run(p, (struct pack_key){attrs, from, audience});
     p->items[p->item_count++] = entry;
 }
 
@@ -116,6 +116,6 @@ typedef void (*pack_emit)(void *ctx, const struct pack_output *output);
 
 /* Encodes everything that was added, hands it out, and is empty again. */
 void pack_encode(struct pack *p, const struct rib *rib, const struct rib_table *table,
-                 const struct rib_treatment *treatment, pack_emit emit, void *ctx);
+                 const struct export_profile *profile, pack_emit emit, void *ctx);
 
 #endif

@@ -44,11 +44,11 @@ void ribout_release(struct ribout *out)
     group_classes_free(out->classes);
 }
 
-static struct ribout_group *group_for(struct ribout *out, const struct rib_treatment *t)
+static struct ribout_group *group_for(struct ribout *out, const struct export_profile *t)
 {
     for (uint32_t i = 0; i < out->group_count; i++) {
         struct ribout_group *g = out->groups[i];
-        if (!g->dissolving && memcmp(&g->treatment, t, sizeof(*t)) == 0)
+        if (!g->dissolving && memcmp(&g->profile, t, sizeof(*t)) == 0)
             return g;
     }
     out->groups = mem_resize(out->groups, out->group_count + 1, sizeof(struct ribout_group *));
@@ -89,7 +89,7 @@ void group_remove_member(struct ribout_member *m)
     group_check_use(g);
 }
 
-struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment *t,
+struct ribout_member *ribout_join(struct ribout *out, const struct export_profile *t,
                                   struct msgq *queue, uint32_t source, uint32_t config_source)
 {
     struct ribout_member *m = mem_zalloc(sizeof(*m));
@@ -130,7 +130,7 @@ void ribout_refresh(struct ribout_member *m)
     pass_restart(m, true, m->in_step ? m->group->version : m->pass.since);
 }
 
-void ribout_move(struct ribout *out, struct ribout_member *m, const struct rib_treatment *t)
+void ribout_move(struct ribout *out, struct ribout_member *m, const struct export_profile *t)
 {
     move_to(m, group_for(out, t));
 }
@@ -228,9 +228,9 @@ bool ribout_member_given_up(const struct ribout_member *m)
     return m->given_up;
 }
 
-const struct rib_treatment *ribout_member_treatment(const struct ribout_member *m)
+const struct export_profile *ribout_member_profile(const struct ribout_member *m)
 {
-    return &m->group->treatment;
+    return &m->group->profile;
 }
 
 bool ribout_member_slot(const struct ribout_member *m, uint32_t entry, struct ribout_slot *ret_slot)
@@ -245,7 +245,7 @@ bool ribout_member_slot(const struct ribout_member *m, uint32_t entry, struct ri
 const struct rib_path *ribout_member_candidate(const struct ribout_member *m, uint32_t entry)
 {
     const struct ribout_group *g = m->group;
-    return rib_export_candidate(g->rib, &g->treatment, m->config_source,
+    return rib_export_candidate(g->rib, &g->profile, m->config_source,
                                 rib_table_at(g->table, entry));
 }
 
@@ -267,7 +267,7 @@ enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t
     const struct rib_path *path = ribout_member_candidate(m, entry);
     if (path && path->source == m->source)
         return RIB_WITHHELD_OWN;
-    if (!rib_export_select(g->rib, &g->treatment, m->config_source, e, &why))
+    if (!rib_export_select(g->rib, &g->profile, m->config_source, e, &why))
         return why;
     return ribout_member_is_next_hop(m, path) ? RIB_WITHHELD_NEXT_HOP_IS_PEER : RIB_TOLD;
 }

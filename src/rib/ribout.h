@@ -1,6 +1,6 @@
 /* Adj-RIB-Out: update groups.
  *
- * Peers with the same outbound treatment form a group, which keeps one Adj-RIB-Out: for each entry
+ * Peers with the same outbound profile form a group, which keeps one Adj-RIB-Out: for each entry
  * the attributes advertised, the source they came from, and the version of the change. What
  * differs for members with routes of the configuration that are for them alone is kept beside that.
  * A change is encoded once and the same buffer is queued for every member in step. A new, refreshed
@@ -52,11 +52,11 @@ struct ribout {
 void ribout_init(struct ribout *out, struct rib *rib);
 void ribout_release(struct ribout *out); /* all members must have left */
 
-/* Makes a peer a member of the group with this treatment. It begins with a pass over everything,
+/* Makes a peer a member of the group with this profile. It begins with a pass over everything,
  * ended by an End-of-RIB. `queue` is where messages go; `source` the peer's own source (0: none),
  * whose address is the peer's; `config_source` the one whose routes are for it alone, and for
  * others with the same one (0: none). */
-struct ribout_member *ribout_join(struct ribout *out, const struct rib_treatment *t,
+struct ribout_member *ribout_join(struct ribout *out, const struct export_profile *t,
                                   struct msgq *queue, uint32_t source, uint32_t config_source);
 /* A member that has no config source is given one, which has no routes yet. */
 void ribout_set_config_source(struct ribout_member *m, uint32_t config_source);
@@ -64,9 +64,9 @@ void ribout_set_config_source(struct ribout_member *m, uint32_t config_source);
 void ribout_leave(struct ribout *out, struct ribout_member *m);
 /* Sends everything again (RFC 2918). */
 void ribout_refresh(struct ribout_member *m);
-/* Changes the member's treatment during the session: what differs is sent. Takes effect in a later
+/* Changes the member's profile during the session: what differs is sent. Takes effect in a later
  * ribout_work, when the new group is ready. */
-void ribout_move(struct ribout *out, struct ribout_member *m, const struct rib_treatment *t);
+void ribout_move(struct ribout *out, struct ribout_member *m, const struct export_profile *t);
 
 /* Shows dirty entries to the groups until `deadline_ns` (monotonic); true while more are left. */
 bool ribout_flush(struct ribout *out, uint64_t deadline_ns);
@@ -80,7 +80,7 @@ bool ribout_has_work(const struct ribout *out);
 
 /* Number of entries the member is told at present. */
 uint32_t ribout_member_advertised(struct ribout_member *m);
-const struct rib_treatment *ribout_member_treatment(const struct ribout_member *m);
+const struct export_profile *ribout_member_profile(const struct ribout_member *m);
 /* True when more was withdrawn than a group keeps in mind for a member that takes nothing: it is
  * told nothing any more, and does not know what is withdrawn. Its owner must end the session. */
 bool ribout_member_given_up(const struct ribout_member *m);

@@ -11,10 +11,10 @@
 #define UPDATED_AT_ONCE 32u /* entries that are fetched together */
 #define PAGE_BYTES      (SLAB_CHUNK_ITEMS * sizeof(struct ribout_slot))
 
-struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t)
+struct ribout_group *group_new(struct ribout *out, const struct export_profile *t)
 {
     struct ribout_group *g = mem_zalloc(sizeof(*g));
-    g->treatment = *t;
+    g->profile = *t;
     g->rib = out->rib;
     g->table = &out->rib->tables[t->family];
     g->version = 1;
@@ -277,11 +277,11 @@ static void next_version(struct ribout_group *g)
         g->version = 1; /* 0 marks a slot that is not in use */
 }
 
-void group_compare(const struct ribout_group *g, const struct rib_treatment *before,
+void group_compare(const struct ribout_group *g, const struct export_profile *before,
                    struct ribout_slot old, struct ribout_slot next, struct group_comparison *ret)
 {
     struct rib_exported a = {before, old.attrs, old.source};
-    struct rib_exported b = {&g->treatment, next.attrs, next.source};
+    struct rib_exported b = {&g->profile, next.attrs, next.source};
     ret->old = old;
     ret->next = next;
     /* When a source has changed, what was told of its routes cannot be made again. */
@@ -321,7 +321,7 @@ change_slot(struct ribout *out, struct ribout_group *g, struct pack *pack, uint3
         slot_comes(g, next);
         now = class_left_out(g, class, next);
     }
-    bool same = group_looks_the_same(g, &g->treatment, said, next, &memo->compared);
+    bool same = group_looks_the_same(g, &g->profile, said, next, &memo->compared);
     if (same && before == now && !g->leavers)
         next.version = said.version; /* nobody need hear of it, now or later */
     else if (pack)
@@ -366,7 +366,7 @@ update_entry(struct delivery *d, uint32_t id, const struct updated *u, struct up
 {
     struct ribout_group *g = d->group;
     const struct rib_path *path =
-        rib_export_select_next(d->out->rib, &g->treatment, u->entry, &memo->selected);
+        rib_export_select_next(d->out->rib, &g->profile, u->entry, &memo->selected);
     struct ribout_slot next = {.version = g->version};
     if (path) {
         next.attrs = path->attrs;

@@ -63,7 +63,7 @@ struct tombstone {
 };
 
 struct ribout_group {
-    struct rib_treatment treatment;
+    struct export_profile profile;
     const struct rib *rib; /* borrowed */
     struct rib_table *table;
     struct ribout_member **members; /* owned array of owned members */
@@ -202,7 +202,7 @@ struct delivery {
 static inline void delivery_flush(struct delivery *d)
 {
     if (d->pack)
-        pack_encode(d->pack, d->out->rib, d->group->table, &d->group->treatment, d->emit, d->ctx);
+        pack_encode(d->pack, d->out->rib, d->group->table, &d->group->profile, d->emit, d->ctx);
     d->extra = 0;
 }
 
@@ -247,7 +247,7 @@ static inline void group_pack_change(struct pack *pack, uint32_t entry,
         pack_add(pack, entry, 0, 0, group_only(now));
 }
 
-struct ribout_group *group_new(struct ribout *out, const struct rib_treatment *t);
+struct ribout_group *group_new(struct ribout *out, const struct export_profile *t);
 void group_free(struct ribout_group *g);
 /* The last pair of routes that were compared. Starts from zeroes. */
 struct group_comparison {
@@ -255,13 +255,13 @@ struct group_comparison {
     struct ribout_slot next;
     bool same;
 };
-void group_compare(const struct ribout_group *g, const struct rib_treatment *before,
+void group_compare(const struct ribout_group *g, const struct export_profile *before,
                    struct ribout_slot old, struct ribout_slot next, struct group_comparison *ret);
-/* Whether members get the same for two slots, the old one told with another treatment perhaps.
+/* Whether members get the same for two slots, the old one told with another profile perhaps.
  * False where one of them says nothing, and where that is not known. Slots go by value, so that
  * they stay in registers. */
 static inline bool group_looks_the_same(const struct ribout_group *g,
-                                        const struct rib_treatment *before, struct ribout_slot old,
+                                        const struct export_profile *before, struct ribout_slot old,
                                         struct ribout_slot next, struct group_comparison *last)
 {
     if (old.attrs == 0 || next.attrs == 0)

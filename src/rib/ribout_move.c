@@ -190,7 +190,7 @@ static uint32_t pack_move(void *ctx, uint32_t id, const struct group_class *clas
         group_pack_change(pack, id, class, none, NULL, now, after, false, false);
     else if (had.attrs != 0 || now.attrs != 0)
         group_pack_change(pack, id, class, had, before, now, after,
-                          group_looks_the_same(g, &left->group->treatment, had, now, &move->last),
+                          group_looks_the_same(g, &left->group->profile, had, now, &move->last),
                           true);
     return 0;
 }

@@ -23,7 +23,7 @@ void pass_restart(struct ribout_member *m, bool all, uint32_t since)
 }
 
 /* A member of the group whose first pass `m` can fall in with. */
-static const struct ribout_member *company(const struct ribout_member *m)
+static const struct ribout_member *find_joinable_pass(const struct ribout_member *m)
 {
     const struct ribout_group *g = m->group;
     for (uint32_t i = 0; m->pass.all && !m->pass.live && i < g->member_count; i++) {
@@ -44,7 +44,7 @@ static void pass_start(struct ribout_member *m)
     pass->end = rib_table_count(g->table) ? slab_end(&g->table->entries) : 1;
     pass->left = pass->end - 1;
     pass->pos = 1;
-    const struct ribout_member *other = company(m);
+    const struct ribout_member *other = find_joinable_pass(m);
     if (other && other->pass.pos < pass->end)
         pass->pos = other->pass.pos;
     m->started = true;
@@ -54,7 +54,7 @@ static void send_end_of_rib(struct ribout_member *m)
 {
     uint8_t bytes[64];
     struct writer w = writer_over(bytes, sizeof(bytes));
-    update_encode_end_of_rib(&w, (enum family)m->group->treatment.family);
+    update_encode_end_of_rib(&w, (enum family)m->group->profile.family);
     struct msgbuf *buf = msgbuf_new(bytes, writer_len(&w), 1, 1);
     msgq_push(m->queue, buf);
     msgbuf_unref(buf);

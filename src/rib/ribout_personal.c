@@ -216,7 +216,7 @@ struct ribout_slot personal_told(const struct ribout_group *g, uint32_t entry,
 static uint32_t attrs_for(const struct ribout_group *g, struct rib_entry *e, uint32_t source)
 {
     enum rib_withheld why;
-    const struct rib_path *path = rib_export_select(g->rib, &g->treatment, source, e, &why);
+    const struct rib_path *path = rib_export_select(g->rib, &g->profile, source, e, &why);
     return path ? path->attrs : 0;
 }
 
@@ -245,7 +245,7 @@ static struct personal_source *add_source(struct ribout_group *g, uint32_t confi
 
 void personal_use(struct ribout_group *g, uint32_t config_source)
 {
-    if (config_source == 0 || !rib_export_tells_config(&g->treatment))
+    if (config_source == 0 || !rib_export_tells_config(&g->profile))
         return;
     struct group_source *known = group_source_at(g, config_source);
     struct personal_source *source = known->personal;
@@ -405,7 +405,7 @@ static void pack_class(struct delivery *d, uint32_t id, uint32_t source, struct 
     if (!d->pack || source_of(g, source)->members == 0 || (is_nothing && !change->live_pass))
         return;
     make_room(d);
-    bool same = group_looks_the_same(g, &g->treatment, had, now, change->last);
+    bool same = group_looks_the_same(g, &g->profile, had, now, change->last);
     group_pack_change(d->pack, id, &class, had, class_left_out(g, &class, had), now,
                       class_left_out(g, &class, now), same && !change->live_pass, false);
 }

@@ -78,7 +78,7 @@ static void expire(struct connection *c, enum fsm_event event, uint8_t notify_co
                    enum session_down_reason reason)
 {
     struct notification n = notification_make(notify_code, 0, span_of(NULL, 0));
-    connection_event(c, &(struct occurrence){.event = event, .reason = reason, .notification = &n});
+    connection_event(c, &(struct fsm_input){.event = event, .reason = reason, .notification = &n});
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -94,7 +94,7 @@ static void on_timer(uv_timer_t *timer)
         return;
     }
     if (c->keepalive_at_ms && now_ms >= c->keepalive_at_ms)
-        connection_event(c, &(struct occurrence){.event = FSM_KEEPALIVE_EXPIRED});
+        connection_event(c, &(struct fsm_input){.event = FSM_KEEPALIVE_EXPIRED});
     arm(c);
 }
 
@@ -148,7 +148,7 @@ static void on_writable(void *ctx)
 static void tcp_failed(struct connection *c, const char *why)
 {
     connection_event(
-        c, &(struct occurrence){.event = FSM_TCP_FAILED, .reason = DOWN_TCP_CLOSED, .why = why});
+        c, &(struct fsm_input){.event = FSM_TCP_FAILED, .reason = DOWN_TCP_CLOSED, .why = why});
 }
 
 static void tcp_connected(struct connection *c)
@@ -162,7 +162,7 @@ static void tcp_connected(struct connection *c)
     }
     c->session = (struct peer_session){.local = local, .remote = remote};
     peer_note_link(c->peer, c);
-    connection_event(c, &(struct occurrence){.event = FSM_TCP_CONNECTED});
+    connection_event(c, &(struct fsm_input){.event = FSM_TCP_CONNECTED});
 }
 
 static void on_connected(void *ctx, int error)
@@ -189,7 +189,7 @@ void connection_accept(struct connection *c, int fd)
 {
     assert(c->state == FSM_IDLE && !c->transport);
     c->transport = transport_new(c->peer->env->loop, fd, false, &transport_handler, c);
-    connection_event(c, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
+    connection_event(c, &(struct fsm_input){.event = FSM_MANUAL_START_PASSIVE});
     tcp_connected(c);
 }
 
@@ -207,7 +207,7 @@ static struct notification fsm_error(enum fsm_state state, uint8_t message_type)
                              span_of(&message_type, message_type ? 1 : 0));
 }
 
-static void send_notification(struct connection *c, const struct occurrence *o)
+static void send_notification(struct connection *c, const struct fsm_input *o)
 {
     uint8_t bytes[MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX];
     struct writer w = writer_over(bytes, sizeof(bytes));
@@ -219,20 +219,20 @@ static void send_notification(struct connection *c, const struct occurrence *o)
     c->peer->counters.last_sent_mono_ms = peer_now_ms(c->peer);
 }
 
-static void stop_timers_action(struct connection *c, const struct occurrence *o)
+static void stop_timers_action(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     stop_timers(c);
 }
 
-static void stop_connect_retry(struct connection *c, const struct occurrence *o)
+static void stop_connect_retry(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     if (!c->incoming)
         peer_stop_retry(c->peer);
 }
 
-static void drop_tcp(struct connection *c, const struct occurrence *o)
+static void drop_tcp(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     if (c->transport)
@@ -246,20 +246,20 @@ static void drop_tcp(struct connection *c, const struct occurrence *o)
         c->state = FSM_IDLE; /* its machine ends with the connection it was made for */
 }
 
-static void count_retry(struct connection *c, const struct occurrence *o)
+static void count_retry(struct connection *c, const struct fsm_input *o)
 {
     c->peer->failures++;
     c->peer->collided = o->reason == DOWN_COLLISION;
 }
 
-static void start_connect_retry(struct connection *c, const struct occurrence *o)
+static void start_connect_retry(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     if (!c->incoming)
         peer_arm_retry(c->peer);
 }
 
-static void send_open(struct connection *c, const struct occurrence *o)
+static void send_open(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     struct peer *p = c->peer;
@@ -279,7 +279,7 @@ static void send_open(struct connection *c, const struct occurrence *o)
     connection_send(c, writer_span(&w));
 }
 
-static void send_keepalive(struct connection *c, const struct occurrence *o)
+static void send_keepalive(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     /* Established: what waits in the queue says that we are alive as well as a KEEPALIVE does. */
@@ -289,7 +289,7 @@ static void send_keepalive(struct connection *c, const struct occurrence *o)
     connection_flush(c);
 }
 
-static void start_open_hold(struct connection *c, const struct occurrence *o)
+static void start_open_hold(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     c->last_received_ms = peer_now_ms(c->peer);
@@ -297,7 +297,7 @@ static void start_open_hold(struct connection *c, const struct occurrence *o)
     arm(c);
 }
 
-static void start_hold(struct connection *c, const struct occurrence *o)
+static void start_hold(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     c->last_received_ms = peer_now_ms(c->peer);
@@ -305,13 +305,13 @@ static void start_hold(struct connection *c, const struct occurrence *o)
     arm(c);
 }
 
-static void restart_hold(struct connection *c, const struct occurrence *o)
+static void restart_hold(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     c->last_received_ms = peer_now_ms(c->peer); /* the timer looks at it when it fires */
 }
 
-static void start_keepalive(struct connection *c, const struct occurrence *o)
+static void start_keepalive(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     uint64_t delay_ms = retry_keepalive_ms(c->session.keepalive_s, arc4random());
@@ -325,11 +325,11 @@ static void local_address_missing(struct connection *c)
     char why[IP_TEXT_MAX + 40];
     snprintf(why, sizeof(why), "local address %s does not exist",
              ip_format(&c->peer->config->local_address, address));
-    connection_event(
-        c, &(struct occurrence){.event = FSM_TCP_FAILED, .reason = DOWN_LINK, .why = why});
+    connection_event(c,
+                     &(struct fsm_input){.event = FSM_TCP_FAILED, .reason = DOWN_LINK, .why = why});
 }
 
-static void start_connect(struct connection *c, const struct occurrence *o)
+static void start_connect(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     int fd;
@@ -346,18 +346,18 @@ static void start_connect(struct connection *c, const struct occurrence *o)
     c->transport = transport_new(c->peer->env->loop, fd, true, &transport_handler, c);
 }
 
-static void report_up(struct connection *c, const struct occurrence *o)
+static void report_up(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     peer_connection_up(c->peer, c);
 }
 
-static void report_down(struct connection *c, const struct occurrence *o)
+static void report_down(struct connection *c, const struct fsm_input *o)
 {
     peer_connection_down(c->peer, o);
 }
 
-static void deliver(struct connection *c, const struct occurrence *o)
+static void deliver(struct connection *c, const struct fsm_input *o)
 {
     const struct peer_env *env = c->peer->env;
     if (o->update)
@@ -366,11 +366,11 @@ static void deliver(struct connection *c, const struct occurrence *o)
         env->handler->refresh(env->ctx, c->peer, o->refresh_family);
 }
 
-static void run_actions(struct connection *c, const struct occurrence *o, unsigned actions)
+static void run_actions(struct connection *c, const struct fsm_input *o, unsigned actions)
 {
     static const struct {
         enum fsm_action bit;
-        void (*run)(struct connection *c, const struct occurrence *o);
+        void (*run)(struct connection *c, const struct fsm_input *o);
     } table[] = {
         {FSM_SEND_NOTIFICATION, send_notification},
         {FSM_STOP_TIMERS, stop_timers_action},
@@ -401,7 +401,7 @@ static const char *direction(const struct connection *c)
     return c->incoming ? "incoming" : "outgoing";
 }
 
-static void describe(const struct occurrence *o, bool sent, struct strbuf *out)
+static void describe(const struct fsm_input *o, bool sent, struct strbuf *out)
 {
     if (o->notification) {
         strbuf_add(out, sent ? "sent NOTIFICATION: " : "received NOTIFICATION: ");
@@ -414,7 +414,7 @@ static void describe(const struct occurrence *o, bool sent, struct strbuf *out)
 }
 
 /* Writes down why an attempt or a session ends. */
-static void note_end(struct connection *c, enum fsm_state before, const struct occurrence *o,
+static void note_end(struct connection *c, enum fsm_state before, const struct fsm_input *o,
                      unsigned actions)
 {
     struct peer *p = c->peer;
@@ -433,11 +433,11 @@ static void note_end(struct connection *c, enum fsm_state before, const struct o
     strbuf_release(&text);
 }
 
-void connection_event(struct connection *c, const struct occurrence *o)
+void connection_event(struct connection *c, const struct fsm_input *o)
 {
     enum fsm_state before = c->state;
     struct fsm_step step = fsm_step(before, o->event);
-    struct occurrence now = *o;
+    struct fsm_input now = *o;
     struct notification error;
     if ((step.actions & FSM_SEND_NOTIFICATION) && !now.notification) {
         error = fsm_error(before, now.message_type);

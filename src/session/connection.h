@@ -40,7 +40,7 @@ struct connection {
 };
 
 /* Something that happened, for the machine and for the records. */
-struct occurrence {
+struct fsm_input {
     enum fsm_event event;
     enum session_down_reason reason;         /* where the event ends the connection */
     const struct notification *notification; /* to be sent, or received; NULL: none */
@@ -56,7 +56,7 @@ void connection_release(struct connection *c, uv_close_cb on_closed);
 
 /* Runs the machine. The connection may be gone from its state afterwards in any way: callbacks to
  * the owner may have stopped it. */
-void connection_event(struct connection *c, const struct occurrence *o);
+void connection_event(struct connection *c, const struct fsm_input *o);
 /* Takes over an accepted socket; the connection must be Idle. */
 void connection_accept(struct connection *c, int fd);
 

@@ -55,7 +55,7 @@ int handshake_judge(const struct config_peer *config, const struct open_msg *our
     const struct span none = span_of(NULL, 0);
     bool ibgp = config->local_as == config->remote_as;
     if (theirs->as != config->remote_as) {
-        strbuf_printf(why, "it says AS %u, configured is %u", theirs->as, config->remote_as);
+        strbuf_printf(why, "peer AS %u, expected %u", theirs->as, config->remote_as);
         return refuse(NOTIFY_OPEN_BAD_PEER_AS, none, ret_error);
     }
     if (theirs->bgp_id == 0 || (ibgp && theirs->bgp_id == config->router_id)) {

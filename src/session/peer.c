@@ -133,15 +133,15 @@ static void on_retry(uv_timer_t *timer)
     bool waits = never_connects(p) || peer_must_wait(p);
     if (p->out.state == FSM_IDLE) {
         enum fsm_event start = waits ? FSM_MANUAL_START_PASSIVE : FSM_MANUAL_START;
-        connection_event(&p->out, &(struct occurrence){.event = start});
+        connection_event(&p->out, &(struct fsm_input){.event = start});
     } else if (waits) {
         return; /* it is looked at again when its interface changes */
     } else if (p->in.state >= FSM_OPEN_CONFIRM) {
         peer_arm_retry(p); /* a session is about to come up: do not provoke a collision */
     } else {
-        connection_event(&p->out, &(struct occurrence){.event = FSM_CONNECT_RETRY_EXPIRED,
-                                                       .reason = DOWN_TCP_CLOSED,
-                                                       .why = strerror(ETIMEDOUT)});
+        connection_event(&p->out, &(struct fsm_input){.event = FSM_CONNECT_RETRY_EXPIRED,
+                                                      .reason = DOWN_TCP_CLOSED,
+                                                      .why = strerror(ETIMEDOUT)});
     }
 }
 
@@ -157,14 +157,14 @@ static void start_now(struct peer *p)
 {
     peer_stop_retry(p);
     if (p->out.state == FSM_IDLE)
-        connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
+        connection_event(&p->out, &(struct fsm_input){.event = FSM_MANUAL_START_PASSIVE});
     if (!peer_must_wait(p))
         peer_retry_soon(p);
 }
 
 /* What went wrong once will do so again: damp (RFC 4271 §8.1.1). A peer that broke an established
  * session, or found fault with one twice, is not let in before, either. */
-static void hold_back_after_error(struct peer *p, bool session, const struct occurrence *o)
+static void hold_back_after_error(struct peer *p, bool session, const struct fsm_input *o)
 {
     uint64_t delay_ms = next_delay_ms(p);
     uint64_t now_ms = peer_now_ms(p);
@@ -182,7 +182,7 @@ static void hold_back_after_error(struct peer *p, bool session, const struct occ
 }
 
 void peer_connection_ended(struct peer *p, struct connection *c, enum fsm_state before,
-                           const struct occurrence *o)
+                           const struct fsm_input *o)
 {
     if (!p->started || p->blocked)
         return;
@@ -193,7 +193,7 @@ void peer_connection_ended(struct peer *p, struct connection *c, enum fsm_state 
         if (o->reason == DOWN_NOTIFICATION_SENT || o->reason == DOWN_NOTIFICATION_RECEIVED) {
             hold_back_after_error(p, before == FSM_ESTABLISHED, o);
         } else {
-            connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
+            connection_event(&p->out, &(struct fsm_input){.event = FSM_MANUAL_START_PASSIVE});
         }
     }
     if (p->dynamic && c->incoming && before != FSM_ESTABLISHED)
@@ -205,7 +205,7 @@ void peer_connection_ended(struct peer *p, struct connection *c, enum fsm_state 
 static void end_connections(struct peer *p, uint8_t cease_subcode, const char *message)
 {
     struct notification cease = notification_cease(cease_subcode, message);
-    struct occurrence stop = {
+    struct fsm_input stop = {
         .event = FSM_MANUAL_STOP, .reason = DOWN_ADMIN, .notification = &cease};
     connection_event(&p->in, &stop);
     connection_event(&p->out, &stop);
@@ -263,9 +263,9 @@ void peer_reset(struct peer *p, uint8_t cease_subcode, const char *message)
 static void notify_connection(struct connection *c, const struct notification *n)
 {
     if (c->state >= FSM_OPEN_SENT)
-        connection_event(c, &(struct occurrence){.event = FSM_UPDATE_ERROR,
-                                                 .reason = DOWN_NOTIFICATION_SENT,
-                                                 .notification = n});
+        connection_event(c, &(struct fsm_input){.event = FSM_UPDATE_ERROR,
+                                                .reason = DOWN_NOTIFICATION_SENT,
+                                                .notification = n});
 }
 
 void peer_notify(struct peer *p, const struct notification *n)
@@ -286,9 +286,9 @@ void peer_forgive(struct peer *p)
 static void attempt_anew(struct peer *p)
 {
     if (p->out.state == FSM_CONNECT)
-        connection_event(&p->out, &(struct occurrence){.event = FSM_CONNECT_RETRY_EXPIRED,
-                                                       .reason = DOWN_TCP_CLOSED,
-                                                       .why = "its configuration has changed"});
+        connection_event(&p->out, &(struct fsm_input){.event = FSM_CONNECT_RETRY_EXPIRED,
+                                                      .reason = DOWN_TCP_CLOSED,
+                                                      .why = "its configuration has changed"});
     else if (!peer_must_wait(p))
         peer_retry_soon(p);
 }
@@ -306,8 +306,8 @@ void peer_reconfigure(struct peer *p, const struct config_peer *config)
     if (never_connects(p) && !was_passive) {
         struct notification cease = notification_cease(NOTIFY_CEASE_CONFIG_CHANGE, NULL);
         connection_event(&p->out,
-                         &(struct occurrence){.event = FSM_MANUAL_STOP, .notification = &cease});
-        connection_event(&p->out, &(struct occurrence){.event = FSM_MANUAL_START_PASSIVE});
+                         &(struct fsm_input){.event = FSM_MANUAL_STOP, .notification = &cease});
+        connection_event(&p->out, &(struct fsm_input){.event = FSM_MANUAL_START_PASSIVE});
     } else if (!trying) {
         return;
     } else if (was_passive && !never_connects(p)) {
@@ -341,12 +341,12 @@ static struct connection *other_connection(struct peer *p, const struct connecti
     return c == &p->in ? &p->out : &p->in;
 }
 
-static void dump(struct connection *c)
+static void close_collision_loser(struct connection *c)
 {
     struct notification cease = notification_cease(NOTIFY_CEASE_COLLISION, NULL);
-    connection_event(c, &(struct occurrence){.event = FSM_COLLISION_DUMP,
-                                             .reason = DOWN_COLLISION,
-                                             .notification = &cease});
+    connection_event(c, &(struct fsm_input){.event = FSM_COLLISION_DUMP,
+                                            .reason = DOWN_COLLISION,
+                                            .notification = &cease});
 }
 
 /* The options of the peer, on a connection that has been accepted. */
@@ -368,7 +368,7 @@ void peer_accept(struct peer *p, int fd)
     /* The peer is back while we wait for it to speak on an earlier connection: that one is dead, or
      * it would not have opened another. */
     if (p->started && p->in.state == FSM_OPEN_SENT)
-        dump(&p->in);
+        close_collision_loser(&p->in);
     if (!p->started || p->blocked || setback_refuses(&p->setback, peer_now_ms(p))) {
         refuse(p, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
     } else if (peer_established(p) || p->in.state != FSM_IDLE) {
@@ -389,14 +389,14 @@ bool peer_resolve_collision(struct peer *p, struct connection *c)
                                                   c->session.remote_bgp_id, c->session.remote_as);
     bool wins = keep_outgoing != c->incoming && other->state != FSM_ESTABLISHED;
     if (wins) {
-        dump(other);
+        close_collision_loser(other);
         return true;
     }
     /* A connection that the peer has not spoken on yet is not worth giving this one up for: the
      * question comes up again when it does. */
     if (other->state == FSM_OPEN_SENT)
         return true;
-    dump(c);
+    close_collision_loser(c);
     return false;
 }
 
@@ -466,9 +466,9 @@ void peer_connection_up(struct peer *p, struct connection *c)
 {
     struct connection *other = other_connection(p, c);
     if (other->state >= FSM_OPEN_SENT)
-        dump(other);
+        close_collision_loser(other);
     else
-        connection_event(other, &(struct occurrence){.event = FSM_MANUAL_STOP});
+        connection_event(other, &(struct fsm_input){.event = FSM_MANUAL_STOP});
     peer_stop_retry(p);
     p->failures = 0;
     p->collided = false;
@@ -479,7 +479,7 @@ void peer_connection_up(struct peer *p, struct connection *c)
     p->env->handler->established(p->env->ctx, p);
 }
 
-void peer_connection_down(struct peer *p, const struct occurrence *o)
+void peer_connection_down(struct peer *p, const struct fsm_input *o)
 {
     p->env->handler->down(p->env->ctx, p, o->reason);
 }

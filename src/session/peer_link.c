@@ -56,8 +56,8 @@ static bool has_address(const struct peer *p)
 
 static void fail(struct connection *c, const char *why)
 {
-    connection_event(
-        c, &(struct occurrence){.event = FSM_TCP_FAILED, .reason = DOWN_LINK, .why = why});
+    connection_event(c,
+                     &(struct fsm_input){.event = FSM_TCP_FAILED, .reason = DOWN_LINK, .why = why});
 }
 
 static void look_at_connection(struct peer *p, struct connection *c)

@@ -122,7 +122,7 @@ bool peer_resolve_collision(struct peer *p, struct connection *c);
 void peer_connection_up(struct peer *p, struct connection *c);
 /* `c` is Idle again, having been in state `before`; plans the next attempt. */
 void peer_connection_ended(struct peer *p, struct connection *c, enum fsm_state before,
-                           const struct occurrence *o);
-void peer_connection_down(struct peer *p, const struct occurrence *o);
+                           const struct fsm_input *o);
+void peer_connection_down(struct peer *p, const struct fsm_input *o);
 
 #endif

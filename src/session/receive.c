@@ -24,7 +24,7 @@ static void receive_open(struct connection *c, struct span body)
 {
     struct peer *p = c->peer;
     struct notification error;
-    struct occurrence o = {.event = FSM_OPEN_RECEIVED, .message_type = MESSAGE_OPEN};
+    struct fsm_input o = {.event = FSM_OPEN_RECEIVED, .message_type = MESSAGE_OPEN};
     if (c->state != FSM_OPEN_SENT) {
         connection_event(c, &o); /* a second one: an FSM error */
         return;
@@ -88,7 +88,7 @@ static void log_problems(struct peer *p, const struct update *update)
 static void receive_update(struct connection *c, struct span body)
 {
     struct peer *p = c->peer;
-    struct occurrence o = {.event = FSM_UPDATE_RECEIVED, .message_type = MESSAGE_UPDATE};
+    struct fsm_input o = {.event = FSM_UPDATE_RECEIVED, .message_type = MESSAGE_UPDATE};
     if (c->state != FSM_ESTABLISHED) {
         connection_event(c, &o);
         return;
@@ -123,7 +123,7 @@ static void receive_notification(struct connection *c, struct span body)
     if (c->state == FSM_OPEN_SENT && refused_options)
         p->plain_open = sent_options && handshake_works_without_caps(p->config);
     bool collision = n.code == NOTIFY_CEASE && n.subcode == NOTIFY_CEASE_COLLISION;
-    connection_event(c, &(struct occurrence){
+    connection_event(c, &(struct fsm_input){
                             .event = FSM_NOTIFICATION_RECEIVED,
                             .reason = collision ? DOWN_COLLISION : DOWN_NOTIFICATION_RECEIVED,
                             .notification = &n,
@@ -134,17 +134,17 @@ static void receive_notification(struct connection *c, struct span body)
 static void receive_keepalive(struct connection *c, struct span body)
 {
     (void)body;
-    connection_event(c, &(struct occurrence){.event = FSM_KEEPALIVE_RECEIVED,
-                                             .message_type = MESSAGE_KEEPALIVE});
+    connection_event(
+        c, &(struct fsm_input){.event = FSM_KEEPALIVE_RECEIVED, .message_type = MESSAGE_KEEPALIVE});
 }
 
 static void receive_refresh(struct connection *c, struct span body)
 {
     struct route_refresh refresh;
     struct notification error;
-    struct occurrence o = {.event = FSM_REFRESH_RECEIVED,
-                           .refresh_family = FAMILY_NONE,
-                           .message_type = MESSAGE_ROUTE_REFRESH};
+    struct fsm_input o = {.event = FSM_REFRESH_RECEIVED,
+                          .refresh_family = FAMILY_NONE,
+                          .message_type = MESSAGE_ROUTE_REFRESH};
     if (message_decode_refresh(body, c->session.enhanced_refresh, &refresh, &error) != 0) {
         o.event = error.code == NOTIFY_HEADER ? FSM_HEADER_ERROR : FSM_UPDATE_ERROR;
         o.reason = DOWN_NOTIFICATION_SENT;
@@ -224,9 +224,9 @@ static bool process_one(struct connection *c, struct span *rest)
     struct notification error;
     int len_bytes = message_frame(*rest, max_bytes, &type, &body, &error);
     if (len_bytes < 0)
-        connection_event(c, &(struct occurrence){.event = FSM_HEADER_ERROR,
-                                                 .reason = DOWN_NOTIFICATION_SENT,
-                                                 .notification = &error});
+        connection_event(c, &(struct fsm_input){.event = FSM_HEADER_ERROR,
+                                                .reason = DOWN_NOTIFICATION_SENT,
+                                                .notification = &error});
     if (len_bytes <= 0 || !may_process(c, (size_t)len_bytes))
         return false;
     *rest = span_of(rest->data + len_bytes, rest->len_bytes - (size_t)len_bytes);
@@ -263,7 +263,7 @@ void connection_receive(struct connection *c)
     if (c->input_waits)
         return; /* the end of the input comes after what waits */
     if (n == 0 || (n < 0 && n != -EAGAIN))
-        connection_event(c, &(struct occurrence){
+        connection_event(c, &(struct fsm_input){
                                 .event = FSM_TCP_FAILED,
                                 .reason = DOWN_TCP_CLOSED,
                                 .why = n ? strerror((int)-n) : "closed by the peer",

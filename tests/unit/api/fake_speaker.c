@@ -113,9 +113,9 @@ const struct config *speaker_config(const struct speaker *s)
 bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *cursor,
                        struct speaker_peer *ret_peer)
 {
-    if (cursor->entry >= s->peer_count)
+    if (cursor->block >= s->peer_count)
         return false;
-    *ret_peer = s->peers[cursor->entry++];
+    *ret_peer = s->peers[cursor->block++];
     return true;
 }
 

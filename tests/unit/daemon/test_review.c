@@ -25,7 +25,7 @@ struct peer {
 static struct speaker s;
 static struct config config;
 static struct config_peer peer_configs[NEIGHBORS];
-static struct entry entries[NEIGHBORS];
+static struct peer_block blocks[NEIGHBORS];
 static struct peer peers[NEIGHBORS];
 static struct neighbor neighbors[NEIGHBORS];
 static uint32_t sets[PATHS];
@@ -68,7 +68,7 @@ void speaker_each_neighbor(const struct speaker *speaker,
         each(ctx, &neighbors[i]);
 }
 
-void neighbor_retreat(struct speaker *speaker, struct neighbor *n)
+void neighbor_update_export(struct speaker *speaker, struct neighbor *n)
 {
     (void)speaker;
     (void)n;
@@ -156,8 +156,8 @@ static int set_up(void **state)
         sets[i] = make_set(&s.rib.attrs, &specs[i]);
     for (unsigned i = 0; i < NEIGHBORS; i++) {
         peer_configs[i] = (struct config_peer){.local_as = 65000, .router_id = 1};
-        entries[i].config = &peer_configs[i];
-        neighbors[i] = (struct neighbor){.entry = &entries[i], .session = &peers[i]};
+        blocks[i].config = &peer_configs[i];
+        neighbors[i] = (struct neighbor){.block = &blocks[i], .session = &peers[i]};
         peers[i].session.remote_as = 65001 + i % 2;
         peers[i].session.local.addr = ip_from_v4(0x0afe0009);
     }

@@ -25,7 +25,7 @@ enum { PREFIXES = 6000, PEERS = 8, SETS = 40, NETWORKS = 6 };
 struct peer {
     bool up;
     uint32_t source;
-    struct rib_treatment treatment;
+    struct export_profile profile;
     struct ribout_member *member;
     struct msgq queue;
     uint16_t held[PREFIXES];
@@ -95,8 +95,7 @@ static inline void peer_up(unsigned i)
     p->source = rib_source_add(&rib, &source);
     memset(p->held, 0, sizeof(p->held));
     p->end_of_ribs = 0;
-    p->member =
-        ribout_join(&out, &p->treatment, &p->queue, p->source, config_sources[i % NETWORKS]);
+    p->member = ribout_join(&out, &p->profile, &p->queue, p->source, config_sources[i % NETWORKS]);
     p->up = true;
 }
 
@@ -109,9 +108,9 @@ static inline void peer_down(unsigned i)
     p->up = false;
 }
 
-static inline struct rib_treatment treatment(unsigned kind)
+static inline struct export_profile profile(unsigned kind)
 {
-    struct rib_treatment t = {0};
+    struct export_profile t = {0};
     t.family = FAMILY_IPV4_UNICAST;
     t.local_as = 65000;
     t.cluster_id = kind; /* of no effect to routes that are not reflected */
@@ -140,7 +139,7 @@ static inline int set_up(void **state)
     for (unsigned i = 0; i < NETWORKS; i++)
         config_sources[i] = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
     for (unsigned i = 0; i < PEERS; i++) {
-        peers[i].treatment = treatment(i % 2);
+        peers[i].profile = profile(i % 2);
         peer_up(i);
     }
     return 0;
@@ -193,7 +192,7 @@ static inline void quiesce(void)
 /* The path that a peer is to be told, unless it is its own; NULL. */
 static inline const struct rib_path *path_for(const struct peer *p, struct rib_entry *e)
 {
-    bool tells_config = (p->treatment.source_kinds & (1u << RIB_SOURCE_CONFIG)) != 0;
+    bool tells_config = (p->profile.source_kinds & (1u << RIB_SOURCE_CONFIG)) != 0;
     const struct rib_path *path = NULL;
     if (tells_config)
         path = rib_entry_path_of(e, config_sources[(p - peers) % NETWORKS]);
@@ -231,9 +230,9 @@ static inline void check_all(void)
 static inline void move_somewhere(struct random *r)
 {
     struct peer *p = &peers[random_below(r, PEERS)];
-    p->treatment = treatment(random_below(r, 3));
+    p->profile = profile(random_below(r, 3));
     if (p->up)
-        ribout_move(&out, p->member, &p->treatment);
+        ribout_move(&out, p->member, &p->profile);
 }
 
 #endif

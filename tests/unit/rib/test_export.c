@@ -53,9 +53,9 @@ static struct rib_source sources[] = {
 
 static struct rib rib = {.sources = sources};
 
-static struct rib_treatment treatment(bool ebgp)
+static struct export_profile profile(bool ebgp)
 {
-    struct rib_treatment t = {0};
+    struct export_profile t = {0};
     t.family = FAMILY_IPV4_UNICAST;
     t.local_as = OUR_AS;
     t.ebgp = ebgp;
@@ -67,7 +67,7 @@ static struct rib_treatment treatment(bool ebgp)
 }
 
 /* Why a group is not told the only path of a prefix of 24 bits. */
-static enum rib_withheld why(const struct rib_treatment *t, uint32_t source, uint32_t set)
+static enum rib_withheld why(const struct export_profile *t, uint32_t source, uint32_t set)
 {
     bool config = sources[source].kind == RIB_SOURCE_CONFIG;
     struct rib_entry e = {.best = {.received = set, .attrs = set, .source = source},
@@ -80,7 +80,7 @@ static enum rib_withheld why(const struct rib_treatment *t, uint32_t source, uin
     return answer;
 }
 
-static bool is_told(const struct rib_treatment *t, uint32_t source, uint32_t community)
+static bool is_told(const struct export_profile *t, uint32_t source, uint32_t community)
 {
     struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001, .community = community};
     uint32_t set = make_set(&rib.attrs, &spec);
@@ -90,7 +90,7 @@ static bool is_told(const struct rib_treatment *t, uint32_t source, uint32_t com
 }
 
 /* How a route with the path 64500 looks to the group. */
-static struct attr_export export_of(const struct rib_treatment *t, uint32_t source)
+static struct attr_export export_of(const struct export_profile *t, uint32_t source)
 {
     struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001};
     uint32_t set = make_set(&rib.attrs, &spec);
@@ -103,8 +103,8 @@ static struct attr_export export_of(const struct rib_treatment *t, uint32_t sour
 static void well_known_communities_bound_what_was_learned(void **state)
 {
     (void)state;
-    struct rib_treatment external = treatment(true);
-    struct rib_treatment internal = treatment(false);
+    struct export_profile external = profile(true);
+    struct export_profile internal = profile(false);
     assert_true(is_told(&external, EXTERNAL, 0));
     assert_false(is_told(&external, EXTERNAL, 0xffffff01)); /* NO_EXPORT */
     assert_true(is_told(&internal, EXTERNAL, 0xffffff01));
@@ -117,7 +117,7 @@ static void well_known_communities_bound_what_was_learned(void **state)
 static void internal_routes_are_reflected_where_one_side_is_a_client(void **state)
 {
     (void)state;
-    struct rib_treatment internal = treatment(false);
+    struct export_profile internal = profile(false);
     assert_false(is_told(&internal, INTERNAL, 0));
     assert_true(is_told(&internal, CLIENT, 0));
     internal.reflector_client = true;
@@ -132,7 +132,7 @@ static void internal_routes_are_reflected_where_one_side_is_a_client(void **stat
 static void a_route_server_is_transparent_between_its_clients(void **state)
 {
     (void)state;
-    struct rib_treatment client = treatment(true);
+    struct export_profile client = profile(true);
     client.route_server_client = true;
     struct attr_export x = export_of(&client, SERVER_CLIENT);
     assert_int_equal(x.prepend_count, 0);
@@ -147,7 +147,7 @@ static void a_route_server_is_transparent_between_its_clients(void **state)
         assert_true(x.strip_med);
         assert_false(x.transparent);
     }
-    struct rib_treatment external = treatment(true);
+    struct export_profile external = profile(true);
     x = export_of(&external, SERVER_CLIENT);
     assert_int_equal(x.prepend_count, 1);
     assert_int_equal(x.next_hop_len_bytes, 4);
@@ -157,7 +157,7 @@ static void a_route_server_is_transparent_between_its_clients(void **state)
 static void a_route_server_passes_communities_on(void **state)
 {
     (void)state;
-    struct rib_treatment client = treatment(true);
+    struct export_profile client = profile(true);
     client.route_server_client = true;
     for (uint32_t community = 0xffffff01; community <= 0xffffff03; community++) {
         client.interpret_communities = false;
@@ -171,7 +171,7 @@ static void a_route_server_passes_communities_on(void **state)
 static void no_external_peer_gets_an_empty_path(void **state)
 {
     (void)state;
-    struct rib_treatment client = treatment(true);
+    struct export_profile client = profile(true);
     client.route_server_client = true;
     uint32_t set = make_set(&rib.attrs, &(struct set_spec){.next_hop = 0x0afe0001});
     struct attr_export x;
@@ -185,7 +185,7 @@ static void no_external_peer_gets_an_empty_path(void **state)
 static void another_as_of_ours_is_another_as(void **state)
 {
     (void)state;
-    struct rib_treatment internal = treatment(false);
+    struct export_profile internal = profile(false);
     assert_true(is_told(&internal, OTHER_INTERNAL, 0)); /* no reflection */
     assert_false(is_told(&internal, OTHER_INTERNAL, 0xffffff01));
     struct attr_export x = export_of(&internal, OTHER_INTERNAL);
@@ -201,7 +201,7 @@ static void another_as_of_ours_is_another_as(void **state)
     assert_int_equal(x.prepend[0], OTHER_AS);
     assert_int_equal(x.next_hop_len_bytes, 0);
 
-    struct rib_treatment external = treatment(true);
+    struct export_profile external = profile(true);
     for (uint32_t source = OTHER_INTERNAL; source <= OTHER_EXTERNAL; source++) {
         x = export_of(&external, source);
         assert_int_equal(x.prepend_count, 2);
@@ -235,7 +235,7 @@ static void link_local_next_hops_stay_on_their_link(void **state)
     static const uint8_t both[] = {GLOBAL_, LINK_LOCAL_};
     uint32_t two = set_with_next_hop(span_of(both, 32), 0);
     uint32_t alone = set_with_next_hop(span_of(both + 16, 16), 0);
-    struct rib_treatment t = treatment(false);
+    struct export_profile t = profile(false);
     t.family = FAMILY_IPV6_UNICAST;
     t.next_hop_len_bytes = 16;
     t.next_hop[0] = 0x3f;
@@ -262,7 +262,7 @@ static void link_local_next_hops_stay_on_their_link(void **state)
     assert_memory_equal(x.next_hop, t.next_hop, 16);
     rib_attrs_unref(&rib.attrs, both_local);
     /* A route server is not on the way; and where there is no address of ours. */
-    struct rib_treatment client = t;
+    struct export_profile client = t;
     client.ebgp = client.route_server_client = true;
     assert_int_equal(why(&client, SERVER_CLIENT, alone), RIB_WITHHELD_LINK_LOCAL);
     t.next_hop_len_bytes = 0;
@@ -274,7 +274,7 @@ static void link_local_next_hops_stay_on_their_link(void **state)
 static void without_an_address_of_ours_it_is_not_told(void **state)
 {
     (void)state;
-    struct rib_treatment t = treatment(true);
+    struct export_profile t = profile(true);
     t.next_hop_len_bytes = 0;
     uint32_t set = make_set(&rib.attrs, &(struct set_spec){.path = {1}, .next_hop = 0x0afe0001});
     assert_int_equal(why(&t, EXTERNAL, set), RIB_WITHHELD_NO_NEXT_HOP);
@@ -287,7 +287,7 @@ static void what_fits_into_a_message_is_told(void **state)
 {
     (void)state;
     static const uint8_t hop[] = {10, 254, 0, 1};
-    struct rib_treatment t = treatment(false);
+    struct export_profile t = profile(false);
     unsigned told = 0;
     for (size_t filler = 3990; filler < 4060; filler++) {
         uint32_t set = set_with_next_hop(span_of(hop, 4), filler);
@@ -315,11 +315,11 @@ static void routes_are_compared_as_they_look_to_the_peers(void **state)
     uint32_t med_5 = make_set(&rib.attrs, &spec);
     spec.med = 6;
     uint32_t med_6 = make_set(&rib.attrs, &spec);
-    struct rib_treatment external = treatment(true);
-    struct rib_treatment internal = treatment(false);
+    struct export_profile external = profile(true);
+    struct export_profile internal = profile(false);
     internal.reflector_client = true;
     const struct {
-        const struct rib_treatment *t;
+        const struct export_profile *t;
         uint32_t attrs[2];
         uint32_t sources[2];
         bool equal;
@@ -341,7 +341,7 @@ static void routes_are_compared_as_they_look_to_the_peers(void **state)
         assert_int_equal(rib_export_equal(&rib, &a, &b), cases[i].equal);
     }
     /* Another cluster id is nothing to routes that are not reflected. */
-    struct rib_treatment renamed = internal;
+    struct export_profile renamed = internal;
     renamed.cluster_id = 99;
     struct rib_exported a = {&internal, med_5, EXTERNAL};
     struct rib_exported b = {&renamed, med_5, EXTERNAL};
@@ -369,8 +369,8 @@ static void unknown_attributes_differ_by_what_is_passed_on(void **state)
         {{0xc0, 200}, {0, 0}, false},     {{0xc0, 200}, {0x80, 200}, false},
         {{0xc0, 0}, {0xe0, 0}, true},     {{0xc0, 0}, {0x80, 0}, false},
     };
-    struct rib_treatment internal = treatment(false);
-    struct rib_treatment external = treatment(true);
+    struct export_profile internal = profile(false);
+    struct export_profile external = profile(true);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001};
         spec.unknown_flags = cases[i].a.flags;
@@ -383,7 +383,7 @@ static void unknown_attributes_differ_by_what_is_passed_on(void **state)
         struct rib_exported a = {&internal, set_a, EXTERNAL};
         struct rib_exported b = {&internal, set_b, EXTERNAL};
         assert_int_equal(rib_export_equal(&rib, &a, &b), cases[i].equal);
-        a.treatment = b.treatment = &external;
+        a.profile = b.profile = &external;
         assert_int_equal(rib_export_equal(&rib, &a, &b), cases[i].equal);
         rib_attrs_unref(&rib.attrs, set_a);
         rib_attrs_unref(&rib.attrs, set_b);
@@ -393,7 +393,7 @@ static void unknown_attributes_differ_by_what_is_passed_on(void **state)
 static void sources_are_chosen_by_kind(void **state)
 {
     (void)state;
-    struct rib_treatment t = treatment(true);
+    struct export_profile t = profile(true);
     assert_true(is_told(&t, CONFIG, 0));
     assert_false(is_told(&t, OTHER_CONFIG, 0)); /* another peer's static routes */
     t.source_kinds = 1u << RIB_SOURCE_API;
@@ -414,7 +414,7 @@ static void ipv6_next_hops_need_the_capability(void **state)
     assert_int_equal(attr_block_finish(&b), 0);
     uint32_t set = rib_attrs_intern(&rib.attrs, attr_block_span(&b), &b.hot);
     for (uint32_t source = API; source <= CONFIG; source++) {
-        struct rib_treatment t = treatment(true);
+        struct export_profile t = profile(true);
         struct rib_entry e = {.best = {.received = set, .attrs = set, .source = source},
                               .best_usable = source == API,
                               .flags = ENTRY_HAS_LOCAL};
@@ -440,7 +440,7 @@ static void entries_in_a_row_are_judged_like_single_ones(void **state)
     struct random r = {7};
     unsigned told = 0;
     for (unsigned round = 0; round < 200; round++) {
-        struct rib_treatment t = treatment(round % 2);
+        struct export_profile t = profile(round % 2);
         struct rib_export_memo memo = {0};
         t.reflector_client = random_below(&r, 2);
         sources[INTERNAL].alive = random_below(&r, 2);

@@ -113,9 +113,9 @@ static void random_step(struct random *r)
         if (peers[peer].up)
             ribout_refresh(peers[peer].member);
     } else if (what < 760) {
-        peers[peer].treatment = treatment(random_below(r, 3));
+        peers[peer].profile = profile(random_below(r, 3));
         if (peers[peer].up)
-            ribout_move(&out, peers[peer].member, &peers[peer].treatment);
+            ribout_move(&out, peers[peer].member, &peers[peer].profile);
     } else if (what < 850) {
         if (peers[peer].up)
             read_queue(&peers[peer], 1 + random_below(r, 4));
@@ -177,9 +177,9 @@ static void a_move_is_cut_into_slices(void **state)
     for (uint32_t i = 0; i < PREFIXES; i++)
         announce(i, 0, i * 7 % SETS);
     check_all();
-    peers[3].treatment = treatment(2);
-    peers[3].treatment.source_kinds = 0; /* is told nothing any more */
-    ribout_move(&out, peers[3].member, &peers[3].treatment);
+    peers[3].profile = profile(2);
+    peers[3].profile.source_kinds = 0; /* is told nothing any more */
+    ribout_move(&out, peers[3].member, &peers[3].profile);
     unsigned calls = 0;
     while (!peers[3].member->left.group && ribout_work(&out, 1))
         ;
@@ -333,9 +333,9 @@ static void a_member_that_gets_stuck_in_a_move_is_given_up_on(void **state)
     struct peer *slow = &peers[2];
     announce(5, 0, 3);
     quiesce();
-    slow->treatment = treatment(2);
+    slow->profile = profile(2);
     stuff_queue(slow);
-    ribout_move(&out, slow->member, &slow->treatment);
+    ribout_move(&out, slow->member, &slow->profile);
     while (ribout_work(&out, UINT64_MAX))
         ;
     assert_non_null(slow->member->left.group);
@@ -406,13 +406,13 @@ static void a_move_is_carried_out_without_another_event(void **state)
     for (uint32_t i = 0; i < 100; i++)
         announce(i, 0, i % SETS);
     check_all();
-    peers[3].treatment = treatment(2);
-    ribout_move(&out, peers[3].member, &peers[3].treatment);
+    peers[3].profile = profile(2);
+    ribout_move(&out, peers[3].member, &peers[3].profile);
     while (ribout_work(&out, UINT64_MAX))
         ;
     assert_false(ribout_has_work(&out));
-    assert_int_equal(ribout_member_treatment(peers[3].member)->cluster_id,
-                     peers[3].treatment.cluster_id);
+    assert_int_equal(ribout_member_profile(peers[3].member)->cluster_id,
+                     peers[3].profile.cluster_id);
     check_all();
 }
 
@@ -428,7 +428,7 @@ static void a_new_group_is_not_told_paths_of_the_dead(void **state)
     peer_down(1); /* and with it what is best, or what is not */
     peer_down(0);
     announce(200, 2, 1);
-    peers[7].treatment = treatment(2);
+    peers[7].profile = profile(2);
     peer_up(7);
     while (ribout_work(&out, UINT64_MAX)) /* no sweep yet */
         read_queue(&peers[7], UINT32_MAX);

@@ -31,7 +31,7 @@ struct peer {
     bool stalled; /* its queue looks full until it is read */
     uint32_t source;
     uint32_t config_source;
-    struct rib_treatment treatment;
+    struct export_profile profile;
     struct ribout_member *member;
     struct msgq queue;
     uint64_t held[PREFIXES];
@@ -116,13 +116,13 @@ static void read_queue(struct peer *p)
     if (p->stalled)
         p->queue.pending_bytes -= RIBOUT_LIVE_LIMIT_BYTES;
     p->stalled = false;
-    queue_read(&p->queue, UINT_MAX, p->treatment.max_message_bytes, take_message, p);
+    queue_read(&p->queue, UINT_MAX, p->profile.max_message_bytes, take_message, p);
 }
 
 /* Draws what may change during a session. */
-static void draw_treatment(struct random *r, struct peer *p)
+static void draw_profile(struct random *r, struct peer *p)
 {
-    struct rib_treatment *t = &p->treatment;
+    struct export_profile *t = &p->profile;
     t->source_kinds = 1u << RIB_SOURCE_PEER;
     if (random_below(r, alike ? 8 : 2) > 0)
         t->source_kinds |= 1u << RIB_SOURCE_CONFIG;
@@ -142,32 +142,32 @@ static void peer_up(struct random *r, unsigned i)
     struct peer *p = &peers[i];
     memset(p->held, 0, sizeof(p->held));
     p->ibgp = !alike && random_below(r, 2);
-    p->treatment = (struct rib_treatment){0};
-    p->treatment.family = FAMILY_IPV4_UNICAST;
-    p->treatment.local_as = alike || random_below(r, 4) > 0 ? OUR_AS : OTHER_AS;
-    p->treatment.link = alike ? 0 : random_below(r, 3);
-    p->treatment.max_message_bytes =
+    p->profile = (struct export_profile){0};
+    p->profile.family = FAMILY_IPV4_UNICAST;
+    p->profile.local_as = alike || random_below(r, 4) > 0 ? OUR_AS : OTHER_AS;
+    p->profile.link = alike ? 0 : random_below(r, 3);
+    p->profile.max_message_bytes =
         random_below(r, alike ? 8 : 3) ? MESSAGE_MAX_BYTES : SHORT_MESSAGE_BYTES;
-    p->treatment.as4 = alike || random_below(r, 3) > 0;
-    p->treatment.ebgp = !p->ibgp;
-    p->treatment.extended_next_hop = alike || random_below(r, 2);
-    p->treatment.next_hop_len_bytes =
-        !alike && p->treatment.extended_next_hop && random_below(r, 2) ? 16 : 4;
-    memcpy(p->treatment.next_hop, (const uint8_t[]){192, 0, 2, 1}, 4);
-    draw_treatment(r, p);
+    p->profile.as4 = alike || random_below(r, 3) > 0;
+    p->profile.ebgp = !p->ibgp;
+    p->profile.extended_next_hop = alike || random_below(r, 2);
+    p->profile.next_hop_len_bytes =
+        !alike && p->profile.extended_next_hop && random_below(r, 2) ? 16 : 4;
+    memcpy(p->profile.next_hop, (const uint8_t[]){192, 0, 2, 1}, 4);
+    draw_profile(r, p);
     struct rib_source source = {
         .kind = RIB_SOURCE_PEER,
         .ibgp = p->ibgp,
-        .reflector_client = p->treatment.reflector_client,
-        .route_server_client = p->treatment.route_server_client,
-        .local_as = p->treatment.local_as,
-        .link = p->treatment.link,
+        .reflector_client = p->profile.reflector_client,
+        .route_server_client = p->profile.route_server_client,
+        .local_as = p->profile.local_as,
+        .link = p->profile.link,
         .router_id = 100 + i % 3,
         .addr = ip_from_v4(0x0afe0000 + i),
     };
     p->source = rib_source_add(&rib, &source);
     p->config_source = config_sources[i % NETWORKS];
-    p->member = ribout_join(&out, &p->treatment, &p->queue, p->source, p->config_source);
+    p->member = ribout_join(&out, &p->profile, &p->queue, p->source, p->config_source);
     p->up = true;
 }
 
@@ -201,18 +201,18 @@ static void work_on_retelling(uint32_t budget)
 
 static void set_client(const struct peer *p)
 {
-    bool changed = rib_source_set_client(&rib, p->source, p->treatment.reflector_client,
-                                         p->treatment.route_server_client);
+    bool changed = rib_source_set_client(&rib, p->source, p->profile.reflector_client,
+                                         p->profile.route_server_client);
     change_in_review |= changed && review.running; /* then another pass is needed */
 }
 
 /* What a reload may do to a peer that is up. */
-static void change_treatment(struct random *r, unsigned i)
+static void change_profile(struct random *r, unsigned i)
 {
     struct peer *p = &peers[i];
-    draw_treatment(r, p);
+    draw_profile(r, p);
     set_client(p);
-    ribout_move(&out, p->member, &p->treatment);
+    ribout_move(&out, p->member, &p->profile);
 }
 
 static int set_up(void **state)
@@ -294,7 +294,7 @@ static uint64_t expected_of(const struct peer *p, uint32_t i)
         return 0;
     struct rib_entry *e = rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id);
     enum rib_withheld why;
-    const struct rib_path *path = rib_export_select(&rib, &p->treatment, p->config_source, e, &why);
+    const struct rib_path *path = rib_export_select(&rib, &p->profile, p->config_source, e, &why);
     if (!path || path->source == p->source)
         return 0;
     const struct rib_attrs *set = rib_attrs_at(&rib.attrs, path->attrs);
@@ -307,7 +307,7 @@ static uint64_t expected_of(const struct peer *p, uint32_t i)
     uint8_t hop[32];
     uint8_t hop_len_bytes;
     struct attr_export x;
-    assert_int_equal(rib_export_attrs(&rib, &p->treatment, path->attrs, path->source, &x), 0);
+    assert_int_equal(rib_export_attrs(&rib, &p->profile, path->attrs, path->source, &x), 0);
     struct writer w = writer_over(buf, sizeof(buf));
     update_encode_attrs(&w, rib_attrs_span(set), &set->hot, FAMILY_IPV4_UNICAST, &x, hop,
                         &hop_len_bytes);
@@ -394,7 +394,7 @@ static void random_step(struct random *r)
     else if (what < 740 && !peers[i].up)
         peer_up(r, i);
     else if (what < 770 && peers[i].up)
-        change_treatment(r, i);
+        change_profile(r, i);
     else if (what < 790 && peers[i].up)
         ribout_refresh(peers[i].member);
     else if (what < 900)
@@ -482,7 +482,7 @@ static void replace_peers(struct random *r)
     needless = 0;
 }
 
-/* Routes change, whether they look different to a peer or not, and so do treatments. */
+/* Routes change, whether they look different to a peer or not, and so do profiles. */
 static void nothing_is_sent_that_changes_nothing(void **state)
 {
     (void)state;
@@ -497,11 +497,11 @@ static void nothing_is_sent_that_changes_nothing(void **state)
         for (unsigned step = 0; step < 300; step++) {
             if (random_below(&r, 10) == 0) {
                 unsigned i = random_below(&r, PEERS);
-                bool was_client = peers[i].treatment.route_server_client;
-                draw_treatment(&r, &peers[i]);
-                peers[i].treatment.route_server_client = was_client;
+                bool was_client = peers[i].profile.route_server_client;
+                draw_profile(&r, &peers[i]);
+                peers[i].profile.route_server_client = was_client;
                 set_client(&peers[i]);
-                ribout_move(&out, peers[i].member, &peers[i].treatment);
+                ribout_move(&out, peers[i].member, &peers[i].profile);
                 moved++;
             } else {
                 change_route(&r);
