@@ -303,35 +303,34 @@ struct update_memo {
 };
 
 /* The group's slot of an entry is about to say `next` instead of `said`, which are not the same.
- * `class`: the members whom that concerns, NULL: all; `pack`: NULL when there are none, or nobody
- * listens. */
+ * `class`: the members whom that concerns, NULL: all; `is_heard`: there are such. */
 __attribute__((always_inline)) static inline void
-change_slot(struct ribout *out, struct ribout_group *g, struct pack *pack, uint32_t id,
-            const struct updated *u, const struct group_class *class, struct ribout_slot said,
+change_slot(struct delivery *d, uint32_t id, const struct updated *u,
+            const struct group_class *class, bool is_heard, struct ribout_slot said,
             struct ribout_slot next, struct update_memo *memo)
 {
+    struct ribout_group *g = d->group;
     struct ribout_slot *slot = u->slot ? u->slot : make_page(g, id);
     if (said.version == 0)
         slot_take(g, id, u->entry);
-    const struct ribout_member *before = NULL;
-    const struct ribout_member *now = NULL;
+    struct group_saying before = {.slot = said};
     if (said.attrs != 0)
-        before = class_left_out(g, class, said);
+        before.left_out = class_left_out(g, class, said);
+    struct group_saying now = {.slot = next};
     if (next.attrs != 0) {
         slot_comes(g, next);
-        now = class_left_out(g, class, next);
+        now.left_out = class_left_out(g, class, next);
     }
     bool same = group_looks_the_same(g, &g->profile, said, next, &memo->compared);
-    if (same && before == now && !g->leavers)
+    if (same && before.left_out == now.left_out && !g->leavers)
         next.version = said.version; /* nobody need hear of it, now or later */
-    else if (pack)
-        group_pack_change(pack, id, class, said, before, next, now, same && !memo->live_pass,
-                          false);
+    else if (d->pack && is_heard)
+        group_pack_change(d->pack, id, class, before, now, same && !memo->live_pass, false);
     *slot = next;
     if (said.attrs != 0)
-        slot_goes(out, g, said);
+        slot_goes(d->out, g, said);
     if (next.attrs == 0)
-        add_tombstone(out, g, id, 0);
+        add_tombstone(d->out, g, id, 0);
 }
 
 /* Whether the entry has personal slots, or may have to. */
@@ -357,7 +356,7 @@ change_personal(struct delivery *d, uint32_t id, const struct updated *u, struct
     bool others = personal_update(d, id, u->entry, said, next, memo->live_pass,
                                   &memo->compared_personal, &rest);
     if (changed)
-        change_slot(d->out, g, others ? d->pack : NULL, id, u, &rest, said, next, memo);
+        change_slot(d, id, u, &rest, others, said, next, memo);
 }
 
 /* Selects again for one entry. */
@@ -378,7 +377,7 @@ update_entry(struct delivery *d, uint32_t id, const struct updated *u, struct up
     if (may_be_personal(g, id, u->entry))
         change_personal(d, id, u, said, next, changed, memo);
     else if (changed)
-        change_slot(d->out, g, d->pack, id, u, NULL, said, next, memo);
+        change_slot(d, id, u, NULL, true, said, next, memo);
 }
 
 /* Entries that have changed may lie anywhere, and so may the attributes that they were told with

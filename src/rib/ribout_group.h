@@ -223,26 +223,32 @@ static inline struct pack_audience group_only(const struct ribout_member *member
     return (struct pack_audience){.only = member->source};
 }
 
-/* Adds what the members of a class must be told when a slot says another thing than before:
- * `before`, who is one of them, was left out then (NULL: nobody), `now` is now. `same`: what they
- * are told of both is the same. `certain`: all have what `old` says, whether they are in step or
- * not. The member that is left out of a route must forget what it was told before the route was its
- * own; one that is out of step may not have come to that yet. */
+/* What a slot says, and the member of a class that is not told it; NULL: nobody. */
+struct group_saying {
+    struct ribout_slot slot;
+    const struct ribout_member *left_out;
+};
+
+/* Adds what the members of a class must be told when a slot says another thing than before. `same`:
+ * what they are told of both is the same. `certain`: all have what `old` says, whether they are in
+ * step or not. The member that is left out of a route must forget what it was told before the route
+ * was its own; one that is out of step may not have come to that yet. */
 static inline void group_pack_change(struct pack *pack, uint32_t entry,
-                                     const struct group_class *class, struct ribout_slot old,
-                                     const struct ribout_member *before, struct ribout_slot next,
-                                     const struct ribout_member *now, bool same, bool certain)
+                                     const struct group_class *class, struct group_saying old,
+                                     struct group_saying next, bool same, bool certain)
 {
-    if (next.attrs == 0) {
+    const struct ribout_member *before = old.left_out;
+    const struct ribout_member *now = next.left_out;
+    if (next.slot.attrs == 0) {
         bool has_nothing = before && (certain || before->in_step);
         pack_add(pack, entry, 0, 0, group_all_but(pack, class, has_nothing ? before : NULL));
         return;
     }
     if (!same)
-        pack_add(pack, entry, next.attrs, next.source, group_all_but(pack, class, now));
+        pack_add(pack, entry, next.slot.attrs, next.slot.source, group_all_but(pack, class, now));
     else if (before && before != now) /* has yet to hear of the route */
-        pack_add(pack, entry, next.attrs, next.source, group_only(before));
-    bool is_told_before = old.attrs != 0 && before != now;
+        pack_add(pack, entry, next.slot.attrs, next.slot.source, group_only(before));
+    bool is_told_before = old.slot.attrs != 0 && before != now;
     if (now && (is_told_before || (!certain && !now->in_step)))
         pack_add(pack, entry, 0, 0, group_only(now));
 }

@@ -176,7 +176,7 @@ static const struct ribout_member *left_out_before(struct ribout_group *g,
 static uint32_t pack_move(void *ctx, uint32_t id, const struct group_class *class,
                           struct ribout_slot now, struct ribout_slot had)
 {
-    static const struct ribout_slot none;
+    static const struct group_saying nothing;
     struct move *move = ctx;
     const struct ribout_left *left = move->left;
     struct ribout_group *g = move->delivery->group;
@@ -184,12 +184,12 @@ static uint32_t pack_move(void *ctx, uint32_t id, const struct group_class *clas
     if (slot_in_use(&now) && version_after(now.version, left->joined))
         return 0; /* the pass comes to that */
     bool is_known = !left->all && !(slot_in_use(&had) && version_after(had.version, left->since));
-    const struct ribout_member *before = left_out_before(g, left, class, had);
-    const struct ribout_member *after = class_left_out(g, class, now);
+    const struct group_saying before = {had, left_out_before(g, left, class, had)};
+    const struct group_saying after = {now, class_left_out(g, class, now)};
     if (!is_known && (slot_in_use(&had) || now.attrs != 0))
-        group_pack_change(pack, id, class, none, NULL, now, after, false, false);
+        group_pack_change(pack, id, class, nothing, after, false, false);
     else if (had.attrs != 0 || now.attrs != 0)
-        group_pack_change(pack, id, class, had, before, now, after,
+        group_pack_change(pack, id, class, before, after,
                           group_looks_the_same(g, &left->group->profile, had, now, &move->last),
                           true);
     return 0;

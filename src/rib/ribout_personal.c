@@ -406,8 +406,9 @@ static void pack_class(struct delivery *d, uint32_t id, uint32_t source, struct 
         return;
     make_room(d);
     bool same = group_looks_the_same(g, &g->profile, had, now, change->last);
-    group_pack_change(d->pack, id, &class, had, class_left_out(g, &class, had), now,
-                      class_left_out(g, &class, now), same && !change->live_pass, false);
+    const struct group_saying before = {had, class_left_out(g, &class, had)};
+    const struct group_saying after = {now, class_left_out(g, &class, now)};
+    group_pack_change(d->pack, id, &class, before, after, same && !change->live_pass, false);
 }
 
 /* Brings one slot up to date; whether its members were told, or are, otherwise than the group. */
