@@ -238,7 +238,7 @@ int log_writer_start(void)
 bool log_writer_stop(unsigned timeout_ms)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += timeout_ms / 1000;
     until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
     if (until.tv_nsec >= 1000000000) {
@@ -251,7 +251,7 @@ bool log_writer_stop(unsigned timeout_ms)
     pthread_cond_signal(&writer.filled);
     int waited = 0;
     while (writer.alive && waited == 0)
-        waited = pthread_cond_timedwait(&writer.ended, &writer.lock, &until);
+        waited = pthread_cond_clockwait(&writer.ended, &writer.lock, CLOCK_MONOTONIC, &until);
     bool ended = !writer.alive;
     pthread_mutex_unlock(&writer.lock);
     if (was_running && ended)
