@@ -48,7 +48,7 @@ static void look_at_member(struct reach *r, const struct ribout_member *m, uint3
         r->told++;
 }
 
-static void look_at_entry(struct reach *r, const struct peer_block *b)
+static void look_at_block(struct reach *r, const struct peer_block *b)
 {
     if (!(b->config->advertise_sources & ADVERTISE_API))
         return;
@@ -85,7 +85,7 @@ uint32_t reach_of(struct speaker *s, const struct static_route *route, struct st
     struct reach r = {.s = s, .family = route->family, .entry = rib_table_find(t, &key)};
     rib_entry_decide(&s->rib, t, r.entry);
     for (size_t i = 0; i < s->block_count; i++)
-        look_at_entry(&r, s->blocks[i]);
+        look_at_block(&r, s->blocks[i]);
     if (r.told == 0)
         explain(&r, why_none);
     return r.told;

@@ -68,7 +68,7 @@ static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned 
 }
 
 /* Takes a block from one configuration to the next. */
-static void change_entry(struct reload *r, const struct config_peer *next, unsigned changes)
+static void change_block(struct reload *r, const struct config_peer *next, unsigned changes)
 {
     struct peer_block *b = r->block;
     b->config = next;
@@ -109,9 +109,8 @@ static void remove_vanished(struct speaker *s, const struct config *next, struct
 }
 
 /* Notes what is to be done for the blocks that stay, before anything is. */
-static void compare_entries(struct speaker *s, const struct config *next,
-                            struct peer_block **blocks, struct change *changes,
-                            const struct config_peer **before)
+static void compare_blocks(struct speaker *s, const struct config *next, struct peer_block **blocks,
+                           struct change *changes, const struct config_peer **before)
 {
     for (size_t i = 0; i < next->peer_count; i++) {
         struct change *c = &changes[i];
@@ -137,7 +136,7 @@ static struct change *apply_peers(struct speaker *s, struct config *next, struct
     const struct config_peer **before =
         mem_zalloc((next->peer_count + 1) * sizeof(struct config_peer *));
     remove_vanished(s, next, r);
-    compare_entries(s, next, blocks, changes, before);
+    compare_blocks(s, next, blocks, changes, before);
     s->reload.old = s->config;
     s->reload.before = before;
     s->reload.at = 0;
@@ -149,7 +148,7 @@ static struct change *apply_peers(struct speaker *s, struct config *next, struct
     for (size_t i = 0; i < next->peer_count; i++) {
         r->block = blocks[i];
         if (blocks[i])
-            change_entry(r, &next->peers[i], changes[i].what);
+            change_block(r, &next->peers[i], changes[i].what);
     }
     for (size_t i = 0; i < next->peer_count; i++) {
         if (blocks[i])

@@ -285,7 +285,7 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
     return s;
 }
 
-static void start_entry(struct speaker *s, size_t i)
+static void start_block(struct speaker *s, size_t i)
 {
     const struct config_peer *config = &s->config->peers[i];
     struct peer_block *b = s->blocks[i] = peer_block_new(s, config);
@@ -303,7 +303,7 @@ void speaker_start(struct speaker *s)
     s->block_count = s->config->peer_count;
     s->blocks = mem_resize(NULL, s->block_count, sizeof(struct peer_block *));
     for (size_t i = 0; i < s->block_count; i++)
-        start_entry(s, i);
+        start_block(s, i);
     for (size_t i = 0; i < s->block_count; i++)
         if (s->blocks[i]->enabled)
             peer_block_set_enabled(s->blocks[i], true, NULL);
