@@ -1,15 +1,16 @@
 /* The daemon without sockets, clock or loop.
  *
- * daemon/exchange.c and judging are linked as they are, with everything below them. What it asks of
- * the session layer and the speaker's loop is answered here; receive() and turn() do what
- * session/receive.c and daemon/speaker.c do between the system calls. Deadlines never pass, so that
- * nothing depends on how fast the machine is. */
+ * daemon/exchange.c, channels and judging are linked as they are, with everything below them. What
+ * it asks of the session layer and the speaker's loop is answered here; receive() and turn() do
+ * what session/receive.c and daemon/speaker.c do between the system calls. Deadlines never pass, so
+ * that nothing depends on how fast the machine is. */
 #include "host.h"
 
 #include <stdlib.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "daemon/channel.h"
 #include "table.h"
 #include "wire/message.h"
 
@@ -129,8 +130,10 @@ void host_release(struct host *h)
     for (uint32_t i = 0; i < h->peer_count; i++)
         host_down(h, i);
     host_run(h);
-    for (uint32_t i = 0; i < h->peer_count; i++)
+    for (uint32_t i = 0; i < h->peer_count; i++) {
+        channels_release(&h->peers[i].neighbor);
         msgq_release(&h->peers[i].queue);
+    }
     ribout_release(&h->speaker.out);
     rib_release(&h->speaker.rib);
     review_release(&h->speaker);
@@ -151,7 +154,7 @@ void host_down(struct host *h, uint32_t peer)
 
 uint32_t host_advertised(const struct host *h, uint32_t peer, enum family family)
 {
-    return ribout_member_advertised(h->peers[peer].neighbor.members[family]);
+    return channel_advertised(channel_find(&h->peers[peer].neighbor, family));
 }
 
 /* --- turns --- */

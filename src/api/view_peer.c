@@ -31,14 +31,6 @@ static const char *state_name(const struct speaker_peer *peer)
     return fsm_state_name(peer_state(peer->session));
 }
 
-static uint64_t sum(const uint32_t *counts)
-{
-    uint64_t total = 0;
-    for (int f = 0; f < FAMILY_COUNT; f++)
-        total += counts[f];
-    return total;
-}
-
 /* `value`, or null when it is not known. */
 static void put_known(struct jsonw *w, const char *key, bool known, uint64_t value)
 {
@@ -129,8 +121,8 @@ void peer_view_put_summary(struct jsonw *w, const char *key, const struct speake
     put_known(w, "msg_sent", peer->session, counters->messages_sent);
     put_uptime(w, peer, now);
     jsonw_text(w, "state", state_name(peer));
-    put_known(w, "prefixes_received", up, sum(peer->prefixes_received));
-    put_known(w, "prefixes_advertised", up, sum(peer->prefixes_advertised));
+    put_known(w, "prefixes_received", up, peer->prefixes_received);
+    put_known(w, "prefixes_advertised", up, peer->prefixes_advertised);
     jsonw_text(w, "description", peer->config->description);
     put_last_error(w, peer, now);
     put_held_back(w, peer);
@@ -172,20 +164,20 @@ static void put_capability(void *ctx, const char *text)
 
 static void put_families(struct jsonw *w, const struct speaker_peer *peer)
 {
-    family_set families = is_up(peer) ? peer_session(peer->session)->negotiated.families : 0;
+    struct speaker_channel c;
     jsonw_array(w, "families");
-    for (enum family f = 0; f < FAMILY_COUNT; f++)
-        if (family_in(families, f))
-            jsonw_text(w, NULL, family_info(f)->config_name);
+    for (unsigned i = 0; speaker_peer_channel(peer, i, &c); i++)
+        if (c.is_up)
+            jsonw_text(w, NULL, family_info(c.family)->config_name);
     jsonw_array_end(w);
 
     jsonw_object(w, "prefixes");
-    for (enum family f = 0; f < FAMILY_COUNT; f++) {
-        if (!family_in(families, f))
+    for (unsigned i = 0; speaker_peer_channel(peer, i, &c); i++) {
+        if (!c.is_up)
             continue;
-        jsonw_object(w, family_info(f)->config_name);
-        jsonw_uint(w, "received", peer->prefixes_received[f]);
-        jsonw_uint(w, "advertised", peer->prefixes_advertised[f]);
+        jsonw_object(w, family_info(c.family)->config_name);
+        jsonw_uint(w, "received", c.received);
+        jsonw_uint(w, "advertised", c.advertised);
         jsonw_object_end(w);
     }
     jsonw_object_end(w);

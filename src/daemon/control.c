@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "daemon/channel.h"
 #include "daemon/reach.h"
 #include "daemon/state.h"
 
@@ -27,7 +28,7 @@ static struct speaker_peer view_peer(const struct speaker *s, const struct peer_
                                      const struct neighbor *n)
 {
     struct speaker_peer view = {
-        .config = b->config, .remote = peer_block_name(b), .enabled = b->enabled};
+        .speaker = s, .config = b->config, .remote = peer_block_name(b), .enabled = b->enabled};
     peer_block_closed_why(s, b, view.closed);
     if (view.closed[0] == '\0' && !listening_at(s->listening, 0))
         say_nobody_listens(s, view.closed);
@@ -35,15 +36,30 @@ static struct speaker_peer view_peer(const struct speaker *s, const struct peer_
         view.remote = scoped_prefix_from_ip(&n->addr);
         view.session = n->session;
         view.enabled = peer_is_started(n->session);
+        view.neighbor = n;
         view.martians_ignored = n->martians;
     }
-    for (unsigned f = 0; n && f < FAMILY_COUNT; f++) {
-        if (n->source != 0)
-            view.prefixes_received[f] = rib_source_at(&s->rib, n->source)->path_count[f];
-        if (n->members[f])
-            view.prefixes_advertised[f] = ribout_member_advertised(n->members[f]);
+    for (unsigned i = 0; n && i < n->channel_count; i++) {
+        view.prefixes_received += channel_received(s, &n->channels[i]);
+        view.prefixes_advertised += channel_advertised(&n->channels[i]);
     }
     return view;
+}
+
+bool speaker_peer_channel(const struct speaker_peer *peer, unsigned index,
+                          struct speaker_channel *ret_channel)
+{
+    const struct neighbor *n = peer->neighbor;
+    if (!n || index >= n->channel_count)
+        return false;
+    const struct channel *c = &n->channels[index];
+    *ret_channel = (struct speaker_channel){
+        .family = c->family,
+        .is_up = c->member != NULL,
+        .received = channel_received(peer->speaker, c),
+        .advertised = channel_advertised(c),
+    };
+    return true;
 }
 
 /* How many items of a walk a block has, and which neighbour one of them is (NULL: the network). */

@@ -1,9 +1,7 @@
-/* Routes on their way: from a session into the RIB, and the profile they get on the way out. */
-#include <inttypes.h>
-#include <string.h>
-
+/* Routes on their way into the RIB: from a session, and our own. */
 #include "base/log.h"
 #include "base/time.h"
+#include "daemon/channel.h"
 #include "daemon/state.h"
 #include "rib/export.h"
 #include "wire/flowspec.h"
@@ -129,30 +127,12 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
     announce_prefixes(s, n, run);
 }
 
-/* RFC 4486 §4: the data of the Cease are AFI, SAFI and the limit. */
-static void check_limit(struct speaker *s, struct neighbor *n, enum family family)
+/* The session may have ended, by the limit of another family. */
+static void check_limit(struct speaker *s, const struct neighbor *n, enum family family)
 {
-    if (family == FAMILY_NONE || n->source == 0)
-        return;
-    uint32_t limit = n->block->config->max_prefixes[family];
-    const struct rib_source *source = rib_source_at(&s->rib, n->source);
-    /* What waits in the batch adds a path for each prefix at most. */
-    if (limit == 0 || source->path_count[family] + s->batch.item_count <= limit)
-        return;
-    rib_batch_apply(&s->rib, &s->batch);
-    if (source->path_count[family] <= limit)
-        return;
-    const struct family_info *info = family_info(family);
-    log_warning("peer %s: more than %" PRIu32 " %s prefixes, the limit of max_prefixes",
-                peer_name(n->session), limit, info->config_name);
-    uint8_t data[7];
-    struct writer w = writer_over(data, sizeof(data));
-    writer_u16(&w, info->afi);
-    writer_u8(&w, info->safi);
-    writer_u32(&w, limit);
-    struct notification cease =
-        notification_make(NOTIFY_CEASE, NOTIFY_CEASE_MAX_PREFIXES, writer_span(&w));
-    peer_notify(n->session, &cease);
+    const struct channel *c = n->source != 0 ? channel_find(n, family) : NULL;
+    if (c)
+        channel_check_limit(s, c);
 }
 
 void neighbor_update(struct speaker *s, struct neighbor *n, const struct update *u)
@@ -167,110 +147,7 @@ void neighbor_update(struct speaker *s, struct neighbor *n, const struct update 
     speaker_wake(s);
 }
 
-void neighbor_check_limits(struct speaker *s, struct neighbor *n)
-{
-    for (unsigned f = 0; f < FAMILY_COUNT; f++)
-        check_limit(s, n, (enum family)f);
-}
-
 /* --- out --- */
-
-/* Our IPv4 address towards a peer with an IPv6 session and without RFC 8950: the configured one, or
- * the router id where that is an address of ours; false when there is none. */
-static bool own_ipv4(const struct speaker *s, const struct config_peer *config,
-                     struct ip_addr *ret_addr)
-{
-    *ret_addr = config->next_hop_ipv4;
-    if (ret_addr->version == IP_V4)
-        return true;
-    *ret_addr = ip_from_v4(config->router_id);
-    return own_addrs_has(&s->judge.addrs, ret_addr);
-}
-
-/* Our own next hop towards the peer: the session's local address, where the family can carry it. */
-static void own_next_hop(const struct speaker *s, struct export_profile *t,
-                         const struct neighbor *n, enum family family)
-{
-    const struct peer_session *session = peer_session(n->session);
-    const struct ip_addr *local = &session->local.addr;
-    const struct family_info *info = family_info(family);
-    if (info->is_flow)
-        return;
-    t->extended_next_hop = family_in(session->negotiated.extended_next_hop, family);
-    if (info->ip_version == IP_V4 && local->version == IP_V4) {
-        t->next_hop_len_bytes = 4;
-        memcpy(t->next_hop, local->bytes, 4);
-    } else if (info->ip_version == IP_V4 && !t->extended_next_hop) {
-        struct ip_addr own;
-        if (!own_ipv4(s, n->block->config, &own))
-            return;
-        t->next_hop_len_bytes = 4;
-        memcpy(t->next_hop, own.bytes, 4);
-    } else if (local->version == IP_V4) {
-        struct ip_addr mapped = ip_v4_mapped(local);
-        t->next_hop_len_bytes = 16;
-        memcpy(t->next_hop, mapped.bytes, 16);
-    } else {
-        t->next_hop_len_bytes = 16;
-        memcpy(t->next_hop, local->bytes, 16);
-        if (ip_is_link_local(local)) { /* RFC 2545 §3: the link-local one comes second */
-            t->next_hop_len_bytes = 32;
-            memcpy(t->next_hop + 16, local->bytes, 16);
-        }
-    }
-}
-
-static uint8_t kinds_of(const struct config_peer *config)
-{
-    static const struct {
-        uint8_t advertise;
-        uint8_t kind;
-    } map[] = {
-        {ADVERTISE_API, RIB_SOURCE_API},
-        {ADVERTISE_CONFIG, RIB_SOURCE_CONFIG},
-        {ADVERTISE_PEER, RIB_SOURCE_PEER},
-    };
-    unsigned kinds = 0;
-    for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
-        if (config->advertise_sources & map[i].advertise)
-            kinds |= 1u << map[i].kind;
-    return (uint8_t)kinds;
-}
-
-static struct export_profile export_profile_of(const struct speaker *s, const struct neighbor *n,
-                                               enum family family)
-{
-    const struct config_peer *config = n->block->config;
-    const struct peer_session *session = peer_session(n->session);
-    struct export_profile t = {0};
-    t.family = (uint8_t)family;
-    t.local_as = config->local_as;
-    t.cluster_id = session->ibgp ? s->config->cluster_id : 0;
-    t.link = peer_link(n->session);
-    /* FRR ends a session on which more than 5,200 bytes of flows come in one UPDATE. */
-    t.max_message_bytes =
-        family_info(family)->is_flow ? MESSAGE_MAX_BYTES : (uint16_t)session->max_message_bytes;
-    t.source_kinds = kinds_of(config);
-    t.ebgp = !session->ibgp;
-    t.as4 = session->negotiated.as4;
-    t.next_hop_self = config->next_hop_self;
-    t.reflector_client = config->route_reflector_client;
-    t.route_server_client = config->route_server_client;
-    t.interpret_communities = config->interpret_communities;
-    own_next_hop(s, &t, n, family);
-    return t;
-}
-
-/* What was learned from others cannot be told without an address of ours. */
-static void warn_of_next_hop(const struct neighbor *n, const struct export_profile *t)
-{
-    const struct family_info *info = family_info((enum family)t->family);
-    bool may_need_it = (t->source_kinds & (1u << RIB_SOURCE_PEER)) && (t->ebgp || t->next_hop_self);
-    if (t->next_hop_len_bytes == 0 && !info->is_flow && may_need_it)
-        log_warning("peer %s: %s routes of other peers cannot be sent: over this session there is "
-                    "no next hop for them; set next_hop_ipv4",
-                    peer_name(n->session), info->config_name);
-}
 
 void neighbor_up(struct speaker *s, struct neighbor *n)
 {
@@ -287,30 +164,20 @@ void neighbor_up(struct speaker *s, struct neighbor *n)
     };
     n->source = rib_source_add(&s->rib, &source);
     review_join(s, n);
-    for (unsigned f = 0; f < FAMILY_COUNT; f++) {
-        if (!family_in(session->negotiated.families, (enum family)f))
-            continue;
-        struct export_profile t = export_profile_of(s, n, (enum family)f);
-        n->members[f] =
-            ribout_join(&s->out, &t, peer_queue(n->session), n->source, n->block->config_source);
-        warn_of_next_hop(n, &t);
-    }
+    channels_up(s, n);
     speaker_wake(s);
 }
 
 void neighbor_down(struct speaker *s, struct neighbor *n)
 {
-    for (unsigned f = 0; f < FAMILY_COUNT; f++) {
-        if (n->members[f])
-            ribout_leave(&s->out, n->members[f]);
-        n->members[f] = NULL;
-    }
+    channels_down(s, n);
     rib_batch_apply(&s->rib, &s->batch);
     if (n->source != 0) {
         review_leave(s, n);
         rib_source_down(&s->rib, n->source);
     }
     n->source = 0;
+    channels_settle(n);
     speaker_wake(s);
 }
 
@@ -320,20 +187,16 @@ void neighbor_update_export(struct speaker *s, struct neighbor *n)
         rib_source_set_client(&s->rib, n->source, n->block->config->route_reflector_client,
                               n->block->config->route_server_client))
         review_retell(s, n);
-    for (unsigned f = 0; f < FAMILY_COUNT; f++) {
-        if (!n->members[f])
-            continue;
-        struct export_profile t = export_profile_of(s, n, (enum family)f);
-        ribout_move(&s->out, n->members[f], &t);
-    }
+    for (unsigned i = 0; i < n->channel_count; i++)
+        channel_update_export(s, &n->channels[i]);
     speaker_wake(s);
 }
 
 void neighbor_own_routes(struct neighbor *n)
 {
-    for (unsigned f = 0; f < FAMILY_COUNT; f++)
-        if (n->members[f])
-            ribout_set_config_source(n->members[f], n->block->config_source);
+    for (unsigned i = 0; i < n->channel_count; i++)
+        if (n->channels[i].member)
+            ribout_set_config_source(n->channels[i].member, n->block->config_source);
 }
 
 /* --- our own --- */
@@ -367,7 +230,7 @@ static bool is_told(const struct speaker *s, const struct neighbor *n, enum fami
                     const struct rib_path *path)
 {
     struct attr_export unused;
-    const struct ribout_member *m = n->members[family];
+    const struct ribout_member *m = channel_member(n, family);
     return m && !ribout_member_is_next_hop(m, path) &&
            rib_export_attrs(&s->rib, ribout_member_profile(m), path->attrs, path->source,
                             &unused) == RIB_TOLD;

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "daemon/channel.h"
 #include "daemon/state.h"
 
 /* Dynamic neighbours of one network at a time; more connections are refused. */
@@ -23,6 +24,7 @@ static struct neighbor *neighbor_new(struct speaker *s, struct peer_block *b,
     n->addr = *addr;
     n->session = peer_new(s->env, b->config, addr, peer_block_is_network(b));
     peer_set_user(n->session, n);
+    channels_settle(n);
     b->neighbors = mem_resize(b->neighbors, b->neighbor_count + 1, sizeof(struct neighbor *));
     b->neighbors[b->neighbor_count++] = n;
     s->neighbor_total++;
@@ -70,6 +72,7 @@ static void neighbor_free(struct speaker *s, struct neighbor *n)
     peer_free(n->session); /* calls neighbor_down when it was established */
     if (n->source != 0)
         neighbor_down(s, n);
+    channels_release(n);
     free(n);
     s->neighbor_total--;
 }

@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "daemon/channel.h"
 #include "daemon/state.h"
 #include "wire/aspath.h"
 #include "wire/flowspec.h"
@@ -326,7 +327,7 @@ static void export_attrs(struct route_query *q, const struct export_profile *t, 
 static bool view_advertised(struct route_query *q, const struct neighbor *n, uint32_t entry,
                             struct route_view *ret_view)
 {
-    const struct ribout_member *m = n->members[q->family];
+    const struct ribout_member *m = channel_member(n, q->family);
     struct ribout_slot slot;
     if (!m || !ribout_member_slot(m, entry, &slot) || !attrs_match(q, slot.attrs))
         return false;
@@ -355,7 +356,7 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
 static bool view_withheld(struct route_query *q, const struct neighbor *n, uint32_t entry,
                           struct route_view *ret_view)
 {
-    const struct ribout_member *m = n->members[q->family];
+    const struct ribout_member *m = channel_member(n, q->family);
     enum rib_withheld why = m ? ribout_member_withheld(m, entry) : RIB_TOLD;
     if (why == RIB_TOLD)
         return false;

@@ -2,6 +2,7 @@
  * the RIB: what the peers have been told before does not count. */
 #include "daemon/reach.h"
 
+#include "daemon/channel.h"
 #include "daemon/state.h"
 
 /* How far the peers get. */
@@ -56,10 +57,11 @@ static void look_at_block(struct reach *r, const struct peer_block *b)
     for (uint32_t i = 0; i < b->neighbor_count; i++) {
         const struct neighbor *n = b->neighbors[i];
         r->is_up |= peer_established(n->session);
-        if (!n->members[r->family])
+        const struct ribout_member *m = channel_member(n, r->family);
+        if (!m)
             continue;
         r->has_family = true;
-        look_at_member(r, n->members[r->family], b->config_source);
+        look_at_member(r, m, b->config_source);
     }
 }
 

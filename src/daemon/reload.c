@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "config/diff.h"
+#include "daemon/channel.h"
 #include "daemon/state.h"
 
 #define SLICE_NS   5000000u
@@ -54,9 +55,17 @@ static void drop_strays(struct reload *r)
     }
 }
 
+/* A limit that is exceeded ends the session. */
+static void check_limits(struct speaker *s, const struct neighbor *n)
+{
+    for (unsigned i = 0; n->source != 0 && i < n->channel_count; i++)
+        channel_check_limit(s, &n->channels[i]);
+}
+
 static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned changes)
 {
     peer_reconfigure(n->session, r->block->config);
+    channels_settle(n);
     if (changes & PEER_CHANGE_IDENTITY) {
         peer_reset(n->session, NOTIFY_CEASE_CONFIG_CHANGE, NULL);
         return;
@@ -64,7 +73,7 @@ static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned 
     if (changes) /* perhaps what the session ended for is mended */
         peer_forgive(n->session);
     if (changes & PEER_CHANGE_LIMITS)
-        neighbor_check_limits(r->s, n);
+        check_limits(r->s, n);
 }
 
 /* Takes a block from one configuration to the next. */

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "daemon/channel.h"
 #include "daemon/state.h"
 
 /* A member whose pass waits for its queue is woken by `writable`, before the queue is empty. */
@@ -93,8 +94,8 @@ static void end_if_given_up(void *ctx, struct neighbor *n)
 {
     (void)ctx;
     bool given_up = false;
-    for (unsigned f = 0; f < FAMILY_COUNT; f++)
-        given_up |= n->members[f] && ribout_member_given_up(n->members[f]);
+    for (unsigned i = 0; i < n->channel_count; i++)
+        given_up |= n->channels[i].member && ribout_member_given_up(n->channels[i].member);
     if (!given_up)
         return;
     log_warning("peer %s: slow peer: withdrawal backlog limit exceeded", peer_name(n->session));
@@ -180,9 +181,9 @@ static void on_update(void *ctx, struct peer *peer, const struct update *update)
 
 static void on_refresh(void *ctx, struct peer *peer, enum family family)
 {
-    struct neighbor *n = peer_user(peer);
-    if (n->members[family])
-        ribout_refresh(n->members[family]);
+    struct ribout_member *member = channel_member(peer_user(peer), family);
+    if (member)
+        ribout_refresh(member);
     speaker_wake(ctx);
 }
 

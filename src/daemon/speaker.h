@@ -16,6 +16,7 @@
 #include "session/listening.h"
 #include "session/peer.h"
 
+struct neighbor;
 struct speaker;
 
 /* Takes over `config`. Binds the BGP sockets; NULL, with the reason in *error, when that fails.
@@ -91,11 +92,26 @@ struct speaker_peer {
     /* Why it is not let in: a protection that is not in force, or for a network that no socket is
      * open; "": it is. */
     char closed[ENTRY_CLOSED_TEXT_MAX];
-    bool enabled; /* as configured, unless changed by enable/disable since */
-    uint32_t prefixes_received[FAMILY_COUNT];   /* in the Adj-RIB-In, filtered ones included */
-    uint32_t prefixes_advertised[FAMILY_COUNT]; /* in the Adj-RIB-Out */
-    uint64_t martians_ignored;                  /* prefixes that cannot be routed, so far */
+    bool enabled;                    /* as configured, unless changed by enable/disable since */
+    const struct speaker *speaker;   /* borrowed */
+    const struct neighbor *neighbor; /* borrowed; NULL for a network */
+    uint64_t prefixes_received;      /* the sums of its channels */
+    uint64_t prefixes_advertised;
+    uint64_t martians_ignored; /* prefixes that cannot be routed, so far */
 };
+
+/* A channel of a neighbour: what there is with it of one family. */
+struct speaker_channel {
+    enum family family;
+    bool is_up;          /* negotiated in the session that there is */
+    uint32_t received;   /* prefixes in the Adj-RIB-In, filtered ones included */
+    uint32_t advertised; /* prefixes in the Adj-RIB-Out */
+};
+
+/* The channel number `index` of a neighbour, in the order of families; false when it has no more.
+ */
+bool speaker_peer_channel(const struct speaker_peer *peer, unsigned index,
+                          struct speaker_channel *ret_channel);
 
 /* Where a walk over the neighbours stands; zero-initialised at the first. It survives changes. */
 struct speaker_peer_cursor {

@@ -13,6 +13,7 @@
 #include "rib/ribout.h"
 #include "session/listening.h"
 
+struct channel;
 struct peer_block;
 
 /* A peer: the configured one of an address, or a dynamic one within a network. */
@@ -20,15 +21,15 @@ struct neighbor {
     struct peer_block *block;
     struct ip_addr addr;
     struct peer *session;
-    uint32_t source; /* of the present session in the RIB; 0: not established */
-    struct ribout_member
-        *members[FAMILY_COUNT]; /* NULL: family not negotiated, or not established */
-    struct judge_rules rules;   /* of the present session */
-    struct ip_addr local;       /* our end of it */
-    uint32_t review_pass;       /* its paths are judged again in passes up to this one */
-    uint32_t retell_pass;       /* and told again in those up to this one */
-    uint64_t martians;          /* prefixes ignored as they cannot be routed, in all sessions */
-    bool martian_logged;        /* in this session */
+    uint32_t source;          /* of the present session in the RIB; 0: not established */
+    struct channel *channels; /* owned array, by family */
+    unsigned channel_count;
+    struct judge_rules rules; /* of the present session */
+    struct ip_addr local;     /* our end of it */
+    uint32_t review_pass;     /* its paths are judged again in passes up to this one */
+    uint32_t retell_pass;     /* and told again in those up to this one */
+    uint64_t martians;        /* prefixes ignored as they cannot be routed, in all sessions */
+    bool martian_logged;      /* in this session */
 };
 
 /* A [[peers]] block of the configuration. */
@@ -182,8 +183,6 @@ void reload_count_session(struct speaker *s, const struct neighbor *n);
 void neighbor_up(struct speaker *s, struct neighbor *n);
 void neighbor_down(struct speaker *s, struct neighbor *n);
 void neighbor_update(struct speaker *s, struct neighbor *n, const struct update *u);
-/* max_prefixes has changed with the configuration: the session ends when there are more. */
-void neighbor_check_limits(struct speaker *s, struct neighbor *n);
 /* The block has a config source now. */
 void neighbor_own_routes(struct neighbor *n);
 /* The outbound profile has changed with the configuration. */

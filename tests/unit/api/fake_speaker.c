@@ -119,6 +119,15 @@ bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *curs
     return true;
 }
 
+bool speaker_peer_channel(const struct speaker_peer *peer, unsigned index,
+                          struct speaker_channel *ret_channel)
+{
+    if (!peer->session || index >= peer->session->channel_count)
+        return false;
+    *ret_channel = peer->session->channels[index];
+    return true;
+}
+
 bool speaker_knows_peer(const struct speaker *s, const struct scoped_prefix *remote)
 {
     bool found = false;

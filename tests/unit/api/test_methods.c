@@ -11,8 +11,7 @@ static void test_show_peers(void **state)
     struct time_now now = time_now_read();
     up->session.established_mono_ms = time_mono_ms() - 3700 * 1000;
     up->config.description = (char *)"a \"peer\"";
-    speaker.peers[0].prefixes_received[FAMILY_IPV4_UNICAST] = 3;
-    speaker.peers[0].prefixes_received[FAMILY_IPV6_FLOW] = 4;
+    speaker.peers[0].prefixes_received = 7;
     struct peer *idle = fake_peer_add(&speaker, "::2");
     idle->state = FSM_IDLE;
     idle->last_error = "no route";
@@ -87,7 +86,10 @@ static void test_show_peer_detail(void **state)
     struct peer *up = fake_peer_add(&speaker, "127.0.0.2");
     static const uint8_t capabilities[] = {1, 4, 0, 1, 0, 1, 65, 4, 0, 0, 0xfd, 0xe8};
     up->capabilities = span_of(capabilities, sizeof(capabilities));
-    up->session.negotiated.families = FAMILY_BIT(FAMILY_IPV4_UNICAST);
+    up->channels[0] = (struct speaker_channel){
+        .family = FAMILY_IPV4_UNICAST, .is_up = true, .received = 3, .advertised = 4};
+    up->channels[1] = (struct speaker_channel){.family = FAMILY_IPV6_FLOW};
+    up->channel_count = 2;
     up->session.hold_time_s = 90;
     up->session.keepalive_s = 30;
     ip_parse("127.0.0.1", &up->session.local.addr);
@@ -107,7 +109,10 @@ static void test_show_peer_detail(void **state)
     assert_string_equal(json_string_value(json_array_get(tcp, 1)), "[::2]:40000");
     assert_int_equal(json_array_size(json_object_get(d, "capabilities")), 2);
     assert_int_equal(json_array_size(json_object_get(d, "families")), 1);
-    assert_non_null(json_object_get(json_object_get(d, "prefixes"), "ipv4 unicast"));
+    json_t *prefixes = json_object_get(json_object_get(d, "prefixes"), "ipv4 unicast");
+    assert_int_equal(json_integer_value(json_object_get(prefixes, "received")), 3);
+    assert_int_equal(json_integer_value(json_object_get(prefixes, "advertised")), 4);
+    assert_int_equal(json_object_size(json_object_get(d, "prefixes")), 1);
     assert_true(json_is_null(json_object_get(d, "last_received")));
     json_decref(answer);
 

@@ -1,0 +1,230 @@
+/* Channels: what a neighbour is told of a family, and by which export profile; how many prefixes it
+ * may send. RFC 4271 §5.1.3, RFC 4760 §3, RFC 2545, RFC 8950 (next hops); RFC 4486 §4 (limits). */
+#include "daemon/channel.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "daemon/state.h"
+#include "rib/export.h"
+
+/* --- export profiles --- */
+
+/* Our IPv4 address towards a peer with an IPv6 session and without RFC 8950: the configured one, or
+ * the router id where that is an address of ours; false when there is none. */
+static bool own_ipv4(const struct speaker *s, const struct config_peer *config,
+                     struct ip_addr *ret_addr)
+{
+    *ret_addr = config->next_hop_ipv4;
+    if (ret_addr->version == IP_V4)
+        return true;
+    *ret_addr = ip_from_v4(config->router_id);
+    return own_addrs_has(&s->judge.addrs, ret_addr);
+}
+
+/* Our own next hop towards the peer: the session's local address, where the family can carry it. */
+static void own_next_hop(const struct speaker *s, struct export_profile *t,
+                         const struct neighbor *n, enum family family)
+{
+    const struct peer_session *session = peer_session(n->session);
+    const struct ip_addr *local = &session->local.addr;
+    const struct family_info *info = family_info(family);
+    if (info->is_flow)
+        return;
+    t->extended_next_hop = family_in(session->negotiated.extended_next_hop, family);
+    if (info->ip_version == IP_V4 && local->version == IP_V4) {
+        t->next_hop_len_bytes = 4;
+        memcpy(t->next_hop, local->bytes, 4);
+    } else if (info->ip_version == IP_V4 && !t->extended_next_hop) {
+        struct ip_addr own;
+        if (!own_ipv4(s, n->block->config, &own))
+            return;
+        t->next_hop_len_bytes = 4;
+        memcpy(t->next_hop, own.bytes, 4);
+    } else if (local->version == IP_V4) {
+        struct ip_addr mapped = ip_v4_mapped(local);
+        t->next_hop_len_bytes = 16;
+        memcpy(t->next_hop, mapped.bytes, 16);
+    } else {
+        t->next_hop_len_bytes = 16;
+        memcpy(t->next_hop, local->bytes, 16);
+        if (ip_is_link_local(local)) { /* RFC 2545 §3: the link-local one comes second */
+            t->next_hop_len_bytes = 32;
+            memcpy(t->next_hop + 16, local->bytes, 16);
+        }
+    }
+}
+
+static uint8_t kinds_of(const struct config_peer *config)
+{
+    static const struct {
+        uint8_t advertise;
+        uint8_t kind;
+    } map[] = {
+        {ADVERTISE_API, RIB_SOURCE_API},
+        {ADVERTISE_CONFIG, RIB_SOURCE_CONFIG},
+        {ADVERTISE_PEER, RIB_SOURCE_PEER},
+    };
+    unsigned kinds = 0;
+    for (size_t i = 0; i < sizeof(map) / sizeof(map[0]); i++)
+        if (config->advertise_sources & map[i].advertise)
+            kinds |= 1u << map[i].kind;
+    return (uint8_t)kinds;
+}
+
+static struct export_profile export_profile_of(const struct speaker *s, const struct neighbor *n,
+                                               enum family family)
+{
+    const struct config_peer *config = n->block->config;
+    const struct peer_session *session = peer_session(n->session);
+    struct export_profile t = {0};
+    t.family = (uint8_t)family;
+    t.local_as = config->local_as;
+    t.cluster_id = session->ibgp ? s->config->cluster_id : 0;
+    t.link = peer_link(n->session);
+    /* FRR ends a session on which more than 5,200 bytes of flows come in one UPDATE. */
+    t.max_message_bytes =
+        family_info(family)->is_flow ? MESSAGE_MAX_BYTES : (uint16_t)session->max_message_bytes;
+    t.source_kinds = kinds_of(config);
+    t.ebgp = !session->ibgp;
+    t.as4 = session->negotiated.as4;
+    t.next_hop_self = config->next_hop_self;
+    t.reflector_client = config->route_reflector_client;
+    t.route_server_client = config->route_server_client;
+    t.interpret_communities = config->interpret_communities;
+    own_next_hop(s, &t, n, family);
+    return t;
+}
+
+/* What was learned from others cannot be told without an address of ours. */
+static void warn_of_next_hop(const struct neighbor *n, const struct export_profile *t)
+{
+    const struct family_info *info = family_info((enum family)t->family);
+    bool may_need_it = (t->source_kinds & (1u << RIB_SOURCE_PEER)) && (t->ebgp || t->next_hop_self);
+    if (t->next_hop_len_bytes == 0 && !info->is_flow && may_need_it)
+        log_warning("peer %s: %s routes of other peers cannot be sent: over this session there is "
+                    "no next hop for them; set next_hop_ipv4",
+                    peer_name(n->session), info->config_name);
+}
+
+/* --- limits --- */
+
+/* RFC 4486 §4: the data of the Cease are AFI, SAFI and the limit. */
+static void end_for_limit(const struct channel *c, uint32_t limit)
+{
+    const struct family_info *info = family_info(c->family);
+    log_warning("peer %s: more than %" PRIu32 " %s prefixes, the limit of max_prefixes",
+                peer_name(c->neighbor->session), limit, info->config_name);
+    uint8_t data[7];
+    struct writer w = writer_over(data, sizeof(data));
+    writer_u16(&w, info->afi);
+    writer_u8(&w, info->safi);
+    writer_u32(&w, limit);
+    struct notification cease =
+        notification_make(NOTIFY_CEASE, NOTIFY_CEASE_MAX_PREFIXES, writer_span(&w));
+    peer_notify(c->neighbor->session, &cease);
+}
+
+void channel_check_limit(struct speaker *s, const struct channel *c)
+{
+    uint32_t limit = c->neighbor->block->config->max_prefixes[c->family];
+    /* What waits in the batch adds a path for each prefix at most. */
+    if (limit == 0 || channel_received(s, c) + s->batch.item_count <= limit)
+        return;
+    rib_batch_apply(&s->rib, &s->batch);
+    if (channel_received(s, c) > limit)
+        end_for_limit(c, limit);
+}
+
+/* --- coming and going --- */
+
+struct channel *channel_find(const struct neighbor *n, enum family family)
+{
+    for (unsigned i = 0; i < n->channel_count; i++)
+        if (n->channels[i].family == family)
+            return &n->channels[i];
+    return NULL;
+}
+
+struct ribout_member *channel_member(const struct neighbor *n, enum family family)
+{
+    const struct channel *c = channel_find(n, family);
+    return c ? c->member : NULL;
+}
+
+void channels_settle(struct neighbor *n)
+{
+    family_set wanted = n->block->config->families;
+    if (n->source != 0)
+        wanted |= peer_session(n->session)->negotiated.families;
+    struct channel *channels = NULL;
+    unsigned count = 0;
+    for (enum family f = 0; f < FAMILY_COUNT; f++) {
+        if (!family_in(wanted, f))
+            continue;
+        const struct channel *old = channel_find(n, f);
+        channels = mem_resize(channels, count + 1, sizeof(*channels));
+        channels[count++] = old ? *old : (struct channel){.neighbor = n, .family = f};
+    }
+    free(n->channels);
+    n->channels = channels;
+    n->channel_count = count;
+}
+
+void channels_release(struct neighbor *n)
+{
+    free(n->channels);
+    n->channels = NULL;
+    n->channel_count = 0;
+}
+
+static void channel_up(struct speaker *s, struct channel *c)
+{
+    const struct neighbor *n = c->neighbor;
+    struct export_profile t = export_profile_of(s, n, c->family);
+    c->member =
+        ribout_join(&s->out, &t, peer_queue(n->session), n->source, n->block->config_source);
+    warn_of_next_hop(n, &t);
+}
+
+void channels_up(struct speaker *s, struct neighbor *n)
+{
+    family_set negotiated = peer_session(n->session)->negotiated.families;
+    channels_settle(n); /* the configuration may have changed since the OPENs */
+    for (unsigned i = 0; i < n->channel_count; i++)
+        if (family_in(negotiated, n->channels[i].family))
+            channel_up(s, &n->channels[i]);
+}
+
+void channels_down(struct speaker *s, struct neighbor *n)
+{
+    for (unsigned i = 0; i < n->channel_count; i++) {
+        if (n->channels[i].member)
+            ribout_leave(&s->out, n->channels[i].member);
+        n->channels[i].member = NULL;
+    }
+}
+
+void channel_update_export(struct speaker *s, struct channel *c)
+{
+    if (!c->member)
+        return;
+    struct export_profile t = export_profile_of(s, c->neighbor, c->family);
+    ribout_move(&s->out, c->member, &t);
+}
+
+/* --- reading --- */
+
+uint32_t channel_received(const struct speaker *s, const struct channel *c)
+{
+    uint32_t source = c->neighbor->source;
+    return source != 0 ? rib_source_at(&s->rib, source)->path_count[c->family] : 0;
+}
+
+uint32_t channel_advertised(const struct channel *c)
+{
+    return c->member ? ribout_member_advertised(c->member) : 0;
+}
