@@ -145,7 +145,7 @@ static bool next_exported(struct reader *r, const struct attr_export *export,
 {
     while (attr_next(r, ret_attr)) {
         const struct attr_spec *spec = attr_spec(ret_attr->type);
-        if (spec ? !export->border || !spec->drop_on_ebgp
+        if (spec ? !export->border || !spec->within_as
                  : (ret_attr->flags & ATTR_FLAG_TRANSITIVE) != 0)
             return true;
     }
@@ -160,7 +160,8 @@ static void check_same_attrs(const struct attr_block *before, const struct attr_
     struct reader rb = reader_over(attr_block_span(after));
     struct attr_view a;
     struct attr_view b;
-    bool added_local_pref = export->internal && !(before->hot.flags & ATTR_HAS_LOCAL_PREF);
+    bool added_local_pref =
+        export->session_kind == SESSION_INTERNAL && !(before->hot.flags & ATTR_HAS_LOCAL_PREF);
     while (attr_next(&rb, &b)) {
         if (b.type == ATTR_LOCAL_PREF && added_local_pref)
             continue;
@@ -217,11 +218,12 @@ static void check_announced_again(const struct update_nlri *run, const struct at
 {
     struct update_context peer = *ctx;
     peer.attr.as4 = as4;
+    bool is_external = ctx->attr.session_kind == SESSION_EXTERNAL;
     struct attr_export export = {
         .as4 = as4,
-        .internal = ctx->attr.ibgp,
-        .border = !ctx->attr.ibgp,
-        .transparent = !ctx->attr.ibgp,
+        .session_kind = (uint8_t)ctx->attr.session_kind,
+        .border = is_external,
+        .transparent = is_external,
     };
     struct writer wa = writer_over(attrs_buf, sizeof(attrs_buf));
     uint8_t next_hop[32];
@@ -369,7 +371,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     struct update_context ctx = {
         .attr = {.as4 = negotiated & 0x01,
-                 .ibgp = negotiated & 0x02,
+                 .session_kind = negotiated & 0x02 ? SESSION_INTERNAL : SESSION_EXTERNAL,
                  .loopback = negotiated & 0x08},
         .extended_next_hop = negotiated & 0x04 ? FAMILY_BIT(FAMILY_IPV4_UNICAST) : 0,
         .families = (family_set)(negotiated >> 4 & FAMILY_ALL),

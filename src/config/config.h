@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "config/route.h"
 #include "wire/family.h"
+#include "wire/session_kind.h"
 
 enum {
     CONFIG_DEFAULT_BGP_PORT = 179,
@@ -69,6 +70,11 @@ struct config_peer {
     struct static_route *routes; /* static routes and flows, sorted by key, no key twice; owned */
     size_t route_count;
 };
+
+static inline enum session_kind config_peer_kind(const struct config_peer *peer)
+{
+    return session_kind_of(peer->local_as, peer->remote_as);
+}
 
 struct config {
     char *path;                   /* owned */

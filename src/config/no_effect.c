@@ -20,7 +20,7 @@ struct verdict {
 
 static bool is_external(const struct config_peer *peer)
 {
-    return peer->remote_as != peer->local_as;
+    return config_peer_kind(peer) == SESSION_EXTERNAL;
 }
 
 static bool gets_routes_of_peers(const struct config_peer *peer)

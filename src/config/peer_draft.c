@@ -126,9 +126,10 @@ static void take_defaults(struct loader *l, struct peer_draft *draft)
             loader_missing(l, draft->node->place,
                            "router_id is missing in [[peers]], and there is none in the top level");
     }
+    enum session_kind kind = config_peer_kind(peer);
     if (!peer_draft_find(draft, "fast_fallover"))
-        peer->fast_fallover = peer->remote_as != peer->local_as && peer->multihop <= 1;
-    if (peer->remote_as == peer->local_as && peer->multihop == CONFIG_ROUTED_TTL)
+        peer->fast_fallover = kind == SESSION_EXTERNAL && peer->multihop <= 1;
+    if (kind == SESSION_INTERNAL && peer->multihop == CONFIG_ROUTED_TTL)
         peer->multihop = 0; /* theirs in any case */
     if (peer->connect_retry_s == 0)
         peer->connect_retry_s = c->poll_interval_s;
@@ -167,13 +168,13 @@ static void check_kind(struct loader *l, struct peer_draft *draft)
                        "directly connected or not");
     if (peer->remote_as == 0 || peer->local_as == 0)
         return; /* reported */
-    bool internal = peer->remote_as == peer->local_as;
-    if (peer->route_reflector_client && !internal)
+    enum session_kind kind = config_peer_kind(peer);
+    if (peer->route_reflector_client && kind == SESSION_EXTERNAL)
         loader_problem(l, blame(draft, "route_reflector_client"),
                        "route_reflector_client is for internal peers: remote_as %" PRIu32
                        " is not local_as %" PRIu32,
                        peer->remote_as, peer->local_as);
-    if (peer->route_server_client && internal)
+    if (peer->route_server_client && kind == SESSION_INTERNAL)
         loader_problem(l, blame(draft, "route_server_client"),
                        "route_server_client is for external peers: remote_as and local_as are "
                        "both %" PRIu32,

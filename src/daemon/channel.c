@@ -83,13 +83,13 @@ static struct export_profile export_profile_of(const struct speaker *s, const st
     struct export_profile t = {0};
     t.family = (uint8_t)family;
     t.local_as = config->local_as;
-    t.cluster_id = session->ibgp ? s->config->cluster_id : 0;
+    t.cluster_id = session->kind == SESSION_INTERNAL ? s->config->cluster_id : 0;
     t.link = peer_link(n->session);
     /* FRR ends a session on which more than 5,200 bytes of flows come in one UPDATE. */
     t.max_message_bytes =
         family_info(family)->is_flow ? MESSAGE_MAX_BYTES : (uint16_t)session->max_message_bytes;
     t.source_kinds = kinds_of(config);
-    t.ebgp = !session->ibgp;
+    t.session_kind = (uint8_t)session->kind;
     t.as4 = session->negotiated.as4;
     t.next_hop_self = config->next_hop_self;
     t.reflector_client = config->route_reflector_client;
@@ -103,7 +103,8 @@ static struct export_profile export_profile_of(const struct speaker *s, const st
 static void warn_of_next_hop(const struct neighbor *n, const struct export_profile *t)
 {
     const struct family_info *info = family_info((enum family)t->family);
-    bool may_need_it = (t->source_kinds & (1u << RIB_SOURCE_PEER)) && (t->ebgp || t->next_hop_self);
+    bool may_need_it = (t->source_kinds & (1u << RIB_SOURCE_PEER)) &&
+                       (t->session_kind == SESSION_EXTERNAL || t->next_hop_self);
     if (t->next_hop_len_bytes == 0 && !info->is_flow && may_need_it)
         log_warning("peer %s: %s routes of other peers cannot be sent: over this session there is "
                     "no next hop for them; set next_hop_ipv4",

@@ -154,7 +154,7 @@ void neighbor_up(struct speaker *s, struct neighbor *n)
     const struct peer_session *session = peer_session(n->session);
     struct rib_source source = {
         .kind = RIB_SOURCE_PEER,
-        .ibgp = session->ibgp,
+        .session_kind = (uint8_t)session->kind,
         .reflector_client = n->block->config->route_reflector_client,
         .route_server_client = n->block->config->route_server_client,
         .local_as = n->block->config->local_as,

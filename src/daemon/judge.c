@@ -55,7 +55,8 @@ struct judge_rules judge_rules_of(const struct judge *j, const struct config_pee
                                   const struct peer_session *session)
 {
     struct judge_rules rules = {
-        .first_as = !session->ibgp && peer->enforce_first_as ? session->remote_as : 0,
+        .first_as =
+            session->kind == SESSION_EXTERNAL && peer->enforce_first_as ? session->remote_as : 0,
         .allow_own_as = peer->allow_own_as,
         .accept_martians = peer->accept_martians,
     };

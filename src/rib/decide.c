@@ -71,7 +71,7 @@ static int compare_from_med(const struct side *a, const struct side *b)
 {
     int order = med_comparable(a, b) ? smaller(med_of(a), med_of(b)) : 0;
     if (order == 0)
-        order = smaller(a->source->ibgp, b->source->ibgp);
+        order = smaller(a->source->session_kind, b->source->session_kind);
     return order;
 }
 
@@ -103,7 +103,7 @@ static struct side side_of(const struct rib *rib, const struct rib_path *path)
 
 static bool is_external(const struct rib_source *source)
 {
-    return source->kind == RIB_SOURCE_PEER && !source->ibgp;
+    return source->kind == RIB_SOURCE_PEER && source->session_kind == SESSION_EXTERNAL;
 }
 
 /* Whether an external best path stays when another is equal by quality (§3). Parallel sessions with
@@ -313,7 +313,7 @@ enum rib_decide_outcome rib_decide_addition(const struct rib *rib, struct rib_en
     if (order == 0 && (e->flags & ENTRY_HAS_MED) && has_rival_in_as(e, index))
         return RIB_SELECT_AGAIN;
     if (order == 0)
-        order = smaller(best.source->ibgp, added.source->ibgp);
+        order = smaller(best.source->session_kind, added.source->session_kind);
     if (order != 0)
         return order < 0 ? RIB_BEST_STAYS : RIB_BEST_CHANGES;
     if (stays_when_equal(best.source, added.source) || compare_identity(&best, &added) <= 0)

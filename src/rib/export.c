@@ -43,8 +43,10 @@ static inline struct relation relate(const struct export_profile *t, const struc
 {
     struct relation r = {.learned = s->kind == RIB_SOURCE_PEER};
     r.other_as = r.learned && s->local_as != t->local_as;
-    r.border = t->ebgp || (s->ibgp && r.other_as);
-    r.transparent = t->route_server_client && t->ebgp && r.learned && s->route_server_client;
+    r.border =
+        t->session_kind == SESSION_EXTERNAL || (s->session_kind == SESSION_INTERNAL && r.other_as);
+    r.transparent = t->route_server_client && s->route_server_client && r.learned &&
+                    t->session_kind == SESSION_EXTERNAL;
     return r;
 }
 
@@ -134,7 +136,8 @@ static enum rib_withheld choose_next_hop(const struct export_profile *t, const s
     *ret_hop = HOP_KEPT;
     if (len_bytes == 0) /* flows */
         return RIB_TOLD;
-    bool is_self = (r->border && !r->transparent) || (t->next_hop_self && !s->ibgp);
+    bool is_self =
+        (r->border && !r->transparent) || (t->next_hop_self && s->session_kind == SESSION_EXTERNAL);
     if (r->learned && is_self)
         *ret_hop = HOP_OWN;
     else if (len_bytes > 4)
@@ -158,7 +161,7 @@ static void export_as_path(struct attr_export *x, const struct export_profile *t
 {
     if (r->transparent && hot->as_path_offset != 0)
         return;
-    if (t->ebgp)
+    if (t->session_kind == SESSION_EXTERNAL)
         x->prepend[x->prepend_count++] = t->local_as;
     if (r->other_as)
         x->prepend[x->prepend_count++] = s->local_as;
@@ -171,11 +174,11 @@ enum rib_withheld rib_export_attrs(const struct rib *rib, const struct export_pr
     const struct rib_attrs *set = rib_attrs_at(&rib->attrs, attrs);
     const struct relation r = relate(t, s);
     struct attr_export *x = ret_export;
-    *x = (struct attr_export){.as4 = t->as4, .internal = !t->ebgp};
+    *x = (struct attr_export){.as4 = t->as4, .session_kind = t->session_kind};
     x->border = r.border;
     x->transparent = r.transparent;
     x->strip_med = r.learned && r.border && !r.transparent;
-    if (r.learned && s->ibgp && !r.border) {
+    if (r.learned && s->session_kind == SESSION_INTERNAL && !r.border) {
         x->reflect = true;
         x->originator_id = s->router_id;
         x->cluster_id = t->cluster_id;
@@ -232,7 +235,8 @@ static enum rib_withheld judge_learned(const struct export_profile *t, const str
         bool is_bound = (hot->flags & (ATTR_NO_EXPORT | ATTR_NO_EXPORT_SUBCONFED)) != 0;
         return acts && is_bound ? RIB_WITHHELD_NO_EXPORT : RIB_TOLD;
     }
-    bool is_inside = s->ibgp && !s->reflector_client && !t->reflector_client;
+    bool is_inside =
+        s->session_kind == SESSION_INTERNAL && !s->reflector_client && !t->reflector_client;
     return is_inside ? RIB_WITHHELD_INTERNAL : RIB_TOLD;
 }
 

@@ -21,7 +21,7 @@ struct export_profile {
     uint16_t max_message_bytes;
     uint8_t family;       /* enum family */
     uint8_t source_kinds; /* bit (1 << enum rib_source_kind): what may be advertised */
-    bool ebgp;
+    uint8_t session_kind; /* enum session_kind */
     bool as4;
     bool next_hop_self; /* towards internal peers: for routes from external ones */
     bool reflector_client;

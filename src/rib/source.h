@@ -9,6 +9,7 @@
 
 #include "base/ip.h"
 #include "wire/family.h"
+#include "wire/session_kind.h"
 
 enum rib_source_kind {
     RIB_SOURCE_NONE,
@@ -20,8 +21,8 @@ enum rib_source_kind {
 struct rib_source {
     uint8_t kind; /* enum rib_source_kind */
     bool alive;
-    bool free; /* the index may be used again, see `drains`; the rest stays as it was */
-    bool ibgp;
+    bool free;            /* the index may be used again, see `drains`; the rest stays as it was */
+    uint8_t session_kind; /* enum session_kind; of peers */
     bool reflector_client;
     bool route_server_client;
     uint32_t local_as;   /* our AS in the session */

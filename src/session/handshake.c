@@ -53,12 +53,12 @@ int handshake_judge(const struct config_peer *config, const struct open_msg *our
                     struct notification *ret_error, struct strbuf *why)
 {
     const struct span none = span_of(NULL, 0);
-    bool ibgp = config->local_as == config->remote_as;
+    enum session_kind kind = config_peer_kind(config);
     if (theirs->as != config->remote_as) {
         strbuf_printf(why, "peer AS %u, expected %u", theirs->as, config->remote_as);
         return refuse(NOTIFY_OPEN_BAD_PEER_AS, none, ret_error);
     }
-    if (theirs->bgp_id == 0 || (ibgp && theirs->bgp_id == config->router_id)) {
+    if (theirs->bgp_id == 0 || (kind == SESSION_INTERNAL && theirs->bgp_id == config->router_id)) {
         strbuf_add(why, theirs->bgp_id ? "it has the same router id as we" : "its router id is 0");
         return refuse(NOTIFY_OPEN_BAD_BGP_ID, none, ret_error);
     }
@@ -73,7 +73,7 @@ int handshake_judge(const struct config_peer *config, const struct open_msg *our
     uint16_t hold_time_s = negotiated_hold_time(ours->hold_time_s, theirs->hold_time_s);
     *ret_session = (struct peer_session){
         .negotiated = both,
-        .update_ctx = {.attr = {.as4 = both.as4, .ibgp = ibgp},
+        .update_ctx = {.attr = {.as4 = both.as4, .session_kind = kind},
                        .families = both.families,
                        .extended_next_hop = both.extended_next_hop},
         .remote_as = theirs->as,
@@ -81,7 +81,7 @@ int handshake_judge(const struct config_peer *config, const struct open_msg *our
         .hold_time_s = hold_time_s,
         .keepalive_s = hold_time_s / KEEPALIVES_PER_HOLD_TIME,
         .max_message_bytes = both.extended_message ? MESSAGE_MAX_EXTENDED_BYTES : MESSAGE_MAX_BYTES,
-        .ibgp = ibgp,
+        .kind = kind,
         .enhanced_refresh = theirs->caps.enhanced_refresh,
     };
     return 0;

@@ -96,7 +96,7 @@ struct peer_session {
     size_t max_message_bytes; /* towards the peer: 4096 or 65535 */
     struct endpoint local;
     struct endpoint remote;
-    bool ibgp;
+    enum session_kind kind;
     bool enhanced_refresh; /* the peer announced the capability of RFC 7313 */
     uint64_t established_mono_ms;
 };

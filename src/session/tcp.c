@@ -116,8 +116,8 @@ static int outgoing_ttl(const struct config_peer *config, bool attached)
         return TTL_MAX;
     if (config->multihop)
         return config->multihop;
-    bool external = config->remote_as != config->local_as;
-    return external && attached ? TTL_CONNECTED : CONFIG_ROUTED_TTL;
+    bool is_external = config_peer_kind(config) == SESSION_EXTERNAL;
+    return is_external && attached ? TTL_CONNECTED : CONFIG_ROUTED_TTL;
 }
 
 static int protect(int fd, const struct ip_addr *remote, const struct config_peer *config)

@@ -19,6 +19,7 @@
 #include "base/reader.h"
 #include "base/span.h"
 #include "base/writer.h"
+#include "wire/session_kind.h"
 
 enum attr_type {
     ATTR_ORIGIN = 1,
@@ -60,10 +61,10 @@ enum origin { ORIGIN_IGP = 0, ORIGIN_EGP = 1, ORIGIN_INCOMPLETE = 2 };
 /* What an error in an attribute leads to, in rising severity (RFC 7606 §2). */
 enum attr_verdict { VERDICT_OK, VERDICT_DISCARD, VERDICT_WITHDRAW, VERDICT_RESET };
 
-/* Kinds of session an attribute is judged for. */
+/* The session that an attribute is judged for. */
 struct attr_context {
-    bool as4;      /* 4-octet ASNs in AS_PATH and AGGREGATOR (negotiated) */
-    bool ibgp;     /* LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST are valid only here (RFC 7606 §7) */
+    bool as4; /* 4-octet ASNs in AS_PATH and AGGREGATOR (negotiated) */
+    enum session_kind session_kind;
     bool loopback; /* the session is within this machine: next hops may be loopback addresses */
 };
 
@@ -73,8 +74,8 @@ struct attr_spec {
     const char *rfc;
     uint8_t flags; /* OPTIONAL and TRANSITIVE as they must be */
     bool well_known;
-    bool ibgp_only;                 /* discarded when received from an external peer */
-    bool drop_on_ebgp;              /* not sent to external peers */
+    /* Discarded when received from an external peer (RFC 7606 §7), and not sent to one. */
+    bool within_as;
     bool as2_only;                  /* ignored when the peer has 4-octet ASNs (RFC 6793 §4.1) */
     enum attr_verdict on_malformed; /* what a bad value leads to (RFC 7606 §3 f, 5.3, 7) */
     enum attr_verdict on_bad_flags; /* VERDICT_OK stands for WITHDRAW: RFC 7606 §3 c */

@@ -83,7 +83,7 @@ struct attr_export {
     uint8_t next_hop_len_bytes; /* 0: keep; 4, 16 or 32: replace */
     uint8_t prepend_count;
     bool as4; /* the peers take 4-octet ASNs; else AS4_PATH, AS4_AGGREGATOR are added as needed */
-    bool internal; /* to internal peers: LOCAL_PREF is always there */
+    uint8_t session_kind; /* enum session_kind; to internal peers LOCAL_PREF is always there */
     bool border; /* over the border of an AS: LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST and AIGP stop
                     here, and non-transitive extended communities (RFC 4360 §6) */
     bool transparent; /* between clients of a route server: these communities pass */

@@ -193,7 +193,7 @@ static void take_known(struct decode *d, const struct attr_view *a, const struct
     enum { OPTIONAL_TRANSITIVE = ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE };
     if (spec->as2_only && d->ctx->attr.as4)
         return;
-    if (spec->ibgp_only && !d->ctx->attr.ibgp) {
+    if (spec->within_as && d->ctx->attr.session_kind == SESSION_EXTERNAL) {
         add_problem(d, VERDICT_DISCARD, a->type, "attribute from an external peer", a->raw);
         return;
     }

@@ -165,7 +165,7 @@ static bool is_dropped(const struct encode *e, uint8_t type)
     if (type == ATTR_MED)
         return e->export->strip_med;
     const struct attr_spec *spec = e->export->border ? attr_spec(type) : NULL;
-    return spec && spec->drop_on_ebgp;
+    return spec && spec->within_as;
 }
 
 /* Whether only some of the values of an attribute are sent. */
@@ -255,7 +255,7 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
         e.next_hop = next_hop.data;
         e.due |= BIT(ATTR_NEXT_HOP);
     }
-    if (export->internal)
+    if (export->session_kind == SESSION_INTERNAL)
         e.due |= BIT(ATTR_LOCAL_PREF);
     if (export->reflect)
         e.due |= BIT(ATTR_ORIGINATOR_ID) | BIT(ATTR_CLUSTER_LIST);

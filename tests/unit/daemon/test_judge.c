@@ -106,12 +106,12 @@ static void rules_come_from_peer_and_session(void **state)
     assert_int_equal(r.allow_own_as, 3);
     assert_string_equal(r.link, "eth1");
     assert_false(r.accept_martians);
-    session.ibgp = true;
+    session.kind = SESSION_INTERNAL;
     peer.accept_martians = true;
     r = judge_rules_of(&judge, &peer, &session);
     assert_int_equal(r.first_as, 0);
     assert_true(r.accept_martians);
-    session.ibgp = false;
+    session.kind = SESSION_EXTERNAL;
     peer.enforce_first_as = false;
     assert_int_equal(judge_rules_of(&judge, &peer, &session).first_as, 0);
 }

@@ -64,7 +64,8 @@ static inline uint16_t set_index(const struct attr_block *attrs)
 static inline void take_message(void *peer, struct span body)
 {
     struct peer *p = peer;
-    const struct update_context ctx = {.attr = {.as4 = true, .ibgp = true}, .families = FAMILY_ALL};
+    const struct update_context ctx = {.attr = {.as4 = true, .session_kind = SESSION_INTERNAL},
+                                       .families = FAMILY_ALL};
     struct update u;
     update_decode(body, &ctx, &decoder, &u);
     assert_int_equal(u.verdict, VERDICT_OK);
@@ -112,6 +113,7 @@ static inline struct export_profile profile(unsigned kind)
 {
     struct export_profile t = {0};
     t.family = FAMILY_IPV4_UNICAST;
+    t.session_kind = SESSION_INTERNAL;
     t.local_as = 65000;
     t.cluster_id = kind; /* of no effect to routes that are not reflected */
     t.max_message_bytes = MESSAGE_MAX_BYTES;

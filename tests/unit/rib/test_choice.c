@@ -19,7 +19,7 @@ enum { SMALL = 5, SOURCES = 9, MANY = 3000 };
 struct naive {
     bool there;
     bool local;
-    bool internal;
+    enum session_kind kind;
     bool rejected;
     uint32_t router_id;
     uint32_t address;
@@ -75,7 +75,7 @@ static void keep_least(bool *in, int64_t (*value)(const struct naive *, unsigned
 
 static int64_t step_after_med(const struct naive *a, unsigned step)
 {
-    return step == 0 ? a->internal : step == 1 ? a->router_id : a->address;
+    return step == 0 ? a->kind == SESSION_INTERNAL : step == 1 ? a->router_id : a->address;
 }
 
 static void drop_by_med(bool *in)
@@ -110,7 +110,7 @@ static int choose(int present)
     int winner = 0;
     while (!in[winner])
         winner++;
-    if (present_is_equal && !paths[present].internal && !paths[present].local &&
+    if (present_is_equal && paths[present].kind == SESSION_EXTERNAL && !paths[present].local &&
         paths[present].router_id != paths[winner].router_id)
         return present;
     return winner;
@@ -170,7 +170,7 @@ static void random_spec(struct random *r, struct naive *p)
         .origin = random_below(r, 8) == 0,
     };
     p->rejected = random_below(r, 12) == 0;
-    if (p->internal && random_below(r, 3) == 0)
+    if (p->kind == SESSION_INTERNAL && random_below(r, 3) == 0)
         p->spec.path[0] = p->spec.path[1] = 0;
     /* One set counts like one hop, so that these meet sequences of one. */
     if (!p->local && random_below(r, 3) == 0) {
@@ -183,7 +183,7 @@ static void session_up(struct naive *p)
 {
     struct rib_source source = {
         .kind = p->local ? RIB_SOURCE_API : RIB_SOURCE_PEER,
-        .ibgp = p->internal,
+        .session_kind = (uint8_t)p->kind,
         .router_id = p->router_id,
         .addr = ip_from_v4(p->address),
     };
@@ -203,7 +203,7 @@ static void make_paths(struct random *r, unsigned count)
         if (paths[i].local)
             paths[i].address = paths[i].router_id = 0;
         else
-            paths[i].internal = random_below(r, 4) == 0;
+            paths[i].kind = random_below(r, 4) ? SESSION_EXTERNAL : SESSION_INTERNAL;
         random_spec(r, &paths[i]);
         session_up(&paths[i]);
     }

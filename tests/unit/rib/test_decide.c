@@ -16,7 +16,10 @@ static struct rib_source sources[] = {
     [EXT1] = {.kind = RIB_SOURCE_PEER, .alive = true, .router_id = 10},
     [EXT2] = {.kind = RIB_SOURCE_PEER, .alive = true, .router_id = 20},
     [EXT3] = {.kind = RIB_SOURCE_PEER, .alive = true, .router_id = 20},
-    [INT1] = {.kind = RIB_SOURCE_PEER, .alive = true, .ibgp = true, .router_id = 1},
+    [INT1] = {.kind = RIB_SOURCE_PEER,
+              .alive = true,
+              .session_kind = SESSION_INTERNAL,
+              .router_id = 1},
     [API] = {.kind = RIB_SOURCE_API, .alive = true},
 };
 

@@ -28,10 +28,13 @@ enum { OUR_AS = 65000, OTHER_AS = 64999, LINK = 7 };
 
 static struct rib_source sources[] = {
     [EXTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .local_as = OUR_AS},
-    [INTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .ibgp = true, .local_as = OUR_AS},
+    [INTERNAL] = {.kind = RIB_SOURCE_PEER,
+                  .alive = true,
+                  .session_kind = SESSION_INTERNAL,
+                  .local_as = OUR_AS},
     [CLIENT] = {.kind = RIB_SOURCE_PEER,
                 .alive = true,
-                .ibgp = true,
+                .session_kind = SESSION_INTERNAL,
                 .reflector_client = true,
                 .local_as = OUR_AS},
     [API] = {.kind = RIB_SOURCE_API, .alive = true},
@@ -41,11 +44,14 @@ static struct rib_source sources[] = {
                        .alive = true,
                        .route_server_client = true,
                        .local_as = OUR_AS},
-    [OTHER_INTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .ibgp = true, .local_as = OTHER_AS},
+    [OTHER_INTERNAL] = {.kind = RIB_SOURCE_PEER,
+                        .alive = true,
+                        .session_kind = SESSION_INTERNAL,
+                        .local_as = OTHER_AS},
     [OTHER_EXTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .local_as = OTHER_AS},
     [ON_LINK] = {.kind = RIB_SOURCE_PEER,
                  .alive = true,
-                 .ibgp = true,
+                 .session_kind = SESSION_INTERNAL,
                  .reflector_client = true,
                  .local_as = OUR_AS,
                  .link = LINK},
@@ -53,12 +59,12 @@ static struct rib_source sources[] = {
 
 static struct rib rib = {.sources = sources};
 
-static struct export_profile profile(bool ebgp)
+static struct export_profile profile(enum session_kind kind)
 {
     struct export_profile t = {0};
     t.family = FAMILY_IPV4_UNICAST;
     t.local_as = OUR_AS;
-    t.ebgp = ebgp;
+    t.session_kind = (uint8_t)kind;
     t.as4 = true;
     t.source_kinds = 1u << RIB_SOURCE_PEER | 1u << RIB_SOURCE_API | 1u << RIB_SOURCE_CONFIG;
     t.max_message_bytes = 4096;
@@ -103,8 +109,8 @@ static struct attr_export export_of(const struct export_profile *t, uint32_t sou
 static void well_known_communities_bound_what_was_learned(void **state)
 {
     (void)state;
-    struct export_profile external = profile(true);
-    struct export_profile internal = profile(false);
+    struct export_profile external = profile(SESSION_EXTERNAL);
+    struct export_profile internal = profile(SESSION_INTERNAL);
     assert_true(is_told(&external, EXTERNAL, 0));
     assert_false(is_told(&external, EXTERNAL, 0xffffff01)); /* NO_EXPORT */
     assert_true(is_told(&internal, EXTERNAL, 0xffffff01));
@@ -117,7 +123,7 @@ static void well_known_communities_bound_what_was_learned(void **state)
 static void internal_routes_are_reflected_where_one_side_is_a_client(void **state)
 {
     (void)state;
-    struct export_profile internal = profile(false);
+    struct export_profile internal = profile(SESSION_INTERNAL);
     assert_false(is_told(&internal, INTERNAL, 0));
     assert_true(is_told(&internal, CLIENT, 0));
     internal.reflector_client = true;
@@ -132,7 +138,7 @@ static void internal_routes_are_reflected_where_one_side_is_a_client(void **stat
 static void a_route_server_is_transparent_between_its_clients(void **state)
 {
     (void)state;
-    struct export_profile client = profile(true);
+    struct export_profile client = profile(SESSION_EXTERNAL);
     client.route_server_client = true;
     struct attr_export x = export_of(&client, SERVER_CLIENT);
     assert_int_equal(x.prepend_count, 0);
@@ -147,7 +153,7 @@ static void a_route_server_is_transparent_between_its_clients(void **state)
         assert_true(x.strip_med);
         assert_false(x.transparent);
     }
-    struct export_profile external = profile(true);
+    struct export_profile external = profile(SESSION_EXTERNAL);
     x = export_of(&external, SERVER_CLIENT);
     assert_int_equal(x.prepend_count, 1);
     assert_int_equal(x.next_hop_len_bytes, 4);
@@ -157,7 +163,7 @@ static void a_route_server_is_transparent_between_its_clients(void **state)
 static void a_route_server_passes_communities_on(void **state)
 {
     (void)state;
-    struct export_profile client = profile(true);
+    struct export_profile client = profile(SESSION_EXTERNAL);
     client.route_server_client = true;
     for (uint32_t community = 0xffffff01; community <= 0xffffff03; community++) {
         client.interpret_communities = false;
@@ -171,7 +177,7 @@ static void a_route_server_passes_communities_on(void **state)
 static void no_external_peer_gets_an_empty_path(void **state)
 {
     (void)state;
-    struct export_profile client = profile(true);
+    struct export_profile client = profile(SESSION_EXTERNAL);
     client.route_server_client = true;
     uint32_t set = make_set(&rib.attrs, &(struct set_spec){.next_hop = 0x0afe0001});
     struct attr_export x;
@@ -185,23 +191,23 @@ static void no_external_peer_gets_an_empty_path(void **state)
 static void another_as_of_ours_is_another_as(void **state)
 {
     (void)state;
-    struct export_profile internal = profile(false);
+    struct export_profile internal = profile(SESSION_INTERNAL);
     assert_true(is_told(&internal, OTHER_INTERNAL, 0)); /* no reflection */
     assert_false(is_told(&internal, OTHER_INTERNAL, 0xffffff01));
     struct attr_export x = export_of(&internal, OTHER_INTERNAL);
-    assert_true(x.border && x.internal && x.strip_med && !x.reflect);
+    assert_true(x.border && x.session_kind == SESSION_INTERNAL && x.strip_med && !x.reflect);
     assert_int_equal(x.prepend_count, 1);
     assert_int_equal(x.prepend[0], OTHER_AS);
     assert_int_equal(x.next_hop_len_bytes, 4);
 
     /* RFC 7705 §3: the path goes through the AS of the session. */
     x = export_of(&internal, OTHER_EXTERNAL);
-    assert_true(!x.border && x.internal && !x.strip_med);
+    assert_true(!x.border && x.session_kind == SESSION_INTERNAL && !x.strip_med);
     assert_int_equal(x.prepend_count, 1);
     assert_int_equal(x.prepend[0], OTHER_AS);
     assert_int_equal(x.next_hop_len_bytes, 0);
 
-    struct export_profile external = profile(true);
+    struct export_profile external = profile(SESSION_EXTERNAL);
     for (uint32_t source = OTHER_INTERNAL; source <= OTHER_EXTERNAL; source++) {
         x = export_of(&external, source);
         assert_int_equal(x.prepend_count, 2);
@@ -235,7 +241,7 @@ static void link_local_next_hops_stay_on_their_link(void **state)
     static const uint8_t both[] = {GLOBAL_, LINK_LOCAL_};
     uint32_t two = set_with_next_hop(span_of(both, 32), 0);
     uint32_t alone = set_with_next_hop(span_of(both + 16, 16), 0);
-    struct export_profile t = profile(false);
+    struct export_profile t = profile(SESSION_INTERNAL);
     t.family = FAMILY_IPV6_UNICAST;
     t.next_hop_len_bytes = 16;
     t.next_hop[0] = 0x3f;
@@ -263,7 +269,8 @@ static void link_local_next_hops_stay_on_their_link(void **state)
     rib_attrs_unref(&rib.attrs, both_local);
     /* A route server is not on the way; and where there is no address of ours. */
     struct export_profile client = t;
-    client.ebgp = client.route_server_client = true;
+    client.session_kind = SESSION_EXTERNAL;
+    client.route_server_client = true;
     assert_int_equal(why(&client, SERVER_CLIENT, alone), RIB_WITHHELD_LINK_LOCAL);
     t.next_hop_len_bytes = 0;
     assert_int_equal(why(&t, ON_LINK, alone), RIB_WITHHELD_LINK_LOCAL);
@@ -274,7 +281,7 @@ static void link_local_next_hops_stay_on_their_link(void **state)
 static void without_an_address_of_ours_it_is_not_told(void **state)
 {
     (void)state;
-    struct export_profile t = profile(true);
+    struct export_profile t = profile(SESSION_EXTERNAL);
     t.next_hop_len_bytes = 0;
     uint32_t set = make_set(&rib.attrs, &(struct set_spec){.path = {1}, .next_hop = 0x0afe0001});
     assert_int_equal(why(&t, EXTERNAL, set), RIB_WITHHELD_NO_NEXT_HOP);
@@ -287,7 +294,7 @@ static void what_fits_into_a_message_is_told(void **state)
 {
     (void)state;
     static const uint8_t hop[] = {10, 254, 0, 1};
-    struct export_profile t = profile(false);
+    struct export_profile t = profile(SESSION_INTERNAL);
     unsigned told = 0;
     for (size_t filler = 3990; filler < 4060; filler++) {
         uint32_t set = set_with_next_hop(span_of(hop, 4), filler);
@@ -315,8 +322,8 @@ static void routes_are_compared_as_they_look_to_the_peers(void **state)
     uint32_t med_5 = make_set(&rib.attrs, &spec);
     spec.med = 6;
     uint32_t med_6 = make_set(&rib.attrs, &spec);
-    struct export_profile external = profile(true);
-    struct export_profile internal = profile(false);
+    struct export_profile external = profile(SESSION_EXTERNAL);
+    struct export_profile internal = profile(SESSION_INTERNAL);
     internal.reflector_client = true;
     const struct {
         const struct export_profile *t;
@@ -369,8 +376,8 @@ static void unknown_attributes_differ_by_what_is_passed_on(void **state)
         {{0xc0, 200}, {0, 0}, false},     {{0xc0, 200}, {0x80, 200}, false},
         {{0xc0, 0}, {0xe0, 0}, true},     {{0xc0, 0}, {0x80, 0}, false},
     };
-    struct export_profile internal = profile(false);
-    struct export_profile external = profile(true);
+    struct export_profile internal = profile(SESSION_INTERNAL);
+    struct export_profile external = profile(SESSION_EXTERNAL);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001};
         spec.unknown_flags = cases[i].a.flags;
@@ -393,7 +400,7 @@ static void unknown_attributes_differ_by_what_is_passed_on(void **state)
 static void sources_are_chosen_by_kind(void **state)
 {
     (void)state;
-    struct export_profile t = profile(true);
+    struct export_profile t = profile(SESSION_EXTERNAL);
     assert_true(is_told(&t, CONFIG, 0));
     assert_false(is_told(&t, OTHER_CONFIG, 0)); /* another peer's static routes */
     t.source_kinds = 1u << RIB_SOURCE_API;
@@ -414,7 +421,7 @@ static void ipv6_next_hops_need_the_capability(void **state)
     assert_int_equal(attr_block_finish(&b), 0);
     uint32_t set = rib_attrs_intern(&rib.attrs, attr_block_span(&b), &b.hot);
     for (uint32_t source = API; source <= CONFIG; source++) {
-        struct export_profile t = profile(true);
+        struct export_profile t = profile(SESSION_EXTERNAL);
         struct rib_entry e = {.best = {.received = set, .attrs = set, .source = source},
                               .best_usable = source == API,
                               .flags = ENTRY_HAS_LOCAL};
@@ -440,7 +447,7 @@ static void entries_in_a_row_are_judged_like_single_ones(void **state)
     struct random r = {7};
     unsigned told = 0;
     for (unsigned round = 0; round < 200; round++) {
-        struct export_profile t = profile(round % 2);
+        struct export_profile t = profile(round % 2 ? SESSION_EXTERNAL : SESSION_INTERNAL);
         struct rib_export_memo memo = {0};
         t.reflector_client = random_below(&r, 2);
         sources[INTERNAL].alive = random_below(&r, 2);

@@ -33,7 +33,7 @@ static struct rib_key key_of(uint32_t i)
 static void peer_up(unsigned peer)
 {
     struct rib_source source = {.kind = RIB_SOURCE_PEER,
-                                .ibgp = peer % 3 == 2,
+                                .session_kind = peer % 3 == 2 ? SESSION_INTERNAL : SESSION_EXTERNAL,
                                 .router_id = 100 + peer,
                                 .addr = ip_from_v4(0x0a000000 + peer)};
     source_of[peer] = rib_source_add(&rib, &source);

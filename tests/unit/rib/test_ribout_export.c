@@ -27,7 +27,6 @@ enum { SHORT_MESSAGE_BYTES = 83 };
 /* A peer that is source and member at once, and a hash of what it holds for each prefix. */
 struct peer {
     bool up;
-    bool ibgp;
     bool stalled; /* its queue looks full until it is read */
     uint32_t source;
     uint32_t config_source;
@@ -130,18 +129,19 @@ static void draw_profile(struct random *r, struct peer *p)
         t->source_kinds |= 1u << RIB_SOURCE_API;
     if (alike)
         return;
-    t->route_server_client = t->ebgp && random_below(r, 2);
+    bool is_external = t->session_kind == SESSION_EXTERNAL;
+    t->route_server_client = is_external && random_below(r, 2);
     t->interpret_communities = random_below(r, 4) == 0;
-    t->reflector_client = !t->ebgp && random_below(r, 2);
+    t->reflector_client = !is_external && random_below(r, 2);
     t->next_hop_self = random_below(r, 2);
-    t->cluster_id = t->ebgp ? 0 : 1 + random_below(r, 2);
+    t->cluster_id = is_external ? 0 : 1 + random_below(r, 2);
 }
 
 static void peer_up(struct random *r, unsigned i)
 {
     struct peer *p = &peers[i];
     memset(p->held, 0, sizeof(p->held));
-    p->ibgp = !alike && random_below(r, 2);
+    bool is_internal = !alike && random_below(r, 2);
     p->profile = (struct export_profile){0};
     p->profile.family = FAMILY_IPV4_UNICAST;
     p->profile.local_as = alike || random_below(r, 4) > 0 ? OUR_AS : OTHER_AS;
@@ -149,7 +149,7 @@ static void peer_up(struct random *r, unsigned i)
     p->profile.max_message_bytes =
         random_below(r, alike ? 8 : 3) ? MESSAGE_MAX_BYTES : SHORT_MESSAGE_BYTES;
     p->profile.as4 = alike || random_below(r, 3) > 0;
-    p->profile.ebgp = !p->ibgp;
+    p->profile.session_kind = is_internal ? SESSION_INTERNAL : SESSION_EXTERNAL;
     p->profile.extended_next_hop = alike || random_below(r, 2);
     p->profile.next_hop_len_bytes =
         !alike && p->profile.extended_next_hop && random_below(r, 2) ? 16 : 4;
@@ -157,7 +157,7 @@ static void peer_up(struct random *r, unsigned i)
     draw_profile(r, p);
     struct rib_source source = {
         .kind = RIB_SOURCE_PEER,
-        .ibgp = p->ibgp,
+        .session_kind = p->profile.session_kind,
         .reflector_client = p->profile.reflector_client,
         .route_server_client = p->profile.route_server_client,
         .local_as = p->profile.local_as,

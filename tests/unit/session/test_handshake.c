@@ -89,8 +89,8 @@ static void negotiates(void **ctx)
     assert_int_equal(v.session.update_ctx.families, config.families);
     assert_int_equal(v.session.update_ctx.extended_next_hop, FAMILY_BIT(FAMILY_IPV4_UNICAST));
     assert_true(v.session.update_ctx.attr.as4);
-    assert_false(v.session.update_ctx.attr.ibgp);
-    assert_false(v.session.ibgp);
+    assert_int_equal(v.session.update_ctx.attr.session_kind, SESSION_EXTERNAL);
+    assert_int_equal(v.session.kind, SESSION_EXTERNAL);
     assert_int_equal(v.session.remote_as, 65001);
     assert_int_equal(v.session.remote_bgp_id, 0x02020202);
     assert_int_equal(v.session.hold_time_s, 30);
@@ -185,7 +185,7 @@ static void refuses_our_own_id_within_the_as(void **ctx)
     theirs.bgp_id = 0;
     assert_refused(judge_default(&internal, &theirs), NOTIFY_OPEN_BAD_BGP_ID);
     theirs.bgp_id = 5;
-    assert_true(judge_default(&internal, &theirs).session.ibgp);
+    assert_int_equal(judge_default(&internal, &theirs).session.kind, SESSION_INTERNAL);
 }
 
 static void refuses_without_a_common_family(void **ctx)

@@ -69,7 +69,7 @@ static void comes_up(void **ctx)
     assert_int_equal(s->remote_bgp_id, b.config.router_id);
     assert_int_equal(s->negotiated.families, a.config.families);
     assert_int_equal(s->max_message_bytes, 65535);
-    assert_true(s->ibgp);
+    assert_int_equal(s->kind, SESSION_INTERNAL);
     assert_int_equal(s->remote.port, speaker_endpoint(&b).port);
     assert_true(ip_equal(&s->local.addr, &a.config.local_address));
     unsigned lines = 0;

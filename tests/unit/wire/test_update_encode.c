@@ -12,7 +12,7 @@
 #include "wire/message.h"
 #include "wire/nlri.h"
 
-static const struct attr_export to_ibgp = {.as4 = true, .internal = true};
+static const struct attr_export to_ibgp = {.as4 = true, .session_kind = SESSION_INTERNAL};
 static const struct attr_export to_ebgp = {.as4 = true,
                                            .border = true,
                                            .prepend = {65000},
@@ -124,7 +124,7 @@ static void a_border_between_two_internal_sides(void **state)
 {
     (void)state;
     struct attr_export export = to_ebgp;
-    export.internal = true;
+    export.session_kind = SESSION_INTERNAL;
     export.strip_med = true;
     export.prepend[0] = 64999;
     assert_span_equal(
@@ -232,8 +232,10 @@ static void next_hop_of_each_family(void **state)
                       BYTES(ORIGIN_IGP_, 0x40, 2, 6, 2, 1, 0, 0, 0xfd, 0xe8));
     assert_int_equal(next_hop_len_bytes, 0);
     /* Replaced. */
-    struct attr_export self = {
-        .as4 = true, .internal = true, .next_hop_len_bytes = 32, .next_hop = {GLOBAL_, LOCAL_}};
+    struct attr_export self = {.as4 = true,
+                               .session_kind = SESSION_INTERNAL,
+                               .next_hop_len_bytes = 32,
+                               .next_hop = {GLOBAL_, LOCAL_}};
     assert_span_equal(export_as(FAMILY_IPV6_UNICAST, &self, with_v6), without);
     assert_span_equal(exported_next_hop(), BYTES(GLOBAL_, LOCAL_));
 }
@@ -507,7 +509,7 @@ static void a_message_has_room_for_exactly_one_prefix(void **state)
 static void assert_round_trip(enum family family, bool as4, struct span canonical, struct span nlri,
                               struct span expected)
 {
-    struct attr_export export = {.as4 = as4, .internal = true};
+    struct attr_export export = {.as4 = as4, .session_kind = SESSION_INTERNAL};
     struct update_context ctx = ibgp;
     ctx.attr.as4 = as4;
     ctx.extended_next_hop = FAMILY_BIT(FAMILY_IPV4_UNICAST);

@@ -299,7 +299,7 @@ static bool expected_flags(const struct message_model *m, const struct sent *a, 
     *ret_flags = spec->flags;
     if (spec->flags == OPTIONAL_TRANSITIVE)
         *ret_flags |= a->flags & ATTR_FLAG_PARTIAL;
-    return m->ctx->attr.ibgp || !spec->ibgp_only;
+    return m->ctx->attr.session_kind == SESSION_INTERNAL || !spec->within_as;
 }
 
 static void put_expected(struct writer *w, const struct message_model *m, uint8_t type)
@@ -374,7 +374,7 @@ static struct attr_export draw_export(void)
 {
     struct attr_export export = {
         .as4 = true,
-        .internal = below(2),
+        .session_kind = (uint8_t)below(2),
         .border = below(2),
         .transparent = below(2),
         .strip_med = below(2),
@@ -411,7 +411,8 @@ static bool put_sent_value(struct writer *w, uint8_t type, uint8_t flags, const 
         writer_bytes(w, export->next_hop, export->next_hop_len_bytes);
         return true;
     }
-    if (type == ATTR_LOCAL_PREF && export->internal && (!have || export->border)) {
+    if (type == ATTR_LOCAL_PREF && export->session_kind == SESSION_INTERNAL &&
+        (!have || export->border)) {
         writer_u32(w, 100);
         return true;
     }
@@ -429,7 +430,7 @@ static bool put_sent_value(struct writer *w, uint8_t type, uint8_t flags, const 
     if (!spec && !(flags & ATTR_FLAG_TRANSITIVE))
         return false;
     bool reflected = type == ATTR_ORIGINATOR_ID && export->reflect;
-    if (export->border && spec && spec->drop_on_ebgp && !reflected)
+    if (export->border && spec && spec->within_as && !reflected)
         return false;
     if (export->border && !export->transparent &&
         (type == ATTR_EXT_COMMUNITIES || type == ATTR_IPV6_EXT_COMMUNITIES))

@@ -9,7 +9,7 @@
 static const struct span none = {NULL, 0};
 
 static const struct update_context ebgp = {.attr = {.as4 = true}, .families = FAMILY_ALL};
-static const struct update_context ibgp = {.attr = {.as4 = true, .ibgp = true},
+static const struct update_context ibgp = {.attr = {.as4 = true, .session_kind = SESSION_INTERNAL},
                                            .families = FAMILY_ALL};
 static const struct update_context ebgp_as2 = {.families = FAMILY_ALL};
 
