@@ -1,4 +1,4 @@
-/* Comparing configurations: pure, and in terms of what has to be done. */
+/* Comparing configurations: pure. What is compared and how stands in the rows of the schema. */
 #include "config/diff.h"
 
 #include <stdlib.h>
@@ -21,15 +21,6 @@ static config_key_set changed_keys(const struct schema *schema, const void *a, c
     return changed;
 }
 
-static unsigned changes_of(const struct schema *schema, config_key_set keys)
-{
-    unsigned changes = 0;
-    for (size_t i = 0; i < schema->count; i++)
-        if (keys >> i & 1)
-            changes |= schema->keys[i].change;
-    return changes;
-}
-
 static const char *next_key(const struct schema *schema, config_key_set keys, unsigned *bit)
 {
     while (*bit < schema->count)
@@ -38,7 +29,7 @@ static const char *next_key(const struct schema *schema, config_key_set keys, un
     return NULL;
 }
 
-static config_key_set keys_applied(const struct schema *schema, enum schema_reload reload)
+static config_key_set keys_with(const struct schema *schema, enum config_reload reload)
 {
     config_key_set keys = 0;
     for (size_t i = 0; i < schema->count; i++)
@@ -52,21 +43,20 @@ config_key_set config_peer_changed_keys(const struct config_peer *a, const struc
     return changed_keys(&schema_peer, a, b);
 }
 
-unsigned config_peer_diff(const struct config_peer *a, const struct config_peer *b)
+config_key_set config_peer_keys(enum config_reload reload)
 {
-    return changes_of(&schema_peer, config_peer_changed_keys(a, b));
+    return keys_with(&schema_peer, reload);
 }
 
 config_key_set config_session_keys(bool attempts)
 {
-    return keys_applied(&schema_peer, RELOAD_NEXT_SESSION) |
-           keys_applied(&schema_peer, RELOAD_NEXT_CONNECTION) |
-           (attempts ? keys_applied(&schema_peer, RELOAD_NEXT_ATTEMPT) : 0);
+    return config_peer_keys(RELOAD_NEXT_SESSION) | config_peer_keys(RELOAD_NEXT_CONNECTION) |
+           config_peer_keys(RELOAD_MD5) | (attempts ? config_peer_keys(RELOAD_NEXT_ATTEMPT) : 0);
 }
 
 bool config_keys_need_connection(config_key_set keys)
 {
-    return (keys & ~keys_applied(&schema_peer, RELOAD_NEXT_SESSION)) != 0;
+    return (keys & config_session_keys(true) & ~config_peer_keys(RELOAD_NEXT_SESSION)) != 0;
 }
 
 struct config_peer *config_session_copy(const struct config_peer *peer)
@@ -92,14 +82,9 @@ config_key_set config_changed_keys(const struct config *a, const struct config *
     return changed_keys(&schema_global, a, b);
 }
 
-config_key_set config_socket_keys(void)
+config_key_set config_keys(enum config_reload reload)
 {
-    return keys_applied(&schema_global, RELOAD_NEW_CONNECTIONS);
-}
-
-unsigned config_global_diff(const struct config *a, const struct config *b)
-{
-    return changes_of(&schema_global, config_changed_keys(a, b));
+    return keys_with(&schema_global, reload);
 }
 
 const char *config_next_peer_key(config_key_set keys, unsigned *bit)

@@ -1,28 +1,32 @@
-/* What differs between two configurations, in the terms in which the daemon acts on it. */
+/* What differs between two configurations, and what a reload does about it. */
 #ifndef BGPD_CONFIG_DIFF_H
 #define BGPD_CONFIG_DIFF_H
 
 #include "config/config.h"
 
-/* Bits of config_peer_diff(): each names what must be done for it. */
-enum config_peer_change {
-    PEER_CHANGE_ENABLED = 1 << 0,
-    PEER_CHANGE_PASSIVE = 1 << 1,
-    PEER_CHANGE_IDENTITY = 1 << 2,  /* remote_as, local_as, router_id: the session must restart */
-    PEER_CHANGE_TRANSPORT = 1 << 3, /* local_address, dest_port, TTL: for the next connection */
-    PEER_CHANGE_MD5 = 1 << 4,       /* keys are set at once, used by the next connection */
-    PEER_CHANGE_OPEN = 1 << 5,   /* hold time, families, extended_messages: for the next session */
-    PEER_CHANGE_EXPORT = 1 << 6, /* advertise_sources, next_hop_self, reflection, route server:
-                                    the peer changes its update group, mid-session */
-    PEER_CHANGE_LIMITS = 1 << 7, /* max_prefixes, timers, fast_fallover: taken over as they
-                                    are */
-    PEER_CHANGE_ROUTES = 1 << 8, /* static routes or flows: announced and withdrawn mid-session */
-    PEER_CHANGE_DESCRIPTION = 1 << 9,
-    PEER_CHANGE_IMPORT = 1 << 10, /* enforce_first_as, allow_own_as, accept_martians: what was
-                                     received is judged again, mid-session */
+/* What a reload does for a key whose value differs. Each key names one of these, and everything
+ * that depends on the key follows from it: what the daemon does, what the reference says, and
+ * whether a session goes on with the value that it began with. */
+enum config_reload {
+    RELOAD_AT_ONCE = 1, /* the value is looked at when it is needed */
+    RELOAD_ENABLE,      /* the peer is started or stopped */
+    RELOAD_RETRY,       /* when it is connected to, or whether at all */
+    RELOAD_LIMITS,      /* what the peer has sent is counted against the new limits */
+    RELOAD_SOCKETS,     /* listening sockets open and close, without an end to connections */
+    RELOAD_EXPORT,      /* peers change their update groups, mid-session */
+    RELOAD_IMPORT,      /* what was received is judged again, mid-session */
+    RELOAD_ROUTES,      /* static routes are announced and withdrawn, mid-session */
+    RELOAD_RESTART,     /* the session begins anew */
+    /* A session that is up goes on with the value that it began with: */
+    RELOAD_NEXT_SESSION,
+    RELOAD_NEXT_CONNECTION,
+    RELOAD_MD5,          /* likewise; listening sockets ask for the new key at once */
+    RELOAD_NEXT_ATTEMPT, /* with the next connection that is made to the peer */
+    /* Nothing by itself: */
+    RELOAD_OTHER_PEER,   /* another value is another peer */
+    RELOAD_AS_INHERITED, /* as the keys that differ say */
+    RELOAD_AS_WITHIN,    /* as each key of the table says */
 };
-
-unsigned config_peer_diff(const struct config_peer *a, const struct config_peer *b);
 
 /* Keys of one table: bit i stands for the i-th. */
 typedef uint64_t config_key_set;
@@ -30,10 +34,12 @@ typedef uint64_t config_key_set;
 /* The keys of [[peers]] whose values differ. What a password is, and in which file it stands, is
  * one key, `md5_password`. */
 config_key_set config_peer_changed_keys(const struct config_peer *a, const struct config_peer *b);
+/* Those for which a reload does this. */
+config_key_set config_peer_keys(enum config_reload reload);
 /* Those of which a session keeps the value that it began with. `attempts` says whether it concerns
  * us what is for connections that we make. */
 config_key_set config_session_keys(bool attempts);
-/* Whether one of them is for the next connection, rather than for the next session. */
+/* Whether the value of one of `keys` is kept until the next connection, not the next session. */
 bool config_keys_need_connection(config_key_set keys);
 /* An entry with the values of those keys and no others, which lives by itself; owned. */
 struct config_peer *config_session_copy(const struct config_peer *peer);
@@ -41,8 +47,8 @@ void config_session_copy_free(struct config_peer *copy); /* NULL is allowed */
 
 /* The keys at the top level whose values differ; tables apart. */
 config_key_set config_changed_keys(const struct config *a, const struct config *b);
-/* Those of them that say where to listen. */
-config_key_set config_socket_keys(void);
+/* Those for which a reload does this. */
+config_key_set config_keys(enum config_reload reload);
 
 /* Names of keys, one after the other: *bit is 0 at first; NULL when there is no more. */
 const char *config_next_peer_key(config_key_set keys, unsigned *bit);
@@ -67,14 +73,5 @@ enum config_route_change config_routes_next(const struct config_peer *old_peer,
                                             const struct config_peer *new_peer,
                                             struct config_routes_cursor *at,
                                             const struct static_route **ret_route);
-
-/* Bits of what differs outside the peers. */
-enum config_global_change {
-    CONFIG_CHANGE_BGP_SOCKETS = 1 << 0,
-    CONFIG_CHANGE_API_SOCKET = 1 << 1,
-    CONFIG_CHANGE_CLUSTER_ID = 1 << 2,
-    CONFIG_CHANGE_API_TOKEN = 1 << 3,
-};
-unsigned config_global_diff(const struct config *a, const struct config *b);
 
 #endif

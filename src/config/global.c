@@ -195,36 +195,33 @@ static const struct schema_key keys[] = {
         .name = "cluster_id",
         TYPE_ID,
         .default_text = "`router_id`",
-        .reload = RELOAD_AT_ONCE,
+        .reload = RELOAD_EXPORT,
         .help = "Identifier of the cluster this router reflects routes for (RFC 4456).",
         .set = value_set_id,
         AT(cluster_id),
         KEPT(cluster_id, value_same_bytes),
-        .change = CONFIG_CHANGE_CLUSTER_ID,
     },
     {
         .name = "bgp_socket",
         .types = TOML_STRING | TOML_ARRAY,
         .type_text = "a string or a list of strings",
         .default_text = "`\"[::]:179\"`",
-        .reload = RELOAD_NEW_CONNECTIONS,
+        .reload = RELOAD_SOCKETS,
         .help = "Where BGP connections are accepted: an address, a port (`\":1179\"`) or both, or "
                 "a list of those.",
         .set = set_bgp_socket,
         .same = same_bgp_sockets,
-        .change = CONFIG_CHANGE_BGP_SOCKETS,
     },
     {
         .name = "api_socket",
         TYPE_STRING,
         .default_text = "`\"127.0.0.1:8080\"`",
-        .reload = RELOAD_NEW_CONNECTIONS,
+        .reload = RELOAD_SOCKETS,
         .help = "Where the API listens, unless `run --api` says so. Methods that change something "
                 "are refused to clients from "
                 "elsewhere unless they have the token of `api_token_file`.",
         .set = set_api_socket,
         KEPT(api_socket, same_endpoint),
-        .change = CONFIG_CHANGE_API_SOCKET,
     },
     {
         .name = "api_hosts",
@@ -247,7 +244,6 @@ static const struct schema_key keys[] = {
         .min = 1,
         .max = 1024,
         KEPT(api_token, value_same_text),
-        .change = CONFIG_CHANGE_API_TOKEN,
     },
     {
         .name = "poll_interval",

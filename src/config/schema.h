@@ -10,26 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "config/diff.h"
 #include "config/loader.h"
 #include "config/toml.h"
 
-/* When a reload applies a change of a key. */
-enum schema_reload {
-    RELOAD_AT_ONCE = 1,
-    RELOAD_NEW_CONNECTIONS, /* at once, without an end to those that are up */
-    RELOAD_MID_SESSION,
-    RELOAD_RESTART, /* at once, and the session begins anew */
-    /* A session that is up goes on with the value that it began with: */
-    RELOAD_NEXT_SESSION,
-    RELOAD_NEXT_CONNECTION,
-    RELOAD_NEXT_ATTEMPT, /* with the next connection that is made to the peer */
-    RELOAD_OTHER_PEER,   /* another value is another peer */
-    RELOAD_AS_INHERITED, /* as the keys that differ say */
-    RELOAD_AS_WITHIN,    /* as each key of the table says */
-};
-
-/* For people, as docs/configuration.md has it. */
-const char *schema_reload_text(enum schema_reload reload);
+/* When a change takes effect, for people, as docs/configuration.md has it. */
+const char *schema_reload_text(enum config_reload reload);
 
 /* Whether a value is the same in two configurations: `a` and `b` are where key->kept says. */
 typedef bool schema_same(const void *a, const void *b, size_t len_bytes);
@@ -41,7 +27,7 @@ struct schema_key {
     unsigned types;           /* enum toml_type that are taken */
     const char *type_text;    /* the same for people: "an integer" */
     const char *default_text; /* NULL when there is none */
-    enum schema_reload reload;
+    enum config_reload reload;
     const char *help;
     bool required;
     bool secret;    /* its value is part of no message */
@@ -55,14 +41,13 @@ struct schema_key {
     size_t offset;
     int64_t min;
     int64_t max;
-    /* For config/diff: where the value is kept in the configuration, how it is compared (NULL: with
-     * another key's), and what must be done when it differs (bits of config/diff.h). */
+    /* For config/diff: where the value is kept in the configuration, and how it is compared (NULL:
+     * with another key's). */
     struct {
         size_t offset;
         size_t len_bytes;
     } kept;
     schema_same *same;
-    unsigned change;
 };
 
 struct schema {

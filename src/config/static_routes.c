@@ -123,7 +123,7 @@ static const struct schema_key attribute_keys[] = {
         .name = "origin",
         TYPE_STRING,
         .default_text = "`\"IGP\"`",
-        .reload = RELOAD_MID_SESSION,
+        .reload = RELOAD_ROUTES,
         .help = "`\"IGP\"`, `\"EGP\"` or `\"Incomplete\"`.",
         .set = set_borrowed_text,
         AT(spec.origin),
@@ -133,7 +133,7 @@ static const struct schema_key attribute_keys[] = {
         .types = TOML_ARRAY | TOML_STRING,
         .type_text = "a list of AS numbers, or one string",
         .default_text = "empty",
-        .reload = RELOAD_MID_SESSION,
+        .reload = RELOAD_ROUTES,
         .help =
             "AS numbers, plain or dotted: `[\"65000\", \"1.10\"]`; `\"{1 2}\"` is a set. Our own "
             "AS is added where the session asks for it.",
@@ -143,7 +143,7 @@ static const struct schema_key attribute_keys[] = {
     {
         .name = "local_pref",
         TYPE_INTEGER,
-        .reload = RELOAD_MID_SESSION,
+        .reload = RELOAD_ROUTES,
         .help = "LOCAL_PREF, 0 to 4294967295. Only internal peers are sent one: 100 when none is "
                 "given.",
         .set = set_local_pref,
@@ -151,7 +151,7 @@ static const struct schema_key attribute_keys[] = {
     {
         .name = "multi_exit_disc",
         TYPE_INTEGER,
-        .reload = RELOAD_MID_SESSION,
+        .reload = RELOAD_ROUTES,
         .help = "MULTI_EXIT_DISC, 0 to 4294967295.",
         .set = set_med,
     },
@@ -160,7 +160,7 @@ static const struct schema_key attribute_keys[] = {
         .types = TOML_ARRAY,
         .type_text = "a list of communities",
         .default_text = "none",
-        .reload = RELOAD_MID_SESSION,
+        .reload = RELOAD_ROUTES,
         .help = "Communities of any kind: see [Communities](#communities).",
         .set = set_text_list,
         AT(communities),
@@ -177,7 +177,7 @@ static const struct schema_key route_keys[] = {
     {
         .name = "prefix",
         TYPE_STRING,
-        .reload = RELOAD_MID_SESSION,
+        .reload = RELOAD_ROUTES,
         .help = "What to announce: `\"192.0.2.0/24\"`. A bare address is a prefix of full length; "
                 "bits behind the length are cleared.",
         .required = true,
@@ -187,7 +187,7 @@ static const struct schema_key route_keys[] = {
     {
         .name = "next_hop",
         TYPE_STRING,
-        .reload = RELOAD_MID_SESSION,
+        .reload = RELOAD_ROUTES,
         .help = "The next hop: an address of the prefix's IP version, or an IPv6 address for an "
                 "IPv4 prefix over an IPv6 session (RFC 8950).",
         .required = true,
@@ -200,7 +200,7 @@ static const struct schema_key flow_keys[] = {
     {
         .name = "afi",
         TYPE_INTEGER,
-        .reload = RELOAD_MID_SESSION,
+        .reload = RELOAD_ROUTES,
         .help = "1 for IPv4, 2 for IPv6.",
         .required = true,
         .set = set_afi,
@@ -208,7 +208,7 @@ static const struct schema_key flow_keys[] = {
     {
         .name = "action",
         TYPE_STRING,
-        .reload = RELOAD_MID_SESSION,
+        .reload = RELOAD_ROUTES,
         .help = "What to do with the packets: see [Actions](#actions).",
         .required = true,
         .set = set_borrowed_text,
@@ -217,7 +217,7 @@ static const struct schema_key flow_keys[] = {
     {
         .name = "matches",
         TYPE_STRINGS,
-        .reload = RELOAD_MID_SESSION,
+        .reload = RELOAD_ROUTES,
         .help = "Which packets, at least one rule: see [Rules](#rules).",
         .required = true,
         .set = set_matches,

@@ -23,7 +23,6 @@ enum { NAMED_MAX = 10 };
 /* What becomes of a block of the next configuration. */
 struct change {
     bool is_new;
-    unsigned what;       /* enum config_peer_change */
     config_key_set keys; /* that differ */
 };
 
@@ -32,6 +31,12 @@ struct reload {
     struct peer_block *block;
     struct reload_summary *summary;
 };
+
+/* Whether a reload does this for one of the keys of a peer. */
+static bool asks_for(config_key_set keys, enum config_reload reload)
+{
+    return (keys & config_peer_keys(reload)) != 0;
+}
 
 void reload_count_session(struct speaker *s, const struct neighbor *n)
 {
@@ -62,38 +67,38 @@ static void check_limits(struct speaker *s, const struct neighbor *n)
         channel_check_limit(s, &n->channels[i]);
 }
 
-static void reconfigure_neighbor(struct reload *r, struct neighbor *n, unsigned changes)
+static void reconfigure_neighbor(struct reload *r, struct neighbor *n, config_key_set keys)
 {
     peer_reconfigure(n->session, r->block->config);
     channels_settle(n);
-    if (changes & PEER_CHANGE_IDENTITY) {
+    if (asks_for(keys, RELOAD_RESTART)) {
         peer_reset(n->session, NOTIFY_CEASE_CONFIG_CHANGE, NULL);
         return;
     }
-    if (changes) /* perhaps what the session ended for is mended */
+    if (keys) /* perhaps what the session ended for is mended */
         peer_forgive(n->session);
-    if (changes & PEER_CHANGE_LIMITS)
+    if (asks_for(keys, RELOAD_LIMITS))
         check_limits(r->s, n);
 }
 
 /* Takes a block from one configuration to the next. */
-static void change_block(struct reload *r, const struct config_peer *next, unsigned changes)
+static void change_block(struct reload *r, const struct config_peer *next, config_key_set keys)
 {
     struct peer_block *b = r->block;
     b->config = next;
-    if (changes)
+    if (keys)
         peers_forgive(r->s->env, &next->remote);
     for (uint32_t i = 0; i < b->neighbor_count; i++)
-        reconfigure_neighbor(r, b->neighbors[i], changes);
+        reconfigure_neighbor(r, b->neighbors[i], keys);
     peer_block_prepare_routes(r->s, b);
-    if (changes & PEER_CHANGE_MD5)
+    if (asks_for(keys, RELOAD_MD5))
         peer_block_guard(r->s, b);
-    if (changes & PEER_CHANGE_EXPORT)
+    if (asks_for(keys, RELOAD_EXPORT))
         for (uint32_t i = 0; i < b->neighbor_count; i++)
             neighbor_update_export(r->s, b->neighbors[i]);
-    if (changes & PEER_CHANGE_ENABLED)
+    if (asks_for(keys, RELOAD_ENABLE))
         peer_block_set_enabled(b, next->enabled, NULL);
-    if (changes)
+    if (keys)
         r->summary->peers_changed++;
 }
 
@@ -128,11 +133,10 @@ static void compare_blocks(struct speaker *s, const struct config *next, struct 
         if (c->is_new)
             continue;
         c->keys = config_peer_changed_keys(blocks[i]->config, &next->peers[i]);
-        c->what = config_peer_diff(blocks[i]->config, &next->peers[i]);
-        if ((c->what & PEER_CHANGE_MD5) && !next->peers[i].md5_password)
+        if (asks_for(c->keys, RELOAD_MD5) && !next->peers[i].md5_password)
             peer_block_unguard(s, blocks[i]); /* makes room for keys that come */
-        before[i] = c->what & (PEER_CHANGE_ROUTES | PEER_CHANGE_EXPORT) ? blocks[i]->config
-                                                                        : &next->peers[i];
+        bool routes_differ = asks_for(c->keys, RELOAD_ROUTES) || asks_for(c->keys, RELOAD_EXPORT);
+        before[i] = routes_differ ? blocks[i]->config : &next->peers[i];
     }
 }
 
@@ -157,7 +161,7 @@ static struct change *apply_peers(struct speaker *s, struct config *next, struct
     for (size_t i = 0; i < next->peer_count; i++) {
         r->block = blocks[i];
         if (blocks[i])
-            change_block(r, &next->peers[i], changes[i].what);
+            change_block(r, &next->peers[i], changes[i].keys);
     }
     for (size_t i = 0; i < next->peer_count; i++) {
         if (blocks[i])
@@ -245,7 +249,7 @@ static void reload_release_summary(struct reload_summary *sum)
     *sum = (struct reload_summary){0};
 }
 
-static void change_cluster(void *ctx, struct neighbor *n)
+static void update_export(void *ctx, struct neighbor *n)
 {
     neighbor_update_export(ctx, n);
 }
@@ -305,14 +309,14 @@ static void apply(struct speaker *s, struct config *next)
     struct reload_summary *sum = &s->reload.summary;
     struct reload r = {.s = s, .summary = sum};
     reload_release_summary(sum);
-    sum->keys_changed = config_changed_keys(s->config, next) & ~config_socket_keys();
-    unsigned changes = config_global_diff(s->config, next);
+    config_key_set changed = config_changed_keys(s->config, next);
+    sum->keys_changed = changed & ~config_keys(RELOAD_SOCKETS);
     s->reload.applying = true;
     struct change *peers = apply_peers(s, next, &r);
     speaker_guard_ttl(s);
     change_sockets(s, sum);
-    if (changes & CONFIG_CHANGE_CLUSTER_ID)
-        speaker_each_neighbor(s, change_cluster, s);
+    if (changed & config_keys(RELOAD_EXPORT))
+        speaker_each_neighbor(s, update_export, s);
     review_configure(s);
     speaker_describe_guards(s, &sum->failed);
     speaker_report_guards(s); /* where all are open again */

@@ -296,8 +296,7 @@ static void attempt_anew(struct peer *p)
 void peer_reconfigure(struct peer *p, const struct config_peer *config)
 {
     bool was_passive = never_connects(p);
-    uint32_t retry_s = p->config->connect_retry_s;
-    config_key_set keys = config_peer_changed_keys(p->config, config) & config_session_keys(true);
+    config_key_set keys = config_peer_changed_keys(p->config, config);
     p->config = config;
     peer_look_at_links(p);
     if (!p->started || p->out.state == FSM_IDLE || p->out.state == FSM_ESTABLISHED)
@@ -314,7 +313,7 @@ void peer_reconfigure(struct peer *p, const struct config_peer *config)
         start_now(p);
     } else if (config_keys_need_connection(keys) && !never_connects(p)) {
         attempt_anew(p);
-    } else if (config->connect_retry_s != retry_s) {
+    } else if (keys & config_peer_keys(RELOAD_RETRY)) {
         peer_arm_retry(p);
     }
 }

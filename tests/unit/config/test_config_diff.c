@@ -2,65 +2,6 @@
 #include "config/diff.h"
 #include "config_test.h"
 
-static unsigned peer_diff(const char *old_lines, const char *new_lines)
-{
-    char old_text[512];
-    char new_text[512];
-    snprintf(old_text, sizeof(old_text), PEER "%s\n", old_lines);
-    snprintf(new_text, sizeof(new_text), PEER "%s\n", new_lines);
-    struct config *a = parse_good(old_text);
-    struct config *b = parse_good(new_text);
-    unsigned changes = config_peer_diff(&a->peers[0], &b->peers[0]);
-    assert_int_equal(config_peer_diff(&b->peers[0], &a->peers[0]), changes);
-    assert_int_equal(config_peer_diff(&b->peers[0], &b->peers[0]), 0);
-    config_free(a);
-    config_free(b);
-    return changes;
-}
-
-static void test_peer(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *line;
-        unsigned changes;
-    } cases[] = {
-        {"enabled = true\npassive = false\nhold_timer = 180\ndest_port = 179", 0},
-        {"enabled = false", PEER_CHANGE_ENABLED},
-        {"passive = true", PEER_CHANGE_PASSIVE},
-        {"local_as = 1", PEER_CHANGE_IDENTITY},
-        {"router_id = \"1.1.1.1\"", PEER_CHANGE_IDENTITY},
-        {"local_address = \"192.0.2.1\"", PEER_CHANGE_TRANSPORT},
-        {"dest_port = 1179", PEER_CHANGE_TRANSPORT},
-        {"ttl_security = true", PEER_CHANGE_TRANSPORT},
-        {"multihop = true", PEER_CHANGE_TRANSPORT | PEER_CHANGE_LIMITS},
-        {"md5_password = \"x\"", PEER_CHANGE_MD5},
-        {"hold_timer = 90", PEER_CHANGE_OPEN},
-        {"extended_messages = false", PEER_CHANGE_OPEN},
-        {"families = [\"ipv4 unicast\"]", PEER_CHANGE_OPEN},
-        {"advertise_sources = [\"peer\"]", PEER_CHANGE_EXPORT},
-        {"next_hop_self = true", PEER_CHANGE_EXPORT},
-        {"route_server_client = true", PEER_CHANGE_EXPORT},
-        {"interpret_communities = true", PEER_CHANGE_EXPORT},
-        {"next_hop_ipv4 = \"192.0.2.1\"", PEER_CHANGE_EXPORT},
-        {"local_as = 65001\nroute_reflector_client = true",
-         PEER_CHANGE_EXPORT | PEER_CHANGE_IDENTITY | PEER_CHANGE_LIMITS},
-        {"enforce_first_as = false", PEER_CHANGE_IMPORT},
-        {"allow_own_as = 1", PEER_CHANGE_IMPORT},
-        {"accept_martians = true", PEER_CHANGE_IMPORT},
-        {"max_prefixes = 5", PEER_CHANGE_LIMITS},
-        {"connect_retry = 5", PEER_CHANGE_LIMITS},
-        {"fast_fallover = false", PEER_CHANGE_LIMITS},
-        {"description = \"x\"", PEER_CHANGE_DESCRIPTION},
-        {"[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"",
-         PEER_CHANGE_ROUTES},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-        assert_int_equal(peer_diff("", cases[i].line), cases[i].changes);
-    assert_int_equal(peer_diff("md5_password = \"x\"", "md5_password = \"y\""), PEER_CHANGE_MD5);
-    assert_int_equal(peer_diff("md5_password = \"x\"", "md5_password = \"x\""), 0);
-}
-
 static void assert_keys(config_key_set keys,
                         const char *(*next)(config_key_set keys, unsigned *bit),
                         const char *expected)
@@ -72,6 +13,90 @@ static void assert_keys(config_key_set keys,
         strbuf_printf(&out, "%s ", key);
     assert_string_equal(strbuf_text(&out), expected);
     strbuf_release(&out);
+}
+
+/* The names of the keys that differ, in either direction. */
+static void assert_peer_diff(const char *old_lines, const char *new_lines, const char *expected)
+{
+    char old_text[512];
+    char new_text[512];
+    snprintf(old_text, sizeof(old_text), PEER "%s\n", old_lines);
+    snprintf(new_text, sizeof(new_text), PEER "%s\n", new_lines);
+    struct config *a = parse_good(old_text);
+    struct config *b = parse_good(new_text);
+    config_key_set keys = config_peer_changed_keys(&a->peers[0], &b->peers[0]);
+    assert_keys(keys, config_next_peer_key, expected);
+    assert_true(config_peer_changed_keys(&b->peers[0], &a->peers[0]) == keys);
+    assert_true(config_peer_changed_keys(&b->peers[0], &b->peers[0]) == 0);
+    config_free(a);
+    config_free(b);
+}
+
+static void test_peer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        const char *keys;
+    } cases[] = {
+        {"enabled = true\npassive = false\nhold_timer = 180\ndest_port = 179", ""},
+        {"enabled = false", "enabled "},
+        {"passive = true", "passive "},
+        {"local_as = 1", "local_as "},
+        {"router_id = \"1.1.1.1\"", "router_id "},
+        {"local_address = \"192.0.2.1\"", "local_address "},
+        {"dest_port = 1179", "dest_port "},
+        {"ttl_security = true", "ttl_security "},
+        {"multihop = true", "multihop fast_fallover "},
+        {"md5_password = \"x\"", "md5_password "},
+        {"hold_timer = 90", "hold_timer "},
+        {"extended_messages = false", "extended_messages "},
+        {"families = [\"ipv4 unicast\"]", "families "},
+        {"advertise_sources = [\"peer\"]", "advertise_sources "},
+        {"next_hop_self = true", "next_hop_self "},
+        {"route_server_client = true", "route_server_client "},
+        {"interpret_communities = true", "interpret_communities "},
+        {"next_hop_ipv4 = \"192.0.2.1\"", "next_hop_ipv4 "},
+        {"local_as = 65001\nroute_reflector_client = true",
+         "local_as fast_fallover route_reflector_client "},
+        {"enforce_first_as = false", "enforce_first_as "},
+        {"allow_own_as = 1", "allow_own_as "},
+        {"accept_martians = true", "accept_martians "},
+        {"max_prefixes = 5", "max_prefixes "},
+        {"connect_retry = 5", "connect_retry "},
+        {"fast_fallover = false", "fast_fallover "},
+        {"description = \"x\"", "description "},
+        {"[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"",
+         "static_routes "},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_peer_diff("", cases[i].line, cases[i].keys);
+    assert_peer_diff("md5_password = \"x\"", "md5_password = \"y\"", "md5_password ");
+    assert_peer_diff("md5_password = \"x\"", "md5_password = \"x\"", "");
+}
+
+/* The keys that a reload does more for than to take the value over. */
+static void test_what_is_done(void **state)
+{
+    (void)state;
+    static const struct {
+        enum config_reload reload;
+        const char *keys;
+    } cases[] = {
+        {RELOAD_ENABLE, "enabled "},
+        {RELOAD_RETRY, "passive connect_retry "},
+        {RELOAD_LIMITS, "max_prefixes "},
+        {RELOAD_EXPORT, "advertise_sources route_reflector_client route_server_client "
+                        "interpret_communities next_hop_self next_hop_ipv4 "},
+        {RELOAD_ROUTES, "static_routes static_flows "},
+        {RELOAD_RESTART, "remote_as local_as router_id "},
+        {RELOAD_MD5, "md5_password md5_password_file "},
+        {RELOAD_SOCKETS, ""},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+        assert_keys(config_peer_keys(cases[i].reload), config_next_peer_key, cases[i].keys);
+    assert_keys(config_keys(RELOAD_SOCKETS), config_next_key, "bgp_socket api_socket ");
+    assert_keys(config_keys(RELOAD_EXPORT), config_next_key, "cluster_id ");
 }
 
 /* What a session goes on with is what the copy keeps of it. */
@@ -98,19 +123,35 @@ static void test_session_keys(void **state)
     config_free(b);
 }
 
-static void test_global_keys(void **state)
+static void test_global(void **state)
 {
     (void)state;
+    static const struct {
+        const char *lines;
+        const char *keys;
+    } cases[] = {
+        {"bgp_socket = [\"[::]:179\"]\napi_socket = \":8080\"\ncluster_id = \"1.1.1.1\"", ""},
+        {"poll_interval = 3\ndefault_as = 3", "default_as poll_interval "},
+        {"bgp_socket = \"[::]:1179\"", "bgp_socket "},
+        {"bgp_socket = \"0.0.0.0:179\"", "bgp_socket "},
+        {"bgp_socket = [\"[::]:179\", \":1179\"]", "bgp_socket "},
+        {"api_socket = \"[::1]:8080\"", "api_socket "},
+        {"api_hosts = [\"h\"]", "api_hosts "},
+        {"cluster_id = \"1.1.1.2\"", "cluster_id "},
+    };
     struct config *a = parse_good("router_id = \"1.1.1.1\"\n");
-    struct config *b = parse_good("router_id = \"1.1.1.1\"\ncluster_id = \"2.2.2.2\"\n"
-                                  "api_hosts = [\"h\"]\nbgp_socket = \":1179\"\n"
-                                  "poll_interval = 4\n");
-    config_key_set keys = config_changed_keys(a, b);
-    assert_keys(keys, config_next_key, "cluster_id bgp_socket api_hosts poll_interval ");
-    assert_keys(config_socket_keys(), config_next_key, "bgp_socket api_socket ");
-    assert_keys(config_changed_keys(b, b), config_next_key, "");
-    config_free(a);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[256];
+        snprintf(text, sizeof(text), "router_id = \"1.1.1.1\"\n%s\n", cases[i].lines);
+        struct config *b = parse_good(text);
+        assert_keys(config_changed_keys(a, b), config_next_key, cases[i].keys);
+        config_free(b);
+    }
+    struct config *b = parse_good("router_id = \"1.1.1.1\"\n");
+    b->api_token = strdup("x");
+    assert_keys(config_changed_keys(a, b), config_next_key, "api_token_file ");
     config_free(b);
+    config_free(a);
 }
 
 static void log_route(struct strbuf *out, char sign, const struct static_route *route)
@@ -162,42 +203,12 @@ static void test_routes(void **state)
     config_free(b);
 }
 
-static void test_global(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *line;
-        unsigned changes;
-    } cases[] = {
-        {"poll_interval = 3\ndefault_as = 3", 0},
-        {"bgp_socket = [\"[::]:179\"]\napi_socket = \":8080\"\ncluster_id = \"1.1.1.1\"", 0},
-        {"bgp_socket = \"[::]:1179\"", CONFIG_CHANGE_BGP_SOCKETS},
-        {"bgp_socket = \"0.0.0.0:179\"", CONFIG_CHANGE_BGP_SOCKETS},
-        {"bgp_socket = [\"[::]:179\", \":1179\"]", CONFIG_CHANGE_BGP_SOCKETS},
-        {"api_socket = \"[::1]:8080\"", CONFIG_CHANGE_API_SOCKET},
-        {"cluster_id = \"1.1.1.2\"", CONFIG_CHANGE_CLUSTER_ID},
-    };
-    struct config *a = parse_good("router_id = \"1.1.1.1\"\n");
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        char text[256];
-        snprintf(text, sizeof(text), "router_id = \"1.1.1.1\"\n%s\n", cases[i].line);
-        struct config *b = parse_good(text);
-        assert_int_equal(config_global_diff(a, b), cases[i].changes);
-        config_free(b);
-    }
-    struct config *b = parse_good("router_id = \"1.1.1.1\"\n");
-    b->api_token = strdup("x");
-    assert_int_equal(config_global_diff(a, b), CONFIG_CHANGE_API_TOKEN);
-    config_free(b);
-    config_free(a);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_peer),        cmocka_unit_test(test_session_keys),
-        cmocka_unit_test(test_global_keys), cmocka_unit_test(test_routes),
-        cmocka_unit_test(test_global),
+        cmocka_unit_test(test_peer),         cmocka_unit_test(test_what_is_done),
+        cmocka_unit_test(test_session_keys), cmocka_unit_test(test_global),
+        cmocka_unit_test(test_routes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
