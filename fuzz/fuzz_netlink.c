@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "check.h"
-#include "session/holder.h"
-#include "session/link_table.h"
-#include "session/netlink.h"
+#include "net/holder.h"
+#include "net/link_table.h"
+#include "net/netlink.h"
 
 static uint32_t buffer[16384];
 

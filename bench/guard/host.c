@@ -184,7 +184,7 @@ static void receive(struct host *h, struct peer *p)
     rib_batch_apply(&h->speaker.rib, &h->speaker.batch);
 }
 
-/* Takes everything out of a peer's queue, as session/transport.c does when a socket takes it. */
+/* Takes everything out of a peer's queue, as net/transport.c does when a socket takes it. */
 static void drain(struct peer *p)
 {
     uint64_t messages = 0;

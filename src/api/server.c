@@ -17,7 +17,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "session/listening.h"
+#include "net/listening.h"
 
 enum {
     /* Of the library: ours, and those that are being closed for the ones of one turn. */

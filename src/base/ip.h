@@ -20,6 +20,12 @@ struct ip_addr {
     char interface[IP_INTERFACE_MAX];
 };
 
+/* Of TCP. */
+struct endpoint {
+    struct ip_addr addr;
+    uint16_t port;
+};
+
 /* Longest text of an address with "%interface" and the final NUL. */
 #define IP_TEXT_MAX 64
 

@@ -24,11 +24,6 @@ enum {
     CONFIG_ERRORS_MAX = 100,
 };
 
-struct endpoint {
-    struct ip_addr addr;
-    uint16_t port;
-};
-
 /* Where routes that are advertised to a peer may come from. */
 enum advertise_source {
     ADVERTISE_API = 1 << 0,

@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "daemon/state.h"
-#include "session/tcp.h"
+#include "net/tcp.h"
 
 enum { RETRY_MS = 5000, TTL_MAX = 255 };
 

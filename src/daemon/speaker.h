@@ -13,7 +13,7 @@
 #include "config/config.h"
 #include "config/diff.h"
 #include "daemon/turn.h"
-#include "session/listening.h"
+#include "net/listening.h"
 #include "session/peer.h"
 
 struct neighbor;

@@ -7,11 +7,11 @@
 #include "daemon/judge.h"
 #include "daemon/speaker.h"
 #include "daemon/turn.h"
+#include "net/listening.h"
 #include "rib/batch.h"
 #include "rib/review.h"
 #include "rib/rib.h"
 #include "rib/ribout.h"
-#include "session/listening.h"
 
 struct channel;
 struct peer_block;

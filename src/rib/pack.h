@@ -7,9 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/msgbuf.h"
 #include "rib/export.h"
 #include "wire/message.h"
-#include "wire/msgbuf.h"
 
 /* Who a message is for. A peer goes by its source, and peers with a config source by that: so a
  * peer is meant by either. */

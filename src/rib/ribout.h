@@ -14,9 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/msgbuf.h"
 #include "rib/export.h"
 #include "rib/pack.h"
-#include "wire/msgbuf.h"
 
 /* Pending bytes at which a peer falls out of step. What is pending is a window on one stream of
  * shared buffers, so this bounds a group, not a peer. */

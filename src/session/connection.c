@@ -18,10 +18,10 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "config/diff.h"
+#include "net/retry.h"
+#include "net/tcp.h"
 #include "session/handshake.h"
 #include "session/peer_private.h"
-#include "session/retry.h"
-#include "session/tcp.h"
 #include "wire/message.h"
 
 enum {
@@ -314,7 +314,7 @@ static void restart_hold(struct connection *c, const struct fsm_input *o)
 static void start_keepalive(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
-    uint64_t delay_ms = retry_keepalive_ms(c->session.keepalive_s, arc4random());
+    uint64_t delay_ms = handshake_keepalive_ms(c->session.keepalive_s, arc4random());
     c->keepalive_at_ms = delay_ms ? peer_now_ms(c->peer) + delay_ms : 0;
     arm(c);
 }

@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "net/links.h"
+#include "net/transport.h"
 #include "session/fsm.h"
-#include "session/links.h"
 #include "session/peer.h"
-#include "session/transport.h"
 
 struct connection {
     struct peer *peer; /* borrowed: the owner */

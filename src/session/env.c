@@ -60,7 +60,11 @@ void peers_each_own_address(const struct peer_env *env,
 
 void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode)
 {
-    refusals_send(env->refusals, fd, cease_subcode);
+    struct notification cease = notification_cease(cease_subcode, NULL);
+    uint8_t bytes[MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    notification_encode(&w, &cease);
+    refusals_send(env->refusals, fd, writer_span(&w));
 }
 
 bool peers_addr_is_held_back(const struct peer_env *env, const struct ip_addr *addr,

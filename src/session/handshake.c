@@ -3,10 +3,14 @@
 #include "session/handshake.h"
 
 #include "base/err.h"
+#include "net/retry.h"
 #include "wire/capability.h"
 #include "wire/message.h"
 
-enum { KEEPALIVES_PER_HOLD_TIME = 3 };
+enum {
+    KEEPALIVES_PER_HOLD_TIME = 3,
+    KEEPALIVE_MIN_MS = 1000 + 50,
+};
 
 struct open_caps handshake_caps(const struct config_peer *config, uint8_t ip_version)
 {
@@ -85,6 +89,14 @@ int handshake_judge(const struct config_peer *config, const struct open_msg *our
         .enhanced_refresh = theirs->caps.enhanced_refresh,
     };
     return 0;
+}
+
+uint64_t handshake_keepalive_ms(uint32_t keepalive_s, uint32_t random)
+{
+    if (keepalive_s == 0)
+        return 0;
+    uint64_t delay_ms = retry_jitter_ms(keepalive_s * UINT64_C(1000), random);
+    return delay_ms > KEEPALIVE_MIN_MS ? delay_ms : KEEPALIVE_MIN_MS;
 }
 
 bool handshake_keeps_outgoing(uint32_t local_bgp_id, uint32_t local_as, uint32_t remote_bgp_id,

@@ -30,6 +30,11 @@ int handshake_judge(const struct config_peer *config, const struct open_msg *our
                     const struct open_msg *theirs, struct peer_session *ret_session,
                     struct notification *ret_error, struct strbuf *why);
 
+/* Time until the next KEEPALIVE: the negotiated interval with jitter, but more than a second
+ * (RFC 4271 §4.4), by as much as a turn of the loop may make the last one late. 0, never, for no
+ * interval. */
+uint64_t handshake_keepalive_ms(uint32_t keepalive_s, uint32_t random);
+
 /* Which of two colliding connections stays: the one that was initiated by the side with the higher
  * BGP identifier, or with equal ones the higher AS number (RFC 6286 §2.3). True: ours. */
 bool handshake_keeps_outgoing(uint32_t local_bgp_id, uint32_t local_as, uint32_t remote_bgp_id,

@@ -14,10 +14,11 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "net/retry.h"
+#include "net/tcp.h"
 #include "session/handshake.h"
 #include "session/peer_private.h"
-#include "session/retry.h"
-#include "session/tcp.h"
+#include "session/socket_options.h"
 #include "wire/message.h"
 
 enum {
@@ -120,9 +121,16 @@ void peer_stop_retry(struct peer *p)
     uv_timer_stop(&p->retry);
 }
 
+static struct tcp_options options_of(const struct peer *p)
+{
+    return socket_options(p->config, links_attach(p->env->links, &p->remote));
+}
+
 int peer_open_socket(struct peer *p, int *ret_fd)
 {
-    int err = tcp_connect(&p->remote, p->config, links_attach(p->env->links, &p->remote), ret_fd);
+    struct endpoint remote = {.addr = p->remote, .port = p->config->dest_port};
+    struct tcp_options options = options_of(p);
+    int err = tcp_connect(&remote, &p->config->local_address, &options, ret_fd);
     peer_note_attempt(p, err);
     return err;
 }
@@ -329,7 +337,7 @@ static void refuse(struct peer *p, int fd, uint8_t cease_subcode)
         peer_describe_setback(p, &why);
     if (why.len_bytes == 0)
         strbuf_add(&why, notification_subcode_name(NOTIFY_CEASE, cease_subcode));
-    refusals_send(p->env->refusals, fd, cease_subcode);
+    peers_refuse(p->env, fd, cease_subcode);
     peer_log(p, &p->refusal_limit, LOG_LEVEL_INFO, "incoming connection refused: %s",
              strbuf_text(&why));
     strbuf_release(&why);
@@ -352,7 +360,8 @@ static void close_collision_loser(struct connection *c)
 static bool apply_options(struct peer *p, int fd)
 {
     char text[TCP_ERROR_TEXT_MAX];
-    int err = tcp_apply_peer(fd, &p->remote, p->config, links_attach(p->env->links, &p->remote));
+    struct tcp_options options = options_of(p);
+    int err = tcp_apply(fd, &p->remote, &options);
     if (!err)
         return true;
     const char *why = tcp_error_text(err, text);

@@ -10,10 +10,10 @@
 #include <uv.h>
 
 #include "base/ip.h"
+#include "base/msgbuf.h"
 #include "config/config.h"
 #include "config/diff.h"
 #include "session/fsm.h"
-#include "wire/msgbuf.h"
 #include "wire/notification.h"
 #include "wire/open.h"
 #include "wire/update.h"

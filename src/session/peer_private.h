@@ -9,10 +9,10 @@
 
 #include "base/log_limit.h"
 #include "base/strbuf.h"
+#include "net/links.h"
+#include "net/refusals.h"
 #include "session/connection.h"
-#include "session/links.h"
 #include "session/peer.h"
-#include "session/refusals.h"
 #include "session/setback.h"
 
 /* Input of one turn and connection. The tail of the turn before, shorter than the longest message

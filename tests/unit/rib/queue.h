@@ -2,9 +2,9 @@
 #ifndef BGPD_TESTS_RIB_QUEUE_H
 #define BGPD_TESTS_RIB_QUEUE_H
 
+#include "base/msgbuf.h"
 #include "base/span.h"
 #include "wire/message.h"
-#include "wire/msgbuf.h"
 #include "wire/notification.h"
 
 /* Takes up to `max` buffers, as a socket that takes whole buffers would, and hands out the bodies

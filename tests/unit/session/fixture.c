@@ -14,41 +14,9 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "session/tcp.h"
+#include "net/tcp.h"
 
-enum { TICK_MS = 2, LOCAL_AS = 65000 };
-
-/* --- loop --- */
-
-static void on_tick(uv_timer_t *timer)
-{
-    (void)timer;
-}
-
-void net_init(struct net *n)
-{
-    uv_loop_init(&n->loop);
-    uv_timer_init(&n->loop, &n->tick);
-    uv_timer_start(&n->tick, on_tick, TICK_MS, TICK_MS);
-}
-
-void net_close(struct net *n)
-{
-    uv_close((uv_handle_t *)&n->tick, NULL);
-    uv_run(&n->loop, UV_RUN_DEFAULT);
-    assert_int_equal(uv_loop_close(&n->loop), 0);
-}
-
-void net_arm(struct net *n, uint64_t timeout_ms)
-{
-    n->deadline_ms = time_mono_ms() + timeout_ms;
-}
-
-bool net_turn(struct net *n)
-{
-    uv_run(&n->loop, UV_RUN_ONCE);
-    return time_mono_ms() < n->deadline_ms;
-}
+enum { LOCAL_AS = 65000 };
 
 /* --- speaker --- */
 
@@ -142,13 +110,6 @@ static void on_accept(void *ctx, int fd, const struct endpoint *remote,
 }
 
 static const struct listener_handler listener_handler = {.accept = on_accept};
-
-static struct endpoint endpoint_of(const char *address, uint16_t port)
-{
-    struct endpoint e = {.port = port};
-    assert_int_equal(ip_parse(address, &e.addr), 0);
-    return e;
-}
 
 void speaker_init(struct speaker *s, struct net *net, const char *address, const char *remote)
 {

@@ -1,42 +1,18 @@
-/* For tests with real sockets on loopback: a loop with a deadline, a speaker (env, listener, one
- * peer, and a record of what it reported), and a hand-driven end of a connection. */
+/* For tests with real sockets on loopback: a speaker (env, listener, one peer, and a record of what
+ * it reported), and a hand-driven end of a connection. */
 #ifndef BGPD_TESTS_SESSION_FIXTURE_H
 #define BGPD_TESTS_SESSION_FIXTURE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uv.h>
 
+#include "../net/net_fixture.h"
 #include "base/span.h"
-#include "session/listener.h"
+#include "net/listener.h"
 #include "session/peer.h"
 #include "wire/message.h"
 #include "wire/notification.h"
-
-struct net {
-    uv_loop_t loop;
-    uv_timer_t tick; /* descriptors outside the loop are looked at now and then */
-    uint64_t deadline_ms;
-};
-
-void net_init(struct net *n);
-/* Runs the loop until nothing is left in it. */
-void net_close(struct net *n);
-void net_arm(struct net *n, uint64_t timeout_ms);
-/* One turn; false when the deadline has passed. */
-bool net_turn(struct net *n);
-
-#define WAIT_MS 10000
-
-/* Runs the loop until the condition holds. */
-#define wait_until(net, condition)                                                                 \
-    do {                                                                                           \
-        net_arm(net, WAIT_MS);                                                                     \
-        while (!(condition))                                                                       \
-            if (!net_turn(net))                                                                    \
-                fail_msg("timed out waiting for: %s", #condition);                                 \
-    } while (0)
 
 struct speaker {
     struct net *net;

@@ -214,6 +214,17 @@ static void higher_id_keeps_its_connection(void **ctx)
     assert_false(handshake_keeps_outgoing(7, 65000, 7, 65001));
 }
 
+/* RFC 4271 §4.4: "MUST NOT be sent more frequently than one per second". */
+static void keepalives_are_a_second_apart(void **ctx)
+{
+    (void)ctx;
+    for (uint32_t random = 0; random < UINT32_MAX - (1u << 24); random += 1u << 24)
+        assert_in_range(handshake_keepalive_ms(1, random), 1001, 1100);
+    assert_int_equal(handshake_keepalive_ms(60, 0), 45000);
+    assert_int_equal(handshake_keepalive_ms(60, UINT32_MAX), 60000);
+    assert_int_equal(handshake_keepalive_ms(0, UINT32_MAX), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +239,7 @@ int main(void)
         cmocka_unit_test(refuses_our_own_id_within_the_as),
         cmocka_unit_test(refuses_without_a_common_family),
         cmocka_unit_test(higher_id_keeps_its_connection),
+        cmocka_unit_test(keepalives_are_a_second_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
