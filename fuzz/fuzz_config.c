@@ -6,8 +6,8 @@
 
 #include "base/mem.h"
 #include "check.h"
-#include "config/config.h"
 #include "config/diff.h"
+#include "config/load.h"
 
 static void check_report(const struct config_report *report)
 {

@@ -28,7 +28,7 @@
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/json_cell.h"
-#include "config/config.h"
+#include "config/load.h"
 #include "daemon/speaker.h"
 
 enum { STOP_TIMEOUT_MS = 10000, LOG_TIMEOUT_MS = 1000 };

@@ -19,9 +19,6 @@ enum {
     CONFIG_DEFAULT_POLL_INTERVAL_S = 30,
     CONFIG_DEFAULT_HOLD_TIME_S = 180,
     CONFIG_ROUTED_TTL = 64, /* of packets to peers that need not be directly connected */
-    CONFIG_FILE_MAX_BYTES = 64 << 20,
-    /* Problems that are told of; further ones are counted. */
-    CONFIG_ERRORS_MAX = 100,
 };
 
 /* Where routes that are advertised to a peer may come from. */
@@ -89,37 +86,12 @@ struct config {
     bool remote_lengths[2][129];          /* which lengths IPv4, IPv6 remotes have */
 };
 
-/* "FILE:LINE:COLUMN: what is wrong (what was expected)", or what has no effect. */
-struct config_line {
-    char *text;        /* owned; no line feed, all of it printable */
-    size_t lead_bytes; /* "FILE:LINE:COLUMN: " */
-    bool warning;
-};
-
-/* What there is to say of a file, in its order. Of more than CONFIG_ERRORS_MAX errors the others
- * are counted in a last line, and so are those of the warnings. */
-struct config_report {
-    struct config_line *lines; /* owned */
-    size_t line_count;
-    size_t error_count; /* of all that were found */
-    size_t warning_count;
-};
-
-/* Reads, parses and checks a file. Returns a new config, or NULL when *report (zero-initialised)
- * has errors; warnings may be in it in either case. File system trouble is an error like others. */
-struct config *config_load(const char *path, struct config_report *report);
-/* The same from memory; `path` is only used in messages (and to find md5_password_file). */
-struct config *config_parse(const char *text, size_t len_bytes, const char *path,
-                            struct config_report *report);
 void config_free(struct config *c); /* NULL is allowed */
+/* Frees what a peer owns. */
+void config_peer_release(struct config_peer *peer);
 
-/* Adds an error that concerns the file as a whole. */
-void config_report_fail(struct config_report *report, const char *path, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-/* Writes the lines of the one kind to the log, each behind `lead`. */
-void config_report_log(const struct config_report *report, bool warnings, const char *lead);
-void config_report_release(struct config_report *report);
-
+/* The order of struct config's by_remote: <0, 0 (the same remote), >0. */
+int config_compare_remotes(const struct config_peer *a, const struct config_peer *b);
 /* The peer entry that applies to `addr`: the one with the longest matching remote, enabled or not;
  * NULL for none. For a link-local address the interface must be that of the entry. */
 const struct config_peer *config_match_peer(const struct config *c, const struct ip_addr *addr);

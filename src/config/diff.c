@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
-#include "config/peer_draft.h"
+#include "config/global.h"
+#include "config/peer_keys.h"
 #include "config/schema.h"
 
 /* --- the keys of a table --- */

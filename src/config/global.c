@@ -1,10 +1,10 @@
 /* The keys at the top of the file. */
+#include "config/global.h"
+
 #include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "config/diff.h"
-#include "config/schema.h"
 #include "config/values.h"
 
 /* Reads an endpoint over the default in *endpoint: an address, a port (":8080"), or both. */
@@ -129,7 +129,7 @@ static void set_api_hosts(struct loader *l, const struct schema_key *key,
     value_each_text(l, value, false, add_api_host, target);
 }
 
-/* Peers and groups refer to all other keys: config.c reads them when those are known. */
+/* Peers and groups refer to all other keys: load.c reads them when those are known. */
 static void set_later(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                       void *target)
 {

@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "config/config.h"
+#include "config/report.h"
 #include "config/toml.h"
 
 struct problem {

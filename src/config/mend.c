@@ -13,7 +13,9 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "config/schema.h"
+#include "config/global.h"
+#include "config/peer_keys.h"
+#include "config/static_routes.h"
 #include "config/toml_text.h"
 
 enum {

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "config/peer_draft.h"
+#include "config/loader.h"
 
 #define LACKS_PEER   "advertise_sources does not have \"peer\""
 #define LACKS_CONFIG "advertise_sources does not have \"config\""
@@ -212,7 +212,7 @@ void no_effect_check_peer(struct loader *l, const struct peer_draft *draft)
     if (peer->remote_as == 0 || peer->local_as == 0 || peer->remote.version == IP_NONE)
         return; /* reported: what kind of peer it is meant to be is not known */
     for (const struct rule *rule = rules; rule < rules + RULE_COUNT; rule++) {
-        const struct schema_key *key = schema_key_named(&schema_peer, rule->key);
+        const struct schema_key *key = schema_key_named(draft->schema, rule->key);
         const struct toml_node *own = schema_find(key, draft->node);
         const struct toml_node *from_group = peer_draft_inherited(draft, key);
         if (!peer_draft_is_certain(draft, rule->key) ||

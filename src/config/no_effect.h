@@ -3,23 +3,7 @@
 #ifndef BGPD_CONFIG_NO_EFFECT_H
 #define BGPD_CONFIG_NO_EFFECT_H
 
-#include <stdbool.h>
-
-#include "config/loader.h"
-
-enum { NO_EFFECT_SLOTS = 12 /* at least as many as there are rules */ };
-
-/* What became of the settings of a group with the peers that inherit them, by rule. */
-struct group_use {
-    bool inherited; /* by a peer at least */
-    struct {
-        bool effective;   /* for a peer at least */
-        const char *text; /* why not for another; NULL: there is none */
-        struct toml_place place;
-    } slots[NO_EFFECT_SLOTS];
-};
-
-struct peer_draft;
+#include "config/peer_draft.h"
 
 /* Warns of settings of a peer that have no effect, and notes those that it inherits. For a peer
  * that has been read as a whole, before its routes are moved. */

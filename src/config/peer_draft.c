@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-void peer_draft_init(struct peer_draft *draft, const struct toml_node *node)
+void peer_draft_init(struct peer_draft *draft, const struct schema *schema,
+                     const struct toml_node *node)
 {
     *draft = (struct peer_draft){
+        .schema = schema,
         .node = node,
         .peer =
             {
@@ -33,12 +35,13 @@ void peer_draft_release(struct peer_draft *draft)
 }
 
 /* What a table says on a key, or on one that excludes it: either settles the matter. */
-static bool settles(const struct toml_node *table, const struct schema_key *key)
+static bool settles(const struct schema *schema, const struct toml_node *table,
+                    const struct schema_key *key)
 {
     if (schema_find(key, table) || (key->excludes && loader_find(table, key->excludes)))
         return true;
-    for (size_t i = 0; i < schema_peer.count; i++) {
-        const struct schema_key *other = &schema_peer.keys[i];
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct schema_key *other = &schema->keys[i];
         if (other->excludes && strcmp(other->excludes, key->name) == 0)
             return schema_find(other, table) != NULL;
     }
@@ -48,28 +51,29 @@ static bool settles(const struct toml_node *table, const struct schema_key *key)
 const struct toml_node *peer_draft_inherited(const struct peer_draft *draft,
                                              const struct schema_key *key)
 {
-    bool inherits = draft->group && !key->peer_only && (key->adds || !settles(draft->node, key));
+    bool inherits =
+        draft->group && !key->peer_only && (key->adds || !settles(draft->schema, draft->node, key));
     return inherits ? schema_find(key, draft->group->node) : NULL;
 }
 
 const struct toml_node *peer_draft_find(const struct peer_draft *draft, const char *name)
 {
-    const struct schema_key *key = schema_key_named(&schema_peer, name);
+    const struct schema_key *key = schema_key_named(draft->schema, name);
     const struct toml_node *own = schema_find(key, draft->node);
     return own ? own : peer_draft_inherited(draft, key);
 }
 
 bool peer_draft_is_certain(const struct peer_draft *draft, const char *name)
 {
-    ptrdiff_t number = schema_key_named(&schema_peer, name) - schema_peer.keys;
+    ptrdiff_t number = schema_key_named(draft->schema, name) - draft->schema->keys;
     return (draft->doubtful >> number & 1) == 0;
 }
 
 void peer_draft_read_group(struct loader *l, struct peer_draft *draft, const char *where)
 {
-    schema_apply(l, &schema_peer, where, draft->node, draft);
-    for (size_t i = 0; draft->node->type == TOML_TABLE && i < schema_peer.count; i++) {
-        const struct schema_key *key = &schema_peer.keys[i];
+    schema_apply(l, draft->schema, where, draft->node, draft);
+    for (size_t i = 0; draft->node->type == TOML_TABLE && i < draft->schema->count; i++) {
+        const struct schema_key *key = &draft->schema->keys[i];
         const struct toml_node *node = key->peer_only ? schema_find(key, draft->node) : NULL;
         if (node)
             loader_problem(l, node->key_place, "%s belongs in a peer, not in a group", node->key);
@@ -78,9 +82,9 @@ void peer_draft_read_group(struct loader *l, struct peer_draft *draft, const cha
 
 void peer_draft_read_peer(struct loader *l, struct peer_draft *draft)
 {
-    schema_check_keys(l, &schema_peer, schema_peer.title, draft->node);
-    for (size_t i = 0; i < schema_peer.count; i++) {
-        const struct schema_key *key = &schema_peer.keys[i];
+    schema_check_keys(l, draft->schema, draft->schema->title, draft->node);
+    for (size_t i = 0; i < draft->schema->count; i++) {
+        const struct schema_key *key = &draft->schema->keys[i];
         const struct toml_node *own = schema_find(key, draft->node);
         const struct toml_node *from_group = peer_draft_inherited(draft, key);
         l->stumbled = false;
@@ -92,20 +96,18 @@ void peer_draft_read_peer(struct loader *l, struct peer_draft *draft)
             l->muted = false;
         } else if (key->required && !from_group && !draft->lost_group) {
             loader_missing(l, draft->node->place, "%s is missing in %s", key->name,
-                           schema_peer.title);
+                           draft->schema->title);
         }
         if (l->stumbled)
             draft->doubtful |= UINT64_C(1) << i;
     }
-    if (draft->group)
-        peer_draft_inherit_routes(draft);
 }
 
 /* The place to blame for the value of a key: inherited ones are blamed on the peer that inherits.
  */
 static struct toml_place blame(const struct peer_draft *draft, const char *name)
 {
-    const struct schema_key *key = schema_key_named(&schema_peer, name);
+    const struct schema_key *key = schema_key_named(draft->schema, name);
     const struct toml_node *own = schema_find(key, draft->node);
     return own ? own->place : draft->node->place;
 }
@@ -181,12 +183,9 @@ static void check_kind(struct loader *l, struct peer_draft *draft)
                        peer->remote_as);
 }
 
-void peer_draft_finish(struct loader *l, struct peer_draft *draft)
+void peer_draft_check(struct loader *l, struct peer_draft *draft)
 {
     take_defaults(l, draft);
     check_remote(l, draft);
     check_kind(l, draft);
-    if (!l->incomplete && !draft->lost_group)
-        no_effect_check_peer(l, draft);
-    peer_draft_finish_routes(l, draft);
 }

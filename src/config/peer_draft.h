@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "config/config.h"
-#include "config/no_effect.h"
+#include "config/loader.h"
 #include "config/route.h"
 #include "config/schema.h"
 #include "config/toml.h"
@@ -22,8 +22,21 @@ struct placed_route {
     bool leads_to_peer;     /* its next hop is the peer's address */
 };
 
+enum { NO_EFFECT_SLOTS = 12 /* at least as many as config/no_effect has rules */ };
+
+/* What became of the settings of a group with the peers that inherit them, by rule. */
+struct group_use {
+    bool inherited; /* by a peer at least */
+    struct {
+        bool effective;   /* for a peer at least */
+        const char *text; /* why not for another; NULL: there is none */
+        struct toml_place place;
+    } slots[NO_EFFECT_SLOTS];
+};
+
 struct peer_draft {
     struct config_peer peer;      /* owned; 0 and NULL for what was not given */
+    const struct schema *schema;  /* the keys of a peer; borrowed */
     const struct toml_node *node; /* the peer's or group's own table; borrowed */
     struct peer_draft *group;     /* what a peer inherits from; NULL */
     bool lost_group;              /* it names a group that there is not */
@@ -35,16 +48,16 @@ struct peer_draft {
 };
 
 /* A draft with the defaults of all keys. */
-void peer_draft_init(struct peer_draft *draft, const struct toml_node *node);
+void peer_draft_init(struct peer_draft *draft, const struct schema *schema,
+                     const struct toml_node *node);
 void peer_draft_release(struct peer_draft *draft);
 
 /* Reads a group's table ("where" names it) as far as it can be judged without a peer. */
 void peer_draft_read_group(struct loader *l, struct peer_draft *draft, const char *where);
-/* Reads a peer's table over that of its group. */
+/* Reads a peer's table over that of its group; routes of the group are not added. */
 void peer_draft_read_peer(struct loader *l, struct peer_draft *draft);
-/* Fills in what comes from the top of the file, and checks what concerns several keys; then moves
- * the routes, sorted by key, into draft->peer. */
-void peer_draft_finish(struct loader *l, struct peer_draft *draft);
+/* Fills in what comes from the top of the file, and checks what concerns several keys. */
+void peer_draft_check(struct loader *l, struct peer_draft *draft);
 
 /* The value that counts for a key: the peer's own, else the one inherited; NULL. */
 const struct toml_node *peer_draft_find(const struct peer_draft *draft, const char *name);
@@ -55,19 +68,5 @@ const struct toml_node *peer_draft_inherited(const struct peer_draft *draft,
 /* False when there is a value for a key, but one that was not understood: what is in draft->peer
  * says nothing then. */
 bool peer_draft_is_certain(const struct peer_draft *draft, const char *name);
-
-/* Setters for `static_routes` and `static_flows` (target: struct peer_draft). */
-void peer_draft_set_routes(struct loader *l, const struct schema_key *key,
-                           const struct toml_node *value, void *target);
-void peer_draft_set_flows(struct loader *l, const struct schema_key *key,
-                          const struct toml_node *value, void *target);
-/* Copies the routes of the group behind those of the peer. */
-void peer_draft_inherit_routes(struct peer_draft *draft);
-/* Reports routes whose key stands twice, warns of those of families that the peer does not have,
- * and moves all, sorted, into draft->peer. */
-void peer_draft_finish_routes(struct loader *l, struct peer_draft *draft);
-
-/* Frees what a peer owns. */
-void config_peer_release(struct config_peer *peer);
 
 #endif

@@ -1,11 +1,13 @@
 /* The keys of [[peers]] and [groups.NAME]. What concerns several keys is checked in peer_draft.c.
  */
+#include "config/peer_keys.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "config/diff.h"
 #include "config/peer_draft.h"
+#include "config/static_routes.h"
 #include "config/values.h"
 
 enum { MD5_PASSWORD_MAX = 80 /* TCP_MD5SIG_MAXKEYLEN */ };
@@ -240,7 +242,7 @@ static void set_max_prefixes(struct loader *l, const struct schema_key *key,
     memcpy(((struct peer_draft *)target)->peer.max_prefixes, limits, sizeof(limits));
 }
 
-/* `group` is looked up before the keys are read: config.c. */
+/* `group` is looked up before the keys are read: load.c. */
 static void set_group(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                       void *target)
 {
@@ -580,7 +582,7 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_ROUTES,
         .help = "Routes to announce to this peer: see [Static routes](#static-routes).",
         .adds = true,
-        .set = peer_draft_set_routes,
+        .set = static_routes_set,
         .same = same_routes,
     },
     {
@@ -590,7 +592,7 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_ROUTES,
         .help = "Flow specifications to announce to this peer: see [Static flows](#static-flows).",
         .adds = true,
-        .set = peer_draft_set_flows,
+        .set = static_routes_set_flows,
     },
 };
 

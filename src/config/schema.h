@@ -10,12 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/diff.h"
 #include "config/loader.h"
+#include "config/reload.h"
 #include "config/toml.h"
-
-/* When a change takes effect, for people, as docs/configuration.md has it. */
-const char *schema_reload_text(enum config_reload reload);
 
 /* Whether a value is the same in two configurations: `a` and `b` are where key->kept says. */
 typedef bool schema_same(const void *a, const void *b, size_t len_bytes);
@@ -56,14 +53,6 @@ struct schema {
     size_t count;
     const struct schema *more; /* further keys, shared with other tables; NULL */
 };
-
-extern const struct schema schema_global; /* target: struct config */
-extern const struct schema schema_peer;   /* target: struct peer_draft */
-extern const struct schema schema_route;  /* target: struct route_draft */
-extern const struct schema schema_flow;   /* target: struct route_draft */
-
-/* Warns where the API is to listen at a place that BGP has; when all keys are set. */
-void global_check_sockets(struct loader *l);
 
 /* Reports keys of `table` that the schema does not know, names of one key given twice, and keys
  * that exclude each other. `where` names the table in messages. */

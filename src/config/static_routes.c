@@ -1,10 +1,10 @@
 /* [[peers.static_routes]] and [[peers.static_flows]]: from tables to routes. */
+#include "config/static_routes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "config/peer_draft.h"
-#include "config/values.h"
 
 /* A list of texts and where they stand. */
 struct text_list {
@@ -325,24 +325,25 @@ static void read_routes(struct loader *l, const struct schema *schema,
     route_draft_release(&draft);
 }
 
-void peer_draft_set_routes(struct loader *l, const struct schema_key *key,
-                           const struct toml_node *value, void *target)
+void static_routes_set(struct loader *l, const struct schema_key *key,
+                       const struct toml_node *value, void *target)
 {
     (void)key;
     read_routes(l, &schema_route, value, target);
 }
 
-void peer_draft_set_flows(struct loader *l, const struct schema_key *key,
-                          const struct toml_node *value, void *target)
+void static_routes_set_flows(struct loader *l, const struct schema_key *key,
+                             const struct toml_node *value, void *target)
 {
     (void)key;
     read_routes(l, &schema_flow, value, target);
 }
 
-void peer_draft_inherit_routes(struct peer_draft *draft)
+void static_routes_inherit(struct peer_draft *draft)
 {
-    for (size_t i = 0; i < draft->group->route_count; i++) {
-        const struct placed_route *from = &draft->group->routes[i];
+    const struct peer_draft *group = draft->group;
+    for (size_t i = 0; group && i < group->route_count; i++) {
+        const struct placed_route *from = &group->routes[i];
         struct placed_route copy = *from;
         copy.inherited = true;
         static_route_copy(&from->route, &copy.route);
@@ -425,7 +426,7 @@ static void check_route(struct loader *l, const struct peer_draft *draft, size_t
         check_announced(l, draft, route);
 }
 
-void peer_draft_finish_routes(struct loader *l, struct peer_draft *draft)
+void static_routes_finish(struct loader *l, struct peer_draft *draft)
 {
     struct config_peer *peer = &draft->peer;
     if (draft->route_count == 0)

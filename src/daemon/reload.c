@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "config/diff.h"
+#include "config/load.h"
 #include "daemon/channel.h"
 #include "daemon/state.h"
 

@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "config/config.h"
 #include "config/diff.h"
+#include "config/report.h"
 #include "daemon/turn.h"
 #include "net/listening.h"
 #include "session/peer.h"

@@ -16,7 +16,7 @@
 #include "api/http.h"
 #include "api/jsonrpc.h"
 #include "base/strbuf.h"
-#include "config/config.h"
+#include "config/load.h"
 #include "rib/export.h"
 #include "rib/path.h"
 #include "rib/ribout.h"

@@ -14,7 +14,7 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
-#include "config/config.h"
+#include "config/load.h"
 
 /* Five lines that make a whole file: what follows is line 6, and belongs to the peer. */
 #define PEER                                                                                       \

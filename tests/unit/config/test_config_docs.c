@@ -1,5 +1,7 @@
 /* docs/configuration.md must hold one row for each key of the schema, and no others. */
-#include "config/schema.h"
+#include "config/global.h"
+#include "config/peer_keys.h"
+#include "config/static_routes.h"
 #include "config_test.h"
 
 static char *read_docs(void)
@@ -24,7 +26,7 @@ static void render_row(const struct schema_key *key, struct strbuf *out)
                   key->required       ? "required"
                   : key->default_text ? key->default_text
                                       : "none",
-                  schema_reload_text(key->reload), key->help);
+                  config_reload_text(key->reload), key->help);
 }
 
 /* The rows of a schema, one after the other, must stand in the text just so. */
