@@ -136,7 +136,7 @@ void host_release(struct host *h)
     }
     ribout_release(&h->speaker.out);
     rib_release(&h->speaker.rib);
-    review_release(&h->speaker);
+    review_service.release(&h->speaker);
     free(h->peers);
     free(h->decoder);
 }

@@ -251,12 +251,14 @@ static const struct method methods[] = {
         .help = "The daemon, where it listens, and how long others have had to wait for it.",
         .result =
             "What `version` tells, `configuration` (the file); `bgp_sockets` and `api_sockets`, "
-            "lists of where it listens, and `waiting_for`, a list of lines on sockets that could "
-            "not be opened and are tried again; and `loop`: `longest_turn_ms`, the "
-            "longest time for which nobody else was served, `longest_turn_cause` (\"input\", "
-            "\"decide\", \"export\", \"api\", \"reload\", \"timers\") and `longest_turn_at` "
-            "(Unix time), null before the first one, and `long_turns`, how many were longer "
-            "than 100 ms.",
+            "lists of where it listens, and `waiting_for`, a list of lines on what is not in "
+            "force and is tried again: sockets that could not be opened, peers that cannot be "
+            "protected; and `loop`: `longest_turn_ms`, the longest time for which nobody else was "
+            "served, `longest_turn_cause` (\"input\", \"sweep\" of routes of peers that are gone, "
+            "\"review\" of received routes, \"reload\", \"export\", \"passes\" of new and slow "
+            "peers, \"sending\", \"memory\", \"api\", \"timers\") and `longest_turn_at` (Unix "
+            "time), null before the first one, and `long_turns`, how many were longer than 100 "
+            "ms.",
         .result_type = "object",
         .run = handle_show_info,
     },

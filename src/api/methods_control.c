@@ -127,7 +127,7 @@ static void put_sockets(struct jsonw *w, const struct method_env *env)
     const struct listening *bgp = speaker_listening(env->speaker);
     put_listening(w, "bgp_sockets", bgp);
     put_listening(w, "api_sockets", env->listening);
-    listening_describe(bgp, &lines);
+    speaker_describe(env->speaker, &lines);
     listening_describe(env->listening, &lines);
     jsonw_array(w, "waiting_for");
     put_text_lines(w, strbuf_text(&lines));
@@ -150,7 +150,7 @@ int handle_show_info(struct method_call *call)
         jsonw_null(w, "longest_turn_cause");
         jsonw_null(w, "longest_turn_at");
     } else {
-        jsonw_text(w, "longest_turn_cause", turn_part_name(longest->part));
+        jsonw_text(w, "longest_turn_cause", longest->part);
         jsonw_int(w, "longest_turn_at", time_unix_s_of(&call->now, longest->ended_mono_ms));
     }
     jsonw_uint(w, "long_turns", turn->long_turns);

@@ -6,6 +6,8 @@
  * for about 960 keys on a socket (net.core.optmem_max), so many blocks may share that fate: the
  * log has one line for all. Invariant: a block is closed if and only if `key_error` is set, or it
  * wants TTL security and `ttl_error` is set. */
+#include "daemon/guards.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -110,7 +112,8 @@ static int set_ttl(const struct speaker *s, struct listener *l)
     return err ? errno : 0;
 }
 
-void speaker_guard_ttl(struct speaker *s)
+/* Has the listeners ask for the TTL that the configuration says. */
+static void guard_ttl(struct speaker *s)
 {
     int before = s->guards.ttl_error;
     s->guards.ttl_error = 0;
@@ -173,7 +176,7 @@ static size_t count_closed(const struct speaker *s, const struct peer_block **re
     return count;
 }
 
-static void describe(const struct speaker *s, size_t count, const struct peer_block *first,
+static void add_text(const struct speaker *s, size_t count, const struct peer_block *first,
                      struct strbuf *out)
 {
     char why[ENTRY_CLOSED_TEXT_MAX];
@@ -183,15 +186,14 @@ static void describe(const struct speaker *s, size_t count, const struct peer_bl
         prefix_format(&first->config->remote, name), peer_block_closed_why(s, first, why));
 }
 
-void speaker_describe_guards(struct speaker *s, struct strbuf *lines)
+static void describe(const struct speaker *s, struct strbuf *lines)
 {
     const struct peer_block *first;
     size_t count = count_closed(s, &first);
     if (count == 0)
         return;
-    describe(s, count, first, lines);
+    add_text(s, count, first, lines);
     strbuf_add_char(lines, '\n');
-    s->guards.reported = count;
 }
 
 void speaker_report_guards(struct speaker *s)
@@ -200,7 +202,7 @@ void speaker_report_guards(struct speaker *s)
     size_t count = count_closed(s, &first);
     if (count > s->guards.reported) {
         struct strbuf line = {0};
-        describe(s, count, first, &line);
+        add_text(s, count, first, &line);
         log_error("%s", strbuf_text(&line));
         strbuf_release(&line);
     } else if (count == 0 && s->guards.reported > 0) {
@@ -209,13 +211,26 @@ void speaker_report_guards(struct speaker *s)
     s->guards.reported = count;
 }
 
-void speaker_retry_guards(struct speaker *s)
+/* The keys of blocks are set when the block changes. */
+static void reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)
+{
+    const struct peer_block *first;
+    (void)old;
+    guard_ttl(s);
+    describe(s, &sum->failed);
+    size_t count = count_closed(s, &first);
+    if (count > 0) /* the summary says so */
+        s->guards.reported = count;
+    speaker_report_guards(s);
+}
+
+static void retry(struct speaker *s)
 {
     if (s->guards.reported == 0 || uv_now(s->loop) < s->guards.retry_at_ms)
         return;
     s->guards.retry_at_ms = uv_now(s->loop) + RETRY_MS;
     if (s->guards.ttl_error)
-        speaker_guard_ttl(s);
+        guard_ttl(s);
     bool full[2] = {false, false}; /* for IPv4, IPv6: they may have different sockets */
     for (size_t i = 0; i < s->block_count; i++) {
         struct peer_block *b = s->blocks[i];
@@ -227,3 +242,11 @@ void speaker_retry_guards(struct speaker *s)
     }
     speaker_report_guards(s);
 }
+
+const struct service guards_service = {
+    .name = "guards",
+    .start = speaker_report_guards,
+    .reconfigure = reconfigure,
+    .tick = retry,
+    .describe = describe,
+};

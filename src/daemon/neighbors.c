@@ -1,7 +1,6 @@
 /* Peer blocks of the configuration and their neighbours: how they come and go. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -99,9 +98,8 @@ struct neighbor *peer_block_find(const struct peer_block *b, const struct ip_add
     return NULL;
 }
 
-/* A new neighbour within a network; NULL when it is one too many. */
-static struct neighbor *add_dynamic(struct speaker *s, struct peer_block *b,
-                                    const struct ip_addr *addr)
+struct neighbor *peer_block_add_neighbor(struct speaker *s, struct peer_block *b,
+                                         const struct ip_addr *addr)
 {
     if (b->neighbor_count >= DYNAMIC_NEIGHBORS_MAX)
         return NULL;
@@ -172,81 +170,4 @@ void speaker_reap(struct speaker *s)
             if (is_gone(b->neighbors[k]) && !must_stay(b, b->neighbors[k]))
                 peer_block_remove_neighbor(s, b, b->neighbors[k]);
     }
-}
-
-/* Anybody may come, as often as they like: lines have a limit for each address, and one for all
- * that no block names. `b` may be NULL. */
-static void log_refusal(struct speaker *s, const struct peer_block *b, const struct ip_addr *addr,
-                        const char *why)
-{
-    struct log_source source = {.addr = *addr, .stranger = !b || peer_block_is_network(b)};
-    char name[IP_TEXT_MAX];
-    char more[LOG_LIMIT_TEXT_MAX];
-    uint32_t left_out;
-    if (log_sources_allow(&s->refusals, &source, uv_now(s->loop), LOG_LEVEL_INFO, &left_out))
-        log_info("connection from %s refused: %s%s", ip_format(addr, name), why,
-                 log_limit_text(left_out, more));
-}
-
-/* RFC 4486 §4. */
-static void refuse(struct speaker *s, const struct peer_block *b, int fd,
-                   const struct ip_addr *addr, const char *why)
-{
-    peers_refuse(s->env, fd, NOTIFY_CEASE_CONNECTION_REJECTED);
-    log_refusal(s, b, addr, why);
-}
-
-/* Without a word: it does not come from where the peer is (RFC 5082 §3). */
-static void drop(struct speaker *s, const struct peer_block *b, int fd, const struct ip_addr *addr,
-                 const char *why)
-{
-    close(fd);
-    log_refusal(s, b, addr, why);
-}
-
-/* Refuses a connection of a dynamic neighbour that is gone and must wait after an error. */
-static bool is_held_back(struct speaker *s, const struct peer_block *b, int fd,
-                         const struct ip_addr *addr)
-{
-    struct strbuf why = {0};
-    bool held_back = peer_block_is_network(b) && peers_addr_is_held_back(s->env, addr, &why);
-    if (held_back)
-        refuse(s, b, fd, addr, strbuf_text(&why));
-    strbuf_release(&why);
-    return held_back;
-}
-
-void speaker_accept(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local)
-{
-    struct speaker *s = ctx;
-    struct peer_block *b = speaker_match(s, &remote->addr);
-    struct neighbor *n = NULL;
-    (void)local;
-    if (!b || s->stopping) {
-        refuse(s, b, fd, &remote->addr, "no such peer is configured");
-        return;
-    }
-    if (peer_block_is_closed(s, b)) {
-        char why[ENTRY_CLOSED_TEXT_MAX];
-        refuse(s, b, fd, &remote->addr, peer_block_closed_why(s, b, why));
-        return;
-    }
-    const char *objection = peer_block_ttl_objection(b, fd);
-    if (objection) {
-        drop(s, b, fd, &remote->addr, objection);
-        return;
-    }
-    if (b->enabled) {
-        n = peer_block_find(b, &remote->addr);
-        if (!n && is_held_back(s, b, fd, &remote->addr))
-            return;
-        if (!n && peer_block_is_network(b))
-            n = add_dynamic(s, b, &remote->addr);
-    }
-    if (!n) {
-        refuse(s, b, fd, &remote->addr,
-               b->enabled ? "the peer is one too many" : "the peer is disabled");
-        return;
-    }
-    peer_accept(n->session, fd);
 }

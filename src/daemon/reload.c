@@ -3,20 +3,20 @@
  * Everything but static routes changes at once. Routes, of which there may be very many, follow in
  * slices that end by the clock; until then the reload counts as running, and the old configuration
  * stays, as it is what they are told apart from. */
+#include "daemon/reload.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/time.h"
 #include "config/diff.h"
 #include "config/load.h"
 #include "daemon/channel.h"
 #include "daemon/state.h"
 
-#define SLICE_NS   5000000u
-#define SLICE_LOOK 64u /* routes between two looks at the clock */
+#define SLICE_ROUTES 64u
 
 /* Neighbours of which the answer says by name what waits for their next session. */
 enum { NAMED_MAX = 10 };
@@ -27,7 +27,7 @@ struct change {
     config_key_set keys; /* that differ */
 };
 
-struct reload {
+struct change_ctx {
     struct speaker *s;
     struct peer_block *block;
     struct reload_summary *summary;
@@ -52,7 +52,7 @@ void reload_count_session(struct speaker *s, const struct neighbor *n)
 
 /* Dynamic neighbours to which another block applies now lose their session: their configuration is
  * not what they were accepted with. Entries of the new configuration are in place. */
-static void drop_strays(struct reload *r)
+static void drop_strays(struct change_ctx *r)
 {
     for (uint32_t i = r->block->neighbor_count; i-- > 0;) {
         struct neighbor *n = r->block->neighbors[i];
@@ -68,7 +68,7 @@ static void check_limits(struct speaker *s, const struct neighbor *n)
         channel_check_limit(s, &n->channels[i]);
 }
 
-static void reconfigure_neighbor(struct reload *r, struct neighbor *n, config_key_set keys)
+static void reconfigure_neighbor(struct change_ctx *r, struct neighbor *n, config_key_set keys)
 {
     peer_reconfigure(n->session, r->block->config);
     channels_settle(n);
@@ -83,7 +83,7 @@ static void reconfigure_neighbor(struct reload *r, struct neighbor *n, config_ke
 }
 
 /* Takes a block from one configuration to the next. */
-static void change_block(struct reload *r, const struct config_peer *next, config_key_set keys)
+static void change_block(struct change_ctx *r, const struct config_peer *next, config_key_set keys)
 {
     struct peer_block *b = r->block;
     b->config = next;
@@ -103,19 +103,20 @@ static void change_block(struct reload *r, const struct config_peer *next, confi
         r->summary->peers_changed++;
 }
 
-/* The block of the present configuration for the same remote; NULL. */
-static struct peer_block *peer_block_of(const struct speaker *s, const struct config_peer *config)
+/* The block of the old configuration for the same remote; NULL. */
+static struct peer_block *peer_block_of(const struct speaker *s, const struct config *old,
+                                        const struct config_peer *config)
 {
-    const struct config_peer *old =
-        config_find_peer(s->config, &config->remote, config->remote_interface);
-    return old ? s->blocks[old - s->config->peers] : NULL;
+    const struct config_peer *before =
+        config_find_peer(old, &config->remote, config->remote_interface);
+    return before ? s->blocks[before - old->peers] : NULL;
 }
 
-static void remove_vanished(struct speaker *s, const struct config *next, struct reload *r)
+static void remove_vanished(struct speaker *s, struct change_ctx *r)
 {
     for (size_t i = 0; i < s->block_count; i++) {
         struct peer_block *b = s->blocks[i];
-        if (config_find_peer(next, &b->config->remote, b->config->remote_interface))
+        if (config_find_peer(s->config, &b->config->remote, b->config->remote_interface))
             continue;
         peer_block_free(s, b);
         s->blocks[i] = NULL;
@@ -124,12 +125,13 @@ static void remove_vanished(struct speaker *s, const struct config *next, struct
 }
 
 /* Notes what is to be done for the blocks that stay, before anything is. */
-static void compare_blocks(struct speaker *s, const struct config *next, struct peer_block **blocks,
+static void compare_blocks(struct speaker *s, const struct config *old, struct peer_block **blocks,
                            struct change *changes, const struct config_peer **before)
 {
+    const struct config *next = s->config;
     for (size_t i = 0; i < next->peer_count; i++) {
         struct change *c = &changes[i];
-        blocks[i] = peer_block_of(s, &next->peers[i]);
+        blocks[i] = peer_block_of(s, old, &next->peers[i]);
         c->is_new = !blocks[i];
         if (c->is_new)
             continue;
@@ -141,24 +143,23 @@ static void compare_blocks(struct speaker *s, const struct config *next, struct 
     }
 }
 
-/* Makes the blocks those of `next`, in its order. New ones come last: when they start, all others
- * are in place. The array of changes, parallel to them, is the caller's. */
-static struct change *apply_peers(struct speaker *s, struct config *next, struct reload *r)
+/* Makes the blocks those of the speaker's configuration, in its order. New ones come last: when
+ * they start, all others are in place. `changes` is parallel to them. */
+static void change_blocks(struct speaker *s, const struct config *old, struct change_ctx *r,
+                          struct change *changes)
 {
+    const struct config *next = s->config;
     struct peer_block **blocks = mem_resize(NULL, next->peer_count, sizeof(struct peer_block *));
-    struct change *changes = mem_zalloc((next->peer_count + 1) * sizeof(*changes));
     const struct config_peer **before =
         mem_zalloc((next->peer_count + 1) * sizeof(struct config_peer *));
-    remove_vanished(s, next, r);
-    compare_blocks(s, next, blocks, changes, before);
-    s->reload.old = s->config;
+    remove_vanished(s, r);
+    compare_blocks(s, old, blocks, changes, before);
     s->reload.before = before;
     s->reload.at = 0;
     s->reload.routes = (struct config_routes_cursor){0};
     free(s->blocks);
     s->blocks = blocks;
     s->block_count = next->peer_count;
-    s->config = next;
     for (size_t i = 0; i < next->peer_count; i++) {
         r->block = blocks[i];
         if (blocks[i])
@@ -177,7 +178,6 @@ static struct change *apply_peers(struct speaker *s, struct config *next, struct
         if (changes[i].is_new && blocks[i]->enabled)
             peer_block_set_enabled(blocks[i], true, NULL);
     }
-    return changes;
 }
 
 /* --- static routes --- */
@@ -213,9 +213,7 @@ static void apply_route(struct speaker *s, struct peer_block *b, const struct co
 /* Goes on with the static routes for a slice; true when all are in place. */
 static bool apply_routes(struct speaker *s)
 {
-    uint64_t until_ns = time_mono_ns() + SLICE_NS;
-    unsigned routes = 0;
-    while (s->reload.at < s->block_count) {
+    for (unsigned i = 0; i < SLICE_ROUTES && s->reload.at < s->block_count; i++) {
         struct peer_block *b = s->blocks[s->reload.at];
         const struct config_peer *before = s->reload.before[s->reload.at];
         const struct static_route *route;
@@ -229,10 +227,8 @@ static bool apply_routes(struct speaker *s)
                    before->advertise_sources != b->config->advertise_sources) {
             apply_route(s, b, before, route, change);
         }
-        if (++routes % SLICE_LOOK == 0 && time_mono_ns() >= until_ns)
-            return false;
     }
-    return true;
+    return s->reload.at >= s->block_count;
 }
 
 static void forget_old(struct speaker *s)
@@ -296,34 +292,27 @@ static void warn_of_all_waiting(const struct speaker *s, const struct change *ch
                       count - NAMED_MAX);
 }
 
-static void change_sockets(struct speaker *s, struct reload_summary *sum)
+void reload_blocks(struct speaker *s, const struct config *old, struct reload_summary *sum)
 {
-    struct listening_counts counts =
-        listening_change(s->listening, s->config->bgp_sockets, s->config->bgp_socket_count,
-                         &sum->failed, &sum->warnings);
-    sum->sockets_opened += counts.opened;
-    sum->sockets_closed += counts.closed;
+    struct change_ctx r = {.s = s, .summary = sum};
+    struct change *changes = mem_zalloc((s->config->peer_count + 1) * sizeof(*changes));
+    change_blocks(s, old, &r, changes);
+    if (config_changed_keys(old, s->config) & config_keys(RELOAD_EXPORT))
+        speaker_each_neighbor(s, update_export, s);
+    warn_of_all_waiting(s, changes, &sum->warnings);
+    free(changes);
 }
 
 static void apply(struct speaker *s, struct config *next)
 {
     struct reload_summary *sum = &s->reload.summary;
-    struct reload r = {.s = s, .summary = sum};
     reload_release_summary(sum);
-    config_key_set changed = config_changed_keys(s->config, next);
-    sum->keys_changed = changed & ~config_keys(RELOAD_SOCKETS);
+    sum->keys_changed = config_changed_keys(s->config, next) & ~config_keys(RELOAD_SOCKETS);
+    s->reload.old = s->config;
+    s->config = next;
     s->reload.applying = true;
-    struct change *peers = apply_peers(s, next, &r);
-    speaker_guard_ttl(s);
-    change_sockets(s, sum);
-    if (changed & config_keys(RELOAD_EXPORT))
-        speaker_each_neighbor(s, update_export, s);
-    review_configure(s);
-    speaker_describe_guards(s, &sum->failed);
-    speaker_report_guards(s); /* where all are open again */
+    speaker_reconfigure(s, s->reload.old, sum);
     s->reload.applying = false;
-    warn_of_all_waiting(s, peers, &sum->warnings);
-    free(peers);
 }
 
 /* --- telling --- */
@@ -418,18 +407,16 @@ static void finish(struct speaker *s)
         start_loading(s);
 }
 
-bool reload_work(struct speaker *s)
+static bool work(struct speaker *s, uint64_t deadline_ns)
 {
+    (void)deadline_ns;
     if (!s->reload.old)
         return false;
-    enum turn_part before = turn_enter(&s->turn, TURN_RELOAD);
-    bool done = apply_routes(s);
-    if (done) {
-        forget_old(s);
-        finish(s);
-    }
-    turn_enter(&s->turn, before);
-    return !done;
+    if (!apply_routes(s))
+        return true;
+    forget_old(s);
+    finish(s);
+    return false;
 }
 
 static void loaded(uv_async_t *done)
@@ -445,12 +432,11 @@ static void loaded(uv_async_t *done)
         return;
     }
     s->reload.failed = !next;
-    enum turn_part before = turn_enter(&s->turn, TURN_RELOAD);
+    const char *before = turn_enter(&s->turn, reload_service.name);
     if (next) {
         config_report_log(&s->reload.report, true, "");
         apply(s, next);
-        if (reload_work(s))
-            speaker_wake(s);
+        speaker_wake(s); /* for the static routes */
     } else {
         log_error("reload: the configuration has errors, nothing is changed");
         config_report_log(&s->reload.report, false, "reload: ");
@@ -459,25 +445,39 @@ static void loaded(uv_async_t *done)
     turn_enter(&s->turn, before);
 }
 
-void reload_init(struct speaker *s)
+static int init(struct speaker *s, struct strbuf *error)
 {
+    (void)error;
     uv_async_init(s->loop, &s->reload.done, loaded);
     s->reload.done.data = s;
     uv_unref((uv_handle_t *)&s->reload.done);
+    return 0;
 }
 
-void reload_stop(struct speaker *s)
+/* A configuration that is being read is waited for by nobody: see speaker_is_loading. */
+static void stop(struct speaker *s)
 {
     forget_old(s);
     if (!s->reload.has_thread)
         uv_close((uv_handle_t *)&s->reload.done, NULL);
 }
 
-void reload_release(struct speaker *s)
+static void release(struct speaker *s)
 {
     config_report_release(&s->reload.report);
     reload_release_summary(&s->reload.summary);
 }
+
+const struct service reload_service = {
+    .name = "reload",
+    .init = init,
+    .work = work,
+    .share_percent = 100,
+    .is_beside = true,
+    .makes_changes = true,
+    .stop = stop,
+    .release = release,
+};
 
 bool speaker_is_loading(const struct speaker *s)
 {

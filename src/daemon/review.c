@@ -5,15 +5,16 @@
  * is marked for a pass over the tables, which goes on in slices of loop turns. A change during a
  * pass marks for the one that follows: the present one goes on, by what holds now, so that it ends
  * however often something changes. */
+#include "daemon/review.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/time.h"
 #include "daemon/state.h"
 
-/* Entries and paths between two looks at the clock: judging a path takes as long as it is. */
+/* Entries and paths of a slice: judging a path takes as long as it is. */
 #define REVIEW_SLICE 64u
 
 /* --- whose paths --- */
@@ -105,7 +106,7 @@ static void list_address(void *ctx, const struct ip_addr *addr, const char *link
     own_addrs_list_add(ctx, addr, link);
 }
 
-void review_interfaces(struct speaker *s)
+static void take_interfaces(struct speaker *s)
 {
     struct own_addrs_list list = {0};
     peers_each_own_address(s->env, list_address, &list);
@@ -113,14 +114,29 @@ void review_interfaces(struct speaker *s)
     speaker_wake(s);
 }
 
-void review_configure(struct speaker *s)
+static void reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)
 {
+    (void)old;
+    (void)sum;
     bool ours = judge_configure(&s->judge, s->config);
     take_configured(s);
     update_all(s, ours || s->review.addr_changes != s->judge.addrs.changes);
 }
 
-void review_release(struct speaker *s)
+static int init(struct speaker *s, struct strbuf *error)
+{
+    (void)error;
+    s->review.pass = 1;
+    return 0;
+}
+
+static void start(struct speaker *s)
+{
+    reconfigure(s, NULL, NULL);
+    take_interfaces(s);
+}
+
+static void release(struct speaker *s)
 {
     struct own_addrs_list none = {0};
     own_addrs_replace(&s->judge.addrs, &s->review.configured, &none);
@@ -178,19 +194,29 @@ static int judge_again(void *ctx, const struct rib_table *t, const struct rib_en
     return n->retell_pass >= s->review.pass ? verdict | RIB_RETELL : verdict;
 }
 
-bool review_work(struct speaker *s, uint64_t deadline_ns)
+static bool judge_some(struct speaker *s, uint64_t deadline_ns)
 {
+    (void)deadline_ns;
     if (s->review.addr_changes != s->judge.addrs.changes)
         update_all(s, true);
     if (s->review.last_pass < s->review.pass)
         return false;
-    do {
-        if (rib_review_step(&s->rib, &s->review.walk, REVIEW_SLICE, judge_again, s)) {
-            s->review.pass++;
-            if (s->review.last_pass < s->review.pass)
-                rib_retold(&s->rib);
-            break;
-        }
-    } while (time_mono_ns() < deadline_ns);
+    if (rib_review_step(&s->rib, &s->review.walk, REVIEW_SLICE, judge_again, s)) {
+        s->review.pass++;
+        if (s->review.last_pass < s->review.pass)
+            rib_retold(&s->rib);
+    }
     return s->review.last_pass >= s->review.pass;
 }
+
+const struct service review_service = {
+    .name = "review",
+    .init = init,
+    .start = start,
+    .reconfigure = reconfigure,
+    .links_changed = take_interfaces,
+    .work = judge_some,
+    .share_percent = 25,
+    .makes_changes = true,
+    .release = release,
+};

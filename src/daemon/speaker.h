@@ -34,6 +34,9 @@ const struct config *speaker_config(const struct speaker *s);
 /* The watch over the turns of the loop, for those who spend time in them. Borrowed. */
 struct turn_watch *speaker_turn(struct speaker *s);
 
+/* Appends a line for each thing that is not in force, and tried again. */
+void speaker_describe(const struct speaker *s, struct strbuf *lines);
+
 /* Where BGP connections are accepted; borrowed, NULL once stopped. */
 const struct listening *speaker_listening(const struct speaker *s);
 

@@ -3,44 +3,55 @@
  * are that. */
 #include "daemon/turn.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 #include "base/time.h"
 
 #define NS_PER_MS 1000000u
 
-const char *turn_part_name(enum turn_part part)
-{
-    static const char *const names[] = {
-        [TURN_TIMERS] = "timers", [TURN_INPUT] = "input", [TURN_DECIDE] = "decide",
-        [TURN_EXPORT] = "export", [TURN_API] = "api",     [TURN_RELOAD] = "reload",
-    };
-    return names[part];
-}
+const char turn_timers[] = "timers";
 
 static void begin(struct turn_watch *w, uint64_t now_ns, uint64_t idle_ns)
 {
     w->began_ns = w->part_since_ns = now_ns;
     w->idle_ns = idle_ns;
-    for (unsigned i = 0; i < TURN_PARTS; i++)
-        w->part_ns[i] = 0;
+    w->part_count = 0;
+}
+
+void turn_change(struct turn_watch *w, const char *part)
+{
+    uint64_t now_ns = uv_hrtime();
+    unsigned i = 0;
+    while (i < w->part_count && w->parts[i].name != w->part)
+        i++;
+    if (i == w->part_count) {
+        assert(i < TURN_PARTS_MAX);
+        w->parts[w->part_count++].name = w->part;
+        w->parts[i].ns = 0;
+    }
+    w->parts[i].ns += now_ns - w->part_since_ns;
+    w->part_since_ns = now_ns;
+    w->part = part;
 }
 
 /* The part that took most of the turn of `ns`, of which those that were entered are known. */
-static struct turn_record record_of(struct turn_watch *w, uint64_t ns, uint64_t now_ns)
+static struct turn_record record_of(const struct turn_watch *w, uint64_t ns, uint64_t now_ns)
 {
     uint64_t known_ns = 0;
-    struct turn_record r = {.ns = ns, .part = TURN_TIMERS, .ended_mono_ms = now_ns / NS_PER_MS};
-    for (unsigned i = 1; i < TURN_PARTS; i++) {
-        known_ns += w->part_ns[i];
-        if (w->part_ns[i] > r.part_ns) {
-            r.part = (enum turn_part)i;
-            r.part_ns = w->part_ns[i];
+    struct turn_record r = {.ns = ns, .part = turn_timers, .ended_mono_ms = now_ns / NS_PER_MS};
+    for (unsigned i = 0; i < w->part_count; i++) {
+        if (w->parts[i].name == turn_timers)
+            continue;
+        known_ns += w->parts[i].ns;
+        if (w->parts[i].ns > r.part_ns) {
+            r.part = w->parts[i].name;
+            r.part_ns = w->parts[i].ns;
         }
     }
     uint64_t rest_ns = ns > known_ns ? ns - known_ns : 0;
     if (rest_ns > r.part_ns) {
-        r.part = TURN_TIMERS;
+        r.part = turn_timers;
         r.part_ns = rest_ns;
     }
     return r;
@@ -56,8 +67,7 @@ static void warn(struct turn_watch *w, const struct turn_record *r)
         return;
     log_warning("the loop was busy for %" PRIu64 " ms in one turn, %" PRIu64
                 " ms of it with %s; nobody else was served%s",
-                r->ns / NS_PER_MS, r->part_ns / NS_PER_MS, turn_part_name(r->part),
-                log_limit_text(left_out, more));
+                r->ns / NS_PER_MS, r->part_ns / NS_PER_MS, r->part, log_limit_text(left_out, more));
 }
 
 /* The loop is about to wait. */
@@ -79,7 +89,7 @@ static void on_prepare(uv_prepare_t *prepare)
 
 void turn_watch_init(struct turn_watch *w, uv_loop_t *loop)
 {
-    *w = (struct turn_watch){.loop = loop};
+    *w = (struct turn_watch){.loop = loop, .part = turn_timers};
     uv_loop_configure(loop, UV_METRICS_IDLE_TIME);
     uv_prepare_init(loop, &w->prepare);
     w->prepare.data = w;

@@ -8,23 +8,17 @@
 
 #include "base/log_limit.h"
 
-enum turn_part {
-    TURN_TIMERS, /* timers, and all that is not one of the others */
-    TURN_INPUT,  /* messages of peers, until they are in the RIB */
-    TURN_DECIDE, /* removal of dead paths, judging again */
-    TURN_EXPORT, /* update groups, and sending */
-    TURN_API,
-    TURN_RELOAD,
-    TURN_PARTS,
-};
+/* Parts of a turn are told apart by their names: static texts, each in one place in memory. This
+ * one is timers, and all that is nobody's in particular. */
+extern const char turn_timers[];
 
-/* "input"; static storage. */
-const char *turn_part_name(enum turn_part part);
+/* Parts that a turn can have. */
+#define TURN_PARTS_MAX 16
 
 /* A turn that is worth remembering. */
 struct turn_record {
     uint64_t ns;
-    enum turn_part part; /* that took most of it */
+    const char *part; /* that took most of it */
     uint64_t part_ns;
     uint64_t ended_mono_ms; /* 0: there was none yet */
 };
@@ -32,11 +26,15 @@ struct turn_record {
 struct turn_watch {
     uv_loop_t *loop;
     uv_prepare_t prepare;
-    enum turn_part part; /* the present one */
+    const char *part; /* the present one */
     uint64_t part_since_ns;
     uint64_t began_ns;
     uint64_t idle_ns; /* that the loop had waited when the turn began */
-    uint64_t part_ns[TURN_PARTS];
+    struct {
+        const char *name;
+        uint64_t ns;
+    } parts[TURN_PARTS_MAX]; /* that were left in this turn */
+    unsigned part_count;
     struct turn_record longest;
     uint64_t long_turns; /* longer than TURN_LONG_MS */
     struct log_limit limit;
@@ -51,16 +49,14 @@ void turn_watch_start(struct turn_watch *w);
 /* Closes the handle. */
 void turn_watch_stop(struct turn_watch *w);
 
-/* From here on the time is that of another part; the part before, to go back to. */
-static inline enum turn_part turn_enter(struct turn_watch *w, enum turn_part part)
+/* From here on the time is that of another part. */
+void turn_change(struct turn_watch *w, const char *part);
+/* The same where it may be the present one; the part before, to go back to. */
+static inline const char *turn_enter(struct turn_watch *w, const char *part)
 {
-    enum turn_part before = w->part;
-    if (before == part)
-        return before;
-    uint64_t now_ns = uv_hrtime();
-    w->part_ns[before] += now_ns - w->part_since_ns;
-    w->part_since_ns = now_ns;
-    w->part = part;
+    const char *before = w->part;
+    if (before != part)
+        turn_change(w, part);
     return before;
 }
 

@@ -77,6 +77,8 @@ def test_no_room_for_keys(lab):
     bgpd = lab.bgpd(peers=[first, *fillers(), last, active])
     for n in (2, 4):
         assert_closed(bgpd, lab.addr(n))
+    [waiting] = bgpd.call("show_info")["waiting_for"]
+    assert "peers closed for want of protection: " in waiting and "net.core.optmem_max" in waiting
     unsigned = connect(lab, 2)
     assert unsigned.wait_notification()[:2] == (6, 5)
     unsigned.wait_closed()
@@ -97,6 +99,7 @@ def test_no_room_for_keys(lab):
     listener.accept().establish()
     bgpd.wait_established(lab.addr(2), lab.addr(3), lab.addr(4))
     bgpd.wait_log("no peer is closed for want of protection any more")
+    assert bgpd.call("show_info")["waiting_for"] == []
 
 
 @needs_full_socket

@@ -150,7 +150,7 @@ static int set_up(void **state)
     config = (struct config){
         .router_id = 1, .cluster_id = 1, .peers = peer_configs, .peer_count = NEIGHBORS};
     s.config = &config;
-    s.review.pass = 1;
+    review_service.init(&s, NULL);
     rib_init(&s.rib);
     for (unsigned i = 0; i < PATHS; i++)
         sets[i] = make_set(&s.rib.attrs, &specs[i]);
@@ -161,7 +161,7 @@ static int set_up(void **state)
         peers[i].session.remote_as = 65001 + i % 2;
         peers[i].session.local.addr = ip_from_v4(0x0afe0009);
     }
-    review_configure(&s);
+    review_service.reconfigure(&s, NULL, NULL);
     for (unsigned i = 0; i < NEIGHBORS; i++)
         up(i);
     return 0;
@@ -178,7 +178,7 @@ static int tear_down(void **state)
     for (unsigned i = 0; i < PATHS; i++)
         rib_attrs_unref(&s.rib.attrs, sets[i]);
     rib_release(&s.rib);
-    review_release(&s);
+    review_service.release(&s);
     return 0;
 }
 
@@ -220,10 +220,10 @@ static void change_something(struct random *r)
         break;
     default:
         machine_address = addresses[random_below(r, 3)];
-        review_interfaces(&s);
+        review_service.links_changed(&s);
         return;
     }
-    review_configure(&s);
+    review_service.reconfigure(&s, NULL, NULL);
 }
 
 static void the_last_rules_hold_in_the_end(void **state)
@@ -245,10 +245,10 @@ static void the_last_rules_hold_in_the_end(void **state)
         } else if (what < 80) {
             change_something(&r);
         } else if (what < 99) {
-            review_work(&s, 0); /* the time is over: a slice, and no more */
+            review_service.work(&s, 0);
             rib_sweep(&s.rib, 50);
         } else {
-            while (review_work(&s, 0))
+            while (review_service.work(&s, 0))
                 ;
             settle();
             check_all();
@@ -266,11 +266,11 @@ static void a_pass_ends_however_often_something_changes(void **state)
     uint32_t passes = s.review.pass;
     for (unsigned turn = 0; turn < 3 * PREFIXES; turn++) {
         peer_configs[0].allow_own_as = turn % 2;
-        review_configure(&s);
-        assert_true(review_work(&s, 0)); /* the next pass is wanted at least */
+        review_service.reconfigure(&s, NULL, NULL);
+        assert_true(review_service.work(&s, 0)); /* the next pass is wanted at least */
     }
     assert_in_range(s.review.pass - passes, 10, 3 * PREFIXES);
-    while (review_work(&s, 0))
+    while (review_service.work(&s, 0))
         ;
     check_all();
 }
@@ -278,15 +278,15 @@ static void a_pass_ends_however_often_something_changes(void **state)
 static void what_does_not_change_is_not_looked_at(void **state)
 {
     (void)state;
-    while (review_work(&s, 0))
+    while (review_service.work(&s, 0))
         ;
     uint32_t pass = s.review.pass;
-    review_configure(&s);
-    review_interfaces(&s);
-    assert_false(review_work(&s, 0));
+    review_service.reconfigure(&s, NULL, NULL);
+    review_service.links_changed(&s);
+    assert_false(review_service.work(&s, 0));
     peer_configs[2].allow_own_as = 1;
-    review_configure(&s);
-    while (review_work(&s, 0))
+    review_service.reconfigure(&s, NULL, NULL);
+    while (review_service.work(&s, 0))
         ;
     assert_int_equal(s.review.pass, pass + 1);
     assert_int_equal(neighbors[2].review_pass, pass);
@@ -299,13 +299,13 @@ static void martians_are_asked_for_where_some_were_ignored(void **state)
     neighbors[1].martians = 5;
     for (unsigned i = 0; i < 2; i++)
         peer_configs[i].accept_martians = true;
-    review_configure(&s);
+    review_service.reconfigure(&s, NULL, NULL);
     assert_int_equal(peers[0].refreshes, 0);
     assert_int_equal(peers[1].refreshes, 1);
     announce(10, 1, sets[0]);
     peer_configs[1].accept_martians = false;
-    review_configure(&s);
-    while (review_work(&s, 0))
+    review_service.reconfigure(&s, NULL, NULL);
+    while (review_service.work(&s, 0))
         ;
     assert_int_equal(peers[1].refreshes, 1);
     assert_int_equal(neighbors[1].martians, 6); /* what goes was ignored after all */

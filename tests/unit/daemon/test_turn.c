@@ -10,6 +10,7 @@
 
 #define MS 1000000u
 
+static const char api[] = "api";
 static struct turn_watch watch;
 
 static void be_busy(uint64_t ms)
@@ -21,7 +22,7 @@ static void be_busy(uint64_t ms)
 
 static void call_api(uv_timer_t *timer)
 {
-    enum turn_part before = turn_enter(&watch, TURN_API);
+    const char *before = turn_enter(&watch, api);
     be_busy(120);
     turn_enter(&watch, before);
     be_busy(20);
@@ -53,9 +54,8 @@ static void a_long_turn_is_that_of_the_longest_part(void **state)
     (void)state;
     run_timer(call_api, 1);
     assert_true(watch.longest.ns >= 140 * MS);
-    assert_int_equal(watch.longest.part, TURN_API);
+    assert_string_equal(watch.longest.part, "api");
     assert_in_range(watch.longest.part_ns, 120 * MS, watch.longest.ns);
-    assert_string_equal(turn_part_name(watch.longest.part), "api");
     assert_true(watch.longest.ended_mono_ms > 0);
     assert_true(watch.long_turns >= 1);
 }

@@ -1,0 +1,34 @@
+/* By what received paths are judged, and judging them again when that changes. */
+#ifndef BGPD_DAEMON_REVIEW_H
+#define BGPD_DAEMON_REVIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "daemon/own_addrs.h"
+#include "daemon/service.h"
+#include "rib/review.h"
+
+struct neighbor;
+
+struct review {
+    struct rib_review walk;
+    uint32_t pass;         /* number of the present pass, or of the next one */
+    uint32_t last_pass;    /* that is wanted */
+    uint32_t addr_changes; /* judge.addrs.changes when rules were last made */
+    struct own_addrs_list configured, interfaces;
+    struct neighbor **by_source; /* owned array: whose session a source is; NULL: nobody's */
+    uint32_t source_count;
+};
+
+/* What its functions take over, or judge again, concerns the paths of all sessions: what the
+ * configuration says (at the start and with a reload), and what addresses the machine has. */
+extern const struct service review_service;
+
+/* A session has come up (its source is there), or is about to lose its source. */
+void review_join(struct speaker *s, struct neighbor *n);
+void review_leave(struct speaker *s, struct neighbor *n);
+/* The neighbour has become another thing to those who are told its routes. */
+void review_retell(struct speaker *s, struct neighbor *n);
+
+#endif
