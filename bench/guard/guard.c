@@ -147,7 +147,7 @@ static uint32_t prepare_down(struct run *r)
     uint32_t count = 0;
     for (uint32_t i = 0; i < leaving(r); i++)
         for (unsigned f = 0; f < FAMILY_COUNT; f++)
-            count += rib_source_at(rib, r->host.peers[i].neighbor.source)->path_count[f];
+            count += rib_source_adj_in(rib, r->host.peers[i].neighbor.source, f)->paths;
     if (announcers(r) == 1)
         r->told -= count;
     return count;

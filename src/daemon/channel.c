@@ -222,7 +222,7 @@ void channel_update_export(struct speaker *s, struct channel *c)
 uint32_t channel_received(const struct speaker *s, const struct channel *c)
 {
     uint32_t source = c->neighbor->source;
-    return source != 0 ? rib_source_at(&s->rib, source)->path_count[c->family] : 0;
+    return source != 0 ? rib_source_adj_in(&s->rib, source, c->family)->paths : 0;
 }
 
 uint32_t channel_advertised(const struct channel *c)

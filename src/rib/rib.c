@@ -84,8 +84,14 @@ void rib_release(struct rib *rib)
     for (uint32_t i = 1; i < rib->source_count; i++)
         forget_entries(rib, i);
     free(rib->entries_of);
+    free(rib->adj_in);
     free(rib->sources);
     rib_looks_free(rib->looks);
+}
+
+static inline struct rib_adj_in *adj_in(struct rib *rib, uint32_t source, enum family family)
+{
+    return &rib->adj_in[source * FAMILY_COUNT + family];
 }
 
 /* --- selection --- */
@@ -273,8 +279,10 @@ struct loss {
 static inline void forget_path(struct rib *rib, struct rib_table *t, uint32_t id,
                                const struct rib_path *path)
 {
-    struct rib_source *source = &rib->sources[path->source];
-    source->path_count[t->family]--;
+    const struct rib_source *source = &rib->sources[path->source];
+    struct rib_adj_in *in = adj_in(rib, path->source, t->family);
+    in->paths--;
+    in->rejected -= path->reject != RIB_ACCEPTED;
     if (source->kind == RIB_SOURCE_CONFIG)
         id_set_remove(&rib->entries_of[path->source][t->family], id);
     if (!source->alive)
@@ -444,25 +452,58 @@ static bool make_place(struct rib *rib, struct rib_table *t, uint32_t id,
     return rib_entry_path_count(e) < RIB_ENTRY_PATHS_MAX;
 }
 
+/* Whether the source has as many paths as are taken, or as many that are accepted, and this would
+ * be one more. `old` is what it replaces; NULL. */
+static bool is_one_too_many(const struct rib_adj_in *in, const struct rib_path *old,
+                            enum rib_reject reject)
+{
+    bool more_paths = !old;
+    bool more_accepted = reject == RIB_ACCEPTED && (!old || old->reject != RIB_ACCEPTED);
+    return (more_paths && in->paths >= in->most_paths) ||
+           (more_accepted && rib_adj_in_accepted(in) >= in->most_accepted);
+}
+
+static bool withdraw_entry(struct rib *rib, struct rib_table *t, uint32_t id, uint32_t source,
+                           uint32_t path_id);
+
+/* Does not take a path; the entry may have been made for it. True when the source had another. */
+static bool ignore(struct rib *rib, struct rib_table *t, uint32_t id,
+                   const struct rib_announcement *a)
+{
+    adj_in(rib, a->source, t->family)->ignored++;
+    if (withdraw_entry(rib, t, id, a->source, a->path_id))
+        return true;
+    rib_entry_settle(t, id);
+    return false;
+}
+
 /* True when the source had a path. */
 static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
                            const struct rib_announcement *a)
 {
     struct rib_entry *e = rib_table_at(t, id);
-    struct rib_source *source = &rib->sources[a->source];
+    const struct rib_source *source = &rib->sources[a->source];
+    struct rib_adj_in *in = adj_in(rib, a->source, t->family);
     struct rib_attrs *set = rib_attrs_at(&rib->attrs, a->attrs);
     unsigned index;
     bool known = rib_entry_find(e, a->source, a->path_id, &index);
     if (known && is_same(rib_entry_path(e, index), a))
         return true;
+    const struct rib_path *old = known ? rib_entry_path(e, index) : NULL;
+    if (in->limited && is_one_too_many(in, old, a->reject))
+        return ignore(rib, t, id, a);
+    if (old && old->reject != RIB_ACCEPTED)
+        in->rejected--;
     if (!known) {
         if (e->more_count == UINT16_MAX && !make_place(rib, t, id, a, &index))
             return false;
         if (index > 0)
             rib_entry_make_room(e, index);
-        source->path_count[t->family]++;
+        in->paths++;
         t->path_count++;
     }
+    if (a->reject != RIB_ACCEPTED)
+        in->rejected++;
     note_kind(rib, t, id, source, &set->hot);
     change_path(rib, t, id, index, a, set);
     return known;
@@ -527,12 +568,13 @@ const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
 
 /* Whether the index can stand for another source. While an entry that had paths from the one before
  * is dirty, what the groups were told still names that one. */
-static bool is_reusable(const struct rib *rib, const struct rib_source *source)
+static bool is_reusable(const struct rib *rib, uint32_t source)
 {
-    if (!source->free)
+    if (!rib->sources[source].free)
         return false;
-    for (unsigned f = 0; f < FAMILY_COUNT; f++)
-        if (rib->tables[f].drains == source->drains[f] && rib_dirty_count(&rib->tables[f]) > 0)
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        if (rib->tables[f].drains == rib_source_adj_in(rib, source, f)->drains &&
+            rib_dirty_count(&rib->tables[f]) > 0)
             return false;
     return true;
 }
@@ -540,10 +582,12 @@ static bool is_reusable(const struct rib *rib, const struct rib_source *source)
 uint32_t rib_source_add(struct rib *rib, const struct rib_source *source)
 {
     uint32_t index = 1;
-    while (index < rib->source_count && !is_reusable(rib, &rib->sources[index]))
+    while (index < rib->source_count && !is_reusable(rib, index))
         index++;
     if (index == rib->source_count) {
         rib->sources = mem_resize(rib->sources, (size_t)index + 1, sizeof(*rib->sources));
+        rib->adj_in =
+            mem_resize(rib->adj_in, (size_t)index + 1, FAMILY_COUNT * sizeof(*rib->adj_in));
         rib->entries_of = mem_resize(rib->entries_of, (size_t)index + 1, sizeof(*rib->entries_of));
         rib->entries_of[index] = NULL;
         rib->source_count++;
@@ -554,8 +598,17 @@ uint32_t rib_source_add(struct rib *rib, const struct rib_source *source)
     if (source->kind == RIB_SOURCE_CONFIG)
         rib->entries_of[index] = mem_zalloc(FAMILY_COUNT * sizeof(struct id_set));
     rib->source_changes++;
-    memset(rib->sources[index].path_count, 0, sizeof(rib->sources[index].path_count));
+    memset(adj_in(rib, index, 0), 0, FAMILY_COUNT * sizeof(*rib->adj_in));
     return index;
+}
+
+void rib_source_set_most(struct rib *rib, uint32_t source, enum family family, uint32_t paths,
+                         uint32_t accepted)
+{
+    struct rib_adj_in *in = adj_in(rib, source, family);
+    in->limited = paths != RIB_ANY_NUMBER || accepted != RIB_ANY_NUMBER;
+    in->most_paths = paths;
+    in->most_accepted = accepted;
 }
 
 void rib_source_down(struct rib *rib, uint32_t source)
@@ -563,8 +616,8 @@ void rib_source_down(struct rib *rib, uint32_t source)
     struct rib_source *s = &rib->sources[source];
     assert(s->alive);
     s->alive = false;
-    for (unsigned f = 0; f < FAMILY_COUNT; f++)
-        rib->sweep.paths[f] += s->path_count[f];
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        rib->sweep.paths[f] += rib_source_adj_in(rib, source, f)->paths;
     /* A pass that runs already may be past some of its paths: then the next one is the last. */
     s->sweep_pass = rib->sweep.pass + (rib->sweep.running ? 1 : 0);
     rib->sweep.dead++;
@@ -581,8 +634,8 @@ bool rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_clie
     s->route_server_client = route_server_client;
     rib->source_changes++;
     rib->retelling = true;
-    for (unsigned f = 0; f < FAMILY_COUNT; f++)
-        rib->tables[f].retell |= looks_different && s->path_count[f] > 0;
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        rib->tables[f].retell |= looks_different && rib_source_adj_in(rib, source, f)->paths > 0;
     return true;
 }
 
@@ -593,10 +646,12 @@ void rib_retold(struct rib *rib)
         rib->tables[f].retell &= rib_dirty_count(&rib->tables[f]) > 0;
 }
 
-/* True when the verdict is another one. A path to be removed is emptied. */
+/* True when the verdict is another one. A path to be removed is emptied; so is one that would be
+ * accepted as one too many. */
 static bool rejudge_path(struct rib *rib, struct rib_table *t, uint32_t id, struct rib_path *path,
                          rib_judge judge, void *ctx, bool *ret_retell)
 {
+    struct rib_adj_in *in = adj_in(rib, path->source, t->family);
     int verdict = judge(ctx, t, rib_table_at(t, id), path);
     if (verdict != RIB_REMOVE && (verdict & RIB_RETELL)) {
         *ret_retell = true;
@@ -604,10 +659,16 @@ static bool rejudge_path(struct rib *rib, struct rib_table *t, uint32_t id, stru
     }
     if (verdict == path->reject)
         return false;
+    if (verdict == RIB_ACCEPTED && in->limited && rib_adj_in_accepted(in) >= in->most_accepted) {
+        in->ignored++;
+        verdict = RIB_REMOVE;
+    }
     if (verdict == RIB_REMOVE) {
         forget_path(rib, t, id, path);
         *path = (struct rib_path){0};
     } else {
+        in->rejected += verdict != RIB_ACCEPTED;
+        in->rejected -= path->reject != RIB_ACCEPTED;
         path->reject = (uint16_t)verdict;
     }
     return true;
@@ -678,8 +739,8 @@ static void end_sweep_pass(struct rib *rib)
             continue;
         s->free = true;
         forget_entries(rib, i);
-        for (unsigned f = 0; f < FAMILY_COUNT; f++)
-            s->drains[f] = rib->tables[f].drains;
+        for (enum family f = 0; f < FAMILY_COUNT; f++)
+            adj_in(rib, i, f)->drains = rib->tables[f].drains;
         rib->sweep.dead--;
     }
     rib->sweep.running = false;

@@ -18,6 +18,7 @@ struct rib {
     struct rib_attrs_pool attrs;
     struct rib_looks *looks;    /* owned: what is measured and compared as it is sent */
     struct rib_source *sources; /* owned; index 0 is never used */
+    struct rib_adj_in *adj_in;  /* owned: FAMILY_COUNT for each source */
     struct id_set **entries_of; /* owned; by source: what config sources have paths of, by family */
     uint32_t source_count;
     uint64_t source_changes; /* new sources, and changes of what they are, so far */
@@ -48,9 +49,18 @@ void rib_source_down(struct rib *rib, uint32_t source);
 bool rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_client,
                            bool route_server_client);
 void rib_retold(struct rib *rib);
+/* How many paths of a family are taken of a source from now on, and how many that are accepted;
+ * RIB_ANY_NUMBER for either. What is there stays, and may be replaced by others. */
+void rib_source_set_most(struct rib *rib, uint32_t source, enum family family, uint32_t paths,
+                         uint32_t accepted);
 static inline const struct rib_source *rib_source_at(const struct rib *rib, uint32_t source)
 {
     return &rib->sources[source];
+}
+static inline const struct rib_adj_in *rib_source_adj_in(const struct rib *rib, uint32_t source,
+                                                         enum family family)
+{
+    return &rib->adj_in[source * FAMILY_COUNT + family];
 }
 /* The next entry of a table, from `from` on, that a config source has a path of; 0: none. */
 static inline uint32_t rib_source_next_entry(const struct rib *rib, uint32_t source,
@@ -73,7 +83,8 @@ struct rib_announcement {
 /* Adds or replaces the source's path for a key, selects again, and marks the entry dirty when
  * something changed that RIB-out must know. A path that is announced again as it was stays as it
  * is. Among many paths selection waits until the entry is taken off the dirty list. A key has room
- * for RIB_ENTRY_PATHS_MAX paths; what is beyond is not taken. */
+ * for RIB_ENTRY_PATHS_MAX paths; what is beyond is not taken. Nor is what the source has too many
+ * of: a path that it would have replaced is withdrawn. */
 void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
                   const struct rib_announcement *a);
 /* Removes the source's path; false when there was none. */

@@ -29,10 +29,26 @@ struct rib_source {
     uint32_t link;       /* index of the interface, where it is known to be on a link; else 0 */
     uint32_t router_id;  /* host order */
     struct ip_addr addr; /* the peer's; of a config source: the peer it is for, if an address */
-    uint32_t path_count[FAMILY_COUNT];
-    uint32_t sweep_pass;           /* of a dead one: the pass that removes the last of its paths */
-    uint32_t drains[FAMILY_COUNT]; /* of a free one: `drains` of the tables when the index may not
-                                      yet be used again */
+    uint64_t sweep_pass; /* of a dead one: the pass that removes the last of its paths */
 };
+
+#define RIB_ANY_NUMBER UINT32_MAX
+
+/* What there is of one family from a source: its Adj-RIB-In. */
+struct rib_adj_in {
+    uint32_t paths;
+    uint32_t rejected;      /* of them: those that are not used */
+    bool limited;           /* no new paths are taken */
+    uint32_t most_paths;    /* when there are so many, */
+    uint32_t most_accepted; /* or so many that are not rejected; RIB_ANY_NUMBER for either */
+    uint32_t drains;  /* of a free source: `drains` of the table when the index may not yet be used
+                         again */
+    uint64_t ignored; /* announcements that were not taken, as there were so many, so far */
+};
+
+static inline uint32_t rib_adj_in_accepted(const struct rib_adj_in *in)
+{
+    return in->paths - in->rejected;
+}
 
 #endif

@@ -376,6 +376,8 @@ static uint32_t add_sources(uint32_t count)
     uint32_t first = rib.source_count;
     rib.sources = mem_resize(rib.sources, first + count, sizeof(*rib.sources));
     rib.entries_of = mem_resize(rib.entries_of, first + count, sizeof(*rib.entries_of));
+    rib.adj_in = mem_resize(rib.adj_in, first + count, FAMILY_COUNT * sizeof(*rib.adj_in));
+    memset(rib.adj_in + first * FAMILY_COUNT, 0, count * FAMILY_COUNT * sizeof(*rib.adj_in));
     memset(rib.entries_of + first, 0, count * sizeof(*rib.entries_of));
     rib.source_count += count;
     for (uint32_t i = 0; i < count; i++)

@@ -366,6 +366,113 @@ static void only_other_best_paths_are_dirty_when_judged_again(void **state)
     assert_int_equal(settle(), 2);
 }
 
+/* --- no more than so many --- */
+
+static const struct rib_adj_in *adj_in(unsigned peer)
+{
+    return rib_source_adj_in(&rib, source_of[peer], FAMILY_IPV4_UNICAST);
+}
+
+static void announce_judged(uint32_t i, unsigned peer, uint32_t set, enum rib_reject reject)
+{
+    struct rib_key key = key_of(i);
+    struct rib_announcement a = {.source = source_of[peer],
+                                 .received = sets[set],
+                                 .attrs = sets[set],
+                                 .reject = reject,
+                                 .now_mono_s = 1};
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+}
+
+static const struct rib_path *path_of(uint32_t i, unsigned peer)
+{
+    struct rib_key key = key_of(i);
+    return rib_find_path(&rib, FAMILY_IPV4_UNICAST, &key, source_of[peer]);
+}
+
+static void withdraw(uint32_t i, unsigned peer)
+{
+    struct rib_key key = key_of(i);
+    rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, source_of[peer], 0);
+}
+
+static void beyond_the_most_nothing_new_is_taken(void **state)
+{
+    (void)state;
+    rib_source_set_most(&rib, source_of[0], FAMILY_IPV4_UNICAST, 3, RIB_ANY_NUMBER);
+    for (uint32_t i = 0; i < 5; i++)
+        announce_judged(i, 0, 0, i == 1 ? RIB_REJECT_AS_LOOP : RIB_ACCEPTED);
+    assert_int_equal(adj_in(0)->paths, 3);
+    assert_int_equal(rib_adj_in_accepted(adj_in(0)), 2);
+    assert_int_equal(adj_in(0)->ignored, 2);
+    assert_null(path_of(3, 0));
+    settle();
+    assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 3);
+
+    announce_judged(2, 0, 1, RIB_ACCEPTED); /* known ones are replaced */
+    assert_int_equal(path_of(2, 0)->attrs, sets[1]);
+    withdraw(0, 0);
+    announce_judged(3, 0, 0, RIB_ACCEPTED);
+    announce_judged(4, 0, 0, RIB_ACCEPTED);
+    assert_non_null(path_of(3, 0));
+    assert_int_equal(adj_in(0)->ignored, 3);
+
+    rib_source_set_most(&rib, source_of[0], FAMILY_IPV4_UNICAST, 1,
+                        RIB_ANY_NUMBER); /* what is there stays */
+    assert_int_equal(adj_in(0)->paths, 3);
+    announce_judged(3, 0, 1, RIB_ACCEPTED);
+    assert_int_equal(path_of(3, 0)->attrs, sets[1]);
+    rib_source_set_most(&rib, source_of[0], FAMILY_IPV4_UNICAST, RIB_ANY_NUMBER, RIB_ANY_NUMBER);
+    announce_judged(4, 0, 0, RIB_ACCEPTED);
+    assert_int_equal(adj_in(0)->paths, 4);
+}
+
+static void what_is_not_used_may_count_or_not(void **state)
+{
+    (void)state;
+    rib_source_set_most(&rib, source_of[0], FAMILY_IPV4_UNICAST, RIB_ANY_NUMBER, 2);
+    for (uint32_t i = 0; i < 4; i++)
+        announce_judged(i, 0, 0, RIB_REJECT_AS_LOOP);
+    for (uint32_t i = 4; i < 7; i++)
+        announce_judged(i, 0, 0, RIB_ACCEPTED);
+    assert_int_equal(adj_in(0)->paths, 6);
+    assert_int_equal(rib_adj_in_accepted(adj_in(0)), 2);
+    assert_int_equal(adj_in(0)->ignored, 1);
+
+    announce_judged(0, 0, 1, RIB_ACCEPTED); /* would be used: what it replaces is gone */
+    assert_null(path_of(0, 0));
+    assert_int_equal(adj_in(0)->ignored, 2);
+    announce_judged(4, 0, 1, RIB_REJECT_AS_LOOP); /* makes room */
+    announce_judged(1, 0, 1, RIB_ACCEPTED);
+    assert_non_null(path_of(1, 0));
+    assert_int_equal(rib_adj_in_accepted(adj_in(0)), 2);
+}
+
+static int accept_all(void *ctx, const struct rib_table *t, const struct rib_entry *e,
+                      const struct rib_path *path)
+{
+    (void)ctx;
+    (void)t;
+    (void)e;
+    (void)path;
+    return RIB_ACCEPTED;
+}
+
+static void judged_again_no_more_are_accepted_than_permitted(void **state)
+{
+    (void)state;
+    struct rib_review review = {0};
+    rib_source_set_most(&rib, source_of[0], FAMILY_IPV4_UNICAST, RIB_ANY_NUMBER, 2);
+    for (uint32_t i = 0; i < 5; i++)
+        announce_judged(i, 0, 0, RIB_REJECT_AS_LOOP);
+    assert_int_equal(rib_adj_in_accepted(adj_in(0)), 0);
+    while (!rib_review_step(&rib, &review, 100, accept_all, NULL))
+        ;
+    assert_int_equal(rib_adj_in_accepted(adj_in(0)), 2);
+    assert_int_equal(adj_in(0)->paths, 2);
+    assert_int_equal(adj_in(0)->ignored, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -378,6 +485,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_new_reflection_client_makes_its_routes_dirty, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_index_is_free_when_nothing_waits, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(beyond_the_most_nothing_new_is_taken, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_not_used_may_count_or_not, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(judged_again_no_more_are_accepted_than_permitted, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(judged_again_the_best_is_selected_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_other_best_paths_are_dirty_when_judged_again, set_up,
                                         tear_down),
