@@ -31,7 +31,7 @@ static void check_notification(const struct notification *n)
     strbuf_release(&text);
 
     struct writer w = writer_over(message, sizeof(message));
-    notification_encode(&w, n);
+    message_encode_notification(&w, n);
     uint8_t type = 0;
     struct span body = {0};
     struct notification error;

@@ -3,15 +3,16 @@
 
 #include <malloc.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/log.h"
+#include <unistd.h>
 
 static void *checked(void *p, size_t size_bytes)
 {
     if (!p && size_bytes > 0) {
-        log_error("out of memory (%zu bytes wanted)", size_bytes);
+        /* Not by the log: it needs memory, and a thread to write what it was given. */
+        dprintf(STDERR_FILENO, "bgpd: out of memory (%zu bytes wanted)\n", size_bytes);
         abort();
     }
     return p;

@@ -1,10 +1,33 @@
-/* How a subcommand is described: one table of these makes the parser, the help and the manual. */
+/* How a subcommand is described, and what it works with. One table of these makes the parser, the
+ * help and the manual. */
 #ifndef BGPD_CLI_COMMAND_H
 #define BGPD_CLI_COMMAND_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "cli/client.h"
+
+/* Exit statuses. */
+enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+struct cli_program {
+    /* The daemon; `api` is "ADDR:PORT" or NULL, `verbosity` how often -v was given. Returns the
+     * exit status. */
+    int (*run)(const char *file, const char *api, unsigned verbosity);
+    /* Checks a configuration file; with `json` the answer is JSON. Returns the exit status. */
+    int (*check)(const char *file, bool json);
+};
+
+/* What a command works with. */
+struct cli {
+    const struct cli_program *program;
+    struct client client;
+    bool json;
+    bool color;
+    unsigned verbosity;
+};
 
 enum { CLI_ARGS_MAX = 3 };
 
@@ -35,7 +58,6 @@ struct cli_arg {
     bool keyword;   /* given by writing the name itself, wherever it stands */
 };
 
-struct cli;
 struct cli_call;
 
 /* An entry without `run` is a group: its path is the beginning of other paths. */

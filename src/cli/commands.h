@@ -2,7 +2,7 @@
 #ifndef BGPD_CLI_COMMANDS_H
 #define BGPD_CLI_COMMANDS_H
 
-#include "cli/cli.h"
+#include "cli/command.h"
 #include "cli/parse.h"
 
 int cmd_run(struct cli *cli, const struct cli_call *call);

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "cli/cli.h"
+#include "cli/command.h"
 #include "cli/parse.h"
 
 /* Sets a text parameter; NULL is left out. */

@@ -211,7 +211,7 @@ static void send_notification(struct connection *c, const struct fsm_input *o)
 {
     uint8_t bytes[MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX];
     struct writer w = writer_over(bytes, sizeof(bytes));
-    notification_encode(&w, o->notification);
+    message_encode_notification(&w, o->notification);
     struct msgbuf *buf = msgbuf_new(bytes, writer_len(&w), 1, 0);
     transport_finish_with(c->transport, buf);
     msgbuf_unref(buf);

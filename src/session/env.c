@@ -63,7 +63,7 @@ void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode)
     struct notification cease = notification_cease(cease_subcode, NULL);
     uint8_t bytes[MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX];
     struct writer w = writer_over(bytes, sizeof(bytes));
-    notification_encode(&w, &cease);
+    message_encode_notification(&w, &cease);
     refusals_send(env->refusals, fd, writer_span(&w));
 }
 

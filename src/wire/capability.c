@@ -12,7 +12,7 @@ struct capability_spec {
     bool repeats;       /* …exactly one, unless this is set; unit 0: the value is empty */
     uint8_t head_bytes; /* bytes in front of the units */
     bool free_form;     /* any length will do */
-    void (*apply)(struct reader *value, struct open_msg *open);
+    void (*apply)(struct reader *value, struct open_caps *caps, uint32_t *as);
     void (*put)(struct writer *w, uint8_t code, uint32_t as, const struct open_caps *caps);
     void (*describe)(struct reader *value, struct strbuf *out);
 };
@@ -34,14 +34,15 @@ static void put_flag(struct writer *w, uint8_t code, bool announced)
     writer_u8(w, 0);
 }
 
-static void multiprotocol_apply(struct reader *value, struct open_msg *open)
+static void multiprotocol_apply(struct reader *value, struct open_caps *caps, uint32_t *as)
 {
+    (void)as;
     uint16_t afi = reader_u16(value);
     reader_u8(value); /* reserved */
     enum family family = family_from_wire(afi, reader_u8(value));
-    open->caps.has_multiprotocol = true;
+    caps->has_multiprotocol = true;
     if (family != FAMILY_NONE)
-        open->caps.families |= FAMILY_BIT(family);
+        caps->families |= FAMILY_BIT(family);
 }
 
 static void multiprotocol_put(struct writer *w, uint8_t code, uint32_t as,
@@ -67,10 +68,11 @@ static void multiprotocol_describe(struct reader *value, struct strbuf *out)
     add_family(out, afi, reader_u8(value));
 }
 
-static void refresh_apply(struct reader *value, struct open_msg *open)
+static void refresh_apply(struct reader *value, struct open_caps *caps, uint32_t *as)
 {
+    (void)as;
     (void)value;
-    open->caps.route_refresh = true;
+    caps->route_refresh = true;
 }
 
 static void refresh_put(struct writer *w, uint8_t code, uint32_t as, const struct open_caps *caps)
@@ -79,10 +81,11 @@ static void refresh_put(struct writer *w, uint8_t code, uint32_t as, const struc
     put_flag(w, code, caps->route_refresh);
 }
 
-static void enhanced_refresh_apply(struct reader *value, struct open_msg *open)
+static void enhanced_refresh_apply(struct reader *value, struct open_caps *caps, uint32_t *as)
 {
+    (void)as;
     (void)value;
-    open->caps.enhanced_refresh = true;
+    caps->enhanced_refresh = true;
 }
 
 static void enhanced_refresh_put(struct writer *w, uint8_t code, uint32_t as,
@@ -92,10 +95,11 @@ static void enhanced_refresh_put(struct writer *w, uint8_t code, uint32_t as,
     put_flag(w, code, caps->enhanced_refresh);
 }
 
-static void extended_message_apply(struct reader *value, struct open_msg *open)
+static void extended_message_apply(struct reader *value, struct open_caps *caps, uint32_t *as)
 {
+    (void)as;
     (void)value;
-    open->caps.extended_message = true;
+    caps->extended_message = true;
 }
 
 static void extended_message_put(struct writer *w, uint8_t code, uint32_t as,
@@ -106,8 +110,9 @@ static void extended_message_put(struct writer *w, uint8_t code, uint32_t as,
 }
 
 /* RFC 8950 §4: AFI, SAFI (two bytes here), AFI of the next hop. */
-static void extended_next_hop_apply(struct reader *value, struct open_msg *open)
+static void extended_next_hop_apply(struct reader *value, struct open_caps *caps, uint32_t *as)
 {
+    (void)as;
     while (reader_left(value) > 0) {
         uint16_t afi = reader_u16(value);
         uint16_t safi = reader_u16(value);
@@ -116,7 +121,7 @@ static void extended_next_hop_apply(struct reader *value, struct open_msg *open)
             continue;
         enum family family = family_from_wire(afi, (uint8_t)safi);
         if (family != FAMILY_NONE)
-            open->caps.extended_next_hop |= FAMILY_BIT(family);
+            caps->extended_next_hop |= FAMILY_BIT(family);
     }
 }
 
@@ -154,10 +159,10 @@ static void extended_next_hop_describe(struct reader *value, struct strbuf *out)
     }
 }
 
-static void as4_apply(struct reader *value, struct open_msg *open)
+static void as4_apply(struct reader *value, struct open_caps *caps, uint32_t *as)
 {
-    open->as = reader_u32(value);
-    open->caps.as4 = true;
+    *as = reader_u32(value);
+    caps->as4 = true;
 }
 
 static void as4_put(struct writer *w, uint8_t code, uint32_t as, const struct open_caps *caps)
@@ -314,13 +319,13 @@ bool capability_next(struct reader *r, struct capability_view *ret_cap)
     return true;
 }
 
-void capability_apply(const struct capability_view *cap, struct open_msg *open)
+void capability_apply(const struct capability_view *cap, struct open_caps *caps, uint32_t *as)
 {
     const struct capability_spec *spec = capability_spec(cap->code);
     if (!spec || !spec->apply || !length_ok(spec, cap->value.len_bytes))
         return;
     struct reader value = reader_over(cap->value);
-    spec->apply(&value, open);
+    spec->apply(&value, caps, as);
 }
 
 void capability_put_all(struct writer *w, uint32_t as, const struct open_caps *caps)

@@ -10,7 +10,22 @@
 #include "base/prefix.h"
 #include "base/reader.h"
 #include "base/writer.h"
-#include "wire/flowspec.h"
+
+enum flow_component {
+    FLOW_DESTINATION = 1,
+    FLOW_SOURCE = 2,
+    FLOW_PROTOCOL = 3, /* IPv6: upper-layer protocol */
+    FLOW_PORT = 4,
+    FLOW_DESTINATION_PORT = 5,
+    FLOW_SOURCE_PORT = 6,
+    FLOW_ICMP_TYPE = 7,
+    FLOW_ICMP_CODE = 8,
+    FLOW_TCP_FLAGS = 9,
+    FLOW_PACKET_LENGTH = 10,
+    FLOW_DSCP = 11,
+    FLOW_FRAGMENT = 12,
+    FLOW_LABEL = 13, /* IPv6 only */
+};
 
 enum flow_kind {
     FLOW_KIND_PREFIX,

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "wire/flow_component.h"
 
 /* Lengths below this one have one byte, others two, of which the first starts with 0xf. */
 enum { SHORT_LENGTH_END = 0xf0 };

@@ -3,7 +3,6 @@
 #include "wire/flowspec.h"
 
 #include "base/prefix.h"
-#include "wire/flow_component.h"
 
 enum {
     /* Longer lists of values are nobody's handwriting, and are not looked at. */

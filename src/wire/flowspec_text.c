@@ -14,7 +14,6 @@
 #include <strings.h>
 
 #include "base/err.h"
-#include "wire/flow_component.h"
 
 enum { FLOW_TYPE_END = FLOW_LABEL + 1 };
 

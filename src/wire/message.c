@@ -1,5 +1,5 @@
-/* Framing, KEEPALIVE and ROUTE-REFRESH: RFC 4271 §4.1, §4.4 and §6.1, RFC 2918, RFC 5291 §4, RFC
- * 7313, RFC 8654.
+/* Framing, KEEPALIVE, NOTIFICATION and ROUTE-REFRESH: RFC 4271 §4.1, §4.4, §4.5 and §6.1, RFC 2918,
+ * RFC 5291 §4, RFC 7313, RFC 8654.
  *
  * One table says what each message type is called and how long it may be. */
 #include "wire/message.h"
@@ -100,6 +100,18 @@ void message_end(struct writer *w, size_t mark)
 void message_encode_keepalive(struct writer *w)
 {
     put_header(w, MESSAGE_HEADER_BYTES, MESSAGE_KEEPALIVE);
+}
+
+_Static_assert(MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX == MESSAGE_MAX_BYTES,
+               "a notification fits into any message");
+
+void message_encode_notification(struct writer *w, const struct notification *n)
+{
+    size_t mark = message_begin(w, MESSAGE_NOTIFICATION);
+    writer_u8(w, n->code);
+    writer_u8(w, n->subcode);
+    writer_bytes(w, n->data, n->data_len_bytes);
+    message_end(w, mark);
 }
 
 void message_encode_refresh(struct writer *w, enum family family, enum refresh_subtype subtype)

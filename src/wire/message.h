@@ -1,4 +1,5 @@
-/* The message header (RFC 4271 §4.1), KEEPALIVE and ROUTE-REFRESH (RFC 2918, RFC 7313). */
+/* The message header (RFC 4271 §4.1), KEEPALIVE, the writing of NOTIFICATION, and ROUTE-REFRESH
+ * (RFC 2918, RFC 7313). */
 #ifndef BGPD_WIRE_MESSAGE_H
 #define BGPD_WIRE_MESSAGE_H
 
@@ -42,7 +43,9 @@ int message_frame(struct span input, size_t max_bytes, uint8_t *ret_type, struct
 size_t message_begin(struct writer *w, enum message_type type);
 void message_end(struct writer *w, size_t mark);
 
+/* Whole messages, with their headers. */
 void message_encode_keepalive(struct writer *w);
+void message_encode_notification(struct writer *w, const struct notification *n);
 
 enum refresh_subtype { REFRESH_REQUEST = 0, REFRESH_BEGIN = 1, REFRESH_END = 2 };
 

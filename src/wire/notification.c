@@ -8,8 +8,8 @@
 #include "base/err.h"
 #include "base/reader.h"
 #include "base/utf8.h"
+#include "base/writer.h"
 #include "wire/family.h"
-#include "wire/message.h"
 
 enum { SHUTDOWN_MESSAGE_MAX = 255, SUBCODE_COUNT = 12, SHOWN_DATA_BYTES = 64 };
 
@@ -83,9 +83,6 @@ const char *notification_subcode_name(uint8_t code, uint8_t subcode)
     bool in_table = code < sizeof(codes) / sizeof(codes[0]) && subcode < SUBCODE_COUNT;
     return or_unknown(in_table ? codes[code].subcodes[subcode] : NULL);
 }
-
-_Static_assert(MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX == MESSAGE_MAX_BYTES,
-               "a notification fits into any message");
 
 struct notification notification_make(uint8_t code, uint8_t subcode, struct span data)
 {
@@ -185,13 +182,4 @@ int notification_decode(struct span body, struct notification *ret_n)
         return ERR_TRUNCATED;
     *ret_n = notification_make(code, subcode, reader_rest(&r));
     return 0;
-}
-
-void notification_encode(struct writer *w, const struct notification *n)
-{
-    size_t mark = message_begin(w, MESSAGE_NOTIFICATION);
-    writer_u8(w, n->code);
-    writer_u8(w, n->subcode);
-    writer_bytes(w, n->data, n->data_len_bytes);
-    message_end(w, mark);
 }

@@ -7,7 +7,6 @@
 
 #include "base/span.h"
 #include "base/strbuf.h"
-#include "base/writer.h"
 
 enum notify_code {
     NOTIFY_HEADER = 1,
@@ -98,7 +97,5 @@ void notification_describe(const struct notification *n, struct strbuf *out);
 
 /* Reads the body of a NOTIFICATION message; ERR_TRUNCATED when it has less than two bytes. */
 int notification_decode(struct span body, struct notification *ret_n);
-/* Writes the whole message with its header. */
-void notification_encode(struct writer *w, const struct notification *n);
 
 #endif

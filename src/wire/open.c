@@ -5,7 +5,6 @@
 
 #include "base/err.h"
 #include "base/reader.h"
-#include "wire/capability.h"
 #include "wire/message.h"
 
 enum { BGP_VERSION = 4, PARAMETER_CAPABILITIES = 2, PARAMETER_EXTENDED_LENGTH = 255 };
@@ -90,7 +89,7 @@ static void apply_capabilities(struct open_msg *open)
     struct reader r = reader_over(open->raw_capabilities);
     struct capability_view cap;
     while (capability_next(&r, &cap))
-        capability_apply(&cap, open);
+        capability_apply(&cap, &open->caps, &open->as);
     if (!open->caps.has_multiprotocol)
         open->caps.families = FAMILY_BIT(FAMILY_IPV4_UNICAST);
 }

@@ -9,37 +9,10 @@
 
 #include "base/span.h"
 #include "base/writer.h"
-#include "wire/family.h"
+#include "wire/capability.h"
 #include "wire/notification.h"
 
 enum { AS_TRANS = 23456 };
-
-enum capability_code {
-    CAPABILITY_MULTIPROTOCOL = 1,
-    CAPABILITY_ROUTE_REFRESH = 2,
-    CAPABILITY_EXTENDED_NEXT_HOP = 5,
-    CAPABILITY_EXTENDED_MESSAGE = 6,
-    CAPABILITY_ROLE = 9,
-    CAPABILITY_GRACEFUL_RESTART = 64,
-    CAPABILITY_AS4 = 65,
-    CAPABILITY_ADD_PATH = 69,
-    CAPABILITY_ENHANCED_REFRESH = 70,
-    CAPABILITY_LONG_LIVED_GRACEFUL_RESTART = 71,
-    CAPABILITY_FQDN = 73,
-    CAPABILITY_REFRESH_OLD = 128,
-};
-
-/* What one side says in its OPEN. The same struct is built from config to be sent, and filled from
- * the peer's message. Everything that is 0 is not announced. */
-struct open_caps {
-    family_set families;    /* multiprotocol; those BGPd knows */
-    bool has_multiprotocol; /* at least one multiprotocol capability, known or not */
-    bool route_refresh;
-    bool enhanced_refresh;
-    bool extended_message;
-    bool as4;
-    family_set extended_next_hop; /* families whose next hop may be IPv6 though their AFI is IPv4 */
-};
 
 struct open_msg {
     uint8_t version;

@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 #include "bytes.h"
-#include "wire/notification.h"
+#include "wire/message.h"
 
 static void encodes_the_whole_message(void **state)
 {
@@ -17,7 +17,7 @@ static void encodes_the_whole_message(void **state)
     uint8_t buf[64];
     struct writer w = writer_over(buf, sizeof(buf));
     struct notification n = notification_make(2, 1, BYTES(0x00, 0x04));
-    notification_encode(&w, &n);
+    message_encode_notification(&w, &n);
     assert_span_equal(writer_span(&w), BYTES(MARKER, 0x00, 0x17, 0x03, 0x02, 0x01, 0x00, 0x04));
 }
 
@@ -38,7 +38,7 @@ static void decodes_and_cuts(void **state)
     assert_int_equal(n.data[4074], 0xab);
     uint8_t buf[5000];
     struct writer w = writer_over(buf, sizeof(buf));
-    notification_encode(&w, &n);
+    message_encode_notification(&w, &n);
     assert_int_equal(writer_len(&w), 4096);
 }
 
