@@ -7,7 +7,13 @@
 
 #include "base/mem.h"
 #include "base/time.h"
-#include "rib/ribout_group.h"
+#include "rib/ribout_class.h"
+#include "rib/ribout_member.h"
+#include "rib/ribout_move.h"
+#include "rib/ribout_pass.h"
+#include "rib/ribout_personal.h"
+#include "rib/ribout_tombstone.h"
+#include "rib/ribout_update.h"
 
 /* Dirty entries that a step shows to the groups: fewer when these are many, so that a step stays
  * short. */
@@ -55,40 +61,6 @@ static struct ribout_group *group_for(struct ribout *out, const struct export_pr
     return out->groups[out->group_count++] = group_new(out, t);
 }
 
-void group_add_member(struct ribout_group *g, struct ribout_member *m)
-{
-    m->group = g;
-    g->members = mem_resize(g->members, g->member_count + 1, sizeof(struct ribout_member *));
-    g->members[g->member_count++] = m;
-    if (m->source != 0) {
-        group_source_at(g, m->source)->member = m;
-        hops_set_member(&g->hops, &m->address, m->source);
-    }
-    personal_use(g, m->config_source);
-    personal_count_member(g, m->config_source, 1);
-    m->counted.group = NULL;
-    m->in_step = true;
-    pass_restart(m, true, g->version);
-}
-
-void group_remove_member(struct ribout_member *m)
-{
-    struct ribout_group *g = m->group;
-    uint32_t i = 0;
-    while (g->members[i] != m)
-        i++;
-    g->members[i] = g->members[--g->member_count];
-    if (m->source != 0) {
-        group_source_at(g, m->source)->member = NULL;
-        hops_set_member(&g->hops, &m->address, 0);
-    }
-    personal_count_member(g, m->config_source, -1);
-    personal_unuse(g, m->config_source);
-    if (!m->in_step)
-        g->walking--;
-    group_check_use(g);
-}
-
 struct ribout_member *ribout_join(struct ribout *out, const struct export_profile *t,
                                   struct msgq *queue, uint32_t source, uint32_t config_source)
 {
@@ -127,7 +99,7 @@ void ribout_leave(struct ribout *out, struct ribout_member *m)
 
 void ribout_refresh(struct ribout_member *m)
 {
-    pass_restart(m, true, m->in_step ? m->group->version : m->pass.since);
+    member_restart(m, true, m->in_step ? m->group->version : m->pass.since);
 }
 
 void ribout_move(struct ribout *out, struct ribout_member *m, const struct export_profile *t)
@@ -171,6 +143,38 @@ bool ribout_flush(struct ribout *out, uint64_t deadline_ns)
     return false;
 }
 
+static struct ribout_member *member_with_room(const struct ribout_group *g)
+{
+    for (uint32_t i = 0; g->walking > 0 && i < g->member_count; i++)
+        if (member_has_room(g->members[i]))
+            return g->members[i];
+    return NULL;
+}
+
+/* True when a member of the group could go on. */
+static bool can_walk(const struct ribout_group *g)
+{
+    return member_with_room(g) != NULL;
+}
+
+/* Advances the members of a group that have room; true when one could go on at once. */
+static bool walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
+{
+    if (!group_settled(g))
+        return true;
+    struct ribout_member *lead;
+    while ((lead = member_with_room(g)) != NULL) {
+        if (lead->left.group)
+            move_slice(out, lead);
+        else
+            pass_slice(out, lead);
+        group_bury(out, g);
+        if (time_mono_ns() >= deadline_ns)
+            return true;
+    }
+    return false;
+}
+
 /* One group's share of work; true while it has more that can be done now. */
 static bool work_on_group(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
 {
@@ -181,7 +185,7 @@ static bool work_on_group(struct ribout *out, struct ribout_group *g, uint64_t d
     if (personal_work(out, g, deadline_ns))
         return true;
     move_members(g);
-    return group_walk(out, g, deadline_ns);
+    return walk(out, g, deadline_ns);
 }
 
 bool ribout_work(struct ribout *out, uint64_t deadline_ns)
@@ -207,7 +211,7 @@ bool ribout_has_work(const struct ribout *out)
 {
     for (uint32_t i = 0; i < out->group_count; i++) {
         const struct ribout_group *g = out->groups[i];
-        if (g->dissolving || !group_settled(g) || move_possible(g) || group_can_walk(g))
+        if (g->dissolving || !group_settled(g) || move_possible(g) || can_walk(g))
             return true;
     }
     return false;

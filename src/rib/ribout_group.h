@@ -1,11 +1,18 @@
-/* Update groups from the inside: shared by the files that make up RIB-out. */
+/* Update groups from the inside: what a group and its members are, and the slots of its
+ * Adj-RIB-Out.
+ *
+ * The files that make up RIB-out know each other one way, in this order: ribout_state, this one,
+ * ribout_personal, ribout_member, ribout_tombstone, ribout_change, ribout_class, ribout_update,
+ * ribout_pass, ribout_move, ribout. */
 #ifndef BGPD_RIB_RIBOUT_GROUP_H
 #define BGPD_RIB_RIBOUT_GROUP_H
 
+#include <assert.h>
+
 #include "base/pages.h"
 #include "rib/hops.h"
-#include "rib/ribout.h"
-#include "rib/ribout_personal.h"
+#include "rib/personal_slots.h"
+#include "rib/ribout_state.h"
 
 /* A walk of one member over the Adj-RIB-Out of its group. Positions run cyclically from where the
  * pass began, so that a newcomer can fall in with a pass that is under way. */
@@ -31,6 +38,13 @@ struct ribout_left {
     uint32_t end;
 };
 
+/* How many more entries a member is told than the group's slots say, when it was last counted. */
+struct personal_count {
+    const struct ribout_group *group;
+    uint32_t version; /* of the group */
+    int32_t more;
+};
+
 struct ribout_member {
     struct ribout_group *group;
     struct msgq *queue; /* borrowed */
@@ -54,6 +68,29 @@ struct group_source {
     bool is_local;                    /* BGPd itself; valid while any are advertised */
     struct ribout_member *member;     /* the member that is the source; NULL */
     struct personal_source *personal; /* owned: of a config source that members have; NULL */
+};
+
+/* What it knows of a config source. */
+struct personal_source {
+    uint32_t source;
+    uint32_t members;
+    uint32_t
+        users;    /* members, those on their way here, and those that left with a walk over this */
+    uint32_t pos; /* entries from here on have no slots yet, or still have some that nobody uses;
+                     PERSONAL_SETTLED */
+    uint32_t cohort;    /* that was last marked with members that have this source … */
+    uint32_t in_cohort; /* … and how many */
+};
+
+#define PERSONAL_SETTLED UINT32_MAX
+
+/* What it keeps for members with a config source. */
+struct personals {
+    struct personal_source **sources; /* owned array */
+    uint32_t source_count;
+    uint32_t unsettled; /* sources with `pos` before the end */
+    uint32_t told;      /* slots with attributes */
+    struct personal_table slots;
 };
 
 struct tombstone {
@@ -98,7 +135,7 @@ static inline bool group_filled(const struct ribout_group *g)
 
 static inline bool group_is_dissolved(const struct ribout_group *g)
 {
-    return g->page_count == 0 && g->personals.page_count == 0;
+    return g->page_count == 0 && g->personals.slots.page_count == 0;
 }
 
 /* Whether all slots are there that its members are to be told of. */
@@ -127,12 +164,14 @@ static inline struct ribout_slot *group_slot(const struct ribout_group *g, uint3
     return &g->pages[page][entry & (SLAB_CHUNK_ITEMS - 1)];
 }
 
-/* ribout.c */
-void group_add_member(struct ribout_group *g, struct ribout_member *m);
-/* Takes a member out of its group. */
-void group_remove_member(struct ribout_member *m);
+struct ribout_group *group_new(struct ribout *out, const struct export_profile *t);
+/* Frees what is left of it when it has dissolved. */
+void group_free(struct ribout_group *g);
+/* A group that nobody is in, on the way to or leaving begins to dissolve. */
+void group_check_use(struct ribout_group *g);
 
-/* ribout_group.c */
+/* --- sources --- */
+
 /* Makes room for what the group knows of a source. */
 void group_add_source(struct ribout_group *g, uint32_t source);
 /* The member whose address is the next hop of a route that BGPd originates; NULL. */
@@ -154,174 +193,58 @@ static inline struct ribout_member *group_left_out(const struct ribout_group *g,
     return from->is_local ? group_next_hop_member(g, attrs) : from->member;
 }
 
-/* Members who are told the same of an entry, but for what is their own route or goes to themselves:
- * those with a config source, or all but those with some. */
-struct group_class {
-    uint32_t only;       /* the config source; 0: all but … */
-    const uint32_t *but; /* … those with one of these, ascending */
-    uint32_t but_count;
-};
+/* --- slots --- */
 
-static inline bool class_has(const struct group_class *class, const struct ribout_member *m)
+/* Makes the page that an entry's slot is in; the slot. */
+struct ribout_slot *group_make_page(struct ribout_group *g, uint32_t entry);
+/* The page has no slots in use any more. */
+void group_free_page(struct ribout_group *g, uint32_t page);
+
+/* Makes the slot of an entry one in use: it must be set to something. */
+static inline void group_take_slot(struct ribout_group *g, uint32_t id, struct rib_entry *e)
 {
-    if (!class || class->only)
-        return !class || m->config_source == class->only;
-    uint32_t i = 0;
-    while (i < class->but_count && class->but[i] != m->config_source)
-        i++;
-    return i == class->but_count;
+    g->page_used[id >> SLAB_CHUNK_BITS]++;
+    e->out_refs++;
 }
 
-/* The member of a class (NULL: all members) that is not told what a slot says; NULL. */
-static inline struct ribout_member *class_left_out(const struct ribout_group *g,
-                                                   const struct group_class *class,
-                                                   struct ribout_slot slot)
+/* Counts routes whose next hop the attributes say. */
+void group_count_next_hop(struct ribout_group *g, uint32_t attrs, int32_t change);
+
+/* What a slot is about to say counts from here on … */
+static inline void group_slot_comes(struct ribout_group *g, struct ribout_slot slot)
 {
-    if (slot.attrs == 0)
-        return NULL;
-    struct ribout_member *m = group_left_out(g, slot.attrs, slot.source);
-    return m && class_has(class, m) ? m : NULL;
+    struct group_source *from = group_source_at(g, slot.source);
+    if (from->advertised++ == 0)
+        from->is_local = g->rib->sources[slot.source].kind != RIB_SOURCE_PEER;
+    g->advertised++;
+    rib_attrs_ref(&g->rib->attrs, slot.attrs);
+    if (from->is_local)
+        group_count_next_hop(g, slot.attrs, 1);
 }
 
-/* Items that a packer has room for beside two for each entry. */
-#define RIBOUT_EXTRA_ITEMS 1024u
-/* Personal slots after which a slice of a walk ends. */
-#define RIBOUT_SLICE_PERSONAL 65536u
-
-/* Packing for some members of a group. */
-struct delivery {
-    struct ribout *out;
-    struct ribout_group *group;
-    struct pack *pack; /* NULL: nobody listens */
-    pack_emit emit;
-    void *ctx;
-    uint32_t extra; /* items for classes with a config source that are packed */
-};
-
-/* Sends what is packed. */
-static inline void delivery_flush(struct delivery *d)
+/* … and what it said does not any more. */
+static inline void group_slot_goes(struct ribout *out, struct ribout_group *g,
+                                   struct ribout_slot slot)
 {
-    if (d->pack)
-        pack_encode(d->pack, d->out->rib, d->group->table, &d->group->profile, d->emit, d->ctx);
-    d->extra = 0;
+    struct group_source *from = &g->by_source[slot.source];
+    from->advertised--;
+    g->advertised--;
+    if (from->is_local)
+        group_count_next_hop(g, slot.attrs, -1);
+    rib_attrs_unref(&out->rib->attrs, slot.attrs);
 }
 
-/* Everybody in a class (NULL: all members) but the member that is left out, who is only named where
- * there is one: so that what comes from many sources outside of the group is one stream. */
-static inline struct pack_audience group_all_but(struct pack *pack, const struct group_class *class,
-                                                 const struct ribout_member *left_out)
+/* Gives a slot without attributes back, and with it perhaps the entry. */
+__attribute__((always_inline)) static inline void
+group_release_slot(struct ribout_group *g, uint32_t entry, struct ribout_slot *slot)
 {
-    struct pack_audience audience = {.but = left_out ? left_out->source : 0};
-    if (class && class->only)
-        audience.only = class->only;
-    else if (class)
-        audience.but = pack_set(pack, class->but, class->but_count, audience.but);
-    return audience;
+    uint32_t page = entry >> SLAB_CHUNK_BITS;
+    assert(slot_in_use(slot) && slot->attrs == 0);
+    *slot = (struct ribout_slot){0};
+    if (--g->page_used[page] == 0)
+        group_free_page(g, page);
+    rib_table_at(g->table, entry)->out_refs--;
+    rib_entry_settle(g->table, entry);
 }
-static inline struct pack_audience group_only(const struct ribout_member *member)
-{
-    return (struct pack_audience){.only = member->source};
-}
-
-/* What a slot says, and the member of a class that is not told it; NULL: nobody. */
-struct group_saying {
-    struct ribout_slot slot;
-    const struct ribout_member *left_out;
-};
-
-/* Adds what the members of a class must be told when a slot says another thing than before. `same`:
- * what they are told of both is the same. `certain`: all have what `old` says, whether they are in
- * step or not. The member that is left out of a route must forget what it was told before the route
- * was its own; one that is out of step may not have come to that yet. */
-static inline void group_pack_change(struct pack *pack, uint32_t entry,
-                                     const struct group_class *class, struct group_saying old,
-                                     struct group_saying next, bool same, bool certain)
-{
-    const struct ribout_member *before = old.left_out;
-    const struct ribout_member *now = next.left_out;
-    if (next.slot.attrs == 0) {
-        bool has_nothing = before && (certain || before->in_step);
-        pack_add(pack, entry, 0, 0, group_all_but(pack, class, has_nothing ? before : NULL));
-        return;
-    }
-    if (!same)
-        pack_add(pack, entry, next.slot.attrs, next.slot.source, group_all_but(pack, class, now));
-    else if (before && before != now) /* has yet to hear of the route */
-        pack_add(pack, entry, next.slot.attrs, next.slot.source, group_only(before));
-    bool is_told_before = old.slot.attrs != 0 && before != now;
-    if (now && (is_told_before || (!certain && !now->in_step)))
-        pack_add(pack, entry, 0, 0, group_only(now));
-}
-
-struct ribout_group *group_new(struct ribout *out, const struct export_profile *t);
-void group_free(struct ribout_group *g);
-/* The last pair of routes that were compared. Starts from zeroes. */
-struct group_comparison {
-    struct ribout_slot old;
-    struct ribout_slot next;
-    bool same;
-};
-void group_compare(const struct ribout_group *g, const struct export_profile *before,
-                   struct ribout_slot old, struct ribout_slot next, struct group_comparison *ret);
-/* Whether members get the same for two slots, the old one told with another profile perhaps.
- * False where one of them says nothing, and where that is not known. Slots go by value, so that
- * they stay in registers. */
-static inline bool group_looks_the_same(const struct ribout_group *g,
-                                        const struct export_profile *before, struct ribout_slot old,
-                                        struct ribout_slot next, struct group_comparison *last)
-{
-    if (old.attrs == 0 || next.attrs == 0)
-        return false;
-    if (last->old.attrs != old.attrs || last->old.source != old.source ||
-        last->next.attrs != next.attrs || last->next.source != next.source)
-        group_compare(g, before, old, next, last);
-    return last->same;
-}
-/* The entry was withdrawn from all members, or from those with a config source. */
-void group_add_tombstone(struct ribout *out, struct ribout_group *g, uint32_t entry,
-                         uint32_t config_source);
-/* Selects again for the entries, records what changed, and sends it to the members in step. */
-void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *entries,
-                  uint32_t count);
-/* Looks at the entries that were there before the group; true while more are left. */
-bool group_fill(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
-/* Gives back the slots of a group without members; true while more are left. */
-bool group_dissolve(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
-/* Gives back the tombstones that every member has passed. */
-void group_bury(struct ribout *out, struct ribout_group *g);
-
-/* ribout_move.c */
-/* A group that nobody is in, on the way to or leaving begins to dissolve. */
-void group_check_use(struct ribout_group *g);
-/* The member moves when the group is ready, and it has no walk over another one to end. */
-void move_to(struct ribout_member *m, struct ribout_group *g);
-/* The member is to be freed: ends its move, whatever state it is in. */
-void move_cancel(struct ribout *out, struct ribout_member *m);
-/* Moves the members of a group that can. */
-void move_members(struct ribout_group *g);
-bool move_possible(const struct ribout_group *g);
-/* One slice of the walk over what changes for the member with its group, for all that move with it.
- */
-void move_slice(struct ribout *out, struct ribout_member *lead);
-
-/* ribout_pass.c */
-/* Whether a slot is to be sent in this pass. Passes over everything may differ in `since`, which
- * then only matters to withdrawals: a needless one does no harm, so the earliest counts for all. */
-static inline bool pass_wants(const struct ribout_pass *pass, const struct ribout_slot *slot)
-{
-    if (!slot_in_use(slot) || (pass->live && version_after(slot->version, pass->began)))
-        return false;
-    return (pass->all && slot->attrs != 0) || version_after(slot->version, pass->since);
-}
-/* The member starts over: with everything, or with what changed since `since`. */
-void pass_restart(struct ribout_member *m, bool all, uint32_t since);
-/* The member has still to catch up, and its queue takes more. */
-bool pass_has_room(const struct ribout_member *m);
-/* Advances the members of a group that have room; true when one could go on at once. */
-bool group_walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
-/* True when a member of the group could go on. */
-bool group_can_walk(const struct ribout_group *g);
-/* Completes members for which there is nothing to walk over. */
-void pass_settle(struct ribout_member *m);
 
 #endif

@@ -6,15 +6,14 @@
  * again. Until the walk ends the group that was left keeps the tombstones which the member did not
  * get; what changes in the new one meanwhile has a later version than the member's pass is since,
  * and is left to that pass. Members that change between the same groups together share the walk. */
+#include "rib/ribout_move.h"
 
-#include "rib/ribout_group.h"
+#include "rib/ribout_class.h"
+#include "rib/ribout_member.h"
+#include "rib/ribout_personal.h"
+#include "rib/ribout_tombstone.h"
 
 #define SLICE_ENTRIES 2048u
-
-void group_check_use(struct ribout_group *g)
-{
-    g->dissolving = g->member_count == 0 && g->incoming == 0 && !g->leavers;
-}
 
 static void stop_moving(struct ribout_member *m)
 {
@@ -67,7 +66,7 @@ static bool can_move(const struct ribout_member *m)
 
 static uint32_t pages_of(const struct ribout_group *g)
 {
-    uint32_t personal = g->personals.page_count;
+    uint32_t personal = g->personals.slots.page_count;
     return g->page_count > personal ? g->page_count : personal;
 }
 
@@ -90,7 +89,7 @@ static void change_group(struct ribout_member *m)
     group_remove_member(m);
     group_add_member(to, m);
     personal_unuse(to, m->config_source); /* as one that is on its way */
-    pass_restart(m, false, m->left.joined);
+    member_restart(m, false, m->left.joined);
 }
 
 void move_members(struct ribout_group *g)
@@ -123,7 +122,7 @@ static bool moves_with(const struct ribout_member *m, const struct ribout_left *
     const struct ribout_left *left = &m->left;
     return left->group == lead->group && left->pos == lead->pos && left->all == lead->all &&
            left->since == lead->since && left->joined == lead->joined && left->end == lead->end &&
-           pass_has_room(m);
+           member_has_room(m);
 }
 
 /* Brings those that move with `lead` to the front of the group's array. */
@@ -198,12 +197,12 @@ static uint32_t pack_move(void *ctx, uint32_t id, const struct group_class *clas
 /* Whether one of the groups may say something of an entry, or of those behind it in its page. */
 static bool has_page(const struct ribout_group *g, uint32_t id)
 {
-    return group_slot(g, id) || personal_page_of(&g->personals, id);
+    return group_slot(g, id) || personal_page_of(&g->personals.slots, id);
 }
 
 static uint32_t slots_of(const struct ribout_group *g, uint32_t id)
 {
-    return personal_slots_of(&g->personals, id).count;
+    return personal_slots_of(&g->personals.slots, id).count;
 }
 
 void move_slice(struct ribout *out, struct ribout_member *lead)

@@ -4,24 +4,24 @@
  * version the member has. What changes meanwhile is left to the next pass, so that a slow peer
  * always makes progress; when a pass had little to send, the next one is live: changes are then
  * also sent as they happen, and when it ends the member is in step. */
-#include "base/time.h"
-#include "rib/ribout_group.h"
+#include "rib/ribout_pass.h"
+
+#include "rib/ribout_class.h"
+#include "rib/ribout_member.h"
 #include "wire/message.h"
 
 #define SLICE_ENTRIES 2048u
 /* A pass that sent no more than this is followed by a live one. */
 #define LIVE_AFTER_ITEMS 20000u
 
-void pass_restart(struct ribout_member *m, bool all, uint32_t since)
+/* Whether a slot is to be sent in this pass. Passes over everything may differ in `since`, which
+ * then only matters to withdrawals: a needless one does no harm, so the earliest counts for all. */
+static inline bool pass_wants(const struct ribout_pass *pass, const struct ribout_slot *slot)
 {
-    if (m->in_step) {
-        m->in_step = false;
-        m->group->walking++;
-    }
-    m->started = false;
-    m->pass = (struct ribout_pass){.all = all, .since = since};
+    if (!slot_in_use(slot) || (pass->live && version_after(slot->version, pass->began)))
+        return false;
+    return (pass->all && slot->attrs != 0) || version_after(slot->version, pass->since);
 }
-
 /* A member of the group whose first pass `m` can fall in with. */
 static const struct ribout_member *find_joinable_pass(const struct ribout_member *m)
 {
@@ -74,7 +74,7 @@ static void pass_end(struct ribout_member *m)
         return;
     }
     bool live = pass->sent <= LIVE_AFTER_ITEMS;
-    pass_restart(m, false, pass->began);
+    member_restart(m, false, pass->began);
     m->pass.live = live;
 }
 
@@ -86,15 +86,10 @@ void pass_settle(struct ribout_member *m)
     pass_end(m);
 }
 
-bool pass_has_room(const struct ribout_member *m)
-{
-    return !m->in_step && !m->given_up && m->queue->pending_bytes < RIBOUT_PASS_LIMIT_BYTES;
-}
-
 static bool walks_with(const struct ribout_member *m, const struct ribout_pass *lead)
 {
     const struct ribout_pass *p = &m->pass;
-    return pass_has_room(m) && m->started && p->pos == lead->pos && p->all == lead->all &&
+    return member_has_room(m) && m->started && p->pos == lead->pos && p->all == lead->all &&
            p->live == lead->live && (p->all || p->since == lead->since) &&
            (!p->live || p->began == lead->began);
 }
@@ -140,14 +135,15 @@ static uint32_t pack_range(struct delivery *d, const struct cohort *c, uint32_t 
 {
     struct ribout_group *g = d->group;
     struct slice slice = {d->pack, g, &c->lead};
-    const bool is_personal = g->personals.page_count > 0;
+    const bool is_personal = g->personals.slots.page_count > 0;
     uint32_t items = 0;
     uint32_t visited = 0;
     for (uint32_t id = from; id < *to; id++) {
         const struct ribout_slot *slot = group_slot(g, id);
         const struct personal_page *personal =
-            is_personal ? personal_page_of(&g->personals, id) : NULL;
-        const uint32_t personal_count = personal ? personal_slots_of(&g->personals, id).count : 0;
+            is_personal ? personal_page_of(&g->personals.slots, id) : NULL;
+        const uint32_t personal_count =
+            personal ? personal_slots_of(&g->personals.slots, id).count : 0;
         if (personal_count > 0) {
             items += personal_each_class(d, NULL, id, c->count, pack_for_class, &slice);
             visited += personal_count;
@@ -228,42 +224,12 @@ static void walk_slice(struct ribout *out, struct ribout_group *g, const struct 
         advance(c.members[i], to - c.lead.pos, items);
 }
 
-static void walk(struct ribout *out, struct ribout_group *g, struct ribout_member *lead)
+void pass_slice(struct ribout *out, struct ribout_member *lead)
 {
     if (!lead->started)
         pass_start(lead);
     if (lead->pass.left == 0)
         pass_end(lead);
     else
-        walk_slice(out, g, lead);
-}
-
-static struct ribout_member *member_with_room(const struct ribout_group *g)
-{
-    for (uint32_t i = 0; g->walking > 0 && i < g->member_count; i++)
-        if (pass_has_room(g->members[i]))
-            return g->members[i];
-    return NULL;
-}
-
-bool group_can_walk(const struct ribout_group *g)
-{
-    return member_with_room(g) != NULL;
-}
-
-bool group_walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
-{
-    if (!group_settled(g))
-        return true;
-    struct ribout_member *lead;
-    while ((lead = member_with_room(g)) != NULL) {
-        if (lead->left.group)
-            move_slice(out, lead);
-        else
-            walk(out, g, lead);
-        group_bury(out, g);
-        if (time_mono_ns() >= deadline_ns)
-            return true;
-    }
-    return false;
+        walk_slice(out, lead->group, lead);
 }

@@ -1,172 +1,41 @@
-/* Personal slots: a cell for each entry, in blocks where one has any, in pages that follow the
- * chunks of the entries. Where there are none, a walk or a change sees that by the page.
+/* Personal slots of a group.
  *
  * A slot exists for each entry and config source in use whose path the entry has, from the moment
  * that the source is in use and its entries were looked at, or the entry was. Nobody walks before
  * that is done. When nobody uses a source any more, its slots say nothing to anybody, and go. */
 #include "rib/ribout_personal.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/mem.h"
 #include "base/time.h"
-#include "rib/ribout_group.h"
 
 /* Entries between two looks at the clock. */
 #define LOOK_ENTRIES 64u
 
-struct group_classes {
-    uint32_t *sources; /* owned: config sources whose members are a class of their own */
-    uint32_t count;
-    uint32_t size;
-    uint32_t cohort; /* number of the last one that was marked */
-};
-
-struct group_classes *group_classes_new(void)
+static bool is_used(const struct ribout_group *g, uint32_t config_source)
 {
-    return mem_zalloc(sizeof(struct group_classes));
-}
-
-void group_classes_free(struct group_classes *classes)
-{
-    free(classes->sources);
-    free(classes);
-}
-
-static void add_class(struct group_classes *classes, uint32_t source)
-{
-    if (classes->count == classes->size) {
-        classes->size = classes->size ? classes->size * 2 : 16;
-        classes->sources = mem_resize(classes->sources, classes->size, sizeof(*classes->sources));
-    }
-    classes->sources[classes->count++] = source;
+    const struct personal_source *source = personal_source_of(g, config_source);
+    return source && source->users > 0;
 }
 
 /* --- slots --- */
 
-static struct personal_source *source_of(const struct ribout_group *g, uint32_t config_source)
-{
-    return config_source < g->by_source_size ? g->by_source[config_source].personal : NULL;
-}
-
-static bool is_used(const struct ribout_group *g, uint32_t config_source)
-{
-    const struct personal_source *source = source_of(g, config_source);
-    return source && source->users > 0;
-}
-
-/* Index of the first slot that is not before that of a source. */
-static uint32_t slot_place(struct personal_slots all, uint32_t source)
-{
-    uint32_t from = 0;
-    uint32_t to = all.count;
-    while (from < to) {
-        uint32_t middle = (from + to) / 2;
-        if (all.slots[middle].source < source)
-            from = middle + 1;
-        else
-            to = middle;
-    }
-    return from;
-}
-
 static struct personal_slot *slot_find(const struct ribout_group *g, uint32_t entry,
                                        uint32_t source)
 {
-    struct personal_slots all = personal_slots_of(&g->personals, entry);
-    uint32_t at = slot_place(all, source);
-    return at < all.count && all.slots[at].source == source ? &all.slots[at] : NULL;
-}
-
-static struct personal_block **block_of(struct personals *p, uint32_t entry)
-{
-    uint32_t in_page = entry & (SLAB_CHUNK_ITEMS - 1);
-    return &p->pages[entry >> SLAB_CHUNK_BITS]->blocks[in_page / PERSONAL_BLOCK_CELLS];
-}
-
-static union personal_cell *cell_of(struct personals *p, uint32_t entry)
-{
-    return &(*block_of(p, entry))->cells[entry % PERSONAL_BLOCK_CELLS];
-}
-
-static union personal_cell *make_cell(struct personals *p, uint32_t entry)
-{
-    uint32_t page = entry >> SLAB_CHUNK_BITS;
-    if (page >= p->page_count) {
-        p->pages = mem_resize(p->pages, page + 1, sizeof(struct personal_page *));
-        while (p->page_count <= page)
-            p->pages[p->page_count++] = NULL;
-    }
-    if (!p->pages[page])
-        p->pages[page] = mem_zalloc(sizeof(struct personal_page));
-    struct personal_block **block = block_of(p, entry);
-    if (!*block) {
-        *block = mem_zalloc(sizeof(struct personal_block));
-        p->pages[page]->used++;
-    }
-    return cell_of(p, entry);
-}
-
-/* Makes room for another slot of an entry that has some. */
-static void grow(union personal_cell *cell)
-{
-    struct personal_many many = cell->many;
-    if (cell->one.kind == PERSONAL_ONE) {
-        many = (struct personal_many){.count = 1, .size_bits = 1, .kind = PERSONAL_MANY};
-        many.slots = mem_resize(NULL, 2, sizeof(*many.slots));
-        many.slots[0] = cell->one;
-    } else if (many.count == 1u << many.size_bits) {
-        many.size_bits++;
-        many.slots = mem_resize(many.slots, (size_t)1 << many.size_bits, sizeof(*many.slots));
-    }
-    cell->many = many;
+    return personal_slot_find(&g->personals.slots, entry, source);
 }
 
 /* The slot of a source, made when there is none. */
 static struct personal_slot *slot_make(struct ribout_group *g, uint32_t entry, uint32_t source)
 {
-    const struct personal_slot slot = {.source = source, .kind = PERSONAL_ONE};
-    union personal_cell *cell = make_cell(&g->personals, entry);
-    if (cell->one.kind == PERSONAL_NONE) {
-        (*block_of(&g->personals, entry))->used++;
-        rib_table_at(g->table, entry)->out_refs++;
-        cell->one = slot;
-        return &cell->one;
-    }
-    struct personal_slot *found = slot_find(g, entry, source);
-    if (found)
-        return found;
-    grow(cell);
-    struct personal_many *many = &cell->many;
-    uint32_t at = slot_place((struct personal_slots){many->slots, many->count}, source);
-    memmove(&many->slots[at + 1], &many->slots[at], (many->count - at) * sizeof(slot));
-    many->count++;
-    many->slots[at] = slot;
-    return &many->slots[at];
+    bool is_first;
+    struct personal_slot *slot = personal_slot_make(&g->personals.slots, entry, source, &is_first);
+    rib_table_at(g->table, entry)->out_refs += is_first;
+    return slot;
 }
 
-/* The entry has no slots any more, and perhaps nothing else refers to it. */
-static void cell_release(struct ribout_group *g, uint32_t entry)
-{
-    struct personal_page **page = &g->personals.pages[entry >> SLAB_CHUNK_BITS];
-    struct personal_block **block = block_of(&g->personals, entry);
-    *cell_of(&g->personals, entry) = (union personal_cell){0};
-    if (--(*block)->used == 0) {
-        free(*block);
-        *block = NULL;
-        (*page)->used--;
-    }
-    if ((*page)->used == 0) {
-        free(*page);
-        *page = NULL;
-    }
-    rib_table_at(g->table, entry)->out_refs--;
-    rib_entry_settle(g->table, entry);
-}
-
-static void set_attrs(struct ribout *out, struct ribout_group *g, struct personal_slot *slot,
-                      uint32_t attrs)
+void personal_set_attrs(struct ribout *out, struct ribout_group *g, struct personal_slot *slot,
+                        uint32_t attrs)
 {
     uint32_t before = slot->attrs;
     g->personals.told += (attrs != 0);
@@ -176,25 +45,15 @@ static void set_attrs(struct ribout *out, struct ribout_group *g, struct persona
         rib_attrs_unref(&out->rib->attrs, before);
 }
 
+/* When it was the last one, perhaps nothing else refers to the entry. */
 static void slot_drop(struct ribout *out, struct ribout_group *g, uint32_t entry,
                       struct personal_slot *slot)
 {
-    union personal_cell *cell = cell_of(&g->personals, entry);
-    struct personal_many *many = &cell->many;
-    set_attrs(out, g, slot, 0);
-    if (cell->one.kind == PERSONAL_MANY) {
-        size_t after = (size_t)(many->slots + --many->count - slot);
-        memmove(slot, slot + 1, after * sizeof(*slot));
-        if (many->count > 0)
-            return;
-        free(many->slots);
-    }
-    cell_release(g, entry);
-}
-
-static struct ribout_slot as_told(const struct personal_slot *slot)
-{
-    return (struct ribout_slot){slot->attrs, slot->source, slot->version};
+    personal_set_attrs(out, g, slot, 0);
+    if (!personal_slot_drop(&g->personals.slots, entry, slot))
+        return;
+    rib_table_at(g->table, entry)->out_refs--;
+    rib_entry_settle(g->table, entry);
 }
 
 struct ribout_slot personal_told(const struct ribout_group *g, uint32_t entry,
@@ -206,18 +65,26 @@ struct ribout_slot personal_told(const struct ribout_group *g, uint32_t entry,
     if (!slot)
         return told;
     if (slot->in_force)
-        return as_told(slot);
+        return personal_as_told(slot);
     if (told.version == 0 || version_after(slot->version, told.version))
         told.version = slot->version;
     return told;
 }
 
-/* What an entry's path of a config source, which it has, makes its members be told. */
-static uint32_t attrs_for(const struct ribout_group *g, struct rib_entry *e, uint32_t source)
+uint32_t personal_attrs_for(const struct ribout_group *g, struct rib_entry *e, uint32_t source)
 {
     enum rib_withheld why;
     const struct rib_path *path = rib_export_select(g->rib, &g->profile, source, e, &why);
     return path ? path->attrs : 0;
+}
+
+void personal_add_slots(struct ribout_group *g, uint32_t id, struct rib_entry *e)
+{
+    for (unsigned i = 0; i < rib_entry_path_count(e); i++) {
+        uint32_t source = rib_entry_path(e, i)->source;
+        if (g->rib->sources[source].kind == RIB_SOURCE_CONFIG && is_used(g, source))
+            slot_make(g, id, source);
+    }
 }
 
 /* --- config sources --- */
@@ -258,14 +125,14 @@ void personal_use(struct ribout_group *g, uint32_t config_source)
 
 void personal_unuse(struct ribout_group *g, uint32_t config_source)
 {
-    struct personal_source *source = source_of(g, config_source);
+    struct personal_source *source = personal_source_of(g, config_source);
     if (source && --source->users == 0)
         begin(g, source);
 }
 
 void personal_count_member(struct ribout_group *g, uint32_t config_source, int change)
 {
-    struct personal_source *source = source_of(g, config_source);
+    struct personal_source *source = personal_source_of(g, config_source);
     if (source)
         source->members += (uint32_t)change;
 }
@@ -279,7 +146,7 @@ static void come_into_use(struct ribout *out, struct ribout_group *g, uint32_t i
         return;
     slot->in_force = true;
     slot->version = g->version;
-    set_attrs(out, g, slot, attrs_for(g, rib_table_at(g->table, id), source));
+    personal_set_attrs(out, g, slot, personal_attrs_for(g, rib_table_at(g->table, id), source));
 }
 
 static void go_out_of_use(struct ribout *out, struct ribout_group *g, uint32_t id, uint32_t source)
@@ -325,17 +192,9 @@ void personal_release_page(struct ribout *out, struct ribout_group *g, uint32_t 
     uint32_t end = (page + 1) << SLAB_CHUNK_BITS;
     for (uint32_t entry = page << SLAB_CHUNK_BITS; entry < end; entry++) {
         struct personal_slots all;
-        while ((all = personal_slots_of(&g->personals, entry)).count > 0)
+        while ((all = personal_slots_of(&g->personals.slots, entry)).count > 0)
             slot_drop(out, g, entry, &all.slots[all.count - 1]);
     }
-}
-
-void personal_release(struct ribout_group *g)
-{
-    for (uint32_t i = 0; i < g->personals.source_count; i++)
-        free(g->personals.sources[i]);
-    free(g->personals.sources);
-    free(g->personals.pages);
 }
 
 /* --- what is counted --- */
@@ -357,7 +216,8 @@ int32_t personal_more(struct ribout_member *m)
     while ((id = rib_source_next_entry(g->rib, m->config_source, g->table, id + 1)) != 0) {
         const struct personal_slot *slot = slot_find(g, id, m->config_source);
         if (slot && slot->in_force)
-            counted->more += is_told(m, as_told(slot)) - is_told(m, personal_told(g, id, 0));
+            counted->more +=
+                is_told(m, personal_as_told(slot)) - is_told(m, personal_told(g, id, 0));
     }
     return counted->more;
 }
@@ -376,177 +236,4 @@ void personal_bury(struct ribout *out, struct ribout_group *g, uint32_t entry,
 {
     if (personal_is_tombstone(g, entry, config_source, version))
         slot_drop(out, g, entry, slot_find(g, entry, config_source));
-}
-
-/* --- changes --- */
-
-/* Makes room for another change of a class with a config source. */
-static void make_room(struct delivery *d)
-{
-    if (d->extra + 2 > RIBOUT_EXTRA_ITEMS)
-        delivery_flush(d);
-    d->extra += 2;
-}
-
-/* What is told of an entry, before and after a change of the group's slot. */
-struct change {
-    struct ribout_slot said;
-    struct ribout_slot next;
-    bool live_pass; /* a member hears of it in a pass that may not have come to what was before */
-    struct group_comparison *last;
-};
-
-static void pack_class(struct delivery *d, uint32_t id, uint32_t source, struct ribout_slot had,
-                       struct ribout_slot now, const struct change *change)
-{
-    const struct ribout_group *g = d->group;
-    const struct group_class class = {.only = source};
-    bool is_nothing = had.attrs == 0 && now.attrs == 0;
-    if (!d->pack || source_of(g, source)->members == 0 || (is_nothing && !change->live_pass))
-        return;
-    make_room(d);
-    bool same = group_looks_the_same(g, &g->profile, had, now, change->last);
-    const struct group_saying before = {had, class_left_out(g, &class, had)};
-    const struct group_saying after = {now, class_left_out(g, &class, now)};
-    group_pack_change(d->pack, id, &class, before, after, same && !change->live_pass, false);
-}
-
-/* Brings one slot up to date; whether its members were told, or are, otherwise than the group. */
-static bool update_slot(struct delivery *d, uint32_t id, struct rib_entry *e,
-                        struct personal_slot *slot, const struct change *change)
-{
-    struct ribout_group *g = d->group;
-    const struct rib_path *path = rib_entry_path_of(e, slot->source);
-    if (!path && !slot->in_force)
-        return false;
-    uint32_t attrs = 0;
-    if (path)
-        attrs = slot->attrs == path->attrs ? path->attrs : attrs_for(g, e, slot->source);
-    if (path && slot->in_force && slot->attrs == attrs)
-        return true;
-    struct ribout_slot had = slot->in_force ? as_told(slot) : change->said;
-    struct ribout_slot now = change->next;
-    if (path)
-        now = (struct ribout_slot){attrs, slot->source, g->version};
-    pack_class(d, id, slot->source, had, now, change);
-    set_attrs(d->out, g, slot, attrs);
-    slot->version = g->version;
-    slot->in_force = path != NULL;
-    if (!path)
-        group_add_tombstone(d->out, g, id, slot->source);
-    return true;
-}
-
-/* Makes the slots that an entry's paths call for. */
-static void add_slots(struct ribout_group *g, uint32_t id, struct rib_entry *e)
-{
-    for (unsigned i = 0; i < rib_entry_path_count(e); i++) {
-        uint32_t source = rib_entry_path(e, i)->source;
-        if (g->rib->sources[source].kind == RIB_SOURCE_CONFIG && is_used(g, source))
-            slot_make(g, id, source);
-    }
-}
-
-bool personal_update(struct delivery *d, uint32_t id, struct rib_entry *e, struct ribout_slot said,
-                     struct ribout_slot next, bool live_pass, struct group_comparison *last,
-                     struct group_class *ret_rest)
-{
-    struct ribout_group *g = d->group;
-    struct group_classes *classes = d->out->classes;
-    const struct change change = {said, next, live_pass, last};
-    uint32_t members = 0;
-    classes->count = 0;
-    if (e->flags & ENTRY_HAS_LOCAL)
-        add_slots(g, id, e);
-    struct personal_slots all = personal_slots_of(&g->personals, id);
-    for (uint32_t i = 0; i < all.count; i++) {
-        struct personal_slot *slot = &all.slots[i];
-        const struct personal_source *source = source_of(g, slot->source);
-        if (!update_slot(d, id, e, slot, &change))
-            continue;
-        add_class(classes, source->source);
-        members += source->members;
-    }
-    *ret_rest = (struct group_class){.but = classes->sources, .but_count = classes->count};
-    return members < g->member_count;
-}
-
-/* --- walks --- */
-
-static void mark(struct ribout_group *g, uint32_t config_source, uint32_t cohort)
-{
-    struct personal_source *source = source_of(g, config_source);
-    if (!source || source->users == 0)
-        return;
-    if (source->cohort != cohort)
-        source->in_cohort = 0;
-    source->cohort = cohort;
-    source->in_cohort++;
-}
-
-void personal_mark(struct ribout *out, struct ribout_group *g, struct ribout_group *other,
-                   struct ribout_member *const *members, uint32_t count)
-{
-    uint32_t cohort = ++out->classes->cohort;
-    for (uint32_t i = 0; i < count; i++) {
-        mark(g, members[i]->config_source, cohort);
-        if (other)
-            mark(other, members[i]->config_source, cohort);
-    }
-}
-
-/* How many of those that were marked have a config source. */
-static uint32_t marked(const struct group_classes *classes, const struct ribout_group *g,
-                       uint32_t config_source)
-{
-    const struct personal_source *source = g ? source_of(g, config_source) : NULL;
-    return source && source->cohort == classes->cohort ? source->in_cohort : 0;
-}
-
-/* The next source of two arrays of slots; 0: there is none. */
-static uint32_t next_source(struct personal_slots a, uint32_t *at_a, struct personal_slots b,
-                            uint32_t *at_b)
-{
-    uint32_t in_a = *at_a < a.count ? a.slots[*at_a].source : UINT32_MAX;
-    uint32_t in_b = *at_b < b.count ? b.slots[*at_b].source : UINT32_MAX;
-    uint32_t least = in_a < in_b ? in_a : in_b;
-    *at_a += in_a == least;
-    *at_b += in_b == least;
-    return least == UINT32_MAX ? 0 : least;
-}
-
-uint32_t personal_each_class(struct delivery *d, const struct ribout_group *other, uint32_t entry,
-                             uint32_t member_count, personal_visit visit, void *ctx)
-{
-    static const struct ribout_slot none;
-    const struct ribout_group *g = d->group;
-    struct group_classes *classes = d->out->classes;
-    struct personal_slots own = personal_slots_of(&g->personals, entry);
-    struct personal_slots others = {0};
-    uint32_t at_own = 0;
-    uint32_t at_others = 0;
-    uint32_t source;
-    uint32_t members = 0;
-    uint32_t sum = 0;
-    classes->count = 0;
-    if (other)
-        others = personal_slots_of(&other->personals, entry);
-    while ((source = next_source(own, &at_own, others, &at_others)) != 0) {
-        uint32_t count = marked(classes, g, source);
-        if (count == 0)
-            count = marked(classes, other, source);
-        if (count == 0)
-            continue;
-        const struct group_class class = {.only = source};
-        add_class(classes, source);
-        members += count;
-        make_room(d);
-        sum += visit(ctx, entry, &class, personal_told(g, entry, source),
-                     other ? personal_told(other, entry, source) : none);
-    }
-    const struct group_class rest = {.but = classes->sources, .but_count = classes->count};
-    if (members < member_count)
-        sum += visit(ctx, entry, &rest, personal_told(g, entry, 0),
-                     other ? personal_told(other, entry, 0) : none);
-    return sum;
 }

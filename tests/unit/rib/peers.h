@@ -13,6 +13,7 @@
 
 #include "../random.h"
 #include "queue.h"
+#include "rib/ribout.h"
 #include "rib/ribout_group.h"
 #include "sets.h"
 #include "wire/nlri.h"

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "queue.h"
 #include "rib/review.h"
+#include "rib/ribout.h"
 #include "rib/ribout_group.h"
 #include "sets.h"
 #include "wire/nlri.h"

@@ -1,0 +1,124 @@
+/* Changes: what members must be told when a slot says another thing than before. */
+#ifndef BGPD_RIB_RIBOUT_CHANGE_H
+#define BGPD_RIB_RIBOUT_CHANGE_H
+
+#include "rib/ribout_group.h"
+
+/* Members who are told the same of an entry, but for what is their own route or goes to themselves:
+ * those with a config source, or all but those with some. */
+struct group_class {
+    uint32_t only;       /* the config source; 0: all but … */
+    const uint32_t *but; /* … those with one of these, ascending */
+    uint32_t but_count;
+};
+
+static inline bool class_has(const struct group_class *class, const struct ribout_member *m)
+{
+    if (!class || class->only)
+        return !class || m->config_source == class->only;
+    uint32_t i = 0;
+    while (i < class->but_count && class->but[i] != m->config_source)
+        i++;
+    return i == class->but_count;
+}
+
+/* The member of a class (NULL: all members) that is not told what a slot says; NULL. */
+static inline struct ribout_member *class_left_out(const struct ribout_group *g,
+                                                   const struct group_class *class,
+                                                   struct ribout_slot slot)
+{
+    if (slot.attrs == 0)
+        return NULL;
+    struct ribout_member *m = group_left_out(g, slot.attrs, slot.source);
+    return m && class_has(class, m) ? m : NULL;
+}
+
+/* Packing for some members of a group. */
+struct delivery {
+    struct ribout *out;
+    struct ribout_group *group;
+    struct pack *pack; /* NULL: nobody listens */
+    pack_emit emit;
+    void *ctx;
+    uint32_t extra; /* items for classes with a config source that are packed */
+};
+
+/* Sends what is packed. */
+static inline void delivery_flush(struct delivery *d)
+{
+    if (d->pack)
+        pack_encode(d->pack, d->out->rib, d->group->table, &d->group->profile, d->emit, d->ctx);
+    d->extra = 0;
+}
+
+/* Everybody in a class (NULL: all members) but the member that is left out, who is only named where
+ * there is one: so that what comes from many sources outside of the group is one stream. */
+static inline struct pack_audience group_all_but(struct pack *pack, const struct group_class *class,
+                                                 const struct ribout_member *left_out)
+{
+    struct pack_audience audience = {.but = left_out ? left_out->source : 0};
+    if (class && class->only)
+        audience.only = class->only;
+    else if (class)
+        audience.but = pack_set(pack, class->but, class->but_count, audience.but);
+    return audience;
+}
+static inline struct pack_audience group_only(const struct ribout_member *member)
+{
+    return (struct pack_audience){.only = member->source};
+}
+
+/* What a slot says, and the member of a class that is not told it; NULL: nobody. */
+struct group_saying {
+    struct ribout_slot slot;
+    const struct ribout_member *left_out;
+};
+
+/* Adds what the members of a class must be told when a slot says another thing than before. `same`:
+ * what they are told of both is the same. `certain`: all have what `old` says, whether they are in
+ * step or not. The member that is left out of a route must forget what it was told before the route
+ * was its own; one that is out of step may not have come to that yet. */
+static inline void group_pack_change(struct pack *pack, uint32_t entry,
+                                     const struct group_class *class, struct group_saying old,
+                                     struct group_saying next, bool same, bool certain)
+{
+    const struct ribout_member *before = old.left_out;
+    const struct ribout_member *now = next.left_out;
+    if (next.slot.attrs == 0) {
+        bool has_nothing = before && (certain || before->in_step);
+        pack_add(pack, entry, 0, 0, group_all_but(pack, class, has_nothing ? before : NULL));
+        return;
+    }
+    if (!same)
+        pack_add(pack, entry, next.slot.attrs, next.slot.source, group_all_but(pack, class, now));
+    else if (before && before != now) /* has yet to hear of the route */
+        pack_add(pack, entry, next.slot.attrs, next.slot.source, group_only(before));
+    bool is_told_before = old.slot.attrs != 0 && before != now;
+    if (now && (is_told_before || (!certain && !now->in_step)))
+        pack_add(pack, entry, 0, 0, group_only(now));
+}
+
+/* The last pair of routes that were compared. Starts from zeroes. */
+struct group_comparison {
+    struct ribout_slot old;
+    struct ribout_slot next;
+    bool same;
+};
+void group_compare(const struct ribout_group *g, const struct export_profile *before,
+                   struct ribout_slot old, struct ribout_slot next, struct group_comparison *ret);
+/* Whether members get the same for two slots, the old one told with another profile perhaps.
+ * False where one of them says nothing, and where that is not known. Slots go by value, so that
+ * they stay in registers. */
+static inline bool group_looks_the_same(const struct ribout_group *g,
+                                        const struct export_profile *before, struct ribout_slot old,
+                                        struct ribout_slot next, struct group_comparison *last)
+{
+    if (old.attrs == 0 || next.attrs == 0)
+        return false;
+    if (last->old.attrs != old.attrs || last->old.source != old.source ||
+        last->next.attrs != next.attrs || last->next.source != next.source)
+        group_compare(g, before, old, next, last);
+    return last->same;
+}
+
+#endif

@@ -1,0 +1,258 @@
+/* Update groups: what happens to the Adj-RIB-Out when entries change, and at its beginning and end.
+ */
+#include "rib/ribout_update.h"
+
+#include "base/time.h"
+#include "rib/ribout_class.h"
+#include "rib/ribout_member.h"
+#include "rib/ribout_personal.h"
+#include "rib/ribout_tombstone.h"
+
+#define STEP_ENTRIES    4096u
+#define UPDATED_AT_ONCE 32u /* entries that are fetched together */
+
+static void next_version(struct ribout_group *g)
+{
+    if (++g->version == 0)
+        g->version = 1; /* 0 marks a slot that is not in use */
+}
+
+/* An entry that is being updated, and its slot; NULL: its page does not exist. */
+struct updated {
+    struct rib_entry *entry;
+    struct ribout_slot *slot;
+};
+
+/* What update_entry remembers from one entry to the next. */
+struct update_memo {
+    struct rib_export_memo selected;
+    struct group_comparison compared;
+    struct group_comparison compared_personal;
+    bool live_pass; /* a member hears of changes in a pass that has not come to all slots yet */
+};
+
+/* The group's slot of an entry is about to say `next` instead of `said`, which are not the same.
+ * `class`: the members whom that concerns, NULL: all; `is_heard`: there are such. */
+__attribute__((always_inline)) static inline void
+change_slot(struct delivery *d, uint32_t id, const struct updated *u,
+            const struct group_class *class, bool is_heard, struct ribout_slot said,
+            struct ribout_slot next, struct update_memo *memo)
+{
+    struct ribout_group *g = d->group;
+    struct ribout_slot *slot = u->slot ? u->slot : group_make_page(g, id);
+    if (said.version == 0)
+        group_take_slot(g, id, u->entry);
+    struct group_saying before = {.slot = said};
+    if (said.attrs != 0)
+        before.left_out = class_left_out(g, class, said);
+    struct group_saying now = {.slot = next};
+    if (next.attrs != 0) {
+        group_slot_comes(g, next);
+        now.left_out = class_left_out(g, class, next);
+    }
+    bool same = group_looks_the_same(g, &g->profile, said, next, &memo->compared);
+    if (same && before.left_out == now.left_out && !g->leavers)
+        next.version = said.version; /* nobody need hear of it, now or later */
+    else if (d->pack && is_heard)
+        group_pack_change(d->pack, id, class, before, now, same && !memo->live_pass, false);
+    *slot = next;
+    if (said.attrs != 0)
+        group_slot_goes(d->out, g, said);
+    if (next.attrs == 0)
+        group_add_tombstone(d->out, g, id, 0);
+}
+
+/* Whether the entry has personal slots, or may have to. */
+static inline bool may_be_personal(const struct ribout_group *g, uint32_t id,
+                                   const struct rib_entry *e)
+{
+    return g->personals.source_count > 0 &&
+           ((e->flags & ENTRY_HAS_LOCAL) || personal_slots_of(&g->personals.slots, id).count > 0);
+}
+
+/* change_slot, if `changed`, for an entry with personal slots. */
+static __attribute__((noinline)) void
+change_personal(struct delivery *d, uint32_t id, const struct updated *u, struct ribout_slot said,
+                struct ribout_slot next, bool changed, struct update_memo *memo)
+{
+    struct ribout_group *g = d->group;
+    struct group_class rest;
+    if (next.attrs != 0) {
+        struct group_source *from = group_source_at(g, next.source);
+        if (from->advertised == 0)
+            from->is_local = g->rib->sources[next.source].kind != RIB_SOURCE_PEER;
+    }
+    bool others = personal_update(d, id, u->entry, said, next, memo->live_pass,
+                                  &memo->compared_personal, &rest);
+    if (changed)
+        change_slot(d, id, u, &rest, others, said, next, memo);
+}
+
+/* Selects again for one entry. */
+__attribute__((always_inline)) static inline void
+update_entry(struct delivery *d, uint32_t id, const struct updated *u, struct update_memo *memo)
+{
+    struct ribout_group *g = d->group;
+    const struct rib_path *path =
+        rib_export_select_next(d->out->rib, &g->profile, u->entry, &memo->selected);
+    struct ribout_slot next = {.version = g->version};
+    if (path) {
+        next.attrs = path->attrs;
+        next.source = path->source;
+    }
+    struct ribout_slot said = u->slot ? *u->slot : (struct ribout_slot){0};
+    bool changed =
+        next.attrs != said.attrs || (path && (next.source != said.source || g->table->retell));
+    if (may_be_personal(g, id, u->entry))
+        change_personal(d, id, u, said, next, changed, memo);
+    else if (changed)
+        change_slot(d, id, u, NULL, true, said, next, memo);
+}
+
+/* Entries that have changed may lie anywhere, and so may the attributes that they were told with
+ * before, and the slots of these in the pool: each is fetched for all entries before the next. */
+static void find_and_fetch(const struct rib_attrs_pool *attrs, const struct ribout_group *g,
+                           const uint32_t *ids, uint32_t count, struct updated *ret_found)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        ret_found[i] = (struct updated){rib_table_at(g->table, ids[i]), group_slot(g, ids[i])};
+        __builtin_prefetch(ret_found[i].entry);
+        __builtin_prefetch(ret_found[i].slot);
+    }
+    uint32_t old[UPDATED_AT_ONCE];
+    uint32_t old_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t id = ret_found[i].slot ? ret_found[i].slot->attrs : 0;
+        if (id == 0 || (old_count > 0 && old[old_count - 1] == id))
+            continue;
+        rib_attrs_prefetch(attrs, id);
+        old[old_count++] = id;
+    }
+    for (uint32_t i = 0; i < old_count; i++)
+        rib_attrs_prefetch_slot(attrs, rib_attrs_at(attrs, old[i])->hash);
+}
+
+/* --- delivery --- */
+
+/* Queues a member's share of a buffer; one whose queue is full falls out of step. */
+static void push_live(struct ribout_member *m, const struct pack_output *output)
+{
+    m->untold = false;
+    struct pack_share share = pack_share_of(output, m->source, m->config_source);
+    if (m->queue->pending_bytes + share.len_bytes <= RIBOUT_LIVE_LIMIT_BYTES)
+        pack_push(output, &share, m->queue);
+    else if (m->in_step)
+        member_restart(m, false, m->group->version - 1);
+    else
+        member_restart(m, m->pass.all, m->pass.since);
+}
+
+static bool hears_live(const struct ribout_member *m)
+{
+    return m->in_step || (m->started && m->pass.live);
+}
+
+static void deliver_live(void *ctx, const struct pack_output *output)
+{
+    struct ribout_group *g = ctx;
+    for (uint32_t i = 0; i < g->member_count; i++)
+        if (hears_live(g->members[i]))
+            push_live(g->members[i], output);
+}
+
+static bool has_live_pass(const struct ribout_group *g)
+{
+    for (uint32_t i = 0; g->walking > 0 && i < g->member_count; i++)
+        if (!g->members[i]->in_step && hears_live(g->members[i]))
+            return true;
+    return false;
+}
+
+void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *entries,
+                  uint32_t count)
+{
+    next_version(g);
+    struct update_memo memo = {.live_pass = has_live_pass(g)};
+    bool is_heard = memo.live_pass || g->walking < g->member_count;
+    struct delivery d = {out, g, is_heard ? out->pack : NULL, deliver_live, g, 0};
+    for (uint32_t done = 0; done < count; done += UPDATED_AT_ONCE) {
+        struct updated found[UPDATED_AT_ONCE];
+        uint32_t some = count - done < UPDATED_AT_ONCE ? count - done : UPDATED_AT_ONCE;
+        find_and_fetch(&out->rib->attrs, g, entries + done, some, found);
+        for (uint32_t i = 0; i < some; i++)
+            update_entry(&d, entries[done + i], &found[i], &memo);
+    }
+    delivery_flush(&d);
+    group_bury(out, g);
+}
+
+/* --- coming and going --- */
+
+/* Collects up to STEP_ENTRIES ids of entries in use from *pos on, up to `end`: fewer when their
+ * best paths have yet to be found among many, or there are many of BGPd itself. */
+static uint32_t collect(struct rib *rib, struct rib_table *t, uint32_t *pos, uint32_t end,
+                        uint32_t *ret_ids)
+{
+    uint32_t count = 0;
+    uint32_t looked_at = 0;
+    uint32_t id = *pos;
+    for (; id < end && count < STEP_ENTRIES && looked_at < RIB_DECIDE_PATHS; id++) {
+        if (slab_chunk_empty(&t->entries, id)) {
+            id |= SLAB_CHUNK_ITEMS - 1;
+            continue;
+        }
+        if (!(rib_table_at(t, id)->flags & ENTRY_IN_USE))
+            continue;
+        looked_at += rib_entry_decide(rib, t, id);
+        if (rib_table_at(t, id)->flags & ENTRY_HAS_LOCAL)
+            looked_at += rib_entry_path_count(rib_table_at(t, id));
+        ret_ids[count++] = id;
+    }
+    *pos = id;
+    return count;
+}
+
+bool group_fill(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
+{
+    while (!group_filled(g)) {
+        uint32_t count = collect(out->rib, g->table, &g->fill_pos, g->fill_end, out->chunk);
+        group_update(out, g, out->chunk, count);
+        if (time_mono_ns() >= deadline_ns)
+            break;
+    }
+    return !group_filled(g);
+}
+
+static void release_page(struct ribout *out, struct ribout_group *g, uint32_t page)
+{
+    struct ribout_slot *slots = g->pages[page];
+    uint32_t used = g->page_used[page];
+    for (uint32_t i = 0; used > 0; i++) {
+        if (!slot_in_use(&slots[i]))
+            continue;
+        used--;
+        uint32_t entry = (page << SLAB_CHUNK_BITS) + i;
+        if (slots[i].attrs != 0)
+            group_slot_goes(out, g, slots[i]);
+        slots[i].attrs = 0;
+        group_release_slot(g, entry, &slots[i]); /* the last one frees the page */
+    }
+}
+
+bool group_dissolve(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
+{
+    while (g->personals.slots.page_count > 0) {
+        personal_release_page(out, g, g->personals.slots.page_count - 1);
+        g->personals.slots.page_count--;
+        if (time_mono_ns() >= deadline_ns)
+            return !group_is_dissolved(g);
+    }
+    while (g->page_count > 0) {
+        if (g->pages[g->page_count - 1])
+            release_page(out, g, g->page_count - 1);
+        g->page_count--;
+        if (time_mono_ns() >= deadline_ns)
+            break;
+    }
+    return !group_is_dissolved(g);
+}
