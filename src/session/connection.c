@@ -1,4 +1,6 @@
-/* One BGP connection: carries out what session/fsm.c decides, keeps its timers and its output.
+/* One BGP connection: carries out what session/fsm.c decides, keeps its timers and its output. What
+ * is the peer's of it (the connect retry timer, collisions, what calls upward) goes through
+ * `struct connection_handler`.
  *
  * Actions run from the lowest bit to the highest; those that may lead to another event on the same
  * connection (START_CONNECT that fails at once, and what calls upward) are the last of every step,
@@ -21,7 +23,6 @@
 #include "net/retry.h"
 #include "net/tcp.h"
 #include "session/handshake.h"
-#include "session/peer_private.h"
 #include "wire/message.h"
 
 enum {
@@ -31,6 +32,11 @@ enum {
 };
 
 static void on_timer(uv_timer_t *timer);
+
+static uint64_t now_ms_of(const struct connection *c)
+{
+    return uv_now(c->timer.loop);
+}
 
 static uint64_t send_hold_ms(const struct connection *c)
 {
@@ -54,7 +60,7 @@ static uint64_t next_deadline_ms(const struct connection *c)
 static void arm(struct connection *c)
 {
     uint64_t deadline_ms = next_deadline_ms(c);
-    uint64_t now_ms = peer_now_ms(c->peer);
+    uint64_t now_ms = now_ms_of(c);
     if (!deadline_ms)
         uv_timer_stop(&c->timer);
     else
@@ -71,7 +77,7 @@ static void stop_timers(struct connection *c)
 /* True when the peer's silence is not just ours: we may have been late, or paused. */
 static bool is_silent(const struct connection *c)
 {
-    return !c->input_waits && !transport_has_input(c->transport);
+    return !c->input.waits && !transport_has_input(c->transport);
 }
 
 static void expire(struct connection *c, enum fsm_event event, uint8_t notify_code,
@@ -84,7 +90,7 @@ static void expire(struct connection *c, enum fsm_event event, uint8_t notify_co
 static void on_timer(uv_timer_t *timer)
 {
     struct connection *c = timer->data;
-    uint64_t now_ms = peer_now_ms(c->peer);
+    uint64_t now_ms = now_ms_of(c);
     if (c->hold_ms && now_ms >= c->last_received_ms + c->hold_ms && is_silent(c)) {
         expire(c, FSM_HOLD_EXPIRED, NOTIFY_HOLD_EXPIRED, DOWN_HOLD_EXPIRED);
         return;
@@ -107,7 +113,7 @@ static void watch_progress(struct connection *c, bool progress)
     if (msgq_empty(transport_queue(c->transport)))
         c->stuck_since_ms = 0;
     else if (progress || !was_stuck)
-        c->stuck_since_ms = peer_now_ms(c->peer);
+        c->stuck_since_ms = now_ms_of(c);
     if (c->stuck_since_ms && !was_stuck)
         arm(c);
 }
@@ -120,7 +126,7 @@ void connection_flush(struct connection *c)
     size_t written =
         transport_write(c->transport, &counters->messages_sent, &counters->updates_sent);
     if (written > 0)
-        counters->last_sent_mono_ms = peer_now_ms(c->peer);
+        counters->last_sent_mono_ms = now_ms_of(c);
     watch_progress(c, written > 0);
     c->over_half = transport_queue(c->transport)->pending_bytes >= PEER_QUEUE_LIMIT_BYTES / 2;
 }
@@ -136,11 +142,10 @@ void connection_send(struct connection *c, struct span message)
 static void on_writable(void *ctx)
 {
     struct connection *c = ctx;
-    const struct peer_env *env = c->peer->env;
     bool was_over_half = c->over_half;
     connection_flush(c);
     if (was_over_half && !c->over_half && c->state == FSM_ESTABLISHED)
-        env->handler->writable(env->ctx, c->peer);
+        c->peer->handler->writable(c);
 }
 
 /* --- TCP --- */
@@ -161,7 +166,8 @@ static void tcp_connected(struct connection *c)
         return;
     }
     c->session = (struct peer_session){.local = local, .remote = remote};
-    peer_note_link(c->peer, c);
+    intake_attach(&c->input, c->transport);
+    c->peer->handler->tcp_connected(c);
     connection_event(c, &(struct fsm_input){.event = FSM_TCP_CONNECTED});
 }
 
@@ -176,7 +182,8 @@ static void on_connected(void *ctx, int error)
 
 static void on_readable(void *ctx)
 {
-    connection_receive(ctx);
+    struct connection *c = ctx;
+    intake_receive(c->peer->commons->intake, &c->input);
 }
 
 static const struct transport_handler transport_handler = {
@@ -188,10 +195,43 @@ static const struct transport_handler transport_handler = {
 void connection_accept(struct connection *c, int fd)
 {
     assert(c->state == FSM_IDLE && !c->transport);
-    c->transport = transport_new(c->peer->env->loop, fd, false, &transport_handler, c);
+    c->transport = transport_new(c->peer->commons->loop, fd, false, &transport_handler, c);
     connection_event(c, &(struct fsm_input){.event = FSM_MANUAL_START_PASSIVE});
     tcp_connected(c);
 }
+
+/* --- input --- */
+
+static struct connection *connection_of(struct intake_source *s)
+{
+    return (struct connection *)((char *)s - offsetof(struct connection, input));
+}
+
+static void on_message(struct intake_source *s, uint8_t type, struct span body)
+{
+    struct connection *c = connection_of(s);
+    c->peer->counters.messages_received++;
+    c->peer->counters.last_received_mono_ms = now_ms_of(c);
+    c->peer->handler->message(c, type, body);
+}
+
+static void on_malformed(struct intake_source *s, const struct notification *error)
+{
+    connection_event(connection_of(s), &(struct fsm_input){.event = FSM_HEADER_ERROR,
+                                                           .reason = DOWN_NOTIFICATION_SENT,
+                                                           .notification = error});
+}
+
+static void on_input_closed(struct intake_source *s, int error)
+{
+    tcp_failed(connection_of(s), error ? strerror(error) : "closed by the peer");
+}
+
+static const struct intake_handler intake_handler = {
+    .message = on_message,
+    .malformed = on_malformed,
+    .closed = on_input_closed,
+};
 
 /* --- actions, in the order of their bits --- */
 
@@ -216,20 +256,13 @@ static void send_notification(struct connection *c, const struct fsm_input *o)
     transport_finish_with(c->transport, buf);
     msgbuf_unref(buf);
     c->peer->counters.messages_sent++;
-    c->peer->counters.last_sent_mono_ms = peer_now_ms(c->peer);
+    c->peer->counters.last_sent_mono_ms = now_ms_of(c);
 }
 
 static void stop_timers_action(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     stop_timers(c);
-}
-
-static void stop_connect_retry(struct connection *c, const struct fsm_input *o)
-{
-    (void)o;
-    if (!c->incoming)
-        peer_stop_retry(c->peer);
 }
 
 static void drop_tcp(struct connection *c, const struct fsm_input *o)
@@ -241,28 +274,15 @@ static void drop_tcp(struct connection *c, const struct fsm_input *o)
     c->over_half = false;
     config_session_copy_free(c->began_with);
     c->began_with = NULL;
-    connection_forget_input(c);
+    intake_detach(c->peer->commons->intake, &c->input);
     if (c->incoming)
         c->state = FSM_IDLE; /* its machine ends with the connection it was made for */
-}
-
-static void count_retry(struct connection *c, const struct fsm_input *o)
-{
-    c->peer->failures++;
-    c->peer->collided = o->reason == DOWN_COLLISION;
-}
-
-static void start_connect_retry(struct connection *c, const struct fsm_input *o)
-{
-    (void)o;
-    if (!c->incoming)
-        peer_arm_retry(c->peer);
 }
 
 static void send_open(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
-    struct peer *p = c->peer;
+    struct connection_peer *p = c->peer;
     bool plain = p->plain_open;
     p->plain_open = false;
     config_session_copy_free(c->began_with);
@@ -273,6 +293,8 @@ static void send_open(struct connection *c, const struct fsm_input *o)
         .bgp_id = p->config->router_id,
         .caps = plain ? (struct open_caps){0} : handshake_caps(p->config, p->remote.version),
     };
+    c->input.max_message_bytes =
+        c->our_open.caps.extended_message ? MESSAGE_MAX_EXTENDED_BYTES : MESSAGE_MAX_BYTES;
     uint8_t bytes[MESSAGE_MAX_BYTES];
     struct writer w = writer_over(bytes, sizeof(bytes));
     open_encode(&w, c->our_open.as, c->our_open.hold_time_s, c->our_open.bgp_id, &c->our_open.caps);
@@ -285,14 +307,14 @@ static void send_keepalive(struct connection *c, const struct fsm_input *o)
     /* Established: what waits in the queue says that we are alive as well as a KEEPALIVE does. */
     struct msgq *queue = transport_queue(c->transport);
     if (c->state != FSM_ESTABLISHED || msgq_empty(queue))
-        msgq_push(queue, c->peer->env->keepalive);
+        msgq_push(queue, c->peer->commons->keepalive);
     connection_flush(c);
 }
 
 static void start_open_hold(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
-    c->last_received_ms = peer_now_ms(c->peer);
+    c->last_received_ms = now_ms_of(c);
     c->hold_ms = OPEN_HOLD_MS;
     arm(c);
 }
@@ -300,7 +322,7 @@ static void start_open_hold(struct connection *c, const struct fsm_input *o)
 static void start_hold(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
-    c->last_received_ms = peer_now_ms(c->peer);
+    c->last_received_ms = now_ms_of(c);
     c->hold_ms = c->session.hold_time_s * UINT64_C(1000);
     arm(c);
 }
@@ -308,14 +330,14 @@ static void start_hold(struct connection *c, const struct fsm_input *o)
 static void restart_hold(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
-    c->last_received_ms = peer_now_ms(c->peer); /* the timer looks at it when it fires */
+    c->last_received_ms = now_ms_of(c); /* the timer looks at it when it fires */
 }
 
 static void start_keepalive(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     uint64_t delay_ms = handshake_keepalive_ms(c->session.keepalive_s, arc4random());
-    c->keepalive_at_ms = delay_ms ? peer_now_ms(c->peer) + delay_ms : 0;
+    c->keepalive_at_ms = delay_ms ? now_ms_of(c) + delay_ms : 0;
     arm(c);
 }
 
@@ -333,7 +355,7 @@ static void start_connect(struct connection *c, const struct fsm_input *o)
 {
     (void)o;
     int fd;
-    int err = peer_open_socket(c->peer, &fd);
+    int err = c->peer->handler->open_socket(c, &fd);
     if (err == ERR_NOT_FOUND) {
         local_address_missing(c);
         return;
@@ -343,41 +365,21 @@ static void start_connect(struct connection *c, const struct fsm_input *o)
         tcp_failed(c, tcp_error_text(err, why));
         return;
     }
-    c->transport = transport_new(c->peer->env->loop, fd, true, &transport_handler, c);
-}
-
-static void report_up(struct connection *c, const struct fsm_input *o)
-{
-    (void)o;
-    peer_connection_up(c->peer, c);
-}
-
-static void report_down(struct connection *c, const struct fsm_input *o)
-{
-    peer_connection_down(c->peer, o);
-}
-
-static void deliver(struct connection *c, const struct fsm_input *o)
-{
-    const struct peer_env *env = c->peer->env;
-    if (o->update)
-        env->handler->update(env->ctx, c->peer, o->update);
-    else if (o->refresh_family != FAMILY_NONE)
-        env->handler->refresh(env->ctx, c->peer, o->refresh_family);
+    c->transport = transport_new(c->peer->commons->loop, fd, true, &transport_handler, c);
 }
 
 static void run_actions(struct connection *c, const struct fsm_input *o, unsigned actions)
 {
     static const struct {
         enum fsm_action bit;
-        void (*run)(struct connection *c, const struct fsm_input *o);
+        void (*run)(struct connection *c, const struct fsm_input *o); /* NULL: the peer does it */
     } table[] = {
         {FSM_SEND_NOTIFICATION, send_notification},
         {FSM_STOP_TIMERS, stop_timers_action},
-        {FSM_STOP_CONNECT_RETRY, stop_connect_retry},
+        {FSM_STOP_CONNECT_RETRY, NULL},
         {FSM_DROP_TCP, drop_tcp},
-        {FSM_COUNT_RETRY, count_retry},
-        {FSM_START_CONNECT_RETRY, start_connect_retry},
+        {FSM_COUNT_RETRY, NULL},
+        {FSM_START_CONNECT_RETRY, NULL},
         {FSM_SEND_OPEN, send_open},
         {FSM_SEND_KEEPALIVE, send_keepalive},
         {FSM_START_OPEN_HOLD, start_open_hold},
@@ -385,13 +387,18 @@ static void run_actions(struct connection *c, const struct fsm_input *o, unsigne
         {FSM_RESTART_HOLD, restart_hold},
         {FSM_START_KEEPALIVE, start_keepalive},
         {FSM_START_CONNECT, start_connect},
-        {FSM_REPORT_UP, report_up},
-        {FSM_REPORT_DOWN, report_down},
-        {FSM_DELIVER, deliver},
+        {FSM_REPORT_UP, NULL},
+        {FSM_REPORT_DOWN, NULL},
+        {FSM_DELIVER, NULL},
     };
-    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
-        if (actions & table[i].bit)
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (!(actions & table[i].bit))
+            continue;
+        if (table[i].run)
             table[i].run(c, o);
+        else
+            c->peer->handler->act(c, table[i].bit, o);
+    }
 }
 
 /* --- the machine --- */
@@ -417,19 +424,19 @@ static void describe(const struct fsm_input *o, bool sent, struct strbuf *out)
 static void note_end(struct connection *c, enum fsm_state before, const struct fsm_input *o,
                      unsigned actions)
 {
-    struct peer *p = c->peer;
+    struct journal *j = &c->peer->journal;
     struct strbuf text = {0};
     describe(o, actions & FSM_SEND_NOTIFICATION, &text);
     /* A peer that is down fails in the same way again and again: said once. */
-    bool routine = (!o->notification && p->failures > 0) || o->reason == DOWN_COLLISION ||
+    bool routine = (!o->notification && c->peer->failures > 0) || o->reason == DOWN_COLLISION ||
                    o->reason == DOWN_LINK;
     enum log_level level = routine ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
     if (before == FSM_ESTABLISHED)
-        log_info("peer %s: down: %s", p->name, strbuf_text(&text));
+        log_info("peer %s: down: %s", j->name, strbuf_text(&text));
     else
-        peer_log(p, &p->event_limit, level, "%s connection: %s", direction(c), strbuf_text(&text));
+        journal_log(j, JOURNAL_EVENT, level, "%s connection: %s", direction(c), strbuf_text(&text));
     if (o->reason != DOWN_COLLISION)
-        peer_set_last_error(p, strbuf_text(&text));
+        journal_set_last_error(j, strbuf_text(&text));
     strbuf_release(&text);
 }
 
@@ -445,23 +452,51 @@ void connection_event(struct connection *c, const struct fsm_input *o)
         now.reason = DOWN_NOTIFICATION_SENT;
     }
     if (step.next != before)
-        log_debug("peer %s: %s connection: %s -> %s (%s)", c->peer->name, direction(c),
+        log_debug("peer %s: %s connection: %s -> %s (%s)", c->peer->journal.name, direction(c),
                   fsm_state_name(before), fsm_state_name(step.next), fsm_event_name(now.event));
     if (step.actions & (FSM_SEND_NOTIFICATION | FSM_COUNT_RETRY))
         note_end(c, before, &now, step.actions);
     c->state = step.next;
+    c->input.may_wait = c->state == FSM_ESTABLISHED;
     /* What may lead to another event on this connection; that one says then how it ended. */
     const unsigned last_actions = FSM_START_CONNECT | FSM_REPORT_UP | FSM_REPORT_DOWN | FSM_DELIVER;
     run_actions(c, &now, step.actions & ~last_actions);
     if (c->state == FSM_IDLE && before != FSM_IDLE)
-        peer_connection_ended(c->peer, c, before, &now);
+        c->peer->handler->ended(c, before, &now);
     run_actions(c, &now, step.actions & last_actions);
 }
 
-void connection_init(struct connection *c, struct peer *peer, bool incoming)
+/* --- life --- */
+
+static struct msgbuf *make_keepalive(void)
 {
-    *c = (struct connection){.peer = peer, .incoming = incoming, .state = FSM_IDLE};
-    uv_timer_init(peer->env->loop, &c->timer);
+    uint8_t bytes[MESSAGE_HEADER_BYTES];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    message_encode_keepalive(&w);
+    return msgbuf_new(bytes, writer_len(&w), 1, 0);
+}
+
+void connection_commons_init(struct connection_commons *commons, uv_loop_t *loop,
+                             struct intake *intake)
+{
+    commons->loop = loop;
+    commons->intake = intake;
+    commons->keepalive = make_keepalive();
+}
+
+void connection_commons_release(struct connection_commons *commons)
+{
+    intake_free(commons->intake);
+    msgbuf_unref(commons->keepalive);
+}
+
+void connection_init(struct connection *c, struct connection_peer *peer, bool incoming)
+{
+    *c = (struct connection){.peer = peer,
+                             .incoming = incoming,
+                             .state = FSM_IDLE,
+                             .input = {.handler = &intake_handler}};
+    uv_timer_init(peer->commons->loop, &c->timer);
     c->timer.data = c;
 }
 

@@ -3,6 +3,13 @@
 #ifndef BGPD_SESSION_FSM_H
 #define BGPD_SESSION_FSM_H
 
+#include <stdint.h>
+
+#include "session/session.h"
+#include "wire/family.h"
+#include "wire/notification.h"
+#include "wire/update.h"
+
 enum fsm_state {
     FSM_IDLE,
     FSM_CONNECT,
@@ -34,6 +41,17 @@ enum fsm_event {
     FSM_UPDATE_ERROR,          /* 28; a malformed ROUTE-REFRESH, too (RFC 7313 §5) */
     FSM_REFRESH_RECEIVED,      /* RFC 2918: like an UPDATE for the machine */
     FSM_EVENT_COUNT,
+};
+
+/* Something that happened, for the machine and for the records. What it points to is borrowed. */
+struct fsm_input {
+    enum fsm_event event;
+    enum session_down_reason reason;         /* where the event ends the connection */
+    const struct notification *notification; /* to be sent, or received; NULL: none */
+    const char *why;                         /* for people; NULL: nothing to add */
+    uint8_t message_type;                    /* of the message that led here; 0: none */
+    const struct update *update;             /* FSM_UPDATE_RECEIVED */
+    enum family refresh_family;              /* FSM_REFRESH_RECEIVED; FAMILY_NONE: ignore it */
 };
 
 /* What the owner must do, from the lowest bit to the highest: a connection is given up before the

@@ -8,7 +8,7 @@
 
 #include "base/strbuf.h"
 #include "config/config.h"
-#include "session/peer.h"
+#include "session/session.h"
 #include "wire/notification.h"
 #include "wire/open.h"
 

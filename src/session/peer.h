@@ -7,110 +7,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <uv.h>
 
 #include "base/ip.h"
 #include "base/msgbuf.h"
 #include "config/config.h"
 #include "config/diff.h"
+#include "session/env.h"
 #include "session/fsm.h"
+#include "session/session.h"
 #include "wire/notification.h"
-#include "wire/open.h"
-#include "wire/update.h"
-
-struct peer;
-
-/* How much output may wait for a peer. Whoever fills its queue stops there, and goes on when
- * `writable` is called. */
-#define PEER_QUEUE_LIMIT_BYTES (256 * 1024)
-
-enum session_down_reason {
-    DOWN_ADMIN,             /* disabled, removed, reset, shutdown: by us */
-    DOWN_NOTIFICATION_SENT, /* we found an error */
-    DOWN_NOTIFICATION_RECEIVED,
-    DOWN_HOLD_EXPIRED,
-    DOWN_SEND_HOLD_EXPIRED,
-    DOWN_TCP_CLOSED, /* closed or failed without a NOTIFICATION */
-    DOWN_COLLISION,
-    DOWN_LINK, /* the interface is down or gone, or our address does not exist */
-};
-
-/* What the owner of the peers is told. Callbacks may call any peer_ function but peer_free. */
-struct session_handler {
-    /* The session is Established; peer_session() tells what was negotiated. */
-    void (*established)(void *ctx, struct peer *peer);
-    /* It is not any more. The output queue is empty again. For a dynamic peer also when its
-     * connection ended before the session was Established: its owner may let it go then. */
-    void (*down)(void *ctx, struct peer *peer, enum session_down_reason reason);
-    /* A decoded UPDATE whose verdict is not RESET; everything is borrowed for the call. */
-    void (*update)(void *ctx, struct peer *peer, const struct update *update);
-    /* The peer asks for the routes of a family again (RFC 2918). */
-    void (*refresh)(void *ctx, struct peer *peer, enum family family);
-    /* The queue has fallen from more than half of its limit (after a peer_flush) to less: more may
-     * be queued. Not called from within peer_flush: look at the queue after it. */
-    void (*writable)(void *ctx, struct peer *peer);
-    /* Whether the owner takes a message of so many bytes. False while it wants no further input
-     * this turn (its work queue is long); the peer then does not read its socket until
-     * peers_resume_reading. */
-    bool (*want_input)(void *ctx, size_t message_bytes);
-    /* What was read of a peer's socket has been processed: what `update` left for later is due. */
-    void (*input_end)(void *ctx);
-    /* Interfaces or addresses of this machine have come, gone or changed. */
-    void (*links_changed)(void *ctx);
-};
-
-/* One set of peers shares a loop, handler, receive buffer and decoder. */
-struct peer_env;
-struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *handler, void *ctx);
-/* All peers must be gone; NULL is allowed. Connections that still deliver a last NOTIFICATION live
- * on in the loop for up to 2 s. */
-void peer_env_free(struct peer_env *env);
-/* Ends a pause that want_input() began: sockets are read again. */
-void peers_resume_reading(struct peer_env *env);
-
-/* Takes over an accepted socket that is nobody's: sends a Cease with this subcode and closes it, at
- * no more cost than that. */
-void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode);
-
-/* Whether a dynamic peer with this address, which does not exist at present, is held back after
- * errors: its connections are to be refused. The reason is appended to *why. */
-bool peers_addr_is_held_back(const struct peer_env *env, const struct ip_addr *addr,
-                             struct strbuf *why);
-/* Forgets why dynamic peers within a network that are gone were held back. */
-void peers_forgive(struct peer_env *env, const struct prefix *network);
-
-/* Calls `each` for every address of this machine, with the name of its interface ("" when that is
- * not known); perhaps for some of them twice. `links_changed` says when they are others. */
-void peers_each_own_address(const struct peer_env *env,
-                            void (*each)(void *ctx, const struct ip_addr *addr, const char *link),
-                            void *ctx);
-
-/* What is known of the present (or last) established session. */
-struct peer_session {
-    struct open_caps negotiated;
-    struct update_context update_ctx;
-    uint32_t remote_as;
-    uint32_t remote_bgp_id;   /* host order */
-    uint16_t hold_time_s;     /* negotiated; 0: none */
-    uint16_t keepalive_s;     /* hold_time_s / 3 */
-    size_t max_message_bytes; /* towards the peer: 4096 or 65535 */
-    struct endpoint local;
-    struct endpoint remote;
-    enum session_kind kind;
-    bool enhanced_refresh; /* the peer announced the capability of RFC 7313 */
-    uint64_t established_mono_ms;
-};
-
-struct peer_counters {
-    uint64_t messages_received;
-    uint64_t messages_sent;
-    uint64_t updates_received;
-    uint64_t updates_sent;
-    uint64_t times_established;
-    uint64_t problems;              /* attributes discarded and UPDATEs treated as withdrawn */
-    uint64_t last_received_mono_ms; /* 0: never */
-    uint64_t last_sent_mono_ms;
-};
 
 /* A neighbour at one address. `config` is copied by reference: it must live until peer_reconfigure
  * or peer_free. `dynamic` peers were made for an incoming connection to a network entry: they never
