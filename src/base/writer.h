@@ -89,12 +89,6 @@ static inline void writer_u32(struct writer *w, uint32_t v)
     p[3] = (uint8_t)v;
 }
 
-static inline void writer_u64(struct writer *w, uint64_t v)
-{
-    writer_u32(w, (uint32_t)(v >> 32));
-    writer_u32(w, (uint32_t)v);
-}
-
 static inline void writer_bytes(struct writer *w, const void *data, size_t n)
 {
     uint8_t *p = writer_claim(w, n);

@@ -443,15 +443,16 @@ static const struct schema_key keys[] = {
         .type_text = "a boolean or a TTL from 1 to 255",
         .default_text = "false",
         .reload = RELOAD_NEXT_CONNECTION,
-        .help = "Whether an external peer may be more than one hop away: `true` (TTL 64) or the "
-                "TTL, 1 to 255.",
+        .help =
+            "TTL of packets to the peer, 1 to 255, or `true` for 64: for external peers that are "
+            "more than one hop away.",
         .set = set_multihop,
         KEPT(multihop, value_same_bytes),
     },
     {
         .name = "fast_fallover",
         TYPE_BOOLEAN,
-        .default_text = "true for external peers without `multihop`",
+        .default_text = "true for external peers, unless `multihop` is more than 1",
         .reload = RELOAD_AT_ONCE,
         .help = "End the session at once when the interface goes down that attaches this host to "
                 "the peer's network (never loopback).",

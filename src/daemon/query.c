@@ -247,7 +247,8 @@ static void view_key(struct route_query *q, uint32_t entry, struct route_view *v
     }
 }
 
-/* Remembers what a view is made of, so that it stays in memory and can be recognised. */
+/* Remembers what a view is made of, so that it stays in memory; true when that is what the one
+ * before was made of. */
 static bool same_as_last(struct route_query *q, uint32_t attrs)
 {
     if (q->last == attrs)
@@ -279,12 +280,10 @@ static void view_path(struct route_query *q, uint32_t entry, const struct rib_pa
 {
     const struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
     uint32_t id = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
-    const struct rib_attrs *attrs = rib_attrs_at(&q->s->rib.attrs, id);
+    same_as_last(q, id);
     *ret_view = (struct route_view){
         .received_mono_s = path->received_mono_s,
-        .attrs = rib_attrs_span(attrs),
-        .hot = attrs->hot,
-        .same_attrs = same_as_last(q, id),
+        .attrs = rib_attrs_span(rib_attrs_at(&q->s->rib.attrs, id)),
         .best = path == &e->best && e->best_usable,
         .filtered = rib_reject_text((enum rib_reject)path->reject),
     };
@@ -343,8 +342,6 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
     *ret_view = (struct route_view){
         .received_mono_s = path ? path->received_mono_s : 0,
         .attrs = attr_block_span(q->exported),
-        .hot = q->exported->hot,
-        .same_attrs = same,
     };
     view_source(q, slot.source, ret_view);
     view_key(q, entry, ret_view);

@@ -59,9 +59,6 @@ struct route_view {
     struct ip_addr to_peer;     /* ROUTES_ADVERTISED, and config routes (made for one peer only) */
     uint32_t received_mono_s;   /* when it came, by the monotonic clock; 0: it has gone since */
     struct span attrs;          /* canonical */
-    struct attr_hot hot;
-    bool same_attrs; /* `attrs` equal those of the view before, so what was made of them still holds
-                      */
     bool best;
     const char *filtered; /* why the route is not used ("AS path loop", …), or NULL; static */
     const char *withheld; /* why it is not sent to `to_peer`, or NULL; static */

@@ -12,8 +12,7 @@
 #include "wire/session_kind.h"
 
 enum rib_source_kind {
-    RIB_SOURCE_NONE,
-    RIB_SOURCE_PEER,
+    RIB_SOURCE_PEER = 1,
     RIB_SOURCE_API,
     RIB_SOURCE_CONFIG, /* its paths are for one group of peers only, never for the Loc-RIB's best */
 };

@@ -76,10 +76,9 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
     {
         [ATTR_ORIGIN] =
             {
+                /* RFC 4271 */
                 .name = "ORIGIN",
-                .rfc = "RFC 4271",
                 .flags = WELL_KNOWN,
-                .well_known = true,
                 .on_malformed = VERDICT_WITHDRAW,
                 .min_bytes = 1,
                 .max_bytes = 1,
@@ -87,10 +86,9 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_AS_PATH] =
             {
+                /* RFC 4271 */
                 .name = "AS_PATH",
-                .rfc = "RFC 4271",
                 .flags = WELL_KNOWN,
-                .well_known = true,
                 .on_malformed = VERDICT_WITHDRAW,
                 .min_bytes = 0,
                 .max_bytes = ANY_LENGTH,
@@ -98,10 +96,9 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_NEXT_HOP] =
             {
+                /* RFC 4271 */
                 .name = "NEXT_HOP",
-                .rfc = "RFC 4271",
                 .flags = WELL_KNOWN,
-                .well_known = true,
                 .on_malformed = VERDICT_WITHDRAW,
                 .min_bytes = 4,
                 .max_bytes = 4,
@@ -109,8 +106,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_MED] =
             {
+                /* RFC 4271 */
                 .name = "MULTI_EXIT_DISC",
-                .rfc = "RFC 4271",
                 .flags = OPTIONAL_LOCAL,
                 .on_malformed = VERDICT_WITHDRAW,
                 .min_bytes = 4,
@@ -118,10 +115,9 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_LOCAL_PREF] =
             {
+                /* RFC 4271 */
                 .name = "LOCAL_PREF",
-                .rfc = "RFC 4271",
                 .flags = WELL_KNOWN,
-                .well_known = true,
                 .within_as = true,
                 .on_malformed = VERDICT_WITHDRAW,
                 .min_bytes = 4,
@@ -129,18 +125,17 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_ATOMIC_AGGREGATE] =
             {
+                /* RFC 4271 */
                 .name = "ATOMIC_AGGREGATE",
-                .rfc = "RFC 4271",
                 .flags = WELL_KNOWN,
-                .well_known = true,
                 .on_malformed = VERDICT_DISCARD,
                 .min_bytes = 0,
                 .max_bytes = 0,
             },
         [ATTR_AGGREGATOR] =
             {
+                /* RFC 4271 */
                 .name = "AGGREGATOR",
-                .rfc = "RFC 4271",
                 .flags = OPTIONAL_TRANSITIVE,
                 .on_malformed = VERDICT_DISCARD,
                 .min_bytes = 6,
@@ -149,8 +144,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_COMMUNITIES] =
             {
+                /* RFC 1997 */
                 .name = "COMMUNITIES",
-                .rfc = "RFC 1997",
                 .flags = OPTIONAL_TRANSITIVE,
                 .on_malformed = VERDICT_WITHDRAW,
                 .min_bytes = 4,
@@ -159,8 +154,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_ORIGINATOR_ID] =
             {
+                /* RFC 4456 */
                 .name = "ORIGINATOR_ID",
-                .rfc = "RFC 4456",
                 .flags = OPTIONAL_LOCAL,
                 .within_as = true,
                 .on_malformed = VERDICT_WITHDRAW,
@@ -169,8 +164,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_CLUSTER_LIST] =
             {
+                /* RFC 4456 */
                 .name = "CLUSTER_LIST",
-                .rfc = "RFC 4456",
                 .flags = OPTIONAL_LOCAL,
                 .within_as = true,
                 .on_malformed = VERDICT_WITHDRAW,
@@ -180,8 +175,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_MP_REACH] =
             {
+                /* RFC 4760 */
                 .name = "MP_REACH_NLRI",
-                .rfc = "RFC 4760",
                 .flags = OPTIONAL_LOCAL,
                 .on_malformed = VERDICT_RESET,
                 .min_bytes = 5,
@@ -189,8 +184,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_MP_UNREACH] =
             {
+                /* RFC 4760 */
                 .name = "MP_UNREACH_NLRI",
-                .rfc = "RFC 4760",
                 .flags = OPTIONAL_LOCAL,
                 .on_malformed = VERDICT_RESET,
                 .min_bytes = 3,
@@ -198,8 +193,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_EXT_COMMUNITIES] =
             {
+                /* RFC 4360 */
                 .name = "EXTENDED_COMMUNITIES",
-                .rfc = "RFC 4360",
                 .flags = OPTIONAL_TRANSITIVE,
                 .on_malformed = VERDICT_WITHDRAW,
                 .min_bytes = 8,
@@ -208,8 +203,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_AS4_PATH] =
             {
+                /* RFC 6793 */
                 .name = "AS4_PATH",
-                .rfc = "RFC 6793",
                 .flags = OPTIONAL_TRANSITIVE,
                 .as2_only = true,
                 .on_malformed = VERDICT_DISCARD,
@@ -219,8 +214,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_AS4_AGGREGATOR] =
             {
+                /* RFC 6793 */
                 .name = "AS4_AGGREGATOR",
-                .rfc = "RFC 6793",
                 .flags = OPTIONAL_TRANSITIVE,
                 .as2_only = true,
                 .on_malformed = VERDICT_DISCARD,
@@ -230,8 +225,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_IPV6_EXT_COMMUNITIES] =
             {
+                /* RFC 5701 */
                 .name = "IPV6_EXTENDED_COMMUNITIES",
-                .rfc = "RFC 5701",
                 .flags = OPTIONAL_TRANSITIVE,
                 .on_malformed = VERDICT_WITHDRAW,
                 .min_bytes = 20,
@@ -240,8 +235,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_AIGP] =
             {
+                /* RFC 7311 */
                 .name = "AIGP",
-                .rfc = "RFC 7311",
                 .flags = OPTIONAL_LOCAL,
                 .within_as = true,
                 .on_malformed = VERDICT_DISCARD,
@@ -252,8 +247,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_LARGE_COMMUNITIES] =
             {
+                /* RFC 8092 */
                 .name = "LARGE_COMMUNITY",
-                .rfc = "RFC 8092",
                 .flags = OPTIONAL_TRANSITIVE,
                 .on_malformed = VERDICT_WITHDRAW,
                 .min_bytes = 12,
@@ -262,8 +257,8 @@ const struct attr_spec attr_specs[ATTR_TYPE_KNOWN_MAX + 1] =
             },
         [ATTR_ONLY_TO_CUSTOMER] =
             {
+                /* RFC 9234 */
                 .name = "ONLY_TO_CUSTOMER",
-                .rfc = "RFC 9234",
                 .flags = OPTIONAL_TRANSITIVE,
                 .on_malformed = VERDICT_WITHDRAW,
                 .min_bytes = 4,

@@ -71,9 +71,7 @@ struct attr_context {
 /* One row of the attribute table. */
 struct attr_spec {
     const char *name; /* as in the registry: "AS_PATH" */
-    const char *rfc;
-    uint8_t flags; /* OPTIONAL and TRANSITIVE as they must be */
-    bool well_known;
+    uint8_t flags;    /* OPTIONAL and TRANSITIVE as they must be */
     /* Discarded when received from an external peer (RFC 7606 §7), and not sent to one. */
     bool within_as;
     bool as2_only;                  /* ignored when the peer has 4-octet ASNs (RFC 6793 §4.1) */

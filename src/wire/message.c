@@ -1,7 +1,7 @@
 /* Framing, KEEPALIVE, NOTIFICATION and ROUTE-REFRESH: RFC 4271 §4.1, §4.4, §4.5 and §6.1, RFC 2918,
  * RFC 5291 §4, RFC 7313, RFC 8654.
  *
- * One table says what each message type is called and how long it may be. */
+ * One table says how long a message of each type may be. */
 #include "wire/message.h"
 
 #include <stdbool.h>
@@ -13,28 +13,21 @@
 enum { MARKER_BYTES = 16, REFRESH_BODY_BYTES = 4, NOTIFY_REFRESH_BAD_LENGTH = 1 };
 
 static const struct message_spec {
-    const char *name;
     uint16_t min_bytes;
     uint16_t max_bytes;
 } messages[] = {
-    [MESSAGE_OPEN] = {"OPEN", 29, MESSAGE_MAX_BYTES},
-    [MESSAGE_UPDATE] = {"UPDATE", 23, MESSAGE_MAX_EXTENDED_BYTES},
-    [MESSAGE_NOTIFICATION] = {"NOTIFICATION", 21, MESSAGE_MAX_EXTENDED_BYTES},
-    [MESSAGE_KEEPALIVE] = {"KEEPALIVE", MESSAGE_HEADER_BYTES, MESSAGE_HEADER_BYTES},
+    [MESSAGE_OPEN] = {29, MESSAGE_MAX_BYTES},
+    [MESSAGE_UPDATE] = {23, MESSAGE_MAX_EXTENDED_BYTES},
+    [MESSAGE_NOTIFICATION] = {21, MESSAGE_MAX_EXTENDED_BYTES},
+    [MESSAGE_KEEPALIVE] = {MESSAGE_HEADER_BYTES, MESSAGE_HEADER_BYTES},
     /* A wrong length may have an error code of its own: message_decode_refresh. */
-    [MESSAGE_ROUTE_REFRESH] = {"ROUTE-REFRESH", MESSAGE_HEADER_BYTES, MESSAGE_MAX_EXTENDED_BYTES},
+    [MESSAGE_ROUTE_REFRESH] = {MESSAGE_HEADER_BYTES, MESSAGE_MAX_EXTENDED_BYTES},
 };
 
 static const struct message_spec *message_spec(uint8_t type)
 {
-    bool known = type < sizeof(messages) / sizeof(messages[0]) && messages[type].name;
+    bool known = type < sizeof(messages) / sizeof(messages[0]) && messages[type].min_bytes > 0;
     return known ? &messages[type] : NULL;
-}
-
-const char *message_type_name(uint8_t type)
-{
-    const struct message_spec *spec = message_spec(type);
-    return spec ? spec->name : "unknown";
 }
 
 static const uint8_t all_ones[MARKER_BYTES] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,

@@ -26,9 +26,6 @@ enum message_type {
     MESSAGE_ROUTE_REFRESH = 5,
 };
 
-/* "OPEN", "UPDATE", … or "unknown"; static storage. */
-const char *message_type_name(uint8_t type);
-
 /* Finds the first message in `input`.
  *
  * Returns its total length in bytes with *ret_type and *ret_body (borrowed from input) set; 0 when
