@@ -11,14 +11,14 @@ import threading
 import time
 
 from support.netns import make_socket
+from support.nlri import FAMILIES, address_text, has_prefixes, key_of, nlri, rd_bytes, \
+    read_nlris, route_nlri, withdrawn_nlri
 from support.route import Route
 from support.wait import wait_for
 
 MARKER = b"\xff" * 16
 OPEN, UPDATE, NOTIFICATION, KEEPALIVE, ROUTE_REFRESH = 1, 2, 3, 4, 5
 AS_TRANS = 23456
-FAMILIES = {"ipv4 unicast": (1, 1), "ipv6 unicast": (2, 1), "ipv4 flow": (1, 133),
-            "ipv6 flow": (2, 133)}
 # Path attributes: type, and the flags they must have.
 ORIGIN, AS_PATH, NEXT_HOP, MED, LOCAL_PREF, ATOMIC, AGGREGATOR = 1, 2, 3, 4, 5, 6, 7
 COMMUNITIES, ORIGINATOR_ID, CLUSTER_LIST, MP_REACH, MP_UNREACH = 8, 9, 10, 14, 15
@@ -83,13 +83,19 @@ def as_path_value(path, as4=True):
         for kind, asns in segments)
 
 
-def nlri(prefix):
-    net = ipaddress.ip_network(prefix)
-    return bytes([net.prefixlen]) + net.network_address.packed[:(net.prefixlen + 7) // 8]
-
-
 def community_value(communities):
     return b"".join(struct.pack("!HH", *map(int, c.split(":"))) for c in communities)
+
+
+def extended_value(texts):
+    """Route targets and origins as "target:65000:1", others in hex ("0x8006…")."""
+    def encode(text):
+        if text.startswith("0x"):
+            return bytes.fromhex(text[2:])
+        kind, value = text.split(":", 1)
+        raw = rd_bytes(value)  # the same three forms, which the first byte tells apart
+        return bytes([raw[1], {"target": 2, "origin": 3}[kind]]) + raw[2:]
+    return b"".join(map(encode, texts))
 
 
 def update_body(attributes=b"", announced=b"", withdrawn=b""):
@@ -110,6 +116,8 @@ def route_attributes(route, as4=True, local_pref=False):
         parts.append(attribute(LOCAL_PREF, struct.pack("!I", route.local_pref or 100)))
     if route.communities:
         parts.append(attribute(COMMUNITIES, community_value(sorted(route.communities))))
+    if route.extended:
+        parts.append(attribute(EXTENDED_COMMUNITIES, extended_value(sorted(route.extended))))
     if route.large:
         parts.append(attribute(LARGE_COMMUNITIES, b"".join(
             struct.pack("!III", *map(int, c.split(":"))) for c in sorted(route.large))))
@@ -127,40 +135,20 @@ def mp_unreach(family, nlris=b""):
     return attribute(MP_UNREACH, struct.pack("!HB", afi, safi) + nlris)
 
 
+def next_hop_bytes(route):
+    """Its next hop as it stands in MP_REACH_NLRI."""
+    return (bytes(8) if route.rd else b"") + ipaddress.ip_address(route.next_hop).packed
+
+
 def route_update(route, as4=True, local_pref=False, extra=b""):
     """The body of an UPDATE that announces one route, with further attributes behind its own."""
     attributes = route_attributes(route, as4, local_pref) + extra
     if route.family == "ipv4 unicast":
         return update_body(attributes, nlri(route.prefix))
-    return update_body(mp_reach(route.family, route.next_hop, nlri(route.prefix)) + attributes)
+    return update_body(mp_reach(route.family, next_hop_bytes(route), route_nlri(route)) + attributes)
 
 
 # --- reading messages ---
-
-def read_nlris(data, version=4):
-    """[prefix text, …]"""
-    result, offset = [], 0
-    size = 4 if version == 4 else 16
-    while offset < len(data):
-        bits = data[offset]
-        used = (bits + 7) // 8
-        raw = data[offset + 1:offset + 1 + used]
-        if bits > size * 8 or len(raw) != used:
-            raise ValueError("bad NLRI")
-        address = int.from_bytes(raw + bytes(size - used), "big")
-        address &= ((1 << bits) - 1) << (size * 8 - bits)
-        result.append(f"{format_address(address, version)}/{bits}")
-        offset += 1 + used
-    return result
-
-
-def format_address(number, version):
-    if version == 4:
-        return f"{number >> 24}.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
-    if number >> 32 == 0xffff:
-        return f"::ffff:{format_address(number & 0xffffffff, 4)}"
-    return str(ipaddress.IPv6Address(number))
-
 
 def read_as_path(value, as4=True):
     path, offset = [], 0
@@ -188,7 +176,7 @@ def format_extended(raw):
         return f"{kind}:%d:%d" % struct.unpack("!HI", raw[2:])
     admin, number = struct.unpack("!IH", raw[2:])
     if raw[0] == 1:
-        return f"{kind}:{format_address(admin, 4)}:{number}"
+        return f"{kind}:{address_text(admin, 4)}:{number}"
     # Dotted where a plain number would read as one of 2 octets.
     return f"{kind}:{admin if admin > 65535 else f'0.{admin}'}:{number}"
 
@@ -201,8 +189,8 @@ class Update:
         attributes_at = 2 + withdrawn_len
         attributes_len = struct.unpack_from("!H", body, attributes_at)[0]
         end = attributes_at + 2 + attributes_len
-        self.withdrawn = read_nlris(body[2:attributes_at])
-        self.announced = read_nlris(body[end:])
+        self.withdrawn = [prefix for prefix, _, _ in read_nlris(body[2:attributes_at])]
+        self.announced = [prefix for prefix, _, _ in read_nlris(body[end:])]
         self.attributes = {}
         self.flags = {}
         self.order = []
@@ -221,7 +209,8 @@ class Update:
         if NEXT_HOP in self.attributes:
             self.next_hop = str(ipaddress.IPv4Address(self.attributes[NEXT_HOP]))
         self.mp_family = self.mp_next_hop = None
-        self.mp_announced, self.mp_withdrawn = [], []
+        self.mp_announced, self.mp_withdrawn = [], []  # keys, as in received()
+        self.mp_nlris = []  # (prefix, RD, labels)
         self.mp_raw = b""
         self.read_multiprotocol()
 
@@ -234,19 +223,27 @@ class Update:
             self.mp_family = next((n for n, f in FAMILIES.items() if f == (afi, safi)), None)
             data = value[3:]
             if kind == MP_REACH:
-                hop = data[1:1 + data[0]]
-                if len(hop) in (16, 32):
-                    self.mp_next_hop = format_address(int.from_bytes(hop[:16], "big"), 6)
-                elif len(hop) == 4:
-                    self.mp_next_hop = str(ipaddress.IPv4Address(hop))
+                self.mp_next_hop = self.read_next_hop(data[1:1 + data[0]], safi)
                 data = data[2 + data[0]:]
                 self.mp_raw = data
-            if safi == 1:
-                prefixes = read_nlris(data, 4 if afi == 1 else 6)
-                if kind == MP_REACH:
-                    self.mp_announced = prefixes
-                else:
-                    self.mp_withdrawn = prefixes
+            if self.mp_family is None or not has_prefixes(self.mp_family):
+                continue
+            nlris = read_nlris(data, self.mp_family, kind == MP_UNREACH)
+            keys = [key_of(prefix, rd) for prefix, rd, _ in nlris]
+            if kind == MP_REACH:
+                self.mp_announced, self.mp_nlris = keys, nlris
+            else:
+                self.mp_withdrawn = keys
+
+    @staticmethod
+    def read_next_hop(raw, safi):
+        """The global address of a next hop; an RD is in front of it where routes have one."""
+        if safi == 128:
+            assert raw[:8] == bytes(8), raw.hex()
+            raw = raw[8:]
+        if len(raw) == 4:
+            return str(ipaddress.IPv4Address(raw))
+        return address_text(int.from_bytes(raw[:16], "big"), 6) if len(raw) >= 16 else None
 
     def end_of_rib(self):
         """The family an End-of-RIB is for, or None."""
@@ -281,7 +278,7 @@ class Update:
         value = self.attributes.get(EXTENDED_COMMUNITIES, b"")
         return frozenset(format_extended(value[at:at + 8]) for at in range(0, len(value), 8))
 
-    def route(self, prefix, next_hop):
+    def route(self, prefix, next_hop, family=None, rd=None, labels=()):
         address = self.attributes.get(ORIGINATOR_ID)
         clusters = self.attributes.get(CLUSTER_LIST, b"")
         return Route(prefix, next_hop, self.as_path(), ORIGINS[self.number(ORIGIN)],
@@ -289,11 +286,13 @@ class Update:
                      self.extended(), self.large(),
                      originator_id=str(ipaddress.IPv4Address(address)) if address else None,
                      cluster_list=tuple(str(ipaddress.IPv4Address(clusters[i:i + 4]))
-                                        for i in range(0, len(clusters), 4)))
+                                        for i in range(0, len(clusters), 4)),
+                     family=family, rd=rd, labels=labels)
 
     def routes(self):
         routes = [self.route(prefix, self.next_hop) for prefix in self.announced]
-        return routes + [self.route(prefix, self.mp_next_hop) for prefix in self.mp_announced]
+        return routes + [self.route(prefix, self.mp_next_hop, self.mp_family, rd, labels)
+                         for prefix, rd, labels in self.mp_nlris]
 
 
 def notification(body):
@@ -471,11 +470,12 @@ class Speaker:
             self.send(UPDATE, route_update(route, self.as4, extra=extra))
 
     def withdraw(self, *prefixes):
-        for prefix in prefixes:
-            if ":" in prefix:
-                self.send(UPDATE, update_body(mp_unreach("ipv6 unicast", nlri(prefix))))
+        """Prefixes of unicast routes, or whole routes."""
+        for route in (Route(p) if isinstance(p, str) else p for p in prefixes):
+            if route.family == "ipv4 unicast":
+                self.send(UPDATE, update_body(withdrawn=nlri(route.prefix)))
             else:
-                self.send(UPDATE, update_body(withdrawn=nlri(prefix)))
+                self.send(UPDATE, update_body(mp_unreach(route.family, withdrawn_nlri(route))))
 
     # looking at what came
 
@@ -526,18 +526,21 @@ class Speaker:
         return [Update(body, self.as4) for body in bodies]
 
     def received(self, family=None):
-        """{prefix: Route}: the Adj-RIB-In of this session."""
+        """{key: Route}: the Adj-RIB-In of this session; all of it only where no two families have
+        the same prefix."""
         with self.changed:
             count = len(self.messages)
         done, table = self.cached
         for kind, body in self.messages[done:count]:
             if kind == UPDATE:
                 update = Update(body, self.as4)
-                for prefix in update.withdrawn + update.mp_withdrawn:
-                    table.pop(prefix, None)
-                table.update((route.prefix, route) for route in update.routes())
+                for prefix in update.withdrawn:
+                    table.pop(("ipv4 unicast", prefix), None)
+                for key in update.mp_withdrawn:
+                    table.pop((update.mp_family, key), None)
+                table.update(((route.family, route.key), route) for route in update.routes())
         self.cached = (count, table)
-        return {p: r for p, r in table.items() if family is None or r.family == family}
+        return {key: route for (of, key), route in table.items() if family in (None, of)}
 
     def end_of_ribs(self):
         return [family for family in (u.end_of_rib() for u in self.updates()) if family]

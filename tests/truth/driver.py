@@ -2,11 +2,12 @@
 
 import ipaddress
 from collections import defaultdict
+from dataclasses import replace
 
 from model import API, Model
 from scenario import FLOW, FLOWS, KEYS, V4, V6, kind_of
 from speaker import FAMILIES as FAMILY_NUMBERS
-from speaker import CLUSTER_LIST, EXTENDED_COMMUNITIES, MP_REACH, MP_UNREACH, ORIGINATOR_ID, \
+from speaker import CLUSTER_LIST, MP_REACH, MP_UNREACH, ORIGINATOR_ID, \
     ROUTE_REFRESH, UPDATE, Update, attribute, mp_reach, mp_unreach, nlri, route_attributes, update_body
 from support.bgpd import to_route
 from support.route import Route
@@ -53,15 +54,14 @@ def extra_attributes(route):
         result += attribute(ORIGINATOR_ID, address_bytes(route.originator_id))
     if route.cluster_list:
         result += attribute(CLUSTER_LIST, address_bytes(*route.cluster_list))
-    if route.extended:
-        result += attribute(EXTENDED_COMMUNITIES, DROP)
     return result
 
 
 def announcement(routes, withdrawn, as4):
     """The body of an UPDATE: routes of one family that share their attributes, and IPv4 prefixes."""
     route, keys = routes[0], [r.prefix for r in routes]
-    attributes = route_attributes(route, as4) + extra_attributes(route)
+    wire = replace(route, extended=["0x" + DROP.hex() for _ in route.extended])
+    attributes = route_attributes(wire, as4) + extra_attributes(route)
     if route.family == V4:
         return update_body(attributes, nlris(keys), nlris(withdrawn))
     return update_body(mp_reach(route.family, route.next_hop or b"", nlris(keys)) + attributes,

@@ -33,6 +33,11 @@ class Peer(Daemon):
     announce() and withdraw()."""
 
     families = ("ipv4 unicast", "ipv6 unicast", "ipv4 flow", "ipv6 flow")
+    more_families = ()  # beside those, where a test asks for them
+    only_receives = ()  # those of them that it cannot originate
+    only_label = None   # the one that it gives its own routes
+    only_next_hop = {}  # by IP version: the one of its own routes with labels
+    originates_stacks = ()  # families in which its own routes can have several labels
     receives_flows = True
     originates_flows = True
     originates_as_path = True
@@ -65,7 +70,7 @@ class Peer(Daemon):
                  f"{self.kind}: session with {address or self.neighbors[0].address}")
 
     def received(self, address=None, family="ipv4 unicast"):
-        """What a neighbour (by default the only one) has sent: {prefix: Route}."""
+        """What a neighbour (by default the only one) has sent: {key: Route}."""
         raise NotImplementedError
 
     def received_flows(self, address=None, family="ipv4 flow"):

@@ -4,18 +4,20 @@ import re
 import struct
 
 from peers.base import BGP_PORT, Peer
+from support.nlri import has_labels
 from support.route import Route
 from support.wait import wait_for
 
+# The type of a family's channel, and its table.
 CHANNELS = {
-    "ipv4 unicast": "ipv4 {{ import all; export filter to_peers; {options} }};",
-    "ipv6 unicast": "ipv6 {{ import all; export filter to_peers; {options} }};",
-    "ipv4 flow": "flow4 {{ table f4; import all; export all; }};",
-    "ipv6 flow": "flow6 {{ table f6; import all; export all; }};",
+    "ipv4 unicast": ("ipv4", "master4"), "ipv6 unicast": ("ipv6", "master6"),
+    "ipv4 flow": ("flow4", "f4"), "ipv6 flow": ("flow6", "f6"),
+    "ipv4 multicast": ("ipv4 multicast", "mc4"), "ipv6 multicast": ("ipv6 multicast", "mc6"),
+    "ipv4 labeled-unicast": ("ipv4 mpls", "lu4"), "ipv6 labeled-unicast": ("ipv6 mpls", "lu6"),
+    "ipv4 vpn": ("vpn4 mpls", "vpn4t"), "ipv6 vpn": ("vpn6 mpls", "vpn6t"),
 }
-TABLES = {"ipv4 unicast": "master4", "ipv6 unicast": "master6", "ipv4 flow": "f4",
-          "ipv6 flow": "f6"}
-IPV6_NEXT_HOP = "2001:db8:fe::ffff"
+# By IP version: what is announced where a route of the session gives none.
+NEXT_HOPS = {"4": "10.254.0.255", "6": "2001:db8:fe::ffff"}
 MAPPED = {"traffic-rate": 0x8006, "traffic-action": 0x8007, "redirect": 0x8008, "mark": 0x8009}
 
 
@@ -30,7 +32,7 @@ def pairs(communities, wrap="({})"):
 def route_attributes(route):
     """The filter statements that give a static route its attributes."""
     lines = [f"bgp_origin = ORIGIN_{route.origin.upper()};"]
-    if route.next_hop is not None:
+    if route.next_hop is not None and not has_labels(route.family):
         lines.append(f"announced_next_hop = {route.next_hop};")
     if route.med is not None:
         lines.append(f"announced_med = {route.med};")
@@ -62,6 +64,10 @@ def flow_rules(flow):
 
 class Bird(Peer):
     kind = "bird"
+    more_families = ("ipv4 multicast", "ipv6 multicast", "ipv4 labeled-unicast",
+                     "ipv6 labeled-unicast", "ipv4 vpn", "ipv6 vpn")
+    only_label = 3
+    only_next_hop = NEXT_HOPS
 
     def argv(self):
         return ["/usr/sbin/bird", "-f", "-c", self.path("conf"), "-s", self.path("ctl"),
@@ -81,8 +87,9 @@ class Bird(Peer):
             f"router id {self.router_id};",
             'log stderr all;' if self.options.get("debug") else 'log stderr { info, warning, error,'
             ' auth, fatal, bug, remote };',
-            "flow4 table f4; flow6 table f6;",
             "ipv4 table nhop4; ipv6 table nhop6;",
+            *[f"{channel.split()[0]} table {table};" for channel, table in CHANNELS.values()
+              if not table.startswith("master")],
             "protocol device {}",
             "protocol static { ipv4 { table nhop4; }; route 0.0.0.0/0 blackhole; }",
             "protocol static { ipv6 { table nhop6; }; route ::/0 blackhole; }",
@@ -102,18 +109,18 @@ class Bird(Peer):
         """One static protocol a family; `static_file` in the options names a list of routes
         ("route P blackhole;") to read."""
         text = []
-        for family in self.families:
+        for family in {family: None for n in self.neighbors for family in n.families}:
             routes = [r for r in self.routes if r.family == family]
+            channel, table = CHANNELS[family]
             if "flow" in family:
                 lines = [self.flow_route(r) for r in routes]
-                channel = f"flow{4 if family == 'ipv4 flow' else 6} {{ table {TABLES[family]}; }};"
             else:
-                lines = [f"route {r.prefix} blackhole {{ {route_attributes(r)} }};" for r in routes]
+                lines = [f"route {r.key} blackhole {{ {route_attributes(r)} }};" for r in routes]
                 include = self.options.get("include", {}).get(family)
                 if include:
                     lines.append(f'include "{include}";')
-                channel = f"{family.split()[0]};"
-            text.append("protocol static { %s\n%s\n}" % (channel, "\n".join(lines)))
+            text.append("protocol static { %s { table %s; };\n%s\n}"
+                        % (channel.split(maxsplit=1)[0], table, "\n".join(lines)))
         return "\n".join(text)
 
     @staticmethod
@@ -154,17 +161,24 @@ class Bird(Peer):
             lines.append("enable as4 off;")
         if self.options.get("extended_messages"):
             lines.append("enable extended messages;")
-        for family in n.families:
-            options = f"igp table nhop{'6' if 'ipv6' in family else '4'}; import keep filtered;"
-            # A next hop of the channel's family: that of the session serves only its own.
-            if family == "ipv6 unicast" and ":" not in n.address:
-                options += f" next hop address {IPV6_NEXT_HOP};"
-            if family == "ipv4 unicast" and ":" in n.address:
-                options = "igp table nhop4; extended next hop; import keep filtered;" \
-                    if self.options.get("extended_next_hop") else \
-                    "igp table nhop4; next hop address 10.254.0.255; import keep filtered;"
-            lines.append(CHANNELS[family].format(options=options))
+        lines += [self.channel(family, n) for family in n.families]
         return "protocol bgp peer%d {\n  %s\n}" % (index, "\n  ".join(lines))
+
+    def channel(self, family, n):
+        channel, table = CHANNELS[family]
+        if "flow" in family:
+            return f"{channel} {{ table {table}; import all; export all; }};"
+        version = family[3]
+        options = f"table {table}; import all; import keep filtered; export filter to_peers; " \
+            f"igp table nhop{version};"
+        extended = version == "4" and ":" in n.address and self.options.get("extended_next_hop")
+        if extended:
+            options += " extended next hop;"
+        # A next hop of the channel's family: that of the session serves only its own. With labels,
+        # where a filter that sets it would take them away, it is the same for all routes.
+        if has_labels(family) or ((":" in n.address) != (version == "6") and not extended):
+            options += f" next hop address {NEXT_HOPS[version]};"
+        return f"{channel} {{ {options} }};"
 
     def protocol(self, address):
         for index, neighbor in enumerate(self.neighbors):
@@ -207,24 +221,25 @@ class Bird(Peer):
 
     def count(self, address=None, family="ipv4 unicast"):
         text = self.birdc(f"show route protocol {self.protocol(address)} "
-                          f"table {TABLES[family]} count")
+                          f"table {CHANNELS[family][1]} count")
         return int(re.search(r"(\d+) of \d+ routes", text)[1])
 
     def received(self, address=None, family="ipv4 unicast"):
         text = self.birdc(f"show route all protocol {self.protocol(address)} "
-                          f"table {TABLES[family]}")
+                          f"table {CHANNELS[family][1]}")
         routes = {}
-        prefix, attributes = None, {}
+        rd, prefix, attributes = None, None, {}
 
         def finish():
             if prefix is not None:
-                routes[prefix] = self.parse(prefix, attributes)
+                route = self.parse(prefix, attributes, family, rd)
+                routes[route.key] = route
 
         for line in text.splitlines():
-            head = re.match(r"(?:\d{4}-)?([0-9a-f.:]+/\d+) ", line)
+            head = re.match(r"(?:([\d.]+:\d+) )?([0-9a-f.:]+/\d+) ", line)
             if head:
                 finish()
-                prefix, attributes = head[1], {}
+                rd, prefix, attributes = head[1], head[2], {}
             elif line.startswith("\tBGP."):
                 name, _, value = line.strip()[4:].partition(":")
                 attributes[name] = value.strip()
@@ -232,7 +247,7 @@ class Bird(Peer):
         return routes
 
     @staticmethod
-    def parse(prefix, a):
+    def parse(prefix, a, family, rd):
         def numbers(name):
             return frozenset(t.strip("()").replace(",", ":")
                              for t in re.findall(r"\([^)]*\)", a.get(name, "").replace(", ", ",")))
@@ -248,11 +263,12 @@ class Bird(Peer):
             local_pref=int(a["local_pref"]) if "local_pref" in a else None,
             communities=numbers("community"), extended=extended, large=numbers("large_community"),
             originator_id=a.get("originator_id"),
-            cluster_list=tuple(a.get("cluster_list", "").split()))
+            cluster_list=tuple(a.get("cluster_list", "").split()), family=family, rd=rd,
+            labels=[int(label) for label in a.get("mpls_label_stack", "").split("/") if label])
 
     def received_flows(self, address=None, family="ipv4 flow"):
         text = self.birdc(f"show route all protocol {self.protocol(address)} "
-                          f"table {TABLES[family]}")
+                          f"table {CHANNELS[family][1]}")
         flows = []
         for line in text.splitlines():
             if line.startswith("flow"):

@@ -6,10 +6,14 @@ import os
 import sys
 
 from peers.base import BGP_PORT, Peer
+from support.nlri import key_of
 from support.route import Flow, Route, community
 
 FAMILIES = {"ipv4 unicast": "ipv4 unicast", "ipv6 unicast": "ipv6 unicast",
-            "ipv4 flow": "ipv4 flow", "ipv6 flow": "ipv6 flow"}
+            "ipv4 flow": "ipv4 flow", "ipv6 flow": "ipv6 flow",
+            "ipv4 multicast": "ipv4 multicast", "ipv4 labeled-unicast": "ipv4 nlri-mpls",
+            "ipv6 labeled-unicast": "ipv6 nlri-mpls", "ipv4 vpn": "ipv4 mpls-vpn",
+            "ipv6 vpn": "ipv6 mpls-vpn"}
 
 # Runs as ExaBGP's child: FIFO -> ExaBGP, ExaBGP -> file.
 HELPER = """
@@ -32,6 +36,10 @@ with os.fdopen(fifo) as lines:
 
 class ExaBgp(Peer):
     kind = "exabgp"
+    more_families = ("ipv4 multicast", "ipv4 labeled-unicast", "ipv6 labeled-unicast", "ipv4 vpn",
+                     "ipv6 vpn")
+    only_receives = ("ipv4 multicast",)  # sends such routes as unicast
+    originates_stacks = more_families[1:]
 
     def argv(self):
         return ["/usr/sbin/exabgp", self.path("conf")]
@@ -89,6 +97,10 @@ class ExaBgp(Peer):
     def route_text(route):
         words = [f"route {route.prefix}", f"next-hop {route.next_hop or 'self'}",
                  f"origin {route.origin.lower()}"]
+        if route.rd:
+            words.append(f"rd {route.rd}")
+        if route.labels:
+            words.append(f"label [ {' '.join(str(label) for label in route.labels)} ]")
         if route.as_path:
             words.append(f"as-path [ {' '.join(str(a) for a in route.as_path)} ]")
         if route.med is not None:
@@ -137,7 +149,7 @@ class ExaBgp(Peer):
             self.routes.remove(route)
 
     def refresh(self, address=None, family="ipv4 unicast"):
-        self.command(f"announce route-refresh {family}")
+        self.command(f"announce route-refresh {FAMILIES[family]}")
 
     def events(self, address=None):
         """Everything it has reported since its start, of one neighbour."""
@@ -170,15 +182,15 @@ class ExaBgp(Peer):
         routes = {}
         for update in self.updates(address):
             for nlri in update.get("withdraw", {}).get(FAMILIES[family], []):
-                routes.pop(nlri["nlri"], None)
+                routes.pop(key_of(nlri["nlri"], nlri.get("rd")), None)
             for next_hop, nlris in update.get("announce", {}).get(FAMILIES[family], {}).items():
                 for nlri in nlris:
-                    routes[nlri["nlri"]] = self.parse(nlri["nlri"], next_hop,
-                                                      update.get("attribute", {}))
+                    route = self.parse(nlri, next_hop, update.get("attribute", {}), family)
+                    routes[route.key] = route
         return routes
 
     @staticmethod
-    def parse(prefix, next_hop, a):
+    def parse(nlri, next_hop, a, family):
         path = []
         for segment in a.get("as-path", {}).values() if isinstance(a.get("as-path"), dict) else []:
             path += segment["value"] if segment["element"] == "as-sequence" \
@@ -186,13 +198,14 @@ class ExaBgp(Peer):
         if isinstance(a.get("as-path"), list):
             path = a["as-path"]
         return Route(
-            prefix, next_hop=next_hop, as_path=path,
+            nlri["nlri"], next_hop=next_hop, as_path=path,
             origin={"igp": "IGP", "egp": "EGP"}.get(a.get("origin"), "Incomplete"),
             med=a.get("med"), local_pref=a.get("local-preference"),
             communities=[community(f"{c[0]}:{c[1]}") for c in a.get("community", [])],
             extended=[c["string"] for c in a.get("extended-community", [])],
             large=[":".join(str(n) for n in c) for c in a.get("large-community", [])],
-            originator_id=a.get("originator-id"), cluster_list=a.get("cluster-list", ()))
+            originator_id=a.get("originator-id"), cluster_list=a.get("cluster-list", ()),
+            family=family, rd=nlri.get("rd"), labels=[label for label, in nlri.get("label", ())])
 
     def received_flows(self, address=None, family="ipv4 flow"):
         flows = {}

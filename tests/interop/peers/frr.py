@@ -3,11 +3,15 @@
 import json
 
 from peers.base import BGP_PORT, Peer
+from support.nlri import has_prefixes, has_rd
 from support.route import Route, community
 from support.wait import wait_for
 
-ADDRESS_FAMILIES = {"ipv4 unicast": "ipv4 unicast", "ipv6 unicast": "ipv6 unicast",
-                    "ipv4 flow": "ipv4 flowspec", "ipv6 flow": "ipv6 flowspec"}
+ADDRESS_FAMILIES = {"ipv4 flow": "ipv4 flowspec", "ipv6 flow": "ipv6 flowspec"}
+
+
+def address_family(family):
+    return ADDRESS_FAMILIES.get(family, family)
 
 
 def ip_word(family):
@@ -17,6 +21,8 @@ def ip_word(family):
 class Frr(Peer):
     kind = "frr"
     originates_flows = False
+    more_families = ("ipv4 multicast", "ipv6 multicast", "ipv4 labeled-unicast",
+                     "ipv6 labeled-unicast", "ipv4 vpn", "ipv6 vpn")
     sequence = 0  # of the last route-map entry
 
     def argv(self):
@@ -63,8 +69,8 @@ class Frr(Peer):
             if n.password:
                 lines.append(f"{name} password {n.password}")
             for family in n.families:
-                lines += [f" address-family {ADDRESS_FAMILIES[family]}", f"{name} activate"]
-                if "unicast" in family:
+                lines += [f" address-family {address_family(family)}", f"{name} activate"]
+                if has_prefixes(family):
                     lines.append(f"{name} route-map to-peers-{ip_word(family)} out")
                 if n.route_reflector_client:
                     lines.append(f"{name} route-reflector-client")
@@ -112,16 +118,23 @@ class Frr(Peer):
             lines.append(f"set extcommunity {({'target': 'rt', 'origin': 'soo'})[kind]} {value}")
         return lines + ["exit"]
 
+    @staticmethod
+    def network(route):
+        """The statement that originates a route, after the section that it stands in. Labeled unicast
+        is unicast that peers are told with a label, which is always 3."""
+        rd = f" rd {route.rd} label {route.labels[0]}" if route.rd else ""
+        return (f"address-family {route.family.replace('labeled-', '')}",
+                f"network {route.prefix}{rd}")
+
     def announce(self, *routes):
         for route in routes:
-            self.configure(*self.route_map(route), self.router(),
-                           f"address-family {route.family}", f"network {route.prefix}")
+            self.configure(*self.route_map(route), self.router(), *self.network(route))
             self.routes.append(route)
 
     def withdraw(self, *routes):
         for route in routes:
-            self.configure(self.router(), f"address-family {route.family}",
-                           f"no network {route.prefix}")
+            family, network = self.network(route)
+            self.configure(self.router(), family, f"no {network}")
             self.routes.remove(route)
 
     def clear(self, address, how):
@@ -129,7 +142,7 @@ class Frr(Peer):
         for n in self.neighbors:
             if address in (None, n.address):
                 for family in n.families:
-                    if "unicast" in family:
+                    if has_prefixes(family):
                         self.vtysh(f"clear bgp {family} {n.address} {how}")
 
     def refresh(self, address=None):
@@ -147,8 +160,9 @@ class Frr(Peer):
     def received(self, address=None, family="ipv4 unicast"):
         address = address or self.neighbors[0].address
         table = json.loads(self.vtysh(f"show bgp {family} json") or "{}").get("routes", {})
-        prefixes = [prefix for prefix, paths in table.items()
-                    if any(path.get("peerId") == address for path in paths)]
+        tables = table.get("routeDistinguishers", {}).values() if has_rd(family) else [table]
+        prefixes = {prefix for table in tables for prefix, paths in table.items()
+                    if any(path.get("peerId") == address for path in paths)}
         if not prefixes:
             return {}
         # The list lacks most attributes; the view of one prefix has them all.
@@ -156,14 +170,16 @@ class Frr(Peer):
         decoder, offset, routes = json.JSONDecoder(), 0, {}
         while text[offset:].strip():
             offset += len(text[offset:]) - len(text[offset:].lstrip())
-            entry, offset = decoder.raw_decode(text, offset)
-            for path in entry.get("paths", ()):
-                if path["peer"]["peerId"] == address:
-                    routes[entry["prefix"]] = self.parse(entry["prefix"], path)
+            answer, offset = decoder.raw_decode(text, offset)
+            for rd, entry in answer.items() if has_rd(family) else [(None, answer)]:
+                for path in entry.get("paths", ()):
+                    if path["peer"]["peerId"] == address:
+                        route = self.parse(entry["prefix"], path, family, rd)
+                        routes[route.key] = route
         return routes
 
     @staticmethod
-    def parse(prefix, path):
+    def parse(prefix, path, family, rd):
         def strings(name):
             return path.get(name, {}).get("string", "").split()
         kinds = {"RT": "target", "SoO": "origin"}
@@ -183,10 +199,11 @@ class Frr(Peer):
             communities=[community(c) for c in strings("community")],
             extended=extended, large=strings("largeCommunity"),
             originator_id=path.get("originatorId"),
-            cluster_list=path.get("clusterList", {}).get("list", ()))
+            cluster_list=path.get("clusterList", {}).get("list", ()),
+            family=family, rd=rd, labels=[path["remoteLabel"]] if "remoteLabel" in path else ())
 
     def received_flows(self, address=None, family="ipv4 flow"):
-        text = self.vtysh(f"show bgp {ADDRESS_FAMILIES[family]} detail")
+        text = self.vtysh(f"show bgp {address_family(family)} detail")
         flows = []
         for line in text.splitlines():
             if line.startswith("BGP flowspec entry:"):

@@ -7,9 +7,13 @@ from support.route import Flow, Route, community
 from support.wait import wait_for
 
 FAMILIES = {"ipv4 unicast": "ipv4-unicast", "ipv6 unicast": "ipv6-unicast",
-            "ipv4 flow": "ipv4-flowspec", "ipv6 flow": "ipv6-flowspec"}
+            "ipv4 flow": "ipv4-flowspec", "ipv6 flow": "ipv6-flowspec",
+            "ipv4 labeled-unicast": "ipv4-labelled-unicast",
+            "ipv6 labeled-unicast": "ipv6-labelled-unicast", "ipv4 vpn": "l3vpn-ipv4-unicast",
+            "ipv6 vpn": "l3vpn-ipv6-unicast"}
 CLI_FAMILIES = {"ipv4 unicast": "ipv4", "ipv6 unicast": "ipv6", "ipv4 flow": "ipv4-flowspec",
-                "ipv6 flow": "ipv6-flowspec"}
+                "ipv6 flow": "ipv6-flowspec", "ipv4 labeled-unicast": "ipv4-mpls",
+                "ipv6 labeled-unicast": "ipv6-mpls", "ipv4 vpn": "vpnv4", "ipv6 vpn": "vpnv6"}
 ORIGINS = {0: "IGP", 1: "EGP", 2: "Incomplete"}
 API_PORT = 50051
 # Path attribute types of its JSON.
@@ -20,6 +24,9 @@ ORIGINATOR, CLUSTER_LIST, MP_REACH, EXTENDED, LARGE = 9, 10, 14, 16, 32
 class GoBgp(Peer):
     kind = "gobgp"
     asks_for_refresh = False  # softresetin looks at what it has
+    # Multicast it negotiates, and ends the session when a route comes.
+    more_families = ("ipv4 labeled-unicast", "ipv6 labeled-unicast", "ipv4 vpn", "ipv6 vpn")
+    originates_stacks = ("ipv4 labeled-unicast", "ipv6 labeled-unicast")
 
     def argv(self):
         host = f"[{self.address}]" if ":" in self.address else self.address
@@ -79,6 +86,11 @@ class GoBgp(Peer):
 
     def route_arguments(self, route):
         arguments = [route.prefix]
+        labels = "/".join(str(label) for label in route.labels)
+        if route.rd:
+            arguments += ["label", labels, "rd", self.rd_argument(route.rd)]
+        elif labels:
+            arguments.append(labels)
         if route.next_hop is not None:
             arguments += ["nexthop", route.next_hop]
         arguments += ["origin", route.origin.lower()]
@@ -96,6 +108,14 @@ class GoBgp(Peer):
             kind, value = text.split(":", 1)
             arguments += [{"target": "rt", "origin": "soo"}[kind], value]
         return arguments
+
+    @staticmethod
+    def rd_argument(rd):
+        """An AS of 4 octets in two parts, as what exceeds 2 octets is cut otherwise."""
+        admin, number = rd.split(":")
+        if admin.isdigit() and int(admin) > 0xffff:
+            admin = f"{int(admin) >> 16}.{int(admin) & 0xffff}"
+        return f"{admin}:{number}"
 
     @staticmethod
     def flow_arguments(flow):
@@ -157,11 +177,11 @@ class GoBgp(Peer):
             yield from paths if isinstance(paths, list) else [paths]
 
     def received(self, address=None, family="ipv4 unicast"):
-        routes = (self.parse(path) for path in self.paths(address, family))
-        return {route.prefix: route for route in routes}
+        routes = (self.parse(path, family) for path in self.paths(address, family))
+        return {route.key: route for route in routes}
 
     @staticmethod
-    def parse(path):
+    def parse(path, family):
         a = {attribute["type"]: attribute for attribute in path["attrs"]}
         as_path = []
         for segment in a.get(AS_PATH, {}).get("as_paths", []):
@@ -174,8 +194,10 @@ class GoBgp(Peer):
         for item in a.get(EXTENDED, {}).get("value", []):
             kind = {2: "target", 3: "origin"}.get(item.get("subtype"), str(item.get("subtype")))
             extended.add(f"{kind}:{item.get('value')}")
+        nlri = path["nlri"]
+        rd = "{admin}:{assigned}".format(**nlri["rd"]) if "rd" in nlri else None
         return Route(
-            path["nlri"]["prefix"], next_hop=next_hop, as_path=as_path,
+            nlri["prefix"], next_hop=next_hop, as_path=as_path,
             origin=ORIGINS[a[ORIGIN]["value"]], med=a.get(MED, {}).get("metric"),
             local_pref=a.get(LOCAL_PREF, {}).get("value"),
             communities=[community(c) for c in a.get(COMMUNITIES, {}).get("communities", [])],
@@ -183,7 +205,8 @@ class GoBgp(Peer):
             large=["{ASN}:{LocalData1}:{LocalData2}".format(**c)
                    for c in a.get(LARGE, {}).get("value", [])],
             originator_id=a.get(ORIGINATOR, {}).get("value"),
-            cluster_list=a.get(CLUSTER_LIST, {}).get("value", ()))
+            cluster_list=a.get(CLUSTER_LIST, {}).get("value", ()),
+            family=family, rd=rd, labels=nlri.get("labels", ()))
 
     def received_flows(self, address=None, family="ipv4 flow"):
         return [{"rules": path["nlri"], "attributes": path["attrs"]}

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields
 import ipaddress
 import re
 
+from support.nlri import key_of
+
 WELL_KNOWN = {
     "no-export": "65535:65281", "no-advertise": "65535:65282",
     "no-export-subconfed": "65535:65283", "local-as": "65535:65283", "no-export-sub": "65535:65283",
@@ -59,8 +61,13 @@ class Route:
     large: frozenset = frozenset()
     originator_id: str = None
     cluster_list: tuple = ()
+    family: str = None  # by default that of the prefix
+    rd: str = None
+    labels: tuple = ()
 
     def __post_init__(self):
+        self.family = self.family or family_of(self.prefix)
+        self.labels = tuple(self.labels)
         self.prefix = network(self.prefix)
         self.communities = frozenset(community(c) for c in self.communities)
         self.extended = frozenset(self.extended)
@@ -70,8 +77,9 @@ class Route:
             self.next_hop = str(ipaddress.ip_address(self.next_hop))
 
     @property
-    def family(self):
-        return family_of(self.prefix)
+    def key(self):
+        """What tells it from others of its family."""
+        return key_of(self.prefix, self.rd)
 
     def differences(self, other, ignore=()):
         return {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)
