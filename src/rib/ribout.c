@@ -275,3 +275,76 @@ enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t
         return why;
     return ribout_member_is_next_hop(m, path) ? RIB_WITHHELD_NEXT_HOP_IS_PEER : RIB_TOLD;
 }
+
+/* --- answers --- */
+
+struct asking {
+    const struct ribout_group *group;
+    struct rib_entry *entry;
+    void (*each)(void *ctx, const struct ribout_answer *answer);
+    void *ctx;
+};
+
+static void answer(const struct asking *a, const struct rib_path *path, enum rib_withheld why,
+                   uint32_t members)
+{
+    if (members > 0)
+        a->each(a->ctx, &(struct ribout_answer){path, why, members});
+}
+
+/* The config source, if any, whose path of the entry is for the member alone; else 0. */
+static uint32_t own_source(const struct asking *a, const struct ribout_member *m)
+{
+    bool has_own = rib_export_tells_config(&a->group->profile) && m->config_source != 0 &&
+                   rib_entry_path_of(a->entry, m->config_source);
+    return has_own ? m->config_source : 0;
+}
+
+/* The member that is not told a path because it is its own, or goes to itself; NULL. */
+static const struct ribout_member *left_out_of(const struct ribout_group *g,
+                                               const struct rib_path *path)
+{
+    if (g->rib->sources[path->source].kind != RIB_SOURCE_PEER)
+        return group_next_hop_member(g, path->attrs);
+    return path->source < g->by_source_size ? g->by_source[path->source].member : NULL;
+}
+
+/* For the members whose path of their own is that of `source`; 0: those that have none. */
+static void answer_class(const struct asking *a, uint32_t source, uint32_t members)
+{
+    const struct ribout_group *g = a->group;
+    enum rib_withheld why;
+    const struct rib_path *path = rib_export_select(g->rib, &g->profile, source, a->entry, &why);
+    const struct ribout_member *m = path ? left_out_of(g, path) : NULL;
+    uint32_t left_out = m && own_source(a, m) == source;
+    bool is_ours = path && g->rib->sources[path->source].kind != RIB_SOURCE_PEER;
+    answer(a, path, is_ours ? RIB_WITHHELD_NEXT_HOP_IS_PEER : RIB_WITHHELD_OWN, left_out);
+    answer(a, path, why, members - left_out);
+}
+
+static void answer_group(const struct asking *a)
+{
+    const struct personals *p = &a->group->personals;
+    uint32_t others = a->group->member_count;
+    for (uint32_t i = 0; i < p->source_count; i++) {
+        const struct personal_source *source = p->sources[i];
+        if (source->members == 0 || !rib_entry_path_of(a->entry, source->source))
+            continue;
+        answer_class(a, source->source, source->members);
+        others -= source->members;
+    }
+    if (others > 0)
+        answer_class(a, 0, others);
+}
+
+void ribout_each_answer(const struct ribout *out, const struct rib_table *t, uint32_t entry,
+                        enum rib_source_kind kind,
+                        void (*each)(void *ctx, const struct ribout_answer *answer), void *ctx)
+{
+    for (uint32_t i = 0; i < out->group_count; i++) {
+        const struct ribout_group *g = out->groups[i];
+        const struct asking a = {g, rib_table_at(t, entry), each, ctx};
+        if (g->table == t && (g->profile.source_kinds & (1u << kind)))
+            answer_group(&a);
+    }
+}

@@ -45,6 +45,19 @@ bool ribout_work(struct ribout *out, uint64_t deadline_ns);
  * read, when it had said that there was no more. */
 bool ribout_has_work(const struct ribout *out);
 
+/* What members of a group that get the same answer are to be told of an entry. */
+struct ribout_answer {
+    const struct rib_path *path; /* that was selected for them; NULL: none. Borrowed */
+    enum rib_withheld why;       /* they are not told it, or there is none */
+    uint32_t members;            /* at least one */
+};
+/* Calls `each` for all members in the family of a table whose profile has sources of this kind,
+ * with what follows from the entry as it is now, whatever they were told before. The best path of
+ * the entry must be decided. */
+void ribout_each_answer(const struct ribout *out, const struct rib_table *t, uint32_t entry,
+                        enum rib_source_kind kind,
+                        void (*each)(void *ctx, const struct ribout_answer *answer), void *ctx);
+
 /* Number of entries the member is told at present. */
 uint32_t ribout_member_advertised(struct ribout_member *m);
 const struct export_profile *ribout_member_profile(const struct ribout_member *m);

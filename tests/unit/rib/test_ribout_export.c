@@ -315,6 +315,52 @@ static uint64_t expected_of(const struct peer *p, uint32_t i)
     return hash_of(span_of(hop, hop_len_bytes), writer_span(&w));
 }
 
+/* Members by what they are told of an entry, and why not. */
+struct told {
+    unsigned by_source[64]; /* that are told a path of it */
+    unsigned not_told[64];  /* by the reason, where there is a path … */
+    unsigned no_path[64];   /* … and where there is none */
+};
+
+static void count_told(struct told *told, const struct rib_path *path, enum rib_withheld why,
+                       unsigned members)
+{
+    assert_true(members > 0 && (!path || path->source < 64));
+    *(!path             ? &told->no_path[why]
+      : why == RIB_TOLD ? &told->by_source[path->source]
+                        : &told->not_told[why]) += members;
+}
+
+static void take_answer(void *ctx, const struct ribout_answer *answer)
+{
+    count_told(ctx, answer->path, answer->why, answer->members);
+}
+
+/* What groups answer of an entry is what their members do, whatever was told so far. */
+static void check_answers(uint32_t id)
+{
+    struct rib_table *t = &rib.tables[FAMILY_IPV4_UNICAST];
+    struct told by_group = {0};
+    struct told by_member = {0};
+    rib_entry_decide(&rib, t, id);
+    ribout_each_answer(&out, t, id, RIB_SOURCE_API, take_answer, &by_group);
+    for (unsigned i = 0; i < PEERS; i++) {
+        const struct peer *p = &peers[i];
+        const struct export_profile *profile = p->up ? ribout_member_profile(p->member) : NULL;
+        if (!profile || !(profile->source_kinds & (1u << RIB_SOURCE_API)))
+            continue;
+        enum rib_withheld why;
+        const struct rib_path *path =
+            rib_export_select(&rib, profile, p->config_source, rib_table_at(t, id), &why);
+        if (path && path->source == p->source)
+            why = RIB_WITHHELD_OWN;
+        else if (path && ribout_member_is_next_hop(p->member, path))
+            why = RIB_WITHHELD_NEXT_HOP_IS_PEER;
+        count_told(&by_member, path, why, 1);
+    }
+    assert_memory_equal(&by_group, &by_member, sizeof(by_group));
+}
+
 static void check_all(void)
 {
     quiesce();
@@ -416,6 +462,10 @@ static void peers_hold_what_the_best_route_looks_like(void **state)
         alike = seed % 2;
         for (unsigned step = 0; step < 1000; step++) {
             random_step(&r);
+            struct rib_key key = key_of(random_below(&r, PREFIXES));
+            uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+            if (id != 0)
+                check_answers(id);
             if (step % 100 == 99)
                 check_all();
         }
