@@ -90,7 +90,7 @@ static void spread_out(struct generator *g)
     g->last_region = g->cursor >> (64 - g->region_bits);
 }
 
-/* Private and loopback addresses are not accepted by everybody: the next address behind them. */
+/* Private and loopback addresses are not accepted by everybody: the next address after them. */
 static uint64_t past_special(const struct generator *g, uint64_t at)
 {
     uint64_t slash8 = at >> 56;
@@ -107,7 +107,7 @@ static void add_prefix(struct generator *g)
         len = g->shares[0].len_bits; /* the large block is taken: do not skip what is left of it */
     uint64_t size = block_size(len);
     uint64_t at = g->cursor & ~(size - 1);
-    if (at < g->free_from[len]) /* taken: the next one behind it */
+    if (at < g->free_from[len]) /* taken: the next one after it */
         at = past_special(g, g->free_from[len]);
     if (at >= g->end)
         bench_fail("the address space is too small for this table");

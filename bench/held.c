@@ -120,7 +120,7 @@ static bool read_mp(struct held *h, const struct target *t, struct span value, b
     return reader_ok(&r) && read_prefixes(h, t, &r, afi == 2 ? IP_V6 : IP_V4, reach ? code : 0);
 }
 
-/* Reads the attributes that matter; AS_PATH may stand behind MP_REACH_NLRI. */
+/* Reads the attributes that matter; AS_PATH may stand after MP_REACH_NLRI. */
 static bool read_attrs(struct reader *attrs, struct span *ret_path, struct span *ret_reach,
                        struct span *ret_unreach)
 {

@@ -64,7 +64,7 @@ static bool path_has_zero(struct span attrs)
     return false;
 }
 
-/* `r` stands behind the marker of a BGP message. */
+/* `r` stands after the marker of a BGP message. */
 static void add_message(struct table *t, struct prefix_index *seen, struct reader *r)
 {
     reader_u16(r);

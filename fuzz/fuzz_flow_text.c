@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 1 || size > TEXT_MAX)
         return 0;
-    /* On the heap, so that reading behind the end is noticed. */
+    /* On the heap, so that reading past the end is noticed. */
     char *text = mem_alloc(size);
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';

@@ -246,7 +246,7 @@ static void check_announced_again(const struct update_nlri *run, const struct at
         while (reader_left(&next) > 0 && update_put(&u, take_nlri(&next, run->family)))
             left = next;
         if (!update_end(&u))
-            return; /* a flow that does not fit behind these attributes */
+            return; /* a flow that does not fit after these attributes */
         check_announcement(writer_span(&w), &peer, run->family, attrs, &export, &arrived);
     }
     CHECK(span_equal(writer_span(&expected), writer_span(&arrived)));

@@ -291,7 +291,7 @@ static void print_check_json(const char *file, bool ok, const struct config_repo
     strbuf_release(&shown);
 }
 
-/* ", 3 peers", each behind a comma but for the first. */
+/* ", 3 peers", each after a comma but for the first. */
 static void add_count(struct strbuf *out, size_t count, const char *what)
 {
     strbuf_printf(out, "%s%zu %s%s", out->len_bytes > 0 ? ", " : "", count, what,

@@ -175,7 +175,7 @@ bool answer_wants_answer(const struct answer *a)
     return a->wants_answer;
 }
 
-/* The end of the answer to call `next`, and of the batch behind the last call. */
+/* The end of the answer to call `next`, and of the batch after the last call. */
 static void end_call(struct answer *a)
 {
     a->next++;

@@ -20,7 +20,7 @@
 #define PARAM_LIST_CURSOR                                                                          \
     {                                                                                              \
         "cursor", PARAM_CURSOR, false,                                                             \
-            "Go on behind the last route of an earlier answer: the `cursor` that came with it. "   \
+            "Go on after the last route of an earlier answer: the `cursor` that came with it. "    \
             "The other "                                                                           \
             "parameters must be the same."                                                         \
     }

@@ -125,7 +125,7 @@ static void list_add(struct param_list *list, const char *text, size_t len_bytes
 /* Words are separated by spaces; "{1 2}", a set in an AS path, is one of them. */
 static void list_add_words(struct param_list *list, const char *text)
 {
-    const char *close = strchr(text, '}'); /* the next one behind `text` */
+    const char *close = strchr(text, '}'); /* the next one after `text` */
     while (*(text += strspn(text, " ")) != '\0' && list->count < LIST_MAX) {
         size_t len = strcspn(text, " ");
         if (close && close < text)

@@ -1,6 +1,6 @@
 /* Lists as streams of JSON text.
  *
- * Whether there is more behind the limit is only known after one look further; the cursor must be
+ * Whether there is more after the limit is only known after one look further; the cursor must be
  * taken before that look. */
 #include "api/stream.h"
 
@@ -18,7 +18,7 @@ struct route_stream {
     unsigned extra;       /* enum route_view_extra */
     uint64_t limit;       /* 0: none */
     uint64_t count;       /* routes written */
-    struct strbuf cursor; /* behind the last route that the limit permits */
+    struct strbuf cursor; /* after the last route that the limit permits */
     struct jsonw w;
     bool opened;
 };

@@ -25,7 +25,7 @@ enum stream_step {
 
 /* What all streams begin with. */
 struct stream {
-    /* Appends the next piece of the value (and, behind a list, of what follows it in the answer):
+    /* Appends the next piece of the value (and, after a list, of what follows it in the answer):
      * the opening, one item, or the end. Looks for an item until time_mono_ns() has reached
      * `deadline_ns`; ages are counted to `now`. */
     enum stream_step (*next)(struct stream *s, struct strbuf *out, const struct time_now *now,

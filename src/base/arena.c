@@ -116,8 +116,8 @@ static void unlink_page(struct arena *a, uint32_t index)
         a->pages[page->next].before = page->before;
 }
 
-/* Takes the first free block of a page. The next one is fetched: its link will be read, and what is
- * behind that written. */
+/* Takes the first free block of a page. The next one is fetched: its link will be read, and what
+ * follows it written. */
 static void take_free(const struct arena *a, struct arena_page *page)
 {
     memcpy(&page->free, arena_at(a, page->free), sizeof(page->free));

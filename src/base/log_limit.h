@@ -33,7 +33,7 @@ bool log_limit_reached(const struct log_limit *limit, uint64_t now_ms);
 /* Tells what is still to be told. */
 void log_limit_release(struct log_limit *limit);
 
-/* What to put behind a line: " (12 more lines left out)", "" for none. Returns `buf`. */
+/* What to put after a line: " (12 more lines left out)", "" for none. Returns `buf`. */
 #define LOG_LIMIT_TEXT_MAX 40
 const char *log_limit_text(uint32_t left_out, char buf[LOG_LIMIT_TEXT_MAX]);
 

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 
-/* Clears the bits behind the length; true when any was set. */
+/* Clears the bits after the length; true when any was set. */
 static bool clear_host_bits(struct prefix *p)
 {
     bool any = false;

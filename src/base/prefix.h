@@ -1,4 +1,4 @@
-/* IP prefixes: an address and a length, the bits behind the length always zero. */
+/* IP prefixes: an address and a length, the bits after the length always zero. */
 #ifndef BGPD_BASE_PREFIX_H
 #define BGPD_BASE_PREFIX_H
 

@@ -21,7 +21,7 @@ struct parser {
     int count;
     int next;
     const struct cli_option *open_list; /* a list option takes surplus words that follow it */
-    bool arguments_only;                /* behind "--" */
+    bool arguments_only;                /* after "--" */
     bool has_argument;
 };
 

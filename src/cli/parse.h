@@ -19,7 +19,7 @@ struct cli_call {
     bool wants_help;
 };
 
-/* Parses the words behind the program's name. Global options may stand anywhere; behind the
+/* Parses the words after the program's name. Global options may stand anywhere; after the
  * command's name a letter that is the command's own means the command's option. ERR_INVALID, with
  * what is wrong and the nearest valid word in *error, ERR_NOT_FOUND when the words end before they
  * name a command; ret_call->command is then what was understood so far. Release the call in any
@@ -37,7 +37,7 @@ uint64_t cli_call_number(const struct cli_call *call, const char *name, uint64_t
 /* Its values, joined with `separator` into `out`. */
 void cli_call_join(const struct cli_call *call, const char *name, const char *separator,
                    struct strbuf *out);
-/* Its value number `index`, NULL behind the last. */
+/* Its value number `index`, NULL after the last. */
 const char *cli_call_value(const struct cli_call *call, const char *name, size_t index);
 
 /* True when `child` is directly below `parent` (NULL: at the top). */

@@ -26,7 +26,7 @@ static const struct peer_column {
 
 enum { PEER_COLUMNS = sizeof peer_columns / sizeof peer_columns[0] };
 
-/* The i-th of a list, or the value itself as the only one; NULL behind the last. */
+/* The i-th of a list, or the value itself as the only one; NULL after the last. */
 static json_t *nth(json_t *list, size_t i)
 {
     if (json_is_array(list))

@@ -24,7 +24,7 @@ bool request_output_failed(struct cli *cli);
  * that lists what has `failed`. */
 int request_call(struct cli *cli, const char *method, json_t *params, json_t **ret_result);
 
-/* Tells on stderr, behind `lead`, each line of a list of the result; what is no list has none. */
+/* Tells on stderr, after `lead`, each line of a list of the result; what is no list has none. */
 void request_tell(json_t *lines, const char *lead);
 
 #endif

@@ -1,4 +1,4 @@
-/* Tables on a terminal: two spaces between columns, nothing behind the last cell of a row, no cell
+/* Tables on a terminal: two spaces between columns, nothing after the last cell of a row, no cell
  * is ever cut: one that is wider than its column moves the rest of its row to the right. */
 #include "cli/table.h"
 

@@ -38,7 +38,7 @@ void table_release(struct table *t);
 void table_keep(struct table *t, const char *const *cells, enum table_style style);
 /* Writes the headings and the rows kept so far, whose widths count from now on. */
 void table_begin(struct table *t);
-/* Writes a row behind those of table_begin. */
+/* Writes a row after those of table_begin. */
 void table_row(struct table *t, const char *const *cells, enum table_style style);
 
 /* Writes `text` in a style, where colours are wanted. */

@@ -1,4 +1,4 @@
-/* Going on behind errors of syntax. The parser stops at the first one. The statement that it is in
+/* Going on after errors of syntax. The parser stops at the first one. The statement that it is in
  * is then mended in a copy of the text, and the copy is parsed again: as little as possible is
  * taken out of it first (one word of a value), and more where that does not help (the value, all
  * but the key, the statement). Lines stay where they are. What is parsed in all is bounded:
@@ -110,7 +110,7 @@ static bool swallows_rest(const struct fault *f)
     return f->statement.is_open && !(f->statement.is_torn && f->at <= f->statement.torn_at);
 }
 
-/* The statement that is to blame: one that was not closed is, for what comes behind it. */
+/* The statement that is to blame: one that was not closed is, for what comes after it. */
 static struct fault find_fault(const struct mender *m, const struct toml_error *error)
 {
     struct fault f = {.place = error->place, .text = error->text};
@@ -138,7 +138,8 @@ static struct fault find_fault(const struct mender *m, const struct toml_error *
 
 /* --- what is said -------------------------------------------------------------------------- */
 
-/* The bare word that the '=' at `equals` is behind, or the last part of a dotted key; "" for none.
+/* The bare word that the '=' at `equals` comes after, or the last part of a dotted key; "" for
+ * none.
  */
 static void key_before(const struct mender *m, size_t equals, char *key, size_t size)
 {
@@ -175,10 +176,10 @@ static bool ends_word(char c)
 struct word {
     size_t start;
     size_t end;
-    size_t before; /* what it is behind, blanks left out: '=', '[' or ',' */
+    size_t before; /* what it comes after, blanks left out: '=', '[' or ',' */
 };
 
-/* The word of a value that an error is in, or right behind; false when it is in none. */
+/* The word of a value that an error is in, or right after; false when it is in none. */
 static bool find_word(const struct mender *m, const struct fault *f, struct word *ret_word)
 {
     const char *text = m->text.data;
@@ -193,14 +194,14 @@ static bool find_word(const struct mender *m, const struct fault *f, struct word
     w.before = w.start - 1;
     while (w.before > f->statement.equals && strchr(" \t\r\n", text[w.before]))
         w.before--;
-    size_t behind = toml_skip_blanks(text, m->text.len_bytes, w.end);
-    if (w.start == w.end || !strchr("=[,", text[w.before]) || is_at(m, behind, '='))
+    size_t after = toml_skip_blanks(text, m->text.len_bytes, w.end);
+    if (w.start == w.end || !strchr("=[,", text[w.before]) || is_at(m, after, '='))
         return false;
     *ret_word = w;
     return true;
 }
 
-/* Behind a word what follows belongs to it, up to the end of the line or item: `traffic-rate 0`. */
+/* After a word what follows belongs to it, up to the end of the line or item: `traffic-rate 0`. */
 static size_t value_end(const struct mender *m, const struct fault *f, const struct word *w)
 {
     const char *ends = w->before == f->statement.equals ? "#\r\n" : ",[]{}\"'#\r\n";
@@ -328,7 +329,7 @@ static enum header_kind kind_of_header(const char *name, size_t len)
 }
 
 /* Writes a header as it is probably meant, whatever brackets it lacks: `[[peers]`. *ret_start is
- * where it begins, *ret_rest what there is behind it beside blanks and comments, the end of the
+ * where it begins, *ret_rest what there is after it beside blanks and comments, the end of the
  * statement when there is nothing. False when no name can be made out. */
 static bool read_header(const struct mender *m, const struct fault *f, struct strbuf *out,
                         size_t *ret_start, size_t *ret_rest)
@@ -438,7 +439,7 @@ static void report(const struct mender *m, const struct fault *f)
 /* --- mending -------------------------------------------------------------------------------- */
 
 /* Puts `with` in the place of what is from `start` to `end`, and as many blanks and line feeds
- * behind it as keep what follows in its place. */
+ * after it as keep what follows in its place. */
 static void replace(struct mender *m, size_t start, size_t end, const char *with)
 {
     struct strbuf text = {0};
@@ -513,7 +514,7 @@ static bool mend_header(struct mender *m, const struct fault *f)
     size_t rest;
     bool done = read_header(m, f, &header, &start, &rest);
     if (done) {
-        m->loader->incomplete |= rest < f->statement.end; /* a key behind it, perhaps */
+        m->loader->incomplete |= rest < f->statement.end; /* a key after it, perhaps */
         replace(m, start, f->statement.end, strbuf_text(&header));
     }
     strbuf_release(&header);

@@ -14,7 +14,7 @@
 
 /* Why a setting has no effect. */
 struct verdict {
-    const char *text;   /* behind the name of the key; NULL: it has one */
+    const char *text;   /* after the name of the key; NULL: it has one */
     const char *blames; /* the key that is to blame when it is the peer's own; NULL: none is */
 };
 

@@ -25,7 +25,7 @@ struct config_report {
     size_t warning_count;
 };
 
-/* Writes the lines of the one kind to the log, each behind `lead`. */
+/* Writes the lines of the one kind to the log, each after `lead`. */
 void config_report_log(const struct config_report *report, bool warnings, const char *lead);
 void config_report_release(struct config_report *report);
 

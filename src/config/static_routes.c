@@ -179,7 +179,7 @@ static const struct schema_key route_keys[] = {
         TYPE_STRING,
         .reload = RELOAD_ROUTES,
         .help = "What to announce: `\"192.0.2.0/24\"`. A bare address is a prefix of full length; "
-                "bits behind the length are cleared.",
+                "bits after the length are cleared.",
         .required = true,
         .set = set_borrowed_text,
         AT(spec.prefix),

@@ -134,7 +134,7 @@ static size_t measure_string(struct toml_statement *s, const char *text, size_t 
     return end;
 }
 
-/* Whether behind the '=' there is nothing up to the end of the line at `pos`, and a string then: of
+/* Whether after the '=' there is nothing up to the end of the line at `pos`, and a string then: of
  * a list of lines the bracket is missing. */
 static bool lacks_bracket(const char *text, size_t len_bytes, size_t equals, size_t pos)
 {

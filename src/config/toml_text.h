@@ -1,5 +1,5 @@
 /* The text of a TOML document as statements, told apart without regard to whether they are right:
- * what is needed to go on behind one that is not. Internal to config. */
+ * what is needed to go on after one that is not. Internal to config. */
 #ifndef BGPD_CONFIG_TOML_TEXT_H
 #define BGPD_CONFIG_TOML_TEXT_H
 
@@ -21,7 +21,7 @@ enum toml_statement_kind {
 struct toml_statement {
     enum toml_statement_kind kind;
     size_t start;
-    size_t end;     /* behind its last line feed, or where the text ends */
+    size_t end;     /* after its last line feed, or where the text ends */
     size_t equals;  /* of a pair: the '=', or `end` when its first line has none */
     bool is_open;   /* what begins at open_at is not closed in it */
     size_t open_at; /* a bracket or a quote, or the '=' in front of lines that lack a bracket */
@@ -36,7 +36,7 @@ struct toml_statement {
 struct toml_statement toml_statement_at(const char *text, size_t len_bytes, size_t start,
                                         uint32_t line);
 
-/* The end of a string that starts at `pos` with a quote: behind its closing quotes, or at the end
+/* The end of a string that starts at `pos` with a quote: after its closing quotes, or at the end
  * of the line (of the text, for a multi-line string) when they are missing. */
 size_t toml_skip_string(const char *text, size_t len_bytes, size_t pos, bool *ret_closed);
 

@@ -33,7 +33,7 @@ void channels_up(struct speaker *s, struct neighbor *n);
 /* It has gone. */
 void channels_down(struct speaker *s, struct neighbor *n);
 
-/* Ends the session when the peer has sent more prefixes than it may. To be asked behind each
+/* Ends the session when the peer has sent more prefixes than it may. To be asked after each
  * message that announces some, and when the limit has changed. */
 void channel_check_limit(struct speaker *s, const struct channel *c);
 /* What the export profile is made of has changed: the peer is sent what differs. */

@@ -86,7 +86,7 @@ static bool stands_at_last(const struct speaker *s, const struct speaker_peer_cu
            strcmp(name.interface, c->last.interface) == 0;
 }
 
-/* Moves the cursor behind what it has shown last, wherever that is now. Where that is gone, what
+/* Moves the cursor past what it has shown last, wherever that is now. Where that is gone, what
  * followed it has taken its place. */
 static void go_on(const struct speaker *s, struct speaker_peer_cursor *c)
 {

@@ -500,7 +500,7 @@ static int decode_hex(const char *text, uint8_t *ret_bytes, size_t size, size_t 
     return 0;
 }
 
-/* The key behind the head of a position. */
+/* The key after the head of a position. */
 static int read_key(struct reader *r, enum family family, struct rib_key *ret_key)
 {
     const struct family_info *info = family_info(family);

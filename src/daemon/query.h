@@ -82,7 +82,7 @@ enum route_query_step {
 enum route_query_step route_query_next(struct route_query *q, uint64_t deadline_ns,
                                        struct route_view *ret_view);
 
-/* Appends an opaque text (printable, no spaces) from which a later query goes on behind the last
+/* Appends an opaque text (printable, no spaces) from which a later query goes on after the last
  * route returned. */
 void route_query_cursor(const struct route_query *q, struct strbuf *out);
 

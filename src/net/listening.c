@@ -81,7 +81,7 @@ static void release_slots(struct slots *s)
     *s = (struct slots){0};
 }
 
-/* Those of `from` that are open go behind what is in `to`, which has room for them. */
+/* Those of `from` that are open go after what is in `to`, which has room for them. */
 static void gather_open(struct slots *to, struct slots *from)
 {
     for (size_t i = 0; i < from->count; i++)

@@ -30,7 +30,7 @@ static int keep_attribute(const struct nlattr *attribute, void *ctx)
     return MNL_CB_OK;
 }
 
-/* Fills `table` (max + 1 zeroed pointers) with the attributes behind a head; false when the message
+/* Fills `table` (max + 1 zeroed pointers) with the attributes after a head; false when the message
  * is shorter than that. */
 static bool read_attributes(const struct nlmsghdr *message, size_t head_bytes,
                             const struct nlattr **table, uint16_t max)

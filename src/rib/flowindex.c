@@ -57,7 +57,7 @@ uint32_t flow_index_find(const struct flow_index *f, struct span flow)
     return 0;
 }
 
-/* Splits the tree at `flow` into what sorts before and what sorts behind it. */
+/* Splits the tree at `flow` into what sorts before and what sorts after it. */
 static void split(struct flow_index *f, uint32_t at, struct span flow, uint32_t *ret_before,
                   uint32_t *ret_behind)
 {
@@ -75,18 +75,18 @@ static void split(struct flow_index *f, uint32_t at, struct span flow, uint32_t 
     }
 }
 
-static uint32_t merge(struct flow_index *f, uint32_t before, uint32_t behind)
+static uint32_t merge(struct flow_index *f, uint32_t before, uint32_t after)
 {
-    if (before == 0 || behind == 0)
-        return before | behind;
+    if (before == 0 || after == 0)
+        return before | after;
     struct node *a = node_at(f, before);
-    struct node *b = node_at(f, behind);
+    struct node *b = node_at(f, after);
     if (a->priority > b->priority) {
-        a->right = merge(f, a->right, behind);
+        a->right = merge(f, a->right, after);
         return before;
     }
     b->left = merge(f, before, b->left);
-    return behind;
+    return after;
 }
 
 /* xorshift32 */
@@ -108,9 +108,9 @@ void flow_index_insert(struct flow_index *f, uint32_t entry, struct span flow)
     e->key.flow.bytes = arena_alloc(&f->keys, flow.len_bytes);
     memcpy(arena_at(&f->keys, e->key.flow.bytes), flow.data, flow.len_bytes);
     uint32_t before;
-    uint32_t behind;
-    split(f, f->root, flow, &before, &behind);
-    f->root = merge(f, merge(f, before, id), behind);
+    uint32_t after;
+    split(f, f->root, flow, &before, &after);
+    f->root = merge(f, merge(f, before, id), after);
 }
 
 void flow_index_remove(struct flow_index *f, uint32_t entry)
@@ -142,7 +142,8 @@ uint32_t flow_index_after(const struct flow_index *f, struct span flow, bool inc
     return found;
 }
 
-/* Goes through a subtree in order, from behind `after` on where `bounded`. True when it is to stop.
+/* Goes through a subtree in order, from what follows `after` on where `bounded`. True when it is to
+ * stop.
  */
 static bool scan(const struct flow_index *f, uint32_t at, bool bounded, struct flow_scan *s)
 {

@@ -33,13 +33,13 @@ uint32_t flow_index_find(const struct flow_index *f, struct span flow);
 /* Adds an entry for a flow that is not in the index, at most FLOW_MAX_BYTES, and sets its key. */
 void flow_index_insert(struct flow_index *f, uint32_t entry, struct span flow);
 void flow_index_remove(struct flow_index *f, uint32_t entry);
-/* The first entry behind `flow`, or at it when `inclusive`; an empty flow is before all. 0: none.
+/* The first entry after `flow`, or at it when `inclusive`; an empty flow is before all. 0: none.
  */
 uint32_t flow_index_after(const struct flow_index *f, struct span flow, bool inclusive);
 
 /* Looking for flows by what is in them, in their order. */
 struct flow_scan {
-    struct span after; /* where to begin: behind this flow, or at it; empty: at the first */
+    struct span after; /* where to begin: after this flow, or at it; empty: at the first */
     bool inclusive;
     uint32_t most; /* that may still be looked at */
     bool (*wanted)(void *ctx, struct span flow);

@@ -1,7 +1,7 @@
 /* Packing.
  *
  * Items with the same attributes, source and audience form a bucket; buckets with the same audience
- * form a stream. Streams are encoded one behind the other into buffers of up to PACK_BUFFER_BYTES.
+ * form a stream. Streams are encoded one after the other into buffers of up to PACK_BUFFER_BYTES.
  * Items come in runs for the same bucket: a run is a piece of the array of items, a bucket a list
  * of runs. So an item of a run costs a comparison and a store; only the first of a run looks for
  * its bucket, in a hash table that is emptied by raising its generation. */
@@ -159,7 +159,7 @@ static struct pack_who *who_is(struct pack *p, uint32_t source)
     return &p->who[source];
 }
 
-/* Puts a set into sets->ids, behind those that count; its size. */
+/* Puts a set into sets->ids, after those that count; its size. */
 static uint32_t write_set(struct pack_sets *sets, const uint32_t *sources, uint32_t count,
                           uint32_t more)
 {

@@ -82,7 +82,7 @@ static inline void pack_add(struct pack *p, uint32_t entry, uint32_t attrs, uint
 }
 
 /* A finished buffer. In front is what is for everybody, but for pieces each of which leaves out
- * some peers; behind that, pieces that are for few alone. */
+ * some peers; after that, pieces that are for few alone. */
 struct pack_output {
     struct pack *pack;
     struct msgbuf *buf;

@@ -12,7 +12,7 @@
 
 /* --- the size of the array --- */
 
-#define SMALL_STEPS      9u  /* up to 60 paths, in eights behind the first */
+#define SMALL_STEPS      9u  /* up to 60 paths, in eights after the first */
 #define LARGE_FIRST      64u /* then each power of two in quarters */
 #define STEPS_PER_DOUBLE 4u
 

@@ -43,8 +43,8 @@ enum rib_entry_flag {
     ENTRY_UNDECIDED = 1 << 4, /* selection waits; the entry is dirty, too */
 };
 
-/* One prefix: its paths, the best one first. Entries of the IPv4 table end behind 4 bytes of
- * address, those of the IPv6 table behind 16; flow entries name theirs. */
+/* One prefix: its paths, the best one first. Entries of the IPv4 table end after 4 bytes of
+ * address, those of the IPv6 table after 16; flow entries name theirs. */
 struct rib_entry {
     struct rib_path
         best; /* the best path; when none is usable any path, and `best_usable` is false */
@@ -146,7 +146,7 @@ static inline void rib_entry_remove(struct rib_entry *e, unsigned index)
     else
         rib_entry_remove_of_many(e, index);
 }
-/* The array of further paths ends behind its first `count` ones. */
+/* The array of further paths ends after its first `count` ones. */
 void rib_entry_cut(struct rib_entry *e, unsigned count);
 /* Makes path `index` the first one. */
 void rib_entry_to_front(struct rib_entry *e, unsigned index);

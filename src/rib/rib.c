@@ -341,7 +341,7 @@ static inline bool has_dead_path(const struct rib *rib, const struct rib_entry *
     return found;
 }
 
-/* Removes the dead paths behind the best one, in one go. */
+/* Removes the dead paths after the best one, in one go. */
 static void drop_dead_others(struct rib *rib, struct rib_table *t, uint32_t id, struct loss *loss)
 {
     struct rib_entry *e = rib_table_at(t, id);

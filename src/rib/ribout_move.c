@@ -194,7 +194,7 @@ static uint32_t pack_move(void *ctx, uint32_t id, const struct group_class *clas
     return 0;
 }
 
-/* Whether one of the groups may say something of an entry, or of those behind it in its page. */
+/* Whether one of the groups may say something of an entry, or of those after it in its page. */
 static bool has_page(const struct ribout_group *g, uint32_t id)
 {
     return group_slot(g, id) || personal_page_of(&g->personals.slots, id);

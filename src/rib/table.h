@@ -70,7 +70,7 @@ static inline uint32_t rib_table_count(const struct rib_table *t)
     return t->entries.used;
 }
 
-/* An ordered walk that survives changes: it goes on behind the last key it returned, whether or not
+/* An ordered walk that survives changes: it goes on after the last key it returned, whether or not
  * that entry still exists. */
 struct rib_cursor {
     const struct rib_table *table;
@@ -83,12 +83,12 @@ struct rib_cursor {
 };
 
 void rib_cursor_init(struct rib_cursor *c, const struct rib_table *t);
-/* The next step returns the first entry at or behind (or only behind) this key. */
+/* The next step returns the first entry at or after (or only after) this key. */
 void rib_cursor_seek(struct rib_cursor *c, const struct rib_key *key, bool inclusive);
 /* The next entry, or 0 at the end. */
 uint32_t rib_cursor_next(struct rib_cursor *c);
 /* Flow tables: the next entry that is wanted among the next `most` ones, or 0; then *ret_end says
- * whether these were the last. The walk goes on behind what was looked at. */
+ * whether these were the last. The walk goes on after what was looked at. */
 uint32_t rib_cursor_next_flow(struct rib_cursor *c, bool (*wanted)(void *ctx, struct span flow),
                               void *ctx, uint32_t most, bool *ret_end);
 void rib_cursor_release(struct rib_cursor *c);

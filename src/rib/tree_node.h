@@ -94,7 +94,7 @@ static inline void *node_body(const struct tree *t, const struct node *n)
     return (uint8_t *)(uintptr_t)n + t->body_offset;
 }
 
-/* Room for the keys of a narrow node: what lies behind the last key is KEY_NONE. */
+/* Room for the keys of a narrow node: what lies after the last key is KEY_NONE. */
 static inline unsigned narrow_key_count(unsigned size)
 {
     return size <= NARROW_MAX / 2 ? NARROW_MAX / 2 : NARROW_MAX;

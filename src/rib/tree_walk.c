@@ -71,7 +71,7 @@ static void seek_branch(struct tree_iter *it, uint32_t ref, const uint8_t *bytes
         unsigned fits = common_bytes(n->base, bytes, 0, limit);
         if (fits < limit && n->base[fits] < bytes[fits])
             return;
-        if (fits < limit || n->depth > depth) { /* all of it sorts behind the key */
+        if (fits < limit || n->depth > depth) { /* all of it sorts after the key */
             push(it, ref, POSITION_FIRST);
             return;
         }
@@ -143,8 +143,8 @@ static uint32_t next_in_wide(const struct tree *t, const struct node *n, uint16_
     return 0;
 }
 
-/* Finds the next slot of the node on top of the stack at or behind its position, and moves the
- * position behind it. 0 when there is none. */
+/* Finds the next slot of the node on top of the stack at or after its position, and moves the
+ * position past it. 0 when there is none. */
 static uint32_t next_in_node(struct tree_iter *it)
 {
     const struct node *n = node_at(it->tree, it->stack[it->depth - 1].node);

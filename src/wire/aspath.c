@@ -165,7 +165,7 @@ void aspath_format(struct span value, struct strbuf *out)
     }
 }
 
-/* Reads decimal digits up to `max`; *text is moved behind them. */
+/* Reads decimal digits up to `max`; *text is moved past them. */
 static int parse_number(const char **text, uint64_t max, uint64_t *ret_value)
 {
     const char *p = *text;
@@ -182,7 +182,7 @@ static int parse_number(const char **text, uint64_t max, uint64_t *ret_value)
     return 0;
 }
 
-/* Reads "N" or "HIGH.LOW" at *text and moves it behind. */
+/* Reads "N" or "HIGH.LOW" at *text and moves it past that. */
 static int parse_asn(const char **text, uint32_t *ret_as)
 {
     const char *p = *text;

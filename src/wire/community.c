@@ -52,7 +52,7 @@ struct extended_spec {
     uint8_t type_count; /* consecutive types: 3 where the low bits say what the administrator is */
     uint8_t subtype;
     uint8_t ipv6_subtype; /* of the 20-byte form (RFC 5701); 0: there is none */
-    /* Reads what stands behind "name:"; may change the text. */
+    /* Reads what stands after "name:"; may change the text. */
     int (*parse)(const struct extended_spec *spec, char *text, struct community *c);
     /* Writes the whole text of a community with the row's type and subtype; false, with nothing
      * written, when the row has none for these bytes. `r` is over all of them. */

@@ -188,7 +188,7 @@ static void copy_bits(uint8_t *to, unsigned to_bit, const uint8_t *from, unsigne
             to[to_bit / 8] |= (uint8_t)(0x80 >> to_bit % 8);
 }
 
-/* On the wire the pattern starts with the first bit behind the offset (RFC 8956 §3.1). */
+/* On the wire the pattern starts with the first bit after the offset (RFC 8956 §3.1). */
 int flow_prefix_read(struct reader *r, uint8_t ip_version, struct flow_prefix *ret_prefix)
 {
     uint8_t len_bits = reader_u8(r);

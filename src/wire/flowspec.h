@@ -54,11 +54,11 @@ void flow_format(struct span flow, uint8_t ip_version, struct strbuf *out);
  *   destination, source     a prefix; IPv6 with an offset "ADDRESS/OFFSET-LENGTH" (RFC 8956 §3.1)
  *   protocol (or next-header), port, destination-port, source-port, icmp-type, icmp-code,
  *   packet-length, dscp, flow-label (IPv6)
- *                           numbers behind = != < <= > >= (a bare number means "="), ranges "A-B",
+ *                           numbers after = != < <= > >= (a bare number means "="), ranges "A-B",
  *                           "true" and "false"; protocols and ICMP types also by name
  *   tcp-flags, fragment     bits by name joined by "+", or a number; alone: any of the bits is set,
- *                           behind "=": all of them are, "!" in front of either: not so
- * Values joined by spaces or "|" are alternatives (OR), except that an upper bound behind a lower
+ *                           after "=": all of them are, "!" in front of either: not so
+ * Values joined by spaces or "|" are alternatives (OR), except that an upper bound after a lower
  * bound closes a range (">8000 <=8080"); values joined by "&" must all hold. Beside a negated value
  * ("!ack", "!=80") "&" or "|" must stand: without, people take it for the one or the other.
  * On error returns ERR_INVALID, ERR_RANGE, ERR_EXISTS (a component twice) or ERR_FULL and appends
@@ -105,7 +105,7 @@ enum flow_action {
 };
 
 enum flow_action flow_action_of(const struct community *c);
-/* Appends the text of an action: the community's, with a blank behind the name, and without the AS
+/* Appends the text of an action: the community's, with a blank after the name, and without the AS
  * number that stands in a rate, which has its unit: "traffic-rate 24000 B/s", "redirect 65000:1".
  * What flow_parse_action reads, where it is an action as it should be. */
 void flow_format_action(const struct community *c, struct strbuf *out);

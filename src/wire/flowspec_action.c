@@ -152,15 +152,15 @@ static const struct {
     const char *name;
     bool is_alias; /* of the row above */
     const char *expected;
-    /* Reads what stands behind the name; as flow_parse_action. */
+    /* Reads what stands after the name; as flow_parse_action. */
     int (*parse)(const char *value, struct community *ret_community);
 } actions[] = {
     {"traffic-rate", false, RATE_EXPECTED, parse_rate},
     {"rate-limit", true, RATE_EXPECTED, parse_rate},
     {"traffic-rate-packets", false, "packets per second, as 1000 or 10k", parse_packets},
-    {"drop", false, "nothing behind it", parse_drop},
-    {"discard", true, "nothing behind it", parse_drop},
-    {"accept", false, "nothing behind it", parse_accept},
+    {"drop", false, "nothing after it", parse_drop},
+    {"discard", true, "nothing after it", parse_drop},
+    {"accept", false, "nothing after it", parse_accept},
     {"redirect", false, REDIRECT_EXPECTED, parse_redirect},
     {"redirect-ip", false, "an address, as \"redirect-ip 192.0.2.1\"", parse_redirect_ip},
     {"copy-ip", false, "an address, as \"copy-ip 192.0.2.1\"", parse_copy_ip},

@@ -1,7 +1,7 @@
 /* Flow specifications as text, both ways.
  *
  * A rule is a component's name and a list of terms. Terms next to each other are alternatives,
- * except that an upper bound behind a lower bound closes a range ("&" is understood); "&" and "|"
+ * except that an upper bound after a lower bound closes a range ("&" is understood); "&" and "|"
  * say which of the two is meant where that rule would say the other, and where one of the terms is
  * negated. Both directions ask closes_range() and needs_joint(), so that what is written reads back
  * to the same bytes. */
@@ -192,7 +192,7 @@ static void skip_spaces(struct text *t)
         t->pos++;
 }
 
-/* Takes the character `c` and the spaces behind it, when it is there. */
+/* Takes the character `c` and the spaces after it, when it is there. */
 static bool take_char(struct text *t, char c)
 {
     if (at_end(t) || *t->pos != c)
@@ -226,7 +226,7 @@ static void trim_end(struct text *t)
         t->end--;
 }
 
-/* The part in front of the next ';', without spaces around it; moves behind it. */
+/* The part in front of the next ';', without spaces around it; moves past it. */
 static struct text take_rule(struct text *t)
 {
     skip_spaces(t);
@@ -325,7 +325,7 @@ struct value {
     struct text text; /* as it was written */
 };
 
-/* The rest of "A-B", behind the dash. */
+/* The rest of "A-B", after the dash. */
 static int parse_range(const struct parser *p, const struct flow_component_spec *spec,
                        struct text *t, struct flow_term first, struct value *ret_value)
 {
@@ -384,7 +384,7 @@ static int parse_number_value(const struct parser *p, const struct flow_componen
     return 0;
 }
 
-/* Bits joined by "+", behind "!" (not), "=" (all of them) or both. */
+/* Bits joined by "+", after "!" (not), "=" (all of them) or both. */
 static int parse_bits_value(const struct parser *p, const struct flow_component_spec *spec,
                             struct text *t, struct value *ret_value)
 {
@@ -526,7 +526,7 @@ static int no_value(const struct parser *p, const struct flow_component_spec *sp
         example = p->ip_version == IP_V4 ? "192.0.2.0/24" : "2001:db8::/32";
     else if (spec->names)
         example = spec->names[0].name;
-    return fail(p, ERR_INVALID, "no value behind it (expected one text, as \"%s %s\")", spec->name,
+    return fail(p, ERR_INVALID, "no value after it (expected one text, as \"%s %s\")", spec->name,
                 example);
 }
 

@@ -9,8 +9,8 @@
 #include "base/writer.h"
 
 /* Reads the leading `len_bits` of a run of at most 64 that starts at the reader, as the leading
- * bits of the result; those behind are 0. What holds them is known to be there; `step_bytes` (4 or
- * 8, and enough for all) are read at once where there are as many. */
+ * bits of the result; the others are 0. What holds them is known to be there; `step_bytes` (4
+ * or 8, and enough for all) are read at once where there are as many. */
 static inline uint64_t nlri_bits(struct reader r, unsigned len_bits, unsigned step_bytes)
 {
     uint64_t bits = 0;
@@ -26,7 +26,7 @@ static inline uint64_t nlri_bits(struct reader r, unsigned len_bits, unsigned st
 }
 
 /* Reads one prefix. False at the end of the input, or with the reader failed when the length is
- * too large or the bytes are cut. Set bits behind the length are cleared. */
+ * too large or the bytes are cut. Set bits after the length are cleared. */
 static inline bool nlri_next(struct reader *r, uint8_t version, struct prefix *ret_prefix)
 {
     if (reader_left(r) == 0)

@@ -14,7 +14,7 @@
 
 struct nlri_set_place {
     uint32_t hash;
-    uint32_t offset; /* + 1 in the two runs, one behind the other; 0: free */
+    uint32_t offset; /* + 1 in the two runs, one after the other; 0: free */
 };
 
 /* A prefix (length, address) or the canonical components of a flow. */

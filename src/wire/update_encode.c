@@ -302,7 +302,7 @@ static size_t begin_mp(struct writer *w, enum attr_type type, enum family family
     return mark;
 }
 
-/* What update_end writes behind the NLRI. */
+/* What update_end writes after the NLRI. */
 static size_t trailer_bytes(const struct update_writer *u)
 {
     return u->attrs.len_bytes + (u->withdrawn_mark ? LENGTH_BYTES : 0);

@@ -90,7 +90,7 @@ def same_json(shown, came, part=False, member=None):
 
 def kept_text(shown, came):
     """`came`, with lines as they are shown where they are the same. What a last line "…" left out stays
-    out: all behind the line in front of it."""
+    out: all after the line in front of it."""
     lines = came.split("\n")
     *_, last, end = ["", "", *shown.rstrip("\n").split("\n")]
     if end == "…" and last in lines:

@@ -36,7 +36,7 @@ class Player:
         for block in scene.blocks:
             self.play_block(block)
         if self.request is not None:
-            raise Differs(self.request, "a request", "no answer behind it")
+            raise Differs(self.request, "a request", "no answer after it")
 
     def play_block(self, block):
         for word, argument in block.before:
@@ -70,7 +70,7 @@ class Player:
     # --- kinds ---
 
     def console(self, block):
-        """Commands behind "$ ", and what they print."""
+        """Commands after "$ ", and what they print."""
         front, *parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
         if front.strip() or not parts:
             raise Differs(block, block.text, "a console block begins with '$ COMMAND'")

@@ -141,7 +141,7 @@ def next_hop_bytes(route):
 
 
 def route_update(route, as4=True, local_pref=False, extra=b""):
-    """The body of an UPDATE that announces one route, with further attributes behind its own."""
+    """The body of an UPDATE that announces one route, with further attributes after its own."""
     attributes = route_attributes(route, as4, local_pref) + extra
     if route.family == "ipv4 unicast":
         return update_body(attributes, nlri(route.prefix))

@@ -295,7 +295,7 @@ def test_refresh_mark_of_wrong_length(lab):
 
 
 def test_prefix_bits_behind_the_mask(lab):
-    """Set bits behind the mask do not matter (RFC 4271 §4.3)."""
+    """Set bits after the mask do not matter (RFC 4271 §4.3)."""
     victims = Victims(lab)
     peer = victims.offender()
     peer.send(sp.UPDATE, sp.update_body(ATTRIBUTES, b"\x0c\x0a\xff"))

@@ -1,4 +1,4 @@
-"""Times while the wall clock is stepped, as NTP does behind a start without a battery."""
+"""Times while the wall clock is stepped, as NTP does after a start without a battery."""
 
 import pytest
 

@@ -93,7 +93,7 @@ def test_other_families_are_ignored(lab, body):
                                   struct.pack("!HBB", 1, 0, 1) + b"\1\x40\0\1\x80"],
                          ids=["reserved byte", "subtype without the capability", "ORF entries"])
 def test_what_is_a_request_as_well(lab, body):
-    """RFC 2918 §3: the reserved byte is ignored; RFC 5291 §4: ORF entries behind the family."""
+    """RFC 2918 §3: the reserved byte is ignored; RFC 5291 §4: ORF entries after the family."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, static_routes=[STATIC])])
     peer = lab.session(2, 65002)
     wait_for(peer.end_of_ribs)

@@ -601,7 +601,7 @@ def test_link_local_next_hop(lab):
 
 
 def test_end_of_rib(lab):
-    """Behind the first routes of each family, also where there are none."""
+    """After the first routes of each family, also where there are none."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, static_routes=[as_config(V4)])])
     peer = lab.session(2, 65002, families=FAMILIES)
     wait_for(lambda: sorted(peer.end_of_ribs()) == sorted(FAMILIES))

@@ -49,7 +49,7 @@ static char *table(const char *document, const char *heading)
     const char *begin = strstr(text, heading);
     if (!begin)
         fail_msg("%s has no table %s", document, heading);
-    begin = strchr(strchr(begin, '\n') + 1, '\n') + 1; /* behind the line of dashes */
+    begin = strchr(strchr(begin, '\n') + 1, '\n') + 1; /* after the line of dashes */
     const char *end = strstr(begin, "\n\n");
     char *rows = strndup(begin, (size_t)((end ? end + 1 : begin + strlen(begin)) - begin));
     free(text);

@@ -62,7 +62,7 @@ static void stamps(void **state)
         {5000, {9400ull * MS, 1700000005100 * MS}, 1700000000, 4},
         {5300, {9299ull * MS, 1700000004699 * MS}, 1700000000, 3},
         {5299, {9299ull * MS, 1700000004698 * MS}, 1700000000, 4},
-        /* steps of a day, forth and back; behind 1970 */
+        /* steps of a day, forth and back; before 1970 */
         {5000, {9000ull * MS, 1700086404000 * MS}, 1700086400, 4},
         {5000, {9000ull * MS, 1699913604000 * MS}, 1699913600, 4},
         {5000, {9000ull * MS, 3500ll * MS}, -1, 4},

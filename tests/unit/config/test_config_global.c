@@ -70,7 +70,7 @@ static void test_socket_forms(void **state)
     config_free(c);
 }
 
-/* One bad line behind a good router_id, and what is said of it behind "t.toml:2:". */
+/* One bad line after a good router_id, and what is said of it after "t.toml:2:". */
 static void test_bad_values(void **state)
 {
     (void)state;

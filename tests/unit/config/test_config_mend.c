@@ -81,7 +81,7 @@ static void test_secrets(void **state)
     }
 }
 
-/* What is behind an error is looked at, and what is taken out is missed by nobody. */
+/* What comes after an error is looked at, and what is taken out is missed by nobody. */
 static void test_all_problems(void **state)
 {
     (void)state;

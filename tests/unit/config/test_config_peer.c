@@ -135,7 +135,7 @@ static void test_more_values(void **state)
     config_free(c);
 }
 
-/* One bad line as line 6, and what is said of it behind "t.toml:6:". */
+/* One bad line as line 6, and what is said of it after "t.toml:6:". */
 static const struct {
     const char *line;
     const char *problem;
@@ -292,7 +292,7 @@ static void test_required(void **state)
                     "level\n");
 }
 
-/* A remote_ip in line 4, and what is said of it behind "t.toml:4:13: remote_ip '…' ". */
+/* A remote_ip in line 4, and what is said of it after "t.toml:4:13: remote_ip '…' ". */
 static void test_bad_remotes(void **state)
 {
     (void)state;

@@ -94,7 +94,7 @@ static void test_flows(void **state)
     config_free(c);
 }
 
-/* A line behind a good route (line 9) or flow (line 10), and what is said of it. */
+/* A line after a good route (line 9) or flow (line 10), and what is said of it. */
 static void test_bad_attributes(void **state)
 {
     (void)state;
@@ -245,7 +245,7 @@ static void test_flow_warnings(void **state)
 {
     (void)state;
     static const struct {
-        const char *lines; /* behind "afi" on line 7 */
+        const char *lines; /* after "afi" on line 7 */
         const char *said;
     } cases[] = {
         {"action = \"drop\"\nmatches = [\"destination 10.0.0.0/8\"]\n", ""},

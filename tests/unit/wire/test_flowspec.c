@@ -206,7 +206,7 @@ static void normalisation(void **state)
         f = decode(IP_V6, labels[i]);
         assert_span_equal(flow_span(&f), BYTES(13, 0xa1, 0, 0, 0, 5));
     }
-    /* Bits behind a prefix. */
+    /* Bits after a prefix. */
     f = decode(IP_V4, BYTES(4, 1, 12, 10, 0x1f));
     assert_span_equal(flow_span(&f), BYTES(1, 12, 10, 0x10));
     f = decode(IP_V6, BYTES(4, 1, 12, 8, 0xff));
@@ -372,7 +372,7 @@ static void bad_rules(void **state)
     assert_bad_rules(IP_V4, "port 5; source 10.0.0.0/8; port 6", ERR_EXISTS,
                      "\"port 6\": given twice");
     assert_bad_rules(IP_V4, "port", ERR_INVALID,
-                     "\"port\": no value behind it (expected one text, as \"port 46\")");
+                     "\"port\": no value after it (expected one text, as \"port 46\")");
     assert_bad_rules(IP_V4, "fragment ", ERR_INVALID, "as \"fragment dont-fragment\"");
     assert_bad_rules(IP_V6, "destination", ERR_INVALID, "as \"destination 2001:db8::/32\"");
     assert_bad_rules(IP_V4, "port abc", ERR_INVALID,

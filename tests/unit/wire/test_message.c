@@ -11,7 +11,7 @@
 #include "bytes.h"
 #include "wire/message.h"
 
-/* Frames a header of `len` and `type` with `available` bytes of input behind which zeroes follow.
+/* Frames a header of `len` and `type` with `available` bytes of input, after which zeroes follow.
  */
 static int frame(uint16_t len, uint8_t type, size_t available, size_t max,
                  struct notification *ret_error)

@@ -91,7 +91,7 @@ static void writes_what_it_reads(void **state)
     }
 }
 
-/* Every length, with set bits behind it, and with more and fewer bytes behind the prefix. */
+/* Every length, with set bits after it, and with more and fewer bytes after the prefix. */
 static void reads_the_same_whatever_follows(void **state)
 {
     (void)state;

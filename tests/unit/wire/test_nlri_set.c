@@ -57,7 +57,7 @@ static void other_families_and_what_is_treated_as_withdrawn_do_not(void **state)
     nlri_set_release(&set);
 }
 
-/* Bits behind the length do not tell two prefixes apart. */
+/* Bits after the length do not tell two prefixes apart. */
 static void prefixes_are_compared_by_what_they_mean(void **state)
 {
     (void)state;
