@@ -12,7 +12,7 @@
 #include "config/config.h"
 #include "daemon/own_addrs.h"
 #include "rib/path.h"
-#include "session/peer.h"
+#include "session/session.h"
 #include "wire/attr.h"
 
 /* What the paths of all peers are judged by: who we are. Zero-initialised, we are nobody. */

@@ -169,18 +169,11 @@ static int open_listener(uv_loop_t *loop, const struct endpoint *where,
     return 0;
 }
 
-int listener_new(uv_loop_t *loop, const struct endpoint *where,
-                 const struct listener_handler *handler, void *ctx, struct listener **ret_listener,
-                 struct strbuf *error)
-{
-    return open_listener(loop, where, handler, ctx, false, ret_listener, error);
-}
-
 /* SO_REUSEPORT lets sockets of one user that all have it overlap. It is theirs only as long as this
  * takes: no other process is to share the port. */
-int listener_new_beside(struct listener *const *others, size_t other_count, uv_loop_t *loop,
-                        const struct endpoint *where, const struct listener_handler *handler,
-                        void *ctx, struct listener **ret_listener, struct strbuf *error)
+int listener_new(uv_loop_t *loop, const struct endpoint *where,
+                 const struct listener_handler *handler, void *ctx, struct listener *const *others,
+                 size_t other_count, struct listener **ret_listener, struct strbuf *error)
 {
     for (size_t i = 0; i < other_count; i++)
         set_shared(others[i]->fd, 1);

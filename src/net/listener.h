@@ -20,18 +20,14 @@ struct listener_handler {
     void (*accept)(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local);
 };
 
-/* Binds and listens. "::" takes IPv4 as well. Port 0 lets the kernel choose. ERR_NOT_FOUND when the
- * address or its interface does not exist, ERR_IO when it cannot be bound, both with errno (and a
- * text in *error, may be NULL). */
+/* Binds and listens. "::" takes IPv4 as well. Port 0 lets the kernel choose. The address may
+ * overlap those of `others`, sockets of ours whose place it is to take (127.0.0.1 and 0.0.0.0 on
+ * one port): until they are closed, connections go to the one whose address says more.
+ * ERR_NOT_FOUND when the address or its interface does not exist, ERR_IO when it cannot be bound,
+ * both with errno (and a text in *error, may be NULL). */
 int listener_new(uv_loop_t *loop, const struct endpoint *where,
-                 const struct listener_handler *handler, void *ctx, struct listener **ret_listener,
-                 struct strbuf *error);
-/* The same where the address may overlap those of other sockets of ours, which it is to take the
- * place of (127.0.0.1 and 0.0.0.0 on one port). Until they are closed, connections go to the one
- * whose address says more. */
-int listener_new_beside(struct listener *const *others, size_t other_count, uv_loop_t *loop,
-                        const struct endpoint *where, const struct listener_handler *handler,
-                        void *ctx, struct listener **ret_listener, struct strbuf *error);
+                 const struct listener_handler *handler, void *ctx, struct listener *const *others,
+                 size_t other_count, struct listener **ret_listener, struct strbuf *error);
 /* Stops listening at once; the memory goes when the loop has let go of the handles. NULL is
  * allowed. */
 void listener_free(struct listener *l);

@@ -123,8 +123,8 @@ static int new_listener(struct listening *l, struct slot *slot, struct strbuf *w
     for (size_t i = 0; i < l->old.count; i++)
         if (l->old.items[i].listener)
             old[count++] = l->old.items[i].listener;
-    int err = listener_new_beside(old, count, l->loop, &slot->where, l->handler, l->ctx,
-                                  &slot->listener, why);
+    int err =
+        listener_new(l->loop, &slot->where, l->handler, l->ctx, old, count, &slot->listener, why);
     int saved = errno;
     free(old);
     errno = saved;

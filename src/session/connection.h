@@ -23,9 +23,9 @@ struct connection;
 
 /* What all connections share. */
 struct connection_commons {
-    uv_loop_t *loop;       /* borrowed */
-    struct intake *intake; /* owned */
-    struct msgbuf *keepalive;
+    uv_loop_t *loop;          /* borrowed */
+    struct intake *intake;    /* owned */
+    struct msgbuf *keepalive; /* owned; the message */
     struct update_decoder decoder;
 };
 
@@ -99,6 +99,7 @@ void connection_accept(struct connection *c, int fd);
 
 /* Queues a copy of one encoded message and writes. */
 void connection_send(struct connection *c, struct span message);
+/* Writes what the socket takes; nothing without a TCP connection. */
 void connection_flush(struct connection *c);
 
 #endif

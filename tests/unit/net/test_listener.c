@@ -67,7 +67,7 @@ static void any_ipv6_takes_ipv4(void **ctx)
     struct listener *l;
     struct accepted accepted = {0};
     struct endpoint where = endpoint_of("::", 0);
-    assert_int_equal(listener_new(&net.loop, &where, &noting, &accepted, &l, NULL), 0);
+    assert_int_equal(listener_new(&net.loop, &where, &noting, &accepted, NULL, 0, &l, NULL), 0);
     uint16_t port = listener_endpoint(l)->port;
     assert_true(port > 0);
     int v4 = connect_from("127.0.0.5", endpoint_of("127.0.0.6", port), NULL);
@@ -90,20 +90,22 @@ static void says_why_it_cannot_listen(void **ctx)
     struct listener *second = NULL;
     struct strbuf error = {0};
     struct endpoint where = endpoint_of("127.0.0.7", 0);
-    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, &first, NULL), 0);
+    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, NULL, 0, &first, NULL), 0);
     where.port = listener_endpoint(first)->port;
-    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, &second, &error), ERR_IO);
+    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, NULL, 0, &second, &error),
+                     ERR_IO);
     assert_int_equal(errno, EADDRINUSE);
     assert_non_null(strstr(strbuf_text(&error), "cannot listen on 127.0.0.7:"));
     assert_null(second);
     strbuf_release(&error);
     where = endpoint_of("2001:db8::99", 1790);
-    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, &second, &error),
+    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, NULL, 0, &second, &error),
                      ERR_NOT_FOUND);
     assert_non_null(strstr(strbuf_text(&error), "[2001:db8::99]:1790"));
     strbuf_release(&error);
     where = endpoint_of("fe80::1%nosuchif0", 1790);
-    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, &second, NULL), ERR_NOT_FOUND);
+    assert_int_equal(listener_new(&net.loop, &where, &noting, NULL, NULL, 0, &second, NULL),
+                     ERR_NOT_FOUND);
     assert_int_equal(errno, ENODEV);
     listener_free(first);
 }
@@ -175,7 +177,7 @@ static void accepted_connections_have_the_key(void **ctx)
         struct listener *l;
         struct kept kept = {0};
         struct endpoint where = endpoint_of(listen_on[i], 0);
-        assert_int_equal(listener_new(&net.loop, &where, &keeping, &kept, &l, NULL), 0);
+        assert_int_equal(listener_new(&net.loop, &where, &keeping, &kept, NULL, 0, &l, NULL), 0);
         uint16_t port = listener_endpoint(l)->port;
         int with_key = connect_from("127.0.0.11", endpoint_of("127.0.0.12", port), NULL);
         wait_until(&net, kept.count == 1);
@@ -207,7 +209,7 @@ static void mapped_addresses_have_keys(void **ctx)
         struct accepted accepted = {0};
         struct prefix remote;
         struct endpoint where = endpoint_of("::", 0);
-        assert_int_equal(listener_new(&net.loop, &where, &noting, &accepted, &l, NULL), 0);
+        assert_int_equal(listener_new(&net.loop, &where, &noting, &accepted, NULL, 0, &l, NULL), 0);
         prefix_parse(networks[i], &remote, NULL);
         assert_int_equal(listener_set_md5(l, &remote, password), 0);
         uint16_t port = listener_endpoint(l)->port;

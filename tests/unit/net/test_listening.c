@@ -69,7 +69,7 @@ static struct listener *holder_at(const char *address, struct endpoint *ret_wher
 {
     struct listener *l;
     struct endpoint where = endpoint_of(address, 0);
-    assert_int_equal(listener_new(&net.loop, &where, &handler, NULL, &l, NULL), 0);
+    assert_int_equal(listener_new(&net.loop, &where, &handler, NULL, NULL, 0, &l, NULL), 0);
     *ret_where = *listener_endpoint(l);
     return l;
 }
@@ -151,7 +151,7 @@ static void moves_to_what_overlaps(void **ctx)
     assert_int_equal(failed.len_bytes, 0);
     change(l, &one, 1, 1, 1);
     struct listener *second;
-    assert_int_equal(listener_new(&net.loop, &one, &handler, NULL, &second, NULL), ERR_IO);
+    assert_int_equal(listener_new(&net.loop, &one, &handler, NULL, NULL, 0, &second, NULL), ERR_IO);
     assert_int_equal(errno, EADDRINUSE);
     listening_free(l);
 }

@@ -129,7 +129,8 @@ void speaker_init(struct speaker *s, struct net *net, const char *address, const
     };
     assert_int_equal(prefix_parse(remote, &s->config.remote, NULL), 0);
     s->env = peer_env_new(&net->loop, &handler, s);
-    assert_int_equal(listener_new(&net->loop, &where, &listener_handler, s, &s->listener, NULL), 0);
+    assert_int_equal(
+        listener_new(&net->loop, &where, &listener_handler, s, NULL, 0, &s->listener, NULL), 0);
 }
 
 void speaker_start(struct speaker *s)
