@@ -369,7 +369,7 @@ void peer_reconfigure(struct peer *p, const struct config_peer *config)
     }
 }
 
-/* --- incoming connections and collisions --- */
+/* --- incoming connections --- */
 
 static void refuse(struct peer *p, int fd, uint8_t cease_subcode)
 {
