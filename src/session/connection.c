@@ -247,11 +247,11 @@ static struct notification fsm_error(enum fsm_state state, uint8_t message_type)
                              span_of(&message_type, message_type ? 1 : 0));
 }
 
-static void send_notification(struct connection *c, const struct fsm_input *o)
+static void send_notification(struct connection *c, const struct fsm_input *input)
 {
     uint8_t bytes[MESSAGE_HEADER_BYTES + 2 + NOTIFICATION_DATA_MAX];
     struct writer w = writer_over(bytes, sizeof(bytes));
-    message_encode_notification(&w, o->notification);
+    message_encode_notification(&w, input->notification);
     struct msgbuf *buf = msgbuf_new(bytes, writer_len(&w), 1, 0);
     transport_finish_with(c->transport, buf);
     msgbuf_unref(buf);
@@ -259,15 +259,15 @@ static void send_notification(struct connection *c, const struct fsm_input *o)
     c->peer->counters.last_sent_mono_ms = now_ms_of(c);
 }
 
-static void stop_timers_action(struct connection *c, const struct fsm_input *o)
+static void stop_timers_action(struct connection *c, const struct fsm_input *input)
 {
-    (void)o;
+    (void)input;
     stop_timers(c);
 }
 
-static void drop_tcp(struct connection *c, const struct fsm_input *o)
+static void drop_tcp(struct connection *c, const struct fsm_input *input)
 {
-    (void)o;
+    (void)input;
     if (c->transport)
         transport_close(c->transport);
     c->transport = NULL;
@@ -279,9 +279,9 @@ static void drop_tcp(struct connection *c, const struct fsm_input *o)
         c->state = FSM_IDLE; /* its machine ends with the connection it was made for */
 }
 
-static void send_open(struct connection *c, const struct fsm_input *o)
+static void send_open(struct connection *c, const struct fsm_input *input)
 {
-    (void)o;
+    (void)input;
     struct connection_peer *p = c->peer;
     bool plain = p->plain_open;
     p->plain_open = false;
@@ -301,9 +301,9 @@ static void send_open(struct connection *c, const struct fsm_input *o)
     connection_send(c, writer_span(&w));
 }
 
-static void send_keepalive(struct connection *c, const struct fsm_input *o)
+static void send_keepalive(struct connection *c, const struct fsm_input *input)
 {
-    (void)o;
+    (void)input;
     /* Established: what waits in the queue says that we are alive as well as a KEEPALIVE does. */
     struct msgq *queue = transport_queue(c->transport);
     if (c->state != FSM_ESTABLISHED || msgq_empty(queue))
@@ -311,31 +311,31 @@ static void send_keepalive(struct connection *c, const struct fsm_input *o)
     connection_flush(c);
 }
 
-static void start_open_hold(struct connection *c, const struct fsm_input *o)
+static void start_open_hold(struct connection *c, const struct fsm_input *input)
 {
-    (void)o;
+    (void)input;
     c->last_received_ms = now_ms_of(c);
     c->hold_ms = OPEN_HOLD_MS;
     arm(c);
 }
 
-static void start_hold(struct connection *c, const struct fsm_input *o)
+static void start_hold(struct connection *c, const struct fsm_input *input)
 {
-    (void)o;
+    (void)input;
     c->last_received_ms = now_ms_of(c);
     c->hold_ms = c->session.hold_time_s * UINT64_C(1000);
     arm(c);
 }
 
-static void restart_hold(struct connection *c, const struct fsm_input *o)
+static void restart_hold(struct connection *c, const struct fsm_input *input)
 {
-    (void)o;
+    (void)input;
     c->last_received_ms = now_ms_of(c); /* the timer looks at it when it fires */
 }
 
-static void start_keepalive(struct connection *c, const struct fsm_input *o)
+static void start_keepalive(struct connection *c, const struct fsm_input *input)
 {
-    (void)o;
+    (void)input;
     uint64_t delay_ms = handshake_keepalive_ms(c->session.keepalive_s, arc4random());
     c->keepalive_at_ms = delay_ms ? now_ms_of(c) + delay_ms : 0;
     arm(c);
@@ -351,9 +351,9 @@ static void local_address_missing(struct connection *c)
                      &(struct fsm_input){.event = FSM_TCP_FAILED, .reason = DOWN_LINK, .why = why});
 }
 
-static void start_connect(struct connection *c, const struct fsm_input *o)
+static void start_connect(struct connection *c, const struct fsm_input *input)
 {
-    (void)o;
+    (void)input;
     int fd;
     int err = c->peer->handler->open_socket(c, &fd);
     if (err == ERR_NOT_FOUND) {
@@ -368,11 +368,12 @@ static void start_connect(struct connection *c, const struct fsm_input *o)
     c->transport = transport_new(c->peer->commons->loop, fd, true, &transport_handler, c);
 }
 
-static void run_actions(struct connection *c, const struct fsm_input *o, unsigned actions)
+static void run_actions(struct connection *c, const struct fsm_input *input, unsigned actions)
 {
     static const struct {
         enum fsm_action bit;
-        void (*run)(struct connection *c, const struct fsm_input *o); /* NULL: the peer does it */
+        void (*run)(struct connection *c,
+                    const struct fsm_input *input); /* NULL: the peer does it */
     } table[] = {
         {FSM_SEND_NOTIFICATION, send_notification},
         {FSM_STOP_TIMERS, stop_timers_action},
@@ -395,9 +396,9 @@ static void run_actions(struct connection *c, const struct fsm_input *o, unsigne
         if (!(actions & table[i].bit))
             continue;
         if (table[i].run)
-            table[i].run(c, o);
+            table[i].run(c, input);
         else
-            c->peer->handler->act(c, table[i].bit, o);
+            c->peer->handler->act(c, table[i].bit, input);
     }
 }
 
@@ -408,43 +409,43 @@ static const char *direction(const struct connection *c)
     return c->incoming ? "incoming" : "outgoing";
 }
 
-static void describe(const struct fsm_input *o, bool sent, struct strbuf *out)
+static void describe(const struct fsm_input *input, bool sent, struct strbuf *out)
 {
-    if (o->notification) {
+    if (input->notification) {
         strbuf_add(out, sent ? "sent NOTIFICATION: " : "received NOTIFICATION: ");
-        notification_describe(o->notification, out);
+        notification_describe(input->notification, out);
     }
-    if (o->why)
-        strbuf_printf(out, "%s%s", o->notification ? ": " : "", o->why);
-    if (!o->notification && !o->why)
-        strbuf_add(out, fsm_event_name(o->event));
+    if (input->why)
+        strbuf_printf(out, "%s%s", input->notification ? ": " : "", input->why);
+    if (!input->notification && !input->why)
+        strbuf_add(out, fsm_event_name(input->event));
 }
 
 /* Writes down why an attempt or a session ends. */
-static void note_end(struct connection *c, enum fsm_state before, const struct fsm_input *o,
+static void note_end(struct connection *c, enum fsm_state before, const struct fsm_input *input,
                      unsigned actions)
 {
     struct journal *j = &c->peer->journal;
     struct strbuf text = {0};
-    describe(o, actions & FSM_SEND_NOTIFICATION, &text);
+    describe(input, actions & FSM_SEND_NOTIFICATION, &text);
     /* A peer that is down fails in the same way again and again: said once. */
-    bool routine = (!o->notification && c->peer->failures > 0) || o->reason == DOWN_COLLISION ||
-                   o->reason == DOWN_LINK;
+    bool routine = (!input->notification && c->peer->failures > 0) ||
+                   input->reason == DOWN_COLLISION || input->reason == DOWN_LINK;
     enum log_level level = routine ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
     if (before == FSM_ESTABLISHED)
         log_info("peer %s: down: %s", j->name, strbuf_text(&text));
     else
         journal_log(j, JOURNAL_EVENT, level, "%s connection: %s", direction(c), strbuf_text(&text));
-    if (o->reason != DOWN_COLLISION)
+    if (input->reason != DOWN_COLLISION)
         journal_set_last_error(j, strbuf_text(&text));
     strbuf_release(&text);
 }
 
-void connection_event(struct connection *c, const struct fsm_input *o)
+void connection_event(struct connection *c, const struct fsm_input *input)
 {
     enum fsm_state before = c->state;
-    struct fsm_step step = fsm_step(before, o->event);
-    struct fsm_input now = *o;
+    struct fsm_step step = fsm_step(before, input->event);
+    struct fsm_input now = *input;
     struct notification error;
     if ((step.actions & FSM_SEND_NOTIFICATION) && !now.notification) {
         error = fsm_error(before, now.message_type);

@@ -134,7 +134,7 @@ static void on_action(struct connection *c, enum fsm_action action, const struct
         deliver(p, input);
         break;
     default:
-        assert(!"the connection's own");
+        assert(false); /* the connection's own */
     }
 }
 

@@ -11,9 +11,9 @@ enum { HEX_EXCERPT_BYTES = 32 };
 static void receive_open(struct connection *c, struct span body)
 {
     struct notification error;
-    struct fsm_input o = {.event = FSM_OPEN_RECEIVED, .message_type = MESSAGE_OPEN};
+    struct fsm_input input = {.event = FSM_OPEN_RECEIVED, .message_type = MESSAGE_OPEN};
     if (c->state != FSM_OPEN_SENT) {
-        connection_event(c, &o); /* a second one: an FSM error */
+        connection_event(c, &input); /* a second one: an FSM error */
         return;
     }
     uint8_t scratch[OPEN_CAPABILITIES_MAX];
@@ -23,11 +23,11 @@ static void receive_open(struct connection *c, struct span body)
     struct endpoint remote = c->session.remote;
     if (open_decode(body, scratch, &open, &error) != 0 ||
         handshake_judge(c->peer->config, &c->our_open, &open, &c->session, &error, &why) != 0) {
-        o.event = FSM_OPEN_ERROR;
-        o.reason = DOWN_NOTIFICATION_SENT;
-        o.notification = &error;
-        o.why = why.len_bytes ? strbuf_text(&why) : NULL;
-        connection_event(c, &o);
+        input.event = FSM_OPEN_ERROR;
+        input.reason = DOWN_NOTIFICATION_SENT;
+        input.notification = &error;
+        input.why = why.len_bytes ? strbuf_text(&why) : NULL;
+        connection_event(c, &input);
         strbuf_release(&why);
         return;
     }
@@ -35,7 +35,7 @@ static void receive_open(struct connection *c, struct span body)
     c->session.remote = remote;
     c->session.update_ctx.attr.loopback = ip_is_loopback(&remote.addr);
     if (c->peer->handler->open_received(c, open.raw_capabilities))
-        connection_event(c, &o);
+        connection_event(c, &input);
 }
 
 static void describe_problem(const struct update_problem *problem, struct strbuf *text)
@@ -71,9 +71,9 @@ static void log_problems(struct journal *j, const struct update *update)
 static void receive_update(struct connection *c, struct span body)
 {
     struct connection_peer *p = c->peer;
-    struct fsm_input o = {.event = FSM_UPDATE_RECEIVED, .message_type = MESSAGE_UPDATE};
+    struct fsm_input input = {.event = FSM_UPDATE_RECEIVED, .message_type = MESSAGE_UPDATE};
     if (c->state != FSM_ESTABLISHED) {
-        connection_event(c, &o);
+        connection_event(c, &input);
         return;
     }
     struct update update;
@@ -82,14 +82,14 @@ static void receive_update(struct connection *c, struct span body)
     if (update.problem_count > 0)
         log_problems(&p->journal, &update);
     if (update.verdict == VERDICT_RESET) {
-        o.event = FSM_UPDATE_ERROR;
-        o.reason = DOWN_NOTIFICATION_SENT;
-        o.notification = &update.error;
+        input.event = FSM_UPDATE_ERROR;
+        input.reason = DOWN_NOTIFICATION_SENT;
+        input.notification = &update.error;
     } else {
         p->counters.problems += update.problem_count;
-        o.update = &update;
+        input.update = &update;
     }
-    connection_event(c, &o);
+    connection_event(c, &input);
 }
 
 static void receive_notification(struct connection *c, struct span body)
@@ -125,21 +125,21 @@ static void receive_refresh(struct connection *c, struct span body)
 {
     struct route_refresh refresh;
     struct notification error;
-    struct fsm_input o = {.event = FSM_REFRESH_RECEIVED,
-                          .refresh_family = FAMILY_NONE,
-                          .message_type = MESSAGE_ROUTE_REFRESH};
+    struct fsm_input input = {.event = FSM_REFRESH_RECEIVED,
+                              .refresh_family = FAMILY_NONE,
+                              .message_type = MESSAGE_ROUTE_REFRESH};
     if (message_decode_refresh(body, c->session.enhanced_refresh, &refresh, &error) != 0) {
-        o.event = error.code == NOTIFY_HEADER ? FSM_HEADER_ERROR : FSM_UPDATE_ERROR;
-        o.reason = DOWN_NOTIFICATION_SENT;
-        o.notification = &error;
+        input.event = error.code == NOTIFY_HEADER ? FSM_HEADER_ERROR : FSM_UPDATE_ERROR;
+        input.reason = DOWN_NOTIFICATION_SENT;
+        input.notification = &error;
     } else {
         enum family family = family_from_wire(refresh.afi, refresh.safi);
         /* RFC 2918 §4: for a family that was not negotiated it is ignored; RFC 7313 §5: so is a
          * subtype that is unknown, as are the marks of a capability that we did not announce. */
         if (refresh.subtype == REFRESH_REQUEST && family_in(c->session.negotiated.families, family))
-            o.refresh_family = family;
+            input.refresh_family = family;
     }
-    connection_event(c, &o);
+    connection_event(c, &input);
 }
 
 void receive_message(struct connection *c, uint8_t type, struct span body)
