@@ -45,9 +45,10 @@ const char *peer_name(const struct peer *peer)
     return "peer";
 }
 
-void peer_notify(struct peer *peer, const struct notification *n)
+void peer_notify(struct peer *peer, const struct notification *n, uint32_t restart_s)
 {
     (void)peer;
+    (void)restart_s;
     bench_fail("a session ended with NOTIFICATION %u/%u", n->code, n->subcode);
 }
 

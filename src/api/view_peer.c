@@ -167,13 +167,13 @@ static void put_families(struct jsonw *w, const struct speaker_peer *peer)
     struct speaker_channel c;
     jsonw_array(w, "families");
     for (unsigned i = 0; speaker_peer_channel(peer, i, &c); i++)
-        if (c.is_up)
+        if (c.state == CHANNEL_UP)
             jsonw_text(w, NULL, family_info(c.family)->config_name);
     jsonw_array_end(w);
 
     jsonw_object(w, "prefixes");
     for (unsigned i = 0; speaker_peer_channel(peer, i, &c); i++) {
-        if (!c.is_up)
+        if (c.state != CHANNEL_UP)
             continue;
         jsonw_object(w, family_info(c.family)->config_name);
         jsonw_uint(w, "received", c.received);
@@ -181,6 +181,63 @@ static void put_families(struct jsonw *w, const struct speaker_peer *peer)
         jsonw_object_end(w);
     }
     jsonw_object_end(w);
+}
+
+/* "up"; "down: prefix limit, retry in 291 s" */
+static void put_channel_state(struct jsonw *w, const struct speaker_peer *peer,
+                              const struct speaker_channel *c)
+{
+    static const char *const names[] = {
+        [CHANNEL_DOWN] = "down",
+        [CHANNEL_LIMITED] = "down: ",
+        [CHANNEL_NOT_NEGOTIATED] = "not negotiated",
+        [CHANNEL_UP] = "up",
+    };
+    struct strbuf text = {0};
+    bool limited = c->state == CHANNEL_LIMITED;
+    strbuf_add(&text, names[c->state]);
+    if (limited)
+        peer_describe_setback(peer->session, &text);
+    jsonw_text(w, "state", strbuf_text(&text));
+    put_known(w, "retry_s", limited, limited ? peer_held_back_s(peer->session) : 0);
+    strbuf_release(&text);
+}
+
+static void put_limit(struct jsonw *w, const struct config_limit *limit)
+{
+    if (limit->limit == 0) {
+        jsonw_null(w, "limit");
+        return;
+    }
+    jsonw_object(w, "limit");
+    jsonw_uint(w, "limit", limit->limit);
+    jsonw_uint(w, "warn_percent", limit->warn_percent);
+    jsonw_text(w, "action", config_limit_action_names[limit->action]);
+    put_known(w, "restart_s", limit->restart_s, limit->restart_s);
+    jsonw_text(w, "count", config_limit_count_names[limit->count]);
+    jsonw_object_end(w);
+}
+
+static void put_channels(struct jsonw *w, const struct speaker_peer *peer)
+{
+    struct speaker_channel c;
+    jsonw_array(w, "channels");
+    for (unsigned i = 0; speaker_peer_channel(peer, i, &c); i++) {
+        bool up = c.state == CHANNEL_UP;
+        jsonw_object(w, NULL);
+        jsonw_text(w, "family", family_info(c.family)->config_name);
+        put_channel_state(w, peer, &c);
+        put_known(w, "received", up, c.received);
+        put_known(w, "accepted", up, c.accepted);
+        put_known(w, "advertised", up, c.advertised);
+        jsonw_bool(w, "end_of_rib", up && c.end_of_rib);
+        put_limit(w, &c.limit);
+        jsonw_bool(w, "warned", c.near_limit);
+        jsonw_bool(w, "exceeded", c.over_limit);
+        put_known(w, "ignored", up, c.ignored);
+        jsonw_object_end(w);
+    }
+    jsonw_array_end(w);
 }
 
 void peer_view_put_detail(struct jsonw *w, const char *key, const struct speaker_peer *peer,
@@ -202,6 +259,7 @@ void peer_view_put_detail(struct jsonw *w, const char *key, const struct speaker
         open_describe_capabilities(peer_remote_capabilities(peer->session), put_capability, w);
     jsonw_array_end(w);
     put_families(w, peer);
+    put_channels(w, peer);
     jsonw_object(w, "messages");
     jsonw_uint(w, "updates_received", counters->updates_received);
     jsonw_uint(w, "updates_sent", counters->updates_sent);

@@ -144,23 +144,58 @@ static const struct detail_line {
     {"Ignored prefixes", "martians_ignored", false, NULL, NULL},
 };
 
-/* "ipv4 unicast: 4 received, 2 advertised", a line for each family. */
-static void detail_prefixes(FILE *out, json_t *prefixes)
+/* Adds ", 4 received" when there is such a number, and it is not 0 where that is worth no word. */
+static void add_count(struct strbuf *out, json_t *object, const char *key, bool always)
 {
-    const char *label = "Prefixes";
-    const char *family;
-    json_t *counts;
-    json_object_foreach(prefixes, family, counts)
-    {
-        struct strbuf text = {0};
-        strbuf_printf(&text,
-                      "%s: %" JSON_INTEGER_FORMAT " received, %" JSON_INTEGER_FORMAT " advertised",
-                      family, json_integer_value(json_object_get(counts, "received")),
-                      json_integer_value(json_object_get(counts, "advertised")));
-        detail_line(out, label, strbuf_text(&text), NULL);
-        strbuf_release(&text);
-        label = "";
+    json_t *count = json_object_get(object, key);
+    if (json_is_integer(count) && (always || json_integer_value(count) != 0))
+        strbuf_printf(out, ", %" JSON_INTEGER_FORMAT " %s", json_integer_value(count), key);
+}
+
+/* Adds "; limit 1000 accepted (ignore-new)", and how it stands with that. */
+static void add_limit(struct strbuf *out, json_t *channel)
+{
+    json_t *limit = json_object_get(channel, "limit");
+    struct strbuf cell = {0};
+    if (!json_is_object(limit))
+        return;
+    static const char *const parts[][2] = {{"; limit ", "limit"}, {" ", "count"}, {" (", "action"}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const char *text = json_cell(&cell, limit, parts[i][1]);
+        strbuf_printf(out, "%s%s", parts[i][0], text ? text : "-");
     }
+    strbuf_add(out, ")");
+    if (json_is_true(json_object_get(channel, "exceeded")))
+        strbuf_add(out, ", exceeded");
+    else if (json_is_true(json_object_get(channel, "warned")))
+        strbuf_add(out, ", nearly reached");
+    strbuf_release(&cell);
+}
+
+/* "ipv4 unicast: up, 4 received, 3 accepted, 2 advertised; limit 1000 received (shutdown)", a line
+ * for each. */
+static void detail_channels(FILE *out, json_t *channels)
+{
+    struct strbuf text = {0};
+    struct strbuf cell = {0};
+    size_t i;
+    json_t *channel;
+    json_array_foreach(channels, i, channel)
+    {
+        const char *name = json_cell(&cell, channel, "family");
+        strbuf_clear(&text);
+        strbuf_printf(&text, "%s: ", name ? name : "-");
+        const char *state = json_cell(&cell, channel, "state");
+        strbuf_add(&text, state ? state : "-");
+        add_count(&text, channel, "received", true);
+        add_count(&text, channel, "accepted", true);
+        add_count(&text, channel, "advertised", true);
+        add_limit(&text, channel);
+        add_count(&text, channel, "ignored", false);
+        detail_line(out, i ? "" : "Channels", strbuf_text(&text), NULL);
+    }
+    strbuf_release(&text);
+    strbuf_release(&cell);
 }
 
 /* One line an item, or "label none". */
@@ -197,8 +232,7 @@ static void render_detail(FILE *out, bool color, json_t *detail)
         if (value && value[0] != '\0')
             detail_line(out, line->label, value, line->unit);
     }
-    detail_prefixes(out, json_object_get(detail, "prefixes"));
-    detail_list(out, "Families", json_object_get(detail, "families"));
+    detail_channels(out, json_object_get(detail, "channels"));
     detail_list(out, "Capabilities", json_object_get(detail, "capabilities"));
     strbuf_release(&text);
     strbuf_release(&clean);

@@ -5,6 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *const config_limit_action_names[LIMIT_ACTIONS] = {
+    [LIMIT_WARN] = "warn", [LIMIT_IGNORE_NEW] = "ignore-new", [LIMIT_SHUTDOWN] = "shutdown"};
+const char *const config_limit_count_names[LIMIT_COUNTS] = {
+    [LIMIT_RECEIVED] = "received", [LIMIT_ACCEPTED] = "accepted"};
+
+bool config_limit_equal(const struct config_limit *a, const struct config_limit *b)
+{
+    return a->limit == b->limit && a->warn_percent == b->warn_percent && a->action == b->action &&
+           a->count == b->count && a->restart_s == b->restart_s;
+}
+
+const struct config_channel *config_peer_channel(const struct config_peer *peer, enum family family)
+{
+    for (size_t i = 0; i < peer->channel_count; i++)
+        if (peer->channels[i].family == family)
+            return &peer->channels[i];
+    return NULL;
+}
+
 static void free_secret(char *secret)
 {
     if (secret)
@@ -17,6 +36,7 @@ void config_peer_release(struct config_peer *peer)
     for (size_t i = 0; i < peer->route_count; i++)
         static_route_release(&peer->routes[i]);
     free(peer->routes);
+    free(peer->channels);
     free(peer->description);
     free_secret(peer->md5_password);
     *peer = (struct config_peer){0};

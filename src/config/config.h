@@ -28,6 +28,29 @@ enum advertise_source {
     ADVERTISE_PEER = 1 << 2,
 };
 
+/* What is done about more prefixes than a limit permits. */
+enum limit_action { LIMIT_WARN, LIMIT_IGNORE_NEW, LIMIT_SHUTDOWN, LIMIT_ACTIONS };
+/* Which prefixes count: all that are in the Adj-RIB-In, or those that are not filtered. */
+enum limit_count { LIMIT_RECEIVED, LIMIT_ACCEPTED, LIMIT_COUNTS };
+
+/* As the configuration and the API have them. */
+extern const char *const config_limit_action_names[LIMIT_ACTIONS];
+extern const char *const config_limit_count_names[LIMIT_COUNTS];
+
+struct config_limit {
+    uint32_t limit;        /* 0: none */
+    uint16_t warn_percent; /* of the limit; 0: no warning */
+    uint8_t action;        /* enum limit_action */
+    uint8_t count;         /* enum limit_count */
+    uint32_t restart_s;    /* of LIMIT_SHUTDOWN; 0: as connect_retry has it */
+};
+
+/* A peer in one family. */
+struct config_channel {
+    enum family family;
+    struct config_limit max_prefixes;
+};
+
 struct config_peer {
     struct prefix remote;                    /* an address is a prefix of full length */
     char remote_interface[IP_INTERFACE_MAX]; /* of a link-local remote address, else "" */
@@ -48,17 +71,18 @@ struct config_peer {
                            address, else 64) */
     bool fast_fallover; /* its sessions end when the interface that they run over goes down */
     family_set families;
-    uint8_t advertise_sources;           /* enum advertise_source */
-    uint32_t max_prefixes[FAMILY_COUNT]; /* 0: no limit */
+    uint8_t advertise_sources; /* enum advertise_source */
     bool route_reflector_client;
     bool route_server_client;   /* RFC 7947: AS_PATH, next hop and MED unchanged */
     bool interpret_communities; /* of other route server clients, towards this one */
     bool next_hop_self;
     struct ip_addr
-        next_hop_ipv4;           /* ours, for IPv4 over IPv6 without RFC 8950; IP_NONE: not given */
-    bool enforce_first_as;       /* external peers: AS_PATH must begin with remote_as */
-    uint16_t allow_own_as;       /* how often our own ASNs may stand in AS_PATH */
-    bool accept_martians;        /* take prefixes that cannot be routed */
+        next_hop_ipv4;     /* ours, for IPv4 over IPv6 without RFC 8950; IP_NONE: not given */
+    bool enforce_first_as; /* external peers: AS_PATH must begin with remote_as */
+    uint16_t allow_own_as; /* how often our own ASNs may stand in AS_PATH */
+    bool accept_martians;  /* take prefixes that cannot be routed */
+    struct config_channel *channels; /* owned; one for each of `families`, in their order */
+    size_t channel_count;
     struct static_route *routes; /* static routes and flows, sorted by key, no key twice; owned */
     size_t route_count;
 };
@@ -98,5 +122,9 @@ const struct config_peer *config_match_peer(const struct config *c, const struct
 /* The entry whose remote is exactly this (`interface`: "" for none); NULL. */
 const struct config_peer *config_find_peer(const struct config *c, const struct prefix *remote,
                                            const char *interface);
+bool config_limit_equal(const struct config_limit *a, const struct config_limit *b);
+/* The channel of a family; NULL when the peer does not have it. */
+const struct config_channel *config_peer_channel(const struct config_peer *peer,
+                                                 enum family family);
 
 #endif

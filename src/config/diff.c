@@ -67,6 +67,8 @@ struct config_peer *config_session_copy(const struct config_peer *peer)
     copy->description = NULL;
     copy->routes = NULL;
     copy->route_count = 0;
+    copy->channels = NULL;
+    copy->channel_count = 0;
     copy->md5_password = peer->md5_password ? mem_strdup(peer->md5_password) : NULL;
     return copy;
 }

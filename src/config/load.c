@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "config/channel_keys.h"
 #include "config/global.h"
 #include "config/loader.h"
 #include "config/mend.h"
@@ -160,6 +161,7 @@ static void read_peer(struct loader *l, struct groups *groups, const struct toml
         draft.lost_group = !draft.group && loader_find(node, "group");
         peer_draft_read_peer(l, &draft);
         static_routes_inherit(&draft);
+        channel_keys_settle(l, &draft);
         peer_draft_check(l, &draft);
         if (!l->incomplete && !draft.lost_group)
             no_effect_check_peer(l, &draft);

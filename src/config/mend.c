@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
+#include "config/channel_keys.h"
 #include "config/global.h"
 #include "config/peer_keys.h"
 #include "config/static_routes.h"
@@ -158,7 +159,8 @@ static void key_before(const struct mender *m, size_t equals, char *key, size_t 
 /* The row of a key, whichever table it is of: keys of one name take the same everywhere. */
 static const struct schema_key *key_named(const char *name)
 {
-    const struct schema *const all[] = {&schema_peer, &schema_global, &schema_route, &schema_flow};
+    const struct schema *const all[] = {&schema_peer, &schema_global,  &schema_route,
+                                        &schema_flow, &schema_channel, &schema_limit};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         const struct schema_key *key = schema_key_named(all[i], name);
         if (key)

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "config/channel_keys.h"
 #include "config/loader.h"
 
 #define LACKS_PEER   "advertise_sources does not have \"peer\""
@@ -161,26 +162,6 @@ static void judge_inherited(struct loader *l, const struct rule *rule,
     }
 }
 
-/* Limits of families that the peer does not have. */
-static void check_limits(struct loader *l, const struct peer_draft *draft)
-{
-    const struct toml_node *limits = peer_draft_find(draft, "max_prefixes");
-    const struct toml_node *own_families = loader_find(draft->node, "families");
-    bool is_own = limits && loader_find(draft->node, "max_prefixes") == limits;
-    if (!limits || limits->type != TOML_TABLE || !peer_draft_is_certain(draft, "families"))
-        return;
-    for (size_t i = 0; i < limits->as.list.count; i++) {
-        const struct toml_node *limit = &limits->as.list.items[i];
-        enum family family = family_from_name(limit->key);
-        if (family == FAMILY_NONE || family_in(draft->peer.families, family))
-            continue;
-        loader_warning(l, is_own || !own_families ? limit->key_place : own_families->place,
-                       "max_prefixes of \"%s\"%s has no effect: families does not have it",
-                       family_info(family)->config_name,
-                       is_own || !own_families ? "" : " in the peer's group");
-    }
-}
-
 /* LOCAL_PREF of static routes stays within the AS. */
 static void check_local_pref(struct loader *l, const struct peer_draft *draft)
 {
@@ -223,7 +204,7 @@ void no_effect_check_peer(struct loader *l, const struct peer_draft *draft)
         if (from_group)
             judge_inherited(l, rule, draft, from_group);
     }
-    check_limits(l, draft);
+    channel_keys_check_effect(l, draft);
     check_local_pref(l, draft);
 }
 
@@ -237,4 +218,5 @@ void no_effect_check_group(struct loader *l, const struct peer_draft *group)
                        slot < RULE_COUNT ? rules[slot].key : "", slot < RULE_COUNT ? " " : "",
                        use->slots[slot].text);
     }
+    channel_keys_check_group(l, group);
 }

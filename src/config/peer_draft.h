@@ -26,7 +26,8 @@ enum { NO_EFFECT_SLOTS = 12 /* at least as many as config/no_effect has rules */
 
 /* What became of the settings of a group with the peers that inherit them, by rule. */
 struct group_use {
-    bool inherited; /* by a peer at least */
+    bool inherited;      /* by a peer at least */
+    family_set families; /* that such peers have */
     struct {
         bool effective;   /* for a peer at least */
         const char *text; /* why not for another; NULL: there is none */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "config/channel_keys.h"
 #include "config/peer_draft.h"
 #include "config/static_routes.h"
 #include "config/values.h"
@@ -124,29 +125,6 @@ static void set_multihop(struct loader *l, const struct schema_key *key,
         peer->multihop = (uint8_t)value->as.integer;
 }
 
-/* Reports a word that is none of those that a key takes. */
-static void report_word(struct loader *l, struct toml_place place, const char *what,
-                        const char *word, const char *const *names, size_t count)
-{
-    struct schema_choices choices = {
-        .names = names, .count = count, .lead = " (valid: ", .quote = "\""};
-    struct strbuf hint = {0};
-    schema_hint(&hint, word, &choices);
-    loader_problem(l, place, "unknown %s '%.64s'%s", what, word, strbuf_text(&hint));
-    strbuf_release(&hint);
-}
-
-static enum family parse_family(struct loader *l, struct toml_place place, const char *name)
-{
-    enum family family = family_from_name(name);
-    const char *names[FAMILY_COUNT];
-    for (enum family f = 0; f < FAMILY_COUNT; f++)
-        names[f] = family_info(f)->config_name;
-    if (family == FAMILY_NONE)
-        report_word(l, place, "family", name, names, FAMILY_COUNT);
-    return family;
-}
-
 /* A set that is gathered from a list of names. */
 struct name_set {
     uint8_t bits;
@@ -156,7 +134,7 @@ struct name_set {
 static void add_family(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
 {
     struct name_set *set = ctx;
-    enum family family = parse_family(l, item->place, text);
+    enum family family = value_family(l, item->place, text);
     if (family == FAMILY_NONE)
         return;
     set->bits |= FAMILY_BIT(family);
@@ -186,7 +164,7 @@ static void add_source(struct loader *l, const struct toml_node *item, const cha
             return;
         }
     }
-    report_word(l, item->place, "source", text, names, sizeof(bits));
+    value_report_word(l, item->place, "source", text, names, sizeof(bits));
 }
 
 static void set_sources(struct loader *l, const struct schema_key *key,
@@ -196,50 +174,6 @@ static void set_sources(struct loader *l, const struct schema_key *key,
     struct name_set set = {0};
     value_each_text(l, value, false, add_source, &set);
     ((struct peer_draft *)target)->peer.advertise_sources = set.bits;
-}
-
-/* The limit of one family; `seen` are the items that there were for each. */
-static void set_family_limit(struct loader *l, const struct schema_key *key,
-                             const struct toml_node *item, const struct toml_node **seen,
-                             uint32_t *limits)
-{
-    enum family family = parse_family(l, item->key_place, item->key);
-    if (item->type == TOML_BROKEN) {
-        l->stumbled = true; /* reported */
-        return;
-    }
-    if (item->type != TOML_INTEGER) {
-        loader_problem(l, item->place, "%s of a family must be an integer, not %s", key->name,
-                       schema_type_text(item->type));
-        return;
-    }
-    if (!value_in_range(l, key, item, 0, UINT32_MAX) || family == FAMILY_NONE)
-        return;
-    const struct toml_node *other = seen[family];
-    if (other)
-        loader_problem(l,
-                       loader_place_compare(other->place, item->place) < 0 ? item->key_place
-                                                                           : other->key_place,
-                       "%s of \"%s\" is given twice", key->name, family_info(family)->config_name);
-    seen[family] = item;
-    limits[family] = (uint32_t)item->as.integer;
-}
-
-/* One limit for every family, or a table with one for each. */
-static void set_max_prefixes(struct loader *l, const struct schema_key *key,
-                             const struct toml_node *value, void *target)
-{
-    uint32_t limits[FAMILY_COUNT] = {0};
-    const struct toml_node *seen[FAMILY_COUNT] = {0};
-    if (value->type == TOML_INTEGER) {
-        if (!value_in_range(l, key, value, 0, UINT32_MAX))
-            return;
-        for (enum family f = 0; f < FAMILY_COUNT; f++)
-            limits[f] = (uint32_t)value->as.integer;
-    }
-    for (size_t i = 0; value->type == TOML_TABLE && i < value->as.list.count; i++)
-        set_family_limit(l, key, &value->as.list.items[i], seen, limits);
-    memcpy(((struct peer_draft *)target)->peer.max_prefixes, limits, sizeof(limits));
 }
 
 /* `group` is looked up before the keys are read: load.c. */
@@ -483,13 +417,22 @@ static const struct schema_key keys[] = {
     {
         .name = "max_prefixes",
         .types = TOML_INTEGER | TOML_TABLE,
-        .type_text = "an integer or a table of families",
+        .type_text = "an integer or a table",
         .default_text = "0",
         .reload = RELOAD_LIMITS,
-        .help = "How many prefixes the peer may send, 0 for any number: one limit for each family, "
-                "or a table (`{ \"ipv4 unicast\" = 1000 }`).",
-        .set = set_max_prefixes,
-        KEPT(max_prefixes, value_same_bytes),
+        .help = "How many prefixes of each family the peer may send, 0 for any number, and what is "
+                "done about more: see [Limits](#limits).",
+        .set = channel_keys_check_max_prefixes,
+    },
+    {
+        .name = "channels",
+        .types = TOML_TABLE,
+        .type_text = "a table of families: write [peers.channels.\"ipv4 unicast\"]",
+        .reload = RELOAD_LIMITS,
+        .help = "What is for one family only: see [Channels](#channels).",
+        .adds = true,
+        .set = channel_keys_check_channels,
+        .same = channel_keys_same,
     },
     {
         .name = "route_reflector_client",

@@ -223,6 +223,28 @@ void value_each_text(struct loader *l, const struct toml_node *array, bool integ
     }
 }
 
+void value_report_word(struct loader *l, struct toml_place place, const char *what,
+                       const char *word, const char *const *names, size_t count)
+{
+    struct schema_choices choices = {
+        .names = names, .count = count, .lead = " (valid: ", .quote = "\""};
+    struct strbuf hint = {0};
+    schema_hint(&hint, word, &choices);
+    loader_problem(l, place, "unknown %s '%.64s'%s", what, word, strbuf_text(&hint));
+    strbuf_release(&hint);
+}
+
+enum family value_family(struct loader *l, struct toml_place place, const char *name)
+{
+    enum family family = family_from_name(name);
+    const char *names[FAMILY_COUNT];
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        names[f] = family_info(f)->config_name;
+    if (family == FAMILY_NONE)
+        value_report_word(l, place, "family", name, names, FAMILY_COUNT);
+    return family;
+}
+
 bool value_same_bytes(const void *a, const void *b, size_t len_bytes)
 {
     return memcmp(a, b, len_bytes) == 0;

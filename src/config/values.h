@@ -37,6 +37,12 @@ schema_same value_same_address; /* struct ip_addr */
 bool value_in_range(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                     int64_t min, int64_t max);
 
+/* Reports a word that is none of `names`, which a `what` has. */
+void value_report_word(struct loader *l, struct toml_place place, const char *what,
+                       const char *word, const char *const *names, size_t count);
+/* The family of this name; FAMILY_NONE, reported, when there is none. */
+enum family value_family(struct loader *l, struct toml_place place, const char *name);
+
 /* Warns of an address whose interface does not exist now: it will be waited for. */
 void value_warn_interface(struct loader *l, const char *name, const struct toml_node *value,
                           const struct ip_addr *addr);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "daemon/state.h"
 #include "rib/export.h"
 
@@ -114,31 +115,124 @@ static void warn_of_next_hop(const struct neighbor *n, const struct export_profi
 /* --- limits --- */
 
 /* RFC 4486 §4: the data of the Cease are AFI, SAFI and the limit. */
-static void end_for_limit(const struct channel *c, uint32_t limit)
+static void end_session(const struct channel *c)
 {
     const struct family_info *info = family_info(c->family);
-    log_warning("peer %s: more than %" PRIu32 " %s prefixes, the limit of max_prefixes",
-                peer_name(c->neighbor->session), limit, info->config_name);
     uint8_t data[7];
     struct writer w = writer_over(data, sizeof(data));
     writer_u16(&w, info->afi);
     writer_u8(&w, info->safi);
-    writer_u32(&w, limit);
+    writer_u32(&w, c->limit.config.limit);
     struct notification cease =
         notification_make(NOTIFY_CEASE, NOTIFY_CEASE_MAX_PREFIXES, writer_span(&w));
-    peer_notify(c->neighbor->session, &cease);
+    peer_notify(c->neighbor->session, &cease, c->limit.config.restart_s);
 }
 
-void channel_check_limit(struct speaker *s, const struct channel *c)
+/* The number that the limit is about. */
+static uint32_t counted(const struct speaker *s, const struct channel *c)
 {
-    uint32_t limit = c->neighbor->block->config->max_prefixes[c->family];
+    return c->limit.config.count == LIMIT_ACCEPTED ? channel_accepted(s, c)
+                                                   : channel_received(s, c);
+}
+
+static void say(const struct channel *c, enum limit_event event, uint32_t count)
+{
+    static const char *const consequences[] = {
+        [LIMIT_WARN] = ": they are taken all the same",
+        [LIMIT_IGNORE_NEW] = ": new ones are ignored",
+        [LIMIT_SHUTDOWN] = "",
+    };
+    const struct config_limit *limit = &c->limit.config;
+    const char *name = peer_name(c->neighbor->session);
+    const char *accepted = limit->count == LIMIT_ACCEPTED ? "accepted " : "";
+    const char *family = family_info(c->family)->config_name;
+    if (event == LIMIT_NEARS)
+        log_warning("peer %s: %" PRIu32 " %s%s prefixes, and the limit of max_prefixes is %" PRIu32,
+                    name, count, accepted, family, limit->limit);
+    else if (event == LIMIT_EXCEEDED)
+        log_warning("peer %s: more than %" PRIu32 " %s%s prefixes, the limit of max_prefixes%s",
+                    name, limit->limit, accepted, family, consequences[limit->action]);
+    else if (event == LIMIT_KEPT)
+        log_info("peer %s: %" PRIu32 " %s%s prefixes, within the limit of max_prefixes again", name,
+                 count, accepted, family);
+}
+
+/* What was ignored comes again when the peer is asked for it (RFC 2918). */
+static void ask_again(const struct channel *c)
+{
+    const char *name = peer_name(c->neighbor->session);
+    const char *family = family_info(c->family)->config_name;
+    if (peer_request_refresh(c->neighbor->session, c->family) == 0)
+        log_info("peer %s: is asked again for %s prefixes that were ignored", name, family);
+    else
+        log_warning(
+            "peer %s: %s prefixes that were ignored come with the next session: there is no "
+            "route refresh",
+            name, family);
+}
+
+/* Says and does what the limit asks for; the channel may be gone from its place afterwards. */
+static void look_at_limit(struct speaker *s, struct channel *c)
+{
+    uint64_t now_ms = time_mono_ms();
+    uint64_t ignored = channel_ignored(s, c);
+    uint32_t count = counted(s, c);
+    enum limit_event event = limit_note(&c->limit, count, ignored, now_ms);
+    c->look_at = limit_next(&c->limit);
+    say(c, event, count);
+    if (limit_asks_again(&c->limit, count, ignored, now_ms))
+        ask_again(c);
+    if (event == LIMIT_EXCEEDED && c->limit.config.action == LIMIT_SHUTDOWN)
+        end_session(c);
+}
+
+void channel_check_limit(struct speaker *s, struct channel *c)
+{
     /* What waits in the batch adds a path for each prefix at most. */
-    if (limit == 0 || channel_received(s, c) + s->batch.item_count <= limit)
+    if (counted(s, c) + s->batch.item_count < c->look_at)
         return;
     rib_batch_apply(&s->rib, &s->batch);
-    if (channel_received(s, c) > limit)
-        end_for_limit(c, limit);
+    if (counted(s, c) >= c->look_at)
+        look_at_limit(s, c);
 }
+
+/* New prefixes are ignored by the RIB. */
+static void limit_source(struct speaker *s, const struct channel *c)
+{
+    const struct config_limit *limit = &c->limit.config;
+    bool ignores = limit->limit != 0 && limit->action == LIMIT_IGNORE_NEW;
+    uint32_t most = ignores ? limit->limit : RIB_ANY_NUMBER;
+    bool received = limit->count == LIMIT_RECEIVED;
+    rib_source_set_most(&s->rib, c->neighbor->source, c->family, received ? most : RIB_ANY_NUMBER,
+                        received ? RIB_ANY_NUMBER : most);
+}
+
+/* One after the other: a session may end by each of them. */
+static void look_at_limits(struct speaker *s, struct neighbor *n)
+{
+    for (unsigned i = 0; n->source != 0 && i < n->channel_count; i++)
+        if (n->channels[i].member)
+            look_at_limit(s, &n->channels[i]);
+}
+
+void channels_change_limits(struct speaker *s, struct neighbor *n)
+{
+    for (unsigned i = 0; n->source != 0 && i < n->channel_count; i++)
+        limit_source(s, &n->channels[i]);
+    look_at_limits(s, n);
+}
+
+static void tick_neighbor(void *ctx, struct neighbor *n)
+{
+    look_at_limits(ctx, n);
+}
+
+static void tick(struct speaker *s)
+{
+    speaker_each_neighbor(s, tick_neighbor, s);
+}
+
+const struct service channels_service = {.name = "channels", .tick = tick};
 
 /* --- coming and going --- */
 
@@ -156,6 +250,14 @@ struct ribout_member *channel_member(const struct neighbor *n, enum family famil
     return c ? c->member : NULL;
 }
 
+/* A family that the configuration does not have any more stays, until the end of the session, what
+ * it was. */
+static void configure(struct channel *c, const struct config_channel *config)
+{
+    if (config && !config_limit_equal(&c->limit.config, &config->max_prefixes))
+        limit_change(&c->limit, &config->max_prefixes);
+}
+
 void channels_settle(struct neighbor *n)
 {
     family_set wanted = n->block->config->families;
@@ -168,7 +270,8 @@ void channels_settle(struct neighbor *n)
             continue;
         const struct channel *old = channel_find(n, f);
         channels = mem_resize(channels, count + 1, sizeof(*channels));
-        channels[count++] = old ? *old : (struct channel){.neighbor = n, .family = f};
+        channels[count] = old ? *old : (struct channel){.neighbor = n, .family = f};
+        configure(&channels[count++], config_peer_channel(n->block->config, f));
     }
     free(n->channels);
     n->channels = channels;
@@ -189,6 +292,10 @@ static void channel_up(struct speaker *s, struct channel *c)
     c->member =
         ribout_join(&s->out, &t, peer_queue(n->session), n->source, n->block->config_source);
     warn_of_next_hop(n, &t);
+    limit_begin(&c->limit);
+    limit_source(s, c);
+    c->look_at = limit_next(&c->limit);
+    c->end_of_rib = false;
 }
 
 void channels_up(struct speaker *s, struct neighbor *n)
@@ -219,10 +326,29 @@ void channel_update_export(struct speaker *s, struct channel *c)
 
 /* --- reading --- */
 
-uint32_t channel_received(const struct speaker *s, const struct channel *c)
+/* What there is from the peer; NULL without a session. */
+static const struct rib_adj_in *adj_in(const struct speaker *s, const struct channel *c)
 {
     uint32_t source = c->neighbor->source;
-    return source != 0 ? rib_source_adj_in(&s->rib, source, c->family)->paths : 0;
+    return source != 0 ? rib_source_adj_in(&s->rib, source, c->family) : NULL;
+}
+
+uint32_t channel_received(const struct speaker *s, const struct channel *c)
+{
+    const struct rib_adj_in *in = adj_in(s, c);
+    return in ? in->paths : 0;
+}
+
+uint32_t channel_accepted(const struct speaker *s, const struct channel *c)
+{
+    const struct rib_adj_in *in = adj_in(s, c);
+    return in ? rib_adj_in_accepted(in) : 0;
+}
+
+uint64_t channel_ignored(const struct speaker *s, const struct channel *c)
+{
+    const struct rib_adj_in *in = adj_in(s, c);
+    return in ? in->ignored : 0;
 }
 
 uint32_t channel_advertised(const struct channel *c)

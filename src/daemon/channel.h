@@ -3,8 +3,11 @@
 #ifndef BGPD_DAEMON_CHANNEL_H
 #define BGPD_DAEMON_CHANNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/limit.h"
+#include "daemon/service.h"
 #include "rib/ribout.h"
 #include "wire/family.h"
 
@@ -15,6 +18,9 @@ struct channel {
     struct neighbor *neighbor; /* borrowed */
     enum family family;
     struct ribout_member *member; /* NULL: not negotiated, or there is no session */
+    struct limit limit;           /* on what the peer sends; in its last session, when it is down */
+    uint32_t look_at;             /* limit_next(): there is nothing to be done about fewer */
+    bool end_of_rib;              /* the peer has sent all of its routes (RFC 4724 §2) */
 };
 
 /* Makes the channels of a neighbour those of its configuration and of its session. Those that stay
@@ -33,14 +39,21 @@ void channels_up(struct speaker *s, struct neighbor *n);
 /* It has gone. */
 void channels_down(struct speaker *s, struct neighbor *n);
 
-/* Ends the session when the peer has sent more prefixes than it may. To be asked after each
- * message that announces some, and when the limit has changed. */
-void channel_check_limit(struct speaker *s, const struct channel *c);
+/* Sees to the limit after a message that announces some prefixes: the session may end. */
+void channel_check_limit(struct speaker *s, struct channel *c);
+/* Goes over to the limits that channels_settle has found: the session may end. */
+void channels_change_limits(struct speaker *s, struct neighbor *n);
 /* What the export profile is made of has changed: the peer is sent what differs. */
 void channel_update_export(struct speaker *s, struct channel *c);
 
-/* Prefixes in the Adj-RIB-In, filtered ones included, and in the Adj-RIB-Out. */
+/* Prefixes in the Adj-RIB-In, those of them that are not filtered, and those in the Adj-RIB-Out. */
 uint32_t channel_received(const struct speaker *s, const struct channel *c);
+uint32_t channel_accepted(const struct speaker *s, const struct channel *c);
 uint32_t channel_advertised(const struct channel *c);
+/* Announcements of the session that were ignored for the limit. */
+uint64_t channel_ignored(const struct speaker *s, const struct channel *c);
+
+/* Looks at the limits of all channels each second: for what is not worth a look at once. */
+extern const struct service channels_service;
 
 #endif

@@ -46,6 +46,17 @@ static struct speaker_peer view_peer(const struct speaker *s, const struct peer_
     return view;
 }
 
+static enum speaker_channel_state state_of(const struct channel *c)
+{
+    const struct neighbor *n = c->neighbor;
+    if (c->member)
+        return CHANNEL_UP;
+    if (n->source != 0)
+        return CHANNEL_NOT_NEGOTIATED;
+    bool ended_it = c->limit.over && c->limit.config.action == LIMIT_SHUTDOWN;
+    return ended_it && peer_held_back_s(n->session) > 0 ? CHANNEL_LIMITED : CHANNEL_DOWN;
+}
+
 bool speaker_peer_channel(const struct speaker_peer *peer, unsigned index,
                           struct speaker_channel *ret_channel)
 {
@@ -55,9 +66,15 @@ bool speaker_peer_channel(const struct speaker_peer *peer, unsigned index,
     const struct channel *c = &n->channels[index];
     *ret_channel = (struct speaker_channel){
         .family = c->family,
-        .is_up = c->member != NULL,
+        .state = state_of(c),
         .received = channel_received(peer->speaker, c),
+        .accepted = channel_accepted(peer->speaker, c),
         .advertised = channel_advertised(c),
+        .end_of_rib = c->end_of_rib,
+        .limit = c->limit.config,
+        .near_limit = c->limit.near,
+        .over_limit = c->limit.over,
+        .ignored = channel_ignored(peer->speaker, c),
     };
     return true;
 }

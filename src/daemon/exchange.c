@@ -130,9 +130,16 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
 /* The session may have ended, by the limit of another family. */
 static void check_limit(struct speaker *s, const struct neighbor *n, enum family family)
 {
-    const struct channel *c = n->source != 0 ? channel_find(n, family) : NULL;
+    struct channel *c = n->source != 0 ? channel_find(n, family) : NULL;
     if (c)
         channel_check_limit(s, c);
+}
+
+static void note_end_of_rib(const struct neighbor *n, enum family family)
+{
+    struct channel *c = channel_find(n, family);
+    if (c)
+        c->end_of_rib = true;
 }
 
 void neighbor_update(struct speaker *s, struct neighbor *n, const struct update *u)
@@ -144,6 +151,8 @@ void neighbor_update(struct speaker *s, struct neighbor *n, const struct update 
     announce_run(s, n, &u->mp_reach, u->mp_attrs);
     for (unsigned i = 0; i < 2; i++)
         check_limit(s, n, announced[i]);
+    if (u->end_of_rib != FAMILY_NONE)
+        note_end_of_rib(n, u->end_of_rib);
     speaker_wake(s);
 }
 

@@ -43,7 +43,7 @@ static void end_if_given_up(void *ctx, struct neighbor *n)
     log_warning("peer %s: slow peer: withdrawal backlog limit exceeded", peer_name(n->session));
     struct notification cease =
         notification_make(NOTIFY_CEASE, NOTIFY_CEASE_OUT_OF_RESOURCES, span_of(NULL, 0));
-    peer_notify(n->session, &cease);
+    peer_notify(n->session, &cease, 0);
 }
 
 static void flush_neighbor(void *ctx, struct neighbor *n)

@@ -61,13 +61,6 @@ static void drop_strays(struct change_ctx *r)
     }
 }
 
-/* A limit that is exceeded ends the session. */
-static void check_limits(struct speaker *s, const struct neighbor *n)
-{
-    for (unsigned i = 0; n->source != 0 && i < n->channel_count; i++)
-        channel_check_limit(s, &n->channels[i]);
-}
-
 static void reconfigure_neighbor(struct change_ctx *r, struct neighbor *n, config_key_set keys)
 {
     peer_reconfigure(n->session, r->block->config);
@@ -79,7 +72,7 @@ static void reconfigure_neighbor(struct change_ctx *r, struct neighbor *n, confi
     if (keys) /* perhaps what the session ended for is mended */
         peer_forgive(n->session);
     if (asks_for(keys, RELOAD_LIMITS))
-        check_limits(r->s, n);
+        channels_change_limits(r->s, n);
 }
 
 /* Takes a block from one configuration to the next. */

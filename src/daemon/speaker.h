@@ -104,12 +104,26 @@ struct speaker_peer {
     uint64_t martians_ignored; /* prefixes that cannot be routed, so far */
 };
 
+/* Why a channel is not up, or that it is. */
+enum speaker_channel_state {
+    CHANNEL_DOWN,           /* there is no session */
+    CHANNEL_LIMITED,        /* likewise: it had too many prefixes, and the peer is held back */
+    CHANNEL_NOT_NEGOTIATED, /* the session is without this family */
+    CHANNEL_UP,
+};
+
 /* A channel of a neighbour: what there is with it of one family. */
 struct speaker_channel {
     enum family family;
-    bool is_up;          /* negotiated in the session that there is */
-    uint32_t received;   /* prefixes in the Adj-RIB-In, filtered ones included */
-    uint32_t advertised; /* prefixes in the Adj-RIB-Out */
+    enum speaker_channel_state state;
+    uint32_t received;         /* prefixes in the Adj-RIB-In, filtered ones included */
+    uint32_t accepted;         /* of them: those that are not filtered */
+    uint32_t advertised;       /* prefixes in the Adj-RIB-Out */
+    bool end_of_rib;           /* the peer has sent all of its routes in this session */
+    struct config_limit limit; /* that is in force; limit 0: none */
+    bool near_limit;           /* as many prefixes count as are warned of */
+    bool over_limit;           /* or more than are permitted */
+    uint64_t ignored;          /* announcements that were ignored for it in this session */
 };
 
 /* The channel number `index` of a neighbour, in the order of families; false when it has no more.

@@ -13,8 +13,8 @@ uint64_t retry_jitter_ms(uint64_t interval_ms, uint32_t random);
 uint64_t retry_delay_ms(uint32_t base_s, unsigned failures, uint32_t random);
 
 /* How long a neighbour is held back whose sessions have ended by the same error `times` times in a
- * row: `base_s` (at least 1 s), doubled by each further time up to 15 minutes, unless the base
- * itself is longer; then jittered. */
+ * row: `base_s` (at least 1 s), doubled by each further time up to 15 minutes, or four times the
+ * base where that is longer; then jittered. */
 uint64_t retry_pause_ms(uint32_t base_s, unsigned times, uint32_t random);
 
 #endif

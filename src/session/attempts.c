@@ -91,6 +91,14 @@ void attempts_start(struct peer *p)
         attempts_soon(p);
 }
 
+/* How long it is held back: to the second where that is configured, else with jitter. */
+static uint64_t pause_ms(const struct peer *p, uint32_t restart_s)
+{
+    return restart_s
+               ? retry_pause_ms(restart_s, p->setback.times, UINT32_MAX)
+               : retry_pause_ms(p->facts.config->connect_retry_s, p->setback.times, arc4random());
+}
+
 /* What went wrong once will do so again: damp (RFC 4271 §8.1.1). A peer that broke an established
  * session, or found fault with one twice, is not let in before, either. */
 void attempts_hold_back(struct peer *p, bool session, const struct fsm_input *input)
@@ -100,7 +108,7 @@ void attempts_hold_back(struct peer *p, bool session, const struct fsm_input *in
     bool sent = input->reason == DOWN_NOTIFICATION_SENT;
     if (session && (sent || setback_counts(input->notification))) {
         setback_note(&p->setback, input->notification, sent);
-        delay_ms = retry_pause_ms(p->facts.config->connect_retry_s, p->setback.times, arc4random());
+        delay_ms = pause_ms(p, input->restart_s);
         p->setback.until_ms = now_ms + delay_ms;
         struct strbuf why = {0};
         setback_describe(&p->setback, now_ms, &why);

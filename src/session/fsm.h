@@ -51,6 +51,7 @@ struct fsm_input {
     const char *why;                         /* for people; NULL: nothing to add */
     uint8_t message_type;                    /* of the message that led here; 0: none */
     const struct update *update;             /* FSM_UPDATE_RECEIVED */
+    uint32_t restart_s;                      /* how long to wait after an error; 0: as ever */
     enum family refresh_family;              /* FSM_REFRESH_RECEIVED; FAMILY_NONE: ignore it */
 };
 

@@ -311,18 +311,20 @@ void peer_reset(struct peer *p, uint8_t cease_subcode, const char *message)
         attempts_start(p);
 }
 
-static void notify_connection(struct connection *c, const struct notification *n)
+static void notify_connection(struct connection *c, const struct notification *n,
+                              uint32_t restart_s)
 {
     if (c->state >= FSM_OPEN_SENT)
         connection_event(c, &(struct fsm_input){.event = FSM_UPDATE_ERROR,
                                                 .reason = DOWN_NOTIFICATION_SENT,
-                                                .notification = n});
+                                                .notification = n,
+                                                .restart_s = restart_s});
 }
 
-void peer_notify(struct peer *p, const struct notification *n)
+void peer_notify(struct peer *p, const struct notification *n, uint32_t restart_s)
 {
-    notify_connection(&p->in, n);
-    notify_connection(&p->out, n);
+    notify_connection(&p->in, n, restart_s);
+    notify_connection(&p->out, n, restart_s);
 }
 
 void peer_forgive(struct peer *p)
@@ -518,6 +520,12 @@ static config_key_set pending(const struct peer *p, const struct connection *c)
         return 0;
     bool attempts = !c->incoming && !attempts_never(p);
     return config_peer_changed_keys(c->began_with, p->facts.config) & config_session_keys(attempts);
+}
+
+uint64_t peer_held_back_s(const struct peer *p)
+{
+    bool waits = p->started && p->in.state == FSM_IDLE && p->out.state == FSM_IDLE;
+    return waits ? setback_left_s(&p->setback, peer_now_ms(p)) : 0;
 }
 
 config_key_set peer_pending(const struct peer *p)

@@ -40,9 +40,10 @@ void peer_unblock(struct peer *peer);
 /* Ends the session and starts again, without waiting for the connect retry timer. Nothing when it
  * is not started. */
 void peer_reset(struct peer *peer, uint8_t cease_subcode, const char *message);
-/* Ends the session with any notification (for errors that the owner finds); as for errors found
- * here, the next attempt waits for the retry timer. */
-void peer_notify(struct peer *peer, const struct notification *n);
+/* Ends the session with any notification (for errors that the owner finds). As after errors found
+ * here, the peer is held back: for `restart_s`, doubled for each session in a row that ends so;
+ * 0: the configured interval between attempts. */
+void peer_notify(struct peer *peer, const struct notification *n, uint32_t restart_s);
 /* Forgets the errors of sessions: a peer that waits after one tries again now. */
 void peer_forgive(struct peer *peer);
 /* Takes over a new config entry (same remote). Only what concerns the present state is acted on at
@@ -81,9 +82,11 @@ struct span peer_remote_capabilities(const struct peer *peer);
 const char *peer_last_error(const struct peer *peer);
 /* When that was; what an Established session shows is older than the session. */
 uint64_t peer_last_error_mono_ms(const struct peer *peer);
-/* Appends why it is held back after its last session, and how long ("prefix limit, next attempt in
+/* Appends why it is held back after its last session, and how long ("prefix limit, retry in
  * 240 s"); nothing when it is not. */
 void peer_describe_setback(const struct peer *peer, struct strbuf *out);
+/* How much longer it is held back; 0: not. */
+uint64_t peer_held_back_s(const struct peer *peer);
 /* The keys of its configuration that have changed since its session began, or the connection that
  * is to become one, and that wait for the next. None without a session. */
 config_key_set peer_pending(const struct peer *peer);

@@ -40,9 +40,14 @@ bool setback_refuses(const struct setback *s, uint64_t now_ms)
     return now_ms < s->until_ms && (s->sent || s->times > 1);
 }
 
+uint64_t setback_left_s(const struct setback *s, uint64_t now_ms)
+{
+    return s->times == 0 || now_ms >= s->until_ms ? 0 : (s->until_ms - now_ms + 999) / 1000;
+}
+
 void setback_describe(const struct setback *s, uint64_t now_ms, struct strbuf *out)
 {
-    if (s->times == 0 || now_ms >= s->until_ms)
+    if (setback_left_s(s, now_ms) == 0)
         return;
     if (s->code == NOTIFY_CEASE && s->subcode == NOTIFY_CEASE_MAX_PREFIXES)
         strbuf_add(out, s->sent ? "prefix limit" : "prefix limit of the peer");
@@ -50,7 +55,7 @@ void setback_describe(const struct setback *s, uint64_t now_ms, struct strbuf *o
         strbuf_printf(out, "%s %s", s->sent ? "sent" : "received", notification_code_name(s->code));
     if (s->times > 1)
         strbuf_printf(out, " %u times", s->times);
-    strbuf_printf(out, ", next attempt in %" PRIu64 " s", (s->until_ms - now_ms + 999) / 1000);
+    strbuf_printf(out, ", retry in %" PRIu64 " s", setback_left_s(s, now_ms));
 }
 
 /* --- by address --- */

@@ -32,7 +32,9 @@ void setback_note(struct setback *s, const struct notification *n, bool sent);
 /* Whether the neighbour's own connections are refused while it waits: when the error is its own, or
  * has come again. */
 bool setback_refuses(const struct setback *s, uint64_t now_ms);
-/* Appends "prefix limit, next attempt in 240 s"; nothing when it does not wait. */
+/* Seconds, begun ones included, until it does not wait any more. */
+uint64_t setback_left_s(const struct setback *s, uint64_t now_ms);
+/* Appends "prefix limit, retry in 240 s"; nothing when it does not wait. */
 void setback_describe(const struct setback *s, uint64_t now_ms, struct strbuf *out);
 
 /* Setbacks by address, for neighbours that do not exist at present. A hash table, so that each

@@ -60,8 +60,17 @@ def test_detail(daemon, bgpd):
             "last_received": 3, "last_sent": 4,
             "tcp_connection": ["127.0.0.1:1179", "127.0.0.2:40000"],
             "capabilities": ["multiprotocol ipv4 unicast", "4-octet AS 65000"],
-            "families": ["ipv4 unicast"],
-            "prefixes": {"ipv4 unicast": {"received": 4, "advertised": 2}},
+            "channels": [
+                {"family": "ipv4 unicast", "state": "up", "received": 4, "accepted": 3,
+                 "advertised": 2, "limit": None, "warned": False, "exceeded": False, "ignored": 0},
+                {"family": "ipv6 unicast", "state": "up", "received": 5, "accepted": 5,
+                 "advertised": 0, "warned": True, "exceeded": True, "ignored": 7,
+                 "limit": {"limit": 5, "count": "accepted", "action": "ignore-new"}},
+                {"family": "ipv4 flow", "state": "down: prefix limit, retry in 291 s",
+                 "received": None, "accepted": None, "advertised": None, "ignored": None,
+                 "limit": {"limit": 9, "count": "received", "action": "shutdown"},
+                 "warned": True, "exceeded": False},
+            ],
             "messages": {"updates_received": 5, "updates_sent": 6},
             "problems": 0, "times_established": 1, "last_error": None,
         }
@@ -69,7 +78,12 @@ def test_detail(daemon, bgpd):
     out = bgpd("show", "neighbors", "127.0.0.2", "detail").stdout
     for text in ("Neighbor 127.0.0.2", "Köln ☂", "Cease?[2J", "90 s", "3 s ago",
                  "127.0.0.1:1179 127.0.0.2:40000", "multiprotocol ipv4 unicast",
-                 "4-octet AS 65000", "ipv4 unicast: 4 received, 2 advertised"):  # fmt: skip
+                 "4-octet AS 65000",
+                 "Channels            ipv4 unicast: up, 4 received, 3 accepted, 2 advertised\n",
+                 "ipv6 unicast: up, 5 received, 5 accepted, 0 advertised; limit 5 accepted "
+                 "(ignore-new), exceeded, 7 ignored\n",
+                 "ipv4 flow: down: prefix limit, retry in 291 s; limit 9 received (shutdown), "
+                 "nearly reached\n"):  # fmt: skip
         assert text in out
     assert "\x1b" not in out
 

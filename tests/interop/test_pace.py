@@ -151,10 +151,10 @@ def test_prefix_limit_pause_grows(lab):
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, max_prefixes=2, connect_retry=2)])
     over_the_limit(lab.session(2, 65002))
     first = wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
-    assert first.startswith("prefix limit, next attempt in ")
+    assert first.startswith("prefix limit, retry in ")
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
-    wait_for(lambda: "incoming connection refused: prefix limit, next attempt in " in bgpd.log())
+    wait_for(lambda: "incoming connection refused: prefix limit, retry in " in bgpd.log())
     peer, _ = let_in(lab, 2, 65002)
     assert bgpd.peer(lab.addr(2))["held_back"] is None
     over_the_limit(peer)
@@ -162,10 +162,10 @@ def test_prefix_limit_pause_grows(lab):
     assert waited >= 2.9  # 4 s with jitter
     over_the_limit(peer)
     text = wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
-    assert text.startswith("prefix limit 3 times, next attempt in ")
+    assert text.startswith("prefix limit 3 times, retry in ")
     assert 5 <= int(text.split()[-2]) <= 8
     table = bgpd.cli("show", "neighbors", check=True).stdout
-    assert "prefix limit 3 times, next attempt in " in table
+    assert "prefix limit 3 times, retry in " in table
     assert "ipv4 unicast, limit 2" in bgpd.peer(lab.addr(2))["last_error"]
     # Who has raised the limit does not wait for the pause to end.
     bgpd.peer_config(lab.addr(2))["max_prefixes"] = 5
@@ -187,7 +187,7 @@ def test_held_back_is_told_though_connections_are_refused(lab):
         refused.close()
     peer, _ = let_in(lab, 2, 65002)
     over_the_limit(peer)
-    wait_for(lambda: f"peer {lab.addr(2)}: held back: prefix limit 2 times, next attempt in "
+    wait_for(lambda: f"peer {lab.addr(2)}: held back: prefix limit 2 times, retry in "
              in bgpd.log())
     assert bgpd.log().count("incoming connection refused") <= 10
 
@@ -202,7 +202,7 @@ def test_lowered_limit_holds_back(lab):
     bgpd.reload()
     assert peer.wait_notification()[:2] == (6, 1)
     text = wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
-    assert text.startswith("prefix limit, next attempt in ")
+    assert text.startswith("prefix limit, retry in ")
 
 
 def end_by(peer, code, subcode, data=b""):
@@ -231,7 +231,7 @@ def test_same_update_error_twice(lab, active):
         wait_for(lambda: not bgpd.established(lab.addr(2)))
         if len(waits) == 2:
             assert bgpd.peer(lab.addr(2))["held_back"].startswith(
-                "received UPDATE Message Error 2 times, next attempt in ")
+                "received UPDATE Message Error 2 times, retry in ")
     assert waits[2] >= 2.9 and waits[3] >= 5.9, waits
     assert not active or waits[1] < 3
 
@@ -248,7 +248,7 @@ def test_prefix_limit_of_frr(lab):
     # FRR refuses connections until somebody clears it; the limit is met again afterwards.
     frr.vtysh(f"clear bgp {lab.addr(1)}")
     wait_for(lambda: (bgpd.peer(lab.addr(2))["held_back"] or "").startswith(
-        "prefix limit of the peer 2 times, next attempt in "), 20)
+        "prefix limit of the peer 2 times, retry in "), 20)
 
 
 def test_resets_by_the_operator_cost_nothing(lab):
@@ -272,7 +272,7 @@ def test_dynamic_neighbour_is_held_back(lab):
     wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
-    line = f"connection from {lab.addr(2)} refused: prefix limit, next attempt in "
+    line = f"connection from {lab.addr(2)} refused: prefix limit, retry in "
     wait_for(lambda: line in bgpd.log())
     lab.session(3, 65002)  # others are not concerned
     peer, _ = let_in(lab, 2, 65002)
@@ -281,7 +281,7 @@ def test_dynamic_neighbour_is_held_back(lab):
     wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
-    wait_for(lambda: "prefix limit 2 times, next attempt in " in bgpd.log())
+    wait_for(lambda: "prefix limit 2 times, retry in " in bgpd.log())
     bgpd.call("reset_peer", peer=lab.network(24))
     let_in(lab, 2, 65002, timeout=2)
 

@@ -311,8 +311,12 @@ config_key_set peer_pending(const struct peer *peer)
 
 void peer_describe_setback(const struct peer *peer, struct strbuf *out)
 {
-    (void)peer;
-    (void)out;
+    strbuf_add(out, peer->held_back ? peer->held_back : "");
+}
+
+uint64_t peer_held_back_s(const struct peer *peer)
+{
+    return peer->held_back_s;
 }
 
 const char *peer_name(const struct peer *peer)

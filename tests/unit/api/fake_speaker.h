@@ -19,6 +19,8 @@ struct peer {
     const char *last_error;
     uint64_t last_error_mono_ms;
     config_key_set pending;
+    const char *held_back; /* NULL: it is not */
+    uint64_t held_back_s;
     struct speaker_channel channels[2];
     unsigned channel_count;
 };

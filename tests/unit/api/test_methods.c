@@ -87,8 +87,16 @@ static void test_show_peer_detail(void **state)
     static const uint8_t capabilities[] = {1, 4, 0, 1, 0, 1, 65, 4, 0, 0, 0xfd, 0xe8};
     up->capabilities = span_of(capabilities, sizeof(capabilities));
     up->channels[0] = (struct speaker_channel){
-        .family = FAMILY_IPV4_UNICAST, .is_up = true, .received = 3, .advertised = 4};
-    up->channels[1] = (struct speaker_channel){.family = FAMILY_IPV6_FLOW};
+        .family = FAMILY_IPV4_UNICAST,
+        .state = CHANNEL_UP,
+        .received = 3,
+        .accepted = 2,
+        .advertised = 4,
+        .limit = {.limit = 9, .action = LIMIT_IGNORE_NEW, .count = LIMIT_ACCEPTED}};
+    up->channels[1] =
+        (struct speaker_channel){.family = FAMILY_IPV6_FLOW, .state = CHANNEL_LIMITED};
+    up->held_back = "prefix limit, retry in 291 s";
+    up->held_back_s = 291;
     up->channel_count = 2;
     up->session.hold_time_s = 90;
     up->session.keepalive_s = 30;
@@ -113,6 +121,17 @@ static void test_show_peer_detail(void **state)
     assert_int_equal(json_integer_value(json_object_get(prefixes, "received")), 3);
     assert_int_equal(json_integer_value(json_object_get(prefixes, "advertised")), 4);
     assert_int_equal(json_object_size(json_object_get(d, "prefixes")), 1);
+    json_t *channel = json_array_get(json_object_get(d, "channels"), 0);
+    assert_string_equal(text_at(channel, "family"), "ipv4 unicast");
+    assert_string_equal(text_at(channel, "state"), "up");
+    assert_int_equal(json_integer_value(json_object_get(channel, "accepted")), 2);
+    assert_string_equal(text_at(json_object_get(channel, "limit"), "action"), "ignore-new");
+    assert_string_equal(text_at(json_object_get(channel, "limit"), "count"), "accepted");
+    channel = json_array_get(json_object_get(d, "channels"), 1);
+    assert_string_equal(text_at(channel, "state"), "down: prefix limit, retry in 291 s");
+    assert_int_equal(json_integer_value(json_object_get(channel, "retry_s")), 291);
+    assert_true(json_is_null(json_object_get(channel, "limit")));
+    assert_true(json_is_null(json_object_get(channel, "received")));
     assert_true(json_is_null(json_object_get(d, "last_received")));
     json_decref(answer);
 

@@ -32,12 +32,14 @@
     "remote_ip, remote_as, group, local_as, router_id, description, enabled, passive, "            \
     "hold_timer, extended_messages, dest_port, connect_retry, local_address, md5_password, "       \
     "md5_password_file, "                                                                          \
-    "ttl_security, multihop, fast_fallover, families, advertise_sources, max_prefixes, "           \
+    "ttl_security, multihop, fast_fallover, families, advertise_sources, max_prefixes, channels, " \
     "route_reflector_client, route_server_client, interpret_communities, next_hop_self, "          \
     "next_hop_ipv4, enforce_first_as, "                                                            \
     "allow_own_as, accept_martians, static_routes, static_flows"
 #define ROUTE_KEYS "prefix, next_hop, origin, as_path, local_pref, multi_exit_disc, communities"
 #define FLOW_KEYS  "afi, action, matches, origin, as_path, local_pref, multi_exit_disc, communities"
+
+#define LIMIT_KEYS "limit, warn_percent, action, restart_s, count"
 
 static inline struct config *parse(const char *text, struct config_report *report)
 {
@@ -114,6 +116,15 @@ static inline void assert_warnings(const char *text, const char *expected)
     struct config *c = parse_saying(text, expected);
     assert_non_null(c);
     config_free(c);
+}
+
+/* The limit of a family that the peer has. */
+static inline const struct config_limit *limit_of(const struct config_peer *peer,
+                                                  enum family family)
+{
+    const struct config_channel *channel = config_peer_channel(peer, family);
+    assert_non_null(channel);
+    return &channel->max_prefixes;
 }
 
 #endif

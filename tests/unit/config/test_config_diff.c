@@ -62,7 +62,10 @@ static void test_peer(void **state)
         {"enforce_first_as = false", "enforce_first_as "},
         {"allow_own_as = 1", "allow_own_as "},
         {"accept_martians = true", "accept_martians "},
-        {"max_prefixes = 5", "max_prefixes "},
+        {"max_prefixes = 5", "channels "},
+        {"max_prefixes = 0", ""},
+        {"channels.\"ipv6 flow\".max_prefixes = 5", "channels "},
+        {"channels.\"ipv6 flow\".max_prefixes = 0", ""},
         {"connect_retry = 5", "connect_retry "},
         {"fast_fallover = false", "fast_fallover "},
         {"description = \"x\"", "description "},
@@ -85,7 +88,7 @@ static void test_what_is_done(void **state)
     } cases[] = {
         {RELOAD_ENABLE, "enabled "},
         {RELOAD_RETRY, "passive connect_retry "},
-        {RELOAD_LIMITS, "max_prefixes "},
+        {RELOAD_LIMITS, "max_prefixes channels "},
         {RELOAD_EXPORT, "advertise_sources route_reflector_client route_server_client "
                         "interpret_communities next_hop_self next_hop_ipv4 "},
         {RELOAD_ROUTES, "static_routes static_flows "},

@@ -1,4 +1,5 @@
 /* docs/configuration.md must hold one row for each key of the schema, and no others. */
+#include "config/channel_keys.h"
 #include "config/global.h"
 #include "config/peer_keys.h"
 #include "config/static_routes.h"
@@ -51,7 +52,8 @@ static void test_tables(void **state)
     char *docs = read_docs();
     unsigned expected = check_table(docs, &schema_global) + check_table(docs, &schema_peer) +
                         check_table(docs, &schema_route) + check_table(docs, &schema_flow) +
-                        check_table(docs, schema_route.more);
+                        check_table(docs, schema_route.more) + check_table(docs, &schema_channel) +
+                        check_table(docs, &schema_limit);
     unsigned rows = 0;
     for (const char *p = strstr(docs, "\n| `"); p; p = strstr(p + 1, "\n| `"))
         rows++;
@@ -64,8 +66,8 @@ static void test_tables(void **state)
 static void test_rows(void **state)
 {
     (void)state;
-    const struct schema *all[] = {&schema_global, &schema_peer, &schema_route, &schema_flow,
-                                  schema_route.more};
+    const struct schema *all[] = {&schema_global,    &schema_peer,    &schema_route, &schema_flow,
+                                  schema_route.more, &schema_channel, &schema_limit};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         for (size_t j = 0; j < all[i]->count; j++) {
             const struct schema_key *key = &all[i]->keys[j];

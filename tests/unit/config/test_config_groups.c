@@ -30,15 +30,15 @@ static void test_inherit(void **state)
     assert_int_equal(a->hold_time_s, 9);
     assert_string_equal(a->description, "transit");
     assert_int_equal(a->families, FAMILY_BIT(FAMILY_IPV4_UNICAST));
-    assert_int_equal(a->max_prefixes[FAMILY_IPV4_UNICAST], 5);
+    assert_int_equal(limit_of(a, FAMILY_IPV4_UNICAST)->limit, 5);
     assert_int_equal(a->dest_port, 179);
     assert_int_equal(b->remote_as, 65002);
     assert_int_equal(b->local_as, 65009);
     assert_int_equal(b->hold_time_s, 9);
     assert_string_equal(b->description, "other");
     assert_int_equal(b->families, FAMILY_BIT(FAMILY_IPV6_UNICAST));
-    assert_int_equal(b->max_prefixes[FAMILY_IPV4_UNICAST], 0);
-    assert_int_equal(b->max_prefixes[FAMILY_IPV6_UNICAST], 6);
+    assert_null(config_peer_channel(b, FAMILY_IPV4_UNICAST));
+    assert_int_equal(limit_of(b, FAMILY_IPV6_UNICAST)->limit, 6);
     config_free(c);
 }
 

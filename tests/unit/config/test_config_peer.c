@@ -35,7 +35,7 @@ static void test_defaults(void **state)
     assert_int_equal(p->families, FAMILY_ALL);
     assert_int_equal(p->advertise_sources, ADVERTISE_API | ADVERTISE_CONFIG);
     for (enum family f = 0; f < FAMILY_COUNT; f++)
-        assert_int_equal(p->max_prefixes[f], 0);
+        assert_int_equal(limit_of(p, f)->limit, 0);
     assert_false(p->route_reflector_client);
     assert_false(p->route_server_client);
     assert_false(p->next_hop_self);
@@ -91,8 +91,8 @@ static void test_values(void **state)
     assert_int_equal(p->multihop, 3);
     assert_int_equal(p->families, FAMILY_BIT(FAMILY_IPV6_UNICAST) | FAMILY_BIT(FAMILY_IPV6_FLOW));
     assert_int_equal(p->advertise_sources, ADVERTISE_PEER);
-    assert_int_equal(p->max_prefixes[FAMILY_IPV4_UNICAST], 0);
-    assert_int_equal(p->max_prefixes[FAMILY_IPV6_UNICAST], 1000);
+    assert_int_equal(limit_of(p, FAMILY_IPV6_FLOW)->limit, 0);
+    assert_int_equal(limit_of(p, FAMILY_IPV6_UNICAST)->limit, 1000);
     assert_true(p->route_reflector_client);
     assert_true(p->next_hop_self);
     assert_string_equal(ip_format(&p->next_hop_ipv4, ip), "192.0.2.9");
@@ -121,7 +121,7 @@ static void test_more_values(void **state)
     assert_int_equal(p->hold_time_s, 3);
     assert_false(p->extended_messages);
     for (enum family f = 0; f < FAMILY_COUNT; f++)
-        assert_int_equal(p->max_prefixes[f], 10);
+        assert_int_equal(limit_of(p, f)->limit, 10);
     assert_true(p->route_server_client);
     assert_true(p->interpret_communities);
     assert_int_equal(p->advertise_sources, 0);
@@ -188,8 +188,7 @@ static const struct {
     {"advertise_sources = [\"API\"]",
      "22: unknown source 'API' (valid: \"api\", \"config\", \"peer\")"},
     {"max_prefixes = -1", "16: max_prefixes must be from 0 to 4294967295, not -1"},
-    {"max_prefixes = \"9\"",
-     "16: max_prefixes must be an integer or a table of families, not a string"},
+    {"max_prefixes = \"9\"", "16: max_prefixes must be an integer or a table, not a string"},
     {"max_prefixes = { \"ipv4 unicast\" = true }",
      "35: max_prefixes of a family must be an integer, not a boolean"},
     {"max_prefixes = { ipv4 = 1 }", "18: unknown family 'ipv4' (did you mean 'ipv4 unicast'?)"},
@@ -267,8 +266,8 @@ static void test_families_in_any_spelling(void **state)
                                        "max_prefixes = { ipv4-unicast = 7, \"IPV6 flow\" = 8 }\n");
     assert_int_equal(c->peers[0].families,
                      FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_FLOW));
-    assert_int_equal(c->peers[0].max_prefixes[FAMILY_IPV4_UNICAST], 7);
-    assert_int_equal(c->peers[0].max_prefixes[FAMILY_IPV6_FLOW], 8);
+    assert_int_equal(limit_of(&c->peers[0], FAMILY_IPV4_UNICAST)->limit, 7);
+    assert_int_equal(limit_of(&c->peers[0], FAMILY_IPV6_FLOW)->limit, 8);
     config_free(c);
 }
 

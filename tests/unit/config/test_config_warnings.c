@@ -119,8 +119,8 @@ static void test_of_groups(void **state)
         W("5:26") "route_reflector_client reflects nothing to the peer: " LACKS_PEER W(
             "6:17") "next_hop_self has no effect: it is for routes of other peers, "
                     "and " LACKS_PEER W(
-                        "9:18") "max_prefixes of \"ipv6 flow\" has no effect: families does not "
-                                "have it\n" W(
+                        "9:18") "max_prefixes of \"ipv6 flow\" has no effect: no peer of the "
+                                "group has it in families\n" W(
                                     "10:1") "'2001:db8::/32' will not be announced: families does "
                                             "not have "
                                             "\"ipv6 unicast\"\n" W(

@@ -57,12 +57,12 @@ static void counts_the_same_error_in_a_row(void **ctx)
     assert_int_equal(s.times, 2);
     assert_true(setback_refuses(&s, 100));
     assert_false(setback_refuses(&s, 5000));
-    assert_described(&s, 1001, "received UPDATE Message Error 2 times, next attempt in 4 s");
+    assert_described(&s, 1001, "received UPDATE Message Error 2 times, retry in 4 s");
     setback_note(&s, &limit, true);
     assert_int_equal(s.times, 1);
     assert_true(setback_refuses(&s, 100));
     s.until_ms = 240 * 1000;
-    assert_described(&s, 0, "prefix limit, next attempt in 240 s");
+    assert_described(&s, 0, "prefix limit, retry in 240 s");
     assert_described(&s, 240 * 1000, "");
 }
 

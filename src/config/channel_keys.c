@@ -1,0 +1,336 @@
+/* The keys of channels.
+ *
+ * For one family the nearest word counts: the channel table of the peer, then that of its group,
+ * then `max_prefixes` of the peer, then that of the group. Where `max_prefixes` names families (the
+ * older spelling, `{ "ipv4 unicast" = 1000 }`), the peer's own stands for its channel tables. */
+#include "config/channel_keys.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { DEFAULT_WARN_PERCENT = 75, MAX_RESTART_S = 7 * 24 * 3600 };
+
+/* --- limits --- */
+
+static void set_choice(struct loader *l, const struct schema_key *key,
+                       const struct toml_node *value, uint8_t *ret_choice, const char *const *names,
+                       uint8_t count)
+{
+    for (uint8_t i = 0; i < count; i++) {
+        if (strcmp(value->as.string, names[i]) == 0) {
+            *ret_choice = i;
+            return;
+        }
+    }
+    value_report_word(l, value->place, key->name, value->as.string, names, count);
+}
+
+static void set_action(struct loader *l, const struct schema_key *key,
+                       const struct toml_node *value, void *target)
+{
+    set_choice(l, key, value, &((struct config_limit *)target)->action, config_limit_action_names,
+               LIMIT_ACTIONS);
+}
+
+static void set_count(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                      void *target)
+{
+    set_choice(l, key, value, &((struct config_limit *)target)->count, config_limit_count_names,
+               LIMIT_COUNTS);
+}
+
+#define AT(field) .offset = offsetof(struct config_limit, field)
+
+static const struct schema_key limit_keys[] = {
+    {
+        .name = "limit",
+        TYPE_INTEGER,
+        .reload = RELOAD_LIMITS,
+        .help = "How many prefixes there may be, 0 for any number.",
+        .required = true,
+        .set = value_set_u32,
+        AT(limit),
+        .max = UINT32_MAX,
+    },
+    {
+        .name = "warn_percent",
+        TYPE_INTEGER,
+        .default_text = "75",
+        .reload = RELOAD_LIMITS,
+        .help = "At how much of the limit the log warns, in percent, 1 to 100; 0 for no warning.",
+        .set = value_set_u16,
+        AT(warn_percent),
+        .max = 100,
+    },
+    {
+        .name = "action",
+        TYPE_STRING,
+        .default_text = "`\"shutdown\"`",
+        .reload = RELOAD_LIMITS,
+        .help =
+            "What is done about more: `\"warn\"` (a line in the log), `\"ignore-new\"` (take no "
+            "new prefixes, but updates of those that are known), `\"shutdown\"` (end the "
+            "session).",
+        .set = set_action,
+    },
+    {
+        .name = "restart_s",
+        TYPE_INTEGER,
+        .default_text = "`connect_retry`",
+        .reload = RELOAD_LIMITS,
+        .help = "Seconds until a session that was shut down is tried again, 1 to 604800; twice as "
+                "long for each further one in a row that ends so.",
+        .set = value_set_u32,
+        AT(restart_s),
+        .min = 1,
+        .max = MAX_RESTART_S,
+    },
+    {
+        .name = "count",
+        TYPE_STRING,
+        .default_text = "`\"received\"`",
+        .reload = RELOAD_LIMITS,
+        .help = "Which prefixes count: `\"received\"` (all that are in the Adj-RIB-In), "
+                "`\"accepted\"` (without those that are filtered).",
+        .set = set_count,
+    },
+};
+
+const struct schema schema_limit = {
+    .title = "max_prefixes",
+    .keys = limit_keys,
+    .count = sizeof(limit_keys) / sizeof(limit_keys[0]),
+};
+
+/* A limit, or the number of one. */
+static void set_limit(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                      struct config_limit *ret_limit)
+{
+    struct config_limit limit = {.warn_percent = DEFAULT_WARN_PERCENT, .action = LIMIT_SHUTDOWN};
+    if (value->type == TOML_INTEGER) {
+        if (value_in_range(l, key, value, 0, UINT32_MAX))
+            limit.limit = (uint32_t)value->as.integer;
+    } else {
+        schema_apply(l, &schema_limit, schema_limit.title, value, &limit);
+        if (!loader_find(value, "limit"))
+            loader_missing(l, value->place, "limit is missing in %s", key->name);
+        const struct toml_node *restart = loader_find(value, "restart_s");
+        if (restart && limit.action != LIMIT_SHUTDOWN)
+            loader_warning(l, restart->place,
+                           "restart_s has no effect: no session is ended by action = \"%s\"",
+                           config_limit_action_names[limit.action]);
+    }
+    *ret_limit = limit.limit == 0 ? (struct config_limit){0} : limit;
+}
+
+/* --- channels --- */
+
+static void set_channel_limit(struct loader *l, const struct schema_key *key,
+                              const struct toml_node *value, void *target)
+{
+    set_limit(l, key, value, &((struct config_channel *)target)->max_prefixes);
+}
+
+static const struct schema_key channel_keys[] = {
+    {
+        .name = "max_prefixes",
+        .types = TOML_INTEGER | TOML_TABLE,
+        .type_text = "an integer or a table",
+        .default_text = "`max_prefixes` of the peer",
+        .reload = RELOAD_LIMITS,
+        .help = "How many prefixes the peer may send, 0 for any number, and what is done about "
+                "more: see [Limits](#limits).",
+        .set = set_channel_limit,
+    },
+};
+
+const struct schema schema_channel = {
+    .title = "[peers.channels.\"FAMILY\"]",
+    .keys = channel_keys,
+    .count = sizeof(channel_keys) / sizeof(channel_keys[0]),
+};
+
+/* The item of a table by families; NULL. */
+static const struct toml_node *find_family(const struct toml_node *table, enum family family)
+{
+    for (size_t i = 0; table && table->type == TOML_TABLE && i < table->as.list.count; i++)
+        if (family_from_name(table->as.list.items[i].key) == family)
+            return &table->as.list.items[i];
+    return NULL;
+}
+
+/* Whether a value of max_prefixes is a table of families, rather than one limit. */
+static bool names_families(const struct toml_node *limits)
+{
+    if (!limits || limits->type != TOML_TABLE)
+        return false;
+    for (size_t i = 0; i < limits->as.list.count; i++)
+        if (schema_key_named(&schema_limit, limits->as.list.items[i].key))
+            return false;
+    return true;
+}
+
+/* Reports the second one of two items of a table by families that are about one; true: the item's
+ * key is a family. */
+static bool check_family(struct loader *l, const struct toml_node *table,
+                         const struct toml_node *item)
+{
+    enum family family = value_family(l, item->key_place, item->key);
+    const struct toml_node *first = family == FAMILY_NONE ? NULL : find_family(table, family);
+    if (first && first != item)
+        loader_problem(l,
+                       loader_place_compare(first->place, item->place) < 0 ? item->key_place
+                                                                           : first->key_place,
+                       "%s of \"%s\" is given twice", table->key, family_info(family)->config_name);
+    return family != FAMILY_NONE;
+}
+
+static void check_family_limit(struct loader *l, const struct schema_key *key,
+                               const struct toml_node *limits, const struct toml_node *item)
+{
+    check_family(l, limits, item);
+    if (item->type == TOML_BROKEN)
+        l->stumbled = true; /* reported */
+    else if (item->type != TOML_INTEGER)
+        loader_problem(l, item->place, "%s of a family must be an integer, not %s", key->name,
+                       schema_type_text(item->type));
+    else
+        value_in_range(l, key, item, 0, UINT32_MAX);
+}
+
+void channel_keys_check_max_prefixes(struct loader *l, const struct schema_key *key,
+                                     const struct toml_node *value, void *target)
+{
+    struct config_limit unused;
+    (void)target;
+    if (!names_families(value))
+        set_limit(l, key, value, &unused);
+    for (size_t i = 0; names_families(value) && i < value->as.list.count; i++)
+        check_family_limit(l, key, value, &value->as.list.items[i]);
+}
+
+static void check_channel(struct loader *l, const struct peer_draft *draft,
+                          const struct toml_node *channels, const struct toml_node *item)
+{
+    struct config_channel unused;
+    struct strbuf where = {0};
+    if (!check_family(l, channels, item))
+        return;
+    enum family family = family_from_name(item->key);
+    strbuf_printf(&where, "channels.\"%s\"", family_info(family)->config_name);
+    schema_apply(l, &schema_channel, strbuf_text(&where), item, &unused);
+    strbuf_release(&where);
+    const struct toml_node *limits = loader_find(draft->node, "max_prefixes");
+    bool has_limit = item->type == TOML_TABLE && loader_find(item, "max_prefixes");
+    const struct toml_node *named = names_families(limits) ? find_family(limits, family) : NULL;
+    if (has_limit && named)
+        loader_problem(l, named->key_place,
+                       "max_prefixes of \"%s\" and that of its channel cannot be given together: "
+                       "one says what the other says",
+                       family_info(family)->config_name);
+}
+
+void channel_keys_check_channels(struct loader *l, const struct schema_key *key,
+                                 const struct toml_node *value, void *target)
+{
+    (void)key;
+    for (size_t i = 0; i < value->as.list.count; i++)
+        check_channel(l, target, value, &value->as.list.items[i]);
+}
+
+/* --- what counts --- */
+
+static const struct toml_node *channel_limit(const struct toml_node *table, enum family family)
+{
+    const struct toml_node *channel = find_family(loader_find(table, "channels"), family);
+    return channel && channel->type == TOML_TABLE ? loader_find(channel, "max_prefixes") : NULL;
+}
+
+/* The limit that counts for a family; NULL: there is none. */
+static const struct toml_node *find_limit(const struct peer_draft *draft, enum family family)
+{
+    const struct toml_node *limits = peer_draft_find(draft, "max_prefixes");
+    bool by_family = names_families(limits);
+    const struct toml_node *named = by_family ? find_family(limits, family) : NULL;
+    bool is_own = limits && loader_find(draft->node, "max_prefixes") == limits;
+    const struct toml_node *limit = channel_limit(draft->node, family);
+    if (!limit && named && is_own)
+        limit = named;
+    if (!limit && draft->group)
+        limit = channel_limit(draft->group->node, family);
+    return limit ? limit : by_family ? named : limits;
+}
+
+void channel_keys_settle(struct loader *l, struct peer_draft *draft)
+{
+    const struct schema_key *key = &channel_keys[0];
+    struct config_peer *peer = &draft->peer;
+    l->muted = true; /* what is wrong was said where it stands */
+    for (enum family f = 0; f < FAMILY_COUNT; f++) {
+        if (!family_in(peer->families, f))
+            continue;
+        const struct toml_node *limit = find_limit(draft, f);
+        struct config_channel channel = {.family = f};
+        if (limit && (limit->type & key->types))
+            set_limit(l, key, limit, &channel.max_prefixes);
+        peer->channels =
+            mem_resize(peer->channels, peer->channel_count + 1, sizeof(*peer->channels));
+        peer->channels[peer->channel_count++] = channel;
+    }
+    l->muted = false;
+}
+
+bool channel_keys_same(const void *peer_a, const void *peer_b, size_t len_bytes)
+{
+    const struct config_peer *a = peer_a;
+    const struct config_peer *b = peer_b;
+    (void)len_bytes;
+    for (size_t i = 0; i < a->channel_count; i++) {
+        const struct config_channel *other = config_peer_channel(b, a->channels[i].family);
+        if (other && !config_limit_equal(&a->channels[i].max_prefixes, &other->max_prefixes))
+            return false;
+    }
+    return true;
+}
+
+/* --- what has no effect --- */
+
+/* What a table by families, which stands in the peer's own table, says for those that it does not
+ * have. */
+static void warn_of_families(struct loader *l, const struct toml_node *table, family_set families,
+                             const char *why)
+{
+    for (size_t i = 0; table && table->type == TOML_TABLE && i < table->as.list.count; i++) {
+        const struct toml_node *item = &table->as.list.items[i];
+        enum family family = family_from_name(item->key);
+        if (family != FAMILY_NONE && !family_in(families, family))
+            loader_warning(l, item->key_place, "%s of \"%s\" has no effect: %s", table->key,
+                           family_info(family)->config_name, why);
+    }
+}
+
+void channel_keys_check_effect(struct loader *l, const struct peer_draft *draft)
+{
+    const struct toml_node *limits = loader_find(draft->node, "max_prefixes");
+    bool is_certain = peer_draft_is_certain(draft, "families");
+    family_set families = is_certain ? draft->peer.families : FAMILY_ALL;
+    if (draft->group)
+        draft->group->use.families |= families;
+    if (names_families(limits))
+        warn_of_families(l, limits, families, "families does not have it");
+    warn_of_families(l, loader_find(draft->node, "channels"), families,
+                     "families does not have it");
+}
+
+void channel_keys_check_group(struct loader *l, const struct peer_draft *group)
+{
+    static const char why[] = "no peer of the group has it in families";
+    if (!group->use.inherited)
+        return;
+    const struct toml_node *limits = loader_find(group->node, "max_prefixes");
+    if (names_families(limits))
+        warn_of_families(l, limits, group->use.families, why);
+    warn_of_families(l, loader_find(group->node, "channels"), group->use.families, why);
+}

@@ -1,0 +1,30 @@
+/* The keys of a channel: [peers.channels."FAMILY"], and `max_prefixes`, which a peer or group may
+ * also have for all of its channels. Internal to config. */
+#ifndef BGPD_CONFIG_CHANNEL_KEYS_H
+#define BGPD_CONFIG_CHANNEL_KEYS_H
+
+#include "config/peer_draft.h"
+#include "config/schema.h"
+#include "config/values.h"
+
+extern const struct schema schema_channel; /* target: struct config_channel */
+extern const struct schema schema_limit;   /* max_prefixes = {…}; target: struct config_limit */
+
+/* Setters of a peer or group (target: struct peer_draft): they check what stands there; what counts
+ * for which channel is found by channel_keys_settle. */
+value_setter channel_keys_check_max_prefixes;
+value_setter channel_keys_check_channels;
+
+/* Gives a peer whose keys have been read a channel for each of its families. */
+void channel_keys_settle(struct loader *l, struct peer_draft *draft);
+
+/* Compares the channels of two struct config_peer: those of families that both have. */
+schema_same channel_keys_same;
+
+/* Warns of what a peer says for families that it does not have, and notes which ones its group is
+ * of use for. */
+void channel_keys_check_effect(struct loader *l, const struct peer_draft *draft);
+/* Warns of channels of a group whose family no peer has that is in it. */
+void channel_keys_check_group(struct loader *l, const struct peer_draft *group);
+
+#endif
