@@ -5,7 +5,6 @@
  * stays, as it is what they are told apart from. */
 #include "daemon/reload.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,31 +12,9 @@
 #include "base/mem.h"
 #include "config/diff.h"
 #include "config/load.h"
-#include "daemon/channel.h"
 #include "daemon/state.h"
 
 #define SLICE_ROUTES 64u
-
-/* Neighbours of which the answer says by name what waits for their next session. */
-enum { NAMED_MAX = 10 };
-
-/* What becomes of a block of the next configuration. */
-struct change {
-    bool is_new;
-    config_key_set keys; /* that differ */
-};
-
-struct change_ctx {
-    struct speaker *s;
-    struct peer_block *block;
-    struct reload_summary *summary;
-};
-
-/* Whether a reload does this for one of the keys of a peer. */
-static bool asks_for(config_key_set keys, enum config_reload reload)
-{
-    return (keys & config_peer_keys(reload)) != 0;
-}
 
 void reload_count_session(struct speaker *s, const struct neighbor *n)
 {
@@ -48,129 +25,6 @@ void reload_count_session(struct speaker *s, const struct neighbor *n)
         s->reload.summary.sessions_reset++;
     else
         s->reload.summary.sessions_ended++;
-}
-
-/* Dynamic neighbours to which another block applies now lose their session: their configuration is
- * not what they were accepted with. Entries of the new configuration are in place. */
-static void drop_strays(struct change_ctx *r)
-{
-    for (uint32_t i = r->block->neighbor_count; i-- > 0;) {
-        struct neighbor *n = r->block->neighbors[i];
-        if (speaker_match(r->s, &n->addr) != r->block)
-            peer_block_remove_neighbor(r->s, r->block, n);
-    }
-}
-
-static void reconfigure_neighbor(struct change_ctx *r, struct neighbor *n, config_key_set keys)
-{
-    peer_reconfigure(n->session, r->block->config);
-    channels_settle(n);
-    if (asks_for(keys, RELOAD_RESTART)) {
-        peer_reset(n->session, NOTIFY_CEASE_CONFIG_CHANGE, NULL);
-        return;
-    }
-    if (keys) /* perhaps what the session ended for is mended */
-        peer_forgive(n->session);
-    if (asks_for(keys, RELOAD_LIMITS))
-        channels_change_limits(r->s, n);
-}
-
-/* Takes a block from one configuration to the next. */
-static void change_block(struct change_ctx *r, const struct config_peer *next, config_key_set keys)
-{
-    struct peer_block *b = r->block;
-    b->config = next;
-    if (keys)
-        peers_forgive(r->s->env, &next->remote);
-    for (uint32_t i = 0; i < b->neighbor_count; i++)
-        reconfigure_neighbor(r, b->neighbors[i], keys);
-    peer_block_prepare_routes(r->s, b);
-    if (asks_for(keys, RELOAD_MD5))
-        peer_block_guard(r->s, b);
-    if (asks_for(keys, RELOAD_EXPORT))
-        for (uint32_t i = 0; i < b->neighbor_count; i++)
-            neighbor_update_export(r->s, b->neighbors[i]);
-    if (asks_for(keys, RELOAD_ENABLE))
-        peer_block_set_enabled(b, next->enabled, NULL);
-    if (keys)
-        r->summary->peers_changed++;
-}
-
-/* The block of the old configuration for the same remote; NULL. */
-static struct peer_block *peer_block_of(const struct speaker *s, const struct config *old,
-                                        const struct config_peer *config)
-{
-    const struct config_peer *before =
-        config_find_peer(old, &config->remote, config->remote_interface);
-    return before ? s->blocks[before - old->peers] : NULL;
-}
-
-static void remove_vanished(struct speaker *s, struct change_ctx *r)
-{
-    for (size_t i = 0; i < s->block_count; i++) {
-        struct peer_block *b = s->blocks[i];
-        if (config_find_peer(s->config, &b->config->remote, b->config->remote_interface))
-            continue;
-        peer_block_free(s, b);
-        s->blocks[i] = NULL;
-        r->summary->peers_removed++;
-    }
-}
-
-/* Notes what is to be done for the blocks that stay, before anything is. */
-static void compare_blocks(struct speaker *s, const struct config *old, struct peer_block **blocks,
-                           struct change *changes, const struct config_peer **before)
-{
-    const struct config *next = s->config;
-    for (size_t i = 0; i < next->peer_count; i++) {
-        struct change *c = &changes[i];
-        blocks[i] = peer_block_of(s, old, &next->peers[i]);
-        c->is_new = !blocks[i];
-        if (c->is_new)
-            continue;
-        c->keys = config_peer_changed_keys(blocks[i]->config, &next->peers[i]);
-        if (asks_for(c->keys, RELOAD_MD5) && !next->peers[i].md5_password)
-            peer_block_unguard(s, blocks[i]); /* makes room for keys that come */
-        bool routes_differ = asks_for(c->keys, RELOAD_ROUTES) || asks_for(c->keys, RELOAD_EXPORT);
-        before[i] = routes_differ ? blocks[i]->config : &next->peers[i];
-    }
-}
-
-/* Makes the blocks those of the speaker's configuration, in its order. New ones come last: when
- * they start, all others are in place. `changes` is parallel to them. */
-static void change_blocks(struct speaker *s, const struct config *old, struct change_ctx *r,
-                          struct change *changes)
-{
-    const struct config *next = s->config;
-    struct peer_block **blocks = mem_resize(NULL, next->peer_count, sizeof(struct peer_block *));
-    const struct config_peer **before =
-        mem_zalloc((next->peer_count + 1) * sizeof(struct config_peer *));
-    remove_vanished(s, r);
-    compare_blocks(s, old, blocks, changes, before);
-    s->reload.before = before;
-    s->reload.at = 0;
-    s->reload.routes = (struct config_routes_cursor){0};
-    free(s->blocks);
-    s->blocks = blocks;
-    s->block_count = next->peer_count;
-    for (size_t i = 0; i < next->peer_count; i++) {
-        r->block = blocks[i];
-        if (blocks[i])
-            change_block(r, &next->peers[i], changes[i].keys);
-    }
-    for (size_t i = 0; i < next->peer_count; i++) {
-        if (blocks[i])
-            continue;
-        blocks[i] = peer_block_new(s, &next->peers[i]);
-        r->summary->peers_added++;
-    }
-    for (size_t i = 0; i < next->peer_count; i++) {
-        r->block = blocks[i];
-        if (peer_block_is_network(blocks[i]))
-            drop_strays(r);
-        if (changes[i].is_new && blocks[i]->enabled)
-            peer_block_set_enabled(blocks[i], true, NULL);
-    }
 }
 
 /* --- static routes --- */
@@ -239,69 +93,14 @@ static void reload_release_summary(struct reload_summary *sum)
     *sum = (struct reload_summary){0};
 }
 
-static void update_export(void *ctx, struct neighbor *n)
-{
-    neighbor_update_export(ctx, n);
-}
-
-/* "hold_timer, families and md5_password" */
-static void add_key_names(config_key_set keys, struct strbuf *out)
-{
-    unsigned bit = 0;
-    const char *name = config_next_peer_key(keys, &bit);
-    for (size_t i = 0; name; i++) {
-        const char *next = config_next_peer_key(keys, &bit);
-        strbuf_printf(out, "%s%s", i == 0 ? "" : next ? ", " : " and ", name);
-        name = next;
-    }
-}
-
-/* Says which changes wait for the next session of a neighbour, and how it is begun. */
-static void warn_of_waiting(const struct neighbor *n, config_key_set keys, struct strbuf *lines)
-{
-    const char *name = peer_name(n->session);
-    add_key_names(keys, lines);
-    strbuf_printf(lines, " of %s %s effect with its next %s: `bgpd neighbor reset %s`\n", name,
-                  (keys & (keys - 1)) ? "take" : "takes",
-                  config_keys_need_connection(keys) ? "connection" : "session", name);
-}
-
-static void warn_of_all_waiting(const struct speaker *s, const struct change *changes,
-                                struct strbuf *lines)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < s->block_count; i++) {
-        const struct peer_block *b = s->blocks[i];
-        for (uint32_t k = 0; changes[i].keys && k < b->neighbor_count; k++) {
-            config_key_set keys = changes[i].keys & peer_pending(b->neighbors[k]->session);
-            if (keys && count++ < NAMED_MAX)
-                warn_of_waiting(b->neighbors[k], keys, lines);
-        }
-    }
-    if (count > NAMED_MAX)
-        strbuf_printf(lines,
-                      "changes of %zu more neighbors wait likewise: the column Pending of `bgpd "
-                      "show neighbors` says which\n",
-                      count - NAMED_MAX);
-}
-
-void reload_blocks(struct speaker *s, const struct config *old, struct reload_summary *sum)
-{
-    struct change_ctx r = {.s = s, .summary = sum};
-    struct change *changes = mem_zalloc((s->config->peer_count + 1) * sizeof(*changes));
-    change_blocks(s, old, &r, changes);
-    if (config_changed_keys(old, s->config) & config_keys(RELOAD_EXPORT))
-        speaker_each_neighbor(s, update_export, s);
-    warn_of_all_waiting(s, changes, &sum->warnings);
-    free(changes);
-}
-
 static void apply(struct speaker *s, struct config *next)
 {
     struct reload_summary *sum = &s->reload.summary;
     reload_release_summary(sum);
     sum->keys_changed = config_changed_keys(s->config, next) & ~config_keys(RELOAD_SOCKETS);
     s->reload.old = s->config;
+    s->reload.at = 0;
+    s->reload.routes = (struct config_routes_cursor){0};
     s->config = next;
     s->reload.applying = true;
     speaker_reconfigure(s, s->reload.old, sum);

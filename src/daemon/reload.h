@@ -38,8 +38,6 @@ struct reload {
 /* Its work is static routes that a reload has left to change. */
 extern const struct service reload_service;
 
-/* The sessions' part of a reload: blocks of peers become those of the speaker's configuration. */
-void reload_blocks(struct speaker *s, const struct config *old, struct reload_summary *sum);
 /* An established session has ended. */
 void reload_count_session(struct speaker *s, const struct neighbor *n);
 

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "daemon/channel.h"
+#include "daemon/reload_blocks.h"
 #include "daemon/state.h"
 
 /* --- what they report --- */
