@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "wire/aspath.h"
 #include "wire/flowspec.h"
+#include "wire/nlri_text.h"
 
 static void check_flow_text(struct span flow, uint8_t ip_version)
 {
@@ -42,9 +43,9 @@ static void check_flow_prefixes(struct span flow, uint8_t ip_version)
     const struct prefix all = {.version = ip_version};
     bool has_prefix =
         flow_has(flow, ip_version, FLOW_DESTINATION) || flow_has(flow, ip_version, FLOW_SOURCE);
-    CHECK(flow_relates(flow, FLOW_WITHIN, &all) == has_prefix);
-    if (flow_relates(flow, FLOW_EQUALS, &all))
-        CHECK(flow_relates(flow, FLOW_COVERS, &all));
+    CHECK(flow_relates(flow, NLRI_WITHIN, &all) == has_prefix);
+    if (flow_relates(flow, NLRI_EQUALS, &all))
+        CHECK(flow_relates(flow, NLRI_COVERS, &all));
 }
 
 void check_flow(struct span flow, uint8_t ip_version)
@@ -64,6 +65,47 @@ void check_flow(struct span flow, uint8_t ip_version)
     check_flow_text(flow, ip_version);
     check_flow_sense(flow, ip_version);
     check_flow_prefixes(flow, ip_version);
+}
+
+/* The text of a route is read back, where it is one that a person may announce. */
+static void check_nlri_text(const struct family_info *f, struct nlri nlri)
+{
+    static uint8_t bytes[NLRI_MAX_BYTES + NLRI_MAX_LABELS_BYTES];
+    struct strbuf text = {0};
+    struct nlri again;
+    f->format(f, nlri, &text);
+    CHECK(text.len_bytes > 0);
+    const char *whole = strbuf_text(&text);
+    const struct nlri_text written = {
+        .prefix = f->written_as & NLRI_TEXT_PREFIX ? whole : NULL,
+        .rules = &whole,
+        .rule_count = f->written_as & NLRI_TEXT_RULES ? 1 : 0,
+    };
+    if (!nlri_is_martian(f, nlri.key)) {
+        CHECK(f->parse(f, &written, bytes, &again, NULL, NULL) == 0);
+        CHECK(nlri_key_equal(f, again.key, nlri.key));
+    }
+    strbuf_release(&text);
+}
+
+void check_nlri(const struct family_info *f, struct nlri nlri)
+{
+    static uint8_t wire[NLRI_MAX_BYTES + 2];
+    static uint8_t bytes[NLRI_ROOM_BYTES];
+    struct writer w = writer_over(wire, sizeof(wire));
+    CHECK(f->put(f, &w, &nlri.key, 1, nlri.labels) == 1);
+    CHECK(writer_ok(&w));
+    CHECK(writer_len(&w) == f->len_bytes(f, nlri) && writer_len(&w) <= f->nlri_max_bytes);
+    CHECK(f->check(f, writer_span(&w)));
+    struct reader r = reader_over(writer_span(&w));
+    struct reader whole = r;
+    struct span one;
+    struct nlri again;
+    CHECK(f->split(f, &whole, &one) && one.len_bytes == writer_len(&w));
+    CHECK(f->read(f, &r, bytes, &again, 1) == 1 && reader_left(&r) == 0);
+    CHECK(nlri_key_equal(f, again.key, nlri.key));
+    CHECK(!f->compare || f->compare(f, again.key, nlri.key) == 0);
+    check_nlri_text(f, nlri);
 }
 
 void check_community(void *ctx, const struct community *c)

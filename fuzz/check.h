@@ -9,6 +9,7 @@
 
 #include "base/span.h"
 #include "wire/community.h"
+#include "wire/family.h"
 
 /* Unlike assert it is there in every build. */
 #define CHECK(condition)                                                                           \
@@ -22,6 +23,8 @@
 /* What libFuzzer calls. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* A route as it was read: its NLRI and its text read back to the same. */
+void check_nlri(const struct family_info *f, struct nlri nlri);
 /* A canonical flow: its text and its NLRI read back to the same bytes. */
 void check_flow(struct span flow, uint8_t ip_version);
 /* The text of a community reads back to the same bytes. */

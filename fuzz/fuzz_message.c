@@ -123,17 +123,13 @@ static void put_canonical_nlri(const struct update_nlri *run, struct writer *w)
         return;
     const struct family_info *info = family_info(run->family);
     struct reader r = reader_over(run->bytes);
-    struct prefix p;
-    uint8_t flow[FLOW_MAX_BYTES];
-    size_t flow_len;
-    if (!info->is_flow) {
-        while (nlri_next(&r, info->ip_version, &p))
-            nlri_put(w, &p);
-    } else {
-        while (flow_next(&r, info->ip_version, flow, &flow_len) == 1) {
-            check_flow(span_of(flow, flow_len), info->ip_version);
-            flow_put(w, span_of(flow, flow_len));
-        }
+    static uint8_t key[NLRI_ROOM_BYTES];
+    struct nlri nlri;
+    while (info->read(info, &r, key, &nlri, 1) == 1) {
+        check_nlri(info, nlri);
+        if (info->has_actions)
+            check_flow(span_of(nlri.key.bytes, nlri.key.len), info->ip_version);
+        CHECK(info->put(info, w, &nlri.key, 1, nlri.labels) == 1);
     }
     CHECK(reader_ok(&r)); /* update_decode has checked it */
     CHECK(writer_ok(w));
@@ -178,16 +174,9 @@ static void check_same_attrs(const struct attr_block *before, const struct attr_
 static struct span take_nlri(struct reader *r, enum family family)
 {
     const struct family_info *info = family_info(family);
-    struct reader begin = *r;
-    if (info->is_flow) {
-        uint8_t flow[FLOW_MAX_BYTES];
-        size_t len;
-        CHECK(flow_next(r, info->ip_version, flow, &len) == 1);
-    } else {
-        struct prefix p;
-        CHECK(nlri_next(r, info->ip_version, &p));
-    }
-    return reader_take(&begin, reader_left(&begin) - reader_left(r));
+    struct span nlri = {0};
+    CHECK(info->split(info, r, &nlri));
+    return nlri;
 }
 
 /* Decodes a message of one announcement, compares its attributes and collects its NLRI. */
@@ -374,7 +363,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                  .session_kind = negotiated & 0x02 ? SESSION_INTERNAL : SESSION_EXTERNAL,
                  .loopback = negotiated & 0x08},
         .extended_next_hop = negotiated & 0x04 ? FAMILY_BIT(FAMILY_IPV4_UNICAST) : 0,
-        .families = (family_set)(negotiated >> 4 & FAMILY_ALL),
+        .families = (negotiated >> 4) & FAMILY_ALL,
     };
     if (ctx.families == 0)
         ctx.families = FAMILY_ALL;

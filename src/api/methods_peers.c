@@ -90,7 +90,7 @@ int handle_refresh_peer(struct method_call *call)
     jsonw_array(&call->out, "families");
     for (enum family f = 0; f < FAMILY_COUNT; f++)
         if (family_in(sent, f))
-            jsonw_text(&call->out, NULL, family_info(f)->config_name);
+            jsonw_text(&call->out, NULL, family_info(f)->name);
     jsonw_array_end(&call->out);
     jsonw_object_end(&call->out);
     return 0;

@@ -4,7 +4,6 @@
 #include "base/time.h"
 #include "config/route.h"
 #include "daemon/query.h"
-#include "wire/flowspec.h"
 
 /* Lists. */
 
@@ -157,12 +156,11 @@ static int answer_advertise(struct method_call *call, const struct route_spec *s
         return code;
     }
     struct route_view view = {
-        .family = route.family,
-        .prefix = route.prefix,
-        .flow = route.flow,
+        .family = (enum family)route.family,
+        .nlri = {static_route_key(&route), attr_labels(static_route_attrs(&route))},
         .source = ROUTE_SOURCE_API,
         .received_mono_s = time_mono_s(),
-        .attrs = route.attrs,
+        .attrs = static_route_attrs(&route),
     };
     route_view_put(call->env->renderer, &call->out, &view, ROUTE_VIEW_OPEN, &call->now);
     advertise(call, spec, &route);
@@ -173,7 +171,7 @@ static int answer_advertise(struct method_call *call, const struct route_spec *s
 int handle_advertise_route(struct method_call *call)
 {
     struct route_spec spec = spec_of(call);
-    spec.prefix = method_param(call, "prefix")->text;
+    spec.key.prefix = method_param(call, "prefix")->text;
     spec.next_hop = method_param(call, "next_hop")->text;
     return answer_advertise(call, &spec);
 }
@@ -182,54 +180,69 @@ int handle_advertise_flow(struct method_call *call)
 {
     struct route_spec spec = spec_of(call);
     const struct param_list *matches = &method_param(call, "matches")->list;
-    spec.is_flow = true;
+    spec.by_rules = true;
     spec.afi = (int)method_param(call, "afi")->number;
     spec.action = method_param(call, "action")->text;
-    spec.matches = (const char *const *)matches->items;
-    spec.match_count = matches->count;
+    spec.key.rules = (const char *const *)matches->items;
+    spec.key.rule_count = matches->count;
     return answer_advertise(call, &spec);
 }
 
-/* Withdraws the route with the key; `name` is how people call it. */
-static int answer_withdraw(struct method_call *call, const struct static_route *key,
-                           const char *name)
+/* Withdraws what the API advertises by this key. */
+static int withdraw_key(struct method_call *call, enum family family, struct nlri_key key)
 {
-    if (speaker_withdraw(call->env->speaker, key))
-        return method_fail(call, JSONRPC_NOT_FOUND, "the API does not advertise %s", name);
-    jsonw_object(&call->out, NULL);
-    jsonw_text(&call->out, "withdrawn", name);
-    jsonw_object_end(&call->out);
-    return 0;
+    struct strbuf name = {0};
+    const struct family_info *info = family_info(family);
+    struct static_route route = static_route_make(family, key, span_of(NULL, 0));
+    int code = 0;
+    info->format(info, (struct nlri){.key = key}, &name);
+    if (speaker_withdraw(call->env->speaker, &route)) {
+        code = method_fail(call, JSONRPC_NOT_FOUND, "the API does not advertise %s",
+                           strbuf_text(&name));
+    } else {
+        jsonw_object(&call->out, NULL);
+        jsonw_text(&call->out, "withdrawn", strbuf_text(&name));
+        jsonw_object_end(&call->out);
+    }
+    static_route_release(&route);
+    strbuf_release(&name);
+    return code;
+}
+
+/* What is wrong with a key, for the answer. */
+struct key_error {
+    struct method_call *call;
+    int code;
+};
+
+static void answer_problem(void *ctx, int err, const struct route_problem *problem)
+{
+    (void)err;
+    struct key_error *error = ctx;
+    if (error->code == 0)
+        error->code =
+            method_fail_param(error->call, problem->field, strbuf_text(&problem->text), NULL);
 }
 
 int handle_withdraw_route(struct method_call *call)
 {
     const struct prefix *prefix = &method_param(call, "prefix")->prefix;
-    struct static_route key = {
-        .family = prefix->version == IP_V4 ? FAMILY_IPV4_UNICAST : FAMILY_IPV6_UNICAST,
-        .prefix = *prefix,
-    };
-    char text[PREFIX_TEXT_MAX];
-    return answer_withdraw(call, &key, prefix_format(prefix, text));
+    return withdraw_key(call, family_for_text(prefix->version, NLRI_TEXT_PREFIX),
+                        (struct nlri_key){prefix->bytes, prefix->len_bits});
 }
 
 int handle_withdraw_flow(struct method_call *call)
 {
-    enum family family = family_from_wire((uint16_t)method_param(call, "afi")->number, SAFI_FLOW);
     const struct param_list *matches = &method_param(call, "matches")->list;
-    uint8_t ip_version = family_info(family)->ip_version;
-    uint8_t flow[FLOW_MAX_BYTES];
-    size_t len_bytes;
-    struct strbuf text = {0};
-    int code;
-    if (flow_parse((const char *const *)matches->items, matches->count, ip_version, flow,
-                   &len_bytes, &text)) {
-        code = method_fail_param(call, "matches", strbuf_text(&text), NULL);
-    } else {
-        struct static_route key = {.family = family, .flow = span_of(flow, len_bytes)};
-        flow_format(key.flow, ip_version, &text);
-        code = answer_withdraw(call, &key, strbuf_text(&text));
-    }
-    strbuf_release(&text);
-    return code;
+    const struct nlri_text text = {.rules = (const char *const *)matches->items,
+                                   .rule_count = matches->count};
+    uint8_t version = method_param(call, "afi")->number == AFI_IPV4 ? IP_V4 : IP_V6;
+    enum family family = family_for_text(version, NLRI_TEXT_RULES);
+    const struct family_info *info = family_info(family);
+    struct key_error error = {.call = call};
+    uint8_t bytes[NLRI_MAX_BYTES];
+    struct nlri nlri;
+    if (info->parse(info, &text, bytes, &nlri, answer_problem, &error))
+        return error.code;
+    return withdraw_key(call, family, nlri.key);
 }

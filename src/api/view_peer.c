@@ -168,14 +168,14 @@ static void put_families(struct jsonw *w, const struct speaker_peer *peer)
     jsonw_array(w, "families");
     for (unsigned i = 0; speaker_peer_channel(peer, i, &c); i++)
         if (c.state == CHANNEL_UP)
-            jsonw_text(w, NULL, family_info(c.family)->config_name);
+            jsonw_text(w, NULL, family_info(c.family)->name);
     jsonw_array_end(w);
 
     jsonw_object(w, "prefixes");
     for (unsigned i = 0; speaker_peer_channel(peer, i, &c); i++) {
         if (c.state != CHANNEL_UP)
             continue;
-        jsonw_object(w, family_info(c.family)->config_name);
+        jsonw_object(w, family_info(c.family)->name);
         jsonw_uint(w, "received", c.received);
         jsonw_uint(w, "advertised", c.advertised);
         jsonw_object_end(w);
@@ -225,7 +225,7 @@ static void put_channels(struct jsonw *w, const struct speaker_peer *peer)
     for (unsigned i = 0; speaker_peer_channel(peer, i, &c); i++) {
         bool up = c.state == CHANNEL_UP;
         jsonw_object(w, NULL);
-        jsonw_text(w, "family", family_info(c.family)->config_name);
+        jsonw_text(w, "family", family_info(c.family)->name);
         put_channel_state(w, peer, &c);
         put_known(w, "received", up, c.received);
         put_known(w, "accepted", up, c.accepted);

@@ -197,6 +197,7 @@ static bool is_unknown(uint8_t type)
 {
     switch (type) {
     case ATTR_COMMUNITIES:
+    case ATTR_LABELS:
     case ATTR_EXT_COMMUNITIES:
     case ATTR_IPV6_EXT_COMMUNITIES:
     case ATTR_LARGE_COMMUNITIES:
@@ -357,30 +358,31 @@ static void put_source(struct route_renderer *r, struct jsonw *w, const char *ke
         jsonw_text(w, key, names[route->source]);
 }
 
-/* The rules that flow_format has joined. */
-static void put_rules(struct jsonw *w, const char *joined)
+/* What a family shows of a route beside its text. */
+static void put_field(void *ctx, const struct nlri_field *field)
 {
-    static const char separator[] = "; ";
-    jsonw_array(w, "rules");
-    for (const char *end; (end = strstr(joined, separator)) != NULL;
-         joined = end + sizeof(separator) - 1)
-        jsonw_text_bytes(w, NULL, joined, (size_t)(end - joined));
-    jsonw_text(w, NULL, joined);
-    jsonw_array_end(w);
+    struct jsonw *w = ctx;
+    if (field->is_list)
+        jsonw_array(w, field->name);
+    for (size_t i = 0; i < field->count; i++) {
+        const char *key = field->is_list ? NULL : field->name;
+        if (field->are_numbers)
+            jsonw_raw(w, key, field->words[i], strlen(field->words[i]));
+        else
+            jsonw_text(w, key, field->words[i]);
+    }
+    if (field->is_list)
+        jsonw_array_end(w);
 }
 
-static void put_prefix(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
-                       const struct family_info *info)
+static void put_nlri(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
+                     const struct family_info *info)
 {
-    if (!info->is_flow) {
-        char text[PREFIX_TEXT_MAX];
-        jsonw_text(w, "prefix", prefix_format(&route->prefix, text));
-        return;
-    }
     strbuf_clear(&r->scratch);
-    flow_format(route->flow, info->ip_version, &r->scratch);
+    info->format(info, route->nlri, &r->scratch);
     jsonw_text(w, "prefix", strbuf_text(&r->scratch));
-    put_rules(w, strbuf_text(&r->scratch));
+    if (info->show)
+        info->show(info, route->nlri, put_field, w);
 }
 
 void route_view_put(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
@@ -395,8 +397,8 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
     jsonw_text(w, "afi", info->afi_name);
     jsonw_text(w, "safi", info->safi_name);
     put_times(r, w, route, now);
-    put_prefix(r, w, route, info);
-    const struct strbuf *attrs = attrs_text(r, route->attrs, info->is_flow);
+    put_nlri(r, w, route, info);
+    const struct strbuf *attrs = attrs_text(r, route->attrs, info->has_actions);
     jsonw_raw(w, NULL, attrs->data, attrs->len_bytes);
     if (extra & ROUTE_VIEW_ADVERTISED)
         put_source(r, w, "learned_from", route);

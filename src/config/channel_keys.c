@@ -183,7 +183,7 @@ static bool check_family(struct loader *l, const struct toml_node *table,
         loader_problem(l,
                        loader_place_compare(first->place, item->place) < 0 ? item->key_place
                                                                            : first->key_place,
-                       "%s of \"%s\" is given twice", table->key, family_info(family)->config_name);
+                       "%s of \"%s\" is given twice", table->key, family_info(family)->name);
     return family != FAMILY_NONE;
 }
 
@@ -219,7 +219,7 @@ static void check_channel(struct loader *l, const struct peer_draft *draft,
     if (!check_family(l, channels, item))
         return;
     enum family family = family_from_name(item->key);
-    strbuf_printf(&where, "channels.\"%s\"", family_info(family)->config_name);
+    strbuf_printf(&where, "channels.\"%s\"", family_info(family)->name);
     schema_apply(l, &schema_channel, strbuf_text(&where), item, &unused);
     strbuf_release(&where);
     const struct toml_node *limits = loader_find(draft->node, "max_prefixes");
@@ -229,7 +229,7 @@ static void check_channel(struct loader *l, const struct peer_draft *draft,
         loader_problem(l, named->key_place,
                        "max_prefixes of \"%s\" and that of its channel cannot be given together: "
                        "one says what the other says",
-                       family_info(family)->config_name);
+                       family_info(family)->name);
 }
 
 void channel_keys_check_channels(struct loader *l, const struct schema_key *key,
@@ -307,7 +307,7 @@ static void warn_of_families(struct loader *l, const struct toml_node *table, fa
         enum family family = family_from_name(item->key);
         if (family != FAMILY_NONE && !family_in(families, family))
             loader_warning(l, item->key_place, "%s of \"%s\" has no effect: %s", table->key,
-                           family_info(family)->config_name, why);
+                           family_info(family)->name, why);
     }
 }
 

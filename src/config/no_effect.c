@@ -74,8 +74,9 @@ static struct verdict judge_next_hop_ipv4(const struct config_peer *peer,
     (void)value;
     if (peer->remote.version == IP_V4)
         return (struct verdict){.text = "has no effect: it is for sessions between IPv6 addresses"};
-    if (!family_in(peer->families, FAMILY_IPV4_UNICAST))
-        return (struct verdict){.text = "has no effect: families does not have \"ipv4 unicast\""};
+    if (!(peer->families & family_with_next_hop(IP_V4)))
+        return (struct verdict){.text =
+                                    "has no effect: families has no IPv4 routes with a next hop"};
     if (!gets_routes_of_peers(peer))
         return (struct verdict){
             .text = "has no effect: it is for routes of other peers, and " LACKS_PEER};

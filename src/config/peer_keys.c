@@ -127,7 +127,7 @@ static void set_multihop(struct loader *l, const struct schema_key *key,
 
 /* A set that is gathered from a list of names. */
 struct name_set {
-    uint8_t bits;
+    uint32_t bits;
     size_t known; /* items that were understood */
 };
 
@@ -173,7 +173,7 @@ static void set_sources(struct loader *l, const struct schema_key *key,
     (void)key;
     struct name_set set = {0};
     value_each_text(l, value, false, add_source, &set);
-    ((struct peer_draft *)target)->peer.advertise_sources = set.bits;
+    ((struct peer_draft *)target)->peer.advertise_sources = (uint8_t)set.bits;
 }
 
 /* `group` is looked up before the keys are read: load.c. */

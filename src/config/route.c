@@ -29,19 +29,26 @@ enum {
 
 struct builder {
     const struct route_spec *spec;
-    struct static_route route;
+    const struct family_info *info; /* NULL: there is no NLRI */
+    enum family family;
+    struct nlri nlri;         /* its bytes are the next ones */
     struct attr_block *block; /* owned */
-    uint8_t flow[FLOW_MAX_BYTES];
+    uint8_t bytes[NLRI_MAX_BYTES + NLRI_MAX_LABELS_BYTES];
     int err; /* of the first problem */
     void (*each)(void *ctx, const struct route_problem *problem);
     void *ctx;
 };
 
-/* Reports a problem and releases its text. */
-static void report(struct builder *b, int err, struct route_problem *problem)
+static void note_error(struct builder *b, int err)
 {
     if (b->err == 0)
         b->err = err == ERR_RANGE ? ERR_RANGE : ERR_INVALID;
+}
+
+/* Reports a problem and releases its text. */
+static void report(struct builder *b, int err, struct route_problem *problem)
+{
+    note_error(b, err);
     b->each(b->ctx, problem);
     strbuf_release(&problem->text);
 }
@@ -83,32 +90,51 @@ static bool check_count(struct builder *b, const char *field, size_t count)
     return false;
 }
 
-static bool is_multicast(const struct ip_addr *addr)
+/* RFC 8955: flows have an AFI instead of a prefix that would tell their IP version. */
+static uint8_t version_of_afi(struct builder *b)
 {
-    return addr->version == IP_V4 ? addr->bytes[0] >> 4 == 0xe : addr->bytes[0] == 0xff;
+    int afi = b->spec->afi;
+    if (afi == 0)
+        report_missing(b, "afi");
+    else if (afi != AFI_IPV4 && afi != AFI_IPV6)
+        reportf(b, ERR_RANGE, "afi", -1, "%d is neither 1 (IPv4) nor 2 (IPv6)", afi);
+    return afi == AFI_IPV4 ? IP_V4 : IP_V6;
 }
 
-static void build_prefix(struct builder *b)
+static void report_nlri(void *ctx, int err, const struct route_problem *problem)
 {
-    const char *text = b->spec->prefix;
-    struct prefix prefix;
-    if (!text) {
+    struct builder *b = ctx;
+    note_error(b, err);
+    b->each(b->ctx, problem);
+}
+
+/* The IP version that the route's text speaks of. */
+static uint8_t written_version(struct builder *b)
+{
+    const char *prefix = b->spec->key.prefix;
+    if (b->spec->by_rules)
+        return version_of_afi(b);
+    return prefix && strchr(prefix, ':') ? IP_V6 : IP_V4;
+}
+
+static void build_nlri(struct builder *b)
+{
+    const struct nlri_text *key = &b->spec->key;
+    uint8_t version = written_version(b);
+    if (b->spec->by_rules && key->rule_count == 0)
+        report_missing(b, "matches");
+    if (!b->spec->by_rules && !key->prefix)
         report_missing(b, "prefix");
+    if (!check_count(b, "matches", key->rule_count) || b->err)
         return;
-    }
-    int err = prefix_parse(text, &prefix, NULL);
-    if (err == ERR_RANGE) {
-        reportf(b, err, "prefix", -1, "the length of '%.64s' must be at most %s", text,
-                strchr(text, ':') ? "128" : "32");
-    } else if (err) {
-        reportf(b, err, "prefix", -1, "'%.64s' is not a prefix (\"192.0.2.0/24\")", text);
-    } else {
-        struct ip_addr addr = prefix_address(&prefix);
-        if (prefix.len_bits > 0 && is_multicast(&addr))
-            reportf(b, ERR_INVALID, "prefix", -1, "'%.64s' is multicast, not unicast", text);
-        b->route.prefix = prefix;
-        b->route.family = prefix.version == IP_V4 ? FAMILY_IPV4_UNICAST : FAMILY_IPV6_UNICAST;
-    }
+    b->family =
+        b->spec->has_family ? b->spec->family : family_for_text(version, nlri_text_parts(key));
+    const struct family_info *info = family_info(b->family);
+    if (info->parse(info, key, b->bytes, &b->nlri, report_nlri, b))
+        return;
+    b->info = info;
+    if (b->nlri.labels.len_bytes > 0)
+        add_attribute(b, ATTR_LABELS, "labels", b->nlri.labels);
 }
 
 /* Why routers cannot send anything to this address; NULL when they can. Peers on this machine may
@@ -121,7 +147,7 @@ static const char *next_hop_problem(const struct builder *b, const struct ip_add
         return "is not a unicast address";
     if (addr->version == IP_V6 && (ip_is_link_local(addr) || addr->interface[0] != '\0'))
         return "is link-local: the next hop must be a global address";
-    if (b->route.prefix.version == IP_V6 && addr->version == IP_V4)
+    if (b->info && b->info->ip_version == IP_V6 && addr->version == IP_V4)
         return "is an IPv4 address: an IPv6 prefix needs an IPv6 next hop";
     return NULL;
 }
@@ -130,11 +156,11 @@ static void build_next_hop(struct builder *b)
 {
     const char *text = b->spec->next_hop;
     if (!text) {
-        if (!b->spec->is_flow)
+        if (!b->spec->by_rules)
             report_missing(b, "next_hop");
         return;
     }
-    if (b->spec->is_flow) {
+    if (b->spec->by_rules) {
         reportf(b, ERR_INVALID, "next_hop", -1, "a flow has none");
         return;
     }
@@ -146,49 +172,6 @@ static void build_next_hop(struct builder *b)
     else
         add_attribute(b, ATTR_NEXT_HOP, "next_hop",
                       span_of(addr.bytes, ip_len_bytes(addr.version)));
-}
-
-/* Reports the rules that are wrong by themselves; when there is none, it is their combination. */
-static void report_matches(struct builder *b, int err, uint8_t version, struct strbuf *text)
-{
-    const struct route_spec *spec = b->spec;
-    bool found = false;
-    uint8_t bytes[FLOW_MAX_BYTES];
-    size_t len_bytes;
-    for (size_t i = 0; i < spec->match_count; i++) {
-        struct route_problem problem = {.field = "matches", .index = (int)i};
-        int rule_err = flow_parse(&spec->matches[i], 1, version, bytes, &len_bytes, &problem.text);
-        if (rule_err) {
-            found = true;
-            report(b, rule_err, &problem);
-        }
-        strbuf_release(&problem.text);
-    }
-    if (!found)
-        reportf(b, err, "matches", -1, "%s", strbuf_text(text));
-}
-
-static void build_flow(struct builder *b)
-{
-    const struct route_spec *spec = b->spec;
-    if (spec->afi == 0)
-        report_missing(b, "afi");
-    else if (spec->afi != AFI_IPV4 && spec->afi != AFI_IPV6)
-        reportf(b, ERR_RANGE, "afi", -1, "%d is neither 1 (IPv4) nor 2 (IPv6)", spec->afi);
-    if (spec->match_count == 0)
-        report_missing(b, "matches");
-    check_count(b, "matches", spec->match_count);
-    if (b->err)
-        return;
-    uint8_t version = spec->afi == AFI_IPV4 ? IP_V4 : IP_V6;
-    size_t len_bytes = 0;
-    struct strbuf text = {0};
-    int err = flow_parse(spec->matches, spec->match_count, version, b->flow, &len_bytes, &text);
-    if (err)
-        report_matches(b, err, version, &text);
-    strbuf_release(&text);
-    b->route.family = version == IP_V4 ? FAMILY_IPV4_FLOW : FAMILY_IPV6_FLOW;
-    b->route.flow = span_of(b->flow, len_bytes);
 }
 
 static void build_origin(struct builder *b)
@@ -296,7 +279,7 @@ static void build_communities(struct builder *b)
         return;
     for (unsigned kind = 0; kind < COMMUNITY_KINDS; kind++)
         lists.writers[kind] = writer_over(lists.bytes[kind], sizeof(lists.bytes[kind]));
-    if (spec->is_flow)
+    if (spec->by_rules)
         build_action(b, &lists);
     for (size_t i = 0; i < spec->community_count; i++) {
         struct community community;
@@ -322,24 +305,17 @@ static void build_communities(struct builder *b)
 /* The whole must fit into a message; blames the largest part. */
 static void check_size(struct builder *b)
 {
-    size_t flow = b->route.flow.len_bytes;
-    size_t total = flow + b->block->len_bytes;
+    size_t nlri = b->info->len_bytes(b->info, b->nlri);
+    size_t total = nlri + b->block->len_bytes;
     if (total <= ROUTE_MAX_BYTES)
         return;
     struct span path = {0};
     attr_find(attr_block_span(b->block), ATTR_AS_PATH, &path);
-    const char *field = flow > total / 2             ? "matches"
+    const char *field = nlri > total / 2             ? "matches"
                         : path.len_bytes > total / 2 ? "as_path"
                                                      : "communities";
     reportf(b, ERR_RANGE, field, -1, "the route takes %zu bytes; a BGP message has room for %d",
             total, ROUTE_MAX_BYTES);
-}
-
-static struct span span_copy(struct span from)
-{
-    if (from.len_bytes == 0)
-        return span_of(NULL, 0);
-    return span_of(memcpy(mem_alloc(from.len_bytes), from.data, from.len_bytes), from.len_bytes);
 }
 
 int static_route_build_each(const struct route_spec *spec, struct static_route *ret_route,
@@ -348,10 +324,7 @@ int static_route_build_each(const struct route_spec *spec, struct static_route *
     struct builder b = {.spec = spec, .each = each, .ctx = ctx};
     b.block = mem_alloc(sizeof(*b.block));
     attr_block_init(b.block);
-    if (spec->is_flow)
-        build_flow(&b);
-    else
-        build_prefix(&b);
+    build_nlri(&b);
     build_next_hop(&b);
     build_origin(&b);
     build_as_path(&b);
@@ -362,11 +335,8 @@ int static_route_build_each(const struct route_spec *spec, struct static_route *
         check_size(&b);
     if (b.err == 0 && attr_block_finish(b.block))
         reportf(&b, ERR_RANGE, "communities", -1, "the attributes are too long");
-    if (b.err == 0) {
-        *ret_route = b.route;
-        ret_route->flow = span_copy(b.route.flow);
-        ret_route->attrs = span_copy(attr_block_span(b.block));
-    }
+    if (b.err == 0)
+        *ret_route = static_route_make(b.family, b.nlri.key, attr_block_span(b.block));
     free(b.block);
     return b.err;
 }
@@ -392,18 +362,30 @@ int static_route_build(const struct route_spec *spec, struct static_route *ret_r
     return err;
 }
 
+struct static_route static_route_make(enum family family, struct nlri_key key, struct span attrs)
+{
+    struct static_route route = {
+        .family = (uint8_t)family,
+        .key_len = key.len,
+        .attrs_bytes = (uint32_t)attrs.len_bytes,
+    };
+    size_t key_bytes = static_route_key_bytes(&route);
+    route.bytes = mem_alloc(key_bytes + attrs.len_bytes);
+    memcpy(route.bytes, key.bytes, key_bytes);
+    if (attrs.len_bytes > 0)
+        memcpy(route.bytes + key_bytes, attrs.data, attrs.len_bytes);
+    return route;
+}
+
 void static_route_copy(const struct static_route *route, struct static_route *ret_route)
 {
-    struct static_route copy = *route;
-    copy.flow = span_copy(route->flow);
-    copy.attrs = span_copy(route->attrs);
-    *ret_route = copy;
+    *ret_route = static_route_make((enum family)route->family, static_route_key(route),
+                                   static_route_attrs(route));
 }
 
 void static_route_release(struct static_route *route)
 {
-    free((void *)route->flow.data);
-    free((void *)route->attrs.data);
+    free(route->bytes);
     *route = (struct static_route){0};
 }
 
@@ -411,26 +393,21 @@ int static_route_compare_key(const struct static_route *a, const struct static_r
 {
     if (a->family != b->family)
         return a->family < b->family ? -1 : 1;
-    if (!family_info(a->family)->is_flow)
-        return prefix_compare(&a->prefix, &b->prefix);
-    size_t common = a->flow.len_bytes < b->flow.len_bytes ? a->flow.len_bytes : b->flow.len_bytes;
-    int order = memcmp(a->flow.data, b->flow.data, common);
-    if (order != 0)
-        return order;
-    return (a->flow.len_bytes > b->flow.len_bytes) - (a->flow.len_bytes < b->flow.len_bytes);
+    size_t bytes_a = static_route_key_bytes(a);
+    size_t bytes_b = static_route_key_bytes(b);
+    int order = memcmp(a->bytes, b->bytes, bytes_a < bytes_b ? bytes_a : bytes_b);
+    return order != 0 ? order : (a->key_len > b->key_len) - (a->key_len < b->key_len);
 }
 
 bool static_route_equal(const struct static_route *a, const struct static_route *b)
 {
-    return static_route_compare_key(a, b) == 0 && span_equal(a->attrs, b->attrs);
+    return static_route_compare_key(a, b) == 0 &&
+           span_equal(static_route_attrs(a), static_route_attrs(b));
 }
 
 void static_route_format_key(const struct static_route *route, struct strbuf *out)
 {
-    const struct family_info *info = family_info(route->family);
-    char text[PREFIX_TEXT_MAX];
-    if (info->is_flow)
-        flow_format(route->flow, info->ip_version, out);
-    else
-        strbuf_add(out, prefix_format(&route->prefix, text));
+    const struct family_info *info = family_info((enum family)route->family);
+    info->format(
+        info, (struct nlri){static_route_key(route), attr_labels(static_route_attrs(route))}, out);
 }

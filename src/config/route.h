@@ -6,20 +6,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/prefix.h"
 #include "base/span.h"
 #include "base/strbuf.h"
 #include "wire/family.h"
+#include "wire/nlri_text.h"
 
 /* The fields as written. Everything is borrowed; what is NULL or not `has_` was not given. */
 struct route_spec {
-    bool is_flow;
-    const char *prefix;         /* routes only */
-    const char *next_hop;       /* routes: required; flows: must be NULL */
+    bool by_rules;   /* a flow, by afi and rules; else a route, by its prefix */
+    bool has_family; /* of a route; else it is that of its prefix */
+    enum family family;
+    struct nlri_text key;       /* routes: the prefix is required; flows: one rule at least */
+    const char *next_hop;       /* required where the family has one; else must be NULL */
     int afi;                    /* flows only: 1 or 2 */
     const char *action;         /* flows only, required */
-    const char *const *matches; /* flows only, at least one */
-    size_t match_count;
     const char *origin;         /* "IGP", "EGP" or "Incomplete" in any case; default IGP */
     const char *const *as_path; /* ASNs, plain or dotted; "{1 2}" for a set */
     size_t as_path_count;
@@ -33,19 +33,31 @@ struct route_spec {
 
 /* A route that BGPd itself originates. */
 struct static_route {
-    enum family family;
-    struct prefix prefix; /* unicast */
-    struct span flow;     /* flow families: canonical NLRI (wire/flowspec.h); owned */
-    struct span attrs;    /* canonical attributes (wire/attr.h); owned */
+    uint8_t family;   /* enum family */
+    uint32_t key_len; /* as in struct nlri_key */
+    uint32_t attrs_bytes;
+    uint8_t *bytes; /* owned: of the key, and then canonical attributes (wire/attr.h) */
 };
 
-/* Names the field a problem is in: for an index into a list, `index` is 0-based, else -1. */
-struct route_problem {
-    const char *field; /* "prefix", "next_hop", "communities", …; static */
-    int index;
-    bool missing;       /* the field is required and was not given */
-    struct strbuf text; /* what is wrong and what was expected, without the field; release it */
-};
+/* How many bytes the key has. */
+static inline size_t static_route_key_bytes(const struct static_route *route)
+{
+    return nlri_key_bytes(family_info((enum family)route->family),
+                          (struct nlri_key){route->bytes, route->key_len});
+}
+
+/* Both borrow. */
+static inline struct nlri_key static_route_key(const struct static_route *route)
+{
+    return (struct nlri_key){route->bytes, route->key_len};
+}
+static inline struct span static_route_attrs(const struct static_route *route)
+{
+    return span_of(route->bytes + static_route_key_bytes(route), route->attrs_bytes);
+}
+
+/* A route with copies of these, or with a key alone. */
+struct static_route static_route_make(enum family family, struct nlri_key key, struct span attrs);
 
 /* Builds a route from its fields. On error returns ERR_INVALID or ERR_RANGE, fills *ret_problem
  * (whose text the caller releases) and leaves *ret_route untouched. */
@@ -65,11 +77,11 @@ void static_route_warn_each(const struct route_spec *spec, const struct static_r
 /* A route of its own with the same content. */
 void static_route_copy(const struct static_route *route, struct static_route *ret_route);
 void static_route_release(struct static_route *route);
-/* Order by family and key (prefix or flow bytes); attributes do not count. */
+/* Order by family and key; attributes do not count. */
 int static_route_compare_key(const struct static_route *a, const struct static_route *b);
 bool static_route_equal(const struct static_route *a, const struct static_route *b);
 
-/* Appends the prefix, or the rules of a flow as wire/flowspec.h writes them. */
+/* Appends the text of what it is about, as its family writes it. */
 void static_route_format_key(const struct static_route *route, struct strbuf *out);
 
 #endif

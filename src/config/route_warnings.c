@@ -9,7 +9,7 @@ enum { FLOW_ACTION_COUNT = FLOW_ACTION_MARK + 1 };
 
 struct warner {
     const struct route_spec *spec;
-    const struct static_route *route;
+    struct span flow;
     uint8_t ip_version;
     void (*each)(void *ctx, const struct route_problem *warning);
     void *ctx;
@@ -32,20 +32,20 @@ static int rule_with(const struct warner *w, uint8_t type)
     size_t len_bytes;
     struct strbuf error = {0};
     size_t i = 0;
-    while (i < w->spec->match_count &&
-           !(flow_parse(&w->spec->matches[i], 1, w->ip_version, bytes, &len_bytes, &error) == 0 &&
+    while (i < w->spec->key.rule_count &&
+           !(flow_parse(&w->spec->key.rules[i], 1, w->ip_version, bytes, &len_bytes, &error) == 0 &&
              flow_has(span_of(bytes, len_bytes), w->ip_version, type)))
         i++;
     strbuf_release(&error);
-    return i < w->spec->match_count ? (int)i : -1;
+    return i < w->spec->key.rule_count ? (int)i : -1;
 }
 
 static void warn_of_rules(const struct warner *w)
 {
     struct route_problem warning = {.field = "matches"};
     uint8_t type;
-    if (!flow_never_matches(w->route->flow, w->ip_version, &type, &warning.text) &&
-        !flow_excludes_nothing(w->route->flow, w->ip_version, &type, &warning.text))
+    if (!flow_never_matches(w->flow, w->ip_version, &type, &warning.text) &&
+        !flow_excludes_nothing(w->flow, w->ip_version, &type, &warning.text))
         return;
     warning.index = rule_with(w, type);
     tell(w, &warning);
@@ -172,7 +172,7 @@ static void warn_of_family(const struct warner *w)
 
 static void warn_of_drop(const struct warner *w)
 {
-    if (!drop_of(w) || !flow_is_to_all(w->route->flow, w->ip_version))
+    if (!drop_of(w) || !flow_is_to_all(w->flow, w->ip_version))
         return;
     struct route_problem warning = {.field = "matches", .index = rule_with(w, FLOW_DESTINATION)};
     strbuf_printf(&warning.text, "%s it drops packets to all addresses",
@@ -185,17 +185,18 @@ static void warn_of_drop(const struct warner *w)
 void static_route_warn_each(const struct route_spec *spec, const struct static_route *route,
                             void (*each)(void *ctx, const struct route_problem *warning), void *ctx)
 {
-    if (!spec->is_flow)
+    const struct family_info *info = family_info((enum family)route->family);
+    if (!info->has_actions)
         return;
     struct warner w = {
         .spec = spec,
-        .route = route,
-        .ip_version = family_info(route->family)->ip_version,
+        .flow = span_of(route->bytes, route->key_len),
+        .ip_version = info->ip_version,
         .each = each,
         .ctx = ctx,
     };
     warn_of_rules(&w);
-    community_each(route->attrs, look_at, &w);
+    community_each(static_route_attrs(route), look_at, &w);
     warn_of_actions(&w);
     warn_of_family(&w);
     warn_of_drop(&w);

@@ -182,7 +182,7 @@ static const struct schema_key route_keys[] = {
                 "bits after the length are cleared.",
         .required = true,
         .set = set_borrowed_text,
-        AT(spec.prefix),
+        AT(spec.key.prefix),
     },
     {
         .name = "next_hop",
@@ -294,9 +294,9 @@ static void read_route(struct loader *l, const struct schema *schema, const stru
     if (table->type != TOML_TABLE)
         return;
     struct route_spec *spec = &draft->spec;
-    spec->is_flow = schema == &schema_flow;
-    spec->matches = (const char *const *)draft->matches.items;
-    spec->match_count = draft->matches.count;
+    spec->by_rules = schema == &schema_flow;
+    spec->key.rules = (const char *const *)draft->matches.items;
+    spec->key.rule_count = draft->matches.count;
     spec->as_path = (const char *const *)draft->as_path.items;
     spec->as_path_count = draft->as_path.count;
     spec->communities = (const char *const *)draft->communities.items;
@@ -304,9 +304,9 @@ static void read_route(struct loader *l, const struct schema *schema, const stru
     struct report report = {.loader = l, .schema = schema, .table = table, .draft = draft};
     struct placed_route placed = {.place = table->place, .has_local_pref = spec->has_local_pref};
     struct ip_addr next_hop;
-    if (spec->prefix && spec->next_hop && ip_parse(spec->next_hop, &next_hop) == 0) {
+    if (spec->key.prefix && spec->next_hop && ip_parse(spec->next_hop, &next_hop) == 0) {
         struct prefix remote = prefix_from_ip(&next_hop);
-        placed.has_ipv6_next_hop = next_hop.version == IP_V6 && !strchr(spec->prefix, ':');
+        placed.has_ipv6_next_hop = next_hop.version == IP_V6 && !strchr(spec->key.prefix, ':');
         placed.leads_to_peer =
             prefix_equal(&remote, &peer->peer.remote) && peer->peer.remote_interface[0] == '\0';
     }
@@ -392,8 +392,8 @@ static void check_announced(struct loader *l, const struct peer_draft *draft,
                             const struct placed_route *route)
 {
     const struct toml_node *own_families = loader_find(draft->node, "families");
-    const char *family = family_info(route->route.family)->config_name;
-    bool has_family = family_in(draft->peer.families, route->route.family);
+    const char *family = family_info((enum family)route->route.family)->name;
+    bool has_family = family_in(draft->peer.families, (enum family)route->route.family);
     const char *why = route->inherited ? NULL : obstacle(&draft->peer, route);
     if (has_family && !why)
         return;

@@ -239,7 +239,7 @@ enum family value_family(struct loader *l, struct toml_place place, const char *
     enum family family = family_from_name(name);
     const char *names[FAMILY_COUNT];
     for (enum family f = 0; f < FAMILY_COUNT; f++)
-        names[f] = family_info(f)->config_name;
+        names[f] = family_info(f)->name;
     if (family == FAMILY_NONE)
         value_report_word(l, place, "family", name, names, FAMILY_COUNT);
     return family;

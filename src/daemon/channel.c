@@ -33,7 +33,7 @@ static void own_next_hop(const struct speaker *s, struct export_profile *t,
     const struct peer_session *session = peer_session(n->session);
     const struct ip_addr *local = &session->local.addr;
     const struct family_info *info = family_info(family);
-    if (info->is_flow)
+    if (!info->has_next_hop)
         return;
     t->extended_next_hop = family_in(session->negotiated.extended_next_hop, family);
     if (info->ip_version == IP_V4 && local->version == IP_V4) {
@@ -81,14 +81,15 @@ static struct export_profile export_profile_of(const struct speaker *s, const st
 {
     const struct config_peer *config = n->block->config;
     const struct peer_session *session = peer_session(n->session);
+    const struct family_info *info = family_info(family);
     struct export_profile t = {0};
     t.family = (uint8_t)family;
     t.local_as = config->local_as;
     t.cluster_id = session->kind == SESSION_INTERNAL ? s->config->cluster_id : 0;
     t.link = peer_link(n->session);
-    /* FRR ends a session on which more than 5,200 bytes of flows come in one UPDATE. */
-    t.max_message_bytes =
-        family_info(family)->is_flow ? MESSAGE_MAX_BYTES : (uint16_t)session->max_message_bytes;
+    t.max_message_bytes = (uint16_t)session->max_message_bytes;
+    if (info->message_max_bytes > 0 && t.max_message_bytes > info->message_max_bytes)
+        t.max_message_bytes = info->message_max_bytes;
     t.source_kinds = kinds_of(config);
     t.session_kind = (uint8_t)session->kind;
     t.as4 = session->negotiated.as4;
@@ -106,10 +107,10 @@ static void warn_of_next_hop(const struct neighbor *n, const struct export_profi
     const struct family_info *info = family_info((enum family)t->family);
     bool may_need_it = (t->source_kinds & (1u << RIB_SOURCE_PEER)) &&
                        (t->session_kind == SESSION_EXTERNAL || t->next_hop_self);
-    if (t->next_hop_len_bytes == 0 && !info->is_flow && may_need_it)
+    if (t->next_hop_len_bytes == 0 && info->has_next_hop && may_need_it)
         log_warning("peer %s: %s routes of other peers cannot be sent: over this session there is "
                     "no next hop for them; set next_hop_ipv4",
-                    peer_name(n->session), info->config_name);
+                    peer_name(n->session), info->name);
 }
 
 /* --- limits --- */
@@ -145,7 +146,7 @@ static void say(const struct channel *c, enum limit_event event, uint32_t count)
     const struct config_limit *limit = &c->limit.config;
     const char *name = peer_name(c->neighbor->session);
     const char *accepted = limit->count == LIMIT_ACCEPTED ? "accepted " : "";
-    const char *family = family_info(c->family)->config_name;
+    const char *family = family_info(c->family)->name;
     if (event == LIMIT_NEARS)
         log_warning("peer %s: %" PRIu32 " %s%s prefixes, and the limit of max_prefixes is %" PRIu32,
                     name, count, accepted, family, limit->limit);
@@ -161,7 +162,7 @@ static void say(const struct channel *c, enum limit_event event, uint32_t count)
 static void ask_again(const struct channel *c)
 {
     const char *name = peer_name(c->neighbor->session);
-    const char *family = family_info(c->family)->config_name;
+    const char *family = family_info(c->family)->name;
     if (peer_request_refresh(c->neighbor->session, c->family) == 0)
         log_info("peer %s: is asked again for %s prefixes that were ignored", name, family);
     else

@@ -4,89 +4,48 @@
 #include "daemon/channel.h"
 #include "daemon/state.h"
 #include "rib/export.h"
-#include "wire/flowspec.h"
-#include "wire/nlri.h"
 #include "wire/nlri_set.h"
 
 /* --- in --- */
 
-static void announce_flows(struct rib *rib, const struct update_nlri *run,
-                           struct rib_announcement *a, const struct attr_block *attrs)
-{
-    uint8_t buf[FLOW_MAX_BYTES];
-    size_t len_bytes;
-    struct reader r = reader_over(run->bytes);
-    a->received = a->attrs = rib_attrs_intern(&rib->attrs, attr_block_span(attrs), &attrs->hot);
-    while (flow_next(&r, family_info(run->family)->ip_version, buf, &len_bytes) == 1)
-        rib_announce(rib, run->family, &(struct rib_key){.flow = span_of(buf, len_bytes)}, a);
-    rib_attrs_unref(&rib->attrs, a->attrs);
-}
-
-/* Withdraws the flows of a run but for those that the same message announces; NULL: none. */
-static void withdraw_flows(struct rib *rib, const struct update_nlri *run, uint32_t source,
-                           const struct nlri_set *announced)
-{
-    uint8_t buf[FLOW_MAX_BYTES];
-    size_t len_bytes;
-    struct reader r = reader_over(run->bytes);
-    while (flow_next(&r, family_info(run->family)->ip_version, buf, &len_bytes) == 1) {
-        struct rib_key key = {.flow = span_of(buf, len_bytes)};
-        if (!announced || !nlri_set_has_flow(announced, key.flow))
-            rib_withdraw(rib, run->family, &key, source, 0);
-    }
-}
-
-/* The same for prefixes, which the decoder has checked: they are added to the run of withdrawals
- * that was begun in the batch. */
-static void withdraw_prefixes(struct speaker *s, const struct update_nlri *run,
-                              const struct nlri_set *announced)
-{
-    const uint8_t ip_version = family_info(run->family)->ip_version;
-    struct reader r = reader_over(run->bytes);
-    while (reader_left(&r) > 0) {
-        struct prefix *p = rib_batch_add(&s->rib, &s->batch, run->family);
-        nlri_next(&r, ip_version, p);
-        if (announced && nlri_set_has_prefix(announced, p))
-            rib_batch_drop_last(&s->batch);
-    }
-}
-
 /* RFC 4271 §6.3: a semantically incorrect prefix is ignored, with a line in the log. */
-static void ignore_martian(struct neighbor *n, const struct prefix *p)
+static void ignore_martian(struct neighbor *n, const struct family_info *f, struct nlri nlri)
 {
-    char text[PREFIX_TEXT_MAX];
     n->martians++;
     if (n->martian_logged)
         return;
     n->martian_logged = true;
+    struct strbuf text = {0};
+    f->format(f, nlri, &text);
     log_warning("peer %s: %s cannot be routed: it and others like it are ignored",
-                peer_name(n->session), prefix_format(p, text));
+                peer_name(n->session), strbuf_text(&text));
+    strbuf_release(&text);
 }
 
-/* Adds prefixes to the run of announcements; what cannot be routed is left out. */
-static void announce_prefixes(struct speaker *s, struct neighbor *n, const struct update_nlri *run)
+/* Reads NLRI, which the decoder has checked, to where the batch has room for them; how many. */
+static size_t read_some(struct speaker *s, const struct family_info *f, struct reader *r,
+                        struct nlri *ret_nlri)
 {
-    const uint8_t ip_version = family_info(run->family)->ip_version;
-    struct reader r = reader_over(run->bytes);
-    while (reader_left(&r) > 0) {
-        struct prefix *p = rib_batch_add(&s->rib, &s->batch, run->family);
-        nlri_next(&r, ip_version, p);
-        if (judge_is_martian(ip_version, p->len_bits, p->bytes) && !n->rules.accept_martians) {
-            ignore_martian(n, p);
-            rib_batch_drop_last(&s->batch);
-        }
-    }
+    size_t most;
+    uint8_t *room = rib_batch_room(&s->rib, &s->batch, &most);
+    return f->read(f, r, room, ret_nlri, most);
 }
 
+/* Withdraws what is in a run of NLRI but for what the same message announces; NULL: nothing. */
 static void withdraw_run(struct speaker *s, const struct neighbor *n, const struct update_nlri *run,
                          const struct nlri_set *announced)
 {
-    if (family_info(run->family)->is_flow) {
-        withdraw_flows(&s->rib, run, n->source, announced);
-        return;
-    }
+    const struct family_info *f = family_info(run->family);
+    struct nlri nlri[NLRI_AT_ONCE];
+    struct reader r = reader_over(run->bytes);
     rib_batch_withdraw(&s->rib, &s->batch, n->source, 0);
-    withdraw_prefixes(s, run, announced);
+    while (reader_left(&r) > 0) {
+        size_t count = read_some(s, f, &r, nlri);
+        for (size_t i = 0; i < count; i++)
+            if (!announced || !nlri_set_has(announced, nlri[i].key))
+                rib_batch_add(&s->batch, run->family, nlri[i].key);
+        rib_batch_keep(&s->batch, f, nlri, count);
+    }
 }
 
 /* RFC 4271 §4.3: a prefix that the message both withdraws and announces is announced. */
@@ -105,6 +64,28 @@ static void withdraw_unannounced(struct speaker *s, const struct neighbor *n,
     nlri_set_release(&announced);
 }
 
+/* Adds NLRI to the run of announcements; what cannot be routed is left out. */
+static void announce_some(struct speaker *s, struct neighbor *n, enum family family,
+                          const struct nlri *nlri, size_t count)
+{
+    const struct family_info *f = family_info(family);
+    for (size_t i = 0; i < count; i++) {
+        if (nlri_is_martian(f, nlri[i].key) && !n->rules.accept_martians)
+            ignore_martian(n, f, nlri[i]);
+        else
+            rib_batch_add(&s->batch, family, nlri[i].key);
+    }
+}
+
+/* How many of the NLRI, from the first one on, have the same labels. */
+static size_t count_alike(const struct family_info *f, const struct nlri *nlri, size_t count)
+{
+    size_t alike = f->has_labels ? 1 : count;
+    while (alike < count && span_equal(nlri[alike].labels, nlri[0].labels))
+        alike++;
+    return alike;
+}
+
 static void announce_run(struct speaker *s, struct neighbor *n, const struct update_nlri *run,
                          const struct attr_block *attrs)
 {
@@ -114,17 +95,30 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
         withdraw_run(s, n, run, NULL);
         return;
     }
-    struct rib_announcement a = {
+    const struct family_info *f = family_info(run->family);
+    const struct rib_announcement a = {
         .source = n->source,
         .reject = judge_attrs(&s->judge, &n->rules, attr_block_span(attrs), &attrs->hot),
         .now_mono_s = time_mono_s(),
     };
-    if (family_info(run->family)->is_flow) {
-        announce_flows(&s->rib, run, &a, attrs);
-        return;
+    struct nlri nlri[NLRI_AT_ONCE];
+    struct reader r = reader_over(run->bytes);
+    struct span labels = span_of(NULL, 0);
+    bool is_begun = false;
+    while (reader_left(&r) > 0) {
+        size_t count = read_some(s, f, &r, nlri);
+        /* Labels belong to the path: where they change, so do the attributes. */
+        for (size_t i = 0, alike; i < count; i += alike) {
+            alike = count_alike(f, &nlri[i], count - i);
+            if (!is_begun || !span_equal(labels, nlri[i].labels))
+                rib_batch_announce(&s->rib, &s->batch, &a, attr_block_span(attrs), &attrs->hot,
+                                   nlri[i].labels);
+            is_begun = true;
+            labels = nlri[i].labels;
+            announce_some(s, n, run->family, &nlri[i], alike);
+        }
+        rib_batch_keep(&s->batch, f, nlri, count);
     }
-    rib_batch_announce(&s->rib, &s->batch, &a, attr_block_span(attrs), &attrs->hot);
-    announce_prefixes(s, n, run);
 }
 
 /* The session may have ended, by the limit of another family. */
@@ -210,27 +204,22 @@ void neighbor_own_routes(struct neighbor *n)
 
 /* --- our own --- */
 
-static struct rib_key key_of(const struct static_route *route)
-{
-    return (struct rib_key){.prefix = route->prefix, .flow = route->flow};
-}
-
 void route_originate(struct speaker *s, uint32_t source, const struct static_route *route)
 {
-    struct attr_hot hot = attr_hot_of(route->attrs);
-    uint32_t set = rib_attrs_intern(&s->rib.attrs, route->attrs, &hot);
-    struct rib_key key = key_of(route);
+    struct span attrs = static_route_attrs(route);
+    struct attr_hot hot = attr_hot_of(attrs);
+    uint32_t set = rib_attrs_intern(&s->rib.attrs, attrs, &hot);
     struct rib_announcement a = {
         .source = source, .received = set, .attrs = set, .now_mono_s = time_mono_s()};
-    rib_announce(&s->rib, route->family, &key, &a);
+    rib_announce(&s->rib, (enum family)route->family, static_route_key(route), &a);
     rib_attrs_unref(&s->rib.attrs, set);
     speaker_wake(s);
 }
 
 bool route_retract(struct speaker *s, uint32_t source, const struct static_route *route)
 {
-    struct rib_key key = key_of(route);
-    bool found = rib_withdraw(&s->rib, route->family, &key, source, 0);
+    bool found =
+        rib_withdraw(&s->rib, (enum family)route->family, static_route_key(route), source, 0);
     speaker_wake(s);
     return found;
 }
@@ -248,11 +237,12 @@ static bool is_told(const struct speaker *s, const struct neighbor *n, enum fami
 unsigned peer_block_count_told(const struct speaker *s, const struct peer_block *b,
                                const struct static_route *route)
 {
-    struct rib_key key = key_of(route);
+    enum family family = (enum family)route->family;
     const struct rib_path *path =
-        b->config_source ? rib_find_path(&s->rib, route->family, &key, b->config_source) : NULL;
+        b->config_source ? rib_find_path(&s->rib, family, static_route_key(route), b->config_source)
+                         : NULL;
     unsigned count = 0;
     for (uint32_t i = 0; path && i < b->neighbor_count; i++)
-        count += is_told(s, b->neighbors[i], route->family, path);
+        count += is_told(s, b->neighbors[i], family, path);
     return count;
 }

@@ -4,8 +4,7 @@
  * not taken at all. Loops are looked for over everything that the daemon is: a route that went out
  * under one of its ASNs or router ids is not to come back under another.
  *
- * RFC 4271 §6.3 (next hop, first AS, semantically wrong prefixes), 9.1.2 (AS loop); RFC 4456 §8;
- * RFC 6890 (special-purpose addresses). */
+ * RFC 4271 §6.3 (next hop, first AS), 9.1.2 (AS loop); RFC 4456 §8. */
 #include "daemon/judge.h"
 
 #include <stdio.h>
@@ -124,22 +123,4 @@ enum rib_reject judge_attrs(const struct judge *j, const struct judge_rules *rul
     if (hot->next_hop_len_bytes > 0 && next_hop_is_ours(j, rules, canonical, hot))
         return RIB_REJECT_NEXT_HOP_IS_US;
     return RIB_ACCEPTED;
-}
-
-/* --- prefixes --- */
-
-/* Prefixes that cannot be routed, nor anything within them. What covers more than one of them can:
- * 0.0.0.0/1 is half of the default route. */
-static const struct prefix martians[] = {
-    {IP_V4, 8, {0}},   {IP_V4, 8, {127}},        {IP_V4, 3, {224}}, /* multicast and class E */
-    {IP_V6, 128, {0}}, {IP_V6, 128, {[15] = 1}}, {IP_V6, 10, {0xfe, 0x80}}, {IP_V6, 8, {0xff}},
-};
-
-bool judge_may_be_martian(uint8_t ip_version, uint8_t len_bits, const uint8_t *bytes)
-{
-    struct prefix p = prefix_make(ip_version, len_bits, bytes);
-    for (size_t i = 0; i < sizeof(martians) / sizeof(martians[0]); i++)
-        if (prefix_covers(&martians[i], &p))
-            return true;
-    return false;
 }

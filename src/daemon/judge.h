@@ -43,18 +43,4 @@ struct judge_rules judge_rules_of(const struct judge *j, const struct config_pee
 enum rib_reject judge_attrs(const struct judge *j, const struct judge_rules *rules,
                             struct span canonical, const struct attr_hot *hot);
 
-/* The rest of judge_is_martian, for the few whose first byte says that they may be one. */
-bool judge_may_be_martian(uint8_t ip_version, uint8_t len_bits, const uint8_t *bytes);
-
-/* True for what cannot be routed, in whole: 0/8 but the default route, 127/8, multicast, class E;
- * `::`, `::1`, fe80::/10, ff00::/8 (RFC 4271 §6.3, RFC 6890). `bytes` are those of an address of
- * the version. */
-static inline bool judge_is_martian(uint8_t ip_version, uint8_t len_bits, const uint8_t *bytes)
-{
-    uint8_t first = bytes[0];
-    if ((uint8_t)(first - 1) < 0xdf && first != 127)
-        return false;
-    return judge_may_be_martian(ip_version, len_bits, bytes);
-}
-
 #endif

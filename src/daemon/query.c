@@ -20,7 +20,6 @@
 #include "daemon/channel.h"
 #include "daemon/state.h"
 #include "wire/aspath.h"
-#include "wire/flowspec.h"
 #include "wire/message.h"
 
 /* Work between two looks at the clock, in entries and paths looked at. */
@@ -43,7 +42,7 @@ struct route_query {
     struct ip_addr peer; /* advertised: the peer of the present scan; IP_NONE before the first */
     enum family family;
     bool scanning; /* the cursor stands in `family` */
-    bool looking;  /* for a flow with the prefix: some were looked at, and there are more */
+    bool looking;  /* for what has the prefix: some were looked at, and there are more */
     struct rib_cursor cursor;
     uint32_t entry;      /* the entry whose paths are being returned; valid within one call, and
                             between calls found again by the cursor's key */
@@ -54,7 +53,6 @@ struct route_query {
     uint32_t last_source;
     struct export_profile last_profile;
     struct attr_block *exported; /* advertised: attributes as sent; owned */
-    uint8_t flow[FLOW_MAX_BYTES];
 };
 
 /* --- scans --- */
@@ -103,6 +101,19 @@ static const struct neighbor *present_peer(const struct route_query *q)
     return b ? peer_block_find(b, &q->peer) : NULL;
 }
 
+/* Whether the keys of the family that is scanned are prefixes, and nothing else. */
+static bool is_by_prefix(const struct route_query *q)
+{
+    const struct family_info *info = family_info(q->family);
+    return info->key_bytes > 0 && info->rd_bytes == 0;
+}
+
+/* The prefix of the filter as a key of such a family. */
+static struct nlri_key prefix_key(const struct route_query *q)
+{
+    return (struct nlri_key){q->filter.prefix.bytes, q->filter.prefix.len_bits};
+}
+
 static void start_scan(struct route_query *q, enum family family)
 {
     rib_cursor_release(&q->cursor);
@@ -110,8 +121,8 @@ static void start_scan(struct route_query *q, enum family family)
     q->scanning = true;
     q->path_index = 0;
     rib_cursor_init(&q->cursor, &q->s->rib.tables[family]);
-    if (q->filter.match == MATCH_LONGER && !family_info(family)->is_flow)
-        rib_cursor_seek(&q->cursor, &(struct rib_key){.prefix = q->filter.prefix}, true);
+    if (q->filter.match == MATCH_LONGER && is_by_prefix(q))
+        rib_cursor_seek(&q->cursor, prefix_key(q), true);
 }
 
 /* Goes on to the next scan; false when there is none. */
@@ -135,16 +146,17 @@ static bool next_scan(struct route_query *q)
     }
 }
 
-/* Whether a flow has a prefix that is asked for. */
-static bool flow_wanted(void *ctx, struct span flow)
+/* Whether a route has a prefix that is asked for. */
+static bool key_wanted(void *ctx, struct nlri_key key)
 {
-    static const enum flow_relation relations[] = {
-        [MATCH_EXACT] = FLOW_EQUALS,
-        [MATCH_LONGEST] = FLOW_COVERS,
-        [MATCH_LONGER] = FLOW_WITHIN,
+    static const enum nlri_relation relations[] = {
+        [MATCH_EXACT] = NLRI_EQUALS,
+        [MATCH_LONGEST] = NLRI_COVERS,
+        [MATCH_LONGER] = NLRI_WITHIN,
     };
     const struct route_query *q = ctx;
-    return flow_relates(flow, relations[q->filter.match], &q->filter.prefix);
+    const struct family_info *info = family_info(q->family);
+    return info->relates(info, key, relations[q->filter.match], &q->filter.prefix);
 }
 
 /* The next entry of the scan, or 0: there is none, or none was found yet (q->looking). */
@@ -154,24 +166,23 @@ static uint32_t next_entry(struct route_query *q)
     const struct route_filter *f = &q->filter;
     if (f->match == MATCH_ANY)
         return rib_cursor_next(&q->cursor);
-    if (t->is_flow) {
+    if (!is_by_prefix(q)) {
         bool end;
-        uint32_t id = rib_cursor_next_flow(&q->cursor, flow_wanted, q, WORK_PER_LOOK, &end);
+        uint32_t id = rib_cursor_next_wanted(&q->cursor, key_wanted, q, WORK_PER_LOOK, &end);
         q->looking = id == 0 && !end;
         return id;
     }
     if (f->match == MATCH_LONGER) {
         uint32_t id = rib_cursor_next(&q->cursor);
-        return id != 0 && prefix_covers(&f->prefix, &q->cursor.last_prefix) ? id : 0;
+        return id != 0 && key_wanted(q, q->cursor.last) ? id : 0;
     }
     if (q->cursor.started)
         return 0; /* the one entry was returned */
-    struct rib_key key = {.prefix = f->prefix};
-    uint32_t id =
-        f->match == MATCH_EXACT ? rib_table_find(t, &key) : rib_table_longest(t, &f->prefix);
+    struct nlri_key key = prefix_key(q);
+    uint32_t id = f->match == MATCH_EXACT ? rib_table_find(t, key) : rib_table_longest(t, key);
     if (id != 0)
-        key = rib_table_key(t, id);
-    rib_cursor_seek(&q->cursor, &key, false);
+        key = rib_table_key(t, rib_table_at(t, id));
+    rib_cursor_seek(&q->cursor, key, false);
     return id;
 }
 
@@ -236,15 +247,14 @@ static void view_source(const struct route_query *q, uint32_t source, struct rou
         view->to_peer = s->addr;
 }
 
-static void view_key(struct route_query *q, uint32_t entry, struct route_view *view)
+/* What an entry, the last one of the cursor, is; the labels are those of a set of attributes that
+ * stays in memory. */
+static void view_nlri(const struct route_query *q, uint32_t attrs, struct route_view *view)
 {
-    struct rib_key key = rib_table_key(&q->s->rib.tables[q->family], entry);
     view->family = q->family;
-    view->prefix = key.prefix;
-    if (key.flow.len_bytes > 0) {
-        memcpy(q->flow, key.flow.data, key.flow.len_bytes);
-        view->flow = span_of(q->flow, key.flow.len_bytes);
-    }
+    view->nlri.key = q->cursor.last;
+    if (family_info(q->family)->has_labels)
+        view->nlri.labels = attr_labels(rib_attrs_span(rib_attrs_at(&q->s->rib.attrs, attrs)));
 }
 
 /* Remembers what a view is made of, so that it stays in memory; true when that is what the one
@@ -288,7 +298,7 @@ static void view_path(struct route_query *q, uint32_t entry, const struct rib_pa
         .filtered = rib_reject_text((enum rib_reject)path->reject),
     };
     view_source(q, path->source, ret_view);
-    view_key(q, entry, ret_view);
+    view_nlri(q, id, ret_view);
 }
 
 /* The canonical form of the attributes that a peer was sent. */
@@ -337,14 +347,14 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
         export_attrs(q, t, slot.attrs, slot.source);
     q->last_source = slot.source;
     q->last_profile = *t;
-    const struct rib_key key = rib_table_key(&q->s->rib.tables[q->family], entry);
-    const struct rib_path *path = rib_find_path(&q->s->rib, q->family, &key, slot.source);
+    const struct rib_path *path =
+        rib_entry_path_of(rib_table_at(&q->s->rib.tables[q->family], entry), slot.source);
     *ret_view = (struct route_view){
         .received_mono_s = path ? path->received_mono_s : 0,
         .attrs = attr_block_span(q->exported),
     };
     view_source(q, slot.source, ret_view);
-    view_key(q, entry, ret_view);
+    view_nlri(q, slot.attrs, ret_view);
     ret_view->to_peer = q->peer;
     return true;
 }
@@ -404,9 +414,7 @@ static uint32_t entry_in_turn(struct route_query *q)
     if (q->path_index == 0)
         return next_entry(q);
     const struct rib_table *t = &q->s->rib.tables[q->family];
-    struct rib_key key = {.prefix = q->cursor.last_prefix,
-                          .flow = span_of(q->cursor.last_flow, q->cursor.last_flow_len_bytes)};
-    uint32_t entry = rib_table_find(t, &key);
+    uint32_t entry = rib_table_find(t, q->cursor.last);
     if (entry != 0 && q->path_index < rib_entry_path_count(rib_table_at(t, entry)))
         return entry;
     q->path_index = 0;
@@ -457,7 +465,7 @@ enum route_query_step route_query_next(struct route_query *q, uint64_t deadline_
 
 /* The position as bytes: family, next path, peer, key; written in hex. */
 #define POSITION_HEAD_BYTES (1 + 2 + 1 + 16 + IP_INTERFACE_MAX)
-#define POSITION_MAX_BYTES  (POSITION_HEAD_BYTES + FLOW_MAX_BYTES)
+#define POSITION_MAX_BYTES  (POSITION_HEAD_BYTES + NLRI_MAX_BYTES)
 
 void route_query_cursor(const struct route_query *q, struct strbuf *out)
 {
@@ -468,12 +476,11 @@ void route_query_cursor(const struct route_query *q, struct strbuf *out)
     writer_u8(&w, q->peer.version);
     writer_bytes(&w, q->peer.bytes, sizeof(q->peer.bytes));
     writer_bytes(&w, q->peer.interface, sizeof(q->peer.interface));
-    if (family_info(q->family)->is_flow) {
-        writer_bytes(&w, q->cursor.last_flow, q->cursor.last_flow_len_bytes);
-    } else {
-        writer_u8(&w, q->cursor.last_prefix.len_bits);
-        writer_bytes(&w, q->cursor.last_prefix.bytes, ip_len_bytes(q->cursor.last_prefix.version));
-    }
+    struct nlri_key key = q->cursor.last;
+    const struct family_info *info = family_info(q->family);
+    if (info->key_bytes > 0)
+        writer_u8(&w, (uint8_t)key.len);
+    writer_bytes(&w, key.bytes, nlri_key_bytes(info, key));
     strbuf_add_hex(out, buf, writer_len(&w), sizeof(buf));
 }
 
@@ -501,18 +508,15 @@ static int decode_hex(const char *text, uint8_t *ret_bytes, size_t size, size_t 
 }
 
 /* The key after the head of a position. */
-static int read_key(struct reader *r, enum family family, struct rib_key *ret_key)
+static int read_key(struct reader *r, enum family family, struct nlri_key *ret_key)
 {
-    const struct family_info *info = family_info(family);
-    if (info->is_flow) {
-        ret_key->flow = reader_rest(r);
-        return ret_key->flow.len_bytes > 0 ? 0 : ERR_INVALID;
-    }
-    uint8_t len_bits = reader_u8(r);
-    struct span bytes = reader_take(r, ip_len_bytes(info->ip_version));
-    if (!reader_ok(r) || reader_left(r) > 0 || len_bits > prefix_max_bits(info->ip_version))
+    uint8_t in_tree = family_info(family)->key_bytes;
+    uint32_t len = in_tree > 0 ? reader_u8(r) : (uint32_t)reader_left(r);
+    struct span bytes = in_tree > 0 ? reader_take(r, in_tree) : reader_rest(r);
+    if (!reader_ok(r) || reader_left(r) > 0 || bytes.len_bytes == 0 ||
+        (in_tree > 0 && len > 8u * in_tree))
         return ERR_INVALID;
-    ret_key->prefix = prefix_make(info->ip_version, len_bits, bytes.data);
+    *ret_key = (struct nlri_key){bytes.data, len};
     return 0;
 }
 
@@ -529,14 +533,14 @@ static int resume(struct route_query *q, const char *text)
     reader_copy(&r, peer.bytes, sizeof(peer.bytes));
     reader_copy(&r, peer.interface, sizeof(peer.interface));
     peer.interface[sizeof(peer.interface) - 1] = '\0';
-    struct rib_key key = {0};
+    struct nlri_key key;
     if (!reader_ok(&r) || family >= FAMILY_COUNT || !family_wanted(q, (enum family)family) ||
         (peer.version != IP_NONE) != (q->filter.kind == ROUTES_ADVERTISED) ||
         read_key(&r, (enum family)family, &key))
         return ERR_INVALID;
     q->peer = peer;
     start_scan(q, (enum family)family);
-    rib_cursor_seek(&q->cursor, &key, false);
+    rib_cursor_seek(&q->cursor, key, false);
     q->path_index = path_index;
     return 0;
 }

@@ -23,9 +23,9 @@ enum route_query_kind {
 
 enum route_source_kind { ROUTE_SOURCE_PEER, ROUTE_SOURCE_API, ROUTE_SOURCE_CONFIG };
 
-/* Which prefixes. Flows are found by their destination or source: one of them is `prefix`, covers
- * it (all that do, not only the longest: which one a packet meets depends on the rest of it), or is
- * within it. */
+/* Which prefixes. Flows, and prefixes with an RD, are found by what they have of prefixes: one of
+ * them is `prefix`, covers it (all that do, not only the longest: which one a packet meets depends
+ * on the rest of it), or is within it. */
 enum route_match {
     MATCH_ANY,
     MATCH_EXACT,   /* the prefix itself */
@@ -52,8 +52,7 @@ struct route_filter {
 /* One route; everything borrowed until the next call on the query. */
 struct route_view {
     enum family family;
-    struct prefix prefix; /* unicast */
-    struct span flow;     /* flow families */
+    struct nlri nlri;
     enum route_source_kind source;
     struct ip_addr source_peer; /* ROUTE_SOURCE_PEER */
     struct ip_addr to_peer;     /* ROUTES_ADVERTISED, and config routes (made for one peer only) */

@@ -57,7 +57,7 @@ static void explain(const struct reach *r, enum family family, struct strbuf *wh
         strbuf_add(why_none, nobody);
     else if (!r->has_family)
         strbuf_printf(why_none, "none that takes routes of the API and is up has \"%s\"",
-                      family_info(family)->config_name);
+                      family_info(family)->name);
     else
         strbuf_add(why_none, r->why ? r->why : "each has a reason of its own to be left out");
 }
@@ -65,12 +65,11 @@ static void explain(const struct reach *r, enum family family, struct strbuf *wh
 uint32_t reach_of(struct speaker *s, const struct static_route *route, struct strbuf *why_none)
 {
     struct rib_table *t = &s->rib.tables[route->family];
-    struct rib_key key = {.prefix = route->prefix, .flow = route->flow};
-    uint32_t entry = rib_table_find(t, &key);
+    uint32_t entry = rib_table_find(t, static_route_key(route));
     struct reach r = {.s = s};
     rib_entry_decide(&s->rib, t, entry);
     ribout_each_answer(&s->out, t, entry, RIB_SOURCE_API, take_answer, &r);
     if (r.told == 0)
-        explain(&r, route->family, why_none);
+        explain(&r, (enum family)route->family, why_none);
     return r.told;
 }

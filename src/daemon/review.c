@@ -43,7 +43,7 @@ static void ask_for_martians(const struct neighbor *n)
 {
     unsigned asked = 0;
     for (enum family f = 0; f < FAMILY_COUNT; f++)
-        if (!family_info(f)->is_flow && peer_request_refresh(n->session, f) == 0)
+        if (family_info(f)->is_martian && peer_request_refresh(n->session, f) == 0)
             asked++;
     if (asked == 0)
         log_info("peer %s: what was ignored as not routable comes with the next session: there is "
@@ -174,7 +174,7 @@ void review_leave(struct speaker *s, struct neighbor *n)
 
 static bool is_martian(const struct rib_table *t, const struct rib_entry *e)
 {
-    return !t->is_flow && judge_is_martian(t->ip_version, e->len_bits, e->key.v6);
+    return nlri_is_martian(t->info, rib_table_key(t, e));
 }
 
 static int judge_again(void *ctx, const struct rib_table *t, const struct rib_entry *e,

@@ -1,9 +1,12 @@
-/* Changes to unicast tables by the prefixes of messages. */
+/* Changes to the tables by the NLRI of messages. */
 #include "rib/batch.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-_Static_assert(RIB_BATCH_PREFIXES <= TREE_WAYS_MAX, "the ways to a batch are fetched at once");
+#include "base/mem.h"
+
+_Static_assert(RIB_BATCH_ITEMS <= TREE_WAYS_MAX, "the ways to a batch are fetched at once");
 
 /* --- collecting --- */
 
@@ -24,36 +27,61 @@ void rib_batch_withdraw(struct rib *rib, struct rib_batch *b, uint32_t source, u
     add_run(rib, b, &(struct rib_announcement){.source = source, .path_id = path_id});
 }
 
-void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_announcement *what,
-                        struct span canonical, const struct attr_hot *hot)
+/* Attributes with the labels in front: where they are in one block, and what is hot in them. */
+static struct attr_hot put_labeled(struct writer *w, struct span canonical,
+                                   const struct attr_hot *hot, struct span labels)
 {
-    if (canonical.len_bytes > sizeof(b->bytes) - b->bytes_used)
+    struct attr_hot with = *hot;
+    if (labels.len_bytes > 0)
+        attr_put_labels(w, &with, labels);
+    writer_put(w, canonical);
+    return with;
+}
+
+/* Takes the set of attributes that are too long to be kept. */
+static void intern_at_once(struct rib *rib, struct rib_batch_run *run, struct span canonical,
+                           const struct attr_hot *hot, struct span labels)
+{
+    size_t size = ATTR_LABELS_MAX_BYTES + canonical.len_bytes;
+    uint8_t *bytes = mem_alloc(size);
+    struct writer w = writer_over(bytes, size);
+    struct attr_hot with = put_labeled(&w, canonical, hot, labels);
+    run->what.received = rib_attrs_intern(&rib->attrs, writer_span(&w), &with);
+    run->what.attrs = rib_attrs_ref(&rib->attrs, run->what.received);
+    free(bytes);
+}
+
+void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_announcement *what,
+                        struct span canonical, const struct attr_hot *hot, struct span labels)
+{
+    size_t most = canonical.len_bytes + (labels.len_bytes > 0 ? ATTR_LABELS_MAX_BYTES : 0);
+    if (most > sizeof(b->bytes) - b->bytes_used)
         rib_batch_apply(rib, b);
     struct rib_batch_run *run = add_run(rib, b, what);
-    if (canonical.len_bytes > sizeof(b->bytes)) {
-        run->what.received = rib_attrs_intern(&rib->attrs, canonical, hot);
-        run->what.attrs = rib_attrs_ref(&rib->attrs, run->what.received);
+    if (most > sizeof(b->bytes)) {
+        intern_at_once(rib, run, canonical, hot, labels);
         return;
     }
-    run->hash = rib_attrs_hash(&rib->attrs, canonical);
+    struct writer w = writer_over(b->bytes + b->bytes_used, most);
+    run->hot = put_labeled(&w, canonical, hot, labels);
+    run->attrs = writer_span(&w);
+    run->hash = rib_attrs_hash(&rib->attrs, run->attrs);
     rib_attrs_prefetch_slot(&rib->attrs, run->hash);
-    run->hot = *hot;
-    run->attrs = span_of(b->bytes + b->bytes_used, canonical.len_bytes);
-    memcpy(b->bytes + b->bytes_used, canonical.data, canonical.len_bytes);
-    b->bytes_used += (uint32_t)canonical.len_bytes;
+    b->bytes_used += (uint32_t)run->attrs.len_bytes;
 }
 
 /* --- applying --- */
 
-/* What is on the ways to the prefixes comes into the cache. */
+/* What is on the ways to the keys comes into the cache. */
 static void fetch_ways(const struct rib *rib, const struct rib_batch *b)
 {
-    struct tree_way ways[RIB_BATCH_PREFIXES];
+    struct tree_way ways[RIB_BATCH_ITEMS];
     unsigned count = 0;
     for (unsigned i = 0; i < b->item_count; i++) {
         const struct rib_batch_item *item = &b->items[i];
-        count = tree_way_add(ways, count, &rib->tables[item->family].tree, item->prefix.bytes,
-                             item->prefix.len_bits);
+        const struct rib_table *t = &rib->tables[item->family];
+        if (t->key_bytes > 0)
+            count = tree_way_add(ways, count, &t->tree, item->key.bytes, (uint8_t)item->key.len);
     }
     tree_fetch(ways, count);
 }
@@ -85,7 +113,7 @@ static void find_entries(const struct rib *rib, const struct rib_batch *b, uint3
 {
     for (unsigned i = 0; i < b->item_count; i++) {
         const struct rib_batch_item *item = &b->items[i];
-        ret_ids[i] = rib_table_find_prefix(&rib->tables[item->family], &item->prefix);
+        ret_ids[i] = rib_table_find(&rib->tables[item->family], item->key);
         if (ret_ids[i] != 0)
             __builtin_prefetch(entry_of(rib, item, ret_ids[i]));
     }
@@ -96,7 +124,7 @@ static void find_entries(const struct rib *rib, const struct rib_batch *b, uint3
 
 static void make_changes(struct rib *rib, struct rib_batch *b)
 {
-    uint32_t ids[RIB_BATCH_PREFIXES] = {0};
+    uint32_t ids[RIB_BATCH_ITEMS] = {0};
     unsigned known = 0;
     fetch_ways(rib, b);
     find_sets(rib, b);
@@ -107,9 +135,9 @@ static void make_changes(struct rib *rib, struct rib_batch *b)
         const struct rib_batch_item *item = &b->items[i];
         const struct rib_announcement *what = &b->runs[item->run].what;
         enum family family = (enum family)item->family;
-        known += what->attrs != 0 ? rib_announce_prefix(rib, family, &item->prefix, ids[i], what)
-                                  : rib_withdraw_prefix(rib, family, &item->prefix, ids[i],
-                                                        what->source, what->path_id);
+        known += what->attrs != 0
+                     ? rib_announce_at(rib, family, item->key, ids[i], what)
+                     : rib_withdraw_at(rib, family, item->key, ids[i], what->source, what->path_id);
     }
     if (b->item_count > 0)
         b->mostly_known = known > b->item_count / 2;
@@ -127,7 +155,7 @@ static void forget_runs(struct rib *rib, struct rib_batch *b, unsigned kept)
     for (unsigned i = 0; i < kept; i++)
         b->runs[i] = b->runs[gone + i];
     b->run_count = kept;
-    b->bytes_used = 0;
+    b->bytes_used = b->keys_used = 0;
 }
 
 void rib_batch_make_room(struct rib *rib, struct rib_batch *b)

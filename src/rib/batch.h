@@ -1,18 +1,18 @@
-/* Changes to unicast tables by the prefixes of messages, collected across messages.
+/* Changes to the tables by the NLRI of messages, collected across messages.
  *
  * What a change needs lies anywhere in memory: the slot and the set of its attributes, the nodes on
- * the way to its prefix, its entry. All changes of a batch ask for theirs before the first one is
+ * the way to its key, its entry. All changes of a batch ask for theirs before the first one is
  * made, so that memory answers to all of them at once. */
 #ifndef BGPD_RIB_BATCH_H
 #define BGPD_RIB_BATCH_H
 
 #include "rib/rib.h"
 
-#define RIB_BATCH_PREFIXES 64u
-#define RIB_BATCH_RUNS     32u
-#define RIB_BATCH_BYTES    8192u /* of attributes */
+#define RIB_BATCH_ITEMS 64u
+#define RIB_BATCH_RUNS  32u
+#define RIB_BATCH_BYTES 8192u /* of attributes, and of keys */
 
-/* Prefixes that are announced with the same attributes, or withdrawn. */
+/* What is announced with the same attributes, or withdrawn. */
 struct rib_batch_run {
     struct rib_announcement what; /* its sets are counted; 0 until they are looked for */
     struct span attrs;            /* canonical bytes whose set has still to be looked for */
@@ -22,44 +22,57 @@ struct rib_batch_run {
 
 struct rib_batch {
     struct rib_batch_item {
-        struct prefix prefix;
+        struct nlri_key key; /* its bytes are in `keys` */
         uint8_t family;
         uint8_t run; /* index into `runs` */
-    } items[RIB_BATCH_PREFIXES];
+    } items[RIB_BATCH_ITEMS];
     struct rib_batch_run runs[RIB_BATCH_RUNS];
     unsigned item_count;
     unsigned run_count;
     uint32_t bytes_used;
-    bool mostly_known; /* of the last changes: the source had a path for most of the prefixes */
-    uint8_t bytes[RIB_BATCH_BYTES]; /* what the attributes of runs are kept in */
+    bool mostly_known; /* of the last changes: the source had a path for most of the keys */
+    uint32_t keys_used;
+    uint8_t bytes[RIB_BATCH_BYTES]; /* what attributes are kept in */
+    uint8_t keys[RIB_BATCH_BYTES];
 };
 
-/* Begins a run: the prefixes added next are announced as `what` says, with the attributes that have
- * these canonical bytes and hot fields. All of it is copied; the sets of `what` are not looked at.
- */
+/* Begins a run: what is added next is announced as `what` says, with the attributes that have these
+ * canonical bytes and hot fields, and these labels (struct nlri). All of it is copied; the sets of
+ * `what` are not looked at. */
 void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_announcement *what,
-                        struct span canonical, const struct attr_hot *hot);
-/* The same for prefixes that are withdrawn from a source. */
+                        struct span canonical, const struct attr_hot *hot, struct span labels);
+/* The same for what is withdrawn from a source. */
 void rib_batch_withdraw(struct rib *rib, struct rib_batch *b, uint32_t source, uint32_t path_id);
-/* Makes the changes so far; the run goes on. */
+/* The rest of rib_batch_room: makes the changes so far; the run goes on. */
 void rib_batch_make_room(struct rib *rib, struct rib_batch *b);
 
-/* Adds a prefix to the run, for the table of a family, which changes by it now or by the next
- * rib_batch_apply. The prefix is for the caller to fill in at once. */
-static inline struct prefix *rib_batch_add(struct rib *rib, struct rib_batch *b, enum family family)
+/* Where NLRI that are to be added to the run are read to: NLRI_ROOM_BYTES, and as many keys as
+ * *ret_most says (at most NLRI_AT_ONCE). */
+static inline uint8_t *rib_batch_room(struct rib *rib, struct rib_batch *b, size_t *ret_most)
 {
-    if (b->item_count == RIB_BATCH_PREFIXES)
+    if (b->item_count == RIB_BATCH_ITEMS || b->keys_used > sizeof(b->keys) - NLRI_ROOM_BYTES)
         rib_batch_make_room(rib, b);
-    struct rib_batch_item *item = &b->items[b->item_count++];
-    item->family = (uint8_t)family;
-    item->run = (uint8_t)(b->run_count - 1);
-    return &item->prefix;
+    size_t most = RIB_BATCH_ITEMS - b->item_count;
+    *ret_most = most < NLRI_AT_ONCE ? most : NLRI_AT_ONCE;
+    return b->keys + b->keys_used;
 }
 
-/* Takes back the prefix that was added last. */
-static inline void rib_batch_drop_last(struct rib_batch *b)
+/* Adds a key of this room to the run, for the table of a family, which changes by it now or by the
+ * next rib_batch_apply. */
+static inline void rib_batch_add(struct rib_batch *b, enum family family, struct nlri_key key)
 {
-    b->item_count--;
+    b->items[b->item_count++] = (struct rib_batch_item){
+        .key = key, .family = (uint8_t)family, .run = (uint8_t)(b->run_count - 1)};
+}
+
+/* What was read to the room stays there until the changes are made. */
+static inline void rib_batch_keep(struct rib_batch *b, const struct family_info *f,
+                                  const struct nlri *nlri, size_t count)
+{
+    if (count == 0)
+        return;
+    struct nlri_key last = nlri[count - 1].key;
+    b->keys_used = (uint32_t)(last.bytes + nlri_key_bytes(f, last) - b->keys);
 }
 
 /* Makes the changes that are left. */

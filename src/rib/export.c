@@ -10,7 +10,6 @@
 
 #include "rib/decide.h"
 #include "rib/look.h"
-#include "wire/flowspec.h"
 
 const char *rib_withheld_text(enum rib_withheld why)
 {
@@ -147,8 +146,8 @@ static enum rib_withheld choose_next_hop(const struct export_profile *t, const s
         len_bytes = t->next_hop_len_bytes;
     if (why == RIB_TOLD && len_bytes == 0)
         why = RIB_WITHHELD_NO_NEXT_HOP;
-    else if (why == RIB_TOLD && t->family == FAMILY_IPV4_UNICAST && len_bytes > 4 &&
-             !t->extended_next_hop)
+    else if (why == RIB_TOLD && len_bytes > 4 && !t->extended_next_hop &&
+             family_info((enum family)t->family)->ip_version == IP_V4)
         why = RIB_WITHHELD_NEXT_HOP_FAMILY;
     return why;
 }
@@ -240,27 +239,22 @@ static enum rib_withheld judge_learned(const struct export_profile *t, const str
     return is_inside ? RIB_WITHHELD_INTERNAL : RIB_TOLD;
 }
 
-/* The longest NLRI of a unicast family. */
-#define NLRI_MAX_BYTES 17u
-
 static size_t nlri_bytes(const struct rib *rib, const struct export_profile *t,
-                         const struct rib_entry *e)
+                         const struct rib_path *path, const struct rib_entry *e)
 {
     const struct rib_table *table = &rib->tables[t->family];
-    return table->is_flow ? flow_len_bytes(flow_index_key(&table->flows, e))
-                          : 1u + (e->len_bits + 7u) / 8;
+    return table->info->len_bytes(table->info, rib_path_nlri(rib, table, e, path));
 }
 
-/* Whether the attributes are so short that any prefix fits into a message with them, whatever the
+/* Whether the attributes are so short that any NLRI fits into a message with them, whatever the
  * way to the group adds. */
 static bool is_small(const struct export_profile *t, const struct rib_attrs *attrs)
 {
     /* Headers, ASNs, next hop, LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST. */
     enum { ADDED_BYTES = 128 };
-    if (family_info((enum family)t->family)->is_flow)
-        return false;
+    const struct family_info *info = family_info((enum family)t->family);
     size_t most = 2 * attrs->len_bytes + ADDED_BYTES; /* twice: AS4_PATH */
-    return update_reach_bytes((enum family)t->family, most, 32, NLRI_MAX_BYTES) <=
+    return update_reach_bytes((enum family)t->family, most, 32, info->nlri_max_bytes) <=
            t->max_message_bytes;
 }
 
@@ -271,7 +265,7 @@ static bool fits(const struct rib *rib, const struct export_profile *t, const st
     struct rib_look look = rib_look(rib, t, path->attrs, path->source);
     return look.is_told &&
            update_reach_bytes((enum family)t->family, look.attrs_bytes, look.next_hop_len_bytes,
-                              nlri_bytes(rib, t, e)) <= t->max_message_bytes;
+                              nlri_bytes(rib, t, path, e)) <= t->max_message_bytes;
 }
 
 /* *ret_always: the answer is that for all prefixes with these attributes from this source. */

@@ -50,6 +50,8 @@ static struct rib_look make_look(const struct rib *rib, const struct export_prof
     update_encode_attrs(&w, rib_attrs_span(set), &set->hot, (enum family)t->family, &export,
                         next_hop, &look.next_hop_len_bytes);
     look.attrs_bytes = (uint32_t)writer_len(&w);
+    if (family_info((enum family)t->family)->has_labels)
+        writer_put(&w, attr_labels(rib_attrs_span(set)));
     writer_bytes(&w, next_hop, look.next_hop_len_bytes);
     look.digest = hash_bytes_seeded(w.start, writer_len(&w), rib->attrs.seed);
     look.is_told = writer_ok(&w);

@@ -12,9 +12,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "wire/flowspec.h"
 #include "wire/message.h"
-#include "wire/nlri.h"
 
 struct pack_run {
     uint32_t first; /* item; the run ends where the next one in the array begins */
@@ -411,6 +409,7 @@ static void emit_buffer(struct encoder *enc)
 struct bucket_head {
     const struct pack_bucket *bucket;
     struct span attrs;
+    struct span labels;
     uint8_t next_hop[32];
     uint8_t next_hop_len_bytes;
 };
@@ -439,46 +438,21 @@ static bool end_message(struct encoder *enc, struct update_writer *u)
     return ended;
 }
 
-/* Puts as many of the prefixes into the message as it takes; returns how many. */
-static uint32_t put_unicast(const struct rib_table *t, struct update_writer *u,
-                            const uint32_t *entries, uint32_t count)
+/* Puts as many NLRI into the message as it takes; returns how many. */
+static uint32_t put_entries(const struct rib_table *t, struct update_writer *u,
+                            const uint32_t *entries, uint32_t count, struct span labels)
 {
-    const bool is_v4 = t->ip_version == IP_V4;
-    const size_t longest_bytes = 1 + ip_len_bytes(t->ip_version);
+    struct nlri_key keys[NLRI_AT_ONCE];
     struct writer w = update_room(u);
     uint32_t put = 0;
-    for (; put < count && writer_left(&w) >= longest_bytes; put++) {
-        const struct rib_entry *e = rib_table_at(t, entries[put]);
-        if (is_v4)
-            nlri_put_address(&w, e->len_bits, e->key.v4, sizeof(e->key.v4));
-        else
-            nlri_put_address(&w, e->len_bits, e->key.v6, sizeof(e->key.v6));
-    }
-    for (; put < count; put++) { /* where the longest prefix does not fit any more */
-        const struct rib_entry *e = rib_table_at(t, entries[put]);
-        struct prefix p = prefix_make(t->ip_version, e->len_bits, is_v4 ? e->key.v4 : e->key.v6);
-        nlri_put(&w, &p);
-        if (!writer_ok(&w))
-            break;
-    }
-    update_wrote(u, &w);
-    return put;
-}
-
-static uint32_t put_flows(const struct rib_table *t, struct update_writer *u,
-                          const uint32_t *entries, uint32_t count)
-{
-    struct writer w = update_room(u);
-    uint32_t put = 0;
-    for (; put < count; put++) {
-        const struct rib_entry *e = rib_table_at(t, entries[put]);
-        size_t mark = writer_mark(&w);
-        flow_put(&w, flow_index_key(&t->flows, e));
-        if (!writer_ok(&w)) {
-            writer_rewind(&w, mark);
-            break;
-        }
-    }
+    size_t some;
+    size_t taken;
+    do {
+        some = count - put < NLRI_AT_ONCE ? count - put : NLRI_AT_ONCE;
+        rib_table_keys(t, entries + put, some, keys);
+        taken = t->info->put(t->info, &w, keys, some, labels);
+        put += (uint32_t)taken;
+    } while (taken == some && put < count);
     update_wrote(u, &w);
     return put;
 }
@@ -487,8 +461,6 @@ static uint32_t put_flows(const struct rib_table *t, struct update_writer *u,
 static void encode_items(struct encoder *enc, const struct bucket_head *head)
 {
     const struct pack *p = enc->pack;
-    uint32_t (*put_entries)(const struct rib_table *, struct update_writer *, const uint32_t *,
-                            uint32_t) = enc->table->is_flow ? put_flows : put_unicast;
     struct update_writer u;
     if (!begin_message(enc, head, &u))
         return;
@@ -496,7 +468,8 @@ static void encode_items(struct encoder *enc, const struct bucket_head *head)
         const struct pack_run *run = &p->runs[next - 1];
         uint32_t item = run[0].first;
         uint32_t end = run[1].first;
-        while ((item += put_entries(enc->table, &u, &p->items[item], end - item)) < end)
+        while ((item += put_entries(enc->table, &u, &p->items[item], end - item, head->labels)) <
+               end)
             if (!end_message(enc, &u) || !begin_message(enc, head, &u))
                 return;
     }
@@ -519,6 +492,8 @@ static void encode_bucket(struct encoder *enc, const struct pack_bucket *bucket)
         if (!writer_ok(&w))
             return;
         head.attrs = writer_span(&w);
+        if (enc->table->info->has_labels)
+            head.labels = attr_labels(rib_attrs_span(set));
     }
     encode_items(enc, &head);
 }

@@ -3,10 +3,11 @@
 #define BGPD_RIB_PATH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "rib/attrs.h"
-#include <stddef.h>
+#include "wire/family.h"
 
 /* Why a path is kept but not used. */
 enum rib_reject {
@@ -43,8 +44,8 @@ enum rib_entry_flag {
     ENTRY_UNDECIDED = 1 << 4, /* selection waits; the entry is dirty, too */
 };
 
-/* One prefix: its paths, the best one first. Entries of the IPv4 table end after 4 bytes of
- * address, those of the IPv6 table after 16; flow entries name theirs. */
+/* One key: its paths, the best one first. In tables with an address tree entries end after as many
+ * bytes of the key as its family has, in others they name theirs. */
 struct rib_entry {
     struct rib_path
         best; /* the best path; when none is usable any path, and `best_usable` is false */
@@ -52,25 +53,29 @@ struct rib_entry {
     uint16_t more_count;
     uint16_t out_refs; /* update groups whose Adj-RIB-Out has a slot for this entry in use */
     uint8_t flags;     /* enum rib_entry_flag */
-    uint8_t len_bits;  /* unicast */
+    uint8_t len_bits;  /* of a key in an address tree */
     bool best_usable;
     uint8_t more_size; /* the size of `more`, as a step */
     union rib_entry_key {
-        uint8_t v4[4];
-        uint8_t v6[16];
+        uint8_t bytes[NLRI_TREE_MAX_BYTES];
         struct {
-            uint32_t bytes; /* of the flow index: where the flow is */
+            uint32_t bytes; /* where the key index has them */
             uint32_t len_bytes;
-            uint32_t node; /* likewise */
-        } flow;
+            uint32_t node; /* of the key index */
+        } opaque;
     } key;
 };
 
-#define RIB_ENTRY_V4_BYTES 48
+/* Of entries in a table whose keys have so many bytes. */
+static inline size_t rib_entry_bytes(size_t key_bytes)
+{
+    size_t align = _Alignof(struct rib_entry);
+    return (offsetof(struct rib_entry, key) + key_bytes + align - 1) / align * align;
+}
 
-_Static_assert(offsetof(struct rib_entry, key) + 4 <= RIB_ENTRY_V4_BYTES,
-               "an IPv4 entry has grown");
-_Static_assert(sizeof(struct rib_entry) == 56, "an entry fits into a cache line");
+_Static_assert(offsetof(struct rib_entry, key) + 4 <= 48, "an IPv4 entry has grown");
+_Static_assert(offsetof(struct rib_entry, key) + 16 <= 56, "an IPv6 entry has grown");
+_Static_assert(sizeof(struct rib_entry) == 64, "an entry fits into a cache line");
 
 static inline unsigned rib_entry_path_count(const struct rib_entry *e)
 {

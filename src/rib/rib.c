@@ -509,18 +509,17 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
     return known;
 }
 
-void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
-                  const struct rib_announcement *a)
+bool rib_announce_at(struct rib *rib, enum family family, struct nlri_key key, uint32_t id,
+                     const struct rib_announcement *a)
 {
     struct rib_table *t = &rib->tables[family];
-    announce_entry(rib, t, rib_table_find_or_insert(t, key), a);
+    return announce_entry(rib, t, id ? id : rib_table_find_or_insert(t, key), a);
 }
 
-bool rib_announce_prefix(struct rib *rib, enum family family, const struct prefix *p, uint32_t id,
-                         const struct rib_announcement *a)
+void rib_announce(struct rib *rib, enum family family, struct nlri_key key,
+                  const struct rib_announcement *a)
 {
-    struct rib_table *t = &rib->tables[family];
-    return announce_entry(rib, t, id ? id : rib_table_find_or_insert_prefix(t, p), a);
+    rib_announce_at(rib, family, key, 0, a);
 }
 
 static bool withdraw_entry(struct rib *rib, struct rib_table *t, uint32_t id, uint32_t source,
@@ -540,22 +539,21 @@ static bool withdraw_entry(struct rib *rib, struct rib_table *t, uint32_t id, ui
     return true;
 }
 
-bool rib_withdraw(struct rib *rib, enum family family, const struct rib_key *key, uint32_t source,
+bool rib_withdraw_at(struct rib *rib, enum family family, struct nlri_key key, uint32_t id,
+                     uint32_t source, uint32_t path_id)
+{
+    struct rib_table *t = &rib->tables[family];
+    return withdraw_entry(rib, t, id ? id : rib_table_find(t, key), source, path_id);
+}
+
+bool rib_withdraw(struct rib *rib, enum family family, struct nlri_key key, uint32_t source,
                   uint32_t path_id)
 {
-    struct rib_table *t = &rib->tables[family];
-    return withdraw_entry(rib, t, rib_table_find(t, key), source, path_id);
+    return rib_withdraw_at(rib, family, key, 0, source, path_id);
 }
 
-bool rib_withdraw_prefix(struct rib *rib, enum family family, const struct prefix *p, uint32_t id,
-                         uint32_t source, uint32_t path_id)
-{
-    struct rib_table *t = &rib->tables[family];
-    return withdraw_entry(rib, t, id ? id : rib_table_find_prefix(t, p), source, path_id);
-}
-
-const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
-                                     const struct rib_key *key, uint32_t source)
+const struct rib_path *rib_find_path(const struct rib *rib, enum family family, struct nlri_key key,
+                                     uint32_t source)
 {
     const struct rib_table *t = &rib->tables[family];
     uint32_t id = rib_table_find(t, key);

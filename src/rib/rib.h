@@ -85,22 +85,32 @@ struct rib_announcement {
  * is. Among many paths selection waits until the entry is taken off the dirty list. A key has room
  * for RIB_ENTRY_PATHS_MAX paths; what is beyond is not taken. Nor is what the source has too many
  * of: a path that it would have replaced is withdrawn. */
-void rib_announce(struct rib *rib, enum family family, const struct rib_key *key,
+void rib_announce(struct rib *rib, enum family family, struct nlri_key key,
                   const struct rib_announcement *a);
 /* Removes the source's path; false when there was none. */
-bool rib_withdraw(struct rib *rib, enum family family, const struct rib_key *key, uint32_t source,
+bool rib_withdraw(struct rib *rib, enum family family, struct nlri_key key, uint32_t source,
                   uint32_t path_id);
 
-/* The same for a prefix of a unicast family whose entry is `id`, or not known (0). They tell
- * whether the source had a path. */
-bool rib_announce_prefix(struct rib *rib, enum family family, const struct prefix *p, uint32_t id,
-                         const struct rib_announcement *a);
-bool rib_withdraw_prefix(struct rib *rib, enum family family, const struct prefix *p, uint32_t id,
-                         uint32_t source, uint32_t path_id);
+/* The same where the entry of the key is `id`, or not known (0). They tell whether the source had a
+ * path. */
+bool rib_announce_at(struct rib *rib, enum family family, struct nlri_key key, uint32_t id,
+                     const struct rib_announcement *a);
+bool rib_withdraw_at(struct rib *rib, enum family family, struct nlri_key key, uint32_t id,
+                     uint32_t source, uint32_t path_id);
+
+/* An entry's key with the labels of one of its paths; borrowed until the next change. */
+static inline struct nlri rib_path_nlri(const struct rib *rib, const struct rib_table *t,
+                                        const struct rib_entry *e, const struct rib_path *path)
+{
+    struct nlri nlri = {.key = rib_table_key(t, e)};
+    if (t->info->has_labels)
+        nlri.labels = attr_labels(rib_attrs_span(rib_attrs_at(&rib->attrs, path->attrs)));
+    return nlri;
+}
 
 /* The path of a source for a key, or NULL; borrowed until the next change. */
-const struct rib_path *rib_find_path(const struct rib *rib, enum family family,
-                                     const struct rib_key *key, uint32_t source);
+const struct rib_path *rib_find_path(const struct rib *rib, enum family family, struct nlri_key key,
+                                     uint32_t source);
 
 /* What is to be done with a path from now on: a reason for which it is not used, RIB_ACCEPTED, or
  * RIB_REMOVE. RIB_RETELL with one of the former: the entry is dirty in any case, as its source is

@@ -22,13 +22,13 @@ struct open_caps handshake_caps(const struct config_peer *config, uint8_t ip_ver
         .as4 = true,
     };
     if (ip_version == IP_V6)
-        caps.extended_next_hop = config->families & FAMILY_BIT(FAMILY_IPV4_UNICAST);
+        caps.extended_next_hop = config->families & family_with_next_hop(IP_V4); /* RFC 8950 */
     return caps;
 }
 
 bool handshake_works_without_caps(const struct config_peer *config)
 {
-    return family_in(config->families, FAMILY_IPV4_UNICAST) && config->local_as <= UINT16_MAX;
+    return family_in(config->families, FAMILY_OF_FIELDS) && config->local_as <= UINT16_MAX;
 }
 
 static int refuse(uint8_t subcode, struct span data, struct notification *ret_error)
@@ -68,7 +68,7 @@ int handshake_judge(const struct config_peer *config, const struct open_msg *our
     }
     struct open_caps effective = ours->caps;
     if (!effective.has_multiprotocol)
-        effective.families = FAMILY_BIT(FAMILY_IPV4_UNICAST);
+        effective.families = FAMILY_BIT(FAMILY_OF_FIELDS);
     struct open_caps both = open_negotiate(&effective, &theirs->caps);
     if (both.families == 0) {
         strbuf_add(why, "no address family in common");

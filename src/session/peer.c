@@ -74,8 +74,7 @@ static void log_up(const struct peer *p, const struct connection *c)
     struct strbuf families = {0};
     for (enum family f = 0; f < FAMILY_COUNT; f++)
         if (family_in(s->negotiated.families, f))
-            strbuf_printf(&families, "%s%s", families.len_bytes ? ", " : "",
-                          family_info(f)->config_name);
+            strbuf_printf(&families, "%s%s", families.len_bytes ? ", " : "", family_info(f)->name);
     log_info("peer %s: Established (%s connection, AS %u, router id %s, hold time %u s, %s)",
              p->facts.journal.name, c->incoming ? "incoming" : "outgoing", s->remote_as,
              ip_format(&id, id_text), s->hold_time_s, strbuf_text(&families));

@@ -4,7 +4,8 @@
  * order of type, each at most once, the extended-length flag set only where the length needs it,
  * AS_PATH and AGGREGATOR with 4-octet ASNs (AS4_PATH and AS4_AGGREGATOR merged in, RFC 6793), no
  * MP_UNREACH_NLRI, and the next hop of every family as the pseudo attribute ATTR_NEXT_HOP whose
- * value is 4, 16 or 32 bytes (or absent: flowspec). Flags are those of the table; only optional
+ * value is 4, 16 or 32 bytes (or absent: flowspec). What NLRI carries beside their keys, labels, is
+ * the pseudo attribute ATTR_LABELS, the first one. Flags are those of the table; only optional
  * transitive attributes keep the Partial bit they came with. Unknown optional ones keep their bytes
  * and these three flags, so that they can be shown as they were received: what of them goes on is
  * for the encoder to say. Large communities are each there once. Equal routes have equal bytes. */
@@ -19,9 +20,11 @@
 #include "base/reader.h"
 #include "base/span.h"
 #include "base/writer.h"
+#include "wire/family_row.h"
 #include "wire/session_kind.h"
 
 enum attr_type {
+    ATTR_LABELS = 0, /* of NLRI: in canonical bytes only; on the wire the type is reserved */
     ATTR_ORIGIN = 1,
     ATTR_AS_PATH = 2,
     ATTR_NEXT_HOP = 3,
@@ -200,6 +203,13 @@ static inline bool attr_next(struct reader *r, struct attr_view *ret_attr)
 
 /* The value of `type` in canonical bytes; false when it is not there. */
 bool attr_find(struct span canonical, uint8_t type, struct span *ret_value);
+
+/* How long ATTR_LABELS may be, with its header. */
+enum { ATTR_LABELS_MAX_BYTES = ATTR_HEADER_BYTES + NLRI_MAX_LABELS_BYTES };
+/* Writes it, for canonical attributes that are to follow, whose hot fields are adjusted. */
+void attr_put_labels(struct writer *w, struct attr_hot *hot, struct span labels);
+/* Its value; empty: there is none. */
+struct span attr_labels(struct span canonical);
 
 /* Writes the header (extended length when needed) and value of one attribute. */
 static inline void attr_put(struct writer *w, uint8_t flags, uint8_t type, struct span value)

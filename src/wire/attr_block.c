@@ -87,6 +87,8 @@ static inline void note(struct attr_hot *hot, const struct attr_view *a, size_t 
     case ATTR_CLUSTER_LIST:
         hot->cluster_list_len = (uint16_t)(a->value.len_bytes / 4);
         break;
+    case ATTR_LABELS:
+        break;
     default:
         if (!attr_spec(a->type))
             hot->flags |= ATTR_HAS_UNKNOWN;
@@ -104,6 +106,22 @@ struct attr_hot attr_hot_of(struct span canonical)
         note(&hot, &a, end - a.value.len_bytes);
     }
     return hot;
+}
+
+void attr_put_labels(struct writer *w, struct attr_hot *hot, struct span labels)
+{
+    uint16_t bytes = (uint16_t)(ATTR_HEADER_BYTES + labels.len_bytes);
+    attr_put(w, 0, ATTR_LABELS, labels);
+    if (hot->next_hop_len_bytes > 0)
+        hot->next_hop_offset += bytes;
+    if (hot->as_path_offset > 0)
+        hot->as_path_offset += bytes;
+}
+
+struct span attr_labels(struct span canonical)
+{
+    struct span labels;
+    return attr_find(canonical, ATTR_LABELS, &labels) ? labels : span_of(NULL, 0);
 }
 
 void attr_block_init(struct attr_block *b)
@@ -131,6 +149,8 @@ int attr_block_add(struct attr_block *b, uint8_t type, struct span value)
 {
     const struct attr_spec *spec = attr_spec(type);
     uint8_t flags = spec ? spec->flags : ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE;
+    if (type == ATTR_LABELS)
+        flags = 0;
     size_t offset = 0;
     int err = find_place(b, type, &offset);
     if (err)

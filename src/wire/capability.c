@@ -21,7 +21,7 @@ static void add_family(struct strbuf *out, uint16_t afi, uint8_t safi)
 {
     enum family family = family_from_wire(afi, safi);
     if (family != FAMILY_NONE)
-        strbuf_add(out, family_info(family)->config_name);
+        strbuf_add(out, family_info(family)->name);
     else
         strbuf_printf(out, "AFI %u SAFI %u", afi, safi);
 }

@@ -1,50 +1,21 @@
-/* The table of address families (RFC 4760; SAFI 133: RFC 8955). */
+/* The table of address families (RFC 4760). */
 #include "wire/family.h"
 
-#include <assert.h>
 #include <ctype.h>
 
-#include "base/ip.h"
+#include "wire/family_rows.h"
 
-static const struct family_info families[FAMILY_COUNT] = {
-    [FAMILY_IPV4_UNICAST] = {.afi = AFI_IPV4,
-                             .safi = SAFI_UNICAST,
-                             .ip_version = IP_V4,
-                             .config_name = "ipv4 unicast",
-                             .afi_name = "IPv4",
-                             .safi_name = "Unicast"},
-    [FAMILY_IPV6_UNICAST] = {.afi = AFI_IPV6,
-                             .safi = SAFI_UNICAST,
-                             .ip_version = IP_V6,
-                             .config_name = "ipv6 unicast",
-                             .afi_name = "IPv6",
-                             .safi_name = "Unicast"},
-    [FAMILY_IPV4_FLOW] = {.afi = AFI_IPV4,
-                          .safi = SAFI_FLOW,
-                          .ip_version = IP_V4,
-                          .is_flow = true,
-                          .config_name = "ipv4 flow",
-                          .afi_name = "IPv4",
-                          .safi_name = "Flowspec"},
-    [FAMILY_IPV6_FLOW] = {.afi = AFI_IPV6,
-                          .safi = SAFI_FLOW,
-                          .ip_version = IP_V6,
-                          .is_flow = true,
-                          .config_name = "ipv6 flow",
-                          .afi_name = "IPv6",
-                          .safi_name = "Flowspec"},
+const struct family_info *const family_rows[FAMILY_COUNT] = {
+    [FAMILY_IPV4_UNICAST] = &family_ipv4_unicast,
+    [FAMILY_IPV6_UNICAST] = &family_ipv6_unicast,
+    [FAMILY_IPV4_FLOW] = &family_ipv4_flow,
+    [FAMILY_IPV6_FLOW] = &family_ipv6_flow,
 };
-
-const struct family_info *family_info(enum family family)
-{
-    assert(family < FAMILY_COUNT);
-    return &families[family];
-}
 
 enum family family_from_wire(uint16_t afi, uint8_t safi)
 {
     for (unsigned i = 0; i < FAMILY_COUNT; i++)
-        if (families[i].afi == afi && families[i].safi == safi)
+        if (family_rows[i]->afi == afi && family_rows[i]->safi == safi)
             return (enum family)i;
     return FAMILY_NONE;
 }
@@ -66,7 +37,33 @@ static bool name_equal(const char *a, const char *b)
 enum family family_from_name(const char *name)
 {
     for (unsigned i = 0; i < FAMILY_COUNT; i++)
-        if (name_equal(families[i].config_name, name))
+        if (name_equal(family_rows[i]->name, name))
             return (enum family)i;
     return FAMILY_NONE;
+}
+
+enum family family_for_text(uint8_t ip_version, uint8_t parts)
+{
+    for (unsigned i = 0; i < FAMILY_COUNT; i++)
+        if (family_rows[i]->ip_version == ip_version && family_rows[i]->written_as == parts)
+            return (enum family)i;
+    return FAMILY_NONE;
+}
+
+family_set family_defaults(void)
+{
+    family_set set = 0;
+    for (unsigned i = 0; i < FAMILY_COUNT; i++)
+        if (family_rows[i]->is_default)
+            set |= FAMILY_BIT(i);
+    return set;
+}
+
+family_set family_with_next_hop(uint8_t ip_version)
+{
+    family_set set = 0;
+    for (unsigned i = 0; i < FAMILY_COUNT; i++)
+        if (family_rows[i]->ip_version == ip_version && family_rows[i]->has_next_hop)
+            set |= FAMILY_BIT(i);
+    return set;
 }

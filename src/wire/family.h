@@ -1,9 +1,9 @@
-/* Address families (AFI/SAFI) that BGPd speaks. */
+/* The address families (AFI/SAFI) that BGPd speaks: their table. A family is a file with its codec
+ * and its rows, and a line here and in family.c. */
 #ifndef BGPD_WIRE_FAMILY_H
 #define BGPD_WIRE_FAMILY_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "wire/family_row.h"
 
 enum family {
     FAMILY_IPV4_UNICAST,
@@ -14,29 +14,37 @@ enum family {
     FAMILY_NONE = FAMILY_COUNT,
 };
 
+/* What is spoken without multiprotocol capabilities, and stands in the fields of an UPDATE itself
+ * (RFC 4760 §3, §8). */
+#define FAMILY_OF_FIELDS FAMILY_IPV4_UNICAST
+
 /* A set of families: bit `1 << family`. */
-typedef uint8_t family_set;
-#define FAMILY_BIT(family) ((family_set)(1u << (family)))
-#define FAMILY_ALL         ((family_set)((1u << FAMILY_COUNT) - 1))
+typedef uint32_t family_set;
+#define FAMILY_BIT(family) ((family_set)1 << (family))
+#define FAMILY_ALL         ((family_set)(FAMILY_BIT(FAMILY_COUNT) - 1))
 
-enum { AFI_IPV4 = 1, AFI_IPV6 = 2, SAFI_UNICAST = 1, SAFI_FLOW = 133 };
+_Static_assert(FAMILY_COUNT < 32, "a set holds all families");
 
-struct family_info {
-    uint16_t afi;
-    uint8_t safi;
-    uint8_t ip_version; /* enum ip_version of its prefixes */
-    bool is_flow;
-    const char *config_name; /* "ipv4 unicast": config, logs, CLI */
-    const char *afi_name;    /* "IPv4": API */
-    const char *safi_name;   /* "Unicast", "Flowspec": API */
-};
+/* The rows; static storage. */
+extern const struct family_info *const family_rows[FAMILY_COUNT];
 
-/* Properties of a family; static storage. */
-const struct family_info *family_info(enum family family);
+/* The row of a family. */
+static inline const struct family_info *family_info(enum family family)
+{
+    return family_rows[family];
+}
+
 /* FAMILY_NONE when BGPd does not speak it. */
 enum family family_from_wire(uint16_t afi, uint8_t safi);
 /* From "ipv4 unicast", "ipv6 flow" (case and separators ' ', '-', '_' alike); FAMILY_NONE. */
 enum family family_from_name(const char *name);
+/* Those that a peer has unless it is said otherwise. */
+family_set family_defaults(void);
+/* Those of an IP version whose routes have a next hop. */
+family_set family_with_next_hop(uint8_t ip_version);
+/* The family that a route of an IP version has where none is named: the first one of the table
+ * that is written by these parts (bits of enum nlri_text_part); FAMILY_NONE. */
+enum family family_for_text(uint8_t ip_version, uint8_t parts);
 
 static inline bool family_in(family_set set, enum family family)
 {

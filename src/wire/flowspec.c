@@ -52,13 +52,30 @@ static int copy_components(struct reader *r, uint8_t ip_version, struct writer *
     return last_type == 0 ? ERR_INVALID : 0; /* a flow of all packets is nobody's intention */
 }
 
+/* Reads the length in front of a flow (RFC 8955 §4.1). */
+static size_t read_length(struct reader *r)
+{
+    size_t len = reader_u8(r);
+    return len >= SHORT_LENGTH_END ? (len & 0x0f) << 8 | reader_u8(r) : len;
+}
+
+bool flow_take(struct reader *r, struct span *ret_nlri)
+{
+    struct reader begin = *r;
+    if (reader_left(r) == 0)
+        return false;
+    reader_take(r, read_length(r));
+    if (!reader_ok(r))
+        return false;
+    *ret_nlri = reader_take(&begin, reader_left(&begin) - reader_left(r));
+    return true;
+}
+
 int flow_next(struct reader *r, uint8_t ip_version, uint8_t *ret_bytes, size_t *ret_len_bytes)
 {
     if (reader_left(r) == 0)
         return reader_ok(r) ? 0 : ERR_INVALID;
-    size_t len = reader_u8(r);
-    if (len >= SHORT_LENGTH_END)
-        len = (len & 0x0f) << 8 | reader_u8(r);
+    size_t len = read_length(r);
     struct reader components = reader_sub(r, len);
     /* Short flow labels grow: what has no room for that cannot be sent on either. */
     struct writer w = writer_over(ret_bytes, FLOW_MAX_BYTES);
@@ -155,21 +172,21 @@ static bool prefix_matches(const struct flow_prefix *f, const struct prefix *p)
     return f->prefix.len_bits <= p->len_bits && prefix_equal(&asked.prefix, &f->prefix);
 }
 
-static bool prefix_relates(const struct flow_prefix *f, enum flow_relation relation,
+static bool prefix_relates(const struct flow_prefix *f, enum nlri_relation relation,
                            const struct prefix *p)
 {
     switch (relation) {
-    case FLOW_COVERS:
+    case NLRI_COVERS:
         return prefix_matches(f, p);
-    case FLOW_EQUALS:
+    case NLRI_EQUALS:
         return f->offset_bits == 0 && prefix_equal(&f->prefix, p);
-    case FLOW_WITHIN:
+    case NLRI_WITHIN:
         return (f->offset_bits == 0 || p->len_bits == 0) && prefix_covers(p, &f->prefix);
     }
     return false;
 }
 
-bool flow_relates(struct span flow, enum flow_relation relation, const struct prefix *p)
+bool flow_relates(struct span flow, enum nlri_relation relation, const struct prefix *p)
 {
     struct reader r = reader_over(flow); /* both stand in front of everything else */
     while (reader_left(&r) > 0) {

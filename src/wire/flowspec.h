@@ -16,6 +16,7 @@
 #include "base/strbuf.h"
 #include "base/writer.h"
 #include "wire/community.h"
+#include "wire/family_row.h"
 #include "wire/flow_component.h"
 
 /* Largest flow NLRI (RFC 8955 §4.1: 12-bit length). */
@@ -27,6 +28,9 @@
  * prefix, a value that is too large for its field (RFC 8955 §4.2, RFC 8956 §3), or a canonical form
  * longer than FLOW_MAX_BYTES. */
 int flow_next(struct reader *r, uint8_t ip_version, uint8_t *ret_bytes, size_t *ret_len_bytes);
+/* Takes the bytes of one NLRI off the reader by its length, whatever they are. False at the end, or
+ * with the reader failed when they are cut. */
+bool flow_take(struct reader *r, struct span *ret_nlri);
 /* Writes length and components. */
 void flow_put(struct writer *w, struct span flow);
 /* Size on the wire, with the length in front. */
@@ -35,15 +39,9 @@ size_t flow_len_bytes(struct span flow);
 /* Order of precedence (RFC 8955 §5.1, RFC 8956 §5): <0 when `a` comes before (is matched first). */
 int flow_compare(struct span a, struct span b, uint8_t ip_version);
 
-/* How the destination or source of a flow stands to a prefix. */
-enum flow_relation {
-    FLOW_COVERS, /* the prefix is within it */
-    FLOW_EQUALS,
-    FLOW_WITHIN, /* it is the prefix, or within it */
-};
 /* Whether one of the two, as far as the flow has them, stands so to `p`, of the same IP version.
  * A pattern with an offset (RFC 8956 §3.1) covers what its bits match, and equals no prefix. */
-bool flow_relates(struct span flow, enum flow_relation relation, const struct prefix *p);
+bool flow_relates(struct span flow, enum nlri_relation relation, const struct prefix *p);
 
 /* Appends the rules joined by "; ", for example
  * "destination 10.0.0.0/8; protocol =6; destination-port >8000 <=8080; fragment is-fragment". */

@@ -7,6 +7,7 @@
 #include "base/prefix.h"
 #include "base/reader.h"
 #include "base/writer.h"
+#include "wire/family_row.h"
 
 /* Reads the leading `len_bits` of a run of at most 64 that starts at the reader, as the leading
  * bits of the result; the others are 0. What holds them is known to be there; `step_bytes` (4
@@ -17,12 +18,11 @@ static inline uint64_t nlri_bits(struct reader r, unsigned len_bits, unsigned st
     if (len_bits == 0)
         return 0;
     if (reader_left(&r) >= step_bytes) {
-        bits = step_bytes == 4 ? (uint64_t)reader_u32(&r) << 32 : reader_u64(&r);
+        reader_copy(&r, &bits, step_bytes);
     } else {
         reader_copy(&r, &bits, (len_bits + 7) / 8);
-        bits = be64toh(bits);
     }
-    return bits & UINT64_MAX << (64 - len_bits);
+    return bits & htobe64(UINT64_MAX << (64 - len_bits));
 }
 
 /* Reads one prefix. False at the end of the input, or with the reader failed when the length is
@@ -45,11 +45,9 @@ static inline bool nlri_next(struct reader *r, uint8_t version, struct prefix *r
     } else if (len_bits <= 64) {
         high = nlri_bits(bytes, len_bits, 8);
     } else {
-        high = reader_u64(&bytes);
+        reader_copy(&bytes, &high, sizeof(high));
         low = nlri_bits(bytes, len_bits - 64u, 8);
     }
-    high = htobe64(high);
-    low = htobe64(low);
     ret_prefix->version = version;
     ret_prefix->len_bits = len_bits;
     memcpy(ret_prefix->bytes, &high, sizeof(high));
@@ -77,26 +75,56 @@ static inline unsigned nlri_len_bytes(const struct prefix *p)
     return 1 + (p->len_bits + 7u) / 8;
 }
 
-static inline void nlri_put(struct writer *w, const struct prefix *p)
+static inline void nlri_put_bits(struct writer *w, uint8_t len_bits, const uint8_t *addr)
 {
-    uint8_t *out = writer_claim(w, nlri_len_bytes(p));
-    if (!out)
-        return;
-    out[0] = p->len_bits;
-    memcpy(out + 1, p->bytes, (p->len_bits + 7u) / 8);
-}
-
-/* The same from the whole address, of `addr_bytes` (4 or 16). Fails where the longest prefix would
- * not fit: it is copied whole, as copies of a fixed size are much faster than others. */
-static inline void nlri_put_address(struct writer *w, uint8_t len_bits, const uint8_t *addr,
-                                    unsigned addr_bytes)
-{
-    uint8_t *out = writer_claim(w, 1 + addr_bytes);
+    unsigned bytes = (len_bits + 7u) / 8;
+    uint8_t *out = writer_claim(w, 1 + bytes);
     if (!out)
         return;
     out[0] = len_bits;
-    memcpy(out + 1, addr, addr_bytes);
-    writer_unclaim(w, addr_bytes - (len_bits + 7u) / 8);
+    memcpy(out + 1, addr, bytes);
+}
+
+static inline void nlri_put(struct writer *w, const struct prefix *p)
+{
+    nlri_put_bits(w, p->len_bits, p->bytes);
+}
+
+/* Reads up to `most` prefixes as keys: to `ret_bytes`, one after the other. How many. */
+static inline size_t nlri_read_prefixes(struct reader *r, uint8_t version, uint8_t *ret_bytes,
+                                        struct nlri *ret_nlri, size_t most)
+{
+    struct reader in = *r; /* a copy stays in registers */
+    struct prefix p;
+    struct nlri *nlri = ret_nlri;
+    for (; nlri < ret_nlri + most && nlri_next(&in, version, &p); nlri++) {
+        memcpy(ret_bytes, p.bytes, ip_len_bytes(version));
+        *nlri = (struct nlri){.key = {ret_bytes, p.len_bits}};
+        ret_bytes += ip_len_bytes(version);
+    }
+    *r = in;
+    return (size_t)(nlri - ret_nlri);
+}
+
+/* Writes as many of the keys as there is room for; how many. Of those that fit however long they
+ * are whole addresses are copied, to room that is claimed for all of them. */
+static inline size_t nlri_put_prefixes(struct writer *w, unsigned addr_bytes,
+                                       const struct nlri_key *keys, size_t count)
+{
+    size_t put = writer_left(w) / (1 + addr_bytes);
+    if (put > count)
+        put = count;
+    uint8_t *start = writer_claim(w, put * (1 + addr_bytes));
+    uint8_t *out = start;
+    for (size_t i = 0; i < put; i++) {
+        out[0] = (uint8_t)keys[i].len;
+        memcpy(out + 1, keys[i].bytes, addr_bytes);
+        out += 1 + (keys[i].len + 7) / 8;
+    }
+    writer_unclaim(w, put * (1 + addr_bytes) - (size_t)(out - start));
+    for (; put < count && writer_left(w) > (keys[put].len + 7) / 8; put++)
+        nlri_put_bits(w, (uint8_t)keys[put].len, keys[put].bytes);
+    return put;
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* What an UPDATE announces in one family (RFC 4271 §4.3).
  *
- * The table holds where in the message each prefix or flow stands, so that it is small; what is
+ * The table holds where in the message each NLRI stands, so that it is small; what is
  * there is read again, as a key, when the hashes are equal. */
 #include "wire/nlri_set.h"
 
@@ -9,37 +9,26 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "wire/flowspec.h"
-#include "wire/nlri.h"
 
 struct nlri_set_place {
     uint32_t hash;
     uint32_t offset; /* + 1 in the two runs, one after the other; 0: free */
 };
 
-/* A prefix (length, address) or the canonical components of a flow. */
+/* The key of one NLRI: what is hashed and compared. */
 struct key {
-    size_t len_bytes;
-    uint8_t bytes[FLOW_MAX_BYTES];
+    struct nlri_key key;
+    uint8_t bytes[NLRI_ROOM_BYTES];
 };
-
-static void key_of_prefix(struct key *key, const struct prefix *p)
-{
-    key->len_bytes = 1 + sizeof(p->bytes);
-    key->bytes[0] = p->len_bits;
-    memcpy(key->bytes + 1, p->bytes, sizeof(p->bytes));
-}
 
 /* Reads the next key; false at the end. */
 static bool next_key(struct reader *r, enum family family, struct key *ret_key)
 {
-    const struct family_info *info = family_info(family);
-    if (info->is_flow)
-        return flow_next(r, info->ip_version, ret_key->bytes, &ret_key->len_bytes) == 1;
-    struct prefix p;
-    if (!nlri_next(r, info->ip_version, &p))
+    const struct family_info *f = family_info(family);
+    struct nlri nlri;
+    if (f->read(f, r, ret_key->bytes, &nlri, 1) == 0)
         return false;
-    key_of_prefix(ret_key, &p);
+    ret_key->key = nlri.key;
     return true;
 }
 
@@ -55,19 +44,20 @@ static struct reader reader_at(const struct nlri_set *set, uint32_t offset)
     return r;
 }
 
-static bool is_at(const struct nlri_set *set, uint32_t offset, struct span key)
+static bool is_at(const struct nlri_set *set, uint32_t offset, struct nlri_key key)
 {
     struct key there;
     struct reader r = reader_at(set, offset);
     return next_key(&r, set->family, &there) &&
-           span_equal(span_of(there.bytes, there.len_bytes), key);
+           nlri_key_equal(family_info(set->family), there.key, key);
 }
 
 /* Where a key is, or is to be put. */
-static struct nlri_set_place *place_of(const struct nlri_set *set, struct span key,
+static struct nlri_set_place *place_of(const struct nlri_set *set, struct nlri_key key,
                                        uint32_t *ret_hash)
 {
-    uint32_t hash = (uint32_t)hash_bytes_seeded(key.data, key.len_bytes, set->seed);
+    size_t bytes = nlri_key_bytes(family_info(set->family), key);
+    uint32_t hash = (uint32_t)hash_bytes_seeded(key.bytes, bytes, set->seed + key.len);
     uint32_t mask = set->size - 1;
     uint32_t i = hash & mask;
     while (set->places[i].offset != 0 &&
@@ -98,7 +88,7 @@ static void add_run(struct nlri_set *set, struct span run, uint32_t start)
         if (!next_key(&r, set->family, &key))
             return;
         uint32_t hash;
-        struct nlri_set_place *place = place_of(set, span_of(key.bytes, key.len_bytes), &hash);
+        struct nlri_set_place *place = place_of(set, key.key, &hash);
         *place = (struct nlri_set_place){hash, offset + 1};
     }
 }
@@ -123,16 +113,8 @@ void nlri_set_release(struct nlri_set *set)
     *set = (struct nlri_set){0};
 }
 
-bool nlri_set_has_prefix(const struct nlri_set *set, const struct prefix *p)
-{
-    struct key key;
-    uint32_t hash;
-    key_of_prefix(&key, p);
-    return place_of(set, span_of(key.bytes, key.len_bytes), &hash)->offset != 0;
-}
-
-bool nlri_set_has_flow(const struct nlri_set *set, struct span flow)
+bool nlri_set_has(const struct nlri_set *set, struct nlri_key key)
 {
     uint32_t hash;
-    return place_of(set, flow, &hash)->offset != 0;
+    return place_of(set, key, &hash)->offset != 0;
 }

@@ -1,4 +1,4 @@
-/* What an UPDATE announces in one family, to ask whether a prefix or flow is among it: one that is
+/* What an UPDATE announces in one family, to ask whether a route is among it: one that is
  * withdrawn in the same message counts as announced alone (RFC 4271 §4.3). */
 #ifndef BGPD_WIRE_NLRI_SET_H
 #define BGPD_WIRE_NLRI_SET_H
@@ -6,7 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/prefix.h"
 #include "wire/update.h"
 
 struct nlri_set {
@@ -28,8 +27,6 @@ static inline bool nlri_set_is_needed(const struct update *u, enum family family
 void nlri_set_init(struct nlri_set *set, const struct update *u, enum family family, uint64_t seed);
 void nlri_set_release(struct nlri_set *set);
 
-bool nlri_set_has_prefix(const struct nlri_set *set, const struct prefix *p);
-/* The same for canonical components (wire/flowspec.h), at most FLOW_MAX_BYTES. */
-bool nlri_set_has_flow(const struct nlri_set *set, struct span flow);
+bool nlri_set_has(const struct nlri_set *set, struct nlri_key key);
 
 #endif

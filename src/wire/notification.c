@@ -154,7 +154,7 @@ static bool describe_prefix_limit(const struct notification *n, struct strbuf *o
     if (family == FAMILY_NONE)
         strbuf_printf(out, ", AFI %u, SAFI %u, limit %" PRIu32, afi, safi, limit);
     else
-        strbuf_printf(out, ", %s, limit %" PRIu32, family_info(family)->config_name, limit);
+        strbuf_printf(out, ", %s, limit %" PRIu32, family_info(family)->name, limit);
     return true;
 }
 

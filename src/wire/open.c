@@ -91,7 +91,7 @@ static void apply_capabilities(struct open_msg *open)
     while (capability_next(&r, &cap))
         capability_apply(&cap, &open->caps, &open->as);
     if (!open->caps.has_multiprotocol)
-        open->caps.families = FAMILY_BIT(FAMILY_IPV4_UNICAST);
+        open->caps.families = FAMILY_BIT(FAMILY_OF_FIELDS);
 }
 
 /* The checks of RFC 4271 §6.2 on the fixed fields. */

@@ -40,9 +40,9 @@ enum { UPDATE_PROBLEMS_MAX = 4 };
  * decoder: both must be left alone while the result is in use. Up to four runs of NLRI: the two
  * fields of the message itself and the two attributes. */
 struct update {
-    struct update_nlri reach;       /* NLRI field: IPv4 unicast */
+    struct update_nlri reach;       /* NLRI field */
     struct update_nlri mp_reach;    /* MP_REACH_NLRI */
-    struct update_nlri withdrawn;   /* Withdrawn Routes field: IPv4 unicast */
+    struct update_nlri withdrawn;   /* Withdrawn Routes field */
     struct update_nlri mp_unreach;  /* MP_UNREACH_NLRI */
     enum family end_of_rib;         /* FAMILY_NONE unless the message is an End-of-RIB (RFC 4724) */
     const struct attr_block *attrs; /* for `reach`; NULL when nothing is announced */
@@ -96,23 +96,22 @@ _Static_assert(sizeof(struct attr_export) == 56, "padding would be compared");
 /* Writes the attributes of an UPDATE for `family` in ascending order of type, all but
  * MP_REACH_NLRI. ORIGIN and AS_PATH are always there. *ret_next_hop (32 bytes) and *ret_len_bytes
  * are the next hop that update_begin_reach is to be given:
- *   IPv4 unicast  4 bytes: written here as NEXT_HOP; 16 or 32: for MP_REACH_NLRI (RFC 8950), which
- *                 only peers that negotiated it may be sent
- *   IPv6 unicast  16 or 32 bytes; a next hop of 4 bytes becomes IPv4-mapped
- *   flows         none: 0
+ *   IPv4 unicast   4 bytes: written here as NEXT_HOP
+ *   other of IPv4  4 bytes, for MP_REACH_NLRI
+ *   IPv4           16 or 32: for MP_REACH_NLRI (RFC 8950), which only peers that negotiated it may
+ *                  be sent
+ *   IPv6           16 or 32 bytes; a next hop of 4 bytes becomes IPv4-mapped
+ *   flows          none: 0
  * `w` fails when it is full. */
 void update_encode_attrs(struct writer *w, struct span canonical, const struct attr_hot *hot,
                          enum family family, const struct attr_export *export,
                          uint8_t *ret_next_hop, uint8_t *ret_next_hop_len_bytes);
 
 /* Whether two sets of attributes surely differ when they are exported in the same way. What stands
- * in front of the next hop, ORIGIN and AS_PATH, nearly always tells; an unknown attribute that is
- * not passed on can stand there, too. */
+ * in front of the next hop, labels, ORIGIN and AS_PATH, nearly always tells. */
 static inline bool update_differ_at_once(struct span canonical_a, const struct attr_hot *hot_a,
                                          struct span canonical_b, const struct attr_hot *hot_b)
 {
-    if ((hot_a->flags | hot_b->flags) & ATTR_HAS_UNKNOWN)
-        return false;
     size_t front_bytes = hot_a->next_hop_offset;
     if (front_bytes != hot_b->next_hop_offset)
         return true;

@@ -7,11 +7,11 @@
  *
  * Errors: RFC 7606. §3 c, d, g, h, j: flags, missing and repeated attributes, the strongest
  * verdict; §4: lengths; §5.2: an error in a message that announces nothing resets, because its NLRI
- * may have been missed; §5.3: malformed NLRI resets. What RFC 7606 leaves to RFC 4271 §6.3 and RFC
- * 4760 §7 (the lengths in the message itself, unknown well-known attributes) resets as well. Flows
- * are typed and carry their length: a malformed one is left out, the others count (RFC 7606 §5.4,
- * RFC 8955 §10). Other sources: RFC 4271 §4.3, 5; RFC 4724 §2 (End-of-RIB); RFC 6793 §4.2.3; RFC
- * 8950.
+ * may have been missed; §5.3: NLRI that cannot be told apart resets. What RFC 7606 leaves to RFC
+ * 4271 §6.3 and RFC 4760 §7 (the lengths in the message itself, unknown well-known attributes)
+ * resets as well. What carries its length, such as flows, and is malformed is left out; the others
+ * count (RFC 7606 §5.4, RFC 8955 §10). Other sources: RFC 4271 §4.3, 5; RFC 4724 §2 (End-of-RIB);
+ * RFC 6793 §4.2.3; RFC 8950.
  */
 #include "wire/update.h"
 
@@ -23,8 +23,6 @@
 #include "base/reader.h"
 #include "wire/aspath.h"
 #include "wire/attr_list.h"
-#include "wire/flowspec.h"
-#include "wire/nlri.h"
 #include "wire/open.h"
 
 /* A set of attribute types. */
@@ -166,7 +164,9 @@ static void keep(struct decode *d, uint8_t flags)
 static void take_unknown(struct decode *d, const struct attr_view *a)
 {
     enum { KEPT_FLAGS = ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE | ATTR_FLAG_PARTIAL };
-    if (a->flags & ATTR_FLAG_OPTIONAL)
+    if (a->type == ATTR_LABELS) /* reserved: it stands for something else in canonical bytes */
+        add_problem(d, VERDICT_DISCARD, a->type, "reserved attribute type", a->raw);
+    else if (a->flags & ATTR_FLAG_OPTIONAL)
         keep(d, a->flags & KEPT_FLAGS);
     else
         reset_for_attr(d, NOTIFY_UPDATE_UNRECOGNIZED_WELL_KNOWN, a, "unknown well-known attribute");
@@ -244,83 +244,61 @@ static void walk_attrs(struct decode *d, struct span attrs)
 
 /* NLRI. */
 
-/* Takes one flow with its length (RFC 8955 §4.1) off the reader. */
-static bool next_flow(struct reader *r, struct span *ret_flow)
+static bool is_good(const struct family_info *f, struct span nlri)
 {
-    enum { LONG_LENGTH = 0xf0 };
-    struct reader begin = *r;
-    if (reader_left(r) == 0)
-        return false;
-    size_t len_bytes = reader_u8(r);
-    if (len_bytes >= LONG_LENGTH)
-        len_bytes = (len_bytes - LONG_LENGTH) << 8 | reader_u8(r);
-    reader_take(r, len_bytes);
-    if (!reader_ok(r))
-        return false;
-    *ret_flow = reader_take(&begin, reader_left(&begin) - reader_left(r));
-    return true;
+    uint8_t key[NLRI_ROOM_BYTES];
+    struct nlri unused;
+    struct reader r = reader_over(nlri);
+    return f->read(f, &r, key, &unused, 1) == 1 && reader_left(&r) == 0;
 }
 
-static bool flow_is_good(struct span flow, uint8_t ip_version)
-{
-    uint8_t canonical[FLOW_MAX_BYTES];
-    size_t len_bytes;
-    struct reader r = reader_over(flow);
-    return flow_next(&r, ip_version, canonical, &len_bytes) == 1;
-}
-
-/* Copies the good flows of `nlri` to the decoder. */
-static struct span copy_good_flows(struct decode *d, struct span nlri, uint8_t ip_version)
+/* Copies what is well-formed of `run` to the decoder. */
+static struct span copy_good(struct decode *d, const struct family_info *f, struct span run)
 {
     struct writer w = scratch_begin(d);
-    struct reader r = reader_over(nlri);
-    struct span flow;
-    while (next_flow(&r, &flow)) {
-        if (flow_is_good(flow, ip_version))
-            writer_put(&w, flow);
-    }
+    struct reader r = reader_over(run);
+    struct span nlri;
+    while (f->split(f, &r, &nlri))
+        if (is_good(f, nlri))
+            writer_put(&w, nlri);
     return scratch_end(d, &w);
 }
 
-/* Checks the flows of an MP attribute; malformed ones are left out of *nlri. False when they cannot
- * be told apart. */
-static bool check_flows(struct decode *d, uint8_t attr_type, uint8_t ip_version, struct span *nlri)
+/* Checks the NLRI of an MP attribute; malformed ones are left out of *run. False when they cannot
+ * be told apart (RFC 7606 §5.3). */
+static bool check_run(struct decode *d, uint8_t attr_type, const struct family_info *f,
+                      struct span *run)
 {
-    struct reader r = reader_over(*nlri);
-    struct span flow;
-    bool all_good = true;
-    while (next_flow(&r, &flow)) {
-        if (flow_is_good(flow, ip_version))
-            continue;
-        add_problem(d, VERDICT_DISCARD, attr_type, "malformed flow", flow);
-        all_good = false;
-    }
+    if (f->check(f, *run))
+        return true;
+    struct reader r = reader_over(*run);
+    struct span nlri;
+    while (f->split(f, &r, &nlri))
+        if (!is_good(f, nlri))
+            add_problem(d, VERDICT_DISCARD, attr_type, "malformed NLRI", nlri);
     if (!reader_ok(&r))
         return false;
-    if (!all_good)
-        *nlri = copy_good_flows(d, *nlri, ip_version);
+    *run = copy_good(d, f, *run);
     return true;
 }
 
-/* Takes NLRI of a field of the message that is not empty: IPv4 unicast. */
+/* Takes NLRI of a field of the message that is not empty. */
 static void take_field(struct decode *d, struct span bytes, struct update_nlri *ret_nlri)
 {
-    if (!nlri_check(bytes, IP_V4))
+    const struct family_info *f = family_info(FAMILY_OF_FIELDS);
+    if (!f->check(f, bytes))
         add_reset(d, NOTIFY_UPDATE_INVALID_NETWORK, 0, "malformed NLRI", bytes, span_of(NULL, 0));
-    else if (!family_in(d->ctx->families, FAMILY_IPV4_UNICAST))
+    else if (!family_in(d->ctx->families, FAMILY_OF_FIELDS))
         add_problem(d, VERDICT_DISCARD, 0, "address family was not negotiated", bytes);
     else
-        *ret_nlri = (struct update_nlri){FAMILY_IPV4_UNICAST, bytes};
+        *ret_nlri = (struct update_nlri){FAMILY_OF_FIELDS, bytes};
 }
 
 /* Takes NLRI of an MP attribute, unless it is empty. */
 static void take_mp_nlri(struct decode *d, const struct attr_view *a, enum family family,
                          struct span bytes, struct update_nlri *ret_nlri)
 {
-    const struct family_info *info = family_info(family);
-    bool good = info->is_flow ? check_flows(d, a->type, info->ip_version, &bytes)
-                              : nlri_check(bytes, info->ip_version);
-    if (!good)
+    if (!check_run(d, a->type, family_info(family), &bytes))
         reset_for_attr(d, NOTIFY_UPDATE_OPTIONAL_ATTRIBUTE, a, "malformed NLRI");
     else if (bytes.len_bytes > 0)
         *ret_nlri = (struct update_nlri){family, bytes};
@@ -354,15 +332,34 @@ static struct span significant_next_hop(struct span next_hop)
     return span_equal(global, second) || ip_is_unspecified(&addr) ? second : next_hop;
 }
 
-/* Takes the next hop of a unicast family. False when its length is none that the family can have,
- * so that NLRI cannot be located (RFC 7606 §7.11). */
-static bool take_mp_next_hop(struct decode *d, enum family family, struct span next_hop)
+/* The addresses of a next hop, without the RD in front of each, which is 0 and means nothing (RFC
+ * 4364 §4.3.2, RFC 4659 §3.2.1). */
+static struct span next_hop_addresses(struct decode *d, const struct family_info *f,
+                                      struct span next_hop, size_t addr_bytes)
 {
-    bool is_v6 = next_hop.len_bytes == 16 || next_hop.len_bytes == 32;
-    bool is_v4 = next_hop.len_bytes == 4 && family == FAMILY_IPV4_UNICAST;
+    if (f->rd_bytes == 0)
+        return next_hop;
+    struct reader r = reader_over(next_hop);
+    struct writer w = scratch_begin(d);
+    while (reader_left(&r) > 0) {
+        reader_take(&r, f->rd_bytes);
+        writer_put(&w, reader_take(&r, addr_bytes));
+    }
+    return scratch_end(d, &w);
+}
+
+/* Takes the next hop of a family that has one. False when its length is none that the family can
+ * have, so that NLRI cannot be located (RFC 7606 §7.11). */
+static bool take_mp_next_hop(struct decode *d, const struct family_info *f, struct span next_hop)
+{
+    size_t v4_bytes = f->rd_bytes + 4u;
+    size_t v6_bytes = f->rd_bytes + 16u;
+    bool is_v6 = next_hop.len_bytes == v6_bytes || next_hop.len_bytes == 2 * v6_bytes;
+    bool is_v4 = next_hop.len_bytes == v4_bytes && f->ip_version == IP_V4;
     if (!is_v4 && !is_v6)
         return false;
-    d->mp_next_hop = is_v6 ? significant_next_hop(next_hop) : next_hop;
+    struct span addresses = next_hop_addresses(d, f, next_hop, is_v4 ? 4 : 16);
+    d->mp_next_hop = is_v6 ? significant_next_hop(addresses) : addresses;
     return true;
 }
 
@@ -371,7 +368,8 @@ static void judge_mp_next_hop(struct decode *d, const struct attr_view *a, enum 
 {
     struct span next_hop = d->mp_next_hop;
     bool is_v4 = next_hop.len_bytes == 4;
-    if (!is_v4 && family == FAMILY_IPV4_UNICAST && !family_in(d->ctx->extended_next_hop, family))
+    if (!is_v4 && family_info(family)->ip_version == IP_V4 &&
+        !family_in(d->ctx->extended_next_hop, family))
         add_problem(d, VERDICT_WITHDRAW, a->type, "IPv6 next hop was not negotiated", a->raw);
     struct reader r = reader_over(next_hop);
     if (!attr_next_hop_usable(reader_take(&r, is_v4 ? 4 : 16), d->ctx->attr.loopback))
@@ -388,13 +386,12 @@ static void take_mp_reach(struct decode *d, const struct attr_view *a)
     d->announces |= nlri.len_bytes > 0;
     if (family == FAMILY_NONE)
         return;
-    /* The next hop of flows has no meaning and may have any length (RFC 8955 §4). */
-    bool is_flow = family_info(family)->is_flow;
-    if (!reader_ok(&r) || (!is_flow && !take_mp_next_hop(d, family, next_hop))) {
+    const struct family_info *f = family_info(family);
+    if (!reader_ok(&r) || (f->has_next_hop && !take_mp_next_hop(d, f, next_hop))) {
         reset_for_attr(d, NOTIFY_UPDATE_OPTIONAL_ATTRIBUTE, a, "bad next hop length");
         return;
     }
-    if (!is_flow && nlri.len_bytes > 0)
+    if (f->has_next_hop && nlri.len_bytes > 0)
         judge_mp_next_hop(d, a, family);
     take_mp_nlri(d, a, family, nlri, &d->u->mp_reach);
 }
@@ -609,7 +606,7 @@ static enum family end_of_rib(const struct decode *d, struct span withdrawn, str
         return FAMILY_NONE;
     enum family family = FAMILY_NONE;
     if (attrs.len_bytes == 0) {
-        family = FAMILY_IPV4_UNICAST;
+        family = FAMILY_OF_FIELDS;
     } else if (d->mp_unreach.type) {
         struct reader r = reader_over(d->mp_unreach.value);
         uint16_t afi = reader_u16(&r);

@@ -160,7 +160,7 @@ static void put_due_before(struct encode *e, unsigned type)
 /* Whether an attribute that is not due is left out. */
 static bool is_dropped(const struct encode *e, uint8_t type)
 {
-    if (type == ATTR_NEXT_HOP)
+    if (type == ATTR_NEXT_HOP || type == ATTR_LABELS)
         return true;
     if (type == ATTR_MED)
         return e->export->strip_med;
@@ -213,6 +213,12 @@ static void put_attrs(struct encode *e, struct span canonical)
     put_due_before(e, 256);
 }
 
+/* Whether routes are announced in the NLRI field of the message, else in MP_REACH_NLRI. */
+static bool is_in_nlri_field(enum family family, size_t next_hop_len_bytes)
+{
+    return family == FAMILY_OF_FIELDS && next_hop_len_bytes <= 4;
+}
+
 /* The next hop of the exported route. */
 static struct span export_next_hop(struct span canonical, const struct attr_hot *hot,
                                    const struct attr_export *export)
@@ -228,7 +234,7 @@ static struct span export_next_hop(struct span canonical, const struct attr_hot 
 static uint8_t hand_out_next_hop(struct span next_hop, enum family family, uint8_t *ret_next_hop)
 {
     struct writer w = writer_over(ret_next_hop, 32);
-    if (family == FAMILY_IPV6_UNICAST && next_hop.len_bytes == 4) {
+    if (family_info(family)->ip_version == IP_V6 && next_hop.len_bytes == 4) {
         struct ip_addr v4 = ip_from_bytes(IP_V4, next_hop.data);
         struct ip_addr mapped = ip_v4_mapped(&v4);
         writer_bytes(&w, mapped.bytes, sizeof(mapped.bytes));
@@ -249,9 +255,9 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
         .due = BIT(ATTR_ORIGIN) | BIT(ATTR_AS_PATH),
     };
     struct span next_hop = span_of(NULL, 0);
-    if (!family_info(family)->is_flow)
+    if (family_info(family)->has_next_hop)
         next_hop = export_next_hop(canonical, hot, export);
-    if (family == FAMILY_IPV4_UNICAST && next_hop.len_bytes == 4) {
+    if (is_in_nlri_field(family, next_hop.len_bytes) && next_hop.len_bytes > 0) {
         e.next_hop = next_hop.data;
         e.due |= BIT(ATTR_NEXT_HOP);
     }
@@ -324,10 +330,23 @@ static bool begin_nlri(struct update_writer *u, size_t max_bytes)
     return true;
 }
 
-/* Whether routes are announced in the NLRI field of the message, else in MP_REACH_NLRI. */
-static bool is_in_nlri_field(enum family family, uint8_t next_hop_len_bytes)
+/* How long a next hop is with the RD in front of each of its addresses. */
+static uint8_t mp_next_hop_bytes(const struct family_info *f, size_t next_hop_len_bytes)
 {
-    return family == FAMILY_IPV4_UNICAST && next_hop_len_bytes <= 4;
+    size_t addresses = (next_hop_len_bytes + 15) / 16;
+    return (uint8_t)(next_hop_len_bytes + addresses * f->rd_bytes);
+}
+
+/* Writes it behind its length; the RD is 0 (RFC 4364 §4.3.2, RFC 4659 §3.2.1). */
+static void put_mp_next_hop(struct writer *w, const struct family_info *f, struct span next_hop)
+{
+    static const uint8_t no_rd[NLRI_TREE_MAX_BYTES];
+    writer_u8(w, mp_next_hop_bytes(f, next_hop.len_bytes));
+    struct reader r = reader_over(next_hop);
+    while (reader_left(&r) > 0) {
+        writer_bytes(w, no_rd, f->rd_bytes);
+        writer_put(w, reader_take(&r, reader_left(&r) < 16 ? reader_left(&r) : 16));
+    }
 }
 
 size_t update_reach_bytes(enum family family, size_t attrs_bytes, uint8_t next_hop_len_bytes,
@@ -338,7 +357,7 @@ size_t update_reach_bytes(enum family family, size_t attrs_bytes, uint8_t next_h
     }; /* family, length of next hop, reserved */
     size_t bytes = MESSAGE_HEADER_BYTES + 2 * LENGTH_BYTES + attrs_bytes + nlri_bytes;
     if (!is_in_nlri_field(family, next_hop_len_bytes))
-        bytes += MP_HEAD_BYTES + next_hop_len_bytes;
+        bytes += MP_HEAD_BYTES + mp_next_hop_bytes(family_info(family), next_hop_len_bytes);
     return bytes;
 }
 
@@ -356,8 +375,7 @@ bool update_begin_reach(struct update_writer *u, struct writer *w, size_t max_by
     } else {
         u->attrs = attrs;
         u->mp_len_mark = begin_mp(w, ATTR_MP_REACH, family);
-        writer_u8(w, next_hop_len_bytes);
-        writer_bytes(w, next_hop, next_hop_len_bytes);
+        put_mp_next_hop(w, family_info(family), span_of(next_hop, next_hop_len_bytes));
         writer_u8(w, 0); /* reserved */
     }
     return begin_nlri(u, max_bytes);
@@ -367,7 +385,7 @@ bool update_begin_withdraw(struct update_writer *u, struct writer *w, size_t max
                            enum family family)
 {
     *u = (struct update_writer){.w = w, .message_mark = message_begin(w, MESSAGE_UPDATE)};
-    if (family == FAMILY_IPV4_UNICAST) {
+    if (family == FAMILY_OF_FIELDS) {
         u->withdrawn_mark = put_length(w);
     } else {
         writer_u16(w, 0); /* Withdrawn Routes Length */
@@ -403,7 +421,7 @@ void update_encode_end_of_rib(struct writer *w, enum family family)
     size_t mark = message_begin(w, MESSAGE_UPDATE);
     writer_u16(w, 0); /* Withdrawn Routes Length */
     size_t attrs_len_mark = put_length(w);
-    if (family != FAMILY_IPV4_UNICAST) {
+    if (family != FAMILY_OF_FIELDS) {
         size_t mp = attr_put_begin(w, ATTR_FLAG_OPTIONAL, ATTR_MP_UNREACH);
         put_family(w, family);
         attr_put_end(w, mp);

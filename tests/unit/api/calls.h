@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../keys.h"
 #include "api/answer.h"
 #include "api/call_log.h"
 #include "api/methods.h"
@@ -132,7 +133,7 @@ static inline void make_route(unsigned i, struct route_view *ret)
 {
     ret->family = FAMILY_IPV4_UNICAST;
     struct ip_addr addr = ip_from_v4(i << 8);
-    ret->prefix = prefix_make(IP_V4, 24, addr.bytes);
+    ret->nlri.key = prefix_key(prefix_make(IP_V4, 24, addr.bytes));
     ret->source_peer = ip_from_v4(0x7f000002);
     ret->received_mono_s = 1000;
     ret->attrs = fake_attrs();

@@ -16,9 +16,7 @@ void fake_speaker_init(struct speaker *s)
 
 static void forget_route(struct speaker *s)
 {
-    free((void *)s->route.flow.data);
-    free((void *)s->route.attrs.data);
-    s->route = (struct static_route){0};
+    static_route_release(&s->route);
 }
 
 void fake_speaker_release(struct speaker *s)
@@ -209,7 +207,7 @@ uint32_t speaker_advertise(struct speaker *s, struct static_route *route, struct
 int speaker_withdraw(struct speaker *s, const struct static_route *key)
 {
     act(s, "withdraw", NULL, NULL);
-    return s->route.attrs.data && static_route_compare_key(&s->route, key) == 0 ? 0 : ERR_NOT_FOUND;
+    return s->route.bytes && static_route_compare_key(&s->route, key) == 0 ? 0 : ERR_NOT_FOUND;
 }
 
 /* daemon/query.h: a cursor is the number of the next route. */

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../keys.h"
 #include "api/answer.h"
 #include "api/call_log.h"
 #include "api/server.h"
@@ -84,7 +85,7 @@ static void make_route(unsigned i, struct route_view *ret)
 {
     (void)i;
     ret->source_peer = ip_from_v4(0x7f000002);
-    ret->prefix = (struct prefix){.version = IP_V4};
+    ret->nlri.key = prefix_key((struct prefix){.version = IP_V4});
     ret->attrs = fake_attrs();
 }
 

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../keys.h"
 #include "api/http.h"
 #include "api/server.h"
 #include "base/time.h"
@@ -412,7 +413,7 @@ static void make_route(unsigned i, struct route_view *ret)
 {
     ret->family = FAMILY_IPV4_UNICAST;
     struct ip_addr addr = ip_from_v4(i << 8);
-    ret->prefix = prefix_make(IP_V4, 24, addr.bytes);
+    ret->nlri.key = prefix_key(prefix_make(IP_V4, 24, addr.bytes));
     ret->source_peer = ip_from_v4(0x7f000002);
     ret->received_mono_s = 1000;
     ret->attrs = fake_attrs();
@@ -426,8 +427,9 @@ static void assert_all_routes(const struct client *c, unsigned count)
     struct route_view last = {0};
     make_route(count - 1, &last);
     char text[PREFIX_TEXT_MAX];
+    struct prefix expected = prefix_make(IP_V4, (uint8_t)last.nlri.key.len, last.nlri.key.bytes);
     const json_t *prefix = json_object_get(json_array_get(list, count - 1), "prefix");
-    assert_string_equal(json_string_value(prefix), prefix_format(&last.prefix, text));
+    assert_string_equal(json_string_value(prefix), prefix_format(&expected, text));
     json_decref(json);
 }
 

@@ -178,7 +178,8 @@ static struct route_view example(void)
         .received_mono_s = 100000,
         .attrs = build(&block, attrs, 4),
     };
-    assert_int_equal(prefix_parse("10.1.0.0/16", &route.prefix, NULL), 0);
+    static const uint8_t key[] = {10, 1, 0, 0};
+    route.nlri.key = (struct nlri_key){key, 16};
     assert_int_equal(ip_parse("127.0.0.2", &route.source_peer), 0);
     assert_int_equal(ip_parse("::2", &route.to_peer), 0);
     return route;
@@ -256,7 +257,7 @@ static void test_flow(void **state)
     assert_int_equal(flow_parse(rules, 2, IP_V4, flow, &len_bytes, &error), 0);
     struct route_view route = example();
     route.family = FAMILY_IPV4_FLOW;
-    route.flow = span_of(flow, len_bytes);
+    route.nlri.key = (struct nlri_key){flow, (uint32_t)len_bytes};
     json_t *json = view_route(*state, &route, 0, &at_once);
     assert_json(json_object_get(json, "prefix"), "'destination 10.0.0.0/8; protocol =6'");
     assert_json(json_object_get(json, "safi"), "'Flowspec'");

@@ -114,7 +114,7 @@ static void test_routes_are_added(void **state)
     assert_int_equal(c->peers[1].route_count, 2);
     assert_true(static_route_equal(&c->peers[0].routes[1], &c->peers[1].routes[0]));
     assert_true(static_route_equal(&c->peers[0].routes[2], &c->peers[1].routes[1]));
-    assert_ptr_not_equal(c->peers[0].routes[1].attrs.data, c->peers[1].routes[0].attrs.data);
+    assert_ptr_not_equal(c->peers[0].routes[1].bytes, c->peers[1].routes[0].bytes);
     config_free(c);
 }
 

@@ -12,7 +12,8 @@ static void assert_route(const struct static_route *route, const char *key, cons
     static_route_format_key(route, &text);
     assert_string_equal(strbuf_text(&text), key);
     strbuf_clear(&text);
-    strbuf_add_hex(&text, route->attrs.data, route->attrs.len_bytes, 4096);
+    struct span attrs = static_route_attrs(route);
+    strbuf_add_hex(&text, attrs.data, attrs.len_bytes, 4096);
     assert_string_equal(strbuf_text(&text), attrs_hex);
     strbuf_release(&text);
 }

@@ -7,16 +7,15 @@ static const char *const matches[] = {"destination 10.0.0.0/8", "protocol tcp"};
 
 static struct route_spec good_route(void)
 {
-    return (struct route_spec){.prefix = "10.0.0.0/8", .next_hop = "192.0.2.1"};
+    return (struct route_spec){.key = {.prefix = "10.0.0.0/8"}, .next_hop = "192.0.2.1"};
 }
 
 static struct route_spec good_flow(void)
 {
-    return (struct route_spec){.is_flow = true,
+    return (struct route_spec){.by_rules = true,
                                .afi = 1,
                                .action = "traffic-rate 0",
-                               .matches = matches,
-                               .match_count = 2};
+                               .key = {.rules = matches, .rule_count = 2}};
 }
 
 static void assert_problem(const struct route_spec *spec, int err, const char *field, int index,
@@ -45,18 +44,18 @@ static void test_route(void **state)
     struct span value;
     assert_int_equal(static_route_build(&spec, &route, &problem), 0);
     assert_int_equal(route.family, FAMILY_IPV4_UNICAST);
-    assert_int_equal(route.flow.len_bytes, 0);
-    assert_true(attr_find(route.attrs, ATTR_ORIGIN, &value));
+    assert_int_equal(route.key_len, 8);
+    assert_true(attr_find(static_route_attrs(&route), ATTR_ORIGIN, &value));
     assert_memory_equal(value.data, "\0", 1);
-    assert_true(attr_find(route.attrs, ATTR_AS_PATH, &value));
+    assert_true(attr_find(static_route_attrs(&route), ATTR_AS_PATH, &value));
     assert_int_equal(value.len_bytes, 0);
-    assert_true(attr_find(route.attrs, ATTR_NEXT_HOP, &value));
+    assert_true(attr_find(static_route_attrs(&route), ATTR_NEXT_HOP, &value));
     assert_memory_equal(value.data, "\xc0\0\2\1", 4);
-    assert_false(attr_find(route.attrs, ATTR_MED, &value));
-    assert_false(attr_find(route.attrs, ATTR_LOCAL_PREF, &value));
-    assert_false(attr_find(route.attrs, ATTR_COMMUNITIES, &value));
+    assert_false(attr_find(static_route_attrs(&route), ATTR_MED, &value));
+    assert_false(attr_find(static_route_attrs(&route), ATTR_LOCAL_PREF, &value));
+    assert_false(attr_find(static_route_attrs(&route), ATTR_COMMUNITIES, &value));
     static_route_release(&route);
-    assert_null(route.attrs.data);
+    assert_null(route.bytes);
 }
 
 static void test_next_hops(void **state)
@@ -74,12 +73,13 @@ static void test_next_hops(void **state)
         {"::/0", "::1", 16},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct route_spec spec = {.prefix = cases[i].prefix, .next_hop = cases[i].next_hop};
+        struct route_spec spec = {.key = {.prefix = cases[i].prefix},
+                                  .next_hop = cases[i].next_hop};
         struct static_route route;
         struct route_problem problem;
         struct span value;
         assert_int_equal(static_route_build(&spec, &route, &problem), 0);
-        assert_true(attr_find(route.attrs, ATTR_NEXT_HOP, &value));
+        assert_true(attr_find(static_route_attrs(&route), ATTR_NEXT_HOP, &value));
         assert_int_equal(value.len_bytes, cases[i].len_bytes);
         static_route_release(&route);
     }
@@ -91,12 +91,12 @@ static void test_route_problems(void **state)
     static const char *const path[] = {"65000", "{1 2}", "1.2.3"};
     static const char *const communities[] = {"65000:1", "65536:1:1", "bogus:1"};
     struct route_spec spec = good_route();
-    spec.prefix = NULL;
+    spec.key.prefix = NULL;
     assert_problem(&spec, ERR_INVALID, "prefix", -1, "it is required");
-    spec.prefix = "10.0.0.0/33";
+    spec.key.prefix = "10.0.0.0/33";
     assert_problem(&spec, ERR_RANGE, "prefix", -1,
                    "the length of '10.0.0.0/33' must be at most 32");
-    spec.prefix = "ten";
+    spec.key.prefix = "ten";
     assert_problem(&spec, ERR_INVALID, "prefix", -1, "'ten' is not a prefix (\"192.0.2.0/24\")");
     spec = good_route();
     spec.next_hop = NULL;
@@ -136,16 +136,16 @@ static void test_flow(void **state)
     struct span value;
     assert_int_equal(static_route_build(&spec, &route, &problem), 0);
     assert_int_equal(route.family, FAMILY_IPV4_FLOW);
-    assert_int_equal(route.flow.len_bytes, 6);
-    assert_memory_equal(route.flow.data, "\1\10\12\3\x81\6", 6);
-    assert_true(attr_find(route.attrs, ATTR_EXT_COMMUNITIES, &value));
+    assert_int_equal(route.key_len, 6);
+    assert_memory_equal(static_route_key(&route).bytes, "\1\10\12\3\x81\6", 6);
+    assert_true(attr_find(static_route_attrs(&route), ATTR_EXT_COMMUNITIES, &value));
     assert_memory_equal(value.data, "\x80\6\0\0\0\0\0\0", 8);
-    assert_false(attr_find(route.attrs, ATTR_NEXT_HOP, &value));
+    assert_false(attr_find(static_route_attrs(&route), ATTR_NEXT_HOP, &value));
 
     struct static_route copy;
     static_route_copy(&route, &copy);
     assert_true(static_route_equal(&route, &copy));
-    assert_ptr_not_equal(route.flow.data, copy.flow.data);
+    assert_ptr_not_equal(route.bytes, copy.bytes);
     static_route_release(&route);
     static_route_release(&copy);
 }
@@ -168,12 +168,12 @@ static void test_flow_problems(void **state)
     spec.action = "explode";
     assert_problem(&spec, ERR_INVALID, "action", -1, NULL);
     spec = good_flow();
-    spec.match_count = 0;
+    spec.key.rule_count = 0;
     assert_problem(&spec, ERR_INVALID, "matches", -1, "it is required");
     spec = good_flow();
-    spec.matches = bad_rule;
+    spec.key.rules = bad_rule;
     assert_problem(&spec, ERR_INVALID, "matches", 1, NULL);
-    spec.matches = twice;
+    spec.key.rules = twice;
     assert_problem(&spec, ERR_INVALID, "matches", -1, NULL);
     spec = good_flow();
     spec.next_hop = "192.0.2.1";
@@ -222,7 +222,7 @@ static void test_all_problems(void **state)
 {
     (void)state;
     static const char *const bad[] = {"x", "1", "y"};
-    struct route_spec spec = {.prefix = "x",
+    struct route_spec spec = {.key = {.prefix = "x"},
                               .origin = "x",
                               .as_path = bad,
                               .as_path_count = 3,
@@ -242,11 +242,11 @@ static void test_order(void **state)
                                   good_flow()};
     struct static_route routes[5];
     struct route_problem problem;
-    specs[1].prefix = "10.0.0.0/9";
-    specs[2].prefix = "2001:db8::/32";
+    specs[1].key.prefix = "10.0.0.0/9";
+    specs[2].key.prefix = "2001:db8::/32";
     specs[2].next_hop = "2001:db8::1";
-    specs[4].matches = long_rule;
-    specs[4].match_count = 3;
+    specs[4].key.rules = long_rule;
+    specs[4].key.rule_count = 3;
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(static_route_build(&specs[i], &routes[i], &problem), 0);
     for (size_t i = 0; i < 5; i++) {

@@ -181,64 +181,6 @@ static void next_hops_that_are_ours(void **state)
     assert_int_equal(verdict("7", ATTR_NEXT_HOP, span_of(cases[5].bytes, 16)), RIB_ACCEPTED);
 }
 
-static void martians(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *prefix;
-        bool martian;
-    } cases[] = {
-        {"0.0.0.0/0", false},
-        {"0.0.0.0/1", false},
-        {"0.0.0.0/7", false},
-        {"0.0.0.0/8", true},
-        {"0.0.0.0/32", true},
-        {"0.1.0.0/16", true},
-        {"1.0.0.0/8", false},
-        {"126.0.0.0/7", false},
-        {"127.0.0.0/8", true},
-        {"127.255.255.255/32", true},
-        {"126.0.0.0/8", false},
-        {"128.0.0.0/1", false},
-        {"192.0.0.0/2", false},
-        {"223.255.255.0/24", false},
-        {"224.0.0.0/3", true},
-        {"224.0.0.0/4", true},
-        {"239.1.0.0/16", true},
-        {"240.0.0.0/4", true},
-        {"255.255.255.255/32", true},
-        {"10.0.0.0/8", false},
-        {"100.64.0.0/10", false},
-        {"::/0", false},
-        {"::/1", false},
-        {"::/127", false},
-        {"::/128", true},
-        {"::1/128", true},
-        {"::2/128", false},
-        {"64:ff9b::/96", false},
-        {"7f00::/8", false},
-        {"2001:db8::/32", false},
-        {"fc00::/7", false},
-        {"fe00::/7", false},
-        {"fe80::/9", false},
-        {"fe80::/10", true},
-        {"fe80::1/128", true},
-        {"febf::/16", true},
-        {"fec0::/10", false},
-        {"ff00::/8", true},
-        {"ff02::1/128", true},
-        {"fe00::/8", false},
-        {"e000::/4", false},
-        {"f000::/4", false},
-    };
-    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct prefix p;
-        assert_int_equal(prefix_parse(cases[i].prefix, &p, NULL), 0);
-        if (judge_is_martian(p.version, p.len_bits, p.bytes) != cases[i].martian)
-            fail_msg("%s", cases[i].prefix);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,7 +190,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(reflected_routes_of_ours, set_up, tear_down),
         cmocka_unit_test_setup_teardown(configuring_says_what_changes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(next_hops_that_are_ours, set_up, tear_down),
-        cmocka_unit_test(martians),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../keys.h"
 #include "../random.h"
 #include "../rib/sets.h"
 #include "base/err.h"
@@ -96,10 +97,10 @@ static void down(unsigned i)
 }
 
 /* Every tenth one is in 127/8. */
-static struct rib_key key_of(uint32_t i)
+static struct nlri_key key_of(uint32_t i)
 {
     uint8_t bytes[4] = {i % 10 == 0 ? 127 : 10, (uint8_t)(i >> 8), (uint8_t)i, 0};
-    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
+    return prefix_key(prefix_make(IP_V4, 24, bytes));
 }
 
 static bool is_martian(uint32_t i)
@@ -115,14 +116,14 @@ static enum rib_reject verdict(unsigned neighbor, uint32_t set)
 
 static void announce(uint32_t i, unsigned neighbor, uint32_t set)
 {
-    struct rib_key key = key_of(i);
+    struct nlri_key key = key_of(i);
     struct rib_announcement a = {.source = neighbors[neighbor].source,
                                  .received = set,
                                  .attrs = set,
                                  .reject = verdict(neighbor, set),
                                  .now_mono_s = 1};
     if (!is_martian(i) || neighbors[neighbor].rules.accept_martians)
-        rib_announce(&s.rib, FAMILY_IPV4_UNICAST, &key, &a);
+        rib_announce(&s.rib, FAMILY_IPV4_UNICAST, key, &a);
 }
 
 static void settle(void)
@@ -188,10 +189,10 @@ static int tear_down(void **state)
 static void check_all(void)
 {
     for (uint32_t i = 0; i < PREFIXES; i++) {
-        struct rib_key key = key_of(i);
+        struct nlri_key key = key_of(i);
         for (unsigned k = 0; k < NEIGHBORS; k++) {
             const struct rib_path *path =
-                rib_find_path(&s.rib, FAMILY_IPV4_UNICAST, &key, neighbors[k].source);
+                rib_find_path(&s.rib, FAMILY_IPV4_UNICAST, key, neighbors[k].source);
             if (!path)
                 continue;
             assert_int_equal(path->reject, verdict(k, path->received));
@@ -234,11 +235,11 @@ static void the_last_rules_hold_in_the_end(void **state)
     for (unsigned step = 0; step < 20000; step++) {
         uint32_t what = random_below(&r, 100);
         unsigned neighbor = random_below(&r, NEIGHBORS);
-        struct rib_key key = key_of(random_below(&r, PREFIXES));
+        struct nlri_key key = key_of(random_below(&r, PREFIXES));
         if (what < 70) {
             announce(random_below(&r, PREFIXES), neighbor, sets[random_below(&r, PATHS)]);
         } else if (what < 75) {
-            rib_withdraw(&s.rib, FAMILY_IPV4_UNICAST, &key, neighbors[neighbor].source, 0);
+            rib_withdraw(&s.rib, FAMILY_IPV4_UNICAST, key, neighbors[neighbor].source, 0);
         } else if (what < 76) {
             down(neighbor);
             up(neighbor); /* another session, whose source may take the place of an earlier one */

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../keys.h"
 #include "../random.h"
 #include "queue.h"
 #include "rib/ribout.h"
@@ -42,10 +43,10 @@ static struct peer peers[PEERS];
 static uint32_t config_sources[NETWORKS]; /* of the peers whose number ends with the index */
 static struct update_decoder decoder;
 
-static inline struct rib_key key_of(uint32_t i)
+static inline struct nlri_key key_of(uint32_t i)
 {
     uint8_t bytes[4] = {10, (uint8_t)(i >> 8), (uint8_t)i, 0};
-    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
+    return prefix_key(prefix_make(IP_V4, 24, bytes));
 }
 
 static inline uint32_t index_of(const struct prefix *p)
@@ -166,9 +167,9 @@ static inline int tear_down(void **state)
 
 static inline void announce_from(uint32_t i, uint32_t source, uint32_t set)
 {
-    struct rib_key key = key_of(i);
+    struct nlri_key key = key_of(i);
     struct rib_announcement a = {.source = source, .received = set, .attrs = set, .now_mono_s = 1};
-    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, key, &a);
 }
 
 static inline void announce(uint32_t i, unsigned peer, uint32_t set)
@@ -206,8 +207,8 @@ static inline void check_peer(const struct peer *p)
 {
     uint32_t told = 0;
     for (uint32_t i = 0; i < PREFIXES; i++) {
-        struct rib_key key = key_of(i);
-        uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+        struct nlri_key key = key_of(i);
+        uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
         struct rib_entry *e = id ? rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id) : NULL;
         const struct rib_path *path = e ? path_for(p, e) : NULL;
         uint16_t expected = 0;

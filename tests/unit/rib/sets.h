@@ -57,8 +57,7 @@ static inline uint32_t make_set(struct rib_attrs_pool *pool, const struct set_sp
         attr_block_add(&b, ATTR_NEXT_HOP, spec->next_hop_v6);
     if (spec->unknown_flags != 0) {
         attr_block_add(&b, spec->unknown_type, span_of(NULL, 0));
-        unsigned at = spec->unknown_type == 0 ? 0 : b.len_bytes - ATTR_HEADER_BYTES;
-        b.bytes[at] = spec->unknown_flags; /* as it came from a peer */
+        b.bytes[b.len_bytes - ATTR_HEADER_BYTES] = spec->unknown_flags; /* as it came */
     }
     attr_block_finish(&b);
     return rib_attrs_intern(pool, attr_block_span(&b), &b.hot);

@@ -7,9 +7,11 @@
 
 #include <cmocka.h>
 
+#include "../keys.h"
 #include "../random.h"
 #include "rib/batch.h"
 #include "sets.h"
+#include "wire/flowspec.h"
 
 enum { PREFIXES = 600, SOURCES = 3, SETS = 20, STEPS = 20000 };
 
@@ -20,13 +22,21 @@ static uint32_t sets[2][SETS];
 
 static enum family family_of(uint32_t i)
 {
-    return i % 2 ? FAMILY_IPV6_UNICAST : FAMILY_IPV4_UNICAST;
+    static const enum family families[] = {FAMILY_IPV4_UNICAST, FAMILY_IPV6_UNICAST,
+                                           FAMILY_IPV4_FLOW};
+    return families[i % 3];
 }
 
-static struct prefix prefix_of(uint32_t i)
+static struct nlri_key key_of(uint32_t i)
 {
     uint8_t bytes[16] = {32, (uint8_t)(i % 7), (uint8_t)(i >> 4), (uint8_t)(i << 4)};
-    return prefix_make(i % 2 ? IP_V6 : IP_V4, (uint8_t)(16 + i % 17), bytes);
+    static uint8_t flow[] = {FLOW_PORT, 0x91, 0, 0};
+    if (family_of(i) != FAMILY_IPV4_FLOW)
+        return prefix_key(
+            prefix_make(family_info(family_of(i))->ip_version, (uint8_t)(16 + i % 17), bytes));
+    flow[2] = (uint8_t)(i >> 8);
+    flow[3] = (uint8_t)i;
+    return (struct nlri_key){flow, sizeof(flow)};
 }
 
 static void settle(struct rib *rib)
@@ -38,9 +48,9 @@ static void settle(struct rib *rib)
 
 static void check_path(uint32_t i, uint32_t source)
 {
-    struct rib_key key = {.prefix = prefix_of(i)};
-    const struct rib_path *a = rib_find_path(&batched, family_of(i), &key, source);
-    const struct rib_path *b = rib_find_path(&direct, family_of(i), &key, source);
+    struct nlri_key key = key_of(i);
+    const struct rib_path *a = rib_find_path(&batched, family_of(i), key, source);
+    const struct rib_path *b = rib_find_path(&direct, family_of(i), key, source);
     assert_int_equal(a != NULL, b != NULL);
     if (a)
         assert_true(span_equal(rib_attrs_span(rib_attrs_at(&batched.attrs, a->attrs)),
@@ -90,15 +100,22 @@ static void change_run(struct random *random, uint32_t withdrawals_in_ten)
     if (withdraw)
         rib_batch_withdraw(&batched, &batch, source, 0);
     else
-        rib_batch_announce(&batched, &batch, &b, rib_attrs_span(attrs), &attrs->hot);
+        rib_batch_announce(&batched, &batch, &b, rib_attrs_span(attrs), &attrs->hot,
+                           span_of(NULL, 0));
     while (count-- > 0) {
         uint32_t i = random_below(random, PREFIXES);
-        struct rib_key key = {.prefix = prefix_of(i)};
-        *rib_batch_add(&batched, &batch, family_of(i)) = key.prefix;
+        struct nlri_key key = key_of(i);
+        const struct family_info *info = family_info(family_of(i));
+        size_t most;
+        struct nlri nlri = {.key = {rib_batch_room(&batched, &batch, &most), key.len}};
+        assert_in_range(most, 1, NLRI_AT_ONCE);
+        memcpy((uint8_t *)(uintptr_t)nlri.key.bytes, key.bytes, nlri_key_bytes(info, key));
+        rib_batch_add(&batch, family_of(i), nlri.key);
+        rib_batch_keep(&batch, info, &nlri, 1);
         if (withdraw)
-            rib_withdraw(&direct, family_of(i), &key, source, 0);
+            rib_withdraw(&direct, family_of(i), key, source, 0);
         else
-            rib_announce(&direct, family_of(i), &key, &b);
+            rib_announce(&direct, family_of(i), key, &b);
     }
 }
 

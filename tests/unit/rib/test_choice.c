@@ -30,7 +30,7 @@ struct naive {
 static struct rib rib;
 static struct naive paths[MANY];
 static unsigned path_count;
-static const struct rib_key key = {.prefix = {.version = IP_V4, .len_bits = 24, .bytes = {10}}};
+static const struct nlri_key key = {(const uint8_t[]){10, 0, 0, 0}, 24};
 
 /* --- the reference --- */
 
@@ -129,7 +129,7 @@ static void settle(void)
 static int chosen(void)
 {
     settle();
-    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
     const struct rib_entry *e = id != 0 ? rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id) : NULL;
     if (!e || !e->best_usable)
         return -1;
@@ -149,14 +149,14 @@ static void come(unsigned i)
         .reject = paths[i].rejected ? RIB_REJECT_AS_LOOP : RIB_ACCEPTED,
         .now_mono_s = 1,
     };
-    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, key, &a);
     rib_attrs_unref(&rib.attrs, set);
     paths[i].there = true;
 }
 
 static void go(unsigned i)
 {
-    assert_true(rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, paths[i].source, 0));
+    assert_true(rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, paths[i].source, 0));
     paths[i].there = false;
 }
 
@@ -389,12 +389,12 @@ static uint32_t add_sources(uint32_t count)
 static void announce_from(uint32_t source, uint32_t set)
 {
     struct rib_announcement a = {.source = source, .received = set, .attrs = set, .now_mono_s = 1};
-    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, key, &a);
 }
 
 static bool has_path_of(uint32_t source)
 {
-    return rib_find_path(&rib, FAMILY_IPV4_UNICAST, &key, source) != NULL;
+    return rib_find_path(&rib, FAMILY_IPV4_UNICAST, key, source) != NULL;
 }
 
 static void a_prefix_has_room_for_so_many_paths(void **state)
@@ -417,11 +417,11 @@ static void a_prefix_has_room_for_so_many_paths(void **state)
     assert_false(has_path_of(first + 7));
     announce_from(first + count + 1, set);
     assert_false(has_path_of(first + count + 1));
-    assert_true(rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, first, 0)); /* the best */
+    assert_true(rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, first, 0)); /* the best */
     announce_from(first + count + 1, set);
     assert_true(has_path_of(first + count + 1));
     settle();
-    uint32_t id = rib_table_find(t, &key);
+    uint32_t id = rib_table_find(t, key);
     assert_int_equal(rib_table_at(t, id)->best.source, first + 1);
     for (uint32_t i = 0; i < count + 2; i++)
         if (i != 7)

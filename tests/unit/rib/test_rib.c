@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "../keys.h"
 #include "../random.h"
 #include "rib/decide.h"
 #include "rib/review.h"
@@ -24,10 +25,10 @@ static uint32_t sets[SETS];
 static uint32_t source_of[PEERS];
 static struct model model;
 
-static struct rib_key key_of(uint32_t i)
+static struct nlri_key key_of(uint32_t i)
 {
     uint8_t bytes[4] = {10, (uint8_t)(i >> 8), (uint8_t)i, 0};
-    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
+    return prefix_key(prefix_make(IP_V4, 24, bytes));
 }
 
 static void peer_up(unsigned peer)
@@ -51,8 +52,8 @@ static void peer_down(unsigned peer)
  * checked. */
 static void check_best(uint32_t i)
 {
-    struct rib_key key = key_of(i);
-    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+    struct nlri_key key = key_of(i);
+    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
     unsigned paths = 0;
     for (unsigned p = 0; p < PEERS; p++)
         paths += model.set[i][p] != 0;
@@ -68,7 +69,7 @@ static void check_best(uint32_t i)
     for (unsigned p = 0; p < PEERS; p++) {
         if (model.set[i][p] == 0)
             continue;
-        const struct rib_path *path = rib_find_path(&rib, FAMILY_IPV4_UNICAST, &key, source_of[p]);
+        const struct rib_path *path = rib_find_path(&rib, FAMILY_IPV4_UNICAST, key, source_of[p]);
         assert_non_null(path);
         assert_int_equal(path->attrs, sets[model.set[i][p] - 1]);
         const struct attr_hot *best = &rib_attrs_at(&rib.attrs, e->best.attrs)->hot;
@@ -95,10 +96,10 @@ static unsigned settle(void)
 
 static void announce(uint32_t i, unsigned peer, uint32_t set)
 {
-    struct rib_key key = key_of(i);
+    struct nlri_key key = key_of(i);
     struct rib_announcement a = {
         .source = source_of[peer], .received = sets[set], .attrs = sets[set], .now_mono_s = 1};
-    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, key, &a);
     model.set[i][peer] = set + 1;
 }
 
@@ -139,8 +140,8 @@ static void random_operations_equal_the_model(void **state)
         if (what < 600) {
             announce(i, peer, random_below(&r, SETS));
         } else if (what < 990) {
-            struct rib_key key = key_of(i);
-            bool there = rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, source_of[peer], 0);
+            struct nlri_key key = key_of(i);
+            bool there = rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, source_of[peer], 0);
             assert_int_equal(there, model.set[i][peer] != 0);
             model.set[i][peer] = 0;
         } else if (what < 994) {
@@ -175,8 +176,8 @@ static void dead_paths_stop_counting_before_they_are_removed(void **state)
     settle();
     rib_source_down(&rib, source_of[0]);
     announce(1, 3, 2); /* makes the RIB select again, without a sweep */
-    struct rib_key key = key_of(1);
-    struct rib_entry *e = rib_table_at(&rib.tables[0], rib_table_find(&rib.tables[0], &key));
+    struct nlri_key key = key_of(1);
+    struct rib_entry *e = rib_table_at(&rib.tables[0], rib_table_find(&rib.tables[0], key));
     assert_int_not_equal(e->best.source, source_of[0]);
     while (rib_sweep(&rib, 100))
         ;
@@ -283,15 +284,15 @@ static int judge(void *ctx, const struct rib_table *t, const struct rib_entry *e
 
 static void check_judged(uint32_t i, const struct opinion *o)
 {
-    struct rib_key key = key_of(i);
-    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+    struct nlri_key key = key_of(i);
+    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
     struct rib_entry *e = id ? rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id) : NULL;
     bool any = false;
     for (unsigned p = 0; p < PEERS; p++) {
         uint32_t set = model.set[i][p];
         if (set == 0)
             continue;
-        const struct rib_path *path = rib_find_path(&rib, FAMILY_IPV4_UNICAST, &key, source_of[p]);
+        const struct rib_path *path = rib_find_path(&rib, FAMILY_IPV4_UNICAST, key, source_of[p]);
         if (o->removes[set - 1]) {
             assert_null(path);
             model.set[i][p] = 0;
@@ -375,25 +376,25 @@ static const struct rib_adj_in *adj_in(unsigned peer)
 
 static void announce_judged(uint32_t i, unsigned peer, uint32_t set, enum rib_reject reject)
 {
-    struct rib_key key = key_of(i);
+    struct nlri_key key = key_of(i);
     struct rib_announcement a = {.source = source_of[peer],
                                  .received = sets[set],
                                  .attrs = sets[set],
                                  .reject = reject,
                                  .now_mono_s = 1};
-    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, key, &a);
 }
 
 static const struct rib_path *path_of(uint32_t i, unsigned peer)
 {
-    struct rib_key key = key_of(i);
-    return rib_find_path(&rib, FAMILY_IPV4_UNICAST, &key, source_of[peer]);
+    struct nlri_key key = key_of(i);
+    return rib_find_path(&rib, FAMILY_IPV4_UNICAST, key, source_of[peer]);
 }
 
 static void withdraw(uint32_t i, unsigned peer)
 {
-    struct rib_key key = key_of(i);
-    rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, source_of[peer], 0);
+    struct nlri_key key = key_of(i);
+    rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, source_of[peer], 0);
 }
 
 static void beyond_the_most_nothing_new_is_taken(void **state)

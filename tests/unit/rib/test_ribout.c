@@ -1,5 +1,6 @@
 /* RIB-out: what members hold after reading their queues must be what selection says, whatever came
  * and went meanwhile and however slowly they read. */
+#include "../keys.h"
 #include "peers.h"
 
 static void live_changes_reach_everybody_but_their_source(void **state)
@@ -21,8 +22,8 @@ static void identical_routes_move_between_sources(void **state)
     announce(1, 0, 3);
     announce(1, 1, 3);
     check_all();
-    struct rib_key key = key_of(1);
-    rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[0].source, 0);
+    struct nlri_key key = key_of(1);
+    rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, peers[0].source, 0);
     check_all();
 }
 
@@ -79,11 +80,11 @@ static void change_statics(struct random *r, uint32_t from, uint32_t count)
     uint32_t set = random_below(r, 4) ? sets[random_below(r, 2)] : untold;
     bool comes = random_below(r, 3) > 0;
     for (uint32_t i = from; i < from + count * step && i < PREFIXES; i += step) {
-        struct rib_key key = key_of(i);
+        struct nlri_key key = key_of(i);
         if (comes)
             announce_from(i, source, set);
         else
-            rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, source, 0);
+            rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, source, 0);
     }
 }
 
@@ -101,8 +102,8 @@ static void random_step(struct random *r)
             announce(i, peer, set);
     } else if (what < 700) {
         for (uint32_t i = from; peers[peer].up && i < from + count && i < PREFIXES; i++) {
-            struct rib_key key = key_of(i);
-            rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[peer].source, 0);
+            struct nlri_key key = key_of(i);
+            rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, peers[peer].source, 0);
         }
     } else if (what < 720) {
         if (peers[peer].up)
@@ -216,8 +217,8 @@ static void a_slow_member_catches_up(void **state)
     assert_true(slow->queue.pending_bytes > RIBOUT_LIVE_LIMIT_BYTES / 2); /* it did get stuck */
     check_all();
     for (uint32_t i = 0; i < PREFIXES; i += 2) {
-        struct rib_key key = key_of(i);
-        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[0].source, 0);
+        struct nlri_key key = key_of(i);
+        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, peers[0].source, 0);
     }
     check_all();
 }
@@ -243,8 +244,8 @@ static void tombstones_are_kept_once_for_each_prefix(void **state)
             announce(i, 0, (round + i) % SETS);
         ribout_flush(&out, UINT64_MAX);
         for (uint32_t i = 0; i < 1000; i++) {
-            struct rib_key key = key_of(i);
-            rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[0].source, 0);
+            struct nlri_key key = key_of(i);
+            rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, peers[0].source, 0);
         }
         ribout_flush(&out, UINT64_MAX);
         for (unsigned i = 0; i < PEERS; i++)
@@ -258,10 +259,10 @@ static void tombstones_are_kept_once_for_each_prefix(void **state)
 }
 
 /* Prefixes beyond those that peers look at. */
-static struct rib_key far_key(uint32_t i)
+static struct nlri_key far_key(uint32_t i)
 {
     uint8_t bytes[4] = {(uint8_t)(20 + (i >> 16)), (uint8_t)(i >> 8), (uint8_t)i, 0};
-    return (struct rib_key){.prefix = prefix_make(IP_V4, 24, bytes)};
+    return prefix_key(prefix_make(IP_V4, 24, bytes));
 }
 
 static void announce_far(uint32_t first, uint32_t count)
@@ -269,8 +270,8 @@ static void announce_far(uint32_t first, uint32_t count)
     struct rib_announcement a = {
         .source = peers[0].source, .received = sets[1], .attrs = sets[1], .now_mono_s = 1};
     for (uint32_t i = first; i < first + count; i++) {
-        struct rib_key key = far_key(i);
-        rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+        struct nlri_key key = far_key(i);
+        rib_announce(&rib, FAMILY_IPV4_UNICAST, key, &a);
     }
     ribout_flush(&out, UINT64_MAX);
 }
@@ -278,8 +279,8 @@ static void announce_far(uint32_t first, uint32_t count)
 static void withdraw_far(uint32_t first, uint32_t count)
 {
     for (uint32_t i = first; i < first + count; i++) {
-        struct rib_key key = far_key(i);
-        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[0].source, 0);
+        struct nlri_key key = far_key(i);
+        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, peers[0].source, 0);
     }
     ribout_flush(&out, UINT64_MAX);
 }

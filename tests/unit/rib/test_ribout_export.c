@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../keys.h"
 #include "../random.h"
 #include "base/hash.h"
 #include "queue.h"
@@ -51,10 +52,10 @@ static unsigned needless; /* announcements of what was held, withdrawals of what
 static unsigned messages;
 static unsigned announced; /* prefixes */
 
-static struct rib_key key_of(uint32_t i)
+static struct nlri_key key_of(uint32_t i)
 {
     uint8_t bytes[4] = {10, (uint8_t)i, 0, 0};
-    return (struct rib_key){.prefix = prefix_make(IP_V4, (uint8_t)(16 + i % 3 * 8), bytes)};
+    return prefix_key(prefix_make(IP_V4, (uint8_t)(16 + i % 3 * 8), bytes));
 }
 
 static void take_nlri(struct peer *p, struct span nlri, uint64_t hash)
@@ -224,7 +225,7 @@ static int set_up(void **state)
     static const uint32_t communities[] = {0, 0, 0, 0xffffff01, 0xffffff02};
     static const uint8_t link_local[16] = {0xfe, 0x80, [15] = 1};
     static const uint8_t both[32] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1, [16] = 0xfe, 0x80, [31] = 1};
-    static const uint8_t unknown_types[] = {200, 201, 0};
+    static const uint8_t unknown_types[] = {200, 201, 202};
     static const uint8_t unknown_flags[] = {0, 0, 0, 0x80, 0xa0, 0xc0, 0xe0};
     const struct span hops_v6[] = {span_of(link_local, 16), span_of(both, 16), span_of(both, 32)};
     for (uint32_t i = 0; i < SETS; i++) {
@@ -264,10 +265,10 @@ static int tear_down(void **state)
 
 static void announce(uint32_t i, uint32_t source, uint32_t set)
 {
-    struct rib_key key = key_of(i);
+    struct nlri_key key = key_of(i);
     struct rib_announcement a = {
         .source = source, .received = sets[set], .attrs = sets[set], .now_mono_s = 1};
-    rib_announce(&rib, FAMILY_IPV4_UNICAST, &key, &a);
+    rib_announce(&rib, FAMILY_IPV4_UNICAST, key, &a);
 }
 
 static void quiesce(void)
@@ -289,8 +290,8 @@ static void quiesce(void)
 /* The hash of the attributes that the peer is to hold; 0: none. */
 static uint64_t expected_of(const struct peer *p, uint32_t i)
 {
-    struct rib_key key = key_of(i);
-    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+    struct nlri_key key = key_of(i);
+    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
     if (id == 0)
         return 0;
     struct rib_entry *e = rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id);
@@ -373,8 +374,8 @@ static void check_all(void)
                 fail_msg("peer %u, prefix %u: holds %llx, expected %llx", i, k,
                          (unsigned long long)p->held[k], (unsigned long long)expected);
             told += expected != 0;
-            struct rib_key key = key_of(k);
-            uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+            struct nlri_key key = key_of(k);
+            uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
             if (id != 0)
                 assert_int_equal(ribout_member_withheld(p->member, id) == RIB_TOLD, expected != 0);
         }
@@ -407,11 +408,11 @@ static void change_route(struct random *r)
                                       : config_source_of((i - PEERS - 2) % NETWORKS);
     if (i < PEERS && !peers[i].up)
         return;
-    struct rib_key key = key_of(prefix);
+    struct nlri_key key = key_of(prefix);
     if (random_below(r, 3) > 0)
         announce(prefix, source, random_below(r, SETS));
     else
-        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, source, 0);
+        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, source, 0);
 }
 
 /* A network is removed, and another one with its peers comes. */
@@ -462,8 +463,8 @@ static void peers_hold_what_the_best_route_looks_like(void **state)
         alike = seed % 2;
         for (unsigned step = 0; step < 1000; step++) {
             random_step(&r);
-            struct rib_key key = key_of(random_below(&r, PREFIXES));
-            uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+            struct nlri_key key = key_of(random_below(&r, PREFIXES));
+            uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
             if (id != 0)
                 check_answers(id);
             if (step % 100 == 99)
@@ -478,8 +479,8 @@ static void what_is_on_its_way_is_not_withheld(void **state)
     (void)state;
     check_all();
     announce(0, api_source, 0);
-    struct rib_key key = key_of(0);
-    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], &key);
+    struct nlri_key key = key_of(0);
+    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
     uint32_t withheld = 0;
     for (unsigned i = 0; i < PEERS; i++) {
         enum rib_withheld why = ribout_member_withheld(peers[i].member, id);

@@ -7,19 +7,19 @@ static void change_a_place(struct random *r)
 {
     uint32_t i = 2500 + random_below(r, 2) * 2000; /* in the second slice, or the third */
     uint32_t config_source = config_sources[2 + random_below(r, 2) * 2];
-    struct rib_key key = key_of(i);
+    struct nlri_key key = key_of(i);
     switch (random_below(r, 4)) {
     case 0:
         announce(i, 1, random_below(r, 2));
         break;
     case 1:
-        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, peers[1].source, 0);
+        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, peers[1].source, 0);
         break;
     case 2:
         announce_from(i, config_source, random_below(r, 3) ? sets[random_below(r, 2)] : untold);
         break;
     default:
-        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, config_source, 0);
+        rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, config_source, 0);
     }
     if (random_below(r, 2))
         ribout_flush(&out, UINT64_MAX);
@@ -105,8 +105,8 @@ static void newcomers_are_told_everything_once(void **state)
 
 static void withdraw_static(uint32_t i, unsigned network)
 {
-    struct rib_key key = key_of(i);
-    rib_withdraw(&rib, FAMILY_IPV4_UNICAST, &key, config_sources[network], 0);
+    struct nlri_key key = key_of(i);
+    rib_withdraw(&rib, FAMILY_IPV4_UNICAST, key, config_sources[network], 0);
 }
 
 /* Nobody is left to whom the static routes would be told: what the group kept of them goes, whether

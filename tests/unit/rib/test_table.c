@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../keys.h"
 #include "../random.h"
 #include "rib/table.h"
 #include "wire/flowspec.h"
@@ -72,8 +73,8 @@ static void check_order(struct rib_table *t, const struct model *m)
     for (uint32_t i = 0; i < m->count; i++) {
         uint32_t id = rib_cursor_next(&c);
         assert_int_equal(id, m->ids[i]);
-        struct rib_key key = rib_table_key(t, id);
-        assert_true(prefix_equal(&key.prefix, &m->keys[i]));
+        struct nlri_key key = rib_table_key(t, rib_table_at(t, id));
+        assert_true(nlri_key_equal(t->info, key, prefix_key(m->keys[i])));
     }
     assert_int_equal(rib_cursor_next(&c), 0);
     rib_cursor_release(&c);
@@ -82,8 +83,8 @@ static void check_order(struct rib_table *t, const struct model *m)
 static void check_lookup(struct rib_table *t, const struct model *m, const struct prefix *p)
 {
     uint32_t i = model_position(m, p);
-    struct rib_key key = {.prefix = *p};
-    assert_int_equal(rib_table_find(t, &key), model_has(m, i, p) ? m->ids[i] : 0);
+    struct nlri_key key = prefix_key(*p);
+    assert_int_equal(rib_table_find(t, key), model_has(m, i, p) ? m->ids[i] : 0);
     uint32_t longest = 0;
     int longest_bits = -1;
     for (uint32_t k = 0; k < m->count; k++)
@@ -91,12 +92,12 @@ static void check_lookup(struct rib_table *t, const struct model *m, const struc
             longest = m->ids[k];
             longest_bits = m->keys[k].len_bits;
         }
-    assert_int_equal(rib_table_longest(t, p), longest);
+    assert_int_equal(rib_table_longest(t, key), longest);
     struct rib_cursor c;
     rib_cursor_init(&c, t);
-    rib_cursor_seek(&c, &key, true);
+    rib_cursor_seek(&c, key, true);
     assert_int_equal(rib_cursor_next(&c), i < m->count ? m->ids[i] : 0);
-    rib_cursor_seek(&c, &key, false);
+    rib_cursor_seek(&c, key, false);
     i += model_has(m, i, p);
     assert_int_equal(rib_cursor_next(&c), i < m->count ? m->ids[i] : 0);
     rib_cursor_release(&c);
@@ -112,11 +113,11 @@ static void run_against_model(enum family family, uint64_t seed)
     uint8_t version = family_info(family)->ip_version;
     for (unsigned step = 0; step < 12000; step++) {
         struct prefix p = random_prefix(&r, version);
-        struct rib_key key = {.prefix = p};
+        struct nlri_key key = prefix_key(p);
         uint32_t i = model_position(&m, &p);
         bool grow = random_below(&r, 100) < (step < 6000 ? 70u : 35u);
         if (grow && m.count < KEYS_MAX) {
-            uint32_t id = rib_table_find_or_insert(&t, &key);
+            uint32_t id = rib_table_find_or_insert(&t, key);
             give_path(&t, id);
             if (model_has(&m, i, &p))
                 assert_int_equal(id, m.ids[i]);
@@ -166,24 +167,25 @@ static void cursor_survives_changes(void **state)
     enum { STAY = 2000 };
     for (uint32_t i = 0; i < STAY; i++) {
         uint8_t bytes[4] = {10, (uint8_t)(i >> 8), (uint8_t)i, 0};
-        struct rib_key key = {.prefix = prefix_make(IP_V4, 24, bytes)};
-        rib_table_find_or_insert(&t, &key);
+        struct nlri_key key = prefix_key(prefix_make(IP_V4, 24, bytes));
+        rib_table_find_or_insert(&t, key);
     }
     struct rib_cursor c;
     rib_cursor_init(&c, &t);
     struct prefix last = {0};
     uint32_t seen = 0;
     for (uint32_t id; (id = rib_cursor_next(&c)) != 0;) {
-        struct rib_key at = rib_table_key(&t, id);
-        assert_true(last.version == IP_NONE || prefix_compare(&last, &at.prefix) < 0);
-        last = at.prefix;
-        seen += at.prefix.len_bits == 24;
-        if (at.prefix.len_bits != 24)
+        struct nlri_key key_at = rib_table_key(&t, rib_table_at(&t, id));
+        struct prefix at = prefix_make(IP_V4, (uint8_t)key_at.len, key_at.bytes);
+        assert_true(last.version == IP_NONE || prefix_compare(&last, &at) < 0);
+        last = at;
+        seen += at.len_bits == 24;
+        if (at.len_bits != 24)
             rib_table_remove(&t, &id, 1); /* under the cursor */
         uint8_t bytes[4] = {10, (uint8_t)random_below(&r, 9), (uint8_t)random_below(&r, 256), 0};
-        struct rib_key key = {.prefix =
-                                  prefix_make(IP_V4, (uint8_t)(25 + random_below(&r, 8)), bytes)};
-        rib_table_find_or_insert(&t, &key);
+        struct nlri_key key =
+            prefix_key(prefix_make(IP_V4, (uint8_t)(25 + random_below(&r, 8)), bytes));
+        rib_table_find_or_insert(&t, key);
     }
     assert_int_equal(seen, STAY);
     rib_cursor_release(&c);
@@ -212,9 +214,9 @@ static void flows_are_kept_in_their_order(void **state)
     struct strbuf error = {0};
     for (unsigned i = 0; i < COUNT; i++) {
         assert_int_equal(flow_parse(&rules[(i * 4) % COUNT], 1, IP_V4, bytes, &len, &error), 0);
-        struct rib_key key = {.flow = span_of(bytes, len)};
-        uint32_t id = rib_table_find_or_insert(&t, &key);
-        assert_int_equal(rib_table_find(&t, &key), id);
+        struct nlri_key key = {bytes, (uint32_t)len};
+        uint32_t id = rib_table_find_or_insert(&t, key);
+        assert_int_equal(rib_table_find(&t, key), id);
     }
     assert_int_equal(rib_table_count(&t), COUNT);
     struct rib_cursor c;
@@ -224,9 +226,9 @@ static void flows_are_kept_in_their_order(void **state)
     for (uint32_t id; (id = rib_cursor_next(&c)) != 0; before = id, seen++) {
         if (before == 0)
             continue;
-        struct rib_key a = rib_table_key(&t, before);
-        struct rib_key b = rib_table_key(&t, id);
-        assert_true(flow_compare(a.flow, b.flow, IP_V4) < 0);
+        struct nlri_key a = rib_table_key(&t, rib_table_at(&t, before));
+        struct nlri_key b = rib_table_key(&t, rib_table_at(&t, id));
+        assert_true(flow_compare(span_of(a.bytes, a.len), span_of(b.bytes, b.len), IP_V4) < 0);
     }
     assert_int_equal(seen, COUNT);
     rib_cursor_release(&c);
@@ -239,16 +241,16 @@ static void flows_are_kept_in_their_order(void **state)
 }
 
 /* Takes flows of which the last byte, a port, is a multiple of *ctx. */
-static bool is_multiple(void *ctx, struct span flow)
+static bool is_multiple(void *ctx, struct nlri_key flow)
 {
-    return flow.data[flow.len_bytes - 1] % *(unsigned *)ctx == 0;
+    return flow.bytes[flow.len - 1] % *(unsigned *)ctx == 0;
 }
 
 static uint32_t flow_of_port(struct rib_table *t, unsigned port, bool insert)
 {
     const uint8_t flow[] = {FLOW_PORT, 0x81, (uint8_t)port};
-    struct rib_key key = {.flow = span_of(flow, sizeof(flow))};
-    return insert ? rib_table_find_or_insert(t, &key) : rib_table_find(t, &key);
+    struct nlri_key key = {flow, (uint32_t)sizeof(flow)};
+    return insert ? rib_table_find_or_insert(t, key) : rib_table_find(t, key);
 }
 
 /* All flows that are wanted, in their order, however few are looked at a time, and though the one
@@ -268,7 +270,7 @@ static void flows_are_looked_for_in_slices(void **state)
             bool end = false;
             unsigned expected = 0;
             while (!end) {
-                uint32_t id = rib_cursor_next_flow(&c, is_multiple, &step, most, &end);
+                uint32_t id = rib_cursor_next_wanted(&c, is_multiple, &step, most, &end);
                 if (id == 0)
                     continue;
                 assert_false(end);

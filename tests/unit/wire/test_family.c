@@ -6,8 +6,9 @@
 
 #include <cmocka.h>
 
-#include "base/ip.h"
+#include "base/prefix.h"
 #include "wire/family.h"
+#include "wire/nlri_text.h"
 
 static void wire_code_points(void **state)
 {
@@ -41,9 +42,11 @@ static void every_family_finds_itself(void **state)
     for (unsigned i = 0; i < FAMILY_COUNT; i++) {
         const struct family_info *info = family_info((enum family)i);
         assert_int_equal(family_from_wire(info->afi, info->safi), i);
-        assert_int_equal(family_from_name(info->config_name), i);
+        assert_int_equal(family_from_name(info->name), i);
         assert_int_equal(info->ip_version, info->afi == AFI_IPV4 ? IP_V4 : IP_V6);
-        assert_int_equal(info->is_flow, info->safi == SAFI_FLOW);
+        /* Keys are in an address tree, or have an order of their own. */
+        assert_int_equal(info->key_bytes == 0, info->compare != NULL);
+        assert_int_equal(family_for_text(info->ip_version, info->written_as) != FAMILY_NONE, true);
     }
 }
 
@@ -57,6 +60,66 @@ static void sets(void **state)
     assert_false(family_in(FAMILY_ALL, FAMILY_NONE));
 }
 
+static void martians(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *prefix;
+        bool martian;
+    } cases[] = {
+        {"0.0.0.0/0", false},
+        {"0.0.0.0/1", false},
+        {"0.0.0.0/7", false},
+        {"0.0.0.0/8", true},
+        {"0.0.0.0/32", true},
+        {"0.1.0.0/16", true},
+        {"1.0.0.0/8", false},
+        {"126.0.0.0/7", false},
+        {"127.0.0.0/8", true},
+        {"127.255.255.255/32", true},
+        {"126.0.0.0/8", false},
+        {"128.0.0.0/1", false},
+        {"192.0.0.0/2", false},
+        {"223.255.255.0/24", false},
+        {"224.0.0.0/3", true},
+        {"224.0.0.0/4", true},
+        {"239.1.0.0/16", true},
+        {"240.0.0.0/4", true},
+        {"255.255.255.255/32", true},
+        {"10.0.0.0/8", false},
+        {"100.64.0.0/10", false},
+        {"::/0", false},
+        {"::/1", false},
+        {"::/127", false},
+        {"::/128", true},
+        {"::1/128", true},
+        {"::2/128", false},
+        {"64:ff9b::/96", false},
+        {"7f00::/8", false},
+        {"2001:db8::/32", false},
+        {"fc00::/7", false},
+        {"fe00::/7", false},
+        {"fe80::/9", false},
+        {"fe80::/10", true},
+        {"fe80::1/128", true},
+        {"febf::/16", true},
+        {"fec0::/10", false},
+        {"ff00::/8", true},
+        {"ff02::1/128", true},
+        {"fe00::/8", false},
+        {"e000::/4", false},
+        {"f000::/4", false},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct prefix p;
+        assert_int_equal(prefix_parse(cases[i].prefix, &p, NULL), 0);
+        enum family family = p.version == IP_V4 ? FAMILY_IPV4_UNICAST : FAMILY_IPV6_UNICAST;
+        const struct family_info *info = family_info(family);
+        if (nlri_is_martian(info, (struct nlri_key){p.bytes, p.len_bits}) != cases[i].martian)
+            fail_msg("%s", cases[i].prefix);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -64,6 +127,7 @@ int main(void)
         cmocka_unit_test(names_in_any_spelling),
         cmocka_unit_test(every_family_finds_itself),
         cmocka_unit_test(sets),
+        cmocka_unit_test(martians),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -508,9 +508,9 @@ static void prefixes_of_flows(void **state)
         struct prefix asked;
         assert_int_equal(prefix_parse(cases[i].asked, &asked, NULL), 0);
         struct flow f = parse(asked.version, cases[i].flow);
-        assert_int_equal(flow_relates(flow_span(&f), FLOW_COVERS, &asked), cases[i].covers);
-        assert_int_equal(flow_relates(flow_span(&f), FLOW_EQUALS, &asked), cases[i].equals);
-        assert_int_equal(flow_relates(flow_span(&f), FLOW_WITHIN, &asked), cases[i].within);
+        assert_int_equal(flow_relates(flow_span(&f), NLRI_COVERS, &asked), cases[i].covers);
+        assert_int_equal(flow_relates(flow_span(&f), NLRI_EQUALS, &asked), cases[i].equals);
+        assert_int_equal(flow_relates(flow_span(&f), NLRI_WITHIN, &asked), cases[i].within);
     }
 }
 

@@ -79,11 +79,6 @@ static void writes_what_it_reads(void **state)
         nlri_put(&w, &p);
         assert_int_equal(writer_len(&w), bytes[i]);
         assert_int_equal(nlri_len_bytes(&p), bytes[i]);
-        uint8_t whole[32];
-        struct writer other = writer_over(whole, sizeof(whole));
-        nlri_put_address(&other, p.len_bits, p.bytes, (unsigned)ip_len_bytes(p.version));
-        assert_int_equal(writer_len(&other), bytes[i]);
-        assert_memory_equal(whole, buf, bytes[i]);
         struct reader r = reader_over(writer_span(&w));
         assert_true(nlri_next(&r, p.version, &again));
         assert_true(prefix_equal(&p, &again));
@@ -127,11 +122,14 @@ static void put_without_room_writes_nothing(void **state)
     assert_false(writer_ok(&w));
     assert_int_equal(writer_len(&w), 0);
     assert_int_equal(buf[0], 9);
-    w = writer_over(buf, sizeof(buf));
-    nlri_put_address(&w, 8, p.bytes, 4); /* would fit, but the longest would not */
-    assert_false(writer_ok(&w));
-    assert_int_equal(writer_len(&w), 0);
-    assert_int_equal(buf[0], 9);
+    /* Of several, as many as fit, in as few bytes as they need. */
+    uint8_t more[7];
+    const struct nlri_key keys[] = {{p.bytes, 8}, {p.bytes, 8}, {p.bytes, 16}, {p.bytes, 8}};
+    w = writer_over(more, sizeof(more));
+    assert_int_equal(nlri_put_prefixes(&w, 4, keys, 4), 3);
+    assert_true(writer_ok(&w));
+    assert_int_equal(writer_len(&w), 7);
+    assert_memory_equal(more, "\10\300\10\300\20\300\0", 7);
 }
 
 int main(void)

@@ -169,7 +169,6 @@ static const uint8_t optional_types[] = {
     ATTR_AS4_AGGREGATOR,
     ATTR_LARGE_COMMUNITIES,
     ATTR_ONLY_TO_CUSTOMER,
-    0,
     36,
     63,
     64,
@@ -502,18 +501,10 @@ static size_t encode_into(uint8_t *buf, size_t size_bytes, const struct attr_blo
     return writer_len(&w);
 }
 
-/* Another draw of what peers may or may not be told: the same route with another MED, say, or with
- * one more attribute that is not passed on, in front of all others. */
+/* Another draw of what peers may or may not be told: the same route with another MED,
+ * say. */
 static void change_one(struct attr_block *block)
 {
-    static const uint8_t more[] = {ATTR_FLAG_OPTIONAL, 0, 0};
-    if (below(8) == 0 && block->bytes[1] != 0) {
-        memmove(block->bytes + sizeof(more), block->bytes, block->len_bytes);
-        memcpy(block->bytes, more, sizeof(more));
-        block->len_bytes += sizeof(more);
-        block->hot = attr_hot_of(attr_block_span(block));
-        return;
-    }
     static const uint8_t types[] = {ATTR_ORIGIN,     ATTR_NEXT_HOP,      ATTR_MED,
                                     ATTR_LOCAL_PREF, ATTR_ORIGINATOR_ID, ATTR_EXT_COMMUNITIES};
     uint8_t type = types[below(sizeof(types))];

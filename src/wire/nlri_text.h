@@ -1,0 +1,51 @@
+/* Routes as people write and read them: what `parse` and `show` of a family (wire/family_row.h)
+ * take and give. */
+#ifndef BGPD_WIRE_NLRI_TEXT_H
+#define BGPD_WIRE_NLRI_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/strbuf.h"
+#include "wire/family_row.h"
+
+/* The parts of a route that a person may give. */
+enum nlri_text_part {
+    NLRI_TEXT_PREFIX = 1 << 0,
+    NLRI_TEXT_RULES = 1 << 1,
+};
+
+/* A route as it was written; all of it is borrowed, and what is NULL or 0 was not given. */
+struct nlri_text {
+    const char *prefix;
+    const char *const *rules; /* of flows: "matches" */
+    size_t rule_count;
+};
+
+/* Which parts (bits of enum nlri_text_part) were given. */
+static inline uint8_t nlri_text_parts(const struct nlri_text *text)
+{
+    return (uint8_t)((text->prefix ? NLRI_TEXT_PREFIX : 0) |
+                     (text->rule_count > 0 ? NLRI_TEXT_RULES : 0));
+}
+
+/* Names the field of a route a problem is in: for an index into a list, `index` is 0-based, else
+ * -1. */
+struct route_problem {
+    const char *field; /* "prefix", "next_hop", "communities", …; static */
+    int index;
+    bool missing;       /* the field is required and was not given */
+    struct strbuf text; /* what is wrong and what was expected, without the field; release it */
+};
+
+/* What a route is shown with beside its text: words, or numbers in decimal. */
+struct nlri_field {
+    const char *name; /* "rules"; static */
+    const char *const *words;
+    size_t count;
+    bool is_list; /* else there is one */
+    bool are_numbers;
+};
+
+#endif
