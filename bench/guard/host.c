@@ -2,8 +2,8 @@
  *
  * daemon/exchange.c, channels and judging are linked as they are, with everything below them. What
  * it asks of the session layer and the speaker's loop is answered here; receive() and turn() do
- * what session/receive.c and daemon/speaker.c do between the system calls. Deadlines never pass, so
- * that nothing depends on how fast the machine is. */
+ * what session/intake.c, session/receive.c and daemon/speaker.c do between the system calls.
+ * Deadlines never pass, so that nothing depends on how fast the machine is. */
 #include "host.h"
 
 #include <stdlib.h>
@@ -160,7 +160,7 @@ uint32_t host_advertised(const struct host *h, uint32_t peer, enum family family
 
 /* --- turns --- */
 
-/* Takes one message off the input, as session/receive.c does. */
+/* Takes one message off the input, as session/intake.c and session/receive.c do. */
 static void receive_one(struct host *h, struct peer *p)
 {
     uint8_t type;
