@@ -14,7 +14,11 @@
 
 #include "base/mem.h"
 #include "base/strbuf.h"
+#include "config/channel_keys.h"
+#include "config/global.h"
 #include "config/load.h"
+#include "config/peer_keys.h"
+#include "config/static_routes.h"
 
 /* Five lines that make a whole file: what follows is line 6, and belongs to the peer. */
 #define PEER                                                                                       \
@@ -24,22 +28,33 @@
     "remote_ip = \"192.0.2.2\"\n"                                                                  \
     "remote_as = 65001\n"
 
-#define GLOBAL_KEYS                                                                                \
-    "router_id, default_as, cluster_id, bgp_socket, api_socket, api_hosts, api_token_file, "       \
-    "poll_interval, "                                                                              \
-    "groups, peers"
-#define PEER_KEYS                                                                                  \
-    "remote_ip, remote_as, group, local_as, router_id, description, enabled, passive, "            \
-    "hold_timer, extended_messages, dest_port, connect_retry, local_address, md5_password, "       \
-    "md5_password_file, "                                                                          \
-    "ttl_security, multihop, fast_fallover, families, advertise_sources, max_prefixes, channels, " \
-    "route_reflector_client, route_server_client, interpret_communities, next_hop_self, "          \
-    "next_hop_ipv4, enforce_first_as, "                                                            \
-    "allow_own_as, accept_martians, static_routes, static_flows"
-#define ROUTE_KEYS "prefix, next_hop, origin, as_path, local_pref, multi_exit_disc, communities"
-#define FLOW_KEYS  "afi, action, matches, origin, as_path, local_pref, multi_exit_disc, communities"
+/* All keys of a table, where what is expected to be said lists them. */
+#define GLOBAL_KEYS "<keys of the top level>"
+#define PEER_KEYS   "<keys of [[peers]]>"
+#define ROUTE_KEYS  "<keys of [[peers.static_routes]]>"
+#define FLOW_KEYS   "<keys of [[peers.static_flows]]>"
+#define LIMIT_KEYS  "<keys of max_prefixes>"
 
-#define LIMIT_KEYS "limit, warn_percent, action, restart_s, count"
+/* `text` with the keys in the places of those; free() it. */
+static inline char *with_keys(const char *text)
+{
+    static const struct schema *const schemas[] = {&schema_global, &schema_peer, &schema_route,
+                                                   &schema_flow, &schema_limit};
+    struct strbuf out = {0};
+    for (const char *mark; (mark = strstr(text, "<keys of ")); text = strchr(mark, '>') + 1) {
+        const struct schema *s = NULL;
+        for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++)
+            if (strncmp(mark + 9, schemas[i]->title, strcspn(mark + 9, ">")) == 0)
+                s = schemas[i];
+        assert_non_null(s);
+        strbuf_add_bytes(&out, text, (size_t)(mark - text));
+        for (const char *lead = ""; s; s = s->more)
+            for (size_t i = 0; i < s->count; i++, lead = ", ")
+                strbuf_printf(&out, "%s%s", lead, s->keys[i].name);
+    }
+    strbuf_add(&out, text);
+    return strbuf_take(&out);
+}
 
 static inline struct config *parse(const char *text, struct config_report *report)
 {
@@ -66,10 +81,11 @@ static inline bool report_says(const struct config_report *report, const char *p
     return found;
 }
 
-/* Parses a text, about which exactly `expected` (whole lines) must be said. The result may be NULL.
+/* Parses a text, about which exactly `what` (whole lines) must be said. The result may be NULL.
  */
-static inline struct config *parse_saying(const char *text, const char *expected)
+static inline struct config *parse_saying(const char *text, const char *what)
 {
+    char *expected = with_keys(what);
     struct config_report report = {0};
     struct config *c = parse(text, &report);
     char *said = report_text(&report);
@@ -85,6 +101,7 @@ static inline struct config *parse_saying(const char *text, const char *expected
     assert_int_equal(report.warning_count, counts[1]);
     assert_true((c != NULL) == (report.error_count == 0));
     free(said);
+    free(expected);
     config_report_release(&report);
     return c;
 }

@@ -131,9 +131,11 @@ static void test_errors(void **state)
         assert_null(parse(strbuf_text(&text), &report));
         assert_int_equal(report.error_count, 1);
         const char *line = report.lines[0].text;
+        char *problem = with_keys(cases[i].problem);
         if (strncmp(line, E, strlen(E)) != 0 ||
-            strncmp(line + strlen(E), cases[i].problem, strlen(cases[i].problem)) != 0)
+            strncmp(line + strlen(E), problem, strlen(problem)) != 0)
             fail_msg("%s: %s", cases[i].line, line);
+        free(problem);
         config_report_release(&report);
         strbuf_release(&text);
     }

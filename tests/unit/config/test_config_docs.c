@@ -1,13 +1,26 @@
-/* docs/configuration.md must hold one row for each key of the schema, and no others. */
+/* The tables of docs/configuration.md hold one row for each key of the schema, and no others:
+ * `test_config_docs --write` puts them there. */
 #include "config/channel_keys.h"
 #include "config/global.h"
 #include "config/peer_keys.h"
 #include "config/static_routes.h"
 #include "config_test.h"
 
+#define DOCUMENT BGPD_SOURCE_DIR "/docs/configuration.md"
+
+/* The tables of the document, in its order. A flow's has the attributes of a route in words. */
+static const struct {
+    const struct schema *schema;
+    bool with_more;
+} tables[] = {
+    {&schema_global, false}, {&schema_peer, false}, {&schema_channel, false},
+    {&schema_limit, false},  {&schema_route, true}, {&schema_flow, false},
+};
+enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
+
 static char *read_docs(void)
 {
-    FILE *f = fopen(BGPD_SOURCE_DIR "/docs/configuration.md", "r");
+    FILE *f = fopen(DOCUMENT, "r");
     assert_non_null(f);
     struct strbuf text = {0};
     char buf[4096];
@@ -30,64 +43,93 @@ static void render_row(const struct schema_key *key, struct strbuf *out)
                   config_reload_text(key->reload), key->help);
 }
 
-/* The rows of a schema, one after the other, must stand in the text just so. */
-static unsigned check_table(const char *docs, const struct schema *schema)
+static void render_table(size_t index, struct strbuf *out)
 {
-    unsigned rows = 0;
-    struct strbuf table = {0};
-    for (size_t i = 0; i < schema->count; i++, rows++)
-        render_row(&schema->keys[i], &table);
-    if (!strstr(docs, strbuf_text(&table))) {
-        print_error("docs/configuration.md lacks for %s:\n%s\n", schema->title,
-                    strbuf_text(&table));
-        fail();
+    for (const struct schema *schema = tables[index].schema; schema; schema = schema->more) {
+        for (size_t i = 0; i < schema->count; i++)
+            render_row(&schema->keys[i], out);
+        if (!tables[index].with_more)
+            break;
     }
-    strbuf_release(&table);
-    return rows;
+}
+
+static bool is_row(const char *line)
+{
+    return strncmp(line, "| `", 3) == 0;
+}
+
+/* The document as it should be: each run of rows is the next table. */
+static char *with_tables(const char *text)
+{
+    struct strbuf out = {0};
+    size_t table = 0;
+    bool in_rows = false;
+    for (const char *line = text; *line != '\0'; line = strchrnul(line, '\n') + 1) {
+        if (!is_row(line))
+            strbuf_add_bytes(&out, line, (size_t)(strchrnul(line, '\n') + 1 - line));
+        else if (!in_rows && table++ < TABLE_COUNT)
+            render_table(table - 1, &out);
+        in_rows = is_row(line);
+    }
+    if (table != TABLE_COUNT)
+        fail_msg("%s has %zu tables of keys, not %d", DOCUMENT, table, TABLE_COUNT);
+    return strbuf_take(&out);
 }
 
 static void test_tables(void **state)
 {
     (void)state;
     char *docs = read_docs();
-    unsigned expected = check_table(docs, &schema_global) + check_table(docs, &schema_peer) +
-                        check_table(docs, &schema_route) + check_table(docs, &schema_flow) +
-                        check_table(docs, schema_route.more) + check_table(docs, &schema_channel) +
-                        check_table(docs, &schema_limit);
-    unsigned rows = 0;
-    for (const char *p = strstr(docs, "\n| `"); p; p = strstr(p + 1, "\n| `"))
-        rows++;
-    assert_int_equal(rows, expected);
-    assert_ptr_equal(schema_route.more, schema_flow.more);
+    char *expected = with_tables(docs);
+    if (strcmp(docs, expected) != 0)
+        fail_msg("%s does not say what the keys say: test_config_docs --write", DOCUMENT);
+    free(expected);
     free(docs);
+}
+
+static void write_tables(void **state)
+{
+    (void)state;
+    char *docs = read_docs();
+    char *expected = with_tables(docs);
+    FILE *f = fopen(DOCUMENT, "w");
+    assert_non_null(f);
+    fputs(expected, f);
+    assert_int_equal(fclose(f), 0);
+    free(expected);
+    free(docs);
+}
+
+static void assert_whole(const struct schema *schema, const struct schema_key *key)
+{
+    assert_true(key->name && key->types && key->type_text && key->reload && key->help);
+    assert_non_null(key->set);
+    assert_false(key->required && key->default_text);
+    assert_ptr_equal(schema_key_named(schema, key->name), key);
+    if (key->alias)
+        assert_ptr_equal(schema_key_named(schema, key->alias), key);
+    if (key->excludes)
+        assert_non_null(schema_key_named(schema, key->excludes));
 }
 
 /* Every row must be whole: the loader and the documentation rely on it. */
 static void test_rows(void **state)
 {
     (void)state;
-    const struct schema *all[] = {&schema_global,    &schema_peer,    &schema_route, &schema_flow,
-                                  schema_route.more, &schema_channel, &schema_limit};
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        for (size_t j = 0; j < all[i]->count; j++) {
-            const struct schema_key *key = &all[i]->keys[j];
-            assert_true(key->name && key->types && key->type_text && key->reload && key->help);
-            assert_non_null(key->set);
-            assert_false(key->required && key->default_text);
-            assert_ptr_equal(schema_key_named(all[i], key->name), key);
-            if (key->alias)
-                assert_ptr_equal(schema_key_named(all[i], key->alias), key);
-            if (key->excludes)
-                assert_non_null(schema_key_named(all[i], key->excludes));
-        }
-    }
+    for (size_t i = 0; i < TABLE_COUNT; i++)
+        for (const struct schema *s = tables[i].schema; s; s = s->more)
+            for (size_t j = 0; j < s->count; j++)
+                assert_whole(s, &s->keys[j]);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tables),
         cmocka_unit_test(test_rows),
     };
+    const struct CMUnitTest write[] = {cmocka_unit_test(write_tables)};
+    if (argc > 1 && strcmp(argv[1], "--write") == 0)
+        return cmocka_run_group_tests(write, NULL, NULL);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
