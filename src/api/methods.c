@@ -48,10 +48,9 @@
     }
 
 #define ADVERTISE_RESULT                                                                           \
-    "The route, with `advertised_to`, the number of peers that it goes to now, and `warnings`, a " \
-    "list of lines on what was done and is hardly meant; one of them says why where it goes to "   \
-    "no "                                                                                          \
-    "peer."
+    "The route as the RIB has it (one that was there already keeps its age), with "                \
+    "`advertised_to`, the number of peers that it goes to now, and `warnings`, a list of lines "   \
+    "on what was done and is hardly meant; one of them says why where it goes to no peer."
 
 static const struct method methods[] = {
     {

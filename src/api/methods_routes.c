@@ -1,7 +1,6 @@
 /* Methods that show routes, and those by which BGPd itself originates them. */
 #include "api/handlers.h"
 #include "api/methods.h"
-#include "base/time.h"
 #include "config/route.h"
 #include "daemon/query.h"
 
@@ -128,24 +127,34 @@ static void put_warning(void *ctx, const struct route_problem *warning)
     strbuf_release(&text);
 }
 
-/* Hands the route to the speaker, and writes what there is to say of that. */
-static void advertise(struct method_call *call, const struct route_spec *spec,
-                      struct static_route *route)
+/* A route of the API as the RIB has it, and what there is to say of it. */
+static void put_advertised(struct method_call *call, const struct route_spec *spec,
+                           const struct static_route *route, const struct route_view *view,
+                           uint32_t peers, const struct strbuf *why_none)
 {
     struct jsonw *w = &call->out;
-    struct strbuf none = {0};
-    strbuf_add(&none, "it goes to no peer: ");
+    route_view_put(call->env->renderer, w, view, ROUTE_VIEW_OPEN, &call->now);
     jsonw_array(w, "warnings");
     static_route_warn_each(spec, route, put_warning, w);
-    uint32_t count = speaker_advertise(call->env->speaker, route, &none);
-    if (count == 0)
-        jsonw_text(w, NULL, strbuf_text(&none));
+    if (peers == 0)
+        jsonw_text(w, NULL, strbuf_text(why_none));
     jsonw_array_end(w);
-    jsonw_uint(w, "advertised_to", count);
-    strbuf_release(&none);
+    jsonw_uint(w, "advertised_to", peers);
+    jsonw_object_end(w);
 }
 
-/* Builds the route, shows it as the result, and advertises it. */
+/* The RIB did not take the route. */
+static int fail_full(struct method_call *call, const struct static_route *route)
+{
+    struct strbuf name = {0};
+    static_route_format_key(route, &name);
+    int code = method_fail(call, JSONRPC_FAILED, "%s: there are too many other routes",
+                           strbuf_text(&name));
+    strbuf_release(&name);
+    return code;
+}
+
+/* Builds the route, advertises it, and shows it as the result. */
 static int answer_advertise(struct method_call *call, const struct route_spec *spec)
 {
     struct static_route route;
@@ -155,17 +164,18 @@ static int answer_advertise(struct method_call *call, const struct route_spec *s
         strbuf_release(&problem.text);
         return code;
     }
-    struct route_view view = {
-        .family = (enum family)route.family,
-        .nlri = {static_route_key(&route), attr_labels(static_route_attrs(&route))},
-        .source = ROUTE_SOURCE_API,
-        .received_mono_s = time_mono_s(),
-        .attrs = static_route_attrs(&route),
-    };
-    route_view_put(call->env->renderer, &call->out, &view, ROUTE_VIEW_OPEN, &call->now);
-    advertise(call, spec, &route);
-    jsonw_object_end(&call->out);
-    return 0;
+    struct strbuf none = {0};
+    struct route_view view;
+    uint32_t peers;
+    int code = 0;
+    strbuf_add(&none, "it goes to no peer: ");
+    if (speaker_advertise(call->env->speaker, &route, &view, &peers, &none))
+        code = fail_full(call, &route);
+    else
+        put_advertised(call, spec, &route, &view, peers, &none);
+    strbuf_release(&none);
+    static_route_release(&route);
+    return code;
 }
 
 int handle_advertise_route(struct method_call *call)

@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "daemon/channel.h"
+#include "daemon/query.h"
 #include "daemon/reach.h"
 #include "daemon/state.h"
 
@@ -293,12 +294,17 @@ int speaker_refresh_peer(struct speaker *s, const struct scoped_prefix *remote, 
     return 0;
 }
 
-uint32_t speaker_advertise(struct speaker *s, struct static_route *route, struct strbuf *why_none)
+int speaker_advertise(struct speaker *s, const struct static_route *route,
+                      struct route_view *ret_view, uint32_t *ret_peers, struct strbuf *why_none)
 {
+    struct route_view view;
     route_originate(s, s->api_source, route);
-    uint32_t count = reach_of(s, route, why_none);
-    static_route_release(route);
-    return count;
+    if (!route_view_find(s, (enum family)route->family, static_route_key(route), s->api_source,
+                         &view))
+        return ERR_FULL;
+    *ret_peers = reach_of(s, route, why_none);
+    *ret_view = view;
+    return 0;
 }
 
 int speaker_withdraw(struct speaker *s, const struct static_route *key)

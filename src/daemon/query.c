@@ -238,23 +238,51 @@ static const enum route_source_kind source_kinds[] = {
     [RIB_SOURCE_CONFIG] = ROUTE_SOURCE_CONFIG,
 };
 
-static void view_source(const struct route_query *q, uint32_t source, struct route_view *view)
+static void view_source(const struct speaker *s, uint32_t source, struct route_view *view)
 {
-    const struct rib_source *s = rib_source_at(&q->s->rib, source);
-    view->source = source_kinds[s->kind];
-    view->source_peer = s->addr;
-    if (s->kind == RIB_SOURCE_CONFIG)
-        view->to_peer = s->addr;
+    const struct rib_source *from = rib_source_at(&s->rib, source);
+    view->source = source_kinds[from->kind];
+    view->source_peer = from->addr;
+    if (from->kind == RIB_SOURCE_CONFIG)
+        view->to_peer = from->addr;
 }
 
-/* What an entry, the last one of the cursor, is; the labels are those of a set of attributes that
- * stays in memory. */
-static void view_nlri(const struct route_query *q, uint32_t attrs, struct route_view *view)
+/* What it is a route to; the labels are those of a set of attributes that stays in memory. */
+static void view_nlri(const struct speaker *s, enum family family, struct nlri_key key,
+                      uint32_t attrs, struct route_view *view)
 {
-    view->family = q->family;
-    view->nlri.key = q->cursor.last;
-    if (family_info(q->family)->has_labels)
-        view->nlri.labels = attr_labels(rib_attrs_span(rib_attrs_at(&q->s->rib.attrs, attrs)));
+    view->family = family;
+    view->nlri.key = key;
+    if (family_info(family)->has_labels)
+        view->nlri.labels = attr_labels(rib_attrs_span(rib_attrs_at(&s->rib.attrs, attrs)));
+}
+
+/* A path of an entry with the attributes as they were received, or after that. */
+static struct route_view view_of(const struct speaker *s, const struct rib_entry *e,
+                                 const struct rib_path *path, uint32_t attrs)
+{
+    struct route_view view = {
+        .received_mono_s = path->received_mono_s,
+        .attrs = rib_attrs_span(rib_attrs_at(&s->rib.attrs, attrs)),
+        .best = path == &e->best && e->best_usable,
+        .filtered = rib_reject_text((enum rib_reject)path->reject),
+    };
+    view_source(s, path->source, &view);
+    return view;
+}
+
+bool route_view_find(const struct speaker *s, enum family family, struct nlri_key key,
+                     uint32_t source, struct route_view *ret_view)
+{
+    const struct rib_table *t = &s->rib.tables[family];
+    uint32_t entry = rib_table_find(t, key);
+    struct rib_entry *e = entry ? rib_table_at(t, entry) : NULL;
+    const struct rib_path *path = e ? rib_entry_path_of(e, source) : NULL;
+    if (!path)
+        return false;
+    *ret_view = view_of(s, e, path, path->attrs);
+    view_nlri(s, family, rib_table_key(t, e), path->attrs, ret_view);
+    return true;
 }
 
 /* Remembers what a view is made of, so that it stays in memory; true when that is what the one
@@ -291,14 +319,8 @@ static void view_path(struct route_query *q, uint32_t entry, const struct rib_pa
     const struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
     uint32_t id = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
     same_as_last(q, id);
-    *ret_view = (struct route_view){
-        .received_mono_s = path->received_mono_s,
-        .attrs = rib_attrs_span(rib_attrs_at(&q->s->rib.attrs, id)),
-        .best = path == &e->best && e->best_usable,
-        .filtered = rib_reject_text((enum rib_reject)path->reject),
-    };
-    view_source(q, path->source, ret_view);
-    view_nlri(q, id, ret_view);
+    *ret_view = view_of(q->s, e, path, id);
+    view_nlri(q->s, q->family, q->cursor.last, id, ret_view);
 }
 
 /* The canonical form of the attributes that a peer was sent. */
@@ -353,8 +375,8 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
         .received_mono_s = path ? path->received_mono_s : 0,
         .attrs = attr_block_span(q->exported),
     };
-    view_source(q, slot.source, ret_view);
-    view_nlri(q, slot.attrs, ret_view);
+    view_source(q->s, slot.source, ret_view);
+    view_nlri(q->s, q->family, q->cursor.last, slot.attrs, ret_view);
     ret_view->to_peer = q->peer;
     return true;
 }

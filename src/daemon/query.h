@@ -63,6 +63,11 @@ struct route_view {
     const char *withheld; /* why it is not sent to `to_peer`, or NULL; static */
 };
 
+/* The route of a source for a key, as the RIB has it; false: there is none. Borrowed until the RIB
+ * changes. */
+bool route_view_find(const struct speaker *s, enum family family, struct nlri_key key,
+                     uint32_t source, struct route_view *ret_view);
+
 struct route_query;
 
 /* `position` is a cursor from route_query_cursor() of a query with the same filter, or NULL.

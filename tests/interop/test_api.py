@@ -248,6 +248,28 @@ def test_advertise_everything(lab):
     assert error.value.code == -32001
 
 
+def test_the_answer_is_the_route_that_the_rib_has(lab):
+    """One that is there already keeps its age; one that is changed is a new one."""
+    route = {"prefix": "10.1.0.0/16", "next_hop": "10.254.0.1", "communities": ["65000:1"]}
+    flow = {"afi": 1, "action": "traffic-rate 0", "matches": ["destination 10.0.0.0/8"]}
+    bgpd = lab.bgpd(peers=[])
+
+    def shown(prefix):
+        [found] = [r for r in bgpd.call("show_routes")["routes"] if r["prefix"] == prefix]
+        return {key: value for key, value in found.items() if key not in ("age", "best")}
+
+    for method, params in (("advertise_route", route), ("advertise_flow", flow)):
+        first = bgpd.call(method, **params)
+        rib = shown(first["prefix"])
+        assert {key: first[key] for key in rib} == rib
+        wait_for(lambda: bgpd.call("show_routes")["routes"][-1]["age"] != "00:00:00")
+        again = bgpd.call(method, **params)
+        assert again["age"] != "00:00:00" and again["received_at"] == first["received_at"]
+        changed = bgpd.call(method, **params, multi_exit_disc=5)
+        assert changed["age"] == "00:00:00" and changed["multi_exit_disc"] == 5
+        assert shown(first["prefix"])["received_at"] == changed["received_at"]
+
+
 def advertised_to(bgpd, **route):
     """How many peers a route goes to, and the one warning when that is nobody."""
     route = {"prefix": "10.1.0.0/16", "next_hop": "10.254.0.1", **route}

@@ -7,6 +7,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/time.h"
 
 void fake_speaker_init(struct speaker *s)
 {
@@ -194,14 +195,25 @@ enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket
     return s->reload_failed ? RELOAD_FAILED : RELOAD_DONE;
 }
 
-uint32_t speaker_advertise(struct speaker *s, struct static_route *route, struct strbuf *why_none)
+int speaker_advertise(struct speaker *s, const struct static_route *route,
+                      struct route_view *ret_view, uint32_t *ret_peers, struct strbuf *why_none)
 {
-    act(s, "advertise", NULL, NULL);
+    int err = act(s, "advertise", NULL, NULL);
+    if (err)
+        return err;
     forget_route(s);
-    s->route = *route;
+    static_route_copy(route, &s->route);
+    *ret_view = (struct route_view){
+        .family = (enum family)route->family,
+        .nlri = {static_route_key(&s->route), attr_labels(static_route_attrs(&s->route))},
+        .source = ROUTE_SOURCE_API,
+        .received_mono_s = time_mono_s() - s->route_age_s,
+        .attrs = static_route_attrs(&s->route),
+    };
     if (s->peer_count == 0)
         strbuf_add(why_none, "there are no peers");
-    return s->peer_count;
+    *ret_peers = s->peer_count;
+    return 0;
 }
 
 int speaker_withdraw(struct speaker *s, const struct static_route *key)

@@ -43,6 +43,7 @@ struct speaker {
     struct scoped_prefix remote;
     char message[300];
     struct static_route route; /* owned */
+    uint32_t route_age_s;      /* for how long the RIB has had it, as it says */
     unsigned actions;          /* how many */
     int result;                /* what the next action returns */
     family_set families;

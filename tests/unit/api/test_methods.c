@@ -265,6 +265,25 @@ static void test_advertise_route(void **state)
     json_decref(answer);
 }
 
+/* The answer is the route as the RIB has it, which may have had it before. */
+static void test_advertised_as_the_rib_has_it(void **state)
+{
+    (void)state;
+    speaker.route_age_s = 3725;
+    json_t *answer = call("advertise_route", "['10.0.0.0/8','10.254.0.1']");
+    json_t *r = json_object_get(answer, "result");
+    assert_string_equal(text_at(r, "age"), "01:02:05");
+    json_int_t received_at = json_integer_value(json_object_get(r, "received_at"));
+    assert_in_range(time(NULL) - received_at, 3724, 3727);
+    json_decref(answer);
+    speaker.result = ERR_FULL;
+    answer = call("advertise_route", "['10.0.0.0/8','10.254.0.1']");
+    json_t *error = json_object_get(answer, "error");
+    assert_int_equal(json_integer_value(json_object_get(error, "code")), JSONRPC_FAILED);
+    assert_string_equal(text_at(error, "message"), "10.0.0.0/8: there are too many other routes");
+    json_decref(answer);
+}
+
 /* Everybody is told how many peers get a route, and what is strange about it. */
 static void test_advertise_warnings(void **state)
 {
@@ -483,6 +502,7 @@ int main(void)
         TEST(test_control_peers),
         TEST(test_advertise_route),
         TEST(test_advertise_flow),
+        TEST(test_advertised_as_the_rib_has_it),
         TEST(test_advertise_warnings),
         TEST(test_lists),
         TEST(test_limit_and_cursor),
