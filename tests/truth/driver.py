@@ -4,7 +4,7 @@ import ipaddress
 from collections import defaultdict
 from dataclasses import replace
 
-from model import API, Model
+from model import API, Model, Path
 from scenario import FLOW, FLOWS, KEYS, V4, V6, kind_of
 from speaker import FAMILIES as FAMILY_NUMBERS
 from speaker import CLUSTER_LIST, MP_REACH, MP_UNREACH, ORIGINATOR_ID, \
@@ -178,6 +178,8 @@ class Driver:
                     *KINDS_OF_PEER[entry["internal"]]):
             if key in entry:
                 table[key] = entry[key]
+        if entry["limit"]:
+            table["max_prefixes"] = {"limit": entry["limit"], "action": "ignore-new"}
         return table
 
     def config(self):
@@ -256,6 +258,8 @@ class Driver:
             self.speakers[member].send(ROUTE_REFRESH, bytes([0, afi, 0, safi]))
 
     def do_reload(self, changes, cluster_id):
+        if any(name == "limit" for _, name, _ in changes):
+            self.do_check()  # what was sent before is not to meet the new limit
         for index, name, value in changes:
             self.model.entries[index][name] = value
         if cluster_id is not None:
@@ -294,6 +298,7 @@ class Driver:
         for member in self.speakers:
             compare(f"what member {member} holds", self.model.expected(member, best), held[member])
         self.compare_advertised(held)
+        self.compare_channels(held)
         self.best = best
         return True
 
@@ -334,6 +339,26 @@ class Driver:
         be it now: no more than one other path has changed."""
         changes = self.changes[prefix]
         return source not in changes and API not in changes and len(changes) <= 1
+
+    def compare_channels(self, held):
+        """What is counted, for each member and family: received, accepted, advertised."""
+        actual = {}
+        for detail in self.bgpd.call("show_peer_detail"):
+            if detail["summary"]["state"] == "Established":
+                member = self.member_of(detail["summary"]["peer"])
+                for channel in detail["channels"]:
+                    actual[member, channel["family"]] = (
+                        channel["received"], channel["accepted"], channel["advertised"])
+        expected = {}
+        for member, routes in held.items():
+            session = self.model.sessions[member]
+            for family in FAMILIES:
+                received = self.model.received(session, family)
+                expected[member, family] = (
+                    len(received),
+                    sum(self.model.reject(Path(route, session)) is None for route in received),
+                    sum(route.family == family for route in routes.values()))
+        compare("what is counted (received, accepted, advertised)", expected, actual)
 
     def compare_advertised(self, held):
         actual = {member: {} for member in held}

@@ -95,6 +95,10 @@ class Model:
         session = self.sessions[member]
         if not session.internal:  # RFC 7606 §7.5, 7.9, 7.10: discarded
             route = replace(route, local_pref=None, originator_id=None, cluster_list=())
+        limit = session.entry["limit"]  # of each family; what is known may be replaced
+        if limit and route.prefix not in session.routes \
+                and len(self.received(session, route.family)) >= limit:
+            return
         session.routes[route.prefix] = route
 
     def withdraw(self, member, prefix):
@@ -118,6 +122,10 @@ class Model:
         if route.next_hop == self.address_of(1):
             return NEXT_HOP_IS_US
         return None
+
+    @staticmethod
+    def received(session, family):
+        return [route for route in session.routes.values() if route.family == family]
 
     def prefixes(self):
         found = set(self.api)

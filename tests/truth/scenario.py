@@ -22,7 +22,7 @@ FURTHER_ASNS = (64500, 64501, 64601, LOCAL_AS)
 SOURCES = ("api", "config", "peer")
 NETWORK_MEMBERS = range(129, 133)  # addresses in the upper half of the /24
 OPTIONS = ("advertise_sources", "next_hop_self", "route_reflector_client", "route_server_client",
-           "interpret_communities", "enforce_first_as", "allow_own_as", "static")
+           "interpret_communities", "enforce_first_as", "allow_own_as", "limit", "static")
 
 
 V4, V6, FLOW = "ipv4 unicast", "ipv6 unicast", "ipv4 flow"
@@ -121,6 +121,8 @@ class Generator:
             return self.chance(self.first_as_percent)
         if name == "allow_own_as":
             return int(self.chance(12))
+        if name == "limit":
+            return self.random.choice((0, 0, 0, 1, 2))
         if name == "static":
             return {p: self.attributes(p, None) for p in KEYS if self.chance(self.static_percent)}
         return self.chance(25)
