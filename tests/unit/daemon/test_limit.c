@@ -16,9 +16,11 @@ static struct limit limit_of(uint32_t number, enum limit_action action)
     return l;
 }
 
+/* Each time some seconds later. */
 static enum limit_event note(struct limit *l, uint32_t count)
 {
-    return limit_note(l, count, 0, 0);
+    static uint64_t now_ms;
+    return limit_note(l, count, 0, now_ms += 5000);
 }
 
 static void each_thing_is_said_once(void **state)
@@ -54,6 +56,16 @@ static void what_hovers_around_a_limit_is_not_said_again(void **state)
     assert_int_equal(note(&small, 2), LIMIT_EXCEEDED);
     assert_int_equal(note(&small, 1), LIMIT_QUIET);
     assert_int_equal(note(&small, 0), LIMIT_KEPT);
+}
+
+static void what_jumps_up_and_down_is_not_said_each_time(void **state)
+{
+    (void)state;
+    struct limit l = limit_of(1000, LIMIT_WARN);
+    unsigned said = 0;
+    for (uint64_t now_ms = 0; now_ms < 60000; now_ms += 100)
+        said += limit_note(&l, now_ms / 100 % 2 ? 5000 : 0, 0, now_ms) != LIMIT_QUIET;
+    assert_in_range(said, 20, 42);
 }
 
 static void without_a_limit_there_is_nothing_to_say(void **state)
@@ -154,6 +166,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_thing_is_said_once),
         cmocka_unit_test(what_hovers_around_a_limit_is_not_said_again),
+        cmocka_unit_test(what_jumps_up_and_down_is_not_said_each_time),
         cmocka_unit_test(without_a_limit_there_is_nothing_to_say),
         cmocka_unit_test(another_configuration_is_looked_at_anew),
         cmocka_unit_test(what_was_ignored_is_asked_for_when_there_is_room),
