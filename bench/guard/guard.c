@@ -147,7 +147,7 @@ static uint32_t prepare_down(struct run *r)
     uint32_t count = 0;
     for (uint32_t i = 0; i < leaving(r); i++)
         for (unsigned f = 0; f < FAMILY_COUNT; f++)
-            count += rib_source_adj_in(rib, r->host.peers[i].neighbor.source, f)->paths;
+            count += rib_source_adj_in(&rib->sources, r->host.peers[i].neighbor.source, f)->paths;
     if (announcers(r) == 1)
         r->told -= count;
     return count;
@@ -238,7 +238,7 @@ static void check_outcome(const struct run *r, const struct phase *phase, uint64
     const struct peer *first = &r->host.peers[r->workload->senders];
     enum family family = r->workload->version == IP_V4 ? FAMILY_IPV4_UNICAST : FAMILY_IPV6_UNICAST;
     for (uint32_t i = r->workload->senders; i < r->host.peer_count; i++) {
-        if (r->host.peers[i].neighbor.source == 0)
+        if (!r->host.peers[i].neighbor.up)
             continue;
         uint32_t told = host_advertised(&r->host, i, family);
         if (told != r->told)

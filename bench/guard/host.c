@@ -97,8 +97,8 @@ static void init_peer(struct host *h, uint32_t index, uint32_t as)
         .local = {.addr = ip_from_v4(0x7f000001), .port = CONFIG_DEFAULT_BGP_PORT},
         .remote = {.addr = ip_from_v4(0x7f010001 + index), .port = CONFIG_DEFAULT_BGP_PORT},
     };
-    p->neighbor = (struct neighbor){
-        .block = &h->block, .addr = p->session.remote.addr, .session = p, .source = 0};
+    p->neighbor =
+        (struct neighbor){.block = &h->block, .addr = p->session.remote.addr, .session = p};
 }
 
 void host_init(struct host *h, uint32_t peer_count, uint32_t first_as, bool route_server)
@@ -209,7 +209,7 @@ static uint32_t dirty_total(const struct host *h)
 
 static bool sweep(struct host *h)
 {
-    bool more = h->speaker.rib.sweep.dead > 0;
+    bool more = rib_has_dead_paths(&h->speaker.rib);
     while (more && dirty_total(h) < SWEEP_DIRTY_MAX)
         more = rib_sweep(&h->speaker.rib, SWEEP_ENTRIES);
     return more;

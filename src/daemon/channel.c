@@ -204,21 +204,21 @@ static void limit_source(struct speaker *s, const struct channel *c)
     bool ignores = limit->limit != 0 && limit->action == LIMIT_IGNORE_NEW;
     uint32_t most = ignores ? limit->limit : RIB_ANY_NUMBER;
     bool received = limit->count == LIMIT_RECEIVED;
-    rib_source_set_most(&s->rib, c->neighbor->source, c->family, received ? most : RIB_ANY_NUMBER,
-                        received ? RIB_ANY_NUMBER : most);
+    rib_source_set_most(&s->rib.sources, c->neighbor->source, c->family,
+                        received ? most : RIB_ANY_NUMBER, received ? RIB_ANY_NUMBER : most);
 }
 
 /* One after the other: a session may end by each of them. */
 static void look_at_limits(struct speaker *s, struct neighbor *n)
 {
-    for (unsigned i = 0; n->source != 0 && i < n->channel_count; i++)
+    for (unsigned i = 0; n->up && i < n->channel_count; i++)
         if (n->channels[i].member)
             look_at_limit(s, &n->channels[i]);
 }
 
 void channels_change_limits(struct speaker *s, struct neighbor *n)
 {
-    for (unsigned i = 0; n->source != 0 && i < n->channel_count; i++)
+    for (unsigned i = 0; n->up && i < n->channel_count; i++)
         limit_source(s, &n->channels[i]);
     look_at_limits(s, n);
 }
@@ -262,7 +262,7 @@ static void configure(struct channel *c, const struct config_channel *config)
 void channels_settle(struct neighbor *n)
 {
     family_set wanted = n->block->config->families;
-    if (n->source != 0)
+    if (n->up)
         wanted |= peer_session(n->session)->negotiated.families;
     struct channel *channels = NULL;
     unsigned count = 0;
@@ -327,11 +327,11 @@ void channel_update_export(struct speaker *s, struct channel *c)
 
 /* --- reading --- */
 
-/* What there is from the peer; NULL without a session. */
+/* What there is from the peer; NULL before its first session. */
 static const struct rib_adj_in *adj_in(const struct speaker *s, const struct channel *c)
 {
     uint32_t source = c->neighbor->source;
-    return source != 0 ? rib_source_adj_in(&s->rib, source, c->family) : NULL;
+    return source != 0 ? rib_source_adj_in(&s->rib.sources, source, c->family) : NULL;
 }
 
 uint32_t channel_received(const struct speaker *s, const struct channel *c)

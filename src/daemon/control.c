@@ -52,7 +52,7 @@ static enum speaker_channel_state state_of(const struct channel *c)
     const struct neighbor *n = c->neighbor;
     if (c->member)
         return CHANNEL_UP;
-    if (n->source != 0)
+    if (n->up)
         return CHANNEL_NOT_NEGOTIATED;
     bool ended_it = c->limit.over && c->limit.config.action == LIMIT_SHUTDOWN;
     return ended_it && peer_held_back_s(n->session) > 0 ? CHANNEL_LIMITED : CHANNEL_DOWN;

@@ -124,7 +124,7 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
 /* The session may have ended, by the limit of another family. */
 static void check_limit(struct speaker *s, const struct neighbor *n, enum family family)
 {
-    struct channel *c = n->source != 0 ? channel_find(n, family) : NULL;
+    struct channel *c = n->up ? channel_find(n, family) : NULL;
     if (c)
         channel_check_limit(s, c);
 }
@@ -152,10 +152,11 @@ void neighbor_update(struct speaker *s, struct neighbor *n, const struct update 
 
 /* --- out --- */
 
-void neighbor_up(struct speaker *s, struct neighbor *n)
+/* What a neighbour is as a source, in its present session. */
+static struct rib_source source_of(struct neighbor *n)
 {
     const struct peer_session *session = peer_session(n->session);
-    struct rib_source source = {
+    return (struct rib_source){
         .kind = RIB_SOURCE_PEER,
         .session_kind = (uint8_t)session->kind,
         .reflector_client = n->block->config->route_reflector_client,
@@ -164,8 +165,18 @@ void neighbor_up(struct speaker *s, struct neighbor *n)
         .link = peer_link(n->session),
         .router_id = session->remote_bgp_id,
         .addr = n->addr,
+        .user = n,
     };
-    n->source = rib_source_add(&s->rib, &source);
+}
+
+void neighbor_up(struct speaker *s, struct neighbor *n)
+{
+    struct rib_source source = source_of(n);
+    if (n->source == 0)
+        n->source = rib_source_add(&s->rib.sources, &source);
+    else
+        rib_source_update(&s->rib, n->source, &source);
+    n->up = true;
     review_join(s, n);
     channels_up(s, n);
     speaker_wake(s);
@@ -175,21 +186,22 @@ void neighbor_down(struct speaker *s, struct neighbor *n)
 {
     channels_down(s, n);
     rib_batch_apply(&s->rib, &s->batch);
-    if (n->source != 0) {
+    if (n->up) {
         review_leave(s, n);
         rib_source_down(&s->rib, n->source);
     }
-    n->source = 0;
+    n->up = false;
     channels_settle(n);
     speaker_wake(s);
 }
 
 void neighbor_update_export(struct speaker *s, struct neighbor *n)
 {
-    if (n->source != 0 &&
-        rib_source_set_client(&s->rib, n->source, n->block->config->route_reflector_client,
-                              n->block->config->route_server_client))
-        review_retell(s, n);
+    if (n->up) {
+        struct rib_source source = source_of(n);
+        if (rib_source_update(&s->rib, n->source, &source))
+            review_retell(s, n);
+    }
     for (unsigned i = 0; i < n->channel_count; i++)
         channel_update_export(s, &n->channels[i]);
     speaker_wake(s);

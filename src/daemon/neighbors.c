@@ -46,7 +46,7 @@ void peer_block_prepare_routes(struct speaker *s, struct peer_block *b)
     struct rib_source source = {.kind = RIB_SOURCE_CONFIG,
                                 .router_id = b->config->router_id,
                                 .addr = peer_block_address(b)};
-    b->config_source = rib_source_add(&s->rib, &source);
+    b->config_source = rib_source_add(&s->rib.sources, &source);
     for (uint32_t i = 0; i < b->neighbor_count; i++)
         neighbor_own_routes(b->neighbors[i]);
 }
@@ -69,8 +69,10 @@ struct peer_block *peer_block_new(struct speaker *s, const struct config_peer *c
 static void neighbor_free(struct speaker *s, struct neighbor *n)
 {
     peer_free(n->session); /* calls neighbor_down when it was established */
-    if (n->source != 0)
+    if (n->up)
         neighbor_down(s, n);
+    if (n->source != 0)
+        rib_source_remove(&s->rib.sources, n->source);
     channels_release(n);
     free(n);
     s->neighbor_total--;
@@ -82,8 +84,10 @@ void peer_block_free(struct speaker *s, struct peer_block *b)
     for (uint32_t i = 0; i < b->neighbor_count; i++)
         neighbor_free(s, b->neighbors[i]);
     peers_forgive(s->env, &b->config->remote);
-    if (b->config_source != 0)
+    if (b->config_source != 0) {
         rib_source_down(&s->rib, b->config_source);
+        rib_source_remove(&s->rib.sources, b->config_source);
+    }
     peer_block_unguard(s, b);
     free(b->neighbors);
     free(b);
@@ -150,7 +154,7 @@ static bool is_gone(const struct neighbor *n)
 {
     enum fsm_state state = peer_state(n->session);
     bool disabled_alone = n->block->enabled && !peer_is_started(n->session);
-    return n->source == 0 && state != FSM_OPEN_SENT && state != FSM_OPEN_CONFIRM && !disabled_alone;
+    return !n->up && state != FSM_OPEN_SENT && state != FSM_OPEN_CONFIRM && !disabled_alone;
 }
 
 /* Lest its budget of lines for the log should begin anew each time it comes; as long as there is

@@ -49,7 +49,7 @@ static void end_if_given_up(void *ctx, struct neighbor *n)
 static void flush_neighbor(void *ctx, struct neighbor *n)
 {
     (void)ctx;
-    if (n->source != 0 && !msgq_empty(peer_queue(n->session)))
+    if (n->up && !msgq_empty(peer_queue(n->session)))
         peer_flush(n->session);
 }
 

@@ -51,6 +51,7 @@ struct route_query {
     struct verdict *verdicts; /* owned array of VERDICTS, by id; NULL: no filter needs it */
     uint32_t last;            /* attribute set, counted: what the last view was made of */
     uint32_t last_source;
+    uint64_t last_changes; /* of sources, so far */
     struct export_profile last_profile;
     struct attr_block *exported; /* advertised: attributes as sent; owned */
 };
@@ -76,7 +77,7 @@ static void consider_peer(void *ctx, struct neighbor *n)
 {
     struct peer_search *search = ctx;
     const struct route_filter *f = &search->q->filter;
-    if (n->source == 0 || (f->has_peer && !scoped_prefix_contains_ip(&f->peer, &n->addr)))
+    if (!n->up || (f->has_peer && !scoped_prefix_contains_ip(&f->peer, &n->addr)))
         return;
     if (search->after && ip_compare(&n->addr, search->after) <= 0)
         return;
@@ -301,7 +302,7 @@ static bool path_wanted(struct route_query *q, const struct rib_entry *e, unsign
     const struct rib_path *path = index == 0 ? &e->best : &e->more[index - 1];
     const struct rib_source *source = rib_source_at(&q->s->rib, path->source);
     const struct route_filter *f = &q->filter;
-    if (!source->alive)
+    if (rib_path_is_dead(&q->s->rib, path))
         return false;
     if (f->best_only && (index != 0 || !e->best_usable))
         return false;
@@ -363,11 +364,13 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
     if (!m || !ribout_member_slot(m, entry, &slot) || !attrs_match(q, slot.attrs))
         return false;
     const struct export_profile *t = ribout_member_profile(m);
-    bool same = q->last_source == slot.source && memcmp(&q->last_profile, t, sizeof(*t)) == 0;
+    bool same = q->last_source == slot.source && q->last_changes == q->s->rib.sources.changes &&
+                memcmp(&q->last_profile, t, sizeof(*t)) == 0;
     same = same_as_last(q, slot.attrs) && same;
     if (!same)
         export_attrs(q, t, slot.attrs, slot.source);
     q->last_source = slot.source;
+    q->last_changes = q->s->rib.sources.changes;
     q->last_profile = *t;
     const struct rib_path *path =
         rib_entry_path_of(rib_table_at(&q->s->rib.tables[q->family], entry), slot.source);
@@ -390,7 +393,7 @@ static bool view_withheld(struct route_query *q, const struct neighbor *n, uint3
     if (why == RIB_TOLD)
         return false;
     const struct rib_path *path = ribout_member_candidate(m, entry);
-    if (!path || !rib_source_at(&q->s->rib, path->source)->alive || !attrs_match(q, path->attrs))
+    if (!path || rib_path_is_dead(&q->s->rib, path) || !attrs_match(q, path->attrs))
         return false;
     view_path(q, entry, path, ret_view);
     ret_view->withheld = rib_withheld_text(why);

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "daemon/state.h"
 
 /* Entries and paths of a slice: judging a path takes as long as it is. */
@@ -54,7 +53,7 @@ static void ask_for_martians(const struct neighbor *n)
 /* Brings the rules of a neighbour up to date; `ours`: who we are has changed as well. */
 static void update_rules(struct speaker *s, struct neighbor *n, bool ours)
 {
-    if (n->source == 0)
+    if (!n->up)
         return;
     struct judge_rules rules =
         judge_rules_of(&s->judge, n->block->config, peer_session(n->session));
@@ -76,7 +75,7 @@ static void update_one(void *ctx, struct neighbor *n)
 {
     const struct rules_update *u = ctx;
     update_rules(u->s, n, u->ours);
-    if (n->source != 0 && n->local.version == IP_V6)
+    if (n->up && n->local.version == IP_V6)
         neighbor_update_export(u->s, n); /* what is our IPv4 next hop towards it may have changed */
 }
 
@@ -142,7 +141,6 @@ static void release(struct speaker *s)
     own_addrs_replace(&s->judge.addrs, &s->review.configured, &none);
     own_addrs_replace(&s->judge.addrs, &s->review.interfaces, &none);
     judge_release(&s->judge);
-    free(s->review.by_source);
 }
 
 /* --- sessions --- */
@@ -155,19 +153,11 @@ void review_join(struct speaker *s, struct neighbor *n)
     n->rules = judge_rules_of(&s->judge, n->block->config, session);
     n->review_pass = n->retell_pass = 0;
     n->martian_logged = false;
-    if (n->source >= s->review.source_count) {
-        s->review.by_source =
-            mem_resize(s->review.by_source, n->source + 1, sizeof(struct neighbor *));
-        while (s->review.source_count <= n->source)
-            s->review.by_source[s->review.source_count++] = NULL;
-    }
-    s->review.by_source[n->source] = n;
 }
 
 void review_leave(struct speaker *s, struct neighbor *n)
 {
     own_addrs_remove(&s->judge.addrs, &n->local);
-    s->review.by_source[n->source] = NULL;
 }
 
 /* --- the pass --- */
@@ -181,8 +171,7 @@ static int judge_again(void *ctx, const struct rib_table *t, const struct rib_en
                        const struct rib_path *path)
 {
     struct speaker *s = ctx;
-    struct neighbor *n =
-        path->source < s->review.source_count ? s->review.by_source[path->source] : NULL;
+    struct neighbor *n = rib_source_at(&s->rib, path->source)->user;
     if (!n || n->review_pass < s->review.pass)
         return path->reject;
     if (!n->rules.accept_martians && is_martian(t, e)) {

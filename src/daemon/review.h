@@ -17,8 +17,6 @@ struct review {
     uint32_t last_pass;    /* that is wanted */
     uint32_t addr_changes; /* judge.addrs.changes when rules were last made */
     struct own_addrs_list configured, interfaces;
-    struct neighbor **by_source; /* owned array: whose session a source is; NULL: nobody's */
-    uint32_t source_count;
 };
 
 /* What its functions take over, or judge again, concerns the paths of all sessions: what the

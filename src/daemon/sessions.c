@@ -19,7 +19,7 @@ static void on_down(void *ctx, struct peer *peer, enum session_down_reason reaso
 {
     struct neighbor *n = peer_user(peer);
     (void)reason;
-    if (n->source != 0)
+    if (n->up)
         reload_count_session(ctx, n);
     neighbor_down(ctx, n);
 }

@@ -15,6 +15,7 @@
 #include "rib/batch.h"
 #include "rib/rib.h"
 #include "rib/ribout.h"
+#include "rib/sweep.h"
 
 struct channel;
 struct peer_block;
@@ -24,7 +25,8 @@ struct neighbor {
     struct peer_block *block;
     struct ip_addr addr;
     struct peer *session;
-    uint32_t source;          /* of the present session in the RIB; 0: not established */
+    bool up;                  /* it has a session that is established */
+    uint32_t source;          /* in the RIB, from its first session on; 0: none yet */
     struct channel *channels; /* owned array, by family */
     unsigned channel_count;
     struct judge_rules rules; /* of the present session */

@@ -1,4 +1,4 @@
-/* The RIB: made, swept and freed. Paths of sources that are gone count no more at once, and are
+/* The RIB: made, swept and freed. Paths of sessions that have ended count no more at once, and are
  * removed bit by bit. */
 #include "daemon/sweep.h"
 
@@ -14,7 +14,7 @@ static int init(struct speaker *s, struct strbuf *error)
     rib_init(&s->rib);
     arc4random_buf(&s->rib.attrs.seed, sizeof(s->rib.attrs.seed));
     struct rib_source api = {.kind = RIB_SOURCE_API};
-    s->api_source = rib_source_add(&s->rib, &api);
+    s->api_source = rib_source_add(&s->rib.sources, &api);
     return 0;
 }
 
@@ -26,7 +26,7 @@ static void release(struct speaker *s)
 static bool sweep(struct speaker *s, uint64_t deadline_ns)
 {
     (void)deadline_ns;
-    return s->rib.sweep.dead > 0 && rib_sweep(&s->rib, SWEEP_BUDGET);
+    return rib_has_dead_paths(&s->rib) && rib_sweep(&s->rib, SWEEP_BUDGET);
 }
 
 const struct service sweep_service = {

@@ -95,8 +95,8 @@ static int compare_identity(const struct side *a, const struct side *b)
 
 static struct side side_of(const struct rib *rib, const struct rib_path *path)
 {
-    return (struct side){&rib_attrs_at(&rib->attrs, path->attrs)->hot, &rib->sources[path->source],
-                         path->path_id};
+    return (struct side){&rib_attrs_at(&rib->attrs, path->attrs)->hot,
+                         &rib->sources.at[path->source], path->path_id};
 }
 
 /* --- RFC 5004 --- */

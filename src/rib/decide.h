@@ -11,13 +11,13 @@
 /* Sets of kinds of sources: bits (1 << enum rib_source_kind). */
 #define RIB_DECIDE_KINDS_ALL UINT8_MAX
 
-/* True for a path that may be selected: accepted, of a live source of one of the kinds, and not
+/* True for a path that may be selected: accepted, live, of a source of one of the kinds, and not
  * meant for one group of peers only. */
 static inline bool rib_decide_usable_of(const struct rib *rib, const struct rib_path *path,
                                         uint8_t kinds)
 {
     const struct rib_source *source = rib_source_at(rib, path->source);
-    return path->reject == RIB_ACCEPTED && source->alive &&
+    return path->reject == RIB_ACCEPTED && path->generation == source->generation &&
            (kinds & ~(1u << RIB_SOURCE_CONFIG)) >> source->kind & 1;
 }
 

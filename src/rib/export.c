@@ -60,10 +60,10 @@ static bool kind_allowed(const struct export_profile *t, uint8_t kind)
 static const struct rib_path *best_allowed(const struct rib *rib, const struct export_profile *t,
                                            struct rib_entry *e)
 {
-    const struct rib_source *source = &rib->sources[e->best.source];
-    if (e->best_usable && source->alive && kind_allowed(t, source->kind))
+    const struct rib_source *source = &rib->sources.at[e->best.source];
+    bool is_dead = e->best_usable && rib_path_is_dead(rib, &e->best); /* and is still there */
+    if (e->best_usable && !is_dead && kind_allowed(t, source->kind))
         return &e->best;
-    bool is_dead = e->best_usable && !source->alive; /* and was not removed yet */
     if (!is_dead && !(e->flags & ENTRY_HAS_LOCAL))
         return NULL; /* all paths are of one kind */
     int best = rib_decide_best(rib, e, t->source_kinds, false);
@@ -85,7 +85,7 @@ const struct rib_path *rib_export_candidate(const struct rib *rib, const struct 
     const struct rib_path *path = own_static(t, config_source, e);
     if (!path)
         path = best_allowed(rib, t, e);
-    if (!path && e->best.source != 0 && rib->sources[e->best.source].kind != RIB_SOURCE_CONFIG)
+    if (!path && e->best.source != 0 && rib->sources.at[e->best.source].kind != RIB_SOURCE_CONFIG)
         path = &e->best; /* of a source that is not allowed, or not usable */
     return path;
 }
@@ -169,7 +169,7 @@ static void export_as_path(struct attr_export *x, const struct export_profile *t
 enum rib_withheld rib_export_attrs(const struct rib *rib, const struct export_profile *t,
                                    uint32_t attrs, uint32_t source, struct attr_export *ret_export)
 {
-    const struct rib_source *s = &rib->sources[source];
+    const struct rib_source *s = &rib->sources.at[source];
     const struct rib_attrs *set = rib_attrs_at(&rib->attrs, attrs);
     const struct relation r = relate(t, s);
     struct attr_export *x = ret_export;
@@ -273,7 +273,7 @@ static enum rib_withheld judge(const struct rib *rib, const struct export_profil
                                const struct rib_path *path, const struct rib_entry *e,
                                bool *ret_always)
 {
-    const struct rib_source *source = &rib->sources[path->source];
+    const struct rib_source *source = &rib->sources.at[path->source];
     const struct rib_attrs *attrs = rib_attrs_at(&rib->attrs, path->attrs);
     const struct relation r = relate(t, source);
     enum hop hop;
@@ -321,7 +321,7 @@ const struct rib_path *rib_export_select_first(const struct rib *rib,
     enum rib_withheld why;
     bool always;
     const struct rib_path *path = select_path(rib, t, 0, e, &why, &always);
-    if (always && rib->sources[e->best.source].alive) /* else it is another path that decides */
+    if (always) /* else it is another path that decides */
         *memo = (struct rib_export_memo){e->best.attrs, e->best.source, path != NULL};
     return path;
 }

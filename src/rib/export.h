@@ -72,8 +72,8 @@ static inline bool rib_export_tells_config(const struct export_profile *t)
     return (t->source_kinds & (1u << RIB_SOURCE_CONFIG)) != 0;
 }
 
-/* The last answer that held for all paths with the same attributes from the same source. Starts
- * from zeroes; valid as long as neither sources nor the profile change. */
+/* The last answer that held for all paths with the same attributes from the same source.
+ * Starts from zeroes; valid as long as neither sources nor the profile change. */
 struct rib_export_memo {
     uint32_t attrs;
     uint32_t source;
@@ -85,8 +85,8 @@ const struct rib_path *rib_export_select_first(const struct rib *rib,
                                                const struct export_profile *t, struct rib_entry *e,
                                                struct rib_export_memo *memo);
 
-/* rib_export_select, without a config source, for many entries in a row: they come in runs with the
- * same attributes. */
+/* rib_export_select, without a config source, for many entries in a row, which come in runs with
+ * the same attributes. None of them has a dead best path: rib_entry_decide has seen to that. */
 static inline const struct rib_path *rib_export_select_next(const struct rib *rib,
                                                             const struct export_profile *t,
                                                             struct rib_entry *e,

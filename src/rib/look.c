@@ -61,7 +61,7 @@ static struct rib_look make_look(const struct rib *rib, const struct export_prof
 /* Grows whenever an id of a long set or an index of a source may begin to stand for another. */
 static uint64_t age_of(const struct rib *rib)
 {
-    return 1 + rib->attrs.long_freed + rib->source_changes;
+    return 1 + rib->attrs.long_freed + rib->sources.changes;
 }
 
 struct rib_look rib_look(const struct rib *rib, const struct export_profile *t, uint32_t attrs,

@@ -30,7 +30,7 @@ struct rib_path {
     uint32_t received_mono_s; /* when it came, by the monotonic clock */
     uint16_t reject;          /* enum rib_reject: not a candidate unless 0 */
     uint8_t neighbor_tag;     /* of the neighbour AS: where tags differ, these do */
-    uint8_t flags;            /* reserved for stale and validation state; 0 */
+    uint8_t generation;       /* of the source: another one than its present one is dead */
 };
 
 _Static_assert(sizeof(struct rib_path) == 24, "a path is 24 bytes");

@@ -36,9 +36,8 @@ const char *rib_reject_text(enum rib_reject reject)
 
 void rib_init(struct rib *rib)
 {
-    *rib = (struct rib){.source_count = 1, .sweep.pass = 1};
-    rib->sources = mem_zalloc(sizeof(*rib->sources));
-    rib->entries_of = mem_zalloc(sizeof(*rib->entries_of));
+    *rib = (struct rib){.sweep.pos = 1};
+    rib_sources_init(&rib->sources);
     rib->looks = rib_looks_new();
     for (unsigned f = 0; f < FAMILY_COUNT; f++)
         rib_table_init(&rib->tables[f], (enum family)f);
@@ -51,15 +50,6 @@ static void path_release(struct rib *rib, const struct rib_path *path)
     if (path->attrs != path->received)
         rib_attrs_unref(&rib->attrs, path->attrs);
     rib_attrs_unref(&rib->attrs, path->received);
-}
-
-static void forget_entries(struct rib *rib, uint32_t source)
-{
-    struct id_set *entries = rib->entries_of[source];
-    for (unsigned f = 0; entries && f < FAMILY_COUNT; f++)
-        id_set_release(&entries[f]);
-    free(entries);
-    rib->entries_of[source] = NULL;
 }
 
 void rib_release(struct rib *rib)
@@ -81,17 +71,8 @@ void rib_release(struct rib *rib)
         rib_table_release(t);
     }
     rib_attrs_pool_release(&rib->attrs);
-    for (uint32_t i = 1; i < rib->source_count; i++)
-        forget_entries(rib, i);
-    free(rib->entries_of);
-    free(rib->adj_in);
-    free(rib->sources);
+    rib_sources_release(&rib->sources);
     rib_looks_free(rib->looks);
-}
-
-static inline struct rib_adj_in *adj_in(struct rib *rib, uint32_t source, enum family family)
-{
-    return &rib->adj_in[source * FAMILY_COUNT + family];
 }
 
 /* --- selection --- */
@@ -173,6 +154,16 @@ static void select_after_addition(struct rib *rib, struct rib_entry *e, unsigned
         rib_entry_to_front(e, index);
 }
 
+/* Whether the choice may depend on a path that is not the best, without MEDs. That was decided by
+ * what its source was then. */
+static bool may_uphold(const struct rib *rib, const struct rib_entry *e,
+                       const struct rib_path *path)
+{
+    if (rib->sources.altered > 0 && rib->sources.life[path->source].altered)
+        return true;
+    return rib_decide_upholds(rib, &e->best, path);
+}
+
 /* Selects after path `index` was added, or has replaced `old`. */
 static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned index,
                                 const struct rib_path *old)
@@ -189,7 +180,7 @@ static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned i
         return;
     bool added = old->source == 0;
     if (index == 0 || !e->best_usable ||
-        (!added && ((e->flags & ENTRY_HAS_MED) || rib_decide_upholds(rib, &e->best, old))))
+        (!added && ((e->flags & ENTRY_HAS_MED) || may_uphold(rib, e, old))))
         select_among_all(rib, e);
     else if (usable)
         select_after_addition(rib, e, index);
@@ -219,8 +210,7 @@ static inline void mark_if_other(struct rib_table *t, uint32_t id, struct rib_en
 
 static inline bool must_decide(const struct rib *rib, const struct rib_entry *e)
 {
-    return (e->flags & ENTRY_UNDECIDED) ||
-           (e->best_usable && !rib_source_at(rib, e->best.source)->alive);
+    return (e->flags & ENTRY_UNDECIDED) || (e->best_usable && rib_path_is_dead(rib, &e->best));
 }
 
 static uint32_t decide(struct rib *rib, struct rib_table *t, uint32_t id)
@@ -248,7 +238,7 @@ uint32_t rib_dirty_take(struct rib *rib, struct rib_table *t, uint32_t *ret_ids,
         count = most;
     for (uint32_t i = 0; i < count; i++)
         ret_ids[i] = t->dirty[t->dirty_done + i];
-    bool may_wait = rib->undecided > 0 || rib->sweep.dead > 0 || rib->crowded;
+    bool may_wait = rib->undecided > 0 || rib_has_dead_paths(rib) || rib->crowded;
     for (uint32_t i = 0; may_wait && i < count; i++) {
         const struct rib_entry *e = rib_table_at(t, ret_ids[i]);
         if (must_decide(rib, e))
@@ -259,10 +249,8 @@ uint32_t rib_dirty_take(struct rib *rib, struct rib_table *t, uint32_t *ret_ids,
             count = i + 1;
     }
     t->dirty_done += count;
-    if (count > 0 && t->dirty_done == t->dirty_count) {
+    if (t->dirty_done == t->dirty_count)
         t->dirty_done = t->dirty_count = 0;
-        t->drains++;
-    }
     return count;
 }
 
@@ -275,30 +263,31 @@ struct loss {
     bool matters; /* another one that the choice depends on */
 };
 
-/* A path of entry `id` is about to be removed. */
+/* A path of entry `id`, dead or not, is about to be removed. */
 static inline void forget_path(struct rib *rib, struct rib_table *t, uint32_t id,
-                               const struct rib_path *path)
+                               const struct rib_path *path, bool is_dead)
 {
-    const struct rib_source *source = &rib->sources[path->source];
-    struct rib_adj_in *in = adj_in(rib, path->source, t->family);
-    in->paths--;
-    in->rejected -= path->reject != RIB_ACCEPTED;
-    if (source->kind == RIB_SOURCE_CONFIG)
-        id_set_remove(&rib->entries_of[path->source][t->family], id);
-    if (!source->alive)
-        rib->sweep.paths[t->family]--;
+    struct rib_adj_in *in = rib_source_adj_in(&rib->sources, path->source, t->family);
+    if (rib->sources.at[path->source].kind == RIB_SOURCE_CONFIG)
+        id_set_remove(&in->entries, id);
     t->path_count--;
     path_release(rib, path);
+    if (is_dead) {
+        rib_source_lose_dead(&rib->sources, path->source, t->family);
+        return;
+    }
+    in->paths--;
+    in->rejected -= path->reject != RIB_ACCEPTED;
 }
 
 /* The same for one that is not the best. */
-static void forget_other(struct rib *rib, struct rib_table *t, uint32_t id,
-                         const struct rib_path *path, struct loss *loss)
+static inline void forget_other(struct rib *rib, struct rib_table *t, uint32_t id,
+                                const struct rib_path *path, bool is_dead, struct loss *loss)
 {
     const struct rib_entry *e = rib_table_at(t, id);
-    if (e->best_usable && !(e->flags & ENTRY_HAS_MED))
-        loss->matters |= rib_decide_upholds(rib, &e->best, path);
-    forget_path(rib, t, id, path);
+    if (!loss->best && !loss->matters && e->best_usable && !(e->flags & ENTRY_HAS_MED))
+        loss->matters = may_uphold(rib, e, path);
+    forget_path(rib, t, id, path, is_dead);
 }
 
 /* The last path was removed. */
@@ -326,51 +315,39 @@ static void select_after_loss(struct rib *rib, struct rib_table *t, uint32_t id,
     mark_if_other(t, id, e, loss->before);
 }
 
-static bool is_dead(const struct rib *rib, const struct rib_path *path)
-{
-    return !rib->sources[path->source].alive;
-}
-
-static inline bool has_dead_path(const struct rib *rib, const struct rib_entry *e)
-{
-    if (e->best.source == 0)
-        return false;
-    bool found = is_dead(rib, &e->best);
-    for (unsigned i = 0; !found && i < e->more_count; i++)
-        found = is_dead(rib, &e->more[i]);
-    return found;
-}
-
-/* Removes the dead paths after the best one, in one go. */
-static void drop_dead_others(struct rib *rib, struct rib_table *t, uint32_t id, struct loss *loss)
+/* Removes the dead paths after the best one, in one go: the first `kept` ones are not dead. */
+static void drop_dead_others(struct rib *rib, struct rib_table *t, uint32_t id, unsigned kept,
+                             struct loss *loss)
 {
     struct rib_entry *e = rib_table_at(t, id);
-    unsigned kept = 0;
-    for (unsigned i = 0; i < e->more_count; i++) {
-        const struct rib_path *path = &e->more[i];
-        if (is_dead(rib, path))
-            forget_other(rib, t, id, path, loss);
-        else if (kept++ < i)
-            e->more[kept - 1] = *path;
+    struct rib_path *paths = e->more;
+    for (unsigned i = kept; i < e->more_count;) {
+        if (rib_path_is_dead(rib, &paths[i])) {
+            forget_other(rib, t, id, &paths[i++], true, loss);
+            continue;
+        }
+        const unsigned run = i;
+        while (i < e->more_count && !rib_path_is_dead(rib, &paths[i]))
+            i++;
+        memmove(&paths[kept], &paths[run], (i - run) * sizeof(*paths));
+        kept += i - run;
     }
     rib_entry_cut(e, kept);
 }
 
-/* Removes all paths of dead sources from an entry that has one. */
-static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
+void rib_entry_bury(struct rib *rib, struct rib_table *t, uint32_t id, unsigned first)
 {
     struct rib_entry *e = rib_table_at(t, id);
     if (e->more_count == 0) { /* the most frequent case */
-        forget_path(rib, t, id, &e->best);
+        forget_path(rib, t, id, &e->best, true);
         e->best = (struct rib_path){0};
         note_empty(t, id, e);
         return;
     }
-    struct loss loss = {.before = best_of(e)};
-    drop_dead_others(rib, t, id, &loss);
-    if (is_dead(rib, &e->best)) {
-        loss.best = true;
-        forget_path(rib, t, id, &e->best);
+    struct loss loss = {.before = best_of(e), .best = rib_path_is_dead(rib, &e->best)};
+    drop_dead_others(rib, t, id, first > 0 ? first - 1 : 0, &loss);
+    if (loss.best) {
+        forget_path(rib, t, id, &e->best, true);
         rib_entry_remove(e, 0);
     }
     select_after_loss(rib, t, id, &loss);
@@ -379,21 +356,20 @@ static void drop_dead_paths(struct rib *rib, struct rib_table *t, uint32_t id)
 /* --- paths come --- */
 
 /* A path of BGPd itself has come. */
-static void note_local(struct rib *rib, const struct rib_table *t, uint32_t id,
-                       const struct rib_source *source)
+static void note_local(struct rib *rib, const struct rib_table *t, uint32_t id, uint32_t source)
 {
     struct rib_entry *e = rib_table_at(t, id);
     e->flags |= ENTRY_HAS_LOCAL;
     rib->crowded |= e->more_count > RIB_DECIDE_AT_ONCE;
-    if (source->kind == RIB_SOURCE_CONFIG)
-        id_set_add(&rib->entries_of[source - rib->sources][t->family], id);
+    if (rib->sources.at[source].kind == RIB_SOURCE_CONFIG)
+        id_set_add(&rib_source_adj_in(&rib->sources, source, t->family)->entries, id);
 }
 
 static inline void note_kind(struct rib *rib, const struct rib_table *t, uint32_t id,
-                             const struct rib_source *source, const struct attr_hot *hot)
+                             uint32_t source, const struct attr_hot *hot)
 {
     struct rib_entry *e = rib_table_at(t, id);
-    if (source->kind != RIB_SOURCE_PEER)
+    if (rib->sources.at[source].kind != RIB_SOURCE_PEER)
         note_local(rib, t, id, source);
     if (hot->flags & ATTR_HAS_MED)
         e->flags |= ENTRY_HAS_MED;
@@ -404,10 +380,10 @@ static uint8_t neighbor_tag(uint32_t as)
     return (uint8_t)(as ^ as >> 8 ^ as >> 16 ^ as >> 24);
 }
 
-/* Fills in a path; `set` is that of a->attrs. Field by field: a path that is made elsewhere and
- * copied would be read in larger pieces than it was just written in. */
+/* Fills in a path of a generation; `set` is that of a->attrs. Field by field: a path that is made
+ * elsewhere and copied would be read in larger pieces than it was just written in. */
 static void path_set(struct rib_path *path, struct rib_attrs_pool *pool,
-                     const struct rib_announcement *a, struct rib_attrs *set)
+                     const struct rib_announcement *a, struct rib_attrs *set, uint8_t generation)
 {
     set->refs++;
     path->received = a->attrs == a->received ? a->attrs : rib_attrs_ref(pool, a->received);
@@ -417,7 +393,7 @@ static void path_set(struct rib_path *path, struct rib_attrs_pool *pool,
     path->received_mono_s = a->now_mono_s;
     path->reject = (uint16_t)a->reject;
     path->neighbor_tag = neighbor_tag(set->hot.neighbor_as);
-    path->flags = 0;
+    path->generation = generation;
 }
 
 /* Replaces the path at `index`, which may be an empty one. */
@@ -428,7 +404,7 @@ static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsig
     struct best before = best_of(e);
     struct rib_path *path = rib_entry_path(e, index);
     struct rib_path old = *path;
-    path_set(path, &rib->attrs, a, set);
+    path_set(path, &rib->attrs, a, set, rib->sources.at[a->source].generation);
     select_after_change(rib, e, index, &old);
     mark_if_other(t, id, e, before);
     if (old.source != 0)
@@ -446,8 +422,9 @@ static bool make_place(struct rib *rib, struct rib_table *t, uint32_t id,
                        const struct rib_announcement *a, unsigned *ret_index)
 {
     struct rib_entry *e = rib_table_at(t, id);
-    if (has_dead_path(rib, e))
-        drop_dead_paths(rib, t, id);
+    unsigned dead = rib_entry_first_dead(rib, e);
+    if (dead < rib_entry_path_count(e))
+        rib_entry_bury(rib, t, id, dead);
     rib_entry_find(e, a->source, a->path_id, ret_index);
     return rib_entry_path_count(e) < RIB_ENTRY_PATHS_MAX;
 }
@@ -470,11 +447,20 @@ static bool withdraw_entry(struct rib *rib, struct rib_table *t, uint32_t id, ui
 static bool ignore(struct rib *rib, struct rib_table *t, uint32_t id,
                    const struct rib_announcement *a)
 {
-    adj_in(rib, a->source, t->family)->ignored++;
+    rib_source_adj_in(&rib->sources, a->source, t->family)->ignored++;
     if (withdraw_entry(rib, t, id, a->source, a->path_id))
         return true;
     rib_entry_settle(t, id);
     return false;
+}
+
+/* The live path that was announced stands where a dead one of the source stood. */
+static void replaced_dead(struct rib *rib, struct rib_table *t, uint32_t id, uint32_t source)
+{
+    rib_source_adj_in(&rib->sources, source, t->family)->paths++;
+    if (rib->sources.life[source].altered)
+        mark_dirty(t, id, rib_table_at(t, id));
+    rib_source_lose_dead(&rib->sources, source, t->family);
 }
 
 /* True when the source had a path. */
@@ -482,14 +468,16 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
                            const struct rib_announcement *a)
 {
     struct rib_entry *e = rib_table_at(t, id);
-    const struct rib_source *source = &rib->sources[a->source];
-    struct rib_adj_in *in = adj_in(rib, a->source, t->family);
+    struct rib_adj_in *in = rib_source_adj_in(&rib->sources, a->source, t->family);
     struct rib_attrs *set = rib_attrs_at(&rib->attrs, a->attrs);
     unsigned index;
     bool known = rib_entry_find(e, a->source, a->path_id, &index);
-    if (known && is_same(rib_entry_path(e, index), a))
-        return true;
     const struct rib_path *old = known ? rib_entry_path(e, index) : NULL;
+    bool is_dead = known && rib_path_is_dead(rib, old);
+    if (is_dead)
+        old = NULL;
+    if (old && is_same(old, a))
+        return true;
     if (in->limited && is_one_too_many(in, old, a->reject))
         return ignore(rib, t, id, a);
     if (old && old->reject != RIB_ACCEPTED)
@@ -504,8 +492,10 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
     }
     if (a->reject != RIB_ACCEPTED)
         in->rejected++;
-    note_kind(rib, t, id, source, &set->hot);
+    note_kind(rib, t, id, a->source, &set->hot);
     change_path(rib, t, id, index, a, set);
+    if (is_dead)
+        replaced_dead(rib, t, id, a->source);
     return known;
 }
 
@@ -530,10 +520,12 @@ static bool withdraw_entry(struct rib *rib, struct rib_table *t, uint32_t id, ui
     if (!e || !rib_entry_find(e, source, path_id, &index))
         return false;
     struct loss loss = {.before = best_of(e), .best = index == 0};
+    const struct rib_path *path = rib_entry_path(e, index);
+    bool is_dead = rib_path_is_dead(rib, path);
     if (index == 0)
-        forget_path(rib, t, id, &e->best);
+        forget_path(rib, t, id, path, is_dead);
     else
-        forget_other(rib, t, id, rib_entry_path(e, index), &loss);
+        forget_other(rib, t, id, path, is_dead, &loss);
     rib_entry_remove(e, index);
     select_after_loss(rib, t, id, &loss);
     return true;
@@ -562,94 +554,56 @@ const struct rib_path *rib_find_path(const struct rib *rib, enum family family, 
     return rib_entry_path_of(rib_table_at(t, id), source);
 }
 
-/* --- sources --- */
+/* --- changes of sources --- */
 
-/* Whether the index can stand for another source. While an entry that had paths from the one before
- * is dirty, what the groups were told still names that one. */
-static bool is_reusable(const struct rib *rib, uint32_t source)
+/* What was told of a path cannot be made again when its source has become another thing, neither to
+ * compare it with what is to be told nor to show it. Until all that may have been told before is
+ * dirty or gone the tables are marked (`retell`), and RIB-out takes nothing for the same. Live
+ * paths become dirty by being judged again, dead ones by being removed or replaced. */
+static void mark_tables(struct rib *rib, uint32_t source)
 {
-    if (!rib->sources[source].free)
-        return false;
-    for (enum family f = 0; f < FAMILY_COUNT; f++)
-        if (rib->tables[f].drains == rib_source_adj_in(rib, source, f)->drains &&
-            rib_dirty_count(&rib->tables[f]) > 0)
-            return false;
-    return true;
-}
-
-uint32_t rib_source_add(struct rib *rib, const struct rib_source *source)
-{
-    uint32_t index = 1;
-    while (index < rib->source_count && !is_reusable(rib, index))
-        index++;
-    if (index == rib->source_count) {
-        rib->sources = mem_resize(rib->sources, (size_t)index + 1, sizeof(*rib->sources));
-        rib->adj_in =
-            mem_resize(rib->adj_in, (size_t)index + 1, FAMILY_COUNT * sizeof(*rib->adj_in));
-        rib->entries_of = mem_resize(rib->entries_of, (size_t)index + 1, sizeof(*rib->entries_of));
-        rib->entries_of[index] = NULL;
-        rib->source_count++;
+    for (enum family f = 0; f < FAMILY_COUNT; f++) {
+        struct rib_table *t = &rib->tables[f];
+        bool has_live = rib_source_adj_in(&rib->sources, source, f)->paths > 0;
+        bool has_dead = rib->sources.life[source].dead_count > 0 && rib->sources.dead[f] > 0;
+        t->retell |= has_live || has_dead || rib_dirty_count(t) > 0;
     }
-    rib->sources[index] = *source;
-    rib->sources[index].alive = true;
-    rib->sources[index].free = false;
-    if (source->kind == RIB_SOURCE_CONFIG)
-        rib->entries_of[index] = mem_zalloc(FAMILY_COUNT * sizeof(struct id_set));
-    rib->source_changes++;
-    memset(adj_in(rib, index, 0), 0, FAMILY_COUNT * sizeof(*rib->adj_in));
-    return index;
 }
 
-void rib_source_set_most(struct rib *rib, uint32_t source, enum family family, uint32_t paths,
-                         uint32_t accepted)
+bool rib_source_update(struct rib *rib, uint32_t source, const struct rib_source *what)
 {
-    struct rib_adj_in *in = adj_in(rib, source, family);
-    in->limited = paths != RIB_ANY_NUMBER || accepted != RIB_ANY_NUMBER;
-    in->most_paths = paths;
-    in->most_accepted = accepted;
-}
-
-void rib_source_down(struct rib *rib, uint32_t source)
-{
-    struct rib_source *s = &rib->sources[source];
-    assert(s->alive);
-    s->alive = false;
-    for (enum family f = 0; f < FAMILY_COUNT; f++)
-        rib->sweep.paths[f] += rib_source_adj_in(rib, source, f)->paths;
-    /* A pass that runs already may be past some of its paths: then the next one is the last. */
-    s->sweep_pass = rib->sweep.pass + (rib->sweep.running ? 1 : 0);
-    rib->sweep.dead++;
-}
-
-bool rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_client,
-                           bool route_server_client)
-{
-    struct rib_source *s = &rib->sources[source];
-    if (s->reflector_client == reflector_client && s->route_server_client == route_server_client)
+    enum rib_source_change change = rib_source_alter(&rib->sources, source, what);
+    if (change == RIB_SOURCE_LOOKS)
+        mark_tables(rib, source);
+    bool has_paths = rib_source_has_paths(&rib->sources, source);
+    if (change == RIB_SOURCE_SAME || !has_paths)
         return false;
-    bool looks_different = s->route_server_client != route_server_client;
-    s->reflector_client = reflector_client;
-    s->route_server_client = route_server_client;
-    rib->source_changes++;
     rib->retelling = true;
-    for (enum family f = 0; f < FAMILY_COUNT; f++)
-        rib->tables[f].retell |= looks_different && rib_source_adj_in(rib, source, f)->paths > 0;
     return true;
+}
+
+void rib_end_retelling(struct rib *rib)
+{
+    for (unsigned f = 0; !rib_is_retelling(rib) && f < FAMILY_COUNT; f++)
+        rib->tables[f].retell &= rib_dirty_count(&rib->tables[f]) > 0;
 }
 
 void rib_retold(struct rib *rib)
 {
     rib->retelling = false;
-    for (unsigned f = 0; f < FAMILY_COUNT; f++)
-        rib->tables[f].retell &= rib_dirty_count(&rib->tables[f]) > 0;
+    rib_end_retelling(rib);
 }
+
+/* --- judging again --- */
 
 /* True when the verdict is another one. A path to be removed is emptied; so is one that would be
  * accepted as one too many. */
 static bool rejudge_path(struct rib *rib, struct rib_table *t, uint32_t id, struct rib_path *path,
                          rib_judge judge, void *ctx, bool *ret_retell)
 {
-    struct rib_adj_in *in = adj_in(rib, path->source, t->family);
+    struct rib_adj_in *in = rib_source_adj_in(&rib->sources, path->source, t->family);
+    if (rib_path_is_dead(rib, path))
+        return false;
     int verdict = judge(ctx, t, rib_table_at(t, id), path);
     if (verdict != RIB_REMOVE && (verdict & RIB_RETELL)) {
         *ret_retell = true;
@@ -662,7 +616,7 @@ static bool rejudge_path(struct rib *rib, struct rib_table *t, uint32_t id, stru
         verdict = RIB_REMOVE;
     }
     if (verdict == RIB_REMOVE) {
-        forget_path(rib, t, id, path);
+        forget_path(rib, t, id, path, false);
         *path = (struct rib_path){0};
     } else {
         in->rejected += verdict != RIB_ACCEPTED;
@@ -703,65 +657,4 @@ void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge ju
     if (!(e->flags & ENTRY_UNDECIDED))
         select_among_all(rib, e);
     mark_if_other(t, id, e, before);
-}
-
-/* Looks at up to *budget entries and paths of one table from sweep.pos on, the last entry whole;
- * true when it is done with it. */
-static bool sweep_table(struct rib *rib, struct rib_table *t, uint32_t *budget)
-{
-    uint32_t id = rib->sweep.pos;
-    uint32_t end = slab_end(&t->entries);
-    uint32_t left = *budget;
-    const uint32_t *dead_paths = &rib->sweep.paths[t->family];
-    for (; id < end && left > 0 && *dead_paths > 0; id++) {
-        if (slab_chunk_empty(&t->entries, id)) {
-            id |= SLAB_CHUNK_ITEMS - 1;
-            continue;
-        }
-        const struct rib_entry *e = rib_table_at(t, id);
-        uint32_t cost = e->flags & ENTRY_IN_USE ? rib_entry_path_count(e) + 1 : 1;
-        left -= cost < left ? cost : left;
-        if ((e->flags & ENTRY_IN_USE) && has_dead_path(rib, e))
-            drop_dead_paths(rib, t, id);
-    }
-    rib->sweep.pos = id;
-    *budget = left;
-    return *dead_paths == 0 || id >= end;
-}
-
-static void end_sweep_pass(struct rib *rib)
-{
-    for (uint32_t i = 1; i < rib->source_count; i++) {
-        struct rib_source *s = &rib->sources[i];
-        if (s->free || s->alive || s->sweep_pass > rib->sweep.pass)
-            continue;
-        s->free = true;
-        forget_entries(rib, i);
-        for (enum family f = 0; f < FAMILY_COUNT; f++)
-            adj_in(rib, i, f)->drains = rib->tables[f].drains;
-        rib->sweep.dead--;
-    }
-    rib->sweep.running = false;
-    rib->sweep.pass++;
-}
-
-bool rib_sweep(struct rib *rib, uint32_t budget)
-{
-    if (rib->sweep.dead == 0)
-        return false;
-    if (!rib->sweep.running) {
-        rib->sweep.running = true;
-        rib->sweep.family = (enum family)0;
-        rib->sweep.pos = 1;
-    }
-    while (rib->sweep.family < FAMILY_COUNT && budget > 0) {
-        struct rib_table *t = &rib->tables[rib->sweep.family];
-        if (!sweep_table(rib, t, &budget))
-            continue;
-        rib->sweep.family++;
-        rib->sweep.pos = 1;
-    }
-    if (rib->sweep.family == FAMILY_COUNT)
-        end_sweep_pass(rib);
-    return rib->sweep.dead > 0;
 }

@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "rib/attrs.h"
-#include "rib/id_set.h"
 #include "rib/source.h"
 #include "rib/table.h"
 #include "wire/update.h"
@@ -16,20 +15,12 @@
 struct rib {
     struct rib_table tables[FAMILY_COUNT];
     struct rib_attrs_pool attrs;
-    struct rib_looks *looks;    /* owned: what is measured and compared as it is sent */
-    struct rib_source *sources; /* owned; index 0 is never used */
-    struct rib_adj_in *adj_in;  /* owned: FAMILY_COUNT for each source */
-    struct id_set **entries_of; /* owned; by source: what config sources have paths of, by family */
-    uint32_t source_count;
-    uint64_t source_changes; /* new sources, and changes of what they are, so far */
-    bool retelling;          /* sources have changed, and not all that concerns is dirty yet */
-    uint32_t undecided;      /* entries with ENTRY_UNDECIDED */
-    bool crowded;            /* an entry has had many paths, some of BGPd itself */
-    struct {                 /* removal of the paths of dead sources */
-        uint32_t paths[FAMILY_COUNT]; /* of dead sources, not yet removed */
-        uint32_t pass;                /* number of the present or next pass */
-        uint32_t dead;                /* sources that wait for it or a later one */
-        bool running;
+    struct rib_looks *looks; /* owned: what is measured and compared as it is sent */
+    struct rib_sources sources;
+    bool retelling;     /* sources have changed, and not all their live paths are dirty yet */
+    uint32_t undecided; /* entries with ENTRY_UNDECIDED */
+    bool crowded;       /* an entry has had many paths, some of BGPd itself */
+    struct {            /* where the removal of dead paths goes on: sweep.c */
         enum family family;
         uint32_t pos;
     } sweep;
@@ -39,35 +30,51 @@ void rib_init(struct rib *rib);
 /* Frees everything. All Adj-RIB-Outs must be gone. */
 void rib_release(struct rib *rib);
 
-/* A new live source; its index. The struct is copied. */
-uint32_t rib_source_add(struct rib *rib, const struct rib_source *source);
-/* The source is gone: its paths stop counting at once and are removed by rib_sweep; then the index
- * is free for another. */
-void rib_source_down(struct rib *rib, uint32_t source);
-/* Changes whose client the live source is; true when that is a change. Then its paths must be
- * judged again with RIB_RETELL, and rib_retold called when they have been. */
-bool rib_source_set_client(struct rib *rib, uint32_t source, bool reflector_client,
-                           bool route_server_client);
-void rib_retold(struct rib *rib);
-/* How many paths of a family are taken of a source from now on, and how many that are accepted;
- * RIB_ANY_NUMBER for either. What is there stays, and may be replaced by others. */
-void rib_source_set_most(struct rib *rib, uint32_t source, enum family family, uint32_t paths,
-                         uint32_t accepted);
 static inline const struct rib_source *rib_source_at(const struct rib *rib, uint32_t source)
 {
-    return &rib->sources[source];
+    return &rib->sources.at[source];
 }
-static inline const struct rib_adj_in *rib_source_adj_in(const struct rib *rib, uint32_t source,
-                                                         enum family family)
+/* Takes over what the source is from now on, in its present session or the next; not its kind and
+ * address. True when its live paths must be judged again with RIB_RETELL, and rib_retold be called
+ * when they have been. */
+bool rib_source_update(struct rib *rib, uint32_t source, const struct rib_source *what);
+void rib_retold(struct rib *rib);
+/* Whether some may still have to be told again what sources have become. */
+static inline bool rib_is_retelling(const struct rib *rib)
 {
-    return &rib->adj_in[source * FAMILY_COUNT + family];
+    return rib->retelling || rib->sources.altered > 0;
 }
+/* Takes the marks off the tables of which all has been told again. To be called when entries have
+ * been taken off the dirty lists or dead paths removed. */
+void rib_end_retelling(struct rib *rib);
 /* The next entry of a table, from `from` on, that a config source has a path of; 0: none. */
 static inline uint32_t rib_source_next_entry(const struct rib *rib, uint32_t source,
                                              const struct rib_table *t, uint32_t from)
 {
-    const struct id_set *entries = rib->entries_of[source];
-    return entries ? id_set_next(&entries[t->family], from) : 0;
+    return id_set_next(&rib_source_adj_in(&rib->sources, source, t->family)->entries, from);
+}
+
+static inline bool rib_has_dead_paths(const struct rib *rib)
+{
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        if (rib->sources.dead[f] > 0)
+            return true;
+    return false;
+}
+/* Whether a path is of a session that has ended. */
+static inline bool rib_path_is_dead(const struct rib *rib, const struct rib_path *path)
+{
+    return path->generation != rib_source_at(rib, path->source)->generation;
+}
+/* Index of the first such path; when there is none, how many paths there are. */
+static inline unsigned rib_entry_first_dead(const struct rib *rib, const struct rib_entry *e)
+{
+    if (e->best.source == 0 || rib_path_is_dead(rib, &e->best))
+        return 0;
+    unsigned i = 0;
+    while (i < e->more_count && !rib_path_is_dead(rib, &e->more[i]))
+        i++;
+    return i + 1;
 }
 
 /* One announcement. The sets are borrowed: references are taken as needed. */
@@ -81,13 +88,14 @@ struct rib_announcement {
 };
 
 /* Adds or replaces the source's path for a key, selects again, and marks the entry dirty when
- * something changed that RIB-out must know. A path that is announced again as it was stays as it
- * is. Among many paths selection waits until the entry is taken off the dirty list. A key has room
- * for RIB_ENTRY_PATHS_MAX paths; what is beyond is not taken. Nor is what the source has too many
- * of: a path that it would have replaced is withdrawn. */
+ * something changed that RIB-out must know. A live path that is announced again as it was stays as
+ * it is; a dead one is replaced, and nobody need hear of it when the new one is the same. Among
+ * many paths selection waits until the entry is taken off the dirty list. A key has room for
+ * RIB_ENTRY_PATHS_MAX paths; what is beyond is not taken. Nor is what the source has too many of: a
+ * path that it would have replaced is withdrawn. */
 void rib_announce(struct rib *rib, enum family family, struct nlri_key key,
                   const struct rib_announcement *a);
-/* Removes the source's path; false when there was none. */
+/* Removes the source's path, be it a dead one; false when there was none. */
 bool rib_withdraw(struct rib *rib, enum family family, struct nlri_key key, uint32_t source,
                   uint32_t path_id);
 
@@ -112,18 +120,18 @@ static inline struct nlri rib_path_nlri(const struct rib *rib, const struct rib_
 const struct rib_path *rib_find_path(const struct rib *rib, enum family family, struct nlri_key key,
                                      uint32_t source);
 
-/* What is to be done with a path from now on: a reason for which it is not used, RIB_ACCEPTED, or
- * RIB_REMOVE. RIB_RETELL with one of the former: the entry is dirty in any case, as its source is
- * another thing to those who are told. */
+/* What is to be done with a live path from now on: a reason for which it is not used, RIB_ACCEPTED,
+ * or RIB_REMOVE. RIB_RETELL with one of the former: the entry is dirty in any case, as its source
+ * is another thing to those who are told. */
 enum { RIB_REMOVE = -1, RIB_RETELL = 1 << 16 };
 typedef int (*rib_judge)(void *ctx, const struct rib_table *t, const struct rib_entry *e,
                          const struct rib_path *path);
-/* Has all paths of an entry judged again, and selects again where that changes something. */
+/* Has all live paths of an entry judged again, and selects again where that changes something. */
 void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge judge, void *ctx);
 
-/* Removes paths of dead sources; looks at about `budget` entries and paths. True while there is
- * more to do. */
-bool rib_sweep(struct rib *rib, uint32_t budget);
+/* Removes the dead paths of an entry, the first of which is path `first`, and selects again where
+ * that matters. */
+void rib_entry_bury(struct rib *rib, struct rib_table *t, uint32_t id, unsigned first);
 
 /* Paths that rib_dirty_take looks at, when selection waits or there are many of BGPd itself, before
  * it takes fewer entries. */

@@ -126,8 +126,7 @@ static void flush_chunk(struct ribout *out, struct rib_table *t)
         if (out->groups[i]->table == t && !out->groups[i]->dissolving)
             group_update(out, out->groups[i], out->chunk, count);
     rib_dirty_done(t, out->chunk, count);
-    if (rib_dirty_count(t) == 0 && !out->rib->retelling)
-        t->retell = false;
+    rib_end_retelling(out->rib);
 }
 
 bool ribout_flush(struct ribout *out, uint64_t deadline_ns)
@@ -256,7 +255,7 @@ const struct rib_path *ribout_member_candidate(const struct ribout_member *m, ui
 bool ribout_member_is_next_hop(const struct ribout_member *m, const struct rib_path *path)
 {
     const struct ribout_group *g = m->group;
-    bool is_ours = g->rib->sources[path->source].kind != RIB_SOURCE_PEER;
+    bool is_ours = g->rib->sources.at[path->source].kind != RIB_SOURCE_PEER;
     return is_ours && group_next_hop_member(g, path->attrs) == m;
 }
 
@@ -304,7 +303,7 @@ static uint32_t own_source(const struct asking *a, const struct ribout_member *m
 static const struct ribout_member *left_out_of(const struct ribout_group *g,
                                                const struct rib_path *path)
 {
-    if (g->rib->sources[path->source].kind != RIB_SOURCE_PEER)
+    if (g->rib->sources.at[path->source].kind != RIB_SOURCE_PEER)
         return group_next_hop_member(g, path->attrs);
     return path->source < g->by_source_size ? g->by_source[path->source].member : NULL;
 }
@@ -317,7 +316,7 @@ static void answer_class(const struct asking *a, uint32_t source, uint32_t membe
     const struct rib_path *path = rib_export_select(g->rib, &g->profile, source, a->entry, &why);
     const struct ribout_member *m = path ? left_out_of(g, path) : NULL;
     uint32_t left_out = m && own_source(a, m) == source;
-    bool is_ours = path && g->rib->sources[path->source].kind != RIB_SOURCE_PEER;
+    bool is_ours = path && g->rib->sources.at[path->source].kind != RIB_SOURCE_PEER;
     answer(a, path, is_ours ? RIB_WITHHELD_NEXT_HOP_IS_PEER : RIB_WITHHELD_OWN, left_out);
     answer(a, path, why, members - left_out);
 }

@@ -64,7 +64,7 @@ struct ribout_member {
 
 /* What a group knows of a source. */
 struct group_source {
-    uint32_t advertised;              /* slots with attributes from it */
+    uint32_t advertised;              /* slots with attributes from it; a reference while any */
     bool is_local;                    /* BGPd itself; valid while any are advertised */
     struct ribout_member *member;     /* the member that is the source; NULL */
     struct personal_source *personal; /* owned: of a config source that members have; NULL */
@@ -101,7 +101,7 @@ struct tombstone {
 
 struct ribout_group {
     struct export_profile profile;
-    const struct rib *rib; /* borrowed */
+    struct rib *rib; /* borrowed */
     struct rib_table *table;
     struct ribout_member **members; /* owned array of owned members */
     uint32_t member_count;
@@ -214,8 +214,10 @@ void group_count_next_hop(struct ribout_group *g, uint32_t attrs, int32_t change
 static inline void group_slot_comes(struct ribout_group *g, struct ribout_slot slot)
 {
     struct group_source *from = group_source_at(g, slot.source);
-    if (from->advertised++ == 0)
-        from->is_local = g->rib->sources[slot.source].kind != RIB_SOURCE_PEER;
+    if (from->advertised++ == 0) {
+        from->is_local = g->rib->sources.at[slot.source].kind != RIB_SOURCE_PEER;
+        rib_source_ref(&g->rib->sources, slot.source);
+    }
     g->advertised++;
     rib_attrs_ref(&g->rib->attrs, slot.attrs);
     if (from->is_local)
@@ -227,10 +229,11 @@ static inline void group_slot_goes(struct ribout *out, struct ribout_group *g,
                                    struct ribout_slot slot)
 {
     struct group_source *from = &g->by_source[slot.source];
-    from->advertised--;
     g->advertised--;
     if (from->is_local)
         group_count_next_hop(g, slot.attrs, -1);
+    if (--from->advertised == 0)
+        rib_source_unref(&g->rib->sources, slot.source);
     rib_attrs_unref(&out->rib->attrs, slot.attrs);
 }
 

@@ -28,9 +28,13 @@ static struct personal_slot *slot_find(const struct ribout_group *g, uint32_t en
 /* The slot of a source, made when there is none. */
 static struct personal_slot *slot_make(struct ribout_group *g, uint32_t entry, uint32_t source)
 {
+    struct personal_slot *found = slot_find(g, entry, source);
+    if (found)
+        return found;
     bool is_first;
     struct personal_slot *slot = personal_slot_make(&g->personals.slots, entry, source, &is_first);
     rib_table_at(g->table, entry)->out_refs += is_first;
+    rib_source_ref(&g->rib->sources, source);
     return slot;
 }
 
@@ -50,6 +54,7 @@ static void slot_drop(struct ribout *out, struct ribout_group *g, uint32_t entry
                       struct personal_slot *slot)
 {
     personal_set_attrs(out, g, slot, 0);
+    rib_source_unref(&g->rib->sources, slot->source);
     if (!personal_slot_drop(&g->personals.slots, entry, slot))
         return;
     rib_table_at(g->table, entry)->out_refs--;
@@ -82,7 +87,7 @@ void personal_add_slots(struct ribout_group *g, uint32_t id, struct rib_entry *e
 {
     for (unsigned i = 0; i < rib_entry_path_count(e); i++) {
         uint32_t source = rib_entry_path(e, i)->source;
-        if (g->rib->sources[source].kind == RIB_SOURCE_CONFIG && is_used(g, source))
+        if (g->rib->sources.at[source].kind == RIB_SOURCE_CONFIG && is_used(g, source))
             slot_make(g, id, source);
     }
 }

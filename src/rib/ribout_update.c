@@ -80,7 +80,7 @@ change_personal(struct delivery *d, uint32_t id, const struct updated *u, struct
     if (next.attrs != 0) {
         struct group_source *from = group_source_at(g, next.source);
         if (from->advertised == 0)
-            from->is_local = g->rib->sources[next.source].kind != RIB_SOURCE_PEER;
+            from->is_local = g->rib->sources.at[next.source].kind != RIB_SOURCE_PEER;
     }
     bool others = personal_update(d, id, u->entry, said, next, memo->live_pass,
                                   &memo->compared_personal, &rest);

@@ -25,7 +25,6 @@ struct rib_table {
     uint32_t dirty_count;
     uint32_t dirty_size;
     uint32_t dirty_done; /* of these, already looked at */
-    uint32_t drains;     /* how often the list became empty */
     bool retell;         /* a source has changed in how its routes look to those who are told: until
                             all of them have been dirty and are not any more, the same attributes
                             from the same source may mean another thing */

@@ -84,8 +84,10 @@ void speaker_wake(struct speaker *speaker)
 
 static void up(unsigned i)
 {
-    struct rib_source source = {.kind = RIB_SOURCE_PEER, .router_id = i + 1};
-    neighbors[i].source = rib_source_add(&s.rib, &source);
+    struct rib_source source = {.kind = RIB_SOURCE_PEER, .router_id = i + 1, .user = &neighbors[i]};
+    if (neighbors[i].source == 0)
+        neighbors[i].source = rib_source_add(&s.rib.sources, &source);
+    neighbors[i].up = true;
     review_join(&s, &neighbors[i]);
 }
 
@@ -93,7 +95,7 @@ static void down(unsigned i)
 {
     review_leave(&s, &neighbors[i]);
     rib_source_down(&s.rib, neighbors[i].source);
-    neighbors[i].source = 0;
+    neighbors[i].up = false;
 }
 
 /* Every tenth one is in 127/8. */
@@ -193,7 +195,7 @@ static void check_all(void)
         for (unsigned k = 0; k < NEIGHBORS; k++) {
             const struct rib_path *path =
                 rib_find_path(&s.rib, FAMILY_IPV4_UNICAST, key, neighbors[k].source);
-            if (!path)
+            if (!path || rib_path_is_dead(&s.rib, path))
                 continue;
             assert_int_equal(path->reject, verdict(k, path->received));
             assert_true(!is_martian(i) || neighbors[k].rules.accept_martians);
@@ -242,7 +244,7 @@ static void the_last_rules_hold_in_the_end(void **state)
             rib_withdraw(&s.rib, FAMILY_IPV4_UNICAST, key, neighbors[neighbor].source, 0);
         } else if (what < 76) {
             down(neighbor);
-            up(neighbor); /* another session, whose source may take the place of an earlier one */
+            up(neighbor); /* another session: what is left of the one before is dead */
         } else if (what < 80) {
             change_something(&r);
         } else if (what < 99) {

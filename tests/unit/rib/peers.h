@@ -16,6 +16,7 @@
 #include "queue.h"
 #include "rib/ribout.h"
 #include "rib/ribout_group.h"
+#include "rib/sweep.h"
 #include "sets.h"
 #include "wire/nlri.h"
 #include "wire/update.h"
@@ -95,7 +96,10 @@ static inline void peer_up(unsigned i)
         .router_id = 100 + i,
         .addr = ip_from_v4(0x0a000000 + i),
     };
-    p->source = rib_source_add(&rib, &source);
+    if (p->source == 0)
+        p->source = rib_source_add(&rib.sources, &source);
+    else
+        rib_source_update(&rib, p->source, &source);
     memset(p->held, 0, sizeof(p->held));
     p->end_of_ribs = 0;
     p->member = ribout_join(&out, &p->profile, &p->queue, p->source, config_sources[i % NETWORKS]);
@@ -141,7 +145,8 @@ static inline int set_up(void **state)
     static const uint8_t hop_v6[16] = {0x20, 1, 0xd, 0xb8};
     untold = make_set(&rib.attrs, &(struct set_spec){.next_hop_v6 = span_of(hop_v6, 16)});
     for (unsigned i = 0; i < NETWORKS; i++)
-        config_sources[i] = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
+        config_sources[i] =
+            rib_source_add(&rib.sources, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
     for (unsigned i = 0; i < PEERS; i++) {
         peers[i].profile = profile(i % 2);
         peer_up(i);
@@ -156,6 +161,7 @@ static inline int tear_down(void **state)
         if (peers[i].up)
             peer_down(i);
         msgq_release(&peers[i].queue);
+        peers[i].source = 0;
     }
     ribout_release(&out);
     for (unsigned i = 0; i < SETS; i++)

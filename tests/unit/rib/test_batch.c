@@ -72,8 +72,8 @@ static void check_equal(void)
             check_path(i, source);
     for (uint32_t source = 1; source <= SOURCES; source++)
         for (unsigned f = 0; f < FAMILY_COUNT; f++)
-            check_counts(rib_source_adj_in(&batched, source, f),
-                         rib_source_adj_in(&direct, source, f));
+            check_counts(rib_source_adj_in(&batched.sources, source, f),
+                         rib_source_adj_in(&direct.sources, source, f));
 }
 
 static struct rib_announcement announcement(struct random *random, uint32_t set, uint32_t source)
@@ -145,9 +145,9 @@ static int set_up(void **state)
         rib_init(both[k]);
         for (uint32_t i = 0; i < SOURCES; i++) {
             struct rib_source source = {.kind = RIB_SOURCE_PEER, .router_id = i + 1};
-            rib_source_add(both[k], &source);
+            rib_source_add(&both[k]->sources, &source);
             if (i > 0) /* there are too many of two */
-                rib_source_set_most(both[k], i + 1, FAMILY_IPV4_UNICAST,
+                rib_source_set_most(&both[k]->sources, i + 1, FAMILY_IPV4_UNICAST,
                                     i == 1 ? PREFIXES / 4 : RIB_ANY_NUMBER, PREFIXES / 4);
         }
         for (uint32_t i = 0; i < SETS; i++) {

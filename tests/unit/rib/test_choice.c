@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "../random.h"
-#include "base/mem.h"
 #include "rib/rib.h"
+#include "rib/sweep.h"
 #include "sets.h"
 
 enum { SMALL = 5, SOURCES = 9, MANY = 3000 };
@@ -187,7 +187,10 @@ static void session_up(struct naive *p)
         .router_id = p->router_id,
         .addr = ip_from_v4(p->address),
     };
-    p->source = rib_source_add(&rib, &source);
+    if (p->source == 0)
+        p->source = rib_source_add(&rib.sources, &source);
+    else
+        rib_source_update(&rib, p->source, &source);
 }
 
 /* Few router ids, so that there are equal ones; the first path may be the API's. */
@@ -211,8 +214,10 @@ static void make_paths(struct random *r, unsigned count)
 
 static void end_sessions(void)
 {
-    for (unsigned i = 0; i < path_count; i++)
+    for (unsigned i = 0; i < path_count; i++) {
         rib_source_down(&rib, paths[i].source);
+        rib_source_remove(&rib.sources, paths[i].source);
+    }
     while (rib_sweep(&rib, 1000))
         settle();
     settle();
@@ -291,6 +296,27 @@ static void every_order_of_arrival_ends_as_the_reference_says(void **state)
     }
 }
 
+/* The session of a path ends, and another one begins, with another router id perhaps: the path is
+ * announced again before the dead one was removed, or it is removed. */
+static void return_as_another(struct random *r, unsigned i, int *present)
+{
+    struct naive *p = &paths[i];
+    rib_source_down(&rib, p->source);
+    if (!p->local && random_below(r, 2))
+        p->router_id = 1 + random_below(r, 3);
+    session_up(p);
+    if (p->there && random_below(r, 2)) {
+        if (random_below(r, 2))
+            random_spec(r, p);
+        come(i);
+        return;
+    }
+    *present = *present == (int)i ? -1 : *present;
+    p->there = false;
+    while (rib_sweep(&rib, 100))
+        ;
+}
+
 static void random_changes_end_as_the_reference_says(void **state)
 {
     (void)state;
@@ -301,13 +327,8 @@ static void random_changes_end_as_the_reference_says(void **state)
         for (unsigned step = 0; step < 200; step++) {
             unsigned i = random_below(&r, SOURCES);
             uint32_t what = random_below(&r, 20);
-            if (what == 0) { /* the session is another one; its paths are removed later */
-                rib_source_down(&rib, paths[i].source);
-                session_up(&paths[i]);
-                present = present == (int)i ? -1 : present;
-                paths[i].there = false;
-                while (rib_sweep(&rib, 100))
-                    ;
+            if (what == 0) {
+                return_as_another(&r, i, &present);
             } else if (what < 8 && paths[i].there) {
                 go(i);
                 present = present == (int)i ? -1 : present;
@@ -373,16 +394,12 @@ static void a_third_path_never_wins(void **state)
 /* Sources for all paths that an entry has room for, and a few more. */
 static uint32_t add_sources(uint32_t count)
 {
-    uint32_t first = rib.source_count;
-    rib.sources = mem_resize(rib.sources, first + count, sizeof(*rib.sources));
-    rib.entries_of = mem_resize(rib.entries_of, first + count, sizeof(*rib.entries_of));
-    rib.adj_in = mem_resize(rib.adj_in, first + count, FAMILY_COUNT * sizeof(*rib.adj_in));
-    memset(rib.adj_in + first * FAMILY_COUNT, 0, count * FAMILY_COUNT * sizeof(*rib.adj_in));
-    memset(rib.entries_of + first, 0, count * sizeof(*rib.entries_of));
-    rib.source_count += count;
-    for (uint32_t i = 0; i < count; i++)
-        rib.sources[first + i] = (struct rib_source){
-            .kind = RIB_SOURCE_PEER, .alive = true, .router_id = 1 + i, .addr = ip_from_v4(i)};
+    uint32_t first = rib.sources.count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct rib_source source = {
+            .kind = RIB_SOURCE_PEER, .router_id = 1 + i, .addr = ip_from_v4(i)};
+        assert_int_equal(rib_source_add(&rib.sources, &source), first + i);
+    }
     return first;
 }
 

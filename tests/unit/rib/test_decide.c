@@ -13,17 +13,14 @@
 enum { EXT1 = 1, EXT2, EXT3, INT1, API };
 
 static struct rib_source sources[] = {
-    [EXT1] = {.kind = RIB_SOURCE_PEER, .alive = true, .router_id = 10},
-    [EXT2] = {.kind = RIB_SOURCE_PEER, .alive = true, .router_id = 20},
-    [EXT3] = {.kind = RIB_SOURCE_PEER, .alive = true, .router_id = 20},
-    [INT1] = {.kind = RIB_SOURCE_PEER,
-              .alive = true,
-              .session_kind = SESSION_INTERNAL,
-              .router_id = 1},
-    [API] = {.kind = RIB_SOURCE_API, .alive = true},
+    [EXT1] = {.kind = RIB_SOURCE_PEER, .router_id = 10},
+    [EXT2] = {.kind = RIB_SOURCE_PEER, .router_id = 20},
+    [EXT3] = {.kind = RIB_SOURCE_PEER, .router_id = 20},
+    [INT1] = {.kind = RIB_SOURCE_PEER, .session_kind = SESSION_INTERNAL, .router_id = 1},
+    [API] = {.kind = RIB_SOURCE_API},
 };
 
-static struct rib rib = {.sources = sources};
+static struct rib rib = {.sources = {.at = sources}};
 
 static struct rib_path path_of(uint32_t source, struct set_spec spec)
 {
@@ -158,15 +155,15 @@ static void meds_give_one_winner_in_any_order(void **state)
 static void rejected_dead_and_private_paths_are_not_used(void **state)
 {
     (void)state;
-    struct rib_source local[3] = {[1] = {.kind = RIB_SOURCE_PEER, .alive = true},
-                                  [2] = {.kind = RIB_SOURCE_CONFIG, .alive = true}};
-    const struct rib other = {.sources = local};
+    struct rib_source local[3] = {
+        [1] = {.kind = RIB_SOURCE_PEER}, [2] = {.kind = RIB_SOURCE_CONFIG}};
+    const struct rib other = {.sources = {.at = local}};
     struct rib_path path = {.source = 1};
     assert_true(rib_decide_usable(&other, &path));
     path.reject = RIB_REJECT_AS_LOOP;
     assert_false(rib_decide_usable(&other, &path));
     path.reject = RIB_ACCEPTED;
-    local[1].alive = false;
+    local[1].generation++;
     assert_false(rib_decide_usable(&other, &path));
     path.source = 2;
     assert_false(rib_decide_usable(&other, &path));

@@ -27,37 +27,28 @@ enum {
 enum { OUR_AS = 65000, OTHER_AS = 64999, LINK = 7 };
 
 static struct rib_source sources[] = {
-    [EXTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .local_as = OUR_AS},
-    [INTERNAL] = {.kind = RIB_SOURCE_PEER,
-                  .alive = true,
-                  .session_kind = SESSION_INTERNAL,
-                  .local_as = OUR_AS},
+    [EXTERNAL] = {.kind = RIB_SOURCE_PEER, .local_as = OUR_AS},
+    [INTERNAL] = {.kind = RIB_SOURCE_PEER, .session_kind = SESSION_INTERNAL, .local_as = OUR_AS},
     [CLIENT] = {.kind = RIB_SOURCE_PEER,
-                .alive = true,
                 .session_kind = SESSION_INTERNAL,
                 .reflector_client = true,
                 .local_as = OUR_AS},
-    [API] = {.kind = RIB_SOURCE_API, .alive = true},
-    [CONFIG] = {.kind = RIB_SOURCE_CONFIG, .alive = true},
-    [OTHER_CONFIG] = {.kind = RIB_SOURCE_CONFIG, .alive = true},
-    [SERVER_CLIENT] = {.kind = RIB_SOURCE_PEER,
-                       .alive = true,
-                       .route_server_client = true,
-                       .local_as = OUR_AS},
+    [API] = {.kind = RIB_SOURCE_API},
+    [CONFIG] = {.kind = RIB_SOURCE_CONFIG},
+    [OTHER_CONFIG] = {.kind = RIB_SOURCE_CONFIG},
+    [SERVER_CLIENT] = {.kind = RIB_SOURCE_PEER, .route_server_client = true, .local_as = OUR_AS},
     [OTHER_INTERNAL] = {.kind = RIB_SOURCE_PEER,
-                        .alive = true,
                         .session_kind = SESSION_INTERNAL,
                         .local_as = OTHER_AS},
-    [OTHER_EXTERNAL] = {.kind = RIB_SOURCE_PEER, .alive = true, .local_as = OTHER_AS},
+    [OTHER_EXTERNAL] = {.kind = RIB_SOURCE_PEER, .local_as = OTHER_AS},
     [ON_LINK] = {.kind = RIB_SOURCE_PEER,
-                 .alive = true,
                  .session_kind = SESSION_INTERNAL,
                  .reflector_client = true,
                  .local_as = OUR_AS,
                  .link = LINK},
 };
 
-static struct rib rib = {.sources = sources};
+static struct rib rib = {.sources = {.at = sources}};
 
 static struct export_profile profile(enum session_kind kind)
 {
@@ -448,7 +439,6 @@ static void entries_in_a_row_are_judged_like_single_ones(void **state)
         struct export_profile t = profile(round % 2 ? SESSION_EXTERNAL : SESSION_INTERNAL);
         struct rib_export_memo memo = {0};
         t.reflector_client = random_below(&r, 2);
-        sources[INTERNAL].alive = random_below(&r, 2);
         for (unsigned i = 0; i < 50; i++) {
             uint32_t source = EXTERNAL + random_below(&r, 3);
             uint32_t set = sets[random_below(&r, 3)];
@@ -465,7 +455,6 @@ static void entries_in_a_row_are_judged_like_single_ones(void **state)
         }
     }
     assert_in_range(told, 1000, 9000);
-    sources[INTERNAL].alive = true;
     for (uint32_t i = 0; i < 3; i++)
         rib_attrs_unref(&rib.attrs, sets[i]);
 }

@@ -18,6 +18,7 @@
 #include "rib/review.h"
 #include "rib/ribout.h"
 #include "rib/ribout_group.h"
+#include "rib/sweep.h"
 #include "sets.h"
 #include "wire/nlri.h"
 #include "wire/update.h"
@@ -32,6 +33,7 @@ struct peer {
     bool stalled; /* its queue looks full until it is read */
     uint32_t source;
     uint32_t config_source;
+    uint32_t router_id;
     struct export_profile profile;
     struct ribout_member *member;
     struct msgq queue;
@@ -139,10 +141,9 @@ static void draw_profile(struct random *r, struct peer *p)
     t->cluster_id = is_external ? 0 : 1 + random_below(r, 2);
 }
 
-static void peer_up(struct random *r, unsigned i)
+/* Draws all that another session may be. */
+static void draw_session(struct random *r, struct peer *p)
 {
-    struct peer *p = &peers[i];
-    memset(p->held, 0, sizeof(p->held));
     bool is_internal = !alike && random_below(r, 2);
     p->profile = (struct export_profile){0};
     p->profile.family = FAMILY_IPV4_UNICAST;
@@ -156,21 +157,43 @@ static void peer_up(struct random *r, unsigned i)
     p->profile.next_hop_len_bytes =
         !alike && p->profile.extended_next_hop && random_below(r, 2) ? 16 : 4;
     memcpy(p->profile.next_hop, (const uint8_t[]){192, 0, 2, 1}, 4);
+    p->router_id = 100 + random_below(r, 3);
     draw_profile(r, p);
-    struct rib_source source = {
+}
+
+static struct rib_source source_of(unsigned i)
+{
+    const struct peer *p = &peers[i];
+    return (struct rib_source){
         .kind = RIB_SOURCE_PEER,
         .session_kind = p->profile.session_kind,
         .reflector_client = p->profile.reflector_client,
         .route_server_client = p->profile.route_server_client,
         .local_as = p->profile.local_as,
         .link = p->profile.link,
-        .router_id = 100 + i % 3,
+        .router_id = p->router_id,
         .addr = ip_from_v4(0x0afe0000 + i),
     };
-    p->source = rib_source_add(&rib, &source);
+}
+
+static void peer_up(unsigned i)
+{
+    struct peer *p = &peers[i];
+    struct rib_source source = source_of(i);
+    memset(p->held, 0, sizeof(p->held));
+    if (p->source == 0)
+        p->source = rib_source_add(&rib.sources, &source);
+    else
+        rib_source_update(&rib, p->source, &source);
     p->config_source = config_sources[i % NETWORKS];
     p->member = ribout_join(&out, &p->profile, &p->queue, p->source, p->config_source);
     p->up = true;
+}
+
+static void come(struct random *r, unsigned i)
+{
+    draw_session(r, &peers[i]);
+    peer_up(i);
 }
 
 static void peer_down(unsigned i)
@@ -180,6 +203,16 @@ static void peer_down(unsigned i)
     rib_source_down(&rib, p->source);
     msgq_clear(&p->queue);
     p->stalled = p->up = false;
+}
+
+/* The peer is another one when it comes again. */
+static void peer_gone(unsigned i)
+{
+    if (peers[i].up)
+        peer_down(i);
+    if (peers[i].source != 0)
+        rib_source_remove(&rib.sources, peers[i].source);
+    peers[i].source = 0;
 }
 
 static int retell(void *ctx, const struct rib_table *t, const struct rib_entry *e,
@@ -201,10 +234,10 @@ static void work_on_retelling(uint32_t budget)
         change_in_review = false;
 }
 
-static void set_client(const struct peer *p)
+static void set_client(unsigned i)
 {
-    bool changed = rib_source_set_client(&rib, p->source, p->profile.reflector_client,
-                                         p->profile.route_server_client);
+    struct rib_source source = source_of(i);
+    bool changed = rib_source_update(&rib, peers[i].source, &source);
     change_in_review |= changed && review.running; /* then another pass is needed */
 }
 
@@ -213,7 +246,7 @@ static void change_profile(struct random *r, unsigned i)
 {
     struct peer *p = &peers[i];
     draw_profile(r, p);
-    set_client(p);
+    set_client(i);
     ribout_move(&out, p->member, &p->profile);
 }
 
@@ -239,12 +272,12 @@ static int set_up(void **state)
                                 .unknown_flags = unknown_flags[i % 7]};
         sets[i] = make_set(&rib.attrs, &spec);
     }
-    api_source = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_API});
+    api_source = rib_source_add(&rib.sources, &(struct rib_source){.kind = RIB_SOURCE_API});
     memset(config_sources, 0, sizeof(config_sources));
     alike = false;
     struct random r = {11};
     for (unsigned i = 0; i < PEERS; i++)
-        peer_up(&r, i);
+        come(&r, i);
     return 0;
 }
 
@@ -252,8 +285,7 @@ static int tear_down(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < PEERS; i++) {
-        if (peers[i].up)
-            peer_down(i);
+        peer_gone(i);
         msgq_release(&peers[i].queue);
     }
     ribout_release(&out);
@@ -263,12 +295,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-static void announce(uint32_t i, uint32_t source, uint32_t set)
+static void announce_set(uint32_t i, uint32_t source, uint32_t set)
 {
     struct nlri_key key = key_of(i);
-    struct rib_announcement a = {
-        .source = source, .received = sets[set], .attrs = sets[set], .now_mono_s = 1};
+    struct rib_announcement a = {.source = source, .received = set, .attrs = set, .now_mono_s = 1};
     rib_announce(&rib, FAMILY_IPV4_UNICAST, key, &a);
+}
+
+static void announce(uint32_t i, uint32_t source, uint32_t set)
+{
+    announce_set(i, source, sets[set]);
 }
 
 static void quiesce(void)
@@ -389,7 +425,8 @@ static uint32_t config_source_of(unsigned network)
 {
     if (config_sources[network] != 0)
         return config_sources[network];
-    config_sources[network] = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
+    config_sources[network] =
+        rib_source_add(&rib.sources, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
     for (unsigned i = network; i < PEERS; i += NETWORKS) {
         if (!peers[i].up)
             continue;
@@ -419,11 +456,32 @@ static void change_route(struct random *r)
 static void replace_config(unsigned network)
 {
     for (unsigned i = network; i < PEERS; i += NETWORKS)
-        if (peers[i].up)
-            peer_down(i);
-    if (config_sources[network] != 0)
+        peer_gone(i);
+    if (config_sources[network] != 0) {
         rib_source_down(&rib, config_sources[network]);
+        rib_source_remove(&rib.sources, config_sources[network]);
+    }
     config_sources[network] = 0;
+}
+
+/* The session of a peer ends, and the next one, which is like it or not, brings some of its routes
+ * again, whether these have been removed by now or not. */
+static void flap(struct random *r, unsigned i)
+{
+    struct peer *p = &peers[i];
+    unsigned percent = 25 * random_below(r, 5);
+    peer_down(i);
+    if (random_below(r, 2))
+        draw_session(r, p);
+    if (random_below(r, 4) == 0)
+        rib_sweep(&rib, 20);
+    peer_up(i);
+    for (uint32_t k = 0; k < PREFIXES; k++) {
+        struct nlri_key key = key_of(k);
+        const struct rib_path *path = rib_find_path(&rib, FAMILY_IPV4_UNICAST, key, p->source);
+        if (path && random_below(r, 100) < percent)
+            announce_set(k, p->source, path->attrs);
+    }
 }
 
 /* Everything at once, in pieces: sessions, reloads, refreshes, peers that take nothing. */
@@ -437,10 +495,14 @@ static void random_step(struct random *r)
         stall(&peers[i]);
     else if (what < 700)
         replace_config(random_below(r, NETWORKS));
-    else if (what < 715 && peers[i].up)
+    else if (what < 710 && peers[i].up)
         peer_down(i);
+    else if (what < 712)
+        peer_gone(i);
     else if (what < 740 && !peers[i].up)
-        peer_up(r, i);
+        come(r, i);
+    else if (what < 745 && peers[i].up)
+        flap(r, i);
     else if (what < 770 && peers[i].up)
         change_profile(r, i);
     else if (what < 790 && peers[i].up)
@@ -511,7 +573,7 @@ static void a_new_peer_is_sent_no_withdrawal(void **state)
         quiesce();
         needless = messages = announced = 0;
         for (unsigned i = 0; i < PEERS; i++)
-            peer_up(&r, i);
+            come(&r, i);
         check_all();
         assert_int_equal(needless, 0);
         for (unsigned i = 0; i < PEERS; i++)
@@ -528,7 +590,7 @@ static void replace_peers(struct random *r)
     for (unsigned i = 0; i < PEERS; i++) {
         if (peers[i].up)
             peer_down(i);
-        peer_up(r, i);
+        come(r, i);
     }
     check_all();
     needless = 0;
@@ -552,7 +614,7 @@ static void nothing_is_sent_that_changes_nothing(void **state)
                 bool was_client = peers[i].profile.route_server_client;
                 draw_profile(&r, &peers[i]);
                 peers[i].profile.route_server_client = was_client;
-                set_client(&peers[i]);
+                set_client(i);
                 ribout_move(&out, peers[i].member, &peers[i].profile);
                 moved++;
             } else {

@@ -168,7 +168,8 @@ static void a_prefix_may_be_static_for_everybody(void **state)
     static struct peer many[MANY];
     for (unsigned i = 0; i < MANY; i++) {
         struct peer *p = &many[i];
-        uint32_t config = rib_source_add(&rib, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
+        uint32_t config =
+            rib_source_add(&rib.sources, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
         p->profile = profile(0);
         p->member = ribout_join(&out, &p->profile, &p->queue, 0, config);
         for (uint32_t k = 0; k < 3; k++)

@@ -1,0 +1,148 @@
+/* Sources: how they come, change and go. */
+#include "rib/source.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+void rib_sources_init(struct rib_sources *s)
+{
+    *s = (struct rib_sources){.count = 1};
+    s->at = mem_zalloc(sizeof(*s->at));
+    s->life = mem_zalloc(sizeof(*s->life));
+    s->adj_in = mem_zalloc(FAMILY_COUNT * sizeof(*s->adj_in));
+}
+
+static void release_entries(struct rib_sources *s, uint32_t source)
+{
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        id_set_release(&rib_source_adj_in(s, source, f)->entries);
+}
+
+void rib_sources_release(struct rib_sources *s)
+{
+    for (uint32_t i = 1; i < s->count; i++)
+        release_entries(s, i);
+    free(s->adj_in);
+    free(s->life);
+    free(s->at);
+}
+
+/* --- coming and going --- */
+
+uint32_t rib_source_add(struct rib_sources *s, const struct rib_source *what)
+{
+    uint32_t index = s->free;
+    if (index != 0) {
+        s->free = s->life[index].next_free;
+    } else {
+        index = s->count++;
+        s->at = mem_resize(s->at, s->count, sizeof(*s->at));
+        s->life = mem_resize(s->life, s->count, sizeof(*s->life));
+        s->adj_in = mem_resize(s->adj_in, s->count, FAMILY_COUNT * sizeof(*s->adj_in));
+    }
+    s->at[index] = *what;
+    s->life[index] = (struct rib_source_life){0};
+    memset(rib_source_adj_in(s, index, 0), 0, FAMILY_COUNT * sizeof(*s->adj_in));
+    s->changes++;
+    return index;
+}
+
+/* The index of a removed source is free when nothing names it. */
+static void settle(struct rib_sources *s, uint32_t source)
+{
+    struct rib_source_life *life = &s->life[source];
+    if (!life->removed || life->dead_count > 0 || life->out_refs > 0)
+        return;
+    release_entries(s, source);
+    s->at[source] = (struct rib_source){0};
+    *life = (struct rib_source_life){.next_free = s->free};
+    s->free = source;
+}
+
+bool rib_source_has_paths(const struct rib_sources *s, uint32_t source)
+{
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        if (rib_source_adj_in(s, source, f)->paths > 0)
+            return true;
+    return false;
+}
+
+void rib_source_remove(struct rib_sources *s, uint32_t source)
+{
+    assert(!rib_source_has_paths(s, source));
+    s->life[source].removed = true;
+    s->at[source].user = NULL;
+    settle(s, source);
+}
+
+void rib_source_ref(struct rib_sources *s, uint32_t source)
+{
+    s->life[source].out_refs++;
+}
+
+void rib_source_unref(struct rib_sources *s, uint32_t source)
+{
+    if (--s->life[source].out_refs == 0)
+        settle(s, source);
+}
+
+/* --- what it is --- */
+
+enum rib_source_change rib_source_alter(struct rib_sources *s, uint32_t source,
+                                        const struct rib_source *what)
+{
+    struct rib_source *now = &s->at[source];
+    struct rib_source_life *life = &s->life[source];
+    bool is_told_alike = now->reflector_client == what->reflector_client;
+    bool looks_alike = now->session_kind == what->session_kind && now->local_as == what->local_as &&
+                       now->link == what->link && now->router_id == what->router_id &&
+                       now->route_server_client == what->route_server_client;
+    if (is_told_alike && looks_alike)
+        return RIB_SOURCE_SAME;
+    now->session_kind = what->session_kind;
+    now->reflector_client = what->reflector_client;
+    now->route_server_client = what->route_server_client;
+    now->local_as = what->local_as;
+    now->link = what->link;
+    now->router_id = what->router_id;
+    s->changes++;
+    s->altered += life->dead_count > 0 && !life->altered;
+    life->altered = life->dead_count > 0;
+    return looks_alike ? RIB_SOURCE_TOLD : RIB_SOURCE_LOOKS;
+}
+
+void rib_source_set_most(struct rib_sources *s, uint32_t source, enum family family, uint32_t paths,
+                         uint32_t accepted)
+{
+    struct rib_adj_in *in = rib_source_adj_in(s, source, family);
+    in->limited = paths != RIB_ANY_NUMBER || accepted != RIB_ANY_NUMBER;
+    in->most_paths = paths;
+    in->most_accepted = accepted;
+}
+
+/* --- generations --- */
+
+void rib_source_begin_generation(struct rib_sources *s, uint32_t source)
+{
+    struct rib_source_life *life = &s->life[source];
+    if (life->dead_count == 0)
+        life->oldest_dead = s->at[source].generation;
+    s->at[source].generation++;
+    for (enum family f = 0; f < FAMILY_COUNT; f++) {
+        struct rib_adj_in *in = rib_source_adj_in(s, source, f);
+        life->dead_count += in->paths;
+        s->dead[f] += in->paths;
+        in->paths = in->rejected = 0;
+        in->ignored = 0;
+    }
+}
+
+void rib_source_is_clean(struct rib_sources *s, uint32_t source)
+{
+    s->altered -= s->life[source].altered;
+    s->life[source].altered = false;
+    settle(s, source);
+}
