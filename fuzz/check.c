@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/number.h"
 #include "base/strbuf.h"
 #include "wire/aspath.h"
 #include "wire/flowspec.h"
@@ -67,25 +68,57 @@ void check_flow(struct span flow, uint8_t ip_version)
     check_flow_prefixes(flow, ip_version);
 }
 
-/* The text of a route is read back, where it is one that a person may announce. */
+enum { LABELS_MAX = NLRI_MAX_LABELS_BYTES / 3 };
+
+/* What a route is shown with, as a person would write it. */
+struct shown {
+    struct nlri_text text;
+    struct strbuf prefix;
+    struct strbuf rd;
+    const char *rule; /* all of them */
+    uint32_t labels[LABELS_MAX];
+};
+
+static void note_field(void *ctx, const struct nlri_field *field)
+{
+    struct shown *shown = ctx;
+    if (strcmp(field->name, "prefix") == 0) {
+        strbuf_add(&shown->prefix, field->words[0]);
+    } else if (strcmp(field->name, "rd") == 0) {
+        strbuf_add(&shown->rd, field->words[0]);
+        shown->text.rd = strbuf_text(&shown->rd);
+    } else if (strcmp(field->name, "labels") == 0) {
+        CHECK(field->count <= LABELS_MAX);
+        for (size_t i = 0; i < field->count; i++)
+            CHECK(number_parse(field->words[i], UINT32_MAX, &shown->labels[i]) == 0);
+        shown->text.labels = shown->labels;
+        shown->text.label_count = field->count;
+    }
+}
+
+/* What a route is shown with is read back, where it is one that a person may announce. */
 static void check_nlri_text(const struct family_info *f, struct nlri nlri)
 {
-    static uint8_t bytes[NLRI_MAX_BYTES + NLRI_MAX_LABELS_BYTES];
-    struct strbuf text = {0};
+    static uint8_t bytes[NLRI_ROOM_BYTES];
+    struct strbuf name = {0};
+    struct shown shown = {0};
     struct nlri again;
-    f->format(f, nlri, &text);
-    CHECK(text.len_bytes > 0);
-    const char *whole = strbuf_text(&text);
-    const struct nlri_text written = {
-        .prefix = f->written_as & NLRI_TEXT_PREFIX ? whole : NULL,
-        .rules = &whole,
-        .rule_count = f->written_as & NLRI_TEXT_RULES ? 1 : 0,
-    };
+    f->format(f, nlri, &name);
+    CHECK(name.len_bytes > 0);
+    f->show(f, nlri, note_field, &shown);
+    shown.rule = strbuf_text(&shown.prefix);
+    if (f->written_as & NLRI_TEXT_PREFIX)
+        shown.text.prefix = shown.rule;
+    shown.text.rules = &shown.rule;
+    shown.text.rule_count = f->written_as & NLRI_TEXT_RULES ? 1 : 0;
     if (!nlri_is_martian(f, nlri.key)) {
-        CHECK(f->parse(f, &written, bytes, &again, NULL, NULL) == 0);
+        CHECK(f->parse(f, &shown.text, bytes, &again, NULL, NULL) == 0);
         CHECK(nlri_key_equal(f, again.key, nlri.key));
+        CHECK(span_equal(again.labels, nlri.labels));
     }
-    strbuf_release(&text);
+    strbuf_release(&shown.prefix);
+    strbuf_release(&shown.rd);
+    strbuf_release(&name);
 }
 
 void check_nlri(const struct family_info *f, struct nlri nlri)
@@ -104,6 +137,7 @@ void check_nlri(const struct family_info *f, struct nlri nlri)
     CHECK(f->split(f, &whole, &one) && one.len_bytes == writer_len(&w));
     CHECK(f->read(f, &r, bytes, &again, 1) == 1 && reader_left(&r) == 0);
     CHECK(nlri_key_equal(f, again.key, nlri.key));
+    CHECK(span_equal(again.labels, nlri.labels));
     CHECK(!f->compare || f->compare(f, again.key, nlri.key) == 0);
     check_nlri_text(f, nlri);
 }

@@ -362,7 +362,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .attr = {.as4 = negotiated & 0x01,
                  .session_kind = negotiated & 0x02 ? SESSION_INTERNAL : SESSION_EXTERNAL,
                  .loopback = negotiated & 0x08},
-        .extended_next_hop = negotiated & 0x04 ? FAMILY_BIT(FAMILY_IPV4_UNICAST) : 0,
+        .extended_next_hop = negotiated & 0x04 ? FAMILY_ALL : 0,
         .families = (negotiated >> 4) & FAMILY_ALL,
     };
     if (ctx.families == 0)

@@ -96,6 +96,22 @@ def unreach(afi, safi, nlri=b""):
 EBGP = ORIGIN + AS_PATH4
 FLOW4_LONG = bytes([len(FLOW4_ALL)]) + FLOW4_ALL
 
+RD0 = struct.pack("!HHI", 0, 65000, 1)
+RD1 = struct.pack("!H4sH", 1, b"\xc0\0\2\1", 1)
+RD2 = struct.pack("!HIH", 2, 4200000000, 1)
+RD_UNKNOWN = struct.pack("!HIH", 3, 1, 1)
+
+
+def label(value, bottom=True):
+    return struct.pack("!I", value << 4 | bottom)[1:]
+
+
+def nlri(prefix, bits, *before):
+    """A prefix of so many bits behind labels and an RD."""
+    head = b"".join(before)
+    return bytes([8 * len(head) + bits]) + head + prefix
+
+
 MESSAGES = {
     "open_plain": bare(AS4, OPEN, open_body()),
     "open_capabilities": bare(AS4, OPEN, open_body(capabilities(
@@ -125,6 +141,20 @@ MESSAGES = {
         reach(1, 133, b"", FLOW4 + FLOW4_LONG) + EBGP + EXT_COMMUNITIES)),
     "update_flow6": bare(AS4, UPDATE, update(reach(2, 133, b"", FLOW6 + FLOW6_ODD[:18] + b"\x02") + EBGP)),
     "update_flow6_offset": bare(AS4, UPDATE, update(reach(2, 133, b"", FLOW6_ODD) + EBGP)),
+    "update_vpn4": bare(AS4, UPDATE, update(reach(1, 128, bytes(8) + b"\x0a\xfe\0\1", nlri(
+        b"\x0a\1", 16, label(100), RD0) + nlri(b"\x0a", 8, label(101), RD1)) + EBGP + EXT_COMMUNITIES)),
+    "update_vpn4_over_v6": bare(AS4 | EXT_NEXT_HOP, UPDATE, update(
+        reach(1, 128, bytes(8) + V6_NEXT_HOP, nlri(b"\x0a\1", 16, label(100), RD0)) + EBGP)),
+    "update_vpn6": bare(AS4 | IBGP, UPDATE, update(
+        reach(2, 128, bytes(8) + V6_NEXT_HOP + bytes(8) + LINK_LOCAL,
+              nlri(b"\x20\1\x0d\xb8", 32, label(100), RD2)) + EBGP + unreach(
+            2, 128, nlri(b"\x20\1\x0d\xb8", 32, b"\x80\0\0", RD0)))),
+    "update_labeled4": bare(AS4, UPDATE, update(reach(1, 4, b"\x0a\xfe\0\1", nlri(
+        b"\x0a\1", 16, label(16, False), label(17)) + nlri(b"\x0a", 8, label(3))) + EBGP)),
+    "update_labeled6": bare(AS4, UPDATE, update(
+        reach(2, 4, V6_NEXT_HOP, nlri(b"\x20\1\x0d\xb8", 32, label(2))) + EBGP)),
+    "update_multicast": bare(AS4, UPDATE, update(
+        reach(1, 2, b"\x0a\xfe\0\1", V4_NLRI) + EBGP + unreach(2, 2, V6_NLRI))),
     "update_mixed": bare(AS4, UPDATE, update(
         reach(2, 1, V6_NEXT_HOP, V6_NLRI) + EBGP + NEXT_HOP + unreach(2, 1, V6_NLRI), V4_NLRI, V4_NLRI)),
     "update_withdraw": bare(AS4, UPDATE, update(withdrawn=V4_NLRI)),
@@ -268,6 +298,30 @@ afi = 3
 }
 
 
+# First byte of a fuzz_nlri input: the number of the family.
+NLRI = {
+    "unicast4": bytes([0]) + nlri(b"", 0) + nlri(b"\x0a", 8) + nlri(b"\xc0\0\2\1", 32),
+    "unicast6": bytes([1]) + nlri(b"\x20\1\x0d\xb8", 32) + nlri(b"\x20\1\x0d\xb8" + b"\1" * 12, 127),
+    "flow4": bytes([2]) + b"\x06\1\x08\x0a\3\x81\6" + b"\x03\3\x81\x11",
+    "flow6": bytes([3]) + b"\x07\1\x08\0\x20\3\x81\6",
+    "multicast4": bytes([4]) + nlri(b"\x0a\1", 16) + nlri(b"\x0a", 8),
+    "multicast6": bytes([5]) + nlri(b"\x20\1\x0d\xb8", 32),
+    "labeled4": bytes([6]) + nlri(b"\x0a\1", 16, label(100)) + nlri(b"\x0a", 8, label(3)),
+    "labeled4_stack": bytes([6]) + nlri(b"\x0a\1", 16, label(16, False), label(17, False), label(18)),
+    "labeled4_withdrawn": bytes([6]) + nlri(b"\x0a\1\2", 24, b"\x80\0\0") + nlri(b"\x0a", 8, b"\0\0\0"),
+    "labeled4_no_bottom": bytes([6]) + nlri(b"\x0a\1\2", 24, label(16, False)),
+    "labeled4_most": bytes([6]) + nlri(b"\x0a", 8, *[label(i, i == 10) for i in range(1, 11)]),
+    "labeled6": bytes([7]) + nlri(b"\x20\1\x0d\xb8", 32, label(1048575)),
+    "vpn4": bytes([8]) + nlri(b"\x0a\1", 16, label(100), RD0) + nlri(b"", 0, label(0), RD1),
+    "vpn4_types": bytes([8]) + b"".join(nlri(b"\x0a", 8, label(9), rd) for rd in (RD1, RD2, RD_UNKNOWN)),
+    "vpn4_stack": bytes([8]) + nlri(b"\x0a\1", 16, label(100, False), label(200), RD0),
+    "vpn4_no_bottom": bytes([8]) + nlri(b"\x0a\1\2\3", 32, label(100, False), RD2),
+    "vpn4_withdrawn": bytes([8]) + nlri(b"\x0a\1\2\3", 32, b"\x80\0\0", RD0),
+    "vpn4_too_long": bytes([8]) + nlri(b"\x0a\1\2\3\4", 40, label(100), RD0) + nlri(b"\x0a", 8, label(1), RD0),
+    "vpn6": bytes([9]) + nlri(b"\x20\1\x0d\xb8", 32, label(100), RD0) + nlri(b"\1" * 16, 128, label(7), RD2),
+}
+
+
 def write(target, seeds):
     folder = CORPUS / target
     folder.mkdir(parents=True, exist_ok=True)
@@ -303,6 +357,7 @@ NETLINK = {
 }
 
 write("fuzz_message", MESSAGES)
+write("fuzz_nlri", NLRI)
 write("fuzz_flow_text", FLOW_TEXTS)
 write("fuzz_config", CONFIGS)
 write("fuzz_netlink", NETLINK)

@@ -358,7 +358,7 @@ static void put_source(struct route_renderer *r, struct jsonw *w, const char *ke
         jsonw_text(w, key, names[route->source]);
 }
 
-/* What a family shows of a route beside its text. */
+/* What a family shows of a route. */
 static void put_field(void *ctx, const struct nlri_field *field)
 {
     struct jsonw *w = ctx;
@@ -375,16 +375,6 @@ static void put_field(void *ctx, const struct nlri_field *field)
         jsonw_array_end(w);
 }
 
-static void put_nlri(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
-                     const struct family_info *info)
-{
-    strbuf_clear(&r->scratch);
-    info->format(info, route->nlri, &r->scratch);
-    jsonw_text(w, "prefix", strbuf_text(&r->scratch));
-    if (info->show)
-        info->show(info, route->nlri, put_field, w);
-}
-
 void route_view_put(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
                     unsigned extra, const struct time_now *now)
 {
@@ -397,7 +387,7 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
     jsonw_text(w, "afi", info->afi_name);
     jsonw_text(w, "safi", info->safi_name);
     put_times(r, w, route, now);
-    put_nlri(r, w, route, info);
+    info->show(info, route->nlri, put_field, w);
     const struct strbuf *attrs = attrs_text(r, route->attrs, info->has_actions);
     jsonw_raw(w, NULL, attrs->data, attrs->len_bytes);
     if (extra & ROUTE_VIEW_ADVERTISED)

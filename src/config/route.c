@@ -33,7 +33,7 @@ struct builder {
     enum family family;
     struct nlri nlri;         /* its bytes are the next ones */
     struct attr_block *block; /* owned */
-    uint8_t bytes[NLRI_MAX_BYTES + NLRI_MAX_LABELS_BYTES];
+    uint8_t bytes[NLRI_MAX_BYTES];
     int err; /* of the first problem */
     void (*each)(void *ctx, const struct route_problem *problem);
     void *ctx;
@@ -133,6 +133,8 @@ static void build_nlri(struct builder *b)
     if (info->parse(info, key, b->bytes, &b->nlri, report_nlri, b))
         return;
     b->info = info;
+    if (info->has_labels && b->nlri.labels.len_bytes == 0)
+        report_missing(b, "labels");
     if (b->nlri.labels.len_bytes > 0)
         add_attribute(b, ATTR_LABELS, "labels", b->nlri.labels);
 }

@@ -105,6 +105,14 @@ enum hop {
     HOP_GLOBAL, /* the global address of two, without the link-local one */
 };
 
+/* Whether our next hop can take the place of that of a route: what BGPd originates has the one that
+ * it was given, and labels mean something to the router alone that the next hop names (RFC 8277
+ * §3.2.2). */
+static bool can_be_own(const struct export_profile *t, const struct relation *r)
+{
+    return r->learned && !family_info((enum family)t->family)->has_labels;
+}
+
 /* Link-local next hops go on where the peers are on the same link (RFC 2545 §3): else the global
  * one alone, or ours. What BGPd originates is for the link of the peers, where they are on one. */
 static enum rib_withheld leave_link(const struct export_profile *t, const struct rib_source *s,
@@ -119,7 +127,7 @@ static enum rib_withheld leave_link(const struct export_profile *t, const struct
         return RIB_TOLD;
     if (!ip_is_link_local(&first))
         *ret_hop = HOP_GLOBAL;
-    else if (t->next_hop_len_bytes >= 16 && r->learned && !r->transparent)
+    else if (t->next_hop_len_bytes >= 16 && !r->transparent && can_be_own(t, r))
         *ret_hop = HOP_OWN;
     else
         return RIB_WITHHELD_LINK_LOCAL;
@@ -137,7 +145,7 @@ static enum rib_withheld choose_next_hop(const struct export_profile *t, const s
         return RIB_TOLD;
     bool is_self =
         (r->border && !r->transparent) || (t->next_hop_self && s->session_kind == SESSION_EXTERNAL);
-    if (r->learned && is_self)
+    if (is_self && can_be_own(t, r))
         *ret_hop = HOP_OWN;
     else if (len_bytes > 4)
         why = leave_link(t, s, r, span_of(attrs->bytes + attrs->hot.next_hop_offset, len_bytes),

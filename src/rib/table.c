@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+_Static_assert(NLRI_TREE_MAX_BYTES <= TREE_MAX_DEPTH, "the tree takes the keys of all families");
+
 void rib_table_init(struct rib_table *t, enum family family)
 {
     const struct family_info *info = family_info(family);

@@ -11,6 +11,7 @@
 void tree_init(struct tree *t, const struct slab *entries, size_t key_offset, size_t len_offset,
                uint8_t key_bytes)
 {
+    assert(key_bytes <= TREE_MAX_DEPTH);
     *t = (struct tree){
         .entries = entries,
         .key_offset = (uint16_t)key_offset,

@@ -19,13 +19,15 @@ struct tree {
     const struct slab *entries; /* borrowed */
     uint16_t key_offset;        /* of the address bytes in an entry */
     uint16_t len_offset;        /* of the length in bits (one byte) in an entry */
-    uint8_t key_bytes;          /* 4 or 16 */
+    uint8_t key_bytes;          /* at most TREE_MAX_DEPTH */
     uint8_t body_offset;        /* of what follows the base in a node */
     uint32_t root;              /* entry, tagged node, or 0 */
     uint32_t default_entry;     /* the prefix of length 0, or 0 */
     uint32_t *finger;           /* where the node stands that was looked into last; NULL */
     uint32_t changes;           /* counts structural changes, for iterators */
 };
+
+#define TREE_MAX_DEPTH 24u
 
 void tree_init(struct tree *t, const struct slab *entries, size_t key_offset, size_t len_offset,
                uint8_t key_bytes);
@@ -72,8 +74,6 @@ unsigned tree_way_add(struct tree_way *ways, unsigned count, const struct tree *
 /* Brings what is on up to TREE_WAYS_MAX ways into the cache: a step is taken on all of them before
  * the next one, so that memory answers to all at once. The ways are of no use then. */
 void tree_fetch(struct tree_way *ways, unsigned count);
-
-#define TREE_MAX_DEPTH 16
 
 /* An ordered walk (addresses ascending, shorter prefixes first). Valid until the tree changes;
  * tree_iter_seek brings it back. */

@@ -6,7 +6,7 @@
 #define KEY_NONE INT16_MAX /* larger than any key */
 
 /* No node has a larger header and base, and no block is smaller. */
-#define HEAD_MAX_BYTES 24u
+#define HEAD_MAX_BYTES (offsetof(struct node, base) + TREE_MAX_DEPTH - 1)
 
 /* Slots up to which a wide node becomes a narrow one. */
 #define NARROW_AGAIN 12u

@@ -15,15 +15,13 @@
 
 #include "base/err.h"
 #include "base/ip.h"
+#include "base/number.h"
 #include "base/reader.h"
 #include "base/writer.h"
-#include "wire/aspath.h"
+#include "wire/admin.h"
 #include "wire/attr.h"
 
 enum { TEXT_MAX = 96, IPV6_TYPE = 0x00 };
-
-/* Low bits of the type of an extended community that names an AS or an address (RFC 7153). */
-enum { ADMIN_AS2 = 0, ADMIN_IPV4 = 1, ADMIN_AS4 = 2 };
 
 static const struct {
     uint8_t len_bytes;
@@ -75,21 +73,6 @@ static const struct {
 
 enum { WELL_KNOWN_COUNT = sizeof(well_known) / sizeof(well_known[0]) };
 
-/* One decimal number of at most `max`. */
-static int parse_number(const char *text, uint32_t max, uint32_t *ret_number)
-{
-    uint64_t number = 0;
-    if (*text == '\0' || text[strspn(text, "0123456789")] != '\0')
-        return ERR_INVALID;
-    for (const char *p = text; *p != '\0'; p++) {
-        number = number * 10 + (uint64_t)(*p - '0');
-        if (number > max)
-            return ERR_RANGE;
-    }
-    *ret_number = (uint32_t)number;
-    return 0;
-}
-
 /* Cuts "A:B" at the last colon, which becomes a NUL. NULL when there is none, else B. */
 static char *cut_last(char *text)
 {
@@ -98,17 +81,6 @@ static char *cut_last(char *text)
         return NULL;
     *colon = '\0';
     return colon + 1;
-}
-
-/* The number or dotted address in the local part of a community of 4 bytes. */
-static int parse_local4(const char *text, uint32_t *ret_local)
-{
-    struct ip_addr addr;
-    if (ip_parse(text, &addr) == 0 && addr.version == IP_V4) {
-        *ret_local = ip_to_v4(&addr);
-        return 0;
-    }
-    return parse_number(text, UINT32_MAX, ret_local);
 }
 
 /* "[2001:db8::1]:N" (RFC 5701). */
@@ -123,7 +95,7 @@ static int parse_admin_ipv6(const struct extended_spec *spec, char *text, struct
     text[len - 1] = '\0';
     if (strchr(text, '%') || ip_parse(text + 1, &addr) || addr.version != IP_V6)
         return ERR_INVALID;
-    int err = parse_number(local_text, UINT16_MAX, &local);
+    int err = number_parse(local_text, UINT16_MAX, &local);
     if (err)
         return err;
     c->kind = COMMUNITY_IPV6_EXTENDED;
@@ -135,41 +107,19 @@ static int parse_admin_ipv6(const struct extended_spec *spec, char *text, struct
     return 0;
 }
 
-/* "A:B": A an address or an ASN, which decides how many bytes B has. */
+/* "A:B" (wire/admin.h); the type says who assigns it. */
 static int parse_admin(const struct extended_spec *spec, char *text, struct community *c)
 {
     if (text[0] == '[')
         return parse_admin_ipv6(spec, text, c);
-    char *local_text = cut_last(text);
-    if (!local_text)
-        return ERR_INVALID;
-    struct ip_addr addr;
-    uint32_t admin;
-    uint32_t local;
-    uint8_t form = ADMIN_IPV4;
-    int err = 0;
-    if (ip_parse(text, &addr) == 0 && addr.version == IP_V4) {
-        admin = ip_to_v4(&addr);
-    } else {
-        err = aspath_parse_as(text, &admin);
-        if (err)
-            return err;
-        form = admin > UINT16_MAX || strchr(text, '.') ? ADMIN_AS4 : ADMIN_AS2;
-    }
-    err = form == ADMIN_AS2 ? parse_local4(local_text, &local)
-                            : parse_number(local_text, UINT16_MAX, &local);
+    struct admin admin;
+    int err = admin_parse(text, &admin);
     if (err)
         return err;
     struct writer w = writer_over(c->bytes, 8);
-    writer_u8(&w, spec->type | form);
+    writer_u8(&w, (uint8_t)(spec->type | admin.form));
     writer_u8(&w, spec->subtype);
-    if (form == ADMIN_AS2) {
-        writer_u16(&w, (uint16_t)admin);
-        writer_u32(&w, local);
-    } else {
-        writer_u32(&w, admin);
-        writer_u16(&w, (uint16_t)local);
-    }
+    admin_put(&w, &admin);
     return 0;
 }
 
@@ -183,7 +133,7 @@ static struct ip_addr read_ipv6(struct reader *r)
 static bool format_admin(const struct extended_spec *spec, enum community_kind kind,
                          struct reader *r, struct strbuf *out)
 {
-    uint8_t form = reader_u8(r) & 0x03;
+    enum admin_form form = reader_u8(r) & 0x03;
     reader_u8(r); /* subtype: known from the table */
     if (kind == COMMUNITY_IPV6_EXTENDED) {
         struct ip_addr addr = read_ipv6(r);
@@ -191,21 +141,9 @@ static bool format_admin(const struct extended_spec *spec, enum community_kind k
         strbuf_printf(out, "%s:[%s]:%u", spec->name, ip_format(&addr, text), reader_u16(r));
         return true;
     }
-    if (form == ADMIN_AS2) {
-        uint16_t as = reader_u16(r);
-        strbuf_printf(out, "%s:%u:%u", spec->name, as, reader_u32(r));
-        return true;
-    }
-    uint32_t admin = reader_u32(r);
-    uint16_t local = reader_u16(r);
-    char text[IP_TEXT_MAX];
-    struct ip_addr addr = ip_from_v4(admin);
-    if (form == ADMIN_IPV4)
-        strbuf_printf(out, "%s:%s:%u", spec->name, ip_format(&addr, text), local);
-    else if (admin > UINT16_MAX)
-        strbuf_printf(out, "%s:%u:%u", spec->name, admin, local);
-    else /* dotted, or it would read as a 2-octet ASN */
-        strbuf_printf(out, "%s:0.%u:%u", spec->name, admin, local);
+    struct admin admin = admin_take(r, form);
+    strbuf_printf(out, "%s:", spec->name);
+    admin_format(&admin, out);
     return true;
 }
 
@@ -217,7 +155,7 @@ static int parse_rate(const struct extended_spec *spec, char *text, struct commu
     if (!rate_text || !isdigit((unsigned char)*rate_text) ||
         rate_text[strspn(rate_text, "0123456789.eE+-")] != '\0')
         return ERR_INVALID;
-    int err = parse_number(text, UINT16_MAX, &as);
+    int err = number_parse(text, UINT16_MAX, &as);
     if (err)
         return err;
     char *end;
@@ -334,7 +272,7 @@ static bool format_traffic_action(const struct extended_spec *spec, enum communi
 static int parse_mark(const struct extended_spec *spec, char *text, struct community *c)
 {
     uint32_t dscp;
-    int err = parse_number(text, 63, &dscp);
+    int err = number_parse(text, 63, &dscp);
     if (err)
         return err;
     put_last_byte(spec, (uint8_t)dscp, c);
@@ -420,9 +358,9 @@ static int parse_standard(const char *high_text, const char *low_text, struct co
 {
     uint32_t high = 0;
     uint32_t low;
-    int err = high_text ? parse_number(high_text, UINT16_MAX, &high) : 0;
+    int err = high_text ? number_parse(high_text, UINT16_MAX, &high) : 0;
     if (!err)
-        err = parse_number(low_text, high_text ? UINT16_MAX : UINT32_MAX, &low);
+        err = number_parse(low_text, high_text ? UINT16_MAX : UINT32_MAX, &low);
     if (err)
         return err;
     struct writer w = writer_over(c->bytes, 4);
@@ -436,7 +374,7 @@ static int parse_large(const char *const *fields, struct community *c)
     struct writer w = writer_over(c->bytes, 12);
     for (int i = 0; i < 3; i++) {
         uint32_t number;
-        int err = parse_number(fields[i], UINT32_MAX, &number);
+        int err = number_parse(fields[i], UINT32_MAX, &number);
         if (err)
             return err;
         writer_u32(&w, number);

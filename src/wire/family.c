@@ -10,6 +10,12 @@ const struct family_info *const family_rows[FAMILY_COUNT] = {
     [FAMILY_IPV6_UNICAST] = &family_ipv6_unicast,
     [FAMILY_IPV4_FLOW] = &family_ipv4_flow,
     [FAMILY_IPV6_FLOW] = &family_ipv6_flow,
+    [FAMILY_IPV4_MULTICAST] = &family_ipv4_multicast,
+    [FAMILY_IPV6_MULTICAST] = &family_ipv6_multicast,
+    [FAMILY_IPV4_LABELED] = &family_ipv4_labeled,
+    [FAMILY_IPV6_LABELED] = &family_ipv6_labeled,
+    [FAMILY_IPV4_VPN] = &family_ipv4_vpn,
+    [FAMILY_IPV6_VPN] = &family_ipv6_vpn,
 };
 
 enum family family_from_wire(uint16_t afi, uint8_t safi)

@@ -81,7 +81,7 @@ static void flow_text(const struct family_info *f, struct nlri nlri, struct strb
     flow_format(span_of_key(nlri.key), f->ip_version, out);
 }
 
-/* The rules one by one. */
+/* All rules, and one by one. */
 static void flow_show(const struct family_info *f, struct nlri nlri,
                       void (*each)(void *ctx, const struct nlri_field *field), void *ctx)
 {
@@ -90,6 +90,8 @@ static void flow_show(const struct family_info *f, struct nlri nlri,
     size_t count = 0;
     struct strbuf text = {0};
     flow_text(f, nlri, &text);
+    const char *all = strbuf_text(&text);
+    each(ctx, &(struct nlri_field){.name = "prefix", .words = &all, .count = 1});
     char *rule = text.data;
     for (char *end; rule; rule = end) {
         rules[count++] = rule;

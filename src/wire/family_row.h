@@ -23,10 +23,11 @@ enum {
     NLRI_TREE_MAX_BYTES = 24,         /* of a key in an address tree: RD and IPv6 address */
     NLRI_MAX_LABELS_BYTES = 30,       /* of the labels that go with a key */
     NLRI_AT_ONCE = 32,                /* are read or written by one call */
-    NLRI_ROOM_BYTES = NLRI_MAX_BYTES, /* for the keys of as many; at least for one opaque one */
+    NLRI_ROOM_BYTES = NLRI_MAX_BYTES, /* for keys and labels of as many, or for one opaque key */
 };
 
-_Static_assert(NLRI_AT_ONCE *NLRI_TREE_MAX_BYTES <= NLRI_ROOM_BYTES, "all keys have room");
+_Static_assert(NLRI_AT_ONCE *(NLRI_TREE_MAX_BYTES + NLRI_MAX_LABELS_BYTES) <= NLRI_ROOM_BYTES,
+               "all keys and labels have room");
 
 /* What identifies a route within its family.
  *   In families with an address tree (`key_bytes` > 0): as many bytes, an RD if there is one and an
@@ -51,7 +52,7 @@ static inline void nlri_key_copy(uint8_t *ret_bytes, struct nlri_key key, uint8_
 /* One NLRI: the key, and what belongs to the path. */
 struct nlri {
     struct nlri_key key;
-    struct span labels; /* borrowed, as on the wire: 3 bytes each (RFC 8277 §2); empty: none */
+    struct span labels; /* borrowed, as they are sent: 3 bytes each (RFC 8277 §2); empty: none */
 };
 
 /* How a route stands to a prefix that is asked for. */
@@ -68,7 +69,7 @@ struct route_problem;
 struct family_info {
     const char *name;      /* "ipv4 unicast": config, logs, CLI */
     const char *afi_name;  /* "IPv4": API */
-    const char *safi_name; /* "Unicast", "Flowspec": API */
+    const char *safi_name; /* "Unicast", "Flowspec", "VPN": API */
     uint16_t afi;
     uint8_t safi;
     uint8_t ip_version; /* enum ip_version of its prefixes */
@@ -91,8 +92,9 @@ struct family_info {
     /* Takes the bytes of one NLRI off the reader, whether or not it is well-formed; false at the
      * end, or with the reader failed when what follows cannot be located (RFC 7606 §5.3). */
     bool (*split)(const struct family_info *f, struct reader *r, struct span *ret_nlri);
-    /* Reads up to `most` NLRI (NLRI_AT_ONCE), whose keys are written to `ret_bytes`
-     * (NLRI_ROOM_BYTES); how many: 0 at the end, or with the reader failed. */
+    /* Reads up to `most` NLRI (NLRI_AT_ONCE), whose keys and labels are written to `ret_bytes`
+     * (NLRI_ROOM_BYTES): equal routes have equal bytes. How many: 0 at the end, or with the reader
+     * failed. */
     size_t (*read)(const struct family_info *f, struct reader *r, uint8_t *ret_bytes,
                    struct nlri *ret_nlri, size_t most);
     /* Writes NLRI that have the same labels; without labels, where the family has them: as they are
@@ -114,13 +116,15 @@ struct family_info {
 
     /* --- text (wire/nlri_text.h) --- */
 
-    /* Appends the text of a route, as "10.0.0.0/8" or "destination 10.0.0.0/8; protocol =6". */
+    /* Appends the name of a route, which it shares with no other one of its family: "10.0.0.0/8",
+     * "65000:1:10.0.0.0/8", "destination 10.0.0.0/8; protocol =6". */
     void (*format)(const struct family_info *f, struct nlri nlri, struct strbuf *out);
-    /* Calls `each` for what it is shown with beside that; NULL: nothing. */
+    /* Calls `each` for the fields that it is shown with; "prefix", the first one, is that of the
+     * route, or the name where it has none. */
     void (*show)(const struct family_info *f, struct nlri nlri,
                  void (*each)(void *ctx, const struct nlri_field *field), void *ctx);
-    /* Reads what a person wrote: the key to `ret_bytes` (NLRI_MAX_BYTES), and the labels after it.
-     * Calls `each` for what is wrong; the result is the error of the first problem, or 0. */
+    /* Reads what a person wrote, to `ret_bytes` as `read` does. Calls `each` for what is wrong; the
+     * result is the error of the first problem, or 0. */
     int (*parse)(const struct family_info *f, const struct nlri_text *text, uint8_t *ret_bytes,
                  struct nlri *ret_nlri,
                  void (*each)(void *ctx, int err, const struct route_problem *problem), void *ctx);

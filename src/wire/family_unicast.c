@@ -5,6 +5,11 @@
 #include "wire/nlri_prefix.h"
 #include "wire/nlri_text.h"
 
+static bool check(const struct family_info *f, struct span run)
+{
+    return nlri_check(run, f->ip_version);
+}
+
 static size_t read_v4(const struct family_info *f, struct reader *r, uint8_t *ret_bytes,
                       struct nlri *ret_nlri, size_t most)
 {
@@ -47,7 +52,7 @@ const struct family_info family_ipv4_unicast = {
     .is_default = true,
     .has_next_hop = true,
     .nlri_max_bytes = 5,
-    .check = nlri_prefix_check,
+    .check = check,
     .split = nlri_prefix_split,
     .read = read_v4,
     .put = put_v4,
@@ -55,6 +60,7 @@ const struct family_info family_ipv4_unicast = {
     .is_martian = nlri_prefix_is_martian,
     .relates = nlri_prefix_relates,
     .format = nlri_prefix_format,
+    .show = nlri_prefix_show,
     .parse = nlri_prefix_parse,
 };
 
@@ -70,7 +76,7 @@ const struct family_info family_ipv6_unicast = {
     .is_default = true,
     .has_next_hop = true,
     .nlri_max_bytes = 17,
-    .check = nlri_prefix_check,
+    .check = check,
     .split = nlri_prefix_split,
     .read = read_v6,
     .put = put_v6,
@@ -78,5 +84,6 @@ const struct family_info family_ipv6_unicast = {
     .is_martian = nlri_prefix_is_martian,
     .relates = nlri_prefix_relates,
     .format = nlri_prefix_format,
+    .show = nlri_prefix_show,
     .parse = nlri_prefix_parse,
 };

@@ -95,7 +95,7 @@ static void test_invalid_params(void **state)
         {"withdraw_flow", "[1,['colour red']]", "matches"},
         {"enable_peer", NULL, "peer"},
         {"disable_peer", "['127.0.0.1',5]", "message"},
-        {"refresh_peer", "['127.0.0.1','ipv4 multicast']", "family"},
+        {"refresh_peer", "['127.0.0.1','ipv4 evpn']", "family"},
         {"reload", "['now']", "#1"},
         {"version", "{'verbose':true}", "verbose"},
     };

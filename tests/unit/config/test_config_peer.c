@@ -32,7 +32,7 @@ static void test_defaults(void **state)
     assert_null(p->md5_password);
     assert_false(p->ttl_security);
     assert_int_equal(p->multihop, 0);
-    assert_int_equal(p->families, FAMILY_ALL);
+    assert_int_equal(p->families, family_defaults());
     assert_int_equal(p->advertise_sources, ADVERTISE_API | ADVERTISE_CONFIG);
     for (enum family f = 0; f < FAMILY_COUNT; f++)
         assert_int_equal(limit_of(p, f)->limit, 0);
@@ -181,7 +181,8 @@ static const struct {
      "29: unknown family 'ipv5 unicast' (did you mean 'ipv4 unicast'?)"},
     {"families = [\"vpn\"]",
      "13: unknown family 'vpn' (valid: \"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", "
-     "\"ipv6 flow\")"},
+     "\"ipv6 flow\", \"ipv4 multicast\", \"ipv6 multicast\", \"ipv4 labeled-unicast\", "
+     "\"ipv6 labeled-unicast\", \"ipv4 vpn\", \"ipv6 vpn\")"},
     {"families = [1]", "13: families must hold strings, not an integer: it needs quotes"},
     {"advertise_sources = \"api\"",
      "21: advertise_sources must be a list of strings, not a string"},

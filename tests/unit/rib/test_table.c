@@ -15,30 +15,56 @@
 
 #define KEYS_MAX 3000u
 
+/* A key in an address tree, whatever its parts are. */
+struct key {
+    uint8_t bytes[NLRI_TREE_MAX_BYTES]; /* 0 behind the length */
+    uint8_t len_bits;
+};
+
 struct model {
-    struct prefix keys[KEYS_MAX]; /* sorted */
+    struct key keys[KEYS_MAX]; /* sorted */
     uint32_t ids[KEYS_MAX];
     uint32_t count;
 };
 
-static uint32_t model_position(const struct model *m, const struct prefix *p)
+static struct nlri_key nlri_key_of(const struct key *k)
+{
+    return (struct nlri_key){k->bytes, k->len_bits};
+}
+
+/* Bytes ascending, shorter ones first. */
+static int key_compare(const struct key *a, const struct key *b)
+{
+    int order = memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+    return order != 0 ? order : a->len_bits - b->len_bits;
+}
+
+static bool key_covers(const struct key *k, const struct key *inner)
+{
+    for (unsigned i = 0; i < k->len_bits; i++)
+        if (((k->bytes[i / 8] ^ inner->bytes[i / 8]) >> (7 - i % 8)) & 1)
+            return false;
+    return k->len_bits <= inner->len_bits;
+}
+
+static uint32_t model_position(const struct model *m, const struct key *k)
 {
     uint32_t i = 0;
-    while (i < m->count && prefix_compare(&m->keys[i], p) < 0)
+    while (i < m->count && key_compare(&m->keys[i], k) < 0)
         i++;
     return i;
 }
 
-static bool model_has(const struct model *m, uint32_t i, const struct prefix *p)
+static bool model_has(const struct model *m, uint32_t i, const struct key *k)
 {
-    return i < m->count && prefix_equal(&m->keys[i], p);
+    return i < m->count && key_compare(&m->keys[i], k) == 0;
 }
 
-static void model_add(struct model *m, uint32_t i, const struct prefix *p, uint32_t id)
+static void model_add(struct model *m, uint32_t i, const struct key *k, uint32_t id)
 {
     memmove(&m->keys[i + 1], &m->keys[i], (m->count - i) * sizeof(*m->keys));
     memmove(&m->ids[i + 1], &m->ids[i], (m->count - i) * sizeof(*m->ids));
-    m->keys[i] = *p;
+    m->keys[i] = *k;
     m->ids[i] = id;
     m->count++;
 }
@@ -50,14 +76,16 @@ static void model_drop(struct model *m, uint32_t i)
     memmove(&m->ids[i], &m->ids[i + 1], (m->count - i) * sizeof(*m->ids));
 }
 
-/* Few distinct bytes, so that prefixes nest and share branches, and every length occurs. */
-static struct prefix random_prefix(struct random *r, uint8_t version)
+/* Few distinct bytes, so that keys nest and share branches, and every length occurs. */
+static struct key random_key(struct random *r, unsigned key_bytes)
 {
     static const uint8_t bytes[] = {0, 1, 10, 127, 128, 192, 254, 255};
-    uint8_t addr[16];
-    for (unsigned i = 0; i < sizeof(addr); i++)
-        addr[i] = i < 3 || random_below(r, 4) == 0 ? bytes[random_below(r, 8)] : 0;
-    return prefix_make(version, (uint8_t)random_below(r, prefix_max_bits(version) + 1u), addr);
+    struct key k = {.len_bits = (uint8_t)random_below(r, 8 * key_bytes + 1)};
+    for (unsigned i = 0; i < (k.len_bits + 7u) / 8; i++)
+        k.bytes[i] = i < 3 || random_below(r, 4) == 0 ? bytes[random_below(r, 8)] : 0;
+    if (k.len_bits % 8 != 0)
+        k.bytes[k.len_bits / 8] &= (uint8_t)(0xff << (8 - k.len_bits % 8));
+    return k;
 }
 
 /* Entries count for the longest match only when they have a path. */
@@ -74,23 +102,23 @@ static void check_order(struct rib_table *t, const struct model *m)
         uint32_t id = rib_cursor_next(&c);
         assert_int_equal(id, m->ids[i]);
         struct nlri_key key = rib_table_key(t, rib_table_at(t, id));
-        assert_true(nlri_key_equal(t->info, key, prefix_key(m->keys[i])));
+        assert_true(nlri_key_equal(t->info, key, nlri_key_of(&m->keys[i])));
     }
     assert_int_equal(rib_cursor_next(&c), 0);
     rib_cursor_release(&c);
 }
 
-static void check_lookup(struct rib_table *t, const struct model *m, const struct prefix *p)
+static void check_lookup(struct rib_table *t, const struct model *m, const struct key *k)
 {
-    uint32_t i = model_position(m, p);
-    struct nlri_key key = prefix_key(*p);
-    assert_int_equal(rib_table_find(t, key), model_has(m, i, p) ? m->ids[i] : 0);
+    uint32_t i = model_position(m, k);
+    struct nlri_key key = nlri_key_of(k);
+    assert_int_equal(rib_table_find(t, key), model_has(m, i, k) ? m->ids[i] : 0);
     uint32_t longest = 0;
     int longest_bits = -1;
-    for (uint32_t k = 0; k < m->count; k++)
-        if (prefix_covers(&m->keys[k], p) && m->keys[k].len_bits > longest_bits) {
-            longest = m->ids[k];
-            longest_bits = m->keys[k].len_bits;
+    for (uint32_t n = 0; n < m->count; n++)
+        if (key_covers(&m->keys[n], k) && m->keys[n].len_bits > longest_bits) {
+            longest = m->ids[n];
+            longest_bits = m->keys[n].len_bits;
         }
     assert_int_equal(rib_table_longest(t, key), longest);
     struct rib_cursor c;
@@ -98,7 +126,7 @@ static void check_lookup(struct rib_table *t, const struct model *m, const struc
     rib_cursor_seek(&c, key, true);
     assert_int_equal(rib_cursor_next(&c), i < m->count ? m->ids[i] : 0);
     rib_cursor_seek(&c, key, false);
-    i += model_has(m, i, p);
+    i += model_has(m, i, k);
     assert_int_equal(rib_cursor_next(&c), i < m->count ? m->ids[i] : 0);
     rib_cursor_release(&c);
 }
@@ -110,27 +138,25 @@ static void run_against_model(enum family family, uint64_t seed)
     struct rib_table t;
     struct random r = {seed};
     rib_table_init(&t, family);
-    uint8_t version = family_info(family)->ip_version;
     for (unsigned step = 0; step < 12000; step++) {
-        struct prefix p = random_prefix(&r, version);
-        struct nlri_key key = prefix_key(p);
-        uint32_t i = model_position(&m, &p);
+        struct key k = random_key(&r, t.key_bytes);
+        uint32_t i = model_position(&m, &k);
         bool grow = random_below(&r, 100) < (step < 6000 ? 70u : 35u);
         if (grow && m.count < KEYS_MAX) {
-            uint32_t id = rib_table_find_or_insert(&t, key);
+            uint32_t id = rib_table_find_or_insert(&t, nlri_key_of(&k));
             give_path(&t, id);
-            if (model_has(&m, i, &p))
+            if (model_has(&m, i, &k))
                 assert_int_equal(id, m.ids[i]);
             else
-                model_add(&m, i, &p, id);
+                model_add(&m, i, &k, id);
         } else if (m.count > 0) {
             uint32_t victim = random_below(&r, m.count);
             rib_table_remove(&t, &m.ids[victim], 1);
             model_drop(&m, victim);
         }
         assert_int_equal(rib_table_count(&t), m.count);
-        struct prefix q = random_prefix(&r, version);
-        check_lookup(&t, &m, &q);
+        k = random_key(&r, t.key_bytes);
+        check_lookup(&t, &m, &k);
         if (step % 1000 == 0)
             check_order(&t, &m);
     }
@@ -142,18 +168,63 @@ static void run_against_model(enum family family, uint64_t seed)
     rib_table_release(&t);
 }
 
-static void ipv4_table_equals_the_model(void **state)
+static void tables_equal_the_model(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 3; seed++)
+    for (uint64_t seed = 1; seed <= 3; seed++) {
         run_against_model(FAMILY_IPV4_UNICAST, seed);
+        run_against_model(FAMILY_IPV6_UNICAST, seed + 10);
+        run_against_model(FAMILY_IPV4_VPN, seed + 20);
+        run_against_model(FAMILY_IPV6_VPN, seed + 30);
+    }
 }
 
-static void ipv6_table_equals_the_model(void **state)
+/* Keys of a few clusters, each of which differs from its cluster in one of every so many bytes:
+ * there are nodes at all these depths, and none between, so many keys that nodes grow, and memory
+ * of one cluster becomes that of another. */
+static struct key clustered_key(unsigned i, unsigned key_bytes, unsigned every)
+{
+    enum { CLUSTERS = 4 };
+    struct key k = {.len_bits = (uint8_t)(8 * key_bytes)};
+    unsigned depths = key_bytes / every + 1;
+    unsigned at = i / CLUSTERS % depths * every; /* behind the last byte: the cluster itself */
+    memset(k.bytes, (int)(0xfc + i % CLUSTERS), key_bytes);
+    if (at < key_bytes)
+        k.bytes[at] = (uint8_t)(i / CLUSTERS / depths % 0xfc);
+    return k;
+}
+
+static void run_through_depths(enum family family, unsigned every)
+{
+    static struct model m;
+    struct rib_table t;
+    m.count = 0;
+    rib_table_init(&t, family);
+    for (unsigned i = 0; i < 80u * t.key_bytes; i++) {
+        struct key k = clustered_key(i, t.key_bytes, every);
+        uint32_t at = model_position(&m, &k);
+        uint32_t id = rib_table_find_or_insert(&t, nlri_key_of(&k));
+        if (model_has(&m, at, &k))
+            assert_int_equal(id, m.ids[at]);
+        else
+            model_add(&m, at, &k, id);
+        if (i % 64 == 0)
+            check_order(&t, &m);
+    }
+    for (; m.count > 0; model_drop(&m, 0)) {
+        if (m.count % 64 == 0)
+            check_order(&t, &m);
+        rib_table_remove(&t, &m.ids[0], 1);
+    }
+    rib_table_release(&t);
+}
+
+static void trees_of_all_depths_equal_the_model(void **state)
 {
     (void)state;
-    for (uint64_t seed = 11; seed <= 13; seed++)
-        run_against_model(FAMILY_IPV6_UNICAST, seed);
+    for (enum family family = 0; family < FAMILY_COUNT; family++)
+        for (unsigned every = 1; every < family_info(family)->key_bytes; every++)
+            run_through_depths(family, every);
 }
 
 /* A walk returns what was there throughout, each once and in order, whatever changes between steps.
@@ -289,8 +360,8 @@ static void flows_are_looked_for_in_slices(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ipv4_table_equals_the_model),
-        cmocka_unit_test(ipv6_table_equals_the_model),
+        cmocka_unit_test(tables_equal_the_model),
+        cmocka_unit_test(trees_of_all_depths_equal_the_model),
         cmocka_unit_test(cursor_survives_changes),
         cmocka_unit_test(flows_are_kept_in_their_order),
         cmocka_unit_test(flows_are_looked_for_in_slices),

@@ -17,8 +17,14 @@ static void wire_code_points(void **state)
     assert_int_equal(family_from_wire(2, 1), FAMILY_IPV6_UNICAST);
     assert_int_equal(family_from_wire(1, 133), FAMILY_IPV4_FLOW);
     assert_int_equal(family_from_wire(2, 133), FAMILY_IPV6_FLOW);
-    assert_int_equal(family_from_wire(1, 2), FAMILY_NONE);
-    assert_int_equal(family_from_wire(1, 128), FAMILY_NONE);
+    assert_int_equal(family_from_wire(1, 2), FAMILY_IPV4_MULTICAST);
+    assert_int_equal(family_from_wire(2, 2), FAMILY_IPV6_MULTICAST);
+    assert_int_equal(family_from_wire(1, 4), FAMILY_IPV4_LABELED);
+    assert_int_equal(family_from_wire(2, 4), FAMILY_IPV6_LABELED);
+    assert_int_equal(family_from_wire(1, 128), FAMILY_IPV4_VPN);
+    assert_int_equal(family_from_wire(2, 128), FAMILY_IPV6_VPN);
+    assert_int_equal(family_from_wire(1, 129), FAMILY_NONE);
+    assert_int_equal(family_from_wire(3, 128), FAMILY_NONE);
     assert_int_equal(family_from_wire(25, 65), FAMILY_NONE);
     assert_int_equal(family_from_wire(0, 1), FAMILY_NONE);
 }
@@ -30,6 +36,7 @@ static void names_in_any_spelling(void **state)
     assert_int_equal(family_from_name("IPv6-Unicast"), FAMILY_IPV6_UNICAST);
     assert_int_equal(family_from_name("ipv4_flow"), FAMILY_IPV4_FLOW);
     assert_int_equal(family_from_name("IPV6 FLOW"), FAMILY_IPV6_FLOW);
+    assert_int_equal(family_from_name("ipv4 labeled unicast"), FAMILY_IPV4_LABELED);
     assert_int_equal(family_from_name("ipv4"), FAMILY_NONE);
     assert_int_equal(family_from_name("ipv4 unicast "), FAMILY_NONE);
     assert_int_equal(family_from_name("ipv4unicast"), FAMILY_NONE);
@@ -48,6 +55,18 @@ static void every_family_finds_itself(void **state)
         assert_int_equal(info->key_bytes == 0, info->compare != NULL);
         assert_int_equal(family_for_text(info->ip_version, info->written_as) != FAMILY_NONE, true);
     }
+}
+
+/* What a peer has where nothing else is said is that of the first releases. */
+static void defaults(void **state)
+{
+    (void)state;
+    assert_int_equal(family_defaults(),
+                     FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_UNICAST) |
+                         FAMILY_BIT(FAMILY_IPV4_FLOW) | FAMILY_BIT(FAMILY_IPV6_FLOW));
+    assert_int_equal(family_with_next_hop(IP_V6),
+                     FAMILY_BIT(FAMILY_IPV6_UNICAST) | FAMILY_BIT(FAMILY_IPV6_MULTICAST) |
+                         FAMILY_BIT(FAMILY_IPV6_LABELED) | FAMILY_BIT(FAMILY_IPV6_VPN));
 }
 
 static void sets(void **state)
@@ -126,6 +145,7 @@ int main(void)
         cmocka_unit_test(wire_code_points),
         cmocka_unit_test(names_in_any_spelling),
         cmocka_unit_test(every_family_finds_itself),
+        cmocka_unit_test(defaults),
         cmocka_unit_test(sets),
         cmocka_unit_test(martians),
     };

@@ -82,8 +82,8 @@ static void prefix_limits(void **state)
     struct notification n = notification_make(6, 1, BYTES(0, 1, 1, 0, 0, 0, 10));
     assert_described(&n,
                      "Cease (6) / Maximum Number of Prefixes Reached (1), ipv4 unicast, limit 10");
-    n = notification_make(6, 1, BYTES(0, 2, 128, 0xff, 0xff, 0xff, 0xff));
-    assert_described(&n, "Cease (6) / Maximum Number of Prefixes Reached (1), AFI 2, SAFI 128, "
+    n = notification_make(6, 1, BYTES(0, 2, 129, 0xff, 0xff, 0xff, 0xff));
+    assert_described(&n, "Cease (6) / Maximum Number of Prefixes Reached (1), AFI 2, SAFI 129, "
                          "limit 4294967295");
     n = notification_make(6, 1, span_of(NULL, 0));
     assert_described(&n, "Cease (6) / Maximum Number of Prefixes Reached (1)");

@@ -93,7 +93,7 @@ static void one_parameter_per_capability(void **state)
 static void unknown_families_only(void **state)
 {
     (void)state;
-    struct open_msg open = decode(BYTES(FIXED, 8, 2, 6, 1, 4, 0x00, 0x01, 0x00, 0x80));
+    struct open_msg open = decode(BYTES(FIXED, 8, 2, 6, 1, 4, 0x00, 0x01, 0x00, 0x81));
     assert_true(open.caps.has_multiprotocol);
     assert_int_equal(open.caps.families, 0);
 }
