@@ -13,6 +13,11 @@
 #define LACKS_PEER   "advertise_sources does not have \"peer\""
 #define LACKS_CONFIG "advertise_sources does not have \"config\""
 
+/* Flows have no next hop, and routes with labels keep theirs. */
+#define NEXT_HOP_STAYS "has no effect: families has no routes whose next hop could be our own"
+#define NEXT_HOP_STAYS_IPV4                                                                        \
+    "has no effect: families has no IPv4 routes whose next hop could be our own"
+
 /* Why a setting has no effect. */
 struct verdict {
     const char *text;   /* after the name of the key; NULL: it has one */
@@ -62,6 +67,8 @@ static struct verdict judge_next_hop_self(const struct config_peer *peer,
     if (!gets_routes_of_peers(peer))
         return (struct verdict){
             .text = "has no effect: it is for routes of other peers, and " LACKS_PEER};
+    if (!(peer->families & (family_with_own_next_hop(IP_V4) | family_with_own_next_hop(IP_V6))))
+        return (struct verdict){.text = NEXT_HOP_STAYS};
     if (is_external(peer) && !peer->route_server_client)
         return (struct verdict){
             .text = "has no effect: external peers are sent our own address in any case"};
@@ -74,9 +81,8 @@ static struct verdict judge_next_hop_ipv4(const struct config_peer *peer,
     (void)value;
     if (peer->remote.version == IP_V4)
         return (struct verdict){.text = "has no effect: it is for sessions between IPv6 addresses"};
-    if (!(peer->families & family_with_next_hop(IP_V4)))
-        return (struct verdict){.text =
-                                    "has no effect: families has no IPv4 routes with a next hop"};
+    if (!(peer->families & family_with_own_next_hop(IP_V4)))
+        return (struct verdict){.text = NEXT_HOP_STAYS_IPV4};
     if (!gets_routes_of_peers(peer))
         return (struct verdict){
             .text = "has no effect: it is for routes of other peers, and " LACKS_PEER};

@@ -105,12 +105,11 @@ enum hop {
     HOP_GLOBAL, /* the global address of two, without the link-local one */
 };
 
-/* Whether our next hop can take the place of that of a route: what BGPd originates has the one that
- * it was given, and labels mean something to the router alone that the next hop names (RFC 8277
- * §3.2.2). */
+/* Whether our next hop can take the place of that of a route; what BGPd originates has the one that
+ * it was given. */
 static bool can_be_own(const struct export_profile *t, const struct relation *r)
 {
-    return r->learned && !family_info((enum family)t->family)->has_labels;
+    return r->learned && family_has_own_next_hop(family_info((enum family)t->family));
 }
 
 /* Link-local next hops go on where the peers are on the same link (RFC 2545 §3): else the global

@@ -65,6 +65,15 @@ family_set family_defaults(void)
     return set;
 }
 
+family_set family_with_own_next_hop(uint8_t ip_version)
+{
+    family_set set = 0;
+    for (unsigned i = 0; i < FAMILY_COUNT; i++)
+        if (family_rows[i]->ip_version == ip_version && family_has_own_next_hop(family_rows[i]))
+            set |= FAMILY_BIT(i);
+    return set;
+}
+
 family_set family_with_next_hop(uint8_t ip_version)
 {
     family_set set = 0;

@@ -48,6 +48,8 @@ enum family family_from_name(const char *name);
 family_set family_defaults(void);
 /* Those of an IP version whose routes have a next hop. */
 family_set family_with_next_hop(uint8_t ip_version);
+/* Those of these whose next hop our own can take the place of (family_row.h). */
+family_set family_with_own_next_hop(uint8_t ip_version);
 /* The family that a route of an IP version has where none is named: the first one of the table
  * that is written by these parts (bits of enum nlri_text_part); FAMILY_NONE. */
 enum family family_for_text(uint8_t ip_version, uint8_t parts);

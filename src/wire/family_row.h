@@ -130,6 +130,14 @@ struct family_info {
                  void (*each)(void *ctx, int err, const struct route_problem *problem), void *ctx);
 };
 
+/* Whether our next hop can take the place of that of routes: labels mean something to the router
+ * alone that the next hop names (RFC 8277 §3.2.2), and no others can be given for them, as BGPd
+ * forwards no packets. */
+static inline bool family_has_own_next_hop(const struct family_info *f)
+{
+    return f->has_next_hop && !f->has_labels;
+}
+
 /* How many bytes a key of the family has. */
 static inline size_t nlri_key_bytes(const struct family_info *f, struct nlri_key key)
 {

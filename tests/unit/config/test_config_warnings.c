@@ -53,7 +53,17 @@ static void test_of_one_peer(void **state)
         {OVER_IPV6 "next_hop_ipv4 = \"192.0.2.1\"\n",
          W("6:17") "next_hop_ipv4 has no effect: it is for routes of other peers, and " LACKS_PEER},
         {OVER_IPV6 "next_hop_ipv4 = \"192.0.2.1\"\nfamilies = [\"ipv6 unicast\"]\n",
-         W("6:17") "next_hop_ipv4 has no effect: families has no IPv4 routes with a next hop\n"},
+         W("6:17") "next_hop_ipv4 has no effect: families has no IPv4 routes whose next hop could "
+                   "be our "
+                   "own\n"},
+        {OVER_IPV6 "next_hop_ipv4 = \"192.0.2.1\"\nfamilies = [\"ipv4 vpn\"]\n" ALL_SOURCES,
+         W("6:17") "next_hop_ipv4 has no effect: families has no IPv4 routes whose next hop could "
+                   "be our own\n"},
+        {INTERNAL "next_hop_self = true\nfamilies = [\"ipv4 vpn\", \"ipv6 flow\"]\n" ALL_SOURCES,
+         W("6:17") "next_hop_self has no effect: families has no routes whose next hop could be "
+                   "our own\n"},
+        {INTERNAL "next_hop_self = true\nfamilies = [\"ipv4 vpn\", \"ipv6 unicast\"]\n" ALL_SOURCES,
+         ""},
         {INTERNAL "multihop = true\n",
          W("6:12") "multihop has no effect: internal peers may be any number of hops away in any "
                    "case\n"},

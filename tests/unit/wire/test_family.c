@@ -69,6 +69,16 @@ static void defaults(void **state)
                          FAMILY_BIT(FAMILY_IPV6_LABELED) | FAMILY_BIT(FAMILY_IPV6_VPN));
 }
 
+/* Labels mean something to the next hop alone. */
+static void next_hops_that_can_be_ours(void **state)
+{
+    (void)state;
+    assert_int_equal(family_with_own_next_hop(IP_V4),
+                     FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV4_MULTICAST));
+    assert_int_equal(family_with_own_next_hop(IP_V6),
+                     FAMILY_BIT(FAMILY_IPV6_UNICAST) | FAMILY_BIT(FAMILY_IPV6_MULTICAST));
+}
+
 static void sets(void **state)
 {
     (void)state;
@@ -146,6 +156,7 @@ int main(void)
         cmocka_unit_test(names_in_any_spelling),
         cmocka_unit_test(every_family_finds_itself),
         cmocka_unit_test(defaults),
+        cmocka_unit_test(next_hops_that_can_be_ours),
         cmocka_unit_test(sets),
         cmocka_unit_test(martians),
     };
