@@ -30,6 +30,7 @@
 #include "cli/json_cell.h"
 #include "config/load.h"
 #include "daemon/speaker.h"
+#include "wire/nlri_text.h"
 
 enum { STOP_TIMEOUT_MS = 10000, LOG_TIMEOUT_MS = 1000 };
 
@@ -335,6 +336,11 @@ static int check(const char *file, bool json)
     return status;
 }
 
+static const char *nth_family(bool of_prefixes, unsigned n)
+{
+    return family_nth_name(of_prefixes ? NLRI_TEXT_PREFIX : 0, n);
+}
+
 /* Whoever starts a program may have closed its standard descriptors. The next socket would then be
  * standard error, and have the log written to it. */
 static void open_standard_descriptors(void)
@@ -347,6 +353,6 @@ static void open_standard_descriptors(void)
 int main(int argc, char **argv)
 {
     open_standard_descriptors();
-    const struct cli_program program = {.run = run, .check = check};
+    const struct cli_program program = {.run = run, .check = check, .nth_family = nth_family};
     return cli_main(argc, argv, &program);
 }

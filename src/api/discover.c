@@ -1,19 +1,19 @@
 /* What the table of methods says of itself: an OpenRPC document (https://spec.open-rpc.org, 1.2),
  * and the reference in docs/api.md. */
-#include <string.h>
-
 #include "api/handlers.h"
 #include "api/methods.h"
 
 static void put_param(struct jsonw *w, const struct param *param)
 {
-    const char *schema = param_type_schema(param->type);
+    struct strbuf schema = {0};
+    param_put_schema(param->type, &schema);
     jsonw_object(w, NULL);
     jsonw_text(w, "name", param->name);
     jsonw_text(w, "description", param->help);
     jsonw_bool(w, "required", param->required);
-    jsonw_raw(w, "schema", schema, strlen(schema));
+    jsonw_raw(w, "schema", schema.data, schema.len_bytes);
     jsonw_object_end(w);
+    strbuf_release(&schema);
 }
 
 static void put_result(struct jsonw *w, const struct method *method)
@@ -75,8 +75,9 @@ void methods_put_markdown(struct strbuf *out)
                        "| # | Parameter | Required | Value | Meaning |\n|--:|---|---|---|---|\n");
         for (size_t k = 0; m->params[k].name; k++) {
             const struct param *p = &m->params[k];
-            strbuf_printf(out, "| %zu | `%s` | %s | %s | %s |\n", k + 1, p->name,
-                          p->required ? "yes" : "no", param_type_expected(p->type), p->help);
+            strbuf_printf(out, "| %zu | `%s` | %s | ", k + 1, p->name, p->required ? "yes" : "no");
+            param_put_expected(p->type, out);
+            strbuf_printf(out, " | %s |\n", p->help);
         }
         strbuf_printf(out, "%sResult: %s\n\n", m->params[0].name ? "\n" : "", m->result);
     }

@@ -350,8 +350,10 @@ int method_fail(struct method_call *call, enum jsonrpc_code code, const char *fo
 int method_fail_param(struct method_call *call, const char *name, const char *problem,
                       const char *expected)
 {
-    enum param_type type = call->method->params[param_index(call, name)].type;
-    params_error(&call->error, name, problem, expected ? expected : param_type_expected(type));
+    struct strbuf of_type = {0};
+    param_put_expected(call->method->params[param_index(call, name)].type, &of_type);
+    params_error(&call->error, name, problem, expected ? expected : strbuf_text(&of_type));
+    strbuf_release(&of_type);
     return call->error.code;
 }
 

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/nearest.h"
 #include "wire/aspath.h"
+#include "wire/nlri_text.h"
 
 static int read_text(const json_t *json, struct param_value *value)
 {
@@ -163,13 +164,24 @@ static int read_rules(const json_t *json, struct param_value *value)
     return read_words(json, value);
 }
 
+static const char *nth_family(unsigned n)
+{
+    return family_nth_name(0, n);
+}
+
+static const char *nth_route_family(unsigned n)
+{
+    return family_nth_name(NLRI_TEXT_PREFIX, n);
+}
+
 #define WORDS_SCHEMA                                                                               \
     "{\"type\":[\"array\",\"string\"],\"items\":{\"type\":[\"string\",\"integer\"]}}"
 
 static const struct param_type_info {
-    const char *expected;
+    const char *expected; /* NULL: one of the choices */
     const char *schema;
     int (*read)(const json_t *json, struct param_value *value);
+    const char *(*nth_choice)(unsigned n); /* the strings that are taken; NULL behind the last */
 } types[PARAM_TYPE_COUNT] = {
     [PARAM_TEXT] = {"a string", "{\"type\":\"string\"}", read_text},
     [PARAM_MESSAGE] = {"a string", "{\"type\":\"string\"}", read_text},
@@ -185,10 +197,8 @@ static const struct param_type_info {
                       "{\"type\":\"string\"}", read_source},
     [PARAM_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
                       "{\"type\":\"string\"}", read_prefix},
-    [PARAM_FAMILY] = {"one of \"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", \"ipv6 flow\"",
-                      "{\"type\":\"string\",\"enum\":[\"ipv4 unicast\",\"ipv6 unicast\","
-                      "\"ipv4 flow\",\"ipv6 flow\"]}",
-                      read_family},
+    [PARAM_FAMILY] = {NULL, NULL, read_family, nth_family},
+    [PARAM_ROUTE_FAMILY] = {NULL, NULL, read_family, nth_route_family},
     [PARAM_AFI] = {"1 (IPv4) or 2 (IPv6)", "{\"type\":\"integer\",\"enum\":[1,2]}", read_afi},
     [PARAM_AS] = {"an AS number from 1 to 4294967295 (65000, \"65000\" or \"1.10\")",
                   "{\"type\":[\"integer\",\"string\"]}", read_as},
@@ -218,14 +228,32 @@ static const struct param_type_info {
                      read_rules},
 };
 
-const char *param_type_expected(enum param_type type)
+void param_put_expected(enum param_type type, struct strbuf *out)
 {
-    return types[type].expected;
+    const struct param_type_info *info = &types[type];
+    const char *choice;
+    if (info->expected)
+        strbuf_add(out, info->expected);
+    for (unsigned i = 0; info->nth_choice && (choice = info->nth_choice(i)) != NULL; i++)
+        strbuf_printf(out, "%s\"%s\"", i > 0 ? ", " : "one of ", choice);
 }
 
-const char *param_type_schema(enum param_type type)
+void param_put_schema(enum param_type type, struct strbuf *out)
 {
-    return types[type].schema;
+    const struct param_type_info *info = &types[type];
+    const char *choice;
+    if (info->schema) {
+        strbuf_add(out, info->schema);
+        return;
+    }
+    struct jsonw w = jsonw_over(out);
+    jsonw_object(&w, NULL);
+    jsonw_text(&w, "type", "string");
+    jsonw_array(&w, "enum");
+    for (unsigned i = 0; (choice = info->nth_choice(i)) != NULL; i++)
+        jsonw_text(&w, NULL, choice);
+    jsonw_array_end(&w);
+    jsonw_object_end(&w);
 }
 
 size_t params_count(const struct param *params)
@@ -258,6 +286,16 @@ static void unexpected(struct jsonrpc_error *error, const char *name, const char
     strbuf_printf(&problem, "%s%s", lead, expected);
     params_error(error, name, strbuf_text(&problem), expected);
     strbuf_release(&problem);
+}
+
+/* The value of a parameter is not of its type, or was not given. */
+static void unexpected_value(struct jsonrpc_error *error, const struct param *param, bool given)
+{
+    struct strbuf expected = {0};
+    param_put_expected(param->type, &expected);
+    unexpected(error, param->name, given ? "expected " : "missing; expected ",
+               strbuf_text(&expected));
+    strbuf_release(&expected);
 }
 
 /* `what` is followed by the names that there are. */
@@ -326,8 +364,7 @@ int params_bind(const struct param *params, const json_t *json, struct param_val
         else if (params[i].required)
             err = ERR_INVALID;
         if (err)
-            unexpected(error, params[i].name,
-                       ret_values[i].given ? "expected " : "missing; expected ", type->expected);
+            unexpected_value(error, &params[i], ret_values[i].given);
     }
     return err ? ERR_INVALID : 0;
 }

@@ -14,18 +14,19 @@
 #include "wire/family.h"
 
 enum param_type {
-    PARAM_TEXT,      /* -> text */
-    PARAM_MESSAGE,   /* what people say to each other -> text */
-    PARAM_FLAG,      /* -> flag */
-    PARAM_UINT32,    /* -> number */
-    PARAM_COUNT,     /* 1 and up -> number */
-    PARAM_PEER,      /* an address, with an interface perhaps, or a network -> peer */
-    PARAM_SOURCE,    /* the same, or "API" or "Config" -> source, and peer where it is one */
-    PARAM_PREFIX,    /* -> prefix */
-    PARAM_FAMILY,    /* -> family */
-    PARAM_AFI,       /* -> number: 1 or 2 */
-    PARAM_AS,        /* -> number */
-    PARAM_COMMUNITY, /* -> community */
+    PARAM_TEXT,         /* -> text */
+    PARAM_MESSAGE,      /* what people say to each other -> text */
+    PARAM_FLAG,         /* -> flag */
+    PARAM_UINT32,       /* -> number */
+    PARAM_COUNT,        /* 1 and up -> number */
+    PARAM_PEER,         /* an address, with an interface perhaps, or a network -> peer */
+    PARAM_SOURCE,       /* the same, or "API" or "Config" -> source, and peer where it is one */
+    PARAM_PREFIX,       /* -> prefix */
+    PARAM_FAMILY,       /* -> family */
+    PARAM_ROUTE_FAMILY, /* one whose routes are written by a prefix -> family */
+    PARAM_AFI,          /* -> number: 1 or 2 */
+    PARAM_AS,           /* -> number */
+    PARAM_COMMUNITY,    /* -> community */
     /* What config/route.h judges: -> text, or list. */
     PARAM_ROUTE_PREFIX,
     PARAM_NEXT_HOP,
@@ -64,9 +65,10 @@ struct param_value {
     struct param_list list;
 };
 
-/* What a value of a type must be, for people ("an IP address or network"), and as a JSON schema. */
-const char *param_type_expected(enum param_type type);
-const char *param_type_schema(enum param_type type);
+/* Appends what a value of a type must be, for people ("an IP address or network"), and as a JSON
+ * schema. */
+void param_put_expected(enum param_type type, struct strbuf *out);
+void param_put_schema(enum param_type type, struct strbuf *out);
 
 /* Checks `json` (an array: by position; an object: by name; NULL: none) against the parameters in
  * `params` and fills `ret_values`, one for each, in the same order. Returns 0, or ERR_INVALID with

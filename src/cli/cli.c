@@ -17,16 +17,18 @@
 
 enum { DEFAULT_API_PORT = 8080 };
 
-static int print_help(FILE *out, const struct cli_command *command)
+static int print_help(FILE *out, const struct cli_command *command,
+                      const struct cli_program *program)
 {
     struct strbuf text = {0};
-    help_text(&cli_table, command, &text);
+    help_text(&cli_table, command, program->nth_family, &text);
     fputs(strbuf_text(&text), out);
     strbuf_release(&text);
     return CLI_OK;
 }
 
-static int usage_error(const struct cli_call *call, int rc, const struct strbuf *error)
+static int usage_error(const struct cli_call *call, int rc, const struct strbuf *error,
+                       const struct cli_program *program)
 {
     const struct cli_command *at = call->command;
     struct strbuf clean = {0};
@@ -34,7 +36,7 @@ static int usage_error(const struct cli_call *call, int rc, const struct strbuf 
     fprintf(stderr, "bgpd: %s\n", strbuf_text(&clean));
     strbuf_release(&clean);
     if (rc == ERR_NOT_FOUND)
-        print_help(stderr, at);
+        print_help(stderr, at, program);
     else
         fprintf(stderr, "\"bgpd help%s%s\" says how it is used.\n", at ? " " : "",
                 at ? at->path : "");
@@ -106,12 +108,12 @@ int cli_main(int argc, char **argv, const struct cli_program *program)
     setlocale(LC_CTYPE, "C.UTF-8");
     int rc = cli_parse(&cli_table, argc - 1, argv + 1, &call, &error);
     if (rc == 0 && call.wants_help) {
-        status = finish_output(print_help(stdout, call.command));
+        status = finish_output(print_help(stdout, call.command, program));
     } else if (cli_call_count(&call, "version") > 0) {
         printf("bgpd %s\n", BGPD_VERSION);
         status = finish_output(CLI_OK);
     } else if (rc != 0) {
-        status = usage_error(&call, rc, &error);
+        status = usage_error(&call, rc, &error, program);
     } else {
         status = run_command(&call, program);
     }

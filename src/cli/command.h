@@ -18,6 +18,9 @@ struct cli_program {
     int (*run)(const char *file, const char *api, unsigned verbosity);
     /* Checks a configuration file; with `json` the answer is JSON. Returns the exit status. */
     int (*check)(const char *file, bool json);
+    /* The name of the address family with the number `n`, from 0 up, among all or those of routes
+     * to prefixes; NULL after the last one. */
+    const char *(*nth_family)(bool of_prefixes, unsigned n);
 };
 
 /* What a command works with. */
@@ -32,10 +35,12 @@ struct cli {
 enum { CLI_ARGS_MAX = 3 };
 
 enum cli_value_kind {
-    CLI_FLAG,   /* takes no value; may be repeated (-vv) */
-    CLI_TEXT,   /* one value, the last one counts */
-    CLI_NUMBER, /* decimal, min to max */
-    CLI_LIST,   /* any number of values: -m A -m B, or -m A B */
+    CLI_FLAG,          /* takes no value; may be repeated (-vv) */
+    CLI_TEXT,          /* one value, the last one counts */
+    CLI_NUMBER,        /* decimal, min to max */
+    CLI_LIST,          /* any number of values: -m A -m B, or -m A B */
+    CLI_FAMILY,        /* an address family, which the daemon judges */
+    CLI_PREFIX_FAMILY, /* one whose routes are to prefixes */
 };
 
 struct cli_option {

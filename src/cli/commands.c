@@ -1,5 +1,5 @@
-/* The table of subcommands: the parser, the help at every level and the shell's completion are made
- * from it. Groups stand before their members. */
+/* The table of subcommands: the parser and the help at every level are made from it. Groups stand
+ * before their members. */
 #include "cli/commands.h"
 
 #include <stdio.h>
@@ -20,10 +20,8 @@ static const struct cli_option global_options[] = {
     {0},
 };
 
-#define FAMILIES "\"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\" or \"ipv6 flow\""
-
 #define LIST_OPTIONS                                                                               \
-    {"family", 0, CLI_TEXT, "FAMILY", FAMILIES, 0, 0},                                             \
+    {"family", 0, CLI_FAMILY, "FAMILY", "only routes of this family", 0, 0},                       \
     {                                                                                              \
         "limit", 0, CLI_NUMBER, "N", "at most so many routes", 1, UINT32_MAX                       \
     }
@@ -79,7 +77,7 @@ static const struct cli_option flow_options[] = {MATCH_OPTION, ATTRIBUTE_OPTIONS
 static const struct cli_option match_options[] = {MATCH_OPTION, {0}};
 static const struct cli_option message_options[] = {MESSAGE_OPTION, {0}};
 static const struct cli_option refresh_options[] = {
-    {"family", 0, CLI_TEXT, "FAMILY", "only " FAMILIES, 0, 0},
+    {"family", 0, CLI_FAMILY, "FAMILY", "only this family", 0, 0},
     {0},
 };
 

@@ -5,7 +5,7 @@
 
 #include "cli/parse.h"
 
-enum { HELP_COLUMN = 34 };
+enum { HELP_COLUMN = 34, LINE_MAX_BYTES = 100 };
 
 static bool has_children(const struct cli_table *table, const struct cli_command *command)
 {
@@ -58,6 +58,27 @@ static void add_options(struct strbuf *out, const char *title, const struct cli_
         add_row(out, strbuf_text(&left), options->help);
     }
     strbuf_release(&left);
+}
+
+/* What an option takes that names a family, on as many lines as that takes. */
+static void add_families(struct strbuf *out, const struct cli_option *options,
+                         const char *(*nth_family)(bool of_prefixes, unsigned n))
+{
+    while (options && options->name && options->kind != CLI_FAMILY &&
+           options->kind != CLI_PREFIX_FAMILY)
+        options++;
+    if (!options || !options->name)
+        return;
+    const char *name;
+    size_t line_bytes = (size_t)LINE_MAX_BYTES;
+    strbuf_printf(out, "\n%s:", options->value);
+    for (unsigned i = 0; (name = nth_family(options->kind == CLI_PREFIX_FAMILY, i)) != NULL; i++) {
+        size_t bytes = strlen(name) + strlen(", \"\"");
+        bool fits = line_bytes + bytes < LINE_MAX_BYTES;
+        strbuf_printf(out, "%s%s\"%s\"", i > 0 ? "," : "", fits ? " " : "\n  ", name);
+        line_bytes = bytes + (fits ? line_bytes : 1);
+    }
+    strbuf_add(out, "\n");
 }
 
 /* One line for each command below `command` that does something. */
@@ -116,7 +137,8 @@ static void add_usage(struct strbuf *out, const struct cli_table *table,
     strbuf_add(out, "\n");
 }
 
-void help_text(const struct cli_table *table, const struct cli_command *command, struct strbuf *out)
+void help_text(const struct cli_table *table, const struct cli_command *command,
+               const char *(*nth_family)(bool of_prefixes, unsigned n), struct strbuf *out)
 {
     strbuf_printf(out, "%s\n\n", command ? command->help : "bgpd: a BGP-4 daemon and its client");
     add_usage(out, table, command);
@@ -124,6 +146,8 @@ void help_text(const struct cli_table *table, const struct cli_command *command,
         strbuf_printf(out, "\n%s\n", command->details);
     if (command)
         add_options(out, "Command options", command->options);
+    if (command)
+        add_families(out, command->options, nth_family);
     if (has_children(table, command))
         add_commands(out, table, command);
     add_aliases(out, table, command);

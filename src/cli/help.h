@@ -5,8 +5,9 @@
 #include "base/strbuf.h"
 #include "cli/command.h"
 
-/* The help of `command` (NULL: of the program): usage, arguments, options, subcommands. */
+/* The help of `command` (NULL: of the program): usage, arguments, options with the families that
+ * they take, subcommands. `nth_family` is that of struct cli_program. */
 void help_text(const struct cli_table *table, const struct cli_command *command,
-               struct strbuf *out);
+               const char *(*nth_family)(bool of_prefixes, unsigned n), struct strbuf *out);
 
 #endif

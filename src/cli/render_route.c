@@ -13,13 +13,16 @@
 #include "cli/table.h"
 #include "cli/text.h"
 
-enum { KEEP_ROWS_MAX = 1000, GROUPS_MAX = 16, COLUMNS_MAX = 11 };
+enum { KEEP_ROWS_MAX = 1000, GROUPS_MAX = 16 };
 
 struct route_column {
     struct table_column column;
     const char *key;
     /* Makes the text of a cell, which `buf` may hold; NULL: that of the member. */
     const char *(*cell)(struct strbuf *buf, json_t *route, const char *key);
+    unsigned lists;      /* that have it: bits by enum route_list; 0: all */
+    const char *with;    /* the column is for routes that have this member; NULL: for all */
+    const char *without; /* and for those that do not have this one; NULL: for all */
 };
 
 static const char *best_cell(struct strbuf *buf, json_t *route, const char *key)
@@ -52,7 +55,7 @@ static bool is_action(json_t *actions, const char *community)
     return false;
 }
 
-/* The communities of a flow that are no actions. */
+/* The communities that are no actions. */
 static const char *other_communities_cell(struct strbuf *buf, json_t *route, const char *key)
 {
     json_t *actions = json_object_get(route, "actions");
@@ -67,63 +70,39 @@ static const char *other_communities_cell(struct strbuf *buf, json_t *route, con
     return strbuf_text(buf);
 }
 
-#define UNICAST_COLUMNS                                                                            \
-    {{.heading = "Prefix"}, "prefix", NULL},                                                       \
-    {                                                                                              \
-        {.heading = "Next Hop"}, "next_hop", NULL                                                  \
-    }
-#define FLOW_COLUMNS                                                                               \
-    {{.heading = "Rules"}, "prefix", NULL},                                                        \
-    {                                                                                              \
-        {.heading = "Action"}, "actions", actions_cell                                             \
-    }
-/* What follows these; `communities` makes the cells of the communities. */
-#define ATTRIBUTE_COLUMNS(communities)                                                             \
-    {{.heading = "Age", .right_aligned = true}, "age", NULL},                                      \
-        {{.heading = "Origin"}, "origin", NULL},                                                   \
-        {{.heading = "Local Pref", .right_aligned = true}, "local_pref", NULL},                    \
-        {{.heading = "Metric", .right_aligned = true}, "multi_exit_disc", NULL},                   \
-        {{.heading = "AS Path"}, "as_path", NULL},                                                 \
-        {{.heading = "Communities"}, "communities", communities},                                  \
-    {                                                                                              \
-        {.heading = "Not Used", .optional = true}, "filtered", NULL                                \
-    }
-#define BEST_COLUMN                                                                                \
-    {                                                                                              \
-        {.heading = " "}, "best", best_cell                                                        \
-    }
-#define FROM_COLUMN                                                                                \
-    {                                                                                              \
-        {.heading = "Received From"}, "source", NULL                                               \
-    }
-#define TO_COLUMN                                                                                  \
-    {                                                                                              \
-        {.heading = "Advertised To"}, "source", NULL                                               \
-    }
-#define WITHHELD_COLUMN                                                                            \
-    {                                                                                              \
-        {.heading = "Not Sent", .optional = true}, "withheld", NULL                                \
-    }
+#define LIST(kind) (1u << ROUTE_LIST_##kind)
 
-enum { UNICAST, FLOW, LAYOUTS };
-
-/* By kind of list and of routes; a column without a heading ends each. */
-static const struct route_column layouts[][LAYOUTS][COLUMNS_MAX + 1] = {
-    [ROUTE_LIST_LEARNED] = {{FROM_COLUMN, UNICAST_COLUMNS, ATTRIBUTE_COLUMNS(NULL)},
-                            {FROM_COLUMN, FLOW_COLUMNS, ATTRIBUTE_COLUMNS(other_communities_cell)}},
-    [ROUTE_LIST_ADVERTISED] = {{TO_COLUMN, UNICAST_COLUMNS, ATTRIBUTE_COLUMNS(NULL),
-                                WITHHELD_COLUMN},
-                               {TO_COLUMN, FLOW_COLUMNS, ATTRIBUTE_COLUMNS(other_communities_cell),
-                                WITHHELD_COLUMN}},
-    [ROUTE_LIST_BEST] = {{BEST_COLUMN, FROM_COLUMN, UNICAST_COLUMNS, ATTRIBUTE_COLUMNS(NULL)},
-                         {BEST_COLUMN, FROM_COLUMN, FLOW_COLUMNS,
-                          ATTRIBUTE_COLUMNS(other_communities_cell)}},
+static const struct route_column columns[] = {
+    {.column = {.heading = " "}, .key = "best", .cell = best_cell, .lists = LIST(BEST)},
+    {.column = {.heading = "Received From"}, .key = "source", .lists = LIST(LEARNED) | LIST(BEST)},
+    {.column = {.heading = "Advertised To"}, .key = "source", .lists = LIST(ADVERTISED)},
+    {.column = {.heading = "RD"}, .key = "rd", .with = "rd"},
+    {.column = {.heading = "Rules"}, .key = "prefix", .with = "rules"},
+    {.column = {.heading = "Prefix"}, .key = "prefix", .without = "rules"},
+    {.column = {.heading = "Labels"}, .key = "labels", .with = "labels"},
+    {.column = {.heading = "Action"}, .key = "actions", .cell = actions_cell, .with = "actions"},
+    {.column = {.heading = "Next Hop"}, .key = "next_hop", .without = "rules"},
+    {.column = {.heading = "Age", .right_aligned = true}, .key = "age"},
+    {.column = {.heading = "Origin"}, .key = "origin"},
+    {.column = {.heading = "Local Pref", .right_aligned = true}, .key = "local_pref"},
+    {.column = {.heading = "Metric", .right_aligned = true}, .key = "multi_exit_disc"},
+    {.column = {.heading = "AS Path"}, .key = "as_path"},
+    {.column = {.heading = "Communities"}, .key = "communities", .cell = other_communities_cell},
+    {.column = {.heading = "Not Used", .optional = true}, .key = "filtered"},
+    {.column = {.heading = "Not Sent", .optional = true},
+     .key = "withheld",
+     .lists = LIST(ADVERTISED)},
 };
+
+enum { COLUMNS_MAX = sizeof columns / sizeof columns[0] };
+
+_Static_assert((int)COLUMNS_MAX <= (int)TABLE_COLUMNS_MAX, "a table has room for all columns");
 
 /* The routes of one family. */
 struct group {
     struct strbuf name; /* "IPv4 / Unicast" */
-    const struct route_column *columns;
+    const struct route_column *columns[COLUMNS_MAX];
+    struct table_column headings[COLUMNS_MAX]; /* of these */
     struct table table;
 };
 
@@ -131,10 +110,8 @@ struct route_printer {
     FILE *out;
     bool color;
     bool any_written;
-    const struct route_column (*layouts)[COLUMNS_MAX + 1]; /* LAYOUTS of them */
-    struct table_column columns[LAYOUTS][COLUMNS_MAX];
-    size_t column_counts[LAYOUTS];
-    struct group groups[GROUPS_MAX];
+    enum route_list kind;
+    struct group *groups[GROUPS_MAX]; /* owned */
     size_t group_count;
     size_t kept_rows;      /* in all groups */
     struct group *current; /* the group whose rows are written as they arrive, or NULL */
@@ -145,21 +122,21 @@ struct route_printer *route_printer_new(FILE *out, bool color, enum route_list k
     struct route_printer *p = mem_zalloc(sizeof *p);
     p->out = out;
     p->color = color;
-    p->layouts = layouts[kind];
-    for (size_t layout = 0; layout < LAYOUTS; layout++)
-        for (size_t i = 0; p->layouts[layout][i].column.heading; i++) {
-            p->columns[layout][i] = p->layouts[layout][i].column;
-            p->column_counts[layout]++;
-        }
+    p->kind = kind;
     return p;
+}
+
+static void free_group(struct group *g)
+{
+    strbuf_release(&g->name);
+    table_release(&g->table);
+    free(g);
 }
 
 static void drop_groups(struct route_printer *p)
 {
-    for (size_t i = 0; i < p->group_count; i++) {
-        strbuf_release(&p->groups[i].name);
-        table_release(&p->groups[i].table);
-    }
+    for (size_t i = 0; i < p->group_count; i++)
+        free_group(p->groups[i]);
     p->group_count = 0;
     p->kept_rows = 0;
     p->current = NULL;
@@ -187,20 +164,44 @@ static void write_groups(struct route_printer *p)
     if (p->group_count == 0 || p->current)
         return;
     for (size_t i = 0; i < p->group_count; i++)
-        write_group(p, &p->groups[i]);
-    struct group last = p->groups[--p->group_count];
+        write_group(p, p->groups[i]);
+    struct group *last = p->groups[--p->group_count];
     drop_groups(p);
     p->groups[0] = last;
     p->group_count = 1;
-    p->current = &p->groups[0];
+    p->current = last;
 }
 
-/* The group called `name`, a new one if need be, with the columns of a layout. */
-static struct group *find_group(struct route_printer *p, const char *name, size_t layout)
+/* Whether a list of this kind has the column, for routes such as this one. */
+static bool column_is_for(const struct route_column *c, enum route_list kind, json_t *route)
+{
+    return (c->lists == 0 || (c->lists & 1u << kind)) &&
+           (!c->with || json_object_get(route, c->with)) &&
+           (!c->without || !json_object_get(route, c->without));
+}
+
+/* A group with the columns that this route has: those of one family have the same members. */
+static struct group *new_group(struct route_printer *p, const char *name, json_t *route)
+{
+    struct group *g = mem_zalloc(sizeof *g);
+    size_t count = 0;
+    strbuf_add(&g->name, name);
+    for (size_t i = 0; i < COLUMNS_MAX; i++) {
+        if (!column_is_for(&columns[i], p->kind, route))
+            continue;
+        g->columns[count] = &columns[i];
+        g->headings[count++] = columns[i].column;
+    }
+    table_init(&g->table, g->headings, count, p->out, p->color);
+    return g;
+}
+
+/* The group called `name`; a new one for this route if need be. */
+static struct group *find_group(struct route_printer *p, const char *name, json_t *route)
 {
     for (size_t i = 0; i < p->group_count; i++) {
-        if (strcmp(strbuf_text(&p->groups[i].name), name) == 0)
-            return &p->groups[i];
+        if (strcmp(strbuf_text(&p->groups[i]->name), name) == 0)
+            return p->groups[i];
     }
     if (p->current)
         drop_groups(p);
@@ -208,12 +209,7 @@ static struct group *find_group(struct route_printer *p, const char *name, size_
         write_groups(p);
         drop_groups(p);
     }
-    struct group *g = &p->groups[p->group_count++];
-    *g = (struct group){0};
-    strbuf_add(&g->name, name);
-    g->columns = p->layouts[layout];
-    table_init(&g->table, p->columns[layout], p->column_counts[layout], p->out, p->color);
-    return g;
+    return p->groups[p->group_count++] = new_group(p, name, route);
 }
 
 static void group_name(json_t *route, struct strbuf *ret_name)
@@ -224,13 +220,6 @@ static void group_name(json_t *route, struct strbuf *ret_name)
     json_cell_add(&raw, json_object_get(route, "safi"), " ");
     text_add_printable(ret_name, strbuf_text(&raw));
     strbuf_release(&raw);
-}
-
-/* Which columns the route has. */
-static size_t layout_of(json_t *route)
-{
-    const char *safi = json_string_value(json_object_get(route, "safi"));
-    return safi && strcmp(safi, "Flowspec") == 0 ? FLOW : UNICAST;
 }
 
 /* The text of one cell; `buf` holds it. */
@@ -255,9 +244,9 @@ void route_printer_add(struct route_printer *p, json_t *route)
     struct strbuf texts[COLUMNS_MAX] = {0};
     const char *cells[COLUMNS_MAX];
     group_name(route, &name);
-    struct group *g = find_group(p, strbuf_text(&name), layout_of(route));
+    struct group *g = find_group(p, strbuf_text(&name), route);
     for (size_t i = 0; i < g->table.column_count; i++)
-        cells[i] = route_cell(&texts[i], route, &g->columns[i]);
+        cells[i] = route_cell(&texts[i], route, g->columns[i]);
 
     if (g == p->current) {
         table_row(&g->table, cells, route_style(route));

@@ -397,10 +397,9 @@ static const struct schema_key keys[] = {
     {
         .name = "families",
         TYPE_STRINGS,
-        .default_text = "all four",
+        .default_text = "those marked so",
         .reload = RELOAD_NEXT_SESSION,
-        .help = "What to exchange: `\"ipv4 unicast\"`, `\"ipv6 unicast\"`, `\"ipv4 flow\"`, "
-                "`\"ipv6 flow\"`.",
+        .help = "What to exchange: see [Families](#families).",
         .set = set_families,
         KEPT(families, value_same_bytes),
     },

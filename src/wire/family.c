@@ -48,12 +48,34 @@ enum family family_from_name(const char *name)
     return FAMILY_NONE;
 }
 
+/* Whether the routes of a family are written by all of these parts. */
+static bool is_written_by(const struct family_info *info, uint8_t parts)
+{
+    return (parts & ~info->written_as) == 0;
+}
+
 enum family family_for_text(uint8_t ip_version, uint8_t parts)
 {
+    enum family found = FAMILY_NONE;
+    int fewest = 0;
+    for (unsigned i = 0; i < FAMILY_COUNT; i++) {
+        const struct family_info *info = family_rows[i];
+        int others = __builtin_popcount((unsigned)(info->written_as & ~parts));
+        if (info->ip_version != ip_version || !is_written_by(info, parts) ||
+            (found != FAMILY_NONE && others >= fewest))
+            continue;
+        found = (enum family)i;
+        fewest = others;
+    }
+    return found;
+}
+
+const char *family_nth_name(uint8_t parts, unsigned n)
+{
     for (unsigned i = 0; i < FAMILY_COUNT; i++)
-        if (family_rows[i]->ip_version == ip_version && family_rows[i]->written_as == parts)
-            return (enum family)i;
-    return FAMILY_NONE;
+        if (is_written_by(family_rows[i], parts) && n-- == 0)
+            return family_rows[i]->name;
+    return NULL;
 }
 
 family_set family_defaults(void)

@@ -50,9 +50,13 @@ family_set family_defaults(void);
 family_set family_with_next_hop(uint8_t ip_version);
 /* Those of these whose next hop our own can take the place of (family_row.h). */
 family_set family_with_own_next_hop(uint8_t ip_version);
-/* The family that a route of an IP version has where none is named: the first one of the table
- * that is written by these parts (bits of enum nlri_text_part); FAMILY_NONE. */
+/* The family that a route of an IP version has where none is named: of those that are written by
+ * these parts (bits of enum nlri_text_part) and perhaps others, the one with the fewest others, and
+ * the first of these in the table; FAMILY_NONE. */
 enum family family_for_text(uint8_t ip_version, uint8_t parts);
+/* The name of the family with the number `n`, from 0 up, among those that are written by these
+ * parts and perhaps others (0: among all); NULL after the last one. Static storage. */
+const char *family_nth_name(uint8_t parts, unsigned n);
 
 static inline bool family_in(family_set set, enum family family)
 {

@@ -84,6 +84,43 @@ static void test_a_keyword_is_no_argument(void **state)
     }
 }
 
+/* More names than a line has room for. */
+static const char *nth_family(bool of_prefixes, unsigned n)
+{
+    static const char *const names[] = {"north east", "north-northeast", "north",      "east",
+                                        "south west", "south-southwest", "south east", "west"};
+    return n < (of_prefixes ? 2u : 8u) ? names[n] : NULL;
+}
+
+/* The families that an option takes are those that the program has. */
+static void test_families(void **state)
+{
+    (void)state;
+    static const struct cli_option options[] = {
+        {"family", 0, CLI_FAMILY, "FAMILY", "only this one", 0, 0},
+        {0},
+    };
+    static const struct cli_option of_prefixes[] = {
+        {"kind", 0, CLI_PREFIX_FAMILY, "KIND", "of this one", 0, 0},
+        {0},
+    };
+    struct cli_command command = {.path = "go", .help = "Go", .options = options};
+    struct strbuf text = {0};
+    help_text(&cli_table, &command, nth_family, &text);
+    assert_non_null(
+        strstr(strbuf_text(&text),
+               "\nFAMILY:\n"
+               "  \"north east\", \"north-northeast\", \"north\", \"east\", \"south west\", "
+               "\"south-southwest\", \"south east\",\n"
+               "  \"west\"\n\n"));
+    strbuf_clear(&text);
+    command.options = of_prefixes;
+    help_text(&cli_table, &command, nth_family, &text);
+    assert_non_null(
+        strstr(strbuf_text(&text), "\nKIND:\n  \"north east\", \"north-northeast\"\n\n"));
+    strbuf_release(&text);
+}
+
 /* Every row can be reached by its path and by its aliases, has help, and is in its group's help. */
 static void test_the_table(void **state)
 {
@@ -92,11 +129,11 @@ static void test_the_table(void **state)
         const struct cli_command *c = &cli_table.commands[i];
         struct strbuf text = {0};
         assert_true(c->help && c->help[0]);
-        help_text(&cli_table, NULL, &text);
+        help_text(&cli_table, NULL, nth_family, &text);
         if (c->run)
             assert_non_null(strstr(strbuf_text(&text), c->path));
         strbuf_clear(&text);
-        help_text(&cli_table, c, &text);
+        help_text(&cli_table, c, nth_family, &text);
         assert_non_null(strstr(strbuf_text(&text), c->help));
         for (const struct cli_option *o = c->options; o && o->name; o++) {
             assert_non_null(strstr(strbuf_text(&text), o->help));
@@ -113,6 +150,7 @@ int main(void)
         cmocka_unit_test(test_words_and_options),
         cmocka_unit_test(test_the_last_value_counts_and_lists_keep_all),
         cmocka_unit_test(test_a_keyword_is_no_argument),
+        cmocka_unit_test(test_families),
         cmocka_unit_test(test_the_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
