@@ -278,6 +278,17 @@ route_reflector_client = true
   prefix = "3001:100::/48"
   next_hop = "3001:1::1"
 
+  [[peers.static_routes]]
+  prefix = "3001:100::/48"
+  next_hop = "3001:1::1"
+  rd = "65000:7"
+  labels = [100, 200]
+
+  [[peers.static_routes]]
+  prefix = "10.7.0.0/16"
+  next_hop = "3001:1::1"
+  family = "ipv4 multicast"
+
   [[peers.static_flows]]
   afi = 2
   action = "redirect 6:302"
@@ -291,6 +302,9 @@ remote_as = -1
 families = ["ipv5 unicast"]
 [[peers.static_routes]]
 prefix = "1.2.3.4/99"
+family = "ipv4 flow"
+rd = "1:x"
+labels = [-1, "2"]
 [peers.static_flows]
 afi = 3
 """,

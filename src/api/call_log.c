@@ -103,7 +103,7 @@ static void put_label(struct strbuf *out, const struct param *param)
 static bool speaks_for_itself(enum param_type type)
 {
     return type == PARAM_PEER || type == PARAM_PREFIX || type == PARAM_FAMILY ||
-           type == PARAM_AFI || type == PARAM_RULES;
+           type == PARAM_ROUTE_FAMILY || type == PARAM_AFI || type == PARAM_RULES;
 }
 
 /* Cuts `out` at `len_bytes`, between characters. */

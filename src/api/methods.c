@@ -24,6 +24,10 @@
             "The other "                                                                           \
             "parameters must be the same."                                                         \
     }
+#define PARAM_LIST_RD                                                                              \
+    {                                                                                              \
+        "rd", PARAM_RD, false, "Only routes with this route distinguisher."                        \
+    }
 #define PARAM_PEER_NAME                                                                            \
     {                                                                                              \
         "peer", PARAM_PEER, true,                                                                  \
@@ -45,6 +49,15 @@
         "communities", PARAM_COMMUNITIES, false,                                                   \
             "Communities: \"65000:99\", large \"65000:1:2\", extended such as "                    \
             "\"target:65000:1\"."                                                                  \
+    }
+
+/* What names a route, beside its prefix. */
+#define PARAM_ROUTE_KEY                                                                            \
+    {"family", PARAM_ROUTE_FAMILY, false,                                                          \
+     "Default: the one that the prefix, `rd` and `labels` speak for."},                            \
+        {"rd", PARAM_ROUTE_RD, false, "The route distinguisher, in families that have one."},      \
+    {                                                                                              \
+        "labels", PARAM_LABELS, false, "The label or labels, in families that have them."          \
     }
 
 #define ADVERTISE_RESULT                                                                           \
@@ -83,7 +96,8 @@ static const struct method methods[] = {
                     "Only routes from this peer, from all in this network, or of BGPd itself."},
                    PARAM_LIST_FAMILY,
                    PARAM_LIST_LIMIT,
-                   PARAM_LIST_CURSOR},
+                   PARAM_LIST_CURSOR,
+                   PARAM_LIST_RD},
         .result =
             "A list of routes. With `limit`, the answer has a member `cursor` beside `result`.",
         .result_type = "array",
@@ -99,7 +113,8 @@ static const struct method methods[] = {
                    PARAM_LIST_LIMIT,
                    PARAM_LIST_CURSOR,
                    {"withheld", PARAM_FLAG, false,
-                    "Instead what was not sent: each route as it is here, with the reason."}},
+                    "Instead what was not sent: each route as it is here, with the reason."},
+                   PARAM_LIST_RD},
         .result = "A list of routes: `source` is the peer it was sent to, `learned_from` where it "
                   "came from, `withheld` why it was not sent. "
                   "With `limit`, the answer has a member `cursor` beside `result`.",
@@ -111,7 +126,8 @@ static const struct method methods[] = {
         .access = METHOD_READ,
         .help =
             "The routing table (Loc-RIB): every route there is for a prefix, the best one marked. "
-            "At most one of `exact`, `longest` and `longer` may be given.",
+            "At most one of `exact`, `longest` and `longer` may be given. In families with route "
+            "distinguishers they are looked for under each, or under `rd`.",
         .params =
             {PARAM_LIST_FAMILY,
              {"exact", PARAM_PREFIX, false,
@@ -128,7 +144,8 @@ static const struct method methods[] = {
              {"community", PARAM_COMMUNITY, false, "Only routes with this community."},
              {"best", PARAM_FLAG, false, "Only the best route to each prefix."},
              PARAM_LIST_LIMIT,
-             PARAM_LIST_CURSOR},
+             PARAM_LIST_CURSOR,
+             PARAM_LIST_RD},
         .result =
             "`routes`, a list of routes, each with `best`; and `cursor`, null when these were all "
             "of them.",
@@ -138,12 +155,14 @@ static const struct method methods[] = {
     {
         .name = "advertise_route",
         .access = METHOD_CHANGE,
-        .help =
-            "Advertises a route to all peers that take routes from the API. An earlier one to the "
-            "same prefix is replaced.",
+        .help = "Advertises a route to all peers that take routes from the API. An earlier one of "
+                "the same "
+                "family to the same prefix, with the same route distinguisher where it has one, is "
+                "replaced.",
         .params = {{"prefix", PARAM_ROUTE_PREFIX, true, "The prefix of the route."},
                    {"next_hop", PARAM_NEXT_HOP, true, "Where its packets go."},
-                   PARAM_ROUTE_ATTRIBUTES},
+                   PARAM_ROUTE_ATTRIBUTES,
+                   PARAM_ROUTE_KEY},
         .result = ADVERTISE_RESULT,
         .result_type = "object",
         .run = handle_advertise_route,
@@ -172,7 +191,8 @@ static const struct method methods[] = {
         .name = "withdraw_route",
         .access = METHOD_CHANGE,
         .help = "Withdraws a route that `advertise_route` added.",
-        .params = {{"prefix", PARAM_PREFIX, true, "The prefix of the route."}},
+        .params = {{"prefix", PARAM_ROUTE_PREFIX, true, "The prefix of the route."},
+                   PARAM_ROUTE_KEY},
         .result = "`withdrawn`: the prefix.",
         .result_type = "object",
         .run = handle_withdraw_route,

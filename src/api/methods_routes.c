@@ -6,11 +6,15 @@
 
 /* Lists. */
 
-static void filter_families(struct method_call *call, struct route_filter *filter)
+/* Only routes of what the parameters that all lists have say. */
+static void filter_nlri(struct method_call *call, struct route_filter *filter)
 {
     const struct param_value *family = method_param(call, "family");
+    const struct param_value *rd = method_param(call, "rd");
     if (family->given)
         filter->families = FAMILY_BIT(family->family);
+    filter->has_rd = rd->given;
+    memcpy(filter->rd, rd->rd, sizeof(filter->rd));
 }
 
 /* Only routes from, or to, what the parameter `name` says. */
@@ -46,7 +50,7 @@ static int answer_routes(struct method_call *call, const struct route_filter *fi
 int handle_show_routes_learned(struct method_call *call)
 {
     struct route_filter filter = {.kind = ROUTES_LEARNED};
-    filter_families(call, &filter);
+    filter_nlri(call, &filter);
     int code = filter_peer(call, "from_peer", &filter);
     return code ? code : answer_routes(call, &filter, ROUTE_STREAM_LIST, 0);
 }
@@ -55,7 +59,7 @@ int handle_show_routes_advertised(struct method_call *call)
 {
     struct route_filter filter = {.kind = ROUTES_ADVERTISED,
                                   .withheld = method_param(call, "withheld")->flag};
-    filter_families(call, &filter);
+    filter_nlri(call, &filter);
     int code = filter_peer(call, "to_peer", &filter);
     return code ? code : answer_routes(call, &filter, ROUTE_STREAM_LIST, ROUTE_VIEW_ADVERTISED);
 }
@@ -93,7 +97,7 @@ int handle_show_routes(struct method_call *call)
         .community = method_param(call, "community")->community,
         .best_only = method_param(call, "best")->flag,
     };
-    filter_families(call, &filter);
+    filter_nlri(call, &filter);
     int code = filter_peer(call, "from_peer", &filter);
     if (!code)
         code = filter_match(call, &filter);
@@ -102,21 +106,53 @@ int handle_show_routes(struct method_call *call)
 
 /* Routes of our own. */
 
-static struct route_spec spec_of(struct method_call *call)
+/* What names a route. */
+static struct route_spec route_key_of(struct method_call *call)
+{
+    const struct param_value *family = method_param(call, "family");
+    const struct param_numbers *labels = &method_param(call, "labels")->numbers;
+    return (struct route_spec){
+        .has_family = family->given,
+        .family = family->family,
+        .key = {.prefix = method_param(call, "prefix")->text,
+                .rd = method_param(call, "rd")->text,
+                .labels = labels->items,
+                .label_count = labels->count},
+    };
+}
+
+/* What names a flow. */
+static struct route_spec flow_key_of(struct method_call *call)
+{
+    const struct param_list *matches = &method_param(call, "matches")->list;
+    return (struct route_spec){
+        .by_rules = true,
+        .afi = (int)method_param(call, "afi")->number,
+        .key = {.rules = (const char *const *)matches->items, .rule_count = matches->count},
+    };
+}
+
+static void set_attributes(struct route_spec *spec, struct method_call *call)
 {
     const struct param_list *as_path = &method_param(call, "as_path")->list;
     const struct param_list *communities = &method_param(call, "communities")->list;
-    return (struct route_spec){
-        .origin = method_param(call, "origin")->text,
-        .as_path = (const char *const *)as_path->items,
-        .as_path_count = as_path->count,
-        .has_local_pref = method_param(call, "local_pref")->given,
-        .local_pref = method_param(call, "local_pref")->number,
-        .has_med = method_param(call, "multi_exit_disc")->given,
-        .med = method_param(call, "multi_exit_disc")->number,
-        .communities = (const char *const *)communities->items,
-        .community_count = communities->count,
-    };
+    spec->origin = method_param(call, "origin")->text;
+    spec->as_path = (const char *const *)as_path->items;
+    spec->as_path_count = as_path->count;
+    spec->has_local_pref = method_param(call, "local_pref")->given;
+    spec->local_pref = method_param(call, "local_pref")->number;
+    spec->has_med = method_param(call, "multi_exit_disc")->given;
+    spec->med = method_param(call, "multi_exit_disc")->number;
+    spec->communities = (const char *const *)communities->items;
+    spec->community_count = communities->count;
+}
+
+/* Ends a call with what is wrong with a route, and releases that. */
+static int fail_route(struct method_call *call, struct route_problem *problem)
+{
+    int code = method_fail_param(call, problem->field, strbuf_text(&problem->text), NULL);
+    strbuf_release(&problem->text);
+    return code;
 }
 
 static void put_warning(void *ctx, const struct route_problem *warning)
@@ -155,15 +191,13 @@ static int fail_full(struct method_call *call, const struct static_route *route)
 }
 
 /* Builds the route, advertises it, and shows it as the result. */
-static int answer_advertise(struct method_call *call, const struct route_spec *spec)
+static int answer_advertise(struct method_call *call, struct route_spec *spec)
 {
     struct static_route route;
-    struct route_problem problem = {.index = -1};
-    if (static_route_build(spec, &route, &problem)) {
-        int code = method_fail_param(call, problem.field, strbuf_text(&problem.text), NULL);
-        strbuf_release(&problem.text);
-        return code;
-    }
+    struct route_problem problem;
+    set_attributes(spec, call);
+    if (static_route_build(spec, &route, &problem))
+        return fail_route(call, &problem);
     struct strbuf none = {0};
     struct route_view view;
     uint32_t peers;
@@ -180,33 +214,29 @@ static int answer_advertise(struct method_call *call, const struct route_spec *s
 
 int handle_advertise_route(struct method_call *call)
 {
-    struct route_spec spec = spec_of(call);
-    spec.key.prefix = method_param(call, "prefix")->text;
+    struct route_spec spec = route_key_of(call);
     spec.next_hop = method_param(call, "next_hop")->text;
     return answer_advertise(call, &spec);
 }
 
 int handle_advertise_flow(struct method_call *call)
 {
-    struct route_spec spec = spec_of(call);
-    const struct param_list *matches = &method_param(call, "matches")->list;
-    spec.by_rules = true;
-    spec.afi = (int)method_param(call, "afi")->number;
+    struct route_spec spec = flow_key_of(call);
     spec.action = method_param(call, "action")->text;
-    spec.key.rules = (const char *const *)matches->items;
-    spec.key.rule_count = matches->count;
     return answer_advertise(call, &spec);
 }
 
 /* Withdraws what the API advertises by this key. */
-static int withdraw_key(struct method_call *call, enum family family, struct nlri_key key)
+static int answer_withdraw(struct method_call *call, const struct route_spec *spec)
 {
+    struct static_route key;
+    struct route_problem problem;
     struct strbuf name = {0};
-    const struct family_info *info = family_info(family);
-    struct static_route route = static_route_make(family, key, span_of(NULL, 0));
     int code = 0;
-    info->format(info, (struct nlri){.key = key}, &name);
-    if (speaker_withdraw(call->env->speaker, &route)) {
+    if (static_route_build_key(spec, &key, &problem))
+        return fail_route(call, &problem);
+    static_route_format_key(&key, &name);
+    if (speaker_withdraw(call->env->speaker, &key)) {
         code = method_fail(call, JSONRPC_NOT_FOUND, "the API does not advertise %s",
                            strbuf_text(&name));
     } else {
@@ -214,45 +244,19 @@ static int withdraw_key(struct method_call *call, enum family family, struct nlr
         jsonw_text(&call->out, "withdrawn", strbuf_text(&name));
         jsonw_object_end(&call->out);
     }
-    static_route_release(&route);
+    static_route_release(&key);
     strbuf_release(&name);
     return code;
 }
 
-/* What is wrong with a key, for the answer. */
-struct key_error {
-    struct method_call *call;
-    int code;
-};
-
-static void answer_problem(void *ctx, int err, const struct route_problem *problem)
-{
-    (void)err;
-    struct key_error *error = ctx;
-    if (error->code == 0)
-        error->code =
-            method_fail_param(error->call, problem->field, strbuf_text(&problem->text), NULL);
-}
-
 int handle_withdraw_route(struct method_call *call)
 {
-    const struct prefix *prefix = &method_param(call, "prefix")->prefix;
-    return withdraw_key(call, family_for_text(prefix->version, NLRI_TEXT_PREFIX),
-                        (struct nlri_key){prefix->bytes, prefix->len_bits});
+    struct route_spec spec = route_key_of(call);
+    return answer_withdraw(call, &spec);
 }
 
 int handle_withdraw_flow(struct method_call *call)
 {
-    const struct param_list *matches = &method_param(call, "matches")->list;
-    const struct nlri_text text = {.rules = (const char *const *)matches->items,
-                                   .rule_count = matches->count};
-    uint8_t version = method_param(call, "afi")->number == AFI_IPV4 ? IP_V4 : IP_V6;
-    enum family family = family_for_text(version, NLRI_TEXT_RULES);
-    const struct family_info *info = family_info(family);
-    struct key_error error = {.call = call};
-    uint8_t bytes[NLRI_MAX_BYTES];
-    struct nlri nlri;
-    if (info->parse(info, &text, bytes, &nlri, answer_problem, &error))
-        return error.code;
-    return withdraw_key(call, family, nlri.key);
+    struct route_spec spec = flow_key_of(call);
+    return answer_withdraw(call, &spec);
 }

@@ -46,6 +46,12 @@ static int read_prefix(const json_t *json, struct param_value *value)
     return text ? prefix_parse(text, &value->prefix, NULL) : ERR_INVALID;
 }
 
+static int read_rd(const json_t *json, struct param_value *value)
+{
+    const char *text = json_string_value(json);
+    return text ? rd_parse(text, value->rd) : ERR_INVALID;
+}
+
 static int read_peer(const json_t *json, struct param_value *value)
 {
     const char *text = json_string_value(json);
@@ -154,6 +160,21 @@ static int read_words(const json_t *json, struct param_value *value)
     return 0;
 }
 
+static int read_labels(const json_t *json, struct param_value *value)
+{
+    struct param_numbers *numbers = &value->numbers;
+    size_t count = json_is_array(json) ? json_array_size(json) : 1;
+    if (count == 0 || count > LIST_MAX)
+        return ERR_INVALID;
+    numbers->items = mem_resize(NULL, count, sizeof(*numbers->items));
+    for (size_t i = 0; i < count; i++) {
+        if (read_uint32(json_is_array(json) ? json_array_get(json, i) : json, value))
+            return ERR_INVALID;
+        numbers->items[numbers->count++] = value->number;
+    }
+    return 0;
+}
+
 static int read_rules(const json_t *json, struct param_value *value)
 {
     if (json_array_size(json) == 0)
@@ -174,6 +195,9 @@ static const char *nth_route_family(unsigned n)
     return family_nth_name(NLRI_TEXT_PREFIX, n);
 }
 
+#define RD_EXPECTED                                                                                \
+    "a route distinguisher (\"65000:1\", \"192.0.2.1:1\", \"4200000000:1\" or \"0x\" and 16 "      \
+    "digits)"
 #define WORDS_SCHEMA                                                                               \
     "{\"type\":[\"array\",\"string\"],\"items\":{\"type\":[\"string\",\"integer\"]}}"
 
@@ -181,7 +205,7 @@ static const struct param_type_info {
     const char *expected; /* NULL: one of the choices */
     const char *schema;
     int (*read)(const json_t *json, struct param_value *value);
-    const char *(*nth_choice)(unsigned n); /* the strings that are taken; NULL behind the last */
+    const char *(*nth_choice)(unsigned n); /* the strings that are taken; NULL after the last */
 } types[PARAM_TYPE_COUNT] = {
     [PARAM_TEXT] = {"a string", "{\"type\":\"string\"}", read_text},
     [PARAM_MESSAGE] = {"a string", "{\"type\":\"string\"}", read_text},
@@ -207,6 +231,11 @@ static const struct param_type_info {
                          "{\"type\":[\"string\",\"integer\"]}", read_community},
     [PARAM_ROUTE_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
                             "{\"type\":\"string\"}", read_text},
+    [PARAM_RD] = {RD_EXPECTED, "{\"type\":\"string\"}", read_rd},
+    [PARAM_ROUTE_RD] = {RD_EXPECTED, "{\"type\":\"string\"}", read_text},
+    [PARAM_LABELS] = {"a label from 0 to 1048575, or a list of them with the top one first",
+                      "{\"type\":[\"integer\",\"array\"],\"items\":{\"type\":\"integer\"}}",
+                      read_labels},
     [PARAM_NEXT_HOP] = {"an IP address that a host can have (\"192.0.2.1\", \"2001:db8::1\")",
                         "{\"type\":\"string\"}", read_text},
     [PARAM_ORIGIN] = {"\"IGP\", \"EGP\" or \"Incomplete\"", "{\"type\":\"string\"}", read_text},
@@ -376,5 +405,7 @@ void params_release(const struct param *params, struct param_value *values)
             free(values[i].list.items[k]);
         free(values[i].list.items);
         values[i].list = (struct param_list){0};
+        free(values[i].numbers.items);
+        values[i].numbers = (struct param_numbers){0};
     }
 }

@@ -12,6 +12,7 @@
 #include "daemon/query.h"
 #include "wire/community.h"
 #include "wire/family.h"
+#include "wire/rd.h"
 
 enum param_type {
     PARAM_TEXT,         /* -> text */
@@ -22,13 +23,16 @@ enum param_type {
     PARAM_PEER,         /* an address, with an interface perhaps, or a network -> peer */
     PARAM_SOURCE,       /* the same, or "API" or "Config" -> source, and peer where it is one */
     PARAM_PREFIX,       /* -> prefix */
+    PARAM_RD,           /* -> rd */
     PARAM_FAMILY,       /* -> family */
     PARAM_ROUTE_FAMILY, /* one whose routes are written by a prefix -> family */
     PARAM_AFI,          /* -> number: 1 or 2 */
     PARAM_AS,           /* -> number */
     PARAM_COMMUNITY,    /* -> community */
-    /* What config/route.h judges: -> text, or list. */
+    /* What config/route.h judges: -> text, list or numbers. */
     PARAM_ROUTE_PREFIX,
+    PARAM_ROUTE_RD,
+    PARAM_LABELS, /* a list, or one number */
     PARAM_NEXT_HOP,
     PARAM_ORIGIN,
     PARAM_AS_PATH,     /* a list, or one text of words */
@@ -51,6 +55,11 @@ struct param_list {
     size_t count;
 };
 
+struct param_numbers {
+    uint32_t *items; /* owned */
+    size_t count;
+};
+
 /* The value of one parameter; the member that its type names is set. */
 struct param_value {
     bool given;       /* false: absent or null; the rest is zero */
@@ -58,11 +67,13 @@ struct param_value {
     bool flag;
     uint32_t number;
     struct prefix prefix;
+    uint8_t rd[RD_BYTES];
     struct scoped_prefix peer;
     enum route_source_kind source;
     enum family family;
     struct community community;
     struct param_list list;
+    struct param_numbers numbers;
 };
 
 /* Appends what a value of a type must be, for people ("an IP address or network"), and as a JSON

@@ -28,7 +28,7 @@
 struct cache_entry {
     struct strbuf text;  /* members, as JSON text */
     struct strbuf attrs; /* what it was made of */
-    bool of_flow;
+    bool has_actions;
 };
 
 /* An address and its text. */
@@ -258,7 +258,7 @@ static void put_actions(struct jsonw *w, struct span attrs)
     strbuf_release(&list.text);
 }
 
-void route_view_put_attrs(struct jsonw *w, struct span attrs, bool of_flow)
+void route_view_put_attrs(struct jsonw *w, struct span attrs, bool has_actions)
 {
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         const struct attr_member *m = &members[i];
@@ -269,41 +269,42 @@ void route_view_put_attrs(struct jsonw *w, struct span attrs, bool of_flow)
             jsonw_raw(w, m->key, m->absent, strlen(m->absent));
     }
     put_communities(w, attrs);
-    if (of_flow)
+    if (has_actions)
         put_actions(w, attrs);
     put_unknown_attrs(w, attrs);
 }
 
 /* Makes the text of the attributes anew in `text`. */
-static void render_attrs(struct strbuf *text, struct span attrs, bool of_flow)
+static void render_attrs(struct strbuf *text, struct span attrs, bool has_actions)
 {
     strbuf_clear(text);
     struct jsonw w = jsonw_over(text);
-    route_view_put_attrs(&w, attrs, of_flow);
+    route_view_put_attrs(&w, attrs, has_actions);
 }
 
 /* Whether the entry holds the text of these attributes. */
-static bool is_cached(const struct cache_entry *e, struct span attrs, bool of_flow)
+static bool is_cached(const struct cache_entry *e, struct span attrs, bool has_actions)
 {
-    return e->text.len_bytes > 0 && e->of_flow == of_flow &&
+    return e->text.len_bytes > 0 && e->has_actions == has_actions &&
            span_equal(attrs, span_of(e->attrs.data, e->attrs.len_bytes));
 }
 
 /* The text of the attributes: from a cache, or made now. Borrowed until the next call. */
-static const struct strbuf *attrs_text(struct route_renderer *r, struct span attrs, bool of_flow)
+static const struct strbuf *attrs_text(struct route_renderer *r, struct span attrs,
+                                       bool has_actions)
 {
     if (attrs.len_bytes == 0) {
-        render_attrs(&r->scratch, attrs, of_flow);
+        render_attrs(&r->scratch, attrs, has_actions);
         return &r->scratch;
     }
     uint64_t hash = hash_bytes(attrs.data, attrs.len_bytes);
     struct cache_entry *small = &r->cache[hash >> (64 - CACHE_BITS)];
     struct cache_entry *large = &r->large[hash >> (64 - LARGE_BITS)];
-    if (attrs.len_bytes <= SMALL_ATTRS_MAX_BYTES && is_cached(small, attrs, of_flow))
+    if (attrs.len_bytes <= SMALL_ATTRS_MAX_BYTES && is_cached(small, attrs, has_actions))
         return &small->text;
-    if (is_cached(large, attrs, of_flow))
+    if (is_cached(large, attrs, has_actions))
         return &large->text;
-    render_attrs(&r->scratch, attrs, of_flow);
+    render_attrs(&r->scratch, attrs, has_actions);
     bool is_small =
         attrs.len_bytes <= SMALL_ATTRS_MAX_BYTES && r->scratch.len_bytes <= SMALL_TEXT_MAX_BYTES;
     struct cache_entry *e = is_small ? small : large;
@@ -311,7 +312,7 @@ static const struct strbuf *attrs_text(struct route_renderer *r, struct span att
     strbuf_add_bytes(&e->text, r->scratch.data, r->scratch.len_bytes);
     strbuf_clear(&e->attrs);
     strbuf_add_bytes(&e->attrs, attrs.data, attrs.len_bytes);
-    e->of_flow = of_flow;
+    e->has_actions = has_actions;
     return &e->text;
 }
 

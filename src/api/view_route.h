@@ -28,7 +28,7 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
                     unsigned extra, const struct time_now *now);
 
 /* Writes the members that show canonical attributes into an open object: "next_hop" and so on;
- * of a flow "actions" as well. */
-void route_view_put_attrs(struct jsonw *w, struct span attrs, bool of_flow);
+ * with `has_actions`, as of flows, "actions" as well. */
+void route_view_put_attrs(struct jsonw *w, struct span attrs, bool has_actions);
 
 #endif

@@ -1,5 +1,6 @@
 /* The commands that change something in a running daemon. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/commands.h"
@@ -23,6 +24,30 @@ static void set_words(json_t *params, const char *key, const struct cli_call *ca
         json_object_set(params, key, list);
     json_decref(list);
     strbuf_release(&all);
+}
+
+/* Sets a list parameter to the numbers among the words of all values of an option, and to those
+ * that are none as they are: the daemon says what is wrong with them. */
+static void set_numbers(json_t *params, const char *key, const struct cli_call *call,
+                        const char *option)
+{
+    set_words(params, key, call, option);
+    json_t *list = json_object_get(params, key);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        char *end;
+        long long number = strtoll(json_string_value(json_array_get(list, i)), &end, 10);
+        if (*end == '\0')
+            json_array_set_new(list, i, json_integer(number));
+    }
+}
+
+/* The parameters that name a route. */
+static void set_route(json_t *params, const struct cli_call *call)
+{
+    request_set_text(params, "prefix", call->args[0]);
+    request_set_text(params, "family", cli_call_text(call, "family"));
+    request_set_text(params, "rd", cli_call_text(call, "rd"));
+    set_numbers(params, "labels", call, "label");
 }
 
 /* The options that routes and flows share. */
@@ -79,7 +104,7 @@ static int advertise(struct cli *cli, const char *method, json_t *params)
 int cmd_advertise_route(struct cli *cli, const struct cli_call *call)
 {
     json_t *params = json_object();
-    request_set_text(params, "prefix", call->args[0]);
+    set_route(params, call);
     request_set_text(params, "next_hop", call->args[1]);
     set_attributes(params, call);
     return advertise(cli, "advertise_route", params);
@@ -118,7 +143,7 @@ static int call_and_print(struct cli *cli, const char *method, json_t *params, c
 int cmd_withdraw_route(struct cli *cli, const struct cli_call *call)
 {
     json_t *params = json_object();
-    request_set_text(params, "prefix", call->args[0]);
+    set_route(params, call);
     return call_and_print(cli, "withdraw_route", params, "withdrawn", "withdrawn");
 }
 

@@ -20,8 +20,14 @@ static const struct cli_option global_options[] = {
     {0},
 };
 
+#define RD_OPTION(help)                                                                            \
+    {                                                                                              \
+        "rd", 0, CLI_TEXT, "RD", help, 0, 0                                                        \
+    }
+
 #define LIST_OPTIONS                                                                               \
     {"family", 0, CLI_FAMILY, "FAMILY", "only routes of this family", 0, 0},                       \
+        RD_OPTION("only routes with this route distinguisher"),                                    \
     {                                                                                              \
         "limit", 0, CLI_NUMBER, "N", "at most so many routes", 1, UINT32_MAX                       \
     }
@@ -33,6 +39,14 @@ static const struct cli_option global_options[] = {
         {"med", 0, CLI_NUMBER, "N", "multi-exit discriminator", 0, UINT32_MAX},                    \
     {                                                                                              \
         "community", 'c', CLI_LIST, "COMMUNITIES", "\"65000:1 target:1:2\"", 0, 0                  \
+    }
+
+/* What names a route, beside its prefix. */
+#define KEY_OPTIONS                                                                                \
+    {"family", 0, CLI_PREFIX_FAMILY, "FAMILY", "instead of that which the rest speaks for", 0, 0}, \
+        RD_OPTION("route distinguisher: 65000:1, 192.0.2.1:1"),                                    \
+    {                                                                                              \
+        "label", 'l', CLI_LIST, "LABELS", "\"100 200\", the top one first", 0, 0                   \
     }
 
 #define MATCH_OPTION                                                                               \
@@ -72,7 +86,8 @@ static const struct cli_option routes_options[] = {
     {"best", 0, CLI_FLAG, NULL, "best routes only", 0, 0},
     {0},
 };
-static const struct cli_option route_options[] = {ATTRIBUTE_OPTIONS, {0}};
+static const struct cli_option route_options[] = {ATTRIBUTE_OPTIONS, KEY_OPTIONS, {0}};
+static const struct cli_option route_key_options[] = {KEY_OPTIONS, {0}};
 static const struct cli_option flow_options[] = {MATCH_OPTION, ATTRIBUTE_OPTIONS, {0}};
 static const struct cli_option match_options[] = {MATCH_OPTION, {0}};
 static const struct cli_option message_options[] = {MESSAGE_OPTION, {0}};
@@ -129,8 +144,9 @@ static const struct cli_command commands[] = {
         .help = "Show the routing table, or the routes to one place; the best are marked \"*\"",
         .details =
             "ADDRESS: the routes to the longest prefix that covers it (--longest). PREFIX: the "
-            "routes to\nthat very prefix (--exact). Flows are found by destination and source: "
-            "all that cover an\naddress, for which one a packet meets depends on the rest of it.",
+            "routes to\nthat very prefix (--exact). Where there are route distinguishers it is "
+            "looked for under each,\nor under --rd. Flows are found by destination and source: "
+            "all that cover an address, for which\none a packet meets depends on the rest of it.",
         .args = {{.name = "ADDRESS|PREFIX", .optional = true, .accepts = is_like_prefix}},
         .options = routes_options,
         .run = cmd_show_routes,
@@ -161,6 +177,9 @@ static const struct cli_command commands[] = {
         .path = "advertise route",
         .aliases = "r",
         .help = "Advertise a route",
+        .details =
+            "With --rd it is one of a VPN, with --label alone of labeled unicast; labels may "
+            "be left out\nwhen it is withdrawn.",
         .args = {{.name = "PREFIX"}, {.name = "NEXT_HOP"}},
         .options = route_options,
         .run = cmd_advertise_route,
@@ -193,6 +212,7 @@ static const struct cli_command commands[] = {
         .aliases = "r",
         .help = "Withdraw a route",
         .args = {{.name = "PREFIX"}},
+        .options = route_key_options,
         .run = cmd_withdraw_route,
     },
     {

@@ -397,9 +397,9 @@ static const struct schema_key keys[] = {
     {
         .name = "families",
         TYPE_STRINGS,
-        .default_text = "those marked so",
+        .default_text = "those [marked so](#families)",
         .reload = RELOAD_NEXT_SESSION,
-        .help = "What to exchange: see [Families](#families).",
+        .help = "The [families](#families) to exchange.",
         .set = set_families,
         KEPT(families, value_same_bytes),
     },

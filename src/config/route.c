@@ -29,10 +29,11 @@ enum {
 
 struct builder {
     const struct route_spec *spec;
-    const struct family_info *info; /* NULL: there is no NLRI */
+    bool key_only; /* what belongs to the path does not count */
     enum family family;
-    struct nlri nlri;         /* its bytes are the next ones */
-    struct attr_block *block; /* owned */
+    const struct family_info *info; /* of the family */
+    struct nlri nlri;               /* its bytes are the next ones */
+    struct attr_block *block;       /* owned */
     uint8_t bytes[NLRI_MAX_BYTES];
     int err; /* of the first problem */
     void (*each)(void *ctx, const struct route_problem *problem);
@@ -108,34 +109,37 @@ static void report_nlri(void *ctx, int err, const struct route_problem *problem)
     b->each(b->ctx, problem);
 }
 
-/* The IP version that the route's text speaks of. */
-static uint8_t written_version(struct builder *b)
+/* The family: what is named, or what the IP version and the parts of the key speak for. */
+static void choose_family(struct builder *b)
 {
-    const char *prefix = b->spec->key.prefix;
-    if (b->spec->by_rules)
-        return version_of_afi(b);
-    return prefix && strchr(prefix, ':') ? IP_V6 : IP_V4;
+    const struct route_spec *spec = b->spec;
+    uint8_t form = spec->by_rules ? NLRI_TEXT_RULES : NLRI_TEXT_PREFIX;
+    bool is_ipv6 = spec->key.prefix && strchr(spec->key.prefix, ':');
+    uint8_t version = spec->by_rules ? version_of_afi(b) : is_ipv6 ? IP_V6 : IP_V4;
+    b->family = family_for_text(version, nlri_text_parts(&spec->key) | form);
+    if (spec->has_family && (family_info(spec->family)->written_as & form))
+        b->family = spec->family;
+    else if (spec->has_family)
+        reportf(b, ERR_INVALID, "family", -1,
+                "\"%s\" is written by rules: in static_flows, or with advertise_flow",
+                family_info(spec->family)->name);
+    b->info = family_info(b->family);
 }
 
 static void build_nlri(struct builder *b)
 {
     const struct nlri_text *key = &b->spec->key;
-    uint8_t version = written_version(b);
+    choose_family(b);
     if (b->spec->by_rules && key->rule_count == 0)
         report_missing(b, "matches");
     if (!b->spec->by_rules && !key->prefix)
         report_missing(b, "prefix");
     if (!check_count(b, "matches", key->rule_count) || b->err)
         return;
-    b->family =
-        b->spec->has_family ? b->spec->family : family_for_text(version, nlri_text_parts(key));
-    const struct family_info *info = family_info(b->family);
-    if (info->parse(info, key, b->bytes, &b->nlri, report_nlri, b))
-        return;
-    b->info = info;
-    if (info->has_labels && b->nlri.labels.len_bytes == 0)
+    if (b->info->has_labels && key->label_count == 0 && !b->key_only)
         report_missing(b, "labels");
-    if (b->nlri.labels.len_bytes > 0)
+    if (b->info->parse(b->info, key, b->bytes, &b->nlri, report_nlri, b) == 0 &&
+        b->nlri.labels.len_bytes > 0 && !b->key_only)
         add_attribute(b, ATTR_LABELS, "labels", b->nlri.labels);
 }
 
@@ -149,7 +153,7 @@ static const char *next_hop_problem(const struct builder *b, const struct ip_add
         return "is not a unicast address";
     if (addr->version == IP_V6 && (ip_is_link_local(addr) || addr->interface[0] != '\0'))
         return "is link-local: the next hop must be a global address";
-    if (b->info && b->info->ip_version == IP_V6 && addr->version == IP_V4)
+    if (b->info->ip_version == IP_V6 && addr->version == IP_V4)
         return "is an IPv4 address: an IPv6 prefix needs an IPv6 next hop";
     return NULL;
 }
@@ -158,12 +162,13 @@ static void build_next_hop(struct builder *b)
 {
     const char *text = b->spec->next_hop;
     if (!text) {
-        if (!b->spec->by_rules)
+        if (b->info->has_next_hop)
             report_missing(b, "next_hop");
         return;
     }
-    if (b->spec->by_rules) {
-        reportf(b, ERR_INVALID, "next_hop", -1, "a flow has none");
+    if (!b->info->has_next_hop) {
+        reportf(b, ERR_INVALID, "next_hop", -1, "routes of the family \"%s\" have none",
+                b->info->name);
         return;
     }
     struct ip_addr addr;
@@ -281,7 +286,7 @@ static void build_communities(struct builder *b)
         return;
     for (unsigned kind = 0; kind < COMMUNITY_KINDS; kind++)
         lists.writers[kind] = writer_over(lists.bytes[kind], sizeof(lists.bytes[kind]));
-    if (spec->by_rules)
+    if (b->info->has_actions)
         build_action(b, &lists);
     for (size_t i = 0; i < spec->community_count; i++) {
         struct community community;
@@ -320,51 +325,8 @@ static void check_size(struct builder *b)
             total, ROUTE_MAX_BYTES);
 }
 
-int static_route_build_each(const struct route_spec *spec, struct static_route *ret_route,
-                            void (*each)(void *ctx, const struct route_problem *problem), void *ctx)
-{
-    struct builder b = {.spec = spec, .each = each, .ctx = ctx};
-    b.block = mem_alloc(sizeof(*b.block));
-    attr_block_init(b.block);
-    build_nlri(&b);
-    build_next_hop(&b);
-    build_origin(&b);
-    build_as_path(&b);
-    build_number(&b, spec->has_med, ATTR_MED, "multi_exit_disc", spec->med);
-    build_number(&b, spec->has_local_pref, ATTR_LOCAL_PREF, "local_pref", spec->local_pref);
-    build_communities(&b);
-    if (b.err == 0)
-        check_size(&b);
-    if (b.err == 0 && attr_block_finish(b.block))
-        reportf(&b, ERR_RANGE, "communities", -1, "the attributes are too long");
-    if (b.err == 0)
-        *ret_route = static_route_make(b.family, b.nlri.key, attr_block_span(b.block));
-    free(b.block);
-    return b.err;
-}
-
-/* Keeps the first of several problems. */
-static void keep_first(void *ctx, const struct route_problem *problem)
-{
-    struct route_problem *first = ctx;
-    if (first->field)
-        return;
-    *first = *problem;
-    first->text = (struct strbuf){0};
-    strbuf_add(&first->text, strbuf_text(&problem->text));
-}
-
-int static_route_build(const struct route_spec *spec, struct static_route *ret_route,
-                       struct route_problem *ret_problem)
-{
-    struct route_problem first = {0};
-    int err = static_route_build_each(spec, ret_route, keep_first, &first);
-    if (err)
-        *ret_problem = first;
-    return err;
-}
-
-struct static_route static_route_make(enum family family, struct nlri_key key, struct span attrs)
+/* A route with copies of these. */
+static struct static_route make(enum family family, struct nlri_key key, struct span attrs)
 {
     struct static_route route = {
         .family = (uint8_t)family,
@@ -379,10 +341,79 @@ struct static_route static_route_make(enum family family, struct nlri_key key, s
     return route;
 }
 
+static void build_path(struct builder *b)
+{
+    const struct route_spec *spec = b->spec;
+    build_next_hop(b);
+    build_origin(b);
+    build_as_path(b);
+    build_number(b, spec->has_med, ATTR_MED, "multi_exit_disc", spec->med);
+    build_number(b, spec->has_local_pref, ATTR_LOCAL_PREF, "local_pref", spec->local_pref);
+    build_communities(b);
+    if (b->err == 0)
+        check_size(b);
+    if (b->err == 0 && attr_block_finish(b->block))
+        reportf(b, ERR_RANGE, "communities", -1, "the attributes are too long");
+}
+
+static int build(struct builder *b, struct static_route *ret_route)
+{
+    b->block = mem_alloc(sizeof(*b->block));
+    attr_block_init(b->block);
+    build_nlri(b);
+    if (!b->key_only)
+        build_path(b);
+    if (b->err == 0)
+        *ret_route = make(b->family, b->nlri.key, attr_block_span(b->block));
+    free(b->block);
+    return b->err;
+}
+
+int static_route_build_each(const struct route_spec *spec, struct static_route *ret_route,
+                            void (*each)(void *ctx, const struct route_problem *problem), void *ctx)
+{
+    return build(&(struct builder){.spec = spec, .each = each, .ctx = ctx}, ret_route);
+}
+
+/* Keeps the first of several problems. */
+static void keep_first(void *ctx, const struct route_problem *problem)
+{
+    struct route_problem *first = ctx;
+    if (first->field)
+        return;
+    *first = *problem;
+    first->text = (struct strbuf){0};
+    strbuf_add(&first->text, strbuf_text(&problem->text));
+}
+
+static int build_until(struct builder *b, struct static_route *ret_route,
+                       struct route_problem *ret_problem)
+{
+    struct route_problem first = {0};
+    b->each = keep_first;
+    b->ctx = &first;
+    int err = build(b, ret_route);
+    if (err)
+        *ret_problem = first;
+    return err;
+}
+
+int static_route_build(const struct route_spec *spec, struct static_route *ret_route,
+                       struct route_problem *ret_problem)
+{
+    return build_until(&(struct builder){.spec = spec}, ret_route, ret_problem);
+}
+
+int static_route_build_key(const struct route_spec *spec, struct static_route *ret_route,
+                           struct route_problem *ret_problem)
+{
+    return build_until(&(struct builder){.spec = spec, .key_only = true}, ret_route, ret_problem);
+}
+
 void static_route_copy(const struct static_route *route, struct static_route *ret_route)
 {
-    *ret_route = static_route_make((enum family)route->family, static_route_key(route),
-                                   static_route_attrs(route));
+    *ret_route =
+        make((enum family)route->family, static_route_key(route), static_route_attrs(route));
 }
 
 void static_route_release(struct static_route *route)

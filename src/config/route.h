@@ -13,13 +13,13 @@
 
 /* The fields as written. Everything is borrowed; what is NULL or not `has_` was not given. */
 struct route_spec {
-    bool by_rules;   /* a flow, by afi and rules; else a route, by its prefix */
-    bool has_family; /* of a route; else it is that of its prefix */
+    bool by_rules;   /* what is written by rules, and its AFI; else by a prefix */
+    bool has_family; /* else it is what the key speaks for */
     enum family family;
-    struct nlri_text key;       /* routes: the prefix is required; flows: one rule at least */
+    struct nlri_text key;       /* by what the family asks for: a prefix, one rule at least, … */
+    int afi;                    /* by rules only: 1 or 2 */
     const char *next_hop;       /* required where the family has one; else must be NULL */
-    int afi;                    /* flows only: 1 or 2 */
-    const char *action;         /* flows only, required */
+    const char *action;         /* required where the family has actions */
     const char *origin;         /* "IGP", "EGP" or "Incomplete" in any case; default IGP */
     const char *const *as_path; /* ASNs, plain or dotted; "{1 2}" for a set */
     size_t as_path_count;
@@ -56,15 +56,15 @@ static inline struct span static_route_attrs(const struct static_route *route)
     return span_of(route->bytes + static_route_key_bytes(route), route->attrs_bytes);
 }
 
-/* A route with copies of these, or with a key alone. */
-struct static_route static_route_make(enum family family, struct nlri_key key, struct span attrs);
-
 /* Builds a route from its fields. On error returns ERR_INVALID or ERR_RANGE, fills *ret_problem
  * (whose text the caller releases) and leaves *ret_route untouched. */
 int static_route_build(const struct route_spec *spec, struct static_route *ret_route,
                        struct route_problem *ret_problem);
-/* The same, but goes on after a problem: calls `each` for every one (the problem is borrowed for
- * the call). Returns the error of the first. */
+/* The same of a key, as that is withdrawn: what belongs to the path is not needed. */
+int static_route_build_key(const struct route_spec *spec, struct static_route *ret_route,
+                           struct route_problem *ret_problem);
+/* As static_route_build, but goes on after a problem: calls `each` for every one (the problem is
+ * borrowed for the call). Returns the error of the first. */
 int static_route_build_each(const struct route_spec *spec, struct static_route *ret_route,
                             void (*each)(void *ctx, const struct route_problem *problem),
                             void *ctx);

@@ -17,6 +17,8 @@ struct text_list {
 /* One route while its table is read. */
 struct route_draft {
     struct route_spec spec; /* its lists are set when the table has been read */
+    uint32_t *labels;       /* owned */
+    size_t label_count;
     struct text_list matches;
     struct text_list as_path;
     struct text_list communities;
@@ -55,6 +57,7 @@ static void route_draft_clear(struct route_draft *draft)
     text_list_clear(&draft->matches);
     text_list_clear(&draft->as_path);
     text_list_clear(&draft->communities);
+    draft->label_count = 0;
     draft->spec = (struct route_spec){0};
 }
 
@@ -63,6 +66,7 @@ static void route_draft_release(struct route_draft *draft)
     text_list_release(&draft->matches);
     text_list_release(&draft->as_path);
     text_list_release(&draft->communities);
+    free(draft->labels);
 }
 
 static void set_borrowed_text(struct loader *l, const struct schema_key *key,
@@ -90,6 +94,29 @@ static void set_matches(struct loader *l, const struct schema_key *key,
     if (value->as.list.count == 0)
         loader_problem(l, value->place, "%s must hold at least one rule", key->name);
     value_each_text(l, value, false, add_text, &draft->matches);
+}
+
+static void set_family(struct loader *l, const struct schema_key *key,
+                       const struct toml_node *value, void *target)
+{
+    (void)key;
+    struct route_spec *spec = &((struct route_draft *)target)->spec;
+    spec->family = value_family(l, value->place, value->as.string);
+    spec->has_family = spec->family != FAMILY_NONE;
+}
+
+static void set_labels(struct loader *l, const struct schema_key *key,
+                       const struct toml_node *value, void *target)
+{
+    struct route_draft *draft = target;
+    struct toml_node alone = {.type = TOML_ARRAY, .as.list = {.items = value, .count = 1}};
+    const struct toml_node *list = value->type == TOML_ARRAY ? value : &alone;
+    if (list->as.list.count == 0) {
+        loader_problem(l, value->place, "%s must hold at least one label", key->name);
+        return;
+    }
+    draft->labels = mem_resize(draft->labels, list->as.list.count, sizeof(*draft->labels));
+    draft->label_count = value_numbers(l, key, list, draft->labels);
 }
 
 static void set_local_pref(struct loader *l, const struct schema_key *key,
@@ -194,6 +221,33 @@ static const struct schema_key route_keys[] = {
         .set = set_borrowed_text,
         AT(spec.next_hop),
     },
+    {
+        .name = "family",
+        TYPE_STRING,
+        .default_text = "what the prefix, `rd` and `labels` speak for",
+        .reload = RELOAD_ROUTES,
+        .help = "One of the [families](#families) with prefixes.",
+        .set = set_family,
+    },
+    {
+        .name = "rd",
+        TYPE_STRING,
+        .reload = RELOAD_ROUTES,
+        .help = "The route distinguisher, in families that have one: `\"65000:1\"`, "
+                "`\"192.0.2.1:1\"`, `\"4200000000:1\"`.",
+        .set = set_borrowed_text,
+        AT(spec.key.rd),
+    },
+    {
+        .name = "labels",
+        .types = TOML_INTEGER | TOML_ARRAY,
+        .type_text = "a label or a list of labels",
+        .reload = RELOAD_ROUTES,
+        .help = "In families that have labels: one, 0 to 1048575, or a stack of them with the top "
+                "one first.",
+        .set = set_labels,
+        .max = LABEL_MAX,
+    },
 };
 
 static const struct schema_key flow_keys[] = {
@@ -297,6 +351,8 @@ static void read_route(struct loader *l, const struct schema *schema, const stru
     spec->by_rules = schema == &schema_flow;
     spec->key.rules = (const char *const *)draft->matches.items;
     spec->key.rule_count = draft->matches.count;
+    spec->key.labels = draft->labels;
+    spec->key.label_count = draft->label_count;
     spec->as_path = (const char *const *)draft->as_path.items;
     spec->as_path_count = draft->as_path.count;
     spec->communities = (const char *const *)draft->communities.items;

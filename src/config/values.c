@@ -193,15 +193,15 @@ void value_warn_interface(struct loader *l, const char *name, const struct toml_
                        name, value->as.string, addr->interface);
 }
 
+/* Reports an item of a list that is none of those that it must hold. */
 static void report_item(struct loader *l, const char *key, const struct toml_node *item,
-                        bool integers)
+                        const char *expected)
 {
     if (item->type == TOML_BROKEN)
         l->stumbled = true; /* reported */
     else
-        loader_problem(l, item->place, "%s must hold %s, not %s%s", key,
-                       integers ? "strings or integers" : "strings", schema_type_text(item->type),
-                       schema_quotes_hint(item->type));
+        loader_problem(l, item->place, "%s must hold %s, not %s%s", key, expected,
+                       schema_type_text(item->type), schema_quotes_hint(item->type));
 }
 
 void value_each_text(struct loader *l, const struct toml_node *array, bool integers,
@@ -218,7 +218,7 @@ void value_each_text(struct loader *l, const struct toml_node *array, bool integ
             snprintf(text, sizeof(text), "%" PRId64, item->as.integer);
             each(l, item, text, ctx);
         } else {
-            report_item(l, array->key, item, integers);
+            report_item(l, array->key, item, integers ? "strings or integers" : "strings");
         }
     }
 }
@@ -243,6 +243,20 @@ enum family value_family(struct loader *l, struct toml_place place, const char *
     if (family == FAMILY_NONE)
         value_report_word(l, place, "family", name, names, FAMILY_COUNT);
     return family;
+}
+
+size_t value_numbers(struct loader *l, const struct schema_key *key, const struct toml_node *array,
+                     uint32_t *ret_numbers)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < array->as.list.count; i++) {
+        const struct toml_node *item = &array->as.list.items[i];
+        if (item->type != TOML_INTEGER)
+            report_item(l, key->name, item, "integers");
+        else if (value_in_range(l, key, item, key->min, key->max))
+            ret_numbers[count++] = (uint32_t)item->as.integer;
+    }
+    return count;
 }
 
 bool value_same_bytes(const void *a, const void *b, size_t len_bytes)

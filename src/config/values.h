@@ -54,4 +54,9 @@ void value_each_text(struct loader *l, const struct toml_node *array, bool integ
                                   void *ctx),
                      void *ctx);
 
+/* Collects the integers of an array, from key->min to key->max; reports everything else. Returns
+ * how many they are: `ret_numbers` has room for as many as there are items. */
+size_t value_numbers(struct loader *l, const struct schema_key *key, const struct toml_node *array,
+                     uint32_t *ret_numbers);
+
 #endif

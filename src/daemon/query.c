@@ -1,10 +1,12 @@
 /* Reading the RIBs in slices.
  *
  * A query goes through a list of scans: per family, and for advertised routes per peer and family.
- * A scan is a cursor over the table, or a single entry for exact and longest matches. Flows, which
- * have two prefixes and an order of their own, are all looked at, some at a time. Between two
- * calls a query holds only keys and counted attribute sets, so that everything may change
- * meanwhile.
+ * A scan is a cursor over the table. Where a prefix or an RD is asked for, a table whose keys stand
+ * in a tree is gone through by runs: the keys with one RD, or all of them where there are no RDs.
+ * In each the tree is asked for what is wanted, and then for the next RD, so that the work is that
+ * of the RDs and of what is found. Flows, which have two prefixes and an order of their own, are
+ * all looked at, some at a time. Between two calls a query holds only keys and counted attribute
+ * sets, so that everything may change meanwhile.
  *
  * What a filter says of an attribute set takes as long as the set is large, and many routes share
  * one: so it is remembered for the large ones. A step ends by the clock, which is looked at when as
@@ -41,8 +43,10 @@ struct route_query {
     struct route_filter filter;
     struct ip_addr peer; /* advertised: the peer of the present scan; IP_NONE before the first */
     enum family family;
-    bool scanning; /* the cursor stands in `family` */
-    bool looking;  /* for what has the prefix: some were looked at, and there are more */
+    bool scanning;        /* the cursor stands in `family` */
+    bool looking;         /* for what is wanted: some was looked at, and there is more */
+    bool in_run;          /* the cursor stands in a run */
+    uint8_t rd[RD_BYTES]; /* of the run */
     struct rib_cursor cursor;
     uint32_t entry;      /* the entry whose paths are being returned; valid within one call, and
                             between calls found again by the cursor's key */
@@ -64,7 +68,8 @@ static bool family_wanted(const struct route_query *q, enum family family)
     if (f->families != 0 && !family_in(f->families, family))
         return false;
     const struct family_info *info = family_info(family);
-    return f->match == MATCH_ANY || info->ip_version == f->prefix.version;
+    return (f->match == MATCH_ANY || info->ip_version == f->prefix.version) &&
+           (!f->has_rd || info->rd_bytes > 0);
 }
 
 struct peer_search {
@@ -102,28 +107,14 @@ static const struct neighbor *present_peer(const struct route_query *q)
     return b ? peer_block_find(b, &q->peer) : NULL;
 }
 
-/* Whether the keys of the family that is scanned are prefixes, and nothing else. */
-static bool is_by_prefix(const struct route_query *q)
-{
-    const struct family_info *info = family_info(q->family);
-    return info->key_bytes > 0 && info->rd_bytes == 0;
-}
-
-/* The prefix of the filter as a key of such a family. */
-static struct nlri_key prefix_key(const struct route_query *q)
-{
-    return (struct nlri_key){q->filter.prefix.bytes, q->filter.prefix.len_bits};
-}
-
 static void start_scan(struct route_query *q, enum family family)
 {
     rib_cursor_release(&q->cursor);
     q->family = family;
     q->scanning = true;
+    q->in_run = false;
     q->path_index = 0;
     rib_cursor_init(&q->cursor, &q->s->rib.tables[family]);
-    if (q->filter.match == MATCH_LONGER && is_by_prefix(q))
-        rib_cursor_seek(&q->cursor, prefix_key(q), true);
 }
 
 /* Goes on to the next scan; false when there is none. */
@@ -157,33 +148,86 @@ static bool key_wanted(void *ctx, struct nlri_key key)
     };
     const struct route_query *q = ctx;
     const struct family_info *info = family_info(q->family);
-    return info->relates(info, key, relations[q->filter.match], &q->filter.prefix);
+    return q->filter.match == MATCH_ANY ||
+           info->relates(info, key, relations[q->filter.match], &q->filter.prefix);
+}
+
+/* The next run: false when there is none. */
+static bool next_run(struct route_query *q)
+{
+    size_t rd_bytes = family_info(q->family)->rd_bytes;
+    uint8_t last[NLRI_TREE_MAX_BYTES];
+    if (rd_bytes == 0 || q->filter.has_rd) {
+        memcpy(q->rd, q->filter.rd, rd_bytes);
+        return !q->in_run;
+    }
+    if (q->in_run) {
+        memset(last, 0xff, sizeof(last));
+        memcpy(last, q->rd, rd_bytes);
+        struct nlri_key end = {last, 8u * family_info(q->family)->key_bytes};
+        rib_cursor_seek(&q->cursor, end, false);
+    }
+    if (rib_cursor_next(&q->cursor) == 0)
+        return false;
+    memcpy(q->rd, q->cursor.last.bytes, rd_bytes);
+    return true;
+}
+
+/* The next entry of the run that is wanted, or 0. */
+static uint32_t next_of_run(struct route_query *q)
+{
+    if (q->filter.match == MATCH_EXACT || q->filter.match == MATCH_LONGEST)
+        return 0; /* there is one, which was returned */
+    uint32_t id = rib_cursor_next(&q->cursor);
+    bool is_of_run =
+        id != 0 && memcmp(q->cursor.last.bytes, q->rd, family_info(q->family)->rd_bytes) == 0;
+    return is_of_run && key_wanted(q, q->cursor.last) ? id : 0;
+}
+
+/* The first entry of the run that is wanted, or 0. */
+static uint32_t first_of_run(struct route_query *q)
+{
+    const struct rib_table *t = &q->s->rib.tables[q->family];
+    const struct route_filter *f = &q->filter;
+    size_t rd_bytes = family_info(q->family)->rd_bytes;
+    uint8_t bytes[RD_BYTES + sizeof(f->prefix.bytes)] = {0};
+    struct nlri_key key = {bytes, (uint32_t)(8 * rd_bytes) + f->prefix.len_bits};
+    memcpy(bytes, q->rd, rd_bytes);
+    memcpy(bytes + rd_bytes, f->prefix.bytes, sizeof(f->prefix.bytes));
+    q->in_run = true;
+    rib_cursor_seek(&q->cursor, key, true);
+    if (f->match == MATCH_ANY || f->match == MATCH_LONGER)
+        return next_of_run(q);
+    uint32_t id = f->match == MATCH_EXACT ? rib_table_find(t, key) : rib_table_longest(t, key);
+    if (id != 0)
+        rib_cursor_seek(&q->cursor, rib_table_key(t, rib_table_at(t, id)), false);
+    return id;
+}
+
+/* The next entry that is wanted of a table by runs, or 0: there is none, or none was found yet. */
+static uint32_t next_by_runs(struct route_query *q)
+{
+    uint32_t id = q->in_run ? next_of_run(q) : 0;
+    q->looking = false;
+    for (unsigned runs = 0; id == 0; runs++) {
+        q->looking = runs == WORK_PER_LOOK;
+        if (q->looking || !next_run(q))
+            return 0;
+        id = first_of_run(q);
+    }
+    return id;
 }
 
 /* The next entry of the scan, or 0: there is none, or none was found yet (q->looking). */
 static uint32_t next_entry(struct route_query *q)
 {
-    const struct rib_table *t = &q->s->rib.tables[q->family];
-    const struct route_filter *f = &q->filter;
-    if (f->match == MATCH_ANY)
+    if (q->filter.match == MATCH_ANY && !q->filter.has_rd)
         return rib_cursor_next(&q->cursor);
-    if (!is_by_prefix(q)) {
-        bool end;
-        uint32_t id = rib_cursor_next_wanted(&q->cursor, key_wanted, q, WORK_PER_LOOK, &end);
-        q->looking = id == 0 && !end;
-        return id;
-    }
-    if (f->match == MATCH_LONGER) {
-        uint32_t id = rib_cursor_next(&q->cursor);
-        return id != 0 && key_wanted(q, q->cursor.last) ? id : 0;
-    }
-    if (q->cursor.started)
-        return 0; /* the one entry was returned */
-    struct nlri_key key = prefix_key(q);
-    uint32_t id = f->match == MATCH_EXACT ? rib_table_find(t, key) : rib_table_longest(t, key);
-    if (id != 0)
-        key = rib_table_key(t, rib_table_at(t, id));
-    rib_cursor_seek(&q->cursor, key, false);
+    if (family_info(q->family)->key_bytes > 0)
+        return next_by_runs(q);
+    bool end;
+    uint32_t id = rib_cursor_next_wanted(&q->cursor, key_wanted, q, WORK_PER_LOOK, &end);
+    q->looking = id == 0 && !end;
     return id;
 }
 
@@ -566,6 +610,8 @@ static int resume(struct route_query *q, const char *text)
     q->peer = peer;
     start_scan(q, (enum family)family);
     rib_cursor_seek(&q->cursor, key, false);
+    memcpy(q->rd, key.bytes, family_info(q->family)->rd_bytes);
+    q->in_run = true;
     q->path_index = path_index;
     return 0;
 }

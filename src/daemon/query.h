@@ -14,6 +14,7 @@
 #include "wire/attr.h"
 #include "wire/community.h"
 #include "wire/family.h"
+#include "wire/rd.h"
 
 enum route_query_kind {
     ROUTES_LEARNED,    /* every path, as received */
@@ -23,9 +24,9 @@ enum route_query_kind {
 
 enum route_source_kind { ROUTE_SOURCE_PEER, ROUTE_SOURCE_API, ROUTE_SOURCE_CONFIG };
 
-/* Which prefixes. Flows, and prefixes with an RD, are found by what they have of prefixes: one of
- * them is `prefix`, covers it (all that do, not only the longest: which one a packet meets depends
- * on the rest of it), or is within it. */
+/* Which prefixes: where keys have an RD, those under each RD. Flows are found by what they have of
+ * prefixes: one of them is `prefix`, covers it (all that do, not only the longest: which one a
+ * packet meets depends on the rest of it), or is within it. */
 enum route_match {
     MATCH_ANY,
     MATCH_EXACT,   /* the prefix itself */
@@ -42,6 +43,8 @@ struct route_filter {
     enum route_source_kind own; /* of the API or the configuration; not for advertised */
     enum route_match match;
     struct prefix prefix;
+    bool has_rd; /* only keys with this one (RFC 4364 §4.2) */
+    uint8_t rd[RD_BYTES];
     uint32_t as_in_path; /* 0: any */
     bool has_community;
     struct community community;

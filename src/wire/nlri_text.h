@@ -18,6 +18,8 @@ enum nlri_text_part {
     NLRI_TEXT_LABELS = 1 << 3, /* they belong to the path: a route is withdrawn without them */
 };
 
+enum { LABEL_MAX = (1 << 20) - 1 }; /* 20 bits (RFC 3032 §2.1) */
+
 /* A route as it was written; all of it is borrowed, and what is NULL or 0 was not given. */
 struct nlri_text {
     const char *prefix;

@@ -123,7 +123,8 @@ def test_routes_are_grouped_by_family(daemon, bgpd):
         [
             route("2.200.0.0/24", as_path="100 200"),
             route("2621:a:10::/64", next_hop="3001:1::1"),
-            route(flow, afi="IPv4", safi="Flowspec", next_hop=None, communities=["redirect:6:302"]),
+            route(flow, afi="IPv4", safi="Flowspec", next_hop=None, rules=flow.split("; "),
+                  actions=["redirect 6:302"], communities=["redirect:6:302"]),
             route("2.100.0.0/24", multi_exit_disc=500, communities=["0:404", "65000:10"],
                   local_pref=None),
         ]
@@ -141,7 +142,7 @@ def test_routes_are_grouped_by_family(daemon, bgpd):
     assert column(groups[0][1:], "Communities") == ["0:404 65000:10"]
     assert groups[0][3].split() == "127.0.0.2 2.100.0.0/24 127.0.0.2 00:00:38 IGP - 500 0:404 65000:10".split()
     assert flow in groups[2][2]
-    assert column(groups[2][1:], "Action") == ["-"]  # of a daemon that does not tell it
+    assert column(groups[2][1:], "Action") == ["redirect 6:302"]
 
 
 def test_no_line_ends_in_spaces(daemon, bgpd):
@@ -206,6 +207,23 @@ def test_flows_have_columns_of_their_own(daemon, bgpd):
     daemon.answers(flows[1])
     lines = bgpd("advertise", "flow", "ipv4", "accept", "-m", "source 10.0.0.0/8").stdout
     assert column(lines.splitlines()[1:], "Action") == ["accept"]
+
+
+def test_columns_follow_from_the_members(daemon, bgpd):
+    """Families whose routes have a route distinguisher or labels show them, whatever they are called."""
+    vpn = [route("10.0.0.0/8", safi="VPN", rd="65000:1", labels=[100, 200]),
+           route("10.0.0.0/8", safi="VPN", rd="192.0.2.1:7", labels=[3])]  # fmt: skip
+    daemon.answers([*vpn, route("10.0.0.0/8", safi="Labeled-Unicast", labels=[16]), route("10.0.0.0/8")])
+    groups = [block.splitlines() for block in bgpd("show", "routes", "learned").stdout.split("\n\n")]
+    assert [g[0] for g in groups] == ["IPv4 / VPN", "IPv4 / Labeled-Unicast", "IPv4 / Unicast"]
+    assert [re.split("  +", g[1])[:5] for g in groups] == [
+        ["Received From", "RD", "Prefix", "Labels", "Next Hop"],
+        ["Received From", "Prefix", "Labels", "Next Hop", "Age"],
+        ["Received From", "Prefix", "Next Hop", "Age", "Origin"],
+    ]  # fmt: skip
+    assert column(groups[0][1:], "RD") == ["65000:1", "192.0.2.1:7"]
+    assert column(groups[0][1:], "Labels") == ["100 200", "3"]
+    assert column(groups[1][1:], "Labels") == ["16"]
 
 
 def test_more_routes_than_the_limit(daemon, bgpd):

@@ -91,11 +91,30 @@ static void test_invalid_params(void **state)
         {"advertise_flow", "[1,'traffic-rate 0','protocol =6']", "matches"},
         {"advertise_flow", "[1,'traffic-rate 0',[6]]", "matches"},
         {"advertise_flow", "[1,'traffic-rate 0',['colour red']]", "matches"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','rd':'x','labels':1}",
+         "rd"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','rd':'65000:1'}",
+         "labels"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','labels':1048576}",
+         "labels"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','labels':[]}", "labels"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','labels':[1,'2']}",
+         "labels"},
+        {"advertise_route",
+         "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','family':'ipv6 multicast'}", "prefix"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','family':'ipv4 flow'}",
+         "family"},
+        {"advertise_route", "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','family':'ipv4'}",
+         "family"},
+        {"show_routes", "{'rd':'65000'}", "rd"},
+        {"show_routes_learned", "{'rd':1}", "rd"},
+        {"show_routes_advertised", "{'rd':'1:2:3'}", "rd"},
         {"withdraw_route", "['x']", "prefix"},
+        {"withdraw_route", "{'prefix':'10.0.0.0/8','family':'ipv4 vpn'}", "rd"},
         {"withdraw_flow", "[1,['colour red']]", "matches"},
         {"enable_peer", NULL, "peer"},
         {"disable_peer", "['127.0.0.1',5]", "message"},
-        {"refresh_peer", "['127.0.0.1','ipv4 evpn']", "family"},
+        {"refresh_peer", "['127.0.0.1','ipv4 anycast']", "family"},
         {"reload", "['now']", "#1"},
         {"version", "{'verbose':true}", "verbose"},
     };
@@ -309,6 +328,22 @@ static void test_discover(void **state)
     json_decref(answer);
 }
 
+/* The choices of a parameter are those of the table of families. */
+static void test_discovered_families(void **state)
+{
+    (void)state;
+    struct strbuf schema = {0};
+    json_t *families = json_array();
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        json_array_append_new(families, json_string(family_info(f)->name));
+    param_put_schema(PARAM_FAMILY, &schema);
+    json_t *said = json_loads(strbuf_text(&schema), 0, NULL);
+    assert_true(json_equal(json_object_get(said, "enum"), families));
+    json_decref(said);
+    json_decref(families);
+    strbuf_release(&schema);
+}
+
 /* The parameters that the contract of the inherited interface has, by position. */
 static void test_positions(void **state)
 {
@@ -349,6 +384,7 @@ int main(void)
         TEST(test_buffer_is_bounded),
         TEST(test_table),
         TEST(test_discover),
+        TEST(test_discovered_families),
         TEST(test_positions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,6 +70,10 @@ static void says_what_was_done(void **state)
          "{'afi':1,'action':'traffic-rate 0','matches':['destination 10.0.0.0/8','port 80'],"
          "'communities':'65001:1'}",
          "ipv4 action traffic-rate 0, destination 10.0.0.0/8; port 80, communities 65001:1"},
+        {"advertise_route",
+         "{'prefix':'10.0.0.0/8','next_hop':'10.0.0.1','family':'ipv4 vpn','rd':'65000:1',"
+         "'labels':[100,200]}",
+         "10.0.0.0/8 next hop 10.0.0.1, ipv4 vpn, rd 65000:1, labels 100 200"},
         {"withdraw_route", "['10.0.0.0/8']", "10.0.0.0/8"},
         {"withdraw_flow", "[2,['destination ::/0']]", "ipv6, destination ::/0"},
         {"disable_peer", "{'message':'until noon, says \\'I\\'','peer':'fe80::1%eth0'}",

@@ -284,6 +284,60 @@ static void test_advertised_as_the_rib_has_it(void **state)
     json_decref(answer);
 }
 
+/* By what is given: with a label, with a route distinguisher as well, or by name. */
+static void test_families_of_routes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *more; /* parameters beside prefix and next hop */
+        const char *key;  /* those that withdraw it, beside the prefix */
+        const char *safi;
+        const char *rd;
+        const char *labels;
+        const char *name;
+    } cases[] = {
+        {"", "", "Unicast", NULL, NULL, "10.0.0.0/8"},
+        {",'family':'IPv4-Multicast'", ",'family':'ipv4 multicast'", "Multicast", NULL, NULL,
+         "10.0.0.0/8"},
+        {",'labels':3", ",'family':'ipv4 labeled-unicast'", "Labeled-Unicast", NULL, "[3]",
+         "10.0.0.0/8"},
+        {",'rd':'65000:1','labels':[100,1048575]", ",'rd':'65000:1'", "VPN", "65000:1",
+         "[100,1048575]", "65000:1:10.0.0.0/8"},
+        {",'rd':'192.0.2.1:7','labels':0,'family':'ipv4 vpn'", ",'rd':'192.0.2.1:7','labels':0",
+         "VPN", "192.0.2.1:7", "[0]", "192.0.2.1:7:10.0.0.0/8"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char params[256];
+        snprintf(params, sizeof(params), "{'prefix':'10.0.0.0/8','next_hop':'10.254.0.1'%s}",
+                 cases[i].more);
+        json_t *answer = call("advertise_route", params);
+        json_t *r = json_object_get(answer, "result");
+        assert_non_null(r);
+        assert_string_equal(text_at(r, "safi"), cases[i].safi);
+        assert_string_equal(text_at(r, "prefix"), "10.0.0.0/8");
+        json_t *labels = json_object_get(r, "labels");
+        assert_int_equal(labels != NULL, cases[i].labels != NULL);
+        if (labels) {
+            char *text = json_dumps(labels, JSON_COMPACT);
+            assert_string_equal(text, cases[i].labels);
+            free(text);
+        }
+        assert_int_equal(json_object_get(r, "rd") != NULL, cases[i].rd != NULL);
+        if (cases[i].rd)
+            assert_string_equal(text_at(r, "rd"), cases[i].rd);
+        json_decref(answer);
+        snprintf(params, sizeof(params), "{'prefix':'10.0.0.0/8'%s}", cases[i].key);
+        answer = call("withdraw_route", params);
+        assert_string_equal(text_at(json_object_get(answer, "result"), "withdrawn"), cases[i].name);
+        json_decref(answer);
+    }
+    json_decref(call("advertise_route",
+                     "['10.0.0.0/8','10.254.0.1',null,null,null,null,null,null,'1:1',16]"));
+    assert_error("withdraw_route", "['10.0.0.0/8']", JSONRPC_NOT_FOUND);
+    assert_error("withdraw_route", "['10.0.0.0/8',null,'1:2']", JSONRPC_NOT_FOUND);
+    json_decref(call("withdraw_route", "['10.0.0.0/8',null,'1:1']"));
+}
+
 /* Everybody is told how many peers get a route, and what is strange about it. */
 static void test_advertise_warnings(void **state)
 {
@@ -501,6 +555,7 @@ int main(void)
         TEST(test_unknown_peers),
         TEST(test_control_peers),
         TEST(test_advertise_route),
+        TEST(test_families_of_routes),
         TEST(test_advertise_flow),
         TEST(test_advertised_as_the_rib_has_it),
         TEST(test_advertise_warnings),

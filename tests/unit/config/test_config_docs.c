@@ -5,15 +5,16 @@
 #include "config/peer_keys.h"
 #include "config/static_routes.h"
 #include "config_test.h"
+#include "wire/nlri_text.h"
 
 #define DOCUMENT BGPD_SOURCE_DIR "/docs/configuration.md"
 
 /* The tables of the document, in its order. A flow's has the attributes of a route in words. */
 static const struct {
-    const struct schema *schema;
+    const struct schema *schema; /* NULL: the families */
     bool with_more;
 } tables[] = {
-    {&schema_global, false}, {&schema_peer, false}, {&schema_channel, false},
+    {&schema_global, false}, {&schema_peer, false}, {NULL, false},         {&schema_channel, false},
     {&schema_limit, false},  {&schema_route, true}, {&schema_flow, false},
 };
 enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
@@ -43,8 +44,42 @@ static void render_row(const struct schema_key *key, struct strbuf *out)
                   config_reload_text(key->reload), key->help);
 }
 
+/* How the routes of a family are written. */
+static void render_parts(const struct family_info *info, struct strbuf *out)
+{
+    static const struct {
+        uint8_t part;
+        const char *text;
+    } parts[] = {
+        {NLRI_TEXT_PREFIX, "`prefix`"},
+        {NLRI_TEXT_RD, ", `rd`"},
+        {NLRI_TEXT_LABELS, ", `labels`"},
+        {NLRI_TEXT_RULES, "`matches`: [static flows](#static-flows)"},
+    };
+    uint8_t rest = info->written_as;
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (info->written_as & parts[i].part)
+            strbuf_add(out, parts[i].text);
+        rest &= (uint8_t)~parts[i].part;
+    }
+    assert_int_equal(rest, 0);
+}
+
+static void render_families(struct strbuf *out)
+{
+    for (enum family f = 0; f < FAMILY_COUNT; f++) {
+        const struct family_info *info = family_info(f);
+        strbuf_printf(out, "| `%s` | %u / %u | %s / %s | %s | ", info->name, info->afi, info->safi,
+                      info->afi_name, info->safi_name, info->is_default ? "yes" : "no");
+        render_parts(info, out);
+        strbuf_add(out, " |\n");
+    }
+}
+
 static void render_table(size_t index, struct strbuf *out)
 {
+    if (!tables[index].schema)
+        render_families(out);
     for (const struct schema *schema = tables[index].schema; schema; schema = schema->more) {
         for (size_t i = 0; i < schema->count; i++)
             render_row(&schema->keys[i], out);

@@ -1,5 +1,6 @@
 /* Static routes and flows in the file: where problems are placed, and what becomes of good ones. */
 #include "config_test.h"
+#include "wire/attr.h"
 
 #define ROUTE PEER "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"\n"
 #define FLOW                                                                                       \
@@ -241,6 +242,109 @@ static void test_twice(void **state)
                                  "next_hop = \"192.0.2.9\"\n"));
 }
 
+/* One prefix in each family that has prefixes, by what is given. */
+static void test_families_of_routes(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(
+        PEER
+        "families = [\"ipv4 unicast\", \"ipv4 multicast\", \"ipv4 labeled-unicast\", \"ipv4 "
+        "vpn\"]\n"
+        "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"\n"
+        "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"\n"
+        "family = \"ipv4 multicast\"\n"
+        "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"\nlabels = 3\n"
+        "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"\n"
+        "rd = \"65000:1\"\nlabels = [100, 1048575]\ncommunities = [\"target:65000:1\"]\n"
+        "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"\n"
+        "rd = \"65000:2\"\nlabels = [0]\nfamily = \"IPv4-VPN\"\n");
+    static const struct {
+        enum family family;
+        const char *key;
+        const char *labels;
+    } expected[] = {
+        {FAMILY_IPV4_UNICAST, "10.0.0.0/8", ""},
+        {FAMILY_IPV4_MULTICAST, "10.0.0.0/8", ""},
+        {FAMILY_IPV4_LABELED, "10.0.0.0/8", "000031"},
+        {FAMILY_IPV4_VPN, "65000:1:10.0.0.0/8", "000640fffff1"},
+        {FAMILY_IPV4_VPN, "65000:2:10.0.0.0/8", "000001"},
+    };
+    const struct config_peer *p = &c->peers[0];
+    assert_int_equal(p->route_count, sizeof(expected) / sizeof(expected[0]));
+    for (size_t i = 0; i < p->route_count; i++) {
+        struct strbuf text = {0};
+        struct span labels = attr_labels(static_route_attrs(&p->routes[i]));
+        assert_int_equal(p->routes[i].family, expected[i].family);
+        static_route_format_key(&p->routes[i], &text);
+        assert_string_equal(strbuf_text(&text), expected[i].key);
+        strbuf_clear(&text);
+        strbuf_add_hex(&text, labels.data, labels.len_bytes, labels.len_bytes);
+        assert_string_equal(strbuf_text(&text), expected[i].labels);
+        strbuf_release(&text);
+    }
+    config_free(c);
+}
+
+/* Lines after prefix and next hop, which are lines 7 and 8. */
+static void test_bad_families_of_routes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        const char *problems;
+    } cases[] = {
+        {"family = \"ipv4 unicast\"\nrd = \"65000:1\"\nlabels = 1",
+         "t.toml:10:6: rd: routes of the family \"ipv4 unicast\" have none\n"
+         "t.toml:11:10: labels: routes of the family \"ipv4 unicast\" have none\n"},
+        {"rd = \"65000:1\"", "t.toml:6:1: labels is missing in [[peers.static_routes]]\n"},
+        {"family = \"ipv4 labeled-unicast\"",
+         "t.toml:6:1: labels is missing in [[peers.static_routes]]\n"},
+        {"family = \"ipv4 vpn\"\nlabels = 1",
+         "t.toml:6:1: rd is missing in [[peers.static_routes]]\n"},
+        {"rd = \"65000\"\nlabels = 1",
+         "t.toml:9:6: rd: '65000' is not a route distinguisher (\"65000:1\", \"192.0.2.1:1\", "
+         "\"4200000000:1\")\n"},
+        {"rd = 65000\nlabels = 1", "t.toml:9:6: rd must be a string, not an integer: it needs "
+                                   "quotes\n"},
+        {"labels = 1048576", "t.toml:9:10: labels must be from 0 to 1048575, not 1048576\n"},
+        {"labels = [16, -1, \"17\"]", "t.toml:9:15: labels must be from 0 to 1048575, not -1\n"
+                                      "t.toml:9:19: labels must hold integers, not a string\n"},
+        {"labels = \"16\"", "t.toml:9:10: labels must be a label or a list of labels, not a "
+                            "string\n"},
+        {"labels = []", "t.toml:9:10: labels must hold at least one label\n"},
+        {"labels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]",
+         "t.toml:9:10: labels: there are 11; beside the prefix there is room for at most 10\n"},
+        {"family = \"ipv4 flow\"", "t.toml:9:10: family: \"ipv4 flow\" is written by rules: in "
+                                   "static_flows, or with advertise_flow\n"},
+        {"family = \"ipv6 unicast\"",
+         "t.toml:7:10: prefix: '10.0.0.0/8' is no prefix of the family \"ipv6 unicast\"\n"
+         "t.toml:8:12: next_hop: '192.0.2.9' is an IPv4 address: an IPv6 prefix needs an IPv6 "
+         "next hop\n"},
+        {"family = \"ipv4 vpm\"", "t.toml:9:10: unknown family 'ipv4 vpm' (did you mean 'ipv4 "
+                                  "vpn'?)\n"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), ROUTE "%s\n", cases[i].lines);
+        struct config_report report = {0};
+        assert_null(parse(text, &report));
+        struct strbuf errors = {0};
+        for (size_t k = 0; k < report.line_count; k++)
+            if (!report.lines[k].warning)
+                strbuf_printf(&errors, "%s\n", report.lines[k].text);
+        assert_string_equal(strbuf_text(&errors), cases[i].problems);
+        strbuf_release(&errors);
+        config_report_release(&report);
+    }
+    /* The same key twice, with another label. */
+    assert_problems(PEER "families = [\"ipv4 vpn\"]\n"
+                         "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\n"
+                         "next_hop = \"192.0.2.9\"\nrd = \"65000:1\"\nlabels = 1\n"
+                         "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\n"
+                         "next_hop = \"192.0.2.9\"\nrd = \"65000:1\"\nlabels = 2\n",
+                    "t.toml:12:1: '65000:1:10.0.0.0/8' is announced twice: also on line 7\n");
+}
+
 /* What is legal and hardly meant, each in its place. */
 static void test_flow_warnings(void **state)
 {
@@ -338,10 +442,16 @@ static void test_families(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_routes),         cmocka_unit_test(test_flows),
-        cmocka_unit_test(test_bad_attributes), cmocka_unit_test(test_bad_routes),
-        cmocka_unit_test(test_bad_flows),      cmocka_unit_test(test_twice),
-        cmocka_unit_test(test_flow_warnings),  cmocka_unit_test(test_families),
+        cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_flows),
+        cmocka_unit_test(test_bad_attributes),
+        cmocka_unit_test(test_bad_routes),
+        cmocka_unit_test(test_bad_flows),
+        cmocka_unit_test(test_families_of_routes),
+        cmocka_unit_test(test_bad_families_of_routes),
+        cmocka_unit_test(test_twice),
+        cmocka_unit_test(test_flow_warnings),
+        cmocka_unit_test(test_families),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

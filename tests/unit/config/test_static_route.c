@@ -177,7 +177,35 @@ static void test_flow_problems(void **state)
     assert_problem(&spec, ERR_INVALID, "matches", -1, NULL);
     spec = good_flow();
     spec.next_hop = "192.0.2.1";
-    assert_problem(&spec, ERR_INVALID, "next_hop", -1, "a flow has none");
+    assert_problem(&spec, ERR_INVALID, "next_hop", -1,
+                   "routes of the family \"ipv4 flow\" have none");
+}
+
+/* A key as it is withdrawn: labels and what else belongs to the path are not needed. */
+static void test_key(void **state)
+{
+    (void)state;
+    static const uint32_t labels[] = {100};
+    struct route_spec spec = {.key = {.prefix = "10.0.0.0/8", .rd = "65000:1"}};
+    struct static_route key;
+    struct static_route route;
+    struct route_problem problem;
+    assert_int_equal(static_route_build_key(&spec, &key, &problem), 0);
+    assert_int_equal(key.family, FAMILY_IPV4_VPN);
+    assert_problem(&spec, ERR_INVALID, "labels", -1, "it is required");
+    spec.key.labels = labels;
+    spec.key.label_count = 1;
+    assert_problem(&spec, ERR_INVALID, "next_hop", -1, "it is required");
+    spec.next_hop = "192.0.2.1";
+    assert_int_equal(static_route_build(&spec, &route, &problem), 0);
+    assert_int_equal(static_route_compare_key(&key, &route), 0);
+    static_route_release(&key);
+    static_route_release(&route);
+    spec.has_family = true;
+    spec.family = FAMILY_IPV4_UNICAST;
+    assert_int_equal(static_route_build_key(&spec, &key, &problem), ERR_INVALID);
+    assert_string_equal(problem.field, "rd");
+    strbuf_release(&problem.text);
 }
 
 /* What cannot be sent in one message is refused, and blamed on what is long. */
@@ -272,8 +300,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_route),          cmocka_unit_test(test_next_hops),
         cmocka_unit_test(test_route_problems), cmocka_unit_test(test_flow),
-        cmocka_unit_test(test_flow_problems),  cmocka_unit_test(test_too_long),
-        cmocka_unit_test(test_all_problems),   cmocka_unit_test(test_order),
+        cmocka_unit_test(test_flow_problems),  cmocka_unit_test(test_key),
+        cmocka_unit_test(test_too_long),       cmocka_unit_test(test_all_problems),
+        cmocka_unit_test(test_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
