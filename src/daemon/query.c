@@ -372,7 +372,7 @@ static void view_path(struct route_query *q, uint32_t entry, const struct rib_pa
 static void export_attrs(struct route_query *q, const struct export_profile *t, uint32_t id,
                          uint32_t source)
 {
-    static uint8_t buf[MESSAGE_MAX_EXTENDED_BYTES];
+    uint8_t buf[MESSAGE_MAX_EXTENDED_BYTES];
     const struct rib_attrs *attrs = rib_attrs_at(&q->s->rib.attrs, id);
     struct attr_export export = {0};
     rib_export_attrs(&q->s->rib, t, id, source, &export);

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/reader.h"
 #include "wire/message.h"
 
 /* Input of one turn and source. The tail of the turn before, shorter than the longest message
@@ -127,7 +128,9 @@ static bool process_one(struct intake *in, struct intake_source *s, struct span 
         s->handler->malformed(s, &error);
     if (len_bytes <= 0 || !may_process(in, s, (size_t)len_bytes))
         return false;
-    *rest = span_of(rest->data + len_bytes, rest->len_bytes - (size_t)len_bytes);
+    struct reader r = reader_over(*rest);
+    reader_take(&r, (size_t)len_bytes);
+    *rest = reader_rest(&r);
     s->handler->message(s, type, body);
     return true;
 }
