@@ -269,6 +269,39 @@ static void link_local_next_hops_stay_on_their_link(void **state)
     rib_attrs_unref(&rib.attrs, alone);
 }
 
+/* A label means something to the router alone that the next hop names (RFC 8277 §3.2.2): whoever
+ * the peer is, the next hop is that of the route, and the route is not told where it cannot be. */
+static void routes_with_labels_keep_their_next_hop(void **state)
+{
+    (void)state;
+    static const uint8_t both[] = {GLOBAL_, LINK_LOCAL_};
+    uint32_t set = make_set(&rib.attrs, &(struct set_spec){.path = {1}, .next_hop = 0x0afe0001});
+    uint32_t alone = set_with_next_hop(span_of(both + 16, 16), 0);
+    for (enum family family = 0; family < FAMILY_COUNT; family++) {
+        const struct family_info *f = family_info(family);
+        if (!f->has_next_hop)
+            continue;
+        for (int external = 0; external < 2; external++) {
+            struct export_profile t = profile(external ? SESSION_EXTERNAL : SESSION_INTERNAL);
+            struct attr_export x;
+            t.family = (uint8_t)family;
+            t.next_hop_self = !external;
+            assert_int_equal(rib_export_attrs(&rib, &t, set, EXTERNAL, &x), RIB_TOLD);
+            assert_int_equal(x.next_hop_len_bytes, f->has_labels ? 0 : 4);
+            t.next_hop_len_bytes = 0;
+            assert_int_equal(why(&t, EXTERNAL, set),
+                             f->has_labels ? RIB_TOLD : RIB_WITHHELD_NO_NEXT_HOP);
+            t.next_hop_len_bytes = 16;
+            t.next_hop_self = false;
+            t.extended_next_hop = true;
+            if (f->has_labels)
+                assert_int_equal(why(&t, ON_LINK, alone), RIB_WITHHELD_LINK_LOCAL);
+        }
+    }
+    rib_attrs_unref(&rib.attrs, set);
+    rib_attrs_unref(&rib.attrs, alone);
+}
+
 static void without_an_address_of_ours_it_is_not_told(void **state)
 {
     (void)state;
@@ -486,6 +519,7 @@ int main(void)
         cmocka_unit_test(no_external_peer_gets_an_empty_path),
         cmocka_unit_test(another_as_of_ours_is_another_as),
         cmocka_unit_test(link_local_next_hops_stay_on_their_link),
+        cmocka_unit_test(routes_with_labels_keep_their_next_hop),
         cmocka_unit_test(without_an_address_of_ours_it_is_not_told),
         cmocka_unit_test(what_fits_into_a_message_is_told),
         cmocka_unit_test(routes_are_compared_as_they_look_to_the_peers),
