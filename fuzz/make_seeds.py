@@ -250,6 +250,7 @@ md5_password = "secret"
 multihop = 2
 max_prefixes = { "ipv4 unicast" = 1000 }
 next_hop_self = true
+channels."ipv6 unicast" = { max_prefixes = { limit = 9, warn_percent = 50, action = "warn", count = "accepted" } }
 
   [[peers.static_routes]]
   prefix = "9.9.9.0/24"

@@ -282,17 +282,20 @@ void channel_keys_settle(struct loader *l, struct peer_draft *draft)
     l->muted = false;
 }
 
+static const struct config_limit *limit_of(const struct config_peer *peer, enum family family)
+{
+    static const struct config_limit none;
+    const struct config_channel *channel = config_peer_channel(peer, family);
+    return channel ? &channel->max_prefixes : &none;
+}
+
 bool channel_keys_same(const void *peer_a, const void *peer_b, size_t len_bytes)
 {
-    const struct config_peer *a = peer_a;
-    const struct config_peer *b = peer_b;
+    bool same = true;
     (void)len_bytes;
-    for (size_t i = 0; i < a->channel_count; i++) {
-        const struct config_channel *other = config_peer_channel(b, a->channels[i].family);
-        if (other && !config_limit_equal(&a->channels[i].max_prefixes, &other->max_prefixes))
-            return false;
-    }
-    return true;
+    for (enum family f = 0; same && f < FAMILY_COUNT; f++)
+        same = config_limit_equal(limit_of(peer_a, f), limit_of(peer_b, f));
+    return same;
 }
 
 /* --- what has no effect --- */

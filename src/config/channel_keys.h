@@ -18,7 +18,8 @@ value_setter channel_keys_check_channels;
 /* Gives a peer whose keys have been read a channel for each of its families. */
 void channel_keys_settle(struct loader *l, struct peer_draft *draft);
 
-/* Compares the channels of two struct config_peer: those of families that both have. */
+/* Compares the channels of two struct config_peer. A family without a limit is as one that the peer
+ * does not have: that is another key. */
 schema_same channel_keys_same;
 
 /* Warns of what a peer says for families that it does not have, and notes which ones its group is

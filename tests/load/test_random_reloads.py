@@ -140,6 +140,13 @@ def flow(rand):
             "matches": [f"destination 20.0.{rand.randrange(4)}.0/24"]}
 
 
+def limit(rand):
+    """One that nobody meets."""
+    return {"limit": rand.choice((500, 1000)), "warn_percent": rand.choice((0, 90)),
+            "action": rand.choice(("warn", "ignore-new", "shutdown")),
+            "count": rand.choice(("received", "accepted"))}
+
+
 PEER_KEYS = {
     "description": lambda r: r.choice(("a", "b")),
     "enabled": lambda r: r.random() < 0.95,
@@ -149,7 +156,9 @@ PEER_KEYS = {
     "hold_timer": lambda r: r.choice((0, 30, 90)),
     "passive": lambda r: True,
     "advertise_sources": lambda r: r.sample(("api", "config", "peer"), r.choice((1, 2, 3, 3, 3, 3))),
-    "max_prefixes": lambda r: r.choice((0, 1000, {"ipv4 unicast": 500})),
+    "max_prefixes": lambda r: r.choice((0, 1000, {"ipv4 unicast": 500}, limit(r))),
+    "channels": lambda r: {family: {"max_prefixes": r.choice((700, limit(r)))}
+                           for family in r.sample(FAMILIES[1:], r.randrange(3))},
     "route_reflector_client": lambda r: r.random() < 0.7,
     "route_server_client": lambda r: r.random() < 0.5,
     "interpret_communities": lambda r: r.random() < 0.5,

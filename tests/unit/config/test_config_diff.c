@@ -64,6 +64,7 @@ static void test_peer(void **state)
         {"accept_martians = true", "accept_martians "},
         {"max_prefixes = 5", "channels "},
         {"max_prefixes = 0", ""},
+        {"families = [\"ipv6 flow\"]\nmax_prefixes = 5", "families channels "},
         {"channels.\"ipv6 flow\".max_prefixes = 5", "channels "},
         {"channels.\"ipv6 flow\".max_prefixes = 0", ""},
         {"connect_retry = 5", "connect_retry "},
