@@ -12,6 +12,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "rib/source_sets.h"
 #include "wire/message.h"
 
 struct pack_run {
@@ -54,28 +55,6 @@ struct pack_link {
     uint32_t next;   /* index + 1 */
 };
 
-/* An audience names a set by its index and this bit. */
-#define IS_SET     (1u << 31)
-#define SET_CHAINS 1024u
-
-struct pack_set {
-    uint64_t hash;
-    uint32_t first; /* index of its first member in `ids` */
-    uint32_t count;
-    uint32_t next;   /* index + 1 of the next set with a like hash */
-    uint32_t stream; /* index + 1; 0: none yet */
-};
-
-struct pack_sets {
-    struct pack_set *sets; /* owned, as is `ids` */
-    uint32_t count;
-    uint32_t size;
-    uint32_t *ids;
-    uint32_t id_count;
-    uint32_t id_size;
-    uint32_t chains[SET_CHAINS];
-};
-
 static const struct pack_key no_key = {.source = UINT32_MAX};
 
 struct pack *pack_new(uint32_t capacity)
@@ -96,7 +75,7 @@ struct pack *pack_new(uint32_t capacity)
     p->who_size = 0;
     p->links = NULL;
     p->link_count = p->link_size = 0;
-    p->sets = NULL;
+    p->sets = source_sets_new();
     p->pieces = NULL;
     p->piece_size = 0;
     p->buffer_number = 1;
@@ -116,11 +95,7 @@ void pack_free(struct pack *p)
     free(p->slots);
     free(p->who);
     free(p->links);
-    if (p->sets) {
-        free(p->sets->sets);
-        free(p->sets->ids);
-    }
-    free(p->sets);
+    source_sets_free(p->sets);
     free(p->pieces);
     free(p);
 }
@@ -157,75 +132,9 @@ static struct pack_who *who_is(struct pack *p, uint32_t source)
     return &p->who[source];
 }
 
-/* Puts a set into sets->ids, after those that count; its size. */
-static uint32_t write_set(struct pack_sets *sets, const uint32_t *sources, uint32_t count,
-                          uint32_t more)
-{
-    uint32_t needed = sets->id_count + count + 1;
-    if (needed > sets->id_size) {
-        sets->id_size = needed * 2;
-        sets->ids = mem_resize(sets->ids, sets->id_size, sizeof(*sets->ids));
-    }
-    uint32_t *ids = sets->ids + sets->id_count;
-    uint32_t before = 0;
-    for (; before < count && sources[before] < more; before++)
-        ids[before] = sources[before];
-    uint32_t written = before;
-    if (more != 0 && (before == count || sources[before] != more))
-        ids[written++] = more;
-    memcpy(ids + written, sources + before, (count - before) * sizeof(*ids));
-    return written + count - before;
-}
-
 uint32_t pack_set(struct pack *p, const uint32_t *sources, uint32_t count, uint32_t more)
 {
-    if (count == 0)
-        return more;
-    if (!p->sets)
-        p->sets = mem_zalloc(sizeof(*p->sets));
-    struct pack_sets *sets = p->sets;
-    struct pack_set set = {.first = sets->id_count, .count = write_set(sets, sources, count, more)};
-    const uint32_t *ids = sets->ids + set.first;
-    if (set.count == 1)
-        return ids[0];
-    set.hash = hash_bytes(ids, set.count * sizeof(*ids));
-    uint32_t *chain = &sets->chains[set.hash % SET_CHAINS];
-    for (uint32_t i = *chain; i != 0; i = sets->sets[i - 1].next) {
-        const struct pack_set *other = &sets->sets[i - 1];
-        if (other->hash == set.hash && other->count == set.count &&
-            memcmp(sets->ids + other->first, ids, set.count * sizeof(*ids)) == 0)
-            return (i - 1) | IS_SET;
-    }
-    if (sets->count == sets->size) {
-        sets->size = sets->size ? sets->size * 2 : 16;
-        sets->sets = mem_resize(sets->sets, sets->size, sizeof(*sets->sets));
-    }
-    set.next = *chain;
-    *chain = sets->count + 1;
-    sets->id_count += set.count;
-    sets->sets[sets->count] = set;
-    return sets->count++ | IS_SET;
-}
-
-static void forget_sets(struct pack_sets *sets)
-{
-    for (uint32_t i = 0; i < sets->count; i++)
-        sets->chains[sets->sets[i].hash % SET_CHAINS] = 0;
-    sets->count = sets->id_count = 0;
-}
-
-/* The sources that an audience leaves out. Valid as long as the audience, and until the next set.
- */
-static const uint32_t *left_out(const struct pack *p, const struct pack_audience *audience,
-                                uint32_t *ret_count)
-{
-    if (audience->but & IS_SET) {
-        const struct pack_set *set = &p->sets->sets[audience->but & ~IS_SET];
-        *ret_count = set->count;
-        return p->sets->ids + set->first;
-    }
-    *ret_count = audience->but != 0;
-    return &audience->but;
+    return source_sets_name(p->sets, sources, count, more);
 }
 
 /* The stream leaves out whom this source means. */
@@ -255,7 +164,7 @@ static uint32_t find_only(struct pack *p, struct pack_audience audience)
 
 static uint32_t find_shared(struct pack *p, uint32_t but)
 {
-    return but & IS_SET ? p->sets->sets[but & ~IS_SET].stream : who_is(p, but)->all_but;
+    return source_set_has_many(but) ? *source_sets_note(p->sets, but) : who_is(p, but)->all_but;
 }
 
 static void add_only(struct pack *p, uint32_t stream)
@@ -272,9 +181,9 @@ static void add_shared(struct pack *p, uint32_t stream)
 {
     const struct pack_audience *audience = &p->streams[stream].audience;
     uint32_t count;
-    const uint32_t *ids = left_out(p, audience, &count);
-    if (audience->but & IS_SET)
-        p->sets->sets[audience->but & ~IS_SET].stream = stream + 1;
+    const uint32_t *ids = source_sets_members(p->sets, &audience->but, &count);
+    if (source_set_has_many(audience->but))
+        *source_sets_note(p->sets, audience->but) = stream + 1;
     else
         who_is(p, audience->but)->all_but = stream + 1;
     for (uint32_t i = 0; i < count; i++)
@@ -301,14 +210,14 @@ static void forget_streams(struct pack *p)
     for (uint32_t i = 0; i < p->stream_count; i++) {
         const struct pack_audience *audience = &p->streams[i].audience;
         uint32_t count = 0;
-        const uint32_t *ids = audience->only ? NULL : left_out(p, audience, &count);
+        const uint32_t *ids =
+            audience->only ? NULL : source_sets_members(p->sets, &audience->but, &count);
         p->who[audience->only] = (struct pack_who){0};
         for (uint32_t k = 0; k < count; k++)
             p->who[ids[k]] = (struct pack_who){0};
     }
     p->stream_count = p->link_count = 0;
-    if (p->sets)
-        forget_sets(p->sets);
+    source_sets_forget(p->sets);
 }
 
 /* --- items --- */

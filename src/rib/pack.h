@@ -47,7 +47,7 @@ struct pack {
     struct pack_link *links; /* of the lists of these */
     uint32_t link_count;
     uint32_t link_size;
-    struct pack_sets *sets;    /* of sources that are left out; NULL: there were none yet */
+    struct source_sets *sets;  /* owned: those that are left out; of each its stream, index + 1 */
     struct pack_piece *pieces; /* of the last share */
     uint32_t piece_size;
     uint32_t buffer_number; /* of the one that is being filled */
