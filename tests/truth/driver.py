@@ -5,16 +5,18 @@ from collections import defaultdict
 from dataclasses import replace
 
 from model import API, Model, Path
-from scenario import FLOW, FLOWS, KEYS, V4, V6, kind_of
+from scenario import FAMILIES, FLOW, FLOWS, KEYS, V4, kind_of
 from speaker import FAMILIES as FAMILY_NUMBERS
 from speaker import CLUSTER_LIST, MP_REACH, MP_UNREACH, ORIGINATOR_ID, \
-    ROUTE_REFRESH, UPDATE, Update, attribute, mp_reach, mp_unreach, nlri, route_attributes, update_body
+    ROUTE_REFRESH, UPDATE, Update, attribute, mp_reach, mp_unreach, next_hop_bytes, \
+    route_attributes, update_body
 from support.bgpd import to_route
+from support.nlri import route_nlri, withdrawn_nlri
 from support.route import Route
+from support.samples import key_params
 from support.rpc import RpcError
 from support.wait import wait_for
 
-FAMILIES = (V4, V6, FLOW)
 DROP_TEXT, DROP = "traffic-rate:0:0", bytes.fromhex("8006000000000000")
 TIMEOUT_S = 10
 KINDS_OF_PEER = {True: ("route_reflector_client",),
@@ -40,11 +42,19 @@ def address_bytes(*addresses):
     return b"".join(ipaddress.ip_address(a).packed for a in addresses)
 
 
-def nlris(keys):
-    """The NLRI of prefixes, or of flows."""
-    flows = [bytes.fromhex(FLOWS[key]) for key in keys if key in FLOWS]
+def bare(key, **attributes):
+    """The route of a key, which is a prefix, after an RD in a VPN, or the rules of a flow."""
+    if key in FLOWS:
+        return Route(key, **attributes)
+    rd, _, prefix = key.rpartition(" ")
+    return Route(prefix, family=kind_of(key), rd=rd or None, **attributes)
+
+
+def nlris(routes, encode):
+    """The NLRI of flows, or of others by a function."""
+    flows = [bytes.fromhex(FLOWS[route.key]) for route in routes if route.key in FLOWS]
     return b"".join(bytes([len(flow)]) + flow for flow in flows) + \
-        b"".join(nlri(key) for key in keys if key not in FLOWS)
+        b"".join(encode(route) for route in routes if route.key not in FLOWS)
 
 
 def extra_attributes(route):
@@ -59,19 +69,21 @@ def extra_attributes(route):
 
 def announcement(routes, withdrawn, as4):
     """The body of an UPDATE: routes of one family that share their attributes, and IPv4 prefixes."""
-    route, keys = routes[0], [r.prefix for r in routes]
+    route = routes[0]
+    withdrawn = nlris([bare(key) for key in withdrawn], withdrawn_nlri)
+    announced = nlris(routes, route_nlri)
     wire = replace(route, extended=["0x" + DROP.hex() for _ in route.extended])
     attributes = route_attributes(wire, as4) + extra_attributes(route)
     if route.family == V4:
-        return update_body(attributes, nlris(keys), nlris(withdrawn))
-    return update_body(mp_reach(route.family, route.next_hop or b"", nlris(keys)) + attributes,
-                       withdrawn=nlris(withdrawn))
+        return update_body(attributes, announced, withdrawn)
+    next_hop = next_hop_bytes(route) if route.next_hop else b""
+    return update_body(mp_reach(route.family, next_hop, announced) + attributes, withdrawn=withdrawn)
 
 
 def withdrawals(keys):
     """The bodies of UPDATEs, one for each family."""
     for kind in FAMILIES:
-        mine = nlris([key for key in keys if kind_of(key) == kind])
+        mine = nlris([bare(key) for key in keys if kind_of(key) == kind], withdrawn_nlri)
         if mine:
             yield update_body(withdrawn=mine) if kind == V4 else update_body(mp_unreach(kind, mine))
 
@@ -102,7 +114,7 @@ class Held:
         for prefix in update.withdrawn + update.mp_withdrawn + self.flows(update, MP_UNREACH, 3):
             self.table.pop(prefix, None)
         for route in update.routes():
-            self.table[route.prefix] = route
+            self.table[route.key] = route
         for flow in self.flows(update, MP_REACH, 5):
             route = update.route(flow, None)
             route.extended = frozenset(DROP_TEXT if c == "0x" + DROP.hex() else c
@@ -152,7 +164,7 @@ class Driver:
             values["cluster_list"] = tuple(map(self.address, values["cluster_list"]))
         if prefix in FLOWS:
             values["extended"] = [DROP_TEXT]
-        return Route(prefix, **values)
+        return bare(prefix, **values)
 
     @staticmethod
     def settings(route):
@@ -163,7 +175,9 @@ class Driver:
         if route.family == FLOW:
             values |= {"afi": 1, "action": "traffic-rate 0", "matches": route.prefix.split("; ")}
         else:
-            values |= {"prefix": route.prefix, "next_hop": route.next_hop}
+            values |= {**key_params(route), "next_hop": route.next_hop}
+        if route.labels:
+            values["labels"] = list(route.labels)
         return {key: value for key, value in values.items() if value is not None}
 
     def peer(self, entry):
@@ -271,7 +285,7 @@ class Driver:
         route = self.route(prefix, attributes)
         self.bgpd.call("advertise_flow" if route.family == FLOW else "advertise_route",
                        **self.settings(route))
-        self.model.api[route.prefix] = route
+        self.model.api[route.key] = route
         self.note_change([prefix], API)
 
     def do_unadvertise(self, prefix):
@@ -279,7 +293,7 @@ class Driver:
         if route is not None and route.family == FLOW:
             self.bgpd.call("withdraw_flow", 1, prefix.split("; "))
         elif route is not None:
-            self.bgpd.call("withdraw_route", prefix)
+            self.bgpd.call("withdraw_route", **key_params(route))
         self.note_change([prefix], API)
 
     # --- the check ---
@@ -311,8 +325,8 @@ class Driver:
         actual = {}
         for view in self.bgpd.call("show_routes_learned"):
             if view["source"] != "Config":
-                key = (self.member_of(view["source"]), view["prefix"])
-                actual[key] = (to_route(view), view.get("filtered"))
+                route = to_route(view)
+                actual[self.member_of(view["source"]), route.key] = (route, view.get("filtered"))
         expected = {(API, prefix): (route, None) for prefix, route in self.model.api.items()}
         for prefix in self.model.prefixes():
             for path in self.model.learned(prefix):
@@ -323,7 +337,7 @@ class Driver:
         """Which path is the best. Returns {prefix: source}."""
         best = {}
         for view in self.bgpd.call("show_routes", best=True)["routes"]:
-            best[view["prefix"]] = self.member_of(view["source"])
+            best[to_route(view).key] = self.member_of(view["source"])
         for prefix in self.model.prefixes():
             allowed = self.model.may_be_best(prefix)
             before = self.best.get(prefix)
@@ -363,6 +377,7 @@ class Driver:
     def compare_advertised(self, held):
         actual = {member: {} for member in held}
         for view in self.bgpd.call("show_routes_advertised"):
-            actual[self.member_of(view["source"])][view["prefix"]] = to_route(view)
+            route = to_route(view)
+            actual[self.member_of(view["source"])][route.key] = route
         for member, routes in held.items():
             compare(f"what the API says that member {member} was told", routes, actual[member])

@@ -30,7 +30,7 @@ class Session:
 
     member: int
     entry: dict
-    routes: dict  # prefix: Route, as announced
+    routes: dict  # key: Route, as announced
 
     @property
     def internal(self):
@@ -78,7 +78,7 @@ class Model:
         self.entries = [dict(entry) for entry in scenario.entries]
         self.cluster_id = address_of(1)
         self.sessions = {}  # member: Session
-        self.api = {}  # prefix: Route
+        self.api = {}  # key: Route
 
     # --- what happens ---
 
@@ -96,10 +96,10 @@ class Model:
         if not session.internal:  # RFC 7606 §7.5, 7.9, 7.10: discarded
             route = replace(route, local_pref=None, originator_id=None, cluster_list=())
         limit = session.entry["limit"]  # of each family; what is known may be replaced
-        if limit and route.prefix not in session.routes \
+        if limit and route.key not in session.routes \
                 and len(self.received(session, route.family)) >= limit:
             return
-        session.routes[route.prefix] = route
+        session.routes[route.key] = route
 
     def withdraw(self, member, prefix):
         self.sessions[member].routes.pop(prefix, None)
@@ -247,8 +247,8 @@ class Model:
         if not (transparent and as_path):
             passed = [] if source.local_as == to.local_as else [source.local_as]
             as_path = (*([] if to.internal else [to.local_as]), *passed, *as_path)
-        own_hop = (border and not transparent) or \
-            (to.entry["next_hop_self"] and not source.internal)
+        own_hop = not route.labels and ((border and not transparent) or
+                                        (to.entry["next_hop_self"] and not source.internal))
         result = replace(
             route, as_path=as_path, local_pref=None,
             next_hop=self.own_next_hop(route) if own_hop else route.next_hop,

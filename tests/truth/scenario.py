@@ -7,13 +7,20 @@ import pprint
 import random
 from dataclasses import dataclass
 
-PREFIXES = ("192.0.2.0/24", "203.0.113.0/25", "203.0.113.128/25", "100.64.0.0/10",
-            "2001:db8:1::/48", "2001:db8:2::/47")
+V4, V6, FLOW = "ipv4 unicast", "ipv6 unicast", "ipv4 flow"
+LABELED, VPN = "ipv6 labeled-unicast", "ipv4 vpn"
+FAMILIES = (V4, V6, FLOW, LABELED, VPN)
+# Prefixes, in a VPN after the RD; each is in one family.
+PREFIXES = {"192.0.2.0/24": V4, "203.0.113.0/25": V4, "203.0.113.128/25": V4, "100.64.0.0/10": V4,
+            "2001:db8:1::/48": V6, "2001:db8:2::/47": V6,
+            "2001:db8:4::/48": LABELED, "2001:db8:4::/47": LABELED,
+            "65000:1 192.0.2.0/24": VPN, "10.7.7.7:1 192.0.2.0/24": VPN, "65000:1 192.0.0.0/22": VPN}
 # Rules, and their NLRI (RFC 8955 §4): components of destination (1), protocol (3).
 FLOWS = {"destination 192.0.2.0/24": "0118c00002",
          "destination 192.0.2.0/24; protocol =17": "0118c00002038111",
          "protocol =6": "038106"}
 KEYS = (*PREFIXES, *FLOWS)
+LABELS = ((100,), (100,), (101,), (100, 101))
 V4_HOPS, V6_HOPS = ("10.9.0.1", "10.9.0.2"), ("2001:db8:f::1", "2001:db8:f::2")
 COMMUNITIES = ("65000:1", "65001:2", "65535:65281", "65535:65282", "65535:65283", "65535:666")
 LOCAL_AS, OTHER_LOCAL_AS = 65000, 65009
@@ -25,11 +32,8 @@ OPTIONS = ("advertise_sources", "next_hop_self", "route_reflector_client", "rout
            "interpret_communities", "enforce_first_as", "allow_own_as", "limit", "static")
 
 
-V4, V6, FLOW = "ipv4 unicast", "ipv6 unicast", "ipv4 flow"
-
-
 def kind_of(key):
-    return FLOW if key in FLOWS else V6 if ":" in key else V4
+    return FLOW if key in FLOWS else PREFIXES[key]
 
 
 @dataclass
@@ -144,9 +148,10 @@ class Generator:
         """An address, or the number of a member or of BGPd itself (1), whose address it is."""
         if prefix in FLOWS:
             return None
-        if ":" not in prefix and self.chance(12):
+        is_v6 = kind_of(prefix) in (V6, LABELED)
+        if not is_v6 and self.chance(12):
             return self.random.choice([1, *self.members()] if self.members() else [1])
-        return self.random.choice(V6_HOPS if ":" in prefix else V4_HOPS)
+        return self.random.choice(V6_HOPS if is_v6 else V4_HOPS)
 
     def attributes(self, prefix, entry):
         """`entry`: of the member that announces it; None: BGPd originates it."""
@@ -154,6 +159,8 @@ class Generator:
                   "origin": "IGP"}
         if not self.chance(80 + self.alike_percent // 5):
             result["origin"] = self.random.choice(("EGP", "Incomplete"))
+        if kind_of(prefix) in (LABELED, VPN):
+            result["labels"] = self.random.choice(LABELS)
         if self.chance(35):
             result["med"] = self.random.choice((0, 10, 20))
         if self.chance(35 - self.alike_percent // 3):
@@ -181,7 +188,7 @@ class Generator:
         return getattr(self, "step_" + kind)(member)
 
     def step_announce(self, member):
-        kind = self.random.choices((V4, V6, FLOW), (65, 20, 15))[0]
+        kind = self.random.choices(FAMILIES, (45, 15, 12, 8, 20))[0]
         keys = [key for key in KEYS if kind_of(key) == kind]
         chosen = self.random.sample(keys, self.random.randint(1, min(3, len(keys))))
         entry = next(e for e in self.entries if member in e["members"])

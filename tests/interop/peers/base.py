@@ -35,9 +35,13 @@ class Peer(Daemon):
     families = ("ipv4 unicast", "ipv6 unicast", "ipv4 flow", "ipv6 flow")
     more_families = ()  # beside those, where a test asks for them
     only_receives = ()  # those of them that it cannot originate
-    only_label = None   # the one that it gives its own routes
+    originates_ipv4_targets = True  # writes "target:192.0.2.1:8" as it is meant
+    only_labels = {}    # by family: the one that all its own routes have
     only_next_hop = {}  # by IP version: the one of its own routes with labels
     originates_stacks = ()  # families in which its own routes can have several labels
+    takes_stacks = True
+    takes_ipv6_next_hops = ()  # families of IPv4 routes that may have them
+    originates_ipv6_next_hops = False
     receives_flows = True
     originates_flows = True
     originates_as_path = True

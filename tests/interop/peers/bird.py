@@ -66,7 +66,8 @@ class Bird(Peer):
     kind = "bird"
     more_families = ("ipv4 multicast", "ipv6 multicast", "ipv4 labeled-unicast",
                      "ipv6 labeled-unicast", "ipv4 vpn", "ipv6 vpn")
-    only_label = 3
+    takes_ipv6_next_hops = ("ipv4 multicast", "ipv4 labeled-unicast", "ipv4 vpn")
+    only_labels = {"ipv4 labeled-unicast": 3, "ipv6 labeled-unicast": 3, "ipv4 vpn": 3, "ipv6 vpn": 3}
     only_next_hop = NEXT_HOPS
 
     def argv(self):

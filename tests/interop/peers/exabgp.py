@@ -39,6 +39,9 @@ class ExaBgp(Peer):
     more_families = ("ipv4 multicast", "ipv4 labeled-unicast", "ipv6 labeled-unicast", "ipv4 vpn",
                      "ipv6 vpn")
     only_receives = ("ipv4 multicast",)  # sends such routes as unicast
+    originates_ipv4_targets = False
+    takes_ipv6_next_hops = ("ipv4 labeled-unicast", "ipv4 vpn")
+    originates_ipv6_next_hops = True
     originates_stacks = more_families[1:]
 
     def argv(self):
@@ -74,6 +77,10 @@ class ExaBgp(Peer):
                        "capability { route-refresh enable; asn4 enable; }",
                        "api { processes [ watch ]; neighbor-changes; "
                        "receive { parsed; update; open; notification; refresh; } }"]
+            if self.options.get("extended_next_hop"):
+                options[-2] = "capability { route-refresh enable; asn4 enable; nexthop enable; }"
+                options.append("nexthop { %s }" % " ".join(
+                    f"{FAMILIES[f]} ipv6;" for f in n.families if f.startswith("ipv4")))
             options.append(f"connect {n.port};" if not n.passive else "passive true;")
             if n.password:
                 options.append(f'md5-password "{n.password}";')

@@ -23,6 +23,9 @@ class Frr(Peer):
     originates_flows = False
     more_families = ("ipv4 multicast", "ipv6 multicast", "ipv4 labeled-unicast",
                      "ipv6 labeled-unicast", "ipv4 vpn", "ipv6 vpn")
+    takes_ipv6_next_hops = ("ipv4 labeled-unicast",)  # in a VPN, too, but shows 0.0.0.0
+    takes_stacks = False  # keeps the first label, or in a VPN ends the session
+    only_labels = {"ipv4 labeled-unicast": 3, "ipv6 labeled-unicast": 3}
     sequence = 0  # of the last route-map entry
 
     def argv(self):
@@ -64,6 +67,8 @@ class Frr(Peer):
                       f"{name} update-source {self.address}"]
             if n.asn != self.asn:
                 lines.append(f"{name} ebgp-multihop 4")
+            if self.options.get("extended_next_hop"):
+                lines.append(f"{name} capability extended-nexthop")
             if n.passive:
                 lines.append(f"{name} passive")
             if n.password:
@@ -113,9 +118,11 @@ class Frr(Peer):
             lines.append("set community " + " ".join(sorted(route.communities)))
         if route.large:
             lines.append("set large-community " + " ".join(sorted(route.large)))
-        for text in sorted(route.extended):
-            kind, value = text.split(":", 1)
-            lines.append(f"set extcommunity {({'target': 'rt', 'origin': 'soo'})[kind]} {value}")
+        for kind, name in (("target", "rt"), ("origin", "soo")):
+            values = [text.partition(":")[2] for text in sorted(route.extended)
+                      if text.startswith(kind)]
+            if values:
+                lines.append(f"set extcommunity {name} {' '.join(values)}")
         return lines + ["exit"]
 
     @staticmethod

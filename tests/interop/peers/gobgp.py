@@ -26,6 +26,8 @@ class GoBgp(Peer):
     asks_for_refresh = False  # softresetin looks at what it has
     # Multicast it negotiates, and ends the session when a route comes.
     more_families = ("ipv4 labeled-unicast", "ipv6 labeled-unicast", "ipv4 vpn", "ipv6 vpn")
+    takes_ipv6_next_hops = ("ipv4 labeled-unicast", "ipv4 vpn")
+    originates_ipv6_next_hops = True
     originates_stacks = ("ipv4 labeled-unicast", "ipv6 labeled-unicast")
 
     def argv(self):

@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import tempfile
 import time
 
 from support import toml
@@ -41,7 +42,24 @@ def to_route(view):
             extended.append(text)
     return Route(view["prefix"], view["next_hop"], parse_as_path(view["as_path"]), view["origin"],
                  view["multi_exit_disc"], view["local_pref"], standard, extended, large,
-                 view.get("originator_id"), tuple(view.get("cluster_list") or ()))
+                 view.get("originator_id"), tuple(view.get("cluster_list") or ()),
+                 family_of_view(view), view.get("rd"), view.get("labels", ()))
+
+
+def family_of_view(view):
+    """"ipv4 unicast" from "IPv4" and "Unicast"."""
+    return f"{view['afi']} {view['safi']}".lower().replace("flowspec", "flow")
+
+
+def families():
+    """All that the program knows: what it says where it is given another one."""
+    with tempfile.NamedTemporaryFile("w", suffix=".toml") as file:
+        file.write(toml.dumps({"peers": [{"families": ["none"]}]}))
+        file.flush()
+        done = subprocess.run([BINARY, "check", file.name], capture_output=True, text=True,
+                              check=False)
+    text = done.stdout + done.stderr
+    return re.findall(r'"([^"]+)"', re.search(r"'none' \(valid: ([^)]*)\)", text)[1])
 
 
 class Bgpd(Daemon):
@@ -149,13 +167,16 @@ class Bgpd(Daemon):
         return self.call(method, **params)
 
     def learned(self, peer=None, family=None):
-        """{prefix: Route} of unicast routes learned from a peer."""
-        views = self.routes("show_routes_learned", peer, family)
-        return {v["prefix"]: to_route(v) for v in views if v["safi"] == "Unicast"}
+        """{key: Route} of the routes learned from a peer, of unicast where no family is named."""
+        return self.by_key(self.routes("show_routes_learned", peer, family), family)
 
     def advertised(self, peer=None, family=None):
-        views = self.routes("show_routes_advertised", peer, family)
-        return {v["prefix"]: to_route(v) for v in views if v["safi"] == "Unicast"}
+        return self.by_key(self.routes("show_routes_advertised", peer, family), family)
+
+    @staticmethod
+    def by_key(views, family):
+        routes = [to_route(v) for v in views if family is not None or v["safi"] == "Unicast"]
+        return {route.key: route for route in routes}
 
     def learned_flows(self, peer=None):
         views = self.routes("show_routes_learned", peer)

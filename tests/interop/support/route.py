@@ -68,6 +68,7 @@ class Route:
     def __post_init__(self):
         self.family = self.family or family_of(self.prefix)
         self.labels = tuple(self.labels)
+        self.cluster_list = tuple(self.cluster_list)
         self.prefix = network(self.prefix)
         self.communities = frozenset(community(c) for c in self.communities)
         self.extended = frozenset(self.extended)
