@@ -86,13 +86,6 @@ static size_t count_alike(const struct family_info *f, const struct nlri *nlri, 
     return alike;
 }
 
-static struct span copy_labels(struct span labels, uint8_t *ret_bytes)
-{
-    struct writer w = writer_over(ret_bytes, NLRI_MAX_LABELS_BYTES);
-    writer_put(&w, labels);
-    return writer_span(&w);
-}
-
 static void announce_run(struct speaker *s, struct neighbor *n, const struct update_nlri *run,
                          const struct attr_block *attrs)
 {
@@ -110,19 +103,15 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
     };
     struct nlri nlri[NLRI_AT_ONCE];
     struct reader r = reader_over(run->bytes);
-    uint8_t kept[NLRI_MAX_LABELS_BYTES]; /* labels of the run in the batch, whose room goes on */
-    struct span labels = {0};
     bool is_begun = false;
     while (reader_left(&r) > 0) {
         size_t count = read_some(s, f, &r, nlri);
         /* Labels belong to the path: where they change, so do the attributes. */
         for (size_t i = 0, alike; i < count; i += alike) {
             alike = count_alike(f, &nlri[i], count - i);
-            if (!is_begun || !span_equal(labels, nlri[i].labels)) {
+            if (!is_begun || f->has_labels)
                 rib_batch_announce(&s->rib, &s->batch, &a, attr_block_span(attrs), &attrs->hot,
                                    nlri[i].labels);
-                labels = copy_labels(nlri[i].labels, kept);
-            }
             is_begun = true;
             announce_some(s, n, run->family, &nlri[i], alike);
         }
