@@ -27,26 +27,31 @@ void rib_batch_withdraw(struct rib *rib, struct rib_batch *b, uint32_t source, u
     add_run(rib, b, &(struct rib_announcement){.source = source, .path_id = path_id});
 }
 
-/* Attributes with the labels in front: where they are in one block, and what is hot in them. */
-static struct attr_hot put_labeled(struct writer *w, struct span canonical,
-                                   const struct attr_hot *hot, struct span labels)
+/* Has the batch keep the attributes of a run, which have room. */
+static void keep_attrs(struct rib *rib, struct rib_batch *b, struct rib_batch_run *run,
+                       struct span canonical, struct span labels)
 {
-    struct attr_hot with = *hot;
+    struct writer w = writer_over(b->bytes + b->bytes_used, sizeof(b->bytes) - b->bytes_used);
     if (labels.len_bytes > 0)
-        attr_put_labels(w, &with, labels);
-    writer_put(w, canonical);
-    return with;
+        attr_put_labels(&w, &run->hot, labels);
+    writer_put(&w, canonical);
+    run->attrs = writer_span(&w);
+    run->hash = rib_attrs_hash(&rib->attrs, run->attrs);
+    rib_attrs_prefetch_slot(&rib->attrs, run->hash);
+    b->bytes_used += (uint32_t)run->attrs.len_bytes;
 }
 
 /* Takes the set of attributes that are too long to be kept. */
 static void intern_at_once(struct rib *rib, struct rib_batch_run *run, struct span canonical,
-                           const struct attr_hot *hot, struct span labels)
+                           struct span labels)
 {
     size_t size = ATTR_LABELS_MAX_BYTES + canonical.len_bytes;
     uint8_t *bytes = mem_alloc(size);
     struct writer w = writer_over(bytes, size);
-    struct attr_hot with = put_labeled(&w, canonical, hot, labels);
-    run->what.received = rib_attrs_intern(&rib->attrs, writer_span(&w), &with);
+    if (labels.len_bytes > 0)
+        attr_put_labels(&w, &run->hot, labels);
+    writer_put(&w, canonical);
+    run->what.received = rib_attrs_intern(&rib->attrs, writer_span(&w), &run->hot);
     run->what.attrs = rib_attrs_ref(&rib->attrs, run->what.received);
     free(bytes);
 }
@@ -58,16 +63,11 @@ void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_a
     if (most > sizeof(b->bytes) - b->bytes_used)
         rib_batch_apply(rib, b);
     struct rib_batch_run *run = add_run(rib, b, what);
-    if (most > sizeof(b->bytes)) {
-        intern_at_once(rib, run, canonical, hot, labels);
-        return;
-    }
-    struct writer w = writer_over(b->bytes + b->bytes_used, most);
-    run->hot = put_labeled(&w, canonical, hot, labels);
-    run->attrs = writer_span(&w);
-    run->hash = rib_attrs_hash(&rib->attrs, run->attrs);
-    rib_attrs_prefetch_slot(&rib->attrs, run->hash);
-    b->bytes_used += (uint32_t)run->attrs.len_bytes;
+    run->hot = *hot;
+    if (most > sizeof(b->bytes))
+        intern_at_once(rib, run, canonical, labels);
+    else
+        keep_attrs(rib, b, run, canonical, labels);
 }
 
 /* --- applying --- */

@@ -323,8 +323,8 @@ struct bucket_head {
     uint8_t next_hop_len_bytes;
 };
 
-static bool begin_message(struct encoder *enc, const struct bucket_head *head,
-                          struct update_writer *u)
+static inline bool begin_message(struct encoder *enc, const struct bucket_head *head,
+                                 struct update_writer *u)
 {
     size_t max = enc->profile->max_message_bytes;
     enum family family = enc->table->family;

@@ -9,19 +9,32 @@
 #include "base/writer.h"
 #include "wire/family_row.h"
 
+/* The bits of an IPv4 prefix, which is known to be there; the reader stands at its length, so that
+ * nearly always four bytes can be read at once. What follows the prefix may be anything. */
+static inline uint32_t nlri_bits_v4(struct reader at_length, unsigned len_bits)
+{
+    uint32_t bits = 0;
+    if (reader_left(&at_length) >= 4) {
+        bits = reader_u32(&at_length) << 8;
+        if (len_bits > 24)
+            bits |= reader_u8(&at_length);
+    } else {
+        reader_u8(&at_length);
+        for (unsigned shift = 24; reader_left(&at_length) > 0; shift -= 8)
+            bits |= (uint32_t)reader_u8(&at_length) << shift;
+    }
+    return bits & (uint32_t)(UINT64_C(0xffffffff00000000) >> len_bits);
+}
+
 /* Reads the leading `len_bits` of a run of at most 64 that starts at the reader, as the leading
- * bits of the result; the others are 0. What holds them is known to be there; `step_bytes` (4
- * or 8, and enough for all) are read at once where there are as many. */
-static inline uint64_t nlri_bits(struct reader r, unsigned len_bits, unsigned step_bytes)
+ * bits of the result; those after them are 0. What holds them is known to be there; eight bytes are
+ * read at once where there are as many. */
+static inline uint64_t nlri_bits_v6(struct reader r, unsigned len_bits)
 {
     uint64_t bits = 0;
     if (len_bits == 0)
         return 0;
-    if (reader_left(&r) >= step_bytes) {
-        reader_copy(&r, &bits, step_bytes);
-    } else {
-        reader_copy(&r, &bits, (len_bits + 7) / 8);
-    }
+    reader_copy(&r, &bits, reader_left(&r) >= 8 ? 8 : (len_bits + 7) / 8);
     return bits & htobe64(UINT64_MAX << (64 - len_bits));
 }
 
@@ -29,6 +42,7 @@ static inline uint64_t nlri_bits(struct reader r, unsigned len_bits, unsigned st
  * too large or the bytes are cut. Set bits after the length are cleared. */
 static inline bool nlri_next(struct reader *r, uint8_t version, struct prefix *ret_prefix)
 {
+    struct reader at_length = *r;
     if (reader_left(r) == 0)
         return false;
     uint8_t len_bits = reader_u8(r);
@@ -41,12 +55,12 @@ static inline bool nlri_next(struct reader *r, uint8_t version, struct prefix *r
     uint64_t high = 0;
     uint64_t low = 0;
     if (version == IP_V4) {
-        high = nlri_bits(bytes, len_bits, 4);
+        high = htobe64((uint64_t)nlri_bits_v4(at_length, len_bits) << 32);
     } else if (len_bits <= 64) {
-        high = nlri_bits(bytes, len_bits, 8);
+        high = nlri_bits_v6(bytes, len_bits);
     } else {
         reader_copy(&bytes, &high, sizeof(high));
-        low = nlri_bits(bytes, len_bits - 64u, 8);
+        low = nlri_bits_v6(bytes, len_bits - 64u);
     }
     ret_prefix->version = version;
     ret_prefix->len_bits = len_bits;
