@@ -122,7 +122,9 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
 /* The session may have ended, by the limit of another family. */
 static void check_limit(struct speaker *s, const struct neighbor *n, enum family family)
 {
-    struct channel *c = n->up ? channel_find(n, family) : NULL;
+    if (family == FAMILY_NONE || !n->up)
+        return;
+    struct channel *c = channel_find(n, family);
     if (c)
         channel_check_limit(s, c);
 }

@@ -472,17 +472,18 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
     struct rib_attrs *set = rib_attrs_at(&rib->attrs, a->attrs);
     unsigned index;
     bool known = rib_entry_find(e, a->source, a->path_id, &index);
-    const struct rib_path *old = known ? rib_entry_path(e, index) : NULL;
-    bool is_dead = known && rib_path_is_dead(rib, old);
-    if (is_dead)
-        old = NULL;
-    if (old && is_same(old, a))
-        return true;
-    if (in->limited && is_one_too_many(in, old, a->reject))
-        return ignore(rib, t, id, a);
-    if (old && old->reject != RIB_ACCEPTED)
-        in->rejected--;
-    if (!known) {
+    bool is_dead = false;
+    if (known) {
+        const struct rib_path *old = rib_entry_path(e, index);
+        is_dead = rib_path_is_dead(rib, old);
+        if (!is_dead && is_same(old, a))
+            return true;
+        if (in->limited && is_one_too_many(in, is_dead ? NULL : old, a->reject))
+            return ignore(rib, t, id, a);
+        in->rejected -= !is_dead && old->reject != RIB_ACCEPTED;
+    } else {
+        if (in->limited && is_one_too_many(in, NULL, a->reject))
+            return ignore(rib, t, id, a);
         if (e->more_count == UINT16_MAX && !make_place(rib, t, id, a, &index))
             return false;
         if (index > 0)
@@ -490,8 +491,7 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
         in->paths++;
         t->path_count++;
     }
-    if (a->reject != RIB_ACCEPTED)
-        in->rejected++;
+    in->rejected += a->reject != RIB_ACCEPTED;
     note_kind(rib, t, id, a->source, &set->hot);
     change_path(rib, t, id, index, a, set);
     if (is_dead)
