@@ -209,15 +209,16 @@ class Driver:
         for prefix in prefixes:
             self.changes[prefix] += sources
 
-    def do_up(self, member):
+    def do_up(self, member, router_id_net=255):
         if member in self.speakers:
             return
         entry = self.model.entry_of(member)
         speaker = self.lab.speaker(member, entry["as"], hold_time=0, families=FAMILIES,
-                                   as4=entry["as4"], keepalives=False)
+                                   as4=entry["as4"], keepalives=False,
+                                   router_id=f"10.{router_id_net}.0.{member}")
         self.speakers[member] = speaker.connect(self.lab.addr(1)).establish()
         self.held[member] = Held(speaker)
-        self.model.up(member)
+        self.model.up(member, speaker.router_id)
 
     def lose(self, member):
         """The session of a member has ended, or is about to: until the daemon knows it, too, another
@@ -234,6 +235,16 @@ class Driver:
         if member in self.speakers:
             self.lose(member)
 
+    def do_flap(self, member, router_id_net, again):
+        """The session is lost, and comes back at once, with some of the routes."""
+        if member not in self.speakers:
+            return
+        routes = self.model.sessions[member].routes
+        self.lose(member)
+        self.do_up(member, router_id_net)
+        for route in (routes[key] for key in again if key in routes):
+            self.send_routes(member, [route])
+
     def do_reset(self, member):
         if member not in self.speakers:
             return
@@ -245,10 +256,14 @@ class Driver:
     def do_announce(self, member, prefixes, attributes, withdrawn):
         if member not in self.speakers:
             return
-        routes = [self.route(prefix, attributes) for prefix in prefixes]
+        self.send_routes(member, [self.route(prefix, attributes) for prefix in prefixes], withdrawn)
+
+    def send_routes(self, member, routes, withdrawn=()):
+        """Sends one UPDATE."""
+        prefixes = {route.key for route in routes}
         speaker = self.speakers[member]
         speaker.send(UPDATE, announcement(routes, withdrawn, speaker.as4))
-        for prefix in set(withdrawn) - set(prefixes):
+        for prefix in set(withdrawn) - prefixes:
             self.model.withdraw(member, prefix)
         for route in routes:
             self.model.announce(member, route)

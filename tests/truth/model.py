@@ -30,6 +30,7 @@ class Session:
 
     member: int
     entry: dict
+    router_id: str
     routes: dict  # key: Route, as announced
 
     @property
@@ -85,8 +86,8 @@ class Model:
     def entry_of(self, member):
         return next(entry for entry in self.entries if member in entry["members"])
 
-    def up(self, member):
-        self.sessions[member] = Session(member, self.entry_of(member), {})
+    def up(self, member, router_id):
+        self.sessions[member] = Session(member, self.entry_of(member), router_id, {})
 
     def down(self, member):
         return self.sessions.pop(member, None)
@@ -147,13 +148,9 @@ class Model:
 
     def identity(self, path):
         """What decides when all else is equal: smaller is better."""
-        router_id = path.route.originator_id or self.router_id(path.session.member)
+        router_id = path.route.originator_id or path.session.router_id
         return (int(ipaddress.IPv4Address(router_id)), len(path.route.cluster_list),
                 int(ipaddress.ip_address(self.address_of(path.session.member))))
-
-    @staticmethod
-    def router_id(member):
-        return f"10.255.0.{member}"
 
     @staticmethod
     def survivors(paths):
@@ -259,7 +256,7 @@ class Model:
             return replace(result, originator_id=None, cluster_list=())
         if source.internal:
             return replace(result, cluster_list=(self.cluster_id, *route.cluster_list),
-                           originator_id=route.originator_id or self.router_id(source.member))
+                           originator_id=route.originator_id or source.router_id)
         return result
 
     def own_next_hop(self, route):

@@ -181,7 +181,7 @@ class Generator:
         return burst + ([("check",)] if self.chance(60) else [])
 
     def step(self):
-        kinds = {"announce": 55, "withdraw": 8, "refresh": 4, "down": 3, "up": 8, "reset": 1,
+        kinds = {"announce": 55, "withdraw": 8, "refresh": 4, "down": 3, "up": 8, "flap": 4, "reset": 1,
                  "reload": 8, "advertise": 5, "unadvertise": 4}
         kind = self.random.choices(list(kinds), list(kinds.values()))[0]
         member = self.random.choice(self.members())
@@ -206,6 +206,10 @@ class Generator:
 
     def step_up(self, member):
         return ("up", member)
+
+    def step_flap(self, member):
+        again = self.random.sample(KEYS, self.random.randint(0, len(KEYS)))
+        return ("flap", member, self.random.choice((255, 255, 254)), again)
 
     def step_reset(self, member):
         return ("reset", member)

@@ -374,9 +374,8 @@ static void many_paths_are_selected_from_when_they_are_taken(void **state)
 }
 
 /* The example of RFC 5004: the best path is the oldest; one with the same router id comes last. */
-static void a_third_path_never_wins(void **state)
+static void make_three(void)
 {
-    (void)state;
     path_count = 3;
     for (unsigned i = 0; i < 3; i++) {
         paths[i] = (struct naive){.router_id = i == 1 ? 1 : 2,
@@ -386,7 +385,29 @@ static void a_third_path_never_wins(void **state)
         come(i);
         assert_int_equal(chosen(), 0);
     }
+}
+
+static void a_third_path_never_wins(void **state)
+{
+    (void)state;
+    make_three();
     go(1); /* now the one that came last wins complete selection, and RFC 5004 does not hold */
+    assert_int_equal(chosen(), 2);
+    end_sessions();
+}
+
+/* The same where the session of the second path ends, and the next one has another router id before
+ * the path is removed. */
+static void a_third_path_never_wins_after_another_session(void **state)
+{
+    (void)state;
+    make_three();
+    rib_source_down(&rib, paths[1].source);
+    paths[1].there = false;
+    paths[1].router_id = 3;
+    session_up(&paths[1]);
+    while (rib_sweep(&rib, 100))
+        ;
     assert_int_equal(chosen(), 2);
     end_sessions();
 }
@@ -461,6 +482,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(many_paths_are_selected_from_when_they_are_taken, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_third_path_never_wins, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_third_path_never_wins_after_another_session, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_prefix_has_room_for_so_many_paths, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,7 @@ struct peer {
     struct export_profile profile;
     struct ribout_member *member;
     struct msgq queue;
+    unsigned messages; /* so far */
     uint64_t held[PREFIXES];
 };
 
@@ -105,6 +106,7 @@ static void take_message(void *ctx, struct span body)
     take_nlri(p, reader_rest(&r), hash_of(span_of(NULL, 0), attrs));
     assert_true(reader_ok(&r));
     messages++;
+    p->messages++;
 }
 
 static void stall(struct peer *p)
@@ -627,6 +629,106 @@ static void nothing_is_sent_that_changes_nothing(void **state)
     assert_true(messages > 1000 && moved > 100);
 }
 
+/* The session of a peer ends; what it had announced. */
+static void end_session(unsigned i, uint32_t *ret_sets)
+{
+    for (uint32_t k = 0; k < PREFIXES; k++) {
+        struct nlri_key key = key_of(k);
+        const struct rib_path *path =
+            rib_find_path(&rib, FAMILY_IPV4_UNICAST, key, peers[i].source);
+        ret_sets[k] = path ? path->attrs : 0;
+    }
+    peer_down(i);
+}
+
+/* The next one brings all of that again but for one prefix. */
+static void come_back(unsigned i, const uint32_t *before, uint32_t but)
+{
+    peer_up(i);
+    for (uint32_t k = 0; k < PREFIXES; k++)
+        if (before[k] != 0)
+            announce_set(k, peers[i].source, k == but ? sets[0] : before[k]);
+}
+
+static void who_brings_the_same_again_is_not_heard(void **state)
+{
+    (void)state;
+    struct random r = {23};
+    for (unsigned round = 0; round < 300; round++) {
+        unsigned i = random_below(&r, PEERS);
+        uint32_t but = random_below(&r, 2) ? random_below(&r, PREFIXES) : PREFIXES;
+        uint32_t said[PREFIXES];
+        unsigned before[PEERS];
+        for (unsigned k = 0; k < 20; k++)
+            change_route(&r);
+        check_all();
+        for (unsigned k = 0; k < PEERS; k++)
+            before[k] = peers[k].messages;
+        end_session(i, said);
+        come_back(i, said, but);
+        check_all();
+        /* The other route may mean a message, and withdrawals another one. */
+        for (unsigned k = 0; k < PEERS; k++)
+            if (k != i)
+                assert_in_range(peers[k].messages - before[k], 0, but < PREFIXES ? 2 : 0);
+    }
+}
+
+/* Another kind of session, AS, link, router id or client: what was told of the routes that come
+ * again is not what is to be told now. */
+static void what_a_source_has_become_is_told(void **state)
+{
+    (void)state;
+    struct random r = {24};
+    for (unsigned round = 0; round < 1000; round++) {
+        unsigned i = random_below(&r, PEERS);
+        struct peer *p = &peers[i];
+        const uint32_t router_id = p->router_id;
+        const struct export_profile was = p->profile;
+        uint32_t said[PREFIXES];
+        for (unsigned k = 0; k < 20; k++)
+            change_route(&r);
+        check_all();
+        end_session(i, said);
+        draw_session(&r, p);
+        if (random_below(&r, 2)) { /* all of it, or nothing but the router id */
+            p->profile = was;
+            p->router_id = router_id + 1;
+        }
+        if (random_below(&r, 2)) /* unseen by the groups, some is removed, or all */
+            rib_sweep(&rib, 1 + random_below(&r, 400));
+        come_back(i, said, PREFIXES);
+        for (unsigned k = 0; k < 3; k++)
+            change_route(&r);
+        check_all();
+    }
+}
+
+/* Another peer that brings what one brought that is gone is another source to the groups, which
+ * have not seen yet that the routes went. */
+static void who_takes_the_place_of_another_is_not_taken_for_it(void **state)
+{
+    (void)state;
+    struct random r = {25};
+    for (unsigned round = 0; round < 300; round++) {
+        unsigned i = random_below(&r, PEERS);
+        unsigned other = (i + 1 + random_below(&r, PEERS - 1)) % PEERS;
+        uint32_t said[PREFIXES];
+        peer_gone(other);
+        for (unsigned k = 0; k < 20; k++)
+            change_route(&r);
+        check_all();
+        end_session(i, said);
+        peer_gone(i);
+        while (rib_sweep(&rib, 1000))
+            ;
+        draw_session(&r, &peers[other]);
+        come_back(other, said, PREFIXES);
+        check_all();
+        come(&r, i);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -635,6 +737,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_on_its_way_is_not_withheld, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_peer_is_sent_no_withdrawal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_sent_that_changes_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_brings_the_same_again_is_not_heard, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_a_source_has_become_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_takes_the_place_of_another_is_not_taken_for_it, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
