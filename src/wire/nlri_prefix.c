@@ -6,9 +6,10 @@
  * Capability, which hardly any implementation knows. What is sent beside that is what RFC 3107 had:
  * a stack, with the S bit in its last label. BIRD, GoBGP, ExaBGP and, outside of VPNs, FRR read it
  * so, and so does BGPd, as else the second label would be taken for a part of the RD or the prefix.
- * It ends sooner where it can be seen that the S bit means nothing: in VPNs where an RD of a known
- * type follows, as labels that are part of a SID may be without it (RFC 9252 §4); after what stands
- * for labels in what is withdrawn; and after the first label where none has the S bit.
+ * It ends sooner where it can be seen that the S bit means nothing: after a first label that stands
+ * for all of them in what is withdrawn; in VPNs at the first RD of a known type, as labels that are
+ * part of a SID may be without the bit (RFC 9252 §4), unless another one follows the label with the
+ * bit: labels below 48 look like such types; and after the first label where there is neither.
  *
  * Labels are kept as they are sent: the reserved bits 0, the S bit in the last one. */
 #include "wire/nlri_prefix.h"
@@ -60,29 +61,32 @@ bool nlri_prefix_split(const struct family_info *f, struct reader *r, struct spa
     return true;
 }
 
-/* Whether a label is the last one; `left_bits` follow it. */
-static bool ends_labels(const struct family_info *f, uint32_t label, struct reader after,
-                        unsigned left_bits)
+/* Whether an RD of a known type is at the reader, and `left_bits` are one and a prefix. */
+static bool is_at_rd(const struct family_info *f, struct reader in, unsigned left_bits)
 {
-    if ((label & LABEL_BOTTOM) || label_is_withdrawal(label >> LABEL_SHIFT))
-        return true;
     return f->rd_bytes > 0 && left_bits <= 8u * f->key_bytes &&
-           rd_is_known(reader_take(&after, f->rd_bytes).data);
+           rd_is_known(reader_take(&in, f->rd_bytes).data);
 }
 
 /* How many labels are at the reader, in front of RD and prefix. */
 static unsigned count_labels(const struct family_info *f, struct reader in, unsigned len_bits)
 {
     enum { LABEL_BITS = 8 * LABEL_BYTES, COUNT_MAX = NLRI_MAX_LABELS_BYTES / LABEL_BYTES };
+    unsigned before_rd = 0; /* how many are in front of the first RD of a known type */
     for (unsigned count = 1; count <= COUNT_MAX; count++) {
         if (len_bits < LABEL_BITS + 8u * f->rd_bytes)
             break;
         len_bits -= LABEL_BITS;
         uint32_t label = label_take(&in);
-        if (ends_labels(f, label, in, len_bits))
-            return count;
+        if (count == 1 && label_is_withdrawal(label >> LABEL_SHIFT))
+            return 1;
+        bool is_bottom = (label & LABEL_BOTTOM) != 0;
+        if (is_at_rd(f, in, len_bits) && (is_bottom || before_rd == 0))
+            before_rd = count;
+        if (is_bottom)
+            return before_rd > 0 ? before_rd : count;
     }
-    return 1;
+    return before_rd > 0 ? before_rd : 1;
 }
 
 /* Copies labels as they are kept. */

@@ -15,8 +15,8 @@ enum {
     LABELED_NLRI_MAX_BYTES = 1 + 32,
 };
 
-/* Whether a label, where the S bit does not say that it is the last one, is none, but stands for
- * all of them in what is withdrawn: that of RFC 8277, and 0, which some send. */
+/* Whether a label, where it is the first one, stands for all of them in what is withdrawn: that of
+ * RFC 8277, and 0, which some send. */
 static inline bool label_is_withdrawal(uint32_t label)
 {
     return label == LABEL_WITHDRAWN || label == 0;

@@ -168,9 +168,9 @@ static void check_label(struct parse *p, size_t index)
     if (label > LABEL_MAX)
         reportf(p, ERR_RANGE, "labels", (int)index, "%u is not in the range 0 to %d", label,
                 LABEL_MAX);
-    else if (index + 1 < p->text->label_count && label_is_withdrawal(label))
+    else if (index == 0 && p->text->label_count > 1 && label_is_withdrawal(label))
         reportf(p, ERR_INVALID, "labels", (int)index,
-                "%u can only be the last one: peers take it for the end of the labels", label);
+                "%u cannot be the first of several: peers take it for the only one", label);
 }
 
 static void parse_labels(struct parse *p)

@@ -207,19 +207,21 @@ STACKS = [(kind, target, family) for kind, factory in peers.ALL.items()
 
 @pytest.mark.parametrize("source, target, family", STACKS)
 def test_stack_of_labels(lab, source, target, family):
-    """Several labels arrive as they were sent, and go as one route."""
+    """Several labels arrive as they were sent, and go as one route; also where one of them looks like the
+    type of an RD."""
     route = what_it_can(source, samples(family))[0]
-    route.labels = (100, 200, 1048575)
     bgpd = lab.bgpd(peers=[lab.peer(n, families=[family], route_reflector_client=True, **OPTIONS)
                            for n in (2, 3)])
     one, two = session(lab, source, family, 2), session(lab, target, family, 3)
     bgpd.wait_established(lab.addr(2), lab.addr(3))
     two.wait_established()
-    one.announce(route)
-    wait_for(lambda: {key: r.labels for key, r in two.received(family=family).items()}
-             == {route.key: route.labels})
-    one.withdraw(route)
-    wait_for(lambda: not two.received(family=family))
+    for labels in ((100, 200, 1048575), (100, 17, 1048575)):
+        route.labels = labels
+        one.announce(route)
+        wait_for(lambda: {key: r.labels for key, r in two.received(family=family).items()}
+                 == {route.key: route.labels})
+        one.withdraw(route)
+        wait_for(lambda: not two.received(family=family))
 
 
 @pytest.mark.parametrize("family", MORE)

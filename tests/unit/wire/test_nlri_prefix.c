@@ -197,8 +197,11 @@ static void stacks_end_with_the_s_bit(void **state)
         {BYTES(32, 0x80, 0x00, 0x00, 10), "524288", BYTES(0x80, 0x00, 0x01)},
         {BYTES(32, 0x00, 0x00, 0x00, 10), "0", BYTES(0x00, 0x00, 0x01)},
         {BYTES(32, 0x80, 0x00, 0x0e, 10), "524288", BYTES(0x80, 0x00, 0x01)},
-        {BYTES(56, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 10), "16/524288",
-         BYTES(0x00, 0x01, 0x00, 0x80, 0x00, 0x01)},
+        /* Further down the stack these labels are as any other. */
+        {BYTES(80, 0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x01, 0x11, 10), "16/524288/17",
+         BYTES(0x00, 0x01, 0x00, 0x80, 0x00, 0x00, 0x00, 0x01, 0x11)},
+        {BYTES(80, 0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x11, 10), "16/0/17",
+         BYTES(0x00, 0x01, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01, 0x11)},
     };
     const struct family_info *f = family_info(FAMILY_IPV4_LABELED);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -219,9 +222,9 @@ static void withdrawn_routes_have_one_label(void **state)
     assert_name(f, read_one(FAMILY_IPV4_LABELED, BYTES(48, 0, 0, 2, 10, 1, 1)), "10.1.1.0/24");
 }
 
-/* In VPNs an RD ends the labels, too: some do not set the S bit where the label is part of a SID.
- */
-static void an_rd_ends_the_labels(void **state)
+/* In VPNs the S bit ends the labels where an RD follows it; else an RD does, as some do not set the
+ * S bit where the label is part of a SID. */
+static void an_rd_follows_the_labels(void **state)
 {
     (void)state;
     const struct {
@@ -241,12 +244,48 @@ static void an_rd_ends_the_labels(void **state)
         /* What looks like an RD is none where the rest is too long for a prefix. */
         {BYTES(136, 0x00, 0x01, 0x00, 0x00, 0x01, 0x11, RD0_, 10, 1, 1), "65000:1:10.1.1.0/24",
          "16/17"},
+        /* Labels below 48 look like the types of RDs. */
+        {BYTES(112, 0x00, 0x01, 0x00, 0x00, 0x01, 0x11, RD0_), "65000:1:0.0.0.0/0", "16/17"},
+        {BYTES(120, 0x00, 0x01, 0x00, 0x00, 0x00, 0x71, RD1_, 10), "192.0.2.1:2:10.0.0.0/8",
+         "16/7"},
+        {BYTES(144, 0x00, 0x06, 0x40, 0x00, 0x01, 0x10, 0xff, 0xff, 0xf1, RD0_, 10),
+         "65000:1:10.0.0.0/8", "100/17/1048575"},
+        {BYTES(144, 0x00, 0x06, 0x40, 0x00, 0x00, 0x00, 0x80, 0x00, 0x01, RD2_, 10),
+         "4200000000:3:10.0.0.0/8", "100/0/524288"},
+        {BYTES(120, 0x00, 0x06, 0x40, 0x00, 0x0c, 0x81, RD3_, 10), "0x0003010203040506:10.0.0.0/8",
+         "100/200"},
+        /* After the S bit of the first label there is no other one. */
+        {BYTES(120, 0x00, 0x01, 0x01, 0xaa, 0xaa, 0xaa, RD0_, 10), "0xaaaaaa0000fde800:0.0.1.10/32",
+         "16"},
     };
     const struct family_info *f = family_info(FAMILY_IPV4_VPN);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct nlri nlri = read_one(FAMILY_IPV4_VPN, cases[i].wire);
         assert_string_equal(show(f, nlri).labels, cases[i].labels);
         assert_name(f, nlri, cases[i].name);
+    }
+}
+
+/* The addresses are long enough for an RD, too. */
+static void stacks_of_ipv6_vpn(void **state)
+{
+    (void)state;
+    const struct {
+        struct span wire;
+        const char *labels;
+    } cases[] = {
+        {BYTES(120, 0x00, 0x06, 0x41, RD0_, 0x20, 1, 0xd, 0xb8), "100"},
+        {BYTES(120, 0x00, 0x06, 0x40, RD0_, 0x20, 1, 0xd, 0xb8), "100"},
+        {BYTES(144, 0x00, 0x06, 0x40, 0x00, 0x01, 0x11, RD0_, 0x20, 1, 0xd, 0xb8), "100/17"},
+        {BYTES(144, 0x00, 0x06, 0x40, 0x00, 0x00, 0x01, RD0_, 0x20, 1, 0xd, 0xb8), "100/0"},
+        {BYTES(168, 0x00, 0x06, 0x40, 0x00, 0x01, 0x10, 0xff, 0xff, 0xf1, RD0_, 0x20, 1, 0xd, 0xb8),
+         "100/17/1048575"},
+    };
+    const struct family_info *f = family_info(FAMILY_IPV6_VPN);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct nlri nlri = read_one(FAMILY_IPV6_VPN, cases[i].wire);
+        assert_string_equal(show(f, nlri).labels, cases[i].labels);
+        assert_name(f, nlri, "65000:1:2001:db8::/32");
     }
 }
 
@@ -295,7 +334,7 @@ static void draw_model(const struct family_info *f, struct model *m)
     memset(m, 0, sizeof(*m));
     for (unsigned i = 2; i < RD_BYTES; i++)
         m->rd[i] = (uint8_t)below(256);
-    m->rd[1] = (uint8_t)below(4);
+    m->rd[1] = (uint8_t)below(3); /* an RD that is not known ends no stack */
     m->len_bits = below(prefix_max_bits(f->ip_version) + 1u);
     for (unsigned i = 0; i < m->len_bits; i++)
         m->address[i / 8] |= (uint8_t)(below(2) << (7 - i % 8));
@@ -304,7 +343,9 @@ static void draw_model(const struct family_info *f, struct model *m)
     unsigned room = (UINT8_MAX - 8u * f->rd_bytes - m->len_bits) / 24;
     m->label_count = 1 + (below(2) ? 0 : below(room < LABELS_MAX ? room : LABELS_MAX));
     for (unsigned i = 0; i < m->label_count; i++)
-        m->labels[i] = 48 + below((1u << 19) - 48); /* no type of an RD */
+        m->labels[i] = below(1u << (below(2) ? 4 : 20));
+    if (m->labels[0] == 0 || m->labels[0] == 1u << 19) /* it would be the only one */
+        m->labels[0] = LABEL_MAX;
 }
 
 /* Writes it as peers do; with `noise` in bits that mean nothing. */
@@ -546,8 +587,7 @@ static void says_what_is_wrong_with_a_text(void **state)
         {FAMILY_IPV4_LABELED,
          {.prefix = "10.0.0.0/8", .labels = nulls, .label_count = 3},
          ERR_INVALID,
-         "labels[0]: 0 can only be the last one: peers take it for the end of the labels; "
-         "labels[1]: 524288 can only be the last one: peers take it for the end of the labels"},
+         "labels[0]: 0 cannot be the first of several: peers take it for the only one"},
         {FAMILY_IPV4_LABELED,
          {.prefix = "10.0.0.0/32", .labels = labels, .label_count = 10},
          ERR_RANGE,
@@ -634,7 +674,8 @@ int main(void)
         cmocka_unit_test(reads_each_family),
         cmocka_unit_test(stacks_end_with_the_s_bit),
         cmocka_unit_test(withdrawn_routes_have_one_label),
-        cmocka_unit_test(an_rd_ends_the_labels),
+        cmocka_unit_test(an_rd_follows_the_labels),
+        cmocka_unit_test(stacks_of_ipv6_vpn),
         cmocka_unit_test(lengths_that_no_route_has),
         cmocka_unit_test(every_route_survives_the_wire),
         cmocka_unit_test(routes_are_withdrawn_without_their_labels),
