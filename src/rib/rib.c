@@ -480,7 +480,8 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
             return true;
         if (in->limited && is_one_too_many(in, is_dead ? NULL : old, a->reject))
             return ignore(rib, t, id, a);
-        in->rejected -= !is_dead && old->reject != RIB_ACCEPTED;
+        if (!is_dead && old->reject != RIB_ACCEPTED)
+            in->rejected--;
     } else {
         if (in->limited && is_one_too_many(in, NULL, a->reject))
             return ignore(rib, t, id, a);
@@ -491,7 +492,8 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
         in->paths++;
         t->path_count++;
     }
-    in->rejected += a->reject != RIB_ACCEPTED;
+    if (a->reject != RIB_ACCEPTED)
+        in->rejected++;
     note_kind(rib, t, id, a->source, &set->hot);
     change_path(rib, t, id, index, a, set);
     if (is_dead)
