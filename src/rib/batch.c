@@ -101,25 +101,21 @@ static void find_sets(struct rib *rib, struct rib_batch *b)
     }
 }
 
-static const struct rib_entry *entry_of(const struct rib *rib, const struct rib_batch_item *item,
-                                        uint32_t id)
-{
-    return rib_table_at(&rib->tables[item->family], id);
-}
-
 /* The entries of all items, 0 where there is none: they and their attributes come into the cache.
  */
 static void find_entries(const struct rib *rib, const struct rib_batch *b, uint32_t *ret_ids)
 {
+    const struct rib_entry *entries[RIB_BATCH_ITEMS];
     for (unsigned i = 0; i < b->item_count; i++) {
         const struct rib_batch_item *item = &b->items[i];
-        ret_ids[i] = rib_table_find(&rib->tables[item->family], item->key);
-        if (ret_ids[i] != 0)
-            __builtin_prefetch(entry_of(rib, item, ret_ids[i]));
+        const struct rib_table *t = &rib->tables[item->family];
+        ret_ids[i] = rib_table_find(t, item->key);
+        entries[i] = ret_ids[i] != 0 ? rib_table_at(t, ret_ids[i]) : NULL;
+        __builtin_prefetch(entries[i]);
     }
     for (unsigned i = 0; i < b->item_count; i++)
-        if (ret_ids[i] != 0)
-            rib_attrs_prefetch(&rib->attrs, entry_of(rib, &b->items[i], ret_ids[i])->best.attrs);
+        if (entries[i])
+            rib_attrs_prefetch(&rib->attrs, entries[i]->best.attrs);
 }
 
 static void make_changes(struct rib *rib, struct rib_batch *b)

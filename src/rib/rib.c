@@ -356,9 +356,9 @@ void rib_entry_bury(struct rib *rib, struct rib_table *t, uint32_t id, unsigned 
 /* --- paths come --- */
 
 /* A path of BGPd itself has come. */
-static void note_local(struct rib *rib, const struct rib_table *t, uint32_t id, uint32_t source)
+static void note_local(struct rib *rib, const struct rib_table *t, uint32_t id, struct rib_entry *e,
+                       uint32_t source)
 {
-    struct rib_entry *e = rib_table_at(t, id);
     e->flags |= ENTRY_HAS_LOCAL;
     rib->crowded |= e->more_count > RIB_DECIDE_AT_ONCE;
     if (rib->sources.at[source].kind == RIB_SOURCE_CONFIG)
@@ -366,18 +366,17 @@ static void note_local(struct rib *rib, const struct rib_table *t, uint32_t id, 
 }
 
 static inline void note_kind(struct rib *rib, const struct rib_table *t, uint32_t id,
-                             uint32_t source, const struct attr_hot *hot)
+                             struct rib_entry *e, uint32_t source, const struct attr_hot *hot)
 {
-    struct rib_entry *e = rib_table_at(t, id);
     if (rib->sources.at[source].kind != RIB_SOURCE_PEER)
-        note_local(rib, t, id, source);
+        note_local(rib, t, id, e, source);
     if (hot->flags & ATTR_HAS_MED)
         e->flags |= ENTRY_HAS_MED;
 }
 
 static uint8_t neighbor_tag(uint32_t as)
 {
-    return (uint8_t)(as ^ as >> 8 ^ as >> 16 ^ as >> 24);
+    return (uint8_t)(as * 0x9e3779b1u >> 24);
 }
 
 /* Fills in a path of a generation; `set` is that of a->attrs. Field by field: a path that is made
@@ -397,10 +396,9 @@ static void path_set(struct rib_path *path, struct rib_attrs_pool *pool,
 }
 
 /* Replaces the path at `index`, which may be an empty one. */
-static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, unsigned index,
-                        const struct rib_announcement *a, struct rib_attrs *set)
+static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, struct rib_entry *e,
+                        unsigned index, const struct rib_announcement *a, struct rib_attrs *set)
 {
-    struct rib_entry *e = rib_table_at(t, id);
     struct best before = best_of(e);
     struct rib_path *path = rib_entry_path(e, index);
     struct rib_path old = *path;
@@ -494,8 +492,8 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
     }
     if (a->reject != RIB_ACCEPTED)
         in->rejected++;
-    note_kind(rib, t, id, a->source, &set->hot);
-    change_path(rib, t, id, index, a, set);
+    note_kind(rib, t, id, e, a->source, &set->hot);
+    change_path(rib, t, id, e, index, a, set);
     if (is_dead)
         replaced_dead(rib, t, id, a->source);
     return known;
