@@ -36,18 +36,6 @@ static void drop(struct speaker *s, const struct peer_block *b, int fd, const st
     log_refusal(s, b, addr, why);
 }
 
-/* Refuses a connection of a dynamic neighbour that is gone and must wait after an error. */
-static bool is_held_back(struct speaker *s, const struct peer_block *b, int fd,
-                         const struct ip_addr *addr)
-{
-    struct strbuf why = {0};
-    bool held_back = peer_block_is_network(b) && peers_addr_is_held_back(s->env, addr, &why);
-    if (held_back)
-        refuse(s, b, fd, addr, strbuf_text(&why));
-    strbuf_release(&why);
-    return held_back;
-}
-
 /* A connection that a listener has accepted. */
 static void let_in(void *ctx, int fd, const struct endpoint *remote, const struct endpoint *local)
 {
@@ -71,8 +59,6 @@ static void let_in(void *ctx, int fd, const struct endpoint *remote, const struc
     }
     if (b->enabled) {
         n = peer_block_find(b, &remote->addr);
-        if (!n && is_held_back(s, b, fd, &remote->addr))
-            return;
         if (!n && peer_block_is_network(b))
             n = peer_block_add_neighbor(s, b, &remote->addr);
     }

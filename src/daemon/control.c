@@ -210,26 +210,19 @@ int speaker_enable_peer(struct speaker *s, const struct scoped_prefix *remote)
     return control(s, remote, enable_target, NULL);
 }
 
-/* What the actions that end sessions need. */
-struct ending {
-    struct speaker *s;
-    const char *message; /* RFC 9003; NULL: none */
-};
-
+/* What ends sessions has a message as its context (RFC 9003; NULL: none). */
 static void disable_target(void *ctx, struct target t)
 {
-    struct ending *end = ctx;
-    if (!t.only) {
-        peer_block_set_enabled(t.block, false, end->message);
-        peers_forgive(end->s->env, &t.block->config->remote);
-    } else if (peer_is_started(t.only->session)) {
-        peer_stop(t.only->session, NOTIFY_CEASE_ADMIN_SHUTDOWN, end->message);
-    }
+    const char *const *message = ctx;
+    if (!t.only)
+        peer_block_set_enabled(t.block, false, *message);
+    else if (peer_is_started(t.only->session))
+        peer_stop(t.only->session, NOTIFY_CEASE_ADMIN_SHUTDOWN, *message);
 }
 
 int speaker_disable_peer(struct speaker *s, const struct scoped_prefix *remote, const char *message)
 {
-    return control(s, remote, disable_target, &(struct ending){s, message});
+    return control(s, remote, disable_target, &message);
 }
 
 /* Calls `act` for each neighbour that the target means. */
@@ -245,21 +238,18 @@ static void each_neighbor(struct target t, void (*act)(void *ctx, struct neighbo
 
 static void reset_neighbor(void *ctx, struct neighbor *n)
 {
-    const struct ending *end = ctx;
-    peer_reset(n->session, NOTIFY_CEASE_ADMIN_RESET, end->message);
+    const char *const *message = ctx;
+    peer_reset(n->session, NOTIFY_CEASE_ADMIN_RESET, *message);
 }
 
 static void reset_target(void *ctx, struct target t)
 {
-    struct ending *end = ctx;
-    if (!t.only)
-        peers_forgive(end->s->env, &t.block->config->remote);
-    each_neighbor(t, reset_neighbor, end);
+    each_neighbor(t, reset_neighbor, ctx);
 }
 
 int speaker_reset_peer(struct speaker *s, const struct scoped_prefix *remote, const char *message)
 {
-    return control(s, remote, reset_target, &(struct ending){s, message});
+    return control(s, remote, reset_target, &message);
 }
 
 struct refresh {

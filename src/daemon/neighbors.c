@@ -83,7 +83,6 @@ void peer_block_free(struct speaker *s, struct peer_block *b)
     b->enabled = false; /* its sessions do not come again */
     for (uint32_t i = 0; i < b->neighbor_count; i++)
         neighbor_free(s, b->neighbors[i]);
-    peers_forgive(s->env, &b->config->remote);
     if (b->config_source != 0) {
         rib_source_down(&s->rib, b->config_source);
         rib_source_remove(&s->rib.sources, b->config_source);
@@ -149,7 +148,7 @@ struct peer_block *speaker_match(const struct speaker *s, const struct ip_addr *
     return config ? s->blocks[config - s->config->peers] : NULL;
 }
 
-/* A dynamic neighbour exists as long as it has a connection, or was disabled by itself. */
+/* Whether a dynamic neighbour has no connection, and was not disabled by itself. */
 static bool is_gone(const struct neighbor *n)
 {
     enum fsm_state state = peer_state(n->session);
@@ -157,11 +156,10 @@ static bool is_gone(const struct neighbor *n)
     return !n->up && state != FSM_OPEN_SENT && state != FSM_OPEN_CONFIRM && !disabled_alone;
 }
 
-/* Lest its budget of lines for the log should begin anew each time it comes; as long as there is
- * ample room for others. */
+/* Lest it should begin anew each time it comes; as long as there is ample room for others. */
 static bool must_stay(const struct peer_block *b, const struct neighbor *n)
 {
-    return peer_is_noisy(n->session) && b->neighbor_count < DYNAMIC_NEIGHBORS_MAX / 2;
+    return peer_is_on_record(n->session) && b->neighbor_count < DYNAMIC_NEIGHBORS_MAX / 2;
 }
 
 void speaker_reap(struct speaker *s)

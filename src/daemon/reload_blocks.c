@@ -52,8 +52,6 @@ static void change_block(struct speaker *s, struct peer_block *b, const struct c
                          config_key_set keys)
 {
     b->config = next;
-    if (keys)
-        peers_forgive(s->env, &next->remote);
     for (uint32_t i = 0; i < b->neighbor_count; i++)
         reconfigure_neighbor(s, b->neighbors[i], keys);
     peer_block_prepare_routes(s, b);

@@ -1,5 +1,5 @@
 /* What the neighbours of a speaker share: what their connections do, interfaces and addresses of
- * this machine, refusals, and the setbacks of those that are gone. */
+ * this machine, and refusals. */
 #include "session/env.h"
 
 #include <assert.h>
@@ -74,22 +74,6 @@ void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode)
     refusals_send(env->refusals, fd, writer_span(&w));
 }
 
-bool peers_addr_is_held_back(const struct peer_env *env, const struct ip_addr *addr,
-                             struct strbuf *why)
-{
-    uint64_t now_ms = uv_now(env->commons.loop);
-    const struct setback *setback = setbacks_find(&env->setbacks, addr, now_ms);
-    if (!setback || !setback_refuses(setback, now_ms))
-        return false;
-    setback_describe(setback, now_ms, why);
-    return true;
-}
-
-void peers_forgive(struct peer_env *env, const struct prefix *network)
-{
-    setbacks_forget(&env->setbacks, network);
-}
-
 void peers_resume_reading(struct peer_env *env)
 {
     intake_resume(env->commons.intake);
@@ -105,7 +89,6 @@ struct peer_env *peer_env_new(uv_loop_t *loop, const struct session_handler *han
     connection_commons_init(&env->commons, loop,
                             intake_new(loop, handler->want_input, handler->input_end, ctx));
     env->refusals = refusals_new(loop);
-    setbacks_init(&env->setbacks, (uint64_t)arc4random() << 32 | arc4random());
     env->links = links_new(loop, on_links_change, env);
     uv_idle_init(loop, &env->look);
     env->look.data = env;
@@ -124,7 +107,6 @@ void peer_env_free(struct peer_env *env)
     assert(!env->first);
     links_free(env->links);
     refusals_free(env->refusals);
-    setbacks_release(&env->setbacks);
     connection_commons_release(&env->commons);
     uv_close((uv_handle_t *)&env->look, on_handle_closed);
 }

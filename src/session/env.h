@@ -53,13 +53,6 @@ void peers_resume_reading(struct peer_env *env);
  * no more cost than that. */
 void peers_refuse(struct peer_env *env, int fd, uint8_t cease_subcode);
 
-/* Whether a dynamic peer with this address, which does not exist at present, is held back after
- * errors: its connections are to be refused. The reason is appended to *why. */
-bool peers_addr_is_held_back(const struct peer_env *env, const struct ip_addr *addr,
-                             struct strbuf *why);
-/* Forgets why dynamic peers within a network that are gone were held back. */
-void peers_forgive(struct peer_env *env, const struct prefix *network);
-
 /* Calls `each` for every address of this machine, with the name of its interface ("" when that is
  * not known); perhaps for some of them twice. `links_changed` says when they are others. */
 void peers_each_own_address(const struct peer_env *env,

@@ -8,7 +8,6 @@
 #include "net/links.h"
 #include "net/refusals.h"
 #include "session/connection.h"
-#include "session/setback.h"
 
 /* Who is told when interfaces or addresses have changed. Embedded in a peer. */
 struct env_member {
@@ -30,7 +29,6 @@ struct peer_env {
     uint32_t links_version;    /* counts their changes */
     uv_idle_t look;            /* active while members have not looked at the last one */
     struct refusals *refusals; /* owned */
-    struct setbacks setbacks;  /* of dynamic peers that are gone */
 };
 
 void env_add(struct peer_env *env, struct env_member *m);

@@ -201,10 +201,6 @@ struct peer *peer_new(struct peer_env *env, const struct config_peer *config,
     p->facts.remote = *remote;
     journal_init(&p->facts.journal, env->commons.loop, remote);
     p->dynamic = dynamic;
-    const struct setback *known =
-        dynamic ? setbacks_find(&env->setbacks, remote, peer_now_ms(p)) : NULL;
-    if (known)
-        p->setback = *known;
     attempts_init(p);
     connection_init(&p->out, &p->facts, false);
     connection_init(&p->in, &p->facts, true);
@@ -249,8 +245,6 @@ void peer_free(struct peer *p)
 {
     if (!p)
         return;
-    if (p->dynamic)
-        setbacks_keep(&p->env->setbacks, &p->facts.remote, &p->setback, peer_now_ms(p));
     peer_stop(p, NOTIFY_CEASE_PEER_DECONFIGURED, NULL);
     env_remove(p->env, &p->member);
     p->open_handles = 3;
@@ -532,9 +526,9 @@ config_key_set peer_pending(const struct peer *p)
     return pending(p, &p->in) | pending(p, &p->out);
 }
 
-bool peer_is_noisy(const struct peer *p)
+bool peer_is_on_record(const struct peer *p)
 {
-    return journal_is_noisy(&p->facts.journal);
+    return journal_is_noisy(&p->facts.journal) || !setback_is_over(&p->setback, peer_now_ms(p));
 }
 
 const char *peer_name(const struct peer *p)

@@ -90,8 +90,9 @@ uint64_t peer_held_back_s(const struct peer *peer);
 /* The keys of its configuration that have changed since its session began, or the connection that
  * is to become one, and that wait for the next. None without a session. */
 config_key_set peer_pending(const struct peer *peer);
-/* Whether lines about it are left out at present; that ends with the peer itself. */
-bool peer_is_noisy(const struct peer *peer);
+/* Whether something is held against it that would be forgotten with the peer: lines about it are
+ * left out of the log, or it is held back, or was a short while ago. */
+bool peer_is_on_record(const struct peer *peer);
 /* "127.0.0.2" or "fe80::1%eth0", for logs and the API; borrowed. */
 const char *peer_name(const struct peer *peer);
 /* The owner's own data. */

@@ -263,27 +263,31 @@ def test_resets_by_the_operator_cost_nothing(lab):
     assert bgpd.peer(lab.addr(2))["held_back"] is None
 
 
-def test_dynamic_neighbour_is_held_back(lab):
-    """The pause outlives the neighbour, which is freed when its connection has ended."""
+@pytest.mark.parametrize("by", ["itself", "its network"])
+def test_dynamic_neighbour_is_held_back(lab, by):
+    """It stays as long as that, and is shown."""
     bgpd = lab.bgpd(peers=[{"remote_ip": lab.network(24), "remote_as": 65002, "hold_timer": 9,
                             "max_prefixes": 2, "connect_retry": 4}])
     over_the_limit(lab.session(2, 65002))
     start = time.monotonic()
-    wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
+    wait_for(lambda: not bgpd.established(lab.addr(2)))
+    stays(lambda: bgpd.peer(lab.addr(2))["held_back"].startswith("prefix limit, retry in "), 1.5)
+    state = bgpd.detail(lab.addr(2))["channels"][0]["state"]
+    assert state.startswith("down: prefix limit, retry in ")
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
-    line = f"connection from {lab.addr(2)} refused: prefix limit, retry in "
+    line = f"peer {lab.addr(2)}: incoming connection refused: prefix limit, retry in "
     wait_for(lambda: line in bgpd.log())
     lab.session(3, 65002)  # others are not concerned
     peer, _ = let_in(lab, 2, 65002)
     assert time.monotonic() - start >= 2.9  # 4 s with jitter
     over_the_limit(peer)
-    wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
+    wait_for(lambda: "prefix limit 2 times, retry in " in (bgpd.peer(lab.addr(2))["held_back"] or ""))
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
-    wait_for(lambda: "prefix limit 2 times, retry in " in bgpd.log())
-    bgpd.call("reset_peer", peer=lab.network(24))
-    let_in(lab, 2, 65002, timeout=2)
+    bgpd.call("reset_peer", peer=lab.addr(2) if by == "itself" else lab.network(24))
+    let_in(lab, 2, 65002, timeout=2)[0].close()
+    wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
 
 
 @pytest.mark.parametrize("by", ["disable and enable", "another entry"])
@@ -293,7 +297,7 @@ def test_nothing_is_held_against_a_new_beginning(lab, by):
              "connect_retry": 60}
     bgpd = lab.bgpd(peers=[entry])
     over_the_limit(lab.session(2, 65002))
-    wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
+    wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
     if by == "another entry":

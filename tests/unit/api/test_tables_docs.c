@@ -20,7 +20,6 @@
 #include "rib/export.h"
 #include "rib/path.h"
 #include "rib/ribout.h"
-#include "session/setback.h"
 #include "wire/message.h"
 #include "wire/notification.h"
 
@@ -167,8 +166,6 @@ static void test_limits(void **state)
     must_hold(rows, "; %u KiB while the peer catches up", RIBOUT_PASS_LIMIT_BYTES >> 10);
     add_thousands(n, RIBOUT_TOMBSTONE_LIMIT);
     must_hold(rows, "| %s prefixes, or twice", n);
-    add_thousands(n, SETBACKS_MAX);
-    must_hold(rows, "up to %s dynamic neighbors", n);
     add_thousands(n, MESSAGE_MAX_BYTES);
     must_hold(rows, "| %s bytes;", n);
     free(rows);
