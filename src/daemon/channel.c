@@ -158,8 +158,7 @@ static void say(const struct channel *c, enum limit_event event, uint32_t count)
                  count, accepted, family);
 }
 
-/* What was ignored comes again when the peer is asked for it (RFC 2918). */
-static void ask_again(const struct channel *c)
+void channel_ask_again(const struct channel *c)
 {
     const char *name = peer_name(c->neighbor->session);
     const char *family = family_info(c->family)->name;
@@ -182,13 +181,15 @@ static void look_at_limit(struct speaker *s, struct channel *c)
     c->look_at = limit_next(&c->limit);
     say(c, event, count);
     if (limit_asks_again(&c->limit, count, ignored, now_ms))
-        ask_again(c);
+        channel_ask_again(c);
     if (event == LIMIT_EXCEEDED && c->limit.config.action == LIMIT_SHUTDOWN)
         end_session(c);
 }
 
 void channel_check_limit(struct speaker *s, struct channel *c)
 {
+    if (c->look_at == UINT32_MAX) /* most have no limit: that costs nothing */
+        return;
     /* What waits in the batch adds a path for each prefix at most. */
     if (counted(s, c) + s->batch.item_count < c->look_at)
         return;

@@ -43,6 +43,9 @@ void channels_down(struct speaker *s, struct neighbor *n);
 void channel_check_limit(struct speaker *s, struct channel *c);
 /* Goes over to the limits that channels_settle has found: the session may end. */
 void channels_change_limits(struct speaker *s, struct neighbor *n);
+/* Asks the peer for its routes again, as some were ignored (RFC 2918). Where that cannot be, they
+ * come with its next session: the log says which. */
+void channel_ask_again(const struct channel *c);
 /* What the export profile is made of has changed: the peer is sent what differs. */
 void channel_update_export(struct speaker *s, struct channel *c);
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
+#include "daemon/channel.h"
 #include "daemon/state.h"
 
 /* Entries and paths of a slice: judging a path takes as long as it is. */
@@ -37,17 +37,11 @@ static bool rules_equal(const struct judge_rules *a, const struct judge_rules *b
            strcmp(a->link, b->link) == 0 && a->accept_martians == b->accept_martians;
 }
 
-/* What was ignored comes again when the peer is asked for it. */
 static void ask_for_martians(const struct neighbor *n)
 {
-    unsigned asked = 0;
-    for (enum family f = 0; f < FAMILY_COUNT; f++)
-        if (family_info(f)->is_martian && peer_request_refresh(n->session, f) == 0)
-            asked++;
-    if (asked == 0)
-        log_info("peer %s: what was ignored as not routable comes with the next session: there is "
-                 "no route refresh",
-                 peer_name(n->session));
+    for (unsigned i = 0; i < n->channel_count; i++)
+        if (n->channels[i].member && family_info(n->channels[i].family)->is_martian)
+            channel_ask_again(&n->channels[i]);
 }
 
 /* Brings the rules of a neighbour up to date; `ours`: who we are has changed as well. */

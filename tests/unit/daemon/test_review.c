@@ -11,7 +11,7 @@
 #include "../keys.h"
 #include "../random.h"
 #include "../rib/sets.h"
-#include "base/err.h"
+#include "daemon/channel.h"
 #include "daemon/state.h"
 
 enum { NEIGHBORS = 4, PREFIXES = 700, PATHS = 6 };
@@ -37,18 +37,9 @@ const struct peer_session *peer_session(const struct peer *peer)
     return &peer->session;
 }
 
-const char *peer_name(const struct peer *peer)
+void channel_ask_again(const struct channel *c)
 {
-    (void)peer;
-    return "peer";
-}
-
-int peer_request_refresh(struct peer *peer, enum family family)
-{
-    if (family != FAMILY_IPV4_UNICAST)
-        return ERR_STATE;
-    peer->refreshes++;
-    return 0;
+    c->neighbor->session->refreshes++;
 }
 
 void peers_each_own_address(const struct peer_env *env,
@@ -299,6 +290,17 @@ static void what_does_not_change_is_not_looked_at(void **state)
 static void martians_are_asked_for_where_some_were_ignored(void **state)
 {
     (void)state;
+    struct ribout_member *some = (struct ribout_member *)&s; /* only whether there is one counts */
+    struct channel channels[2][3] = {
+        {{.neighbor = &neighbors[0], .family = FAMILY_IPV4_UNICAST, .member = some}},
+        {{.neighbor = &neighbors[1], .family = FAMILY_IPV4_UNICAST, .member = some},
+         {.neighbor = &neighbors[1], .family = FAMILY_IPV6_UNICAST},
+         {.neighbor = &neighbors[1], .family = FAMILY_IPV4_FLOW, .member = some}},
+    };
+    for (unsigned i = 0; i < 2; i++) {
+        neighbors[i].channels = channels[i];
+        neighbors[i].channel_count = i == 0 ? 1 : 3;
+    }
     neighbors[1].martians = 5;
     for (unsigned i = 0; i < 2; i++)
         peer_configs[i].accept_martians = true;
@@ -313,6 +315,7 @@ static void martians_are_asked_for_where_some_were_ignored(void **state)
     assert_int_equal(peers[1].refreshes, 1);
     assert_int_equal(neighbors[1].martians, 6); /* what goes was ignored after all */
     check_all();
+    neighbors[0].channel_count = neighbors[1].channel_count = 0;
 }
 
 int main(void)
