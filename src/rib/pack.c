@@ -387,8 +387,10 @@ static void encode_items(struct encoder *enc, const struct bucket_head *head)
 
 static void encode_bucket(struct encoder *enc, const struct pack_bucket *bucket)
 {
-    struct bucket_head head = {.bucket = bucket};
+    struct bucket_head head; /* what a withdrawal does not have is not looked at */
     const struct pack_key *key = &bucket->key;
+    head.bucket = bucket;
+    head.labels = span_of(NULL, 0);
     if (key->attrs != 0) {
         const struct rib_attrs *set = rib_attrs_at(&enc->rib->attrs, key->attrs);
         struct attr_export export;

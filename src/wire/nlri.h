@@ -131,9 +131,10 @@ static inline size_t nlri_put_prefixes(struct writer *w, unsigned addr_bytes,
     uint8_t *start = writer_claim(w, put * (1 + addr_bytes));
     uint8_t *out = start;
     for (size_t i = 0; i < put; i++) {
-        out[0] = (uint8_t)keys[i].len;
-        memcpy(out + 1, keys[i].bytes, addr_bytes);
-        out += 1 + (keys[i].len + 7) / 8;
+        const struct nlri_key key = keys[i];
+        out[0] = (uint8_t)key.len;
+        memcpy(out + 1, key.bytes, addr_bytes);
+        out += 1 + (key.len + 7) / 8;
     }
     writer_unclaim(w, put * (1 + addr_bytes) - (size_t)(out - start));
     for (; put < count && writer_left(w) > (keys[put].len + 7) / 8; put++)
