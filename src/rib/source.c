@@ -7,12 +7,19 @@
 
 #include "base/mem.h"
 
+static void make_room(struct rib_sources *s)
+{
+    s->size = s->size ? s->size * 2 : 16;
+    s->at = mem_resize(s->at, s->size, sizeof(*s->at));
+    s->life = mem_resize(s->life, s->size, sizeof(*s->life));
+    s->adj_in = mem_resize(s->adj_in, s->size, FAMILY_COUNT * sizeof(*s->adj_in));
+}
+
 void rib_sources_init(struct rib_sources *s)
 {
     *s = (struct rib_sources){.count = 1};
-    s->at = mem_zalloc(sizeof(*s->at));
-    s->life = mem_zalloc(sizeof(*s->life));
-    s->adj_in = mem_zalloc(FAMILY_COUNT * sizeof(*s->adj_in));
+    make_room(s);
+    s->at[0] = (struct rib_source){0};
 }
 
 static void release_entries(struct rib_sources *s, uint32_t source)
@@ -38,10 +45,9 @@ uint32_t rib_source_add(struct rib_sources *s, const struct rib_source *what)
     if (index != 0) {
         s->free = s->life[index].next_free;
     } else {
+        if (s->count == s->size)
+            make_room(s);
         index = s->count++;
-        s->at = mem_resize(s->at, s->count, sizeof(*s->at));
-        s->life = mem_resize(s->life, s->count, sizeof(*s->life));
-        s->adj_in = mem_resize(s->adj_in, s->count, FAMILY_COUNT * sizeof(*s->adj_in));
     }
     s->at[index] = *what;
     s->life[index] = (struct rib_source_life){0};

@@ -70,6 +70,7 @@ struct rib_sources {
     struct rib_source_life *life; /* owned; by source */
     struct rib_adj_in *adj_in;    /* owned: FAMILY_COUNT for each source */
     uint32_t count;
+    uint32_t size;               /* that there is room for */
     uint32_t free;               /* the first free index; 0: none */
     uint64_t changes;            /* new ones, and changes of what they are, so far */
     uint32_t altered;            /* how many are that */
