@@ -84,7 +84,7 @@ static bool parse_line(char *line, uint8_t version, struct table_prefix *ret_pre
         return false;
     *tab = '\0';
     struct prefix p;
-    if (prefix_parse(line, &p, NULL) < 0 || p.version != version || p.len_bits > 64)
+    if (prefix_parse(line, &p) < 0 || p.version != version || p.len_bits > 64)
         return false;
     uint64_t high = 0;
     for (int i = 0; i < 8; i++)

@@ -107,7 +107,7 @@ def label(value, bottom=True):
 
 
 def nlri(prefix, bits, *before):
-    """A prefix of so many bits behind labels and an RD."""
+    """A prefix of so many bits after labels and an RD."""
     head = b"".join(before)
     return bytes([8 * len(head) + bits]) + head + prefix
 

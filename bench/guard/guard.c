@@ -114,7 +114,7 @@ static void add_withdrawals(struct stream *s, const struct table *t, uint32_t fi
             p.bytes[k] = (uint8_t)(from->high >> (56 - 8 * k));
         uint8_t bytes[32];
         struct writer nlri = writer_over(bytes, sizeof bytes);
-        nlri_put(&nlri, &p);
+        nlri_put_bits(&nlri, p.len_bits, p.bytes);
         if (open && update_put(&u, writer_span(&nlri)))
             continue;
         if (open)

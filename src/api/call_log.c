@@ -122,8 +122,10 @@ static const json_t *value_of(const struct param *params, size_t i, const json_t
     return json_is_array(json) ? json_array_get(json, i) : json_object_get(json, params[i].name);
 }
 
-void call_log_describe(const struct param *params, const json_t *json, size_t max_bytes,
-                       struct strbuf *out)
+/* Appends the parameters of a call as they came, for people: "192.0.2.0/24 next hop 10.0.0.1,
+ * communities 65000:1", a space in front. What is longer than `max_bytes` is cut. */
+static void describe(const struct param *params, const json_t *json, size_t max_bytes,
+                     struct strbuf *out)
 {
     size_t shown = 0;
     max_bytes += out->len_bytes;
@@ -169,7 +171,7 @@ void call_log_change(struct log_sources *sources, const struct ip_addr *client, 
     char addr[IP_TEXT_MAX];
     char more[LOG_LIMIT_TEXT_MAX];
     struct strbuf text = {0};
-    call_log_describe(params, json, error->code ? FAILED_MAX_BYTES : DONE_MAX_BYTES, &text);
+    describe(params, json, error->code ? FAILED_MAX_BYTES : DONE_MAX_BYTES, &text);
     if (error->code) {
         strbuf_add(&text, ": ");
         size_t before = text.len_bytes;

@@ -28,9 +28,4 @@ void call_log_change(struct log_sources *sources, const struct ip_addr *client, 
 void call_log_refusal(struct log_sources *sources, const struct ip_addr *client, bool known,
                       const char *what, const char *why, ...) __attribute__((format(printf, 5, 6)));
 
-/* Appends the parameters of a call as they came, for people: "192.0.2.0/24 next hop 10.0.0.1,
- * communities 65000:1", a space in front. What is longer than `max_bytes` is cut. */
-void call_log_describe(const struct param *params, const json_t *json, size_t max_bytes,
-                       struct strbuf *out);
-
 #endif

@@ -43,7 +43,7 @@ static int read_count(const json_t *json, struct param_value *value)
 static int read_prefix(const json_t *json, struct param_value *value)
 {
     const char *text = json_string_value(json);
-    return text ? prefix_parse(text, &value->prefix, NULL) : ERR_INVALID;
+    return text ? prefix_parse(text, &value->prefix) : ERR_INVALID;
 }
 
 static int read_rd(const json_t *json, struct param_value *value)
@@ -57,7 +57,7 @@ static int read_peer(const json_t *json, struct param_value *value)
     const char *text = json_string_value(json);
     struct ip_addr addr;
     if (!text || ip_parse(text, &addr) != 0)
-        return text ? prefix_parse(text, &value->peer.prefix, NULL) : ERR_INVALID;
+        return text ? prefix_parse(text, &value->peer.prefix) : ERR_INVALID;
     value->peer = scoped_prefix_from_ip(&addr);
     return 0;
 }

@@ -8,7 +8,10 @@
 #include "wire/family.h"
 #include "wire/open.h"
 
-const char *peer_view_name(const struct speaker_peer *peer, char *buf)
+enum { PEER_NAME_MAX = 64 };
+
+/* Its address (with the scope of a link-local one), or its network. `buf` is returned. */
+static const char *peer_view_name(const struct speaker_peer *peer, char *buf)
 {
     if (peer->session)
         snprintf(buf, PEER_NAME_MAX, "%s", peer_name(peer->session));

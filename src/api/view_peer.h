@@ -12,9 +12,4 @@ void peer_view_put_summary(struct jsonw *w, const char *key, const struct speake
 void peer_view_put_detail(struct jsonw *w, const char *key, const struct speaker_peer *peer,
                           const struct time_now *now);
 
-/* The name of a peer: its address (with the scope of a link-local one), or its network. `buf` holds
- * PEER_NAME_MAX bytes and is returned. */
-#define PEER_NAME_MAX 64
-const char *peer_view_name(const struct speaker_peer *peer, char *buf);
-
 #endif

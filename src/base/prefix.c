@@ -7,20 +7,17 @@
 
 #include "base/err.h"
 
-/* Clears the bits after the length; true when any was set. */
-static bool clear_host_bits(struct prefix *p)
+/* Clears the bits after the length. */
+static void clear_host_bits(struct prefix *p)
 {
-    bool any = false;
     for (unsigned i = p->len_bits / 8; i < 16; i++) {
         unsigned kept = i == p->len_bits / 8 ? p->len_bits % 8 : 0;
         uint8_t mask = (uint8_t)(0xff00u >> kept);
-        any |= (p->bytes[i] & (uint8_t)~mask) != 0;
         p->bytes[i] &= mask;
     }
-    return any;
 }
 
-int prefix_parse(const char *text, struct prefix *ret_prefix, bool *ret_had_host_bits)
+int prefix_parse(const char *text, struct prefix *ret_prefix)
 {
     char host[IP_TEXT_MAX];
     size_t host_len = strcspn(text, "/");
@@ -43,9 +40,7 @@ int prefix_parse(const char *text, struct prefix *ret_prefix, bool *ret_had_host
     }
     struct prefix p = {.version = addr.version, .len_bits = (uint8_t)len};
     memcpy(p.bytes, addr.bytes, sizeof(p.bytes));
-    bool had = clear_host_bits(&p);
-    if (ret_had_host_bits)
-        *ret_had_host_bits = had;
+    clear_host_bits(&p);
     *ret_prefix = p;
     return 0;
 }

@@ -29,9 +29,8 @@ static inline uint8_t prefix_max_bits(uint8_t version)
 }
 
 /* Parses "10.0.0.0/8" or a bare address (then /32 or /128). ERR_INVALID; ERR_RANGE for a length
- * that is too long. Host bits are cleared; *ret_had_host_bits (may be NULL) says whether there were
- * any. */
-int prefix_parse(const char *text, struct prefix *ret_prefix, bool *ret_had_host_bits);
+ * that is too long. Host bits are cleared. */
+int prefix_parse(const char *text, struct prefix *ret_prefix);
 
 /* Writes the text of `p` into `buf` (PREFIX_TEXT_MAX bytes) and returns `buf`. */
 const char *prefix_format(const struct prefix *p, char *buf);

@@ -58,7 +58,7 @@ static bool parse_network(struct loader *l, const struct schema_key *key,
                           const struct toml_node *value, struct prefix *ret_network)
 {
     const char *text = value->as.string;
-    int err = prefix_parse(text, ret_network, NULL);
+    int err = prefix_parse(text, ret_network);
     if (err == ERR_RANGE)
         loader_problem(l, value->place, "%s '%.64s': the length must be at most %s", key->name,
                        text, strchr(text, ':') ? "128" : "32");

@@ -48,10 +48,8 @@ struct route_query {
     bool in_run;          /* the cursor stands in a run */
     uint8_t rd[RD_BYTES]; /* of the run */
     struct rib_cursor cursor;
-    uint32_t entry;      /* the entry whose paths are being returned; valid within one call, and
-                            between calls found again by the cursor's key */
-    unsigned path_index; /* of its next path; 0: go on to the next entry */
-    unsigned work;       /* since the last look at the clock */
+    unsigned path_index;      /* of its next path; 0: go on to the next entry */
+    unsigned work;            /* since the last look at the clock */
     struct verdict *verdicts; /* owned array of VERDICTS, by id; NULL: no filter needs it */
     uint32_t last;            /* attribute set, counted: what the last view was made of */
     uint32_t last_source;

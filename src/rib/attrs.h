@@ -19,7 +19,7 @@ struct rib_attrs {
 };
 
 /* Beside its bytes a set costs this much; there is one for some six prefixes. */
-_Static_assert(sizeof(struct rib_attrs) <= 48, "attribute sets have grown");
+_Static_assert(sizeof(struct rib_attrs) <= 44, "attribute sets have grown");
 
 static inline struct span rib_attrs_span(const struct rib_attrs *a)
 {

@@ -90,15 +90,8 @@ struct aspath_summary aspath_summarize(struct span value)
     for (bool first = true; segment_next(&r, 4, &s); first = false) {
         sum.length = (uint16_t)(sum.length + segment_length(&s));
         sum.has_set |= s.type == ASPATH_SET;
-        sum.origin_as = 0;
-        if (s.type != ASPATH_SEQUENCE)
-            continue;
-        uint32_t leftmost = reader_u32(&s.asns);
-        if (first)
-            sum.first_as = leftmost;
-        if (s.count > 1)
-            reader_take(&s.asns, (size_t)(s.count - 2) * 4);
-        sum.origin_as = s.count > 1 ? reader_u32(&s.asns) : leftmost;
+        if (first && s.type == ASPATH_SEQUENCE)
+            sum.first_as = reader_u32(&s.asns);
     }
     return sum;
 }

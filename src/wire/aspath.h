@@ -29,8 +29,7 @@ int aspath_check_as4(struct span value);
 struct aspath_summary {
     uint16_t length; /* RFC 4271 §9.1.2.2 a: a set counts 1, confederation segments 0 */
     bool has_set;
-    uint32_t first_as;  /* 0 unless it starts with a sequence */
-    uint32_t origin_as; /* 0 unless it ends with a sequence */
+    uint32_t first_as; /* 0 unless it starts with a sequence */
 };
 struct aspath_summary aspath_summarize(struct span value);
 

@@ -137,7 +137,6 @@ struct attr_hot {
     uint16_t cluster_list_len;  /* number of cluster ids */
     uint16_t as_path_offset;    /* of the AS_PATH value; 0 when there is none or it is empty */
     uint32_t neighbor_as;       /* first AS of the path when it starts with a sequence, else 0 */
-    uint32_t origin_as;         /* last AS when the path ends with a sequence, else 0 */
     uint32_t med;
     uint32_t local_pref; /* 100 when ATTR_HAS_LOCAL_PREF is not set */
     uint32_t originator_id;

@@ -48,7 +48,6 @@ static void note_as_path(struct attr_hot *hot, struct span value, size_t offset)
     hot->as_path_offset = (uint16_t)offset;
     hot->as_path_len = path.length;
     hot->neighbor_as = path.first_as;
-    hot->origin_as = path.origin_as;
     if (path.has_set)
         hot->flags |= ATTR_HAS_AS_SET;
 }

@@ -505,7 +505,7 @@ static int parse_prefix(const struct parser *p, struct text *t, struct writer *w
     snprintf(text, sizeof(text), "%.*s", text_len(*t), t->pos);
     int err = (size_t)text_len(*t) < sizeof(text) ? cut_offset(text, &offset) : ERR_INVALID;
     if (!err)
-        err = prefix_parse(text, &value.prefix, NULL);
+        err = prefix_parse(text, &value.prefix);
     if (!err && (value.prefix.version != p->ip_version || (offset > 0 && p->ip_version == IP_V4)))
         err = ERR_INVALID;
     if (!err && offset > 0 && offset >= value.prefix.len_bits)

@@ -83,12 +83,6 @@ static inline bool nlri_check(struct span nlri, uint8_t version)
     return reader_ok(&r);
 }
 
-/* Bytes a prefix takes as NLRI. */
-static inline unsigned nlri_len_bytes(const struct prefix *p)
-{
-    return 1 + (p->len_bits + 7u) / 8;
-}
-
 static inline void nlri_put_bits(struct writer *w, uint8_t len_bits, const uint8_t *addr)
 {
     unsigned bytes = (len_bits + 7u) / 8;
@@ -97,11 +91,6 @@ static inline void nlri_put_bits(struct writer *w, uint8_t len_bits, const uint8
         return;
     out[0] = len_bits;
     memcpy(out + 1, addr, bytes);
-}
-
-static inline void nlri_put(struct writer *w, const struct prefix *p)
-{
-    nlri_put_bits(w, p->len_bits, p->bytes);
 }
 
 /* Reads up to `most` prefixes as keys: to `ret_bytes`, one after the other. How many. */

@@ -113,7 +113,7 @@ static void parse_prefix(struct parse *p)
 {
     const char *text = p->text->prefix;
     struct prefix prefix;
-    int err = prefix_parse(text, &prefix, NULL);
+    int err = prefix_parse(text, &prefix);
     if (err == ERR_RANGE)
         reportf(p, err, "prefix", -1, "the length of '%.64s' must be at most %u", text,
                 strchr(text, ':') ? 128 : 32);

@@ -337,7 +337,7 @@ static uint8_t mp_next_hop_bytes(const struct family_info *f, size_t next_hop_le
     return (uint8_t)(next_hop_len_bytes + addresses * f->rd_bytes);
 }
 
-/* Writes it behind its length; the RD is 0 (RFC 4364 §4.3.2, RFC 4659 §3.2.1). */
+/* Writes it after its length; the RD is 0 (RFC 4364 §4.3.2, RFC 4659 §3.2.1). */
 static void put_mp_next_hop(struct writer *w, const struct family_info *f, struct span next_hop)
 {
     static const uint8_t no_rd[NLRI_TREE_MAX_BYTES];

@@ -57,7 +57,7 @@ struct peer *fake_peer_add(struct speaker *s, const char *address)
 void fake_network_add(struct speaker *s, const char *network)
 {
     struct config_peer *config = mem_zalloc(sizeof(*config));
-    prefix_parse(network, &config->remote, NULL);
+    prefix_parse(network, &config->remote);
     config->remote_as = config->local_as = 65000;
     s->peers[s->peer_count++] = (struct speaker_peer){
         .config = config, .remote.prefix = config->remote, .closed = "", .enabled = true};

@@ -196,19 +196,24 @@ static void test_control_peers(void **state)
         const char *method;
         const char *params;
         const char *action;
+        const char *peers; /* that it is done to */
         const char *message;
         size_t listed;
     } cases[] = {
-        {"enable_peer", "['127.0.0.3']", "enable", "", 1},
-        {"disable_peer", "['127.0.0.3','going home']", "disable", "going home", 1},
-        {"disable_peer", "{'peer':'127.0.0.3'}", "disable", "", 1},
-        {"reset_peer", "{'message':'again','peer':'127.0.0.0/28'}", "reset", "again", 3},
-        {"reset_peer", "{'message':'again','peer':'127.0.0.2/31'}", "reset", "again", 2},
+        {"enable_peer", "['127.0.0.3']", "enable", "127.0.0.3/32", "", 1},
+        {"disable_peer", "['127.0.0.3','going home']", "disable", "127.0.0.3/32", "going home", 1},
+        {"disable_peer", "{'peer':'127.0.0.3'}", "disable", "127.0.0.3/32", "", 1},
+        {"reset_peer", "{'message':'again','peer':'127.0.0.0/28'}", "reset", "127.0.0.0/28",
+         "again", 3},
+        {"reset_peer", "{'message':'again','peer':'127.0.0.2/31'}", "reset", "127.0.0.2/31",
+         "again", 2},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         json_t *answer = call(cases[i].method, cases[i].params);
         assert_int_equal(json_array_size(json_object_get(answer, "result")), cases[i].listed);
         assert_string_equal(speaker.action, cases[i].action);
+        char peers[PREFIX_TEXT_MAX];
+        assert_string_equal(prefix_format(&speaker.remote.prefix, peers), cases[i].peers);
         assert_string_equal(speaker.message, cases[i].message);
         json_decref(answer);
     }

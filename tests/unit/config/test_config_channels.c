@@ -88,7 +88,7 @@ static void test_errors(void **state)
     (void)state;
     static const struct {
         const char *line;
-        const char *problem; /* behind the line number */
+        const char *problem; /* after the line number */
     } cases[] = {
         {"max_prefixes = { limit = -1 }", "26: limit must be from 0 to 4294967295, not -1"},
         {"max_prefixes = { action = \"warn\" }", "16: limit is missing in max_prefixes"},

@@ -53,9 +53,9 @@ static void test_find(void **state)
     for (size_t i = 0; i < c->peer_count; i++)
         assert_ptr_equal(config_find_peer(c, &c->peers[i].remote, c->peers[i].remote_interface),
                          &c->peers[i]);
-    assert_int_equal(prefix_parse("10.0.0.0/9", &remote, NULL), 0);
+    assert_int_equal(prefix_parse("10.0.0.0/9", &remote), 0);
     assert_null(config_find_peer(c, &remote, ""));
-    assert_int_equal(prefix_parse("fe80::1", &remote, NULL), 0);
+    assert_int_equal(prefix_parse("fe80::1", &remote), 0);
     assert_null(config_find_peer(c, &remote, "eth2"));
     config_free(c);
 }

@@ -54,7 +54,7 @@ struct endpoint endpoint_of(const char *address, uint16_t port)
 bool kernel_has_md5(void)
 {
     struct prefix p;
-    prefix_parse("127.0.0.1", &p, NULL);
+    prefix_parse("127.0.0.1", &p);
     int fd = tcp_socket(IP_V4);
     int err = tcp_set_md5(fd, IP_V4, &p, "secret");
     close(fd);

@@ -28,7 +28,7 @@ static struct ip_addr ip(const char *text)
 static struct prefix network(const char *text)
 {
     struct prefix p;
-    assert_int_equal(prefix_parse(text, &p, NULL), 0);
+    assert_int_equal(prefix_parse(text, &p), 0);
     return p;
 }
 

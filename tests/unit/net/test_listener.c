@@ -210,7 +210,7 @@ static void mapped_addresses_have_keys(void **ctx)
         struct prefix remote;
         struct endpoint where = endpoint_of("::", 0);
         assert_int_equal(listener_new(&net.loop, &where, &noting, &accepted, NULL, 0, &l, NULL), 0);
-        prefix_parse(networks[i], &remote, NULL);
+        prefix_parse(networks[i], &remote);
         assert_int_equal(listener_set_md5(l, &remote, password), 0);
         uint16_t port = listener_endpoint(l)->port;
         int fd = connect_from("127.0.0.11", endpoint_of("127.0.0.12", port), password);

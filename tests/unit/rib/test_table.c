@@ -17,7 +17,7 @@
 
 /* A key in an address tree, whatever its parts are. */
 struct key {
-    uint8_t bytes[NLRI_TREE_MAX_BYTES]; /* 0 behind the length */
+    uint8_t bytes[NLRI_TREE_MAX_BYTES]; /* 0 after the length */
     uint8_t len_bits;
 };
 
@@ -187,7 +187,7 @@ static struct key clustered_key(unsigned i, unsigned key_bytes, unsigned every)
     enum { CLUSTERS = 4 };
     struct key k = {.len_bits = (uint8_t)(8 * key_bytes)};
     unsigned depths = key_bytes / every + 1;
-    unsigned at = i / CLUSTERS % depths * every; /* behind the last byte: the cluster itself */
+    unsigned at = i / CLUSTERS % depths * every; /* after the last byte: the cluster itself */
     memset(k.bytes, (int)(0xfc + i % CLUSTERS), key_bytes);
     if (at < key_bytes)
         k.bytes[at] = (uint8_t)(i / CLUSTERS / depths % 0xfc);

@@ -127,7 +127,7 @@ void speaker_init(struct speaker *s, struct net *net, const char *address, const
         .local_address = where.addr,
         .families = FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_UNICAST),
     };
-    assert_int_equal(prefix_parse(remote, &s->config.remote, NULL), 0);
+    assert_int_equal(prefix_parse(remote, &s->config.remote), 0);
     s->env = peer_env_new(&net->loop, &handler, s);
     assert_int_equal(
         listener_new(&net->loop, &where, &listener_handler, s, NULL, 0, &s->listener, NULL), 0);

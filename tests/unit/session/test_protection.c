@@ -72,7 +72,7 @@ static char wrong[] = "sesame";
 static void md5_session(struct speaker *a, struct speaker *b, const char *network, char *key)
 {
     struct prefix remote;
-    assert_int_equal(prefix_parse(network, &remote, NULL), 0);
+    assert_int_equal(prefix_parse(network, &remote), 0);
     speaker_pair(a, b, &net);
     a->config.md5_password = password;
     assert_int_equal(listener_set_md5(b->listener, &remote, key), 0);
@@ -109,7 +109,7 @@ static void wrong_key_and_its_repair(void **ctx)
     wait_until(&net, strlen(peer_last_error(a.peer)) > 0);
     assert_non_null(strstr(peer_last_error(a.peer), "timed out"));
     assert_int_equal(b.accepted, 0);
-    prefix_parse("127.0.0.11", &remote, NULL);
+    prefix_parse("127.0.0.11", &remote);
     assert_int_equal(listener_set_md5(b.listener, &remote, password), 0);
     wait_until(&net, peer_established(a.peer) && peer_established(b.peer));
     speaker_release(&a);
@@ -127,7 +127,7 @@ static void no_key_where_one_is_needed(void **ctx)
     md5_session(&a, &b, "127.0.0.11", NULL); /* removing what is not there is no error */
     wait_until(&net, strlen(peer_last_error(a.peer)) > 0);
     assert_int_equal(b.accepted, 0);
-    prefix_parse("127.0.0.0/28", &remote, NULL);
+    prefix_parse("127.0.0.0/28", &remote);
     assert_int_equal(listener_set_md5(b.listener, &remote, password), 0);
     wait_until(&net, peer_established(a.peer) && peer_established(b.peer));
     speaker_release(&a);

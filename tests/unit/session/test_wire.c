@@ -504,7 +504,7 @@ static void unsent_routes_die_with_the_session(void **ctx)
 static void dynamic_peer(void **ctx)
 {
     (void)ctx;
-    assert_int_equal(prefix_parse("127.0.0.0/28", &s.config.remote, NULL), 0);
+    assert_int_equal(prefix_parse("127.0.0.0/28", &s.config.remote), 0);
     s.dynamic = true;
     raw_connect(&r, &net, "127.0.0.14", speaker_endpoint(&s));
     raw_handshake(&r, 90, HIGH_ID);

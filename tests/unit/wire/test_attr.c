@@ -328,7 +328,6 @@ static void hot_fields_are_what_the_attributes_say(void **state)
     assert_int_equal(hot->origin, ORIGIN_EGP);
     assert_int_equal(hot->as_path_len, 3);
     assert_int_equal(hot->neighbor_as, 65000);
-    assert_int_equal(hot->origin_as, 0);
     assert_int_equal(hot->as_path_offset, 4 + 3);
     assert_int_equal(hot->next_hop_len_bytes, 4);
     assert_int_equal(hot->next_hop_offset, 4 + 3 + 20 + 3);
@@ -351,7 +350,6 @@ static void hot_fields_have_defaults(void **state)
     assert_int_equal(hot.as_path_offset, 0);
     assert_int_equal(hot.next_hop_len_bytes, 0);
     assert_int_equal(hot.neighbor_as, 0);
-    assert_int_equal(hot.origin_as, 0);
 }
 
 static void hot_flags_of_well_known_communities(void **state)

@@ -141,7 +141,7 @@ static void martians(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct prefix p;
-        assert_int_equal(prefix_parse(cases[i].prefix, &p, NULL), 0);
+        assert_int_equal(prefix_parse(cases[i].prefix, &p), 0);
         enum family family = p.version == IP_V4 ? FAMILY_IPV4_UNICAST : FAMILY_IPV6_UNICAST;
         const struct family_info *info = family_info(family);
         if (nlri_is_martian(info, (struct nlri_key){p.bytes, p.len_bits}) != cases[i].martian)

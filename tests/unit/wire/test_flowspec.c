@@ -506,7 +506,7 @@ static void prefixes_of_flows(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct prefix asked;
-        assert_int_equal(prefix_parse(cases[i].asked, &asked, NULL), 0);
+        assert_int_equal(prefix_parse(cases[i].asked, &asked), 0);
         struct flow f = parse(asked.version, cases[i].flow);
         assert_int_equal(flow_relates(flow_span(&f), NLRI_COVERS, &asked), cases[i].covers);
         assert_int_equal(flow_relates(flow_span(&f), NLRI_EQUALS, &asked), cases[i].equals);

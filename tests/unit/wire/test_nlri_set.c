@@ -16,7 +16,7 @@ static struct attr_block attrs;
 static bool has(const struct nlri_set *set, const char *text)
 {
     struct prefix p;
-    assert_int_equal(prefix_parse(text, &p, NULL), 0);
+    assert_int_equal(prefix_parse(text, &p), 0);
     return nlri_set_has(set, prefix_key(p));
 }
 

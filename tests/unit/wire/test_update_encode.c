@@ -421,7 +421,7 @@ static unsigned pack_and_decode(enum family family, bool withdraw, size_t max_by
             p.bytes[3] = (uint8_t)put;
             uint8_t one[17];
             struct writer nlri = writer_over(one, sizeof(one));
-            nlri_put(&nlri, &p);
+            nlri_put_bits(&nlri, p.len_bits, p.bytes);
             if (!update_put(&u, writer_span(&nlri)))
                 break;
         }
