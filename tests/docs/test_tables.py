@@ -64,6 +64,22 @@ def test_targets_that_are_named(document):
         assert {"test", "asan", "guard", "lint", "fuzz", "fmt"} <= set(named)
 
 
+def modules_that_are_named():
+    """Each folder of src/ with the modules that "What is where" gives a place to."""
+    text = read("ARCHITECTURE.md").split("\n## What is where\n")[1].split("\nAround `src/`")[0]
+    parts = re.split(r"^\*\*(\w+)\*\*", text, flags=re.MULTILINE)
+    for folder, part in zip(parts[1::2], parts[2::2]):
+        rows = re.findall(r"^\|([^|]*)\|", part, re.MULTILINE)
+        yield from (f"{folder}/{name.split('.')[0]}" for row in rows for name in re.findall(r"`([^`]+)`", row))
+
+
+def test_modules_have_a_place():
+    files = glob.glob("*/*.*", root_dir=os.path.join(CHECKOUT, "src"))
+    there = {os.path.splitext(name)[0] for name in files if name.endswith((".c", ".h", ".cc"))}
+    assert "base/err" in there
+    assert set(modules_that_are_named()) == there
+
+
 def test_methods_have_examples():
     text = read("docs/api.md")
     reference, examples = text.split("\n## Examples\n")
