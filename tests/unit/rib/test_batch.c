@@ -52,9 +52,13 @@ static void check_path(uint32_t i, uint32_t source)
     const struct rib_path *a = rib_find_path(&batched, family_of(i), key, source);
     const struct rib_path *b = rib_find_path(&direct, family_of(i), key, source);
     assert_int_equal(a != NULL, b != NULL);
-    if (a)
-        assert_true(span_equal(rib_attrs_span(rib_attrs_at(&batched.attrs, a->attrs)),
-                               rib_attrs_span(rib_attrs_at(&direct.attrs, b->attrs))));
+    if (!a)
+        return;
+    const struct rib_attrs *attrs[] = {rib_attrs_at(&batched.attrs, a->attrs),
+                                       rib_attrs_at(&direct.attrs, b->attrs)};
+    assert_true(span_equal(rib_attrs_span(attrs[0]), rib_attrs_span(attrs[1])));
+    struct attr_hot hot = attr_hot_of(rib_attrs_span(attrs[0]));
+    assert_memory_equal(&attrs[0]->hot, &hot, sizeof(hot));
 }
 
 static void check_counts(const struct rib_adj_in *a, const struct rib_adj_in *b)
@@ -88,6 +92,20 @@ static struct rib_announcement announcement(struct random *random, uint32_t set,
     };
 }
 
+/* The set of these attributes with labels in front, as it is made outside of batches; the reference
+ * is the caller's. */
+static uint32_t labeled(struct rib_attrs_pool *pool, uint32_t set, struct span labels)
+{
+    static uint8_t bytes[ATTR_LABELS_MAX_BYTES + ATTR_BLOCK_MAX];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    struct attr_hot hot = rib_attrs_at(pool, set)->hot;
+    if (labels.len_bytes == 0)
+        return rib_attrs_ref(pool, set);
+    attr_put_labels(&w, &hot, labels);
+    writer_put(&w, rib_attrs_span(rib_attrs_at(pool, set)));
+    return rib_attrs_intern(pool, writer_span(&w), &hot);
+}
+
 /* One run of up to 70 prefixes, in both. */
 static void change_run(struct random *random, uint32_t withdrawals_in_ten)
 {
@@ -95,13 +113,15 @@ static void change_run(struct random *random, uint32_t withdrawals_in_ten)
     uint32_t set = random_below(random, SETS);
     bool withdraw = random_below(random, 10) < withdrawals_in_ten;
     uint32_t count = random_below(random, random_below(random, 20) == 0 ? 70 : 4);
+    const uint8_t bytes[] = {0, (uint8_t)random_below(random, 3), 0, 0, 2, 1};
+    struct span labels = span_of(bytes, 3 * (size_t)random_below(random, 3));
     const struct rib_attrs *attrs = rib_attrs_at(&direct.attrs, sets[1][set]);
-    struct rib_announcement b = announcement(random, sets[1][set], source);
+    uint32_t with = labeled(&direct.attrs, sets[1][set], labels);
+    struct rib_announcement b = announcement(random, with, source);
     if (withdraw)
         rib_batch_withdraw(&batched, &batch, source, 0);
     else
-        rib_batch_announce(&batched, &batch, &b, rib_attrs_span(attrs), &attrs->hot,
-                           span_of(NULL, 0));
+        rib_batch_announce(&batched, &batch, &b, rib_attrs_span(attrs), &attrs->hot, labels);
     while (count-- > 0) {
         uint32_t i = random_below(random, PREFIXES);
         struct nlri_key key = key_of(i);
@@ -117,6 +137,7 @@ static void change_run(struct random *random, uint32_t withdrawals_in_ten)
         else
             rib_announce(&direct, family_of(i), key, &b);
     }
+    rib_attrs_unref(&direct.attrs, with);
 }
 
 static void batches_change_what_single_calls_do(void **state)
@@ -137,6 +158,19 @@ static void batches_change_what_single_calls_do(void **state)
     check_equal();
 }
 
+/* A set that is too long to wait in a batch. */
+static uint32_t make_long_set(struct rib_attrs_pool *pool)
+{
+    static const uint8_t filler[RIB_BATCH_BYTES];
+    static struct attr_block b;
+    attr_block_init(&b);
+    attr_block_add(&b, ATTR_ORIGIN, span_of(filler, 1));
+    attr_block_add(&b, ATTR_NEXT_HOP, span_of((const uint8_t[]){10, 254, 0, 1}, 4));
+    attr_block_add(&b, 200, span_of(filler, sizeof(filler)));
+    attr_block_finish(&b);
+    return rib_attrs_intern(pool, attr_block_span(&b), &b.hot);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -153,7 +187,7 @@ static int set_up(void **state)
         for (uint32_t i = 0; i < SETS; i++) {
             struct set_spec spec = {
                 .path = {64500 + i % 3}, .next_hop = 0x0afe0001 + i, .med = i % 4};
-            sets[k][i] = make_set(&both[k]->attrs, &spec);
+            sets[k][i] = i == 0 ? make_long_set(&both[k]->attrs) : make_set(&both[k]->attrs, &spec);
         }
     }
     return 0;
