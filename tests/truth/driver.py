@@ -4,7 +4,7 @@ import ipaddress
 from collections import defaultdict
 from dataclasses import replace
 
-from model import API, Model, Path
+from model import API, Model
 from scenario import FAMILIES, FLOW, FLOWS, KEYS, V4, kind_of
 from speaker import FAMILIES as FAMILY_NUMBERS
 from speaker import CLUSTER_LIST, MP_REACH, MP_UNREACH, ORIGINATOR_ID, \
@@ -145,6 +145,7 @@ class Driver:
         self.speakers = {}  # member: Speaker that is up
         self.held = {}  # member: Held
         self.best = {}  # prefix: source of the best path when it was looked at last
+        self.drops = {}  # (member, family): what a reload may have dropped, how many may be left
         self.changes = defaultdict(list)  # prefix: whose paths have changed since then
         self.bgpd = lab.bgpd(self.config())
 
@@ -193,7 +194,8 @@ class Driver:
             if key in entry:
                 table[key] = entry[key]
         if entry["limit"]:
-            table["max_prefixes"] = {"limit": entry["limit"], "action": "ignore-new"}
+            table["max_prefixes"] = {"limit": entry["limit"], "action": "ignore-new",
+                                     "count": entry["count"]}
         return table
 
     def config(self):
@@ -287,14 +289,41 @@ class Driver:
             self.speakers[member].send(ROUTE_REFRESH, bytes([0, afi, 0, safi]))
 
     def do_reload(self, changes, cluster_id):
-        if any(name == "limit" for _, name, _ in changes):
+        limited = any(entry["limit"] for entry in self.model.entries)
+        if limited or any(name == "limit" for _, name, _ in changes):
             self.do_check()  # what was sent before is not to meet the new limit
+        before = self.accepted()
         for index, name, value in changes:
             self.model.entries[index][name] = value
         if cluster_id is not None:
             self.model.cluster_id = self.address(cluster_id)
         self.bgpd.reload(**self.config())
         self.note_change(KEYS, *self.speakers)
+        self.note_drops(before)
+        if self.drops:
+            self.do_check()
+
+    def accepted(self):
+        return {(member, family): self.model.accepted(session, family)
+                for member, session in self.model.sessions.items() for family in FAMILIES}
+
+    def note_drops(self, before):
+        """Of the routes that a reload would let be used there may be more than the limit has places
+        for: which ones are dropped is for the daemon to choose. `before`: what was used."""
+        for (member, family), now in self.accepted().items():
+            _, most = self.model.limits(self.model.sessions[member])
+            known = before[member, family]
+            if len(now | known) > most:
+                self.drops[member, family] = (now - known, max(most, len(now & known)))
+
+    def take_drops(self, learned):
+        for (member, family), (keys, most) in self.drops.items():
+            for key in keys:
+                if (member, key) not in learned:
+                    self.model.withdraw(member, key)
+            used = self.model.accepted(self.model.sessions[member], family)
+            if len(used) > most:
+                raise Difference(f"member {member}: {used} are used, and {most} have a place")
 
     def do_advertise(self, prefix, attributes):
         route = self.route(prefix, attributes)
@@ -319,6 +348,7 @@ class Driver:
         except RpcError as error:
             raise Difference(f"the API: {error}") from error
         self.changes.clear()
+        self.drops.clear()
 
     def agrees(self):
         self.compare_learned()
@@ -342,6 +372,7 @@ class Driver:
             if view["source"] != "Config":
                 route = to_route(view)
                 actual[self.member_of(view["source"]), route.key] = (route, view.get("filtered"))
+        self.take_drops(actual)
         expected = {(API, prefix): (route, None) for prefix, route in self.model.api.items()}
         for prefix in self.model.prefixes():
             for path in self.model.learned(prefix):
@@ -382,10 +413,9 @@ class Driver:
         for member, routes in held.items():
             session = self.model.sessions[member]
             for family in FAMILIES:
-                received = self.model.received(session, family)
                 expected[member, family] = (
-                    len(received),
-                    sum(self.model.reject(Path(route, session)) is None for route in received),
+                    len(self.model.received(session, family)),
+                    len(self.model.accepted(session, family)),
                     sum(route.family == family for route in routes.values()))
         compare("what is counted (received, accepted, advertised)", expected, actual)
 

@@ -6,6 +6,7 @@ why one is not used, which of them may be the best, and what each member should 
 table but what was announced: everything else is worked out anew each time that it is asked for."""
 
 import ipaddress
+import math
 from dataclasses import dataclass, replace
 
 from support.route import Route
@@ -96,11 +97,27 @@ class Model:
         session = self.sessions[member]
         if not session.internal:  # RFC 7606 §7.5, 7.9, 7.10: discarded
             route = replace(route, local_pref=None, originator_id=None, cluster_list=())
-        limit = session.entry["limit"]  # of each family; what is known may be replaced
-        if limit and route.key not in session.routes \
-                and len(self.received(session, route.family)) >= limit:
-            return
-        session.routes[route.key] = route
+        if self.is_one_too_many(session, route):
+            session.routes.pop(route.key, None)
+        else:
+            session.routes[route.key] = route
+
+    @staticmethod
+    def limits(session):
+        """How many routes of each family are taken, and how many that are used."""
+        limit = session.entry["limit"] or math.inf
+        return [limit if session.entry["count"] == count else math.inf
+                for count in ("received", "accepted")]
+
+    def is_one_too_many(self, session, route):
+        """Whether an announced route has no place. One that is known may be replaced, but by one that
+        is used only where that is one itself, or has a place."""
+        most_received, most_accepted = self.limits(session)
+        accepted = self.accepted(session, route.family)
+        more_received = route.key not in session.routes
+        more_accepted = route.key not in accepted and self.reject(Path(route, session)) is None
+        return (more_received and len(self.received(session, route.family)) >= most_received) \
+            or (more_accepted and len(accepted) >= most_accepted)
 
     def withdraw(self, member, prefix):
         self.sessions[member].routes.pop(prefix, None)
@@ -127,6 +144,11 @@ class Model:
     @staticmethod
     def received(session, family):
         return [route for route in session.routes.values() if route.family == family]
+
+    def accepted(self, session, family):
+        """The keys of the routes that may be used."""
+        return {route.key for route in self.received(session, family)
+                if self.reject(Path(route, session)) is None}
 
     def prefixes(self):
         found = set(self.api)

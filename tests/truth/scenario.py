@@ -29,7 +29,8 @@ FURTHER_ASNS = (64500, 64501, 64601, LOCAL_AS)
 SOURCES = ("api", "config", "peer")
 NETWORK_MEMBERS = range(129, 133)  # addresses in the upper half of the /24
 OPTIONS = ("advertise_sources", "next_hop_self", "route_reflector_client", "route_server_client",
-           "interpret_communities", "enforce_first_as", "allow_own_as", "limit", "static")
+           "interpret_communities", "enforce_first_as", "allow_own_as", "limit", "count",
+           "static")
 
 
 def kind_of(key):
@@ -127,6 +128,8 @@ class Generator:
             return int(self.chance(12))
         if name == "limit":
             return self.random.choice((0, 0, 0, 1, 2))
+        if name == "count":
+            return self.random.choice(("received", "accepted"))
         if name == "static":
             return {p: self.attributes(p, None) for p in KEYS if self.chance(self.static_percent)}
         return self.chance(25)
