@@ -144,31 +144,35 @@ static void say(const struct channel *c, enum limit_event event, uint32_t count)
         [LIMIT_SHUTDOWN] = "",
     };
     const struct config_limit *limit = &c->limit.config;
-    const char *name = peer_name(c->neighbor->session);
+    struct peer *session = c->neighbor->session;
     const char *accepted = limit->count == LIMIT_ACCEPTED ? "accepted " : "";
     const char *family = family_info(c->family)->name;
     if (event == LIMIT_NEARS)
-        log_warning("peer %s: %" PRIu32 " %s%s prefixes, and the limit of max_prefixes is %" PRIu32,
-                    name, count, accepted, family, limit->limit);
+        peer_log_limit(session, LOG_LEVEL_WARNING,
+                       "%" PRIu32 " %s%s prefixes, and the limit of max_prefixes is %" PRIu32,
+                       count, accepted, family, limit->limit);
     else if (event == LIMIT_EXCEEDED)
-        log_warning("peer %s: more than %" PRIu32 " %s%s prefixes, the limit of max_prefixes%s",
-                    name, limit->limit, accepted, family, consequences[limit->action]);
+        peer_log_limit(session, LOG_LEVEL_WARNING,
+                       "more than %" PRIu32 " %s%s prefixes, the limit of max_prefixes%s",
+                       limit->limit, accepted, family, consequences[limit->action]);
     else if (event == LIMIT_KEPT)
-        log_info("peer %s: %" PRIu32 " %s%s prefixes, within the limit of max_prefixes again", name,
-                 count, accepted, family);
+        peer_log_limit(session, LOG_LEVEL_INFO,
+                       "%" PRIu32 " %s%s prefixes, within the limit of max_prefixes again", count,
+                       accepted, family);
 }
 
 void channel_ask_again(const struct channel *c)
 {
-    const char *name = peer_name(c->neighbor->session);
+    struct peer *session = c->neighbor->session;
     const char *family = family_info(c->family)->name;
-    if (peer_request_refresh(c->neighbor->session, c->family) == 0)
-        log_info("peer %s: is asked again for %s prefixes that were ignored", name, family);
+    if (peer_request_refresh(session, c->family) == 0)
+        peer_log_limit(session, LOG_LEVEL_INFO, "is asked again for %s prefixes that were ignored",
+                       family);
     else
-        log_warning(
-            "peer %s: %s prefixes that were ignored come with the next session: there is no "
-            "route refresh",
-            name, family);
+        peer_log_limit(
+            session, LOG_LEVEL_WARNING,
+            "%s prefixes that were ignored come with the next session: there is no route refresh",
+            family);
 }
 
 /* Says and does what the limit asks for; the channel may be gone from its place afterwards. */

@@ -1,14 +1,12 @@
-/* Limits on prefixes. A number that goes up and down around one of them is told of once: it has to
- * fall by a twentieth first, and some seconds to pass, so that no peer can fill the log. A peer
- * with more routes than it may send, of which some come and go, would be asked for all of them each
- * time that there is room for one: so the pauses between that double. */
+/* Limits on prefixes. A number that hovers around one of them is told of once: it has to fall by a
+ * twentieth first. A peer with more routes than it may send, of which some come and go, would be
+ * asked for all of them each time that there is room for one: so the pauses between that double. */
 #include "daemon/limit.h"
 
 enum {
     FIRST_PAUSE_MS = 30 * 1000,
     LONGEST_PAUSE_MS = 15 * 60 * 1000,
     SLACK_PART = 20,
-    STAYS_MS = 3000,
 };
 
 void limit_begin(struct limit *l)
@@ -68,12 +66,9 @@ enum limit_event limit_note(struct limit *l, uint32_t count, uint64_t ignored, u
 {
     bool was_near = l->near;
     bool was_over = l->over;
-    bool stays = now_ms < l->said_ms + STAYS_MS;
     uint32_t number = warn_at(&l->config);
-    l->near = was_near ? stays || !is_well_below(count, number) : count >= number;
-    l->over = (was_over && stays) || is_over(l, count, ignored, now_ms);
-    if ((l->near && !was_near) || (l->over && !was_over))
-        l->said_ms = now_ms;
+    l->near = was_near ? !is_well_below(count, number) : count >= number;
+    l->over = is_over(l, count, ignored, now_ms);
     if (l->over != was_over)
         return l->over ? LIMIT_EXCEEDED : LIMIT_KEPT;
     return l->near && !was_near ? LIMIT_NEARS : LIMIT_QUIET;

@@ -12,7 +12,6 @@ struct limit {
     struct config_limit config;
     bool near;             /* as many as are warned of, and still not much fewer */
     bool over;             /* more than are permitted, or some were ignored, likewise */
-    uint64_t said_ms;      /* when one of these has come about last */
     struct {               /* of announcements that were ignored */
         uint64_t known;    /* so many when what they brought was last asked for again */
         uint64_t pause_ms; /* until it may be asked for once more; 0: at once */

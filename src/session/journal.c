@@ -21,6 +21,7 @@ bool journal_may_log(struct journal *j, enum journal_kind kind, enum log_level l
         [JOURNAL_EVENT] = "",
         [JOURNAL_REFUSAL] = ": incoming connection refused",
         [JOURNAL_PROBLEM] = ": UPDATE",
+        [JOURNAL_LIMIT] = ": max_prefixes",
     };
     return log_limit_allow(&j->limits[kind], uv_now(j->loop), level, ret_left_out, "peer %s%s",
                            j->name, what[kind]);
@@ -33,25 +34,32 @@ void journal_log_text(const struct journal *j, enum log_level level, struct strb
     log_line(level, "peer %s: %s%s", j->name, strbuf_text(text), log_limit_text(left_out, more));
 }
 
-void journal_log(struct journal *j, enum journal_kind kind, enum log_level level,
-                 const char *format, ...)
+void journal_vlog(struct journal *j, enum journal_kind kind, enum log_level level,
+                  const char *format, va_list args)
 {
     uint32_t left_out;
     if (!journal_may_log(j, kind, level, &left_out))
         return;
     struct strbuf text = {0};
-    va_list args;
-    va_start(args, format);
     strbuf_vprintf(&text, format, args);
-    va_end(args);
     journal_log_text(j, level, &text, left_out);
     strbuf_release(&text);
+}
+
+void journal_log(struct journal *j, enum journal_kind kind, enum log_level level,
+                 const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    journal_vlog(j, kind, level, format, args);
+    va_end(args);
 }
 
 bool journal_is_noisy(const struct journal *j)
 {
     return log_limit_reached(&j->limits[JOURNAL_EVENT], uv_now(j->loop)) ||
-           log_limit_reached(&j->limits[JOURNAL_PROBLEM], uv_now(j->loop));
+           log_limit_reached(&j->limits[JOURNAL_PROBLEM], uv_now(j->loop)) ||
+           log_limit_reached(&j->limits[JOURNAL_LIMIT], uv_now(j->loop));
 }
 
 void journal_set_last_error(struct journal *j, const char *why)

@@ -3,6 +3,7 @@
 #ifndef BGPD_SESSION_JOURNAL_H
 #define BGPD_SESSION_JOURNAL_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
@@ -16,6 +17,7 @@ enum journal_kind {
     JOURNAL_EVENT,
     JOURNAL_REFUSAL, /* of connections that come in: a peer may be in a hurry */
     JOURNAL_PROBLEM, /* with UPDATEs */
+    JOURNAL_LIMIT,   /* how many prefixes it sends */
     JOURNAL_KIND_COUNT,
 };
 
@@ -40,7 +42,9 @@ void journal_log_text(const struct journal *j, enum log_level level, struct strb
 /* Both in one, for what is formatted in one go. */
 void journal_log(struct journal *j, enum journal_kind kind, enum log_level level,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
-/* Whether lines of sessions and their UPDATEs are left out at present. */
+void journal_vlog(struct journal *j, enum journal_kind kind, enum log_level level,
+                  const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+/* Whether lines of sessions, their UPDATEs and limits are left out at present. */
 bool journal_is_noisy(const struct journal *j);
 
 /* What `last_error` says from now on: a copy of `why`, which is not a part of the one before. */

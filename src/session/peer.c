@@ -526,6 +526,14 @@ config_key_set peer_pending(const struct peer *p)
     return pending(p, &p->in) | pending(p, &p->out);
 }
 
+void peer_log_limit(struct peer *p, enum log_level level, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    journal_vlog(&p->facts.journal, JOURNAL_LIMIT, level, format, args);
+    va_end(args);
+}
+
 bool peer_is_on_record(const struct peer *p)
 {
     return journal_is_noisy(&p->facts.journal) || !setback_is_over(&p->setback, peer_now_ms(p));

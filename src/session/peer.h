@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/ip.h"
+#include "base/log.h"
 #include "base/msgbuf.h"
 #include "config/config.h"
 #include "config/diff.h"
@@ -57,6 +58,10 @@ void peer_accept(struct peer *peer, int fd);
 /* Asks the peer for its routes of a family again. ERR_STATE when not established or the capability
  * or family was not negotiated. */
 int peer_request_refresh(struct peer *peer, enum family family);
+
+/* Logs a line about how many prefixes the peer sends, within a budget for these. */
+void peer_log_limit(struct peer *peer, enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The queue that RIB-out fills; call peer_flush afterwards. Without a session what is queued is
  * forgotten. */

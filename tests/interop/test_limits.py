@@ -147,6 +147,20 @@ def test_refresh_is_asked_for_once_in_a_while(lab):
     stays(lambda: asked() == 1, 2.5)
 
 
+def test_lines_have_a_budget(lab):
+    """No peer fills the log: neither in one session, nor by many of them."""
+    bgpd = lab.bgpd(peers=[{"remote_ip": lab.network(25), "remote_as": 65002,
+                            "max_prefixes": {"limit": 1, "action": "warn", "warn_percent": 0}}])
+    for _ in range(12):
+        peer = lab.session(2, 65002)
+        announce(peer, range(2))
+        wait_for(lambda: channel(bgpd, lab.addr(2))["exceeded"], interval=0.01)
+        peer.close()
+        wait_for(lambda: not bgpd.established(lab.addr(2)), interval=0.01)
+    wait_for(lambda: f"peer {lab.addr(2)}: max_prefixes: 2 more lines left out" in bgpd.log(), 30)
+    assert bgpd.log().count("more than 1 ipv4 unicast prefixes") == 10
+
+
 def test_accepted_ones_count(lab):
     """Those that are filtered do not; what would not be any more does."""
     bgpd = lab.bgpd(peers=[limited(lab, limit=2, action="ignore-new", count="accepted")])

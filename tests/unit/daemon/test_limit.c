@@ -58,16 +58,6 @@ static void what_hovers_around_a_limit_is_not_said_again(void **state)
     assert_int_equal(note(&small, 0), LIMIT_KEPT);
 }
 
-static void what_jumps_up_and_down_is_not_said_each_time(void **state)
-{
-    (void)state;
-    struct limit l = limit_of(1000, LIMIT_WARN);
-    unsigned said = 0;
-    for (uint64_t now_ms = 0; now_ms < 60000; now_ms += 100)
-        said += limit_note(&l, now_ms / 100 % 2 ? 5000 : 0, 0, now_ms) != LIMIT_QUIET;
-    assert_in_range(said, 20, 42);
-}
-
 static void without_a_limit_there_is_nothing_to_say(void **state)
 {
     (void)state;
@@ -166,7 +156,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_thing_is_said_once),
         cmocka_unit_test(what_hovers_around_a_limit_is_not_said_again),
-        cmocka_unit_test(what_jumps_up_and_down_is_not_said_each_time),
         cmocka_unit_test(without_a_limit_there_is_nothing_to_say),
         cmocka_unit_test(another_configuration_is_looked_at_anew),
         cmocka_unit_test(what_was_ignored_is_asked_for_when_there_is_room),
