@@ -141,7 +141,7 @@ static const struct detail_line {
     {"Messages sent", "msg_sent", true, NULL, NULL},
     {"Times established", "times_established", false, NULL, NULL},
     {"Bad messages", "problems", false, NULL, NULL},
-    {"Ignored prefixes", "martians_ignored", false, NULL, NULL},
+    {"Ignored martians", "martians_ignored", false, NULL, NULL},
 };
 
 /* Adds ", 4 received" when there is such a number, and it is not 0 where that is worth no word. */

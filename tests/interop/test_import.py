@@ -352,7 +352,7 @@ def test_martians(lab):
     wait_for(lambda: "10.1.0.0/16" not in why(bgpd))
     assert bgpd.established(lab.addr(2))
     shown = bgpd.cli("show", "neighbors", lab.addr(2), "detail", check=True).stdout
-    assert ["Ignored", "prefixes", str(len(MARTIANS4 + MARTIANS6))] in \
+    assert ["Ignored", "martians", str(len(MARTIANS4 + MARTIANS6))] in \
         [line.replace(":", "").split() for line in shown.splitlines()]
 
 
