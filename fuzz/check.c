@@ -68,15 +68,13 @@ void check_flow(struct span flow, uint8_t ip_version)
     check_flow_prefixes(flow, ip_version);
 }
 
-enum { LABELS_MAX = NLRI_MAX_LABELS_BYTES / 3 };
-
 /* What a route is shown with, as a person would write it. */
 struct shown {
     struct nlri_text text;
     struct strbuf prefix;
     struct strbuf rd;
     const char *rule; /* all of them */
-    uint32_t labels[LABELS_MAX];
+    uint32_t labels[NLRI_MAX_LABELS];
 };
 
 static void note_field(void *ctx, const struct nlri_field *field)
@@ -88,7 +86,7 @@ static void note_field(void *ctx, const struct nlri_field *field)
         strbuf_add(&shown->rd, field->words[0]);
         shown->text.rd = strbuf_text(&shown->rd);
     } else if (strcmp(field->name, "labels") == 0) {
-        CHECK(field->count <= LABELS_MAX);
+        CHECK(field->count <= NLRI_MAX_LABELS);
         for (size_t i = 0; i < field->count; i++)
             CHECK(number_parse(field->words[i], UINT32_MAX, &shown->labels[i]) == 0);
         shown->text.labels = shown->labels;

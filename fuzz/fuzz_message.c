@@ -91,6 +91,8 @@ static void check_open_again(const struct open_msg *open)
     CHECK(again.caps.enhanced_refresh == open->caps.enhanced_refresh);
     CHECK(again.caps.extended_message == open->caps.extended_message);
     CHECK(again.caps.extended_next_hop == open->caps.extended_next_hop);
+    CHECK(again.caps.has_multiple_labels == open->caps.has_multiple_labels);
+    CHECK(memcmp(again.caps.labels, open->caps.labels, sizeof(again.caps.labels)) == 0);
     /* Nothing but families BGPd does not know cannot be said again. */
     if (open->caps.families != 0)
         CHECK(again.caps.families == open->caps.families);

@@ -116,7 +116,7 @@ MESSAGES = {
     "open_plain": bare(AS4, OPEN, open_body()),
     "open_capabilities": bare(AS4, OPEN, open_body(capabilities(
         (1, b"\0\1\0\1"), (1, b"\0\2\0\1"), (1, b"\0\1\0\x85"), (2, b""), (5, b"\0\1\0\1\0\2"),
-        (6, b""), (9, b"\3"), (64, b"\x80\x78\0\1\1\x80"), (65, b"\0\0\xfd\xe8"),
+        (6, b""), (8, b"\0\1\x04\2\0\2\x80\xff"), (9, b"\3"), (64, b"\x80\x78\0\1\1\x80"), (65, b"\0\0\xfd\xe8"),
         (69, b"\0\1\1\3"), (70, b""), (71, b"\0\1\1\x80\0\x0e\x10"), (73, b"\2r1\1x")))),
     "open_separate": bare(AS4, OPEN, open_body(
         capabilities((1, b"\0\1\0\1")), capabilities((2, b"")), capabilities((65, b"\0\1\0\x0a")), asn=23456)),

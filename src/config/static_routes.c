@@ -244,7 +244,7 @@ static const struct schema_key route_keys[] = {
         .type_text = "a label or a list of labels",
         .reload = RELOAD_ROUTES,
         .help = "In families that have labels: one, 0 to 1048575, or a stack of them with the top "
-                "one first.",
+                "one first, which goes to peers that take as many (RFC 8277).",
         .set = set_labels,
         .max = LABEL_MAX,
     },

@@ -90,6 +90,10 @@ static struct export_profile export_profile_of(const struct speaker *s, const st
     t.max_message_bytes = (uint16_t)session->max_message_bytes;
     if (info->message_max_bytes > 0 && t.max_message_bytes > info->message_max_bytes)
         t.max_message_bytes = info->message_max_bytes;
+    if (info->has_labels) {
+        uint8_t several = session->negotiated.labels[family];
+        t.max_labels = several > 0 ? several : 1;
+    }
     t.source_kinds = kinds_of(config);
     t.session_kind = (uint8_t)session->kind;
     t.as4 = session->negotiated.as4;

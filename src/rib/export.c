@@ -24,6 +24,7 @@ const char *rib_withheld_text(enum rib_withheld why)
         [RIB_WITHHELD_NO_NEXT_HOP] = "no own next hop for this family (next_hop_ipv4)",
         [RIB_WITHHELD_LINK_LOCAL] = "link-local next hop of another link",
         [RIB_WITHHELD_NEXT_HOP_IS_PEER] = "the next hop is the peer itself",
+        [RIB_WITHHELD_LABELS] = "more labels than the peer takes (RFC 8277)",
         [RIB_WITHHELD_TOO_LARGE] = "too large for a message to this peer",
     };
     return texts[why];
@@ -246,6 +247,12 @@ static enum rib_withheld judge_learned(const struct export_profile *t, const str
     return is_inside ? RIB_WITHHELD_INTERNAL : RIB_TOLD;
 }
 
+static bool has_too_many_labels(const struct export_profile *t, const struct rib_attrs *attrs)
+{
+    return family_info((enum family)t->family)->has_labels &&
+           attr_labels(rib_attrs_span(attrs)).len_bytes > (size_t)t->max_labels * LABEL_BYTES;
+}
+
 static size_t nlri_bytes(const struct rib *rib, const struct export_profile *t,
                          const struct rib_path *path, const struct rib_entry *e)
 {
@@ -289,6 +296,8 @@ static enum rib_withheld judge(const struct rib *rib, const struct export_profil
         why = judge_learned(t, source, &r, &attrs->hot);
     if (why == RIB_TOLD)
         why = choose_next_hop(t, source, &r, attrs, &hop);
+    if (why == RIB_TOLD && has_too_many_labels(t, attrs))
+        why = RIB_WITHHELD_LABELS;
     *ret_always = why != RIB_TOLD || is_small(t, attrs);
     if (!*ret_always && !fits(rib, t, path, e))
         why = RIB_WITHHELD_TOO_LARGE;

@@ -17,7 +17,8 @@
 struct export_profile {
     uint32_t local_as;
     uint32_t cluster_id;
-    uint32_t link; /* as in struct rib_source */
+    uint32_t link;       /* as in struct rib_source */
+    uint32_t max_labels; /* of a route, in families with labels: RFC 8277 §2.1 */
     uint16_t max_message_bytes;
     uint8_t family;       /* enum family */
     uint8_t source_kinds; /* bit (1 << enum rib_source_kind): what may be advertised */
@@ -32,7 +33,7 @@ struct export_profile {
     uint8_t next_hop[32];
 };
 
-_Static_assert(sizeof(struct export_profile) == 56, "padding would be compared");
+_Static_assert(sizeof(struct export_profile) == 60, "padding would be compared");
 
 /* Why peers are not told a route. */
 enum rib_withheld {
@@ -47,6 +48,7 @@ enum rib_withheld {
     RIB_WITHHELD_NO_NEXT_HOP,      /* it would have to be ours, and we have none in this family */
     RIB_WITHHELD_LINK_LOCAL,       /* RFC 2545 §3: the next hop is not on the peer's link */
     RIB_WITHHELD_NEXT_HOP_IS_PEER, /* RFC 4271 §5.1.3 */
+    RIB_WITHHELD_LABELS,           /* more of them than the peer takes: RFC 8277 §2.1 */
     RIB_WITHHELD_TOO_LARGE,        /* for a message */
 };
 

@@ -1,5 +1,5 @@
 /* What two OPEN messages mean together: RFC 4271 §4.2, §6.2 and §6.8, RFC 5492, RFC 6286, RFC 8654,
- * RFC 8950. */
+ * RFC 8950, RFC 8277 §2.1. */
 #include "session/handshake.h"
 
 #include "base/err.h"
@@ -23,6 +23,12 @@ struct open_caps handshake_caps(const struct config_peer *config, uint8_t ip_ver
     };
     if (ip_version == IP_V6)
         caps.extended_next_hop = config->families & family_with_next_hop(IP_V4); /* RFC 8950 */
+    for (unsigned i = 0; i < FAMILY_COUNT; i++)
+        if (family_in(config->families, (enum family)i) &&
+            family_info((enum family)i)->has_labels) {
+            caps.has_multiple_labels = true;
+            caps.labels[i] = NLRI_MAX_LABELS;
+        }
     return caps;
 }
 

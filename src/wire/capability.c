@@ -1,5 +1,5 @@
-/* Capabilities: RFC 4760 §8, 2918, 7313, 8950 §4, 8654, 6793 §3 (those BGPd uses), and 4724, 7911,
- * 9234, 9494 and the host name draft (those it only describes). */
+/* Capabilities: RFC 4760 §8, 2918, 7313, 8950 §4, 8654, 8277 §2.1, 6793 §3 (those BGPd uses), and
+ * 4724, 7911, 9234, 9494 and the host name draft (those it only describes). */
 #include "wire/capability.h"
 
 #include <ctype.h>
@@ -159,6 +159,53 @@ static void extended_next_hop_describe(struct reader *value, struct strbuf *out)
     }
 }
 
+/* RFC 8277 §2.1: AFI, SAFI, count. One that is no more than what needs no capability means nothing;
+ * of several for a family the first one counts, and so does the first copy of the capability. */
+static void multiple_labels_apply(struct reader *value, struct open_caps *caps, uint32_t *as)
+{
+    (void)as;
+    if (caps->has_multiple_labels)
+        return;
+    caps->has_multiple_labels = true;
+    while (reader_left(value) > 0) {
+        uint16_t afi = reader_u16(value);
+        enum family family = family_from_wire(afi, reader_u8(value));
+        uint8_t count = reader_u8(value);
+        if (family != FAMILY_NONE && count > 1 && caps->labels[family] == 0)
+            caps->labels[family] = count;
+    }
+}
+
+static void multiple_labels_put(struct writer *w, uint8_t code, uint32_t as,
+                                const struct open_caps *caps)
+{
+    (void)as;
+    if (!caps->has_multiple_labels)
+        return;
+    writer_u8(w, code);
+    size_t mark = writer_mark(w);
+    writer_u8(w, 0);
+    for (unsigned i = 0; i < FAMILY_COUNT; i++) {
+        if (caps->labels[i] == 0)
+            continue;
+        writer_u16(w, family_info((enum family)i)->afi);
+        writer_u8(w, family_info((enum family)i)->safi);
+        writer_u8(w, caps->labels[i]);
+    }
+    writer_patch_u8(w, mark, (uint8_t)(writer_len(w) - mark - 1));
+}
+
+static void multiple_labels_describe(struct reader *value, struct strbuf *out)
+{
+    for (const char *separator = ""; reader_left(value) > 0; separator = ", ") {
+        uint16_t afi = reader_u16(value);
+        uint8_t safi = reader_u8(value);
+        strbuf_add(out, separator);
+        add_family(out, afi, safi);
+        strbuf_printf(out, " %u", reader_u8(value));
+    }
+}
+
 static void as4_apply(struct reader *value, struct open_caps *caps, uint32_t *as)
 {
     *as = reader_u32(value);
@@ -263,6 +310,12 @@ static const struct capability_spec capabilities[] = {
     [CAPABILITY_EXTENDED_MESSAGE] = {.name = "Extended message",
                                      .apply = extended_message_apply,
                                      .put = extended_message_put},
+    [CAPABILITY_MULTIPLE_LABELS] = {.name = "Multiple labels",
+                                    .unit_bytes = 4,
+                                    .repeats = true,
+                                    .apply = multiple_labels_apply,
+                                    .put = multiple_labels_put,
+                                    .describe = multiple_labels_describe},
     [CAPABILITY_ROLE] = {.name = "Role", .unit_bytes = 1, .describe = role_describe},
     [CAPABILITY_GRACEFUL_RESTART] = {.name = "Graceful restart",
                                      .head_bytes = 2,

@@ -17,6 +17,7 @@ enum capability_code {
     CAPABILITY_ROUTE_REFRESH = 2,
     CAPABILITY_EXTENDED_NEXT_HOP = 5,
     CAPABILITY_EXTENDED_MESSAGE = 6,
+    CAPABILITY_MULTIPLE_LABELS = 8,
     CAPABILITY_ROLE = 9,
     CAPABILITY_GRACEFUL_RESTART = 64,
     CAPABILITY_AS4 = 65,
@@ -37,6 +38,8 @@ struct open_caps {
     bool extended_message;
     bool as4;
     family_set extended_next_hop; /* families whose next hop may be IPv6 though their AFI is IPv4 */
+    bool has_multiple_labels;     /* the capability, whatever it says */
+    uint8_t labels[FAMILY_COUNT]; /* how many a route may have, where that is more than one */
 };
 
 /* One capability TLV (RFC 5492 §4). */

@@ -19,9 +19,11 @@
 enum { AFI_IPV4 = 1, AFI_IPV6 = 2 };
 
 enum {
-    NLRI_MAX_BYTES = 4095,            /* of a key: a flow (RFC 8955 §4.1) */
-    NLRI_TREE_MAX_BYTES = 24,         /* of a key in an address tree: RD and IPv6 address */
-    NLRI_MAX_LABELS_BYTES = 30,       /* of the labels that go with a key */
+    NLRI_MAX_BYTES = 4095,    /* of a key: a flow (RFC 8955 §4.1) */
+    NLRI_TREE_MAX_BYTES = 24, /* of a key in an address tree: RD and IPv6 address */
+    LABEL_BYTES = 3,          /* of a label, with what else is sent of it */
+    NLRI_MAX_LABELS = 10,     /* that go with a key: its 255 bits have no room for more */
+    NLRI_MAX_LABELS_BYTES = NLRI_MAX_LABELS * LABEL_BYTES,
     NLRI_AT_ONCE = 32,                /* are read or written by one call */
     NLRI_ROOM_BYTES = NLRI_MAX_BYTES, /* for keys and labels of as many, or for one opaque key */
 };

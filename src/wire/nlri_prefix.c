@@ -71,9 +71,9 @@ static bool is_at_rd(const struct family_info *f, struct reader in, unsigned lef
 /* How many labels are at the reader, in front of RD and prefix. */
 static unsigned count_labels(const struct family_info *f, struct reader in, unsigned len_bits)
 {
-    enum { LABEL_BITS = 8 * LABEL_BYTES, COUNT_MAX = NLRI_MAX_LABELS_BYTES / LABEL_BYTES };
+    enum { LABEL_BITS = 8 * LABEL_BYTES };
     unsigned before_rd = 0; /* how many are in front of the first RD of a known type */
-    for (unsigned count = 1; count <= COUNT_MAX; count++) {
+    for (unsigned count = 1; count <= NLRI_MAX_LABELS; count++) {
         if (len_bits < LABEL_BITS + 8u * f->rd_bytes)
             break;
         len_bits -= LABEL_BITS;

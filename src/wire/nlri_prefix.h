@@ -7,8 +7,7 @@
 #include "wire/family_row.h"
 
 enum {
-    LABEL_BYTES = 3, /* 20 bits of the label, 3 reserved ones, 1 at the bottom of the stack */
-    LABEL_SHIFT = 4,
+    LABEL_SHIFT = 4, /* 20 bits of the label, 3 reserved ones, 1 at the bottom of the stack */
     LABEL_BOTTOM = 1,
     LABEL_WITHDRAWN = 0x80000, /* stands for labels in what is withdrawn (RFC 8277 §2.4) */
     /* Of labeled NLRI: 255 bits, and the byte that says so. */

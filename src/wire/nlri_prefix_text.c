@@ -42,9 +42,9 @@ static void show_rd(const struct show *show, const uint8_t *bytes)
 
 static void show_labels(const struct show *show, struct span labels)
 {
-    enum { COUNT_MAX = NLRI_MAX_LABELS_BYTES / LABEL_BYTES, TEXT_MAX = 8 };
-    char texts[COUNT_MAX][TEXT_MAX];
-    const char *words[COUNT_MAX];
+    enum { TEXT_MAX = 8 };
+    char texts[NLRI_MAX_LABELS][TEXT_MAX];
+    const char *words[NLRI_MAX_LABELS];
     size_t count = 0;
     for (struct reader r = reader_over(labels); reader_left(&r) > 0; count++) {
         snprintf(texts[count], TEXT_MAX, "%u", (label_take(&r) >> LABEL_SHIFT) & LABEL_MAX);

@@ -167,7 +167,7 @@ void open_encode(struct writer *w, uint32_t as, uint16_t hold_time_s, uint32_t b
 
 struct open_caps open_negotiate(const struct open_caps *ours, const struct open_caps *theirs)
 {
-    return (struct open_caps){
+    struct open_caps both = {
         .families = ours->families & theirs->families,
         .has_multiprotocol = ours->has_multiprotocol && theirs->has_multiprotocol,
         .route_refresh = ours->route_refresh && theirs->route_refresh,
@@ -176,7 +176,11 @@ struct open_caps open_negotiate(const struct open_caps *ours, const struct open_
         .as4 = ours->as4 && theirs->as4,
         .extended_next_hop =
             ours->extended_next_hop & theirs->extended_next_hop & ours->families & theirs->families,
+        .has_multiple_labels = ours->has_multiple_labels && theirs->has_multiple_labels,
     };
+    for (unsigned i = 0; i < FAMILY_COUNT; i++)
+        both.labels[i] = ours->labels[i] < theirs->labels[i] ? ours->labels[i] : theirs->labels[i];
+    return both;
 }
 
 void open_describe_capabilities(struct span raw_capabilities,

@@ -11,7 +11,7 @@ import threading
 import time
 
 from support.netns import make_socket
-from support.nlri import FAMILIES, address_text, has_prefixes, key_of, nlri, rd_bytes, \
+from support.nlri import FAMILIES, address_text, has_labels, has_prefixes, key_of, nlri, rd_bytes, \
     read_nlris, route_nlri, withdrawn_nlri
 from support.route import Route
 from support.wait import wait_for
@@ -46,6 +46,12 @@ def capability(code, value=b""):
 def multiprotocol(family):
     afi, safi = FAMILIES[family]
     return capability(1, struct.pack("!HBB", afi, 0, safi))
+
+
+def multiple_labels(families, count):
+    """How many labels a route may have, in those of the families that have labels (RFC 8277 §2.1)."""
+    return capability(8, b"".join(struct.pack("!HBB", *FAMILIES[family], count)
+                                  for family in families if has_labels(family)))
 
 
 def optional_parameters(capabilities):
@@ -317,13 +323,14 @@ class Speaker:
     """One session: connect(), or listen() and accept(), then establish(), or what a test likes."""
 
     def __init__(self, address, asn, router_id=None, hold_time=90, families=("ipv4 unicast",),
-                 as4=True, capabilities=None, password=None, netns=None, keepalives=True):
+                 as4=True, capabilities=None, password=None, netns=None, keepalives=True, labels=1):
         self.address = address
         self.asn = asn
         self.router_id = router_id or address
         self.hold_time = hold_time
         self.as4 = as4
         self.families = families
+        self.labels = labels
         self.extra_capabilities = list(capabilities or [])
         self.password = password
         self.netns = netns
@@ -446,6 +453,8 @@ class Speaker:
         items = [multiprotocol(family) for family in self.families] + [capability(2)]
         if self.as4:
             items.append(capability(65, struct.pack("!I", self.asn)))
+        if self.labels > 1:
+            items.append(multiple_labels(self.families, self.labels))
         return items + self.extra_capabilities
 
     def send_open(self, **changes):

@@ -42,7 +42,8 @@ class Pair:
     def __init__(self, lab):
         options = {"passive": True, "families": FAMILIES, "advertise_sources": ["peer"]}
         self.bgpd = lab.bgpd(peers=[lab.peer(n, 65000 + n, **options) for n in (2, 3)])
-        self.source, self.target = (lab.session(n, 65000 + n, families=FAMILIES) for n in (2, 3))
+        self.source = lab.session(2, 65002, families=FAMILIES)
+        self.target = lab.session(3, 65003, families=FAMILIES, labels=10)
         self.address = lab.addr(2)
         self.bgpd.wait_established(lab.addr(2), lab.addr(3))
 

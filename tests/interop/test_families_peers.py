@@ -6,7 +6,7 @@ import pytest
 
 import peers
 import speaker as sp
-from support.bgpd import families
+from support.bgpd import families, to_route
 from support.lab import FAMILIES as DEFAULTS
 from support.nlri import has_labels, has_prefixes, has_rd
 from support.route import assert_same
@@ -202,26 +202,44 @@ def test_ipv6_next_hops(lab, kind, family):
 STACKS = [(kind, target, family) for kind, factory in peers.ALL.items()
           for family in factory.originates_stacks
           for target in peers.ALL
-          if target != kind and speaks(target, family) and peers.ALL[target].takes_stacks]
+          if target != kind and speaks(target, family)]
+TOO_MANY = "more labels than the peer takes (RFC 8277)"
 
 
 @pytest.mark.parametrize("source, target, family", STACKS)
 def test_stack_of_labels(lab, source, target, family):
-    """Several labels arrive as they were sent, and go as one route; also where one of them looks like the
-    type of an RD."""
-    route = what_it_can(source, samples(family))[0]
-    bgpd = lab.bgpd(peers=[lab.peer(n, families=[family], route_reflector_client=True, **OPTIONS)
-                           for n in (2, 3)])
+    """Several labels arrive at another BGPd as they were sent, and go as one route; also where one of
+    them looks like the type of an RD. A daemon that does not announce that it takes them (RFC 8277
+    §2.1) is told none of it, but routes with one label, and its session stays."""
+    single, stack = what_it_can(source, samples(family))[:2]
+    options = {"families": [family], "route_reflector_client": True, **OPTIONS}
+    bgpd = lab.bgpd(peers=[lab.peer(2, **options), lab.peer(3, **options),
+                           lab.peer(4, passive=True, **options)])
     one, two = session(lab, source, family, 2), session(lab, target, family, 3)
-    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    other = lab.bgpd({"peers": [{**lab.peer(1, families=[family]), "local_address": lab.addr(4)}]}, n=4)
+    bgpd.wait_established(lab.addr(2), lab.addr(3), lab.addr(4))
     two.wait_established()
+    sessions = bgpd.sessions()
+
+    def told(*routes):
+        expected = {route.key: tuple(route.labels) for route in routes}
+        few = {key: labels for key, labels in expected.items() if len(labels) == 1}
+        for received, labels in ((other.learned(lab.addr(1), family), expected),
+                                 (two.received(family=family), few)):
+            assert {key: r.labels for key, r in received.items()} == labels
+        withheld = {to_route(view).key: view["withheld"] for view in bgpd.call(
+            "show_routes_advertised", to_peer=lab.addr(3), withheld=True)}
+        assert withheld == dict.fromkeys(expected.keys() - few.keys(), TOO_MANY)
+        return True
+    one.announce(single)
+    wait_for(lambda: told(single))
     for labels in ((100, 200, 1048575), (100, 17, 1048575)):
-        route.labels = labels
-        one.announce(route)
-        wait_for(lambda: {key: r.labels for key, r in two.received(family=family).items()}
-                 == {route.key: route.labels})
-        one.withdraw(route)
-        wait_for(lambda: not two.received(family=family))
+        stack.labels = labels
+        one.announce(stack)
+        wait_for(lambda: told(single, stack))
+        one.withdraw(stack)
+        wait_for(lambda: told(single))
+    assert bgpd.sessions() == sessions and two.established()
 
 
 @pytest.mark.parametrize("family", MORE)

@@ -216,7 +216,7 @@ class Driver:
             return
         entry = self.model.entry_of(member)
         speaker = self.lab.speaker(member, entry["as"], hold_time=0, families=FAMILIES,
-                                   as4=entry["as4"], keepalives=False,
+                                   as4=entry["as4"], labels=entry["labels"], keepalives=False,
                                    router_id=f"10.{router_id_net}.0.{member}")
         self.speakers[member] = speaker.connect(self.lab.addr(1)).establish()
         self.held[member] = Held(speaker)

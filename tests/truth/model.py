@@ -212,9 +212,10 @@ class Model:
         """{prefix: Route} that a member should hold, where `best` says for each prefix which source
         has the best path."""
         told = {}
+        to = self.sessions[member]
         for prefix in self.prefixes():
-            route = self.told(self.sessions[member], prefix, best.get(prefix))
-            if route is not None:
+            route = self.told(to, prefix, best.get(prefix))
+            if route is not None and len(route.labels) <= to.entry["labels"]:  # RFC 8277 §2.1
                 told[prefix] = route
         return told
 

@@ -20,7 +20,7 @@ FLOWS = {"destination 192.0.2.0/24": "0118c00002",
          "destination 192.0.2.0/24; protocol =17": "0118c00002038111",
          "protocol =6": "038106"}
 KEYS = (*PREFIXES, *FLOWS)
-LABELS = ((100,), (100,), (101,), (100, 101))
+LABELS = ((100,), (100,), (101,), (100, 101), (100, 101, 102))
 V4_HOPS, V6_HOPS = ("10.9.0.1", "10.9.0.2"), ("2001:db8:f::1", "2001:db8:f::2")
 COMMUNITIES = ("65000:1", "65001:2", "65535:65281", "65535:65282", "65535:65283", "65535:666")
 LOCAL_AS, OTHER_LOCAL_AS = 65000, 65009
@@ -98,7 +98,8 @@ class Generator:
 
     def entry(self, members, network):
         internal = self.chance(self.internal_percent)
-        entry = {"members": members, "network": network, "as4": self.chance(85)}
+        entry = {"members": members, "network": network, "as4": self.chance(85),
+                 "labels": self.random.choice((1, 2, 255))}
         if self.chance(8):
             entry["local_as"] = OTHER_LOCAL_AS
         entry["as"] = entry.get("local_as", LOCAL_AS) if internal \

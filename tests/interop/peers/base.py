@@ -39,7 +39,6 @@ class Peer(Daemon):
     only_labels = {}    # by family: the one that all its own routes have
     only_next_hop = {}  # by IP version: the one of its own routes with labels
     originates_stacks = ()  # families in which its own routes can have several labels
-    takes_stacks = True
     takes_ipv6_next_hops = ()  # families of IPv4 routes that may have them
     originates_ipv6_next_hops = False
     receives_flows = True

@@ -24,7 +24,6 @@ class Frr(Peer):
     more_families = ("ipv4 multicast", "ipv6 multicast", "ipv4 labeled-unicast",
                      "ipv6 labeled-unicast", "ipv4 vpn", "ipv6 vpn")
     takes_ipv6_next_hops = ("ipv4 labeled-unicast",)  # in a VPN, too, but shows 0.0.0.0
-    takes_stacks = False  # keeps the first label, or in a VPN ends the session
     only_labels = {"ipv4 labeled-unicast": 3, "ipv6 labeled-unicast": 3}
     sequence = 0  # of the last route-map entry
 

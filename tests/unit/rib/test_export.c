@@ -302,6 +302,34 @@ static void routes_with_labels_keep_their_next_hop(void **state)
     rib_attrs_unref(&rib.attrs, alone);
 }
 
+/* RFC 8277 §2.1: in families that have them; the answer holds for all routes with the same. */
+static void no_more_labels_than_the_peers_take(void **state)
+{
+    (void)state;
+    static const uint8_t labels[9] = {0, 6, 0x40, 0, 6, 0x50, 0, 6, 0x61};
+    uint32_t bare =
+        make_set(&rib.attrs, &(struct set_spec){.path = {64500}, .next_hop = 0x0afe0001});
+    for (uint8_t count = 1; count <= 3; count++) {
+        struct attr_hot hot = rib_attrs_at(&rib.attrs, bare)->hot;
+        uint8_t buf[256];
+        struct writer w = writer_over(buf, sizeof(buf));
+        attr_put_labels(&w, &hot, span_of(labels, 3u * count));
+        writer_put(&w, rib_attrs_span(rib_attrs_at(&rib.attrs, bare)));
+        uint32_t set = rib_attrs_intern(&rib.attrs, writer_span(&w), &hot);
+        for (uint8_t taken = 1; taken <= 3; taken++) {
+            struct export_profile t = profile(SESSION_INTERNAL);
+            t.family = FAMILY_IPV4_VPN;
+            t.max_labels = taken;
+            enum rib_withheld answer = count <= taken ? RIB_TOLD : RIB_WITHHELD_LABELS;
+            assert_int_equal(why(&t, EXTERNAL, set), answer);
+            assert_int_equal(why(&t, API, set), answer);
+            assert_int_equal(why(&t, CONFIG, set), answer);
+        }
+        rib_attrs_unref(&rib.attrs, set);
+    }
+    rib_attrs_unref(&rib.attrs, bare);
+}
+
 static void without_an_address_of_ours_it_is_not_told(void **state)
 {
     (void)state;
@@ -520,6 +548,7 @@ int main(void)
         cmocka_unit_test(another_as_of_ours_is_another_as),
         cmocka_unit_test(link_local_next_hops_stay_on_their_link),
         cmocka_unit_test(routes_with_labels_keep_their_next_hop),
+        cmocka_unit_test(no_more_labels_than_the_peers_take),
         cmocka_unit_test(without_an_address_of_ours_it_is_not_told),
         cmocka_unit_test(what_fits_into_a_message_is_told),
         cmocka_unit_test(routes_are_compared_as_they_look_to_the_peers),

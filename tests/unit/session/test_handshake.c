@@ -77,6 +77,19 @@ static void announces_what_it_does(void **ctx)
     assert_int_equal(caps.extended_next_hop, 0);
     caps = handshake_caps(&config, IP_V6);
     assert_int_equal(caps.extended_next_hop, FAMILY_BIT(FAMILY_IPV4_UNICAST));
+    assert_false(caps.has_multiple_labels);
+}
+
+/* RFC 8277 §2.1: as many as there is room for, in the families that have them. */
+static void announces_the_labels_that_it_takes(void **ctx)
+{
+    (void)ctx;
+    struct config_peer c = config;
+    c.families = FAMILY_BIT(FAMILY_IPV4_UNICAST) | FAMILY_BIT(FAMILY_IPV6_VPN);
+    struct open_caps caps = handshake_caps(&c, IP_V4);
+    assert_true(caps.has_multiple_labels);
+    for (enum family family = 0; family < FAMILY_COUNT; family++)
+        assert_int_equal(caps.labels[family], family == FAMILY_IPV6_VPN ? 10 : 0);
 }
 
 static void negotiates(void **ctx)
@@ -229,6 +242,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(announces_what_it_does),
+        cmocka_unit_test(announces_the_labels_that_it_takes),
         cmocka_unit_test(negotiates),
         cmocka_unit_test(offers_extended_messages_unless_told_not_to),
         cmocka_unit_test(takes_the_hold_time_that_was_sent),

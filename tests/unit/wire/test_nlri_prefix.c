@@ -17,8 +17,6 @@
 #include "wire/nlri_text.h"
 #include "wire/rd.h"
 
-enum { LABELS_MAX = NLRI_MAX_LABELS_BYTES / 3 };
-
 static const enum family families[] = {
     FAMILY_IPV4_UNICAST, FAMILY_IPV6_UNICAST, FAMILY_IPV4_MULTICAST, FAMILY_IPV6_MULTICAST,
     FAMILY_IPV4_LABELED, FAMILY_IPV6_LABELED, FAMILY_IPV4_VPN,       FAMILY_IPV6_VPN,
@@ -32,7 +30,7 @@ struct shown {
     char prefix[64];
     char rd[32];
     char labels[128]; /* joined by "/"; as many as there are */
-    uint32_t numbers[LABELS_MAX];
+    uint32_t numbers[NLRI_MAX_LABELS];
     size_t label_count;
 };
 
@@ -41,7 +39,7 @@ static void note_field(void *ctx, const struct nlri_field *field)
     struct shown *shown = ctx;
     if (strcmp(field->name, "labels") == 0) {
         assert_true(field->is_list && field->are_numbers);
-        assert_true(field->count <= LABELS_MAX);
+        assert_true(field->count <= NLRI_MAX_LABELS);
         shown->label_count = field->count;
         for (size_t i = 0; i < field->count; i++) {
             shown->numbers[i] = (uint32_t)strtoul(field->words[i], NULL, 10);
@@ -325,7 +323,7 @@ struct model {
     uint8_t rd[RD_BYTES];
     uint8_t address[16];
     unsigned len_bits; /* of the prefix */
-    uint32_t labels[LABELS_MAX];
+    uint32_t labels[NLRI_MAX_LABELS];
     unsigned label_count;
 };
 
@@ -341,7 +339,7 @@ static void draw_model(const struct family_info *f, struct model *m)
     if (!f->has_labels)
         return;
     unsigned room = (UINT8_MAX - 8u * f->rd_bytes - m->len_bits) / 24;
-    m->label_count = 1 + (below(2) ? 0 : below(room < LABELS_MAX ? room : LABELS_MAX));
+    m->label_count = 1 + (below(2) ? 0 : below(room < NLRI_MAX_LABELS ? room : NLRI_MAX_LABELS));
     for (unsigned i = 0; i < m->label_count; i++)
         m->labels[i] = below(1u << (below(2) ? 4 : 20));
     if (m->labels[0] == 0 || m->labels[0] == 1u << 19) /* it would be the only one */

@@ -73,6 +73,47 @@ static void one_parameter_with_all_capabilities(void **state)
     assert_int_equal(open.raw_capabilities.len_bytes, 36);
 }
 
+/* The labels that a route of a family may have, by the value of a capability after another. */
+static uint8_t labels_taken(enum family family, struct span first, struct span second)
+{
+    uint8_t body[256];
+    struct writer w = writer_over(body, sizeof(body));
+    writer_put(&w, BYTES(FIXED));
+    writer_u8(&w, (uint8_t)(2 + 4 + first.len_bytes + second.len_bytes));
+    writer_u8(&w, 2);
+    writer_u8(&w, (uint8_t)(4 + first.len_bytes + second.len_bytes));
+    writer_u8(&w, 8);
+    writer_u8(&w, (uint8_t)first.len_bytes);
+    writer_put(&w, first);
+    writer_u8(&w, 8);
+    writer_u8(&w, (uint8_t)second.len_bytes);
+    writer_put(&w, second);
+    return decode(writer_span(&w)).caps.labels[family];
+}
+
+/* RFC 8277 §2.1. */
+static void multiple_labels(void **state)
+{
+    (void)state;
+    const struct span none = BYTES(0, 25, 65, 9); /* of a family that BGPd does not speak */
+    const struct span vpn4 = BYTES(0, 1, 4, 3, 0, 1, 128, 255);
+    assert_int_equal(labels_taken(FAMILY_IPV4_VPN, vpn4, none), 255);
+    assert_int_equal(labels_taken(FAMILY_IPV4_LABELED, vpn4, none), 3);
+    assert_int_equal(labels_taken(FAMILY_IPV6_VPN, vpn4, none), 0);
+    /* One label needs no capability, and less says nothing: ignored. */
+    assert_int_equal(labels_taken(FAMILY_IPV4_VPN, BYTES(0, 1, 128, 1), none), 0);
+    assert_int_equal(labels_taken(FAMILY_IPV4_VPN, BYTES(0, 1, 128, 0), none), 0);
+    assert_int_equal(labels_taken(FAMILY_IPV4_VPN, BYTES(0, 1, 128, 0, 0, 1, 128, 4), none), 4);
+    /* All but the first one of a family, and all but the first copy, are ignored. */
+    assert_int_equal(labels_taken(FAMILY_IPV4_VPN, BYTES(0, 1, 128, 2, 0, 1, 128, 4), none), 2);
+    assert_int_equal(labels_taken(FAMILY_IPV4_VPN, none, vpn4), 0);
+    assert_int_equal(labels_taken(FAMILY_IPV4_VPN, BYTES(0, 1, 128, 2), vpn4), 2);
+    /* Of a length that is not a multiple of 4 it is malformed: as if it was not there. */
+    assert_int_equal(labels_taken(FAMILY_IPV4_VPN, BYTES(0, 1, 128, 2, 0, 1, 4), none), 0);
+    assert_int_equal(labels_taken(FAMILY_IPV4_VPN, BYTES(0, 1, 128), vpn4), 255);
+    assert_int_equal(labels_taken(FAMILY_IPV4_VPN, BYTES(0, 1, 128, 2, 9), vpn4), 255);
+}
+
 /* Most routers send one parameter per capability; the TLVs are gathered in order. */
 static void one_parameter_per_capability(void **state)
 {
@@ -208,6 +249,8 @@ static void everything_survives_the_wire(void **state)
         .extended_message = true,
         .as4 = true,
         .extended_next_hop = FAMILY_BIT(FAMILY_IPV4_UNICAST),
+        .has_multiple_labels = true,
+        .labels = {[FAMILY_IPV4_VPN] = 2, [FAMILY_IPV6_LABELED] = 255},
     };
     open_encode(&w, 65000, 180, 0x02020202, &caps);
     struct open_msg open = decode(span_of(buf + 19, writer_len(&w) - 19));
@@ -223,13 +266,17 @@ static void negotiation(void **state)
                              .route_refresh = true,
                              .as4 = true,
                              .extended_message = true,
-                             .extended_next_hop = FAMILY_BIT(FAMILY_IPV4_UNICAST)};
+                             .extended_next_hop = FAMILY_BIT(FAMILY_IPV4_UNICAST),
+                             .has_multiple_labels = true,
+                             .labels = {[FAMILY_IPV4_VPN] = 10, [FAMILY_IPV6_VPN] = 10}};
     struct open_caps theirs = {.families = FAMILY_BIT(FAMILY_IPV6_UNICAST),
                                .has_multiprotocol = true,
                                .route_refresh = true,
                                .enhanced_refresh = true,
                                .as4 = true,
-                               .extended_next_hop = FAMILY_BIT(FAMILY_IPV4_UNICAST)};
+                               .extended_next_hop = FAMILY_BIT(FAMILY_IPV4_UNICAST),
+                               .has_multiple_labels = true,
+                               .labels = {[FAMILY_IPV4_VPN] = 2, [FAMILY_IPV4_LABELED] = 255}};
     struct open_caps both = open_negotiate(&ours, &theirs);
     assert_int_equal(both.families, FAMILY_BIT(FAMILY_IPV6_UNICAST));
     assert_true(both.route_refresh);
@@ -238,6 +285,10 @@ static void negotiation(void **state)
     assert_false(both.extended_message);
     /* The family itself was not negotiated. */
     assert_int_equal(both.extended_next_hop, 0);
+    assert_true(both.has_multiple_labels);
+    assert_int_equal(both.labels[FAMILY_IPV4_VPN], 2);
+    assert_int_equal(both.labels[FAMILY_IPV6_VPN], 0);
+    assert_int_equal(both.labels[FAMILY_IPV4_LABELED], 0);
 }
 
 static void add_line(void *ctx, const char *text)
@@ -251,16 +302,17 @@ static void descriptions(void **state)
     (void)state;
     struct strbuf out = {0};
     open_describe_capabilities(BYTES(1, 4, 0, 1, 0, 1, 1, 4, 0, 25, 0, 65, 2, 0, 5, 6, 0, 1, 0, 1,
-                                     0, 2, 6, 0, 9, 1, 3, 64, 6, 0x80, 120, 0, 2, 1, 0x80, 65, 4, 0,
-                                     0, 0xfd, 0xe9, 69, 4, 0, 1, 1, 3, 70, 0, 71, 7, 0, 1, 1, 0x80,
-                                     0, 0x0e, 0x10, 73, 6, 2, 'r', '1', 2, 'x', '\n', 200, 3, 1, 2,
-                                     3, 65, 1, 0),
+                                     0, 2, 6, 0, 8, 8, 0, 1, 4, 3, 0, 2, 128, 255, 9, 1, 3, 64, 6,
+                                     0x80, 120, 0, 2, 1, 0x80, 65, 4, 0, 0, 0xfd, 0xe9, 69, 4, 0, 1,
+                                     1, 3, 70, 0, 71, 7, 0, 1, 1, 0x80, 0, 0x0e, 0x10, 73, 6, 2,
+                                     'r', '1', 2, 'x', '\n', 200, 3, 1, 2, 3, 65, 1, 0),
                                add_line, &out);
     assert_string_equal(strbuf_text(&out), "Multiprotocol: ipv4 unicast\n"
                                            "Multiprotocol: AFI 25 SAFI 65\n"
                                            "Route refresh\n"
                                            "Extended next hop: ipv4 unicast via ipv6\n"
                                            "Extended message\n"
+                                           "Multiple labels: ipv4 labeled-unicast 3, ipv6 vpn 255\n"
                                            "Role: customer\n"
                                            "Graceful restart: 120 s, restarting, ipv6 unicast "
                                            "(forwarding kept)\n"
@@ -279,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_parameters),
         cmocka_unit_test(one_parameter_with_all_capabilities),
+        cmocka_unit_test(multiple_labels),
         cmocka_unit_test(one_parameter_per_capability),
         cmocka_unit_test(unknown_families_only),
         cmocka_unit_test(extended_parameters),
