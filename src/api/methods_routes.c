@@ -114,10 +114,10 @@ static struct route_spec route_key_of(struct method_call *call)
     return (struct route_spec){
         .has_family = family->given,
         .family = family->family,
-        .key = {.prefix = method_param(call, "prefix")->text,
-                .rd = method_param(call, "rd")->text,
-                .labels = labels->items,
-                .label_count = labels->count},
+        .text = {.prefix = method_param(call, "prefix")->text,
+                 .rd = method_param(call, "rd")->text,
+                 .labels = labels->items,
+                 .label_count = labels->count},
     };
 }
 
@@ -128,7 +128,7 @@ static struct route_spec flow_key_of(struct method_call *call)
     return (struct route_spec){
         .by_rules = true,
         .afi = (int)method_param(call, "afi")->number,
-        .key = {.rules = (const char *const *)matches->items, .rule_count = matches->count},
+        .text = {.rules = (const char *const *)matches->items, .rule_count = matches->count},
     };
 }
 
@@ -143,8 +143,8 @@ static void set_attributes(struct route_spec *spec, struct method_call *call)
     spec->local_pref = method_param(call, "local_pref")->number;
     spec->has_med = method_param(call, "multi_exit_disc")->given;
     spec->med = method_param(call, "multi_exit_disc")->number;
-    spec->communities = (const char *const *)communities->items;
-    spec->community_count = communities->count;
+    spec->text.communities = (const char *const *)communities->items;
+    spec->text.community_count = communities->count;
 }
 
 /* Ends a call with what is wrong with a route, and releases that. */
@@ -222,7 +222,7 @@ int handle_advertise_route(struct method_call *call)
 int handle_advertise_flow(struct method_call *call)
 {
     struct route_spec spec = flow_key_of(call);
-    spec.action = method_param(call, "action")->text;
+    spec.text.action = method_param(call, "action")->text;
     return answer_advertise(call, &spec);
 }
 

@@ -114,9 +114,9 @@ static void choose_family(struct builder *b)
 {
     const struct route_spec *spec = b->spec;
     uint8_t form = spec->by_rules ? NLRI_TEXT_RULES : NLRI_TEXT_PREFIX;
-    bool is_ipv6 = spec->key.prefix && strchr(spec->key.prefix, ':');
+    bool is_ipv6 = spec->text.prefix && strchr(spec->text.prefix, ':');
     uint8_t version = spec->by_rules ? version_of_afi(b) : is_ipv6 ? IP_V6 : IP_V4;
-    b->family = family_for_text(version, nlri_text_parts(&spec->key) | form);
+    b->family = family_for_text(version, nlri_text_parts(&spec->text) | form);
     if (spec->has_family && (family_info(spec->family)->written_as & form))
         b->family = spec->family;
     else if (spec->has_family)
@@ -128,17 +128,17 @@ static void choose_family(struct builder *b)
 
 static void build_nlri(struct builder *b)
 {
-    const struct nlri_text *key = &b->spec->key;
+    const struct nlri_text *text = &b->spec->text;
     choose_family(b);
-    if (b->spec->by_rules && key->rule_count == 0)
+    if (b->spec->by_rules && text->rule_count == 0)
         report_missing(b, "matches");
-    if (!b->spec->by_rules && !key->prefix)
+    if (!b->spec->by_rules && !text->prefix)
         report_missing(b, "prefix");
-    if (!check_count(b, "matches", key->rule_count) || b->err)
+    if (!check_count(b, "matches", text->rule_count) || b->err)
         return;
-    if (b->info->has_labels && key->label_count == 0 && !b->key_only)
+    if (b->info->has_labels && text->label_count == 0 && !b->key_only)
         report_missing(b, "labels");
-    if (b->info->parse(b->info, key, b->bytes, &b->nlri, report_nlri, b) == 0 &&
+    if (b->info->parse(b->info, text, b->bytes, &b->nlri, report_nlri, b) == 0 &&
         b->nlri.labels.len_bytes > 0 && !b->key_only)
         add_attribute(b, ATTR_LABELS, "labels", b->nlri.labels);
 }
@@ -266,11 +266,11 @@ static void build_action(struct builder *b, struct community_lists *lists)
 {
     struct community community;
     struct route_problem problem = {.field = "action", .index = -1};
-    if (!b->spec->action) {
+    if (!b->spec->text.action) {
         report_missing(b, "action");
         return;
     }
-    int result = flow_parse_action(b->spec->action, &community, &problem.text);
+    int result = flow_parse_action(b->spec->text.action, &community, &problem.text);
     if (result < 0)
         report(b, result, &problem);
     else if (result > 0)
@@ -282,20 +282,20 @@ static void build_communities(struct builder *b)
 {
     const struct route_spec *spec = b->spec;
     struct community_lists lists;
-    if (!check_count(b, "communities", spec->community_count))
+    if (!check_count(b, "communities", spec->text.community_count))
         return;
     for (unsigned kind = 0; kind < COMMUNITY_KINDS; kind++)
         lists.writers[kind] = writer_over(lists.bytes[kind], sizeof(lists.bytes[kind]));
     if (b->info->has_actions)
         build_action(b, &lists);
-    for (size_t i = 0; i < spec->community_count; i++) {
+    for (size_t i = 0; i < spec->text.community_count; i++) {
         struct community community;
-        int err = community_parse(spec->communities[i], &community);
+        int err = community_parse(spec->text.communities[i], &community);
         if (err)
             reportf(b, err, "communities", (int)i,
                     "'%.64s' is not a community (\"65000:99\", \"65000:1:2\", "
                     "\"target:65000:1\", \"no-export\", …)",
-                    spec->communities[i]);
+                    spec->text.communities[i]);
         else
             add_community(&lists, &community);
     }
@@ -408,6 +408,15 @@ int static_route_build_key(const struct route_spec *spec, struct static_route *r
                            struct route_problem *ret_problem)
 {
     return build_until(&(struct builder){.spec = spec, .key_only = true}, ret_route, ret_problem);
+}
+
+void static_route_warn_each(const struct route_spec *spec, const struct static_route *route,
+                            void (*each)(void *ctx, const struct route_problem *warning), void *ctx)
+{
+    const struct family_info *info = family_info((enum family)route->family);
+    if (info->warn)
+        info->warn(info, &spec->text, static_route_key(route), static_route_attrs(route), each,
+                   ctx);
 }
 
 void static_route_copy(const struct static_route *route, struct static_route *ret_route)

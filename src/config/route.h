@@ -16,10 +16,9 @@ struct route_spec {
     bool by_rules;   /* what is written by rules, and its AFI; else by a prefix */
     bool has_family; /* else it is what the key speaks for */
     enum family family;
-    struct nlri_text key;       /* by what the family asks for: a prefix, one rule at least, … */
+    struct nlri_text text;      /* by what the family asks for: a prefix, one rule at least, … */
     int afi;                    /* by rules only: 1 or 2 */
     const char *next_hop;       /* required where the family has one; else must be NULL */
-    const char *action;         /* required where the family has actions */
     const char *origin;         /* "IGP", "EGP" or "Incomplete" in any case; default IGP */
     const char *const *as_path; /* ASNs, plain or dotted; "{1 2}" for a set */
     size_t as_path_count;
@@ -27,8 +26,6 @@ struct route_spec {
     uint32_t local_pref;
     bool has_med;
     uint32_t med;
-    const char *const *communities; /* wire/community.h says what is understood */
-    size_t community_count;
 };
 
 /* A route that BGPd itself originates. */
@@ -68,9 +65,9 @@ int static_route_build_key(const struct route_spec *spec, struct static_route *r
 int static_route_build_each(const struct route_spec *spec, struct static_route *ret_route,
                             void (*each)(void *ctx, const struct route_problem *problem),
                             void *ctx);
-/* Calls `each` for everything about a route, built of the spec, that is legal and hardly meant:
- * flows that match nothing, actions that contradict each other, dropping without a destination. The
- * text of a warning is what is wrong, without the field; it is borrowed for the call. */
+/* Calls `each` for everything about a route, built of the spec, that is legal and hardly meant, as
+ * far as its family knows (`warn` in wire/family_row.h). The text of a warning is what is wrong,
+ * without the field; it is borrowed for the call. */
 void static_route_warn_each(const struct route_spec *spec, const struct static_route *route,
                             void (*each)(void *ctx, const struct route_problem *warning),
                             void *ctx);

@@ -209,7 +209,7 @@ static const struct schema_key route_keys[] = {
                 "bits after the length are cleared.",
         .required = true,
         .set = set_borrowed_text,
-        AT(spec.key.prefix),
+        AT(spec.text.prefix),
     },
     {
         .name = "next_hop",
@@ -236,7 +236,7 @@ static const struct schema_key route_keys[] = {
         .help = "The route distinguisher, in families that have one: `\"65000:1\"`, "
                 "`\"192.0.2.1:1\"`, `\"4200000000:1\"`.",
         .set = set_borrowed_text,
-        AT(spec.key.rd),
+        AT(spec.text.rd),
     },
     {
         .name = "labels",
@@ -266,7 +266,7 @@ static const struct schema_key flow_keys[] = {
         .help = "What to do with the packets: see [Actions](#actions).",
         .required = true,
         .set = set_borrowed_text,
-        AT(spec.action),
+        AT(spec.text.action),
     },
     {
         .name = "matches",
@@ -349,20 +349,20 @@ static void read_route(struct loader *l, const struct schema *schema, const stru
         return;
     struct route_spec *spec = &draft->spec;
     spec->by_rules = schema == &schema_flow;
-    spec->key.rules = (const char *const *)draft->matches.items;
-    spec->key.rule_count = draft->matches.count;
-    spec->key.labels = draft->labels;
-    spec->key.label_count = draft->label_count;
+    spec->text.rules = (const char *const *)draft->matches.items;
+    spec->text.rule_count = draft->matches.count;
+    spec->text.labels = draft->labels;
+    spec->text.label_count = draft->label_count;
     spec->as_path = (const char *const *)draft->as_path.items;
     spec->as_path_count = draft->as_path.count;
-    spec->communities = (const char *const *)draft->communities.items;
-    spec->community_count = draft->communities.count;
+    spec->text.communities = (const char *const *)draft->communities.items;
+    spec->text.community_count = draft->communities.count;
     struct report report = {.loader = l, .schema = schema, .table = table, .draft = draft};
     struct placed_route placed = {.place = table->place, .has_local_pref = spec->has_local_pref};
     struct ip_addr next_hop;
-    if (spec->key.prefix && spec->next_hop && ip_parse(spec->next_hop, &next_hop) == 0) {
+    if (spec->text.prefix && spec->next_hop && ip_parse(spec->next_hop, &next_hop) == 0) {
         struct prefix remote = prefix_from_ip(&next_hop);
-        placed.has_ipv6_next_hop = next_hop.version == IP_V6 && !strchr(spec->key.prefix, ':');
+        placed.has_ipv6_next_hop = next_hop.version == IP_V6 && !strchr(spec->text.prefix, ':');
         placed.leads_to_peer =
             prefix_equal(&remote, &peer->peer.remote) && peer->peer.remote_interface[0] == '\0';
     }

@@ -176,6 +176,7 @@ const struct family_info family_ipv4_flow = {
     .format = flow_text,
     .show = flow_show,
     .parse = flow_read_text,
+    .warn = flow_warn,
 };
 
 const struct family_info family_ipv6_flow = {
@@ -200,4 +201,5 @@ const struct family_info family_ipv6_flow = {
     .format = flow_text,
     .show = flow_show,
     .parse = flow_read_text,
+    .warn = flow_warn,
 };

@@ -77,6 +77,11 @@ bool flow_excludes_nothing(struct span flow, uint8_t ip_version, uint8_t *ret_ty
                            struct strbuf *why);
 /* True when packets to all addresses can match: there is no destination, or it is 0.0.0.0/0. */
 bool flow_is_to_all(struct span flow, uint8_t ip_version);
+/* Warns of flows that match nothing, actions that contradict each other, dropping without a
+ * destination: `warn` of the rows of the families of flows (wire/family_row.h). */
+void flow_warn(const struct family_info *f, const struct nlri_text *text, struct nlri_key key,
+               struct span attrs, void (*each)(void *ctx, const struct route_problem *warning),
+               void *ctx);
 
 /* Parses an action (RFC 8955 §7) into the community that carries it:
  *   traffic-rate N, rate-limit N   bytes a second (0 drops), or with a unit: "1M", "3MB", "10Mbit"

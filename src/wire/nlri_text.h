@@ -1,5 +1,5 @@
-/* Routes as people write and read them: what `parse` and `show` of a family (wire/family_row.h)
- * take and give. */
+/* Routes as people write and read them: what `parse`, `warn` and `show` of a family
+ * (wire/family_row.h) take and give. */
 #ifndef BGPD_WIRE_NLRI_TEXT_H
 #define BGPD_WIRE_NLRI_TEXT_H
 
@@ -28,6 +28,10 @@ struct nlri_text {
     const char *rd;         /* as rd_parse reads it (wire/rd.h) */
     const uint32_t *labels; /* of the stack, the top first */
     size_t label_count;
+    /* Of the path: a family looks at them in `warn` alone. */
+    const char *action;             /* of flows */
+    const char *const *communities; /* wire/community.h says what is understood */
+    size_t community_count;
 };
 
 /* Which parts (bits of enum nlri_text_part) were given. */

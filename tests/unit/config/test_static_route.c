@@ -7,15 +7,15 @@ static const char *const matches[] = {"destination 10.0.0.0/8", "protocol tcp"};
 
 static struct route_spec good_route(void)
 {
-    return (struct route_spec){.key = {.prefix = "10.0.0.0/8"}, .next_hop = "192.0.2.1"};
+    return (struct route_spec){.text = {.prefix = "10.0.0.0/8"}, .next_hop = "192.0.2.1"};
 }
 
 static struct route_spec good_flow(void)
 {
-    return (struct route_spec){.by_rules = true,
-                               .afi = 1,
-                               .action = "traffic-rate 0",
-                               .key = {.rules = matches, .rule_count = 2}};
+    return (struct route_spec){
+        .by_rules = true,
+        .afi = 1,
+        .text = {.rules = matches, .rule_count = 2, .action = "traffic-rate 0"}};
 }
 
 static void assert_problem(const struct route_spec *spec, int err, const char *field, int index,
@@ -73,7 +73,7 @@ static void test_next_hops(void **state)
         {"::/0", "::1", 16},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct route_spec spec = {.key = {.prefix = cases[i].prefix},
+        struct route_spec spec = {.text = {.prefix = cases[i].prefix},
                                   .next_hop = cases[i].next_hop};
         struct static_route route;
         struct route_problem problem;
@@ -91,12 +91,12 @@ static void test_route_problems(void **state)
     static const char *const path[] = {"65000", "{1 2}", "1.2.3"};
     static const char *const communities[] = {"65000:1", "65536:1:1", "bogus:1"};
     struct route_spec spec = good_route();
-    spec.key.prefix = NULL;
+    spec.text.prefix = NULL;
     assert_problem(&spec, ERR_INVALID, "prefix", -1, "it is required");
-    spec.key.prefix = "10.0.0.0/33";
+    spec.text.prefix = "10.0.0.0/33";
     assert_problem(&spec, ERR_RANGE, "prefix", -1,
                    "the length of '10.0.0.0/33' must be at most 32");
-    spec.key.prefix = "ten";
+    spec.text.prefix = "ten";
     assert_problem(&spec, ERR_INVALID, "prefix", -1, "'ten' is not a prefix (\"192.0.2.0/24\")");
     spec = good_route();
     spec.next_hop = NULL;
@@ -122,8 +122,8 @@ static void test_route_problems(void **state)
     assert_problem(&spec, ERR_INVALID, "as_path", 2,
                    "'1.2.3' is not an AS number (\"65001\" or \"1.10\")");
     spec = good_route();
-    spec.communities = communities;
-    spec.community_count = 3;
+    spec.text.communities = communities;
+    spec.text.community_count = 3;
     assert_problem(&spec, ERR_INVALID, "communities", 2, NULL);
 }
 
@@ -163,17 +163,17 @@ static void test_flow_problems(void **state)
     spec.afi = 2;
     assert_problem(&spec, ERR_INVALID, "matches", 0, NULL);
     spec = good_flow();
-    spec.action = NULL;
+    spec.text.action = NULL;
     assert_problem(&spec, ERR_INVALID, "action", -1, "it is required");
-    spec.action = "explode";
+    spec.text.action = "explode";
     assert_problem(&spec, ERR_INVALID, "action", -1, NULL);
     spec = good_flow();
-    spec.key.rule_count = 0;
+    spec.text.rule_count = 0;
     assert_problem(&spec, ERR_INVALID, "matches", -1, "it is required");
     spec = good_flow();
-    spec.key.rules = bad_rule;
+    spec.text.rules = bad_rule;
     assert_problem(&spec, ERR_INVALID, "matches", 1, NULL);
-    spec.key.rules = twice;
+    spec.text.rules = twice;
     assert_problem(&spec, ERR_INVALID, "matches", -1, NULL);
     spec = good_flow();
     spec.next_hop = "192.0.2.1";
@@ -186,15 +186,15 @@ static void test_key(void **state)
 {
     (void)state;
     static const uint32_t labels[] = {100};
-    struct route_spec spec = {.key = {.prefix = "10.0.0.0/8", .rd = "65000:1"}};
+    struct route_spec spec = {.text = {.prefix = "10.0.0.0/8", .rd = "65000:1"}};
     struct static_route key;
     struct static_route route;
     struct route_problem problem;
     assert_int_equal(static_route_build_key(&spec, &key, &problem), 0);
     assert_int_equal(key.family, FAMILY_IPV4_VPN);
     assert_problem(&spec, ERR_INVALID, "labels", -1, "it is required");
-    spec.key.labels = labels;
-    spec.key.label_count = 1;
+    spec.text.labels = labels;
+    spec.text.label_count = 1;
     assert_problem(&spec, ERR_INVALID, "next_hop", -1, "it is required");
     spec.next_hop = "192.0.2.1";
     assert_int_equal(static_route_build(&spec, &route, &problem), 0);
@@ -226,15 +226,15 @@ static void test_too_long(void **state)
     spec.as_path_count = MANY;
     assert_problem(&spec, ERR_RANGE, "as_path", -1, NULL);
     spec = good_route();
-    spec.communities = list;
-    spec.community_count = 990;
+    spec.text.communities = list;
+    spec.text.community_count = 990;
     assert_problem(&spec, ERR_RANGE, "communities", -1, NULL);
-    spec.community_count = MANY;
+    spec.text.community_count = MANY;
     assert_problem(&spec, ERR_RANGE, "communities", -1, NULL);
 
     struct static_route route;
     struct route_problem problem;
-    spec.community_count = 900;
+    spec.text.community_count = 900;
     assert_int_equal(static_route_build(&spec, &route, &problem), 0);
     static_route_release(&route);
 }
@@ -250,12 +250,10 @@ static void test_all_problems(void **state)
 {
     (void)state;
     static const char *const bad[] = {"x", "1", "y"};
-    struct route_spec spec = {.key = {.prefix = "x"},
+    struct route_spec spec = {.text = {.prefix = "x", .communities = bad, .community_count = 3},
                               .origin = "x",
                               .as_path = bad,
-                              .as_path_count = 3,
-                              .communities = bad,
-                              .community_count = 3};
+                              .as_path_count = 3};
     struct static_route route;
     unsigned count = 0;
     assert_int_equal(static_route_build_each(&spec, &route, count_problem, &count), ERR_INVALID);
@@ -270,11 +268,11 @@ static void test_order(void **state)
                                   good_flow()};
     struct static_route routes[5];
     struct route_problem problem;
-    specs[1].key.prefix = "10.0.0.0/9";
-    specs[2].key.prefix = "2001:db8::/32";
+    specs[1].text.prefix = "10.0.0.0/9";
+    specs[2].text.prefix = "2001:db8::/32";
     specs[2].next_hop = "2001:db8::1";
-    specs[4].key.rules = long_rule;
-    specs[4].key.rule_count = 3;
+    specs[4].text.rules = long_rule;
+    specs[4].text.rule_count = 3;
     for (size_t i = 0; i < 5; i++)
         assert_int_equal(static_route_build(&specs[i], &routes[i], &problem), 0);
     for (size_t i = 0; i < 5; i++) {

@@ -1,14 +1,14 @@
 /* What is legal in a flow and hardly meant: rules and actions that contradict each other (RFC 8955
  * §7.7), and what drops more than one thinks. */
 #include "base/err.h"
-#include "config/route.h"
 #include "wire/community.h"
 #include "wire/flowspec.h"
+#include "wire/nlri_text.h"
 
 enum { FLOW_ACTION_COUNT = FLOW_ACTION_MARK + 1 };
 
 struct warner {
-    const struct route_spec *spec;
+    const struct nlri_text *text;
     struct span flow;
     uint8_t ip_version;
     void (*each)(void *ctx, const struct route_problem *warning);
@@ -25,19 +25,19 @@ static void tell(const struct warner *w, struct route_problem *warning)
     strbuf_release(&warning->text);
 }
 
-/* The rule with a component of this type, as an index into the spec's matches. */
+/* The rule with a component of this type, as an index into the text's rules. */
 static int rule_with(const struct warner *w, uint8_t type)
 {
     uint8_t bytes[FLOW_MAX_BYTES];
     size_t len_bytes;
     struct strbuf error = {0};
     size_t i = 0;
-    while (i < w->spec->key.rule_count &&
-           !(flow_parse(&w->spec->key.rules[i], 1, w->ip_version, bytes, &len_bytes, &error) == 0 &&
+    while (i < w->text->rule_count &&
+           !(flow_parse(&w->text->rules[i], 1, w->ip_version, bytes, &len_bytes, &error) == 0 &&
              flow_has(span_of(bytes, len_bytes), w->ip_version, type)))
         i++;
     strbuf_release(&error);
-    return i < w->spec->key.rule_count ? (int)i : -1;
+    return i < w->text->rule_count ? (int)i : -1;
 }
 
 static void warn_of_rules(const struct warner *w)
@@ -57,9 +57,9 @@ static void find_community(const struct warner *w, const struct community *c,
 {
     warning->field = "action";
     warning->index = -1;
-    for (size_t i = 0; i < w->spec->community_count; i++) {
+    for (size_t i = 0; i < w->text->community_count; i++) {
         struct community written = {0};
-        if (community_parse(w->spec->communities[i], &written) || written.kind != c->kind ||
+        if (community_parse(w->text->communities[i], &written) || written.kind != c->kind ||
             !span_equal(span_of(written.bytes, community_len_bytes(c->kind)),
                         span_of(c->bytes, community_len_bytes(c->kind))))
             continue;
@@ -139,7 +139,7 @@ static bool accepts(const struct warner *w)
 {
     struct community none;
     struct strbuf error = {0};
-    bool is_accept = flow_parse_action(w->spec->action, &none, &error) == 0;
+    bool is_accept = flow_parse_action(w->text->action, &none, &error) == 0;
     strbuf_release(&error);
     return is_accept;
 }
@@ -182,21 +182,19 @@ static void warn_of_drop(const struct warner *w)
     tell(w, &warning);
 }
 
-void static_route_warn_each(const struct route_spec *spec, const struct static_route *route,
-                            void (*each)(void *ctx, const struct route_problem *warning), void *ctx)
+void flow_warn(const struct family_info *f, const struct nlri_text *text, struct nlri_key key,
+               struct span attrs, void (*each)(void *ctx, const struct route_problem *warning),
+               void *ctx)
 {
-    const struct family_info *info = family_info((enum family)route->family);
-    if (!info->has_actions)
-        return;
     struct warner w = {
-        .spec = spec,
-        .flow = span_of(route->bytes, route->key_len),
-        .ip_version = info->ip_version,
+        .text = text,
+        .flow = span_of(key.bytes, key.len),
+        .ip_version = f->ip_version,
         .each = each,
         .ctx = ctx,
     };
     warn_of_rules(&w);
-    community_each(static_route_attrs(route), look_at, &w);
+    community_each(attrs, look_at, &w);
     warn_of_actions(&w);
     warn_of_family(&w);
     warn_of_drop(&w);
