@@ -116,7 +116,8 @@ static void set_labels(struct loader *l, const struct schema_key *key,
         return;
     }
     draft->labels = mem_resize(draft->labels, list->as.list.count, sizeof(*draft->labels));
-    draft->label_count = value_numbers(l, key, list, draft->labels);
+    if (value_numbers(l, key, list, draft->labels) == list->as.list.count)
+        draft->label_count = list->as.list.count; /* else it is no stack that was meant */
 }
 
 static void set_local_pref(struct loader *l, const struct schema_key *key,
@@ -309,6 +310,8 @@ static struct toml_place place_of(const struct report *r, const struct route_pro
         return r->table->place;
     if (problem->index < 0 || node->type != TOML_ARRAY)
         return node->place;
+    if (key->set == set_labels) /* all of them are in the draft */
+        return node->as.list.items[problem->index].place;
     const struct text_list *list = (const struct text_list *)((const char *)r->draft + key->offset);
     return list->places[problem->index];
 }
@@ -451,7 +454,7 @@ static void check_announced(struct loader *l, const struct peer_draft *draft,
     const char *family = family_info((enum family)route->route.family)->name;
     bool has_family = family_in(draft->peer.families, (enum family)route->route.family);
     const char *why = route->inherited ? NULL : obstacle(&draft->peer, route);
-    if (has_family && !why)
+    if ((has_family && !why) || !peer_draft_is_certain(draft, "families"))
         return;
     if (route->inherited && own_families) {
         loader_warning(

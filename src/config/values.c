@@ -193,15 +193,15 @@ void value_warn_interface(struct loader *l, const char *name, const struct toml_
                        name, value->as.string, addr->interface);
 }
 
-/* Reports an item of a list that is none of those that it must hold. */
+/* Reports an item of a list that is none of those that it must hold; with a hint, or "". */
 static void report_item(struct loader *l, const char *key, const struct toml_node *item,
-                        const char *expected)
+                        const char *expected, const char *hint)
 {
     if (item->type == TOML_BROKEN)
         l->stumbled = true; /* reported */
     else
         loader_problem(l, item->place, "%s must hold %s, not %s%s", key, expected,
-                       schema_type_text(item->type), schema_quotes_hint(item->type));
+                       schema_type_text(item->type), hint);
 }
 
 void value_each_text(struct loader *l, const struct toml_node *array, bool integers,
@@ -218,7 +218,8 @@ void value_each_text(struct loader *l, const struct toml_node *array, bool integ
             snprintf(text, sizeof(text), "%" PRId64, item->as.integer);
             each(l, item, text, ctx);
         } else {
-            report_item(l, array->key, item, integers ? "strings or integers" : "strings");
+            report_item(l, array->key, item, integers ? "strings or integers" : "strings",
+                        schema_quotes_hint(item->type));
         }
     }
 }
@@ -252,7 +253,7 @@ size_t value_numbers(struct loader *l, const struct schema_key *key, const struc
     for (size_t i = 0; i < array->as.list.count; i++) {
         const struct toml_node *item = &array->as.list.items[i];
         if (item->type != TOML_INTEGER)
-            report_item(l, key->name, item, "integers");
+            report_item(l, key->name, item, "integers", "");
         else if (value_in_range(l, key, item, key->min, key->max))
             ret_numbers[count++] = (uint32_t)item->as.integer;
     }

@@ -311,6 +311,10 @@ static void test_bad_families_of_routes(void **state)
                                       "t.toml:9:19: labels must hold integers, not a string\n"},
         {"labels = \"16\"", "t.toml:9:10: labels must be a label or a list of labels, not a "
                             "string\n"},
+        {"labels = [16, 2.5]", "t.toml:9:15: labels must hold integers, not a float\n"},
+        {"labels = [0, 17]", "t.toml:9:11: labels: 0 cannot be the first of several: peers take it "
+                             "for the only one\n"},
+        {"labels = [-1, 0, 17]", "t.toml:9:11: labels must be from 0 to 1048575, not -1\n"},
         {"labels = []", "t.toml:9:10: labels must hold at least one label\n"},
         {"labels = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]",
          "t.toml:9:10: labels: there are 11; beside the prefix there is room for at most 10\n"},
@@ -336,6 +340,11 @@ static void test_bad_families_of_routes(void **state)
         strbuf_release(&errors);
         config_report_release(&report);
     }
+    /* What a peer has is not known where a family is written wrong. */
+    assert_problems(PEER "families = [\"ipv4 vpn\", \"ipv4 vpm\"]\n"
+                         "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\n"
+                         "next_hop = \"192.0.2.9\"\nrd = \"65000:1\"\nlabels = 1\n",
+                    "t.toml:6:25: unknown family 'ipv4 vpm' (did you mean 'ipv4 vpn'?)\n");
     /* The same key twice, with another label. */
     assert_problems(PEER "families = [\"ipv4 vpn\"]\n"
                          "[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\n"
