@@ -134,9 +134,11 @@ void rib_source_set_most(struct rib_sources *s, uint32_t source, enum family fam
 void rib_source_begin_generation(struct rib_sources *s, uint32_t source)
 {
     struct rib_source_life *life = &s->life[source];
-    if (life->dead_count == 0)
-        life->oldest_dead = s->at[source].generation;
-    s->at[source].generation++;
+    if (rib_source_has_paths(s, source)) {
+        if (life->dead_count == 0)
+            life->oldest_dead = s->at[source].generation;
+        s->at[source].generation++;
+    }
     for (enum family f = 0; f < FAMILY_COUNT; f++) {
         struct rib_adj_in *in = rib_source_adj_in(s, source, f);
         life->dead_count += in->paths;

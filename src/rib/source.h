@@ -109,8 +109,8 @@ void rib_source_set_most(struct rib_sources *s, uint32_t source, enum family fam
                          uint32_t accepted);
 
 bool rib_source_has_paths(const struct rib_sources *s, uint32_t source);
-/* Makes all paths of the source dead, in constant time. There must be a generation for those that
- * come: see rib_source_down. */
+/* Makes all paths of the source dead, in constant time; without any, its generation is as good as
+ * new. There must be one for the paths that come: see rib_source_down. */
 void rib_source_begin_generation(struct rib_sources *s, uint32_t source);
 /* There are no dead paths of the source any more. */
 void rib_source_is_clean(struct rib_sources *s, uint32_t source);

@@ -5,9 +5,8 @@ void rib_source_down(struct rib *rib, uint32_t source)
 {
     const struct rib_source_life *life = &rib->sources.life[source];
     uint8_t next = (uint8_t)(rib_source_at(rib, source)->generation + 1);
-    if (!rib_source_has_paths(&rib->sources, source))
-        return; /* its generation is as good as new */
-    if (life->dead_count > 0 && next == life->oldest_dead)
+    if (life->dead_count > 0 && next == life->oldest_dead &&
+        rib_source_has_paths(&rib->sources, source))
         while (rib_sweep(rib, UINT32_MAX))
             ;
     rib_source_begin_generation(&rib->sources, source);

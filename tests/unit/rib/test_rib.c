@@ -424,6 +424,22 @@ static void beyond_the_most_nothing_new_is_taken(void **state)
     assert_int_equal(adj_in(0)->paths, 4);
 }
 
+/* Also when the session ended without a path. */
+static void what_was_not_taken_counts_for_one_session(void **state)
+{
+    (void)state;
+    rib_source_set_most(&rib.sources, source_of[0], FAMILY_IPV4_UNICAST, 1, RIB_ANY_NUMBER);
+    for (unsigned session = 0; session < 2; session++) {
+        announce_judged(0, 0, 0, RIB_ACCEPTED);
+        announce_judged(1, 0, 0, RIB_ACCEPTED);
+        assert_int_equal(adj_in(0)->ignored, 1);
+        if (session == 0)
+            withdraw(0, 0);
+        rib_source_down(&rib, source_of[0]);
+        assert_int_equal(adj_in(0)->ignored, 0);
+    }
+}
+
 static void what_is_not_used_may_count_or_not(void **state)
 {
     (void)state;
@@ -482,6 +498,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_new_reflection_client_makes_its_routes_dirty, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(beyond_the_most_nothing_new_is_taken, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_was_not_taken_counts_for_one_session, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_used_may_count_or_not, set_up, tear_down),
         cmocka_unit_test_setup_teardown(judged_again_no_more_are_accepted_than_permitted, set_up,
                                         tear_down),
