@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rib/rib.h"
+#include "rib/rib_state.h"
 
 /* Sets of kinds of sources: bits (1 << enum rib_source_kind). */
 #define RIB_DECIDE_KINDS_ALL UINT8_MAX

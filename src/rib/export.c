@@ -1,54 +1,10 @@
 /* What a group of peers is told.
  *
- * Three questions are kept apart: which path (a static route for the peers alone, or the best one
- * of those that may be told at all), whether it may go to these peers, and how it looks to them.
- * The last is a pure function of attributes, source and profile, so that two routes are compared
- * by comparing what the peers would get. */
+ * Two questions are kept apart: which path (a static route for the peers alone, or the best one of
+ * those that may be told at all), and whether it may go to these peers. */
 #include "rib/export.h"
 
-#include <string.h>
-
 #include "rib/decide.h"
-#include "rib/look.h"
-
-const char *rib_withheld_text(enum rib_withheld why)
-{
-    static const char *const texts[] = {
-        [RIB_WITHHELD_UNUSABLE] = "no usable path",
-        [RIB_WITHHELD_SOURCE] = "not among advertise_sources",
-        [RIB_WITHHELD_OWN] = "learned from this peer",
-        [RIB_WITHHELD_NO_ADVERTISE] = "community NO_ADVERTISE",
-        [RIB_WITHHELD_NO_EXPORT] = "community NO_EXPORT",
-        [RIB_WITHHELD_INTERNAL] = "from an internal peer to another one, neither being a client",
-        [RIB_WITHHELD_NEXT_HOP_FAMILY] = "IPv6 next hop, and RFC 8950 was not negotiated",
-        [RIB_WITHHELD_NO_NEXT_HOP] = "no own next hop for this family (next_hop_ipv4)",
-        [RIB_WITHHELD_LINK_LOCAL] = "link-local next hop of another link",
-        [RIB_WITHHELD_NEXT_HOP_IS_PEER] = "the next hop is the peer itself",
-        [RIB_WITHHELD_LABELS] = "more labels than the peer takes (RFC 8277)",
-        [RIB_WITHHELD_TOO_LARGE] = "too large for a message to this peer",
-    };
-    return texts[why];
-}
-
-/* What a source is to the peers of a profile. */
-struct relation {
-    bool learned;     /* else it is of BGPd itself */
-    bool transparent; /* between two clients of the route server: RFC 7947 §2.2 */
-    bool other_as;    /* learned in a session of another AS of ours than that of these peers */
-    bool border;      /* routes pass the border of an AS on their way. Between the internal peers of
-                         two ASNs of ours there is one, too */
-};
-
-static inline struct relation relate(const struct export_profile *t, const struct rib_source *s)
-{
-    struct relation r = {.learned = s->kind == RIB_SOURCE_PEER};
-    r.other_as = r.learned && s->local_as != t->local_as;
-    r.border =
-        t->session_kind == SESSION_EXTERNAL || (s->session_kind == SESSION_INTERNAL && r.other_as);
-    r.transparent = t->route_server_client && s->route_server_client && r.learned &&
-                    t->session_kind == SESSION_EXTERNAL;
-    return r;
-}
 
 /* --- which path --- */
 
@@ -91,149 +47,12 @@ const struct rib_path *rib_export_candidate(const struct rib *rib, const struct 
     return path;
 }
 
-/* --- how it looks --- */
-
-static void set_next_hop(struct attr_export *x, const uint8_t *bytes, uint8_t len_bytes)
-{
-    x->next_hop_len_bytes = len_bytes;
-    memcpy(x->next_hop, bytes, len_bytes);
-}
-
-/* The next hop that a route is told with. */
-enum hop {
-    HOP_KEPT,
-    HOP_OWN,    /* ours: RFC 4271 §5.1.3 */
-    HOP_GLOBAL, /* the global address of two, without the link-local one */
-};
-
-/* Whether our next hop can take the place of that of a route; what BGPd originates has the one that
- * it was given. */
-static bool can_be_own(const struct export_profile *t, const struct relation *r)
-{
-    return r->learned && family_has_own_next_hop(family_info((enum family)t->family));
-}
-
-/* Link-local next hops go on where the peers are on the same link (RFC 2545 §3): else the global
- * one alone, or ours. What BGPd originates is for the link of the peers, where they are on one. */
-static enum rib_withheld leave_link(const struct export_profile *t, const struct rib_source *s,
-                                    const struct relation *r, struct span next_hop,
-                                    enum hop *ret_hop)
-{
-    bool is_here = t->link != 0 && (!r->learned || s->link == t->link);
-    struct ip_addr first = ip_from_bytes(IP_V6, next_hop.data);
-    struct ip_addr last = /* of 32 bytes the second one */
-        ip_from_bytes(IP_V6, next_hop.data + (next_hop.len_bytes - 16));
-    if (is_here || !ip_is_link_local(&last))
-        return RIB_TOLD;
-    if (!ip_is_link_local(&first))
-        *ret_hop = HOP_GLOBAL;
-    else if (t->next_hop_len_bytes >= 16 && !r->transparent && can_be_own(t, r))
-        *ret_hop = HOP_OWN;
-    else
-        return RIB_WITHHELD_LINK_LOCAL;
-    return RIB_TOLD;
-}
-
-static enum rib_withheld choose_next_hop(const struct export_profile *t, const struct rib_source *s,
-                                         const struct relation *r, const struct rib_attrs *attrs,
-                                         enum hop *ret_hop)
-{
-    size_t len_bytes = attrs->hot.next_hop_len_bytes;
-    enum rib_withheld why = RIB_TOLD;
-    *ret_hop = HOP_KEPT;
-    if (len_bytes == 0) /* flows */
-        return RIB_TOLD;
-    bool is_self =
-        (r->border && !r->transparent) || (t->next_hop_self && s->session_kind == SESSION_EXTERNAL);
-    if (is_self && can_be_own(t, r))
-        *ret_hop = HOP_OWN;
-    else if (len_bytes > 4)
-        why = leave_link(t, s, r, span_of(attrs->bytes + attrs->hot.next_hop_offset, len_bytes),
-                         ret_hop);
-    if (*ret_hop == HOP_OWN)
-        len_bytes = t->next_hop_len_bytes;
-    if (why == RIB_TOLD && len_bytes == 0)
-        why = RIB_WITHHELD_NO_NEXT_HOP;
-    else if (why == RIB_TOLD && len_bytes > 4 && !t->extended_next_hop &&
-             family_info((enum family)t->family)->ip_version == IP_V4)
-        why = RIB_WITHHELD_NEXT_HOP_FAMILY;
-    return why;
-}
-
-/* The path of another AS of ours goes through that AS (RFC 7705 §3); a path is never empty beyond
- * the border, not even for the clients of a route server. */
-static void export_as_path(struct attr_export *x, const struct export_profile *t,
-                           const struct rib_source *s, const struct relation *r,
-                           const struct attr_hot *hot)
-{
-    if (r->transparent && hot->as_path_offset != 0)
-        return;
-    if (t->session_kind == SESSION_EXTERNAL)
-        x->prepend[x->prepend_count++] = t->local_as;
-    if (r->other_as)
-        x->prepend[x->prepend_count++] = s->local_as;
-}
-
-enum rib_withheld rib_export_attrs(const struct rib *rib, const struct export_profile *t,
-                                   uint32_t attrs, uint32_t source, struct attr_export *ret_export)
-{
-    const struct rib_source *s = &rib->sources.at[source];
-    const struct rib_attrs *set = rib_attrs_at(&rib->attrs, attrs);
-    const struct relation r = relate(t, s);
-    struct attr_export *x = ret_export;
-    *x = (struct attr_export){.as4 = t->as4, .session_kind = t->session_kind};
-    x->border = r.border;
-    x->transparent = r.transparent;
-    x->strip_med = r.learned && r.border && !r.transparent;
-    if (r.learned && s->session_kind == SESSION_INTERNAL && !r.border) {
-        x->reflect = true;
-        x->originator_id = s->router_id;
-        x->cluster_id = t->cluster_id;
-    }
-    export_as_path(x, t, s, &r, &set->hot);
-    enum hop hop;
-    enum rib_withheld why = choose_next_hop(t, s, &r, set, &hop);
-    if (hop == HOP_OWN)
-        set_next_hop(x, t->next_hop, t->next_hop_len_bytes);
-    else if (hop == HOP_GLOBAL)
-        set_next_hop(x, set->bytes + set->hot.next_hop_offset, 16);
-    return why;
-}
-
-/* Whether the same attributes are changed in the same way. */
-static bool is_exported_alike(const struct rib *rib, const struct rib_exported *a,
-                              const struct rib_exported *b)
-{
-    struct attr_export export_a;
-    struct attr_export export_b;
-    return rib_export_attrs(rib, a->profile, a->attrs, a->source, &export_a) == RIB_TOLD &&
-           rib_export_attrs(rib, b->profile, b->attrs, b->source, &export_b) == RIB_TOLD &&
-           memcmp(&export_a, &export_b, sizeof(export_a)) == 0;
-}
-
-bool rib_export_equal(const struct rib *rib, const struct rib_exported *a,
-                      const struct rib_exported *b)
-{
-    const struct rib_attrs *set_a = rib_attrs_at(&rib->attrs, a->attrs);
-    const struct rib_attrs *set_b = rib_attrs_at(&rib->attrs, b->attrs);
-    if (a->source == b->source && a->profile == b->profile &&
-        update_differ_at_once(rib_attrs_span(set_a), &set_a->hot, rib_attrs_span(set_b),
-                              &set_b->hot))
-        return false;
-    if (a->attrs == b->attrs && is_exported_alike(rib, a, b))
-        return true;
-    struct rib_look look_a = rib_look(rib, a->profile, a->attrs, a->source);
-    struct rib_look look_b = rib_look(rib, b->profile, b->attrs, b->source);
-    return look_a.is_told && look_b.is_told && look_a.attrs_bytes == look_b.attrs_bytes &&
-           look_a.next_hop_len_bytes == look_b.next_hop_len_bytes && look_a.digest == look_b.digest;
-}
-
 /* --- whether it may be told --- */
 
 /* Rules for what was learned from a peer; what BGPd originates may be told to all. Communities of
  * the clients of a route server are for the clients to act on (RFC 7947 §2.2.4). */
 static enum rib_withheld judge_learned(const struct export_profile *t, const struct rib_source *s,
-                                       const struct relation *r, const struct attr_hot *hot)
+                                       const struct rib_relation *r, const struct attr_hot *hot)
 {
     bool acts = !r->transparent || t->interpret_communities;
     if (acts && (hot->flags & ATTR_NO_ADVERTISE))
@@ -289,13 +108,12 @@ static enum rib_withheld judge(const struct rib *rib, const struct export_profil
 {
     const struct rib_source *source = &rib->sources.at[path->source];
     const struct rib_attrs *attrs = rib_attrs_at(&rib->attrs, path->attrs);
-    const struct relation r = relate(t, source);
-    enum hop hop;
+    const struct rib_relation r = rib_relate(t, source);
     enum rib_withheld why = RIB_TOLD;
     if (r.learned)
         why = judge_learned(t, source, &r, &attrs->hot);
     if (why == RIB_TOLD)
-        why = choose_next_hop(t, source, &r, attrs, &hop);
+        why = rib_judge_next_hop(t, source, &r, attrs);
     if (why == RIB_TOLD && has_too_many_labels(t, attrs))
         why = RIB_WITHHELD_LABELS;
     *ret_always = why != RIB_TOLD || is_small(t, attrs);

@@ -7,33 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rib/attrs.h"
-#include "rib/source.h"
-#include "rib/table.h"
-#include "wire/update.h"
-
-struct rib {
-    struct rib_table tables[FAMILY_COUNT];
-    struct rib_attrs_pool attrs;
-    struct rib_looks *looks; /* owned: what is measured and compared as it is sent */
-    struct rib_sources sources;
-    bool retelling;     /* sources have changed, and not all their live paths are dirty yet */
-    uint32_t undecided; /* entries with ENTRY_UNDECIDED */
-    bool crowded;       /* an entry has had many paths, some of BGPd itself */
-    struct {            /* where the removal of dead paths goes on: sweep.c */
-        enum family family;
-        uint32_t pos;
-    } sweep;
-};
+#include "rib/rib_state.h"
 
 void rib_init(struct rib *rib);
 /* Frees everything. All Adj-RIB-Outs must be gone. */
 void rib_release(struct rib *rib);
 
-static inline const struct rib_source *rib_source_at(const struct rib *rib, uint32_t source)
-{
-    return &rib->sources.at[source];
-}
 /* Takes over what the source is from now on, in its present session or the next; not its kind and
  * address. True when its live paths must be judged again with RIB_RETELL, and rib_retold be called
  * when they have been. */
@@ -61,12 +40,8 @@ static inline bool rib_has_dead_paths(const struct rib *rib)
             return true;
     return false;
 }
-/* Whether a path is of a session that has ended. */
-static inline bool rib_path_is_dead(const struct rib *rib, const struct rib_path *path)
-{
-    return path->generation != rib_source_at(rib, path->source)->generation;
-}
-/* Index of the first such path; when there is none, how many paths there are. */
+/* Index of the first path of a session that has ended; when there is none, how many paths there
+ * are. */
 static inline unsigned rib_entry_first_dead(const struct rib *rib, const struct rib_entry *e)
 {
     if (e->best.source == 0 || rib_path_is_dead(rib, &e->best))
@@ -105,16 +80,6 @@ bool rib_announce_at(struct rib *rib, enum family family, struct nlri_key key, u
                      const struct rib_announcement *a);
 bool rib_withdraw_at(struct rib *rib, enum family family, struct nlri_key key, uint32_t id,
                      uint32_t source, uint32_t path_id);
-
-/* An entry's key with the labels of one of its paths; borrowed until the next change. */
-static inline struct nlri rib_path_nlri(const struct rib *rib, const struct rib_table *t,
-                                        const struct rib_entry *e, const struct rib_path *path)
-{
-    struct nlri nlri = {.key = rib_table_key(t, e)};
-    if (t->info->has_labels)
-        nlri.labels = attr_labels(rib_attrs_span(rib_attrs_at(&rib->attrs, path->attrs)));
-    return nlri;
-}
 
 /* The path of a source for a key, or NULL; borrowed until the next change. */
 const struct rib_path *rib_find_path(const struct rib *rib, enum family family, struct nlri_key key,

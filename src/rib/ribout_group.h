@@ -12,6 +12,7 @@
 #include "base/pages.h"
 #include "rib/hops.h"
 #include "rib/personal_slots.h"
+#include "rib/rib.h"
 #include "rib/ribout_state.h"
 
 /* A walk of one member over the Adj-RIB-Out of its group. Positions run cyclically from where the

@@ -20,7 +20,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "rib/tree.h"
+#include "rib/tree_state.h"
 
 #define NODE_TAG 0x80000000u
 
