@@ -131,14 +131,34 @@ void rib_source_set_most(struct rib_sources *s, uint32_t source, enum family fam
 
 /* --- generations --- */
 
+/* What was dead at the mark is gone when a whole round has followed, which is one of two. */
+static void count_generation(struct rib_sources *s, uint32_t source)
+{
+    struct rib_source_life *life = &s->life[source];
+    uint8_t ended = s->at[source].generation++;
+    bool is_swept = s->rounds - life->mark >= 2;
+    if (life->dead_count == 0)
+        life->oldest_dead = ended;
+    else if (is_swept)
+        life->oldest_dead = life->after_mark;
+    else
+        return;
+    life->after_mark = s->at[source].generation;
+    life->mark = s->rounds;
+}
+
+bool rib_source_is_worn(const struct rib_sources *s, uint32_t source)
+{
+    const struct rib_source_life *life = &s->life[source];
+    uint8_t next = (uint8_t)(s->at[source].generation + 1);
+    return life->dead_count > 0 && next == life->oldest_dead;
+}
+
 void rib_source_begin_generation(struct rib_sources *s, uint32_t source)
 {
     struct rib_source_life *life = &s->life[source];
-    if (rib_source_has_paths(s, source)) {
-        if (life->dead_count == 0)
-            life->oldest_dead = s->at[source].generation;
-        s->at[source].generation++;
-    }
+    if (rib_source_has_paths(s, source))
+        count_generation(s, source);
     for (enum family f = 0; f < FAMILY_COUNT; f++) {
         struct rib_adj_in *in = rib_source_adj_in(s, source, f);
         life->dead_count += in->paths;

@@ -42,7 +42,9 @@ struct rib_source_life {
     uint32_t dead_count; /* dead paths that have not been removed yet */
     uint32_t out_refs;   /* what in Adj-RIB-Outs names it */
     uint32_t next_free;  /* of a free index */
-    uint8_t oldest_dead; /* generation of the dead paths, when there are any */
+    uint8_t oldest_dead; /* no dead path is of an older generation */
+    uint8_t after_mark;  /* that is so of this one, when the sweep has gone round since */
+    uint32_t mark;       /* this number of its rounds */
     bool altered;        /* since dead paths were told it has become another thing */
     bool removed;        /* the index is free when nothing names it any more */
 };
@@ -74,6 +76,7 @@ struct rib_sources {
     uint32_t free;               /* the first free index; 0: none */
     uint64_t changes;            /* new ones, and changes of what they are, so far */
     uint32_t altered;            /* how many are that */
+    uint32_t rounds;             /* of the sweep: how often it was at the end of the tables */
     uint32_t dead[FAMILY_COUNT]; /* dead paths of all */
 };
 
@@ -110,8 +113,10 @@ void rib_source_set_most(struct rib_sources *s, uint32_t source, enum family fam
 
 bool rib_source_has_paths(const struct rib_sources *s, uint32_t source);
 /* Makes all paths of the source dead, in constant time; without any, its generation is as good as
- * new. There must be one for the paths that come: see rib_source_down. */
+ * new. */
 void rib_source_begin_generation(struct rib_sources *s, uint32_t source);
+/* Whether there is no number for one more generation: all dead paths must go before. */
+bool rib_source_is_worn(const struct rib_sources *s, uint32_t source);
 /* There are no dead paths of the source any more. */
 void rib_source_is_clean(struct rib_sources *s, uint32_t source);
 /* A dead path of the source was removed, or a live one has taken its place. */

@@ -3,13 +3,9 @@
 
 void rib_source_down(struct rib *rib, uint32_t source)
 {
-    const struct rib_source_life *life = &rib->sources.life[source];
-    uint8_t next = (uint8_t)(rib_source_at(rib, source)->generation + 1);
-    if (life->dead_count > 0 && next == life->oldest_dead &&
-        rib_source_has_paths(&rib->sources, source))
-        while (rib_sweep(rib, UINT32_MAX))
-            ;
     rib_source_begin_generation(&rib->sources, source);
+    while (rib_source_is_worn(&rib->sources, source))
+        rib_sweep(rib, UINT32_MAX);
 }
 
 /* Looks at up to *budget entries and paths of one table from sweep.pos on, the last entry whole.
@@ -44,6 +40,7 @@ bool rib_sweep(struct rib *rib, uint32_t budget)
             continue;
         rib->sweep.family = (rib->sweep.family + 1) % FAMILY_COUNT;
         rib->sweep.pos = 1;
+        rib->sources.rounds += rib->sweep.family == 0;
     }
     rib_end_retelling(rib);
     return rib_has_dead_paths(rib);

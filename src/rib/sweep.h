@@ -9,9 +9,9 @@
 #include "rib/rib.h"
 
 /* The session has ended: all paths of the source are dead, and what is announced from now on is of
- * another generation. In constant time, but for one case: when 255 generations have come to an end
- * while there were dead paths of the source all the time, all dead paths are removed here, before
- * the number of the first generation comes round. */
+ * another generation. In constant time, unless 255 generations have come to an end while the sweep
+ * has not gone round twice: then all dead paths are removed here, before the number of the first
+ * one comes again. */
 void rib_source_down(struct rib *rib, uint32_t source);
 
 /* Removes dead paths; looks at about `budget` entries and paths. True while there are more. */

@@ -134,6 +134,24 @@ static void a_generation_does_not_come_back_to_life(void **state)
     check_live(source_of[0], is_last);
 }
 
+/* A neighbour whose sessions end faster than the sweep goes round, for as long as it likes: the end
+ * of one stays a matter of constant time. */
+static void the_end_of_a_session_removes_nothing(void **state)
+{
+    (void)state;
+    const struct rib_source_life *life = &rib.sources.life[source_of[0]];
+    for (unsigned session = 0; session < 1000; session++) {
+        for (uint32_t i = session % 2; i < PREFIXES; i += 2)
+            announce(i, source_of[0], 0);
+        uint32_t dead_before = life->dead_count;
+        assert_int_equal(dead_before > 0, session > 0);
+        rib_source_down(&rib, source_of[0]);
+        assert_int_equal(life->dead_count, dead_before + PREFIXES / 2);
+        rib_sweep(&rib, PREFIXES / 5);
+        settle();
+    }
+}
+
 /* Sessions without a route use up no generation, and make nobody remove anything. */
 static void sessions_without_routes_cost_nothing(void **state)
 {
@@ -280,6 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_generation_does_not_come_back_to_life, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_end_of_a_session_removes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sessions_without_routes_cost_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sources_die_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_again_is_heard_of_by_nobody, set_up, tear_down),
