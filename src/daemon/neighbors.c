@@ -111,12 +111,10 @@ struct neighbor *peer_block_add_neighbor(struct speaker *s, struct peer_block *b
     return n;
 }
 
-void peer_block_remove_neighbor(struct speaker *s, struct peer_block *b, struct neighbor *n)
+void peer_block_remove_neighbor(struct speaker *s, struct peer_block *b, uint32_t index)
 {
-    uint32_t i = 0;
-    while (b->neighbors[i] != n)
-        i++;
-    b->neighbors[i] = b->neighbors[--b->neighbor_count];
+    struct neighbor *n = b->neighbors[index];
+    b->neighbors[index] = b->neighbors[--b->neighbor_count];
     neighbor_free(s, n);
 }
 
@@ -170,6 +168,6 @@ void speaker_reap(struct speaker *s)
             continue;
         for (uint32_t k = b->neighbor_count; k-- > 0;)
             if (is_gone(b->neighbors[k]) && !must_stay(b, b->neighbors[k]))
-                peer_block_remove_neighbor(s, b, b->neighbors[k]);
+                peer_block_remove_neighbor(s, b, k);
     }
 }

@@ -26,11 +26,9 @@ static bool asks_for(config_key_set keys, enum config_reload reload)
  * not what they were accepted with. Entries of the new configuration are in place. */
 static void drop_strays(struct speaker *s, struct peer_block *b)
 {
-    for (uint32_t i = b->neighbor_count; i-- > 0;) {
-        struct neighbor *n = b->neighbors[i];
-        if (speaker_match(s, &n->addr) != b)
-            peer_block_remove_neighbor(s, b, n);
-    }
+    for (uint32_t i = b->neighbor_count; i-- > 0;)
+        if (speaker_match(s, &b->neighbors[i]->addr) != b)
+            peer_block_remove_neighbor(s, b, i);
 }
 
 static void reconfigure_neighbor(struct speaker *s, struct neighbor *n, config_key_set keys)

@@ -104,7 +104,7 @@ struct neighbor *peer_block_find(const struct peer_block *b, const struct ip_add
 /* A new neighbour within a network; NULL when it is one too many. */
 struct neighbor *peer_block_add_neighbor(struct speaker *s, struct peer_block *b,
                                          const struct ip_addr *addr);
-void peer_block_remove_neighbor(struct speaker *s, struct peer_block *b, struct neighbor *n);
+void peer_block_remove_neighbor(struct speaker *s, struct peer_block *b, uint32_t index);
 /* The block that applies to an address; NULL. */
 struct peer_block *speaker_match(const struct speaker *s, const struct ip_addr *addr);
 /* Frees dynamic neighbours without a connection. */
