@@ -203,9 +203,8 @@ static const char *nth_route_family(unsigned n)
 
 static const struct param_type_info {
     const char *expected; /* NULL: one of the choices */
-    const char *schema;
+    const char *schema;   /* likewise */
     int (*read)(const json_t *json, struct param_value *value);
-    const char *(*nth_choice)(unsigned n); /* the strings that are taken; NULL after the last */
 } types[PARAM_TYPE_COUNT] = {
     [PARAM_TEXT] = {"a string", "{\"type\":\"string\"}", read_text},
     [PARAM_MESSAGE] = {"a string", "{\"type\":\"string\"}", read_text},
@@ -221,8 +220,8 @@ static const struct param_type_info {
                       "{\"type\":\"string\"}", read_source},
     [PARAM_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
                       "{\"type\":\"string\"}", read_prefix},
-    [PARAM_FAMILY] = {NULL, NULL, read_family, nth_family},
-    [PARAM_ROUTE_FAMILY] = {NULL, NULL, read_family, nth_route_family},
+    [PARAM_FAMILY] = {NULL, NULL, read_family},
+    [PARAM_ROUTE_FAMILY] = {NULL, NULL, read_family},
     [PARAM_AFI] = {"1 (IPv4) or 2 (IPv6)", "{\"type\":\"integer\",\"enum\":[1,2]}", read_afi},
     [PARAM_AS] = {"an AS number from 1 to 4294967295 (65000, \"65000\" or \"1.10\")",
                   "{\"type\":[\"integer\",\"string\"]}", read_as},
@@ -257,13 +256,19 @@ static const struct param_type_info {
                      read_rules},
 };
 
+/* The strings that are taken, one by one, and NULL after the last; NULL: it is not a choice. */
+static const char *(*const choices[PARAM_TYPE_COUNT])(unsigned n) = {
+    [PARAM_FAMILY] = nth_family,
+    [PARAM_ROUTE_FAMILY] = nth_route_family,
+};
+
 void param_put_expected(enum param_type type, struct strbuf *out)
 {
     const struct param_type_info *info = &types[type];
     const char *choice;
     if (info->expected)
         strbuf_add(out, info->expected);
-    for (unsigned i = 0; info->nth_choice && (choice = info->nth_choice(i)) != NULL; i++)
+    for (unsigned i = 0; choices[type] && (choice = choices[type](i)) != NULL; i++)
         strbuf_printf(out, "%s\"%s\"", i > 0 ? ", " : "one of ", choice);
 }
 
@@ -279,7 +284,7 @@ void param_put_schema(enum param_type type, struct strbuf *out)
     jsonw_object(&w, NULL);
     jsonw_text(&w, "type", "string");
     jsonw_array(&w, "enum");
-    for (unsigned i = 0; (choice = info->nth_choice(i)) != NULL; i++)
+    for (unsigned i = 0; (choice = choices[type](i)) != NULL; i++)
         jsonw_text(&w, NULL, choice);
     jsonw_array_end(&w);
     jsonw_object_end(&w);
