@@ -170,7 +170,8 @@ void channel_ask_again(const struct channel *c)
     struct peer *session = c->neighbor->session;
     const char *family = family_info(c->family)->name;
     if (peer_request_refresh(session, c->family) == 0)
-        peer_log_limit(session, LOG_LEVEL_INFO, "is asked again for %s prefixes that were ignored",
+        peer_log_limit(session, LOG_LEVEL_INFO,
+                       "route refresh requested: there is room for %s prefixes that were ignored",
                        family);
     else
         peer_log_limit(
