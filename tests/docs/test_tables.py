@@ -80,6 +80,18 @@ def test_modules_have_a_place():
     assert set(modules_that_are_named()) == there
 
 
+def test_services_have_a_place():
+    """Those that work in a turn of the loop, by their names."""
+    sources = [read(name) for name in glob.glob("src/daemon/*.c", root_dir=CHECKOUT)]
+    rows = [row for source in sources for row in re.findall(r"^const struct service \w+ = \{.*?\};", source, re.M | re.S)]
+    working = {re.search(r'\.name = "(\w+)"', row)[1] for row in rows if ".work = " in row}
+    assert "sweep" in working
+    table = read("ARCHITECTURE.md").split("\n| service | its work | share |\n")[1].split("\n\n")[0]
+    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == working
+    causes = read("docs/api.md").split("`longest_turn_cause` (")[1].split(")")[0]
+    assert set(re.findall(r'"(\w+)"', causes)) == working | {"api", "timers"}
+
+
 def test_methods_have_examples():
     text = read("docs/api.md")
     reference, examples = text.split("\n## Examples\n")

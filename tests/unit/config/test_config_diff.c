@@ -1,5 +1,7 @@
 /* What a reload would have to do: one key changed at a time. */
 #include "config/diff.h"
+#include "config/global.h"
+#include "config/peer_keys.h"
 #include "config_test.h"
 
 static void assert_keys(config_key_set keys,
@@ -208,12 +210,34 @@ static void test_routes(void **state)
     config_free(b);
 }
 
+/* What needs no comparison of its own: it says which peer it is, its parts are compared, or another
+ * key is the place of its value. */
+static bool is_apart(const struct schema_key *key)
+{
+    static const char *const elsewhere[] = {"md5_password_file", "max_prefixes", "static_flows"};
+    bool found = key->reload == RELOAD_OTHER_PEER || key->reload == RELOAD_AS_INHERITED ||
+                 key->reload == RELOAD_AS_WITHIN;
+    for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+        found |= strcmp(key->name, elsewhere[i]) == 0;
+    return found;
+}
+
+static void test_no_key_is_forgotten(void **state)
+{
+    (void)state;
+    static const struct schema *const schemas[] = {&schema_global, &schema_peer};
+    for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++)
+        for (size_t k = 0; k < schemas[i]->count; k++)
+            if ((schemas[i]->keys[k].same == NULL) != is_apart(&schemas[i]->keys[k]))
+                fail_msg("a reload does not see a change of %s", schemas[i]->keys[k].name);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_peer),         cmocka_unit_test(test_what_is_done),
         cmocka_unit_test(test_session_keys), cmocka_unit_test(test_global),
-        cmocka_unit_test(test_routes),
+        cmocka_unit_test(test_routes),       cmocka_unit_test(test_no_key_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
