@@ -13,7 +13,6 @@
 
 #include "api/call_log.h"
 #include "api/http.h"
-#include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/mem.h"
 #include "config/diff.h"
 #include "config/load.h"
 #include "daemon/state.h"

@@ -13,7 +13,6 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "rib/source_sets.h"
-#include "wire/message.h"
 
 struct pack_run {
     uint32_t first; /* item; the run ends where the next one in the array begins */

@@ -8,7 +8,6 @@
 
 #include "rib/ribout_class.h"
 #include "rib/ribout_member.h"
-#include "wire/message.h"
 
 #define SLICE_ENTRIES 2048u
 /* A pass that sent no more than this is followed by a live one. */

@@ -20,7 +20,6 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "config/diff.h"
-#include "net/retry.h"
 #include "net/tcp.h"
 #include "session/handshake.h"
 #include "wire/message.h"

@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "base/reader.h"
 #include "wire/aspath.h"
 #include "wire/attr_list.h"
