@@ -386,13 +386,12 @@ static void keep_first(void *ctx, const struct route_problem *problem)
     strbuf_add(&first->text, strbuf_text(&problem->text));
 }
 
-static int build_until(struct builder *b, struct static_route *ret_route,
+static int build_until(const struct route_spec *spec, bool key_only, struct static_route *ret_route,
                        struct route_problem *ret_problem)
 {
     struct route_problem first = {0};
-    b->each = keep_first;
-    b->ctx = &first;
-    int err = build(b, ret_route);
+    struct builder b = {.spec = spec, .key_only = key_only, .each = keep_first, .ctx = &first};
+    int err = build(&b, ret_route);
     if (err)
         *ret_problem = first;
     return err;
@@ -401,13 +400,13 @@ static int build_until(struct builder *b, struct static_route *ret_route,
 int static_route_build(const struct route_spec *spec, struct static_route *ret_route,
                        struct route_problem *ret_problem)
 {
-    return build_until(&(struct builder){.spec = spec}, ret_route, ret_problem);
+    return build_until(spec, false, ret_route, ret_problem);
 }
 
 int static_route_build_key(const struct route_spec *spec, struct static_route *ret_route,
                            struct route_problem *ret_problem)
 {
-    return build_until(&(struct builder){.spec = spec, .key_only = true}, ret_route, ret_problem);
+    return build_until(spec, true, ret_route, ret_problem);
 }
 
 void static_route_warn_each(const struct route_spec *spec, const struct static_route *route,
