@@ -27,9 +27,9 @@ enum family {
 /* A set of families: bit `1 << family`. */
 typedef uint32_t family_set;
 #define FAMILY_BIT(family) ((family_set)1 << (family))
-#define FAMILY_ALL         ((family_set)(FAMILY_BIT(FAMILY_COUNT) - 1))
+#define FAMILY_ALL         (UINT32_MAX >> (32 - FAMILY_COUNT))
 
-_Static_assert(FAMILY_COUNT < 32, "a set holds all families");
+_Static_assert(FAMILY_COUNT <= 32, "a set holds all families");
 
 /* The rows; static storage. */
 extern const struct family_info *const family_rows[FAMILY_COUNT];
