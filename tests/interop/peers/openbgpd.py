@@ -32,7 +32,12 @@ class OpenBgpd(Peer):
 
     def ctl_json(self, *args, check=True):
         text = self.bgpctl("-j", *args, check=check)
-        return json.loads(text) if text.lstrip().startswith("{") else {}
+        try:
+            return json.loads(text)
+        except ValueError:  # of a daemon that is starting, nothing or half of it
+            if check and text.lstrip().startswith("{"):
+                raise
+            return {}
 
     def config(self):
         lines = [f"AS {self.asn}", f"router-id {self.router_id}", "fib-update no",
