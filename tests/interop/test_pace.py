@@ -132,20 +132,6 @@ def over_the_limit(speaker, count=3):
     assert speaker.wait_notification()[:2] == (6, 1)
 
 
-def let_in(lab, n, asn, timeout=20):
-    """A session as soon as one is let in; and how long that took."""
-    start = time.monotonic()
-    while True:
-        peer = lab.speaker(n, asn).connect(lab.addr(1))
-        try:
-            peer.establish()
-            return peer, time.monotonic() - start
-        except (AssertionError, OSError):
-            assert time.monotonic() < start + timeout, "never let in"
-            peer.close()
-            time.sleep(0.05)
-
-
 def test_prefix_limit_pause_grows(lab):
     """Over the limit again and again: 2, 4, 8 s (75 % of it at least), and all are told."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, max_prefixes=2, connect_retry=2)])
@@ -155,10 +141,10 @@ def test_prefix_limit_pause_grows(lab):
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
     wait_for(lambda: "incoming connection refused: prefix limit, retry in " in bgpd.log())
-    peer, _ = let_in(lab, 2, 65002)
+    peer, _ = lab.let_in(2, 65002)
     assert bgpd.peer(lab.addr(2))["held_back"] is None
     over_the_limit(peer)
-    peer, waited = let_in(lab, 2, 65002)
+    peer, waited = lab.let_in(2, 65002)
     assert waited >= 2.9  # 4 s with jitter
     over_the_limit(peer)
     text = wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
@@ -170,7 +156,7 @@ def test_prefix_limit_pause_grows(lab):
     # Who has raised the limit does not wait for the pause to end.
     bgpd.peer_config(lab.addr(2))["max_prefixes"] = 5
     bgpd.reload()
-    peer, waited = let_in(lab, 2, 65002)
+    peer, waited = lab.let_in(2, 65002)
     assert waited < 2
     peer.announce(Route("10.1.0.0/16", "10.254.0.1", (65002,)))
     wait_for(lambda: bgpd.learned(lab.addr(2)))
@@ -185,7 +171,7 @@ def test_held_back_is_told_though_connections_are_refused(lab):
         refused = lab.speaker(2, 65002).connect(lab.addr(1))
         assert refused.wait_notification()[:2] == (6, 5)
         refused.close()
-    peer, _ = let_in(lab, 2, 65002)
+    peer, _ = lab.let_in(2, 65002)
     over_the_limit(peer)
     wait_for(lambda: f"peer {lab.addr(2)}: held back: prefix limit 2 times, retry in "
              in bgpd.log())
@@ -224,7 +210,7 @@ def test_same_update_error_twice(lab, active):
         if active:
             peer.accept().establish()
         else:
-            peer, _ = let_in(lab, 2, 65002)
+            peer, _ = lab.let_in(2, 65002)
         waits.append(time.monotonic() - start)
         bgpd.wait_established(lab.addr(2))
         end_by(peer, 3, 10)
@@ -255,7 +241,7 @@ def test_resets_by_the_operator_cost_nothing(lab):
     """A Cease of an administrator, however often, does not make for longer pauses."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
     for _ in range(4):
-        peer, waited = let_in(lab, 2, 65002)
+        peer, waited = lab.let_in(2, 65002)
         assert waited < 1.5
         bgpd.wait_established(lab.addr(2))
         end_by(peer, 6, 4)
@@ -279,14 +265,14 @@ def test_dynamic_neighbour_is_held_back(lab, by):
     line = f"peer {lab.addr(2)}: incoming connection refused: prefix limit, retry in "
     wait_for(lambda: line in bgpd.log())
     lab.session(3, 65002)  # others are not concerned
-    peer, _ = let_in(lab, 2, 65002)
+    peer, _ = lab.let_in(2, 65002)
     assert time.monotonic() - start >= 2.9  # 4 s with jitter
     over_the_limit(peer)
     wait_for(lambda: "prefix limit 2 times, retry in " in (bgpd.peer(lab.addr(2))["held_back"] or ""))
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
     bgpd.call("reset_peer", peer=lab.addr(2) if by == "itself" else lab.network(24))
-    let_in(lab, 2, 65002, timeout=2)[0].close()
+    lab.let_in(2, 65002, timeout=2)[0].close()
     wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
 
 
@@ -306,4 +292,4 @@ def test_nothing_is_held_against_a_new_beginning(lab, by):
     else:
         bgpd.call("disable_peer", peer=lab.network(24))
         bgpd.call("enable_peer", peer=lab.network(24))
-    let_in(lab, 2, 65002, timeout=2)
+    lab.let_in(2, 65002, timeout=2)

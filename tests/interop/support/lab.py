@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -142,6 +143,19 @@ class Lab:
     def session(self, n=2, asn=65000, **options):
         """A speaker that has connected to BGPd and is Established."""
         return self.speaker(n, asn, **options).connect(self.addr(1)).establish()
+
+    def let_in(self, n, asn, timeout=20):
+        """A session as soon as one is let in; and how long that took."""
+        start = time.monotonic()
+        while True:
+            peer = self.speaker(n, asn).connect(self.addr(1))
+            try:
+                peer.establish()
+                return peer, time.monotonic() - start
+            except (AssertionError, OSError):
+                assert time.monotonic() < start + timeout, "never let in"
+                peer.close()
+                time.sleep(0.05)
 
     def close(self):
         """Ends everything. Returns what was wrong with BGPd's end."""
