@@ -16,6 +16,9 @@ struct policy_digest {
 
 /* Adds a run of bytes after those before it. Where one ends and the next begins counts. */
 void policy_digest_add(struct policy_digest *d, const void *data, size_t len_bytes);
+void policy_digest_add_number(struct policy_digest *d, uint64_t number);
+/* NULL and "" are not the same. */
+void policy_digest_add_text(struct policy_digest *d, const char *text);
 
 static inline bool policy_digest_equal(struct policy_digest a, struct policy_digest b)
 {

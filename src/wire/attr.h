@@ -5,7 +5,8 @@
  * AS_PATH and AGGREGATOR with 4-octet ASNs (AS4_PATH and AS4_AGGREGATOR merged in, RFC 6793), no
  * MP_UNREACH_NLRI, and the next hop of every family as the pseudo attribute ATTR_NEXT_HOP whose
  * value is 4, 16 or 32 bytes (or absent: flowspec). What NLRI carries beside their keys, labels, is
- * the pseudo attribute ATTR_LABELS, the first one. Flags are those of the table; only optional
+ * the pseudo attribute ATTR_LABELS, the first one; what we note of a route for ourselves alone is
+ * ATTR_LOCAL (wire/attr_local.h), which is never sent. Flags are those of the table; only optional
  * transitive attributes keep the Partial bit they came with. Unknown optional ones keep their bytes
  * and these three flags, so that they can be shown as they were received: what of them goes on is
  * for the encoder to say. Large communities are each there once. Equal routes have equal bytes. */
@@ -37,6 +38,7 @@ enum attr_type {
     ATTR_CLUSTER_LIST = 10,
     ATTR_MP_REACH = 14,
     ATTR_MP_UNREACH = 15,
+    ATTR_LOCAL = ATTR_MP_UNREACH, /* in canonical bytes only, which never have that */
     ATTR_EXT_COMMUNITIES = 16,
     ATTR_AS4_PATH = 17,
     ATTR_AS4_AGGREGATOR = 18,
@@ -125,6 +127,7 @@ enum attr_hot_flag {
     ATTR_HAS_ORIGINATOR_ID = 1 << 6,
     ATTR_HAS_AS_SET = 1 << 7,
     ATTR_HAS_UNKNOWN = 1 << 8, /* an attribute that the table does not have */
+    ATTR_HAS_LOCAL = 1 << 9,
 };
 
 /* The fields that best path selection and export look at, in host order. */

@@ -88,6 +88,9 @@ static inline void note(struct attr_hot *hot, const struct attr_view *a, size_t 
         break;
     case ATTR_LABELS:
         break;
+    case ATTR_LOCAL:
+        hot->flags |= ATTR_HAS_LOCAL;
+        break;
     default:
         if (!attr_spec(a->type))
             hot->flags |= ATTR_HAS_UNKNOWN;
@@ -148,7 +151,7 @@ int attr_block_add(struct attr_block *b, uint8_t type, struct span value)
 {
     const struct attr_spec *spec = attr_spec(type);
     uint8_t flags = spec ? spec->flags : ATTR_FLAG_OPTIONAL | ATTR_FLAG_TRANSITIVE;
-    if (type == ATTR_LABELS)
+    if (type == ATTR_LABELS || type == ATTR_LOCAL)
         flags = 0;
     size_t offset = 0;
     int err = find_place(b, type, &offset);

@@ -160,7 +160,7 @@ static void put_due_before(struct encode *e, unsigned type)
 /* Whether an attribute that is not due is left out. */
 static bool is_dropped(const struct encode *e, uint8_t type)
 {
-    if (type == ATTR_NEXT_HOP || type == ATTR_LABELS)
+    if (type == ATTR_NEXT_HOP || type == ATTR_LABELS || type == ATTR_LOCAL)
         return true;
     if (type == ATTR_MED)
         return e->export->strip_med;

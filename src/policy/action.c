@@ -1,0 +1,20 @@
+/* The table of actions; their functions stand in action_*.c. */
+#include "policy/action.h"
+
+#include <string.h>
+
+#include "policy/action_rows.h"
+
+const struct policy_action *const policy_actions[] = {
+    &policy_action_local_pref,
+};
+
+const size_t policy_action_count = sizeof(policy_actions) / sizeof(policy_actions[0]);
+
+const struct policy_action *policy_action_named(const char *name)
+{
+    for (size_t i = 0; i < policy_action_count; i++)
+        if (strcmp(policy_actions[i]->name, name) == 0)
+            return policy_actions[i];
+    return NULL;
+}

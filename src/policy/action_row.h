@@ -1,0 +1,33 @@
+/* Something that rules set, as a row: reading, applying and the reference come out of it. */
+#ifndef BGPD_POLICY_ACTION_ROW_H
+#define BGPD_POLICY_ACTION_ROW_H
+
+#include "policy/digest.h"
+#include "policy/scene.h"
+#include "policy/words.h"
+#include "wire/attr_edit.h"
+
+/* A key of the table that an action takes. */
+struct policy_part {
+    const char *name;
+    const char *takes; /* for people */
+    const char *help;
+    unsigned types; /* enum policy_word_type that are taken */
+};
+
+struct policy_action {
+    const char *name;
+    const char *takes; /* for people */
+    const char *help;
+    unsigned types;                  /* enum policy_word_type that are taken */
+    const struct policy_part *parts; /* of POLICY_TABLE; ends with one without a name */
+    /* As in struct policy_match; of a table all parts together. */
+    int (*read)(struct policy_words *words, void **ret_value, unsigned *ret_variables);
+    /* Changes the attributes: `edit` has what was set so far, scene->attrs what was there before
+     * the rule. ERR_FULL where they would be too long. */
+    int (*apply)(const void *value, const struct policy_scene *scene, struct attr_edit *edit);
+    void (*digest)(const void *value, struct policy_digest *d);
+    void (*release)(void *value);
+};
+
+#endif

@@ -1,0 +1,42 @@
+/* A test that a condition is made of, as a row: reading what it compares with, evaluating and the
+ * reference come out of it. */
+#ifndef BGPD_POLICY_MATCH_ROW_H
+#define BGPD_POLICY_MATCH_ROW_H
+
+#include "policy/digest.h"
+#include "policy/scene.h"
+#include "policy/words.h"
+
+enum policy_answer {
+    POLICY_NO,
+    POLICY_YES,
+    POLICY_UNKNOWN, /* it cannot be found out: what depends on it is closed */
+};
+
+/* Takes what of peers makes a test true: ASNs. */
+struct policy_candidates {
+    void *ctx;
+    void (*add_as)(void *ctx, uint32_t as);
+};
+
+struct policy_match {
+    const char *name;
+    const char *takes; /* for people: "a prefix set, a prefix or a list of these" */
+    const char *help;
+    unsigned types;    /* enum policy_word_type that are taken */
+    bool looks_at_key; /* and at nothing else that differs between routes; else not at it */
+    /* Reads what it is compared with; *ret_value is owned by the caller, *ret_variables are those
+     * that it mentions. On an error (ERR_INVALID, ERR_RANGE) words->problem is set. */
+    int (*read)(struct policy_words *words, void **ret_value, unsigned *ret_variables);
+    /* Where scene->peer is NULL, what it says of peers in general: a variable of the peer matches
+     * nothing. */
+    enum policy_answer (*test)(const void *value, const struct policy_scene *scene);
+    /* Names the ASNs of peers for which the test may be true where it is not in general. NULL, or
+     * false: that may be any. */
+    bool (*candidates)(const void *value, const struct policy_scene *scene,
+                       const struct policy_candidates *to);
+    void (*digest)(const void *value, struct policy_digest *d);
+    void (*release)(void *value);
+};
+
+#endif

@@ -1,0 +1,24 @@
+/* Ranges of numbers that a condition compares with: "8-24", 24, or a list of these. */
+#ifndef BGPD_POLICY_RANGES_H
+#define BGPD_POLICY_RANGES_H
+
+#include "policy/digest.h"
+#include "policy/words.h"
+
+struct policy_range {
+    uint64_t least;
+    uint64_t most;
+};
+
+struct policy_ranges {
+    size_t count;
+    struct policy_range at[];
+};
+
+/* Reads them: numbers up to `most`; *ret_ranges is owned (free()). ERR_INVALID, ERR_RANGE. */
+int policy_ranges_read(struct policy_words *words, uint64_t most,
+                       struct policy_ranges **ret_ranges);
+bool policy_ranges_have(const struct policy_ranges *ranges, uint64_t number);
+void policy_ranges_digest(const void *ranges, struct policy_digest *d);
+
+#endif

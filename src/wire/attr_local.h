@@ -1,0 +1,35 @@
+/* What we note of a route for ourselves alone: the value of ATTR_LOCAL, which is never sent. */
+#ifndef BGPD_WIRE_ATTR_LOCAL_H
+#define BGPD_WIRE_ATTR_LOCAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "base/writer.h"
+
+/* On its way out a route keeps what it has. Bits. */
+enum attr_kept {
+    ATTR_KEEP_NEXT_HOP = 1 << 0,
+    ATTR_KEEP_MED = 1 << 1,
+};
+
+struct attr_local {
+    uint32_t weight;   /* 0: none; the highest is preferred before all else */
+    uint8_t kept;      /* enum attr_kept */
+    struct span marks; /* borrowed: names, ascending, each after its length in a byte */
+};
+
+enum { ATTR_MARK_MAX_BYTES = 64 };
+
+/* What canonical attributes have of it; all 0: nothing. */
+struct attr_local attr_local_of(struct span canonical);
+/* Writes the value; nothing where there is nothing to note. */
+void attr_local_put(struct writer *w, const struct attr_local *local);
+
+/* Whether a mark is among them. */
+bool attr_marks_have(struct span marks, const char *name);
+/* Calls `each` for all of them. */
+void attr_marks_each(struct span marks, void (*each)(void *ctx, struct span name), void *ctx);
+
+#endif
