@@ -181,7 +181,7 @@ static int take_line(void *ctx, const char *entry, struct text_error *e)
     return err;
 }
 
-static int take_item(void *ctx, const json_t *item, struct text_error *e)
+static int take_item(void *ctx, json_t *item, struct text_error *e)
 {
     if (json_is_string(item) && strlen(json_string_value(item)) == json_string_length(item))
         return take_line(ctx, json_string_value(item), e);

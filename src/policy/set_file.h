@@ -12,7 +12,7 @@
  * are then those within the entry, 0 where the column is not known. */
 struct set_file_taker {
     int (*line)(void *ctx, const char *entry, struct text_error *ret_error);
-    int (*item)(void *ctx, const json_t *item, struct text_error *ret_error);
+    int (*item)(void *ctx, json_t *item, struct text_error *ret_error);
     void *ctx;
 };
 
