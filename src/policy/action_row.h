@@ -26,6 +26,10 @@ struct policy_action {
     /* Changes the attributes: `edit` has what was set so far, scene->attrs what was there before
      * the rule. ERR_FULL where they would be too long. */
     int (*apply)(const void *value, const struct policy_scene *scene, struct attr_edit *edit);
+    /* Appends what of it does not work towards a neighbour, as far as that is known of it: numbers
+     * may be 0, the address none, and texts NULL. False: there is nothing to say. NULL: there never
+     * is. */
+    bool (*warn)(const void *value, const struct policy_neighbor *peer, struct strbuf *out);
     void (*digest)(const void *value, struct policy_digest *d);
     void (*release)(void *value);
 };

@@ -6,5 +6,12 @@
 
 /* action_number.c: attributes that are a number. */
 extern const struct policy_action policy_action_local_pref;
+extern const struct policy_action policy_action_med;
+extern const struct policy_action policy_action_aigp;
+extern const struct policy_action policy_action_weight;
+/* action_origin.c. */
+extern const struct policy_action policy_action_origin;
+/* action_mark.c. */
+extern const struct policy_action policy_action_mark;
 
 #endif

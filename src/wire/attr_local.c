@@ -6,17 +6,21 @@
 #include "base/reader.h"
 #include "wire/attr.h"
 
-struct attr_local attr_local_of(struct span canonical)
+struct attr_local attr_local_read(struct span value)
 {
-    struct attr_local local = {0};
-    struct span value;
-    if (!attr_find(canonical, ATTR_LOCAL, &value))
-        return local;
+    struct attr_local local;
     struct reader r = reader_over(value);
     local.kept = reader_u8(&r);
     local.weight = reader_u32(&r);
     local.marks = reader_rest(&r);
     return local;
+}
+
+struct attr_local attr_local_of(struct span canonical)
+{
+    struct span value;
+    return attr_find(canonical, ATTR_LOCAL, &value) ? attr_local_read(value)
+                                                    : (struct attr_local){0};
 }
 
 void attr_local_put(struct writer *w, const struct attr_local *local)
@@ -26,6 +30,14 @@ void attr_local_put(struct writer *w, const struct attr_local *local)
     writer_u8(w, local->kept);
     writer_u32(w, local->weight);
     writer_put(w, local->marks);
+}
+
+bool attr_mark_is_name(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789" ATTR_MARK_SIGNS;
+    size_t len_bytes = strspn(text, letters);
+    return len_bytes > 0 && len_bytes <= ATTR_MARK_MAX_BYTES && text[len_bytes] == '\0';
 }
 
 bool attr_marks_have(struct span marks, const char *name)

@@ -22,11 +22,17 @@ struct attr_local {
 
 enum { ATTR_MARK_MAX_BYTES = 64 };
 
+/* Reads a value; an empty one is all 0. Marks are borrowed from it. */
+struct attr_local attr_local_read(struct span value);
 /* What canonical attributes have of it; all 0: nothing. */
 struct attr_local attr_local_of(struct span canonical);
 /* Writes the value; nothing where there is nothing to note. */
 void attr_local_put(struct writer *w, const struct attr_local *local);
 
+/* Whether a text can be the name of a mark: 1 to ATTR_MARK_MAX_BYTES letters, digits and
+ * ATTR_MARK_SIGNS. */
+#define ATTR_MARK_SIGNS "-_.:/"
+bool attr_mark_is_name(const char *text);
 /* Whether a mark is among them. */
 bool attr_marks_have(struct span marks, const char *name);
 /* Calls `each` for all of them. */

@@ -10,12 +10,17 @@
 #include <cmocka.h>
 
 #include "../random.h"
-#include "base/mem.h"
-#include "policy/action.h"
+#include "actions.h"
 #include "policy/match.h"
 #include "policy/run.h"
 
 #define KEYS 24u
+
+static const struct policy_neighbor peer = {
+    .as = 65010,
+    .local_as = 65000,
+    .addr = {.version = IP_V4, .bytes = {192, 0, 2, 10}},
+};
 
 /* --- random policies --- */
 
@@ -54,16 +59,36 @@ static struct policy_condition random_condition(struct random *r, unsigned depth
     return c;
 }
 
+/* Values of every action. */
+static const struct {
+    const char *name;
+    const char *values[9]; /* until the first NULL */
+} actions[] = {
+    {"local_pref", {"0", "1", "2", "3", "+1", "-1", "+2", "remove"}},
+    {"med", {"0", "1", "2", "3", "+1", "-1", "remove"}},
+    {"origin", {"igp", "egp", "incomplete"}},
+    {"aigp", {"0", "7", "+1", "-1", "remove"}},
+    {"weight", {"0", "7", "+1", "-1", "remove"}},
+    {"mark", {"a", "b c", "remove=a", "remove=* add=d", "add=b remove=b"}},
+};
+
 static void random_set(struct random *r, struct policy_rule *rule)
 {
-    static const char *const texts[] = {"0", "1", "2", "3", "+1", "-1", "+2", "remove"};
-    struct policy_set set = {.action = policy_action_named("local_pref")};
-    struct policy_words words;
-    struct policy_word word;
-    read_words(&words, texts[random_below(r, 8)], POLICY_TEXT, &word);
-    assert_int_equal(set.action->read(&words, &set.value, &set.variables), 0);
-    rule->sets = mem_alloc(sizeof(set));
-    rule->sets[rule->set_count++] = set;
+    uint32_t which = random_below(r, (uint32_t)policy_action_count);
+    uint32_t values = 0;
+    while (actions[which].values[values])
+        values++;
+    rule->sets = mem_resize(rule->sets, rule->set_count + 1, sizeof(*rule->sets));
+    rule->sets[rule->set_count++] =
+        set_of(actions[which].name, actions[which].values[random_below(r, values)]);
+}
+
+static void every_action_is_among_those_that_are_tried(void **state)
+{
+    (void)state;
+    assert_int_equal(policy_action_count, sizeof(actions) / sizeof(actions[0]));
+    for (size_t i = 0; i < policy_action_count; i++)
+        assert_string_equal(actions[i].name, policy_actions[i]->name);
 }
 
 static struct policy *random_policy(struct random *r)
@@ -73,7 +98,7 @@ static struct policy *random_policy(struct random *r)
         struct policy_rule *rule = policy_add_rule(p);
         if (random_below(r, 5) != 0)
             rule->when = random_condition(r, 2);
-        if (random_below(r, 2) != 0)
+        for (uint32_t sets = random_below(r, 4); sets > 0; sets--)
             random_set(r, rule);
         rule->then = (enum policy_then)random_below(r, 4);
     }
@@ -205,7 +230,11 @@ static void compiled_chains_do_as_written(void **state)
         struct policy_chain *chain = policy_chain_new(policies, count);
         for (unsigned routes = 0; routes < 4; routes++) {
             static const uint8_t address[4] = {0};
-            struct policy_scene scene = {.family = FAMILY_IPV4_UNICAST};
+            struct policy_scene scene = {
+                .peer = &peer,
+                .local_as = 65000,
+                .family = FAMILY_IPV4_UNICAST,
+            };
             random_attrs(&r, block);
             scene.attrs = attr_block_span(block);
             scene.hot = &block->hot;
@@ -228,6 +257,7 @@ static void compiled_chains_do_as_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_action_is_among_those_that_are_tried),
         cmocka_unit_test(compiled_chains_do_as_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
