@@ -96,6 +96,22 @@ struct aspath_summary aspath_summarize(struct span value)
     return sum;
 }
 
+uint32_t aspath_origin_as(struct span value)
+{
+    enum { ASN_BYTES = 4 };
+    uint32_t as = 0;
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (segment_next(&r, ASN_BYTES, &s)) {
+        as = 0;
+        if (s.type != ASPATH_SEQUENCE || s.count == 0)
+            continue;
+        reader_take(&s.asns, (s.count - 1u) * ASN_BYTES);
+        as = reader_u32(&s.asns);
+    }
+    return as;
+}
+
 static unsigned path_length(struct span value, unsigned asn_bytes)
 {
     unsigned length = 0;

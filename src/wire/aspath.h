@@ -33,6 +33,10 @@ struct aspath_summary {
 };
 struct aspath_summary aspath_summarize(struct span value);
 
+/* The AS that the route began in: the last one, 0 unless the path ends with a sequence (RFC 6811
+ * §2). */
+uint32_t aspath_origin_as(struct span value);
+
 /* How often `as` stands in the path. */
 unsigned aspath_count_as(struct span value, uint32_t as);
 /* How many of the ASNs in the path are in a set; one that stands there twice counts twice. */

@@ -44,17 +44,17 @@ uint8_t community_attr_type(enum community_kind kind)
 }
 
 /* One row of the table of extended communities with a name. */
-struct extended_spec {
+struct community_name {
     const char *name;
     uint8_t type;
     uint8_t type_count; /* consecutive types: 3 where the low bits say what the administrator is */
     uint8_t subtype;
     uint8_t ipv6_subtype; /* of the 20-byte form (RFC 5701); 0: there is none */
     /* Reads what stands after "name:"; may change the text. */
-    int (*parse)(const struct extended_spec *spec, char *text, struct community *c);
+    int (*parse)(const struct community_name *spec, char *text, struct community *c);
     /* Writes the whole text of a community with the row's type and subtype; false, with nothing
      * written, when the row has none for these bytes. `r` is over all of them. */
-    bool (*format)(const struct extended_spec *spec, enum community_kind kind, struct reader *r,
+    bool (*format)(const struct community_name *spec, enum community_kind kind, struct reader *r,
                    struct strbuf *out);
     uint16_t flags; /* of a redirection to an address */
 };
@@ -84,7 +84,7 @@ static char *cut_last(char *text)
 }
 
 /* "[2001:db8::1]:N" (RFC 5701). */
-static int parse_admin_ipv6(const struct extended_spec *spec, char *text, struct community *c)
+static int parse_admin_ipv6(const struct community_name *spec, char *text, struct community *c)
 {
     char *local_text = cut_last(text);
     struct ip_addr addr;
@@ -107,20 +107,26 @@ static int parse_admin_ipv6(const struct extended_spec *spec, char *text, struct
     return 0;
 }
 
+struct community community_with_admin(const struct community_name *name, const struct admin *admin)
+{
+    struct community c = {.kind = COMMUNITY_EXTENDED};
+    struct writer w = writer_over(c.bytes, 8);
+    writer_u8(&w, (uint8_t)(name->type | admin->form));
+    writer_u8(&w, name->subtype);
+    admin_put(&w, admin);
+    return c;
+}
+
 /* "A:B" (wire/admin.h); the type says who assigns it. */
-static int parse_admin(const struct extended_spec *spec, char *text, struct community *c)
+static int parse_admin(const struct community_name *spec, char *text, struct community *c)
 {
     if (text[0] == '[')
         return parse_admin_ipv6(spec, text, c);
     struct admin admin;
     int err = admin_parse(text, &admin);
-    if (err)
-        return err;
-    struct writer w = writer_over(c->bytes, 8);
-    writer_u8(&w, (uint8_t)(spec->type | admin.form));
-    writer_u8(&w, spec->subtype);
-    admin_put(&w, &admin);
-    return 0;
+    if (!err)
+        *c = community_with_admin(spec, &admin);
+    return err;
 }
 
 static struct ip_addr read_ipv6(struct reader *r)
@@ -130,7 +136,7 @@ static struct ip_addr read_ipv6(struct reader *r)
     return addr;
 }
 
-static bool format_admin(const struct extended_spec *spec, enum community_kind kind,
+static bool format_admin(const struct community_name *spec, enum community_kind kind,
                          struct reader *r, struct strbuf *out)
 {
     enum admin_form form = reader_u8(r) & 0x03;
@@ -148,7 +154,7 @@ static bool format_admin(const struct extended_spec *spec, enum community_kind k
 }
 
 /* "AS:N", N a decimal number (RFC 8955 §7.1, §7.2). */
-static int parse_rate(const struct extended_spec *spec, char *text, struct community *c)
+static int parse_rate(const struct community_name *spec, char *text, struct community *c)
 {
     char *rate_text = cut_last(text);
     uint32_t as;
@@ -185,7 +191,7 @@ static void format_shortest(float value, char *text, size_t size)
 }
 
 /* Rates that are no number or negative have no decimal text: false. */
-static bool format_rate(const struct extended_spec *spec, enum community_kind kind,
+static bool format_rate(const struct community_name *spec, enum community_kind kind,
                         struct reader *r, struct strbuf *out)
 {
     (void)kind;
@@ -205,7 +211,7 @@ static bool format_rate(const struct extended_spec *spec, enum community_kind ki
 }
 
 /* A community of which only the last byte is used (RFC 8955 §7.3, §7.5). */
-static void put_last_byte(const struct extended_spec *spec, uint8_t value, struct community *c)
+static void put_last_byte(const struct community_name *spec, uint8_t value, struct community *c)
 {
     memset(c->bytes, 0, 8);
     c->bytes[0] = spec->type;
@@ -242,7 +248,7 @@ static const struct {
 
 enum { TRAFFIC_ACTION_COUNT = sizeof(traffic_actions) / sizeof(traffic_actions[0]) };
 
-static int parse_traffic_action(const struct extended_spec *spec, char *text, struct community *c)
+static int parse_traffic_action(const struct community_name *spec, char *text, struct community *c)
 {
     for (size_t i = 0; i < TRAFFIC_ACTION_COUNT; i++) {
         if (strcasecmp(text, traffic_actions[i].name) != 0)
@@ -253,7 +259,7 @@ static int parse_traffic_action(const struct extended_spec *spec, char *text, st
     return ERR_INVALID;
 }
 
-static bool format_traffic_action(const struct extended_spec *spec, enum community_kind kind,
+static bool format_traffic_action(const struct community_name *spec, enum community_kind kind,
                                   struct reader *r, struct strbuf *out)
 {
     (void)kind;
@@ -269,7 +275,7 @@ static bool format_traffic_action(const struct extended_spec *spec, enum communi
     return false;
 }
 
-static int parse_mark(const struct extended_spec *spec, char *text, struct community *c)
+static int parse_mark(const struct community_name *spec, char *text, struct community *c)
 {
     uint32_t dscp;
     int err = number_parse(text, 63, &dscp);
@@ -279,7 +285,7 @@ static int parse_mark(const struct extended_spec *spec, char *text, struct commu
     return 0;
 }
 
-static bool format_mark(const struct extended_spec *spec, enum community_kind kind,
+static bool format_mark(const struct community_name *spec, enum community_kind kind,
                         struct reader *r, struct strbuf *out)
 {
     (void)kind;
@@ -293,7 +299,7 @@ static bool format_mark(const struct extended_spec *spec, enum community_kind ki
 /* An address to send packets, or copies of them, to (draft-ietf-idr-flowspec-redirect-ip §2). */
 enum { REDIRECT_COPY = 1 };
 
-static int parse_to_address(const struct extended_spec *spec, char *text, struct community *c)
+static int parse_to_address(const struct community_name *spec, char *text, struct community *c)
 {
     struct ip_addr addr;
     if (strchr(text, '%') || ip_parse(text, &addr))
@@ -308,7 +314,7 @@ static int parse_to_address(const struct extended_spec *spec, char *text, struct
     return 0;
 }
 
-static bool format_to_address(const struct extended_spec *spec, enum community_kind kind,
+static bool format_to_address(const struct community_name *spec, enum community_kind kind,
                               struct reader *r, struct strbuf *out)
 {
     reader_u16(r);
@@ -321,7 +327,7 @@ static bool format_to_address(const struct extended_spec *spec, enum community_k
 }
 
 /* Extended communities with a name. The first row of a name is the one that is written. */
-static const struct extended_spec extended[] = {
+static const struct community_name extended[] = {
     {"target", 0x00, 3, 0x02, 0x02, parse_admin, format_admin, 0},
     {"rt", 0x00, 3, 0x02, 0x02, parse_admin, format_admin, 0},
     {"origin", 0x00, 3, 0x03, 0x03, parse_admin, format_admin, 0},
@@ -441,13 +447,58 @@ int community_parse(const char *text, struct community *ret_community)
 }
 
 /* Whether the row is for communities of this type and subtype. */
-static bool is_of(const struct community *c, const struct extended_spec *spec)
+static bool is_of(const struct community *c, const struct community_name *spec)
 {
+    if (c->kind != COMMUNITY_EXTENDED && c->kind != COMMUNITY_IPV6_EXTENDED)
+        return false;
     if (c->kind == COMMUNITY_IPV6_EXTENDED)
         return spec->ipv6_subtype != 0 && c->bytes[0] == IPV6_TYPE &&
                c->bytes[1] == spec->ipv6_subtype;
     return c->bytes[0] >= spec->type && c->bytes[0] < spec->type + spec->type_count &&
            c->bytes[1] == spec->subtype;
+}
+
+const struct community_name *community_name_find(const char *text, size_t len_bytes)
+{
+    size_t at = 0;
+    while (at < EXTENDED_COUNT && (strlen(extended[at].name) != len_bytes ||
+                                   strncasecmp(text, extended[at].name, len_bytes) != 0))
+        at++;
+    if (at == EXTENDED_COUNT)
+        return NULL;
+    for (size_t i = 0; i < at; i++)
+        if (extended[i].type == extended[at].type && extended[i].subtype == extended[at].subtype &&
+            extended[i].flags == extended[at].flags)
+            return &extended[i];
+    return &extended[at];
+}
+
+const char *community_name_text(const struct community_name *name)
+{
+    return name->name;
+}
+
+bool community_name_has_admin(const struct community_name *name)
+{
+    return name->parse == parse_admin;
+}
+
+bool community_has_name(const struct community *c, const struct community_name *name)
+{
+    if (!is_of(c, name))
+        return false;
+    if (name->parse != parse_to_address)
+        return true;
+    unsigned len = community_len_bytes(c->kind);
+    return (c->bytes[len - 2] << 8 | c->bytes[len - 1]) == name->flags;
+}
+
+const char *community_nth_word(unsigned n)
+{
+    if (n < WELL_KNOWN_COUNT)
+        return well_known[n].name;
+    n -= WELL_KNOWN_COUNT;
+    return n < EXTENDED_COUNT ? extended[n].name : NULL;
 }
 
 static bool format_extended(const struct community *c, struct strbuf *out)

@@ -3,10 +3,13 @@
 #ifndef BGPD_WIRE_COMMUNITY_H
 #define BGPD_WIRE_COMMUNITY_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/span.h"
 #include "base/strbuf.h"
+#include "wire/admin.h"
 
 enum {
     COMMUNITY_NO_EXPORT = 0xffffff01,
@@ -54,6 +57,22 @@ int community_parse(const char *text, struct community *ret_community);
 /* Appends the text that community_parse reads back. A standard community is written "A:B" with A
  * and B 16-bit values, well-known ones by name; unknown extended types as "0x…". */
 void community_format(const struct community *c, struct strbuf *out);
+
+/* A name of extended communities: "target". Those that mean the same, "rt", are one. */
+struct community_name;
+
+/* NULL: there is none of this name. Static storage. */
+const struct community_name *community_name_find(const char *text, size_t len_bytes);
+const char *community_name_text(const struct community_name *name);
+/* Whether "A:B" (wire/admin.h) follows the name. */
+bool community_name_has_admin(const struct community_name *name);
+/* Of such a name, the community with these numbers, which are known to have room. */
+struct community community_with_admin(const struct community_name *name, const struct admin *admin);
+/* Whether the community, of any kind, is one of this name. */
+bool community_has_name(const struct community *c, const struct community_name *name);
+/* What community_parse knows by name, from 0 up: whole communities, "no-export", and names of
+ * extended ones; NULL after the last. */
+const char *community_nth_word(unsigned n);
 
 /* Calls `each` for every community in the canonical attributes, in the order standard, extended,
  * IPv6 extended, large. */

@@ -57,6 +57,16 @@ static void check_refuses_malformed_paths(void **state)
     assert_int_equal(aspath_check(BYTES(2, 1, 0, 0), 2), ERR_INVALID);
 }
 
+static void origin_is_the_last_as_of_a_sequence(void **state)
+{
+    (void)state;
+    assert_int_equal(aspath_origin_as(empty), 0);
+    assert_int_equal(aspath_origin_as(BYTES(2, 1, 0, 0, 0, 7)), 7);
+    assert_int_equal(aspath_origin_as(BYTES(2, 2, 0, 0, 0, 7, 0, 0, 0, 8)), 8);
+    assert_int_equal(aspath_origin_as(BYTES(2, 1, 0, 0, 0, 7, 1, 1, 0, 0, 0, 8)), 0);
+    assert_int_equal(aspath_origin_as(BYTES(1, 1, 0, 0, 0, 7, 2, 1, 0, 0, 0, 8)), 8);
+}
+
 static void summary_of_sequences_and_sets(void **state)
 {
     (void)state;
@@ -436,6 +446,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check_accepts_whole_segments),
         cmocka_unit_test(check_refuses_malformed_paths),
+        cmocka_unit_test(origin_is_the_last_as_of_a_sequence),
         cmocka_unit_test(summary_of_sequences_and_sets),
         cmocka_unit_test(confederation_segments_have_no_length),
         cmocka_unit_test(count_as_looks_into_every_segment),
