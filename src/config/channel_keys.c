@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config/policies.h"
 
 enum { DEFAULT_WARN_PERCENT = 75, MAX_RESTART_S = 7 * 24 * 3600 };
 
@@ -133,6 +134,22 @@ static void set_channel_limit(struct loader *l, const struct schema_key *key,
     set_limit(l, key, value, &((struct config_channel *)target)->max_prefixes);
 }
 
+void channel_keys_check_policies(struct loader *l, const struct schema_key *key,
+                                 const struct toml_node *value, void *target)
+{
+    (void)target;
+    policies_check_names(l, key, value);
+}
+
+void channel_keys_check_only(struct loader *l, const struct schema_key *key,
+                             const struct toml_node *value, void *target)
+{
+    (void)l;
+    (void)key;
+    (void)value;
+    (void)target;
+}
+
 static const struct schema_key channel_keys[] = {
     {
         .name = "max_prefixes",
@@ -143,6 +160,32 @@ static const struct schema_key channel_keys[] = {
         .help = "How many prefixes the peer may send, 0 for any number, and what is done about "
                 "more: see [Limits](#limits).",
         .set = set_channel_limit,
+    },
+    {
+        .name = "import",
+        .types = CHAIN_TYPES,
+        .type_text = CHAIN_TYPE_TEXT,
+        .default_text = "`import` of the peer",
+        .reload = RELOAD_POLICY,
+        .help = "The [policies](#policies) for what the peer sends; `[]` for none.",
+        .set = channel_keys_check_policies,
+    },
+    {
+        .name = "export",
+        .types = CHAIN_TYPES,
+        .type_text = CHAIN_TYPE_TEXT,
+        .default_text = "`export` of the peer",
+        .reload = RELOAD_POLICY,
+        .help = "The [policies](#policies) for what the peer is sent; `[]` for none.",
+        .set = channel_keys_check_policies,
+    },
+    {
+        .name = "keep_filtered",
+        TYPE_BOOLEAN,
+        .default_text = "`keep_filtered` of the peer",
+        .reload = RELOAD_POLICY,
+        .help = "Whether what the policies reject is kept.",
+        .set = channel_keys_check_only,
     },
 };
 
@@ -242,10 +285,12 @@ void channel_keys_check_channels(struct loader *l, const struct schema_key *key,
 
 /* --- what counts --- */
 
-static const struct toml_node *channel_limit(const struct toml_node *table, enum family family)
+/* What the channel table of a peer or group says on a key; NULL. */
+static const struct toml_node *channel_value(const struct toml_node *table, enum family family,
+                                             const char *key)
 {
     const struct toml_node *channel = find_family(loader_find(table, "channels"), family);
-    return channel && channel->type == TOML_TABLE ? loader_find(channel, "max_prefixes") : NULL;
+    return channel && channel->type == TOML_TABLE ? loader_find(channel, key) : NULL;
 }
 
 /* The limit that counts for a family; NULL: there is none. */
@@ -255,12 +300,35 @@ static const struct toml_node *find_limit(const struct peer_draft *draft, enum f
     bool by_family = names_families(limits);
     const struct toml_node *named = by_family ? find_family(limits, family) : NULL;
     bool is_own = limits && loader_find(draft->node, "max_prefixes") == limits;
-    const struct toml_node *limit = channel_limit(draft->node, family);
+    const struct toml_node *limit = channel_value(draft->node, family, "max_prefixes");
     if (!limit && named && is_own)
         limit = named;
     if (!limit && draft->group)
-        limit = channel_limit(draft->group->node, family);
+        limit = channel_value(draft->group->node, family, "max_prefixes");
     return limit ? limit : by_family ? named : limits;
+}
+
+/* The value of a key that counts for a family, if it is of a type that the key takes; NULL. */
+static const struct toml_node *find_value(const struct peer_draft *draft, enum family family,
+                                          const char *name)
+{
+    const struct toml_node *value = channel_value(draft->node, family, name);
+    if (!value && draft->group)
+        value = channel_value(draft->group->node, family, name);
+    if (!value)
+        value = peer_draft_find(draft, name);
+    return value && (value->type & schema_key_named(&schema_channel, name)->types) ? value : NULL;
+}
+
+static void settle_policies(struct loader *l, const struct peer_draft *draft,
+                            struct config_channel *channel)
+{
+    const struct toml_node *import = find_value(draft, channel->family, "import");
+    const struct toml_node *export = find_value(draft, channel->family, "export");
+    const struct toml_node *keep = find_value(draft, channel->family, "keep_filtered");
+    channel->import = import ? policies_chain(l, import) : NULL;
+    channel->export = export ? policies_chain(l, export) : NULL;
+    channel->keep_filtered = !keep || keep->as.boolean;
 }
 
 void channel_keys_settle(struct loader *l, struct peer_draft *draft)
@@ -275,6 +343,7 @@ void channel_keys_settle(struct loader *l, struct peer_draft *draft)
         struct config_channel channel = {.family = f};
         if (limit && (limit->type & key->types))
             set_limit(l, key, limit, &channel.max_prefixes);
+        settle_policies(l, draft, &channel);
         peer->channels =
             mem_resize(peer->channels, peer->channel_count + 1, sizeof(*peer->channels));
         peer->channels[peer->channel_count++] = channel;
@@ -282,20 +351,65 @@ void channel_keys_settle(struct loader *l, struct peer_draft *draft)
     l->muted = false;
 }
 
-static const struct config_limit *limit_of(const struct config_peer *peer, enum family family)
+/* The channel of a family; what a peer has that does not have it, too. */
+static const struct config_channel *channel_of(const struct config_peer *peer, enum family family)
 {
-    static const struct config_limit none;
+    static const struct config_channel none = {.keep_filtered = true};
     const struct config_channel *channel = config_peer_channel(peer, family);
-    return channel ? &channel->max_prefixes : &none;
+    return channel ? channel : &none;
+}
+
+static bool all_same(const struct config_peer *a, const struct config_peer *b,
+                     bool (*same)(const struct config_channel *a, const struct config_channel *b))
+{
+    bool all = true;
+    for (enum family f = 0; all && f < FAMILY_COUNT; f++)
+        all = same(channel_of(a, f), channel_of(b, f));
+    return all;
+}
+
+static bool same_limit(const struct config_channel *a, const struct config_channel *b)
+{
+    return config_limit_equal(&a->max_prefixes, &b->max_prefixes);
+}
+
+static bool same_import(const struct config_channel *a, const struct config_channel *b)
+{
+    return policy_chain_equal(a->import, b->import);
+}
+
+static bool same_export(const struct config_channel *a, const struct config_channel *b)
+{
+    return policy_chain_equal(a->export, b->export);
+}
+
+static bool same_keep(const struct config_channel *a, const struct config_channel *b)
+{
+    return a->keep_filtered == b->keep_filtered;
 }
 
 bool channel_keys_same(const void *peer_a, const void *peer_b, size_t len_bytes)
 {
-    bool same = true;
     (void)len_bytes;
-    for (enum family f = 0; same && f < FAMILY_COUNT; f++)
-        same = config_limit_equal(limit_of(peer_a, f), limit_of(peer_b, f));
-    return same;
+    return all_same(peer_a, peer_b, same_limit);
+}
+
+bool channel_keys_same_import(const void *peer_a, const void *peer_b, size_t len_bytes)
+{
+    (void)len_bytes;
+    return all_same(peer_a, peer_b, same_import);
+}
+
+bool channel_keys_same_export(const void *peer_a, const void *peer_b, size_t len_bytes)
+{
+    (void)len_bytes;
+    return all_same(peer_a, peer_b, same_export);
+}
+
+bool channel_keys_same_keep(const void *peer_a, const void *peer_b, size_t len_bytes)
+{
+    (void)len_bytes;
+    return all_same(peer_a, peer_b, same_keep);
 }
 
 /* --- what has no effect --- */

@@ -1,11 +1,15 @@
-/* The keys of a channel: [peers.channels."FAMILY"], and `max_prefixes`, which a peer or group may
- * also have for all of its channels. Internal to config. */
+/* The keys of a channel: [peers.channels."FAMILY"], and what of them a peer or group may also
+ * have for all of its channels. Internal to config. */
 #ifndef BGPD_CONFIG_CHANNEL_KEYS_H
 #define BGPD_CONFIG_CHANNEL_KEYS_H
 
 #include "config/peer_draft.h"
 #include "config/schema.h"
 #include "config/values.h"
+
+/* Policies: a list of their names, or the one name. */
+#define CHAIN_TYPES     (TOML_ARRAY | TOML_STRING)
+#define CHAIN_TYPE_TEXT "a list of names of policies"
 
 extern const struct schema schema_channel; /* target: struct config_channel */
 extern const struct schema schema_limit;   /* max_prefixes = {…}; target: struct config_limit */
@@ -14,6 +18,8 @@ extern const struct schema schema_limit;   /* max_prefixes = {…}; target: stru
  * for which channel is found by channel_keys_settle. */
 value_setter channel_keys_check_max_prefixes;
 value_setter channel_keys_check_channels;
+value_setter channel_keys_check_policies; /* `import`, `export` */
+value_setter channel_keys_check_only;     /* nothing but the type has to be right */
 
 /* Gives a peer whose keys have been read a channel for each of its families. */
 void channel_keys_settle(struct loader *l, struct peer_draft *draft);
@@ -21,6 +27,9 @@ void channel_keys_settle(struct loader *l, struct peer_draft *draft);
 /* Compares the channels of two struct config_peer. A family without a limit is as one that the peer
  * does not have: that is another key. */
 schema_same channel_keys_same;
+schema_same channel_keys_same_import; /* likewise, by what the policies say */
+schema_same channel_keys_same_export;
+schema_same channel_keys_same_keep;
 
 /* Warns of what a peer says for families that it does not have, and notes which ones its group is
  * of use for. */

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/chain.h"
+
 const char *const config_limit_action_names[LIMIT_ACTIONS] = {
     [LIMIT_WARN] = "warn", [LIMIT_IGNORE_NEW] = "ignore-new", [LIMIT_SHUTDOWN] = "shutdown"};
 const char *const config_limit_count_names[LIMIT_COUNTS] = {
@@ -36,8 +38,14 @@ void config_peer_release(struct config_peer *peer)
     for (size_t i = 0; i < peer->route_count; i++)
         static_route_release(&peer->routes[i]);
     free(peer->routes);
+    for (size_t i = 0; i < peer->channel_count; i++) {
+        policy_chain_unref(peer->channels[i].import);
+        policy_chain_unref(peer->channels[i].export);
+    }
     free(peer->channels);
     free(peer->description);
+    free(peer->name);
+    free(peer->group);
     free_secret(peer->md5_password);
     *peer = (struct config_peer){0};
 }
@@ -50,6 +58,9 @@ void config_free(struct config *c)
         config_peer_release(&c->peers[i]);
     free(c->peers);
     free(c->by_remote);
+    for (size_t i = 0; i < c->policy_count; i++)
+        policy_unref(c->policies[i]);
+    free(c->policies);
     free(c->bgp_sockets);
     for (size_t i = 0; i < c->api_host_count; i++)
         free(c->api_hosts[i]);
@@ -67,6 +78,20 @@ int config_compare_remotes(const struct config_peer *a, const struct config_peer
     if (order != 0)
         return order;
     return strcmp(a->remote_interface, b->remote_interface);
+}
+
+struct policy *config_find_policy(const struct config *c, const char *name)
+{
+    size_t from = 0;
+    size_t to = c->policy_count;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = strcmp(name, c->policies[middle]->name);
+        if (order == 0)
+            return c->policies[middle];
+        *(order < 0 ? &to : &from) = order < 0 ? middle : middle + 1;
+    }
+    return NULL;
 }
 
 static int compare_to_entry(const void *key, const void *entry)

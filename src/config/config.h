@@ -45,16 +45,24 @@ struct config_limit {
     uint32_t restart_s;    /* of LIMIT_SHUTDOWN; 0: as connect_retry has it */
 };
 
+struct policy;
+struct policy_chain;
+
 /* A peer in one family. */
 struct config_channel {
     enum family family;
     struct config_limit max_prefixes;
+    struct policy_chain *import; /* a reference each; NULL: there is no policy. Channels with */
+    struct policy_chain *export; /* the same policies have one object */
+    bool keep_filtered;          /* paths that the import policy rejects */
 };
 
 struct config_peer {
     struct prefix remote;                    /* an address is a prefix of full length */
     char remote_interface[IP_INTERFACE_MAX]; /* of a link-local remote address, else "" */
     char *description;                       /* owned; NULL when not given */
+    char *name;                              /* what policies call it; owned; NULL: not given */
+    char *group;                             /* the name of its group; owned; NULL: none */
     uint32_t remote_as;
     uint32_t local_as;
     uint32_t router_id; /* host order */
@@ -104,6 +112,8 @@ struct config {
     size_t api_host_count;
     char *api_token; /* owned, from api_token_file; NULL: none */
     uint32_t poll_interval_s;
+    struct policy **policies; /* owned array of references, in order of their names */
+    size_t policy_count;
     struct config_peer *peers; /* owned; in file order */
     size_t peer_count;
     const struct config_peer **by_remote; /* owned; the peers in order of remote: for the lookups */
@@ -122,6 +132,8 @@ const struct config_peer *config_match_peer(const struct config *c, const struct
 /* The entry whose remote is exactly this (`interface`: "" for none); NULL. */
 const struct config_peer *config_find_peer(const struct config *c, const struct prefix *remote,
                                            const char *interface);
+/* The policy of a name, borrowed; NULL. */
+struct policy *config_find_policy(const struct config *c, const char *name);
 bool config_limit_equal(const struct config_limit *a, const struct config_limit *b);
 /* The channel of a family; NULL when the peer does not have it. */
 const struct config_channel *config_peer_channel(const struct config_peer *peer,

@@ -65,6 +65,8 @@ struct config_peer *config_session_copy(const struct config_peer *peer)
     struct config_peer *copy = mem_alloc(sizeof(*copy));
     *copy = *peer;
     copy->description = NULL;
+    copy->name = NULL;
+    copy->group = NULL;
     copy->routes = NULL;
     copy->route_count = 0;
     copy->channels = NULL;

@@ -258,6 +258,14 @@ static const struct schema_key keys[] = {
         KEPT(poll_interval_s, value_same_bytes),
     },
     {
+        .name = "policies",
+        .types = TOML_TABLE,
+        .type_text = "a table: write [policies.NAME]",
+        .reload = RELOAD_AS_WITHIN,
+        .help = "What is accepted, and how it is changed: see [Policies](#policies).",
+        .set = set_later,
+    },
+    {
         .name = "groups",
         .types = TOML_TABLE,
         .type_text = "a table: write [groups.NAME]",

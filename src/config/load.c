@@ -18,6 +18,7 @@
 #include "config/no_effect.h"
 #include "config/peer_draft.h"
 #include "config/peer_keys.h"
+#include "config/policies.h"
 #include "config/static_routes.h"
 #include "config/toml.h"
 
@@ -151,6 +152,46 @@ static void check_key(struct loader *l, const struct remote *remotes, size_t i)
     }
 }
 
+/* A name of a peer and where it stands, to find those given twice. */
+struct peer_name {
+    const char *name; /* borrowed */
+    struct toml_place place;
+};
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct peer_name *x = a;
+    const struct peer_name *y = b;
+    int order = strcmp(x->name, y->name);
+    return order != 0 ? order : loader_place_compare(x->place, y->place);
+}
+
+/* Policies call peers by their names: a name stands for one. */
+static void check_names(struct loader *l, const struct groups *groups,
+                        const struct toml_node *array)
+{
+    size_t count = 0;
+    struct peer_name *names = mem_resize(NULL, l->config->peer_count + 1, sizeof(*names));
+    for (size_t i = 0; i < l->config->peer_count; i++) {
+        const struct config_peer *peer = &l->config->peers[i];
+        if (!peer->name)
+            continue;
+        names[count++] =
+            (struct peer_name){peer->name, loader_find(&array->as.list.items[i], "name")->place};
+        for (size_t k = 0; k < groups->count; k++)
+            if (strcmp(groups->names[k], peer->name) == 0)
+                loader_problem(l, names[count - 1].place,
+                               "'%.64s' cannot be the name of a peer: a group has it", peer->name);
+    }
+    if (count > 0)
+        qsort(names, count, sizeof(*names), compare_names);
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(names[i - 1].name, names[i].name) == 0)
+            loader_problem(l, names[i].place, "name '%.64s' is that of another peer: line %u",
+                           names[i].name, names[i - 1].place.line);
+    free(names);
+}
+
 static void read_peer(struct loader *l, struct groups *groups, const struct toml_node *node,
                       struct config_peer *ret_peer)
 {
@@ -158,6 +199,8 @@ static void read_peer(struct loader *l, struct groups *groups, const struct toml
     peer_draft_init(&draft, &schema_peer, node);
     if (node->type == TOML_TABLE) {
         draft.group = find_group(l, groups, node);
+        if (draft.group)
+            draft.peer.group = mem_strdup(draft.group->node->key);
         draft.lost_group = !draft.group && loader_find(node, "group");
         peer_draft_read_peer(l, &draft);
         static_routes_inherit(&draft);
@@ -207,6 +250,7 @@ static void read_peers(struct loader *l)
     index_peers(l, remotes, count);
     for (size_t i = 0; i < count; i++)
         check_key(l, remotes, i);
+    check_names(l, &groups, array);
     check_groups(l, &groups);
     free(remotes);
     groups_release(&groups);
@@ -238,6 +282,7 @@ static void read_document(struct loader *l)
         (struct endpoint){.addr = ip_from_v4(INADDR_LOOPBACK), .port = CONFIG_DEFAULT_API_PORT};
     c->poll_interval_s = CONFIG_DEFAULT_POLL_INTERVAL_S;
     schema_apply(l, &schema_global, schema_global.title, l->root, c);
+    policies_read(l);
     read_peers(l);
     take_defaults(l);
 }
@@ -252,6 +297,7 @@ static struct config *conclude(struct loader *l, struct config_report *report)
         c = NULL;
     }
     loader_release_problems(l);
+    policies_release(l);
     return c;
 }
 

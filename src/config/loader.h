@@ -13,6 +13,8 @@
 #include "config/report.h"
 #include "config/toml.h"
 
+struct policies;
+
 struct problem {
     struct toml_place place;
     bool warning; /* the configuration can be used all the same */
@@ -23,6 +25,7 @@ struct loader {
     const char *path;             /* borrowed; relative names of files start in its folder */
     const struct toml_node *root; /* borrowed */
     struct config *config;        /* owned; under construction */
+    struct policies *policies;    /* owned: config/policies.h */
     struct problem *problems;     /* owned */
     size_t problem_count;
     size_t problem_size;

@@ -176,6 +176,29 @@ static void set_sources(struct loader *l, const struct schema_key *key,
     ((struct peer_draft *)target)->peer.advertise_sources = (uint8_t)set.bits;
 }
 
+/* A policy tells peers by names and addresses, and from the other words that its `source` takes. */
+static void set_name(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                     void *target)
+{
+    static const char *const taken[] = {"api", "config", "internal", "external"};
+    const char *name = value->as.string;
+    struct ip_addr addr;
+    if (!value_check_name(l, "a peer", value->place, name))
+        return;
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+        if (strcmp(name, taken[i]) == 0) {
+            loader_problem(l, value->place,
+                           "'%s' cannot be the name of a peer: it has a meaning in policies", name);
+            return;
+        }
+    }
+    if (ip_parse(name, &addr) == 0)
+        loader_problem(l, value->place, "'%.64s' cannot be the name of a peer: it is an address",
+                       name);
+    else
+        value_set_text(l, key, value, target);
+}
+
 /* `group` is looked up before the keys are read: load.c. */
 static void set_group(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                       void *target)
@@ -231,6 +254,18 @@ static const struct schema_key keys[] = {
         .help = "The group whose keys this peer inherits.",
         .peer_only = true,
         .set = set_group,
+        KEPT(group, value_same_text),
+    },
+    {
+        .name = "name",
+        TYPE_STRING,
+        .default_text = "the address",
+        .reload = RELOAD_POLICY,
+        .help = "What policies call the peer: a word that no other peer has as its name.",
+        .peer_only = true,
+        .set = set_name,
+        AT(name),
+        KEPT(name, value_same_text),
     },
     {
         .name = "local_as",
@@ -422,6 +457,37 @@ static const struct schema_key keys[] = {
         .help = "How many prefixes of each family the peer may send, 0 for any number, and what is "
                 "done about more: see [Limits](#limits).",
         .set = channel_keys_check_max_prefixes,
+    },
+    {
+        .name = "import",
+        .types = CHAIN_TYPES,
+        .type_text = CHAIN_TYPE_TEXT,
+        .default_text = "none",
+        .reload = RELOAD_POLICY,
+        .help = "The [policies](#policies) for what the peer sends, one after the other.",
+        .set = channel_keys_check_policies,
+        .same = channel_keys_same_import,
+    },
+    {
+        .name = "export",
+        .types = CHAIN_TYPES,
+        .type_text = CHAIN_TYPE_TEXT,
+        .default_text = "none",
+        .reload = RELOAD_POLICY,
+        .help = "The [policies](#policies) for what the peer is sent.",
+        .set = channel_keys_check_policies,
+        .same = channel_keys_same_export,
+    },
+    {
+        .name = "keep_filtered",
+        TYPE_BOOLEAN,
+        .default_text = "true",
+        .reload = RELOAD_POLICY,
+        .help =
+            "Keep what the `import` policies reject, so that it can be shown with the rule, and "
+            "a change of the policies needs no route refresh. `false` saves the memory.",
+        .set = channel_keys_check_only,
+        .same = channel_keys_same_keep,
     },
     {
         .name = "channels",

@@ -11,6 +11,7 @@ const char *config_reload_text(enum config_reload reload)
         [RELOAD_SOCKETS] = "at once, for new connections",
         [RELOAD_EXPORT] = "at once, within the session",
         [RELOAD_IMPORT] = "at once, within the session",
+        [RELOAD_POLICY] = "at once, within the session",
         [RELOAD_ROUTES] = "at once, within the session",
         [RELOAD_RESTART] = "at once; the session restarts",
         [RELOAD_NEXT_SESSION] = "with the next session",

@@ -13,6 +13,7 @@ enum config_reload {
     RELOAD_SOCKETS,     /* listening sockets open and close, without an end to connections */
     RELOAD_EXPORT,      /* peers change their update groups, mid-session */
     RELOAD_IMPORT,      /* what was received is judged again, mid-session */
+    RELOAD_POLICY,      /* stored routes are evaluated again, mid-session */
     RELOAD_ROUTES,      /* static routes are announced and withdrawn, mid-session */
     RELOAD_RESTART,     /* the session begins anew */
     /* A session that is up goes on with the value that it began with: */
@@ -22,7 +23,7 @@ enum config_reload {
     RELOAD_NEXT_ATTEMPT, /* with the next connection that is made to the peer */
     /* Nothing by itself: */
     RELOAD_OTHER_PEER,   /* another value is another peer */
-    RELOAD_AS_INHERITED, /* as the keys that differ say */
+    RELOAD_AS_INHERITED, /* as the keys that differ say, and policies that look at the group */
     RELOAD_AS_WITHIN,    /* as each key of the table says */
 };
 

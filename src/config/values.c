@@ -224,6 +224,20 @@ void value_each_text(struct loader *l, const struct toml_node *array, bool integ
     }
 }
 
+bool value_check_name(struct loader *l, const char *what, struct toml_place place, const char *name)
+{
+    enum { NAME_MAX_BYTES = 64 };
+    static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    size_t len = strlen(name);
+    if (len > 0 && len <= NAME_MAX_BYTES && strspn(name, chars) == len)
+        return true;
+    loader_problem(l, place,
+                   "'%.64s' cannot be the name of %s: it takes 1 to %d letters, digits, '-', '_' "
+                   "and '.'",
+                   name, what, NAME_MAX_BYTES);
+    return false;
+}
+
 void value_report_word(struct loader *l, struct toml_place place, const char *what,
                        const char *word, const char *const *names, size_t count)
 {

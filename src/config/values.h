@@ -37,6 +37,10 @@ schema_same value_same_address; /* struct ip_addr */
 bool value_in_range(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                     int64_t min, int64_t max);
 
+/* Reports a name of something ("a policy") that is not made of letters, digits, '-', '_' and '.',
+ * or is too long; true: it is good. */
+bool value_check_name(struct loader *l, const char *what, struct toml_place place,
+                      const char *name);
 /* Reports a word that is none of `names`, which a `what` has. */
 void value_report_word(struct loader *l, struct toml_place place, const char *what,
                        const char *word, const char *const *names, size_t count);

@@ -18,6 +18,8 @@
 #include "config/global.h"
 #include "config/load.h"
 #include "config/peer_keys.h"
+#include "config/policies.h"
+#include "config/policy_rules.h"
 #include "config/static_routes.h"
 
 /* Five lines that make a whole file: what follows is line 6, and belongs to the peer. */
@@ -34,12 +36,15 @@
 #define ROUTE_KEYS  "<keys of [[peers.static_routes]]>"
 #define FLOW_KEYS   "<keys of [[peers.static_flows]]>"
 #define LIMIT_KEYS  "<keys of max_prefixes>"
+#define POLICY_KEYS "<keys of [policies.NAME]>"
+#define RULE_KEYS   "<keys of [[policies.NAME.rules]]>"
 
 /* `text` with the keys in the places of those; free() it. */
 static inline char *with_keys(const char *text)
 {
-    static const struct schema *const schemas[] = {&schema_global, &schema_peer, &schema_route,
-                                                   &schema_flow, &schema_limit};
+    static const struct schema *const schemas[] = {&schema_global, &schema_peer,  &schema_route,
+                                                   &schema_flow,   &schema_limit, &schema_policy,
+                                                   &schema_rule};
     struct strbuf out = {0};
     for (const char *mark; (mark = strstr(text, "<keys of ")); text = strchr(mark, '>') + 1) {
         const struct schema *s = NULL;

@@ -17,13 +17,15 @@ static void assert_keys(config_key_set keys,
     strbuf_release(&out);
 }
 
+#define POLICIES "[policies.p]\n[policies.q]\ndefault = \"reject\"\n"
+
 /* The names of the keys that differ, in either direction. */
 static void assert_peer_diff(const char *old_lines, const char *new_lines, const char *expected)
 {
     char old_text[512];
     char new_text[512];
-    snprintf(old_text, sizeof(old_text), PEER "%s\n", old_lines);
-    snprintf(new_text, sizeof(new_text), PEER "%s\n", new_lines);
+    snprintf(old_text, sizeof(old_text), PEER "%s\n" POLICIES, old_lines);
+    snprintf(new_text, sizeof(new_text), PEER "%s\n" POLICIES, new_lines);
     struct config *a = parse_good(old_text);
     struct config *b = parse_good(new_text);
     config_key_set keys = config_peer_changed_keys(&a->peers[0], &b->peers[0]);
@@ -72,6 +74,13 @@ static void test_peer(void **state)
         {"connect_retry = 5", "connect_retry "},
         {"fast_fallover = false", "fast_fallover "},
         {"description = \"x\"", "description "},
+        {"name = \"x\"", "name "},
+        {"import = \"p\"", "import "},
+        {"import = [\"p\", \"q\"]\nexport = \"q\"", "import export "},
+        {"import = []", ""},
+        {"keep_filtered = false", "keep_filtered "},
+        {"channels.\"ipv6 flow\".import = \"p\"", "import "},
+        {"channels.\"ipv6 flow\".keep_filtered = false", "keep_filtered "},
         {"[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"",
          "static_routes "},
     };
@@ -215,8 +224,7 @@ static void test_routes(void **state)
 static bool is_apart(const struct schema_key *key)
 {
     static const char *const elsewhere[] = {"md5_password_file", "max_prefixes", "static_flows"};
-    bool found = key->reload == RELOAD_OTHER_PEER || key->reload == RELOAD_AS_INHERITED ||
-                 key->reload == RELOAD_AS_WITHIN;
+    bool found = key->reload == RELOAD_OTHER_PEER || key->reload == RELOAD_AS_WITHIN;
     for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
         found |= strcmp(key->name, elsewhere[i]) == 0;
     return found;

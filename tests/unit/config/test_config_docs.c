@@ -3,6 +3,8 @@
 #include "config/channel_keys.h"
 #include "config/global.h"
 #include "config/peer_keys.h"
+#include "config/policies.h"
+#include "config/policy_rules.h"
 #include "config/static_routes.h"
 #include "config_test.h"
 #include "wire/nlri_text.h"
@@ -14,8 +16,9 @@ static const struct {
     const struct schema *schema; /* NULL: the families */
     bool with_more;
 } tables[] = {
-    {&schema_global, false}, {&schema_peer, false}, {NULL, false},         {&schema_channel, false},
-    {&schema_limit, false},  {&schema_route, true}, {&schema_flow, false},
+    {&schema_global, false},  {&schema_peer, false},  {NULL, false},
+    {&schema_channel, false}, {&schema_limit, false}, {&schema_policy, false},
+    {&schema_rule, false},    {&schema_route, true},  {&schema_flow, false},
 };
 enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
 

@@ -222,7 +222,7 @@ static const struct {
     {"group = 1", "9: group must be a string, not an integer: it needs quotes"},
     {"remote_asn = 1", "1: unknown key 'remote_asn' in [[peers]] (did you mean "
                        "'remote_as'?)"},
-    {"import = \"x\"", "1: unknown key 'import' in [[peers]] (valid keys: " PEER_KEYS ")"},
+    {"colour = \"x\"", "1: unknown key 'colour' in [[peers]] (valid keys: " PEER_KEYS ")"},
     {"add_path = true", "1: unknown key 'add_path' in [[peers]] (valid keys: " PEER_KEYS ")"},
     {"graceful_restart = true",
      "1: unknown key 'graceful_restart' in [[peers]] (valid keys: " PEER_KEYS ")"},

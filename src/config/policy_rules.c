@@ -1,0 +1,328 @@
+/* Rules: conditions, what is set, and what then becomes of the route. Conditions nest no deeper
+ * than TOML does (config/toml.h). */
+#include "config/policy_rules.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/utf8.h"
+#include "config/policy_words.h"
+#include "config/values.h"
+#include "policy/action.h"
+#include "policy/match.h"
+
+enum { RULE_NAME_MAX_BYTES = 100, MAX_NAMES = 64 /* more than there are rows in a table */ };
+
+struct rule_draft {
+    struct policy_rule *rule;
+};
+
+static const char *const junctions[] = {"any", "all", "not"};
+
+/* --- conditions --- */
+
+static bool read_table(struct loader *l, const struct toml_node *table,
+                       struct policy_condition *ret_condition);
+
+static struct policy_condition *add_condition(struct policy_condition *to)
+{
+    to->of = mem_resize(to->of, to->count + 1, sizeof(*to->of));
+    to->of[to->count] = (struct policy_condition){.junction = POLICY_ALL};
+    return &to->of[to->count++];
+}
+
+static void report_unknown_match(struct loader *l, const struct toml_node *item)
+{
+    const char *names[MAX_NAMES];
+    struct schema_choices choices = {.names = names, .lead = " (valid keys: ", .quote = ""};
+    struct strbuf hint = {0};
+    for (size_t i = 0; i < policy_match_count; i++)
+        names[choices.count++] = policy_matches[i]->name;
+    for (size_t i = 0; i < sizeof(junctions) / sizeof(junctions[0]); i++)
+        names[choices.count++] = junctions[i];
+    schema_hint(&hint, item->key, &choices);
+    loader_problem(l, item->key_place, "unknown key '%.64s' in a condition%s", item->key,
+                   strbuf_text(&hint));
+    strbuf_release(&hint);
+}
+
+static bool read_match(struct loader *l, const struct policy_match *match,
+                       const struct toml_node *value, struct policy_condition *ret_condition)
+{
+    struct word_form form = {.name = match->name, .takes = match->takes, .types = match->types};
+    struct placed_words words;
+    void *read;
+    unsigned variables;
+    bool ok = placed_words_of(l, &form, value, &words);
+    if (ok && match->read(&words.words, &read, &variables) != 0) {
+        placed_words_report(l, &form, value, &words);
+        ok = false;
+    } else if (ok) {
+        *ret_condition = (struct policy_condition){
+            .junction = POLICY_MATCH, .match = match, .value = read, .variables = variables};
+    }
+    placed_words_release(&words);
+    return ok;
+}
+
+/* What must be a table with a condition in it. */
+static bool read_inner(struct loader *l, const struct toml_node *table, const char *of,
+                       struct policy_condition *ret_condition)
+{
+    if (table->type == TOML_TABLE)
+        return read_table(l, table, ret_condition);
+    if (table->type == TOML_BROKEN)
+        l->stumbled = true; /* reported */
+    else
+        loader_problem(l, table->place, "%s must hold tables of conditions, not %s", of,
+                       schema_type_text(table->type));
+    return false;
+}
+
+/* `any` and `all`. */
+static bool read_several(struct loader *l, const struct toml_node *list,
+                         struct policy_condition *ret_condition)
+{
+    bool ok = true;
+    *ret_condition = (struct policy_condition){
+        .junction = strcmp(list->key, "any") == 0 ? POLICY_ANY : POLICY_ALL};
+    if (list->type != TOML_ARRAY) {
+        if (list->type == TOML_BROKEN)
+            l->stumbled = true; /* reported */
+        else
+            loader_problem(l, list->place, "%s must be a list of tables of conditions, not %s",
+                           list->key, schema_type_text(list->type));
+        return false;
+    }
+    if (list->as.list.count == 0) {
+        loader_problem(l, list->place, "%s is empty: it must hold at least one condition",
+                       list->key);
+        return false;
+    }
+    for (size_t i = 0; i < list->as.list.count; i++)
+        ok = read_inner(l, &list->as.list.items[i], list->key, add_condition(ret_condition)) && ok;
+    return ok;
+}
+
+static bool read_not(struct loader *l, const struct toml_node *table,
+                     struct policy_condition *ret_condition)
+{
+    *ret_condition = (struct policy_condition){.junction = POLICY_NOT};
+    if (table->type != TOML_TABLE && table->type != TOML_BROKEN) {
+        loader_problem(l, table->place, "not must be a table of conditions, not %s",
+                       schema_type_text(table->type));
+        return false;
+    }
+    return read_inner(l, table, "not", add_condition(ret_condition));
+}
+
+/* What is tested first: attributes, of which many routes have the same, then keys, and then what is
+ * made of several. */
+static unsigned rank(const struct toml_node *item)
+{
+    const struct policy_match *match = policy_match_named(item->key);
+    return !match ? 2 : match->looks_at_key ? 1 : 0;
+}
+
+static bool read_key(struct loader *l, const struct toml_node *item,
+                     struct policy_condition *ret_condition)
+{
+    const struct policy_match *match = policy_match_named(item->key);
+    if (match)
+        return read_match(l, match, item, ret_condition);
+    if (strcmp(item->key, "any") == 0 || strcmp(item->key, "all") == 0)
+        return read_several(l, item, ret_condition);
+    if (strcmp(item->key, "not") == 0)
+        return read_not(l, item, ret_condition);
+    report_unknown_match(l, item);
+    return false;
+}
+
+/* All keys of a table are required. */
+static bool read_table(struct loader *l, const struct toml_node *table,
+                       struct policy_condition *ret_condition)
+{
+    const struct toml_list *keys = &table->as.list;
+    bool ok = true;
+    if (keys->count == 0) {
+        loader_problem(l, table->place, "this condition is empty: %s",
+                       table->key && strcmp(table->key, "if") == 0
+                           ? "a rule for all routes has no `if`"
+                           : "it must hold at least one key");
+        return false;
+    }
+    if (keys->count == 1)
+        return read_key(l, &keys->items[0], ret_condition);
+    *ret_condition = (struct policy_condition){.junction = POLICY_ALL};
+    for (unsigned r = 0; r <= 2; r++)
+        for (size_t i = 0; i < keys->count; i++)
+            if (rank(&keys->items[i]) == r)
+                ok = read_key(l, &keys->items[i], add_condition(ret_condition)) && ok;
+    return ok;
+}
+
+static void set_if(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                   void *target)
+{
+    (void)key;
+    read_table(l, value, &((struct rule_draft *)target)->rule->when);
+}
+
+/* --- what is set --- */
+
+static void report_unknown_action(struct loader *l, const struct toml_node *item)
+{
+    const char *names[MAX_NAMES];
+    struct schema_choices choices = {.names = names, .lead = " (valid keys: ", .quote = ""};
+    struct strbuf hint = {0};
+    for (size_t i = 0; i < policy_action_count; i++)
+        names[choices.count++] = policy_actions[i]->name;
+    schema_hint(&hint, item->key, &choices);
+    loader_problem(l, item->key_place, "unknown key '%.64s' in set%s", item->key,
+                   strbuf_text(&hint));
+    strbuf_release(&hint);
+}
+
+static void read_action(struct loader *l, const struct policy_action *action,
+                        const struct toml_node *value, struct policy_rule *rule)
+{
+    struct word_form form = {.name = action->name,
+                             .takes = action->takes,
+                             .types = action->types,
+                             .parts = action->parts};
+    struct placed_words words;
+    struct policy_set set = {.action = action};
+    if (placed_words_of(l, &form, value, &words)) {
+        if (action->read(&words.words, &set.value, &set.variables) != 0) {
+            placed_words_report(l, &form, value, &words);
+        } else {
+            rule->sets = mem_resize(rule->sets, rule->set_count + 1, sizeof(*rule->sets));
+            rule->sets[rule->set_count++] = set;
+        }
+    }
+    placed_words_release(&words);
+}
+
+static void set_set(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                    void *target)
+{
+    struct policy_rule *rule = ((struct rule_draft *)target)->rule;
+    if (value->as.list.count == 0)
+        loader_problem(l, value->place, "%s is empty: it must hold at least one key", key->name);
+    for (size_t i = 0; i < value->as.list.count; i++)
+        if (!policy_action_named(value->as.list.items[i].key))
+            report_unknown_action(l, &value->as.list.items[i]);
+    for (size_t i = 0; i < policy_action_count; i++) {
+        const struct toml_node *item = loader_find(value, policy_actions[i]->name);
+        if (item)
+            read_action(l, policy_actions[i], item, rule);
+    }
+}
+
+/* --- rules --- */
+
+bool policy_then_read(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                      enum policy_then *ret_then)
+{
+    static const char *const names[] = {"accept", "reject", "next"};
+    static const enum policy_then thens[] = {POLICY_ACCEPT, POLICY_REJECT, POLICY_NEXT};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value->as.string, names[i]) == 0) {
+            *ret_then = thens[i];
+            return true;
+        }
+    }
+    value_report_word(l, value->place, key->name, value->as.string, names,
+                      sizeof(names) / sizeof(names[0]));
+    return false;
+}
+
+static void set_then(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                     void *target)
+{
+    policy_then_read(l, key, value, &((struct rule_draft *)target)->rule->then);
+}
+
+static bool is_printable(const char *text)
+{
+    size_t left = strlen(text);
+    uint32_t c;
+    for (size_t len = 1; left > 0 && len > 0; text += len, left -= len) {
+        len = utf8_read(text, left, &c);
+        if (len == 0 || utf8_is_harmful(c))
+            return false;
+    }
+    return true;
+}
+
+static void set_name(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                     void *target)
+{
+    struct policy_rule *rule = ((struct rule_draft *)target)->rule;
+    size_t len = strlen(value->as.string);
+    if (len == 0 || len > RULE_NAME_MAX_BYTES)
+        loader_problem(l, value->place, "%s must have from 1 to %d bytes, not %zu", key->name,
+                       RULE_NAME_MAX_BYTES, len);
+    else if (!is_printable(value->as.string))
+        loader_problem(l, value->place, "%s must be of printable characters", key->name);
+    else
+        rule->name = mem_strdup(value->as.string);
+}
+
+static const struct schema_key keys[] = {
+    {
+        .name = "name",
+        TYPE_STRING,
+        .reload = RELOAD_POLICY,
+        .help = "What the rule is called in explanations and counters: up to 100 bytes. Rules "
+                "without one are told by their number.",
+        .set = set_name,
+    },
+    {
+        .name = "if",
+        .types = TOML_TABLE,
+        .type_text = "a table of conditions",
+        .default_text = "all routes",
+        .reload = RELOAD_POLICY,
+        .help = "Which routes the rule is for. All keys of the table are required; `any = [{…}, "
+                "…]`, `all = [{…}, …]` and `not = {…}` are made of such tables.",
+        .set = set_if,
+    },
+    {
+        .name = "set",
+        .types = TOML_TABLE,
+        .type_text = "a table of changes",
+        .default_text = "nothing",
+        .reload = RELOAD_POLICY,
+        .help = "What is changed of the route.",
+        .set = set_set,
+    },
+    {
+        .name = "then",
+        TYPE_STRING,
+        .default_text = "go on with the next rule",
+        .reload = RELOAD_POLICY,
+        .help = "`\"accept\"` or `\"reject\"` ends the chain, `\"next\"` goes on with the next "
+                "policy of it.",
+        .set = set_then,
+    },
+};
+
+const struct schema schema_rule = {
+    .title = "[[policies.NAME.rules]]",
+    .keys = keys,
+    .count = sizeof(keys) / sizeof(keys[0]),
+};
+
+void policy_rules_read(struct loader *l, const struct toml_node *list, struct policy *policy)
+{
+    for (size_t i = 0; i < list->as.list.count; i++) {
+        const struct toml_node *item = &list->as.list.items[i];
+        struct rule_draft draft = {.rule = policy_add_rule(policy)};
+        draft.rule->line = item->place.line;
+        if (item->type == TOML_BROKEN)
+            l->stumbled = true; /* reported */
+        schema_apply(l, &schema_rule, schema_rule.title, item, &draft);
+    }
+}

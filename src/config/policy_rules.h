@@ -1,0 +1,18 @@
+/* The rules of a policy. Internal to config. */
+#ifndef BGPD_CONFIG_POLICY_RULES_H
+#define BGPD_CONFIG_POLICY_RULES_H
+
+#include "config/schema.h"
+#include "policy/policy.h"
+
+extern const struct schema schema_rule; /* target: struct rule_draft */
+
+/* Adds the rules of a list, whose items are tables, to a policy. One that is wrong is there all the
+ * same, so that each has the number that it has in the file. */
+void policy_rules_read(struct loader *l, const struct toml_node *list, struct policy *policy);
+
+/* What "accept", "reject" and "next" mean; false, reported: it is none of these. */
+bool policy_then_read(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                      enum policy_then *ret_then);
+
+#endif
