@@ -140,6 +140,7 @@ void host_release(struct host *h)
     host_run(h);
     for (uint32_t i = 0; i < h->peer_count; i++) {
         channels_release(&h->peers[i].neighbor);
+        policy_neighbor_unref(h->peers[i].neighbor.known_as);
         msgq_release(&h->peers[i].queue);
     }
     ribout_release(&h->speaker.out);

@@ -165,19 +165,29 @@ static void say(const struct channel *c, enum limit_event event, uint32_t count)
                        accepted, family);
 }
 
-void channel_ask_again(const struct channel *c)
+/* Asks for prefixes that are not there as they were `missed` ("ignored"), and says why now. */
+static void ask_again(const struct channel *c, const char *why, const char *missed)
 {
     struct peer *session = c->neighbor->session;
     const char *family = family_info(c->family)->name;
     if (peer_request_refresh(session, c->family) == 0)
         peer_log_limit(session, LOG_LEVEL_INFO,
-                       "route refresh requested: there is room for %s prefixes that were ignored",
-                       family);
+                       "route refresh requested: %s %s prefixes that were %s", why, family, missed);
     else
         peer_log_limit(
             session, LOG_LEVEL_WARNING,
-            "%s prefixes that were ignored come with the next session: there is no route refresh",
-            family);
+            "%s prefixes that were %s come with the next session: there is no route refresh",
+            family, missed);
+}
+
+void channel_ask_again(const struct channel *c)
+{
+    ask_again(c, "there is room for", "ignored");
+}
+
+static void ask_for_filtered(const struct channel *c)
+{
+    ask_again(c, "policy may accept", "rejected and not kept");
 }
 
 /* Says and does what the limit asks for; the channel may be gone from its place afterwards. */
@@ -245,6 +255,27 @@ static void tick(struct speaker *s)
 
 const struct service channels_service = {.name = "channels", .tick = tick};
 
+/* --- policies --- */
+
+void channels_judge_again(struct speaker *s, struct neighbor *n)
+{
+    for (unsigned i = 0; i < n->channel_count; i++)
+        if (n->channels[i].import)
+            review_channel(s, &n->channels[i]);
+}
+
+void channels_change_policies(struct speaker *s, struct neighbor *n)
+{
+    for (unsigned i = 0; i < n->channel_count; i++) {
+        struct channel *c = &n->channels[i];
+        if (c->member && c->import_differs)
+            review_channel(s, c);
+        if (c->member && c->import_asks)
+            ask_for_filtered(c);
+        c->import_differs = c->import_asks = false;
+    }
+}
+
 /* --- coming and going --- */
 
 struct channel *channel_find(const struct neighbor *n, enum family family)
@@ -261,12 +292,34 @@ struct ribout_member *channel_member(const struct neighbor *n, enum family famil
     return c ? c->member : NULL;
 }
 
+/* Policies that are the same are taken over, too: they stand in other lines, perhaps. */
+static void take_policies(struct channel *c, const struct config_channel *config)
+{
+    bool differs = !policy_chain_equal(c->import, config->import);
+    c->import_asks |= !c->keep_filtered && (differs || config->keep_filtered);
+    c->import_differs |= differs || c->keep_filtered != config->keep_filtered;
+    policy_chain_unref(c->import);
+    policy_chain_unref(c->export);
+    c->import = policy_chain_ref(config->import);
+    c->export = policy_chain_ref(config->export);
+    c->keep_filtered = config->keep_filtered;
+}
+
 /* A family that the configuration does not have any more stays, until the end of the session, what
  * it was. */
 static void configure(struct channel *c, const struct config_channel *config)
 {
-    if (config && !config_limit_equal(&c->limit.config, &config->max_prefixes))
+    if (!config)
+        return;
+    if (!config_limit_equal(&c->limit.config, &config->max_prefixes))
         limit_change(&c->limit, &config->max_prefixes);
+    take_policies(c, config);
+}
+
+static void release(struct channel *c)
+{
+    policy_chain_unref(c->import);
+    policy_chain_unref(c->export);
 }
 
 void channels_settle(struct neighbor *n)
@@ -284,6 +337,9 @@ void channels_settle(struct neighbor *n)
         channels[count] = old ? *old : (struct channel){.neighbor = n, .family = f};
         configure(&channels[count++], config_peer_channel(n->block->config, f));
     }
+    for (unsigned i = 0; i < n->channel_count; i++)
+        if (!family_in(wanted, n->channels[i].family))
+            release(&n->channels[i]);
     free(n->channels);
     n->channels = channels;
     n->channel_count = count;
@@ -291,6 +347,8 @@ void channels_settle(struct neighbor *n)
 
 void channels_release(struct neighbor *n)
 {
+    for (unsigned i = 0; i < n->channel_count; i++)
+        release(&n->channels[i]);
     free(n->channels);
     n->channels = NULL;
     n->channel_count = 0;
@@ -306,7 +364,7 @@ static void channel_up(struct speaker *s, struct channel *c)
     limit_begin(&c->limit);
     limit_source(s, c);
     c->look_at = limit_next(&c->limit);
-    c->end_of_rib = false;
+    c->end_of_rib = c->import_differs = c->import_asks = false;
 }
 
 void channels_up(struct speaker *s, struct neighbor *n)

@@ -21,6 +21,12 @@ struct channel {
     struct limit limit;           /* on what the peer sends; in its last session, when it is down */
     uint32_t look_at;             /* limit_next(): there is nothing to be done about fewer */
     bool end_of_rib;              /* the peer has sent all of its routes (RFC 4724 §2) */
+    struct policy_chain *import;  /* references; NULL: all is accepted as it is */
+    struct policy_chain *export;
+    bool keep_filtered;   /* what import rejects stays, with the rule */
+    bool import_differs;  /* from what its paths were judged by */
+    bool import_asks;     /* likewise, and some of what the peer sent is not there */
+    uint32_t review_pass; /* its paths are judged again in passes up to this one */
 };
 
 /* Makes the channels of a neighbour those of its configuration and of its session. Those that stay
@@ -43,6 +49,11 @@ void channels_down(struct speaker *s, struct neighbor *n);
 void channel_check_limit(struct speaker *s, struct channel *c);
 /* Goes over to the limits that channels_settle has found: the session may end. */
 void channels_change_limits(struct speaker *s, struct neighbor *n);
+/* Has the paths judged again by import policies that channels_settle has found to be others, or by
+ * all of them where the neighbour has become another one to policies. Where rejected routes were
+ * not kept the peer is asked for them. */
+void channels_change_policies(struct speaker *s, struct neighbor *n);
+void channels_judge_again(struct speaker *s, struct neighbor *n);
 /* Asks the peer for its routes again, as some were ignored (RFC 2918). Where that cannot be, they
  * come with its next session: the log says which. */
 void channel_ask_again(const struct channel *c);

@@ -65,15 +65,19 @@ static void withdraw_unannounced(struct speaker *s, const struct neighbor *n,
 }
 
 /* Adds NLRI to the run of announcements; what cannot be routed is left out. */
-static void announce_some(struct speaker *s, struct neighbor *n, enum family family,
-                          const struct nlri *nlri, size_t count)
+static void announce_some(struct speaker *s, struct neighbor *n, const struct import_run *run,
+                          bool has_policy, const struct nlri *nlri, size_t count)
 {
+    enum family family = run->channel->family;
     const struct family_info *f = family_info(family);
     for (size_t i = 0; i < count; i++) {
-        if (nlri_is_martian(f, nlri[i].key) && !n->rules.accept_martians)
+        if (nlri_is_martian(f, nlri[i].key) && !n->rules.accept_martians) {
             ignore_martian(n, f, nlri[i]);
-        else
-            rib_batch_add(&s->batch, family, nlri[i].key);
+            continue;
+        }
+        if (has_policy)
+            import_choose(s, run, nlri[i].key);
+        rib_batch_add(&s->batch, family, nlri[i].key);
     }
 }
 
@@ -86,6 +90,14 @@ static size_t count_alike(const struct family_info *f, const struct nlri *nlri, 
     return alike;
 }
 
+static void begin_announcing(struct speaker *s, const struct import_run *run, bool has_policy)
+{
+    if (has_policy)
+        import_begin(s, run);
+    else
+        rib_batch_announce(&s->rib, &s->batch, &run->what, run->received, NULL, run->labels);
+}
+
 static void announce_run(struct speaker *s, struct neighbor *n, const struct update_nlri *run,
                          const struct attr_block *attrs)
 {
@@ -96,11 +108,14 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
         return;
     }
     const struct family_info *f = family_info(run->family);
-    const struct rib_announcement a = {
-        .source = n->source,
-        .reject = judge_attrs(&s->judge, &n->rules, attr_block_span(attrs), &attrs->hot),
-        .now_mono_s = time_mono_s(),
+    struct import_run import = {
+        .channel = channel_find(n, run->family),
+        .what = {.source = n->source,
+                 .reject = judge_attrs(&s->judge, &n->rules, attr_block_span(attrs), &attrs->hot),
+                 .now_mono_s = time_mono_s()},
+        .received = {attr_block_span(attrs), &attrs->hot},
     };
+    const bool has_policy = import.what.reject == RIB_ACCEPTED && import.channel->import;
     struct nlri nlri[NLRI_AT_ONCE];
     struct reader r = reader_over(run->bytes);
     bool is_begun = false;
@@ -109,11 +124,11 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
         /* Labels belong to the path: where they change, so do the attributes. */
         for (size_t i = 0, alike; i < count; i += alike) {
             alike = count_alike(f, &nlri[i], count - i);
+            import.labels = nlri[i].labels;
             if (!is_begun || f->has_labels)
-                rib_batch_announce(&s->rib, &s->batch, &a, attr_block_span(attrs), &attrs->hot,
-                                   nlri[i].labels);
+                begin_announcing(s, &import, has_policy);
             is_begun = true;
-            announce_some(s, n, run->family, &nlri[i], alike);
+            announce_some(s, n, &import, has_policy, &nlri[i], alike);
         }
         rib_batch_keep(&s->batch, f, nlri, count);
     }
@@ -169,13 +184,34 @@ static struct rib_source source_of(struct neighbor *n)
     };
 }
 
+/* Who a neighbour is to policies from now on, in its present session; true: another one. */
+static bool neighbor_make_known(struct neighbor *n)
+{
+    const struct peer_session *session = peer_session(n->session);
+    const struct config_peer *config = n->block->config;
+    char addr[IP_TEXT_MAX];
+    const struct policy_neighbor what = {
+        .as = session->remote_as,
+        .local_as = config->local_as,
+        .kind = session->kind,
+        .addr = n->addr,
+        .name = config->name ? config->name : ip_format(&n->addr, addr),
+        .group = config->group ? config->group : "",
+    };
+    if (n->known_as && policy_neighbor_equal(n->known_as, &what))
+        return false;
+    policy_neighbor_unref(n->known_as);
+    n->known_as = policy_neighbor_new(&what);
+    return true;
+}
+
 void neighbor_up(struct speaker *s, struct neighbor *n)
 {
     struct rib_source source = source_of(n);
+    neighbor_make_known(n);
     if (n->source == 0)
         n->source = rib_source_add(&s->rib.sources, &source);
-    else
-        rib_source_update(&s->rib, n->source, &source);
+    rib_source_update(&s->rib, n->source, &source, n->known_as);
     n->up = true;
     review_join(s, n);
     channels_up(s, n);
@@ -199,7 +235,9 @@ void neighbor_update_export(struct speaker *s, struct neighbor *n)
 {
     if (n->up) {
         struct rib_source source = source_of(n);
-        if (rib_source_update(&s->rib, n->source, &source))
+        if (neighbor_make_known(n))
+            channels_judge_again(s, n);
+        if (rib_source_update(&s->rib, n->source, &source, n->known_as))
             review_retell(s, n);
     }
     for (unsigned i = 0; i < n->channel_count; i++)

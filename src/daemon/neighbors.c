@@ -73,6 +73,7 @@ static void neighbor_free(struct speaker *s, struct neighbor *n)
     if (n->source != 0)
         rib_source_remove(&s->rib.sources, n->source);
     channels_release(n);
+    policy_neighbor_unref(n->known_as);
     free(n);
     s->neighbor_total--;
 }

@@ -56,6 +56,7 @@ struct route_query {
     uint64_t last_changes; /* of sources, so far */
     struct export_profile last_profile;
     struct attr_block *exported; /* advertised: attributes as sent; owned */
+    struct strbuf filtered;      /* why the last path is not used */
 };
 
 /* --- scans --- */
@@ -308,7 +309,6 @@ static struct route_view view_of(const struct speaker *s, const struct rib_entry
         .received_mono_s = path->received_mono_s,
         .attrs = rib_attrs_span(rib_attrs_at(&s->rib.attrs, attrs)),
         .best = path == &e->best && e->best_usable,
-        .filtered = rib_reject_text((enum rib_reject)path->reject),
     };
     view_source(s, path->source, &view);
     return view;
@@ -363,6 +363,7 @@ static void view_path(struct route_query *q, uint32_t entry, const struct rib_pa
     uint32_t id = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
     same_as_last(q, id);
     *ret_view = view_of(q->s, e, path, id);
+    ret_view->filtered = import_reject_text(q->s, q->family, path, &q->filtered);
     view_nlri(q->s, q->family, q->cursor.last, id, ret_view);
 }
 
@@ -643,5 +644,6 @@ void route_query_free(struct route_query *q)
         rib_attrs_unref(&q->s->rib.attrs, q->verdicts[i].attrs);
     free(q->verdicts);
     free(q->exported);
+    strbuf_release(&q->filtered);
     free(q);
 }

@@ -62,7 +62,7 @@ struct route_view {
     uint32_t received_mono_s;   /* when it came, by the monotonic clock; 0: it has gone since */
     struct span attrs;          /* canonical */
     bool best;
-    const char *filtered; /* why the route is not used ("AS path loop", …), or NULL; static */
+    const char *filtered; /* why the route is not used ("AS path loop", …), or NULL */
     const char *withheld; /* why it is not sent to `to_peer`, or NULL; static */
 };
 

@@ -18,11 +18,29 @@
 
 /* --- whose paths --- */
 
+/* The pass that sees what has changed by now. */
+static uint32_t next_pass(struct speaker *s)
+{
+    uint32_t pass = s->review.pass + (s->review.walk.running ? 1 : 0);
+    if (s->review.last_pass < pass)
+        s->review.last_pass = pass;
+    return pass;
+}
+
 static void mark(struct speaker *s, struct neighbor *n)
 {
-    n->review_pass = s->review.pass + (s->review.walk.running ? 1 : 0);
-    if (s->review.last_pass < n->review_pass)
-        s->review.last_pass = n->review_pass;
+    n->review_pass = next_pass(s);
+}
+
+void review_channel(struct speaker *s, struct channel *c)
+{
+    c->review_pass = next_pass(s);
+    speaker_wake(s);
+}
+
+bool review_is_pending(const struct speaker *s, const struct channel *c)
+{
+    return c->review_pass >= s->review.pass || c->neighbor->review_pass >= s->review.pass;
 }
 
 void review_retell(struct speaker *s, struct neighbor *n)
@@ -146,6 +164,8 @@ void review_join(struct speaker *s, struct neighbor *n)
     own_addrs_add(&s->judge.addrs, &n->local, "");
     n->rules = judge_rules_of(&s->judge, n->block->config, session);
     n->review_pass = n->retell_pass = 0;
+    for (unsigned i = 0; i < n->channel_count; i++)
+        n->channels[i].review_pass = 0;
     n->martian_logged = false;
 }
 
@@ -161,20 +181,35 @@ static bool is_martian(const struct rib_table *t, const struct rib_entry *e)
     return nlri_is_martian(t->info, rib_table_key(t, e));
 }
 
-static int judge_again(void *ctx, const struct rib_table *t, const struct rib_entry *e,
-                       const struct rib_path *path)
+/* By what holds of the neighbour itself, and then by the policy of the channel. */
+static struct rib_verdict judge_path(struct speaker *s, struct neighbor *n, const struct channel *c,
+                                     const struct rib_table *t, const struct rib_entry *e,
+                                     const struct rib_path *path)
+{
+    if (!n->rules.accept_martians && is_martian(t, e)) {
+        n->martians++;
+        return (struct rib_verdict){.removed = true};
+    }
+    const struct rib_attrs *set = rib_attrs_at(&s->rib.attrs, path->received);
+    struct rib_verdict verdict = {
+        .reject = judge_attrs(&s->judge, &n->rules, rib_attrs_span(set), &set->hot),
+        .attrs = path->received};
+    if (verdict.reject == RIB_ACCEPTED && c && c->import)
+        verdict = import_judge(s, c, path, rib_table_key(t, e));
+    return verdict;
+}
+
+static struct rib_verdict judge_again(void *ctx, const struct rib_table *t,
+                                      const struct rib_entry *e, const struct rib_path *path)
 {
     struct speaker *s = ctx;
     struct neighbor *n = rib_source_at(&s->rib, path->source)->user;
-    if (!n || n->review_pass < s->review.pass)
-        return path->reject;
-    if (!n->rules.accept_martians && is_martian(t, e)) {
-        n->martians++;
-        return RIB_REMOVE;
-    }
-    const struct rib_attrs *set = rib_attrs_at(&s->rib.attrs, path->received);
-    int verdict = (int)judge_attrs(&s->judge, &n->rules, rib_attrs_span(set), &set->hot);
-    return n->retell_pass >= s->review.pass ? verdict | RIB_RETELL : verdict;
+    const struct channel *c = n ? channel_find(n, t->family) : NULL;
+    if (!n || (n->review_pass < s->review.pass && (!c || c->review_pass < s->review.pass)))
+        return rib_verdict_same(path);
+    struct rib_verdict verdict = judge_path(s, n, c, t, e, path);
+    verdict.retell = n->retell_pass >= s->review.pass;
+    return verdict;
 }
 
 static bool judge_some(struct speaker *s, uint64_t deadline_ns)
@@ -186,8 +221,10 @@ static bool judge_some(struct speaker *s, uint64_t deadline_ns)
         return false;
     if (rib_review_step(&s->rib, &s->review.walk, REVIEW_SLICE, judge_again, s)) {
         s->review.pass++;
-        if (s->review.last_pass < s->review.pass)
+        if (s->review.last_pass < s->review.pass) {
             rib_retold(&s->rib);
+            import_judged(s);
+        }
     }
     return s->review.last_pass >= s->review.pass;
 }

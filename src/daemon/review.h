@@ -9,6 +9,7 @@
 #include "daemon/service.h"
 #include "rib/review.h"
 
+struct channel;
 struct neighbor;
 
 struct review {
@@ -26,6 +27,10 @@ extern const struct service review_service;
 /* A session has come up (its source is there), or is about to lose its source. */
 void review_join(struct speaker *s, struct neighbor *n);
 void review_leave(struct speaker *s, struct neighbor *n);
+/* The import policy of the channel is another one. */
+void review_channel(struct speaker *s, struct channel *c);
+/* Whether the paths of a channel are still being judged again. */
+bool review_is_pending(const struct speaker *s, const struct channel *c);
 /* The neighbour has become another thing to those who are told its routes. */
 void review_retell(struct speaker *s, struct neighbor *n);
 

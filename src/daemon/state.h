@@ -4,6 +4,7 @@
 
 #include "base/log_limit.h"
 #include "daemon/guards.h"
+#include "daemon/import.h"
 #include "daemon/input.h"
 #include "daemon/judge.h"
 #include "daemon/memory.h"
@@ -29,12 +30,13 @@ struct neighbor {
     uint32_t source;          /* in the RIB, from its first session on; 0: none yet */
     struct channel *channels; /* owned array, by family */
     unsigned channel_count;
-    struct judge_rules rules; /* of the present session */
-    struct ip_addr local;     /* our end of it */
-    uint32_t review_pass;     /* its paths are judged again in passes up to this one */
-    uint32_t retell_pass;     /* and told again in those up to this one */
-    uint64_t martians;        /* prefixes ignored as they cannot be routed, in all sessions */
-    bool martian_logged;      /* in this session */
+    struct judge_rules rules;         /* of the present session */
+    struct policy_neighbor *known_as; /* to policies: a reference; NULL before the first session */
+    struct ip_addr local;             /* our end of it */
+    uint32_t review_pass;             /* its paths are judged again in passes up to this one */
+    uint32_t retell_pass;             /* and told again in those up to this one */
+    uint64_t martians;   /* prefixes ignored as they cannot be routed, in all sessions */
+    bool martian_logged; /* in this session */
 };
 
 /* A [[peers]] block of the configuration. */
@@ -55,6 +57,7 @@ struct speaker {
     struct rib_batch batch; /* changes from the peer whose input is being processed */
     struct ribout out;
     struct judge judge;
+    struct import import;
     struct review review;
     struct peer_env *env;
     struct listening *listening; /* owned: where BGP connections are accepted; NULL once stopped */

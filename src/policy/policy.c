@@ -42,8 +42,8 @@ void policy_neighbor_unref(struct policy_neighbor *n)
 {
     if (!n || --n->refs > 0)
         return;
-    free(n->name);
-    free(n->group);
+    free((char *)n->name);
+    free((char *)n->group);
     free(n);
 }
 

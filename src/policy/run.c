@@ -324,7 +324,9 @@ struct policy_outcome *policy_run_for(struct policy_run *run, struct nlri_key ke
             run->nodes[index].next[yes] = name;
         }
     }
-    return outcome_of(run, name);
+    struct policy_outcome *outcome = outcome_of(run, name);
+    outcome->routes++;
+    return outcome;
 }
 
 const uint32_t *policy_run_differing(const struct policy_run *run,
@@ -349,15 +351,21 @@ void policy_run_each(struct policy_run *run,
         each(ctx, outcome_of(run, i * 2 + 3));
 }
 
-void policy_run_count(const struct policy_run *run, const struct policy_outcome *outcome,
-                      uint32_t routes)
+static void count_hits(const struct policy_run *run, struct leaf *leaf)
 {
-    const struct leaf *leaf = (const struct leaf *)outcome;
     for (uint32_t at = leaf->end.matched; at != 0; at = run->links[at - 1].before) {
         struct policy_place place =
             policy_chain_place(run->chain, (uint16_t)run->links[at - 1].value);
-        place.policy->hits[place.index].matched[run->scene.direction] += routes;
+        place.policy->hits[place.index].matched[run->scene.direction] += leaf->outcome.routes;
     }
+    leaf->outcome.routes = 0;
+}
+
+void policy_run_count_hits(struct policy_run *run)
+{
+    for (uint32_t i = 0; i < run->leaf_count; i++)
+        if (run->leaves[i].outcome.routes > 0)
+            count_hits(run, &run->leaves[i]);
 }
 
 struct policy_outcome *policy_run_explain(struct policy_run *run, const struct policy_chain *chain,

@@ -22,7 +22,8 @@ struct policy_outcome {
     /* It may be another one for each peer, and this is of no use; or for those with these ASNs. */
     bool all_differ;
     uint32_t differing_count;
-    uint32_t user; /* what the caller notes of it; 0 at first */
+    uint32_t routes; /* that have come to it and are not counted in the hits of the rules yet */
+    uint32_t user;   /* what the caller notes of it; 0 at first */
 };
 
 struct policy_run;
@@ -47,9 +48,8 @@ const uint32_t *policy_run_differing(const struct policy_run *run,
 /* Calls `each` for all outcomes so far. */
 void policy_run_each(struct policy_run *run,
                      void (*each)(void *ctx, struct policy_outcome *outcome), void *ctx);
-/* Counts `routes` more routes that have come to the outcome in the hits of its rules. */
-void policy_run_count(const struct policy_run *run, const struct policy_outcome *outcome,
-                      uint32_t routes);
+/* Counts the routes that policy_run_for was asked about in the hits of the rules that held. */
+void policy_run_count_hits(struct policy_run *run);
 
 /* --- step by step --- */
 

@@ -23,8 +23,8 @@ struct policy_neighbor {
     uint32_t local_as; /* ours, towards it */
     enum session_kind kind;
     struct ip_addr addr;
-    char *name;  /* owned; its address where it has none */
-    char *group; /* owned; "": it is in none */
+    const char *name;  /* owned; its address where it has none */
+    const char *group; /* owned; "": it is in none */
 };
 
 /* A new one with one reference. The texts are copied. */

@@ -15,10 +15,11 @@ static struct rib_batch_run *add_run(struct rib *rib, struct rib_batch *b,
 {
     if (b->run_count == RIB_BATCH_RUNS)
         rib_batch_apply(rib, b);
-    struct rib_batch_run *run = &b->runs[b->run_count++];
+    b->present = b->run_count++;
+    struct rib_batch_run *run = &b->runs[b->present];
     run->what = *what;
     run->what.received = run->what.attrs = 0;
-    run->attrs = span_of(NULL, 0);
+    run->received.bytes = run->changed.bytes = span_of(NULL, 0);
     return run;
 }
 
@@ -27,47 +28,64 @@ void rib_batch_withdraw(struct rib *rib, struct rib_batch *b, uint32_t source, u
     add_run(rib, b, &(struct rib_announcement){.source = source, .path_id = path_id});
 }
 
-/* Has the batch keep the attributes of a run, which have room. */
-static void keep_attrs(struct rib *rib, struct rib_batch *b, struct rib_batch_run *run,
-                       struct span canonical, struct span labels)
+/* How long attributes are at most with their labels. */
+static size_t most_bytes(const struct rib_batch_given *given, struct span labels)
 {
-    struct writer w = writer_over(b->bytes + b->bytes_used, sizeof(b->bytes) - b->bytes_used);
-    if (labels.len_bytes > 0)
-        attr_put_labels(&w, &run->hot, labels);
-    writer_put(&w, canonical);
-    run->attrs = writer_span(&w);
-    run->hash = rib_attrs_hash(&rib->attrs, run->attrs);
-    rib_attrs_prefetch_slot(&rib->attrs, run->hash);
-    b->bytes_used += (uint32_t)run->attrs.len_bytes;
+    return given->canonical.len_bytes + (labels.len_bytes > 0 ? ATTR_LABELS_MAX_BYTES : 0);
 }
 
-/* Takes the set of attributes that are too long to be kept. */
-static void intern_at_once(struct rib *rib, struct rib_batch_run *run, struct span canonical,
-                           struct span labels)
+static struct span put_attrs(struct writer *w, const struct rib_batch_given *given,
+                             struct span labels, struct attr_hot *ret_hot)
 {
-    size_t size = ATTR_LABELS_MAX_BYTES + canonical.len_bytes;
+    *ret_hot = *given->hot;
+    if (labels.len_bytes > 0)
+        attr_put_labels(w, ret_hot, labels);
+    writer_put(w, given->canonical);
+    return writer_span(w);
+}
+
+/* Has the batch keep attributes, which have room. */
+static void keep_attrs(struct rib *rib, struct rib_batch *b, struct rib_batch_attrs *attrs,
+                       const struct rib_batch_given *given, struct span labels)
+{
+    struct writer w = writer_over(b->bytes + b->bytes_used, sizeof(b->bytes) - b->bytes_used);
+    attrs->bytes = put_attrs(&w, given, labels, &attrs->hot);
+    attrs->hash = rib_attrs_hash(&rib->attrs, attrs->bytes);
+    rib_attrs_prefetch_slot(&rib->attrs, attrs->hash);
+    b->bytes_used += (uint32_t)attrs->bytes.len_bytes;
+}
+
+/* The set of attributes that are too long to be kept. */
+static uint32_t intern_at_once(struct rib *rib, const struct rib_batch_given *given,
+                               struct span labels)
+{
+    size_t size = most_bytes(given, labels);
     uint8_t *bytes = mem_alloc(size);
     struct writer w = writer_over(bytes, size);
-    if (labels.len_bytes > 0)
-        attr_put_labels(&w, &run->hot, labels);
-    writer_put(&w, canonical);
-    run->what.received = rib_attrs_intern(&rib->attrs, writer_span(&w), &run->hot);
-    run->what.attrs = rib_attrs_ref(&rib->attrs, run->what.received);
+    struct attr_hot hot;
+    struct span canonical = put_attrs(&w, given, labels, &hot);
+    uint32_t id = rib_attrs_intern(&rib->attrs, canonical, &hot);
     free(bytes);
+    return id;
 }
 
 void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_announcement *what,
-                        struct span canonical, const struct attr_hot *hot, struct span labels)
+                        struct rib_batch_given received, const struct rib_batch_given *changed,
+                        struct span labels)
 {
-    size_t most = canonical.len_bytes + (labels.len_bytes > 0 ? ATTR_LABELS_MAX_BYTES : 0);
+    size_t most = most_bytes(&received, labels) + (changed ? most_bytes(changed, labels) : 0);
     if (most > sizeof(b->bytes) - b->bytes_used)
         rib_batch_apply(rib, b);
     struct rib_batch_run *run = add_run(rib, b, what);
-    run->hot = *hot;
-    if (most > sizeof(b->bytes))
-        intern_at_once(rib, run, canonical, labels);
-    else
-        keep_attrs(rib, b, run, canonical, labels);
+    if (most > sizeof(b->bytes)) {
+        run->what.received = intern_at_once(rib, &received, labels);
+        run->what.attrs = changed ? intern_at_once(rib, changed, labels)
+                                  : rib_attrs_ref(&rib->attrs, run->what.received);
+        return;
+    }
+    keep_attrs(rib, b, &run->received, &received, labels);
+    if (changed)
+        keep_attrs(rib, b, &run->changed, changed, labels);
 }
 
 /* --- applying --- */
@@ -86,18 +104,26 @@ static void fetch_ways(const struct rib *rib, const struct rib_batch *b)
     tree_fetch(ways, count);
 }
 
+/* The set of attributes that were kept. */
+static uint32_t find_set(struct rib *rib, struct rib_batch_attrs *attrs)
+{
+    struct span bytes = attrs->bytes;
+    attrs->bytes = span_of(NULL, 0);
+    return rib_attrs_intern_hashed(&rib->attrs, bytes, attrs->hash, &attrs->hot);
+}
+
 static void find_sets(struct rib *rib, struct rib_batch *b)
 {
     for (unsigned i = 0; i < b->run_count; i++)
-        if (b->runs[i].attrs.data)
-            rib_attrs_prefetch_likely(&rib->attrs, b->runs[i].hash);
+        if (b->runs[i].received.bytes.data)
+            rib_attrs_prefetch_likely(&rib->attrs, b->runs[i].received.hash);
     for (unsigned i = 0; i < b->run_count; i++) {
         struct rib_batch_run *run = &b->runs[i];
-        if (!run->attrs.data)
+        if (!run->received.bytes.data)
             continue;
-        run->what.received = rib_attrs_intern_hashed(&rib->attrs, run->attrs, run->hash, &run->hot);
-        run->what.attrs = rib_attrs_ref(&rib->attrs, run->what.received);
-        run->attrs = span_of(NULL, 0);
+        run->what.received = find_set(rib, &run->received);
+        run->what.attrs = run->changed.bytes.data ? find_set(rib, &run->changed)
+                                                  : rib_attrs_ref(&rib->attrs, run->what.received);
     }
 }
 
@@ -140,24 +166,27 @@ static void make_changes(struct rib *rib, struct rib_batch *b)
     b->item_count = 0;
 }
 
-/* Forgets the runs but for the last `kept` ones, which have their sets. */
-static void forget_runs(struct rib *rib, struct rib_batch *b, unsigned kept)
+/* Forgets all runs; `keep`: but the present one, which has its sets. */
+static void forget_runs(struct rib *rib, struct rib_batch *b, bool keep)
 {
-    unsigned gone = b->run_count - kept;
-    for (unsigned i = 0; i < gone; i++) {
+    for (unsigned i = 0; i < b->run_count; i++) {
+        if (keep && i == b->present)
+            continue;
         rib_attrs_unref(&rib->attrs, b->runs[i].what.received);
         rib_attrs_unref(&rib->attrs, b->runs[i].what.attrs);
     }
-    for (unsigned i = 0; i < kept; i++)
-        b->runs[i] = b->runs[gone + i];
-    b->run_count = kept;
+    if (keep && b->present > 0)
+        b->runs[0] = b->runs[b->present];
+    b->run_count = keep;
+    b->present = 0;
+    b->forgot = b->forgot < RIB_BATCH_FORGOT_MAX ? b->forgot + 1 : 0;
     b->bytes_used = b->keys_used = 0;
 }
 
 void rib_batch_make_room(struct rib *rib, struct rib_batch *b)
 {
     make_changes(rib, b);
-    forget_runs(rib, b, 1);
+    forget_runs(rib, b, true);
 }
 
 void rib_batch_apply(struct rib *rib, struct rib_batch *b)
@@ -165,5 +194,5 @@ void rib_batch_apply(struct rib *rib, struct rib_batch *b)
     if (b->run_count == 0)
         return;
     make_changes(rib, b);
-    forget_runs(rib, b, 0);
+    forget_runs(rib, b, false);
 }

@@ -11,13 +11,21 @@
 #define RIB_BATCH_ITEMS 64u
 #define RIB_BATCH_RUNS  32u
 #define RIB_BATCH_BYTES 8192u /* of attributes, and of keys */
+/* Their number comes round after so many times: names of runs do not live as long. */
+#define RIB_BATCH_FORGOT_MAX (UINT32_MAX / RIB_BATCH_RUNS - 1)
+
+/* Canonical attributes. */
+struct rib_batch_attrs {
+    struct span bytes; /* whose set has still to be looked for; empty: there are none */
+    struct attr_hot hot;
+    uint32_t hash;
+};
 
 /* What is announced with the same attributes, or withdrawn. */
 struct rib_batch_run {
     struct rib_announcement what; /* its sets are counted; 0 until they are looked for */
-    struct span attrs;            /* canonical bytes whose set has still to be looked for */
-    struct attr_hot hot;
-    uint32_t hash;
+    struct rib_batch_attrs received;
+    struct rib_batch_attrs changed; /* by import policy; empty: as received */
 };
 
 struct rib_batch {
@@ -29,6 +37,8 @@ struct rib_batch {
     struct rib_batch_run runs[RIB_BATCH_RUNS];
     unsigned item_count;
     unsigned run_count;
+    unsigned present; /* the run that keys are added to */
+    uint32_t forgot;  /* how often runs were, up to RIB_BATCH_FORGOT_MAX */
     uint32_t bytes_used;
     bool mostly_known; /* of the last changes: the source had a path for most of the keys */
     uint32_t keys_used;
@@ -36,13 +46,34 @@ struct rib_batch {
     uint8_t keys[RIB_BATCH_BYTES];
 };
 
+/* Attributes as they are handed to a batch; borrowed. */
+struct rib_batch_given {
+    struct span canonical;
+    const struct attr_hot *hot;
+};
+
 /* Begins a run: what is added next is announced as `what` says, with the attributes that have these
- * canonical bytes and hot fields, and these labels (struct nlri). All of it is copied; the sets of
- * `what` are not looked at. */
+ * canonical bytes and hot fields, and these labels (struct nlri). `changed`: what import policy has
+ * made of the former; NULL: nothing. All of it is copied; the sets of `what` are not looked at. */
 void rib_batch_announce(struct rib *rib, struct rib_batch *b, const struct rib_announcement *what,
-                        struct span canonical, const struct attr_hot *hot, struct span labels);
+                        struct rib_batch_given received, const struct rib_batch_given *changed,
+                        struct span labels);
 /* The same for what is withdrawn from a source. */
 void rib_batch_withdraw(struct rib *rib, struct rib_batch *b, uint32_t source, uint32_t path_id);
+/* A name of the present run, by which rib_batch_resume goes back to it; not 0. */
+static inline uint32_t rib_batch_name(const struct rib_batch *b)
+{
+    return b->forgot * RIB_BATCH_RUNS + b->present + 1;
+}
+/* Goes back to a run; false: it has been forgotten. */
+static inline bool rib_batch_resume(struct rib_batch *b, uint32_t name)
+{
+    if (name == 0 || (name - 1) / RIB_BATCH_RUNS != b->forgot)
+        return false;
+    b->present = (name - 1) % RIB_BATCH_RUNS;
+    return true;
+}
+
 /* The rest of rib_batch_room: makes the changes so far; the run goes on. */
 void rib_batch_make_room(struct rib *rib, struct rib_batch *b);
 
@@ -61,8 +92,8 @@ static inline uint8_t *rib_batch_room(struct rib *rib, struct rib_batch *b, size
  * next rib_batch_apply. */
 static inline void rib_batch_add(struct rib_batch *b, enum family family, struct nlri_key key)
 {
-    b->items[b->item_count++] = (struct rib_batch_item){
-        .key = key, .family = (uint8_t)family, .run = (uint8_t)(b->run_count - 1)};
+    b->items[b->item_count++] =
+        (struct rib_batch_item){.key = key, .family = (uint8_t)family, .run = (uint8_t)b->present};
 }
 
 /* What was read to the room stays there until the changes are made. */

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "policy/chain.h"
 #include "rib/attrs.h"
 #include "wire/family.h"
 
@@ -17,9 +18,13 @@ enum rib_reject {
     RIB_REJECT_ORIGINATOR_LOOP, /* ORIGINATOR_ID is ours: RFC 4456 §8 */
     RIB_REJECT_CLUSTER_LOOP,    /* our cluster id is in the CLUSTER_LIST: RFC 4456 §8 */
     RIB_REJECT_NEXT_HOP_IS_US,  /* RFC 4271 §6.3 a */
+    /* This and above: the rule of the import chain with that number (policy/chain.h). */
+    RIB_REJECT_POLICY = 16,
 };
 
-/* The reason for people; NULL for RIB_ACCEPTED. Static storage. */
+_Static_assert(RIB_REJECT_POLICY + POLICY_CHAIN_MAX_RULES <= UINT16_MAX, "a path has room for it");
+
+/* The reason for people, below RIB_REJECT_POLICY; NULL for RIB_ACCEPTED. Static storage. */
 const char *rib_reject_text(enum rib_reject reject);
 
 struct rib_path {
@@ -28,7 +33,7 @@ struct rib_path {
     uint32_t source;          /* index of a rib_source; 0: no path */
     uint32_t path_id;         /* RFC 7911; 0 without add-path */
     uint32_t received_mono_s; /* when it came, by the monotonic clock */
-    uint16_t reject;          /* enum rib_reject: not a candidate unless 0 */
+    uint16_t reject;          /* enum rib_reject or above: not a candidate unless 0 */
     uint8_t neighbor_tag;     /* of the neighbour AS: where tags differ, these do */
     uint8_t generation;       /* of the source: another one than its present one is dead */
 };

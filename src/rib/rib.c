@@ -30,6 +30,8 @@ const char *rib_reject_text(enum rib_reject reject)
         return "cluster list loop";
     case RIB_REJECT_NEXT_HOP_IS_US:
         return "next hop is our own address";
+    case RIB_REJECT_POLICY:
+        break;
     }
     return "unknown";
 }
@@ -390,7 +392,7 @@ static void path_set(struct rib_path *path, struct rib_attrs_pool *pool,
     path->source = a->source;
     path->path_id = a->path_id;
     path->received_mono_s = a->now_mono_s;
-    path->reject = (uint16_t)a->reject;
+    path->reject = a->reject;
     path->neighbor_tag = neighbor_tag(set->hot.neighbor_as);
     path->generation = generation;
 }
@@ -430,7 +432,7 @@ static bool make_place(struct rib *rib, struct rib_table *t, uint32_t id,
 /* Whether the source has as many paths as are taken, or as many that are accepted, and this would
  * be one more. `old` is what it replaces; NULL. */
 static bool is_one_too_many(const struct rib_adj_in *in, const struct rib_path *old,
-                            enum rib_reject reject)
+                            uint16_t reject)
 {
     bool more_paths = !old;
     bool more_accepted = reject == RIB_ACCEPTED && (!old || old->reject != RIB_ACCEPTED);
@@ -570,9 +572,10 @@ static void mark_tables(struct rib *rib, uint32_t source)
     }
 }
 
-bool rib_source_update(struct rib *rib, uint32_t source, const struct rib_source *what)
+bool rib_source_update(struct rib *rib, uint32_t source, const struct rib_source *what,
+                       struct policy_neighbor *neighbor)
 {
-    enum rib_source_change change = rib_source_alter(&rib->sources, source, what);
+    enum rib_source_change change = rib_source_alter(&rib->sources, source, what, neighbor);
     if (change == RIB_SOURCE_LOOKS)
         mark_tables(rib, source);
     bool has_paths = rib_source_has_paths(&rib->sources, source);
@@ -596,6 +599,28 @@ void rib_retold(struct rib *rib)
 
 /* --- judging again --- */
 
+/* The path is emptied. */
+static bool remove_judged(struct rib *rib, struct rib_table *t, uint32_t id, struct rib_path *path)
+{
+    forget_path(rib, t, id, path, false);
+    *path = (struct rib_path){0};
+    return true;
+}
+
+/* The path has other attributes after import policy. */
+static void change_attrs(struct rib *rib, const struct rib_table *t, uint32_t id,
+                         struct rib_path *path, uint32_t attrs)
+{
+    const struct rib_attrs *set = rib_attrs_at(&rib->attrs, attrs);
+    if (attrs != path->received)
+        rib_attrs_ref(&rib->attrs, attrs);
+    if (path->attrs != path->received)
+        rib_attrs_unref(&rib->attrs, path->attrs);
+    path->attrs = attrs;
+    path->neighbor_tag = neighbor_tag(set->hot.neighbor_as);
+    note_kind(rib, t, id, rib_table_at(t, id), path->source, &set->hot);
+}
+
 /* True when the verdict is another one. A path to be removed is emptied; so is one that would be
  * accepted as one too many. */
 static bool rejudge_path(struct rib *rib, struct rib_table *t, uint32_t id, struct rib_path *path,
@@ -604,26 +629,37 @@ static bool rejudge_path(struct rib *rib, struct rib_table *t, uint32_t id, stru
     struct rib_adj_in *in = rib_source_adj_in(&rib->sources, path->source, t->family);
     if (rib_path_is_dead(rib, path))
         return false;
-    int verdict = judge(ctx, t, rib_table_at(t, id), path);
-    if (verdict != RIB_REMOVE && (verdict & RIB_RETELL)) {
-        *ret_retell = true;
-        verdict &= ~RIB_RETELL;
-    }
-    if (verdict == path->reject)
+    struct rib_verdict verdict = judge(ctx, t, rib_table_at(t, id), path);
+    if (verdict.removed)
+        return remove_judged(rib, t, id, path);
+    *ret_retell |= verdict.retell;
+    if (verdict.reject == path->reject && verdict.attrs == path->attrs)
         return false;
-    if (verdict == RIB_ACCEPTED && in->limited && rib_adj_in_accepted(in) >= in->most_accepted) {
+    bool is_new = verdict.reject == RIB_ACCEPTED && path->reject != RIB_ACCEPTED;
+    if (is_new && in->limited && rib_adj_in_accepted(in) >= in->most_accepted) {
         in->ignored++;
-        verdict = RIB_REMOVE;
+        return remove_judged(rib, t, id, path);
     }
-    if (verdict == RIB_REMOVE) {
-        forget_path(rib, t, id, path, false);
-        *path = (struct rib_path){0};
-    } else {
-        in->rejected += verdict != RIB_ACCEPTED;
-        in->rejected -= path->reject != RIB_ACCEPTED;
-        path->reject = (uint16_t)verdict;
-    }
+    in->rejected += verdict.reject != RIB_ACCEPTED;
+    in->rejected -= path->reject != RIB_ACCEPTED;
+    path->reject = verdict.reject;
+    if (verdict.attrs != path->attrs)
+        change_attrs(rib, t, id, path, verdict.attrs);
     return true;
+}
+
+/* What is left of the entry is selected among again. */
+static void select_after_judging(struct rib *rib, struct rib_table *t, uint32_t id,
+                                 struct best before)
+{
+    struct rib_entry *e = rib_table_at(t, id);
+    if (e->best.source == 0) {
+        note_empty(t, id, e);
+        return;
+    }
+    if (!(e->flags & ENTRY_UNDECIDED))
+        select_among_all(rib, e);
+    mark_if_other(t, id, e, before);
 }
 
 void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge judge, void *ctx)
@@ -633,6 +669,9 @@ void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge ju
     bool changed = false;
     bool retell = false;
     unsigned kept = 0;
+    /* It is compared by its id, which must not become another set's meanwhile. */
+    if (before.attrs != 0)
+        rib_attrs_ref(&rib->attrs, before.attrs);
     for (unsigned i = 0; i < e->more_count; i++) {
         struct rib_path *path = &e->more[i];
         changed |= rejudge_path(rib, t, id, path, judge, ctx, &retell);
@@ -648,13 +687,7 @@ void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge ju
     }
     if (retell)
         mark_dirty(t, id, e);
-    if (!changed)
-        return;
-    if (e->best.source == 0) {
-        note_empty(t, id, e);
-        return;
-    }
-    if (!(e->flags & ENTRY_UNDECIDED))
-        select_among_all(rib, e);
-    mark_if_other(t, id, e, before);
+    if (changed)
+        select_after_judging(rib, t, id, before);
+    rib_attrs_unref(&rib->attrs, before.attrs);
 }

@@ -13,10 +13,11 @@ void rib_init(struct rib *rib);
 /* Frees everything. All Adj-RIB-Outs must be gone. */
 void rib_release(struct rib *rib);
 
-/* Takes over what the source is from now on, in its present session or the next; not its kind and
- * address. True when its live paths must be judged again with RIB_RETELL, and rib_retold be called
- * when they have been. */
-bool rib_source_update(struct rib *rib, uint32_t source, const struct rib_source *what);
+/* Takes over what the source is from now on, in its present session or the next (see
+ * rib_source_alter). True when its live paths must be judged again with RIB_RETELL, and rib_retold
+ * be called when they have been. */
+bool rib_source_update(struct rib *rib, uint32_t source, const struct rib_source *what,
+                       struct policy_neighbor *neighbor);
 void rib_retold(struct rib *rib);
 /* Whether some may still have to be told again what sources have become. */
 static inline bool rib_is_retelling(const struct rib *rib)
@@ -58,7 +59,7 @@ struct rib_announcement {
     uint32_t path_id;
     uint32_t received; /* ids of attribute sets */
     uint32_t attrs;
-    enum rib_reject reject;
+    uint16_t reject;     /* as in struct rib_path */
     uint32_t now_mono_s; /* by the monotonic clock */
 };
 
@@ -85,12 +86,21 @@ bool rib_withdraw_at(struct rib *rib, enum family family, struct nlri_key key, u
 const struct rib_path *rib_find_path(const struct rib *rib, enum family family, struct nlri_key key,
                                      uint32_t source);
 
-/* What is to be done with a live path from now on: a reason for which it is not used, RIB_ACCEPTED,
- * or RIB_REMOVE. RIB_RETELL with one of the former: the entry is dirty in any case, as its source
- * is another thing to those who are told. */
-enum { RIB_REMOVE = -1, RIB_RETELL = 1 << 16 };
-typedef int (*rib_judge)(void *ctx, const struct rib_table *t, const struct rib_entry *e,
-                         const struct rib_path *path);
+/* What is to be done with a live path from now on. */
+struct rib_verdict {
+    bool removed;    /* else: */
+    uint16_t reject; /* as in struct rib_path */
+    uint32_t attrs;  /* after import policy; borrowed until the next call */
+    bool retell;     /* the entry is dirty in any case: its source is another thing to those who are
+                        told */
+};
+/* Of a path that stays as it is. */
+static inline struct rib_verdict rib_verdict_same(const struct rib_path *path)
+{
+    return (struct rib_verdict){.reject = path->reject, .attrs = path->attrs};
+}
+typedef struct rib_verdict (*rib_judge)(void *ctx, const struct rib_table *t,
+                                        const struct rib_entry *e, const struct rib_path *path);
 /* Has all live paths of an entry judged again, and selects again where that changes something. */
 void rib_rejudge(struct rib *rib, struct rib_table *t, uint32_t id, rib_judge judge, void *ctx);
 

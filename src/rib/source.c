@@ -30,8 +30,10 @@ static void release_entries(struct rib_sources *s, uint32_t source)
 
 void rib_sources_release(struct rib_sources *s)
 {
-    for (uint32_t i = 1; i < s->count; i++)
+    for (uint32_t i = 1; i < s->count; i++) {
         release_entries(s, i);
+        policy_neighbor_unref(s->life[i].neighbor);
+    }
     free(s->adj_in);
     free(s->life);
     free(s->at);
@@ -63,6 +65,7 @@ static void settle(struct rib_sources *s, uint32_t source)
     if (!life->removed || life->dead_count > 0 || life->out_refs > 0)
         return;
     release_entries(s, source);
+    policy_neighbor_unref(life->neighbor);
     s->at[source] = (struct rib_source){0};
     *life = (struct rib_source_life){.next_free = s->free};
     s->free = source;
@@ -97,8 +100,23 @@ void rib_source_unref(struct rib_sources *s, uint32_t source)
 
 /* --- what it is --- */
 
+/* Whether another neighbour to policies has come. One that is the same is not taken over: what has
+ * been found of it holds. */
+static bool take_neighbor(struct rib_source_life *life, struct policy_neighbor *neighbor)
+{
+    if (!neighbor || neighbor == life->neighbor)
+        return false;
+    bool had_one = life->neighbor != NULL;
+    if (had_one && policy_neighbor_equal(neighbor, life->neighbor))
+        return false;
+    policy_neighbor_unref(life->neighbor);
+    life->neighbor = policy_neighbor_ref(neighbor);
+    return had_one;
+}
+
 enum rib_source_change rib_source_alter(struct rib_sources *s, uint32_t source,
-                                        const struct rib_source *what)
+                                        const struct rib_source *what,
+                                        struct policy_neighbor *neighbor)
 {
     struct rib_source *now = &s->at[source];
     struct rib_source_life *life = &s->life[source];
@@ -106,6 +124,7 @@ enum rib_source_change rib_source_alter(struct rib_sources *s, uint32_t source,
     bool looks_alike = now->session_kind == what->session_kind && now->local_as == what->local_as &&
                        now->link == what->link && now->router_id == what->router_id &&
                        now->route_server_client == what->route_server_client;
+    looks_alike &= !take_neighbor(life, neighbor);
     if (is_told_alike && looks_alike)
         return RIB_SOURCE_SAME;
     now->session_kind = what->session_kind;

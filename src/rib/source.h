@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/ip.h"
+#include "policy/scene.h"
 #include "rib/id_set.h"
 #include "wire/family.h"
 #include "wire/session_kind.h"
@@ -37,16 +38,17 @@ struct rib_source {
 
 _Static_assert(sizeof(struct rib_source) == 64, "sources are looked at for every path");
 
-/* What keeps a source alive, and what is left of its former sessions. */
+/* What keeps a source alive, what is left of its former sessions, and who it is to policies. */
 struct rib_source_life {
-    uint32_t dead_count; /* dead paths that have not been removed yet */
-    uint32_t out_refs;   /* what in Adj-RIB-Outs names it */
-    uint32_t next_free;  /* of a free index */
-    uint8_t oldest_dead; /* no dead path is of an older generation */
-    uint8_t after_mark;  /* that is so of this one, when the sweep has gone round since */
-    uint32_t mark;       /* this number of its rounds */
-    bool altered;        /* since dead paths were told it has become another thing */
-    bool removed;        /* the index is free when nothing names it any more */
+    struct policy_neighbor *neighbor; /* a reference; NULL: of BGPd itself, or nobody asks */
+    uint32_t dead_count;              /* dead paths that have not been removed yet */
+    uint32_t out_refs;                /* what in Adj-RIB-Outs names it */
+    uint32_t next_free;               /* of a free index */
+    uint8_t oldest_dead;              /* no dead path is of an older generation */
+    uint8_t after_mark; /* that is so of this one, when the sweep has gone round since */
+    uint32_t mark;      /* this number of its rounds */
+    bool altered;       /* since dead paths were told it has become another thing */
+    bool removed;       /* the index is free when nothing names it any more */
 };
 
 #define RIB_ANY_NUMBER UINT32_MAX
@@ -102,9 +104,12 @@ enum rib_source_change {
     RIB_SOURCE_LOOKS, /* and how they look to them, and which are preferred */
 };
 
-/* Takes over what the source is from now on; not its kind and address. See rib_source_update. */
+/* Takes over what the source is from now on; not its kind and address. `neighbor`: who it is to
+ * policies, of which a reference is taken where that is another one; NULL: as before. See
+ * rib_source_update. */
 enum rib_source_change rib_source_alter(struct rib_sources *s, uint32_t source,
-                                        const struct rib_source *what);
+                                        const struct rib_source *what,
+                                        struct policy_neighbor *neighbor);
 
 /* How many paths of a family are taken of a source from now on, and how many that are accepted;
  * RIB_ANY_NUMBER for either. What is there stays, and may be replaced by others. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -11,8 +12,12 @@
 #include "../keys.h"
 #include "../random.h"
 #include "../rib/sets.h"
+#include "base/mem.h"
 #include "daemon/channel.h"
 #include "daemon/state.h"
+#include "policy/action.h"
+#include "policy/match.h"
+#include "policy/ranges.h"
 
 enum { NEIGHBORS = 4, PREFIXES = 700, PATHS = 6 };
 
@@ -31,6 +36,7 @@ static struct peer peers[NEIGHBORS];
 static struct neighbor neighbors[NEIGHBORS];
 static uint32_t sets[PATHS];
 static const char *machine_address;
+static struct channel channels[NEIGHBORS]; /* one each */
 
 const struct peer_session *peer_session(const struct peer *peer)
 {
@@ -40,6 +46,14 @@ const struct peer_session *peer_session(const struct peer *peer)
 void channel_ask_again(const struct channel *c)
 {
     c->neighbor->session->refreshes++;
+}
+
+struct channel *channel_find(const struct neighbor *n, enum family family)
+{
+    for (unsigned i = 0; i < n->channel_count; i++)
+        if (n->channels[i].family == family)
+            return &n->channels[i];
+    return NULL;
 }
 
 void peers_each_own_address(const struct peer_env *env,
@@ -101,22 +115,95 @@ static bool is_martian(uint32_t i)
     return i % 10 == 0;
 }
 
-static enum rib_reject verdict(unsigned neighbor, uint32_t set)
+/* --- policies: paths of one length are rejected, others are preferred by 7 --- */
+
+static void add_match(struct policy_rule *rule, unsigned length)
+{
+    char text[8];
+    struct policy_word word = {.text = text, .type = POLICY_NUMBER};
+    struct policy_words words = {.at = &word, .count = 1};
+    snprintf(text, sizeof(text), "%u", length);
+    rule->when = (struct policy_condition){.match = policy_match_named("as_path_length")};
+    assert_int_equal(rule->when.match->read(&words, &rule->when.value, &rule->when.variables), 0);
+}
+
+static void add_set(struct policy_rule *rule)
+{
+    struct policy_word word = {.text = "7", .type = POLICY_NUMBER};
+    struct policy_words words = {.at = &word, .count = 1};
+    struct policy_set set = {.action = policy_action_named("local_pref")};
+    assert_int_equal(set.action->read(&words, &set.value, &set.variables), 0);
+    rule->sets = mem_alloc(sizeof(set));
+    rule->sets[rule->set_count++] = set;
+}
+
+static struct policy_chain *chain_rejecting(unsigned length)
+{
+    struct policy *p = policy_new("p", 1);
+    struct policy_rule *rule = policy_add_rule(p);
+    add_match(rule, length);
+    rule->then = POLICY_REJECT;
+    add_set(policy_add_rule(p));
+    policy_finish(p);
+    struct policy_chain *chain = policy_chain_new(&p, 1);
+    policy_unref(p);
+    return chain;
+}
+
+static void attach(unsigned i, unsigned length, bool keep)
+{
+    struct channel *c = &channels[i];
+    policy_chain_unref(c->import);
+    c->import = length ? chain_rejecting(length) : NULL;
+    c->keep_filtered = keep;
+}
+
+static uint16_t verdict(unsigned neighbor, uint32_t set)
 {
     const struct rib_attrs *attrs = rib_attrs_at(&s.rib.attrs, set);
-    return judge_attrs(&s.judge, &neighbors[neighbor].rules, rib_attrs_span(attrs), &attrs->hot);
+    const struct policy_chain *chain = channels[neighbor].import;
+    enum rib_reject reject =
+        judge_attrs(&s.judge, &neighbors[neighbor].rules, rib_attrs_span(attrs), &attrs->hot);
+    if (reject != RIB_ACCEPTED || !chain)
+        return (uint16_t)reject;
+    unsigned length = attrs->hot.as_path_len;
+    const struct policy_condition *when = &chain->policies[0]->rules[0].when;
+    return policy_ranges_have(when->value, length) ? RIB_REJECT_POLICY : RIB_ACCEPTED;
+}
+
+/* The set with its local preference; the reference is the caller's. */
+static uint32_t expected_set(unsigned neighbor, uint32_t set)
+{
+    static struct attr_edit edit;
+    static struct attr_block block;
+    if (!channels[neighbor].import || verdict(neighbor, set) != RIB_ACCEPTED)
+        return rib_attrs_ref(&s.rib.attrs, set);
+    attr_edit_begin(&edit, rib_attrs_span(rib_attrs_at(&s.rib.attrs, set)));
+    attr_edit_put_u32(&edit, ATTR_LOCAL_PREF, 7);
+    assert_int_equal(attr_edit_finish(&edit, &block), 0);
+    return rib_attrs_intern(&s.rib.attrs, attr_block_span(&block), &block.hot);
+}
+
+static bool is_kept(unsigned neighbor, uint16_t reject)
+{
+    return reject < RIB_REJECT_POLICY || channels[neighbor].keep_filtered;
 }
 
 static void announce(uint32_t i, unsigned neighbor, uint32_t set)
 {
     struct nlri_key key = key_of(i);
+    uint32_t attrs = expected_set(neighbor, set);
     struct rib_announcement a = {.source = neighbors[neighbor].source,
                                  .received = set,
-                                 .attrs = set,
+                                 .attrs = attrs,
                                  .reject = verdict(neighbor, set),
                                  .now_mono_s = 1};
-    if (!is_martian(i) || neighbors[neighbor].rules.accept_martians)
+    bool is_taken = !is_martian(i) || neighbors[neighbor].rules.accept_martians;
+    if (is_taken && is_kept(neighbor, a.reject))
         rib_announce(&s.rib, FAMILY_IPV4_UNICAST, key, &a);
+    else if (is_taken)
+        rib_withdraw(&s.rib, FAMILY_IPV4_UNICAST, key, a.source, 0);
+    rib_attrs_unref(&s.rib.attrs, attrs);
 }
 
 static void settle(void)
@@ -146,12 +233,19 @@ static int set_up(void **state)
     s.config = &config;
     review_service.init(&s, NULL);
     rib_init(&s.rib);
+    import_service.init(&s, NULL);
     for (unsigned i = 0; i < PATHS; i++)
         sets[i] = make_set(&s.rib.attrs, &specs[i]);
     for (unsigned i = 0; i < NEIGHBORS; i++) {
         peer_configs[i] = (struct config_peer){.local_as = 65000, .router_id = 1};
         blocks[i].config = &peer_configs[i];
-        neighbors[i] = (struct neighbor){.block = &blocks[i], .session = &peers[i]};
+        channels[i] = (struct channel){.neighbor = &neighbors[i], .family = FAMILY_IPV4_UNICAST};
+        neighbors[i] = (struct neighbor){.block = &blocks[i],
+                                         .session = &peers[i],
+                                         .channels = &channels[i],
+                                         .channel_count = 1};
+        neighbors[i].known_as = policy_neighbor_new(
+            &(struct policy_neighbor){.as = 65001 + i % 2, .name = "n", .group = ""});
         peers[i].session.remote_as = 65001 + i % 2;
         peers[i].session.local.addr = ip_from_v4(0x0afe0009);
     }
@@ -169,6 +263,11 @@ static int tear_down(void **state)
     while (rib_sweep(&s.rib, 1000))
         ;
     settle();
+    import_service.release(&s);
+    for (unsigned i = 0; i < NEIGHBORS; i++) {
+        attach(i, 0, true);
+        policy_neighbor_unref(neighbors[i].known_as);
+    }
     for (unsigned i = 0; i < PATHS; i++)
         rib_attrs_unref(&s.rib.attrs, sets[i]);
     rib_release(&s.rib);
@@ -188,7 +287,11 @@ static void check_all(void)
                 rib_find_path(&s.rib, FAMILY_IPV4_UNICAST, key, neighbors[k].source);
             if (!path || rib_path_is_dead(&s.rib, path))
                 continue;
+            uint32_t attrs = expected_set(k, path->received);
             assert_int_equal(path->reject, verdict(k, path->received));
+            assert_int_equal(path->attrs, attrs);
+            assert_true(is_kept(k, path->reject));
+            rib_attrs_unref(&s.rib.attrs, attrs);
             assert_true(!is_martian(i) || neighbors[k].rules.accept_martians);
         }
     }
@@ -197,9 +300,15 @@ static void check_all(void)
 /* Something that changes by what paths are judged. */
 static void change_something(struct random *r)
 {
-    struct config_peer *peer = &peer_configs[random_below(r, NEIGHBORS)];
+    unsigned which = random_below(r, NEIGHBORS);
+    struct config_peer *peer = &peer_configs[which];
     static const char *const addresses[] = {NULL, "10.254.0.1", "10.254.0.2"};
-    switch (random_below(r, 5)) {
+    switch (random_below(r, 7)) {
+    case 5:
+    case 6:
+        attach(which, random_below(r, 5), random_below(r, 3) > 0);
+        review_channel(&s, &channels[which]);
+        return;
     case 0:
         peer->allow_own_as = (uint16_t)random_below(r, 3);
         break;
@@ -291,14 +400,14 @@ static void martians_are_asked_for_where_some_were_ignored(void **state)
 {
     (void)state;
     struct ribout_member *some = (struct ribout_member *)&s; /* only whether there is one counts */
-    struct channel channels[2][3] = {
+    struct channel more[2][3] = {
         {{.neighbor = &neighbors[0], .family = FAMILY_IPV4_UNICAST, .member = some}},
         {{.neighbor = &neighbors[1], .family = FAMILY_IPV4_UNICAST, .member = some},
          {.neighbor = &neighbors[1], .family = FAMILY_IPV6_UNICAST},
          {.neighbor = &neighbors[1], .family = FAMILY_IPV4_FLOW, .member = some}},
     };
     for (unsigned i = 0; i < 2; i++) {
-        neighbors[i].channels = channels[i];
+        neighbors[i].channels = more[i];
         neighbors[i].channel_count = i == 0 ? 1 : 3;
     }
     neighbors[1].martians = 5;

@@ -99,7 +99,7 @@ static inline void peer_up(unsigned i)
     if (p->source == 0)
         p->source = rib_source_add(&rib.sources, &source);
     else
-        rib_source_update(&rib, p->source, &source);
+        rib_source_update(&rib, p->source, &source, NULL);
     memset(p->held, 0, sizeof(p->held));
     p->end_of_ribs = 0;
     p->member = ribout_join(&out, &p->profile, &p->queue, p->source, config_sources[i % NETWORKS]);

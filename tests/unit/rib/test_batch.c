@@ -57,6 +57,9 @@ static void check_path(uint32_t i, uint32_t source)
     const struct rib_attrs *attrs[] = {rib_attrs_at(&batched.attrs, a->attrs),
                                        rib_attrs_at(&direct.attrs, b->attrs)};
     assert_true(span_equal(rib_attrs_span(attrs[0]), rib_attrs_span(attrs[1])));
+    assert_int_equal(a->attrs == a->received, b->attrs == b->received);
+    assert_true(span_equal(rib_attrs_span(rib_attrs_at(&batched.attrs, a->received)),
+                           rib_attrs_span(rib_attrs_at(&direct.attrs, b->received))));
     struct attr_hot hot = attr_hot_of(rib_attrs_span(attrs[0]));
     assert_memory_equal(&attrs[0]->hot, &hot, sizeof(hot));
 }
@@ -80,13 +83,14 @@ static void check_equal(void)
                          rib_source_adj_in(&direct.sources, source, f));
 }
 
-static struct rib_announcement announcement(struct random *random, uint32_t set, uint32_t source)
+static struct rib_announcement announcement(struct random *random, uint32_t set, uint32_t changed,
+                                            uint32_t source)
 {
     bool accepted = random_below(random, 4) > 0;
     return (struct rib_announcement){
         .source = source,
         .received = set,
-        .attrs = set,
+        .attrs = changed,
         .reject = accepted ? RIB_ACCEPTED : RIB_REJECT_AS_LOOP,
         .now_mono_s = 1,
     };
@@ -106,6 +110,43 @@ static uint32_t labeled(struct rib_attrs_pool *pool, uint32_t set, struct span l
     return rib_attrs_intern(pool, writer_span(&w), &hot);
 }
 
+/* Begins a run with the attributes of a set, and those of another one that policy makes of it. */
+static void begin_run(const struct rib_announcement *what, uint32_t set, uint32_t changed,
+                      struct span labels)
+{
+    const struct rib_attrs *from = rib_attrs_at(&direct.attrs, set);
+    const struct rib_attrs *to = rib_attrs_at(&direct.attrs, changed);
+    const struct rib_batch_given received = {rib_attrs_span(from), &from->hot};
+    const struct rib_batch_given other = {rib_attrs_span(to), &to->hot};
+    rib_batch_announce(&batched, &batch, what, received, changed != set ? &other : NULL, labels);
+}
+
+/* Two runs, between which it goes to and fro for as long as the batch has not forgotten them. */
+static void alternate(struct random *random)
+{
+    uint32_t a = sets[1][random_below(random, SETS)];
+    uint32_t b = sets[1][random_below(random, SETS)];
+    const struct rib_announcement what[2] = {announcement(random, a, b, 1),
+                                             announcement(random, a, a, 1)};
+    uint32_t names[2] = {0};
+    for (uint32_t count = random_below(random, 90); count > 0; count--) {
+        uint32_t i = random_below(random, PREFIXES);
+        uint32_t run = random_below(random, 2);
+        struct nlri_key key = key_of(i);
+        const struct family_info *info = family_info(family_of(i));
+        size_t most;
+        struct nlri nlri = {.key = {rib_batch_room(&batched, &batch, &most), key.len}};
+        memcpy((uint8_t *)(uintptr_t)nlri.key.bytes, key.bytes, nlri_key_bytes(info, key));
+        if (!rib_batch_resume(&batch, names[run])) {
+            begin_run(&what[run], a, run == 0 ? b : a, span_of(NULL, 0));
+            names[run] = rib_batch_name(&batch);
+        }
+        rib_batch_add(&batch, family_of(i), nlri.key);
+        rib_batch_keep(&batch, info, &nlri, 1);
+        rib_announce(&direct, family_of(i), key, &what[run]);
+    }
+}
+
 /* One run of up to 70 prefixes, in both. */
 static void change_run(struct random *random, uint32_t withdrawals_in_ten)
 {
@@ -115,13 +156,14 @@ static void change_run(struct random *random, uint32_t withdrawals_in_ten)
     uint32_t count = random_below(random, random_below(random, 20) == 0 ? 70 : 4);
     const uint8_t bytes[] = {0, (uint8_t)random_below(random, 3), 0, 0, 2, 1};
     struct span labels = span_of(bytes, 3 * (size_t)random_below(random, 3));
-    const struct rib_attrs *attrs = rib_attrs_at(&direct.attrs, sets[1][set]);
+    uint32_t changed = random_below(random, 3) ? set : random_below(random, SETS);
     uint32_t with = labeled(&direct.attrs, sets[1][set], labels);
-    struct rib_announcement b = announcement(random, with, source);
+    uint32_t changed_with = labeled(&direct.attrs, sets[1][changed], labels);
+    struct rib_announcement b = announcement(random, with, changed_with, source);
     if (withdraw)
         rib_batch_withdraw(&batched, &batch, source, 0);
     else
-        rib_batch_announce(&batched, &batch, &b, rib_attrs_span(attrs), &attrs->hot, labels);
+        begin_run(&b, sets[1][set], sets[1][changed], labels);
     while (count-- > 0) {
         uint32_t i = random_below(random, PREFIXES);
         struct nlri_key key = key_of(i);
@@ -138,6 +180,7 @@ static void change_run(struct random *random, uint32_t withdrawals_in_ten)
             rib_announce(&direct, family_of(i), key, &b);
     }
     rib_attrs_unref(&direct.attrs, with);
+    rib_attrs_unref(&direct.attrs, changed_with);
 }
 
 static void batches_change_what_single_calls_do(void **state)
@@ -146,6 +189,8 @@ static void batches_change_what_single_calls_do(void **state)
     struct random random = {.state = 99};
     for (uint32_t step = 0; step < STEPS; step++) {
         change_run(&random, step / 1000 % 10);
+        if (step % 10 == 0)
+            alternate(&random);
         if (random_below(&random, 50) == 0)
             rib_batch_apply(&batched, &batch);
         if (random_below(&random, 100) == 0)

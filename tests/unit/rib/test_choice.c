@@ -190,7 +190,7 @@ static void session_up(struct naive *p)
     if (p->source == 0)
         p->source = rib_source_add(&rib.sources, &source);
     else
-        rib_source_update(&rib, p->source, &source);
+        rib_source_update(&rib, p->source, &source, NULL);
 }
 
 /* Few router ids, so that there are equal ones; the first path may be the API's. */

@@ -229,13 +229,15 @@ static void the_dirty_list_does_not_grow_when_it_is_never_empty(void **state)
     assert_in_range(t->dirty_size, PREFIXES, 8 * PREFIXES);
 }
 
-static int retell_first(void *ctx, const struct rib_table *t, const struct rib_entry *e,
-                        const struct rib_path *path)
+static struct rib_verdict retell_first(void *ctx, const struct rib_table *t,
+                                       const struct rib_entry *e, const struct rib_path *path)
 {
     (void)ctx;
     (void)t;
     (void)e;
-    return path->source == source_of[0] ? path->reject | RIB_RETELL : path->reject;
+    struct rib_verdict verdict = rib_verdict_same(path);
+    verdict.retell = path->source == source_of[0];
+    return verdict;
 }
 
 static void a_new_reflection_client_makes_its_routes_dirty(void **state)
@@ -247,12 +249,12 @@ static void a_new_reflection_client_makes_its_routes_dirty(void **state)
     struct rib_review review = {0};
     struct rib_source client = *rib_source_at(&rib, source_of[0]);
     client.reflector_client = true;
-    assert_true(rib_source_update(&rib, source_of[0], &client));
+    assert_true(rib_source_update(&rib, source_of[0], &client, NULL));
     while (!rib_review_step(&rib, &review, 3, retell_first, NULL))
         ;
     rib_retold(&rib);
     assert_int_equal(settle(), 5);
-    assert_false(rib_source_update(&rib, source_of[0], &client));
+    assert_false(rib_source_update(&rib, source_of[0], &client, NULL));
     assert_int_equal(settle(), 0);
 }
 
@@ -260,11 +262,17 @@ static void a_new_reflection_client_makes_its_routes_dirty(void **state)
 struct opinion {
     bool rejects[SETS];
     bool removes[SETS];
+    unsigned becomes[SETS]; /* another set, plus 1; 0: as received */
     unsigned asked;
 };
 
-static int judge(void *ctx, const struct rib_table *t, const struct rib_entry *e,
-                 const struct rib_path *path)
+static uint32_t set_for(const struct opinion *o, unsigned i)
+{
+    return sets[o->becomes[i] != 0 && !o->rejects[i] ? o->becomes[i] - 1 : i];
+}
+
+static struct rib_verdict judge(void *ctx, const struct rib_table *t, const struct rib_entry *e,
+                                const struct rib_path *path)
 {
     struct opinion *o = ctx;
     (void)t;
@@ -272,9 +280,11 @@ static int judge(void *ctx, const struct rib_table *t, const struct rib_entry *e
     o->asked++;
     for (unsigned i = 0; i < SETS; i++)
         if (path->received == sets[i])
-            return o->removes[i] ? RIB_REMOVE : o->rejects[i] ? RIB_REJECT_AS_LOOP : RIB_ACCEPTED;
+            return (struct rib_verdict){.removed = o->removes[i],
+                                        .reject = o->rejects[i] ? RIB_REJECT_POLICY + 7u : 0u,
+                                        .attrs = set_for(o, i)};
     fail();
-    return 0;
+    return rib_verdict_same(path);
 }
 
 static void check_judged(uint32_t i, const struct opinion *o)
@@ -295,6 +305,8 @@ static void check_judged(uint32_t i, const struct opinion *o)
         }
         assert_non_null(path);
         assert_int_equal(path->reject != RIB_ACCEPTED, o->rejects[set - 1]);
+        assert_int_equal(path->attrs, set_for(o, set - 1));
+        assert_int_equal(path->received, sets[set - 1]);
         any |= !o->rejects[set - 1];
     }
     if (!e)
@@ -318,6 +330,7 @@ static void judged_again_the_best_is_selected_again(void **state)
         for (unsigned i = 0; i < SETS; i++) {
             o.rejects[i] = random_below(&r, 3) == 0;
             o.removes[i] = random_below(&r, 20) == 0;
+            o.becomes[i] = random_below(&r, 3) == 0 ? 1 + random_below(&r, SETS) : 0;
         }
         settle();
         unsigned paths = rib.tables[FAMILY_IPV4_UNICAST].path_count;
@@ -461,14 +474,13 @@ static void what_is_not_used_may_count_or_not(void **state)
     assert_int_equal(rib_adj_in_accepted(adj_in(0)), 2);
 }
 
-static int accept_all(void *ctx, const struct rib_table *t, const struct rib_entry *e,
-                      const struct rib_path *path)
+static struct rib_verdict accept_all(void *ctx, const struct rib_table *t,
+                                     const struct rib_entry *e, const struct rib_path *path)
 {
     (void)ctx;
     (void)t;
     (void)e;
-    (void)path;
-    return RIB_ACCEPTED;
+    return (struct rib_verdict){.attrs = path->received};
 }
 
 static void judged_again_no_more_are_accepted_than_permitted(void **state)

@@ -186,7 +186,7 @@ static void peer_up(unsigned i)
     if (p->source == 0)
         p->source = rib_source_add(&rib.sources, &source);
     else
-        rib_source_update(&rib, p->source, &source);
+        rib_source_update(&rib, p->source, &source, NULL);
     p->config_source = config_sources[i % NETWORKS];
     p->member = ribout_join(&out, &p->profile, &p->queue, p->source, p->config_source);
     p->up = true;
@@ -217,14 +217,15 @@ static void peer_gone(unsigned i)
     peers[i].source = 0;
 }
 
-static int retell(void *ctx, const struct rib_table *t, const struct rib_entry *e,
-                  const struct rib_path *path)
+static struct rib_verdict retell(void *ctx, const struct rib_table *t, const struct rib_entry *e,
+                                 const struct rib_path *path)
 {
     (void)ctx;
     (void)t;
     (void)e;
-    bool is_peer = rib_source_at(&rib, path->source)->kind == RIB_SOURCE_PEER;
-    return is_peer ? path->reject | RIB_RETELL : path->reject;
+    struct rib_verdict verdict = rib_verdict_same(path);
+    verdict.retell = rib_source_at(&rib, path->source)->kind == RIB_SOURCE_PEER;
+    return verdict;
 }
 
 /* Goes on with telling again what sources say that have changed. */
@@ -239,7 +240,7 @@ static void work_on_retelling(uint32_t budget)
 static void set_client(unsigned i)
 {
     struct rib_source source = source_of(i);
-    bool changed = rib_source_update(&rib, peers[i].source, &source);
+    bool changed = rib_source_update(&rib, peers[i].source, &source, NULL);
     change_in_review |= changed && review.running; /* then another pass is needed */
 }
 

@@ -1,0 +1,127 @@
+/* Import policy. A path that it rejects is kept with the number of the rule, and with its
+ * attributes as they were received. */
+#include "daemon/import.h"
+
+#include "daemon/channel.h"
+#include "daemon/state.h"
+
+/* Attribute sets of which it is kept what policy says of them. */
+#define KEPT_RUNS 1024u
+
+static struct policy_scene scene_of(const struct channel *c)
+{
+    const struct neighbor *n = c->neighbor;
+    return (struct policy_scene){
+        .direction = POLICY_IMPORT,
+        .origin = POLICY_FROM_PEER,
+        .source = n->known_as,
+        .peer = n->known_as,
+        .local_as = n->known_as->local_as,
+        .own_next_hop = span_of(n->local.bytes, n->local.version == IP_V4 ? 4 : 16),
+        .family = c->family,
+    };
+}
+
+/* --- as they come --- */
+
+void import_begin(struct speaker *s, const struct import_run *run)
+{
+    struct policy_scene scene = scene_of(run->channel);
+    policy_run_count_hits(s->import.run);
+    scene.attrs = run->received.canonical;
+    scene.hot = run->received.hot;
+    policy_run_begin(s->import.run, run->channel->import, &scene);
+}
+
+/* Begins a run of the batch for what has come to an outcome. */
+static void begin_outcome(struct speaker *s, const struct import_run *run,
+                          const struct policy_outcome *outcome)
+{
+    struct rib_announcement what = run->what;
+    const struct rib_batch_given changed = {outcome->attrs, outcome->hot};
+    bool is_changed = outcome->accepted && outcome->changed;
+    if (!outcome->accepted && !run->channel->keep_filtered) {
+        rib_batch_withdraw(&s->rib, &s->batch, what.source, what.path_id);
+        return;
+    }
+    if (!outcome->accepted)
+        what.reject = (uint16_t)(RIB_REJECT_POLICY + outcome->rule);
+    rib_batch_announce(&s->rib, &s->batch, &what, run->received, is_changed ? &changed : NULL,
+                       run->labels);
+}
+
+void import_choose(struct speaker *s, const struct import_run *run, struct nlri_key key)
+{
+    struct policy_outcome *outcome = policy_run_for(s->import.run, key);
+    if (rib_batch_resume(&s->batch, outcome->user))
+        return;
+    begin_outcome(s, run, outcome);
+    outcome->user = rib_batch_name(&s->batch);
+}
+
+/* --- again --- */
+
+struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
+                                const struct rib_path *path, struct nlri_key key)
+{
+    struct policy_scene scene = scene_of(c);
+    const struct kept_run_key kept = {.chain = c->import,
+                                      .peer = c->neighbor->known_as,
+                                      .asker = (uint32_t)c->family,
+                                      .source = path->source,
+                                      .attrs = path->received};
+    struct policy_outcome *outcome =
+        policy_run_for(kept_runs_for(s->import.kept, &kept, &scene), key);
+    struct rib_verdict verdict = {.attrs = path->received};
+    if (outcome->accepted)
+        verdict.attrs = kept_outcome_attrs(s->import.kept, &kept, outcome);
+    else if (c->keep_filtered)
+        verdict.reject = (uint16_t)(RIB_REJECT_POLICY + outcome->rule);
+    else
+        verdict.removed = true;
+    return verdict;
+}
+
+void import_judged(struct speaker *s)
+{
+    kept_runs_forget(s->import.kept);
+}
+
+/* --- telling --- */
+
+const char *import_reject_text(const struct speaker *s, enum family family,
+                               const struct rib_path *path, struct strbuf *text)
+{
+    if (path->reject < RIB_REJECT_POLICY)
+        return rib_reject_text((enum rib_reject)path->reject);
+    const struct neighbor *n = rib_source_at(&s->rib, path->source)->user;
+    const struct channel *c = n ? channel_find(n, family) : NULL;
+    if (!c || !c->import || review_is_pending(s, c))
+        return "policy, which has changed: it is about to be evaluated again";
+    struct policy_place place =
+        policy_chain_place(c->import, (uint16_t)(path->reject - RIB_REJECT_POLICY));
+    strbuf_clear(text);
+    strbuf_add(text, "policy ");
+    policy_place_format(&place, text);
+    return strbuf_text(text);
+}
+
+/* --- the service --- */
+
+static int init(struct speaker *s, struct strbuf *error)
+{
+    (void)error;
+    s->import.scratch = policy_scratch_new();
+    s->import.run = policy_run_new(s->import.scratch);
+    s->import.kept = kept_runs_new(&s->rib, KEPT_RUNS);
+    return 0;
+}
+
+static void release(struct speaker *s)
+{
+    kept_runs_free(s->import.kept);
+    policy_run_free(s->import.run);
+    policy_scratch_free(s->import.scratch);
+}
+
+const struct service import_service = {.name = "import", .init = init, .release = release};

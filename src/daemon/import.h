@@ -1,0 +1,45 @@
+/* What the import policy of a channel makes of the routes that its peer sends: as they come, and
+ * again when it changes. */
+#ifndef BGPD_DAEMON_IMPORT_H
+#define BGPD_DAEMON_IMPORT_H
+
+#include "daemon/service.h"
+#include "rib/batch.h"
+#include "rib/kept_runs.h"
+#include "rib/rib.h"
+
+struct channel;
+
+struct import {
+    struct policy_scratch *scratch;
+    struct policy_run *run; /* of the message that is being taken in */
+    struct kept_runs *kept; /* of the paths that are judged again */
+};
+
+/* Routes that come in one message, with the same attributes and labels. Borrowed. */
+struct import_run {
+    const struct channel *channel;
+    struct rib_announcement what;
+    struct rib_batch_given received;
+    struct span labels;
+};
+
+/* Begins with a run of NLRI of a channel with a policy. */
+void import_begin(struct speaker *s, const struct import_run *run);
+/* Has the batch announce, with this key, what the policy makes of it; or withdraw, where rejected
+ * routes are not kept. */
+void import_choose(struct speaker *s, const struct import_run *run, struct nlri_key key);
+
+/* The same of a path that is there, which nothing but policy rejects. */
+struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
+                                const struct rib_path *path, struct nlri_key key);
+/* All have been judged for now. */
+void import_judged(struct speaker *s);
+
+/* Why a path is not used, for people; NULL: it may be. Static, or appended to `text`. */
+const char *import_reject_text(const struct speaker *s, enum family family,
+                               const struct rib_path *path, struct strbuf *text);
+
+extern const struct service import_service;
+
+#endif
