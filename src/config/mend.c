@@ -15,6 +15,8 @@
 #include "config/channel_keys.h"
 #include "config/global.h"
 #include "config/peer_keys.h"
+#include "config/policies.h"
+#include "config/policy_rules.h"
 #include "config/static_routes.h"
 #include "config/toml_text.h"
 
@@ -158,8 +160,9 @@ static void key_before(const struct mender *m, size_t equals, char *key, size_t 
 /* The row of a key, whichever table it is of: keys of one name take the same everywhere. */
 static const struct schema_key *key_named(const char *name)
 {
-    const struct schema *const all[] = {&schema_peer, &schema_global,  &schema_route,
-                                        &schema_flow, &schema_channel, &schema_limit};
+    const struct schema *const all[] = {&schema_peer,   &schema_global,  &schema_route,
+                                        &schema_flow,   &schema_channel, &schema_limit,
+                                        &schema_policy, &schema_rule};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         const struct schema_key *key = schema_key_named(all[i], name);
         if (key)
@@ -322,8 +325,9 @@ static enum header_kind kind_of_header(const char *name, size_t len)
     snprintf(part, sizeof(part), "%.*s", (int)strcspn(name, ".] \t\r\n#"), name);
     if (!schema_key_named(&schema_global, part))
         return HEADER_UNKNOWN;
-    if (strcmp(part, "groups") == 0 && start == sizeof("groups.") - 1)
-        return HEADER_TABLE; /* whatever the group is called */
+    bool has_names = strcmp(part, "groups") == 0 || strcmp(part, "policies") == 0;
+    if (has_names && start == strlen(part) + 1)
+        return HEADER_TABLE; /* whatever the group or policy is called */
     snprintf(part, sizeof(part), "%.*s", (int)(len - start), name + start);
     const struct schema_key *key = key_named(part);
     return !key ? HEADER_UNKNOWN : key->types & TOML_ARRAY ? HEADER_LIST : HEADER_TABLE;

@@ -207,6 +207,34 @@ static void test_unreadable(void **state)
     config_report_release(&report);
 }
 
+/* A rule may go over several lines, and what is wrong in one of them is found there. */
+static void test_over_lines(void **state)
+{
+    (void)state;
+    struct config *c =
+        parse_good(PEER "import = \"p\"\n" P "rules = [\n"
+                        "  { name = \"a\", if = { med = 1 },\n"
+                        "    set = { local_pref = 2 }, then = \"accept\",\n  },\n]\n");
+    assert_int_equal(only_policy(c)->rules[0].set_count, 1);
+    config_free(c);
+    assert_problems(PEER "import = \"p\"\n" P "rules = [\n"
+                         "  { name = \"a\",\n"
+                         "    if = { med = 1..5 },\n"
+                         "    then = acept },\n"
+                         "  { then = \"drop\" },\n]\n[[policies.p]\ndefault = next\n",
+                    "t.toml:10:20: Error while parsing floating-point: expected decimal digit or "
+                    "exponent\n"
+                    "t.toml:11:12: then needs quotes: then = \"acept\"\n"
+                    "t.toml:12:12: unknown then 'drop' (valid: \"accept\", \"reject\", \"next\")\n"
+                    "t.toml:14:1: this should be [policies.p]\n");
+    assert_problems(PEER "import = \"p\"\n" P "rules = [\n"
+                         "  { name = \"a\",\n"
+                         "    then = \"accept\",\n"
+                         "  { then = \"drop\" },\n]\n[[peers]]\nremote_as = 1\nremote_ip = 5\n",
+                    "t.toml:8:9: what begins here with [ is not closed\n"
+                    "t.toml:15:13: remote_ip must be a string, not an integer: it needs quotes\n");
+}
+
 static void test_too_long(void **state)
 {
     (void)state;
@@ -363,12 +391,19 @@ static void test_same_after_reload(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_forms),         cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_nested),        cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_names),         cmocka_unit_test(test_unreadable),
-        cmocka_unit_test(test_too_long),      cmocka_unit_test(test_peer_names),
-        cmocka_unit_test(test_what_counts),   cmocka_unit_test(test_chains_are_shared),
-        cmocka_unit_test(test_keep_filtered), cmocka_unit_test(test_same_after_reload),
+        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_nested),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_over_lines),
+        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_peer_names),
+        cmocka_unit_test(test_what_counts),
+        cmocka_unit_test(test_chains_are_shared),
+        cmocka_unit_test(test_keep_filtered),
+        cmocka_unit_test(test_same_after_reload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,23 @@ static void assert_place(struct toml_place place, unsigned line, unsigned column
     assert_int_equal(place.column, column);
 }
 
+/* As in TOML 1.1. */
+static void test_table_over_lines(void **state)
+{
+    (void)state;
+    struct toml_doc *doc = doc_of("t = { a = 1, # one\n"
+                                  "      b = { c = 2,\n"
+                                  "      },\n"
+                                  "}\n"
+                                  "d = 3\n");
+    const struct toml_node *root = toml_doc_root(doc);
+    const struct toml_node *b = loader_find(loader_find(root, "t"), "b");
+    assert_place(b->key_place, 2, 7);
+    assert_place(loader_find(b, "c")->place, 2, 17);
+    assert_place(loader_find(root, "d")->place, 5, 5);
+    toml_doc_free(doc);
+}
+
 static void test_types(void **state)
 {
     (void)state;
@@ -125,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_types),
+        cmocka_unit_test(test_table_over_lines),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_very_deep),
     };
