@@ -1,8 +1,8 @@
 /* UPDATE streams of the senders (RFC 4271 §4.3, RFC 4760 §3, 4-octet ASNs).
  *
- * AS_PATH is "sender, marker, transit …, origin" for generated attributes. Captured ones are sent
- * as they are while a single sender plays the first generation; otherwise the sender (twice, where
- * its path is not to win) and the marker are put in front. The marker tells generations apart. */
+ * Captured attributes are sent as they are while a single sender plays the first generation;
+ * otherwise the sender (twice, where its path is not to win) and the ASN of the generation are put
+ * in front of the AS_PATH. */
 #include "stream.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/reader.h"
 #include "base/writer.h"
-#include "rng.h"
+#include "drawn.h"
 
 enum {
     MESSAGE_BYTES_MAX = 4096,
@@ -33,86 +33,11 @@ enum {
     AS_SEQUENCE = 2,
 };
 
-static const uint32_t MARK_AS = 4200009000U;
-
 /* Path attributes of one set from one sender. */
 struct attrs {
     uint8_t bytes[MESSAGE_BYTES_MAX];
     size_t len_bytes;
 };
-
-void plan_init(struct plan *p, const struct table *t, uint32_t senders, bool split)
-{
-    *p = (struct plan){.table = t, .senders = senders, .split = split, .own = senders == 0};
-    p->generations = mem_zalloc(t->set_count);
-}
-
-void plan_release(struct plan *p)
-{
-    free(p->generations);
-}
-
-/* The sender whose path for `set` is the shortest. */
-static uint32_t winner_of(const struct plan *p, const struct table_set *set)
-{
-    return p->senders > 1 ? (uint32_t)(rng_of(set->id, p->senders) % p->senders) : 0;
-}
-
-static void expect_of_sender(const struct plan *p, uint32_t sender, uint16_t *ret_codes)
-{
-    uint32_t first = 0, end = p->table->order_count;
-    if (p->split)
-        table_share(p->table, sender, p->senders, &first, &end);
-    for (uint32_t i = 0; i < p->table->set_count; i++) {
-        const struct table_set *set = &p->table->sets[i];
-        if (!p->split && winner_of(p, set) != sender)
-            continue;
-        uint16_t code = plan_code(sender, p->generations[i]);
-        for (uint32_t at = set->first; at < set->first + set->count; at++)
-            if (at >= first && at < end)
-                ret_codes[p->table->order[at]] = code;
-    }
-}
-
-void plan_expect(const struct plan *p, uint16_t *ret_codes)
-{
-    for (uint32_t i = 0; p->own && i < p->table->prefix_count; i++)
-        ret_codes[i] = PLAN_CODE_OTHER;
-    for (uint32_t sender = 0; sender < p->senders; sender++)
-        expect_of_sender(p, sender, ret_codes);
-}
-
-void plan_churn(struct plan *p, uint32_t percent, uint32_t round, bool *ret_changed)
-{
-    uint64_t wanted = (uint64_t)p->table->order_count * percent / 100;
-    uint64_t taken = 0;
-    memset(ret_changed, 0, p->table->set_count * sizeof *ret_changed);
-    uint32_t stride = 7919; /* prime: visits all sets, in no order that the table has */
-    uint32_t at = (uint32_t)(rng_of(round, 77) % p->table->set_count);
-    for (uint32_t n = 0; taken < wanted && n < p->table->set_count; n++) {
-        at = (uint32_t)(((uint64_t)at + stride) % p->table->set_count);
-        if (ret_changed[at])
-            continue;
-        ret_changed[at] = true;
-        taken += p->table->sets[at].count;
-        p->generations[at] = (uint8_t)((p->generations[at] + 1) % PLAN_GENERATIONS);
-    }
-}
-
-uint16_t plan_read_path(const struct plan *p, const uint32_t *ases, uint32_t count)
-{
-    for (uint32_t i = 0; i < count && i < 2; i++) {
-        uint32_t sender = ases[i] - p->sender_as;
-        if (sender >= p->senders)
-            continue;
-        uint32_t next = i + 1;
-        while (next < count && ases[next] == ases[i])
-            next++;
-        uint32_t mark = next < count ? ases[next] - MARK_AS : 0;
-        return plan_code(sender, mark < PLAN_GENERATIONS ? mark : 0);
-    }
-    return PLAN_CODE_OTHER;
-}
 
 /* --- attributes --- */
 
@@ -127,68 +52,51 @@ static void put_attr(struct writer *w, uint8_t flags, uint8_t type, const void *
     writer_bytes(w, value, n);
 }
 
-static uint32_t draw_transit(struct rng *r)
+static void put_as_path(struct writer *w, const struct drawn *d)
 {
-    return 1000 + 7 * rng_below(r, 20 + rng_below(r, 3000)); /* the first ones are everywhere */
-}
-
-static uint32_t draw_origin(struct rng *r)
-{
-    return rng_below(r, 10) < 3 ? 196608 + rng_below(r, 200000) : 24000 + rng_below(r, 36000);
-}
-
-static void put_as_path(struct writer *w, const struct plan *p, uint32_t sender,
-                        const struct table_set *set)
-{
-    struct rng r = {.state = rng_of(set->id, 1000 + sender)};
-    bool wins = p->split || winner_of(p, set) == sender;
-    uint32_t transits = (uint32_t)(rng_of(set->id, 3) % 3) + (wins ? 0 : 1);
-    uint8_t value[2 + 4 * 8];
+    uint8_t value[2 + 4 * DRAWN_PATH_MAX];
     struct writer v = writer_over(value, sizeof value);
     writer_u8(&v, AS_SEQUENCE);
-    writer_u8(&v, (uint8_t)(transits + 3));
-    writer_u32(&v, p->sender_as + sender);
-    writer_u32(&v, MARK_AS + p->generations[set - p->table->sets]);
-    for (uint32_t i = 0; i < transits; i++)
-        writer_u32(&v, draw_transit(&r));
-    struct rng of_set = {.state = set->id};
-    writer_u32(&v, set->origin_as ? set->origin_as : draw_origin(&of_set));
+    writer_u8(&v, (uint8_t)d->path_count);
+    for (uint32_t i = 0; i < d->path_count; i++)
+        writer_u32(&v, d->path[i]);
     put_attr(w, FLAGS_WELL_KNOWN, ATTR_AS_PATH, value, writer_len(&v));
 }
 
-static void put_communities(struct writer *w, struct rng *r)
+static void put_communities(struct writer *w, const struct drawn *d)
 {
-    uint32_t kind = rng_below(r, 20);
-    uint32_t count = kind < 8 ? 0 : kind < 15 ? 1 + rng_below(r, 3) : 4 + rng_below(r, 5);
-    uint8_t value[4 * 8];
+    uint8_t value[4 * DRAWN_COMMUNITIES_MAX];
     struct writer v = writer_over(value, sizeof value);
-    for (uint32_t i = 0; i < count; i++)
-        writer_u32(&v, draw_transit(r) << 16 | (100 + 10 * rng_below(r, 400)));
-    if (count > 0)
+    for (uint32_t i = 0; i < d->community_count; i++)
+        writer_u32(&v, d->communities[i]);
+    if (d->community_count > 0)
         put_attr(w, FLAGS_TRANSITIVE, ATTR_COMMUNITIES, value, writer_len(&v));
 }
 
-static void draw_attrs(struct attrs *a, const struct plan *p, uint32_t sender,
-                       const struct table_set *set)
+static void put_drawn_attrs(struct attrs *a, const struct plan *p, uint32_t sender,
+                            const struct table_set *set)
 {
+    struct drawn d;
+    drawn_make(&d, p, sender, set);
     struct writer w = writer_over(a->bytes, sizeof a->bytes);
-    struct rng r = {.state = rng_of(set->id, 5 + sender)};
-    uint8_t origin = rng_below(&r, 10) ? 0 : 2;
     uint8_t next_hop[4] = {10, 254, 0, (uint8_t)(1 + sender % 250)};
-    put_attr(&w, FLAGS_WELL_KNOWN, ATTR_ORIGIN, &origin, 1);
-    put_as_path(&w, p, sender, set);
+    put_attr(&w, FLAGS_WELL_KNOWN, ATTR_ORIGIN, &d.origin, 1);
+    put_as_path(&w, &d);
     if (p->table->version == IP_V4)
         put_attr(&w, FLAGS_WELL_KNOWN, ATTR_NEXT_HOP, next_hop, sizeof next_hop);
-    if (rng_below(&r, 100) < 15) {
-        uint8_t med[4] = {0, 0, 0, (uint8_t)(10 * rng_below(&r, 20))};
-        put_attr(&w, FLAGS_OPTIONAL, ATTR_MED, med, sizeof med);
+    uint8_t value[8];
+    struct writer v = writer_over(value, sizeof value);
+    if (d.has_med) {
+        writer_u32(&v, d.med);
+        put_attr(&w, FLAGS_OPTIONAL, ATTR_MED, value, 4);
     }
-    if (rng_below(&r, 100) < 4) {
-        uint8_t aggregator[8] = {0,  0, 0x5d, (uint8_t)set->id,
-                                 10, 1, 1,    (uint8_t)(1 + sender % 250)};
-        put_attr(&w, FLAGS_TRANSITIVE, ATTR_AGGREGATOR, aggregator, sizeof aggregator);
+    v = writer_over(value, sizeof value);
+    if (d.has_aggregator) {
+        writer_u32(&v, d.aggregator_as);
+        writer_u32(&v, d.aggregator);
+        put_attr(&w, FLAGS_TRANSITIVE, ATTR_AGGREGATOR, value, sizeof value);
     }
-    put_communities(&w, &r);
+    put_communities(&w, &d);
     a->len_bytes = writer_len(&w);
 }
 
@@ -215,15 +123,15 @@ static void copy_attrs(struct attrs *a, const struct plan *p, uint32_t sender,
                        const struct table_set *set)
 {
     struct span captured = span_of(p->table->attr_bytes + set->attrs_at, set->attrs_len_bytes);
-    uint8_t generation = p->generations[set - p->table->sets];
+    bool first = p->generations[set - p->table->sets] == 0;
     struct writer w = writer_over(a->bytes, sizeof a->bytes);
     uint32_t front[3];
     uint8_t count = 0;
-    if (p->senders > 1 && winner_of(p, set) != sender)
+    if (p->senders > 1 && plan_winner(p, set) != sender)
         front[count++] = p->sender_as + sender;
     front[count++] = p->sender_as + sender;
-    if (generation > 0)
-        front[count++] = MARK_AS + generation;
+    if (!first)
+        front[count++] = plan_generation_as(p, set);
     struct reader r = reader_over(captured);
     while (reader_left(&r) > 0) {
         uint8_t flags = reader_u8(&r);
@@ -319,7 +227,7 @@ static void add_set(struct stream *s, const struct plan *p, uint32_t sender,
     if (set->attrs_len_bytes)
         copy_attrs(&a, p, sender, set);
     else
-        draw_attrs(&a, p, sender, set);
+        put_drawn_attrs(&a, p, sender, set);
     while (at < end) {
         uint8_t buf[MESSAGE_BYTES_MAX];
         struct writer w = writer_over(buf, sizeof buf);
