@@ -8,9 +8,11 @@
 #include "base/ip.h"
 #include "base/mem.h"
 #include "base/reader.h"
+#include "drawn.h"
 
 enum {
     ATTR_AS_PATH = 2,
+    ATTR_COMMUNITIES = 8,
     ATTR_MP_REACH = 14,
     ATTR_MP_UNREACH = 15,
     FLAG_EXTENDED = 0x10,
@@ -19,12 +21,20 @@ enum {
 
 static bool is_own(const struct held *h, uint16_t code)
 {
-    return code >> 4 && (code >> 4) - 1u == h->sender;
+    uint32_t number = (code & ~(uint32_t)PLAN_MARKS) >> 4;
+    return number && number - 1 == h->sender;
+}
+
+/* What the receiver is to hold of a prefix. */
+static uint16_t wanted_of(const struct held *h, const struct target *t, uint32_t prefix_index)
+{
+    return h->key && t->withheld[prefix_index] == h->key ? 0 : t->codes[prefix_index];
 }
 
 void held_init(struct held *h, const struct target *t, uint32_t sender)
 {
     *h = (struct held){.sender = sender};
+    h->key = sender == UINT32_MAX ? 0 : outcome_key(t->outcome, sender);
     h->codes = mem_zalloc((size_t)t->index.prefix_count * sizeof *h->codes);
     held_recount(h, t);
 }
@@ -36,18 +46,20 @@ void held_release(struct held *h)
 
 void held_recount(struct held *h, const struct target *t)
 {
-    h->expected = h->right = 0;
+    h->expected = h->right = h->absent = 0;
     for (uint32_t i = 0; i < t->index.prefix_count; i++) {
         if (is_own(h, t->codes[i]))
             continue;
         h->expected++;
-        h->right += h->codes[i] == t->codes[i];
+        h->absent += wanted_of(h, t, i) == 0;
+        h->right += h->codes[i] == wanted_of(h, t, i);
     }
 }
 
 bool held_is_wrong(const struct held *h, const struct target *t, uint32_t prefix_index)
 {
-    return !is_own(h, t->codes[prefix_index]) && h->codes[prefix_index] != t->codes[prefix_index];
+    return !is_own(h, t->codes[prefix_index]) &&
+           h->codes[prefix_index] != wanted_of(h, t, prefix_index);
 }
 
 void held_clear(struct held *h, const struct target *t)
@@ -65,13 +77,13 @@ static void set_code(struct held *h, const struct target *t, struct table_prefix
         return;
     }
     h->hint = at + 1;
-    uint16_t was = h->codes[at], wanted = t->codes[at];
+    uint16_t was = h->codes[at], wanted = wanted_of(h, t, at);
     if (was == code)
         return;
     h->codes[at] = code;
     h->held += (code != 0);
     h->held -= (was != 0);
-    if (is_own(h, wanted))
+    if (is_own(h, t->codes[at]))
         return;
     h->right += (code == wanted);
     h->right -= (was == wanted);
@@ -120,9 +132,27 @@ static bool read_mp(struct held *h, const struct target *t, struct span value, b
     return reader_ok(&r) && read_prefixes(h, t, &r, afi == 2 ? IP_V6 : IP_V4, reach ? code : 0);
 }
 
-/* Reads the attributes that matter; AS_PATH may stand after MP_REACH_NLRI. */
-static bool read_attrs(struct reader *attrs, struct span *ret_path, struct span *ret_reach,
-                       struct span *ret_unreach)
+static uint16_t read_marks(struct span communities)
+{
+    uint16_t marks = 0;
+    struct reader r = reader_over(communities);
+    while (reader_left(&r) > 0) {
+        uint32_t community = reader_u32(&r);
+        if (community == drawn_community(64999, 1))
+            marks |= PLAN_MARK_1;
+        else if (community == drawn_community(64999, 2))
+            marks |= PLAN_MARK_2;
+    }
+    return marks;
+}
+
+/* The attributes that matter. */
+struct seen {
+    struct span path, communities, reach, unreach;
+};
+
+/* AS_PATH may stand after MP_REACH_NLRI. */
+static bool read_attrs(struct reader *attrs, struct seen *seen)
 {
     while (reader_left(attrs) > 0) {
         uint8_t flags = reader_u8(attrs);
@@ -130,11 +160,13 @@ static bool read_attrs(struct reader *attrs, struct span *ret_path, struct span 
         struct span value =
             reader_take(attrs, flags & FLAG_EXTENDED ? reader_u16(attrs) : reader_u8(attrs));
         if (type == ATTR_AS_PATH)
-            *ret_path = value;
+            seen->path = value;
+        else if (type == ATTR_COMMUNITIES)
+            seen->communities = value;
         else if (type == ATTR_MP_REACH)
-            *ret_reach = value;
+            seen->reach = value;
         else if (type == ATTR_MP_UNREACH)
-            *ret_unreach = value;
+            seen->unreach = value;
     }
     return reader_ok(attrs);
 }
@@ -144,14 +176,16 @@ void held_update(struct held *h, const struct target *t, struct span body)
     struct reader r = reader_over(body);
     struct reader withdrawn = reader_sub(&r, reader_u16(&r));
     struct reader attrs = reader_sub(&r, reader_u16(&r));
-    struct span path = {0}, reach = {0}, unreach = {0};
-    bool good = reader_ok(&r) && read_prefixes(h, t, &withdrawn, IP_V4, 0) &&
-                read_attrs(&attrs, &path, &reach, &unreach);
-    uint16_t code = good ? read_as_path(t, path) : 0;
-    if (unreach.data)
-        good = good && read_mp(h, t, unreach, false, 0);
-    if (reach.data)
-        good = good && read_mp(h, t, reach, true, code);
+    struct seen seen = {0};
+    bool good =
+        reader_ok(&r) && read_prefixes(h, t, &withdrawn, IP_V4, 0) && read_attrs(&attrs, &seen);
+    uint16_t code = good ? read_as_path(t, seen.path) : 0;
+    if (good && t->outcome->kind == OUTCOME_IMPORT)
+        code |= read_marks(seen.communities);
+    if (seen.unreach.data)
+        good = good && read_mp(h, t, seen.unreach, false, 0);
+    if (seen.reach.data)
+        good = good && read_mp(h, t, seen.reach, true, code);
     good = good && read_prefixes(h, t, &r, IP_V4, code);
     h->malformed += !good;
 }

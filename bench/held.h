@@ -9,13 +9,16 @@
 
 #include "base/span.h"
 #include "index.h"
-#include "stream.h"
+#include "outcome.h"
+#include "plan.h"
 
 /* Shared by all receivers. */
 struct target {
     struct prefix_index index;
-    const struct plan *plan; /* borrowed */
-    uint16_t *codes;         /* owned; what each prefix is to have in the end, 0 for nothing */
+    const struct plan *plan;       /* borrowed */
+    const struct outcome *outcome; /* borrowed */
+    uint16_t *codes;    /* owned; what each prefix is to have in the end, 0 for nothing */
+    uint16_t *withheld; /* owned; the key of the receivers that are not to be told it */
 };
 
 struct held {
@@ -23,7 +26,9 @@ struct held {
     uint32_t sender;    /* the receiver's own number as a sender, or UINT32_MAX */
     uint32_t expected;  /* prefixes that someone else's path is expected for */
     uint32_t right;     /* of these, how many are as expected */
+    uint32_t absent;    /* of these, how many are not to be held */
     uint32_t held;      /* prefixes with any path */
+    uint16_t key;       /* see outcome_key */
     uint32_t hint;      /* where the next prefix is expected in the table */
     uint64_t foreign;   /* prefixes received that the table does not have */
     uint64_t malformed; /* UPDATEs that could not be read */

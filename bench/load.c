@@ -9,6 +9,8 @@
  *   drop          all senders close their connections
  *   return        they come back, and announce nothing yet
  *   join          the late receivers connect
+ *   change N [F]  the daemon is about to have version N of its import policy, which rejects what
+ *                 the prefix list F (the one that there was) has
  *   wait          nothing is sent: the daemon itself originates the table
  *   idle S        sessions are kept for S seconds
  *   quit
@@ -32,13 +34,18 @@
 /* No more sessions are opened at a time than fit the listen queue of any daemon. */
 enum { EVENTS_MAX = 64, TICK_MS = 20, OPENING_MAX = 8, WRONG_NAMED_MAX = 8 };
 
-/* Private ASNs: a real table has none of them in its paths. */
-static const uint32_t SENDER_AS = 4200001001U;
+/* For so long nothing may come that makes wrong again what was complete, where there are policies:
+ * without them nothing could. */
+enum { SETTLE_MS = 300 };
+
+/* Private ASNs, like those of senders: a real table has none of them in its paths. */
 static const uint32_t RECEIVER_AS = 4200003001U;
 
 struct options {
-    const char *target, *table;
-    uint32_t senders, receivers, late, hold_time_s, timeout_s;
+    const char *target, *table, *rejected;
+    uint32_t senders, receivers, late, hold_time_s, timeout_s, sender_as;
+    enum traits traits;
+    enum outcome_kind policy;
     uint64_t seed;
     bool split, describe, list;
 };
@@ -47,12 +54,15 @@ struct load {
     struct options options;
     struct table table;
     struct plan plan;
+    struct outcome outcome;
     struct target expect;
     struct session_settings settings;
     struct peer *peers; /* owned: senders, receivers, late */
     uint32_t peer_count;
     uint32_t churn_round;
     uint64_t start_ns, start_cpu_ns;                       /* of the command being carried out */
+    uint64_t end_ns, end_cpu_ns;                           /* 0 until it is done */
+    bool undone;                                           /* it was done, and then no longer */
     uint64_t bytes_sent, bytes_received, updates_received; /* before it */
 };
 
@@ -82,9 +92,9 @@ static void tick(struct load *l)
 }
 
 /* Runs until `done` says so, a session is lost, or the time is over. */
-static bool run_until(struct load *l, bool (*done)(const struct load *), uint32_t timeout_s)
+static bool run_for(struct load *l, bool (*done)(const struct load *), uint64_t timeout_ms)
 {
-    uint64_t deadline_ns = time_mono_ns() + timeout_s * 1000000000ULL;
+    uint64_t deadline_ns = time_mono_ns() + timeout_ms * 1000000ULL;
     uint64_t next_tick_ns = 0;
     while (!done(l)) {
         uint64_t now_ns = time_mono_ns();
@@ -103,6 +113,11 @@ static bool run_until(struct load *l, bool (*done)(const struct load *), uint32_
         }
     }
     return true;
+}
+
+static bool run_until(struct load *l, bool (*done)(const struct load *), uint32_t timeout_s)
+{
+    return run_for(l, done, timeout_s * 1000ULL);
 }
 
 static bool any_lost(const struct load *l)
@@ -153,6 +168,7 @@ static void sum_traffic(const struct load *l, uint64_t *ret_sent, uint64_t *ret_
 static void start_clock(struct load *l)
 {
     sum_traffic(l, &l->bytes_sent, &l->bytes_received, &l->updates_received);
+    l->undone = false;
     l->start_cpu_ns = cpu_ns();
     l->start_ns = time_mono_ns();
     for (uint32_t i = 0; i < l->peer_count; i++) {
@@ -161,8 +177,25 @@ static void start_clock(struct load *l)
     }
 }
 
+static void stop_clock(struct load *l)
+{
+    l->end_ns = time_mono_ns();
+    l->end_cpu_ns = cpu_ns();
+}
+
+static bool wait_for_all(struct load *l)
+{
+    bool done = run_until(l, all_complete, l->options.timeout_s);
+    stop_clock(l);
+    if (!done || l->outcome.kind == OUTCOME_NONE)
+        return done;
+    run_for(l, any_lost, SETTLE_MS);
+    l->undone = !all_complete(l);
+    return !l->undone;
+}
+
 struct totals {
-    uint64_t expected, right, held, foreign, malformed, gap_ns;
+    uint64_t expected, right, absent, held, foreign, malformed, gap_ns;
     uint32_t lost;
     const struct peer *a_lost_one;
 };
@@ -180,6 +213,7 @@ static struct totals sum_up(const struct load *l, uint64_t end_ns)
             continue;
         sum.expected += p->held.expected;
         sum.right += p->held.right;
+        sum.absent += p->held.absent;
         sum.held += p->held.held;
         sum.foreign += p->held.foreign;
         sum.malformed += p->held.malformed;
@@ -217,9 +251,11 @@ static void print_wrong(const struct load *l)
 }
 
 /* Prints the result of a command. */
-static void report(const struct load *l, const char *command, bool done, uint64_t messages_sent)
+static void report(struct load *l, const char *command, bool done, uint64_t messages_sent)
 {
-    uint64_t end_ns = time_mono_ns(), cpu = cpu_ns() - l->start_cpu_ns;
+    if (!l->end_ns)
+        stop_clock(l);
+    uint64_t end_ns = l->end_ns, cpu = l->end_cpu_ns - l->start_cpu_ns;
     uint64_t sent, received, updates;
     sum_traffic(l, &sent, &received, &updates);
     struct totals sum = sum_up(l, end_ns);
@@ -231,10 +267,12 @@ static void report(const struct load *l, const char *command, bool done, uint64_
            "\"updates_received\": %lu, ",
            sent - l->bytes_sent, received - l->bytes_received, messages_sent,
            updates - l->updates_received);
-    printf("\"expected\": %lu, \"right\": %lu, \"held\": %lu, \"foreign\": %lu, "
+    printf("\"expected\": %lu, \"right\": %lu, \"absent\": %lu, \"held\": %lu, \"foreign\": %lu, "
            "\"malformed\": %lu, \"keepalive_gap\": %.3f, \"lost\": %u",
-           sum.expected, sum.right, sum.held, sum.foreign, sum.malformed, (double)sum.gap_ns / 1e9,
-           sum.lost);
+           sum.expected, sum.right, sum.absent, sum.held, sum.foreign, sum.malformed,
+           (double)sum.gap_ns / 1e9, sum.lost);
+    if (l->undone)
+        printf(", \"undone\": true");
     if (sum.a_lost_one)
         printf(", \"notification\": \"%u/%u\"", sum.a_lost_one->notification[0],
                sum.a_lost_one->notification[1]);
@@ -242,6 +280,7 @@ static void report(const struct load *l, const char *command, bool done, uint64_
         print_wrong(l);
     printf("}\n");
     fflush(stdout);
+    l->end_ns = 0;
 }
 
 /* --- commands --- */
@@ -252,6 +291,8 @@ static void expect(struct load *l, bool nothing)
         memset(l->expect.codes, 0, l->table.prefix_count * sizeof *l->expect.codes);
     else
         plan_expect(&l->plan, l->expect.codes);
+    if (!nothing)
+        outcome_expect(&l->outcome, &l->plan, l->expect.codes);
     for (uint32_t i = 0; i < l->peer_count; i++)
         held_recount(&l->peers[i].held, &l->expect);
 }
@@ -270,7 +311,7 @@ static void announce(struct load *l, const char *command, const bool *changed)
     for (uint32_t i = 0; i < l->options.senders; i++)
         if (streams[i].len_bytes > 0)
             peer_send(&l->peers[i], &streams[i]);
-    bool done = run_until(l, all_complete, l->options.timeout_s);
+    bool done = wait_for_all(l);
     report(l, command, done, messages);
     if (!done)
         exit(1); /* streams are half sent */
@@ -320,12 +361,33 @@ static void join(struct load *l)
     report(l, "join", run_until(l, all_complete, l->options.timeout_s), 0);
 }
 
+static void change(struct load *l, const char *arguments)
+{
+    char path[224] = "";
+    unsigned version = OUTCOME_VERSIONS;
+    sscanf(arguments, "%u %223s", &version, path);
+    if (version >= OUTCOME_VERSIONS)
+        bench_fail("no version of the policy: %s", arguments);
+    l->outcome.version = version;
+    if (path[0]) {
+        prefix_list_release(&l->outcome.rejected);
+        prefix_list_read(&l->outcome.rejected, path);
+    }
+    expect(l, false);
+    puts("{\"expecting\": true}"); /* the caller changes the policy now, and knows when */
+    fflush(stdout);
+    start_clock(l);
+    report(l, "change", wait_for_all(l), 0);
+}
+
 static void carry_out(struct load *l, const char *line)
 {
     if (strcmp(line, "announce") == 0) {
         announce(l, line, NULL);
     } else if (strncmp(line, "churn ", 6) == 0) {
         churn(l, (uint32_t)strtoul(line + 6, NULL, 10));
+    } else if (strncmp(line, "change ", 7) == 0) {
+        change(l, line + 7);
     } else if (strcmp(line, "drop") == 0) {
         drop(l);
     } else if (strcmp(line, "return") == 0) {
@@ -400,14 +462,33 @@ static void set_up_peers(struct load *l)
     }
 }
 
+static void set_up_outcome(struct load *l)
+{
+    const struct options *o = &l->options;
+    if (o->policy == OUTCOME_IMPORT && o->senders != 1)
+        bench_fail("an import policy is for one sender");
+    if (o->policy != OUTCOME_NONE && l->table.attr_len_bytes > 0)
+        bench_fail("what a policy makes of captured attributes is not known");
+    l->outcome.kind = o->policy;
+    if (o->rejected)
+        prefix_list_read(&l->outcome.rejected, o->rejected);
+    l->expect.outcome = &l->outcome;
+    l->expect.withheld = mem_zalloc(l->table.prefix_count * sizeof *l->expect.withheld);
+    outcome_withheld(&l->outcome, &l->plan, l->expect.withheld);
+}
+
 static void set_up(struct load *l)
 {
+    if (l->options.senders > PLAN_SENDERS_MAX)
+        bench_fail("more than %d senders", PLAN_SENDERS_MAX);
     table_load(&l->table, l->options.table, l->options.seed);
     plan_init(&l->plan, &l->table, l->options.senders, l->options.split);
-    l->plan.sender_as = SENDER_AS;
+    l->plan.sender_as = l->options.sender_as;
+    l->plan.traits = l->options.traits;
     index_build(&l->expect.index, &l->table);
     l->expect.plan = &l->plan;
     l->expect.codes = mem_zalloc(l->table.prefix_count * sizeof *l->expect.codes);
+    set_up_outcome(l);
     l->settings.hold_time_s = (uint16_t)l->options.hold_time_s;
     l->settings.expect = &l->expect;
 }
@@ -418,6 +499,8 @@ static void release(struct load *l)
         peer_release(&l->peers[i]);
     free(l->peers);
     free(l->expect.codes);
+    free(l->expect.withheld);
+    prefix_list_release(&l->outcome.rejected);
     index_release(&l->expect.index);
     plan_release(&l->plan);
     table_release(&l->table);
@@ -440,10 +523,13 @@ static void list(const struct load *l)
 static void usage(FILE *to)
 {
     fputs("usage: bgpd-load --target ADDR:PORT --table TABLE [--senders N] [--receivers N]\n"
-          "           [--late N] [--split] [--seed N] [--hold S] [--timeout S]\n"
+          "           [--late N] [--split] [--seed N] [--hold S] [--timeout S] [--sender-as N]\n"
+          "           [--traits import|peers] [--policy import|peer-as|classes] [--rejected FILE]\n"
           "       bgpd-load --table TABLE [--senders N] --describe | --list\n"
           "TABLE is gen4:COUNT, gen6:COUNT, mrt:FILE, list4:FILE or list6:FILE.\n"
-          "--split gives every sender its share of the table instead of all of it.\n",
+          "--split gives every sender its share of the table instead of all of it.\n"
+          "--traits adds to attributes what policies look for; --policy says which one the daemon\n"
+          "has, --rejected which prefixes its import policy rejects.\n",
           to);
 }
 
@@ -457,14 +543,29 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, 'e'},
     {"hold", required_argument, NULL, 'o'},
     {"timeout", required_argument, NULL, 'w'},
+    {"sender-as", required_argument, NULL, 'n'},
+    {"traits", required_argument, NULL, 'T'},
+    {"policy", required_argument, NULL, 'P'},
+    {"rejected", required_argument, NULL, 'R'},
     {"describe", no_argument, NULL, 'd'},
     {"list", no_argument, NULL, 'i'},
     {"help", no_argument, NULL, 'h'},
     {0},
 };
 
+/* Returns the place of `word` in a list of them. */
+static uint32_t choose(const char *option, const char *word, const char *const *words)
+{
+    for (uint32_t i = 0; words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    bench_fail("--%s does not know %s", option, word);
+}
+
 static bool take_option(struct options *o, int option)
 {
+    static const char *const traits[] = {"none", "import", "peers", NULL};
+    static const char *const policies[] = {"none", "import", "peer-as", "classes", NULL};
     uint32_t number = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
     switch (option) {
     case 'a':
@@ -494,6 +595,18 @@ static bool take_option(struct options *o, int option)
     case 'w':
         o->timeout_s = number;
         break;
+    case 'n':
+        o->sender_as = number;
+        break;
+    case 'T':
+        o->traits = choose("traits", optarg, traits);
+        break;
+    case 'P':
+        o->policy = choose("policy", optarg, policies);
+        break;
+    case 'R':
+        o->rejected = optarg;
+        break;
     case 'd':
         o->describe = true;
         break;
@@ -508,7 +621,12 @@ static bool take_option(struct options *o, int option)
 
 int main(int argc, char **argv)
 {
-    struct load l = {.options = {.seed = 1, .hold_time_s = 3600, .timeout_s = 180}};
+    struct load l = {.options = {
+                         .seed = 1,
+                         .hold_time_s = 3600,
+                         .timeout_s = 180,
+                         .sender_as = 4200001001U,
+                     }};
     int option;
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (!take_option(&l.options, option)) {

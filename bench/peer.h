@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "held.h"
+#include "stream.h"
 
 enum peer_state { PEER_DOWN, PEER_CONNECTING, PEER_OPEN_SENT, PEER_ESTABLISHED };
 

@@ -75,6 +75,18 @@ void table_share(const struct table *t, uint32_t sender, uint32_t senders, uint3
     *ret_end = (uint32_t)((uint64_t)t->order_count * (sender + 1) / senders);
 }
 
+bool table_parse_prefix(const char *text, struct table_prefix *ret_prefix)
+{
+    struct prefix p;
+    if (prefix_parse(text, &p) < 0 || p.len_bits > 64)
+        return false;
+    uint64_t high = 0;
+    for (int i = 0; i < 8; i++)
+        high = high << 8 | p.bytes[i];
+    *ret_prefix = (struct table_prefix){high, p.version, p.len_bits};
+    return true;
+}
+
 /* Takes one line of a list; false for comments, the other family and prefixes beyond 64 bits. */
 static bool parse_line(char *line, uint8_t version, struct table_prefix *ret_prefix,
                        uint32_t *ret_as)
@@ -83,13 +95,8 @@ static bool parse_line(char *line, uint8_t version, struct table_prefix *ret_pre
     if (line[0] == ';' || !tab)
         return false;
     *tab = '\0';
-    struct prefix p;
-    if (prefix_parse(line, &p) < 0 || p.version != version || p.len_bits > 64)
+    if (!table_parse_prefix(line, ret_prefix) || ret_prefix->version != version)
         return false;
-    uint64_t high = 0;
-    for (int i = 0; i < 8; i++)
-        high = high << 8 | p.bytes[i];
-    *ret_prefix = (struct table_prefix){.high = high, .version = version, .len_bits = p.len_bits};
     *ret_as = (uint32_t)strtoul(tab + 1, NULL, 10);
     return true;
 }

@@ -51,6 +51,9 @@ void table_add_order(struct table *t, uint32_t prefix_index);
 struct table_set *table_add_set(struct table *t);
 uint32_t table_add_attrs(struct table *t, struct span attrs);
 
+/* False for what is no prefix, or one beyond 64 bits. */
+bool table_parse_prefix(const char *text, struct table_prefix *ret_prefix);
+
 /* Prefixes of one sender when the table is split evenly among `senders`: [first, end) in order. */
 void table_share(const struct table *t, uint32_t sender, uint32_t senders, uint32_t *ret_first,
                  uint32_t *ret_end);
