@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "wire/attr_local.h"
 #include "wire/message.h"
 
 const char *rib_withheld_text(enum rib_withheld why)
@@ -73,28 +74,42 @@ static enum rib_withheld leave_link(const struct export_profile *t, const struct
     return RIB_TOLD;
 }
 
+/* What a policy wants to be sent as it is: enum attr_kept. */
+static unsigned kept_of(const struct rib_attrs *attrs)
+{
+    return attrs->hot.flags & ATTR_HAS_LOCAL ? attr_local_of(rib_attrs_span(attrs)).kept : 0;
+}
+
+static bool is_own(const struct export_profile *t, struct span next_hop)
+{
+    return span_equal(next_hop, span_of(t->next_hop, t->next_hop_len_bytes));
+}
+
+/* A next hop that a policy has set stays, but where the peers could not use it. */
 static enum rib_withheld choose_next_hop(const struct export_profile *t, const struct rib_source *s,
                                          const struct rib_relation *r,
                                          const struct rib_attrs *attrs, enum hop *ret_hop)
 {
-    size_t len_bytes = attrs->hot.next_hop_len_bytes;
+    const struct family_info *info = family_info((enum family)t->family);
+    struct span next_hop =
+        span_of(attrs->bytes + attrs->hot.next_hop_offset, attrs->hot.next_hop_len_bytes);
+    size_t len_bytes = next_hop.len_bytes;
     enum rib_withheld why = RIB_TOLD;
     *ret_hop = HOP_KEPT;
-    if (len_bytes == 0) /* flows */
-        return RIB_TOLD;
+    if (len_bytes == 0) /* flows; else a policy wanted ours, and there is none */
+        return info->has_next_hop ? RIB_WITHHELD_NO_NEXT_HOP : RIB_TOLD;
+    bool is_set = (kept_of(attrs) & ATTR_KEEP_NEXT_HOP) != 0;
     bool is_self =
         (r->border && !r->transparent) || (t->next_hop_self && s->session_kind == SESSION_EXTERNAL);
-    if (is_self && can_be_own(t, r))
+    if (is_self && !is_set && can_be_own(t, r))
         *ret_hop = HOP_OWN;
-    else if (len_bytes > 4)
-        why = leave_link(t, s, r, span_of(attrs->bytes + attrs->hot.next_hop_offset, len_bytes),
-                         ret_hop);
+    else if (len_bytes > 4 && !(is_set && is_own(t, next_hop)))
+        why = leave_link(t, s, r, next_hop, ret_hop);
     if (*ret_hop == HOP_OWN)
         len_bytes = t->next_hop_len_bytes;
     if (why == RIB_TOLD && len_bytes == 0)
         why = RIB_WITHHELD_NO_NEXT_HOP;
-    else if (why == RIB_TOLD && len_bytes > 4 && !t->extended_next_hop &&
-             family_info((enum family)t->family)->ip_version == IP_V4)
+    else if (why == RIB_TOLD && len_bytes > 4 && !t->extended_next_hop && info->ip_version == IP_V4)
         why = RIB_WITHHELD_NEXT_HOP_FAMILY;
     return why;
 }
@@ -130,7 +145,7 @@ enum rib_withheld rib_export_attrs(const struct rib *rib, const struct export_pr
     *x = (struct attr_export){.as4 = t->as4, .session_kind = t->session_kind};
     x->border = r.border;
     x->transparent = r.transparent;
-    x->strip_med = r.learned && r.border && !r.transparent;
+    x->strip_med = r.learned && r.border && !r.transparent && !(kept_of(set) & ATTR_KEEP_MED);
     if (r.learned && s->session_kind == SESSION_INTERNAL && !r.border) {
         x->reflect = true;
         x->originator_id = s->router_id;

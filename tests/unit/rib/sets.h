@@ -6,6 +6,7 @@
 
 #include "rib/attrs.h"
 #include "wire/attr.h"
+#include "wire/attr_local.h"
 
 struct set_spec {
     uint8_t origin;
@@ -18,6 +19,8 @@ struct set_spec {
     uint32_t community;      /* 0: none */
     uint8_t unknown_type;    /* an attribute without a value, of a type that BGPd does not know; */
     uint8_t unknown_flags;   /* 0: none */
+    uint32_t weight;         /* 0: none */
+    uint8_t kept;            /* enum attr_kept */
 };
 
 /* An interned set made from the spec; the reference is the caller's. */
@@ -59,6 +62,11 @@ static inline uint32_t make_set(struct rib_attrs_pool *pool, const struct set_sp
         attr_block_add(&b, spec->unknown_type, span_of(NULL, 0));
         b.bytes[b.len_bytes - ATTR_HEADER_BYTES] = spec->unknown_flags; /* as it came */
     }
+    struct attr_local local = {.weight = spec->weight, .kept = spec->kept};
+    w = writer_over(buf, sizeof(buf));
+    attr_local_put(&w, &local);
+    if (writer_len(&w) > 0)
+        attr_block_add(&b, ATTR_LOCAL, writer_span(&w));
     attr_block_finish(&b);
     return rib_attrs_intern(pool, attr_block_span(&b), &b.hot);
 }

@@ -341,6 +341,127 @@ static void without_an_address_of_ours_it_is_not_told(void **state)
     rib_attrs_unref(&rib.attrs, set);
 }
 
+/* --- what a policy set --- */
+
+static uint32_t set_kept(struct span next_hop, uint8_t kept)
+{
+    static struct attr_block b;
+    uint8_t local[5] = {kept};
+    attr_block_init(&b);
+    attr_block_add(&b, ATTR_ORIGIN, span_of("", 1));
+    attr_block_add(&b, ATTR_AS_PATH, span_of("\2\1\0\0\373\364", 6));
+    if (next_hop.len_bytes > 0)
+        attr_block_add(&b, ATTR_NEXT_HOP, next_hop);
+    attr_block_add(&b, ATTR_MED, span_of("\0\0\0\7", 4));
+    attr_block_add(&b, ATTR_LOCAL, span_of(local, sizeof(local)));
+    attr_block_finish(&b);
+    return rib_attrs_intern(&rib.attrs, attr_block_span(&b), &b.hot);
+}
+
+/* How a route with this next hop looks, kept as it is; why it is not told. */
+static enum rib_withheld export_kept(const struct export_profile *t, uint32_t source,
+                                     struct span next_hop, struct attr_export *ret_x)
+{
+    uint32_t set = set_kept(next_hop, ATTR_KEEP_NEXT_HOP);
+    enum rib_withheld answer = rib_export_attrs(&rib, t, set, source, ret_x);
+    assert_int_equal(why(t, source, set), answer);
+    rib_attrs_unref(&rib.attrs, set);
+    return answer;
+}
+
+static void a_next_hop_that_was_set_is_sent(void **state)
+{
+    (void)state;
+    static const uint8_t hop[] = {192, 0, 2, 1};
+    struct attr_export x;
+    for (unsigned kind = SESSION_EXTERNAL; kind <= SESSION_INTERNAL; kind++) {
+        struct export_profile t = profile((enum session_kind)kind);
+        t.next_hop_self = true;
+        static const uint32_t from[] = {EXTERNAL, CLIENT, OTHER_INTERNAL, API};
+        for (unsigned i = 0; i < 4; i++) {
+            assert_int_equal(export_kept(&t, from[i], span_of(hop, 4), &x), RIB_TOLD);
+            assert_int_equal(x.next_hop_len_bytes, 0);
+        }
+        t.next_hop_len_bytes = 0; /* that we have none does not matter then */
+        assert_int_equal(export_kept(&t, EXTERNAL, span_of(hop, 4), &x), RIB_TOLD);
+    }
+    /* The rest of what an external peer is told stays the same. */
+    struct export_profile external = profile(SESSION_EXTERNAL);
+    export_kept(&external, EXTERNAL, span_of(hop, 4), &x);
+    assert_true(x.border && x.strip_med && x.prepend_count == 1);
+}
+
+/* Whatever a policy says: RFC 8950, RFC 2545 §3. */
+static void a_next_hop_that_was_set_must_fit(void **state)
+{
+    (void)state;
+    static const uint8_t both[] = {GLOBAL_, LINK_LOCAL_};
+    struct export_profile t = profile(SESSION_EXTERNAL);
+    struct attr_export x;
+    assert_int_equal(export_kept(&t, EXTERNAL, span_of(both, 16), &x),
+                     RIB_WITHHELD_NEXT_HOP_FAMILY);
+    t.extended_next_hop = true;
+    assert_int_equal(export_kept(&t, EXTERNAL, span_of(both, 16), &x), RIB_TOLD);
+    assert_int_equal(x.next_hop_len_bytes, 0);
+    /* "self" without a next hop of ours leaves none. */
+    assert_int_equal(export_kept(&t, EXTERNAL, span_of(NULL, 0), &x), RIB_WITHHELD_NO_NEXT_HOP);
+
+    t.family = FAMILY_IPV6_UNICAST;
+    t.next_hop_len_bytes = 32;
+    for (unsigned i = 0; i < 32; i++)
+        t.next_hop[i] = both[i];
+    t.next_hop[15]++;
+    assert_int_equal(export_kept(&t, EXTERNAL, span_of(both, 32), &x), RIB_TOLD);
+    assert_int_equal(x.next_hop_len_bytes, 16); /* without that of another link */
+    assert_int_equal(export_kept(&t, EXTERNAL, span_of(t.next_hop, 32), &x), RIB_TOLD);
+    assert_int_equal(x.next_hop_len_bytes, 0); /* ours is as it is sent otherwise */
+    t.next_hop_len_bytes = 0;
+    assert_int_equal(export_kept(&t, EXTERNAL, span_of(both + 16, 16), &x),
+                     RIB_WITHHELD_LINK_LOCAL);
+    t.family = FAMILY_IPV6_FLOW;
+    uint32_t flow = set_kept(span_of(NULL, 0), ATTR_KEEP_NEXT_HOP);
+    assert_int_equal(rib_export_attrs(&rib, &t, flow, EXTERNAL, &x), RIB_TOLD);
+    rib_attrs_unref(&rib.attrs, flow);
+}
+
+static void a_med_that_was_set_is_sent(void **state)
+{
+    (void)state;
+    static const uint8_t hop[] = {192, 0, 2, 1};
+    struct export_profile external = profile(SESSION_EXTERNAL);
+    struct attr_export x;
+    uint32_t meant = set_kept(span_of(hop, 4), ATTR_KEEP_MED);
+    uint32_t other = set_kept(span_of(hop, 4), ATTR_KEEP_NEXT_HOP);
+    assert_int_equal(rib_export_attrs(&rib, &external, meant, EXTERNAL, &x), RIB_TOLD);
+    assert_false(x.strip_med);
+    assert_int_equal(x.next_hop_len_bytes, 4);
+    assert_int_equal(rib_export_attrs(&rib, &external, other, EXTERNAL, &x), RIB_TOLD);
+    assert_true(x.strip_med);
+    struct rib_exported a = {&external, meant, EXTERNAL};
+    struct rib_exported b = {&external, other, EXTERNAL};
+    assert_false(rib_export_equal(&rib, &a, &b));
+    rib_attrs_unref(&rib.attrs, meant);
+    rib_attrs_unref(&rib.attrs, other);
+}
+
+/* Weights and marks are nothing to peers. */
+static void what_is_noted_for_ourselves_makes_no_difference(void **state)
+{
+    (void)state;
+    struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001};
+    uint32_t plain = make_set(&rib.attrs, &spec);
+    spec.weight = 9;
+    uint32_t weighty = make_set(&rib.attrs, &spec);
+    for (unsigned kind = SESSION_EXTERNAL; kind <= SESSION_INTERNAL; kind++) {
+        struct export_profile t = profile((enum session_kind)kind);
+        struct rib_exported a = {&t, plain, EXTERNAL};
+        struct rib_exported b = {&t, weighty, EXTERNAL};
+        assert_true(rib_export_equal(&rib, &a, &b));
+    }
+    rib_attrs_unref(&rib.attrs, plain);
+    rib_attrs_unref(&rib.attrs, weighty);
+}
+
 /* Told where the message that carries the prefix alone has at most max_message_bytes. */
 static void what_fits_into_a_message_is_told(void **state)
 {
@@ -550,6 +671,10 @@ int main(void)
         cmocka_unit_test(routes_with_labels_keep_their_next_hop),
         cmocka_unit_test(no_more_labels_than_the_peers_take),
         cmocka_unit_test(without_an_address_of_ours_it_is_not_told),
+        cmocka_unit_test(a_next_hop_that_was_set_is_sent),
+        cmocka_unit_test(a_next_hop_that_was_set_must_fit),
+        cmocka_unit_test(a_med_that_was_set_is_sent),
+        cmocka_unit_test(what_is_noted_for_ourselves_makes_no_difference),
         cmocka_unit_test(what_fits_into_a_message_is_told),
         cmocka_unit_test(routes_are_compared_as_they_look_to_the_peers),
         cmocka_unit_test(unknown_attributes_differ_by_what_is_passed_on),
