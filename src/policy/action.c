@@ -6,8 +6,9 @@
 #include "policy/action_rows.h"
 
 const struct policy_action *const policy_actions[] = {
-    &policy_action_local_pref, &policy_action_med,    &policy_action_origin,
-    &policy_action_aigp,       &policy_action_weight, &policy_action_mark,
+    &policy_action_local_pref, &policy_action_med,  &policy_action_origin,
+    &policy_action_next_hop,   &policy_action_aigp, &policy_action_weight,
+    &policy_action_mark,
 };
 
 const size_t policy_action_count = sizeof(policy_actions) / sizeof(policy_actions[0]);

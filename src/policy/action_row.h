@@ -24,7 +24,9 @@ struct policy_action {
     /* As in struct policy_match; of a table all parts together. */
     int (*read)(struct policy_words *words, void **ret_value, unsigned *ret_variables);
     /* Changes the attributes: `edit` has what was set so far, scene->attrs what was there before
-     * the rule. ERR_FULL where they would be too long. */
+     * the rule. Where it cannot be done the route is rejected: ERR_FULL: they would be too long;
+     * ERR_NOT_FOUND: there is not what is to be set. scene->peer is there where a value mentions
+     * the peer. */
     int (*apply)(const void *value, const struct policy_scene *scene, struct attr_edit *edit);
     /* Appends what of it does not work towards a neighbour, as far as that is known of it: numbers
      * may be 0, the address none, and texts NULL. False: there is nothing to say. NULL: there never

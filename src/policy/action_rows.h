@@ -11,6 +11,8 @@ extern const struct policy_action policy_action_aigp;
 extern const struct policy_action policy_action_weight;
 /* action_origin.c. */
 extern const struct policy_action policy_action_origin;
+/* action_next_hop.c. */
+extern const struct policy_action policy_action_next_hop;
 /* action_mark.c. */
 extern const struct policy_action policy_action_mark;
 

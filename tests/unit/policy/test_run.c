@@ -67,6 +67,7 @@ static const struct {
     {"local_pref", {"0", "1", "2", "3", "+1", "-1", "+2", "remove"}},
     {"med", {"0", "1", "2", "3", "+1", "-1", "remove"}},
     {"origin", {"igp", "egp", "incomplete"}},
+    {"next_hop", {"192.0.2.1", "2001:db8::1", "self", "peer", "unchanged", "discard"}},
     {"aigp", {"0", "7", "+1", "-1", "remove"}},
     {"weight", {"0", "7", "+1", "-1", "remove"}},
     {"mark", {"a", "b c", "remove=a", "remove=* add=d", "add=b remove=b"}},
@@ -233,6 +234,7 @@ static void compiled_chains_do_as_written(void **state)
             struct policy_scene scene = {
                 .peer = &peer,
                 .local_as = 65000,
+                .own_next_hop = span_of(address, sizeof(address)),
                 .family = FAMILY_IPV4_UNICAST,
             };
             random_attrs(&r, block);
