@@ -150,7 +150,7 @@ static int parse_as(const char *text, const char *word, size_t len, uint32_t *re
 int as_set_parse_entry(const char *text, uint32_t *ret_low, uint32_t *ret_high,
                        struct text_error *ret_error)
 {
-    uint32_t low = 0;
+    uint32_t low;
     uint32_t high;
     size_t low_len = strcspn(text, "-");
     int err = parse_as(text, text, low_len, &low, ret_error);

@@ -101,8 +101,8 @@ static int fail_at(const struct json_text *j, size_t at, struct text_error *e, i
 static int fail_expecting(const struct json_text *j, struct text_error *e, const char *expected)
 {
     bool ends = j->at >= j->len;
-    text_error_at(
-        e, ERR_INVALID, 0, ends ? NULL : j->text + j->at, ends ? 0 : 1,
+    text_error_say(
+        e, 0, ends ? NULL : j->text + j->at, ends ? 0 : 1,
         ends ? "the file ends where %s was expected"
              : "stands where %s was expected (as in {\"NN\": [...]}, what bgpq4 -j writes)",
         expected);
@@ -119,8 +119,8 @@ static bool skip(struct json_text *j, char c)
     return true;
 }
 
-/* Reads one value; the caller has a reference to it. */
-static int read_value(struct json_text *j, json_t **ret_value, struct text_error *e)
+/* Reads one value, to which the caller has a reference. NULL when there is none. */
+static json_t *read_value(struct json_text *j, struct text_error *e)
 {
     json_error_t problem;
     skip_blanks(j);
@@ -129,14 +129,14 @@ static int read_value(struct json_text *j, json_t **ret_value, struct text_error
                    JSON_DECODE_ANY | JSON_DISABLE_EOF_CHECK | JSON_REJECT_DUPLICATES, &problem);
     size_t passed = problem.position > 0 ? (size_t)problem.position : 0;
     if (!value) {
-        text_error_at(e, ERR_INVALID, 0, NULL, 0, "not JSON: ");
+        size_t left = j->len - j->at;
+        text_error_say(e, 0, NULL, 0, "not JSON: ");
         utf8_add_foreign(&e->say, problem.text, strlen(problem.text));
-        return fail_at(j, j->at + (passed < j->len - j->at ? passed : j->len - j->at), e,
-                       ERR_INVALID);
+        fail_at(j, j->at + (passed < left ? passed : left), e, ERR_INVALID);
+        return NULL;
     }
     j->at += passed;
-    *ret_value = value;
-    return 0;
+    return value;
 }
 
 static int take_items(struct json_text *j, const struct set_file_taker *taker, struct text_error *e)
@@ -144,13 +144,12 @@ static int take_items(struct json_text *j, const struct set_file_taker *taker, s
     if (skip(j, ']'))
         return 0;
     do {
-        json_t *item;
         skip_blanks(j);
         size_t at = j->at;
-        int err = read_value(j, &item, e);
-        if (err)
-            return err;
-        err = taker->item(taker->ctx, item, e);
+        json_t *item = read_value(j, e);
+        if (!item)
+            return ERR_INVALID;
+        int err = taker->item(taker->ctx, item, e);
         json_decref(item);
         if (err)
             return fail_at(j, at, e, err);
@@ -162,21 +161,20 @@ static int read_json(const char *text, size_t len, const struct set_file_taker *
                      struct text_error *e)
 {
     struct json_text j = {text, len, 0};
-    json_t *name;
     if (!skip(&j, '{'))
         return fail_expecting(&j, e, "'{'");
     skip_blanks(&j);
     if (j.at >= j.len || j.text[j.at] != '"')
         return fail_expecting(&j, e, "the name of the list");
-    int err = read_value(&j, &name, e);
-    if (err)
-        return err;
+    json_t *name = read_value(&j, e);
+    if (!name)
+        return ERR_INVALID;
     json_decref(name);
     if (!skip(&j, ':'))
         return fail_expecting(&j, e, "':'");
     if (!skip(&j, '['))
         return fail_expecting(&j, e, "'['");
-    err = take_items(&j, taker, e);
+    int err = take_items(&j, taker, e);
     if (err)
         return err;
     if (!skip(&j, '}'))

@@ -9,8 +9,8 @@ void text_error_release(struct text_error *e)
     *e = (struct text_error){0};
 }
 
-int text_error_at(struct text_error *e, int err, size_t column, const char *word, size_t word_bytes,
-                  const char *format, ...)
+void text_error_say(struct text_error *e, size_t column, const char *word, size_t word_bytes,
+                    const char *format, ...)
 {
     enum { WORD_MAX_BYTES = 64 };
     va_list args;
@@ -26,5 +26,4 @@ int text_error_at(struct text_error *e, int err, size_t column, const char *word
     va_start(args, format);
     strbuf_vprintf(&e->say, format, args);
     va_end(args);
-    return err;
 }

@@ -16,9 +16,15 @@ struct text_error {
 void text_error_release(struct text_error *e);
 
 /* Says what is wrong at a column of the first line, in place of what it said before: "'WORD' " in
- * front of the formatted text, or that alone when the word is empty. Long words are cut. Returns
- * `err`. */
-int text_error_at(struct text_error *e, int err, size_t column, const char *word, size_t word_bytes,
-                  const char *format, ...) __attribute__((format(printf, 6, 7)));
+ * front of the formatted text, or that alone when the word is empty. Long words are cut. */
+void text_error_say(struct text_error *e, size_t column, const char *word, size_t word_bytes,
+                    const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* The same with a value, that of `err`, which the compiler sees to be an error where it is one. */
+#define text_error_at(e, err, ...) (text_error_say((e), __VA_ARGS__), text_error_code(err))
+
+static inline int text_error_code(int err)
+{
+    return err;
+}
 
 #endif

@@ -123,8 +123,8 @@ static void files_of_lines_and_of_json(void **state)
         "      \"greater-equal\": 25, \"less-equal\": 26 },\n"
         "    { \"prefix\": \"2001:db8::\\/32\", \"exact\": false, \"less-equal\": 48 }\n"
         "] }\n",
-        "{\"customers\":[\"2001:db8::/32 le 48\",{\"prefix\":\"192.0.2.0/24\"},"
-        "{\"less-equal\":26,\"greater-equal\":25,\"prefix\":\"10.0.0.0/8\"}]}",
+        ("{\"customers\":[\"2001:db8::/32 le 48\",{\"prefix\":\"192.0.2.0/24\"},"
+         "{\"less-equal\":26,\"greater-equal\":25,\"prefix\":\"10.0.0.0/8\"}]}"),
     };
     struct prefix_set *expected = set_of_file(files[0]);
     assert_int_equal(prefix_set_count(expected), 3);
