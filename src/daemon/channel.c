@@ -273,6 +273,7 @@ void channels_change_policies(struct speaker *s, struct neighbor *n)
         if (c->member && c->import_asks)
             ask_for_filtered(c);
         c->import_differs = c->import_asks = false;
+        channel_update_export(s, c);
     }
 }
 
@@ -354,13 +355,22 @@ void channels_release(struct neighbor *n)
     n->channel_count = 0;
 }
 
+static struct ribout_outbound outbound_of(const struct speaker *s, const struct channel *c)
+{
+    return (struct ribout_outbound){
+        .profile = export_profile_of(s, c->neighbor, c->family),
+        .policy = c->export,
+        .peer = c->neighbor->known_as,
+    };
+}
+
 static void channel_up(struct speaker *s, struct channel *c)
 {
     const struct neighbor *n = c->neighbor;
-    struct export_profile t = export_profile_of(s, n, c->family);
+    struct ribout_outbound what = outbound_of(s, c);
     c->member =
-        ribout_join(&s->out, &t, peer_queue(n->session), n->source, n->block->config_source);
-    warn_of_next_hop(n, &t);
+        ribout_join(&s->out, &what, peer_queue(n->session), n->source, n->block->config_source);
+    warn_of_next_hop(n, &what.profile);
     limit_begin(&c->limit);
     limit_source(s, c);
     c->look_at = limit_next(&c->limit);
@@ -389,8 +399,8 @@ void channel_update_export(struct speaker *s, struct channel *c)
 {
     if (!c->member)
         return;
-    struct export_profile t = export_profile_of(s, c->neighbor, c->family);
-    ribout_move(&s->out, c->member, &t);
+    struct ribout_outbound what = outbound_of(s, c);
+    ribout_move(&s->out, c->member, &what);
 }
 
 /* --- reading --- */

@@ -53,6 +53,7 @@ void channels_change_limits(struct speaker *s, struct neighbor *n);
  * all of them where the neighbour has become another one to policies. Where rejected routes were
  * not kept the peer is asked for them. */
 void channels_change_policies(struct speaker *s, struct neighbor *n);
+/* The neighbour has become another one to policies: its paths are judged again. */
 void channels_judge_again(struct speaker *s, struct neighbor *n);
 /* Asks the peer for its routes again, as some were ignored (RFC 2918). Where that cannot be, they
  * come with its next session: the log says which. */

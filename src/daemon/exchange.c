@@ -274,25 +274,25 @@ bool route_retract(struct speaker *s, uint32_t source, const struct static_route
     return found;
 }
 
-static bool is_told(const struct speaker *s, const struct neighbor *n, enum family family,
+/* Whether a neighbour is told that very path of an entry. */
+static bool is_told(struct speaker *s, const struct neighbor *n, enum family family, uint32_t entry,
                     const struct rib_path *path)
 {
-    struct attr_export unused;
     const struct ribout_member *m = channel_member(n, family);
-    return m && !ribout_member_is_next_hop(m, path) &&
-           rib_export_attrs(&s->rib, ribout_member_profile(m), path->attrs, path->source,
-                            &unused) == RIB_TOLD;
+    return m && ribout_member_candidate(m, entry) == path &&
+           ribout_member_told(&s->out, m, entry).why == RIB_TOLD;
 }
 
-unsigned peer_block_count_told(const struct speaker *s, const struct peer_block *b,
+unsigned peer_block_count_told(struct speaker *s, const struct peer_block *b,
                                const struct static_route *route)
 {
     enum family family = (enum family)route->family;
+    struct rib_table *t = &s->rib.tables[family];
+    uint32_t entry = b->config_source ? rib_table_find(t, static_route_key(route)) : 0;
     const struct rib_path *path =
-        b->config_source ? rib_find_path(&s->rib, family, static_route_key(route), b->config_source)
-                         : NULL;
+        entry ? rib_entry_path_of(rib_table_at(t, entry), b->config_source) : NULL;
     unsigned count = 0;
     for (uint32_t i = 0; path && i < b->neighbor_count; i++)
-        count += is_told(s, b->neighbors[i], family, path);
+        count += is_told(s, b->neighbors[i], family, entry, path);
     return count;
 }

@@ -117,6 +117,21 @@ static int init(struct speaker *s, struct strbuf *error)
     return 0;
 }
 
+/* Policies that stay as they are go on counting from where they were. */
+static void reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)
+{
+    (void)sum;
+    policy_run_count_hits(s->import.run);
+    kept_runs_forget(s->import.kept);
+    kept_runs_forget(s->out.views.kept);
+    for (size_t i = 0; i < s->config->policy_count; i++) {
+        struct policy *now = s->config->policies[i];
+        const struct policy *before = config_find_policy(old, now->name);
+        if (before && policy_digest_equal(before->digest, now->digest))
+            policy_take_hits(now, before);
+    }
+}
+
 static void release(struct speaker *s)
 {
     kept_runs_free(s->import.kept);
@@ -124,4 +139,5 @@ static void release(struct speaker *s)
     policy_scratch_free(s->import.scratch);
 }
 
-const struct service import_service = {.name = "import", .init = init, .release = release};
+const struct service import_service = {
+    .name = "import", .init = init, .reconfigure = reconfigure, .release = release};

@@ -56,7 +56,7 @@ struct route_query {
     uint64_t last_changes; /* of sources, so far */
     struct export_profile last_profile;
     struct attr_block *exported; /* advertised: attributes as sent; owned */
-    struct strbuf filtered;      /* why the last path is not used */
+    struct strbuf reason;        /* why the last path is not used, or not sent */
 };
 
 /* --- scans --- */
@@ -363,7 +363,7 @@ static void view_path(struct route_query *q, uint32_t entry, const struct rib_pa
     uint32_t id = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
     same_as_last(q, id);
     *ret_view = view_of(q->s, e, path, id);
-    ret_view->filtered = import_reject_text(q->s, q->family, path, &q->filtered);
+    ret_view->filtered = import_reject_text(q->s, q->family, path, &q->reason);
     view_nlri(q->s, q->family, q->cursor.last, id, ret_view);
 }
 
@@ -427,19 +427,35 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
     return true;
 }
 
+/* "policy transit-out rule 3", where that is why. */
+static const char *withheld_text(struct route_query *q, const struct channel *c,
+                                 const struct rib_told *told)
+{
+    if (told->why != RIB_WITHHELD_POLICY || !c->export)
+        return rib_withheld_text(told->why);
+    struct policy_place place = policy_chain_place(c->export, told->rule);
+    strbuf_clear(&q->reason);
+    strbuf_add(&q->reason, "policy ");
+    policy_place_format(&place, &q->reason);
+    return strbuf_text(&q->reason);
+}
+
 /* Whether the entry has a route that the peer of the scan is not sent, and why: as it is here. */
 static bool view_withheld(struct route_query *q, const struct neighbor *n, uint32_t entry,
                           struct route_view *ret_view)
 {
     const struct ribout_member *m = channel_member(n, q->family);
-    enum rib_withheld why = m ? ribout_member_withheld(m, entry) : RIB_TOLD;
-    if (why == RIB_TOLD)
+    struct ribout_slot slot;
+    if (!m || ribout_member_slot(m, entry, &slot))
+        return false;
+    struct rib_told told = ribout_member_told(&q->s->out, m, entry);
+    if (told.why == RIB_TOLD)
         return false;
     const struct rib_path *path = ribout_member_candidate(m, entry);
     if (!path || rib_path_is_dead(&q->s->rib, path) || !attrs_match(q, path->attrs))
         return false;
     view_path(q, entry, path, ret_view);
-    ret_view->withheld = rib_withheld_text(why);
+    ret_view->withheld = withheld_text(q, channel_find(n, q->family), &told);
     ret_view->to_peer = q->peer;
     return true;
 }
@@ -644,6 +660,6 @@ void route_query_free(struct route_query *q)
         rib_attrs_unref(&q->s->rib.attrs, q->verdicts[i].attrs);
     free(q->verdicts);
     free(q->exported);
-    strbuf_release(&q->filtered);
+    strbuf_release(&q->reason);
     free(q);
 }

@@ -63,7 +63,7 @@ struct route_view {
     struct span attrs;          /* canonical */
     bool best;
     const char *filtered; /* why the route is not used ("AS path loop", …), or NULL */
-    const char *withheld; /* why it is not sent to `to_peer`, or NULL; static */
+    const char *withheld; /* why it is not sent to `to_peer`, or NULL */
 };
 
 /* The route of a source for a key, as the RIB has it; false: there is none. Borrowed until the RIB

@@ -29,7 +29,7 @@ void reload_count_session(struct speaker *s, const struct neighbor *n)
 /* --- static routes --- */
 
 /* How many peers are told the route as it is in the RIB, where `config` says that they are. */
-static unsigned count_told(const struct speaker *s, const struct peer_block *b,
+static unsigned count_told(struct speaker *s, const struct peer_block *b,
                            const struct config_peer *config, const struct static_route *route)
 {
     bool is_sent = config && (config->advertise_sources & ADVERTISE_CONFIG);

@@ -43,7 +43,8 @@ static void reconfigure_neighbor(struct speaker *s, struct neighbor *n, config_k
         peer_forgive(n->session);
     if (asks_for(keys, RELOAD_LIMITS))
         channels_change_limits(s, n);
-    channels_change_policies(s, n);
+    if (n->up)
+        channels_change_policies(s, n);
 }
 
 /* Takes a block from one configuration to the next. */

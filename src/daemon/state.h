@@ -126,7 +126,7 @@ void route_originate(struct speaker *s, uint32_t source, const struct static_rou
 bool route_retract(struct speaker *s, uint32_t source, const struct static_route *route);
 /* How many peers are told a static route of their block, as it stands in the RIB: those with a
  * session in its family that can be told its next hop. */
-unsigned peer_block_count_told(const struct speaker *s, const struct peer_block *b,
+unsigned peer_block_count_told(struct speaker *s, const struct peer_block *b,
                                const struct static_route *route);
 
 #endif

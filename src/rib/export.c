@@ -72,11 +72,11 @@ static bool has_too_many_labels(const struct export_profile *t, const struct rib
            attr_labels(rib_attrs_span(attrs)).len_bytes > (size_t)t->max_labels * LABEL_BYTES;
 }
 
-static size_t nlri_bytes(const struct rib *rib, const struct export_profile *t,
-                         const struct rib_path *path, const struct rib_entry *e)
+static size_t nlri_bytes(const struct rib *rib, const struct export_profile *t, uint32_t attrs,
+                         const struct rib_entry *e)
 {
     const struct rib_table *table = &rib->tables[t->family];
-    return table->info->len_bytes(table->info, rib_path_nlri(rib, table, e, path));
+    return table->info->len_bytes(table->info, rib_attrs_nlri(rib, table, e, attrs));
 }
 
 /* Whether the attributes are so short that any NLRI fits into a message with them, whatever the
@@ -92,34 +92,59 @@ static bool is_small(const struct export_profile *t, const struct rib_attrs *att
 }
 
 /* Whether the route fits into a message to these peers. */
-static bool fits(const struct rib *rib, const struct export_profile *t, const struct rib_path *path,
-                 const struct rib_entry *e)
+static bool fits(const struct rib *rib, const struct export_profile *t,
+                 const struct rib_exported *what, const struct rib_entry *e)
 {
-    struct rib_look look = rib_look(rib, t, path->attrs, path->source);
+    struct rib_look look = rib_look(rib, t, what->attrs, what->source);
     return look.is_told &&
            update_reach_bytes((enum family)t->family, look.attrs_bytes, look.next_hop_len_bytes,
-                              nlri_bytes(rib, t, path, e)) <= t->max_message_bytes;
+                              nlri_bytes(rib, t, what->attrs, e)) <= t->max_message_bytes;
 }
 
-/* *ret_always: the answer is that for all prefixes with these attributes from this source. */
+/* Whether a message can say it. *ret_always: the answer is that for all prefixes with these
+ * attributes from this source. */
+static enum rib_withheld judge_message(const struct rib *rib, const struct rib_exported *what,
+                                       const struct rib_entry *e, bool *ret_always)
+{
+    const struct export_profile *t = what->profile;
+    const struct rib_source *source = &rib->sources.at[what->source];
+    const struct rib_attrs *attrs = rib_attrs_at(&rib->attrs, what->attrs);
+    const struct rib_relation r = rib_relate(t, source);
+    enum rib_withheld why = rib_judge_next_hop(t, source, &r, attrs);
+    if (why == RIB_TOLD && has_too_many_labels(t, attrs))
+        why = RIB_WITHHELD_LABELS;
+    *ret_always = why != RIB_TOLD || is_small(t, attrs);
+    if (!*ret_always && !fits(rib, t, what, e))
+        why = RIB_WITHHELD_TOO_LARGE;
+    return why;
+}
+
+enum rib_withheld rib_export_judge_message(const struct rib *rib, const struct rib_exported *what,
+                                           const struct rib_entry *e)
+{
+    bool always;
+    return judge_message(rib, what, e, &always);
+}
+
+/* Whether these peers may know of it. */
+static enum rib_withheld judge_path(const struct rib *rib, const struct export_profile *t,
+                                    const struct rib_path *path)
+{
+    const struct rib_source *source = &rib->sources.at[path->source];
+    const struct rib_relation r = rib_relate(t, source);
+    if (!r.learned)
+        return RIB_TOLD;
+    return judge_learned(t, source, &r, &rib_attrs_at(&rib->attrs, path->attrs)->hot);
+}
+
 static enum rib_withheld judge(const struct rib *rib, const struct export_profile *t,
                                const struct rib_path *path, const struct rib_entry *e,
                                bool *ret_always)
 {
-    const struct rib_source *source = &rib->sources.at[path->source];
-    const struct rib_attrs *attrs = rib_attrs_at(&rib->attrs, path->attrs);
-    const struct rib_relation r = rib_relate(t, source);
-    enum rib_withheld why = RIB_TOLD;
-    if (r.learned)
-        why = judge_learned(t, source, &r, &attrs->hot);
-    if (why == RIB_TOLD)
-        why = rib_judge_next_hop(t, source, &r, attrs);
-    if (why == RIB_TOLD && has_too_many_labels(t, attrs))
-        why = RIB_WITHHELD_LABELS;
-    *ret_always = why != RIB_TOLD || is_small(t, attrs);
-    if (!*ret_always && !fits(rib, t, path, e))
-        why = RIB_WITHHELD_TOO_LARGE;
-    return why;
+    const struct rib_exported what = {t, path->attrs, path->source};
+    enum rib_withheld why = judge_path(rib, t, path);
+    *ret_always = true;
+    return why != RIB_TOLD ? why : judge_message(rib, &what, e, ret_always);
 }
 
 static enum rib_withheld why_no_path(const struct rib *rib, const struct rib_entry *e)
@@ -146,6 +171,17 @@ const struct rib_path *rib_export_select(const struct rib *rib, const struct exp
 {
     bool always;
     return select_path(rib, t, config_source, e, ret_why, &always);
+}
+
+const struct rib_path *rib_export_choose(const struct rib *rib, const struct export_profile *t,
+                                         uint32_t config_source, struct rib_entry *e,
+                                         enum rib_withheld *ret_why)
+{
+    const struct rib_path *path = own_static(t, config_source, e);
+    if (!path)
+        path = best_allowed(rib, t, e);
+    *ret_why = path ? judge_path(rib, t, path) : why_no_path(rib, e);
+    return *ret_why == RIB_TOLD ? path : NULL;
 }
 
 const struct rib_path *rib_export_select_first(const struct rib *rib,

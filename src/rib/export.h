@@ -16,6 +16,14 @@ const struct rib_path *rib_export_select(const struct rib *rib, const struct exp
                                          uint32_t config_source, struct rib_entry *e,
                                          enum rib_withheld *ret_why);
 
+/* The same without a look at what a message can say: where export policy has its say first. */
+const struct rib_path *rib_export_choose(const struct rib *rib, const struct export_profile *t,
+                                         uint32_t config_source, struct rib_entry *e,
+                                         enum rib_withheld *ret_why);
+/* Whether a message can say it: next hop, labels, size; else why not. */
+enum rib_withheld rib_export_judge_message(const struct rib *rib, const struct rib_exported *what,
+                                           const struct rib_entry *e);
+
 /* The path that this is about, told or not; NULL when the entry has none that could be. Borrowed.
  */
 const struct rib_path *rib_export_candidate(const struct rib *rib, const struct export_profile *t,

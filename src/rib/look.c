@@ -21,6 +21,7 @@ const char *rib_withheld_text(enum rib_withheld why)
         [RIB_WITHHELD_NO_ADVERTISE] = "community NO_ADVERTISE",
         [RIB_WITHHELD_NO_EXPORT] = "community NO_EXPORT",
         [RIB_WITHHELD_INTERNAL] = "from an internal peer to another one, neither being a client",
+        [RIB_WITHHELD_POLICY] = "export policy",
         [RIB_WITHHELD_NEXT_HOP_FAMILY] = "IPv6 next hop, and RFC 8950 was not negotiated",
         [RIB_WITHHELD_NO_NEXT_HOP] = "no own next hop for this family (next_hop_ipv4)",
         [RIB_WITHHELD_LINK_LOCAL] = "link-local next hop of another link",

@@ -44,6 +44,7 @@ enum rib_withheld {
     RIB_WITHHELD_NO_ADVERTISE,     /* RFC 1997 */
     RIB_WITHHELD_NO_EXPORT,        /* RFC 1997, NO_EXPORT_SUBCONFED included */
     RIB_WITHHELD_INTERNAL,         /* RFC 4456 §6: between internal peers, none of them a client */
+    RIB_WITHHELD_POLICY,           /* export policy rejects it */
     RIB_WITHHELD_NEXT_HOP_FAMILY,  /* an IPv6 next hop of an IPv4 route, without RFC 8950 */
     RIB_WITHHELD_NO_NEXT_HOP,      /* it would have to be ours, and we have none in this family */
     RIB_WITHHELD_LINK_LOCAL,       /* RFC 2545 §3: the next hop is not on the peer's link */

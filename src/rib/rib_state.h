@@ -34,13 +34,13 @@ static inline bool rib_path_is_dead(const struct rib *rib, const struct rib_path
     return path->generation != rib_source_at(rib, path->source)->generation;
 }
 
-/* An entry's key with the labels of one of its paths; borrowed until the next change. */
-static inline struct nlri rib_path_nlri(const struct rib *rib, const struct rib_table *t,
-                                        const struct rib_entry *e, const struct rib_path *path)
+/* An entry's key with the labels of a set of attributes; borrowed until the next change. */
+static inline struct nlri rib_attrs_nlri(const struct rib *rib, const struct rib_table *t,
+                                         const struct rib_entry *e, uint32_t attrs)
 {
     struct nlri nlri = {.key = rib_table_key(t, e)};
     if (t->info->has_labels)
-        nlri.labels = attr_labels(rib_attrs_span(rib_attrs_at(&rib->attrs, path->attrs)));
+        nlri.labels = attr_labels(rib_attrs_span(rib_attrs_at(&rib->attrs, attrs)));
     return nlri;
 }
 

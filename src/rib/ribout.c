@@ -29,11 +29,12 @@ void ribout_init(struct ribout *out, struct rib *rib)
     out->pack = pack_new(PACK_ITEMS);
     out->chunk = mem_resize(NULL, CHUNK_ENTRIES, sizeof(*out->chunk));
     out->classes = group_classes_new();
+    rib_views_init(&out->views, rib);
 }
 
 static void remove_group(struct ribout *out, uint32_t index)
 {
-    group_free(out->groups[index]);
+    group_free(out, out->groups[index]);
     out->groups[index] = out->groups[--out->group_count];
 }
 
@@ -48,20 +49,25 @@ void ribout_release(struct ribout *out)
     pack_free(out->pack);
     free(out->chunk);
     group_classes_free(out->classes);
+    rib_views_release(&out->views);
 }
 
-static struct ribout_group *group_for(struct ribout *out, const struct export_profile *t)
+static struct ribout_group *group_for(struct ribout *out, const struct ribout_outbound *what)
 {
+    const struct export_profile *t = &what->profile;
+    struct rib_view *view = rib_view_for(&out->views, what->policy, what->peer);
     for (uint32_t i = 0; i < out->group_count; i++) {
         struct ribout_group *g = out->groups[i];
-        if (!g->dissolving && memcmp(&g->profile, t, sizeof(*t)) == 0)
-            return g;
+        if (g->dissolving || g->view != view || memcmp(&g->profile, t, sizeof(*t)) != 0)
+            continue;
+        rib_view_unref(&out->views, view);
+        return g;
     }
     out->groups = mem_resize(out->groups, out->group_count + 1, sizeof(struct ribout_group *));
-    return out->groups[out->group_count++] = group_new(out, t);
+    return out->groups[out->group_count++] = group_new(out, t, view);
 }
 
-struct ribout_member *ribout_join(struct ribout *out, const struct export_profile *t,
+struct ribout_member *ribout_join(struct ribout *out, const struct ribout_outbound *what,
                                   struct msgq *queue, uint32_t source, uint32_t config_source)
 {
     struct ribout_member *m = mem_zalloc(sizeof(*m));
@@ -71,7 +77,7 @@ struct ribout_member *ribout_join(struct ribout *out, const struct export_profil
     m->address = hop_key_of_ip(&rib_source_at(out->rib, source)->addr);
     m->eor_wanted = true;
     m->untold = true;
-    group_add_member(group_for(out, t), m);
+    group_add_member(group_for(out, what), m);
     pass_settle(m);
     return m;
 }
@@ -102,9 +108,9 @@ void ribout_refresh(struct ribout_member *m)
     member_restart(m, true, m->in_step ? m->group->version : m->pass.since);
 }
 
-void ribout_move(struct ribout *out, struct ribout_member *m, const struct export_profile *t)
+void ribout_move(struct ribout *out, struct ribout_member *m, const struct ribout_outbound *what)
 {
-    move_to(m, group_for(out, t));
+    move_to(m, group_for(out, what));
 }
 
 static uint32_t chunk_entries(const struct ribout *out, const struct rib_table *t)
@@ -259,25 +265,24 @@ bool ribout_member_is_next_hop(const struct ribout_member *m, const struct rib_p
     return is_ours && group_next_hop_member(g, path->attrs) == m;
 }
 
-enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t entry)
+struct rib_told ribout_member_told(struct ribout *out, const struct ribout_member *m,
+                                   uint32_t entry)
 {
     const struct ribout_group *g = m->group;
     struct rib_entry *e = rib_table_at(g->table, entry);
-    struct ribout_slot slot;
-    enum rib_withheld why;
-    if (ribout_member_slot(m, entry, &slot))
-        return RIB_TOLD;
+    struct rib_told told;
     const struct rib_path *path = ribout_member_candidate(m, entry);
     if (path && path->source == m->source)
-        return RIB_WITHHELD_OWN;
-    if (!rib_export_select(g->rib, &g->profile, m->config_source, e, &why))
-        return why;
-    return ribout_member_is_next_hop(m, path) ? RIB_WITHHELD_NEXT_HOP_IS_PEER : RIB_TOLD;
+        return (struct rib_told){.why = RIB_WITHHELD_OWN};
+    if (group_select(out, g, m->config_source, e, &told) && ribout_member_is_next_hop(m, path))
+        return (struct rib_told){.why = RIB_WITHHELD_NEXT_HOP_IS_PEER, .rule = told.rule};
+    return told;
 }
 
 /* --- answers --- */
 
 struct asking {
+    struct ribout *out;
     const struct ribout_group *group;
     struct rib_entry *entry;
     void (*each)(void *ctx, const struct ribout_answer *answer);
@@ -312,13 +317,13 @@ static const struct ribout_member *left_out_of(const struct ribout_group *g,
 static void answer_class(const struct asking *a, uint32_t source, uint32_t members)
 {
     const struct ribout_group *g = a->group;
-    enum rib_withheld why;
-    const struct rib_path *path = rib_export_select(g->rib, &g->profile, source, a->entry, &why);
+    struct rib_told told;
+    const struct rib_path *path = group_select(a->out, g, source, a->entry, &told);
     const struct ribout_member *m = path ? left_out_of(g, path) : NULL;
     uint32_t left_out = m && own_source(a, m) == source;
     bool is_ours = path && g->rib->sources.at[path->source].kind != RIB_SOURCE_PEER;
     answer(a, path, is_ours ? RIB_WITHHELD_NEXT_HOP_IS_PEER : RIB_WITHHELD_OWN, left_out);
-    answer(a, path, why, members - left_out);
+    answer(a, path, told.why, members - left_out);
 }
 
 static void answer_group(const struct asking *a)
@@ -336,13 +341,13 @@ static void answer_group(const struct asking *a)
         answer_class(a, 0, others);
 }
 
-void ribout_each_answer(const struct ribout *out, const struct rib_table *t, uint32_t entry,
+void ribout_each_answer(struct ribout *out, const struct rib_table *t, uint32_t entry,
                         enum rib_source_kind kind,
                         void (*each)(void *ctx, const struct ribout_answer *answer), void *ctx)
 {
     for (uint32_t i = 0; i < out->group_count; i++) {
         const struct ribout_group *g = out->groups[i];
-        const struct asking a = {g, rib_table_at(t, entry), each, ctx};
+        const struct asking a = {out, g, rib_table_at(t, entry), each, ctx};
         if (g->table == t && (g->profile.source_kinds & (1u << kind)))
             answer_group(&a);
     }

@@ -19,11 +19,18 @@
 void ribout_init(struct ribout *out, struct rib *rib);
 void ribout_release(struct ribout *out); /* all members must have left */
 
-/* Makes a peer a member of the group with this profile. It begins with a pass over everything,
- * ended by an End-of-RIB. `queue` is where messages go; `source` the peer's own source (0: none),
- * whose address is the peer's; `config_source` the one whose routes are for it alone, and for
- * others with the same one (0: none). */
-struct ribout_member *ribout_join(struct ribout *out, const struct export_profile *t,
+/* By what a peer is told routes. Borrowed. */
+struct ribout_outbound {
+    struct export_profile profile;
+    struct policy_chain *policy;  /* NULL: none */
+    struct policy_neighbor *peer; /* who it is to that */
+};
+
+/* Makes a peer a member of the group of those who are told routes likewise. It begins with a pass
+ * over everything, ended by an End-of-RIB. `queue` is where messages go; `source` the peer's own
+ * source (0: none), whose address is the peer's; `config_source` the one whose routes are for it
+ * alone, and for others with the same one (0: none). */
+struct ribout_member *ribout_join(struct ribout *out, const struct ribout_outbound *what,
                                   struct msgq *queue, uint32_t source, uint32_t config_source);
 /* A member that has no config source is given one, which has no routes yet. */
 void ribout_set_config_source(struct ribout_member *m, uint32_t config_source);
@@ -31,9 +38,9 @@ void ribout_set_config_source(struct ribout_member *m, uint32_t config_source);
 void ribout_leave(struct ribout *out, struct ribout_member *m);
 /* Sends everything again (RFC 2918). */
 void ribout_refresh(struct ribout_member *m);
-/* Changes the member's profile during the session: what differs is sent. Takes effect in a later
- * ribout_work, when the new group is ready. */
-void ribout_move(struct ribout *out, struct ribout_member *m, const struct export_profile *t);
+/* Changes by what the member is told during the session: what differs is sent. Takes effect in a
+ * later ribout_work, when the new group is ready. */
+void ribout_move(struct ribout *out, struct ribout_member *m, const struct ribout_outbound *what);
 
 /* Shows dirty entries to the groups until `deadline_ns` (monotonic); true while more are left. */
 bool ribout_flush(struct ribout *out, uint64_t deadline_ns);
@@ -54,7 +61,7 @@ struct ribout_answer {
 /* Calls `each` for all members in the family of a table whose profile has sources of this kind,
  * with what follows from the entry as it is now, whatever they were told before. The best path of
  * the entry must be decided. */
-void ribout_each_answer(const struct ribout *out, const struct rib_table *t, uint32_t entry,
+void ribout_each_answer(struct ribout *out, const struct rib_table *t, uint32_t entry,
                         enum rib_source_kind kind,
                         void (*each)(void *ctx, const struct ribout_answer *answer), void *ctx);
 
@@ -72,7 +79,9 @@ bool ribout_member_slot(const struct ribout_member *m, uint32_t entry,
 const struct rib_path *ribout_member_candidate(const struct ribout_member *m, uint32_t entry);
 /* True for a path of our own whose next hop is this peer: it is not told it (RFC 4271 §5.1.3). */
 bool ribout_member_is_next_hop(const struct ribout_member *m, const struct rib_path *path);
-/* Why it is told nothing for an entry; RIB_TOLD also where it is about to be told. */
-enum rib_withheld ribout_member_withheld(const struct ribout_member *m, uint32_t entry);
+/* What the member is told of an entry as it is now, or why nothing. Where it has not come to that
+ * yet it may have been told another thing (ribout_member_slot). */
+struct rib_told ribout_member_told(struct ribout *out, const struct ribout_member *m,
+                                   uint32_t entry);
 
 #endif

@@ -79,7 +79,9 @@ static bool update_slot(struct delivery *d, uint32_t id, struct rib_entry *e,
         return false;
     uint32_t attrs = 0;
     if (path)
-        attrs = slot->attrs == path->attrs ? path->attrs : personal_attrs_for(g, e, slot->source);
+        attrs = !g->view && slot->attrs == path->attrs
+                    ? path->attrs
+                    : personal_attrs_for(d->out, g, e, slot->source);
     if (path && slot->in_force && slot->attrs == attrs)
         return true;
     struct ribout_slot had = slot->in_force ? personal_as_told(slot) : change->said;

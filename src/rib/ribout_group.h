@@ -102,7 +102,9 @@ struct tombstone {
 
 struct ribout_group {
     struct export_profile profile;
-    struct rib *rib; /* borrowed */
+    struct rib_view *view; /* of its members; a reference; NULL: they have no export policy */
+    uint32_t number;       /* of all groups there have been */
+    struct rib *rib;       /* borrowed */
     struct rib_table *table;
     struct ribout_member **members; /* owned array of owned members */
     uint32_t member_count;
@@ -165,9 +167,16 @@ static inline struct ribout_slot *group_slot(const struct ribout_group *g, uint3
     return &g->pages[page][entry & (SLAB_CHUNK_ITEMS - 1)];
 }
 
-struct ribout_group *group_new(struct ribout *out, const struct export_profile *t);
+/* The reference to the view is taken over. */
+struct ribout_group *group_new(struct ribout *out, const struct export_profile *t,
+                               struct rib_view *view);
 /* Frees what is left of it when it has dissolved. */
-void group_free(struct ribout_group *g);
+void group_free(struct ribout *out, struct ribout_group *g);
+/* The path that members with a config source (0: none) are told for an entry, if any, and how.
+ * *ret_told is valid until the next call. */
+const struct rib_path *group_select(struct ribout *out, const struct ribout_group *g,
+                                    uint32_t config_source, struct rib_entry *e,
+                                    struct rib_told *ret_told);
 /* A group that nobody is in, on the way to or leaving begins to dissolve. */
 void group_check_use(struct ribout_group *g);
 

@@ -76,11 +76,12 @@ struct ribout_slot personal_told(const struct ribout_group *g, uint32_t entry,
     return told;
 }
 
-uint32_t personal_attrs_for(const struct ribout_group *g, struct rib_entry *e, uint32_t source)
+uint32_t personal_attrs_for(struct ribout *out, const struct ribout_group *g, struct rib_entry *e,
+                            uint32_t source)
 {
-    enum rib_withheld why;
-    const struct rib_path *path = rib_export_select(g->rib, &g->profile, source, e, &why);
-    return path ? path->attrs : 0;
+    struct rib_told told;
+    group_select(out, g, source, e, &told);
+    return told.attrs;
 }
 
 void personal_add_slots(struct ribout_group *g, uint32_t id, struct rib_entry *e)
@@ -151,7 +152,8 @@ static void come_into_use(struct ribout *out, struct ribout_group *g, uint32_t i
         return;
     slot->in_force = true;
     slot->version = g->version;
-    personal_set_attrs(out, g, slot, personal_attrs_for(g, rib_table_at(g->table, id), source));
+    personal_set_attrs(out, g, slot,
+                       personal_attrs_for(out, g, rib_table_at(g->table, id), source));
 }
 
 static void go_out_of_use(struct ribout *out, struct ribout_group *g, uint32_t id, uint32_t source)

@@ -48,7 +48,8 @@ void personal_bury(struct ribout *out, struct ribout_group *g, uint32_t entry,
 void personal_add_slots(struct ribout_group *g, uint32_t id, struct rib_entry *e);
 /* What an entry's path of a config source, which it has, makes its members be told: id of a set; 0:
  * nothing. */
-uint32_t personal_attrs_for(const struct ribout_group *g, struct rib_entry *e, uint32_t source);
+uint32_t personal_attrs_for(struct ribout *out, const struct ribout_group *g, struct rib_entry *e,
+                            uint32_t source);
 /* From here on a slot says this. */
 void personal_set_attrs(struct ribout *out, struct ribout_group *g, struct personal_slot *slot,
                         uint32_t attrs);

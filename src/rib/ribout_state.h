@@ -6,6 +6,7 @@
 
 #include "rib/export.h"
 #include "rib/pack.h"
+#include "rib/view.h"
 
 /* Pending bytes at which a peer falls out of step. What is pending is a window on one stream of
  * shared buffers, so this bounds a group, not a peer. */
@@ -33,6 +34,8 @@ struct ribout {
     uint32_t group_count;
     uint32_t next_walk; /* the group whose members make passes first next time */
     uint32_t given_up;  /* members that are, see ribout_member_given_up */
+    uint32_t groups_made;
+    struct rib_views views;
     struct pack *pack;
     uint32_t *chunk;               /* scratch: dirty entries of one step */
     struct group_classes *classes; /* scratch, see ribout_class.c */

@@ -88,21 +88,40 @@ change_personal(struct delivery *d, uint32_t id, const struct updated *u, struct
         change_slot(d, id, u, &rest, others, said, next, memo);
 }
 
-/* Selects again for one entry. */
-__attribute__((always_inline)) static inline void
-update_entry(struct delivery *d, uint32_t id, const struct updated *u, struct update_memo *memo)
+/* What is to be said where there is an export policy. */
+static __attribute__((noinline)) struct ribout_slot select_by_policy(struct delivery *d,
+                                                                     struct rib_entry *e)
 {
-    struct ribout_group *g = d->group;
+    struct rib_told told;
+    const struct rib_path *path = group_select(d->out, d->group, 0, e, &told);
+    return (struct ribout_slot){told.attrs, path ? path->source : 0, d->group->version};
+}
+
+static inline struct ribout_slot select_next(struct delivery *d, struct rib_entry *e,
+                                             struct update_memo *memo)
+{
+    const struct ribout_group *g = d->group;
+    if (g->view)
+        return select_by_policy(d, e);
     const struct rib_path *path =
-        rib_export_select_next(d->out->rib, &g->profile, u->entry, &memo->selected);
+        rib_export_select_next(d->out->rib, &g->profile, e, &memo->selected);
     struct ribout_slot next = {.version = g->version};
     if (path) {
         next.attrs = path->attrs;
         next.source = path->source;
     }
+    return next;
+}
+
+/* Selects again for one entry. */
+__attribute__((always_inline)) static inline void
+update_entry(struct delivery *d, uint32_t id, const struct updated *u, struct update_memo *memo)
+{
+    struct ribout_group *g = d->group;
+    struct ribout_slot next = select_next(d, u->entry, memo);
     struct ribout_slot said = u->slot ? *u->slot : (struct ribout_slot){0};
-    bool changed =
-        next.attrs != said.attrs || (path && (next.source != said.source || g->table->retell));
+    bool changed = next.attrs != said.attrs ||
+                   (next.attrs != 0 && (next.source != said.source || g->table->retell));
     if (may_be_personal(g, id, u->entry))
         change_personal(d, id, u, said, next, changed, memo);
     else if (changed)

@@ -102,7 +102,8 @@ static inline void peer_up(unsigned i)
         rib_source_update(&rib, p->source, &source, NULL);
     memset(p->held, 0, sizeof(p->held));
     p->end_of_ribs = 0;
-    p->member = ribout_join(&out, &p->profile, &p->queue, p->source, config_sources[i % NETWORKS]);
+    p->member = ribout_join(&out, &(struct ribout_outbound){.profile = p->profile}, &p->queue,
+                            p->source, config_sources[i % NETWORKS]);
     p->up = true;
 }
 
@@ -242,7 +243,7 @@ static inline void move_somewhere(struct random *r)
     struct peer *p = &peers[random_below(r, PEERS)];
     p->profile = profile(random_below(r, 3));
     if (p->up)
-        ribout_move(&out, p->member, &p->profile);
+        ribout_move(&out, p->member, &(struct ribout_outbound){.profile = p->profile});
 }
 
 #endif

@@ -116,7 +116,8 @@ static void random_step(struct random *r)
     } else if (what < 760) {
         peers[peer].profile = profile(random_below(r, 3));
         if (peers[peer].up)
-            ribout_move(&out, peers[peer].member, &peers[peer].profile);
+            ribout_move(&out, peers[peer].member,
+                        &(struct ribout_outbound){.profile = peers[peer].profile});
     } else if (what < 850) {
         if (peers[peer].up)
             read_queue(&peers[peer], 1 + random_below(r, 4));
@@ -180,7 +181,7 @@ static void a_move_is_cut_into_slices(void **state)
     check_all();
     peers[3].profile = profile(2);
     peers[3].profile.source_kinds = 0; /* is told nothing any more */
-    ribout_move(&out, peers[3].member, &peers[3].profile);
+    ribout_move(&out, peers[3].member, &(struct ribout_outbound){.profile = peers[3].profile});
     unsigned calls = 0;
     while (!peers[3].member->left.group && ribout_work(&out, 1))
         ;
@@ -336,7 +337,7 @@ static void a_member_that_gets_stuck_in_a_move_is_given_up_on(void **state)
     quiesce();
     slow->profile = profile(2);
     stuff_queue(slow);
-    ribout_move(&out, slow->member, &slow->profile);
+    ribout_move(&out, slow->member, &(struct ribout_outbound){.profile = slow->profile});
     while (ribout_work(&out, UINT64_MAX))
         ;
     assert_non_null(slow->member->left.group);
@@ -408,7 +409,7 @@ static void a_move_is_carried_out_without_another_event(void **state)
         announce(i, 0, i % SETS);
     check_all();
     peers[3].profile = profile(2);
-    ribout_move(&out, peers[3].member, &peers[3].profile);
+    ribout_move(&out, peers[3].member, &(struct ribout_outbound){.profile = peers[3].profile});
     while (ribout_work(&out, UINT64_MAX))
         ;
     assert_false(ribout_has_work(&out));

@@ -188,7 +188,8 @@ static void peer_up(unsigned i)
     else
         rib_source_update(&rib, p->source, &source, NULL);
     p->config_source = config_sources[i % NETWORKS];
-    p->member = ribout_join(&out, &p->profile, &p->queue, p->source, p->config_source);
+    p->member = ribout_join(&out, &(struct ribout_outbound){.profile = p->profile}, &p->queue,
+                            p->source, p->config_source);
     p->up = true;
 }
 
@@ -250,7 +251,7 @@ static void change_profile(struct random *r, unsigned i)
     struct peer *p = &peers[i];
     draw_profile(r, p);
     set_client(i);
-    ribout_move(&out, p->member, &p->profile);
+    ribout_move(&out, p->member, &(struct ribout_outbound){.profile = p->profile});
 }
 
 static int set_up(void **state)
@@ -416,7 +417,8 @@ static void check_all(void)
             struct nlri_key key = key_of(k);
             uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
             if (id != 0)
-                assert_int_equal(ribout_member_withheld(p->member, id) == RIB_TOLD, expected != 0);
+                assert_int_equal(ribout_member_told(&out, p->member, id).why == RIB_TOLD,
+                                 expected != 0);
         }
         if (p->up)
             assert_int_equal(ribout_member_advertised(p->member), told);
@@ -548,7 +550,7 @@ static void what_is_on_its_way_is_not_withheld(void **state)
     uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
     uint32_t withheld = 0;
     for (unsigned i = 0; i < PEERS; i++) {
-        enum rib_withheld why = ribout_member_withheld(peers[i].member, id);
+        enum rib_withheld why = ribout_member_told(&out, peers[i].member, id).why;
         assert_int_equal(why == RIB_TOLD, expected_of(&peers[i], 0) != 0);
         withheld += why == RIB_WITHHELD_NEXT_HOP_IS_PEER;
     }
@@ -618,7 +620,8 @@ static void nothing_is_sent_that_changes_nothing(void **state)
                 draw_profile(&r, &peers[i]);
                 peers[i].profile.route_server_client = was_client;
                 set_client(i);
-                ribout_move(&out, peers[i].member, &peers[i].profile);
+                ribout_move(&out, peers[i].member,
+                            &(struct ribout_outbound){.profile = peers[i].profile});
                 moved++;
             } else {
                 change_route(&r);

@@ -138,7 +138,7 @@ static void nothing_is_kept_for_those_who_left(void **state)
 static void move_peer(unsigned i, unsigned kind)
 {
     peers[i].profile = profile(kind);
-    ribout_move(&out, peers[i].member, &peers[i].profile);
+    ribout_move(&out, peers[i].member, &(struct ribout_outbound){.profile = peers[i].profile});
 }
 
 /* A group that has said nothing at all, and says what is for its newcomer alone: whichever group
@@ -171,7 +171,8 @@ static void a_prefix_may_be_static_for_everybody(void **state)
         uint32_t config =
             rib_source_add(&rib.sources, &(struct rib_source){.kind = RIB_SOURCE_CONFIG});
         p->profile = profile(0);
-        p->member = ribout_join(&out, &p->profile, &p->queue, 0, config);
+        p->member = ribout_join(&out, &(struct ribout_outbound){.profile = p->profile}, &p->queue,
+                                0, config);
         for (uint32_t k = 0; k < 3; k++)
             announce_from(k, config, sets[(i + k) % SETS]);
     }
