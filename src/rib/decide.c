@@ -2,7 +2,8 @@
  *
  * Each step of RFC 4271 §9.1.2.2 is one comparison; the first that tells two paths apart decides.
  * BGPd has no IGP, so the cost to the next hop (step e) is the same for all. Routes that BGPd
- * originates itself come before learned ones.
+ * originates itself come before learned ones. A weight, which a policy gave a route for ourselves
+ * alone, comes before all of that.
  *
  * MEDs count between paths of one neighbour AS only (step c), so that comparing two at a time is no
  * order: A beats B by router id, B beats C likewise, and C beats A by its MED. Complete selection
@@ -16,12 +17,13 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "wire/attr_local.h"
 
 #define FETCH_AHEAD_PATHS 8u
 #define FETCH_FROM_PATHS  16u /* fewer are few enough */
 
 struct side {
-    const struct attr_hot *hot;
+    const struct rib_attrs *attrs;
     const struct rib_source *source;
     uint32_t path_id;
 };
@@ -35,35 +37,54 @@ static int smaller(uint64_t a, uint64_t b)
 /* A path that begins with a set has no neighbour AS. An empty one has: our own, as 0. */
 static bool has_neighbor_as(const struct side *s)
 {
-    return s->hot->neighbor_as != 0 || s->hot->as_path_len == 0;
+    return s->attrs->hot.neighbor_as != 0 || s->attrs->hot.as_path_len == 0;
 }
 
 static bool med_comparable(const struct side *a, const struct side *b)
 {
-    return a->hot->neighbor_as == b->hot->neighbor_as && has_neighbor_as(a) && has_neighbor_as(b);
+    return a->attrs->hot.neighbor_as == b->attrs->hot.neighbor_as && has_neighbor_as(a) &&
+           has_neighbor_as(b);
 }
 
 static uint32_t med_of(const struct side *s)
 {
-    return s->hot->flags & ATTR_HAS_MED ? s->hot->med : 0;
+    return s->attrs->hot.flags & ATTR_HAS_MED ? s->attrs->hot.med : 0;
 }
 
 /* RFC 4456 §9: the ORIGINATOR_ID stands for the router id of a reflected route. */
 static uint32_t router_id_of(const struct side *s)
 {
-    return s->hot->flags & ATTR_HAS_ORIGINATOR_ID ? s->hot->originator_id : s->source->router_id;
+    return s->attrs->hot.flags & ATTR_HAS_ORIGINATOR_ID ? s->attrs->hot.originator_id
+                                                        : s->source->router_id;
 }
 
-/* The steps whose outcome does not depend on which path was there first; 0 when all are equal. */
-static int compare_before_med(const struct side *a, const struct side *b)
+static uint32_t weight_of(const struct rib_attrs *attrs)
 {
-    int order = smaller(a->source->kind == RIB_SOURCE_PEER, b->source->kind == RIB_SOURCE_PEER);
+    return attrs->hot.flags & ATTR_HAS_LOCAL ? attr_local_of(rib_attrs_span(attrs)).weight : 0;
+}
+
+/* Apart from the rest, which need not save what it compares for it. */
+static __attribute__((noinline)) int compare_weights(const struct rib_attrs *a,
+                                                     const struct rib_attrs *b)
+{
+    return smaller(weight_of(b), weight_of(a));
+}
+
+/* The steps whose outcome does not depend on which path was there first; 0 when all are equal.
+ * `weighs`: there may be weights, which hardly any path has. Always in line: it is most of a
+ * selection among a few paths. */
+__attribute__((always_inline)) static inline int
+compare_before_med(const struct side *a, const struct side *b, bool weighs)
+{
+    int order = weighs ? compare_weights(a->attrs, b->attrs) : 0;
     if (order == 0)
-        order = smaller(b->hot->local_pref, a->hot->local_pref);
+        order = smaller(a->source->kind == RIB_SOURCE_PEER, b->source->kind == RIB_SOURCE_PEER);
     if (order == 0)
-        order = smaller(a->hot->as_path_len, b->hot->as_path_len);
+        order = smaller(b->attrs->hot.local_pref, a->attrs->hot.local_pref);
     if (order == 0)
-        order = smaller(a->hot->origin, b->hot->origin);
+        order = smaller(a->attrs->hot.as_path_len, b->attrs->hot.as_path_len);
+    if (order == 0)
+        order = smaller(a->attrs->hot.origin, b->attrs->hot.origin);
     return order;
 }
 
@@ -77,7 +98,7 @@ static int compare_from_med(const struct side *a, const struct side *b)
 
 static int compare_quality(const struct side *a, const struct side *b)
 {
-    int order = compare_before_med(a, b);
+    int order = compare_before_med(a, b, true);
     return order != 0 ? order : compare_from_med(a, b);
 }
 
@@ -85,7 +106,7 @@ static int compare_identity(const struct side *a, const struct side *b)
 {
     int order = smaller(router_id_of(a), router_id_of(b));
     if (order == 0)
-        order = smaller(a->hot->cluster_list_len, b->hot->cluster_list_len);
+        order = smaller(a->attrs->hot.cluster_list_len, b->attrs->hot.cluster_list_len);
     if (order == 0)
         order = ip_compare(&a->source->addr, &b->source->addr);
     if (order == 0)
@@ -95,8 +116,8 @@ static int compare_identity(const struct side *a, const struct side *b)
 
 static struct side side_of(const struct rib *rib, const struct rib_path *path)
 {
-    return (struct side){&rib_attrs_at(&rib->attrs, path->attrs)->hot,
-                         &rib->sources.at[path->source], path->path_id};
+    return (struct side){rib_attrs_at(&rib->attrs, path->attrs), &rib->sources.at[path->source],
+                         path->path_id};
 }
 
 /* --- RFC 5004 --- */
@@ -137,7 +158,7 @@ struct selection {
 };
 
 /* Finds the first candidate that none beats in the steps before the MED, and its rivals. */
-static void select_before_med(struct selection *s)
+__attribute__((always_inline)) static inline void find_before_med(struct selection *s, bool weighs)
 {
     const struct rib *rib = s->rib;
     struct rib_entry *e = s->e;
@@ -154,7 +175,7 @@ static void select_before_med(struct selection *s)
         if (!rib_decide_usable_of(rib, path, s->kinds))
             continue;
         struct side side = side_of(rib, path);
-        int order = best < 0 ? 1 : compare_before_med(&best_side, &side);
+        int order = best < 0 ? 1 : compare_before_med(&best_side, &side, weighs);
         if (order < 0)
             continue;
         if (order == 0) {
@@ -170,6 +191,15 @@ static void select_before_med(struct selection *s)
     s->side = best_side;
     s->rivals = rivals;
     s->rival = rival;
+}
+
+/* A loop for each, so that the one without weights is none the slower for them. */
+static void select_before_med(struct selection *s)
+{
+    if (s->e->flags & ENTRY_HAS_WEIGHT)
+        find_before_med(s, true);
+    else
+        find_before_med(s, false);
 }
 
 /* The place of a neighbour AS. The pool's seed keeps peers from choosing ASNs that collide. */
@@ -195,14 +225,14 @@ static void consider(struct selection *s, unsigned index, const struct side *sid
 
 static void consider_in_class(struct selection *s, unsigned index, const struct side *side)
 {
-    struct as_class *class = class_of(s, side->hot->neighbor_as);
+    struct as_class *class = class_of(s, side->attrs->hot.neighbor_as);
     if (class->best != 0) {
         struct side best = side_of(s->rib, rib_entry_path(s->e, class->best - 1));
         int order = compare_from_med(&best, side);
         if (order < 0 || (order == 0 && compare_identity(&best, side) <= 0))
             return;
     }
-    *class = (struct as_class){side->hot->neighbor_as, index + 1};
+    *class = (struct as_class){side->attrs->hot.neighbor_as, index + 1};
 }
 
 /* Selects among the candidates that are equal to the first best one before the MED. */
@@ -211,13 +241,14 @@ static void select_from_med(struct selection *s)
     struct side top = s->side;
     unsigned count = rib_entry_path_count(s->e);
     unsigned first = (unsigned)s->best;
+    const bool weighs = (s->e->flags & ENTRY_HAS_WEIGHT) != 0;
     s->best = -1;
     for (unsigned i = first; i < count; i++) {
         const struct rib_path *path = rib_entry_path(s->e, i);
         if (!rib_decide_usable_of(s->rib, path, s->kinds))
             continue;
         struct side side = side_of(s->rib, path);
-        if (compare_before_med(&top, &side) != 0)
+        if (compare_before_med(&top, &side, weighs) != 0)
             continue;
         if (s->classes && has_neighbor_as(&side))
             consider_in_class(s, i, &side);
@@ -245,7 +276,7 @@ static bool first_stays(const struct selection *s)
         return false;
     if (!s->classes || !has_neighbor_as(&first))
         return true;
-    uint32_t index = class_of(s, first.hot->neighbor_as)->best - 1;
+    uint32_t index = class_of(s, first.attrs->hot.neighbor_as)->best - 1;
     struct side class_best = side_of(s->rib, rib_entry_path(s->e, index));
     return med_of(&first) == med_of(&class_best);
 }
@@ -309,7 +340,7 @@ enum rib_decide_outcome rib_decide_addition(const struct rib *rib, struct rib_en
 {
     struct side best = side_of(rib, &e->best);
     struct side added = side_of(rib, rib_entry_path(e, index));
-    int order = compare_before_med(&best, &added);
+    int order = compare_before_med(&best, &added, (e->flags & ENTRY_HAS_WEIGHT) != 0);
     if (order == 0 && (e->flags & ENTRY_HAS_MED) && has_rival_in_as(e, index))
         return RIB_SELECT_AGAIN;
     if (order == 0)

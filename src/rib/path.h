@@ -46,7 +46,9 @@ enum rib_entry_flag {
     ENTRY_HAS_LOCAL =
         1 << 2,             /* a path of the API or the configuration is, or was, among the paths */
     ENTRY_HAS_MED = 1 << 3, /* likewise a path with a MED: selection must look at all */
-    ENTRY_UNDECIDED = 1 << 4, /* selection waits; the entry is dirty, too */
+    ENTRY_UNDECIDED = 1 << 4,  /* selection waits; the entry is dirty, too */
+    ENTRY_HAS_WEIGHT = 1 << 5, /* as ENTRY_HAS_MED: a path of which we have noted something, which
+                                  may be a weight */
 };
 
 /* One key: its paths, the best one first. In tables with an address tree entries end after as many

@@ -296,7 +296,7 @@ static inline void forget_other(struct rib *rib, struct rib_table *t, uint32_t i
 static inline void note_empty(struct rib_table *t, uint32_t id, struct rib_entry *e)
 {
     e->best_usable = false;
-    e->flags &= (uint8_t) ~(ENTRY_HAS_LOCAL | ENTRY_HAS_MED);
+    e->flags &= (uint8_t) ~(ENTRY_HAS_LOCAL | ENTRY_HAS_MED | ENTRY_HAS_WEIGHT);
     mark_dirty(t, id, e);
 }
 
@@ -372,8 +372,12 @@ static inline void note_kind(struct rib *rib, const struct rib_table *t, uint32_
 {
     if (rib->sources.at[source].kind != RIB_SOURCE_PEER)
         note_local(rib, t, id, e, source);
-    if (hot->flags & ATTR_HAS_MED)
-        e->flags |= ENTRY_HAS_MED;
+    if (hot->flags & (ATTR_HAS_MED | ATTR_HAS_LOCAL)) {
+        if (hot->flags & ATTR_HAS_MED)
+            e->flags |= ENTRY_HAS_MED;
+        if (hot->flags & ATTR_HAS_LOCAL)
+            e->flags |= ENTRY_HAS_WEIGHT;
+    }
 }
 
 static uint8_t neighbor_tag(uint32_t as)

@@ -52,10 +52,12 @@ static int64_t step_before_med(const struct naive *a, unsigned step)
 {
     switch (step) {
     case 0:
-        return a->local ? 0 : 1;
+        return -(int64_t)a->spec.weight;
     case 1:
-        return -(int64_t)(a->spec.local_pref ? a->spec.local_pref : 100);
+        return a->local ? 0 : 1;
     case 2:
+        return -(int64_t)(a->spec.local_pref ? a->spec.local_pref : 100);
+    case 3:
         return hops(a);
     default:
         return a->spec.origin;
@@ -100,7 +102,7 @@ static int choose(int present)
         any |= in[i] = paths[i].there && !paths[i].rejected;
     if (!any)
         return -1;
-    for (unsigned step = 0; step < 4; step++)
+    for (unsigned step = 0; step < 5; step++)
         keep_least(in, step_before_med, step);
     drop_by_med(in);
     keep_least(in, step_after_med, 0);
@@ -168,6 +170,7 @@ static void random_spec(struct random *r, struct naive *p)
         .med = random_below(r, 3),
         .local_pref = random_below(r, 10) == 0 ? 200 : 0,
         .origin = random_below(r, 8) == 0,
+        .weight = random_below(r, 6) == 0 ? 1 + random_below(r, 2) : 0,
     };
     p->rejected = random_below(r, 12) == 0;
     if (p->kind == SESSION_INTERNAL && random_below(r, 3) == 0)

@@ -31,7 +31,8 @@ static struct rib_path path_of(uint32_t source, struct set_spec spec)
 /* Whether `first` is selected of two; `is_current`: it is the present best. */
 static bool first_wins(struct rib_path first, struct rib_path second, bool is_current)
 {
-    struct rib_entry e = {.best = first, .more = &second, .more_count = 1, .flags = ENTRY_HAS_MED};
+    struct rib_entry e = {
+        .best = first, .more = &second, .more_count = 1, .flags = ENTRY_HAS_MED | ENTRY_HAS_WEIGHT};
     int best = rib_decide_best(&rib, &e, RIB_DECIDE_KINDS_ALL, is_current);
     assert_in_range(best, 0, 1);
     return best == 0;
@@ -53,7 +54,15 @@ static void each_step_decides_before_the_next(void **state)
     (void)state;
     struct set_spec base = {.path = {1, 2}, .next_hop = 1};
     /* In each pair the loser is better in all that is looked at later. */
-    struct set_spec local = {.path = {1, 2, 3}, .next_hop = 1, .origin = 2};
+    struct set_spec weighty = {.path = {1, 2, 3}, .next_hop = 1, .origin = 2, .weight = 1};
+    struct set_spec liked = {.path = {1}, .next_hop = 1, .local_pref = 300};
+    assert_wins(path_of(INT1, weighty), path_of(API, liked));
+    liked.weight = 1;
+    weighty.weight = 0x80000000;
+    assert_wins(path_of(EXT2, weighty), path_of(EXT1, liked));
+
+    /* What else is noted of a path does not count. */
+    struct set_spec local = {.path = {1, 2, 3}, .next_hop = 1, .origin = 2, .kept = 1};
     assert_wins(path_of(API, local), path_of(EXT1, base));
 
     struct set_spec preferred = {.path = {1, 2, 3}, .next_hop = 1, .local_pref = 200};
@@ -70,6 +79,28 @@ static void each_step_decides_before_the_next(void **state)
     assert_wins(path_of(INT1, low_med), path_of(EXT1, high_med));
 
     assert_wins(path_of(EXT2, base), path_of(INT1, base));
+}
+
+/* Between paths of one weight MEDs count, whatever lighter ones have. */
+static void weight_comes_before_the_med(void **state)
+{
+    (void)state;
+    struct rib_path paths[3] = {
+        path_of(EXT1, (struct set_spec){.path = {1, 2}, .next_hop = 1, .med = 1}),
+        path_of(EXT2, (struct set_spec){.path = {1, 2}, .next_hop = 1, .med = 30, .weight = 5}),
+        path_of(EXT3, (struct set_spec){.path = {1, 2}, .next_hop = 1, .med = 20, .weight = 5}),
+    };
+    struct rib_entry e = {.best = paths[0],
+                          .more = &paths[1],
+                          .more_count = 2,
+                          .flags = ENTRY_HAS_MED | ENTRY_HAS_WEIGHT};
+    assert_int_equal(rib_decide_best(&rib, &e, RIB_DECIDE_KINDS_ALL, false), 2);
+    assert_int_equal(rib_decide_best(&rib, &e, RIB_DECIDE_KINDS_ALL, true), 2);
+    e.more_count = 1;
+    assert_int_equal(rib_decide_addition(&rib, &e, 1), RIB_BEST_CHANGES);
+    assert_false(rib_decide_upholds(&rib, &paths[1], &paths[0]));
+    for (unsigned i = 0; i < 3; i++)
+        rib_attrs_unref(&rib.attrs, paths[i].attrs);
 }
 
 static void no_med_counts_as_the_lowest(void **state)
@@ -141,8 +172,10 @@ static void meds_give_one_winner_in_any_order(void **state)
                                           {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
     for (unsigned i = 0; i < 6; i++) {
         struct rib_path more[2] = {paths[orders[i][1]], paths[orders[i][2]]};
-        struct rib_entry e = {
-            .best = paths[orders[i][0]], .more = more, .more_count = 2, .flags = ENTRY_HAS_MED};
+        struct rib_entry e = {.best = paths[orders[i][0]],
+                              .more = more,
+                              .more_count = 2,
+                              .flags = ENTRY_HAS_MED | ENTRY_HAS_WEIGHT};
         int best = rib_decide_best(&rib, &e, RIB_DECIDE_KINDS_ALL, false);
         assert_in_range(best, 0, 2);
         /* 30 loses against 5 within AS 7; then router ids tie and the address decides. */
@@ -180,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_step_decides_before_the_next),
+        cmocka_unit_test(weight_comes_before_the_med),
         cmocka_unit_test(no_med_counts_as_the_lowest),
         cmocka_unit_test(meds_of_different_neighbours_are_not_compared),
         cmocka_unit_test(ties_go_by_router_id_then_address_unless_one_is_current),
