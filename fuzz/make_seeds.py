@@ -371,8 +371,39 @@ NETLINK = {
     "error": netlink(2, struct.pack("=i", -1) + bytes(16), seq=1),
 }
 
+# First byte of a fuzz_policy_sets input: a file of prefixes, an entry of one, a file of AS numbers, or an
+# expression with a path in the second line.
+POLICY_SETS = {
+    "prefix_lines": "p# customers\n10.0.0.0/8 le 24 # more\n\n192.0.2.0/24\r\n2001:db8::/32 ge 48 le 64\n::/0\n",
+    "prefix_nested": "p10.0.0.0/8 ge 9 le 12\n10.0.0.0/9 le 10\n10.0.0.0/8\n10.1.0.0/16 ge 24\n",
+    "prefix_long": "p2001:db8::1/128\n2001:db8::/64 ge 65 le 127\n2001:db8::/63 ge 70\n",
+    "prefix_bgpq4": """p{ "NN": [
+    { "prefix": "192.0.2.0\\/24", "exact": true },
+    { "prefix": "10.0.0.0\\/8", "exact": false,
+      "greater-equal": 25, "less-equal": 26 },
+    { "prefix": "2001:db8::\\/32", "exact": false, "less-equal": 48 }
+] }
+""",
+    "prefix_strings": 'p{"NN":["10.0.0.0/8 le 24"]}',
+    "prefix_host_bits": "p192.0.2.0/24\n10.0.0.1/8\n",
+    "prefix_no_json": 'p{"NN": [{"prefix": "10.0.0.0/8", "exact": fal',
+    "entry": "e10.0.0.0/8 ge 9 le 24",
+    "entry6": "e2001:db8::/32 le 128",
+    "entry_bad": "e10.0.0.0/8 ge 25 le 24 eq",
+    "as_lines": "aAS174\n3356 # Lumen\n64512-65534\n1.10-1.20\n",
+    "as_bgpq4": 'a{"NN": [\n  174,3356,\n  "64512-65534"\n]}\n',
+    "as_bad": "a0\n",
+    "regex": "r^65001( 65001)*$\n65001 65001",
+    "regex_between": "r_(174|3356)_[0-9]+_\n1 174 2",
+    "regex_set": "r[^0-9 ,]+.?{1,3}\n65001 {65003 65004}",
+    "regex_count": "r^([0-9]+_){2,}[1-3]{0,9}$\n1 2 3",
+    "regex_hard": "r(([0-9]+)* *)*[{,]\n1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24",
+    "regex_bad": "r(65001[\n1",
+}
+
 write("fuzz_message", MESSAGES)
 write("fuzz_nlri", NLRI)
 write("fuzz_flow_text", FLOW_TEXTS)
 write("fuzz_config", CONFIGS)
 write("fuzz_netlink", NETLINK)
+write("fuzz_policy_sets", POLICY_SETS)
