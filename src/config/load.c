@@ -1,17 +1,14 @@
 /* Loading a configuration: the whole way from a file to a checked struct config. */
 #include "config/load.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/mem.h"
 #include "config/channel_keys.h"
+#include "config/file.h"
 #include "config/global.h"
 #include "config/loader.h"
 #include "config/mend.h"
@@ -284,6 +281,7 @@ static void read_document(struct loader *l)
     schema_apply(l, &schema_global, schema_global.title, l->root, c);
     policies_read(l);
     read_peers(l);
+    policies_check(l);
     take_defaults(l);
 }
 
@@ -317,50 +315,6 @@ struct config *config_parse(const char *text, size_t len_bytes, const char *path
     return c;
 }
 
-static const char *file_kind(mode_t mode)
-{
-    if (S_ISFIFO(mode))
-        return "it is a pipe, not a regular file";
-    return S_ISDIR(mode) ? "it is a directory, not a regular file" : "it is not a regular file";
-}
-
-/* Appends all that can be read to `text`; NULL, or what went wrong. */
-static const char *read_all(int fd, struct strbuf *text)
-{
-    char buf[65536];
-    ssize_t got;
-    const char *problem = NULL;
-    while (!problem && (got = read(fd, buf, sizeof(buf))) != 0) {
-        if (got > 0)
-            strbuf_add_bytes(text, buf, (size_t)got);
-        else if (errno != EINTR)
-            problem = strerror(errno);
-        if (text->len_bytes > CONFIG_FILE_MAX_BYTES)
-            problem = "it is larger than 64 MiB";
-    }
-    explicit_bzero(buf, sizeof(buf));
-    return problem;
-}
-
-/* The same for a file by name. Nothing but regular files is read: another kind could make the
- * reader wait for as long as its writer likes. */
-static const char *read_file(const char *path, struct strbuf *text)
-{
-    struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return strerror(errno);
-    const char *problem;
-    if (fstat(fd, &st) != 0)
-        problem = strerror(errno);
-    else if (!S_ISREG(st.st_mode))
-        problem = file_kind(st.st_mode);
-    else
-        problem = read_all(fd, text);
-    close(fd);
-    return problem;
-}
-
 void config_report_fail(struct config_report *report, const char *path, const char *format, ...)
 {
     struct loader l = {.path = path};
@@ -379,7 +333,7 @@ struct config *config_load(const char *path, struct config_report *report)
 {
     struct strbuf text = {0};
     struct config *c = NULL;
-    const char *unreadable = read_file(path, &text);
+    const char *unreadable = config_file_read(path, &text);
     if (unreadable)
         config_report_fail(report, path, "cannot be read: %s", unreadable);
     else

@@ -7,8 +7,6 @@
 #include "config/config.h"
 #include "config/report.h"
 
-enum { CONFIG_FILE_MAX_BYTES = 64 << 20 };
-
 /* Reads, parses and checks a file. Returns a new config, or NULL when *report (zero-initialised)
  * has errors; warnings may be in it in either case. File system trouble is an error like others. */
 struct config *config_load(const char *path, struct config_report *report);

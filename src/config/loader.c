@@ -27,14 +27,15 @@ static bool was_said(const struct loader *l, struct toml_place place, const char
     return false;
 }
 
-static void add(struct loader *l, struct toml_place place, bool warning, const char *format,
-                va_list args) __attribute__((format(printf, 4, 0)));
-static void add(struct loader *l, struct toml_place place, bool warning, const char *format,
-                va_list args)
+/* Adds a problem; NULL where it is not to be told of. */
+static struct problem *add(struct loader *l, struct toml_place place, bool warning,
+                           const char *format, va_list args) __attribute__((format(printf, 4, 0)));
+static struct problem *add(struct loader *l, struct toml_place place, bool warning,
+                           const char *format, va_list args)
 {
     l->stumbled = l->stumbled || !warning;
     if (l->muted)
-        return;
+        return NULL;
     size_t *count = warning ? &l->warning_count : &l->error_count;
     struct strbuf text = {0};
     if (*count < CONFIG_ERRORS_MAX || warning)
@@ -42,14 +43,15 @@ static void add(struct loader *l, struct toml_place place, bool warning, const c
     bool is_known = warning && was_said(l, place, strbuf_text(&text));
     if (is_known || ++*count > CONFIG_ERRORS_MAX) {
         strbuf_release(&text);
-        return;
+        return NULL;
     }
     if (l->problem_count == l->problem_size) {
         l->problem_size = l->problem_size ? 2 * l->problem_size : 16;
         l->problems = mem_resize(l->problems, l->problem_size, sizeof(*l->problems));
     }
-    l->problems[l->problem_count++] =
+    l->problems[l->problem_count] =
         (struct problem){.place = place, .warning = warning, .text = strbuf_take(&text)};
+    return &l->problems[l->problem_count++];
 }
 
 bool loader_is_full(const struct loader *l)
@@ -63,6 +65,19 @@ void loader_problem(struct loader *l, struct toml_place place, const char *forma
     va_start(args, format);
     add(l, place, false, format, args);
     va_end(args);
+}
+
+void loader_problem_in(struct loader *l, struct toml_place place, const char *file,
+                       struct toml_place file_place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct problem *problem = add(l, place, false, format, args);
+    va_end(args);
+    if (problem) {
+        problem->file = mem_strdup(file);
+        problem->file_place = file_place;
+    }
 }
 
 void loader_missing(struct loader *l, struct toml_place place, const char *format, ...)
@@ -141,10 +156,13 @@ void loader_report(struct loader *l, struct config_report *report)
         qsort(l->problems, l->problem_count, sizeof(*l->problems), compare_problems);
     for (size_t i = 0; i < l->problem_count; i++) {
         const struct problem *problem = &l->problems[i];
+        struct toml_place place = problem->file ? problem->file_place : problem->place;
         struct strbuf text = {0};
-        add_printable(&text, l->path);
-        if (problem->place.line > 0)
-            strbuf_printf(&text, ":%u:%u", problem->place.line, problem->place.column);
+        add_printable(&text, problem->file ? problem->file : l->path);
+        if (place.line > 0)
+            strbuf_printf(&text, ":%u", place.line);
+        if (place.column > 0)
+            strbuf_printf(&text, ":%u", place.column);
         strbuf_add(&text, ": ");
         add_line(report, &text, problem->text, problem->warning);
     }
@@ -156,8 +174,10 @@ void loader_report(struct loader *l, struct config_report *report)
 
 void loader_release_problems(struct loader *l)
 {
-    for (size_t i = 0; i < l->problem_count; i++)
+    for (size_t i = 0; i < l->problem_count; i++) {
         free(l->problems[i].text);
+        free(l->problems[i].file);
+    }
     free(l->problems);
     l->problems = NULL;
     l->problem_count = l->problem_size = l->error_count = l->warning_count = 0;

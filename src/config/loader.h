@@ -19,6 +19,8 @@ struct problem {
     struct toml_place place;
     bool warning; /* the configuration can be used all the same */
     char *text;   /* owned */
+    char *file;   /* owned: another file, named at that place, where the problem is; NULL */
+    struct toml_place file_place;
 };
 
 struct loader {
@@ -38,6 +40,10 @@ struct loader {
 
 void loader_problem(struct loader *l, struct toml_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* A problem in another file, which is named at `place`. */
+void loader_problem_in(struct loader *l, struct toml_place place, const char *file,
+                       struct toml_place file_place, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 /* A problem that something is not there: no problem when it may be in what could not be read. */
 void loader_missing(struct loader *l, struct toml_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

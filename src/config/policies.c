@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "config/policy_rules.h"
+#include "config/policy_sets.h"
 #include "config/values.h"
 
 /* --- the keys of a policy --- */
@@ -15,7 +16,7 @@ static void set_rules(struct loader *l, const struct schema_key *key, const stru
                       void *target)
 {
     (void)key;
-    policy_rules_read(l, value, ((struct placed_policy *)target)->policy);
+    policy_rules_read(l, value, &l->policies->sets, ((struct placed_policy *)target)->policy);
 }
 
 static void set_default(struct loader *l, const struct schema_key *key,
@@ -75,6 +76,7 @@ void policies_read(struct loader *l)
     struct config *c = l->config;
     struct policies *all = mem_zalloc(sizeof(*all));
     l->policies = all;
+    policy_sets_read(l, &all->sets);
     if (!table || table->type != TOML_TABLE)
         return;
     size_t count = table->as.list.count;
@@ -93,11 +95,27 @@ void policies_release(struct loader *l)
     for (size_t i = 0; all && i < all->chain_count; i++)
         policy_chain_unref(all->chains[i]);
     if (all) {
+        policy_sets_release(&all->sets);
         free(all->chains);
         free(all->at);
     }
     free(all);
     l->policies = NULL;
+}
+
+static bool any_broken(const struct policies *all)
+{
+    bool found = false;
+    for (size_t i = 0; i < all->count; i++)
+        found = found || all->at[i].broken;
+    return found;
+}
+
+void policies_check(struct loader *l)
+{
+    const struct policies *all = l->policies;
+    if (!any_broken(all) && !l->incomplete)
+        policy_sets_check_used(l, &all->sets);
 }
 
 /* --- chains --- */

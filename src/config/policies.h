@@ -7,6 +7,7 @@
 
 #include "config/schema.h"
 #include "policy/chain.h"
+#include "policy/sets.h"
 
 extern const struct schema schema_policy; /* target: struct placed_policy */
 
@@ -22,6 +23,7 @@ struct placed_policy {
 struct policies {
     struct placed_policy *at; /* owned; in order of their names, as in the configuration */
     size_t count;
+    struct policy_sets sets;      /* owned */
     struct policy_chain **chains; /* owned array of references: all different ones so far */
     size_t chain_count;
     size_t chain_size;
@@ -30,6 +32,8 @@ struct policies {
 /* Reads all policies of the file into l->policies and the configuration. */
 void policies_read(struct loader *l);
 void policies_release(struct loader *l);
+/* When all that names policies was read: warns of what has no effect. */
+void policies_check(struct loader *l);
 
 /* Checks the value of a key that takes a list of policies, or the name of one: each must be there,
  * and none twice. They count as used. */

@@ -16,13 +16,14 @@ enum { RULE_NAME_MAX_BYTES = 100, MAX_NAMES = 64 /* more than there are rows in 
 
 struct rule_draft {
     struct policy_rule *rule;
+    struct policy_sets *sets; /* that it may name; borrowed */
 };
 
 static const char *const junctions[] = {"any", "all", "not"};
 
 /* --- conditions --- */
 
-static bool read_table(struct loader *l, const struct toml_node *table,
+static bool read_table(struct loader *l, const struct toml_node *table, struct policy_sets *sets,
                        struct policy_condition *ret_condition);
 
 static struct policy_condition *add_condition(struct policy_condition *to)
@@ -48,13 +49,14 @@ static void report_unknown_match(struct loader *l, const struct toml_node *item)
 }
 
 static bool read_match(struct loader *l, const struct policy_match *match,
-                       const struct toml_node *value, struct policy_condition *ret_condition)
+                       const struct toml_node *value, struct policy_sets *sets,
+                       struct policy_condition *ret_condition)
 {
     struct word_form form = {.name = match->name, .takes = match->takes, .types = match->types};
     struct placed_words words;
     void *read;
     unsigned variables;
-    bool ok = placed_words_of(l, &form, value, &words);
+    bool ok = placed_words_of(l, &form, value, sets, &words);
     if (ok && match->read(&words.words, &read, &variables) != 0) {
         placed_words_report(l, &form, value, &words);
         ok = false;
@@ -68,10 +70,10 @@ static bool read_match(struct loader *l, const struct policy_match *match,
 
 /* What must be a table with a condition in it. */
 static bool read_inner(struct loader *l, const struct toml_node *table, const char *of,
-                       struct policy_condition *ret_condition)
+                       struct policy_sets *sets, struct policy_condition *ret_condition)
 {
     if (table->type == TOML_TABLE)
-        return read_table(l, table, ret_condition);
+        return read_table(l, table, sets, ret_condition);
     if (table->type == TOML_BROKEN)
         l->stumbled = true; /* reported */
     else
@@ -81,7 +83,7 @@ static bool read_inner(struct loader *l, const struct toml_node *table, const ch
 }
 
 /* `any` and `all`. */
-static bool read_several(struct loader *l, const struct toml_node *list,
+static bool read_several(struct loader *l, const struct toml_node *list, struct policy_sets *sets,
                          struct policy_condition *ret_condition)
 {
     bool ok = true;
@@ -101,11 +103,13 @@ static bool read_several(struct loader *l, const struct toml_node *list,
         return false;
     }
     for (size_t i = 0; i < list->as.list.count; i++)
-        ok = read_inner(l, &list->as.list.items[i], list->key, add_condition(ret_condition)) && ok;
+        ok =
+            read_inner(l, &list->as.list.items[i], list->key, sets, add_condition(ret_condition)) &&
+            ok;
     return ok;
 }
 
-static bool read_not(struct loader *l, const struct toml_node *table,
+static bool read_not(struct loader *l, const struct toml_node *table, struct policy_sets *sets,
                      struct policy_condition *ret_condition)
 {
     *ret_condition = (struct policy_condition){.junction = POLICY_NOT};
@@ -114,7 +118,7 @@ static bool read_not(struct loader *l, const struct toml_node *table,
                        schema_type_text(table->type));
         return false;
     }
-    return read_inner(l, table, "not", add_condition(ret_condition));
+    return read_inner(l, table, "not", sets, add_condition(ret_condition));
 }
 
 /* What is tested first: attributes, of which many routes have the same, then keys, and then what is
@@ -125,22 +129,22 @@ static unsigned rank(const struct toml_node *item)
     return !match ? 2 : match->looks_at_key ? 1 : 0;
 }
 
-static bool read_key(struct loader *l, const struct toml_node *item,
+static bool read_key(struct loader *l, const struct toml_node *item, struct policy_sets *sets,
                      struct policy_condition *ret_condition)
 {
     const struct policy_match *match = policy_match_named(item->key);
     if (match)
-        return read_match(l, match, item, ret_condition);
+        return read_match(l, match, item, sets, ret_condition);
     if (strcmp(item->key, "any") == 0 || strcmp(item->key, "all") == 0)
-        return read_several(l, item, ret_condition);
+        return read_several(l, item, sets, ret_condition);
     if (strcmp(item->key, "not") == 0)
-        return read_not(l, item, ret_condition);
+        return read_not(l, item, sets, ret_condition);
     report_unknown_match(l, item);
     return false;
 }
 
 /* All keys of a table are required. */
-static bool read_table(struct loader *l, const struct toml_node *table,
+static bool read_table(struct loader *l, const struct toml_node *table, struct policy_sets *sets,
                        struct policy_condition *ret_condition)
 {
     const struct toml_list *keys = &table->as.list;
@@ -153,12 +157,12 @@ static bool read_table(struct loader *l, const struct toml_node *table,
         return false;
     }
     if (keys->count == 1)
-        return read_key(l, &keys->items[0], ret_condition);
+        return read_key(l, &keys->items[0], sets, ret_condition);
     *ret_condition = (struct policy_condition){.junction = POLICY_ALL};
     for (unsigned r = 0; r <= 2; r++)
         for (size_t i = 0; i < keys->count; i++)
             if (rank(&keys->items[i]) == r)
-                ok = read_key(l, &keys->items[i], add_condition(ret_condition)) && ok;
+                ok = read_key(l, &keys->items[i], sets, add_condition(ret_condition)) && ok;
     return ok;
 }
 
@@ -166,7 +170,8 @@ static void set_if(struct loader *l, const struct schema_key *key, const struct 
                    void *target)
 {
     (void)key;
-    read_table(l, value, &((struct rule_draft *)target)->rule->when);
+    struct rule_draft *draft = target;
+    read_table(l, value, draft->sets, &draft->rule->when);
 }
 
 /* --- what is set --- */
@@ -185,15 +190,16 @@ static void report_unknown_action(struct loader *l, const struct toml_node *item
 }
 
 static void read_action(struct loader *l, const struct policy_action *action,
-                        const struct toml_node *value, struct policy_rule *rule)
+                        const struct toml_node *value, const struct rule_draft *draft)
 {
+    struct policy_rule *rule = draft->rule;
     struct word_form form = {.name = action->name,
                              .takes = action->takes,
                              .types = action->types,
                              .parts = action->parts};
     struct placed_words words;
     struct policy_set set = {.action = action};
-    if (placed_words_of(l, &form, value, &words)) {
+    if (placed_words_of(l, &form, value, draft->sets, &words)) {
         if (action->read(&words.words, &set.value, &set.variables) != 0) {
             placed_words_report(l, &form, value, &words);
         } else {
@@ -207,7 +213,6 @@ static void read_action(struct loader *l, const struct policy_action *action,
 static void set_set(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                     void *target)
 {
-    struct policy_rule *rule = ((struct rule_draft *)target)->rule;
     if (value->as.list.count == 0)
         loader_problem(l, value->place, "%s is empty: it must hold at least one key", key->name);
     for (size_t i = 0; i < value->as.list.count; i++)
@@ -216,7 +221,7 @@ static void set_set(struct loader *l, const struct schema_key *key, const struct
     for (size_t i = 0; i < policy_action_count; i++) {
         const struct toml_node *item = loader_find(value, policy_actions[i]->name);
         if (item)
-            read_action(l, policy_actions[i], item, rule);
+            read_action(l, policy_actions[i], item, target);
     }
 }
 
@@ -315,11 +320,12 @@ const struct schema schema_rule = {
     .count = sizeof(keys) / sizeof(keys[0]),
 };
 
-void policy_rules_read(struct loader *l, const struct toml_node *list, struct policy *policy)
+void policy_rules_read(struct loader *l, const struct toml_node *list, struct policy_sets *sets,
+                       struct policy *policy)
 {
     for (size_t i = 0; i < list->as.list.count; i++) {
         const struct toml_node *item = &list->as.list.items[i];
-        struct rule_draft draft = {.rule = policy_add_rule(policy)};
+        struct rule_draft draft = {.rule = policy_add_rule(policy), .sets = sets};
         draft.rule->line = item->place.line;
         if (item->type == TOML_BROKEN)
             l->stumbled = true; /* reported */

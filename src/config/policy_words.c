@@ -145,9 +145,9 @@ static bool add_parts(struct loader *l, struct placed_words *to, const struct wo
 }
 
 bool placed_words_of(struct loader *l, const struct word_form *form, const struct toml_node *value,
-                     struct placed_words *ret_words)
+                     struct policy_sets *sets, struct placed_words *ret_words)
 {
-    *ret_words = (struct placed_words){0};
+    *ret_words = (struct placed_words){.words.sets = sets};
     if (value->type == TOML_TABLE && (form->types & POLICY_TABLE) && form->parts)
         return add_parts(l, ret_words, form, value);
     return add_value(l, ret_words, form, value, (struct position){0});

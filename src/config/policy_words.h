@@ -25,9 +25,10 @@ struct word_form {
     const struct policy_part *parts; /* of POLICY_TABLE; NULL */
 };
 
-/* The words of a value. False, reported: it is not of that form. Release them in either case. */
+/* The words of a value, in which names may mean `sets`. False, reported: it is not of that form.
+ * Release them in either case. */
 bool placed_words_of(struct loader *l, const struct word_form *form, const struct toml_node *value,
-                     struct placed_words *ret_words);
+                     struct policy_sets *sets, struct placed_words *ret_words);
 /* Reports what a row has found wrong with them. */
 void placed_words_report(struct loader *l, const struct word_form *form,
                          const struct toml_node *value, const struct placed_words *words);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "config/file.h"
 #include "wire/aspath.h"
 #include "wire/open.h"
 
@@ -117,17 +118,6 @@ void value_set_secret(struct loader *l, const struct schema_key *key, const stru
         replace_text(target, key, mem_strdup(value->as.string));
 }
 
-/* The name as open() wants it: relative ones start in the folder of the configuration. */
-static char *resolve(const struct loader *l, const char *name)
-{
-    const char *slash = strrchr(l->path, '/');
-    struct strbuf full = {0};
-    if (name[0] != '/' && slash)
-        strbuf_add_bytes(&full, l->path, (size_t)(slash - l->path) + 1);
-    strbuf_add(&full, name);
-    return strbuf_take(&full);
-}
-
 /* Reads up to SECRET_FILE_MAX bytes of a regular file into `buf`; the count, or -1 with errno. Does
  * not wait for the other end of a pipe. */
 static ssize_t read_small_file(const char *name, char *buf)
@@ -169,7 +159,7 @@ void value_set_secret_file(struct loader *l, const struct schema_key *key,
                            const struct toml_node *value, void *target)
 {
     char buf[SECRET_FILE_MAX + 1];
-    char *name = resolve(l, value->as.string);
+    char *name = config_file_beside(l->path, value->as.string);
     ssize_t len = read_small_file(name, buf);
     if (len < 0) {
         loader_problem(l, value->place, "%s '%.256s' cannot be read: %s", key->name, name,

@@ -16,6 +16,7 @@
 #include "api/http.h"
 #include "api/jsonrpc.h"
 #include "base/strbuf.h"
+#include "config/file.h"
 #include "config/load.h"
 #include "rib/export.h"
 #include "rib/path.h"

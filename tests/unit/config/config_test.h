@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/strbuf.h"
 #include "config/channel_keys.h"
+#include "config/file.h"
 #include "config/global.h"
 #include "config/load.h"
 #include "config/peer_keys.h"

@@ -5,6 +5,7 @@
 #include "config/peer_keys.h"
 #include "config/policies.h"
 #include "config/policy_rules.h"
+#include "config/policy_sets.h"
 #include "config/static_routes.h"
 #include "config_test.h"
 #include "wire/nlri_text.h"
@@ -16,9 +17,10 @@ static const struct {
     const struct schema *schema; /* NULL: the families */
     bool with_more;
 } tables[] = {
-    {&schema_global, false},  {&schema_peer, false},  {NULL, false},
-    {&schema_channel, false}, {&schema_limit, false}, {&schema_policy, false},
-    {&schema_rule, false},    {&schema_route, true},  {&schema_flow, false},
+    {&schema_global, false},  {&schema_peer, false},     {NULL, false},
+    {&schema_channel, false}, {&schema_limit, false},    {&schema_policy, false},
+    {&schema_rule, false},    {&schema_set_file, false}, {&schema_route, true},
+    {&schema_flow, false},
 };
 enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
 

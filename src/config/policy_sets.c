@@ -1,0 +1,254 @@
+/* Sets: lists of entries, or files of them. What is equal is kept once. */
+#include "config/policy_sets.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "config/file.h"
+#include "config/values.h"
+#include "policy/as_set.h"
+#include "policy/community_set.h"
+#include "policy/prefix_set.h"
+
+/* --- what a kind is made of --- */
+
+static int add_prefix(void *set, const char *text, struct text_error *e)
+{
+    struct prefix prefix;
+    uint8_t from_bits;
+    uint8_t to_bits;
+    int err = prefix_set_parse_entry(text, &prefix, &from_bits, &to_bits, e);
+    if (!err)
+        prefix_set_add(set, &prefix, from_bits, to_bits);
+    return err;
+}
+
+static int add_as(void *set, const char *text, struct text_error *e)
+{
+    uint32_t low;
+    uint32_t high;
+    int err = as_set_parse_entry(text, &low, &high, e);
+    if (!err)
+        as_set_add(set, low, high);
+    return err;
+}
+
+static int add_community(void *set, const char *text, struct text_error *e)
+{
+    struct community_pattern pattern;
+    int err = community_pattern_parse(text, &pattern, e);
+    if (!err)
+        community_set_add(set, &pattern);
+    return err;
+}
+
+static void *new_set(enum policy_set_kind kind)
+{
+    if (kind == POLICY_PREFIX_SET)
+        return prefix_set_new();
+    return kind == POLICY_AS_SET ? (void *)as_set_new() : community_set_new();
+}
+
+static void unref_set(enum policy_set_kind kind, void *set)
+{
+    if (kind == POLICY_PREFIX_SET)
+        prefix_set_unref(set);
+    else if (kind == POLICY_AS_SET)
+        as_set_unref(set);
+    else
+        community_set_unref(set);
+}
+
+static void *ref_set(enum policy_set_kind kind, void *set)
+{
+    if (kind == POLICY_PREFIX_SET)
+        return prefix_set_ref(set);
+    return kind == POLICY_AS_SET ? (void *)as_set_ref(set) : community_set_ref(set);
+}
+
+static int add_entry(enum policy_set_kind kind, void *set, const char *text, struct text_error *e)
+{
+    if (kind == POLICY_PREFIX_SET)
+        return add_prefix(set, text, e);
+    return kind == POLICY_AS_SET ? add_as(set, text, e) : add_community(set, text, e);
+}
+
+static int add_file(enum policy_set_kind kind, void *set, const struct strbuf *text,
+                    struct text_error *e)
+{
+    if (kind == POLICY_PREFIX_SET)
+        return prefix_set_read(set, strbuf_text(text), text->len_bytes, e);
+    if (kind == POLICY_AS_SET)
+        return as_set_read(set, strbuf_text(text), text->len_bytes, e);
+    return community_set_read(set, strbuf_text(text), text->len_bytes, e);
+}
+
+/* Returns how many entries there are. */
+static size_t settle(enum policy_set_kind kind, void *set)
+{
+    if (kind == POLICY_PREFIX_SET)
+        prefix_set_settle(set);
+    else if (kind == POLICY_AS_SET)
+        as_set_settle(set);
+    else
+        community_set_settle(set);
+    return kind == POLICY_PREFIX_SET ? prefix_set_count(set)
+           : kind == POLICY_AS_SET   ? as_set_count(set)
+                                     : community_set_count(set);
+}
+
+static struct policy_digest digest_of(enum policy_set_kind kind, const void *set)
+{
+    return kind == POLICY_PREFIX_SET ? prefix_set_digest(set)
+           : kind == POLICY_AS_SET   ? as_set_digest(set)
+                                     : community_set_digest(set);
+}
+
+/* --- reading --- */
+
+static const struct {
+    const char *key; /* of the table in the file */
+    bool integers;   /* an entry may be one */
+    const char *takes;
+} kinds[POLICY_SET_KINDS] = {
+    [POLICY_PREFIX_SET] = {"prefix_sets", false, "a list of prefixes"},
+    [POLICY_AS_SET] = {"as_sets", true, "a list of AS numbers and ranges"},
+    [POLICY_COMMUNITY_SET] = {"community_sets", false, "a list of communities and patterns"},
+};
+
+/* A set while it is read. */
+struct set_draft {
+    enum policy_set_kind kind;
+    void *set;
+};
+
+static void take_entry(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
+{
+    const struct set_draft *draft = ctx;
+    struct text_error e = {0};
+    if (add_entry(draft->kind, draft->set, text, &e) != 0)
+        loader_problem(l, item->place, "%s", strbuf_text(&e.say));
+    text_error_release(&e);
+}
+
+static void set_file(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                     void *target)
+{
+    (void)l;
+    (void)key;
+    *(const char **)target = value->as.string;
+}
+
+static const struct schema_key file_keys[] = {
+    {
+        .name = "file",
+        TYPE_STRING,
+        .reload = RELOAD_POLICY,
+        .help =
+            "A file of entries, one a line (`#` begins a comment), or what `bgpq4 -j` writes. A "
+            "relative name starts in the folder of the configuration. Every reload reads it "
+            "again.",
+        .required = true,
+        .set = set_file,
+    },
+};
+
+const struct schema schema_set_file = {
+    .title = "a set",
+    .keys = file_keys,
+    .count = sizeof(file_keys) / sizeof(file_keys[0]),
+};
+
+static void read_file(struct loader *l, const struct set_draft *draft,
+                      const struct toml_node *table)
+{
+    const char *name = NULL;
+    schema_apply(l, &schema_set_file, schema_set_file.title, table, &name);
+    if (!loader_find(table, "file"))
+        loader_missing(l, table->place, "file is missing in %s", schema_set_file.title);
+    if (!name)
+        return;
+    struct toml_place place = loader_find(table, "file")->place;
+    char *path = config_file_beside(l->path, name);
+    struct strbuf text = {0};
+    struct text_error e = {0};
+    const char *unreadable = config_file_read(path, &text);
+    if (unreadable)
+        loader_problem(l, place, "file '%.256s' cannot be read: %s", path, unreadable);
+    else if (add_file(draft->kind, draft->set, &text, &e) != 0)
+        loader_problem_in(l, place, path, (struct toml_place){(uint32_t)e.line, (uint32_t)e.column},
+                          "%s", strbuf_text(&e.say));
+    text_error_release(&e);
+    strbuf_release(&text);
+    free(path);
+}
+
+/* Of an equal set that is there already, a reference takes the place of the one that was read. */
+static void *share(const struct policy_sets *sets, const struct set_draft *draft)
+{
+    struct policy_digest digest = digest_of(draft->kind, draft->set);
+    for (size_t i = 0; i < sets->count[draft->kind]; i++) {
+        void *other = sets->of_kind[draft->kind][i].set.any;
+        if (policy_digest_equal(digest, digest_of(draft->kind, other))) {
+            unref_set(draft->kind, draft->set);
+            return ref_set(draft->kind, other);
+        }
+    }
+    return draft->set;
+}
+
+static void read_set(struct loader *l, enum policy_set_kind kind, const struct toml_node *value,
+                     struct policy_sets *sets)
+{
+    struct set_draft draft = {kind, new_set(kind)};
+    struct strbuf wrong = {0};
+    size_t errors_before = l->error_count;
+    if (policy_set_name_check(kind, value->key, &wrong) != 0)
+        loader_problem(l, value->key_place, "%s", strbuf_text(&wrong));
+    if (value->type == TOML_ARRAY)
+        value_each_text(l, value, kinds[kind].integers, take_entry, &draft);
+    else if (value->type == TOML_TABLE)
+        read_file(l, &draft, value);
+    else if (value->type == TOML_BROKEN)
+        l->stumbled = true; /* reported */
+    else
+        loader_problem(l, value->place, "%s '%.64s' must be %s, or { file = \"NAME\" }, not %s",
+                       policy_set_kind_text(kind), value->key, kinds[kind].takes,
+                       schema_type_text(value->type));
+    bool is_good = l->error_count == errors_before;
+    if (settle(kind, draft.set) == 0 && is_good && !l->incomplete)
+        loader_warning(l, value->key_place, "%s '%.64s' is empty: it matches nothing",
+                       policy_set_kind_text(kind), value->key);
+    policy_sets_add(sets, kind, value->key, share(sets, &draft));
+    sets->of_kind[kind][sets->count[kind] - 1].used = !is_good; /* enough was said of it */
+    strbuf_release(&wrong);
+}
+
+/* The sets of a kind, a table whose type was checked; NULL. */
+static const struct toml_node *table_of(const struct loader *l, enum policy_set_kind kind)
+{
+    const struct toml_node *table = loader_find(l->root, kinds[kind].key);
+    return table && table->type == TOML_TABLE ? table : NULL;
+}
+
+void policy_sets_read(struct loader *l, struct policy_sets *sets)
+{
+    for (enum policy_set_kind kind = 0; kind < POLICY_SET_KINDS; kind++) {
+        const struct toml_node *table = table_of(l, kind);
+        for (size_t i = 0; table && i < table->as.list.count; i++)
+            read_set(l, kind, &table->as.list.items[i], sets);
+    }
+}
+
+void policy_sets_check_used(struct loader *l, const struct policy_sets *sets)
+{
+    for (enum policy_set_kind kind = 0; kind < POLICY_SET_KINDS; kind++) {
+        for (size_t i = 0; i < sets->count[kind]; i++) {
+            const struct policy_named_set *set = &sets->of_kind[kind][i];
+            if (!set->used)
+                loader_warning(l, loader_find(table_of(l, kind), set->name)->key_place,
+                               "%s '%.64s' has no effect: no rule names it",
+                               policy_set_kind_text(kind), set->name);
+        }
+    }
+}
