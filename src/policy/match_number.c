@@ -38,14 +38,50 @@ static enum policy_answer test_med(const void *value, const struct policy_scene 
     return compare(value, scene->hot->flags & ATTR_HAS_MED, scene->hot->med);
 }
 
+/* The metric of AIGP, the first one that is there (RFC 7311 §3). */
+static bool find_aigp(struct span attrs, uint64_t *ret_metric)
+{
+    enum { TLV_METRIC = 1, TLV_HEADER_BYTES = 3 };
+    struct span value;
+    if (!attr_find(attrs, ATTR_AIGP, &value))
+        return false;
+    struct reader r = reader_over(value);
+    while (reader_left(&r) > 0) {
+        uint8_t type = reader_u8(&r);
+        struct reader tlv = reader_sub(&r, (size_t)reader_u16(&r) - TLV_HEADER_BYTES);
+        *ret_metric = reader_u64(&tlv);
+        if (type == TLV_METRIC)
+            return reader_ok(&tlv);
+    }
+    return false;
+}
+
+static enum policy_answer test_aigp(const void *value, const struct policy_scene *scene)
+{
+    uint64_t metric;
+    bool is_there = find_aigp(scene->attrs, &metric);
+    return compare(value, is_there, is_there ? metric : 0);
+}
+
+static int read_u64(struct policy_words *words, void **ret_value, unsigned *ret_variables)
+{
+    struct policy_ranges *ranges;
+    int err = policy_ranges_read(words, UINT64_MAX, &ranges);
+    if (err)
+        return err;
+    *ret_value = ranges;
+    *ret_variables = 0;
+    return 0;
+}
+
 #define RANGES_OF_ATTRIBUTES                                                                       \
-    .takes = RANGES_TAKES, .types = RANGES_TYPES, .read = read_u32,                                \
-    .digest = policy_ranges_digest, .release = free
+    .takes = RANGES_TAKES, .types = RANGES_TYPES, .digest = policy_ranges_digest, .release = free
 
 const struct policy_match policy_match_as_path_length = {
     .name = "as_path_length",
     .help = "How many ASNs the AS path has; a set counts as one (RFC 4271 §9.1.2.2 a).",
     RANGES_OF_ATTRIBUTES,
+    .read = read_u32,
     .test = test_path_length,
 };
 
@@ -53,6 +89,7 @@ const struct policy_match policy_match_local_pref = {
     .name = "local_pref",
     .help = "LOCAL_PREF; a route without one matches no range.",
     RANGES_OF_ATTRIBUTES,
+    .read = read_u32,
     .test = test_local_pref,
 };
 
@@ -60,5 +97,14 @@ const struct policy_match policy_match_med = {
     .name = "med",
     .help = "MULTI_EXIT_DISC; a route without one matches no range.",
     RANGES_OF_ATTRIBUTES,
+    .read = read_u32,
     .test = test_med,
+};
+
+const struct policy_match policy_match_aigp = {
+    .name = "aigp",
+    .help = "The metric of AIGP (RFC 7311); a route without one matches no range.",
+    RANGES_OF_ATTRIBUTES,
+    .read = read_u64,
+    .test = test_aigp,
 };

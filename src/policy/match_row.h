@@ -24,7 +24,7 @@ struct policy_match {
     const char *takes; /* for people: "a prefix set, a prefix or a list of these" */
     const char *help;
     unsigned types;    /* enum policy_word_type that are taken */
-    bool looks_at_key; /* and at nothing else that differs between routes; else not at it */
+    bool looks_at_key; /* and perhaps at attributes, but at no peer; else not at it */
     /* Reads what it is compared with; *ret_value is owned by the caller, *ret_variables are those
      * that it mentions. On an error (ERR_INVALID, ERR_RANGE) words->problem is set. */
     int (*read)(struct policy_words *words, void **ret_value, unsigned *ret_variables);

@@ -45,6 +45,15 @@ static int read_range(struct policy_words *words, size_t word, uint64_t most,
     return 0;
 }
 
+static int compare_ranges(const void *a, const void *b)
+{
+    const struct policy_range *x = a;
+    const struct policy_range *y = b;
+    if (x->least != y->least)
+        return x->least < y->least ? -1 : 1;
+    return (x->most > y->most) - (x->most < y->most);
+}
+
 int policy_ranges_read(struct policy_words *words, uint64_t most, struct policy_ranges **ret_ranges)
 {
     struct policy_ranges *ranges =
@@ -52,11 +61,13 @@ int policy_ranges_read(struct policy_words *words, uint64_t most, struct policy_
     int err = 0;
     for (size_t i = 0; err == 0 && i < words->count; i++)
         err = read_range(words, i, most, &ranges->at[ranges->count++]);
-    if (err)
+    if (err) {
         free(ranges);
-    else
-        *ret_ranges = ranges;
-    return err;
+        return err;
+    }
+    qsort(ranges->at, ranges->count, sizeof(ranges->at[0]), compare_ranges);
+    *ret_ranges = ranges;
+    return 0;
 }
 
 bool policy_ranges_have(const struct policy_ranges *ranges, uint64_t number)

@@ -315,6 +315,7 @@ struct policy_outcome *policy_run_for(struct policy_run *run, struct nlri_key ke
         const uint32_t index = (name - 2) / 2;
         const struct node *node = &run->nodes[index];
         const struct policy_op *op = &run->chain->ops[node->at.op];
+        look_at_state(run, node->at.state);
         bool yes = ask(run, op) == POLICY_YES;
         name = node->next[yes];
         if (name == 0) {

@@ -13,3 +13,11 @@ int policy_words_fail(struct policy_words *words, size_t word, int error, const 
     words->problem.word = word;
     return error;
 }
+
+int policy_words_fail_text(struct policy_words *words, size_t word, int error,
+                           struct text_error *said)
+{
+    policy_words_fail(words, word, error, "%s", strbuf_text(&said->say));
+    text_error_release(said);
+    return error;
+}

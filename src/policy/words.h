@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/strbuf.h"
+#include "policy/text_error.h"
 
 /* What a value is; bits, so that what is permitted is a mask. */
 enum policy_word_type {
@@ -42,5 +43,8 @@ struct policy_words {
 /* Notes what is wrong with a word; returns `error`. */
 int policy_words_fail(struct policy_words *words, size_t word, int error, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Likewise, with what was said of its text, which is released. */
+int policy_words_fail_text(struct policy_words *words, size_t word, int error,
+                           struct text_error *said);
 
 #endif

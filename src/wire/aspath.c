@@ -7,6 +7,8 @@
  * RFC 4271 §4.3, 5.1.2, 9.1.2.2; RFC 5065 §3, 5; RFC 5396; RFC 6793; RFC 7606 §7.2; RFC 7607. */
 #include "wire/aspath.h"
 
+#include <string.h>
+
 #include "base/err.h"
 #include "base/reader.h"
 #include "wire/open.h"
@@ -96,6 +98,37 @@ struct aspath_summary aspath_summarize(struct span value)
     return sum;
 }
 
+/* Numbers that were met: by open addressing, with room for all of a path. 0 is a free place. */
+static bool is_new(uint32_t *table, unsigned bits, uint32_t as)
+{
+    uint32_t at = as * 0x9e3779b1u >> (32 - bits);
+    while (table[at] != 0 && table[at] != as)
+        at = (at + 1) & ((1u << bits) - 1);
+    bool is = table[at] == 0;
+    table[at] = as;
+    return is;
+}
+
+unsigned aspath_unique_length(struct span value)
+{
+    enum { SMALL_BITS = 7, LARGE_BITS = 15 }; /* 64 ASNs, and 65,535 bytes of them */
+    uint32_t table[1 << LARGE_BITS];
+    unsigned bits = value.len_bytes <= 64u * 4 ? SMALL_BITS : LARGE_BITS;
+    unsigned length = 0;
+    struct reader r = reader_over(value);
+    struct segment s;
+    memset(table, 0, sizeof(table[0]) << bits);
+    while (segment_next(&r, 4, &s)) {
+        if (s.type != ASPATH_SEQUENCE) {
+            length += segment_length(&s);
+            continue;
+        }
+        while (reader_left(&s.asns) >= 4)
+            length += is_new(table, bits, reader_u32(&s.asns));
+    }
+    return length;
+}
+
 uint32_t aspath_origin_as(struct span value)
 {
     enum { ASN_BYTES = 4 };
@@ -144,6 +177,22 @@ unsigned aspath_count_in(struct span value, const struct u32_set *asns)
             count += u32_set_has(asns, reader_u32(&s.asns));
     }
     return count;
+}
+
+bool aspath_is_private_as(uint32_t as)
+{
+    return (as >= 64512 && as <= 65534) || (as >= 4200000000 && as <= 4294967294);
+}
+
+bool aspath_has_private_as(struct span value)
+{
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (segment_next(&r, 4, &s))
+        while (reader_left(&s.asns) >= 4)
+            if (aspath_is_private_as(reader_u32(&s.asns)))
+                return true;
+    return false;
 }
 
 /* Text. */

@@ -33,6 +33,8 @@ struct aspath_summary {
 };
 struct aspath_summary aspath_summarize(struct span value);
 
+/* The length when ASNs that stand in sequences several times count once. */
+unsigned aspath_unique_length(struct span value);
 /* The AS that the route began in: the last one, 0 unless the path ends with a sequence (RFC 6811
  * §2). */
 uint32_t aspath_origin_as(struct span value);
@@ -41,6 +43,13 @@ uint32_t aspath_origin_as(struct span value);
 unsigned aspath_count_as(struct span value, uint32_t as);
 /* How many of the ASNs in the path are in a set; one that stands there twice counts twice. */
 unsigned aspath_count_in(struct span value, const struct u32_set *asns);
+
+/* Whether an AS number is for private use (RFC 6996): 64512 to 65534, and 4200000000 to
+ * 4294967294. The last ones of both ranges, 65535 and 4294967295, are reserved (RFC 7300), not
+ * private. */
+bool aspath_is_private_as(uint32_t as);
+/* Whether any AS of the path is. */
+bool aspath_has_private_as(struct span value);
 
 /* "64500 64501 {64502 64503}"; empty for an empty path. */
 void aspath_format(struct span value, struct strbuf *out);

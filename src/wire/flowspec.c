@@ -186,6 +186,20 @@ static bool prefix_relates(const struct flow_prefix *f, enum nlri_relation relat
     return false;
 }
 
+bool flow_find_prefix(struct span flow, uint8_t ip_version, uint8_t type,
+                      struct flow_prefix *ret_prefix)
+{
+    struct reader r = reader_over(flow); /* both stand in front of everything else */
+    while (reader_left(&r) > 0) {
+        uint8_t found = reader_u8(&r);
+        if (found > FLOW_SOURCE || flow_prefix_read(&r, ip_version, ret_prefix))
+            return false;
+        if (found == type)
+            return true;
+    }
+    return false;
+}
+
 bool flow_relates(struct span flow, enum nlri_relation relation, const struct prefix *p)
 {
     struct reader r = reader_over(flow); /* both stand in front of everything else */

@@ -66,6 +66,9 @@ int flow_parse(const char *const *rules, size_t rule_count, uint8_t ip_version, 
 
 /* Whether a flow (canonical) has a component of this type (enum flow_component). */
 bool flow_has(struct span flow, uint8_t ip_version, uint8_t type);
+/* The prefix of FLOW_DESTINATION or FLOW_SOURCE; false: the flow has no such component. */
+bool flow_find_prefix(struct span flow, uint8_t ip_version, uint8_t type,
+                      struct flow_prefix *ret_prefix);
 /* True when no packet can match the flow, as a component contradicts itself or another one: then
  * appends which and why to `why`, and *ret_type is the type of the one to blame. Not found: what
  * takes more than two of them. */

@@ -67,6 +67,42 @@ static void origin_is_the_last_as_of_a_sequence(void **state)
     assert_int_equal(aspath_origin_as(BYTES(1, 1, 0, 0, 0, 7, 2, 1, 0, 0, 0, 8)), 8);
 }
 
+static void unique_length_counts_prepends_once(void **state)
+{
+    (void)state;
+    static uint8_t value[65000];
+    assert_int_equal(aspath_unique_length(empty), 0);
+    assert_int_equal(aspath_unique_length(BYTES(2, 2, 0, 0, 0, 7, 0, 0, 0, 7)), 1);
+    assert_int_equal(aspath_unique_length(BYTES(2, 1, 0, 0, 0, 7, 1, 2, 0, 0, 0, 7, 0, 0, 0, 8)),
+                     2);
+    for (uint32_t different = 1; different < 20000; different *= 3) {
+        struct writer w = writer_over(value, sizeof(value));
+        uint32_t asn = 0;
+        for (unsigned segment = 0; segment < 63; segment++) {
+            writer_u8(&w, ASPATH_SEQUENCE);
+            writer_u8(&w, 254);
+            for (unsigned i = 0; i < 254; i++)
+                writer_u32(&w, 1 + asn++ % different * 65536);
+        }
+        unsigned expected = different < asn ? different : asn;
+        assert_true(writer_ok(&w));
+        assert_int_equal(aspath_unique_length(writer_span(&w)), expected);
+    }
+}
+
+static void private_as_numbers_are_those_of_rfc_6996(void **state)
+{
+    (void)state;
+    static const uint32_t private[] = {64512, 65534, 4200000000, 4294967294};
+    static const uint32_t others[] = {1, 64511, 65535, 65536, 4199999999, 4294967295};
+    for (size_t i = 0; i < sizeof(private) / sizeof(private[0]); i++)
+        assert_true(aspath_is_private_as(private[i]));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        assert_false(aspath_is_private_as(others[i]));
+    assert_true(aspath_has_private_as(BYTES(2, 1, 0, 0, 0, 7, 1, 1, 0, 0, 0xfc, 0)));
+    assert_false(aspath_has_private_as(BYTES(2, 1, 0, 0, 0, 7, 1, 1, 0, 0, 0xfb, 0xff)));
+}
+
 static void summary_of_sequences_and_sets(void **state)
 {
     (void)state;
@@ -447,6 +483,8 @@ int main(void)
         cmocka_unit_test(check_accepts_whole_segments),
         cmocka_unit_test(check_refuses_malformed_paths),
         cmocka_unit_test(origin_is_the_last_as_of_a_sequence),
+        cmocka_unit_test(unique_length_counts_prepends_once),
+        cmocka_unit_test(private_as_numbers_are_those_of_rfc_6996),
         cmocka_unit_test(summary_of_sequences_and_sets),
         cmocka_unit_test(confederation_segments_have_no_length),
         cmocka_unit_test(count_as_looks_into_every_segment),
