@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "policy/match_rows.h"
+#include "policy/path_text.h"
 #include "policy/ranges.h"
 #include "wire/aspath.h"
 
@@ -12,6 +13,85 @@ static struct span path_of(const struct policy_scene *scene)
     struct span path;
     return attr_find(scene->attrs, ATTR_AS_PATH, &path) ? path : span_of(NULL, 0);
 }
+
+/* --- as_path --- */
+
+struct expressions {
+    size_t count;
+    struct path_regex *at[]; /* references, sorted by their texts */
+};
+
+static void release_expressions(void *value)
+{
+    struct expressions *v = value;
+    for (size_t i = 0; i < v->count; i++)
+        path_regex_unref(v->at[i]);
+    free(v);
+}
+
+static int compare_expressions(const void *a, const void *b)
+{
+    return strcmp(path_regex_text(*(struct path_regex *const *)a),
+                  path_regex_text(*(struct path_regex *const *)b));
+}
+
+static int read_expressions(struct policy_words *words, void **ret_value, unsigned *ret_variables)
+{
+    struct expressions *v = mem_alloc(sizeof(*v) + words->count * sizeof(v->at[0]));
+    v->count = 0;
+    for (size_t i = 0; i < words->count; i++) {
+        struct text_error error = {0};
+        int err = path_regex_compile(words->at[i].text, &v->at[v->count], &error);
+        if (err) {
+            release_expressions(v);
+            return policy_words_fail_text(words, i, err, &error);
+        }
+        v->count++;
+    }
+    qsort(v->at, v->count, sizeof(struct path_regex *), compare_expressions);
+    *ret_value = v;
+    *ret_variables = 0;
+    return 0;
+}
+
+static enum policy_answer test_expressions(const void *value, const struct policy_scene *scene)
+{
+    const struct expressions *v = value;
+    struct span path = path_of(scene);
+    enum policy_answer answer = POLICY_NO;
+    for (size_t i = 0; i < v->count; i++) {
+        switch (path_text_match(scene->path_text, path, v->at[i])) {
+        case PATH_REGEX_YES:
+            return POLICY_YES;
+        case PATH_REGEX_UNFINISHED:
+            answer = POLICY_UNKNOWN;
+            break;
+        case PATH_REGEX_NO:
+            break;
+        }
+    }
+    return answer;
+}
+
+static void digest_expressions(const void *value, struct policy_digest *d)
+{
+    const struct expressions *v = value;
+    for (size_t i = 0; i < v->count; i++)
+        policy_digest_add_text(d, path_regex_text(v->at[i]));
+}
+
+const struct policy_match policy_match_as_path = {
+    .name = "as_path",
+    .takes = "a regular expression (\"^65001_\"), or a list of these",
+    .help = "Any of these is found in the AS path as text, `65001 65002 {65003 65004}`. Permitted "
+            "are digits, blanks, `.`, `[...]`, `(...)`, `|`, `*`, `+`, `?`, `{n,m}`, `^`, `$`, and "
+            "`_`, which is the start, the end, or a blank, comma or bracket.",
+    .types = POLICY_TEXT | POLICY_LIST,
+    .read = read_expressions,
+    .test = test_expressions,
+    .digest = digest_expressions,
+    .release = release_expressions,
+};
 
 /* --- as_path_unique_length --- */
 

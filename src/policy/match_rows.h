@@ -30,6 +30,7 @@ extern const struct policy_match policy_match_as_path_length;
 extern const struct policy_match policy_match_local_pref;
 extern const struct policy_match policy_match_med;
 /* match_path.c: the AS path as a whole. */
+extern const struct policy_match policy_match_as_path;
 extern const struct policy_match policy_match_as_path_unique_length;
 extern const struct policy_match policy_match_has_as_set;
 extern const struct policy_match policy_match_has_private_as;

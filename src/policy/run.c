@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "policy/action_row.h"
 #include "policy/match_row.h"
+#include "policy/path_text.h"
 
 /* Attributes at a moment. State 0 are those that the run began with. */
 struct state {
@@ -53,6 +54,7 @@ struct leaf {
 struct policy_scratch {
     struct attr_edit edit;
     struct attr_block block;
+    struct path_text path_text;
     uint32_t *asns; /* owned: of policy_run_differing */
     uint32_t asn_size;
 };
@@ -91,6 +93,7 @@ struct policy_run {
 struct policy_scratch *policy_scratch_new(void)
 {
     struct policy_scratch *scratch = mem_alloc(sizeof(*scratch));
+    scratch->path_text = (struct path_text){0};
     scratch->asns = NULL;
     scratch->asn_size = 0;
     return scratch;
@@ -98,8 +101,10 @@ struct policy_scratch *policy_scratch_new(void)
 
 void policy_scratch_free(struct policy_scratch *scratch)
 {
-    if (scratch)
-        free(scratch->asns);
+    if (!scratch)
+        return;
+    path_text_release(&scratch->path_text);
+    free(scratch->asns);
     free(scratch);
 }
 
@@ -289,6 +294,7 @@ void policy_run_begin(struct policy_run *run, const struct policy_chain *chain,
 {
     run->chain = chain;
     run->scene = *scene;
+    run->scene.path_text = &run->scratch->path_text;
     run->attrs = scene->attrs;
     run->hot = *scene->hot;
     run->has_key = false;

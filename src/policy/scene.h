@@ -11,6 +11,8 @@
 #include "wire/family.h"
 #include "wire/session_kind.h"
 
+struct path_text;
+
 enum policy_direction { POLICY_IMPORT, POLICY_EXPORT, POLICY_DIRECTIONS };
 
 /* Where a route comes from. */
@@ -48,6 +50,9 @@ struct policy_scene {
     struct nlri_key key;
     struct span attrs;          /* canonical, as they are by now */
     const struct attr_hot *hot; /* of these */
+
+    struct path_text
+        *path_text; /* what tests of AS paths need; of whoever evaluates (policy/run.h) */
 };
 
 /* What stands in for a value in a policy that serves many: "{peer.as}". Bits. */

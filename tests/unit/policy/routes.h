@@ -182,7 +182,7 @@ struct route_words {
     char copy[1024];
 };
 
-/* Words from a text: those of a list between "|". */
+/* Words from a text: those of a list between "|"; "!" stands for "|" within one. */
 static inline void route_words_make(struct route_words *w, const char *text,
                                     struct policy_sets *sets)
 {
@@ -190,8 +190,11 @@ static inline void route_words_make(struct route_words *w, const char *text,
     assert_true(strlen(text) < sizeof(w->copy));
     strcpy(w->copy, text);
     size_t count = route_split(w->copy, "|", parts, 16);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        for (char *c = parts[i]; *c; c++)
+            *c = *c == '!' ? '|' : *c;
         w->at[i] = (struct policy_word){.text = parts[i], .type = POLICY_TEXT};
+    }
     w->words = (struct policy_words){.at = w->at, .count = count, .sets = sets};
 }
 

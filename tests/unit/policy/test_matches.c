@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "policy/as_set.h"
 #include "policy/community_set.h"
+#include "policy/path_text.h"
 #include "policy/prefix_set.h"
 #include "policy/sets.h"
 #include "routes.h"
@@ -77,9 +78,12 @@ static struct policy_sets some_sets(void)
     return sets;
 }
 
+static struct path_text path_text;
+
 static void surround(struct route *r)
 {
-    r->scene = (struct policy_scene){.source = &external,
+    r->scene = (struct policy_scene){.path_text = &path_text,
+                                     .source = &external,
                                      .peer = &external,
                                      .local_as = 65000,
                                      .own_next_hop = span_of(own_next_hop, 4)};
@@ -158,6 +162,11 @@ static const struct {
      FLOW4 "port 1|communities=redirect:1:1"},
     {"flow_has", "copy-ip", FLOW4 "port 1|communities=copy-ip:2001:db8::1",
      FLOW4 "port 1|communities=redirect-ip:2001:db8::1"},
+    {"as_path", "^65001( 65001)*$", "path=65001 65001", "path=65001 65002"},
+    {"as_path", "_65002_", "path=1 65002 3", "path=1 650022 3"},
+    {"as_path", "[}]$!^2", "path=1 {2 3}", "path=12 4"},
+    {"as_path", "^$", "", "path=1"},
+    {"as_path", "^1_|_9$", "path=8 9", "path=91 99"},
     {"origin_as", "65002", "path=65001 65002", "path=65002 65001"},
     {"origin_as", "AS65002|1.10", "path=65546", "path=65546 {65002}"},
     {"origin_as", "ases", "path=1 174", "path=174 1"},
@@ -438,6 +447,8 @@ static void what_cannot_be_read_is_said(void **state)
         {"flow_source", "bogons", ERR_NOT_FOUND, 0, "there is no prefix set 'bogons'"},
         {"flow_has", "destination-prt", ERR_INVALID, 0, "(did you mean 'destination-port'?)"},
         {"flow_has", "port|?", ERR_INVALID, 1, "(expected one as"},
+        {"as_path", "[", ERR_INVALID, 0, "["},
+        {"as_path", "^1$|(1", ERR_INVALID, 1, "("},
         {"origin_as", "0", ERR_RANGE, 0, "from 1 to 4294967295"},
         {"origin_as", "asse", ERR_NOT_FOUND, 0, "there is no AS set 'asse' (did you mean 'ases'?)"},
         {"neighbor_as", "1|x:y", ERR_INVALID, 1, "expected 65001"},
@@ -521,6 +532,7 @@ static void the_order_of_lists_does_not_count(void **state)
     static const char *const lists[][3] = {
         {"prefix", "10.0.0.0/8|11.0.0.0/8", "11.0.0.0/8|10.0.0.0/8"},
         {"prefix_length", "8|16-18", "16-18|8"},
+        {"as_path", "^1_|_2$", "_2$|^1_"},
         {"family", "ipv4 unicast|ipv6 unicast", "ipv6 unicast|ipv4 unicast"},
         {"rd", "1:1|2:*", "2:*|1:1"},
         {"route_target", "1:1|2:*", "target:2:*|rt:1:1"},
@@ -570,5 +582,7 @@ int main(void)
         cmocka_unit_test(the_order_of_lists_does_not_count),
         cmocka_unit_test(every_row_is_whole_and_tested),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    path_text_release(&path_text);
+    return failed;
 }

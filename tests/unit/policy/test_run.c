@@ -11,53 +11,12 @@
 
 #include "../random.h"
 #include "actions.h"
+#include "conditions.h"
 #include "policy/match.h"
+#include "policy/path_text.h"
 #include "policy/run.h"
 
-#define KEYS 24u
-
-static const struct policy_neighbor peer = {
-    .as = 65010,
-    .local_as = 65000,
-    .addr = {.version = IP_V4, .bytes = {192, 0, 2, 10}},
-};
-
 /* --- random policies --- */
-
-static void read_words(struct policy_words *words, const char *text, enum policy_word_type type,
-                       struct policy_word *word)
-{
-    *word = (struct policy_word){.text = text, .type = type};
-    *words = (struct policy_words){.at = word, .count = 1};
-}
-
-static struct policy_condition random_match(struct random *r)
-{
-    static const char *const names[] = {"prefix_length", "as_path_length", "med", "local_pref"};
-    struct policy_condition c = {.junction = POLICY_MATCH};
-    struct policy_words words;
-    struct policy_word word;
-    char text[32];
-    uint32_t least = random_below(r, 4);
-    snprintf(text, sizeof(text), "%u-%u", least, least + random_below(r, 3));
-    read_words(&words, text, POLICY_TEXT, &word);
-    c.match = policy_match_named(names[random_below(r, 4)]);
-    assert_int_equal(c.match->read(&words, &c.value, &c.variables), 0);
-    return c;
-}
-
-static struct policy_condition random_condition(struct random *r, unsigned depth)
-{
-    static const enum policy_junction junctions[] = {POLICY_ALL, POLICY_ANY, POLICY_NOT};
-    if (depth == 0 || random_below(r, 2) == 0)
-        return random_match(r);
-    struct policy_condition c = {.junction = junctions[random_below(r, 3)]};
-    c.count = c.junction == POLICY_NOT ? 1 : 1 + random_below(r, 3);
-    c.of = mem_resize(NULL, c.count, sizeof(*c.of));
-    for (size_t i = 0; i < c.count; i++)
-        c.of[i] = random_condition(r, depth - 1);
-    return c;
-}
 
 /* Values of every action. */
 static const struct {
@@ -92,14 +51,22 @@ static void every_action_is_among_those_that_are_tried(void **state)
         assert_string_equal(actions[i].name, policy_actions[i]->name);
 }
 
-static struct policy *random_policy(struct random *r)
+static void every_match_is_among_those_that_are_tried(void **state)
+{
+    (void)state;
+    assert_int_equal(policy_match_count, CONDITION_MATCHES);
+    for (size_t i = 0; i < policy_match_count; i++)
+        assert_string_equal(condition_words[i].name, policy_matches[i]->name);
+}
+
+static struct policy *random_policy(struct random *r, struct policy_sets *sets)
 {
     struct policy *p = policy_new("p", 1);
     for (uint32_t left = random_below(r, 5); left > 0; left--) {
         struct policy_rule *rule = policy_add_rule(p);
         if (random_below(r, 5) != 0)
-            rule->when = random_condition(r, 2);
-        for (uint32_t sets = random_below(r, 4); sets > 0; sets--)
+            rule->when = condition_random(r, 2, sets);
+        for (uint32_t more = random_below(r, 4); more > 0; more--)
             random_set(r, rule);
         rule->then = (enum policy_then)random_below(r, 4);
     }
@@ -180,24 +147,78 @@ static bool interpret(struct policy *const *policies, size_t count, struct seen 
     return true;
 }
 
-/* --- routes --- */
+/* --- as one, and as the other --- */
 
-static void random_attrs(struct random *r, struct attr_block *block)
+/* What all of this needs. */
+struct trial {
+    struct policy_scratch *scratch;
+    struct policy_run *run;
+    struct policy_run *other_run;
+    struct policy_sets sets;
+    struct policy_neighbor peers[CONDITION_PEERS];
+    struct policy *policies[3];
+    size_t count;
+    struct policy_chain *chain;
+    struct route routes[CONDITION_KEYS];
+    struct seen seen;
+    struct path_text path_text; /* of the interpreter */
+};
+
+static struct trial *trial_new(void)
 {
-    uint8_t path[2 + 4 * 4] = {2};
-    attr_block_init(block);
-    attr_block_add(block, ATTR_ORIGIN, span_of("", 1));
-    path[1] = (uint8_t)random_below(r, 5);
-    for (unsigned i = 0; i < path[1]; i++)
-        path[5 + 4 * i] = (uint8_t)(1 + i);
-    attr_block_add(block, ATTR_AS_PATH, span_of(path, path[1] ? 2u + path[1] * 4u : 0));
-    uint8_t number[4] = {0, 0, 0, (uint8_t)random_below(r, 6)};
-    if (random_below(r, 2))
-        attr_block_add(block, ATTR_MED, span_of(number, 4));
-    number[3] = (uint8_t)random_below(r, 6);
-    if (random_below(r, 2))
-        attr_block_add(block, ATTR_LOCAL_PREF, span_of(number, 4));
-    attr_block_finish(block);
+    struct trial *t = mem_zalloc(sizeof(*t));
+    t->scratch = policy_scratch_new();
+    t->run = policy_run_new(t->scratch);
+    t->other_run = policy_run_new(t->scratch);
+    t->sets = condition_sets();
+    for (unsigned n = 0; n < CONDITION_PEERS; n++)
+        t->peers[n] = condition_peer(n);
+    return t;
+}
+
+static void trial_free(struct trial *t)
+{
+    path_text_release(&t->path_text);
+    policy_sets_release(&t->sets);
+    policy_run_free(t->run);
+    policy_run_free(t->other_run);
+    policy_scratch_free(t->scratch);
+    free(t);
+}
+
+static void begin_chain(struct trial *t, struct random *r)
+{
+    t->count = random_below(r, 4);
+    for (size_t i = 0; i < t->count; i++)
+        t->policies[i] = random_policy(r, &t->sets);
+    t->chain = policy_chain_new(t->policies, t->count);
+}
+
+static void end_chain(struct trial *t)
+{
+    policy_chain_unref(t->chain);
+    for (size_t i = 0; i < t->count; i++)
+        policy_unref(t->policies[i]);
+}
+
+/* Routes with the same attributes, from anywhere. */
+static void begin_routes(struct trial *t, struct random *r, const struct policy_neighbor *peer)
+{
+    static const uint8_t own_next_hop[4] = {192, 0, 2, 2};
+    struct policy_scene scene = {
+        .direction = POLICY_EXPORT,
+        .origin = (enum policy_origin)random_below(r, 3),
+        .peer = peer,
+        .local_as = 65000,
+        .own_next_hop = span_of(own_next_hop, sizeof(own_next_hop)),
+        .path_text = &t->path_text,
+    };
+    if (scene.origin == POLICY_FROM_PEER)
+        scene.source = &t->peers[random_below(r, CONDITION_PEERS)];
+    for (size_t i = 0; i < CONDITION_KEYS; i++)
+        t->routes[i].scene = scene;
+    condition_random_routes(r, t->routes);
+    policy_run_begin(t->run, t->chain, &t->routes[0].scene);
 }
 
 static void check_key(struct policy_run *run, struct policy *const *policies, size_t count,
@@ -218,49 +239,91 @@ static void check_key(struct policy_run *run, struct policy *const *policies, si
 static void compiled_chains_do_as_written(void **state)
 {
     (void)state;
-    struct policy_scratch *scratch = policy_scratch_new();
-    struct policy_run *run = policy_run_new(scratch);
-    struct attr_block *block = mem_alloc(sizeof(*block));
-    struct seen *seen = mem_alloc(sizeof(*seen));
-    for (uint32_t seed = 1; seed <= 3000; seed++) {
+    struct trial *t = trial_new();
+    for (uint32_t seed = 1; seed <= 4000; seed++) {
         struct random r = {seed * UINT64_C(0x9e3779b97f4a7c15)};
-        struct policy *policies[3];
-        size_t count = random_below(&r, 4);
-        for (size_t i = 0; i < count; i++)
-            policies[i] = random_policy(&r);
-        struct policy_chain *chain = policy_chain_new(policies, count);
+        begin_chain(t, &r);
         for (unsigned routes = 0; routes < 4; routes++) {
-            static const uint8_t address[4] = {0};
-            struct policy_scene scene = {
-                .peer = &peer,
-                .local_as = 65000,
-                .own_next_hop = span_of(address, sizeof(address)),
-                .family = FAMILY_IPV4_UNICAST,
-            };
-            random_attrs(&r, block);
-            scene.attrs = attr_block_span(block);
-            scene.hot = &block->hot;
-            policy_run_begin(run, chain, &scene);
-            for (unsigned i = 0; i < KEYS; i++) {
-                scene.key = (struct nlri_key){address, random_below(&r, 7)};
-                check_key(run, policies, count, &scene, seen);
-            }
+            begin_routes(t, &r, &t->peers[random_below(&r, CONDITION_PEERS)]);
+            for (unsigned i = 0; i < 2 * CONDITION_KEYS; i++)
+                check_key(t->run, t->policies, t->count,
+                          &t->routes[random_below(&r, CONDITION_KEYS)].scene, &t->seen);
         }
-        policy_chain_unref(chain);
-        for (size_t i = 0; i < count; i++)
-            policy_unref(policies[i]);
+        end_chain(t);
     }
-    free(seen);
-    free(block);
-    policy_run_free(run);
-    policy_scratch_free(scratch);
+    trial_free(t);
+}
+
+/* --- all peers at once --- */
+
+static bool names(const uint32_t *asns, size_t count, uint32_t as)
+{
+    for (size_t i = 0; i < count; i++)
+        if (asns[i] == as)
+            return true;
+    return false;
+}
+
+/* What comes of a route for peers in general is what comes of it for each peer whose AS is not
+ * named. How many are left: those with an outcome of their own that was named count in *named. */
+static unsigned check_peers(struct trial *t, const struct route *route, unsigned *named)
+{
+    unsigned general = 0;
+    uint32_t asns[256];
+    const struct policy_outcome *of_all = policy_run_for(t->run, route->scene.key);
+    size_t count = of_all->differing_count;
+    if (of_all->all_differ)
+        return 0;
+    assert_true(count <= 256);
+    if (count > 0)
+        memcpy(asns, policy_run_differing(t->run, of_all), count * sizeof(asns[0]));
+    for (unsigned n = 0; n < CONDITION_PEERS; n++) {
+        struct policy_scene scene = route->scene;
+        scene.peer = &t->peers[n];
+        policy_run_begin(t->other_run, t->chain, &scene);
+        const struct policy_outcome *of_one = policy_run_for(t->other_run, scene.key);
+        bool same = of_one->accepted == of_all->accepted && of_one->rule == of_all->rule &&
+                    span_equal(of_one->attrs, of_all->attrs);
+        if (names(asns, count, scene.peer->as)) {
+            *named += !same;
+            continue;
+        }
+        assert_true(same);
+        general++;
+    }
+    return general;
+}
+
+static void peers_whose_as_is_not_named_are_alike(void **state)
+{
+    (void)state;
+    struct trial *t = trial_new();
+    unsigned general = 0;
+    unsigned named = 0;
+    unsigned chains = 0;
+    for (uint32_t seed = 1; chains < 2000; seed++) {
+        struct random r = {seed * UINT64_C(0x9e3779b97f4a7c15)};
+        begin_chain(t, &r);
+        chains += t->chain->looks_at_peer;
+        for (unsigned routes = 0; t->chain->looks_at_peer && routes < 4; routes++) {
+            begin_routes(t, &r, NULL);
+            for (unsigned i = 0; i < CONDITION_KEYS; i++)
+                general += check_peers(t, &t->routes[i], &named);
+        }
+        end_chain(t);
+    }
+    assert_true(general > 100000); /* of 384,000 */
+    assert_true(named > 1000);
+    trial_free(t);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_match_is_among_those_that_are_tried),
         cmocka_unit_test(every_action_is_among_those_that_are_tried),
         cmocka_unit_test(compiled_chains_do_as_written),
+        cmocka_unit_test(peers_whose_as_is_not_named_are_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
