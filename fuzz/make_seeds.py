@@ -401,9 +401,40 @@ POLICY_SETS = {
     "regex_bad": "r(65001[\n1",
 }
 
+# A fuzz_policy_values input: the name of a match, and a word a line.
+POLICY_VALUES = {
+    "prefix": "prefix\nnets\n192.0.2.0/24 ge 25\n2001:db8::/32 le 48",
+    "prefix_length": "prefix_length\n8-24\n32",
+    "family": "family\nipv4 unicast\nipv6-flow",
+    "rd": "rd\n65000:1\n192.0.2.1:*\n0x0003000000000001\n*:1-9",
+    "route_target": "route_target\n{peer.as}:*\ntarget:1.10:5\ncomms",
+    "flow_prefix": "flow_destination\n10.0.0.0/8",
+    "flow_has": "flow_has\nnext-header\ndrop\nredirect-ip",
+    "as_path": "as_path\n^1( 1)*_\n[{]2",
+    "origin_as": "origin_as\nAS174\n1.10\nases\n{neighbor.as}",
+    "as_in_path": "as_in_path\n{peer.as}\n{local.as}\n64512-65534",
+    "unique_length": "as_path_unique_length\n1-3",
+    "flag": "has_private_as\ntrue",
+    "community": "community\n65000:1\n65000:100-199\n*:*:{peer.as}\nno-export\ncomms",
+    "community_extended": "community\ntarget:*:{peer.address}\nsoo:192.0.2.1:1-5\nmark:*\n0x0102030405060708",
+    "community_ipv6": "community\nredirect:[2001:db8::1]:{origin.as}\ntarget:[2001:db8::1]:*",
+    "community_every": "community\n*",
+    "community_all": "community_all\n0:{peer.as}\n1:*:*\ntarget:{peer.as}:{peer.address}",
+    "community_count": "community_count\n0-2",
+    "communities": "communities\n65000:* # ours\n1:1:1\n{peer.as}:{local.as}\ntarget:{peer.as}:7\n",
+    "communities_json": 'communities\n{"a": ["65000:1", "65000:1:*"]}',
+    "next_hop": "next_hop\nself\n{peer.address}\n192.0.2.1\nnets\n2001:db8::/32 le 64",
+    "origin": "origin\nigp\nincomplete",
+    "aigp": "aigp\n0-18446744073709551615",
+    "source": "source\napi\nfe80::1%eth0\n192.0.2.0/24\npeer\n{peer.name}\n{peer.address}",
+    "mark": "mark\na\nfrom:b",
+    "nearest": "community\nno-exprt",
+}
+
 write("fuzz_message", MESSAGES)
 write("fuzz_nlri", NLRI)
 write("fuzz_flow_text", FLOW_TEXTS)
 write("fuzz_config", CONFIGS)
 write("fuzz_netlink", NETLINK)
 write("fuzz_policy_sets", POLICY_SETS)
+write("fuzz_policy_values", POLICY_VALUES)

@@ -176,7 +176,7 @@ static int parse_holder(const struct source *s, struct part part, struct communi
     else if (field->variable == POLICY_PEER_ADDRESS)
         p->forms = FORM(ADMIN_IPV4);
     else if (is_number)
-        p->forms = FORM(field->low > UINT16_MAX ? ADMIN_AS4 : ADMIN_AS2);
+        p->forms = field->low > UINT16_MAX ? FORM(ADMIN_AS4) : FORM(ADMIN_AS2);
     else
         p->forms = FORMS_OF_AS;
     if (p->forms == FORMS_ALL)
