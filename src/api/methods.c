@@ -24,6 +24,11 @@
             "The other "                                                                           \
             "parameters must be the same."                                                         \
     }
+#define PARAM_LIST_FILTERED                                                                        \
+    {                                                                                              \
+        "filtered", PARAM_FLAG, false,                                                             \
+            "Only routes that are not used: those that a policy rejects, or for a reason of BGP."  \
+    }
 #define PARAM_LIST_RD                                                                              \
     {                                                                                              \
         "rd", PARAM_RD, false, "Only routes with this route distinguisher."                        \
@@ -97,7 +102,8 @@ static const struct method methods[] = {
                    PARAM_LIST_FAMILY,
                    PARAM_LIST_LIMIT,
                    PARAM_LIST_CURSOR,
-                   PARAM_LIST_RD},
+                   PARAM_LIST_RD,
+                   PARAM_LIST_FILTERED},
         .result =
             "A list of routes. With `limit`, the answer has a member `cursor` beside `result`.",
         .result_type = "array",
@@ -145,7 +151,8 @@ static const struct method methods[] = {
              {"best", PARAM_FLAG, false, "Only the best route to each prefix."},
              PARAM_LIST_LIMIT,
              PARAM_LIST_CURSOR,
-             PARAM_LIST_RD},
+             PARAM_LIST_RD,
+             PARAM_LIST_FILTERED},
         .result =
             "`routes`, a list of routes, each with `best`; and `cursor`, null when these were all "
             "of them.",

@@ -49,7 +49,8 @@ static int answer_routes(struct method_call *call, const struct route_filter *fi
 
 int handle_show_routes_learned(struct method_call *call)
 {
-    struct route_filter filter = {.kind = ROUTES_LEARNED};
+    struct route_filter filter = {.kind = ROUTES_LEARNED,
+                                  .filtered = method_param(call, "filtered")->flag};
     filter_nlri(call, &filter);
     int code = filter_peer(call, "from_peer", &filter);
     return code ? code : answer_routes(call, &filter, ROUTE_STREAM_LIST, 0);
@@ -96,6 +97,7 @@ int handle_show_routes(struct method_call *call)
         .has_community = method_param(call, "community")->given,
         .community = method_param(call, "community")->community,
         .best_only = method_param(call, "best")->flag,
+        .filtered = method_param(call, "filtered")->flag,
     };
     filter_nlri(call, &filter);
     int code = filter_peer(call, "from_peer", &filter);

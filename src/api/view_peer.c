@@ -125,6 +125,7 @@ void peer_view_put_summary(struct jsonw *w, const char *key, const struct speake
     put_uptime(w, peer, now);
     jsonw_text(w, "state", state_name(peer));
     put_known(w, "prefixes_received", up, peer->prefixes_received);
+    put_known(w, "prefixes_accepted", up, peer->prefixes_accepted);
     put_known(w, "prefixes_advertised", up, peer->prefixes_advertised);
     jsonw_text(w, "description", peer->config->description);
     put_last_error(w, peer, now);
@@ -180,6 +181,7 @@ static void put_families(struct jsonw *w, const struct speaker_peer *peer)
             continue;
         jsonw_object(w, family_info(c.family)->name);
         jsonw_uint(w, "received", c.received);
+        jsonw_uint(w, "accepted", c.accepted);
         jsonw_uint(w, "advertised", c.advertised);
         jsonw_object_end(w);
     }

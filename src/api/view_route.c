@@ -376,6 +376,33 @@ static void put_field(void *ctx, const struct nlri_field *field)
         jsonw_array_end(w);
 }
 
+void route_view_put_place(struct jsonw *w, const char *key, const struct policy_place *place)
+{
+    if (!place->policy) {
+        jsonw_null(w, key);
+        return;
+    }
+    jsonw_object(w, key);
+    jsonw_text(w, "policy", place->policy->name);
+    jsonw_text(w, "rule", place->rule ? place->rule->name : NULL);
+    if (place->rule)
+        jsonw_uint(w, "number", place->index + 1);
+    else
+        jsonw_null(w, "number");
+    jsonw_uint(w, "line", place->rule ? place->rule->line : place->policy->line);
+    jsonw_object_end(w);
+}
+
+/* What a list says only of some: why not, and by which rule where it is one. */
+static void put_reason(struct jsonw *w, const char *key, const char *why, const char *by_key,
+                       const struct policy_place *by)
+{
+    if (!why)
+        return;
+    jsonw_text(w, key, why);
+    route_view_put_place(w, by_key, by);
+}
+
 void route_view_put(struct route_renderer *r, struct jsonw *w, const struct route_view *route,
                     unsigned extra, const struct time_now *now)
 {
@@ -395,10 +422,8 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
         put_source(r, w, "learned_from", route);
     if (extra & ROUTE_VIEW_BEST)
         jsonw_bool(w, "best", route->best);
-    if (route->filtered)
-        jsonw_text(w, "filtered", route->filtered);
-    if (route->withheld)
-        jsonw_text(w, "withheld", route->withheld);
+    put_reason(w, "filtered", route->filtered, "filtered_by", &route->filtered_by);
+    put_reason(w, "withheld", route->withheld, "withheld_by", &route->withheld_by);
     if (!(extra & ROUTE_VIEW_OPEN))
         jsonw_object_end(w);
 }

@@ -31,4 +31,8 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
  * with `has_actions`, as of flows, "actions" as well. */
 void route_view_put_attrs(struct jsonw *w, struct span attrs, bool has_actions);
 
+/* Writes the rule that a place is, as an object with `policy`, `rule`, `number` and `line`; null
+ * where it has no policy. */
+void route_view_put_place(struct jsonw *w, const char *key, const struct policy_place *place);
+
 #endif

@@ -69,7 +69,12 @@ static const struct cli_option run_options[] = {
     {"api", 0, CLI_TEXT, "ADDR:PORT", "where to serve the API, instead of api_socket", 0, 0},
     {0},
 };
-static const struct cli_option list_options[] = {LIST_OPTIONS, {0}};
+#define FILTERED_OPTION                                                                            \
+    {                                                                                              \
+        "filtered", 0, CLI_FLAG, NULL, "those alone that are not used, and why", 0, 0              \
+    }
+
+static const struct cli_option learned_options[] = {LIST_OPTIONS, FILTERED_OPTION, {0}};
 static const struct cli_option advertised_options[] = {
     LIST_OPTIONS,
     {"withheld", 0, CLI_FLAG, NULL, "what was not sent instead, and why", 0, 0},
@@ -84,6 +89,7 @@ static const struct cli_option routes_options[] = {
     {"as", 0, CLI_TEXT, "ASN", "with this AS in the path", 0, 0},
     {"community", 0, CLI_TEXT, "COMMUNITY", "with this community", 0, 0},
     {"best", 0, CLI_FLAG, NULL, "best routes only", 0, 0},
+    FILTERED_OPTION,
     {0},
 };
 static const struct cli_option route_options[] = {ATTRIBUTE_OPTIONS, KEY_OPTIONS, {0}};
@@ -157,7 +163,7 @@ static const struct cli_command commands[] = {
         .help = "Show the routes that peers sent, as received",
         .details = "API and Config stand for BGPd's own routes.",
         .args = {{.name = "PEER|NETWORK|API|Config", .optional = true}},
-        .options = list_options,
+        .options = learned_options,
         .run = cmd_show_routes_learned,
     },
     {

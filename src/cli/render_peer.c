@@ -20,6 +20,8 @@ static const struct peer_column {
     {{.heading = "Uptime", .right_aligned = true}, "uptime"},
     {{.heading = "State"}, "state"},
     {{.heading = "PfxRcd", .right_aligned = true}, "prefixes_received"},
+    {{.heading = "PfxAcc", .right_aligned = true}, "prefixes_accepted"},
+    {{.heading = "PfxAdv", .right_aligned = true}, "prefixes_advertised"},
     {{.heading = "Held Back", .optional = true}, "held_back"},
     {{.heading = "Pending", .optional = true}, "pending"},
 };

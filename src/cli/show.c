@@ -103,9 +103,17 @@ static int show_routes(struct cli *cli, const char *method, json_t *params, enum
     return rc == 0 ? CLI_OK : request_failed(cli);
 }
 
-/* The parameters that all lists of routes have. */
+/* Sets a parameter by an option that takes no value. */
+static void set_flag(json_t *params, const struct cli_call *call, const char *name)
+{
+    if (cli_call_count(call, name) > 0)
+        json_object_set_new(params, name, json_true());
+}
+
+/* The parameters that lists of routes have. */
 static void set_list(json_t *params, const struct cli_call *call)
 {
+    set_flag(params, call, "filtered");
     request_set_text(params, "family", cli_call_text(call, "family"));
     request_set_text(params, "rd", cli_call_text(call, "rd"));
     request_set_number(params, "limit", call, "limit");
@@ -117,8 +125,7 @@ static int show_routes_of_peer(struct cli *cli, const struct cli_call *call, con
     json_t *params = json_object();
     request_set_text(params, peer_param, call->args[0]);
     set_list(params, call);
-    if (cli_call_count(call, "withheld") > 0)
-        json_object_set_new(params, "withheld", json_true());
+    set_flag(params, call, "withheld");
     return show_routes(cli, method, params, kind);
 }
 
@@ -170,7 +177,6 @@ int cmd_show_routes(struct cli *cli, const struct cli_call *call)
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         request_set_text(params, filters[i].param, cli_call_text(call, filters[i].option));
     set_list(params, call);
-    if (cli_call_count(call, "best") > 0)
-        json_object_set_new(params, "best", json_true());
+    set_flag(params, call, "best");
     return show_routes(cli, "show_routes", params, ROUTE_LIST_BEST);
 }

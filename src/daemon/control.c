@@ -42,6 +42,7 @@ static struct speaker_peer view_peer(const struct speaker *s, const struct peer_
     }
     for (unsigned i = 0; n && i < n->channel_count; i++) {
         view.prefixes_received += channel_received(s, &n->channels[i]);
+        view.prefixes_accepted += channel_accepted(s, &n->channels[i]);
         view.prefixes_advertised += channel_advertised(&n->channels[i]);
     }
     return view;

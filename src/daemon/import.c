@@ -89,17 +89,27 @@ void import_judged(struct speaker *s)
 
 /* --- telling --- */
 
+struct policy_place import_reject_place(const struct speaker *s, enum family family,
+                                        const struct rib_path *path)
+{
+    const struct policy_place none = {0};
+    if (path->reject < RIB_REJECT_POLICY)
+        return none;
+    const struct neighbor *n = rib_source_at(&s->rib, path->source)->user;
+    const struct channel *c = n ? channel_find(n, family) : NULL;
+    if (!c || !c->import || review_is_pending(s, c))
+        return none;
+    return policy_chain_place(c->import, (uint16_t)(path->reject - RIB_REJECT_POLICY));
+}
+
 const char *import_reject_text(const struct speaker *s, enum family family,
                                const struct rib_path *path, struct strbuf *text)
 {
     if (path->reject < RIB_REJECT_POLICY)
         return rib_reject_text((enum rib_reject)path->reject);
-    const struct neighbor *n = rib_source_at(&s->rib, path->source)->user;
-    const struct channel *c = n ? channel_find(n, family) : NULL;
-    if (!c || !c->import || review_is_pending(s, c))
+    struct policy_place place = import_reject_place(s, family, path);
+    if (!place.policy)
         return "policy, which has changed: it is about to be evaluated again";
-    struct policy_place place =
-        policy_chain_place(c->import, (uint16_t)(path->reject - RIB_REJECT_POLICY));
     strbuf_clear(text);
     strbuf_add(text, "policy ");
     policy_place_format(&place, text);

@@ -40,6 +40,10 @@ void import_judged(struct speaker *s);
 const char *import_reject_text(const struct speaker *s, enum family family,
                                const struct rib_path *path, struct strbuf *text);
 
+/* The rule that rejects it; without a policy: none does, or the policy is another one by now. */
+struct policy_place import_reject_place(const struct speaker *s, enum family family,
+                                        const struct rib_path *path);
+
 extern const struct service import_service;
 
 #endif

@@ -344,7 +344,7 @@ static bool path_wanted(struct route_query *q, const struct rib_entry *e, unsign
     const struct rib_path *path = index == 0 ? &e->best : &e->more[index - 1];
     const struct rib_source *source = rib_source_at(&q->s->rib, path->source);
     const struct route_filter *f = &q->filter;
-    if (rib_path_is_dead(&q->s->rib, path))
+    if (rib_path_is_dead(&q->s->rib, path) || (f->filtered && path->reject == RIB_ACCEPTED))
         return false;
     if (f->best_only && (index != 0 || !e->best_usable))
         return false;
@@ -364,6 +364,7 @@ static void view_path(struct route_query *q, uint32_t entry, const struct rib_pa
     same_as_last(q, id);
     *ret_view = view_of(q->s, e, path, id);
     ret_view->filtered = import_reject_text(q->s, q->family, path, &q->reason);
+    ret_view->filtered_by = import_reject_place(q->s, q->family, path);
     view_nlri(q->s, q->family, q->cursor.last, id, ret_view);
 }
 
@@ -427,17 +428,18 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
     return true;
 }
 
-/* "policy transit-out rule 3", where that is why. */
-static const char *withheld_text(struct route_query *q, const struct channel *c,
-                                 const struct rib_told *told)
+/* Why it is withheld: "policy transit-out rule 3", where that is why. */
+static void view_why(struct route_query *q, const struct channel *c, const struct rib_told *told,
+                     struct route_view *view)
 {
+    view->withheld = rib_withheld_text(told->why);
     if (told->why != RIB_WITHHELD_POLICY || !c->export)
-        return rib_withheld_text(told->why);
-    struct policy_place place = policy_chain_place(c->export, told->rule);
+        return;
+    view->withheld_by = policy_chain_place(c->export, told->rule);
     strbuf_clear(&q->reason);
     strbuf_add(&q->reason, "policy ");
-    policy_place_format(&place, &q->reason);
-    return strbuf_text(&q->reason);
+    policy_place_format(&view->withheld_by, &q->reason);
+    view->withheld = strbuf_text(&q->reason);
 }
 
 /* Whether the entry has a route that the peer of the scan is not sent, and why: as it is here. */
@@ -455,7 +457,7 @@ static bool view_withheld(struct route_query *q, const struct neighbor *n, uint3
     if (!path || rib_path_is_dead(&q->s->rib, path) || !attrs_match(q, path->attrs))
         return false;
     view_path(q, entry, path, ret_view);
-    ret_view->withheld = withheld_text(q, channel_find(n, q->family), &told);
+    view_why(q, channel_find(n, q->family), &told, ret_view);
     ret_view->to_peer = q->peer;
     return true;
 }

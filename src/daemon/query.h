@@ -11,6 +11,7 @@
 #include "base/span.h"
 #include "base/strbuf.h"
 #include "daemon/speaker.h"
+#include "policy/chain.h"
 #include "wire/attr.h"
 #include "wire/community.h"
 #include "wire/family.h"
@@ -49,6 +50,7 @@ struct route_filter {
     bool has_community;
     struct community community;
     bool best_only;
+    bool filtered; /* only those that are not used; not for advertised */
     bool withheld; /* advertised: what was not sent instead, and why */
 };
 
@@ -64,6 +66,9 @@ struct route_view {
     bool best;
     const char *filtered; /* why the route is not used ("AS path loop", …), or NULL */
     const char *withheld; /* why it is not sent to `to_peer`, or NULL */
+    /* The rules that say so; without a policy: none do. Good as long as the configuration. */
+    struct policy_place filtered_by;
+    struct policy_place withheld_by;
 };
 
 /* The route of a source for a key, as the RIB has it; false: there is none. Borrowed until the RIB

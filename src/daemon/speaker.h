@@ -101,6 +101,7 @@ struct speaker_peer {
     const struct speaker *speaker;   /* borrowed */
     const struct neighbor *neighbor; /* borrowed; NULL for a network */
     uint64_t prefixes_received;      /* the sums of its channels */
+    uint64_t prefixes_accepted;      /* of them: those that are not filtered */
     uint64_t prefixes_advertised;
     uint64_t martians_ignored; /* prefixes that cannot be routed, so far */
 };

@@ -107,6 +107,7 @@ def peer(address, **more):
         "uptime": "00:01:40",
         "state": "Established",
         "prefixes_received": 4,
+        "prefixes_accepted": 3,
         "description": None,
         "prefixes_advertised": 2,
         "last_error": None,

@@ -35,16 +35,18 @@ def test_neighbors(daemon, bgpd):
             peer("127.0.0.2"),
             peer("2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", remote_asn=4200000000),
             peer("127.0.0.9", enabled=False, state="Disabled", router_id=None, uptime=None,
-                 msg_received=None, msg_sent=None, prefixes_received=None),
+                 msg_received=None, msg_sent=None, prefixes_received=None, prefixes_accepted=None,
+                 prefixes_advertised=None),
         ]
     )  # fmt: skip
     lines = bgpd("show", "neighbors").stdout.splitlines()
     assert lines[0].split() == [
         "Neighbor", "Router", "ID", "AS", "MsgRcvd", "MsgSent", "Uptime", "State", "PfxRcd",
+        "PfxAcc", "PfxAdv",
     ]  # fmt: skip
-    assert lines[1].split() == "127.0.0.2 2.2.2.2 65000 12 9 00:01:40 Established 4".split()
+    assert lines[1].split() == "127.0.0.2 2.2.2.2 65000 12 9 00:01:40 Established 4 3 2".split()
     assert lines[2].split()[0] == "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"
-    assert lines[3].split() == "*127.0.0.9 - 65000 - - - Disabled -".split()
+    assert lines[3].split() == "*127.0.0.9 - 65000 - - - Disabled - - -".split()
     assert column(lines, "Router ID") == ["2.2.2.2", "2.2.2.2", "-"]
     assert column(lines, "State") == ["Established", "Established", "Disabled"]
     assert {line.index(asn) + len(asn) for line, asn in

@@ -24,8 +24,8 @@ bgpd run bgpd.toml
 $ bgpd check bgpd.toml
 bgpd.toml: ok, 1 peer
 $ bgpd show neighbors
- Neighbor   Router ID     AS  MsgRcvd  MsgSent  Uptime  State   PfxRcd
- 192.0.2.2  -          65002        0        0       -  Active       -
+ Neighbor   Router ID     AS  MsgRcvd  MsgSent  Uptime  State   PfxRcd  PfxAcc  PfxAdv
+ 192.0.2.2  -          65002        0        0       -  Active       -       -       -
 ```
 
 <!-- check: below top -->
@@ -56,7 +56,8 @@ a -> b
 # What is replaced by what.
 WRONG = {
     "output": ("Active ", "Idle   "),
-    "output left out": (" 192.0.2.2  -          65002        0        0       -  Active       -\n", ""),
+    "output left out": (" 192.0.2.2  -          65002        0        0       -  Active       -       -       -\n",
+                        ""),
     "output that does not come": ("1 peer\n", "1 peer\nor so\n"),
     "command": ("$ bgpd show neighbors", "$ bgpd show neighbours-of-mine"),
     "exit status": ("$ bgpd check bgpd.toml", "$ bgpd check bgpd.toml; false"),

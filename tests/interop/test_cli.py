@@ -30,10 +30,10 @@ def test_neighbors(daemon, lab, words):
     lines = bgpd.cli(*words, check=True).stdout.splitlines()
     header = next(line for line in lines if "Neighbor" in line)
     for title in ("Neighbor", "Router ID", "AS", "MsgRcvd", "MsgSent", "Uptime", "State",
-                  "PfxRcd"):
+                  "PfxRcd", "PfxAcc", "PfxAdv"):
         assert title in header
     row = next(line for line in lines if lab.addr(2) in line)
-    assert "Established" in row and "10.255.0.2" in row and row.rstrip().endswith("2")
+    assert "Established" in row and "10.255.0.2" in row and row.split()[-3:] == ["2", "2", "0"]
     assert row.index("Established") == header.index("State")
     disabled = next(line for line in lines if lab.addr(3) in line)
     assert "*" in disabled.split(lab.addr(3))[0] + disabled.split()[0]

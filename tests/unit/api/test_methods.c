@@ -12,6 +12,7 @@ static void test_show_peers(void **state)
     up->session.established_mono_ms = time_mono_ms() - 3700 * 1000;
     up->config.description = (char *)"a \"peer\"";
     speaker.peers[0].prefixes_received = 7;
+    speaker.peers[0].prefixes_accepted = 5;
     struct peer *idle = fake_peer_add(&speaker, "::2");
     idle->state = FSM_IDLE;
     idle->last_error = "no route";
@@ -35,6 +36,7 @@ static void test_show_peers(void **state)
     assert_int_equal(strncmp(text_at(p, "uptime"), "01:01:4", 7), 0);
     assert_string_equal(text_at(p, "state"), "Established");
     assert_int_equal(json_integer_value(json_object_get(p, "prefixes_received")), 7);
+    assert_int_equal(json_integer_value(json_object_get(p, "prefixes_accepted")), 5);
     assert_string_equal(text_at(p, "description"), "a \"peer\"");
     assert_true(json_is_null(json_object_get(p, "last_error")));
     assert_true(json_is_null(json_object_get(p, "last_error_at")));
@@ -50,8 +52,9 @@ static void test_show_peers(void **state)
                      time_unix_s_of(&now, idle->last_error_mono_ms));
     assert_int_equal(strncmp(text_at(p, "last_error_age"), "00:02:", 6), 0);
     assert_true(json_is_true(json_object_get(p, "last_error_current")));
-    static const char *const only_up[] = {"router_id", "connect_time", "uptime",
-                                          "prefixes_received", "prefixes_advertised"};
+    static const char *const only_up[] = {
+        "router_id",         "connect_time",      "uptime",
+        "prefixes_received", "prefixes_accepted", "prefixes_advertised"};
     for (size_t i = 0; i < sizeof(only_up) / sizeof(only_up[0]); i++)
         assert_true(json_is_null(json_object_get(p, only_up[i])));
 
@@ -489,7 +492,13 @@ static void test_filters(void **state)
     assert_string_equal(speaker.last_filter.peer.interface, "lo");
     json_decref(answer);
 
+    json_decref(call("show_routes_learned", "{'filtered':true}"));
+    assert_true(speaker.last_filter.filtered);
+    json_decref(call("show_routes", "{'filtered':true,'as':7}"));
+    assert_true(speaker.last_filter.filtered);
+    assert_int_equal(speaker.last_filter.as_in_path, 7);
     json_decref(call("show_routes_learned", "['API']"));
+    assert_false(speaker.last_filter.filtered);
     assert_true(speaker.last_filter.has_own && !speaker.last_filter.has_peer);
     assert_int_equal(speaker.last_filter.own, ROUTE_SOURCE_API);
     json_decref(call("show_routes", "{'from_peer':'config'}"));

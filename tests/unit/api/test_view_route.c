@@ -204,8 +204,30 @@ static void test_route_extras(void **state)
     json_t *json = view_route(*state, &route, ROUTE_VIEW_BEST, &at_once);
     assert_json(json_object_get(json, "best"), "true");
     assert_json(json_object_get(json, "filtered"), "'AS path loop'");
+    assert_json(json_object_get(json, "filtered_by"), "null");
     assert_json(json_object_get(json, "age"), "'00:00:00'");
     json_decref(json);
+}
+
+static void test_rules(void **state)
+{
+    struct policy *policy = policy_new("transit-in", 9);
+    struct policy_rule *rule = policy_add_rule(policy);
+    rule->name = strdup("bogons");
+    rule->line = 12;
+    policy_finish(policy);
+    struct route_view route = example();
+    route.filtered = "policy transit-in rule bogons";
+    route.filtered_by = (struct policy_place){policy, &policy->rules[0], 0};
+    route.withheld = "policy transit-in default";
+    route.withheld_by = (struct policy_place){policy, NULL, 1};
+    json_t *json = view_route(*state, &route, 0, &at_once);
+    assert_json(json_object_get(json, "filtered_by"),
+                "{'policy':'transit-in','rule':'bogons','number':1,'line':12}");
+    assert_json(json_object_get(json, "withheld_by"),
+                "{'policy':'transit-in','rule':null,'number':null,'line':9}");
+    json_decref(json);
+    policy_unref(policy);
 }
 
 /* As the inherited interface has it: "source" is the peer that the route was advertised to. */
@@ -331,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_unknown_attributes),
         cmocka_unit_test_setup_teardown(test_route, setup, teardown),
         cmocka_unit_test_setup_teardown(test_route_extras, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
         cmocka_unit_test_setup_teardown(test_advertised, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sources, setup, teardown),
