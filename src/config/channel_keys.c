@@ -351,6 +351,63 @@ void channel_keys_settle(struct loader *l, struct peer_draft *draft)
     l->muted = false;
 }
 
+/* Families of a peer that lack a policy. */
+struct lack {
+    struct strbuf families; /* those that lack it */
+    size_t count;
+};
+
+static void note_lack(struct lack *lack, enum family family)
+{
+    strbuf_printf(&lack->families, "%s\"%s\"", lack->count++ > 0 ? ", " : " in ",
+                  family_info(family)->name);
+}
+
+static void warn_of_lack(struct loader *l, const struct peer_draft *draft, struct lack *lack,
+                         const char *what)
+{
+    if (lack->count > 0)
+        loader_warning(l, draft->node->place, "%s%s: " CONFIG_REQUIRED_POLICY " is in force", what,
+                       lack->count < draft->peer.channel_count ? strbuf_text(&lack->families) : "");
+}
+
+/* The line that asks for policies. */
+static uint32_t line_of_requirement(const struct loader *l, const struct peer_draft *draft)
+{
+    const struct toml_node *node = peer_draft_find(draft, CONFIG_REQUIRED_POLICY);
+    if (!node)
+        node = loader_find(l->root, CONFIG_REQUIRED_POLICY);
+    return node ? node->place.line : 0;
+}
+
+void channel_keys_require_policies(struct loader *l, struct peer_draft *draft)
+{
+    struct config_peer *peer = &draft->peer;
+    struct lack import = {0};
+    struct lack export = {0};
+    if (!peer->ebgp_requires_policy || peer->remote_as == 0 || peer->local_as == 0 ||
+        config_peer_kind(peer) != SESSION_EXTERNAL)
+        return;
+    uint32_t line = line_of_requirement(l, draft);
+    for (size_t i = 0; i < peer->channel_count; i++) {
+        struct config_channel *channel = &peer->channels[i];
+        if (!channel->import) {
+            note_lack(&import, channel->family);
+            channel->import = policies_required_chain(l, line);
+        }
+        if (!channel->export) {
+            note_lack(&export, channel->family);
+            channel->export = policies_required_chain(l, line);
+        }
+    }
+    if (l->error_count == 0 && !l->incomplete) {
+        warn_of_lack(l, draft, &import, "nothing is accepted from this peer without import policy");
+        warn_of_lack(l, draft, &export, "nothing is told this peer without export policy");
+    }
+    strbuf_release(&import.families);
+    strbuf_release(&export.families);
+}
+
 /* The channel of a family; what a peer has that does not have it, too. */
 static const struct config_channel *channel_of(const struct config_peer *peer, enum family family)
 {

@@ -24,6 +24,10 @@ value_setter channel_keys_check_only;     /* nothing but the type has to be righ
 /* Gives a peer whose keys have been read a channel for each of its families. */
 void channel_keys_settle(struct loader *l, struct peer_draft *draft);
 
+/* Puts the policy that rejects everything where an external peer must have one and has none, and
+ * warns of it. When it is known what kind of peer it is. */
+void channel_keys_require_policies(struct loader *l, struct peer_draft *draft);
+
 /* Compares the channels of two struct config_peer. A family without a limit is as one that the peer
  * does not have: that is another key. */
 schema_same channel_keys_same;

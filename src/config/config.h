@@ -48,6 +48,9 @@ struct config_limit {
 struct policy;
 struct policy_chain;
 
+/* The policy of channels that must have one and have none, by `ebgp_requires_policy`. */
+#define CONFIG_REQUIRED_POLICY "ebgp_requires_policy"
+
 /* A peer in one family. */
 struct config_channel {
     enum family family;
@@ -85,10 +88,11 @@ struct config_peer {
     bool interpret_communities; /* of other route server clients, towards this one */
     bool next_hop_self;
     struct ip_addr
-        next_hop_ipv4;     /* ours, for IPv4 over IPv6 without RFC 8950; IP_NONE: not given */
-    bool enforce_first_as; /* external peers: AS_PATH must begin with remote_as */
-    uint16_t allow_own_as; /* how often our own ASNs may stand in AS_PATH */
-    bool accept_martians;  /* take prefixes that cannot be routed */
+        next_hop_ipv4;         /* ours, for IPv4 over IPv6 without RFC 8950; IP_NONE: not given */
+    bool enforce_first_as;     /* external peers: AS_PATH must begin with remote_as */
+    uint16_t allow_own_as;     /* how often our own ASNs may stand in AS_PATH */
+    bool accept_martians;      /* take prefixes that cannot be routed */
+    bool ebgp_requires_policy; /* external peers: RFC 8212; CONFIG_REQUIRED_POLICY is in place */
     struct config_channel *channels; /* owned; one for each of `families`, in their order */
     size_t channel_count;
     struct static_route *routes; /* static routes and flows, sorted by key, no key twice; owned */
@@ -112,7 +116,8 @@ struct config {
     size_t api_host_count;
     char *api_token; /* owned, from api_token_file; NULL: none */
     uint32_t poll_interval_s;
-    struct policy **policies; /* owned array of references, in order of their names */
+    bool ebgp_requires_policy; /* of peers that do not say it */
+    struct policy **policies;  /* owned array of references, in order of their names */
     size_t policy_count;
     struct config_peer *peers; /* owned; in file order */
     size_t peer_count;

@@ -258,6 +258,17 @@ static const struct schema_key keys[] = {
         KEPT(poll_interval_s, value_same_bytes),
     },
     {
+        .name = "ebgp_requires_policy",
+        TYPE_BOOLEAN,
+        .default_text = "false",
+        .reload = RELOAD_POLICY,
+        .help = "Accept nothing from external peers without an `import` policy, and tell them "
+                "nothing without an `export` policy (RFC 8212).",
+        .set = value_set_bool,
+        AT(ebgp_requires_policy),
+        KEPT(ebgp_requires_policy, value_same_bytes),
+    },
+    {
         .name = "prefix_sets",
         .types = TOML_TABLE,
         .type_text = "a table: write [prefix_sets]",

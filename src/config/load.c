@@ -16,6 +16,7 @@
 #include "config/peer_draft.h"
 #include "config/peer_keys.h"
 #include "config/policies.h"
+#include "config/policy_fit.h"
 #include "config/static_routes.h"
 #include "config/toml.h"
 
@@ -203,6 +204,7 @@ static void read_peer(struct loader *l, struct groups *groups, const struct toml
         static_routes_inherit(&draft);
         channel_keys_settle(l, &draft);
         peer_draft_check(l, &draft);
+        channel_keys_require_policies(l, &draft);
         if (!l->incomplete && !draft.lost_group)
             no_effect_check_peer(l, &draft);
         static_routes_finish(l, &draft);
@@ -282,6 +284,7 @@ static void read_document(struct loader *l)
     policies_read(l);
     read_peers(l);
     policies_check(l);
+    policy_fit_check(l);
     take_defaults(l);
 }
 

@@ -120,6 +120,32 @@ static struct verdict judge_static(const struct config_peer *peer, const struct 
     return (struct verdict){"are not announced: " LACKS_CONFIG, "advertise_sources"};
 }
 
+static struct verdict judge_export(const struct config_peer *peer, const struct toml_node *value)
+{
+    if (peer->advertise_sources != 0 || (value->type == TOML_ARRAY && value->as.list.count == 0))
+        return (struct verdict){0};
+    return (struct verdict){"has no effect: advertise_sources is empty", "advertise_sources"};
+}
+
+static struct verdict judge_keep_filtered(const struct config_peer *peer,
+                                          const struct toml_node *value)
+{
+    (void)value;
+    for (size_t i = 0; i < peer->channel_count; i++)
+        if (peer->channels[i].import)
+            return (struct verdict){0};
+    return (struct verdict){.text = "has no effect: there is no import policy"};
+}
+
+static struct verdict judge_requirement(const struct config_peer *peer,
+                                        const struct toml_node *value)
+{
+    if (!value->as.boolean || is_external(peer))
+        return (struct verdict){0};
+    return (struct verdict){
+        .text = "has no effect: it is for external peers, and remote_as and local_as are the same"};
+}
+
 static const struct rule {
     const char *key;
     const char *looks_at; /* another key, which must have been understood; NULL */
@@ -135,6 +161,9 @@ static const struct rule {
     {"dest_port", "passive", judge_dest_port},
     {"static_routes", "advertise_sources", judge_static},
     {"static_flows", "advertise_sources", judge_static},
+    {"export", "advertise_sources", judge_export},
+    {"keep_filtered", "import", judge_keep_filtered},
+    {"ebgp_requires_policy", NULL, judge_requirement},
 };
 
 enum {

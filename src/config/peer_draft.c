@@ -128,6 +128,8 @@ static void take_defaults(struct loader *l, struct peer_draft *draft)
             loader_missing(l, draft->node->place,
                            "router_id is missing in [[peers]], and there is none in the top level");
     }
+    if (!peer_draft_find(draft, "ebgp_requires_policy"))
+        peer->ebgp_requires_policy = c->ebgp_requires_policy;
     enum session_kind kind = config_peer_kind(peer);
     if (!peer_draft_find(draft, "fast_fallover"))
         peer->fast_fallover = kind == SESSION_EXTERNAL && peer->multihop <= 1;

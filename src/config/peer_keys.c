@@ -479,6 +479,17 @@ static const struct schema_key keys[] = {
         .same = channel_keys_same_export,
     },
     {
+        .name = "ebgp_requires_policy",
+        TYPE_BOOLEAN,
+        .default_text = "`ebgp_requires_policy` of the top level",
+        .reload = RELOAD_POLICY,
+        .help = "Accept nothing from an external peer without an `import` policy, and tell it "
+                "nothing without an `export` policy (RFC 8212).",
+        .set = value_set_bool,
+        AT(ebgp_requires_policy),
+        KEPT(ebgp_requires_policy, value_same_bytes),
+    },
+    {
         .name = "keep_filtered",
         TYPE_BOOLEAN,
         .default_text = "true",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config/policy_check.h"
 #include "config/policy_rules.h"
 #include "config/policy_sets.h"
 #include "config/values.h"
@@ -62,6 +63,11 @@ static void read_policy(struct loader *l, const struct toml_node *node, struct p
     *p = (struct placed_policy){.node = node, .policy = policy_new(node->key, node->place.line)};
     strbuf_printf(&where, "[policies.%.64s]", node->key);
     l->stumbled = node->type == TOML_BROKEN;
+    if (strcmp(node->key, CONFIG_REQUIRED_POLICY) == 0)
+        loader_problem(l, node->key_place,
+                       "'%s' cannot be the name of a policy: it is that of a "
+                       "built-in one",
+                       node->key);
     value_check_name(l, "a policy", node->key_place, node->key);
     schema_apply(l, &schema_policy, strbuf_text(&where), node, p);
     p->broken = l->stumbled;
@@ -103,6 +109,17 @@ void policies_release(struct loader *l)
     l->policies = NULL;
 }
 
+static void check_policy(struct loader *l, const struct placed_policy *p)
+{
+    if (p->broken)
+        return;
+    policy_check(l, p->node, p->policy);
+    if (!p->used && !l->policies->missed && !l->incomplete)
+        loader_warning(l, p->node->place,
+                       "[policies.%.64s] has no effect: no import or export names it",
+                       p->policy->name);
+}
+
 static bool any_broken(const struct policies *all)
 {
     bool found = false;
@@ -116,6 +133,8 @@ void policies_check(struct loader *l)
     const struct policies *all = l->policies;
     if (!any_broken(all) && !l->incomplete)
         policy_sets_check_used(l, &all->sets);
+    for (size_t i = 0; i < all->count; i++)
+        check_policy(l, &all->at[i]);
 }
 
 /* --- chains --- */
@@ -140,6 +159,7 @@ static void report_missing(struct loader *l, struct toml_place place, const char
     const char **names = mem_resize(NULL, all->count + 1, sizeof(*names));
     struct schema_choices choices = {.names = names, .count = all->count};
     struct strbuf hint = {0};
+    l->policies->missed = true;
     for (size_t i = 0; i < all->count; i++)
         names[i] = all->at[i].policy->name;
     schema_hint(&hint, name, &choices);
@@ -185,12 +205,35 @@ static void check_name(struct loader *l, const struct schema_key *key,
     }
 }
 
+/* Warns of policies after one that leaves nothing to them. */
+static void check_order(struct loader *l, const struct toml_list *names)
+{
+    const struct placed_policy *decides = NULL;
+    for (size_t i = 0; i < names->count; i++) {
+        const struct toml_node *item = &names->items[i];
+        const struct placed_policy *p =
+            item->type == TOML_STRING ? find_policy(l->policies, item->as.string) : NULL;
+        if (!p)
+            return;
+        if (decides)
+            loader_warning(l, item->place,
+                           "'%.64s' has no effect here: %.64s before it decides "
+                           "over all routes",
+                           item->as.string, decides->policy->name);
+        if (p->broken)
+            return;
+        if (!decides && policy_always_decides(p->policy))
+            decides = p;
+    }
+}
+
 void policies_check_names(struct loader *l, const struct schema_key *key,
                           const struct toml_node *value)
 {
     struct toml_list names = names_of(value);
     for (size_t i = 0; i < names.count; i++)
         check_name(l, key, &names, i);
+    check_order(l, &names);
     policy_chain_unref(policies_chain(l, value)); /* says what is wrong with it as a whole */
 }
 
@@ -242,4 +285,31 @@ struct policy_chain *policies_chain(struct loader *l, const struct toml_node *va
     }
     free(policies);
     return policy_chain_ref(chain);
+}
+
+/* --- where there must be a policy --- */
+
+/* Puts a policy among those of the configuration, in the order of their names. */
+static void insert_policy(struct config *c, struct policy *policy)
+{
+    size_t at = c->policy_count;
+    c->policies = mem_resize(c->policies, c->policy_count + 1, sizeof(struct policy *));
+    while (at > 0 && strcmp(c->policies[at - 1]->name, policy->name) > 0)
+        at--;
+    memmove(&c->policies[at + 1], &c->policies[at],
+            (c->policy_count - at) * sizeof(struct policy *));
+    c->policies[at] = policy;
+    c->policy_count++;
+}
+
+struct policy_chain *policies_required_chain(struct loader *l, uint32_t line)
+{
+    struct policies *all = l->policies;
+    if (!all->required) {
+        all->required = policy_new(CONFIG_REQUIRED_POLICY, line);
+        all->required->fallback = POLICY_REJECT;
+        policy_finish(all->required);
+        insert_policy(l->config, all->required);
+    }
+    return policy_chain_ref(share_chain(all, &all->required, 1));
 }

@@ -23,7 +23,9 @@ struct placed_policy {
 struct policies {
     struct placed_policy *at; /* owned; in order of their names, as in the configuration */
     size_t count;
+    bool missed;                  /* a chain names one that is not there: it may mean any of them */
     struct policy_sets sets;      /* owned */
+    struct policy *required;      /* borrowed: CONFIG_REQUIRED_POLICY; NULL: nobody needs it */
     struct policy_chain **chains; /* owned array of references: all different ones so far */
     size_t chain_count;
     size_t chain_size;
@@ -41,5 +43,8 @@ void policies_check_names(struct loader *l, const struct schema_key *key,
                           const struct toml_node *value);
 /* The chain of such a value, with a reference for the caller; NULL: it is empty, or wrong. */
 struct policy_chain *policies_chain(struct loader *l, const struct toml_node *value);
+/* The chain for those who must have a policy and have none: it rejects everything. `line` is where
+ * that is asked for. */
+struct policy_chain *policies_required_chain(struct loader *l, uint32_t line);
 
 #endif

@@ -80,13 +80,16 @@ static void add_rule(struct policy_digest *d, const struct policy_rule *rule)
     policy_digest_add_number(d, rule->then);
 }
 
+struct policy_digest policy_condition_digest(const struct policy_condition *c)
+{
+    struct policy_digest digest = {0};
+    add_condition(&digest, c);
+    return digest;
+}
+
 bool policy_condition_equal(const struct policy_condition *a, const struct policy_condition *b)
 {
-    struct policy_digest digest_a = {0};
-    struct policy_digest digest_b = {0};
-    add_condition(&digest_a, a);
-    add_condition(&digest_b, b);
-    return policy_digest_equal(digest_a, digest_b);
+    return policy_digest_equal(policy_condition_digest(a), policy_condition_digest(b));
 }
 
 /* --- policies --- */

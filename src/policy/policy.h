@@ -84,7 +84,8 @@ struct policy *policy_ref(struct policy *p);
 void policy_unref(struct policy *p); /* NULL is allowed */
 
 void policy_condition_release(struct policy_condition *c);
-/* Whether both are the same to every route. */
+/* Equal for conditions that are the same to every route. */
+struct policy_digest policy_condition_digest(const struct policy_condition *c);
 bool policy_condition_equal(const struct policy_condition *a, const struct policy_condition *b);
 /* Goes over to the counts of a policy that is the same. */
 void policy_take_hits(struct policy *p, const struct policy *before);

@@ -1,0 +1,158 @@
+/* Rules without effect. Conditions are compared by what they say: two that are equal hold for the
+ * same routes, as long as nothing that is set between them makes others of these. */
+#include "config/policy_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+/* --- rules that cannot be reached --- */
+
+static bool is_for_all(const struct policy_rule *rule)
+{
+    return rule->when.junction == POLICY_ALL && rule->when.count == 0;
+}
+
+bool policy_always_decides(const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct policy_rule *rule = &policy->rules[i];
+        if (rule->then == POLICY_NEXT)
+            return false;
+        if (is_for_all(rule) && rule->then != POLICY_GO_ON)
+            return true;
+    }
+    return policy->fallback != POLICY_NEXT;
+}
+
+/* A rule while others are looked for that are like it. */
+struct ranked_rule {
+    struct policy_digest digest; /* of its condition */
+    size_t index;
+    size_t sets_before; /* how many rules before it set something */
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked_rule *x = a;
+    const struct ranked_rule *y = b;
+    if (x->digest.high != y->digest.high)
+        return x->digest.high < y->digest.high ? -1 : 1;
+    if (x->digest.low != y->digest.low)
+        return x->digest.low < y->digest.low ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+/* "rule 'bogons' (line 7)" */
+static void add_rule(struct strbuf *out, const struct policy_rule *rule, size_t index)
+{
+    if (rule->name)
+        strbuf_printf(out, "rule '%s' (line %u)", rule->name, rule->line);
+    else
+        strbuf_printf(out, "rule %zu (line %u)", index + 1, rule->line);
+}
+
+static void warn_of_rule(struct loader *l, const struct toml_list *rules,
+                         const struct policy *policy, size_t index, const char *lead, size_t by,
+                         const char *tail)
+{
+    struct strbuf text = {0};
+    add_rule(&text, &policy->rules[by], by);
+    loader_warning(l, rules->items[index].place, "this rule has no effect: %s%s%s", lead,
+                   strbuf_text(&text), tail);
+    strbuf_release(&text);
+}
+
+static void check_twins(struct loader *l, const struct toml_list *rules,
+                        const struct policy *policy, size_t count)
+{
+    struct ranked_rule *ranked = mem_resize(NULL, count + 1, sizeof(*ranked));
+    size_t sets = 0;
+    for (size_t i = 0; i < count; i++) {
+        ranked[i] = (struct ranked_rule){policy_condition_digest(&policy->rules[i].when), i, sets};
+        sets += policy->rules[i].set_count > 0;
+    }
+    if (count > 0)
+        qsort(ranked, count, sizeof(*ranked), compare_ranked);
+    const struct ranked_rule *ends = NULL; /* the last one that is like it and ends the policy */
+    for (size_t i = 0; i < count; i++) {
+        const struct ranked_rule *r = &ranked[i];
+        const struct policy_rule *rule = &policy->rules[r->index];
+        if (ends && !policy_digest_equal(ends->digest, r->digest))
+            ends = NULL;
+        if (ends &&
+            r->sets_before == ends->sets_before + (policy->rules[ends->index].set_count > 0))
+            warn_of_rule(l, rules, policy, r->index, "", ends->index,
+                         " has the same condition, and ends the policy");
+        if (rule->then != POLICY_GO_ON)
+            ends = r;
+    }
+    free(ranked);
+}
+
+/* Warns of what comes after a rule for all routes that ends the policy. Returns how many rules can
+ * be reached as far as that goes. */
+static size_t check_after_end(struct loader *l, const struct toml_node *node,
+                              const struct toml_list *rules, const struct policy *policy)
+{
+    const struct toml_node *fallback = loader_find(node, "default");
+    size_t end = 0;
+    while (end < policy->rule_count &&
+           !(is_for_all(&policy->rules[end]) && policy->rules[end].then != POLICY_GO_ON))
+        end++;
+    if (end == policy->rule_count)
+        return end;
+    for (size_t i = end + 1; i < policy->rule_count; i++)
+        warn_of_rule(l, rules, policy, i, "it cannot be reached, as ", end,
+                     " ends the policy for all routes");
+    if (fallback)
+        loader_warning(l, fallback->place,
+                       "default has no effect: the rule of line %u ends the policy for all routes",
+                       policy->rules[end].line);
+    return end + 1;
+}
+
+/* --- names --- */
+
+static int compare_names(const void *a, const void *b)
+{
+    const struct policy_rule *x = *(const struct policy_rule *const *)a;
+    const struct policy_rule *y = *(const struct policy_rule *const *)b;
+    int order = strcmp(x->name, y->name);
+    return order != 0 ? order : x < y ? -1 : x > y;
+}
+
+static void check_names(struct loader *l, const struct toml_list *rules,
+                        const struct policy *policy)
+{
+    const struct policy_rule **named =
+        mem_resize(NULL, policy->rule_count + 1, sizeof(struct policy_rule *));
+    size_t count = 0;
+    for (size_t i = 0; i < policy->rule_count; i++)
+        if (policy->rules[i].name)
+            named[count++] = &policy->rules[i];
+    if (count > 0)
+        qsort(named, count, sizeof(struct policy_rule *), compare_names);
+    for (size_t i = 1; i < count; i++)
+        if (strcmp(named[i - 1]->name, named[i]->name) == 0)
+            loader_warning(l, loader_find(&rules->items[named[i] - policy->rules], "name")->place,
+                           "rule name '%s' is that of another rule: line %u", named[i]->name,
+                           named[i - 1]->line);
+    free(named);
+}
+
+void policy_check(struct loader *l, const struct toml_node *node, const struct policy *policy)
+{
+    const struct toml_node *list = loader_find(node, "rules");
+    if (!list)
+        return;
+    const struct toml_list *rules = &list->as.list;
+    size_t count = check_after_end(l, node, rules, policy);
+    check_twins(l, rules, policy, count);
+    check_names(l, rules, policy);
+    for (size_t i = 0; i < policy->rule_count; i++)
+        if (policy->rules[i].set_count == 0 && policy->rules[i].then == POLICY_GO_ON)
+            loader_warning(l, rules->items[i].place,
+                           "this rule has no effect: it has neither set nor then");
+}

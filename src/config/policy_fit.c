@@ -1,0 +1,126 @@
+/* Variables that do not fit. Of each policy what may be without room is gathered once; of each peer
+ * no more is looked at. */
+#include "config/policy_fit.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "config/policies.h"
+#include "policy/action_row.h"
+
+/* Something that a rule sets and that may not fit. */
+struct doubt {
+    const struct placed_policy *policy;
+    size_t rule;
+    const struct policy_set *set;
+    char *text;   /* owned: why not for the first peer; NULL: there is none */
+    size_t peers; /* for which it does not */
+};
+
+struct doubts {
+    struct doubt *at;
+    size_t count;
+    size_t size;
+};
+
+static void add_doubt(struct doubts *to, const struct placed_policy *policy, size_t rule,
+                      const struct policy_set *set)
+{
+    if (to->count == to->size) {
+        to->size = to->size ? 2 * to->size : 8;
+        to->at = mem_resize(to->at, to->size, sizeof(*to->at));
+    }
+    to->at[to->count++] = (struct doubt){.policy = policy, .rule = rule, .set = set};
+}
+
+static void gather(const struct policies *all, struct doubts *to)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct policy *policy = all->at[i].policy;
+        for (size_t r = 0; !all->at[i].broken && r < policy->rule_count; r++)
+            for (size_t s = 0; s < policy->rules[r].set_count; s++)
+                if (policy->rules[r].sets[s].action->warn)
+                    add_doubt(to, &all->at[i], r, &policy->rules[r].sets[s]);
+    }
+}
+
+static bool has_policy(const struct policy_chain *chain, const struct policy *policy)
+{
+    bool found = false;
+    for (size_t i = 0; chain && !found && i < chain->policy_count; i++)
+        found = chain->policies[i] == policy;
+    return found;
+}
+
+static bool peer_has_policy(const struct config_peer *peer, const struct policy *policy)
+{
+    const struct config_channel *before = NULL;
+    for (size_t i = 0; i < peer->channel_count; i++) {
+        const struct config_channel *c = &peer->channels[i];
+        bool is_new = !before || c->import != before->import || c->export != before->export;
+        if (is_new && (has_policy(c->import, policy) || has_policy(c->export, policy)))
+            return true;
+        before = c;
+    }
+    return false;
+}
+
+static void ask(struct doubt *doubt, const struct policy_neighbor *neighbor)
+{
+    struct strbuf text = {0};
+    if (doubt->set->action->warn(doubt->set->value, neighbor, &text) && doubt->peers++ == 0)
+        doubt->text = mem_strdup(strbuf_text(&text));
+    strbuf_release(&text);
+}
+
+static void report(struct loader *l, const struct doubt *doubt)
+{
+    const struct toml_node *rule =
+        &loader_find(doubt->policy->node, "rules")->as.list.items[doubt->rule];
+    const struct toml_node *set = loader_find(rule, "set");
+    const struct toml_node *value = loader_find(set, doubt->set->action->name);
+    struct strbuf more = {0};
+    if (doubt->peers > 1)
+        strbuf_printf(&more, "; likewise for %zu other peer%s", doubt->peers - 1,
+                      doubt->peers == 2 ? "" : "s");
+    loader_warning(l, value->place, "%s: %s%s", value->key, doubt->text, strbuf_text(&more));
+    strbuf_release(&more);
+}
+
+/* A peer as far as it is known before it connects. */
+static struct policy_neighbor neighbor_of(const struct config_peer *peer, char *address)
+{
+    struct ip_addr addr = prefix_address(&peer->remote);
+    ip_format(&addr, address);
+    bool is_network = !prefix_is_host(&peer->remote);
+    return (struct policy_neighbor){
+        .as = peer->remote_as,
+        .local_as = peer->local_as,
+        .kind = config_peer_kind(peer),
+        .addr = is_network ? (struct ip_addr){0} : addr,
+        .name = peer->name || is_network ? peer->name : address,
+        .group = peer->group ? peer->group : "",
+    };
+}
+
+void policy_fit_check(struct loader *l)
+{
+    struct doubts doubts = {0};
+    gather(l->policies, &doubts);
+    for (size_t i = 0; doubts.count > 0 && i < l->config->peer_count; i++) {
+        const struct config_peer *peer = &l->config->peers[i];
+        if (peer->remote.version == IP_NONE || peer->remote_as == 0 || peer->local_as == 0)
+            continue; /* reported */
+        char address[IP_TEXT_MAX];
+        struct policy_neighbor neighbor = neighbor_of(peer, address);
+        for (size_t k = 0; k < doubts.count; k++)
+            if (peer_has_policy(peer, doubts.at[k].policy->policy))
+                ask(&doubts.at[k], &neighbor);
+    }
+    for (size_t k = 0; k < doubts.count; k++) {
+        if (doubts.at[k].peers > 0)
+            report(l, &doubts.at[k]);
+        free(doubts.at[k].text);
+    }
+    free(doubts.at);
+}
