@@ -79,6 +79,7 @@ static void test_peer(void **state)
         {"import = [\"p\", \"q\"]\nexport = \"q\"", "import export "},
         {"import = []", ""},
         {"keep_filtered = false", "keep_filtered "},
+        {"ebgp_requires_policy = true", "import export ebgp_requires_policy "},
         {"channels.\"ipv6 flow\".import = \"p\"", "import "},
         {"channels.\"ipv6 flow\".keep_filtered = false", "keep_filtered "},
         {"[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"",
