@@ -28,6 +28,7 @@ void community_set_unref(struct community_set *set)
         return;
     u32_set_release(&set->standard);
     free(set->literals);
+    free(set->ranges);
     free(set->patterns);
     free(set);
 }
@@ -112,6 +113,24 @@ static void part_literals(struct community_set *set)
     set->pattern_count = kept;
 }
 
+/* Notes the patterns of standard communities that are ranges of both halves. */
+static void note_ranges(struct community_set *set)
+{
+    set->ranges = mem_resize(NULL, set->pattern_count + 1, sizeof(*set->ranges));
+    set->ranges_suffice = true;
+    for (size_t i = 0; i < set->pattern_count; i++) {
+        const struct community_pattern *p = &set->patterns[i];
+        if (!(p->kinds & 1u << COMMUNITY_STANDARD))
+            continue;
+        if (p->shape == COMMUNITY_SHAPE_NUMBERS && p->variables == 0)
+            set->ranges[set->range_count++] =
+                (struct standard_range){p->fields[0].low << 16 | p->fields[1].low,
+                                        p->fields[0].high << 16 | p->fields[1].high};
+        else
+            set->ranges_suffice = false;
+    }
+}
+
 static void make_digest(struct community_set *set)
 {
     struct policy_digest *d = &set->digest;
@@ -136,6 +155,7 @@ void community_set_settle(struct community_set *set)
         sort_once(set->patterns, set->pattern_count, sizeof(*set->patterns), compare_patterns);
     set->pattern_size = set->pattern_count + 1;
     set->patterns = mem_resize(set->patterns, set->pattern_size, sizeof(*set->patterns));
+    note_ranges(set);
     set->settled = true;
     make_digest(set);
 }
@@ -162,11 +182,42 @@ bool community_set_has(const struct community_set *set, const struct community *
     return false;
 }
 
+static bool in_range(const struct standard_range *range, uint32_t value)
+{
+    return value >> 16 >= range->least >> 16 && value >> 16 <= range->most >> 16 &&
+           (value & UINT16_MAX) >= (range->least & UINT16_MAX) &&
+           (value & UINT16_MAX) <= (range->most & UINT16_MAX);
+}
+
+/* Whether any of the standard communities of an attribute is in it, as far as ranges suffice. */
+static bool has_any_standard(const struct community_set *set, struct span value)
+{
+    struct reader r = reader_over(value);
+    while (reader_left(&r) >= 4) {
+        uint32_t community = reader_u32(&r);
+        if (u32_set_has(&set->standard, community))
+            return true;
+        for (size_t i = 0; i < set->range_count; i++)
+            if (in_range(&set->ranges[i], community))
+                return true;
+    }
+    return false;
+}
+
 bool community_set_has_any(const struct community_set *set, struct span attrs,
                            const struct policy_values *values)
 {
-    struct community_cursor cursor = community_cursor_over(attrs, set->kinds);
     struct community c;
+    struct span standard;
+    unsigned kinds = set->kinds;
+    if ((kinds & 1u << COMMUNITY_STANDARD) && set->ranges_suffice) {
+        if (attr_find(attrs, ATTR_COMMUNITIES, &standard) && has_any_standard(set, standard))
+            return true;
+        kinds &= ~(1u << COMMUNITY_STANDARD);
+    }
+    if (kinds == 0)
+        return false;
+    struct community_cursor cursor = community_cursor_over(attrs, kinds);
     while (community_cursor_next(&cursor, &c))
         if (community_set_has(set, &c, values))
             return true;
@@ -218,6 +269,7 @@ size_t community_set_bytes(const struct community_set *set)
 {
     return sizeof(*set) + set->pattern_size * sizeof(*set->patterns) +
            (set->literal_count + 1) * sizeof(*set->literals) +
+           (set->pattern_count + 1) * sizeof(*set->ranges) +
            set->standard.size * sizeof(*set->standard.items);
 }
 
@@ -260,8 +312,10 @@ int community_set_read(struct community_set *set, const char *text, size_t len_b
 
 struct community_cursor community_cursor_over(struct span attrs, unsigned kinds)
 {
-    return (struct community_cursor){
-        .attrs = reader_over(attrs), .value = reader_over(span_of(NULL, 0)), .kinds = kinds};
+    return (struct community_cursor){.attrs = reader_over(attrs),
+                                     .value = reader_over(span_of(NULL, 0)),
+                                     .kinds = kinds,
+                                     .len_bytes = 1};
 }
 
 /* The kind that an attribute carries; false: it carries none. */
@@ -285,18 +339,29 @@ static bool kind_of(uint8_t attr_type, enum community_kind *ret_kind)
     }
 }
 
-bool community_cursor_next(struct community_cursor *cursor, struct community *ret_community)
+/* Goes on to the next attribute with communities; false: there is none. */
+static bool next_attribute(struct community_cursor *cursor)
 {
     struct attr_view a;
-    while (reader_left(&cursor->value) < community_len_bytes(cursor->kind)) {
-        if (!attr_next(&cursor->attrs, &a))
-            return false;
-        if (kind_of(a.type, &cursor->kind) && (cursor->kinds & 1u << cursor->kind))
-            cursor->value = reader_over(a.value);
-        else
-            cursor->value = reader_over(span_of(NULL, 0));
+    while (attr_next(&cursor->attrs, &a)) {
+        if (!kind_of(a.type, &cursor->kind) || !(cursor->kinds & 1u << cursor->kind))
+            continue;
+        cursor->value = reader_over(a.value);
+        cursor->len_bytes = community_len_bytes(cursor->kind);
+        if (reader_left(&cursor->value) >= cursor->len_bytes)
+            return true;
     }
+    return false;
+}
+
+bool community_cursor_next(struct community_cursor *cursor, struct community *ret_community)
+{
+    if (reader_left(&cursor->value) < cursor->len_bytes && !next_attribute(cursor))
+        return false;
     ret_community->kind = cursor->kind;
-    reader_copy(&cursor->value, ret_community->bytes, community_len_bytes(cursor->kind));
+    if (cursor->kind == COMMUNITY_STANDARD) /* most are: a fixed size is much faster */
+        reader_copy(&cursor->value, ret_community->bytes, 4);
+    else
+        reader_copy(&cursor->value, ret_community->bytes, cursor->len_bytes);
     return true;
 }

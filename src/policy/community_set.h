@@ -10,6 +10,12 @@
 #include "base/u32set.h"
 #include "policy/community_pattern.h"
 
+/* A pattern of standard communities without variables: what most sets have most of. */
+struct standard_range {
+    uint32_t least; /* of the whole value: both halves are within those of these */
+    uint32_t most;
+};
+
 struct community_set {
     uint32_t refs;
     bool settled;
@@ -18,7 +24,10 @@ struct community_set {
     struct community_pattern *patterns; /* owned; settled: those that are more than one community */
     size_t pattern_count;
     size_t pattern_size;
-    struct u32_set standard;    /* settled: standard communities */
+    struct u32_set standard;       /* settled: standard communities */
+    struct standard_range *ranges; /* owned; settled: what some of the patterns say as well */
+    size_t range_count;
+    bool ranges_suffice;        /* for standard communities, no pattern but these is to be asked */
     struct community *literals; /* owned; settled: other ones, ascending */
     size_t literal_count;
     struct policy_digest digest; /* of what is settled */
@@ -66,6 +75,7 @@ struct community_cursor {
     struct reader value;
     unsigned kinds;
     enum community_kind kind; /* of what is in `value` */
+    unsigned len_bytes;       /* of each */
 };
 struct community_cursor community_cursor_over(struct span attrs, unsigned kinds);
 bool community_cursor_next(struct community_cursor *cursor, struct community *ret_community);

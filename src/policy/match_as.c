@@ -206,8 +206,9 @@ static bool in_path_candidates(const void *value, const struct policy_scene *sce
 }
 
 #define OF_ASNS                                                                                    \
-    .takes = "an AS number, a range as `64512-65534`, a variable as `{peer.as}`, the name of an "  \
-             "AS set, or a list of these",                                                         \
+    .takes =                                                                                       \
+        "an AS number, a range (\"64512-65534\"), \"{peer.as}\", the name of an AS set, or a "     \
+        "list of these",                                                                           \
     .types = POLICY_NUMBER | POLICY_TEXT | POLICY_LIST, .read = read_as, .digest = digest_as,      \
     .release = release_as
 

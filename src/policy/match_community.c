@@ -115,15 +115,16 @@ static bool community_candidates(const void *value, const struct policy_scene *s
 }
 
 #define COMMUNITIES_TAKES                                                                          \
-    "a community as `65000:100`, `65000:1:100` or `target:65000:100`, where `*`, a range as "      \
-    "`100-199` or a variable may stand for a number, a name as `no-export`, the name of a "        \
-    "community set, or a list of these"
+    "a community (\"65000:100\"), a pattern (\"65000:*\", \"65000:1:100-199\", "                   \
+    "\"0:{peer.as}\"), the name of a community set, or a list of these"
 
 const struct policy_match policy_match_community = {
     .name = "community",
     .takes = COMMUNITIES_TAKES,
-    .help = "Any of the communities of the route, standard, extended or large, is one of these. "
-            "`*` alone is every community.",
+    .help =
+        "Any of the communities of the route, standard, extended or large, is one of these. In a "
+        "pattern `*`, a range or a variable stands for a number, also in extended ones as "
+        "`target:65000:*`; `*` alone is every community.",
     .types = POLICY_TEXT | POLICY_LIST,
     .read = read_community,
     .test = test_community,
@@ -232,7 +233,7 @@ static void release_all(void *value)
 
 const struct policy_match policy_match_community_all = {
     .name = "community_all",
-    .takes = "what `community` takes",
+    .takes = COMMUNITIES_TAKES,
     .help = "For each of these, those of sets included, the route has a community that it matches.",
     .types = POLICY_TEXT | POLICY_LIST,
     .read = read_all,
@@ -307,8 +308,8 @@ static enum policy_answer test_target(const void *value, const struct policy_sce
 const struct policy_match policy_match_route_target = {
     .name = "route_target",
     .takes =
-        "a route target as `65000:100`, where `*`, a range as `100-199` or a variable may stand "
-        "for a number, the name of a community set, or a list of these",
+        "a route target (\"65000:100\"), a pattern (\"65000:*\"), the name of a community set, or "
+        "a list of these",
     .help = "Any of the route targets of the route is one of these: `community` with `target:` in "
             "front. Of sets, what is no route target does not count.",
     .types = POLICY_TEXT | POLICY_LIST,

@@ -46,7 +46,7 @@ static enum policy_answer test_source(const void *value, const struct policy_sce
 }
 
 #define OF_FLOW_PREFIXES                                                                           \
-    .takes = "what `prefix` takes", .types = POLICY_TEXT | POLICY_LIST, .looks_at_key = true,      \
+    .takes = PREFIX_VALUE_TAKES, .types = POLICY_TEXT | POLICY_LIST, .looks_at_key = true,         \
     .read = prefix_value_read, .digest = prefix_value_digest, .release = prefix_value_release
 
 const struct policy_match policy_match_flow_destination = {

@@ -35,8 +35,7 @@ static enum policy_answer test_prefix(const void *value, const struct policy_sce
 
 const struct policy_match policy_match_prefix = {
     .name = "prefix",
-    .takes = "the name of a prefix set, an entry as it has them (\"10.0.0.0/8 le 24\"), or a list "
-             "of these",
+    .takes = PREFIX_VALUE_TAKES,
     .help = "The prefix; of VPN routes without the RD. What has no prefix, a flow, matches none.",
     .types = POLICY_TEXT | POLICY_LIST,
     .looks_at_key = true,
@@ -122,7 +121,7 @@ static void digest_family(const void *value, struct policy_digest *d)
 
 const struct policy_match policy_match_family = {
     .name = "family",
-    .takes = "an address family as in `families` (\"ipv4 unicast\"), or a list of these",
+    .takes = "an address family (\"ipv4 unicast\"), or a list of these",
     .help = "The address family.",
     .types = POLICY_TEXT | POLICY_LIST,
     .read = read_family,
@@ -232,8 +231,9 @@ static void digest_rd(const void *value, struct policy_digest *d)
 
 const struct policy_match policy_match_rd = {
     .name = "rd",
-    .takes = "a route distinguisher as `65000:100` or `192.0.2.1:100`, where `*` or a range as "
-             "`100-199` may stand for a number, or a list of these",
+    .takes =
+        "a route distinguisher (\"65000:100\"), a pattern (\"65000:*\", \"192.0.2.1:1-9\"), or a "
+        "list of these",
     .help = "The route distinguisher of VPN routes; others match none.",
     .types = POLICY_TEXT | POLICY_LIST,
     .looks_at_key = true,

@@ -7,6 +7,10 @@
 #include "policy/sets.h"
 #include "policy/words.h"
 
+/* For people. */
+#define PREFIX_VALUE_TAKES                                                                         \
+    "the name of a prefix set, an entry of one (\"10.0.0.0/8 le 24\"), or a list of these"
+
 /* Adds what a word says to a set that is not settled. ERR_INVALID, ERR_RANGE, ERR_NOT_FOUND. */
 int prefix_value_add(struct policy_words *words, size_t word, const struct policy_set_place *place,
                      struct prefix_set *set);
