@@ -11,7 +11,7 @@ static const uint32_t tier1[] = {174, 701, 1299, 2914, 3257, 3320, 3356, 3491, 5
 
 static bool is_bogon_as(uint32_t as)
 {
-    return as == 0 || as == 23456 || (as >= 64496 && as <= 131071);
+    return as == 23456 || (as >= 64496 && as <= 131071);
 }
 
 static bool is_tier1(uint32_t as)

@@ -1,10 +1,12 @@
 """The daemons under test: a config equivalent to everybody else's, and the command that starts it.
 
 Every peer is an external neighbour that connects to us; everything is accepted and announced. Each
-adapter is a class with `available()` and `prepare(topology, directory) -> argv`."""
+adapter is a class with `available()` and `prepare(topology, directory) -> argv`. Those that can have a
+policy (policies.py) have `reload(directory, pid)`, too: `prepare` has written another config."""
 
 import os
 import shutil
+import signal
 import subprocess
 
 ADDRESS = "127.0.0.1"
@@ -26,13 +28,14 @@ class Topology:
     """What a scenario asks of the daemon's config."""
 
     def __init__(self, peers, version=4, route_server=False, hold_s=3600, static=(),
-                 personal=False):
+                 personal=False, policy=None):
         self.peers = peers
         self.version = version  # of the routes; sessions are IPv4
         self.route_server = route_server
         self.hold_s = hold_s
         self.static = static  # prefixes that the daemon originates itself
         self.personal = personal  # it originates the own_prefix of each peer, for that peer alone
+        self.policy = policy  # of policies.py
 
 
 def _write(directory, name, text, mode=0o600):
@@ -71,11 +74,19 @@ class Bird:
             lines.append(f"protocol static {{ ipv{v};")
             lines += [f"route {p} blackhole;" for p in t.static]
             lines.append("}")
+        lines += t.policy.bird() if t.policy else []
         for i, peer in enumerate(t.peers):
             neighbor = f"neighbor {peer.address} as {peer.asn};"
+            if t.policy:
+                neighbor += f" ipv{v} {{ {t.policy.bird_channel(i, peer)} }};"
             lines.append(f"protocol bgp p{i} from peers {{ {neighbor} }}")
         conf = _write(directory, "bird.conf", "\n".join(lines) + "\n")
         return [self.binary, "-f", "-c", conf, "-s", f"{directory}/ctl", "-P", f"{directory}/pid"]
+
+    def reload(self, directory, pid):
+        out = subprocess.run(["birdc", "-s", f"{directory}/ctl", "configure"],
+                             capture_output=True, text=True, check=False).stdout
+        return "Reconfig" in out
 
 
 class Frr:
@@ -219,7 +230,8 @@ class Bgpd:
             f'bgp_socket = "{ADDRESS}:{PORT}"',
             f'api_socket = "{ADDRESS}:8080"',
         ]
-        for peer in t.peers:
+        lines += t.policy.bgpd() if t.policy else []
+        for i, peer in enumerate(t.peers):
             lines += [
                 "[[peers]]",
                 f'remote_ip = "{peer.address}"',
@@ -232,11 +244,16 @@ class Bgpd:
             ]
             if t.route_server:
                 lines.append("route_server_client = true")
+            lines += t.policy.bgpd_peer(i, peer) if t.policy else []
             for p in [peer.own_prefix] if t.personal else t.static:
                 lines += ["[[peers.static_routes]]", f'prefix = "{p}"',
                           f'next_hop = "{STATIC_NEXT_HOP}"']
         conf = _write(directory, "bgpd.toml", "\n".join(lines) + "\n")
         return [self.binary, "run", conf]
+
+    def reload(self, directory, pid):
+        os.kill(pid, signal.SIGHUP)
+        return True
 
 
 class Relay:

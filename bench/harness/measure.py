@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from . import daemons, probe, proc
+from . import daemons, policies, probe, proc
 
 SENDER_AS = 4200001001
 RECEIVER_AS = 4200003001
@@ -18,11 +18,12 @@ class Failed(Exception):
     """A run that gives no number; the text says why."""
 
 
-def topology(run, static=()):
-    peers = [daemons.Peer(i, SENDER_AS + i) for i in range(run.senders)]
+def topology(run, static=(), policy=None):
+    peers = [daemons.Peer(i, (run.sender_as or SENDER_AS) + i) for i in range(run.senders)]
     for i in range(run.receivers + run.late):
         peers.append(daemons.Peer(run.senders + i, RECEIVER_AS + i))
-    return daemons.Topology(peers, run.version, run.route_server, run.hold_s, static, run.personal)
+    return daemons.Topology(peers, run.version, run.route_server, run.hold_s, static, run.personal,
+                            policy)
 
 
 class Load:
@@ -34,6 +35,11 @@ class Load:
                 "--late", str(run.late), "--hold", str(run.hold_s), "--timeout", str(timeout_s)]
         if run.split:
             argv.append("--split")
+        if run.sender_as:
+            argv += ["--sender-as", str(run.sender_as)]
+        argv += ["--traits", run.traits, "--policy", run.policy]
+        if run.policy == "import":
+            argv += ["--rejected", os.path.join(directory, policies.SET_FILE)]
         self.limit_s = timeout_s + 30
         self.process = proc.Process(argv, os.path.join(directory, "load.log"),
                                     stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -65,6 +71,16 @@ def list_prefixes(binary, table):
     return out.split()
 
 
+_entries = {}  # (table, count) -> the prefix set: drawn once
+
+
+def prefix_set(binary, run):
+    key = (run.table, run.set_entries)
+    if key not in _entries:
+        _entries[key] = policies.draw_entries(list_prefixes(binary, run.table), run.set_entries)
+    return _entries[key]
+
+
 class Measurement:
     """Runs `run` against `daemon`; `records` has one entry per measured step."""
 
@@ -88,7 +104,9 @@ class Measurement:
 
     def _go_in(self, directory):
         static = list_prefixes(self.load_binary, self.run.table) if self.run.cold else ()
-        argv = self.daemon.prepare(topology(self.run, static), directory)
+        self.directory = directory
+        self.policy = self._make_policy()
+        argv = self.daemon.prepare(topology(self.run, static, self.policy), directory)
         load = target = None
         try:
             if self.run.cold:
@@ -109,6 +127,16 @@ class Measurement:
             if target:
                 target.stop()
 
+    def _make_policy(self):
+        if self.run.policy == "import":
+            entries = prefix_set(self.load_binary, self.run)
+            policies.write_entries(entries, self.directory)
+            changes = any(command.startswith("change") for command, _ in self.run.steps)
+            return policies.ImportPolicy(entries, import_table=changes)
+        made = {"none": lambda: None, "peer-as": policies.PeerAsPolicy,
+                "classes": policies.ClassesPolicy}
+        return made[self.run.policy]()
+
     def _converse(self, load, target):
         if self.run.cold:
             load.say("wait")
@@ -127,9 +155,13 @@ class Measurement:
 
     def _step(self, load, target, command, scenario):
         before = proc.sample(target.pid) if not self.run.cold else {"cpu": 0.0}
-        if not self.run.cold:
-            load.say(command)
-        seen = load.answer()
+        extra = {}
+        if command.startswith("change"):
+            seen, extra = self._change(load, target, command)
+        else:
+            if not self.run.cold:
+                load.say(command)
+            seen = load.answer()
         after = proc.sample(target.pid)
         if self.run.cold:
             seen["seconds"] = seen["end"] - self.started
@@ -139,15 +171,46 @@ class Measurement:
                   + " ".join(seen.get("wrong", [])), flush=True)
         if scenario:
             self._record(scenario, command, seen, before, after)
+            self.records[-1].update(extra)
         if command == "drop" and self.run.probe is None:
             self._rss_later(target)
         return seen["done"]
+
+    def _change(self, load, target, command):
+        """"change N": to version N of the policy; "change N fewer": and to a smaller prefix set. The
+        time is that from the reload on."""
+        _, version, *fewer = command.split()
+        self.policy.version = int(version)
+        if fewer:
+            self.policy.entries = policies.fewer(self.policy.entries)
+        path = policies.write_entries(self.policy.entries, self.directory)
+        self.daemon.prepare(topology(self.run, (), self.policy), self.directory)
+        turn = self._longest_turn()
+        load.say(f"change {version} {path}")
+        load.answer()  # it knows what to expect
+        start = time.monotonic()
+        if not self.daemon.reload(self.directory, target.pid):
+            raise Failed("the reload was refused")
+        seen = load.answer()
+        seen["seconds"] = seen["end"] - start
+        if not seen["done"]:
+            print(f"  {target.log_tail()}")
+        return seen, {"turns": (turn, self._longest_turn())} if turn else {}
+
+    def _longest_turn(self):
+        """The milliseconds and the cause of BGPd's longest turn so far."""
+        if self.daemon.name != "bgpd":
+            return None
+        loop = probe.ask(daemons.ADDRESS, 8080, "show_info")["loop"]
+        return loop["longest_turn_ms"], loop["longest_turn_cause"]
 
     def _record(self, scenario, command, seen, before, after):
         if seen["lost"]:
             status = f"{seen['lost']} sessions lost (NOTIFICATION {seen.get('notification')})"
         else:
             status = "ok" if seen["done"] else "timeout"
+        if seen.get("undone"):
+            status = "what was complete did not stay so"
         foreign = seen["foreign"]
         if self.run.personal:  # its own route, once for each peer
             foreign -= self.run.senders

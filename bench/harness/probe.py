@@ -14,6 +14,15 @@ def call(connection, method, params=None):
     return connection.getresponse()
 
 
+def ask(host, port, method):
+    """The result of a single call."""
+    connection = http.client.HTTPConnection(host, port, timeout=10)
+    try:
+        return json.load(call(connection, method))["result"]
+    finally:
+        connection.close()
+
+
 class ApiProbe:
     def __init__(self, host, port):
         self.host, self.port = host, port

@@ -4,7 +4,7 @@ import os
 import re
 import statistics
 
-from . import svg
+from . import scenarios, svg
 
 REFERENCE = "bird"
 
@@ -107,6 +107,44 @@ def _api(records):
     return ["### API under load (S11)", ""] + lines + [""] if lines else []
 
 
+def _policies(records, names, labels):
+    """What is measured with a policy over the same without, what was held back, BGPd's turns."""
+    names = [n for n in names if n in scenarios.POLICY_DAEMONS]
+    rows, notes = [], []
+    for scenario, base in scenarios.POLICY_PAIRS:
+        cells = [_over(records, n, scenario, base) for n in names]
+        if any(cells):
+            rows.append(f"| {scenario} / {base} | " + " | ".join(c or "–" for c in cells) + " |")
+    for scenario in dict.fromkeys(s for s, _ in scenarios.POLICY_PAIRS):
+        for r in records:
+            if r["scenario"] == scenario and r["status"] == "ok":
+                seen = r["load"]
+                notes.append(f"- {scenario}: {seen['absent']:,} of {seen['expected']:,} prefixes "
+                             "are not to be held by a peer, and are not")
+                break
+    for r in records:
+        if r.get("turns") and r["status"] == "ok":
+            (before, _), (after, cause) = r["turns"]
+            notes.append(f"- {r['scenario']}, round {r['round']}: {labels[r['daemon']]}'s longest "
+                         f"turn so far is {after} ms ({cause}), before it was {before} ms")
+    if not rows and not notes:
+        return []
+    head = ["### What policies cost", "", "| | " + " | ".join(f"{labels[n]}: time, CPU, RSS"
+                                                             for n in names) + " |",
+            "|---" * (len(names) + 1) + "|"] if rows else ["### What policies cost"]
+    return head + rows + [""] + notes + [""]
+
+
+def _over(records, daemon, scenario, base):
+    found = []
+    for key in ("seconds", "cpu", "rss_kb"):
+        own, other = (_median(records, s, daemon, key) for s in (scenario, base))
+        if own is None or not other:
+            return None
+        found.append(f"×{own / other:.2f}")
+    return ", ".join(found)
+
+
 def _failures(records, labels):
     seen = dict.fromkeys((labels[r["daemon"]], r["scenario"], r["status"]) for r in records
                          if r["status"] not in ("ok", "timeout"))
@@ -134,6 +172,7 @@ def markdown(result, titles):
     lines += _table("Peak RSS", records, names, labels, titles, "peak_kb", _megabytes)
     lines += _table("CPU seconds of the daemon", records, names, labels, titles, "cpu", _seconds)
     lines += _generator(records, titles) + _memory_returned(records, names, labels)
+    lines += _policies(records, names, labels)
     lines += _api(records) + _failures(records, labels)
     return "\n".join(lines)
 

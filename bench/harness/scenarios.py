@@ -12,7 +12,8 @@ class Run:
 
     def __init__(self, table, steps, senders=1, receivers=1, late=0, split=False, version=4,
                  route_server=False, hold_s=3600, only=None, never=(), cold=False, probe=None,
-                 timeouts_s=None, same_as=None, personal=False):
+                 timeouts_s=None, same_as=None, personal=False, policy="none", traits="none",
+                 sender_as=None, set_entries=0):
         self.table = table
         self.steps = steps
         self.senders, self.receivers, self.late = senders, receivers, late
@@ -26,6 +27,10 @@ class Run:
         self.timeouts_s = timeouts_s or {}  # by daemon, instead of the usual one
         self.same_as = same_as  # a scenario whose result counts for this one, if there is one
         self.personal = personal  # each peer has a static route of its own
+        self.policy = policy  # "import", "peer-as" or "classes": see policies.py
+        self.traits = traits  # what attributes have for policies to look at: "import" or "peers"
+        self.sender_as = sender_as  # of the first sender, instead of the usual one
+        self.set_entries = set_entries  # of the prefix set of "import"
         self.probe = probe  # "api": asked over the API while the last step is repeated
 
     def scenarios(self):
@@ -61,7 +66,47 @@ TITLES = {
     "S13": "S4 with a static route of its own for each peer",
     "S13b": "S10 with a static route of its own for each peer",
     "MEM": "50 rounds of 100,000 prefixes loaded and dropped",
+    "P1n": "S1 with attributes for P1, without a policy",
+    "P1": "the same, imported by a prefix set of 100,000 entries and ten rules",
+    "P4": "P1's policy changes for all 1,000,000 routes",
+    "P4b": "P1's policy changes for 2 % of the attribute sets",
+    "P4c": "P1's prefix set changes in 2,000 of 100,000 entries",
+    "P6n": "S4 with communities for P6, without a policy",
+    "P6a": "the same, one export policy that looks at the peer's AS",
+    "P6b": "the same, a different export policy for each peer",
+    "P6kn": "S10 with communities for P6, without a policy",
+    "P6ka": "the same, one export policy that looks at the peer's AS",
+    "P6kb": "the same, 100 different export policies",
 }
+
+# What is measured with a policy, and the same without.
+POLICY_PAIRS = [("P1", "P1n"), ("P6a", "P6n"), ("P6b", "P6n"), ("P6ka", "P6kn"), ("P6kb", "P6kn")]
+POLICY_DAEMONS = ("bird", "bgpd")
+PRIVATE_AS = 64512  # fits into a community
+
+
+def import_runs(prefixes, entries):
+    """P1 and P4."""
+    table = f"gen4:{prefixes}"
+    return [
+        Run(table, [("announce", "P1n")], traits="import", only=POLICY_DAEMONS),
+        Run(table, [("announce", "P1")], traits="import", policy="import", set_entries=entries,
+            only=POLICY_DAEMONS),
+        Run(table, [("announce", None), ("change 1", "P4"), ("change 2", "P4b"),
+                    ("change 2 fewer", "P4c")],
+            traits="import", policy="import", set_entries=entries, only=POLICY_DAEMONS),
+    ]
+
+
+def export_runs(table, peers, names, bird=(True, True, True)):
+    """P6: without a policy, with one for all, with different ones. BIRD where there is time for it."""
+    found = []
+    for (policy, name), with_bird in zip(zip(("none", "peer-as", "classes"), names), bird):
+        found.append(Run(table, [("announce", name)], senders=peers, receivers=0, split=True,
+                         route_server=True, traits="peers", policy=policy, sender_as=PRIVATE_AS,
+                         only=POLICY_DAEMONS if with_bird else ("bgpd",),
+                         timeouts_s={"bird": 600}))
+    return found
 
 
 def runs(data=DATA):
@@ -90,7 +135,8 @@ def runs(data=DATA):
             route_server=True, personal=True, only=("bgpd",)),
         Run("gen4:100000", [("announce", None), ("drop", "MEM"), ("return", None)] * 50,
             only=("bgpd", "bird")),
-    ]
+    ] + import_runs(1_000_000, 100_000) + export_runs("gen4:100000", 100, ("P6n", "P6a", "P6b")) + \
+        export_runs("gen4:100000", 1000, ("P6kn", "P6ka", "P6kb"), bird=(False, True, False))
 
 
 def quick_runs():
@@ -102,7 +148,7 @@ def quick_runs():
             route_server=True),
         Run("gen6:100000", [("announce", "S6")], version=6),
         Run("gen4:200000", [("announce", None), ("churn 20", "S8")]),
-    ]
+    ] + import_runs(200_000, 20_000) + export_runs("gen4:30000", 30, ("P6n", "P6a", "P6b"))
 
 
 QUICK_TITLES = {
@@ -112,6 +158,14 @@ QUICK_TITLES = {
     "S5": "S1's sender goes away, until all is withdrawn",
     "S6": "1 sender × 100,000 IPv6 → 1 receiver",
     "S8": "20 % of 200,000 re-announced with new attributes",
+    "P1n": "1 sender × 200,000 → 1 receiver, with attributes for P1, without a policy",
+    "P1": "the same, imported by a prefix set of 20,000 entries and ten rules",
+    "P4": "P1's policy changes for all 200,000 routes",
+    "P4b": "P1's policy changes for 2 % of the attribute sets",
+    "P4c": "P1's prefix set changes in 400 of 20,000 entries",
+    "P6n": "route server, 30 peers × 1,000, to all, with communities for P6, without a policy",
+    "P6a": "the same, one export policy that looks at the peer's AS",
+    "P6b": "the same, a different export policy for each peer",
 }
 
 PREFIX_STEPS = [10_000, 30_000, 100_000, 300_000, 1_000_000, 2_000_000]
