@@ -9,6 +9,8 @@
 #include "policy/set_file.h"
 #include "wire/attr.h"
 
+#define STANDARD (1u << COMMUNITY_STANDARD)
+
 struct community_set *community_set_new(void)
 {
     struct community_set *set = mem_zalloc(sizeof(*set));
@@ -103,6 +105,10 @@ static void part_literals(struct community_set *set)
         const struct community_pattern *p = &set->patterns[i];
         set->kinds |= p->kinds;
         set->variables |= p->variables;
+        if (p->variables & POLICY_OF_PEER)
+            set->of_peer |= p->kinds;
+        else
+            set->of_any |= p->kinds;
         if (p->shape != COMMUNITY_SHAPE_ONE)
             set->patterns[kept++] = *p;
         else if (p->community.kind == COMMUNITY_STANDARD)
@@ -120,7 +126,7 @@ static void note_ranges(struct community_set *set)
     set->ranges_suffice = true;
     for (size_t i = 0; i < set->pattern_count; i++) {
         const struct community_pattern *p = &set->patterns[i];
-        if (!(p->kinds & 1u << COMMUNITY_STANDARD))
+        if (!(p->kinds & STANDARD) || (p->variables & POLICY_OF_PEER))
             continue;
         if (p->shape == COMMUNITY_SHAPE_NUMBERS && p->variables == 0)
             set->ranges[set->range_count++] =
@@ -209,11 +215,12 @@ bool community_set_has_any(const struct community_set *set, struct span attrs,
 {
     struct community c;
     struct span standard;
-    unsigned kinds = set->kinds;
-    if ((kinds & 1u << COMMUNITY_STANDARD) && set->ranges_suffice) {
+    unsigned of_peer = policy_values_have_peer(values) ? set->of_peer : 0;
+    unsigned kinds = set->of_any | of_peer;
+    if ((kinds & STANDARD) && set->ranges_suffice && !(of_peer & STANDARD)) {
         if (attr_find(attrs, ATTR_COMMUNITIES, &standard) && has_any_standard(set, standard))
             return true;
-        kinds &= ~(1u << COMMUNITY_STANDARD);
+        kinds &= ~STANDARD;
     }
     if (kinds == 0)
         return false;

@@ -20,6 +20,8 @@ struct community_set {
     uint32_t refs;
     bool settled;
     unsigned kinds;                     /* 1 << enum community_kind: those that may be in it */
+    unsigned of_any;                    /* of these, those of entries that mention no peer … */
+    unsigned of_peer;                   /* … and those of entries that do */
     unsigned variables;                 /* enum policy_variable that it mentions */
     struct community_pattern *patterns; /* owned; settled: those that are more than one community */
     size_t pattern_count;
@@ -27,7 +29,7 @@ struct community_set {
     struct u32_set standard;       /* settled: standard communities */
     struct standard_range *ranges; /* owned; settled: what some of the patterns say as well */
     size_t range_count;
-    bool ranges_suffice;        /* for standard communities, no pattern but these is to be asked */
+    bool ranges_suffice;        /* of `of_any` and standard, no pattern but these is to be asked */
     struct community *literals; /* owned; settled: other ones, ascending */
     size_t literal_count;
     struct policy_digest digest; /* of what is settled */

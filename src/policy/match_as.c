@@ -1,7 +1,7 @@
 /* Matches that look for an AS in the path. */
 #include <stdlib.h>
+#include <string.h>
 
-#include "base/err.h"
 #include "base/mem.h"
 #include "policy/as_set.h"
 #include "policy/match_rows.h"

@@ -1,9 +1,7 @@
 /* Matches on communities of all kinds. */
 #include <stdlib.h>
-#include <string.h>
 #include <strings.h>
 
-#include "base/err.h"
 #include "base/mem.h"
 #include "policy/community_set.h"
 #include "policy/match_rows.h"
@@ -186,6 +184,8 @@ static bool all_there(const struct all_value *value, struct span attrs,
 static enum policy_answer test_all(const void *value, const struct policy_scene *scene)
 {
     const struct all_value *v = value;
+    if (!scene->peer && (v->set->variables & POLICY_OF_PEER))
+        return POLICY_NO;
     struct policy_values values = policy_values_of(scene, v->set->variables);
     return all_there(v, scene->attrs, &values) ? POLICY_YES : POLICY_NO;
 }

@@ -1,7 +1,6 @@
 /* Matches that look at the key of a route, and at its family. */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/err.h"
 #include "base/mem.h"

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/err.h"
 #include "base/mem.h"
 #include "policy/match_rows.h"
 #include "policy/prefix_value.h"

@@ -28,6 +28,12 @@ struct policy_values {
     bool any_address;                   /* asked whether it may be: {peer.address} may be any */
 };
 
+/* Whether any variable of POLICY_OF_PEER may match something. */
+static inline bool policy_values_have_peer(const struct policy_values *values)
+{
+    return values->peer_as != 0 || values->peer_address || values->any_address;
+}
+
 /* Those of a scene, as far as `variables` mentions them. */
 struct policy_values policy_values_of(const struct policy_scene *scene, unsigned variables);
 /* The value of a variable of POLICY_VARIABLES_AS; 0: it has none, which matches nothing. */
