@@ -322,12 +322,62 @@ static void each_in_order(void **state)
     strbuf_release(&out);
 }
 
+static void extended_ones_are_known_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *community;
+        const char *name;
+    } named[] = {
+        {"rt:65000:1", "target"},
+        {"target:[2001:db8::1]:1", "target"},
+        {"soo:192.0.2.1:1", "origin"},
+        {"redirect-ip:192.0.2.1", "redirect-ip"},
+        {"copy-ip:2001:db8::1", "copy-ip"},
+        {"traffic-rate:65000:0", "traffic-rate"},
+        {"mark:3", "mark"},
+    };
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        struct community c;
+        assert_int_equal(community_parse(named[i].community, &c), 0);
+        for (size_t k = 0; k < sizeof(named) / sizeof(named[0]); k++) {
+            const char *text = named[k].name;
+            const struct community_name *name = community_name_find(text, strlen(text));
+            assert_non_null(name);
+            assert_string_equal(community_name_text(name), text);
+            assert_int_equal(community_has_name(&c, name), strcmp(text, named[i].name) == 0);
+        }
+    }
+    const struct community standard = {.kind = COMMUNITY_STANDARD, .bytes = {0, 2}};
+    assert_false(community_has_name(&standard, community_name_find("target", 6)));
+    assert_true(community_name_find("RT", 2) == community_name_find("target", 6));
+    assert_true(community_name_has_admin(community_name_find("redirect", 8)));
+    assert_false(community_name_has_admin(community_name_find("mark", 4)));
+    assert_null(community_name_find("targets", 7));
+    assert_null(community_name_find("targe", 5));
+}
+
+static void words_that_are_known_can_be_read(void **state)
+{
+    (void)state;
+    unsigned count = 0;
+    for (const char *word; (word = community_nth_word(count)); count++) {
+        struct community c;
+        assert_true(community_parse(word, &c) == 0 || community_name_find(word, strlen(word)));
+    }
+    assert_int_equal(count, 17);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parses),        cmocka_unit_test(formats),
-        cmocka_unit_test(refuses),       cmocka_unit_test(any_extended_community_reads_back),
+        cmocka_unit_test(parses),
+        cmocka_unit_test(formats),
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(any_extended_community_reads_back),
         cmocka_unit_test(each_in_order),
+        cmocka_unit_test(extended_ones_are_known_by_name),
+        cmocka_unit_test(words_that_are_known_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
