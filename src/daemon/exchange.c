@@ -132,6 +132,8 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
         }
         rib_batch_keep(&s->batch, f, nlri, count);
     }
+    if (has_policy)
+        import_end(s);
 }
 
 /* The session may have ended, by the limit of another family. */

@@ -59,6 +59,11 @@ void import_choose(struct speaker *s, const struct import_run *run, struct nlri_
     outcome->user = rib_batch_name(&s->batch);
 }
 
+void import_end(struct speaker *s)
+{
+    policy_run_count_hits(s->import.run);
+}
+
 /* --- again --- */
 
 struct rib_verdict import_judge(struct speaker *s, const struct channel *c,

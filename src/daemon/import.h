@@ -30,6 +30,9 @@ void import_begin(struct speaker *s, const struct import_run *run);
  * routes are not kept. */
 void import_choose(struct speaker *s, const struct import_run *run, struct nlri_key key);
 
+/* All of them have been chosen for: nothing is left that depends on the policy. */
+void import_end(struct speaker *s);
+
 /* The same of a path that is there, which nothing but policy rejects. */
 struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
                                 const struct rib_path *path, struct nlri_key key);
