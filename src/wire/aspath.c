@@ -434,6 +434,44 @@ void aspath_put_prepended(struct writer *w, struct span value, const uint32_t *a
     put_segments(w, reader_rest(&r), 4, asn_bytes);
 }
 
+void aspath_put_mapped(struct writer *w, struct span value, uint32_t (*map)(void *ctx, uint32_t as),
+                       void *ctx)
+{
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (segment_next(&r, 4, &s)) {
+        struct path_writer p = {.w = w, .asn_bytes = 4};
+        while (reader_left(&s.asns) > 0) {
+            uint32_t as = map(ctx, reader_u32(&s.asns));
+            if (as == 0)
+                continue;
+            if (p.type == 0)
+                path_open_segment(&p, s.type);
+            path_add(&p, as);
+        }
+    }
+}
+
+void aspath_put_last(struct writer *w, struct span value, unsigned length)
+{
+    unsigned whole = path_length(value, 4);
+    unsigned skip = whole > length ? whole - length : 0;
+    struct reader r = reader_over(value);
+    struct segment s;
+    while (skip > 0 && segment_next(&r, 4, &s)) {
+        unsigned left = segment_length(&s);
+        if (left <= skip) {
+            skip -= left;
+            continue;
+        }
+        reader_take(&s.asns, (size_t)skip * 4);
+        writer_u16(w, (uint16_t)(s.type << 8 | (left - skip)));
+        writer_put(w, reader_rest(&s.asns));
+        skip = 0;
+    }
+    writer_put(w, reader_rest(&r));
+}
+
 /* Writes the segments of a path with 2-octet ASNs until `limit` of its length has been written. */
 static void path_add_leading(struct path_writer *p, struct span value_as2, unsigned limit)
 {

@@ -67,6 +67,12 @@ bool aspath_needs_as4(struct span value);
  * then AS_TRANS stands for the ASNs that need 4 (RFC 6793 §4.2.2). */
 void aspath_put_prepended(struct writer *w, struct span value, const uint32_t *asns, unsigned count,
                           unsigned asn_bytes);
+/* Writes `value` with what `map` makes of each AS, in the order of the path; 0: it is left out, and
+ * a segment of which nothing is left goes, too. */
+void aspath_put_mapped(struct writer *w, struct span value, uint32_t (*map)(void *ctx, uint32_t as),
+                       void *ctx);
+/* Writes the end of a path that has at most this length, in which a set counts as one. */
+void aspath_put_last(struct writer *w, struct span value, unsigned length);
 /* Writes a path with 2-octet ASNs with 4-octet ones. */
 void aspath_put_widened(struct writer *w, struct span value_as2);
 /* Writes AS_PATH (2-octet ASNs) merged with AS4_PATH (4-octet ASNs) as RFC 6793 §4.2.3 says; just

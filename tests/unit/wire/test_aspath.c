@@ -57,6 +57,61 @@ static void check_refuses_malformed_paths(void **state)
     assert_int_equal(aspath_check(BYTES(2, 1, 0, 0), 2), ERR_INVALID);
 }
 
+/* Leaves 9 out, doubles the others, and counts how often it was asked. */
+static uint32_t map_as(void *ctx, uint32_t as)
+{
+    ++*(unsigned *)ctx;
+    return as == 9 ? 0 : 2 * as;
+}
+
+static void assert_mapped(struct span path, const char *expected, unsigned asked)
+{
+    uint8_t buf[64];
+    unsigned count = 0;
+    struct writer w = writer_over(buf, sizeof(buf));
+    aspath_put_mapped(&w, path, map_as, &count);
+    assert_true(writer_ok(&w));
+    assert_text(writer_span(&w), expected);
+    assert_int_equal(count, asked);
+}
+
+static void paths_are_mapped_as_by_as(void **state)
+{
+    (void)state;
+    assert_mapped(empty, "", 0);
+    assert_mapped(BYTES(2, 2, 0, 0, 0, 1, 0, 0, 0, 9), "2", 2);
+    assert_mapped(BYTES(2, 1, 0, 0, 0, 9, 1, 2, 0, 0, 0, 9, 0, 0, 0, 3), "{6}", 3);
+    assert_mapped(BYTES(2, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 9, 2, 1, 0, 0, 0, 3), "2 6", 3);
+    assert_mapped(BYTES(3, 1, 0, 0, 0, 4, 1, 2, 0, 0, 0, 4, 0, 0, 0, 5), "(8) {8 10}", 3);
+    assert_mapped(BYTES(1, 1, 0, 0, 0, 9), "", 1);
+}
+
+static void assert_last(struct span path, unsigned length, const char *expected)
+{
+    uint8_t buf[64];
+    struct writer w = writer_over(buf, sizeof(buf));
+    aspath_put_last(&w, path, length);
+    assert_true(writer_ok(&w));
+    assert_text(writer_span(&w), expected);
+}
+
+static void the_end_of_a_path_is_found(void **state)
+{
+    (void)state;
+    struct span path = BYTES(2, 2, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 0, 0, 0, 3, 0, 0, 0, 4, 2, 2, 0, 0,
+                             0, 5, 0, 0, 0, 6);
+    static const char *const ends[] = {
+        "", "6", "5 6", "{3 4} 5 6", "2 {3 4} 5 6", "1 2 {3 4} 5 6", "1 2 {3 4} 5 6"};
+    for (unsigned length = 0; length < 7; length++)
+        assert_last(path, length, ends[length]);
+    assert_last(empty, 0, "");
+    assert_last(empty, 1, "");
+    /* Confederation segments have no length: they go with what stands behind them. */
+    struct span confed = BYTES(3, 1, 0, 0, 0, 1, 2, 2, 0, 0, 0, 2, 0, 0, 0, 3);
+    assert_last(confed, 1, "3");
+    assert_last(confed, 2, "(1) 2 3");
+}
+
 static void origin_is_the_last_as_of_a_sequence(void **state)
 {
     (void)state;
@@ -482,6 +537,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check_accepts_whole_segments),
         cmocka_unit_test(check_refuses_malformed_paths),
+        cmocka_unit_test(paths_are_mapped_as_by_as),
+        cmocka_unit_test(the_end_of_a_path_is_found),
         cmocka_unit_test(origin_is_the_last_as_of_a_sequence),
         cmocka_unit_test(unique_length_counts_prepends_once),
         cmocka_unit_test(private_as_numbers_are_those_of_rfc_6996),

@@ -165,6 +165,42 @@ static void two_asns_are_prepended_in_their_order(void **state)
                             0, 0xfd, 0xe9, 0x40, 3, 4, 10, 0, 0, 9));
 }
 
+/* Weights, marks and the like: whatever else is there, whoever is told, it is as if they were not.
+ */
+static void what_is_noted_for_ourselves_is_never_sent(void **state)
+{
+    (void)state;
+#define OURS_   0, 15, 9, 3, 0, 0, 0, 7, 3, 'a', 'b', 'c'
+#define BEFORE_ MANDATORY_, 0x80, 4, 4, 0, 0, 0, 1, 0xc0, 8, 4, 0, 1, 0, 1
+#define AFTER_  0xc0, 16, 8, 0x40, 2, 0, 1, 0, 0, 0, 2, 0xe0, 99, 1, 1
+    for (unsigned bits = 0; bits < 128; bits++) {
+        struct attr_export x = {
+            .session_kind = bits & 1 ? SESSION_INTERNAL : SESSION_EXTERNAL,
+            .as4 = bits & 2,
+            .border = bits & 4,
+            .transparent = bits & 8,
+            .strip_med = bits & 16,
+            .reflect = bits & 32,
+        };
+        if (bits & 64) {
+            x.prepend[x.prepend_count++] = 65000;
+            x.next_hop_len_bytes = 4;
+            memcpy(x.next_hop, (const uint8_t[]){10, 0, 0, 9}, 4);
+        }
+        for (enum family family = 0; family < FAMILY_COUNT; family++) {
+            uint8_t without[512];
+            struct span out = export_as(family, &x, BYTES(BEFORE_, AFTER_));
+            memcpy(without, out.data, out.len_bytes);
+            assert_span_equal(export_as(family, &x, BYTES(BEFORE_, OURS_, AFTER_)),
+                              span_of(without, out.len_bytes));
+            out = export_as(family, &x, BYTES(BEFORE_));
+            memcpy(without, out.data, out.len_bytes);
+            assert_span_equal(export_as(family, &x, BYTES(BEFORE_, OURS_)),
+                              span_of(without, out.len_bytes));
+        }
+    }
+}
+
 static void reflection_adds_originator_and_cluster(void **state)
 {
     (void)state;
@@ -574,6 +610,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ibgp_keeps_attributes_and_adds_local_pref),
         cmocka_unit_test(ebgp_prepends_and_drops_what_is_internal),
+        cmocka_unit_test(what_is_noted_for_ourselves_is_never_sent),
         cmocka_unit_test(med_is_stripped_when_asked),
         cmocka_unit_test(unknown_attributes_go_on_as_partial_or_not_at_all),
         cmocka_unit_test(mandatory_attributes_are_always_there),
