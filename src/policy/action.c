@@ -6,8 +6,9 @@
 #include "policy/action_rows.h"
 
 const struct policy_action *const policy_actions[] = {
-    &policy_action_local_pref, &policy_action_med,  &policy_action_origin,
-    &policy_action_next_hop,   &policy_action_aigp, &policy_action_weight,
+    &policy_action_local_pref,  &policy_action_med,     &policy_action_origin,
+    &policy_action_next_hop,    &policy_action_as_path, &policy_action_prepend,
+    &policy_action_communities, &policy_action_aigp,    &policy_action_weight,
     &policy_action_mark,
 };
 

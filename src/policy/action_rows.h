@@ -13,6 +13,11 @@ extern const struct policy_action policy_action_weight;
 extern const struct policy_action policy_action_origin;
 /* action_next_hop.c. */
 extern const struct policy_action policy_action_next_hop;
+/* action_as_path.c, action_prepend.c. */
+extern const struct policy_action policy_action_as_path;
+extern const struct policy_action policy_action_prepend;
+/* action_communities.c. */
+extern const struct policy_action policy_action_communities;
 /* action_mark.c. */
 extern const struct policy_action policy_action_mark;
 

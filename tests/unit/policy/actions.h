@@ -18,10 +18,14 @@
 #include "base/mem.h"
 #include "policy/action.h"
 #include "policy/policy.h"
+#include "policy/sets.h"
 #include "wire/aspath.h"
 #include "wire/community.h"
 
 #define TEST_WORDS_MAX 64
+
+/* What names in words mean. */
+static struct policy_sets test_sets;
 
 /* The words of a value. */
 struct test_words {
@@ -64,7 +68,7 @@ static inline struct policy_words *words_of(struct test_words *w, const char *te
 {
     char *rest = w->copy;
     snprintf(w->copy, sizeof(w->copy), "%s", text);
-    w->words = (struct policy_words){.at = w->at};
+    w->words = (struct policy_words){.at = w->at, .sets = &test_sets};
     while (rest && w->words.count < TEST_WORDS_MAX)
         w->at[w->words.count++] = one_word(strsep(&rest, " "));
     return &w->words;

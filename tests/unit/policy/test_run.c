@@ -11,6 +11,7 @@
 
 #include "../random.h"
 #include "actions.h"
+#include "canonical.h"
 #include "conditions.h"
 #include "policy/match.h"
 #include "policy/path_text.h"
@@ -27,6 +28,17 @@ static const struct {
     {"med", {"0", "1", "2", "3", "+1", "-1", "remove"}},
     {"origin", {"igp", "egp", "incomplete"}},
     {"next_hop", {"192.0.2.1", "2001:db8::1", "self", "peer", "unchanged", "discard"}},
+    {"as_path",
+     {"keep_last=1", "keep_last=0", "remove_private=true", "remove_private=leading",
+      "replace[2]=65010", "replace[1-3]={peer.as} replace[1]={local.as}",
+      "replace[4]={origin.as}"}},
+    {"prepend",
+     {"as=65009", "as=peer count=2", "as=self", "as=last", "as={origin.as} count=3",
+      "as={neighbor.as}"}},
+    {"communities",
+     {"add=65000:1", "add={local.as}:{peer.as} add=65000:{origin.as}:1", "remove=65000:*",
+      "remove=*", "replace=65000:2 add=target:1:2", "remove={peer.as}:{local.as}",
+      "replace=1:2:3"}},
     {"aigp", {"0", "7", "+1", "-1", "remove"}},
     {"weight", {"0", "7", "+1", "-1", "remove"}},
     {"mark", {"a", "b c", "remove=a", "remove=* add=d", "add=b remove=b"}},
@@ -233,6 +245,8 @@ static void check_key(struct policy_run *run, struct policy *const *policies, si
     assert_false(outcome->unknown || outcome->all_differ || outcome->differing_count);
     assert_true(span_equal(outcome->attrs, seen->scene.attrs));
     assert_memory_equal(outcome->hot, seen->scene.hot, sizeof(*outcome->hot));
+    if (is_canonical(scene->attrs, scene->family))
+        assert_true(is_canonical(outcome->attrs, scene->family));
     assert_int_equal(outcome->changed, !span_equal(outcome->attrs, scene->attrs));
 }
 
