@@ -15,6 +15,7 @@
 #include "base/reader.h"
 #include "wire/aspath.h"
 #include "wire/attr.h"
+#include "wire/attr_local.h"
 #include "wire/community.h"
 #include "wire/flowspec.h"
 
@@ -151,6 +152,29 @@ static void put_true(struct jsonw *w, const char *key, struct span value)
     jsonw_bool(w, key, true);
 }
 
+/* What we note of a route for ourselves. */
+static void put_weight(struct jsonw *w, const char *key, struct span value)
+{
+    struct attr_local local = attr_local_read(value);
+    if (local.weight != 0)
+        jsonw_uint(w, key, local.weight);
+}
+
+static void put_mark(void *ctx, struct span name)
+{
+    jsonw_text_bytes(ctx, NULL, (const char *)name.data, name.len_bytes);
+}
+
+static void put_marks(struct jsonw *w, const char *key, struct span value)
+{
+    struct attr_local local = attr_local_read(value);
+    if (local.marks.len_bytes == 0)
+        return;
+    jsonw_array(w, key);
+    attr_marks_each(local.marks, put_mark, w);
+    jsonw_array_end(w);
+}
+
 static const struct attr_member {
     const char *key;
     uint8_t type;       /* enum attr_type */
@@ -168,6 +192,8 @@ static const struct attr_member {
     {"cluster_list", ATTR_CLUSTER_LIST, 4, NULL, put_router_ids},
     {"aggregator", ATTR_AGGREGATOR, 8, NULL, put_aggregator},
     {"atomic_aggregate", ATTR_ATOMIC_AGGREGATE, 0, NULL, put_true},
+    {"weight", ATTR_LOCAL, 0, NULL, put_weight},
+    {"marks", ATTR_LOCAL, 0, NULL, put_marks},
 };
 
 struct community_list {

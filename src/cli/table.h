@@ -12,7 +12,7 @@ enum { TABLE_COLUMNS_MAX = 20 };
 struct table_column {
     const char *heading;
     bool right_aligned;
-    bool optional; /* last column only: no heading while all its cells are empty */
+    bool optional; /* of the last columns: no heading while all its cells are empty */
 };
 
 enum table_style { STYLE_PLAIN, STYLE_GOOD, STYLE_BAD, STYLE_DIM, STYLE_BOLD };

@@ -177,6 +177,24 @@ def test_best_and_unused_routes(daemon, bgpd):
     assert column(lines[1:], "Not Used") == ["AS path loop"]
 
 
+def test_weights_and_marks_have_columns_where_there_are_any(daemon, bgpd):
+    daemon.answers(
+        [
+            route("10.0.0.0/8", communities=["1:2"]),
+            route("10.0.0.0/9", weight=7, marks=["customer", "v4"]),
+            route("10.0.0.0/10", weight=4294967295),
+        ]
+    )
+    lines = bgpd("show", "routes", "learned").stdout.splitlines()
+    assert re.split("  +", lines[1])[-3:] == ["Communities", "Weight", "Marks"]
+    assert column(lines[1:], "Marks") == ["customer v4"]
+    assert [line.split()[-1] for line in lines[2:]] == ["1:2", "v4", "4294967295"]
+    assert lines[4].index("4294967295") + 10 == lines[1].index("Weight") + 6
+    daemon.answers([route("10.0.0.0/8")])
+    lines = bgpd("show", "routes", "learned").stdout.splitlines()
+    assert lines[1].endswith("Communities")
+
+
 def flow(rules, actions, communities, **more):
     return route("; ".join(rules), safi="Flowspec", next_hop=None, rules=rules, actions=actions,
                  communities=communities, **more)  # fmt: skip

@@ -123,6 +123,29 @@ static void test_each_attribute(void **state)
     }
 }
 
+static void test_what_is_noted_of_a_route(void **state)
+{
+    (void)state;
+    const struct attr all = {ATTR_LOCAL, BYTES(3, 0, 0, 1, 0, 1, 'a', 2, 'b', 'c')};
+    json_t *json = view_attrs(build(&block, &all, 1));
+    assert_json(json_object_get(json, "weight"), "256");
+    assert_json(json_object_get(json, "marks"), "['a','bc']");
+    assert_null(json_object_get(json, "unknown_attributes"));
+    json_decref(json);
+
+    const struct attr weight = {ATTR_LOCAL, BYTES(0, 0, 0, 0, 7)};
+    json = view_attrs(build(&block, &weight, 1));
+    assert_json(json_object_get(json, "weight"), "7");
+    assert_null(json_object_get(json, "marks"));
+    json_decref(json);
+
+    const struct attr mark = {ATTR_LOCAL, BYTES(1, 0, 0, 0, 0, 1, 'x')};
+    json = view_attrs(build(&block, &mark, 1));
+    assert_null(json_object_get(json, "weight"));
+    assert_json(json_object_get(json, "marks"), "['x']");
+    json_decref(json);
+}
+
 static void test_link_local_next_hop(void **state)
 {
     (void)state;
@@ -349,6 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_attributes),
         cmocka_unit_test(test_each_attribute),
+        cmocka_unit_test(test_what_is_noted_of_a_route),
         cmocka_unit_test(test_link_local_next_hop),
         cmocka_unit_test(test_unknown_attributes),
         cmocka_unit_test_setup_teardown(test_route, setup, teardown),
