@@ -268,6 +268,71 @@ static void compiled_chains_do_as_written(void **state)
     trial_free(t);
 }
 
+/* --- attributes that tests of keys look at --- */
+
+static int read_nothing(struct policy_words *words, void **ret_value, unsigned *ret_variables)
+{
+    (void)words;
+    *ret_value = mem_alloc(1);
+    *ret_variables = 0;
+    return 0;
+}
+
+static int add_drop(const void *value, const struct policy_scene *scene, struct attr_edit *edit)
+{
+    (void)value;
+    (void)scene;
+    struct community c;
+    assert_int_equal(community_parse("traffic-rate:0:0", &c), 0);
+    attr_edit_put(edit, ATTR_EXT_COMMUNITIES, span_of(c.bytes, 8));
+    return 0;
+}
+
+static void digest_nothing(const void *value, struct policy_digest *d)
+{
+    (void)value;
+    policy_digest_add_number(d, 0);
+}
+
+static const struct policy_action drop = {
+    .name = "drop",
+    .types = POLICY_TEXT,
+    .read = read_nothing,
+    .apply = add_drop,
+    .digest = digest_nothing,
+    .release = free,
+};
+
+/* Whatever was looked at last, they see the attributes as they are by then. */
+static void tests_of_keys_see_what_was_set(void **state)
+{
+    (void)state;
+    struct trial *t = trial_new();
+    struct policy *p = policy_new("p", 1);
+    struct policy_rule *rule = policy_add_rule(p);
+    rule->sets = mem_zalloc(sizeof(*rule->sets));
+    rule->set_count = 1;
+    rule->sets[0].action = &drop;
+    read_nothing(NULL, &rule->sets[0].value, &rule->sets[0].variables);
+    rule = policy_add_rule(p);
+    rule->when.junction = POLICY_MATCH;
+    rule->when.match = policy_match_named("flow_has");
+    rule->when.value = route_read_value(rule->when.match, "drop", &t->sets, &rule->when.variables);
+    rule->then = POLICY_REJECT;
+    policy_finish(p);
+    struct policy_chain *chain = policy_chain_new(&p, 1);
+    route_make(&t->routes[0], "family=ipv4 flow|rules=port 1|origin=0");
+    policy_run_begin(t->run, chain, &t->routes[0].scene);
+    for (unsigned again = 0; again < 2; again++) {
+        const struct policy_outcome *outcome = policy_run_for(t->run, t->routes[0].scene.key);
+        assert_false(outcome->accepted);
+        assert_int_equal(outcome->rule, 1);
+    }
+    policy_chain_unref(chain);
+    policy_unref(p);
+    trial_free(t);
+}
+
 /* --- all peers at once --- */
 
 static bool names(const uint32_t *asns, size_t count, uint32_t as)
@@ -337,6 +402,7 @@ int main(void)
         cmocka_unit_test(every_match_is_among_those_that_are_tried),
         cmocka_unit_test(every_action_is_among_those_that_are_tried),
         cmocka_unit_test(compiled_chains_do_as_written),
+        cmocka_unit_test(tests_of_keys_see_what_was_set),
         cmocka_unit_test(peers_whose_as_is_not_named_are_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
