@@ -273,7 +273,9 @@ static int set_up(void **state)
                                 .med = i / 2 % 3,
                                 .community = communities[i % 5],
                                 .unknown_type = unknown_types[i % 3],
-                                .unknown_flags = unknown_flags[i % 7]};
+                                .unknown_flags = unknown_flags[i % 7],
+                                .weight = i % 8 == 5 ? i : 0,
+                                .kept = i % 3 == 0 ? (uint8_t)(i / 3 % 4) : 0};
         sets[i] = make_set(&rib.attrs, &spec);
     }
     api_source = rib_source_add(&rib.sources, &(struct rib_source){.kind = RIB_SOURCE_API});
