@@ -465,7 +465,8 @@ void aspath_put_last(struct writer *w, struct span value, unsigned length)
             continue;
         }
         reader_take(&s.asns, (size_t)skip * 4);
-        writer_u16(w, (uint16_t)(s.type << 8 | (left - skip)));
+        writer_u8(w, s.type);
+        writer_u8(w, (uint8_t)(left - skip));
         writer_put(w, reader_rest(&s.asns));
         skip = 0;
     }
