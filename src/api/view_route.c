@@ -175,6 +175,14 @@ static void put_marks(struct jsonw *w, const char *key, struct span value)
     jsonw_array_end(w);
 }
 
+/* RFC 7311 §3: a TLV of type 1. */
+static void put_aigp(struct jsonw *w, const char *key, struct span value)
+{
+    struct reader r = reader_over(value);
+    reader_take(&r, 3);
+    jsonw_uint(w, key, reader_u64(&r));
+}
+
 static const struct attr_member {
     const char *key;
     uint8_t type;       /* enum attr_type */
@@ -194,6 +202,7 @@ static const struct attr_member {
     {"atomic_aggregate", ATTR_ATOMIC_AGGREGATE, 0, NULL, put_true},
     {"weight", ATTR_LOCAL, 0, NULL, put_weight},
     {"marks", ATTR_LOCAL, 0, NULL, put_marks},
+    {"aigp", ATTR_AIGP, 11, NULL, put_aigp},
 };
 
 struct community_list {
@@ -298,6 +307,30 @@ void route_view_put_attrs(struct jsonw *w, struct span attrs, bool has_actions)
     if (has_actions)
         put_actions(w, attrs);
     put_unknown_attrs(w, attrs);
+}
+
+/* The member that shows an attribute; NULL. */
+static const struct attr_member *member_of(uint8_t type)
+{
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (members[i].type == type)
+            return &members[i];
+    return NULL;
+}
+
+const char *route_view_attr_key(uint8_t type)
+{
+    const struct attr_member *m = member_of(type);
+    return m ? m->key : NULL;
+}
+
+void route_view_put_attr(struct jsonw *w, const char *key, uint8_t type, struct span value)
+{
+    const struct attr_member *m = member_of(type);
+    if (value.len_bytes >= m->len_bytes)
+        m->put(w, key, value);
+    else
+        jsonw_null(w, key);
 }
 
 /* Makes the text of the attributes anew in `text`. */

@@ -6,6 +6,7 @@
 #include "base/span.h"
 #include "base/time.h"
 #include "daemon/query.h"
+#include "policy/chain.h"
 
 /* Members of a route that only some lists have. */
 enum route_view_extra {
@@ -30,6 +31,10 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
 /* Writes the members that show canonical attributes into an open object: "next_hop" and so on;
  * with `has_actions`, as of flows, "actions" as well. */
 void route_view_put_attrs(struct jsonw *w, struct span attrs, bool has_actions);
+/* What the member that shows an attribute is called; NULL: it has none of its own. */
+const char *route_view_attr_key(uint8_t type);
+/* Writes the value of an attribute that has one, under any key; null where there is none. */
+void route_view_put_attr(struct jsonw *w, const char *key, uint8_t type, struct span value);
 
 /* Writes the rule that a place is, as an object with `policy`, `rule`, `number` and `line`; null
  * where it has no policy. */

@@ -97,6 +97,7 @@ static void test_each_attribute(void **state)
         {{ATTR_MED, BYTES(0, 0, 1, 244)}, "multi_exit_disc", "500"},
         {{ATTR_LOCAL_PREF, BYTES(0xff, 0xff, 0xff, 0xff)}, "local_pref", "4294967295"},
         {{ATTR_ATOMIC_AGGREGATE, 0, {0}}, "atomic_aggregate", "true"},
+        {{ATTR_AIGP, BYTES(1, 0, 11, 0, 0, 0, 1, 0, 0, 0, 2)}, "aigp", "4294967298"},
         {{ATTR_AGGREGATOR, BYTES(0, 1, 0, 0, 192, 0, 2, 1)},
          "aggregator",
          "{'asn':65536,'router_id':'192.0.2.1'}"},
