@@ -21,6 +21,7 @@
 #include <systemd/sd-daemon.h>
 #endif
 
+#include "api/methods.h"
 #include "api/server.h"
 #include "base/log.h"
 #include "base/pages.h"
@@ -336,6 +337,49 @@ static int check(const char *file, bool json)
     return status;
 }
 
+/* The lines of one kind on a file, of which there are some. */
+static void add_lines(struct strbuf *out, const struct config_report *report)
+{
+    for (size_t i = 0; i < report->line_count; i++)
+        if (!report->lines[i].warning)
+            strbuf_printf(out, "%s%s", out->len_bytes > 0 ? "\n" : "", report->lines[i].text);
+}
+
+static json_t *call_with(const struct config *config, const char *name, const json_t *params,
+                         struct strbuf *error)
+{
+    const struct method_env env = {.config = config};
+    uint64_t ticket = 0;
+    struct strbuf result = {0};
+    struct stream *stream = NULL;
+    struct jsonrpc_error problem = {0};
+    json_t *answer = NULL;
+    if (method_run(method_find(name), &env, params, &ticket, &result, &stream, &problem) == 0)
+        answer = json_loads(strbuf_text(&result), JSON_DECODE_ANY, NULL);
+    else
+        strbuf_add(error, strbuf_text(&problem.message));
+    strbuf_release(&result);
+    jsonrpc_error_release(&problem);
+    return answer;
+}
+
+static json_t *call_by_file(const char *file, const char *method, json_t *params,
+                            struct strbuf *error)
+{
+    struct config_report report = {0};
+    log_init(LOG_LEVEL_WARNING);
+    struct config *config = config_load(file, &report);
+    json_t *answer = NULL;
+    if (config)
+        answer = call_with(config, method, params, error);
+    else
+        add_lines(error, &report);
+    config_free(config);
+    config_report_release(&report);
+    json_decref(params);
+    return answer;
+}
+
 static const char *nth_family(bool of_prefixes, unsigned n)
 {
     return family_nth_name(of_prefixes ? NLRI_TEXT_PREFIX : 0, n);
@@ -353,6 +397,7 @@ static void open_standard_descriptors(void)
 int main(int argc, char **argv)
 {
     open_standard_descriptors();
-    const struct cli_program program = {.run = run, .check = check, .nth_family = nth_family};
+    const struct cli_program program = {
+        .run = run, .check = check, .call_by_file = call_by_file, .nth_family = nth_family};
     return cli_main(argc, argv, &program);
 }

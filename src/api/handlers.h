@@ -22,6 +22,9 @@ int handle_advertise_flow(struct method_call *call);
 int handle_withdraw_route(struct method_call *call);
 int handle_withdraw_flow(struct method_call *call);
 
+/* methods_policy.c */
+int handle_policy_test(struct method_call *call);
+
 /* methods_control.c */
 int handle_reload(struct method_call *call);
 int handle_show_info(struct method_call *call);

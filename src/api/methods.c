@@ -254,6 +254,45 @@ static const struct method methods[] = {
         .run = handle_refresh_peer,
     },
     {
+        .name = "policy_test",
+        .access = METHOD_READ,
+        .help = "Shows a route to policies of the configuration, and what they make of it. What a "
+                "session would tell comes from the configuration of `peer`; the router id stands "
+                "for our own address, where no `local_address` is configured.",
+        .params =
+            {{"policy", PARAM_POLICIES, true, "The policies, in their order."},
+             {"prefix", PARAM_ROUTE_PREFIX, false, "The prefix of the route."},
+             PARAM_ROUTE_KEY,
+             {"afi", PARAM_AFI, false, "Instead of a prefix, of a flow: its address family."},
+             {"matches", PARAM_RULES, false, "The rules of the flow."},
+             {"next_hop", PARAM_NEXT_HOP, false,
+              "Default: the address of the peer that it is from, or 192.0.2.1 or 2001:db8::1."},
+             PARAM_ROUTE_ATTRIBUTES,
+             {"marks", PARAM_MARKS, false, "Marks that it has already."},
+             {"peer", PARAM_POLICY_PEER, false,
+              "Whose policies they are: a configured peer, or any address with `peer_as`."},
+             {"peer_as", PARAM_AS, false,
+              "Its AS. Default: that of `peer`, or the first one of `as_path` where the route "
+              "comes "
+              "in."},
+             {"export", PARAM_FLAG, false,
+              "The route goes out to `peer`; else it comes in from it."},
+             {"from", PARAM_POLICY_PEER, false,
+              "Of a route that goes out, whose it is: a configured peer, \"API\" (the default) or "
+              "\"Config\"."}},
+        .result =
+            "`result`, \"accept\" or \"reject\"; `by`, the rule that decided, with `policy`, "
+            "`rule` "
+            "(its name), `number` (from 1) and `line` in the file; rule and number are null where "
+            "it is the policy's `default`, and `by` itself at the end of the policies, which "
+            "accepts. `steps`, the rules that held, each with `by` and `changes`, and `changes`, "
+            "all of them: what each `attribute` was `before` and is `after`; of communities and "
+            "marks what was `removed` and `added`. `problem`, where a rule could not be carried "
+            "out, else null; `peer`, `from` and `route`, what the policies were shown.",
+        .result_type = "object",
+        .run = handle_policy_test,
+    },
+    {
         .name = "reload",
         .access = METHOD_CHANGE,
         .help = "Reads the configuration file again and applies what differs. An error in the file "

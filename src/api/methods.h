@@ -22,6 +22,8 @@ enum method_access {
 /* What all calls work on; borrowed by each of them. */
 struct method_env {
     struct speaker *speaker;
+    const struct config *config; /* NULL: the speaker's; else there is no speaker, and only what
+                                    asks nothing else can be carried out */
     struct route_renderer *renderer;
     const struct listening *listening; /* of the API */
     uint64_t started_mono_ms;          /* of the daemon */
@@ -44,7 +46,7 @@ struct method_call {
 enum { METHOD_PENDING = 1 };
 
 /* Parameters of one method at most, with the end of the list. */
-#define METHOD_PARAMS_MAX 14
+#define METHOD_PARAMS_MAX 20
 
 struct method {
     const char *name;

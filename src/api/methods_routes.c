@@ -1,6 +1,7 @@
 /* Methods that show routes, and those by which BGPd itself originates them. */
 #include "api/handlers.h"
 #include "api/methods.h"
+#include "api/route_params.h"
 #include "config/route.h"
 #include "daemon/query.h"
 
@@ -108,55 +109,6 @@ int handle_show_routes(struct method_call *call)
 
 /* Routes of our own. */
 
-/* What names a route. */
-static struct route_spec route_key_of(struct method_call *call)
-{
-    const struct param_value *family = method_param(call, "family");
-    const struct param_numbers *labels = &method_param(call, "labels")->numbers;
-    return (struct route_spec){
-        .has_family = family->given,
-        .family = family->family,
-        .text = {.prefix = method_param(call, "prefix")->text,
-                 .rd = method_param(call, "rd")->text,
-                 .labels = labels->items,
-                 .label_count = labels->count},
-    };
-}
-
-/* What names a flow. */
-static struct route_spec flow_key_of(struct method_call *call)
-{
-    const struct param_list *matches = &method_param(call, "matches")->list;
-    return (struct route_spec){
-        .by_rules = true,
-        .afi = (int)method_param(call, "afi")->number,
-        .text = {.rules = (const char *const *)matches->items, .rule_count = matches->count},
-    };
-}
-
-static void set_attributes(struct route_spec *spec, struct method_call *call)
-{
-    const struct param_list *as_path = &method_param(call, "as_path")->list;
-    const struct param_list *communities = &method_param(call, "communities")->list;
-    spec->origin = method_param(call, "origin")->text;
-    spec->as_path = (const char *const *)as_path->items;
-    spec->as_path_count = as_path->count;
-    spec->has_local_pref = method_param(call, "local_pref")->given;
-    spec->local_pref = method_param(call, "local_pref")->number;
-    spec->has_med = method_param(call, "multi_exit_disc")->given;
-    spec->med = method_param(call, "multi_exit_disc")->number;
-    spec->text.communities = (const char *const *)communities->items;
-    spec->text.community_count = communities->count;
-}
-
-/* Ends a call with what is wrong with a route, and releases that. */
-static int fail_route(struct method_call *call, struct route_problem *problem)
-{
-    int code = method_fail_param(call, problem->field, strbuf_text(&problem->text), NULL);
-    strbuf_release(&problem->text);
-    return code;
-}
-
 static void put_warning(void *ctx, const struct route_problem *warning)
 {
     struct strbuf text = {0};
@@ -197,9 +149,9 @@ static int answer_advertise(struct method_call *call, struct route_spec *spec)
 {
     struct static_route route;
     struct route_problem problem;
-    set_attributes(spec, call);
+    route_params_attributes(call, spec);
     if (static_route_build(spec, &route, &problem))
-        return fail_route(call, &problem);
+        return route_params_fail(call, &problem);
     struct strbuf none = {0};
     struct route_view view;
     uint32_t peers;
@@ -216,14 +168,14 @@ static int answer_advertise(struct method_call *call, struct route_spec *spec)
 
 int handle_advertise_route(struct method_call *call)
 {
-    struct route_spec spec = route_key_of(call);
+    struct route_spec spec = route_params_key(call);
     spec.next_hop = method_param(call, "next_hop")->text;
     return answer_advertise(call, &spec);
 }
 
 int handle_advertise_flow(struct method_call *call)
 {
-    struct route_spec spec = flow_key_of(call);
+    struct route_spec spec = route_params_flow_key(call);
     spec.text.action = method_param(call, "action")->text;
     return answer_advertise(call, &spec);
 }
@@ -236,7 +188,7 @@ static int answer_withdraw(struct method_call *call, const struct route_spec *sp
     struct strbuf name = {0};
     int code = 0;
     if (static_route_build_key(spec, &key, &problem))
-        return fail_route(call, &problem);
+        return route_params_fail(call, &problem);
     static_route_format_key(&key, &name);
     if (speaker_withdraw(call->env->speaker, &key)) {
         code = method_fail(call, JSONRPC_NOT_FOUND, "the API does not advertise %s",
@@ -253,12 +205,12 @@ static int answer_withdraw(struct method_call *call, const struct route_spec *sp
 
 int handle_withdraw_route(struct method_call *call)
 {
-    struct route_spec spec = route_key_of(call);
+    struct route_spec spec = route_params_key(call);
     return answer_withdraw(call, &spec);
 }
 
 int handle_withdraw_flow(struct method_call *call)
 {
-    struct route_spec spec = flow_key_of(call);
+    struct route_spec spec = route_params_flow_key(call);
     return answer_withdraw(call, &spec);
 }

@@ -254,6 +254,11 @@ static const struct param_type_info {
                      "\"destination-port 8000-8080\")",
                      "{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}}",
                      read_rules},
+    [PARAM_POLICIES] = {"names of policies, as a list or as one string (\"bogons customer-in\")",
+                        WORDS_SCHEMA, read_words},
+    [PARAM_MARKS] = {"names of marks, as a list or as one string (\"blackhole via-ix\")",
+                     WORDS_SCHEMA, read_words},
+    [PARAM_POLICY_PEER] = {"the name or address of a peer", "{\"type\":\"string\"}", read_text},
 };
 
 /* The strings that are taken, one by one, and NULL after the last; NULL: it is not a choice. */

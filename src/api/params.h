@@ -39,6 +39,10 @@ enum param_type {
     PARAM_COMMUNITIES, /* the same */
     PARAM_ACTION,
     PARAM_RULES, /* a list of texts */
+    /* Names -> list. */
+    PARAM_POLICIES,
+    PARAM_MARKS,
+    PARAM_POLICY_PEER, /* -> text */
     PARAM_CURSOR,
     PARAM_TYPE_COUNT,
 };

@@ -7,72 +7,14 @@
 #include "cli/json_cell.h"
 #include "cli/render.h"
 #include "cli/request.h"
+#include "cli/route_options.h"
 #include "cli/text.h"
-
-/* Sets a list parameter to the words of all values of an option. */
-static void set_words(json_t *params, const char *key, const struct cli_call *call,
-                      const char *option)
-{
-    struct strbuf all = {0};
-    cli_call_join(call, option, " ", &all);
-    json_t *list = json_array();
-    char *rest = NULL;
-    for (char *word = strtok_r(all.data ? all.data : (char[]){""}, " \t,", &rest); word;
-         word = strtok_r(NULL, " \t,", &rest))
-        json_array_append_new(list, json_string(word));
-    if (json_array_size(list) > 0)
-        json_object_set(params, key, list);
-    json_decref(list);
-    strbuf_release(&all);
-}
-
-/* Sets a list parameter to the numbers among the words of all values of an option, and to those
- * that are none as they are: the daemon says what is wrong with them. */
-static void set_numbers(json_t *params, const char *key, const struct cli_call *call,
-                        const char *option)
-{
-    set_words(params, key, call, option);
-    json_t *list = json_object_get(params, key);
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        char *end;
-        long long number = strtoll(json_string_value(json_array_get(list, i)), &end, 10);
-        if (*end == '\0')
-            json_array_set_new(list, i, json_integer(number));
-    }
-}
-
-/* The parameters that name a route. */
-static void set_route(json_t *params, const struct cli_call *call)
-{
-    request_set_text(params, "prefix", call->args[0]);
-    request_set_text(params, "family", cli_call_text(call, "family"));
-    request_set_text(params, "rd", cli_call_text(call, "rd"));
-    set_numbers(params, "labels", call, "label");
-}
-
-/* The options that routes and flows share. */
-static void set_attributes(json_t *params, const struct cli_call *call)
-{
-    struct strbuf as_path = {0};
-    request_set_text(params, "origin", cli_call_text(call, "origin"));
-    cli_call_join(call, "as-path", " ", &as_path);
-    if (as_path.len_bytes > 0)
-        request_set_text(params, "as_path", strbuf_text(&as_path));
-    request_set_number(params, "local_pref", call, "local-pref");
-    request_set_number(params, "multi_exit_disc", call, "med");
-    set_words(params, "communities", call, "community");
-    strbuf_release(&as_path);
-}
 
 /* The parameters that name a flow. */
 static void set_flow(json_t *params, const struct cli_call *call)
 {
     json_object_set_new(params, "afi", json_integer(strcmp(call->args[0], "ipv6") == 0 ? 2 : 1));
-    json_t *matches = json_array();
-    const char *match;
-    for (size_t i = 0; (match = cli_call_value(call, "match", i)) != NULL; i++)
-        json_array_append_new(matches, json_string(match));
-    json_object_set_new(params, "matches", matches);
+    route_options_set_matches(params, call);
 }
 
 static bool has_match(const struct cli_call *call)
@@ -104,9 +46,9 @@ static int advertise(struct cli *cli, const char *method, json_t *params)
 int cmd_advertise_route(struct cli *cli, const struct cli_call *call)
 {
     json_t *params = json_object();
-    set_route(params, call);
+    route_options_set_key(params, call->args[0], call);
     request_set_text(params, "next_hop", call->args[1]);
-    set_attributes(params, call);
+    route_options_set_attributes(params, call);
     return advertise(cli, "advertise_route", params);
 }
 
@@ -117,7 +59,7 @@ int cmd_advertise_flow(struct cli *cli, const struct cli_call *call)
     json_t *params = json_object();
     set_flow(params, call);
     request_set_text(params, "action", call->args[1]);
-    set_attributes(params, call);
+    route_options_set_attributes(params, call);
     return advertise(cli, "advertise_flow", params);
 }
 
@@ -143,7 +85,7 @@ static int call_and_print(struct cli *cli, const char *method, json_t *params, c
 int cmd_withdraw_route(struct cli *cli, const struct cli_call *call)
 {
     json_t *params = json_object();
-    set_route(params, call);
+    route_options_set_key(params, call->args[0], call);
     return call_and_print(cli, "withdraw_route", params, "withdrawn", "withdrawn");
 }
 

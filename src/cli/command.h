@@ -18,6 +18,10 @@ struct cli_program {
     int (*run)(const char *file, const char *api, unsigned verbosity);
     /* Checks a configuration file; with `json` the answer is JSON. Returns the exit status. */
     int (*check)(const char *file, bool json);
+    /* Carries out a method of the API by a configuration file alone, without a daemon; takes over
+     * `params`. The result, or NULL with why not in *error, several lines perhaps. */
+    json_t *(*call_by_file)(const char *file, const char *method, json_t *params,
+                            struct strbuf *error);
     /* The name of the address family with the number `n`, from 0 up, among all or those of routes
      * to prefixes; NULL after the last one. */
     const char *(*nth_family)(bool of_prefixes, unsigned n);

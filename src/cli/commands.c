@@ -102,6 +102,24 @@ static const struct cli_option refresh_options[] = {
     {0},
 };
 
+static const struct cli_option policy_test_options[] = {
+    {"peer", 0, CLI_TEXT, "PEER", "whose policies: a peer's name or address; or any with --peer-as",
+     0, 0},
+    {"peer-as", 0, CLI_TEXT, "ASN", "its AS (of the configuration, or the first of the path)", 0,
+     0},
+    {"export", 'e', CLI_FLAG, NULL, "the route goes out to the peer (it comes in from it)", 0, 0},
+    {"from", 0, CLI_TEXT, "SOURCE", "whose route goes out: a peer, API or Config (API)", 0, 0},
+    {"next-hop", 'n', CLI_TEXT, "ADDRESS", "next hop (the address of whom it is from)", 0, 0},
+    ATTRIBUTE_OPTIONS,
+    {"mark", 0, CLI_LIST, "MARKS", "\"blackhole via-ix\": marks it has already", 0, 0},
+    KEY_OPTIONS,
+    MATCH_OPTION,
+    {"ipv6", '6', CLI_FLAG, NULL, "the matches are those of an IPv6 flow (IPv4)", 0, 0},
+    {"route", 0, CLI_TEXT, "JSON", "the same as the API takes it: '{\"prefix\": …}'", 0, 0},
+    {"file", 'f', CLI_TEXT, "FILE", "policies of this file, without a daemon", 0, 0},
+    {0},
+};
+
 #define FLOW_ARG                                                                                   \
     {                                                                                              \
         .name = "ipv4|ipv6", .choices = "ipv4|ipv6"                                                \
@@ -260,6 +278,23 @@ static const struct cli_command commands[] = {
         .args = {{.name = "PEER|NETWORK"}},
         .options = refresh_options,
         .run = cmd_neighbor_refresh,
+    },
+    {
+        .path = "policy",
+        .aliases = "p policies",
+        .help = "Try policies, without a change to anything",
+    },
+    {
+        .path = "policy test",
+        .aliases = "t",
+        .help = "Show a route to policies, and what they make of it rule by rule",
+        .details =
+            "POLICY: one of the configuration, or several in their order: \"bogons customer-in\". "
+            "The route\nis PREFIX with the options, or a flow with --match. The exit status is 0 "
+            "when it is accepted,\n1 when it is rejected, 2 when that cannot be said.",
+        .args = {{.name = "POLICY", .is_phrase = true}, {.name = "PREFIX", .optional = true}},
+        .options = policy_test_options,
+        .run = cmd_policy_test,
     },
     {
         .path = "reload",

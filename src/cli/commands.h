@@ -27,4 +27,7 @@ int cmd_neighbor_disable(struct cli *cli, const struct cli_call *call);
 int cmd_neighbor_reset(struct cli *cli, const struct cli_call *call);
 int cmd_neighbor_refresh(struct cli *cli, const struct cli_call *call);
 
+/* policy.c */
+int cmd_policy_test(struct cli *cli, const struct cli_call *call);
+
 #endif

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/strbuf.h"
+
 /* Neighbour summaries (a list, or one; a detail is shown by its summary) as a table. */
 void render_peers(FILE *out, bool color, json_t *peers);
 /* Neighbour details (a list, or one) as blocks of "name: value". */
@@ -13,6 +15,15 @@ void render_peer_details(FILE *out, bool color, json_t *details);
 
 /* What `show_info` tells, as lines of "name: value". */
 void render_info(FILE *out, json_t *info);
+
+/* --- what policies do --- */
+
+/* Appends "customer-in rule bogons (line 12)", of a place in a policy; null is the end of them. */
+void render_place(struct strbuf *out, json_t *place);
+/* Appends a list of changes on one line: "local_pref 100 → 200, communities +65000:1". */
+void render_changes(struct strbuf *out, json_t *changes);
+/* What policies make of one route. */
+void render_trial(FILE *out, bool color, json_t *trial);
 
 enum route_list { ROUTE_LIST_LEARNED, ROUTE_LIST_ADVERTISED, ROUTE_LIST_BEST };
 

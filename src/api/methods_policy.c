@@ -1,0 +1,82 @@
+/* Methods about policies: what they make of a route. */
+#include "api/handlers.h"
+#include "api/methods.h"
+#include "api/policy_trial.h"
+#include "api/view_steps.h"
+
+/* A route on its way through policies. */
+struct steps {
+    struct jsonw *w;
+    const struct policy_chain *chain;
+};
+
+static void put_step(void *ctx, const struct policy_step *step)
+{
+    const struct steps *steps = ctx;
+    view_step_put(steps->w, steps->chain, step);
+}
+
+static void put_neighbor(struct jsonw *w, const char *key, const struct policy_neighbor *n)
+{
+    char text[IP_TEXT_MAX];
+    bool has_addr = n && n->addr.version != IP_NONE;
+    if (!n) {
+        jsonw_null(w, key);
+        return;
+    }
+    jsonw_object(w, key);
+    jsonw_text(w, "address", has_addr ? ip_format(&n->addr, text) : NULL);
+    jsonw_text(w, "name", has_addr ? n->name : NULL);
+    jsonw_uint(w, "as", n->as);
+    jsonw_uint(w, "local_as", n->local_as);
+    jsonw_object_end(w);
+}
+
+static void put_outcome(struct jsonw *w, const struct policy_trial *t,
+                        const struct policy_outcome *outcome)
+{
+    struct policy_place place = policy_chain_place(t->chain, outcome->rule);
+    jsonw_text(w, "result", outcome->accepted ? "accept" : "reject");
+    route_view_put_place(w, "by", &place);
+    jsonw_text(w, "problem",
+               outcome->unknown ? "what the rule asks or sets cannot be had of this route: such "
+                                  "routes are rejected"
+                                : NULL);
+    view_changes_put(w, "changes", t->scene.attrs,
+                     outcome->accepted ? outcome->attrs : t->scene.attrs);
+}
+
+static void put_trial(struct jsonw *w, const struct policy_trial *t)
+{
+    struct policy_scratch *scratch = policy_scratch_new();
+    struct policy_run *run = policy_run_new(scratch);
+    struct steps steps = {w, t->chain};
+    bool has_actions = family_info(t->scene.family)->has_actions;
+    jsonw_object(w, NULL);
+    put_neighbor(w, "peer", t->peer);
+    put_neighbor(w, "from", t->scene.direction == POLICY_EXPORT ? t->source : NULL);
+    jsonw_object(w, "route");
+    jsonw_text(w, "family", family_info(t->scene.family)->name);
+    route_view_put_attrs(w, t->scene.attrs, has_actions);
+    jsonw_object_end(w);
+    jsonw_array(w, "steps");
+    const struct policy_outcome *outcome =
+        policy_run_explain(run, t->chain, &t->scene, put_step, &steps);
+    jsonw_array_end(w);
+    put_outcome(w, t, outcome);
+    jsonw_object_end(w);
+    policy_run_free(run);
+    policy_scratch_free(scratch);
+}
+
+int handle_policy_test(struct method_call *call)
+{
+    struct policy_trial trial;
+    const struct config *config =
+        call->env->config ? call->env->config : speaker_config(call->env->speaker);
+    int code = policy_trial_init(&trial, call, config);
+    if (!code)
+        put_trial(&call->out, &trial);
+    policy_trial_release(&trial);
+    return code;
+}

@@ -1,0 +1,200 @@
+/* Policies by hand: what routes and neighbours they are shown, what is said of each step, and what
+ * is wrong with a question. */
+#include "calls.h"
+#include "config/load.h"
+
+static struct config *config;
+
+static const char file[] =
+    "router_id = '192.0.2.1'\n"
+    "default_as = 65000\n"
+    "[policies.bogons]\n"
+    "rules = [{ name = 'private', if = { prefix = '10.0.0.0/8' }, then = 'reject' }]\n"
+    "[policies.in]\n"
+    "default = 'reject'\n"
+    "rules = [\n"
+    "  { name = 'tag', if = { neighbor_as = '{peer.as}' },\n"
+    "    set = { local_pref = 200, med = '+10', mark = { add = 'own' } } },\n"
+    "  { if = { mark = 'own', prefix_length = '8-24' }, then = 'accept' },\n"
+    "]\n"
+    "[policies.out]\n"
+    "rules = [\n"
+    "  { name = 'ours', if = { source = 'config' }, then = 'accept' },\n"
+    "  { name = 'back', if = { source = 'alice' }, then = 'reject' },\n"
+    "  { name = 'marked', if = { mark = 'keep' }, then = 'reject' },\n"
+    "]\n"
+    "[policies.flows]\n"
+    "rules = [{ name = 'flow', if = { family = 'ipv6 flow' }, then = 'reject' }]\n"
+    "[[peers]]\n"
+    "remote_ip = '192.0.2.9'\n"
+    "remote_as = 65001\n"
+    "name = 'alice'\n"
+    "import = ['bogons', 'in']\n"
+    "export = ['out', 'flows']\n";
+
+static int setup_policies(void **state)
+{
+    struct config_report report = {0};
+    setup(state);
+    config = config_parse(file, sizeof(file) - 1, "test.toml", &report);
+    for (size_t i = 0; i < report.line_count; i++)
+        print_message("%s\n", report.lines[i].text);
+    assert_non_null(config);
+    config_report_release(&report);
+    env.config = config;
+    return 0;
+}
+
+static int teardown_policies(void **state)
+{
+    config_free(config);
+    return teardown(state);
+}
+
+/* The answer to policy_test with these parameters, in which ' stands for ". */
+static json_t *ask(const char *params)
+{
+    char request[2048];
+    snprintf(request, sizeof(request),
+             "{'jsonrpc':'2.0','id':1,'method':'policy_test','params':%s}", params);
+    return answer_json(request);
+}
+
+/* "accept bogons/private", "reject in/2", "reject in/default", "accept end". */
+static void assert_result(const char *params, const char *expected)
+{
+    json_t *answer = ask(params);
+    json_t *result = json_object_get(answer, "result");
+    json_t *by = json_object_get(result, "by");
+    const char *rule = json_string_value(json_object_get(by, "rule"));
+    char number[24] = "default";
+    char text[200];
+    if (!result)
+        fail_msg("%s", json_dumps(answer, 0));
+    if (json_is_integer(json_object_get(by, "number")))
+        snprintf(number, sizeof(number), "%d",
+                 (int)json_number_value(json_object_get(by, "number")));
+    snprintf(text, sizeof(text), "%s %s%s%s", json_string_value(json_object_get(result, "result")),
+             json_is_null(by) ? "end" : json_string_value(json_object_get(by, "policy")),
+             json_is_null(by) ? "" : "/",
+             json_is_null(by) ? ""
+             : rule           ? rule
+                              : number);
+    assert_string_equal(text, expected);
+    json_decref(answer);
+}
+
+static void assert_refused(const char *params, const char *expected)
+{
+    json_t *answer = ask(params);
+    json_t *error = json_object_get(answer, "error");
+    assert_non_null(error);
+    assert_non_null(strstr(json_string_value(json_object_get(error, "message")), expected));
+    json_decref(answer);
+}
+
+static void test_what_decides(void **state)
+{
+    (void)state;
+    assert_result("{'policy':'bogons','prefix':'10.0.0.0/8'}", "reject bogons/private");
+    assert_result("{'policy':'bogons','prefix':'10.0.0.0/9'}", "accept end");
+    assert_result("{'policy':'bogons in','prefix':'10.0.0.0/9','as_path':'65001'}", "accept in/2");
+    assert_result("{'policy':['in','bogons'],'prefix':'10.0.0.0/25','as_path':'65001'}",
+                  "reject in/default");
+}
+
+/* Without a peer the route is that of the first AS of its path. */
+static void test_whose_route_comes_in(void **state)
+{
+    (void)state;
+    assert_result("{'policy':'in','prefix':'11.0.0.0/8','as_path':'65001 65002'}", "accept in/2");
+    assert_result("{'policy':'in','prefix':'11.0.0.0/8','as_path':'65001','peer_as':65002}",
+                  "reject in/default");
+    assert_result("{'policy':'in','prefix':'11.0.0.0/8','as_path':'65001','peer':'alice'}",
+                  "accept in/2");
+    assert_result("{'policy':'in','prefix':'11.0.0.0/8','as_path':'65002','peer':'192.0.2.9'}",
+                  "reject in/default");
+    assert_result(
+        "{'policy':'in','prefix':'11.0.0.0/8','as_path':'5','peer':'192.0.2.8','peer_as':5}",
+        "accept in/2");
+}
+
+static void test_whose_route_goes_out(void **state)
+{
+    (void)state;
+    assert_result("{'policy':'out','prefix':'11.0.0.0/8','export':true}", "accept end");
+    assert_result("{'policy':'out','prefix':'11.0.0.0/8','export':true,'from':'Config'}",
+                  "accept out/ours");
+    assert_result("{'policy':'out','prefix':'11.0.0.0/8','export':true,'from':'alice'}",
+                  "reject out/back");
+    assert_result("{'policy':'out','prefix':'11.0.0.0/8','export':true,'marks':'b keep a keep'}",
+                  "reject out/marked");
+}
+
+static void test_flows(void **state)
+{
+    (void)state;
+    assert_result("{'policy':'flows','afi':2,'matches':['port 80']}", "reject flows/flow");
+    assert_result("{'policy':'flows','afi':1,'matches':['port 80']}", "accept end");
+}
+
+/* Each rule that held, with what it changed, and all together. */
+static void test_steps(void **state)
+{
+    (void)state;
+    json_t *answer = ask("{'policy':'in','prefix':'11.0.0.0/8','as_path':'65001',"
+                         "'local_pref':150,'communities':'65000:1'}");
+    json_t *result = json_object_get(answer, "result");
+    json_t *want = json_loads(
+        "{\"steps\": [{\"by\": {\"policy\": \"in\", \"rule\": \"tag\", \"number\": 1, \"line\": 8},"
+        "  \"changes\": [{\"attribute\": \"multi_exit_disc\", \"before\": null, \"after\": 10},"
+        "    {\"attribute\": \"local_pref\", \"before\": 150, \"after\": 200},"
+        "    {\"attribute\": \"marks\", \"removed\": [], \"added\": [\"own\"]}]},"
+        "  {\"by\": {\"policy\": \"in\", \"rule\": null, \"number\": 2, \"line\": 10},"
+        "  \"changes\": []}]}",
+        0, NULL);
+    json_t *steps = json_object_get(want, "steps");
+    assert_true(json_equal(json_object_get(result, "steps"), steps));
+    assert_true(json_equal(json_object_get(result, "changes"),
+                           json_object_get(json_array_get(steps, 0), "changes")));
+    assert_true(json_is_null(json_object_get(result, "problem")));
+    json_t *peer = json_object_get(result, "peer");
+    assert_int_equal(json_integer_value(json_object_get(peer, "as")), 65001);
+    json_decref(want);
+    json_decref(answer);
+}
+
+static void test_what_is_wrong(void **state)
+{
+    (void)state;
+    assert_refused("{'policy':'ins','prefix':'11.0.0.0/8'}",
+                   "there is no policy ins; did you mean in");
+    assert_refused("{'policy':[],'prefix':'11.0.0.0/8'}", "policy: it names none");
+    assert_refused("{'policy':'in'}", "prefix: either a prefix or");
+    assert_refused("{'policy':'in','prefix':'11.0.0.0/8','afi':1,'matches':['port 80']}",
+                   "prefix: either a prefix or");
+    assert_refused("{'policy':'in','matches':['port 80']}", "afi: flows need it");
+    assert_refused("{'policy':'in','prefix':'11.0.0.0/33'}", "prefix: ");
+    assert_refused("{'policy':'in','prefix':'11.0.0.0/8','peer':'bob'}", "no peer bob");
+    assert_refused("{'policy':'in','prefix':'11.0.0.0/8','peer':'192.0.2.8'}", "it takes peer_as");
+    assert_refused("{'policy':'in','prefix':'11.0.0.0/8','from':'alice'}",
+                   "from: it is for `export`");
+    assert_refused("{'policy':'in','prefix':'11.0.0.0/8','export':true,'from':'bob'}",
+                   "no peer bob");
+    assert_refused("{'policy':'in','prefix':'11.0.0.0/8','marks':['a b']}", "marks: ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_what_decides, setup_policies, teardown_policies),
+        cmocka_unit_test_setup_teardown(test_whose_route_comes_in, setup_policies,
+                                        teardown_policies),
+        cmocka_unit_test_setup_teardown(test_whose_route_goes_out, setup_policies,
+                                        teardown_policies),
+        cmocka_unit_test_setup_teardown(test_flows, setup_policies, teardown_policies),
+        cmocka_unit_test_setup_teardown(test_steps, setup_policies, teardown_policies),
+        cmocka_unit_test_setup_teardown(test_what_is_wrong, setup_policies, teardown_policies),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
