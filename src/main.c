@@ -77,6 +77,7 @@ static void on_reload_signal(uv_signal_t *handle, int signum)
 {
     (void)signum;
     struct daemon *d = handle->data;
+    turn_after_signal(speaker_turn(d->speaker));
     char state[64];
     snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%llu",
              (unsigned long long)(time_mono_ns() / 1000));

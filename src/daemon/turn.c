@@ -87,6 +87,11 @@ static void on_prepare(uv_prepare_t *prepare)
     begin(w, now_ns, idle_ns);
 }
 
+void turn_after_signal(struct turn_watch *w)
+{
+    begin(w, uv_hrtime(), uv_metrics_idle_time(w->loop));
+}
+
 void turn_watch_init(struct turn_watch *w, uv_loop_t *loop)
 {
     *w = (struct turn_watch){.loop = loop, .part = turn_timers};

@@ -49,6 +49,10 @@ void turn_watch_start(struct turn_watch *w);
 /* Closes the handle. */
 void turn_watch_stop(struct turn_watch *w);
 
+/* In the callback of a signal: what the loop waited for it is forgotten by libuv, and so would be
+ * taken for work. The turn begins here. */
+void turn_after_signal(struct turn_watch *w);
+
 /* From here on the time is that of another part. */
 void turn_change(struct turn_watch *w, const char *part);
 /* The same where it may be the present one; the part before, to go back to. */

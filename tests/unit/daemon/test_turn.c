@@ -1,8 +1,10 @@
 /* The watch over the turns of the loop: what is counted, and as whose. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/time.h>
 
 #include <cmocka.h>
 
@@ -67,11 +69,43 @@ static void what_the_loop_waits_is_no_work(void **state)
     assert_true(watch.longest.ns < 500 * MS);
 }
 
+/* --- signals --- */
+
+static void take_signal(uv_signal_t *handle, int signum)
+{
+    (void)signum;
+    turn_after_signal(&watch);
+    be_busy(20);
+    uv_close((uv_handle_t *)handle, NULL);
+}
+
+static void what_the_loop_waits_until_a_signal_is_no_work(void **state)
+{
+    (void)state;
+    uv_loop_t loop;
+    uv_signal_t handle;
+    uv_timer_t timer;
+    uv_loop_init(&loop);
+    turn_watch_init(&watch, &loop);
+    turn_watch_start(&watch);
+    uv_signal_init(&loop, &handle);
+    uv_signal_start(&handle, take_signal, SIGALRM);
+    uv_timer_init(&loop, &timer);
+    uv_timer_start(&timer, wait_only, 700, 0);
+    setitimer(ITIMER_REAL, &(struct itimerval){.it_value = {.tv_usec = 600000}}, NULL);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    turn_watch_stop(&watch);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(uv_loop_close(&loop), 0);
+    assert_in_range(watch.longest.ns, 20 * MS, 500 * MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_turn_is_that_of_the_longest_part),
         cmocka_unit_test(what_the_loop_waits_is_no_work),
+        cmocka_unit_test(what_the_loop_waits_until_a_signal_is_no_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
