@@ -277,8 +277,10 @@ static json_t *json_lines(const struct config_report *report, bool warnings)
     return lines;
 }
 
-/* {"file": …, "ok": …, "errors": [line, …], "warnings": [line, …]} */
-static void print_check_json(const char *file, bool ok, const struct config_report *report)
+/* {"file": …, "ok": …, "errors": [line, …], "warnings": [line, …]}, and where it is asked for
+ * "coverage": {"rules": …, "reached": …, "unreached": [line, …]} */
+static void print_check_json(const char *file, bool ok, const struct config_report *report,
+                             const struct config_coverage *coverage)
 {
     struct strbuf shown = {0};
     json_t *name = json_string(file);
@@ -288,6 +290,11 @@ static void print_check_json(const char *file, bool ok, const struct config_repo
     }
     json_t *answer = json_pack("{s:o, s:b, s:o, s:o}", "file", name, "ok", ok, "errors",
                                json_lines(report, false), "warnings", json_lines(report, true));
+    if (coverage)
+        json_object_set_new(answer, "coverage",
+                            json_pack("{s:I, s:I, s:o}", "rules", (json_int_t)coverage->rule_count,
+                                      "reached", (json_int_t)coverage->reached_count, "unreached",
+                                      json_lines(&coverage->unreached, true)));
     json_print(stdout, answer, JSON_INDENT(2));
     fputc('\n', stdout);
     json_decref(answer);
@@ -302,7 +309,7 @@ static void add_count(struct strbuf *out, size_t count, const char *what)
 }
 
 static void print_check(const char *file, const struct config *config,
-                        const struct config_report *report)
+                        const struct config_report *report, const struct config_coverage *coverage)
 {
     struct strbuf counts = {0};
     struct strbuf shown = {0};
@@ -314,8 +321,13 @@ static void print_check(const char *file, const struct config *config,
     if (report->warning_count > 0)
         add_count(&counts, report->warning_count, "warning");
     print_lines(stdout, report);
+    for (size_t i = 0; coverage && i < coverage->unreached.line_count; i++)
+        puts(coverage->unreached.lines[i].text);
     if (config)
         printf("%s: ok, %s\n", strbuf_text(&shown), strbuf_text(&counts));
+    if (coverage)
+        printf("%s: tests reach %zu of %zu rule%s\n", strbuf_text(&shown), coverage->reached_count,
+               coverage->rule_count, coverage->rule_count == 1 ? "" : "s");
     fflush(stdout);
     if (!config)
         fprintf(stderr, "bgpd: %s has %s\n", strbuf_text(&shown), strbuf_text(&counts));
@@ -323,18 +335,21 @@ static void print_check(const char *file, const struct config *config,
     strbuf_release(&shown);
 }
 
-static int check(const char *file, bool json)
+static int check(const char *file, bool json, bool with_coverage)
 {
     struct config_report report = {0};
+    struct config_coverage coverage = {0};
     log_init(LOG_LEVEL_WARNING);
-    struct config *config = config_load(file, &report);
+    struct config *config = config_load_covered(file, &report, with_coverage ? &coverage : NULL);
+    const struct config_coverage *shown = config && with_coverage ? &coverage : NULL;
     if (json)
-        print_check_json(file, config != NULL, &report);
+        print_check_json(file, config != NULL, &report, shown);
     else
-        print_check(file, config, &report);
+        print_check(file, config, &report, shown);
     int status = config ? CLI_OK : CLI_FAILED;
     config_free(config);
     config_report_release(&report);
+    config_report_release(&coverage.unreached);
     return status;
 }
 

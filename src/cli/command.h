@@ -17,7 +17,7 @@ struct cli_program {
      * exit status. */
     int (*run)(const char *file, const char *api, unsigned verbosity);
     /* Checks a configuration file; with `json` the answer is JSON. Returns the exit status. */
-    int (*check)(const char *file, bool json);
+    int (*check)(const char *file, bool json, bool coverage);
     /* Carries out a method of the API by a configuration file alone, without a daemon; takes over
      * `params`. The result, or NULL with why not in *error, several lines perhaps. */
     json_t *(*call_by_file)(const char *file, const char *method, json_t *params,

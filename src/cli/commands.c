@@ -125,6 +125,11 @@ static const struct cli_option policy_test_options[] = {
         .name = "ipv4|ipv6", .choices = "ipv4|ipv6"                                                \
     }
 
+static const struct cli_option check_options[] = {
+    {"coverage", 0, CLI_FLAG, NULL, "name the rules of policies that no test reaches", 0, 0},
+    {0},
+};
+
 static const struct cli_command commands[] = {
     {
         .path = "run",
@@ -138,6 +143,7 @@ static const struct cli_command commands[] = {
         .path = "check",
         .help = "Check a configuration file and print every problem",
         .args = {{.name = "FILE"}},
+        .options = check_options,
         .local = true,
         .run = cmd_check,
     },
@@ -325,7 +331,7 @@ int cmd_run(struct cli *cli, const struct cli_call *call)
 
 int cmd_check(struct cli *cli, const struct cli_call *call)
 {
-    return cli->program->check(call->args[0], cli->json);
+    return cli->program->check(call->args[0], cli->json, cli_call_count(call, "coverage") > 0);
 }
 
 int cmd_version(struct cli *cli, const struct cli_call *call)

@@ -17,6 +17,7 @@
 #include "config/peer_keys.h"
 #include "config/policies.h"
 #include "config/policy_fit.h"
+#include "config/policy_tests.h"
 #include "config/static_routes.h"
 #include "config/toml.h"
 
@@ -285,6 +286,7 @@ static void read_document(struct loader *l)
     read_peers(l);
     policies_check(l);
     policy_fit_check(l);
+    policy_tests_run(l);
     take_defaults(l);
 }
 
@@ -297,15 +299,17 @@ static struct config *conclude(struct loader *l, struct config_report *report)
         config_free(c);
         c = NULL;
     }
+    if (c && l->coverage)
+        policy_tests_cover(l, l->coverage);
     loader_release_problems(l);
     policies_release(l);
     return c;
 }
 
-struct config *config_parse(const char *text, size_t len_bytes, const char *path,
-                            struct config_report *report)
+static struct config *parse(const char *text, size_t len_bytes, const char *path,
+                            struct config_report *report, struct config_coverage *coverage)
 {
-    struct loader l = {.path = path};
+    struct loader l = {.path = path, .coverage = coverage};
     struct toml_doc *doc = mend_parse(&l, text, len_bytes);
     if (doc) {
         l.root = toml_doc_root(doc);
@@ -316,6 +320,12 @@ struct config *config_parse(const char *text, size_t len_bytes, const char *path
     struct config *c = conclude(&l, report);
     toml_doc_free(doc);
     return c;
+}
+
+struct config *config_parse(const char *text, size_t len_bytes, const char *path,
+                            struct config_report *report)
+{
+    return parse(text, len_bytes, path, report, NULL);
 }
 
 void config_report_fail(struct config_report *report, const char *path, const char *format, ...)
@@ -334,13 +344,19 @@ void config_report_fail(struct config_report *report, const char *path, const ch
 
 struct config *config_load(const char *path, struct config_report *report)
 {
+    return config_load_covered(path, report, NULL);
+}
+
+struct config *config_load_covered(const char *path, struct config_report *report,
+                                   struct config_coverage *ret_coverage)
+{
     struct strbuf text = {0};
     struct config *c = NULL;
     const char *unreadable = config_file_read(path, &text);
     if (unreadable)
         config_report_fail(report, path, "cannot be read: %s", unreadable);
     else
-        c = config_parse(strbuf_text(&text), text.len_bytes, path, report);
+        c = parse(strbuf_text(&text), text.len_bytes, path, report, ret_coverage);
     if (text.data)
         explicit_bzero(text.data, text.len_bytes); /* it may hold passwords */
     strbuf_release(&text);

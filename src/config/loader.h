@@ -33,9 +33,10 @@ struct loader {
     size_t problem_size;
     size_t error_count;   /* all that were found: beyond CONFIG_ERRORS_MAX they are not kept */
     size_t warning_count; /* likewise */
-    bool incomplete;      /* parts of the file are not TOML, and what they say is not known */
-    bool stumbled;        /* an error was found, told of or not, since this was last set to false */
-    bool muted; /* values inherited from a group: what is wrong with them was said there */
+    struct config_coverage *coverage; /* where it is asked for; borrowed; NULL */
+    bool incomplete; /* parts of the file are not TOML, and what they say is not known */
+    bool stumbled;   /* an error was found, told of or not, since this was last set to false */
+    bool muted;      /* values inherited from a group: what is wrong with them was said there */
 };
 
 void loader_problem(struct loader *l, struct toml_place place, const char *format, ...)

@@ -16,9 +16,13 @@
 #include "config/global.h"
 #include "config/peer_keys.h"
 #include "config/policies.h"
+#include "config/policy_expect.h"
 #include "config/policy_rules.h"
+#include "config/policy_scene.h"
 #include "config/static_routes.h"
 #include "config/toml_text.h"
+#include "policy/action.h"
+#include "policy/match.h"
 
 enum {
     MEND_MAX_BYTES = 32 << 20, /* parsed after the first error: about a second */
@@ -160,9 +164,9 @@ static void key_before(const struct mender *m, size_t equals, char *key, size_t 
 /* The row of a key, whichever table it is of: keys of one name take the same everywhere. */
 static const struct schema_key *key_named(const char *name)
 {
-    const struct schema *const all[] = {&schema_peer,   &schema_global,  &schema_route,
-                                        &schema_flow,   &schema_channel, &schema_limit,
-                                        &schema_policy, &schema_rule};
+    const struct schema *const all[] = {
+        &schema_peer,  &schema_global, &schema_route,     &schema_flow,   &schema_channel,
+        &schema_limit, &schema_policy, &schema_test_peer, &schema_expect, &schema_rule};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         const struct schema_key *key = schema_key_named(all[i], name);
         if (key)
@@ -217,6 +221,21 @@ static size_t value_end(const struct mender *m, const struct fault *f, const str
     return end;
 }
 
+/* Whether a key of a rule, in the tables of policies, takes text. */
+static bool takes_text_in_rule(const struct mender *m, const struct fault *f, const char *name)
+{
+    const struct toml_statement *section = &f->section;
+    const struct policy_match *match = policy_match_named(name);
+    const struct policy_action *action = policy_action_named(name);
+    size_t start = toml_skip_blanks(m->text.data, section->end, section->start);
+    while (start < section->end && m->text.data[start] == '[')
+        start = toml_skip_blanks(m->text.data, section->end, start + 1);
+    size_t end = toml_skip_word(m->text.data, section->end, start);
+    bool in_policy = end - start == 8 && memcmp(m->text.data + start, "policies", 8) == 0;
+    return in_policy &&
+           ((match && (match->types & POLICY_TEXT)) || (action && (action->types & POLICY_TEXT)));
+}
+
 /* Says what a bare word is where it should be something else; false when that is not known. */
 static bool report_word(const struct mender *m, const struct fault *f)
 {
@@ -228,6 +247,13 @@ static bool report_word(const struct mender *m, const struct fault *f)
     key_before(m, is_item ? f->statement.equals : w.before, name, sizeof(name));
     const struct schema_key *key = key_named(name);
     size_t end = value_end(m, f, &w);
+    bool in_rule = !is_item && takes_text_in_rule(m, f, name);
+    if (in_rule && end - w.start <= MEND_MAX_WORD) {
+        loader_problem(m->loader, place_of(m, f->place.line, w.start),
+                       "%s needs quotes: %s = \"%.*s\"", name, name, (int)(end - w.start),
+                       m->text.data + w.start);
+        return true;
+    }
     if (!key || end - w.start > MEND_MAX_WORD || (is_item && strstr(key->type_text, "table")))
         return false; /* of what is in tables the key is another one */
     struct toml_place place = place_of(m, f->place.line, w.start);

@@ -26,6 +26,16 @@ static void set_default(struct loader *l, const struct schema_key *key,
     policy_then_read(l, key, value, &((struct placed_policy *)target)->policy->fallback);
 }
 
+/* They are run when all else was read: config/policy_tests.c. */
+static void set_tests(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                      void *target)
+{
+    (void)l;
+    (void)key;
+    (void)value;
+    (void)target;
+}
+
 static const struct schema_key keys[] = {
     {
         .name = "rules",
@@ -45,6 +55,15 @@ static const struct schema_key keys[] = {
         .help = "What becomes of a route that no rule has decided: `\"accept\"`, `\"reject\"`, or "
                 "`\"next\"` for the next policy of the chain.",
         .set = set_default,
+    },
+    {
+        .name = "tests",
+        .types = TOML_ARRAY,
+        .type_text = "a list of tables",
+        .default_text = "none",
+        .reload = RELOAD_AT_ONCE,
+        .help = "Routes, and what is to become of them: see [Tests](#tests-of-a-policy).",
+        .set = set_tests,
     },
 };
 
@@ -82,7 +101,9 @@ void policies_read(struct loader *l)
     struct config *c = l->config;
     struct policies *all = mem_zalloc(sizeof(*all));
     l->policies = all;
+    l->stumbled = false;
     policy_sets_read(l, &all->sets);
+    all->sets_broken = l->stumbled;
     if (!table || table->type != TOML_TABLE)
         return;
     size_t count = table->as.list.count;
@@ -101,6 +122,8 @@ void policies_release(struct loader *l)
     for (size_t i = 0; all && i < all->chain_count; i++)
         policy_chain_unref(all->chains[i]);
     if (all) {
+        for (size_t i = 0; i < all->count; i++)
+            free(all->at[i].reached);
         policy_sets_release(&all->sets);
         free(all->chains);
         free(all->at);

@@ -17,12 +17,14 @@ struct placed_policy {
     struct policy *policy;        /* borrowed from the configuration */
     bool broken;                  /* something in it is wrong: that was reported */
     bool used;                    /* a chain names it */
+    bool *reached;                /* owned: rules that a test has reached; NULL: none was run */
 };
 
 /* What a run of the loader knows of policies. */
 struct policies {
     struct placed_policy *at; /* owned; in order of their names, as in the configuration */
     size_t count;
+    bool sets_broken;             /* something in them is wrong: that was reported */
     bool missed;                  /* a chain names one that is not there: it may mean any of them */
     struct policy_sets sets;      /* owned */
     struct policy *required;      /* borrowed: CONFIG_REQUIRED_POLICY; NULL: nobody needs it */

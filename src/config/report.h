@@ -25,6 +25,13 @@ struct config_report {
     size_t warning_count;
 };
 
+/* Which rules of policies the `tests` of a file reach. */
+struct config_coverage {
+    struct config_report unreached; /* a warning for each that none reaches */
+    size_t rule_count;
+    size_t reached_count;
+};
+
 /* Writes the lines of the one kind to the log, each after `lead`. */
 void config_report_log(const struct config_report *report, bool warnings, const char *lead);
 void config_report_release(struct config_report *report);

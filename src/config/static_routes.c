@@ -178,6 +178,7 @@ static const struct schema_key attribute_keys[] = {
     },
     {
         .name = "multi_exit_disc",
+        .alias = "med",
         TYPE_INTEGER,
         .reload = RELOAD_ROUTES,
         .help = "MULTI_EXIT_DISC, 0 to 4294967295.",
@@ -343,15 +344,11 @@ static void append(struct peer_draft *peer, const struct placed_route *route)
     peer->routes[peer->route_count++] = *route;
 }
 
-static void read_route(struct loader *l, const struct schema *schema, const struct toml_node *table,
-                       struct route_draft *draft, struct peer_draft *peer)
+/* Makes the spec of what was read whole. */
+static struct route_spec *complete_spec(struct route_draft *draft, bool by_rules)
 {
-    route_draft_clear(draft);
-    schema_apply(l, schema, schema->title, table, draft);
-    if (table->type != TOML_TABLE)
-        return;
     struct route_spec *spec = &draft->spec;
-    spec->by_rules = schema == &schema_flow;
+    spec->by_rules = by_rules;
     spec->text.rules = (const char *const *)draft->matches.items;
     spec->text.rule_count = draft->matches.count;
     spec->text.labels = draft->labels;
@@ -360,6 +357,17 @@ static void read_route(struct loader *l, const struct schema *schema, const stru
     spec->as_path_count = draft->as_path.count;
     spec->text.communities = (const char *const *)draft->communities.items;
     spec->text.community_count = draft->communities.count;
+    return spec;
+}
+
+static void read_route(struct loader *l, const struct schema *schema, const struct toml_node *table,
+                       struct route_draft *draft, struct peer_draft *peer)
+{
+    route_draft_clear(draft);
+    schema_apply(l, schema, schema->title, table, draft);
+    if (table->type != TOML_TABLE)
+        return;
+    struct route_spec *spec = complete_spec(draft, schema == &schema_flow);
     struct report report = {.loader = l, .schema = schema, .table = table, .draft = draft};
     struct placed_route placed = {.place = table->place, .has_local_pref = spec->has_local_pref};
     struct ip_addr next_hop;
@@ -373,6 +381,31 @@ static void read_route(struct loader *l, const struct schema *schema, const stru
         return;
     static_route_warn_each(spec, &placed.route, report_warning, &report);
     append(peer, &placed);
+}
+
+bool static_route_read(struct loader *l, const struct static_route_form *form,
+                       const struct toml_node *table, struct static_route *ret_route)
+{
+    struct route_draft draft = {0};
+    bool stumbled_before = l->stumbled;
+    l->stumbled = false;
+    schema_apply(l, form->schema, form->schema->title, table, &draft);
+    bool ok = table->type == TOML_TABLE;
+    if (ok) {
+        struct route_spec *spec = complete_spec(&draft, form->by_rules);
+        struct report report = {
+            .loader = l, .schema = form->schema, .table = table, .draft = &draft};
+        if (!spec->next_hop)
+            spec->next_hop = form->next_hop;
+        ok = static_route_build_each(spec, ret_route, report_problem, &report) == 0;
+    }
+    if (ok && l->stumbled) { /* by what is no part of it */
+        static_route_release(ret_route);
+        ok = false;
+    }
+    l->stumbled = stumbled_before || !ok;
+    route_draft_release(&draft);
+    return ok;
 }
 
 static void read_routes(struct loader *l, const struct schema *schema,

@@ -4,8 +4,11 @@
 #include "config/global.h"
 #include "config/peer_keys.h"
 #include "config/policies.h"
+#include "config/policy_expect.h"
 #include "config/policy_rules.h"
+#include "config/policy_scene.h"
 #include "config/policy_sets.h"
+#include "config/policy_tests.h"
 #include "config/static_routes.h"
 #include "config_test.h"
 #include "wire/nlri_text.h"
@@ -17,10 +20,11 @@ static const struct {
     const struct schema *schema; /* NULL: the families */
     bool with_more;
 } tables[] = {
-    {&schema_global, false},  {&schema_peer, false},     {NULL, false},
-    {&schema_channel, false}, {&schema_limit, false},    {&schema_policy, false},
-    {&schema_rule, false},    {&schema_set_file, false}, {&schema_route, true},
-    {&schema_flow, false},
+    {&schema_global, false},    {&schema_peer, false},   {NULL, false},
+    {&schema_channel, false},   {&schema_limit, false},  {&schema_policy, false},
+    {&schema_rule, false},      {&schema_test, false},   {&schema_test_route, false},
+    {&schema_test_peer, false}, {&schema_expect, false}, {&schema_set_file, false},
+    {&schema_route, true},      {&schema_flow, false},
 };
 enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
 
