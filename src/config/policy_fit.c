@@ -3,6 +3,7 @@
 #include "config/policy_fit.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "config/policies.h"
@@ -13,8 +14,9 @@ struct doubt {
     const struct placed_policy *policy;
     size_t rule;
     const struct policy_set *set;
-    char *text;   /* owned: why not for the first peer; NULL: there is none */
-    size_t peers; /* for which it does not */
+    char *text;                      /* owned: why not for the first peer; NULL: there is none */
+    const struct config_peer *first; /* that peer; borrowed */
+    size_t peers;                    /* for which it does not */
 };
 
 struct doubts {
@@ -65,11 +67,14 @@ static bool peer_has_policy(const struct config_peer *peer, const struct policy 
     return false;
 }
 
-static void ask(struct doubt *doubt, const struct policy_neighbor *neighbor)
+static void ask(struct doubt *doubt, const struct config_peer *peer,
+                const struct policy_neighbor *neighbor)
 {
     struct strbuf text = {0};
-    if (doubt->set->action->warn(doubt->set->value, neighbor, &text) && doubt->peers++ == 0)
+    if (doubt->set->action->warn(doubt->set->value, neighbor, &text) && doubt->peers++ == 0) {
         doubt->text = mem_strdup(strbuf_text(&text));
+        doubt->first = peer;
+    }
     strbuf_release(&text);
 }
 
@@ -79,12 +84,17 @@ static void report(struct loader *l, const struct doubt *doubt)
         &loader_find(doubt->policy->node, "rules")->as.list.items[doubt->rule];
     const struct toml_node *set = loader_find(rule, "set");
     const struct toml_node *value = loader_find(set, doubt->set->action->name);
-    struct strbuf more = {0};
+    struct strbuf whose = {0};
+    char remote[PREFIX_TEXT_MAX];
+    prefix_format(&doubt->first->remote, remote);
+    if (prefix_is_host(&doubt->first->remote))
+        *strchr(remote, '/') = '\0';
+    strbuf_add(&whose, doubt->first->name ? doubt->first->name : remote);
     if (doubt->peers > 1)
-        strbuf_printf(&more, "; likewise for %zu other peer%s", doubt->peers - 1,
+        strbuf_printf(&whose, " and %zu other peer%s", doubt->peers - 1,
                       doubt->peers == 2 ? "" : "s");
-    loader_warning(l, value->place, "%s: %s%s", value->key, doubt->text, strbuf_text(&more));
-    strbuf_release(&more);
+    loader_warning(l, value->place, "%s: %s (%s)", value->key, doubt->text, strbuf_text(&whose));
+    strbuf_release(&whose);
 }
 
 /* A peer as far as it is known before it connects. */
@@ -115,7 +125,7 @@ void policy_fit_check(struct loader *l)
         struct policy_neighbor neighbor = neighbor_of(peer, address);
         for (size_t k = 0; k < doubts.count; k++)
             if (peer_has_policy(peer, doubts.at[k].policy->policy))
-                ask(&doubts.at[k], &neighbor);
+                ask(&doubts.at[k], peer, &neighbor);
     }
     for (size_t k = 0; k < doubts.count; k++) {
         if (doubts.at[k].peers > 0)

@@ -103,6 +103,25 @@ static void test_no_effect(void **state)
                     "peers, and remote_as and local_as are the same\n");
 }
 
+/* An ASN for which a standard community has no room: said once, of those who have the policy. */
+static void test_no_room(void **state)
+{
+    (void)state;
+#define WITH_AS(address, as)                                                                       \
+    "[[peers]]\nremote_ip = \"" address "\"\nremote_as = " as "\nexport = \"p\"\n"
+#define ADDS                                                                                       \
+    "[policies.p]\n[[policies.p.rules]]\nset.communities.add = [\"0:{peer.as}\", "                 \
+    "\"0:0:{peer.as}\"]\n"
+    assert_warnings(TOP WITH_AS("192.0.2.2", "65001") ADDS, "");
+    assert_warnings(TOP WITH_AS("192.0.2.2", "65001") WITH_AS("192.0.2.3", "70000") ADDS,
+                    "t.toml:13:5: warning: communities: '0:{peer.as}' has no room for AS 70000: it "
+                    "is not added (192.0.2.3)\n");
+    assert_warnings(
+        TOP WITH_AS("192.0.2.2", "70001") "name = \"far\"\n" WITH_AS("192.0.2.0/24", "70000") ADDS,
+        "t.toml:14:5: warning: communities: '0:{peer.as}' has no room for AS 70001: it "
+        "is not added (far and 1 other peer)\n");
+}
+
 /* --- RFC 8212 --- */
 
 static const struct config_channel *ipv4_of(const struct config *c, size_t peer)
@@ -170,9 +189,13 @@ static void test_required_warnings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules),    cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_sets),     cmocka_unit_test(test_no_effect),
-        cmocka_unit_test(test_required), cmocka_unit_test(test_required_warnings),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_no_effect),
+        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_required),
+        cmocka_unit_test(test_required_warnings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
