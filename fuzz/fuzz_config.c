@@ -8,6 +8,7 @@
 #include "check.h"
 #include "config/diff.h"
 #include "config/load.h"
+#include "policy/chain.h"
 
 static void check_report(const struct config_report *report)
 {
@@ -15,6 +16,14 @@ static void check_report(const struct config_report *report)
     for (size_t i = 0; i < report->line_count; i++)
         for (const char *c = report->lines[i].text; *c != '\0'; c++)
             CHECK((unsigned char)*c >= ' ');
+}
+
+/* Chains are made of the policies that there are. */
+static void check_chain(const struct config *c, const struct policy_chain *chain)
+{
+    CHECK(policy_chain_equal(chain, chain));
+    for (size_t i = 0; chain && i < chain->policy_count; i++)
+        CHECK(config_find_policy(c, chain->policies[i]->name) == chain->policies[i]);
 }
 
 static void check_config(const struct config *c)
@@ -33,6 +42,10 @@ static void check_config(const struct config *c)
         config_session_copy_free(began);
         CHECK(config_find_peer(c, &p->remote, p->remote_interface) == p);
         CHECK(p->families != 0 && p->remote_as != 0 && p->local_as != 0 && p->router_id != 0);
+        for (size_t k = 0; k < p->channel_count; k++) {
+            check_chain(c, p->channels[k].import);
+            check_chain(c, p->channels[k].export);
+        }
         for (size_t k = 1; k < p->route_count; k++)
             CHECK(static_route_compare_key(&p->routes[k - 1], &p->routes[k]) < 0);
     }

@@ -220,6 +220,64 @@ max_prefixes = { ipv4 unicast = 1
 remote_ip = "::1"
 description = \"\"\"a
 """,
+    "policies": """router_id = "1.1.1.1"
+default_as = 65000
+ebgp_requires_policy = true
+[groups.g]
+import = ["in", "last"]
+export = "out"
+[[peers]]
+group = "g"
+name = "a"
+remote_ip = "127.0.0.2"
+remote_as = 65001
+keep_filtered = false
+channels."ipv6 unicast" = { import = "last", export = [] }
+[prefix_sets]
+nets = ["10.0.0.0/8 le 32", "2001:db8::/32 ge 48 le 64"]
+[as_sets]
+tier1 = [174, "64512-65534"]
+[community_sets]
+action = ["65000:*", "target:65000:*", "0:{peer.as}"]
+[policies.in]
+default = "reject"
+rules = [
+  { name = "nets", if = { prefix = "nets" }, then = "reject" },
+  { if = { any = [{ not = { prefix_length = "8-24" } }, { all = [{ as_path = "^1( 1)*$" }] }], origin_as = "tier1" },
+    set = { local_pref = "+5", communities = { add = ["{local.as}:1:{peer.as}"], remove = ["action"] } } },
+  { if.source = "a", set = { prepend = { as = "self", count = 2 }, mark = "m" }, then = "accept" },
+]
+tests = [
+  { route = { prefix = "10.1.0.0/16", as_path = "65001" }, expect = { result = "reject", rule = "nets" } },
+  { route = { prefix = "9.0.0.0/9", peer = "a", med = 5 }, expect = { rule = 3, marks = ["m"], med = 5 } },
+  { route = { prefix = "9.0.0.0/9", direction = "export", source = "api", peer = { as = 5, name = "a" } },
+    expect = { rule = "default", as_path = [], communities = [], next_hop = "192.0.2.1" } },
+]
+[policies.last]
+[[policies.last.rules]]
+if.med = [1, "5-7"]
+then = "next"
+[policies.out]
+default = "accept"
+""",
+    "policies_wrong": """router_id = "1.1.1.1"
+[[peers]]
+remote_ip = "127.0.0.2"
+remote_as = 65000
+import = ["q", "p", "p", 5]
+[prefix_sets]
+a = ["10.0.0.0/33", 5]
+none = { file = "none.txt" }
+[policies.p]
+default = drop
+[[policies.p.rules]]
+if = { any = [], not = {}, med = 8-24, medd = 1 }
+set = { local_pref = [], communities = { add = "x", replace = {} } }
+then = reject
+[[policies.p.tests]]
+route = { prefix = "10.0.0.0/33", source = "x", peer = { as = 0 } }
+expect = { rule = 9, as_path = "x" }
+""",
     "minimal": """router_id = "1.1.1.1"
 [[peers]]
 remote_ip = "127.0.0.2"
