@@ -1,5 +1,5 @@
-/* Variables that do not fit. Of each policy what may be without room is gathered once; of each peer
- * no more is looked at. */
+/* What policies say of peers that does not fit: variables, and names that nobody has. Of each
+ * policy what may be without room is gathered once; of each peer no more is looked at. */
 #include "config/policy_fit.h"
 
 #include <stdlib.h>
@@ -113,9 +113,67 @@ static struct policy_neighbor neighbor_of(const struct config_peer *peer, char *
     };
 }
 
+/* --- names of peers and groups --- */
+
+static bool is_known(const struct loader *l, const char *name)
+{
+    static const char *const words[] = {"api", "config", "internal", "external"};
+    const struct toml_node *groups = loader_find(l->root, "groups");
+    bool known = groups && groups->type == TOML_TABLE && loader_find(groups, name);
+    for (size_t i = 0; !known && i < sizeof(words) / sizeof(words[0]); i++)
+        known = strcmp(name, words[i]) == 0;
+    for (size_t i = 0; !known && i < l->config->peer_count; i++)
+        known = l->config->peers[i].name && strcmp(l->config->peers[i].name, name) == 0;
+    return known;
+}
+
+/* Addresses, networks and variables are no names. */
+static void check_source(struct loader *l, const struct toml_node *value)
+{
+    if (value->type != TOML_STRING || strpbrk(value->as.string, ":/{%"))
+        return;
+    struct ip_addr addr;
+    if (ip_parse(value->as.string, &addr) != 0 && !is_known(l, value->as.string))
+        loader_warning(l, value->place,
+                       "source '%.64s' matches nothing: no peer or group has "
+                       "that name",
+                       value->as.string);
+}
+
+/* Looks through a condition, and those that it is made of. */
+static void check_sources(struct loader *l, const struct toml_node *node)
+{
+    bool is_list = node->type == TOML_TABLE || node->type == TOML_ARRAY;
+    for (size_t i = 0; is_list && i < node->as.list.count; i++) {
+        const struct toml_node *item = &node->as.list.items[i];
+        bool is_source = item->key && strcmp(item->key, "source") == 0;
+        if (!is_source)
+            check_sources(l, item);
+        else if (item->type != TOML_ARRAY)
+            check_source(l, item);
+        for (size_t k = 0; is_source && item->type == TOML_ARRAY && k < item->as.list.count; k++)
+            check_source(l, &item->as.list.items[k]);
+    }
+}
+
+static void check_names(struct loader *l)
+{
+    for (size_t i = 0; i < l->policies->count; i++) {
+        const struct placed_policy *placed = &l->policies->at[i];
+        const struct toml_node *rules = placed->broken ? NULL : loader_find(placed->node, "rules");
+        for (size_t k = 0; rules && k < rules->as.list.count; k++) {
+            const struct toml_node *when = loader_find(&rules->as.list.items[k], "if");
+            if (when)
+                check_sources(l, when);
+        }
+    }
+}
+
 void policy_fit_check(struct loader *l)
 {
     struct doubts doubts = {0};
+    if (!l->incomplete)
+        check_names(l);
     gather(l->policies, &doubts);
     for (size_t i = 0; doubts.count > 0 && i < l->config->peer_count; i++) {
         const struct config_peer *peer = &l->config->peers[i];

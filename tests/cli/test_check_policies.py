@@ -84,3 +84,47 @@ def test_a_file_of_a_set(folder):
     assert "expected another rule" in run("check", folder / "bgpd.toml").stdout
     (folder / "customers.txt").unlink()
     assert "bgpd.toml:11:22: file " in run("check", folder / "bgpd.toml").stdout
+
+
+EXAMPLE = """
+import = ["customer-in"]
+
+[prefix_sets]
+bogons    = ["10.0.0.0/8 le 32", "192.0.2.0/24", "2001:db8::/32 ge 48 le 64"]
+customers = { file = "customers.txt" }          # a prefix a line, or bgpq4's JSON (bgpq4 -j)
+[as_sets]
+tier1 = [174, 3356, "64512-65534"]
+[community_sets]
+action = ["65000:*", "65000:1:*", "target:65000:*"]
+
+[policies.customer-in]
+default = "reject"
+rules = [
+  { name = "bogons",   if = { prefix = "bogons" },                                  then = "reject" },
+  { name = "length",   if = { not = { prefix_length = "8-24" } },                      then = "reject" },
+  { name = "customer", if = { prefix = "customers", prefix_length = "8-24", as_path = "^65001( 65001)*$" },
+    set = { local_pref = 200, communities = { add = ["65000:100"], remove = ["action"] } }, then = "accept" },
+]
+tests = [                                        # run by `bgpd check`: a config that tests itself
+  { route = { prefix = "10.1.0.0/16", as_path = "65001" }, expect = { result = "reject", rule = "bogons" } },
+"""
+
+MORE = """
+  { route = { prefix = "203.0.113.0/25", as_path = "65001" }, expect = { rule = "length" } },
+  { route = { prefix = "203.0.113.0/24", as_path = "65001 65001", communities = ["65000:7", "1:1"] },
+    expect = { result = "accept", rule = "customer", local_pref = 200, communities = ["65000:100", "1:1"] } },
+  { route = { prefix = "203.0.113.0/24", as_path = "65001 65002" }, expect = { result = "reject", rule = "default" } },
+"""
+
+
+@pytest.mark.parametrize("customers", ["203.0.113.0/24\n", '{"NN": [{"prefix": "203.0.113.0/24", "exact": true}]}'])
+def test_a_policy_of_all_parts(folder, customers):
+    (folder / "customers.txt").write_text(customers)
+    (folder / "bgpd.toml").write_text(TOP + EXAMPLE + MORE + "]\n")
+    result = run("check", "--coverage", folder / "bgpd.toml")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert lines_of(result, folder) == [
+        "bgpd.toml:13:1: warning: AS set 'tier1' has no effect: no rule names it",
+        "bgpd.toml: ok, 1 peer, 1 warning",
+        "bgpd.toml: tests reach 3 of 3 rules",
+    ]

@@ -122,6 +122,20 @@ static void test_no_room(void **state)
         "is not added (far and 1 other peer)\n");
 }
 
+static void test_names_of_peers(void **state)
+{
+    (void)state;
+    assert_warnings(
+        TOP
+        "[groups.g]\n[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 65001\nname = \"p1\"\n"
+        "group = \"g\"\nimport = \"p\"\n[policies.p]\nrules = [\n"
+        "{ if.source = [\"p1\", \"g\", \"api\", \"192.0.2.7\", \"2001:db8::/32\"], then = \"next\" "
+        "},\n"
+        "{ if.any = [{ not.source = \"p2\" }, { source = [\"g\", \"h\"] }], then = \"next\" }]\n",
+        "t.toml:13:28: warning: source 'p2' matches nothing: no peer or group has that name\n"
+        "t.toml:13:53: warning: source 'h' matches nothing: no peer or group has that name\n");
+}
+
 /* --- RFC 8212 --- */
 
 static const struct config_channel *ipv4_of(const struct config *c, size_t peer)
@@ -189,13 +203,10 @@ static void test_required_warnings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_sets),
-        cmocka_unit_test(test_no_effect),
-        cmocka_unit_test(test_no_room),
-        cmocka_unit_test(test_required),
-        cmocka_unit_test(test_required_warnings),
+        cmocka_unit_test(test_rules),    cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_sets),     cmocka_unit_test(test_no_effect),
+        cmocka_unit_test(test_no_room),  cmocka_unit_test(test_names_of_peers),
+        cmocka_unit_test(test_required), cmocka_unit_test(test_required_warnings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

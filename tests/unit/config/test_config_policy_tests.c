@@ -14,12 +14,15 @@
         "{ if = { any = [{ source = \"special\" }, { source = \"friends\" }, { source = \"api\" "  \
         "}] }, then = \"next\" },\n"                                                               \
         "{ if.med = 4, then = \"accept\" }]\ntests = ["
+#define AFTER                                                                                      \
+    "[groups.friends]\n[[peers]]\nremote_ip = \"192.0.2.9\"\nremote_as = 1\n"                      \
+    "group = \"friends\"\nname = \"special\"\n"
 #define ROUTE "{ route = { prefix = \"203.0.113.0/24\" }, expect = "
 
 static char *with_tests(const char *tests)
 {
     struct strbuf text = {0};
-    strbuf_printf(&text, BEFORE "%s]\n", tests);
+    strbuf_printf(&text, BEFORE "%s]\n" AFTER, tests);
     return strbuf_take(&text);
 }
 
