@@ -133,9 +133,9 @@ class Measurement:
             policies.write_entries(entries, self.directory)
             changes = any(command.startswith("change") for command, _ in self.run.steps)
             return policies.ImportPolicy(entries, import_table=changes)
-        made = {"none": lambda: None, "peer-as": policies.PeerAsPolicy,
-                "classes": policies.ClassesPolicy}
-        return made[self.run.policy]()
+        if self.run.policy == "peer-as":
+            return policies.PeerAsPolicy()
+        return policies.ClassesPolicy(self.run.senders) if self.run.policy == "classes" else None
 
     def _converse(self, load, target):
         if self.run.cold:

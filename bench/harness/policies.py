@@ -162,22 +162,25 @@ function may_be_told(int peer_as) {
 
 
 class ClassesPolicy:
-    """A hundred export policies, each of which rejects another community."""
+    """As many export policies as there are peers, a hundred at most: each rejects another community."""
+
+    def __init__(self, peers):
+        self.classes = min(peers, CLASSES)
 
     def bird(self):
         return []
 
     def bird_channel(self, number, peer):
-        n = number % CLASSES
+        n = number % self.classes
         return f"import all; export where ! ((65000,{n}) ~ bgp_community);"
 
     def bgpd(self):
         lines = []
-        for n in range(CLASSES):
+        for n in range(self.classes):
             lines += [f"[policies.told-{n}]", "rules = [",
                       f'  {{ name = "not-{n}", if = {{ community = "65000:{n}" }}, '
                       'then = "reject" },', "]"]
         return lines
 
     def bgpd_peer(self, number, peer):
-        return [f'export = ["told-{number % CLASSES}"]']
+        return [f'export = ["told-{number % self.classes}"]']
