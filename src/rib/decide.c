@@ -1,9 +1,10 @@
 /* Best path selection.
  *
  * Each step of RFC 4271 §9.1.2.2 is one comparison; the first that tells two paths apart decides.
- * BGPd has no IGP, so the cost to the next hop (step e) is the same for all. Routes that BGPd
- * originates itself come before learned ones. A weight, which a policy gave a route for ourselves
- * alone, comes before all of that.
+ * An order of two paths has the number of that step as its magnitude, so that what is told of a
+ * choice is what has made it. BGPd has no IGP, so the cost to the next hop (step e) is the same for
+ * all. Routes that BGPd originates itself come before learned ones. A weight, which a policy gave a
+ * route for ourselves alone, comes before all of that.
  *
  * MEDs count between paths of one neighbour AS only (step c), so that comparing two at a time is no
  * order: A beats B by router id, B beats C likewise, and C beats A by its MED. Complete selection
@@ -28,10 +29,11 @@ struct side {
     uint32_t path_id;
 };
 
-/* <0: a is preferred. Written so that "smaller is better". */
-static int smaller(uint64_t a, uint64_t b)
+/* An order of two paths: <0: a is preferred, by the step -order. Written so that "smaller is
+ * better". */
+static inline int smaller(enum rib_step step, uint64_t a, uint64_t b)
 {
-    return a < b ? -1 : a > b;
+    return a < b ? -(int)step : a > b ? (int)step : 0;
 }
 
 /* A path that begins with a set has no neighbour AS. An empty one has: our own, as 0. */
@@ -67,7 +69,7 @@ static uint32_t weight_of(const struct rib_attrs *attrs)
 static __attribute__((noinline)) int compare_weights(const struct rib_attrs *a,
                                                      const struct rib_attrs *b)
 {
-    return smaller(weight_of(b), weight_of(a));
+    return smaller(RIB_STEP_WEIGHT, weight_of(b), weight_of(a));
 }
 
 /* The steps whose outcome does not depend on which path was there first; 0 when all are equal.
@@ -78,21 +80,22 @@ compare_before_med(const struct side *a, const struct side *b, bool weighs)
 {
     int order = weighs ? compare_weights(a->attrs, b->attrs) : 0;
     if (order == 0)
-        order = smaller(a->source->kind == RIB_SOURCE_PEER, b->source->kind == RIB_SOURCE_PEER);
+        order = smaller(RIB_STEP_OWN, a->source->kind == RIB_SOURCE_PEER,
+                        b->source->kind == RIB_SOURCE_PEER);
     if (order == 0)
-        order = smaller(b->attrs->hot.local_pref, a->attrs->hot.local_pref);
+        order = smaller(RIB_STEP_LOCAL_PREF, b->attrs->hot.local_pref, a->attrs->hot.local_pref);
     if (order == 0)
-        order = smaller(a->attrs->hot.as_path_len, b->attrs->hot.as_path_len);
+        order = smaller(RIB_STEP_AS_PATH, a->attrs->hot.as_path_len, b->attrs->hot.as_path_len);
     if (order == 0)
-        order = smaller(a->attrs->hot.origin, b->attrs->hot.origin);
+        order = smaller(RIB_STEP_ORIGIN, a->attrs->hot.origin, b->attrs->hot.origin);
     return order;
 }
 
 static int compare_from_med(const struct side *a, const struct side *b)
 {
-    int order = med_comparable(a, b) ? smaller(med_of(a), med_of(b)) : 0;
+    int order = med_comparable(a, b) ? smaller(RIB_STEP_MED, med_of(a), med_of(b)) : 0;
     if (order == 0)
-        order = smaller(a->source->session_kind, b->source->session_kind);
+        order = smaller(RIB_STEP_EXTERNAL, a->source->session_kind, b->source->session_kind);
     return order;
 }
 
@@ -102,15 +105,22 @@ static int compare_quality(const struct side *a, const struct side *b)
     return order != 0 ? order : compare_from_med(a, b);
 }
 
+static int compare_addresses(const struct ip_addr *a, const struct ip_addr *b)
+{
+    int order = ip_compare(a, b);
+    return order < 0 ? -RIB_STEP_ADDRESS : order > 0 ? RIB_STEP_ADDRESS : 0;
+}
+
 static int compare_identity(const struct side *a, const struct side *b)
 {
-    int order = smaller(router_id_of(a), router_id_of(b));
+    int order = smaller(RIB_STEP_ROUTER_ID, router_id_of(a), router_id_of(b));
     if (order == 0)
-        order = smaller(a->attrs->hot.cluster_list_len, b->attrs->hot.cluster_list_len);
+        order = smaller(RIB_STEP_CLUSTER_LIST, a->attrs->hot.cluster_list_len,
+                        b->attrs->hot.cluster_list_len);
     if (order == 0)
-        order = ip_compare(&a->source->addr, &b->source->addr);
+        order = compare_addresses(&a->source->addr, &b->source->addr);
     if (order == 0)
-        order = smaller(a->path_id, b->path_id);
+        order = smaller(RIB_STEP_PATH_ID, a->path_id, b->path_id);
     return order;
 }
 
@@ -344,7 +354,7 @@ enum rib_decide_outcome rib_decide_addition(const struct rib *rib, struct rib_en
     if (order == 0 && (e->flags & ENTRY_HAS_MED) && has_rival_in_as(e, index))
         return RIB_SELECT_AGAIN;
     if (order == 0)
-        order = smaller(best.source->session_kind, added.source->session_kind);
+        order = smaller(RIB_STEP_EXTERNAL, best.source->session_kind, added.source->session_kind);
     if (order != 0)
         return order < 0 ? RIB_BEST_STAYS : RIB_BEST_CHANGES;
     if (stays_when_equal(best.source, added.source) || compare_identity(&best, &added) <= 0)
@@ -364,4 +374,59 @@ bool rib_decide_upholds(const struct rib *rib, const struct rib_path *best,
     struct side a = side_of(rib, best);
     struct side b = side_of(rib, path);
     return compare_quality(&a, &b) == 0;
+}
+
+/* --- telling --- */
+
+const char *rib_step_text(enum rib_step step)
+{
+    static const char *const texts[] = {
+        [RIB_STEP_WEIGHT] = "weight",
+        [RIB_STEP_OWN] = "own route",
+        [RIB_STEP_LOCAL_PREF] = "local preference",
+        [RIB_STEP_AS_PATH] = "AS path length",
+        [RIB_STEP_ORIGIN] = "origin",
+        [RIB_STEP_MED] = "MED",
+        [RIB_STEP_EXTERNAL] = "external over internal",
+        [RIB_STEP_ROUTER_ID] = "router ID",
+        [RIB_STEP_CLUSTER_LIST] = "cluster list length",
+        [RIB_STEP_ADDRESS] = "peer address",
+        [RIB_STEP_PATH_ID] = "path ID",
+        [RIB_STEP_PRESENT] = "present best",
+        [RIB_STEP_UNUSABLE] = "not usable",
+        [RIB_STEP_FOR_ONE_PEER] = "for one peer alone",
+    };
+    return texts[step];
+}
+
+/* Whether a path keeps another one of its neighbour AS from being chosen at all, by its MED. */
+static bool beats_by_med(const struct rib *rib, const struct rib_path *path,
+                         const struct side *other)
+{
+    if (!rib_decide_usable(rib, path))
+        return false;
+    struct side side = side_of(rib, path);
+    return compare_before_med(&side, other, true) == 0 &&
+           compare_from_med(&side, other) == -RIB_STEP_MED;
+}
+
+struct rib_settled rib_decide_settled(const struct rib *rib, struct rib_entry *e, unsigned index)
+{
+    const struct rib_path *path = rib_entry_path(e, index);
+    if (rib_source_at(rib, path->source)->kind == RIB_SOURCE_CONFIG)
+        return (struct rib_settled){.step = RIB_STEP_FOR_ONE_PEER};
+    if (!rib_decide_usable(rib, path))
+        return (struct rib_settled){.step = RIB_STEP_UNUSABLE};
+    struct side best = side_of(rib, &e->best);
+    struct side side = side_of(rib, path);
+    int order = compare_before_med(&best, &side, true);
+    const unsigned count = e->flags & ENTRY_HAS_MED && order == 0 ? rib_entry_path_count(e) : 0;
+    for (unsigned i = 0; i < count; i++)
+        if (beats_by_med(rib, rib_entry_path(e, i), &side))
+            return (struct rib_settled){.step = RIB_STEP_MED, .against = i};
+    if (order == 0)
+        order = compare_from_med(&best, &side);
+    if (order == 0)
+        order = compare_identity(&best, &side);
+    return (struct rib_settled){.step = order < 0 ? (enum rib_step) - order : RIB_STEP_PRESENT};
 }

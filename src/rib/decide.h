@@ -46,4 +46,37 @@ enum rib_decide_outcome rib_decide_addition(const struct rib *rib, struct rib_en
 bool rib_decide_upholds(const struct rib *rib, const struct rib_path *best,
                         const struct rib_path *path);
 
+/* What tells two paths apart: the steps of the decision process, in their order, and what keeps a
+ * path out of it. */
+enum rib_step {
+    RIB_STEP_WEIGHT = 1,   /* the higher one; of policy, for ourselves alone */
+    RIB_STEP_OWN,          /* originated by BGPd before learned */
+    RIB_STEP_LOCAL_PREF,   /* the higher one: RFC 4271 §9.1.1 */
+    RIB_STEP_AS_PATH,      /* the shorter one: §9.1.2.2 a */
+    RIB_STEP_ORIGIN,       /* b */
+    RIB_STEP_MED,          /* the lower one, of the same neighbour AS: c */
+    RIB_STEP_EXTERNAL,     /* d */
+    RIB_STEP_ROUTER_ID,    /* the lower one, or ORIGINATOR_ID: f, RFC 4456 §9 */
+    RIB_STEP_CLUSTER_LIST, /* the shorter one: RFC 4456 §9 */
+    RIB_STEP_ADDRESS,      /* of the peer, the lower one: RFC 4271 §9.1.2.2 g */
+    RIB_STEP_PATH_ID,      /* the lower one */
+    RIB_STEP_PRESENT,      /* of external paths that are as good the present best stays: RFC 5004 */
+    RIB_STEP_UNUSABLE,
+    RIB_STEP_FOR_ONE_PEER, /* of the configuration: never the best */
+};
+
+/* For people; static storage. */
+const char *rib_step_text(enum rib_step step);
+
+/* Why a path is not the best. */
+struct rib_settled {
+    enum rib_step step;
+    unsigned against; /* index of the path that is preferred by it: the best, or of RIB_STEP_MED one
+                         of the same neighbour AS */
+};
+/* Why path `index`, not 0, lost to the best path, which is decided and usable; where it is neither
+ * usable nor a candidate, why that is. In time proportional to the number of paths where there are
+ * MEDs. */
+struct rib_settled rib_decide_settled(const struct rib *rib, struct rib_entry *e, unsigned index);
+
 #endif

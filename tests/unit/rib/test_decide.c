@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../random.h"
 #include "rib/decide.h"
 #include "sets.h"
 
@@ -38,9 +39,21 @@ static bool first_wins(struct rib_path first, struct rib_path second, bool is_cu
     return best == 0;
 }
 
-/* `a` must win over `b` whichever comes first and whichever is the present best. */
-static void assert_wins(struct rib_path a, struct rib_path b)
+/* What is said of the second one of two, when the first one is the best. */
+static enum rib_step step_of(struct rib_path best, struct rib_path other)
 {
+    struct rib_entry e = {.best = best,
+                          .best_usable = true,
+                          .more = &other,
+                          .more_count = 1,
+                          .flags = ENTRY_HAS_MED | ENTRY_HAS_WEIGHT};
+    return rib_decide_settled(&rib, &e, 1).step;
+}
+
+/* `a` must win over `b` by a step, whichever comes first and whichever is the present best. */
+static void assert_wins(struct rib_path a, struct rib_path b, enum rib_step step)
+{
+    assert_int_equal(step_of(a, b), step);
     assert_true(first_wins(a, b, false));
     assert_true(first_wins(a, b, true));
     assert_false(first_wins(b, a, false));
@@ -56,29 +69,29 @@ static void each_step_decides_before_the_next(void **state)
     /* In each pair the loser is better in all that is looked at later. */
     struct set_spec weighty = {.path = {1, 2, 3}, .next_hop = 1, .origin = 2, .weight = 1};
     struct set_spec liked = {.path = {1}, .next_hop = 1, .local_pref = 300};
-    assert_wins(path_of(INT1, weighty), path_of(API, liked));
+    assert_wins(path_of(INT1, weighty), path_of(API, liked), RIB_STEP_WEIGHT);
     liked.weight = 1;
     weighty.weight = 0x80000000;
-    assert_wins(path_of(EXT2, weighty), path_of(EXT1, liked));
+    assert_wins(path_of(EXT2, weighty), path_of(EXT1, liked), RIB_STEP_WEIGHT);
 
     /* What else is noted of a path does not count. */
     struct set_spec local = {.path = {1, 2, 3}, .next_hop = 1, .origin = 2, .kept = 1};
-    assert_wins(path_of(API, local), path_of(EXT1, base));
+    assert_wins(path_of(API, local), path_of(EXT1, base), RIB_STEP_OWN);
 
     struct set_spec preferred = {.path = {1, 2, 3}, .next_hop = 1, .local_pref = 200};
-    assert_wins(path_of(EXT2, preferred), path_of(EXT1, base));
+    assert_wins(path_of(EXT2, preferred), path_of(EXT1, base), RIB_STEP_LOCAL_PREF);
 
     struct set_spec longer = {.path = {1, 2, 3}, .next_hop = 1};
     struct set_spec egp = {.path = {1, 2}, .next_hop = 1, .origin = 1};
-    assert_wins(path_of(EXT2, egp), path_of(EXT1, longer));
+    assert_wins(path_of(EXT2, egp), path_of(EXT1, longer), RIB_STEP_AS_PATH);
 
     struct set_spec high_med = {.path = {1, 2}, .next_hop = 1, .med = 50};
-    assert_wins(path_of(EXT2, high_med), path_of(EXT1, egp));
+    assert_wins(path_of(EXT2, high_med), path_of(EXT1, egp), RIB_STEP_ORIGIN);
 
     struct set_spec low_med = {.path = {1, 2}, .next_hop = 1, .med = 10};
-    assert_wins(path_of(INT1, low_med), path_of(EXT1, high_med));
+    assert_wins(path_of(INT1, low_med), path_of(EXT1, high_med), RIB_STEP_MED);
 
-    assert_wins(path_of(EXT2, base), path_of(INT1, base));
+    assert_wins(path_of(EXT2, base), path_of(INT1, base), RIB_STEP_EXTERNAL);
 }
 
 /* Between paths of one weight MEDs count, whatever lighter ones have. */
@@ -108,7 +121,7 @@ static void no_med_counts_as_the_lowest(void **state)
     (void)state;
     struct set_spec none = {.path = {1, 2}, .next_hop = 1};
     struct set_spec one = {.path = {1, 2}, .next_hop = 1, .med = 1};
-    assert_wins(path_of(EXT2, none), path_of(EXT1, one));
+    assert_wins(path_of(EXT2, none), path_of(EXT1, one), RIB_STEP_MED);
 }
 
 static void meds_of_different_neighbours_are_not_compared(void **state)
@@ -139,6 +152,9 @@ static void ties_go_by_router_id_then_address_unless_one_is_current(void **state
     assert_true(first_wins(high, low, true)); /* RFC 5004 */
     /* … which does not hold between sessions with the same speaker */
     assert_false(first_wins(high, mid, true));
+    assert_int_equal(step_of(low, mid), RIB_STEP_ROUTER_ID);
+    assert_int_equal(step_of(mid, high), RIB_STEP_ADDRESS);
+    assert_int_equal(step_of(high, low), RIB_STEP_PRESENT);
     rib_attrs_unref(&rib.attrs, low.attrs);
     rib_attrs_unref(&rib.attrs, mid.attrs);
     rib_attrs_unref(&rib.attrs, high.attrs);
@@ -185,6 +201,124 @@ static void meds_give_one_winner_in_any_order(void **state)
         rib_attrs_unref(&rib.attrs, paths[i].attrs);
 }
 
+/* A path that a third one keeps out by its MED has lost to that one, whatever the best has. */
+static void a_path_loses_by_its_med_to_one_of_its_neighbour_as(void **state)
+{
+    (void)state;
+    struct rib_path more[2] = {
+        path_of(EXT1, (struct set_spec){.path = {7, 2}, .next_hop = 1, .med = 30}),
+        path_of(EXT3, (struct set_spec){.path = {7, 2}, .next_hop = 1, .med = 5}),
+    };
+    struct rib_entry e = {
+        .best = path_of(EXT2, (struct set_spec){.path = {8, 2}, .next_hop = 1, .med = 1}),
+        .best_usable = true,
+        .more = more,
+        .more_count = 2,
+        .flags = ENTRY_HAS_MED};
+    struct rib_settled by_med = rib_decide_settled(&rib, &e, 1);
+    assert_int_equal(by_med.step, RIB_STEP_MED);
+    assert_int_equal(by_med.against, 2);
+    struct rib_settled by_address = rib_decide_settled(&rib, &e, 2);
+    assert_int_equal(by_address.step, RIB_STEP_ADDRESS);
+    assert_int_equal(by_address.against, 0);
+    more[1].reject = RIB_REJECT_AS_LOOP; /* who is not used beats nobody */
+    assert_int_equal(rib_decide_settled(&rib, &e, 1).step, RIB_STEP_PRESENT);
+    assert_int_equal(rib_decide_settled(&rib, &e, 2).step, RIB_STEP_UNUSABLE);
+    rib_attrs_unref(&rib.attrs, e.best.attrs);
+    for (unsigned i = 0; i < 2; i++)
+        rib_attrs_unref(&rib.attrs, more[i].attrs);
+}
+
+/* What the steps look at, to be told apart by the test itself: the smaller value is preferred. */
+struct looked_at {
+    uint64_t by_step[RIB_STEP_PATH_ID + 1];
+};
+
+static struct looked_at look_at(const struct rib_path *path)
+{
+    const struct rib_source *source = &sources[path->source];
+    const struct rib_attrs *set = rib_attrs_at(&rib.attrs, path->attrs);
+    const struct attr_hot *hot = &set->hot;
+    struct looked_at l = {0};
+    l.by_step[RIB_STEP_WEIGHT] = UINT32_MAX - attr_local_of(rib_attrs_span(set)).weight;
+    l.by_step[RIB_STEP_OWN] = source->kind == RIB_SOURCE_PEER;
+    l.by_step[RIB_STEP_LOCAL_PREF] = UINT32_MAX - hot->local_pref;
+    l.by_step[RIB_STEP_AS_PATH] = hot->as_path_len;
+    l.by_step[RIB_STEP_ORIGIN] = hot->origin;
+    l.by_step[RIB_STEP_MED] = hot->flags & ATTR_HAS_MED ? hot->med : 0;
+    l.by_step[RIB_STEP_EXTERNAL] = source->session_kind;
+    l.by_step[RIB_STEP_ROUTER_ID] = source->router_id;
+    l.by_step[RIB_STEP_ADDRESS] = source->addr.bytes[3];
+    l.by_step[RIB_STEP_PATH_ID] = path->path_id;
+    return l;
+}
+
+/* The step that is named tells the two apart, and those before it do not. */
+static void assert_told_apart(const struct rib_path *winner, const struct rib_path *loser,
+                              enum rib_step step)
+{
+    struct looked_at w = look_at(winner);
+    struct looked_at l = look_at(loser);
+    bool same_as = rib_attrs_at(&rib.attrs, winner->attrs)->hot.neighbor_as ==
+                   rib_attrs_at(&rib.attrs, loser->attrs)->hot.neighbor_as;
+    for (enum rib_step i = RIB_STEP_WEIGHT; i <= RIB_STEP_PATH_ID; i++) {
+        if (i == RIB_STEP_MED && !same_as)
+            continue;
+        if (step == RIB_STEP_PRESENT ? i > RIB_STEP_EXTERNAL : i == step)
+            break;
+        assert_int_equal(w.by_step[i], l.by_step[i]);
+    }
+    if (step != RIB_STEP_PRESENT)
+        assert_true(w.by_step[step] < l.by_step[step]);
+    assert_true(step != RIB_STEP_MED || same_as);
+}
+
+static void what_is_said_of_random_choices_is_so(void **state)
+{
+    (void)state;
+    struct random random = {12};
+    unsigned seen[RIB_STEP_FOR_ONE_PEER + 1] = {0};
+    for (unsigned n = 0; n < 20000; n++) {
+        struct rib_path paths[6];
+        struct rib_entry e = {
+            .best_usable = true, .more = &paths[1], .flags = ENTRY_HAS_MED | ENTRY_HAS_WEIGHT};
+        unsigned count = 2 + random_below(&random, 4);
+        for (unsigned i = 0; i < count; i++) {
+            struct set_spec spec = {
+                .path = {1 + random_below(&random, 2), 2},
+                .next_hop = 1,
+                .med = random_below(&random, 3),
+                .local_pref = random_below(&random, 8) == 0 ? 200 : 0,
+                .weight = random_below(&random, 16) == 0,
+                .origin = random_below(&random, 8) == 0,
+            };
+            spec.path[2] = random_below(&random, 8) == 0 ? 3 : 0;
+            paths[i] = path_of(EXT1 + i, spec);
+        }
+        e.best = paths[0];
+        e.more_count = (uint16_t)(count - 1);
+        unsigned first = random_below(&random, count);
+        if (first > 0)
+            rib_entry_to_front(&e, first);
+        bool is_current = random_below(&random, 2) == 0;
+        int best = rib_decide_best(&rib, &e, RIB_DECIDE_KINDS_ALL, is_current);
+        assert_in_range(best, 0, count - 1);
+        if (best > 0)
+            rib_entry_to_front(&e, (unsigned)best);
+        for (unsigned i = 1; i < count; i++) {
+            struct rib_settled s = rib_decide_settled(&rib, &e, i);
+            assert_told_apart(rib_entry_path(&e, s.against), rib_entry_path(&e, i), s.step);
+            assert_true(s.step != RIB_STEP_PRESENT || is_current);
+            seen[s.step]++;
+        }
+        for (unsigned i = 0; i < count; i++)
+            rib_attrs_unref(&rib.attrs, rib_entry_path(&e, i)->attrs);
+    }
+    for (enum rib_step i = RIB_STEP_WEIGHT; i <= RIB_STEP_PRESENT; i++)
+        if (i != RIB_STEP_CLUSTER_LIST && i != RIB_STEP_PATH_ID)
+            assert_true(seen[i] > 0);
+}
+
 static void rejected_dead_and_private_paths_are_not_used(void **state)
 {
     (void)state;
@@ -219,6 +353,8 @@ int main(void)
         cmocka_unit_test(ties_go_by_router_id_then_address_unless_one_is_current),
         cmocka_unit_test(the_med_of_a_path_that_begins_with_a_set_is_compared_with_none),
         cmocka_unit_test(meds_give_one_winner_in_any_order),
+        cmocka_unit_test(a_path_loses_by_its_med_to_one_of_its_neighbour_as),
+        cmocka_unit_test(what_is_said_of_random_choices_is_so),
         cmocka_unit_test(rejected_dead_and_private_paths_are_not_used),
     };
     return cmocka_run_group_tests(tests, NULL, release_pool);
