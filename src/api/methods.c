@@ -160,6 +160,35 @@ static const struct method methods[] = {
         .run = handle_show_routes,
     },
     {
+        .name = "explain",
+        .access = METHOD_READ,
+        .help = "Why the routes to a prefix are used or not, why the best one is, and who is told "
+                "it. What is said is made by what decides, which is asked again; policies that "
+                "have just changed are asked as they are now.",
+        .params = {{"prefix", PARAM_PLACE, true,
+                    "The prefix, or an address: then the longest prefix that covers it. Where "
+                    "there are route distinguishers it is looked for under each."},
+                   {"peer", PARAM_PEER, false,
+                    "Only what this peer, or those in this network, sent (beside the best path), "
+                    "and what it is told."},
+                   {"out", PARAM_FLAG, false, "Also what each peer is told, or why not."},
+                   PARAM_LIST_FAMILY,
+                   PARAM_LIST_RD},
+        .result = "A list of [explanations](#an-explanation): one for each route of that name.",
+        .result_type = "array",
+        .run = handle_explain,
+    },
+    {
+        .name = "show_policies",
+        .access = METHOD_READ,
+        .help = "The policies of the configuration: how often each rule held, and where they are "
+                "attached.",
+        .params = {{"policy", PARAM_TEXT, false, "Only the one of this name."}},
+        .result = "A list of [policies](#a-policy), in the order of their names.",
+        .result_type = "array",
+        .run = handle_show_policies,
+    },
+    {
         .name = "advertise_route",
         .access = METHOD_CHANGE,
         .help = "Advertises a route to all peers that take routes from the API. An earlier one of "

@@ -1,7 +1,11 @@
-/* Methods about policies: what they make of a route. */
+/* Methods about policies: what they make of a route, how often their rules held, and what decided
+ * over the routes that there are. */
+#include <string.h>
+
 #include "api/handlers.h"
 #include "api/methods.h"
 #include "api/policy_trial.h"
+#include "api/view_policy.h"
 #include "api/view_steps.h"
 
 /* A route on its way through policies. */
@@ -13,7 +17,8 @@ struct steps {
 static void put_step(void *ctx, const struct policy_step *step)
 {
     const struct steps *steps = ctx;
-    view_step_put(steps->w, steps->chain, step);
+    struct policy_place place = policy_chain_place(steps->chain, step->rule);
+    view_step_put(steps->w, &place, step->before, step->after);
 }
 
 static void put_neighbor(struct jsonw *w, const char *key, const struct policy_neighbor *n)
@@ -36,12 +41,7 @@ static void put_outcome(struct jsonw *w, const struct policy_trial *t,
                         const struct policy_outcome *outcome)
 {
     struct policy_place place = policy_chain_place(t->chain, outcome->rule);
-    jsonw_text(w, "result", outcome->accepted ? "accept" : "reject");
-    route_view_put_place(w, "by", &place);
-    jsonw_text(w, "problem",
-               outcome->unknown ? "what the rule asks or sets cannot be had of this route: such "
-                                  "routes are rejected"
-                                : NULL);
+    view_verdict_put(w, outcome->accepted, outcome->unknown, &place);
     view_changes_put(w, "changes", t->scene.attrs,
                      outcome->accepted ? outcome->attrs : t->scene.attrs);
 }
@@ -79,4 +79,44 @@ int handle_policy_test(struct method_call *call)
         put_trial(&call->out, &trial);
     policy_trial_release(&trial);
     return code;
+}
+
+int handle_show_policies(struct method_call *call)
+{
+    const char *name = method_param(call, "policy")->text;
+    struct speaker *speaker = call->env->speaker;
+    if (!name) {
+        call->stream = policy_stream_new(speaker);
+        return 0;
+    }
+    const struct policy *policy = config_find_policy(speaker_config(speaker), name);
+    if (!policy)
+        return method_fail(call, JSONRPC_NOT_FOUND, "there is no policy %.64s", name);
+    speaker_count_hits(speaker);
+    jsonw_array(&call->out, NULL);
+    policy_view_put(&call->out, NULL, speaker_config(speaker), policy);
+    jsonw_array_end(&call->out);
+    return 0;
+}
+
+int handle_explain(struct method_call *call)
+{
+    const struct param_value *place = method_param(call, "prefix");
+    const struct param_value *peer = method_param(call, "peer");
+    const struct param_value *family = method_param(call, "family");
+    const struct param_value *rd = method_param(call, "rd");
+    if (peer->given && !speaker_knows_peer(call->env->speaker, &peer->peer))
+        return method_fail_peer(call, &peer->peer);
+    struct explain_question question = {
+        .prefix = place->prefix,
+        .match = place->flag ? MATCH_LONGEST : MATCH_EXACT,
+        .families = family->given ? FAMILY_BIT(family->family) : 0,
+        .has_rd = rd->given,
+        .has_peer = peer->given,
+        .peer = peer->peer,
+        .peers = peer->given || method_param(call, "out")->flag,
+    };
+    memcpy(question.rd, rd->rd, sizeof(question.rd));
+    call->stream = explain_stream_new(call->env->speaker, &question, call->env->renderer);
+    return 0;
 }

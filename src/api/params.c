@@ -46,6 +46,13 @@ static int read_prefix(const json_t *json, struct param_value *value)
     return text ? prefix_parse(text, &value->prefix) : ERR_INVALID;
 }
 
+static int read_place(const json_t *json, struct param_value *value)
+{
+    const char *text = json_string_value(json);
+    value->flag = text && !strchr(text, '/');
+    return read_prefix(json, value);
+}
+
 static int read_rd(const json_t *json, struct param_value *value)
 {
     const char *text = json_string_value(json);
@@ -220,6 +227,8 @@ static const struct param_type_info {
                       "{\"type\":\"string\"}", read_source},
     [PARAM_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
                       "{\"type\":\"string\"}", read_prefix},
+    [PARAM_PLACE] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
+                     "{\"type\":\"string\"}", read_place},
     [PARAM_FAMILY] = {NULL, NULL, read_family},
     [PARAM_ROUTE_FAMILY] = {NULL, NULL, read_family},
     [PARAM_AFI] = {"1 (IPv4) or 2 (IPv6)", "{\"type\":\"integer\",\"enum\":[1,2]}", read_afi},

@@ -23,6 +23,7 @@ enum param_type {
     PARAM_PEER,         /* an address, with an interface perhaps, or a network -> peer */
     PARAM_SOURCE,       /* the same, or "API" or "Config" -> source, and peer where it is one */
     PARAM_PREFIX,       /* -> prefix */
+    PARAM_PLACE,        /* the same -> prefix; flag: it is an address */
     PARAM_RD,           /* -> rd */
     PARAM_FAMILY,       /* -> family */
     PARAM_ROUTE_FAMILY, /* one whose routes are written by a prefix -> family */

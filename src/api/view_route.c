@@ -405,17 +405,25 @@ static void put_addr(struct jsonw *w, const char *key, const struct ip_addr *add
     jsonw_text(w, key, last->text);
 }
 
+static const char *const source_names[] = {
+    [ROUTE_SOURCE_API] = "API",
+    [ROUTE_SOURCE_CONFIG] = "Config",
+};
+
 static void put_source(struct route_renderer *r, struct jsonw *w, const char *key,
                        const struct route_view *route)
 {
-    static const char *const names[] = {
-        [ROUTE_SOURCE_API] = "API",
-        [ROUTE_SOURCE_CONFIG] = "Config",
-    };
     if (route->source == ROUTE_SOURCE_PEER)
         put_addr(w, key, &route->source_peer, &r->source);
     else
-        jsonw_text(w, key, names[route->source]);
+        jsonw_text(w, key, source_names[route->source]);
+}
+
+void route_view_put_source(struct jsonw *w, const char *key, enum route_source_kind source,
+                           const struct ip_addr *peer)
+{
+    char text[IP_TEXT_MAX];
+    jsonw_text(w, key, source == ROUTE_SOURCE_PEER ? ip_format(peer, text) : source_names[source]);
 }
 
 /* What a family shows of a route. */

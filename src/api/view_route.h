@@ -40,4 +40,8 @@ void route_view_put_attr(struct jsonw *w, const char *key, uint8_t type, struct 
  * where it has no policy. */
 void route_view_put_place(struct jsonw *w, const char *key, const struct policy_place *place);
 
+/* Writes where a route comes from: as "source" of it. */
+void route_view_put_source(struct jsonw *w, const char *key, enum route_source_kind source,
+                           const struct ip_addr *peer);
+
 #endif

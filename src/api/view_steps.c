@@ -206,12 +206,22 @@ void view_changes_put(struct jsonw *w, const char *key, struct span before, stru
     jsonw_array_end(w);
 }
 
-void view_step_put(struct jsonw *w, const struct policy_chain *chain,
-                   const struct policy_step *step)
+void view_step_put(struct jsonw *w, const struct policy_place *place, struct span before,
+                   struct span after)
 {
-    struct policy_place place = policy_chain_place(chain, step->rule);
     jsonw_object(w, NULL);
-    route_view_put_place(w, "by", &place);
-    view_changes_put(w, "changes", step->before, step->after);
+    route_view_put_place(w, "by", place);
+    view_changes_put(w, "changes", before, after);
     jsonw_object_end(w);
+}
+
+void view_verdict_put(struct jsonw *w, bool accepted, bool unknown,
+                      const struct policy_place *place)
+{
+    jsonw_text(w, "result", accepted ? "accept" : "reject");
+    route_view_put_place(w, "by", place);
+    jsonw_text(w, "problem",
+               unknown ? "what the rule asks or sets cannot be had of this route: such routes are "
+                         "rejected"
+                       : NULL);
 }

@@ -13,7 +13,11 @@ void view_changes_put(struct jsonw *w, const char *key, struct span before, stru
 
 /* Writes a rule that held, as an object: the place (route_view_put_place) as `by`, and `changes`.
  */
-void view_step_put(struct jsonw *w, const struct policy_chain *chain,
-                   const struct policy_step *step);
+void view_step_put(struct jsonw *w, const struct policy_place *place, struct span before,
+                   struct span after);
+/* Writes what came of a route into an open object: `result`, the rule that decided as `by`, and
+ * `problem`, where that could not be evaluated. */
+void view_verdict_put(struct jsonw *w, bool accepted, bool unknown,
+                      const struct policy_place *place);
 
 #endif

@@ -92,6 +92,13 @@ static const struct cli_option routes_options[] = {
     FILTERED_OPTION,
     {0},
 };
+static const struct cli_option explain_options[] = {
+    {"peer", 0, CLI_TEXT, "PEER", "what this neighbor sent, and what it is told", 0, 0},
+    {"out", 0, CLI_FLAG, NULL, "also who is told, and who is not and why", 0, 0},
+    {"family", 0, CLI_FAMILY, "FAMILY", "only routes of this family", 0, 0},
+    RD_OPTION("only routes with this route distinguisher"),
+    {0},
+};
 static const struct cli_option route_options[] = {ATTRIBUTE_OPTIONS, KEY_OPTIONS, {0}};
 static const struct cli_option route_key_options[] = {KEY_OPTIONS, {0}};
 static const struct cli_option flow_options[] = {MATCH_OPTION, ATTRIBUTE_OPTIONS, {0}};
@@ -197,6 +204,31 @@ static const struct cli_command commands[] = {
         .args = {{.name = "PEER|NETWORK", .optional = true}},
         .options = advertised_options,
         .run = cmd_show_routes_advertised,
+    },
+    {
+        .path = "show policies",
+        .aliases = "policy",
+        .help =
+            "Show the policies, how often each of their rules held, and where they are attached",
+        .details = "Imported and Exported count the routes for which the condition of a rule held, "
+                   "whatever it\nthen did; of the default, those that no rule decided.",
+        .args = {{.name = "POLICY", .optional = true}},
+        .run = cmd_show_policies,
+    },
+    {
+        .path = "explain",
+        .help = "Tell why the routes to a prefix are used or not, and to whom they are told",
+        .details =
+            "PREFIX: the routes to that very prefix; an address: those to the longest one that "
+            "covers it.\nOf each path: which rule of which policy (FILE:LINE) accepted or rejected "
+            "it, the rules that\nheld, with what they changed, and by which step of the decision "
+            "process it is not the best.\n--out: also which neighbors are told, how, and why "
+            "others "
+            "are not. --peer: only what that\nneighbor (or those in a network) sent, beside the "
+            "best, and what it is told.",
+        .args = {{.name = "PREFIX|ADDRESS"}},
+        .options = explain_options,
+        .run = cmd_explain,
     },
     {
         .path = "advertise",

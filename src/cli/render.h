@@ -18,10 +18,15 @@ void render_info(FILE *out, json_t *info);
 
 /* --- what policies do --- */
 
-/* Appends "customer-in rule bogons (line 12)", of a place in a policy; null is the end of them. */
-void render_place(struct strbuf *out, json_t *place);
+/* Appends "customer-in rule bogons (line 12)", of a place in a policy, or "(FILE:12)" where a file
+ * is named; null is the end of them. */
+void render_place(struct strbuf *out, json_t *place, const char *file);
 /* Appends a list of changes on one line: "local_pref 100 → 200, communities +65000:1". */
 void render_changes(struct strbuf *out, json_t *changes);
+/* What `show_policies` tells: a table of rules for each policy. */
+void render_policies(FILE *out, bool color, json_t *policies);
+/* What `explain` tells, with neighbors that are told the same together. */
+void render_explanations(FILE *out, bool color, json_t *explanations);
 /* What policies make of one route. */
 void render_trial(FILE *out, bool color, json_t *trial);
 

@@ -16,7 +16,7 @@ static void add_member(struct strbuf *out, json_t *object, const char *key)
     strbuf_release(&raw);
 }
 
-void render_place(struct strbuf *out, json_t *place)
+void render_place(struct strbuf *out, json_t *place, const char *file)
 {
     if (!json_is_object(place)) {
         strbuf_add(out, "end of the policies");
@@ -32,7 +32,9 @@ void render_place(struct strbuf *out, json_t *place)
     } else {
         strbuf_add(out, " default");
     }
-    strbuf_add(out, " (line ");
+    strbuf_add(out, file ? " (" : " (line ");
+    text_add_printable(out, file ? file : "");
+    strbuf_add(out, file ? ":" : "");
     add_member(out, place, "line");
     strbuf_add(out, ")");
 }
@@ -98,7 +100,7 @@ static void print_steps(FILE *out, bool color, json_t *steps)
     {
         struct strbuf place = {0};
         struct strbuf changes = {0};
-        render_place(&place, json_object_get(step, "by"));
+        render_place(&place, json_object_get(step, "by"), NULL);
         render_changes(&changes, json_object_get(step, "changes"));
         const char *cells[] = {strbuf_text(&place), changes.len_bytes ? changes.data : NULL};
         table_keep(&table, cells, STYLE_PLAIN);
@@ -116,7 +118,7 @@ void render_trial(FILE *out, bool color, json_t *trial)
     struct strbuf text = {0};
     table_styled(out, color, accepted ? STYLE_GOOD : STYLE_BAD, accepted ? "accept" : "reject");
     strbuf_add(&text, ": ");
-    render_place(&text, json_object_get(trial, "by"));
+    render_place(&text, json_object_get(trial, "by"), NULL);
     if (json_is_string(json_object_get(trial, "problem"))) {
         strbuf_add(&text, "\n  ");
         add_member(&text, trial, "problem");

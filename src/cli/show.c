@@ -39,6 +39,41 @@ int cmd_show_info(struct cli *cli, const struct cli_call *call)
     return status;
 }
 
+int cmd_show_policies(struct cli *cli, const struct cli_call *call)
+{
+    json_t *params = json_object();
+    json_t *result;
+    request_set_text(params, "policy", call->args[0]);
+    int status = request_call(cli, "show_policies", params, &result);
+    if (result)
+        render_policies(stdout, cli->color, result);
+    json_decref(result);
+    return status;
+}
+
+/* Sets a parameter by an option that takes no value. */
+static void set_flag(json_t *params, const struct cli_call *call, const char *name)
+{
+    if (cli_call_count(call, name) > 0)
+        json_object_set_new(params, name, json_true());
+}
+
+int cmd_explain(struct cli *cli, const struct cli_call *call)
+{
+    json_t *params = json_object();
+    json_t *result;
+    request_set_text(params, "prefix", call->args[0]);
+    request_set_text(params, "peer", cli_call_text(call, "peer"));
+    request_set_text(params, "family", cli_call_text(call, "family"));
+    request_set_text(params, "rd", cli_call_text(call, "rd"));
+    set_flag(params, call, "out");
+    int status = request_call(cli, "explain", params, &result);
+    if (result)
+        render_explanations(stdout, cli->color, result);
+    json_decref(result);
+    return status;
+}
+
 /* A list of routes on its way to stdout. */
 struct route_output {
     struct cli *cli;
@@ -101,13 +136,6 @@ static int show_routes(struct cli *cli, const char *method, json_t *params, enum
     json_decref(result);
     route_printer_free(output.printer);
     return rc == 0 ? CLI_OK : request_failed(cli);
-}
-
-/* Sets a parameter by an option that takes no value. */
-static void set_flag(json_t *params, const struct cli_call *call, const char *name)
-{
-    if (cli_call_count(call, name) > 0)
-        json_object_set_new(params, name, json_true());
 }
 
 /* The parameters that lists of routes have. */

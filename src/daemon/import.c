@@ -8,7 +8,7 @@
 /* Attribute sets of which it is kept what policy says of them. */
 #define KEPT_RUNS 1024u
 
-static struct policy_scene scene_of(const struct channel *c)
+struct policy_scene import_scene(const struct channel *c)
 {
     const struct neighbor *n = c->neighbor;
     return (struct policy_scene){
@@ -26,7 +26,7 @@ static struct policy_scene scene_of(const struct channel *c)
 
 void import_begin(struct speaker *s, const struct import_run *run)
 {
-    struct policy_scene scene = scene_of(run->channel);
+    struct policy_scene scene = import_scene(run->channel);
     policy_run_count_hits(s->import.run);
     scene.attrs = run->received.canonical;
     scene.hot = run->received.hot;
@@ -69,7 +69,7 @@ void import_end(struct speaker *s)
 struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
                                 const struct rib_path *path, struct nlri_key key)
 {
-    struct policy_scene scene = scene_of(c);
+    struct policy_scene scene = import_scene(c);
     const struct kept_run_key kept = {.chain = c->import,
                                       .peer = c->neighbor->known_as,
                                       .asker = (uint32_t)c->family,
@@ -121,6 +121,13 @@ const char *import_reject_text(const struct speaker *s, enum family family,
     return strbuf_text(text);
 }
 
+void speaker_count_hits(struct speaker *s)
+{
+    policy_run_count_hits(s->import.run);
+    kept_runs_count_hits(s->import.kept);
+    kept_runs_count_hits(s->out.views.kept);
+}
+
 /* --- the service --- */
 
 static int init(struct speaker *s, struct strbuf *error)
@@ -136,7 +143,7 @@ static int init(struct speaker *s, struct strbuf *error)
 static void reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)
 {
     (void)sum;
-    policy_run_count_hits(s->import.run);
+    speaker_count_hits(s);
     kept_runs_forget(s->import.kept);
     kept_runs_forget(s->out.views.kept);
     for (size_t i = 0; i < s->config->policy_count; i++) {

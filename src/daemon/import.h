@@ -24,6 +24,9 @@ struct import_run {
     struct span labels;
 };
 
+/* What the import policy of a channel sees, but for the route. Borrows from the neighbour. */
+struct policy_scene import_scene(const struct channel *c);
+
 /* Begins with a run of NLRI of a channel with a policy. */
 void import_begin(struct speaker *s, const struct import_run *run);
 /* Has the batch announce, with this key, what the policy makes of it; or withdraw, where rejected

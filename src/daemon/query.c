@@ -20,9 +20,9 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "daemon/channel.h"
+#include "daemon/sent.h"
 #include "daemon/state.h"
 #include "wire/aspath.h"
-#include "wire/message.h"
 
 /* Work between two looks at the clock, in entries and paths looked at. */
 #define WORK_PER_LOOK 64u
@@ -301,9 +301,9 @@ static void view_nlri(const struct speaker *s, enum family family, struct nlri_k
         view->nlri.labels = attr_labels(rib_attrs_span(rib_attrs_at(&s->rib.attrs, attrs)));
 }
 
-/* A path of an entry with the attributes as they were received, or after that. */
-static struct route_view view_of(const struct speaker *s, const struct rib_entry *e,
-                                 const struct rib_path *path, uint32_t attrs)
+struct route_view route_view_of(const struct speaker *s, const struct rib_table *t,
+                                const struct rib_entry *e, const struct rib_path *path,
+                                uint32_t attrs)
 {
     struct route_view view = {
         .received_mono_s = path->received_mono_s,
@@ -311,6 +311,7 @@ static struct route_view view_of(const struct speaker *s, const struct rib_entry
         .best = path == &e->best && e->best_usable,
     };
     view_source(s, path->source, &view);
+    view_nlri(s, t->family, rib_table_key(t, e), attrs, &view);
     return view;
 }
 
@@ -323,8 +324,7 @@ bool route_view_find(const struct speaker *s, enum family family, struct nlri_ke
     const struct rib_path *path = e ? rib_entry_path_of(e, source) : NULL;
     if (!path)
         return false;
-    *ret_view = view_of(s, e, path, path->attrs);
-    view_nlri(s, family, rib_table_key(t, e), path->attrs, ret_view);
+    *ret_view = route_view_of(s, t, e, path, path->attrs);
     return true;
 }
 
@@ -359,44 +359,12 @@ static bool path_wanted(struct route_query *q, const struct rib_entry *e, unsign
 static void view_path(struct route_query *q, uint32_t entry, const struct rib_path *path,
                       struct route_view *ret_view)
 {
-    const struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
+    const struct rib_table *t = &q->s->rib.tables[q->family];
     uint32_t id = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
     same_as_last(q, id);
-    *ret_view = view_of(q->s, e, path, id);
+    *ret_view = route_view_of(q->s, t, rib_table_at(t, entry), path, id);
     ret_view->filtered = import_reject_text(q->s, q->family, path, &q->reason);
     ret_view->filtered_by = import_reject_place(q->s, q->family, path);
-    view_nlri(q->s, q->family, q->cursor.last, id, ret_view);
-}
-
-/* The canonical form of the attributes that a peer was sent. */
-static void export_attrs(struct route_query *q, const struct export_profile *t, uint32_t id,
-                         uint32_t source)
-{
-    uint8_t buf[MESSAGE_MAX_EXTENDED_BYTES];
-    const struct rib_attrs *attrs = rib_attrs_at(&q->s->rib.attrs, id);
-    struct attr_export export = {0};
-    rib_export_attrs(&q->s->rib, t, id, source, &export);
-    export.as4 = true;
-    uint8_t next_hop[32];
-    uint8_t next_hop_len = 0;
-    struct writer w = writer_over(buf, sizeof(buf));
-    update_encode_attrs(&w, rib_attrs_span(attrs), &attrs->hot, q->family, &export, next_hop,
-                        &next_hop_len);
-    struct attr_block *b = q->exported;
-    struct writer out = writer_over(b->bytes, sizeof(b->bytes));
-    struct reader r = reader_over(writer_span(&w));
-    struct attr_view attr;
-    while (attr_next(&r, &attr)) {
-        if (attr.type > ATTR_NEXT_HOP && next_hop_len > 0) {
-            attr_put(&out, ATTR_FLAG_TRANSITIVE, ATTR_NEXT_HOP, span_of(next_hop, next_hop_len));
-            next_hop_len = 0;
-        }
-        attr_put(&out, attr.flags, attr.type, attr.value);
-    }
-    if (next_hop_len > 0)
-        attr_put(&out, ATTR_FLAG_TRANSITIVE, ATTR_NEXT_HOP, span_of(next_hop, next_hop_len));
-    b->len_bytes = (uint32_t)writer_len(&out);
-    b->hot = attr_hot_of(attr_block_span(b));
 }
 
 /* Whether the entry was advertised to the peer of the scan, and if so, how. */
@@ -412,7 +380,7 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
                 memcmp(&q->last_profile, t, sizeof(*t)) == 0;
     same = same_as_last(q, slot.attrs) && same;
     if (!same)
-        export_attrs(q, t, slot.attrs, slot.source);
+        sent_attrs(&q->s->rib, &(struct rib_exported){t, slot.attrs, slot.source}, q->exported);
     q->last_source = slot.source;
     q->last_changes = q->s->rib.sources.changes;
     q->last_profile = *t;

@@ -76,6 +76,15 @@ struct route_view {
 bool route_view_find(const struct speaker *s, enum family family, struct nlri_key key,
                      uint32_t source, struct route_view *ret_view);
 
+struct rib_table;
+struct rib_entry;
+struct rib_path;
+
+/* A path of an entry, with a set of its attributes, by id. Likewise. */
+struct route_view route_view_of(const struct speaker *s, const struct rib_table *t,
+                                const struct rib_entry *e, const struct rib_path *path,
+                                uint32_t attrs);
+
 struct route_query;
 
 /* `position` is a cursor from route_query_cursor() of a query with the same filter, or NULL.

@@ -38,6 +38,9 @@ struct turn_watch *speaker_turn(struct speaker *s);
 /* Appends a line for each thing that is not in force, and tried again. */
 void speaker_describe(const struct speaker *s, struct strbuf *lines);
 
+/* Counts in the hits of policies what they were asked about so far. */
+void speaker_count_hits(struct speaker *s);
+
 /* Where BGP connections are accepted; borrowed, NULL once stopped. */
 const struct listening *speaker_listening(const struct speaker *s);
 

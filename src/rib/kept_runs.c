@@ -54,6 +54,13 @@ void kept_runs_forget(struct kept_runs *kept)
         forget(kept, &kept->at[i]);
 }
 
+void kept_runs_count_hits(struct kept_runs *kept)
+{
+    for (uint32_t i = 0; i <= kept->mask; i++)
+        if (kept->at[i].key.chain)
+            policy_run_count_hits(kept->at[i].run);
+}
+
 void kept_runs_free(struct kept_runs *kept)
 {
     kept_runs_forget(kept);

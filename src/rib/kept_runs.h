@@ -22,6 +22,9 @@ void kept_runs_free(struct kept_runs *kept);
 /* Forgets all, and lets go of what they are about. */
 void kept_runs_forget(struct kept_runs *kept);
 
+/* Counts what the runs were asked about in the hits of the rules that held. */
+void kept_runs_count_hits(struct kept_runs *kept);
+
 /* The run of a key; `scene` has all but the attributes, and is looked at where there is none yet.
  * Valid until the next call. */
 struct policy_run *kept_runs_for(struct kept_runs *kept, const struct kept_run_key *key,

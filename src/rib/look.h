@@ -38,12 +38,13 @@ _Static_assert(sizeof(struct export_profile) == 60, "padding would be compared")
 /* Why peers are not told a route. */
 enum rib_withheld {
     RIB_TOLD,
-    RIB_WITHHELD_UNUSABLE,         /* there is no usable path */
-    RIB_WITHHELD_SOURCE,           /* advertise_sources */
-    RIB_WITHHELD_OWN,              /* it came from the peer itself */
-    RIB_WITHHELD_NO_ADVERTISE,     /* RFC 1997 */
-    RIB_WITHHELD_NO_EXPORT,        /* RFC 1997, NO_EXPORT_SUBCONFED included */
-    RIB_WITHHELD_INTERNAL,         /* RFC 4456 §6: between internal peers, none of them a client */
+    RIB_WITHHELD_UNUSABLE,     /* there is no usable path */
+    RIB_WITHHELD_SOURCE,       /* advertise_sources */
+    RIB_WITHHELD_OWN,          /* it came from the peer itself */
+    RIB_WITHHELD_NO_ADVERTISE, /* RFC 1997 */
+    RIB_WITHHELD_NO_EXPORT,    /* RFC 1997, NO_EXPORT_SUBCONFED included */
+    RIB_WITHHELD_INTERNAL,     /* RFC 4456 §6: between internal peers, none of them a client */
+    /* What follows is judged when policy has accepted it. */
     RIB_WITHHELD_POLICY,           /* export policy rejects it */
     RIB_WITHHELD_NEXT_HOP_FAMILY,  /* an IPv6 next hop of an IPv4 route, without RFC 8950 */
     RIB_WITHHELD_NO_NEXT_HOP,      /* it would have to be ours, and we have none in this family */

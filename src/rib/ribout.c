@@ -242,6 +242,11 @@ const struct export_profile *ribout_member_profile(const struct ribout_member *m
     return &m->group->profile;
 }
 
+bool ribout_member_is_moving(const struct ribout_member *m)
+{
+    return m->moving_to || m->left.group;
+}
+
 bool ribout_member_slot(const struct ribout_member *m, uint32_t entry, struct ribout_slot *ret_slot)
 {
     struct ribout_slot slot = personal_told(m->group, entry, m->config_source);

@@ -71,6 +71,9 @@ const struct export_profile *ribout_member_profile(const struct ribout_member *m
 /* True when more was withdrawn than a group keeps in mind for a member that takes nothing: it is
  * told nothing any more, and does not know what is withdrawn. Its owner must end the session. */
 bool ribout_member_given_up(const struct ribout_member *m);
+/* True while it goes over to what ribout_move has been told: until then it is told by what was
+ * before. */
+bool ribout_member_is_moving(const struct ribout_member *m);
 /* What the member was told for an entry; false: nothing. The attributes are borrowed until the next
  * change. */
 bool ribout_member_slot(const struct ribout_member *m, uint32_t entry,

@@ -41,6 +41,7 @@ static inline int teardown(void **state)
 {
     (void)state;
     assert_int_equal(speaker.open_queries, 0);
+    assert_int_equal(speaker.open_explanations, 0);
     route_renderer_free(env.renderer);
     log_sources_release(&env.log);
     fake_speaker_release(&speaker);

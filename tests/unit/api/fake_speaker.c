@@ -216,6 +216,11 @@ int speaker_advertise(struct speaker *s, const struct static_route *route,
     return 0;
 }
 
+void speaker_count_hits(struct speaker *s)
+{
+    s->hit_counts++;
+}
+
 int speaker_withdraw(struct speaker *s, const struct static_route *key)
 {
     act(s, "withdraw", NULL, NULL);
@@ -270,6 +275,36 @@ enum route_query_step route_query_next(struct route_query *q, uint64_t deadline_
 void route_query_cursor(const struct route_query *q, struct strbuf *out)
 {
     strbuf_printf(out, "at-%u", q->next);
+}
+
+/* daemon/explain.h */
+
+struct explain {
+    struct speaker *speaker;
+    unsigned next;
+};
+
+struct explain *explain_new(struct speaker *s, const struct explain_question *question)
+{
+    struct explain *x = mem_zalloc(sizeof(*x));
+    x->speaker = s;
+    s->last_question = *question;
+    s->open_explanations++;
+    return x;
+}
+
+void explain_free(struct explain *x)
+{
+    x->speaker->open_explanations--;
+    free(x);
+}
+
+enum explain_step explain_next(struct explain *x, uint64_t deadline_ns,
+                               struct explain_view *ret_view)
+{
+    (void)deadline_ns;
+    *ret_view = (struct explain_view){0};
+    return x->speaker->explain ? x->speaker->explain(x->next++, ret_view) : EXPLAIN_END;
 }
 
 /* session/peer.h */

@@ -4,7 +4,7 @@
 #ifndef BGPD_TESTS_API_FAKE_SPEAKER_H
 #define BGPD_TESTS_API_FAKE_SPEAKER_H
 
-#include "daemon/query.h"
+#include "daemon/explain.h"
 #include "daemon/speaker.h"
 
 struct peer {
@@ -37,6 +37,11 @@ struct speaker {
     unsigned yield_every; /* that many routes, then a QUERY_YIELD; 0: never */
     unsigned open_queries;
     struct route_filter last_filter;
+    /* Step `i` of an explanation is made by this from a zeroed view. */
+    enum explain_step (*explain)(unsigned i, struct explain_view *ret);
+    unsigned open_explanations;
+    struct explain_question last_question;
+    unsigned hit_counts; /* how often hits were counted */
 
     /* What was asked for last. */
     char action[32]; /* "disable", "advertise", … */

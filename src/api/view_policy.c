@@ -1,0 +1,325 @@
+/* JSON views of policies and explanations.
+ *
+ * A list of policies goes on after the name that was last, so that a reload in between does no
+ * harm; that of explanations is written as the daemon goes from key to path to neighbour. */
+#include "api/view_policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/view_steps.h"
+#include "base/mem.h"
+#include "config/config.h"
+
+/* --- policies --- */
+
+static void put_hits(struct jsonw *w, const struct policy_hits *hits)
+{
+    jsonw_object(w, "hits");
+    jsonw_uint(w, "import", hits->matched[POLICY_IMPORT]);
+    jsonw_uint(w, "export", hits->matched[POLICY_EXPORT]);
+    jsonw_object_end(w);
+}
+
+static void put_then(struct jsonw *w, enum policy_then then)
+{
+    jsonw_text(w, "then", then == POLICY_GO_ON ? NULL : policy_then_text(then));
+}
+
+static void put_rules(struct jsonw *w, const struct policy *p)
+{
+    jsonw_array(w, "rules");
+    for (size_t i = 0; i < p->rule_count; i++) {
+        const struct policy_rule *rule = &p->rules[i];
+        jsonw_object(w, NULL);
+        jsonw_text(w, "rule", rule->name);
+        jsonw_uint(w, "number", i + 1);
+        jsonw_uint(w, "line", rule->line);
+        put_then(w, rule->then);
+        put_hits(w, &p->hits[i]);
+        jsonw_object_end(w);
+    }
+    jsonw_array_end(w);
+    jsonw_object(w, "default");
+    put_then(w, p->fallback);
+    put_hits(w, &p->hits[p->rule_count]);
+    jsonw_object_end(w);
+}
+
+static bool chain_has(const struct policy_chain *chain, const struct policy *p)
+{
+    for (size_t i = 0; chain && i < chain->policy_count; i++)
+        if (chain->policies[i] == p)
+            return true;
+    return false;
+}
+
+static const struct policy_chain *chain_of(const struct config_channel *c,
+                                           enum policy_direction direction)
+{
+    return direction == POLICY_IMPORT ? c->import : c->export;
+}
+
+static void put_peer_name(struct jsonw *w, const struct config_peer *peer)
+{
+    char text[PREFIX_TEXT_MAX];
+    if (!prefix_is_host(&peer->remote)) {
+        jsonw_text(w, "peer", prefix_format(&peer->remote, text));
+        return;
+    }
+    struct ip_addr addr = prefix_address(&peer->remote);
+    memcpy(addr.interface, peer->remote_interface, sizeof(addr.interface));
+    route_view_put_source(w, "peer", ROUTE_SOURCE_PEER, &addr);
+}
+
+/* Where a peer has the policy, if it has. */
+static void put_attached(struct jsonw *w, const struct config_peer *peer,
+                         enum policy_direction direction, const struct policy *p)
+{
+    static const char *const names[] = {[POLICY_IMPORT] = "import", [POLICY_EXPORT] = "export"};
+    bool any = false;
+    for (size_t i = 0; i < peer->channel_count; i++) {
+        if (!chain_has(chain_of(&peer->channels[i], direction), p))
+            continue;
+        if (!any) {
+            jsonw_object(w, NULL);
+            put_peer_name(w, peer);
+            jsonw_text(w, "group", peer->group);
+            jsonw_text(w, "direction", names[direction]);
+            jsonw_array(w, "families");
+        }
+        any = true;
+        jsonw_text(w, NULL, family_info(peer->channels[i].family)->name);
+    }
+    if (any) {
+        jsonw_array_end(w);
+        jsonw_object_end(w);
+    }
+}
+
+void policy_view_put(struct jsonw *w, const char *key, const struct config *config,
+                     const struct policy *policy)
+{
+    jsonw_object(w, key);
+    jsonw_text(w, "policy", policy->name);
+    jsonw_text(w, "file", config->path);
+    jsonw_uint(w, "line", policy->line);
+    put_rules(w, policy);
+    jsonw_array(w, "attached");
+    for (enum policy_direction d = 0; d < POLICY_DIRECTIONS; d++)
+        for (size_t i = 0; i < config->peer_count; i++)
+            put_attached(w, &config->peers[i], d, policy);
+    jsonw_array_end(w);
+    jsonw_object_end(w);
+}
+
+struct policy_stream {
+    struct stream base;
+    struct speaker *speaker; /* borrowed */
+    struct strbuf last;      /* the name of the policy that was written last */
+    bool opened;
+    struct jsonw w;
+};
+
+/* The policy after the one that was last; they are in the order of their names. */
+static const struct policy *next_policy(const struct policy_stream *s, const struct config *config)
+{
+    for (size_t i = 0; i < config->policy_count; i++)
+        if (strcmp(config->policies[i]->name, strbuf_text(&s->last)) > 0)
+            return config->policies[i];
+    return NULL;
+}
+
+static enum stream_step policy_stream_next(struct stream *base, struct strbuf *out,
+                                           const struct time_now *now, uint64_t deadline_ns)
+{
+    (void)now;
+    (void)deadline_ns;
+    struct policy_stream *s = (struct policy_stream *)base;
+    s->w.out = out;
+    if (!s->opened) {
+        s->opened = true;
+        jsonw_array(&s->w, NULL);
+        return STREAM_MORE;
+    }
+    speaker_count_hits(s->speaker);
+    const struct config *config = speaker_config(s->speaker);
+    const struct policy *policy = next_policy(s, config);
+    if (!policy) {
+        jsonw_array_end(&s->w);
+        return STREAM_END;
+    }
+    policy_view_put(&s->w, NULL, config, policy);
+    strbuf_clear(&s->last);
+    strbuf_add(&s->last, policy->name);
+    return STREAM_MORE;
+}
+
+static void policy_stream_free(struct stream *base)
+{
+    struct policy_stream *s = (struct policy_stream *)base;
+    strbuf_release(&s->last);
+    free(s);
+}
+
+struct stream *policy_stream_new(struct speaker *speaker)
+{
+    struct policy_stream *s = mem_alloc(sizeof(*s));
+    *s = (struct policy_stream){.base = {policy_stream_next, policy_stream_free},
+                                .speaker = speaker};
+    return &s->base;
+}
+
+/* --- explanations --- */
+
+struct explain_stream {
+    struct stream base;
+    const struct speaker *speaker;   /* borrowed */
+    struct explain *explain;         /* owned */
+    struct route_renderer *renderer; /* borrowed */
+    bool peers;                      /* are asked for */
+    bool opened;
+    bool in_key;   /* the object of a key is open … */
+    bool in_peers; /* … and in it the list of neighbours, else that of paths */
+    struct jsonw w;
+};
+
+/* What a policy makes of a route, rule by rule. */
+static void put_policy(struct jsonw *w, const char *key, const struct explain_policy *p)
+{
+    if (!p->asked) {
+        jsonw_null(w, key);
+        return;
+    }
+    jsonw_object(w, key);
+    view_verdict_put(w, p->accepted, p->unknown, &p->by);
+    jsonw_array(w, "steps");
+    for (size_t i = 0; i < p->rule_count; i++)
+        view_step_put(w, &p->rules[i].place, p->rules[i].before, p->rules[i].after);
+    jsonw_array_end(w);
+    jsonw_object_end(w);
+}
+
+/* What names a route: labels are of a path. */
+static void put_name(void *ctx, const struct nlri_field *field)
+{
+    if (!field->is_list && !field->are_numbers)
+        jsonw_text(ctx, field->name, field->count > 0 ? field->words[0] : NULL);
+}
+
+static void put_path(struct explain_stream *s, const struct explain_path *path,
+                     const struct time_now *now)
+{
+    struct jsonw *w = &s->w;
+    route_view_put(s->renderer, w, &path->route, ROUTE_VIEW_BEST | ROUTE_VIEW_OPEN, now);
+    put_policy(w, "import", &path->import);
+    jsonw_bool(w, "pending", path->pending);
+    jsonw_text(w, "step", path->step);
+    if (path->has_preferred)
+        route_view_put_source(w, "preferred", path->preferred, &path->preferred_peer);
+    else
+        jsonw_null(w, "preferred");
+    jsonw_object_end(w);
+}
+
+static void put_peer(struct explain_stream *s, const struct explain_peer *peer,
+                     const struct time_now *now)
+{
+    struct jsonw *w = &s->w;
+    if (peer->has_route) {
+        route_view_put(s->renderer, w, &peer->route, ROUTE_VIEW_ADVERTISED | ROUTE_VIEW_OPEN, now);
+    } else {
+        jsonw_object(w, NULL);
+        route_view_put_source(w, "source", ROUTE_SOURCE_PEER, &peer->addr);
+        jsonw_text(w, "withheld", peer->why);
+        jsonw_null(w, "withheld_by");
+    }
+    jsonw_bool(w, "told", !peer->why);
+    put_policy(w, "export", &peer->export);
+    jsonw_bool(w, "pending", peer->pending);
+    jsonw_object_end(w);
+}
+
+static void open_peers(struct explain_stream *s)
+{
+    if (s->in_peers)
+        return;
+    s->in_peers = true;
+    jsonw_array_end(&s->w);
+    jsonw_array(&s->w, "peers");
+}
+
+static void end_key(struct explain_stream *s)
+{
+    if (!s->in_key)
+        return;
+    if (s->peers)
+        open_peers(s);
+    jsonw_array_end(&s->w);
+    jsonw_object_end(&s->w);
+    s->in_key = s->in_peers = false;
+}
+
+static void begin_key(struct explain_stream *s, enum family family, struct nlri nlri)
+{
+    const struct family_info *info = family_info(family);
+    end_key(s);
+    s->in_key = true;
+    jsonw_object(&s->w, NULL);
+    jsonw_text(&s->w, "afi", info->afi_name);
+    jsonw_text(&s->w, "safi", info->safi_name);
+    info->show(info, nlri, put_name, &s->w);
+    jsonw_text(&s->w, "file", speaker_config(s->speaker)->path);
+    jsonw_array(&s->w, "paths");
+}
+
+static enum stream_step explain_stream_next(struct stream *base, struct strbuf *out,
+                                            const struct time_now *now, uint64_t deadline_ns)
+{
+    struct explain_stream *s = (struct explain_stream *)base;
+    s->w.out = out;
+    if (!s->opened) {
+        s->opened = true;
+        jsonw_array(&s->w, NULL);
+        return STREAM_MORE;
+    }
+    struct explain_view view;
+    switch (explain_next(s->explain, deadline_ns, &view)) {
+    case EXPLAIN_YIELD:
+        return STREAM_WAIT;
+    case EXPLAIN_KEY:
+        begin_key(s, view.family, view.nlri);
+        return STREAM_MORE;
+    case EXPLAIN_PATH:
+        put_path(s, &view.path, now);
+        return STREAM_MORE;
+    case EXPLAIN_PEER:
+        open_peers(s);
+        put_peer(s, &view.peer, now);
+        return STREAM_MORE;
+    case EXPLAIN_END:
+        break;
+    }
+    end_key(s);
+    jsonw_array_end(&s->w);
+    return STREAM_END;
+}
+
+static void explain_stream_free(struct stream *base)
+{
+    struct explain_stream *s = (struct explain_stream *)base;
+    explain_free(s->explain);
+    free(s);
+}
+
+struct stream *explain_stream_new(struct speaker *speaker, const struct explain_question *question,
+                                  struct route_renderer *renderer)
+{
+    struct explain_stream *s = mem_alloc(sizeof(*s));
+    *s = (struct explain_stream){.base = {explain_stream_next, explain_stream_free},
+                                 .speaker = speaker,
+                                 .explain = explain_new(speaker, question),
+                                 .peers = question->peers,
+                                 .renderer = renderer};
+    return &s->base;
+}
