@@ -14,15 +14,9 @@
 #include <string_view>
 #include <vector>
 
-/* Tables in braces may go over several lines, as in TOML 1.1. The library of the system does not
- * have that: toml++ is compiled here. Its assertions fail where keys are wrong, which it goes on to
- * find: it is to be without them, as that library is. */
-#define TOML_HEADER_ONLY                1
-#define TOML_ENABLE_UNRELEASED_FEATURES 1
-#define TOML_ENABLE_FORMATTERS          0
-#define TOML_ASSERT(expression)         static_assert(true)
 #include <toml++/toml.h>
 
+#include "config/toml_join.h"
 #include "config/toml_text.h"
 
 struct toml_doc {
@@ -42,9 +36,11 @@ struct refused {
     const char *text;
 };
 
-toml_place place_of(const toml::source_region &region)
+toml_place place_of(const toml_join &join, const toml::source_region &region)
 {
-    return {region.begin.line, region.begin.column};
+    toml_place place = {region.begin.line, region.begin.column};
+    toml_join_place(&join, &place.line, &place.column);
+    return place;
 }
 
 void set_error(toml_error *error, toml_place place, const std::string &text)
@@ -107,15 +103,15 @@ std::string without_values(std::string_view description)
 class tree_builder
 {
   public:
-    tree_builder(toml_doc &for_doc, const toml_place *places, size_t count)
-        : doc(for_doc), broken(places), broken_count(count)
+    tree_builder(toml_doc &for_doc, const toml_join &of, const toml_place *places, size_t count)
+        : doc(for_doc), join(of), broken(places), broken_count(count)
     {
     }
 
     toml_node node(const toml::node &from, unsigned depth)
     {
         toml_node to = {};
-        to.place = to.key_place = place_of(from.source());
+        to.place = to.key_place = place_of(join, from.source());
         if (depth > max_depth)
             throw refused{to.place, "values are nested too deeply"};
         if (const auto *string = from.as_string()) {
@@ -171,7 +167,7 @@ class tree_builder
         nodes.reserve(table.size());
         for (auto it = table.cbegin(); it != table.cend(); ++it) {
             nodes.push_back(node(it->second, depth + 1));
-            nodes.back().key_place = place_of(it->first.source());
+            nodes.back().key_place = place_of(join, it->first.source());
             nodes.back().key = c_string(it->first.str(), nodes.back().key_place);
         }
         return keep(std::move(nodes));
@@ -185,25 +181,28 @@ class tree_builder
     }
 
     toml_doc &doc;
+    const toml_join &join;
     const toml_place *broken;
     size_t broken_count;
 };
 
-toml_doc *parse(std::string_view text, const toml_place *broken, size_t broken_count,
+toml_doc *parse(const toml_join &join, const toml_place *broken, size_t broken_count,
                 toml_error *ret_error)
 {
+    const std::string_view text(join.text, join.len_bytes);
     toml_place place;
     if (find_deep_key(text, &place)) {
+        toml_join_place(&join, &place.line, &place.column);
         set_error(ret_error, place, "a key has too many parts");
         return nullptr;
     }
     try {
         auto doc = std::make_unique<toml_doc>();
         doc->table = toml::parse(text);
-        doc->root = tree_builder(*doc, broken, broken_count).node(doc->table, 0);
+        doc->root = tree_builder(*doc, join, broken, broken_count).node(doc->table, 0);
         return doc.release();
     } catch (const toml::parse_error &error) {
-        set_error(ret_error, place_of(error.source()), without_values(error.description()));
+        set_error(ret_error, place_of(join, error.source()), without_values(error.description()));
     } catch (const refused &error) {
         set_error(ret_error, error.place, error.text);
     } catch (const std::exception &error) {
@@ -217,7 +216,11 @@ toml_doc *parse(std::string_view text, const toml_place *broken, size_t broken_c
 toml_doc *toml_doc_parse(const char *text, size_t len_bytes, const toml_place *broken,
                          size_t broken_count, toml_error *ret_error)
 {
-    return parse(std::string_view(text, len_bytes), broken, broken_count, ret_error);
+    toml_join join;
+    toml_join_init(&join, text, len_bytes);
+    toml_doc *doc = parse(join, broken, broken_count, ret_error);
+    toml_join_release(&join);
+    return doc;
 }
 
 void toml_doc_free(toml_doc *doc)

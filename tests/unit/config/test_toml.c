@@ -18,6 +18,13 @@ static void assert_place(struct toml_place place, unsigned line, unsigned column
     assert_int_equal(place.column, column);
 }
 
+static void assert_error(const char *text, unsigned line)
+{
+    struct toml_error error;
+    assert_null(toml_doc_parse(text, strlen(text), NULL, 0, &error));
+    assert_int_equal(error.place.line, line);
+}
+
 /* As in TOML 1.1. */
 static void test_table_over_lines(void **state)
 {
@@ -33,6 +40,27 @@ static void test_table_over_lines(void **state)
     assert_place(loader_find(b, "c")->place, 2, 17);
     assert_place(loader_find(root, "d")->place, 5, 5);
     toml_doc_free(doc);
+    /* Lists and strings within have lines of their own, comments may hold anything. */
+    doc = doc_of("a = [ { b = [1, # }\n"
+                 "  2,\n"
+                 "  ], # é {\r\n"
+                 " c = \"\"\"x\n}\"\"\" }, { d = '}'\n"
+                 "  } ] # }\n"
+                 "[t]\n"
+                 "e = { f = {}\n"
+                 ", g = 7 }\n");
+    root = toml_doc_root(doc);
+    const struct toml_node *items = loader_find(root, "a")->as.list.items;
+    assert_place(loader_find(&items[0], "b")->as.list.items[1].place, 2, 3);
+    assert_place(loader_find(&items[0], "c")->place, 4, 6);
+    assert_string_equal(loader_find(&items[0], "c")->as.string, "x\n}");
+    assert_place(loader_find(&items[1], "d")->key_place, 5, 11);
+    assert_place(loader_find(loader_find(loader_find(root, "t"), "e"), "g")->place, 9, 7);
+    toml_doc_free(doc);
+    assert_error("a = {\n b = 1\n c = 2 }\n", 3);
+    assert_error("a = {\n b = 1,,\n}\n", 2);
+    assert_error("a = {\n ,\n}\n", 2);
+    assert_error("a = { b = 1,\n c = 2\nd = 3\n", 1);
 }
 
 static void test_types(void **state)
