@@ -247,11 +247,11 @@ void neighbor_update_export(struct speaker *s, struct neighbor *n)
     speaker_wake(s);
 }
 
-void neighbor_own_routes(struct neighbor *n)
+void neighbor_own_routes(struct speaker *s, struct neighbor *n)
 {
     for (unsigned i = 0; i < n->channel_count; i++)
         if (n->channels[i].member)
-            ribout_set_config_source(n->channels[i].member, n->block->config_source);
+            ribout_set_config_source(&s->out, n->channels[i].member, n->block->config_source);
 }
 
 /* --- our own --- */

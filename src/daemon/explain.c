@@ -296,20 +296,26 @@ static void explain_export(struct explain *x, const struct channel *c, struct ri
     ret->why = strbuf_text(&x->reason);
 }
 
-/* Whether it was told another thing than it is to be. */
-static bool is_behind(const struct explain *x, const struct channel *c, uint32_t entry,
-                      const struct rib_told *told, const struct rib_path *path)
+/* What a channel is told of an entry now; *ret_pending: it was told another thing. */
+static struct rib_told told_now(struct explain *x, const struct channel *c, uint32_t entry,
+                                const struct rib_path *path, bool *ret_pending)
 {
-    struct ribout_slot slot;
-    bool has_slot = ribout_member_slot(c->member, entry, &slot);
-    if (ribout_member_is_moving(c->member) || has_slot != (told->why == RIB_TOLD))
-        return true;
-    if (!has_slot)
-        return false;
+    struct rib *rib = &x->s->rib;
     const struct export_profile *profile = ribout_member_profile(c->member);
-    const struct rib_exported was = {profile, slot.attrs, slot.source};
-    const struct rib_exported is = {profile, told->attrs, path->source};
-    return !rib_export_equal(&x->s->rib, &was, &is);
+    struct ribout_slot slot;
+    bool has_slot = ribout_member_slot(&x->s->out, c->member, entry, &slot);
+    if (has_slot)
+        rib_attrs_ref(&rib->attrs, slot.attrs);
+    const struct rib_told told = ribout_member_told(&x->s->out, c->member, entry);
+    *ret_pending = ribout_member_is_moving(c->member) || has_slot != (told.why == RIB_TOLD);
+    if (!*ret_pending && has_slot && path) {
+        const struct rib_exported was = {profile, slot.attrs, slot.source};
+        const struct rib_exported is = {profile, told.attrs, path->source};
+        *ret_pending = !rib_export_equal(rib, &was, &is);
+    }
+    if (has_slot)
+        rib_attrs_unref(&rib->attrs, slot.attrs);
+    return told;
 }
 
 static void explain_channel(struct explain *x, const struct channel *c, uint32_t entry,
@@ -318,13 +324,14 @@ static void explain_channel(struct explain *x, const struct channel *c, uint32_t
     struct rib *rib = &x->s->rib;
     const struct rib_table *t = &rib->tables[x->family];
     struct rib_entry *e = rib_table_at(t, entry);
-    const struct rib_told told = ribout_member_told(&x->s->out, c->member, entry);
     const struct rib_path *path = ribout_member_candidate(c->member, entry);
+    bool pending;
+    const struct rib_told told = told_now(x, c, entry, path, &pending);
     ret->why = rib_withheld_text(told.why);
     ret->has_route = path && !rib_path_is_dead(rib, path);
     if (!ret->has_route)
         return;
-    ret->pending = is_behind(x, c, entry, &told, path);
+    ret->pending = pending;
     ret->route = route_view_of(x->s, t, e, path, path->attrs);
     ret->route.to_peer = ret->addr;
     if (told.why == RIB_TOLD) {

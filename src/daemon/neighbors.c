@@ -47,7 +47,7 @@ void peer_block_prepare_routes(struct speaker *s, struct peer_block *b)
                                 .addr = peer_block_address(b)};
     b->config_source = rib_source_add(&s->rib.sources, &source);
     for (uint32_t i = 0; i < b->neighbor_count; i++)
-        neighbor_own_routes(b->neighbors[i]);
+        neighbor_own_routes(s, b->neighbors[i]);
 }
 
 struct peer_block *peer_block_new(struct speaker *s, const struct config_peer *config)

@@ -373,7 +373,7 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
 {
     const struct ribout_member *m = channel_member(n, q->family);
     struct ribout_slot slot;
-    if (!m || !ribout_member_slot(m, entry, &slot) || !attrs_match(q, slot.attrs))
+    if (!m || !ribout_member_slot(&q->s->out, m, entry, &slot) || !attrs_match(q, slot.attrs))
         return false;
     const struct export_profile *t = ribout_member_profile(m);
     bool same = q->last_source == slot.source && q->last_changes == q->s->rib.sources.changes &&
@@ -416,7 +416,7 @@ static bool view_withheld(struct route_query *q, const struct neighbor *n, uint3
 {
     const struct ribout_member *m = channel_member(n, q->family);
     struct ribout_slot slot;
-    if (!m || ribout_member_slot(m, entry, &slot))
+    if (!m || ribout_member_slot(&q->s->out, m, entry, &slot))
         return false;
     struct rib_told told = ribout_member_told(&q->s->out, m, entry);
     if (told.why == RIB_TOLD)

@@ -118,7 +118,7 @@ void neighbor_up(struct speaker *s, struct neighbor *n);
 void neighbor_down(struct speaker *s, struct neighbor *n);
 void neighbor_update(struct speaker *s, struct neighbor *n, const struct update *u);
 /* The block has a config source now. */
-void neighbor_own_routes(struct neighbor *n);
+void neighbor_own_routes(struct speaker *s, struct neighbor *n);
 /* The outbound profile has changed with the configuration. */
 void neighbor_update_export(struct speaker *s, struct neighbor *n);
 /* Puts a route of BGPd's own into the RIB, or takes it out (false when it was not there). */

@@ -101,10 +101,8 @@ static bool fits(const struct rib *rib, const struct export_profile *t,
                               nlri_bytes(rib, t, what->attrs, e)) <= t->max_message_bytes;
 }
 
-/* Whether a message can say it. *ret_always: the answer is that for all prefixes with these
- * attributes from this source. */
-static enum rib_withheld judge_message(const struct rib *rib, const struct rib_exported *what,
-                                       const struct rib_entry *e, bool *ret_always)
+enum rib_withheld rib_export_judge_message(const struct rib *rib, const struct rib_exported *what,
+                                           const struct rib_entry *e, bool *ret_always)
 {
     const struct export_profile *t = what->profile;
     const struct rib_source *source = &rib->sources.at[what->source];
@@ -117,13 +115,6 @@ static enum rib_withheld judge_message(const struct rib *rib, const struct rib_e
     if (!*ret_always && !fits(rib, t, what, e))
         why = RIB_WITHHELD_TOO_LARGE;
     return why;
-}
-
-enum rib_withheld rib_export_judge_message(const struct rib *rib, const struct rib_exported *what,
-                                           const struct rib_entry *e)
-{
-    bool always;
-    return judge_message(rib, what, e, &always);
 }
 
 /* Whether these peers may know of it. */
@@ -144,7 +135,7 @@ static enum rib_withheld judge(const struct rib *rib, const struct export_profil
     const struct rib_exported what = {t, path->attrs, path->source};
     enum rib_withheld why = judge_path(rib, t, path);
     *ret_always = true;
-    return why != RIB_TOLD ? why : judge_message(rib, &what, e, ret_always);
+    return why != RIB_TOLD ? why : rib_export_judge_message(rib, &what, e, ret_always);
 }
 
 static enum rib_withheld why_no_path(const struct rib *rib, const struct rib_entry *e)

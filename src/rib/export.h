@@ -20,9 +20,10 @@ const struct rib_path *rib_export_select(const struct rib *rib, const struct exp
 const struct rib_path *rib_export_choose(const struct rib *rib, const struct export_profile *t,
                                          uint32_t config_source, struct rib_entry *e,
                                          enum rib_withheld *ret_why);
-/* Whether a message can say it: next hop, labels, size; else why not. */
+/* Whether a message can say it: next hop, labels, size; else why not. *ret_always: the answer is
+ * that for all prefixes with these attributes from this source. */
 enum rib_withheld rib_export_judge_message(const struct rib *rib, const struct rib_exported *what,
-                                           const struct rib_entry *e);
+                                           const struct rib_entry *e, bool *ret_always);
 
 /* The path that this is about, told or not; NULL when the entry has none that could be. Borrowed.
  */

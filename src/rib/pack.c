@@ -28,8 +28,7 @@ struct pack_bucket {
 
 struct pack_stream {
     struct pack_audience audience;
-    uint32_t next_only; /* index + 1 of the next stream for the same ones alone */
-    uint32_t first;     /* index + 1 of a bucket */
+    uint32_t first; /* index + 1 of a bucket */
     uint32_t last;
     uint32_t buffer; /* number of the last buffer that a piece of it is in */
     struct pack_piece piece;
@@ -41,12 +40,17 @@ struct pack_slot {
     uint32_t bucket;
 };
 
-/* The streams that matter to those whom a source means, in the order in which they are encoded.
- * Each is an index + 1. */
+/* Links to streams, in the order in which these are encoded. Each is an index + 1. */
+struct pack_list {
+    uint32_t first;
+    uint32_t last;
+};
+
+/* The streams that matter to those whom a source or party means. */
 struct pack_who {
-    uint32_t all_but;               /* the stream for everybody but them; of 0: for everybody */
-    uint32_t first_not, last_not;   /* links to the streams that leave them out */
-    uint32_t first_only, last_only; /* the streams for them alone */
+    uint32_t all_but;      /* the stream for everybody but them, index + 1; of 0: for everybody */
+    struct pack_list not ; /* those that leave them out */
+    struct pack_list only; /* those that are for them, among others perhaps, alone */
 };
 
 struct pack_link {
@@ -56,12 +60,13 @@ struct pack_link {
 
 static const struct pack_key no_key = {.source = UINT32_MAX};
 
-struct pack *pack_new(uint32_t capacity)
+struct pack *pack_new(struct rib_attrs_pool *attrs, uint32_t capacity)
 {
     struct pack *p = mem_alloc(sizeof(*p));
     uint32_t slots = 16;
     while (slots < capacity + capacity / 2)
         slots *= 2;
+    p->attrs_pool = attrs;
     p->capacity = capacity;
     p->items = mem_resize(NULL, capacity, sizeof(*p->items));
     p->runs = mem_resize(NULL, capacity + 1, sizeof(*p->runs));
@@ -70,8 +75,7 @@ struct pack *pack_new(uint32_t capacity)
     p->slots = mem_zalloc(slots * sizeof(*p->slots));
     p->slot_mask = slots - 1;
     p->generation = 1;
-    p->who = NULL;
-    p->who_size = 0;
+    p->sources = p->parties = (struct pack_whos){0};
     p->links = NULL;
     p->link_count = p->link_size = 0;
     p->sets = source_sets_new();
@@ -92,7 +96,8 @@ void pack_free(struct pack *p)
     free(p->buckets);
     free(p->streams);
     free(p->slots);
-    free(p->who);
+    free(p->sources.at);
+    free(p->parties.at);
     free(p->links);
     source_sets_free(p->sets);
     free(p->pieces);
@@ -120,73 +125,88 @@ static struct pack_slot *find_slot(struct pack *p, const struct pack_key *key)
 
 /* --- audiences --- */
 
-static struct pack_who *who_is(struct pack *p, uint32_t source)
+static struct pack_whos *whos_of(struct pack *p, uint32_t who)
 {
-    if (source >= p->who_size) {
-        uint32_t size = source + 64;
-        p->who = mem_resize(p->who, size, sizeof(*p->who));
-        memset(p->who + p->who_size, 0, (size - p->who_size) * sizeof(*p->who));
-        p->who_size = size;
+    return who & PACK_PARTY ? &p->parties : &p->sources;
+}
+
+static struct pack_who *who_is(struct pack *p, uint32_t who)
+{
+    struct pack_whos *whos = whos_of(p, who);
+    uint32_t index = who & ~PACK_PARTY;
+    if (index >= whos->size) {
+        uint32_t size = index + 64;
+        whos->at = mem_resize(whos->at, size, sizeof(*whos->at));
+        memset(whos->at + whos->size, 0, (size - whos->size) * sizeof(*whos->at));
+        whos->size = size;
     }
-    return &p->who[source];
+    return &whos->at[index];
 }
 
-uint32_t pack_set(struct pack *p, const uint32_t *sources, uint32_t count, uint32_t more)
+uint32_t pack_set(struct pack *p, const uint32_t *who, uint32_t count, uint32_t more)
 {
-    return source_sets_name(p->sets, sources, count, more);
+    return source_sets_name(p->sets, who, count, more);
 }
 
-/* The stream leaves out whom this source means. */
-static void link_stream(struct pack *p, uint32_t source, uint32_t stream)
+static void link_stream(struct pack *p, struct pack_list *list, uint32_t stream)
 {
-    struct pack_who *who = who_is(p, source);
     if (p->link_count == p->link_size) {
         p->link_size = p->link_size ? p->link_size * 2 : 64;
         p->links = mem_resize(p->links, p->link_size, sizeof(*p->links));
     }
     p->links[p->link_count++] = (struct pack_link){.stream = stream};
-    if (who->last_not)
-        p->links[who->last_not - 1].next = p->link_count;
+    if (list->last)
+        p->links[list->last - 1].next = p->link_count;
     else
-        who->first_not = p->link_count;
-    who->last_not = p->link_count;
+        list->first = p->link_count;
+    list->last = p->link_count;
 }
 
-/* The stream for some alone, index + 1; 0: there is none yet. */
-static uint32_t find_only(struct pack *p, struct pack_audience audience)
-{
-    uint32_t i = who_is(p, audience.only)->first_only;
-    while (i != 0 && p->streams[i - 1].audience.but != audience.but)
-        i = p->streams[i - 1].next_only;
-    return i;
-}
-
+/* The stream for all but some, index + 1; 0: there is none yet. */
 static uint32_t find_shared(struct pack *p, uint32_t but)
 {
-    return source_set_has_many(but) ? *source_sets_note(p->sets, but) : who_is(p, but)->all_but;
+    return source_set_has_many(but) ? source_sets_notes(p->sets, but)[0] : who_is(p, but)->all_but;
+}
+
+/* The same of that for some alone. */
+static uint32_t find_only(struct pack *p, struct pack_audience audience)
+{
+    if (source_set_has_many(audience.only) && audience.but == 0)
+        return source_sets_notes(p->sets, audience.only)[1];
+    uint32_t count;
+    const uint32_t *who = source_sets_members(p->sets, &audience.only, &count);
+    uint32_t link = who_is(p, who[0])->only.first;
+    for (; link != 0; link = p->links[link - 1].next) {
+        uint32_t stream = p->links[link - 1].stream;
+        const struct pack_audience *other = &p->streams[stream].audience;
+        if (other->only == audience.only && other->but == audience.but)
+            return stream + 1;
+    }
+    return 0;
 }
 
 static void add_only(struct pack *p, uint32_t stream)
 {
-    struct pack_who *who = who_is(p, p->streams[stream].audience.only);
-    if (who->last_only)
-        p->streams[who->last_only - 1].next_only = stream + 1;
-    else
-        who->first_only = stream + 1;
-    who->last_only = stream + 1;
+    const struct pack_audience *audience = &p->streams[stream].audience;
+    uint32_t count;
+    const uint32_t *who = source_sets_members(p->sets, &audience->only, &count);
+    if (source_set_has_many(audience->only) && audience->but == 0)
+        source_sets_notes(p->sets, audience->only)[1] = stream + 1;
+    for (uint32_t i = 0; i < count; i++)
+        link_stream(p, &who_is(p, who[i])->only, stream);
 }
 
 static void add_shared(struct pack *p, uint32_t stream)
 {
     const struct pack_audience *audience = &p->streams[stream].audience;
     uint32_t count;
-    const uint32_t *ids = source_sets_members(p->sets, &audience->but, &count);
+    const uint32_t *who = source_sets_members(p->sets, &audience->but, &count);
     if (source_set_has_many(audience->but))
-        *source_sets_note(p->sets, audience->but) = stream + 1;
+        source_sets_notes(p->sets, audience->but)[0] = stream + 1;
     else
         who_is(p, audience->but)->all_but = stream + 1;
     for (uint32_t i = 0; i < count; i++)
-        link_stream(p, ids[i], stream);
+        link_stream(p, &who_is(p, who[i])->not, stream);
 }
 
 static struct pack_stream *find_stream(struct pack *p, struct pack_audience audience)
@@ -203,18 +223,23 @@ static struct pack_stream *find_stream(struct pack *p, struct pack_audience audi
     return &p->streams[i - 1];
 }
 
-/* No source has streams any more. */
+static void forget_streams_of(struct pack *p, const uint32_t *who, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        *who_is(p, who[i]) = (struct pack_who){0};
+}
+
+/* Nobody has streams any more. */
 static void forget_streams(struct pack *p)
 {
     for (uint32_t i = 0; i < p->stream_count; i++) {
         const struct pack_audience *audience = &p->streams[i].audience;
-        uint32_t count = 0;
-        const uint32_t *ids =
-            audience->only ? NULL : source_sets_members(p->sets, &audience->but, &count);
-        p->who[audience->only] = (struct pack_who){0};
-        for (uint32_t k = 0; k < count; k++)
-            p->who[ids[k]] = (struct pack_who){0};
+        const uint32_t *name = audience->only ? &audience->only : &audience->but;
+        uint32_t count;
+        const uint32_t *who = source_sets_members(p->sets, name, &count);
+        forget_streams_of(p, who, count);
     }
+    *who_is(p, 0) = (struct pack_who){0};
     p->stream_count = p->link_count = 0;
     source_sets_forget(p->sets);
 }
@@ -227,6 +252,8 @@ static uint32_t add_bucket(struct pack *p, const struct pack_key *key)
     uint32_t index = p->bucket_count++;
     struct pack_stream *s = find_stream(p, key->audience);
     p->buckets[index] = (struct pack_bucket){.key = *key};
+    if (key->attrs != 0)
+        rib_attrs_ref(p->attrs_pool, key->attrs);
     if (s->last)
         p->buckets[s->last - 1].next = index + 1;
     else
@@ -253,6 +280,8 @@ void pack_start_run(struct pack *p, struct pack_key key)
 static void make_empty(struct pack *p)
 {
     forget_streams(p);
+    for (uint32_t i = 0; i < p->bucket_count; i++)
+        rib_attrs_unref(p->attrs_pool, p->buckets[i].key.attrs);
     p->item_count = p->run_count = p->bucket_count = 0;
     p->last = no_key;
     p->generation++;
@@ -458,26 +487,29 @@ static bool is_in_buffer(const struct pack *p, const struct pack_stream *s)
     return s->buffer == p->buffer_number;
 }
 
-/* The first stream in the buffer that leaves a source out: index + 1 of its link; 0: none does. */
-static uint32_t first_not(struct pack *p, uint32_t source)
+/* The first link of a list to a stream in the buffer, or one that comes later; index + 1, 0: none.
+ */
+static uint32_t first_link(const struct pack *p, struct pack_list *list)
 {
-    if (source >= p->who_size)
-        return 0;
-    uint32_t *first = &p->who[source].first_not;
-    while (*first != 0 && is_done(p, &p->streams[p->links[*first - 1].stream]))
-        *first = p->links[*first - 1].next;
-    return *first;
+    while (list->first != 0 && is_done(p, &p->streams[p->links[list->first - 1].stream]))
+        list->first = p->links[list->first - 1].next;
+    return list->first;
 }
 
-/* The same of those that are for it alone: index + 1 of the stream. */
-static uint32_t first_only(struct pack *p, uint32_t source)
+/* Likewise of those that leave out whom a source or party means. */
+static uint32_t first_not(struct pack *p, uint32_t who)
 {
-    if (source >= p->who_size)
-        return 0;
-    uint32_t *first = &p->who[source].first_only;
-    while (*first != 0 && is_done(p, &p->streams[*first - 1]))
-        *first = p->streams[*first - 1].next_only;
-    return *first;
+    const struct pack_whos *whos = whos_of(p, who);
+    uint32_t index = who & ~PACK_PARTY;
+    return index < whos->size ? first_link(p, &whos->at[index].not ) : 0;
+}
+
+/* Of those that are for it alone. */
+static uint32_t first_only(struct pack *p, uint32_t who)
+{
+    const struct pack_whos *whos = whos_of(p, who);
+    uint32_t index = who & ~PACK_PARTY;
+    return index < whos->size ? first_link(p, &whos->at[index].only) : 0;
 }
 
 /* The stream of a link, where it is in the buffer; else UINT32_MAX. */
@@ -504,24 +536,24 @@ static void add_piece(struct pack *p, struct pack_share *share, struct pack_piec
     p->pieces[share->count++] = piece;
 }
 
-/* What is for everybody, without the pieces that leave out one source or the other. */
+/* What is for everybody, without the pieces that leave out the source or the party. */
 static void add_shared_pieces(struct pack_share *share, const struct pack_output *output,
-                              uint32_t source, uint32_t config_source)
+                              uint32_t source, uint32_t party)
 {
     struct pack *p = output->pack;
-    uint32_t link = first_not(p, source);
-    uint32_t config_link = first_not(p, config_source);
+    uint32_t link = source ? first_not(p, source) : 0;
+    uint32_t party_link = party ? first_not(p, party) : 0;
     struct pack_piece next = {0};
     for (;;) {
         uint32_t stream = linked(p, link);
-        uint32_t config_stream = linked(p, config_link);
-        const uint32_t least = stream < config_stream ? stream : config_stream;
+        uint32_t party_stream = linked(p, party_link);
+        const uint32_t least = stream < party_stream ? stream : party_stream;
         if (least == UINT32_MAX)
             break;
         if (stream == least)
             link = p->links[link - 1].next;
-        if (config_stream == least)
-            config_link = p->links[config_link - 1].next;
+        if (party_stream == least)
+            party_link = p->links[party_link - 1].next;
         const struct pack_stream *s = &p->streams[least];
         next.end = s->piece.begin;
         next.messages = s->messages_before - next.messages;
@@ -538,8 +570,8 @@ static void add_shared_pieces(struct pack_share *share, const struct pack_output
 static void add_only_pieces(struct pack *p, struct pack_share *share, uint32_t only,
                             uint32_t source)
 {
-    for (uint32_t i = first_only(p, only); i != 0; i = p->streams[i - 1].next_only) {
-        const struct pack_stream *s = &p->streams[i - 1];
+    for (uint32_t link = first_only(p, only); link != 0; link = p->links[link - 1].next) {
+        const struct pack_stream *s = &p->streams[p->links[link - 1].stream];
         if (!is_in_buffer(p, s))
             break;
         if (s->audience.but == 0 || s->audience.but != source)
@@ -547,16 +579,15 @@ static void add_only_pieces(struct pack *p, struct pack_share *share, uint32_t o
     }
 }
 
-struct pack_share pack_share_of(const struct pack_output *output, uint32_t source,
-                                uint32_t config_source)
+struct pack_share pack_share_of(const struct pack_output *output, uint32_t source, uint32_t party)
 {
     struct pack *p = output->pack;
     struct pack_share share = {0};
-    add_shared_pieces(&share, output, source, config_source);
+    add_shared_pieces(&share, output, source, party);
     if (source != 0)
         add_only_pieces(p, &share, source, source);
-    if (config_source != 0)
-        add_only_pieces(p, &share, config_source, source);
+    if (party != 0)
+        add_only_pieces(p, &share, party, source);
     share.pieces = p->pieces;
     return share;
 }

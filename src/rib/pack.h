@@ -11,12 +11,15 @@
 #include "rib/export.h"
 #include "wire/message.h"
 
-/* Who a message is for. A peer goes by its source, and peers with a config source by that: so a
- * peer is meant by either. */
+/* Who a message is for. A peer goes by its source and by its party (PACK_PARTY and a number), where
+ * it has one: so it is meant by either. */
 struct pack_audience {
-    uint32_t only; /* those that this means; 0: everybody */
-    uint32_t but;  /* who of them is left out: a source, or a set made by pack_set; 0: nobody */
+    uint32_t only; /* those that this means, one or a set made by pack_set; 0: everybody */
+    uint32_t but;  /* who of them is left out: one or a set likewise; 0: nobody. Where `only` is not
+                      0, a source */
 };
+
+#define PACK_PARTY (1u << 30)
 
 #define PACK_BUFFER_BYTES 65536u
 
@@ -29,6 +32,7 @@ struct pack_key {
 
 /* See pack.c. */
 struct pack {
+    struct rib_attrs_pool *attrs_pool; /* borrowed */
     uint32_t capacity;
     uint32_t item_count;
     uint32_t *items;      /* ids of entries */
@@ -42,12 +46,15 @@ struct pack {
     struct pack_slot *slots; /* size slot_mask + 1 */
     uint32_t slot_mask;
     uint32_t generation;
-    struct pack_who *who; /* by source: the streams that it matters to */
-    uint32_t who_size;
+    struct pack_whos {
+        struct pack_who *at; /* owned: the streams that matter to each */
+        uint32_t size;
+    } sources, parties;      /* by source; by number of the party */
     struct pack_link *links; /* of the lists of these */
     uint32_t link_count;
     uint32_t link_size;
-    struct source_sets *sets;  /* owned: those that are left out; of each its stream, index + 1 */
+    struct source_sets *sets;  /* owned: those that are meant or left out; of each set the streams
+                                  for all but these, and for these alone, index + 1 */
     struct pack_piece *pieces; /* of the last share */
     uint32_t piece_size;
     uint32_t buffer_number; /* of the one that is being filled */
@@ -55,18 +62,18 @@ struct pack {
     uint8_t attrs[MESSAGE_MAX_EXTENDED_BYTES];
 };
 
-/* Room for `capacity` items between two calls of pack_encode. */
-struct pack *pack_new(uint32_t capacity);
+/* Room for `capacity` items between two calls of pack_encode, with attributes of this pool. */
+struct pack *pack_new(struct rib_attrs_pool *attrs, uint32_t capacity);
 void pack_free(struct pack *p);
 
-/* Several sources that are left out together, for an audience of the items until the next
+/* Several that are meant or left out together, for an audience of the items until the next
  * pack_encode: `count` ascending ones, and `more`, which may be among them (0: none). */
-uint32_t pack_set(struct pack *p, const uint32_t *sources, uint32_t count, uint32_t more);
+uint32_t pack_set(struct pack *p, const uint32_t *who, uint32_t count, uint32_t more);
 
 /* The next items have another key than the last one. */
 void pack_start_run(struct pack *p, struct pack_key key);
 
-/* Adds one entry. `attrs` are borrowed until pack_encode; 0: a withdrawal. `source` is where the
+/* Adds one entry. `attrs` are kept until pack_encode; 0: a withdrawal. `source` is where the
  * path came from. */
 static inline void pack_add(struct pack *p, uint32_t entry, uint32_t attrs, uint32_t source,
                             struct pack_audience audience)
@@ -103,10 +110,9 @@ struct pack_piece {
     uint32_t messages;
 };
 
-/* The share of the peer with this source and config source (0: none). Valid within pack_emit until
- * it is asked for another one. */
-struct pack_share pack_share_of(const struct pack_output *output, uint32_t source,
-                                uint32_t config_source);
+/* The share of the peer with this source and party (0: none). Valid within pack_emit until it is
+ * asked for another one. */
+struct pack_share pack_share_of(const struct pack_output *output, uint32_t source, uint32_t party);
 /* Queues it. */
 void pack_push(const struct pack_output *output, const struct pack_share *share,
                struct msgq *queue);

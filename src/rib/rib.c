@@ -572,7 +572,9 @@ static void mark_tables(struct rib *rib, uint32_t source)
         struct rib_table *t = &rib->tables[f];
         bool has_live = rib_source_adj_in(&rib->sources, source, f)->paths > 0;
         bool has_dead = rib->sources.life[source].dead_count > 0 && rib->sources.dead[f] > 0;
-        t->retell |= has_live || has_dead || rib_dirty_count(t) > 0;
+        bool retell = has_live || has_dead || rib_dirty_count(t) > 0;
+        t->retell |= retell;
+        t->retells += retell;
     }
 }
 

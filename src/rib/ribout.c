@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "rib/ribout_class.h"
+#include "rib/ribout_count.h"
 #include "rib/ribout_member.h"
 #include "rib/ribout_move.h"
 #include "rib/ribout_pass.h"
@@ -26,7 +27,7 @@
 void ribout_init(struct ribout *out, struct rib *rib)
 {
     *out = (struct ribout){.rib = rib};
-    out->pack = pack_new(PACK_ITEMS);
+    out->pack = pack_new(&rib->attrs, PACK_ITEMS);
     out->chunk = mem_resize(NULL, CHUNK_ENTRIES, sizeof(*out->chunk));
     out->classes = group_classes_new();
     rib_views_init(&out->views, rib);
@@ -34,7 +35,8 @@ void ribout_init(struct ribout *out, struct rib *rib)
 
 static void remove_group(struct ribout *out, uint32_t index)
 {
-    group_free(out, out->groups[index]);
+    outcome_cache_free(out->rib, out->groups[index]->outcomes);
+    group_free(out->groups[index]);
     out->groups[index] = out->groups[--out->group_count];
 }
 
@@ -52,54 +54,51 @@ void ribout_release(struct ribout *out)
     rib_views_release(&out->views);
 }
 
-static struct ribout_group *group_for(struct ribout *out, const struct ribout_outbound *what)
+static struct ribout_group *group_for(struct ribout *out, const struct export_profile *t,
+                                      bool has_policies)
 {
-    const struct export_profile *t = &what->profile;
-    struct rib_view *view = rib_view_for(&out->views, what->policy, what->peer);
     for (uint32_t i = 0; i < out->group_count; i++) {
         struct ribout_group *g = out->groups[i];
-        if (g->dissolving || g->view != view || memcmp(&g->profile, t, sizeof(*t)) != 0)
-            continue;
-        rib_view_unref(&out->views, view);
-        return g;
+        if (!g->dissolving && g->has_policies == has_policies &&
+            memcmp(&g->profile, t, sizeof(*t)) == 0)
+            return g;
     }
+    struct ribout_group *g = group_new(out, t, has_policies);
+    g->outcomes = has_policies ? outcome_cache_new() : NULL;
     out->groups = mem_resize(out->groups, out->group_count + 1, sizeof(struct ribout_group *));
-    return out->groups[out->group_count++] = group_new(out, t, view);
+    return out->groups[out->group_count++] = g;
 }
 
 struct ribout_member *ribout_join(struct ribout *out, const struct ribout_outbound *what,
                                   struct msgq *queue, uint32_t source, uint32_t config_source)
 {
     struct ribout_member *m = mem_zalloc(sizeof(*m));
+    struct ribout_group *g = group_for(out, &what->profile, what->policy != NULL);
     m->queue = queue;
     m->source = source;
     m->config_source = config_source;
+    m->view = rib_view_for(&out->views, what->policy, what->peer);
     m->address = hop_key_of_ip(&rib_source_at(out->rib, source)->addr);
     m->eor_wanted = true;
     m->untold = true;
-    group_add_member(group_for(out, what), m);
+    group_add_member(g, m, party_for(g, (struct party_key){config_source, m->view, NULL}));
     pass_settle(m);
     return m;
 }
 
-void ribout_set_config_source(struct ribout_member *m, uint32_t config_source)
+void ribout_set_config_source(struct ribout *out, struct ribout_member *m, uint32_t config_source)
 {
-    struct ribout_group *g = m->group;
+    const struct ribout_group *g = m->group;
     assert(m->config_source == 0 && rib_source_next_entry(g->rib, config_source, g->table, 1) == 0);
-    m->config_source = config_source;
-    personal_use(g, config_source);
-    personal_count_member(g, config_source, 1);
-    if (m->moving_to)
-        personal_use(m->moving_to, config_source);
-    if (m->left.group)
-        personal_use(m->left.group, config_source);
+    move_take_config_source(out, m, config_source);
 }
 
 void ribout_leave(struct ribout *out, struct ribout_member *m)
 {
     out->given_up -= m->given_up;
     move_cancel(out, m);
-    group_remove_member(m);
+    group_remove_member(out, m);
+    rib_view_unref(&out->views, m->view);
     free(m);
 }
 
@@ -110,7 +109,8 @@ void ribout_refresh(struct ribout_member *m)
 
 void ribout_move(struct ribout *out, struct ribout_member *m, const struct ribout_outbound *what)
 {
-    move_to(m, group_for(out, what));
+    struct ribout_group *g = group_for(out, &what->profile, what->policy != NULL);
+    move_to(out, m, g, rib_view_for(&out->views, what->policy, what->peer));
 }
 
 static uint32_t chunk_entries(const struct ribout *out, const struct rib_table *t)
@@ -189,7 +189,10 @@ static bool work_on_group(struct ribout *out, struct ribout_group *g, uint64_t d
         return true;
     if (personal_work(out, g, deadline_ns))
         return true;
-    move_members(g);
+    move_members(out, g);
+    count_anew(g);
+    if (count_work(out, g, deadline_ns))
+        return true;
     return walk(out, g, deadline_ns);
 }
 
@@ -216,7 +219,8 @@ bool ribout_has_work(const struct ribout *out)
 {
     for (uint32_t i = 0; i < out->group_count; i++) {
         const struct ribout_group *g = out->groups[i];
-        if (g->dissolving || !group_settled(g) || move_possible(g) || can_walk(g))
+        if (g->dissolving || !group_settled(g) || count_is_stale(g) || move_possible(g) ||
+            can_walk(g))
             return true;
     }
     return false;
@@ -225,6 +229,8 @@ bool ribout_has_work(const struct ribout *out)
 uint32_t ribout_member_advertised(struct ribout_member *m)
 {
     struct ribout_group *g = m->group;
+    if (g->has_policies)
+        return count_told(m);
     uint32_t told = g->advertised + (uint32_t)personal_more(m);
     if (m->source == 0)
         return told;
@@ -247,13 +253,19 @@ bool ribout_member_is_moving(const struct ribout_member *m)
     return m->moving_to || m->left.group;
 }
 
-bool ribout_member_slot(const struct ribout_member *m, uint32_t entry, struct ribout_slot *ret_slot)
+bool ribout_member_slot(struct ribout *out, const struct ribout_member *m, uint32_t entry,
+                        struct ribout_slot *ret_slot)
 {
-    struct ribout_slot slot = personal_told(m->group, entry, m->config_source);
-    if (slot.attrs == 0 || group_left_out(m->group, slot.attrs, slot.source) == m)
+    const struct ribout_group *g = m->group;
+    struct ribout_slot slot = personal_told(g, entry, m->config_source);
+    if (slot.attrs == 0 || group_left_out(g, slot.attrs, slot.source) == m)
         return false;
+    if (g->has_policies)
+        slot.attrs =
+            outcome_alone(out, g, m->party, rib_table_at(g->table, entry), slot.attrs, slot.source)
+                .attrs;
     *ret_slot = slot;
-    return true;
+    return slot.attrs != 0;
 }
 
 const struct rib_path *ribout_member_candidate(const struct ribout_member *m, uint32_t entry)
@@ -270,16 +282,29 @@ bool ribout_member_is_next_hop(const struct ribout_member *m, const struct rib_p
     return is_ours && group_next_hop_member(g, path->attrs) == m;
 }
 
+/* What a party is told of a path that its group may know of. */
+static struct rib_told told_of(struct ribout *out, const struct ribout_group *g,
+                               const struct ribout_party *party, const struct rib_entry *e,
+                               const struct rib_path *path)
+{
+    if (!g->has_policies) /* a message can say it: group_select has seen to that */
+        return (struct rib_told){.attrs = path->attrs};
+    return outcome_alone(out, g, party, e, path->attrs, path->source);
+}
+
 struct rib_told ribout_member_told(struct ribout *out, const struct ribout_member *m,
                                    uint32_t entry)
 {
     const struct ribout_group *g = m->group;
     struct rib_entry *e = rib_table_at(g->table, entry);
-    struct rib_told told;
+    struct rib_told told = {0};
     const struct rib_path *path = ribout_member_candidate(m, entry);
     if (path && path->source == m->source)
         return (struct rib_told){.why = RIB_WITHHELD_OWN};
-    if (group_select(out, g, m->config_source, e, &told) && ribout_member_is_next_hop(m, path))
+    path = group_select(g, m->config_source, e, &told.why);
+    if (path)
+        told = told_of(out, g, m->party, e, path);
+    if (told.attrs != 0 && ribout_member_is_next_hop(m, path))
         return (struct rib_told){.why = RIB_WITHHELD_NEXT_HOP_IS_PEER, .rule = told.rule};
     return told;
 }
@@ -301,14 +326,6 @@ static void answer(const struct asking *a, const struct rib_path *path, enum rib
         a->each(a->ctx, &(struct ribout_answer){path, why, members});
 }
 
-/* The config source, if any, whose path of the entry is for the member alone; else 0. */
-static uint32_t own_source(const struct asking *a, const struct ribout_member *m)
-{
-    bool has_own = rib_export_tells_config(&a->group->profile) && m->config_source != 0 &&
-                   rib_entry_path_of(a->entry, m->config_source);
-    return has_own ? m->config_source : 0;
-}
-
 /* The member that is not told a path because it is its own, or goes to itself; NULL. */
 static const struct ribout_member *left_out_of(const struct ribout_group *g,
                                                const struct rib_path *path)
@@ -318,14 +335,17 @@ static const struct ribout_member *left_out_of(const struct ribout_group *g,
     return path->source < g->by_source_size ? g->by_source[path->source].member : NULL;
 }
 
-/* For the members whose path of their own is that of `source`; 0: those that have none. */
-static void answer_class(const struct asking *a, uint32_t source, uint32_t members)
+/* For the members of a party (NULL: those in none). */
+static void answer_party(const struct asking *a, const struct ribout_party *party, uint32_t members)
 {
     const struct ribout_group *g = a->group;
-    struct rib_told told;
-    const struct rib_path *path = group_select(a->out, g, source, a->entry, &told);
-    const struct ribout_member *m = path ? left_out_of(g, path) : NULL;
-    uint32_t left_out = m && own_source(a, m) == source;
+    struct rib_told told = {0};
+    const struct rib_path *path =
+        group_select(g, party ? party->config_source : 0, a->entry, &told.why);
+    if (path)
+        told = told_of(a->out, g, party, a->entry, path);
+    const struct ribout_member *m = told.attrs ? left_out_of(g, path) : NULL;
+    uint32_t left_out = m && m->party == party;
     bool is_ours = path && g->rib->sources.at[path->source].kind != RIB_SOURCE_PEER;
     answer(a, path, is_ours ? RIB_WITHHELD_NEXT_HOP_IS_PEER : RIB_WITHHELD_OWN, left_out);
     answer(a, path, told.why, members - left_out);
@@ -333,17 +353,17 @@ static void answer_class(const struct asking *a, uint32_t source, uint32_t membe
 
 static void answer_group(const struct asking *a)
 {
-    const struct personals *p = &a->group->personals;
-    uint32_t others = a->group->member_count;
-    for (uint32_t i = 0; i < p->source_count; i++) {
-        const struct personal_source *source = p->sources[i];
-        if (source->members == 0 || !rib_entry_path_of(a->entry, source->source))
+    const struct ribout_group *g = a->group;
+    uint32_t others = g->member_count;
+    for (uint32_t i = 0; i < g->party_count; i++) {
+        const struct ribout_party *party = g->parties[i];
+        if (!party || party->members == 0)
             continue;
-        answer_class(a, source->source, source->members);
-        others -= source->members;
+        answer_party(a, party, party->members);
+        others -= party->members;
     }
     if (others > 0)
-        answer_class(a, 0, others);
+        answer_party(a, NULL, others);
 }
 
 void ribout_each_answer(struct ribout *out, const struct rib_table *t, uint32_t entry,

@@ -33,7 +33,7 @@ struct ribout_outbound {
 struct ribout_member *ribout_join(struct ribout *out, const struct ribout_outbound *what,
                                   struct msgq *queue, uint32_t source, uint32_t config_source);
 /* A member that has no config source is given one, which has no routes yet. */
-void ribout_set_config_source(struct ribout_member *m, uint32_t config_source);
+void ribout_set_config_source(struct ribout *out, struct ribout_member *m, uint32_t config_source);
 /* The member is gone for the caller at once. */
 void ribout_leave(struct ribout *out, struct ribout_member *m);
 /* Sends everything again (RFC 2918). */
@@ -74,9 +74,9 @@ bool ribout_member_given_up(const struct ribout_member *m);
 /* True while it goes over to what ribout_move has been told: until then it is told by what was
  * before. */
 bool ribout_member_is_moving(const struct ribout_member *m);
-/* What the member was told for an entry; false: nothing. The attributes are borrowed until the next
- * change. */
-bool ribout_member_slot(const struct ribout_member *m, uint32_t entry,
+/* What the member was told for an entry, with the attributes that policy has made; false: nothing.
+ * The attributes are borrowed until the next call. */
+bool ribout_member_slot(struct ribout *out, const struct ribout_member *m, uint32_t entry,
                         struct ribout_slot *ret_slot);
 /* The path that this is about, told or not (see rib_export_candidate). */
 const struct rib_path *ribout_member_candidate(const struct ribout_member *m, uint32_t entry);

@@ -2,24 +2,25 @@
 #ifndef BGPD_RIB_RIBOUT_CHANGE_H
 #define BGPD_RIB_RIBOUT_CHANGE_H
 
-#include "rib/ribout_group.h"
+#include "rib/ribout_party.h"
 
 /* Members who are told the same of an entry, but for what is their own route or goes to themselves:
- * those with a config source, or all but those with some. */
+ * those of some parties, or all but these. */
 struct group_class {
-    uint32_t only;       /* the config source; 0: all but … */
-    const uint32_t *but; /* … those with one of these, ascending */
-    uint32_t but_count;
+    const uint32_t *parties; /* their names, ascending */
+    uint32_t count;
+    bool but;
 };
 
 static inline bool class_has(const struct group_class *class, const struct ribout_member *m)
 {
-    if (!class || class->only)
-        return !class || m->config_source == class->only;
+    if (!class)
+        return true;
+    uint32_t name = party_name(m->party);
     uint32_t i = 0;
-    while (i < class->but_count && class->but[i] != m->config_source)
+    while (i < class->count && class->parties[i] != name)
         i++;
-    return i == class->but_count;
+    return (i < class->count) != class->but;
 }
 
 /* The member of a class (NULL: all members) that is not told what a slot says; NULL. */
@@ -40,7 +41,7 @@ struct delivery {
     struct pack *pack; /* NULL: nobody listens */
     pack_emit emit;
     void *ctx;
-    uint32_t extra; /* items for classes with a config source that are packed */
+    uint32_t extra; /* items for classes of some parties that are packed */
 };
 
 /* Sends what is packed. */
@@ -57,10 +58,10 @@ static inline struct pack_audience group_all_but(struct pack *pack, const struct
                                                  const struct ribout_member *left_out)
 {
     struct pack_audience audience = {.but = left_out ? left_out->source : 0};
-    if (class && class->only)
-        audience.only = class->only;
+    if (class && class->but)
+        audience.but = pack_set(pack, class->parties, class->count, audience.but);
     else if (class)
-        audience.but = pack_set(pack, class->but, class->but_count, audience.but);
+        audience.only = pack_set(pack, class->parties, class->count, 0);
     return audience;
 }
 static inline struct pack_audience group_only(const struct ribout_member *member)
@@ -68,16 +69,17 @@ static inline struct pack_audience group_only(const struct ribout_member *member
     return (struct pack_audience){.only = member->source};
 }
 
-/* What a slot says, and the member of a class that is not told it; NULL: nobody. */
+/* What a class is told, after policies, and the member of it that is not; NULL: nobody. */
 struct group_saying {
     struct ribout_slot slot;
     const struct ribout_member *left_out;
+    bool may_be_told; /* whether there are attributes or not: what was told is not known */
 };
 
-/* Adds what the members of a class must be told when a slot says another thing than before. `same`:
- * what they are told of both is the same. `certain`: all have what `old` says, whether they are in
- * step or not. The member that is left out of a route must forget what it was told before the route
- * was its own; one that is out of step may not have come to that yet. */
+/* Adds what the members of a class must be told when they are told another thing than before.
+ * `same`: what they are told of both is the same. `certain`: all have what `old` says, whether they
+ * are in step or not. The member that is left out of a route must forget what it was told before
+ * the route was its own; one that is out of step may not have come to that yet. */
 static inline void group_pack_change(struct pack *pack, uint32_t entry,
                                      const struct group_class *class, struct group_saying old,
                                      struct group_saying next, bool same, bool certain)
@@ -93,17 +95,21 @@ static inline void group_pack_change(struct pack *pack, uint32_t entry,
         pack_add(pack, entry, next.slot.attrs, next.slot.source, group_all_but(pack, class, now));
     else if (before && before != now) /* has yet to hear of the route */
         pack_add(pack, entry, next.slot.attrs, next.slot.source, group_only(before));
-    bool is_told_before = old.slot.attrs != 0 && before != now;
+    bool is_told_before = (old.slot.attrs != 0 || old.may_be_told) && before != now;
     if (now && (is_told_before || (!certain && !now->in_step)))
         pack_add(pack, entry, 0, 0, group_only(now));
 }
 
-/* The last pair of routes that were compared. Starts from zeroes. */
+/* The last pair of routes that were compared. Starts from zeroes but for `holds`, and is to be
+ * released.
+ */
 struct group_comparison {
+    bool holds; /* the pair: policies make sets meanwhile, which might get their ids */
     struct ribout_slot old;
     struct ribout_slot next;
     bool same;
 };
+void group_comparison_release(const struct ribout_group *g, struct group_comparison *last);
 void group_compare(const struct ribout_group *g, const struct export_profile *before,
                    struct ribout_slot old, struct ribout_slot next, struct group_comparison *ret);
 /* Whether members get the same for two slots, the old one told with another profile perhaps.

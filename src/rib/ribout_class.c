@@ -1,5 +1,6 @@
-/* Classes: a class with a config source for each personal slot of an entry, and one of all others.
- */
+/* Classes. The special parties of an entry are those with a config source that has a personal slot,
+ * and those whose policies make another thing of the group's slot than most do. Of these, who are
+ * told the same before and after are a class; all others are the last one. */
 #include "rib/ribout_class.h"
 
 #include <stdlib.h>
@@ -9,10 +10,15 @@
 #include "rib/ribout_tombstone.h"
 
 struct group_classes {
-    uint32_t *sources; /* owned: config sources whose members are a class of their own */
+    struct class_special *specials; /* owned; of the present entry, by number of the party */
     uint32_t count;
     uint32_t size;
-    uint32_t cohort; /* number of the last one that was marked */
+    uint32_t *names; /* owned: of the parties of a class, and of all special ones */
+    uint32_t name_size;
+    uint32_t *held; /* owned: attributes that policies made for special parties; counted */
+    uint32_t held_count;
+    uint32_t held_size;
+    struct party_marks marks;
 };
 
 struct group_classes *group_classes_new(void)
@@ -22,22 +28,134 @@ struct group_classes *group_classes_new(void)
 
 void group_classes_free(struct group_classes *classes)
 {
-    free(classes->sources);
+    free(classes->specials);
+    free(classes->names);
+    free(classes->held);
+    free(classes->marks.parties);
     free(classes);
 }
 
-static void add_class(struct group_classes *classes, uint32_t source)
+struct party_marks *classes_marks(struct group_classes *classes)
 {
+    return &classes->marks;
+}
+
+/* --- special parties --- */
+
+/* What policies made is not kept anywhere else, and its id would become another set's. */
+static uint32_t hold(struct ribout *out, uint32_t attrs)
+{
+    struct group_classes *classes = out->classes;
+    if (attrs == 0)
+        return 0;
+    if (classes->held_count == classes->held_size) {
+        classes->held_size = classes->held_size ? classes->held_size * 2 : 16;
+        classes->held = mem_resize(classes->held, classes->held_size, sizeof(*classes->held));
+    }
+    return classes->held[classes->held_count++] = rib_attrs_ref(&out->rib->attrs, attrs);
+}
+
+static void end_look(struct ribout *out)
+{
+    struct group_classes *classes = out->classes;
+    for (uint32_t i = 0; i < classes->held_count; i++)
+        rib_attrs_unref(&out->rib->attrs, classes->held[i]);
+    classes->held_count = 0;
+}
+
+static void begin_look(struct ribout *out)
+{
+    out->looks++;
+    out->classes->count = 0;
+}
+
+/* Adds a party, unless it is there. */
+static struct class_special *add_special(struct ribout *out, struct ribout_party *party)
+{
+    struct group_classes *classes = out->classes;
+    if (party->looked_at == out->looks)
+        return NULL;
+    party->looked_at = out->looks;
     if (classes->count == classes->size) {
         classes->size = classes->size ? classes->size * 2 : 16;
-        classes->sources = mem_resize(classes->sources, classes->size, sizeof(*classes->sources));
+        classes->specials =
+            mem_resize(classes->specials, classes->size, sizeof(*classes->specials));
     }
-    classes->sources[classes->count++] = source;
+    struct class_special *special = &classes->specials[classes->count++];
+    *special = (struct class_special){.party = party};
+    return special;
+}
+
+static int compare_specials(const void *a, const void *b)
+{
+    uint32_t x = ((const struct class_special *)a)->party->number;
+    uint32_t y = ((const struct class_special *)b)->party->number;
+    return x < y ? -1 : x > y;
+}
+
+/* All are there: their names, ascending. */
+static const uint32_t *settle_specials(struct group_classes *classes)
+{
+    if (classes->count > 1)
+        qsort(classes->specials, classes->count, sizeof(*classes->specials), compare_specials);
+    if (classes->name_size < 2 * classes->count) {
+        classes->name_size = 4 * classes->count;
+        classes->names = mem_resize(classes->names, classes->name_size, sizeof(*classes->names));
+    }
+    for (uint32_t i = 0; i < classes->count; i++)
+        classes->names[i] = party_name(classes->specials[i].party);
+    return classes->names;
+}
+
+/* What a party is told by a slot that is its own, not the group's. */
+static struct class_view view_alone(struct ribout *out, const struct ribout_group *g,
+                                    const struct ribout_party *party, uint32_t entry,
+                                    struct ribout_slot slot)
+{
+    struct class_view view = {slot, slot.attrs};
+    if (slot.attrs != 0 && g->has_policies)
+        view.told = hold(out, outcome_alone(out, g, party, rib_table_at(g->table, entry),
+                                            slot.attrs, slot.source)
+                                  .attrs);
+    return view;
+}
+
+/* What one is told by the group's slot: as most, or as a party; `o` NULL: there are no policies. */
+static struct class_view view_of(const struct outcomes *o, const struct ribout_party *party,
+                                 struct ribout_slot slot)
+{
+    bool is_own = !o || slot.attrs == 0;
+    return (struct class_view){slot, is_own ? slot.attrs : outcome_for(o, party)};
+}
+
+/* --- one class after the other --- */
+
+static bool slots_are_one(struct class_view a, struct class_view b)
+{
+    return a.told == b.told && a.slot.attrs == b.slot.attrs && a.slot.source == b.slot.source &&
+           a.slot.version == b.slot.version;
+}
+
+/* The class of special party `first` and of all after it that are told likewise; they are done. */
+static struct group_class take_class(struct group_classes *classes, uint32_t first)
+{
+    uint32_t *names = classes->names + classes->count;
+    struct group_class class = {.parties = names};
+    const struct class_special *like = &classes->specials[first];
+    for (uint32_t i = first; i < classes->count; i++) {
+        struct class_special *special = &classes->specials[i];
+        if (special->done || !slots_are_one(special->had, like->had) ||
+            !slots_are_one(special->now, like->now))
+            continue;
+        special->done = true;
+        names[class.count++] = party_name(special->party);
+    }
+    return class;
 }
 
 /* --- changes --- */
 
-/* Makes room for another change of a class with a config source. */
+/* Makes room for another change of a class. */
 static void make_room(struct delivery *d)
 {
     if (d->extra + 2 > RIBOUT_EXTRA_ITEMS)
@@ -45,158 +163,242 @@ static void make_room(struct delivery *d)
     d->extra += 2;
 }
 
-/* What is told of an entry, before and after a change of the group's slot. */
-struct change {
-    struct ribout_slot said;
-    struct ribout_slot next;
-    bool live_pass; /* a member hears of it in a pass that may not have come to what was before */
-    struct group_comparison *last;
-};
-
-static void pack_class(struct delivery *d, uint32_t id, uint32_t source, struct ribout_slot had,
-                       struct ribout_slot now, const struct change *change)
+/* What the parties with a config source had, and what they get, before policies. */
+static void add_with_config_source(struct delivery *d, const struct class_change *change,
+                                   uint32_t config_source, struct ribout_slot had,
+                                   struct ribout_slot now)
 {
     const struct ribout_group *g = d->group;
-    const struct group_class class = {.only = source};
-    bool is_nothing = had.attrs == 0 && now.attrs == 0;
-    if (!d->pack || personal_source_of(g, source)->members == 0 ||
-        (is_nothing && !change->live_pass))
-        return;
-    make_room(d);
-    bool same = group_looks_the_same(g, &g->profile, had, now, change->last);
-    const struct group_saying before = {had, class_left_out(g, &class, had)};
-    const struct group_saying after = {now, class_left_out(g, &class, now)};
-    group_pack_change(d->pack, id, &class, before, after, same && !change->live_pass, false);
+    for (uint32_t i = 0; i < g->party_count; i++) {
+        struct ribout_party *party = g->parties[i];
+        struct class_special *special =
+            party && party->config_source == config_source ? add_special(d->out, party) : NULL;
+        if (!special)
+            continue;
+        special->had = view_alone(d->out, g, party, change->id, had);
+        special->now = view_alone(d->out, g, party, change->id, now);
+    }
 }
 
-/* Brings one slot up to date; whether its members were told, or are, otherwise than the group. */
-static bool update_slot(struct delivery *d, uint32_t id, struct rib_entry *e,
-                        struct personal_slot *slot, const struct change *change)
+/* Brings one slot up to date, and notes its parties where they were told, or are, otherwise than
+ * the group. */
+static void update_personal(struct delivery *d, const struct class_change *change,
+                            struct personal_slot *slot)
 {
     struct ribout_group *g = d->group;
-    const struct rib_path *path = rib_entry_path_of(e, slot->source);
+    const struct rib_path *path = rib_entry_path_of(change->entry, slot->source);
     if (!path && !slot->in_force)
-        return false;
+        return;
     uint32_t attrs = 0;
     if (path)
-        attrs = !g->view && slot->attrs == path->attrs
+        attrs = slot->attrs == path->attrs && slot->in_force
                     ? path->attrs
-                    : personal_attrs_for(d->out, g, e, slot->source);
-    if (path && slot->in_force && slot->attrs == attrs)
-        return true;
-    struct ribout_slot had = slot->in_force ? personal_as_told(slot) : change->said;
+                    : personal_attrs_for(g, change->entry, slot->source);
+    const bool stays = path && slot->in_force && slot->attrs == attrs;
+    const struct ribout_slot had = slot->in_force ? personal_as_told(slot) : change->said;
     struct ribout_slot now = change->next;
-    if (path)
+    if (stays)
+        now = had;
+    else if (path)
         now = (struct ribout_slot){attrs, slot->source, g->version};
-    pack_class(d, id, slot->source, had, now, change);
+    add_with_config_source(d, change, slot->source, had, now);
+    if (stays)
+        return;
     personal_set_attrs(d->out, g, slot, attrs);
     slot->version = g->version;
     slot->in_force = path != NULL;
     if (!path)
-        group_add_tombstone(d->out, g, id, slot->source);
+        group_add_tombstone(d->out, g, change->id, slot->source);
+}
+
+static void update_personals(struct delivery *d, const struct class_change *change)
+{
+    struct ribout_group *g = d->group;
+    if (change->entry->flags & ENTRY_HAS_LOCAL)
+        personal_add_slots(g, change->id, change->entry);
+    struct personal_slots all = personal_slots_of(&g->personals.slots, change->id);
+    for (uint32_t i = 0; i < all.count; i++)
+        update_personal(d, change, &all.slots[i]);
+}
+
+static void add_others(struct ribout *out, const struct outcomes *o)
+{
+    for (uint32_t i = 0; i < o->count; i++)
+        add_special(out, o->others[i].party);
+}
+
+/* Adds those whose policies make another thing of what the group says. */
+static void add_by_policy(struct delivery *d, const struct class_change *change,
+                          const struct outcomes *before, const struct outcomes *now)
+{
+    struct group_classes *classes = d->out->classes;
+    uint32_t first = classes->count;
+    add_others(d->out, before);
+    add_others(d->out, now);
+    for (uint32_t i = first; i < classes->count; i++) {
+        struct class_special *special = &classes->specials[i];
+        special->had = view_of(before, special->party, change->said);
+        special->now = view_of(now, special->party, change->next);
+    }
+}
+
+static uint32_t members_of(const struct group_classes *classes)
+{
+    uint32_t members = 0;
+    for (uint32_t i = 0; i < classes->count; i++)
+        members += classes->specials[i].party->members;
+    return members;
+}
+
+/* Packs what a class must be told; whether it is another thing than before. */
+static bool pack_class(struct delivery *d, const struct class_change *change,
+                       const struct class_special *special, const struct group_class *class,
+                       struct group_comparison *last)
+{
+    const struct ribout_group *g = d->group;
+    const struct group_saying before =
+        class_had(g, special->had, class_left_out(g, class, special->had.slot));
+    const struct group_saying now = {.slot = class_told(special->now),
+                                     .left_out = class_left_out(g, class, special->now.slot)};
+    bool is_nothing = now.slot.attrs == 0 && !before.may_be_told;
+    bool same = slots_are_one(special->had, special->now) ||
+                group_looks_the_same(g, &g->profile, before.slot, now.slot, last);
+    bool is_heard = !is_nothing && !(same && before.left_out == now.left_out);
+    if (!is_heard && !change->live_pass)
+        return false;
+    if (d->pack && !slots_are_one(special->had, special->now)) {
+        make_room(d);
+        group_pack_change(d->pack, change->id, class, before, now, same && !change->live_pass,
+                          false);
+    }
     return true;
 }
 
-bool personal_update(struct delivery *d, uint32_t id, struct rib_entry *e, struct ribout_slot said,
-                     struct ribout_slot next, bool live_pass, struct group_comparison *last,
-                     struct group_class *ret_rest)
+void class_update(struct delivery *d, const struct class_change *change,
+                  struct group_comparison *last, struct class_rest *ret_rest)
 {
     struct ribout_group *g = d->group;
     struct group_classes *classes = d->out->classes;
-    const struct change change = {said, next, live_pass, last};
-    uint32_t members = 0;
-    classes->count = 0;
-    if (e->flags & ENTRY_HAS_LOCAL)
-        personal_add_slots(g, id, e);
-    struct personal_slots all = personal_slots_of(&g->personals.slots, id);
-    for (uint32_t i = 0; i < all.count; i++) {
-        struct personal_slot *slot = &all.slots[i];
-        const struct personal_source *source = personal_source_of(g, slot->source);
-        if (!update_slot(d, id, e, slot, &change))
-            continue;
-        add_class(classes, source->source);
-        members += source->members;
+    const struct outcomes *before = NULL;
+    const struct outcomes *now = NULL;
+    begin_look(d->out);
+    if (g->has_policies) {
+        before = outcomes_of(d->out, g, change->said, change->id, OUTCOME_BEFORE);
+        now = outcomes_of(d->out, g, change->next, change->id, OUTCOME_NOW);
+        begin_look(d->out); /* they were looked at as well */
     }
-    *ret_rest = (struct group_class){.but = classes->sources, .but_count = classes->count};
-    return members < g->member_count;
+    if (g->personals.source_count > 0)
+        update_personals(d, change);
+    if (g->has_policies)
+        add_by_policy(d, change, before, now);
+    const uint32_t *names = settle_specials(classes);
+    *ret_rest = (struct class_rest){
+        .class = {.parties = names, .count = classes->count, .but = true},
+        .is_heard = members_of(classes) < g->member_count,
+        .had = view_of(before, NULL, change->said),
+        .now = view_of(now, NULL, change->next),
+        .specials = classes->specials,
+        .special_count = classes->count,
+    };
+    for (uint32_t i = 0; i < classes->count; i++) {
+        struct class_special *special = &classes->specials[i];
+        if (special->done || special->party->members == 0)
+            continue;
+        struct group_class class = take_class(classes, i);
+        ret_rest->others_hear |= pack_class(d, change, special, &class, last);
+    }
+    end_look(d->out);
 }
 
 /* --- walks --- */
 
-static void mark(struct ribout_group *g, uint32_t config_source, uint32_t cohort)
+/* Adds those marked that have a personal slot of an entry in their group, or had one in the other
+ * that they left. */
+static void add_walking(struct delivery *d, const struct ribout_group *other, uint32_t entry)
 {
-    struct personal_source *source = personal_source_of(g, config_source);
-    if (!source || source->users == 0)
-        return;
-    if (source->cohort != cohort)
-        source->in_cohort = 0;
-    source->cohort = cohort;
-    source->in_cohort++;
-}
-
-void personal_mark(struct ribout *out, struct ribout_group *g, struct ribout_group *other,
-                   struct ribout_member *const *members, uint32_t count)
-{
-    uint32_t cohort = ++out->classes->cohort;
-    for (uint32_t i = 0; i < count; i++) {
-        mark(g, members[i]->config_source, cohort);
-        if (other)
-            mark(other, members[i]->config_source, cohort);
+    const struct party_marks *marks = &d->out->classes->marks;
+    const struct personal_table *own = &d->group->personals.slots;
+    const struct personal_table *others = other ? &other->personals.slots : NULL;
+    bool has_own = personal_slots_of(own, entry).count > 0;
+    bool has_others = others && personal_slots_of(others, entry).count > 0;
+    for (uint32_t i = 0; i < marks->count && (has_own || has_others); i++) {
+        struct ribout_party *party = marks->parties[i];
+        const struct ribout_party *left = party->left;
+        if ((has_own && personal_slot_find(own, entry, party->config_source)) ||
+            (has_others && left && personal_slot_find(others, entry, left->config_source)))
+            add_special(d->out, party);
     }
 }
 
-/* How many of those that were marked have a config source. */
-static uint32_t marked(const struct group_classes *classes, const struct ribout_group *g,
-                       uint32_t config_source)
+/* Adds those marked whose policies make, or made, another thing of the entry. */
+static void add_walking_by_policy(struct delivery *d, const struct outcomes *now,
+                                  const struct outcomes *other)
 {
-    const struct personal_source *source = g ? personal_source_of(g, config_source) : NULL;
-    return source && source->cohort == classes->cohort ? source->in_cohort : 0;
+    struct ribout *out = d->out;
+    const struct party_marks *marks = &out->classes->marks;
+    for (uint32_t i = 0; now && i < now->count; i++)
+        if (party_marked(marks, now->others[i].party) > 0)
+            add_special(out, now->others[i].party);
+    for (uint32_t i = 0; other && other->count > 0 && i < marks->count; i++) {
+        struct ribout_party *party = marks->parties[i];
+        if (party->left && outcome_for(other, party->left) != other->common)
+            add_special(out, party);
+    }
 }
 
-/* The next source of two arrays of slots; 0: there is none. */
-static uint32_t next_source(struct personal_slots a, uint32_t *at_a, struct personal_slots b,
-                            uint32_t *at_b)
+/* What a party (NULL: others) is told of an entry by a group. */
+static struct class_view view_in(struct delivery *d, const struct ribout_group *g,
+                                 const struct ribout_party *party, uint32_t entry,
+                                 const struct outcomes *o)
 {
-    uint32_t in_a = *at_a < a.count ? a.slots[*at_a].source : UINT32_MAX;
-    uint32_t in_b = *at_b < b.count ? b.slots[*at_b].source : UINT32_MAX;
-    uint32_t least = in_a < in_b ? in_a : in_b;
-    *at_a += in_a == least;
-    *at_b += in_b == least;
-    return least == UINT32_MAX ? 0 : least;
+    uint32_t config_source = party ? party->config_source : 0;
+    struct ribout_slot slot = personal_told(g, entry, config_source);
+    if (config_source != 0 && slot.source == config_source)
+        return view_alone(d->out, g, party, entry, slot);
+    return view_of(o, party, slot);
 }
 
-uint32_t personal_each_class(struct delivery *d, const struct ribout_group *other, uint32_t entry,
-                             uint32_t member_count, personal_visit visit, void *ctx)
+static const struct outcomes *outcomes_in(struct delivery *d, struct ribout_group *g,
+                                          uint32_t entry, enum outcome_side side)
 {
-    static const struct ribout_slot none;
-    const struct ribout_group *g = d->group;
+    static const struct ribout_slot nothing;
+    const struct ribout_slot *slot = group_slot(g, entry);
+    return g->has_policies ? outcomes_of(d->out, g, slot ? *slot : nothing, entry, side) : NULL;
+}
+
+uint32_t class_each(struct delivery *d, struct ribout_group *other, uint32_t entry,
+                    class_visit visit, void *ctx)
+{
+    static const struct class_view nothing;
+    struct ribout_group *g = d->group;
     struct group_classes *classes = d->out->classes;
-    struct personal_slots own = personal_slots_of(&g->personals.slots, entry);
-    struct personal_slots others = {0};
-    uint32_t at_own = 0;
-    uint32_t at_others = 0;
-    uint32_t source;
+    const struct outcomes *o = outcomes_in(d, g, entry, OUTCOME_NOW);
+    const struct outcomes *o_other = other ? outcomes_in(d, other, entry, OUTCOME_BEFORE) : NULL;
     uint32_t members = 0;
     uint32_t sum = 0;
-    classes->count = 0;
-    if (other)
-        others = personal_slots_of(&other->personals.slots, entry);
-    while ((source = next_source(own, &at_own, others, &at_others)) != 0) {
-        uint32_t count = marked(classes, g, source);
-        if (count == 0)
-            count = marked(classes, other, source);
-        if (count == 0)
-            continue;
-        const struct group_class class = {.only = source};
-        add_class(classes, source);
-        members += count;
-        make_room(d);
-        sum += visit(ctx, entry, &class, personal_told(g, entry, source),
-                     other ? personal_told(other, entry, source) : none);
+    begin_look(d->out);
+    add_walking(d, other, entry);
+    add_walking_by_policy(d, o, o_other);
+    const uint32_t *names = settle_specials(classes);
+    for (uint32_t i = 0; i < classes->count; i++) {
+        struct class_special *special = &classes->specials[i];
+        members += party_marked(&classes->marks, special->party);
+        special->now = view_in(d, g, special->party, entry, o);
+        if (other)
+            special->had = view_in(d, other, special->party->left, entry, o_other);
     }
-    const struct group_class rest = {.but = classes->sources, .but_count = classes->count};
-    if (members < member_count)
-        sum += visit(ctx, entry, &rest, personal_told(g, entry, 0),
-                     other ? personal_told(other, entry, 0) : none);
+    for (uint32_t i = 0; i < classes->count; i++) {
+        const struct class_special *special = &classes->specials[i];
+        if (special->done)
+            continue;
+        make_room(d);
+        const struct group_class class = take_class(classes, i);
+        sum += visit(ctx, entry, &class, special->now, special->had);
+    }
+    const struct group_class rest = {.parties = names, .count = classes->count, .but = true};
+    if (members < classes->marks.members)
+        sum += visit(ctx, entry, &rest, view_in(d, g, NULL, entry, o),
+                     other ? view_in(d, other, NULL, entry, o_other) : nothing);
+    end_look(d->out);
     return sum;
 }

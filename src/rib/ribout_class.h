@@ -1,35 +1,82 @@
-/* Classes: members of a group who are told the same of an entry, where some have static routes of
- * their own. */
+/* Classes: members of a group who are told the same of an entry, where not all are: some parties
+ * have static routes of their own, or policies that make another thing of it. */
 #ifndef BGPD_RIB_RIBOUT_CLASS_H
 #define BGPD_RIB_RIBOUT_CLASS_H
 
 #include "rib/ribout_change.h"
+#include "rib/ribout_outcome.h"
 
-/* Items for classes with a config source that a packer has room for beside two for each entry. */
+/* Items for classes of some parties that a packer has room for beside two for each entry. */
 #define RIBOUT_EXTRA_ITEMS 1024u
 /* Personal slots after which a slice of a walk ends. */
 #define RIBOUT_SLICE_PERSONAL 65536u
 
-/* Scratch memory for the config sources that have a class of their own. */
+/* What a party says of an entry: the slot that is its, and what it is told by that. */
+struct class_view {
+    struct ribout_slot slot; /* before policies */
+    uint32_t told;           /* id of a set, after them; 0: nothing */
+};
+
+static inline struct ribout_slot class_told(struct class_view view)
+{
+    view.slot.attrs = view.told;
+    return view.slot;
+}
+
+/* What a class was told. When a source has changed, what policies made of its routes is not known.
+ */
+static inline struct group_saying class_had(const struct ribout_group *g, struct class_view had,
+                                            const struct ribout_member *left_out)
+{
+    return (struct group_saying){.slot = class_told(had),
+                                 .left_out = left_out,
+                                 .may_be_told =
+                                     had.told != 0 ||
+                                     (g->has_policies && g->table->retell && had.slot.attrs != 0)};
+}
+
+/* A party for which it may be another thing than for the rest. */
+struct class_special {
+    struct ribout_party *party;
+    struct class_view had;
+    struct class_view now;
+    bool done;
+};
+
 struct group_classes *group_classes_new(void);
 void group_classes_free(struct group_classes *classes);
+/* Those who take part in a walk. */
+struct party_marks *classes_marks(struct group_classes *classes);
 
-/* Brings the slots of an entry up to date when the group is about to be told `next` instead of
- * `said`, and packs what that means to their members. All others are *ret_rest, valid until the
- * next call; false: there are none. */
-bool personal_update(struct delivery *d, uint32_t id, struct rib_entry *e, struct ribout_slot said,
-                     struct ribout_slot next, bool live_pass, struct group_comparison *last,
-                     struct group_class *ret_rest);
+/* What becomes of an entry for all who are not special. */
+struct class_rest {
+    struct group_class class;
+    bool is_heard; /* there are such members */
+    struct class_view had;
+    struct class_view now;
+    bool others_hear;                     /* special parties are told another thing than before */
+    const struct class_special *specials; /* until the next call */
+    uint32_t special_count;
+};
 
-/* Marks those who take part in a walk over one group, or over two. */
-void personal_mark(struct ribout *out, struct ribout_group *g, struct ribout_group *other,
-                   struct ribout_member *const *members, uint32_t count);
-/* What a walk does for an entry: `visit` is called for each class of those that were marked, with
- * what it is told in one group and was in the other (if there is another one). The sum of what it
- * returns. */
-typedef uint32_t (*personal_visit)(void *ctx, uint32_t entry, const struct group_class *class,
-                                   struct ribout_slot told, struct ribout_slot other);
-uint32_t personal_each_class(struct delivery *d, const struct ribout_group *other, uint32_t entry,
-                             uint32_t member_count, personal_visit visit, void *ctx);
+/* An entry of a group that is about to say `next` instead of `said`, which may be the same: brings
+ * its personal slots up to date, and packs what that means to special parties. */
+struct class_change {
+    uint32_t id;
+    struct rib_entry *entry;
+    struct ribout_slot said;
+    struct ribout_slot next;
+    bool live_pass; /* a member hears of it in a pass that may not have come to what was before */
+};
+void class_update(struct delivery *d, const struct class_change *change,
+                  struct group_comparison *last, struct class_rest *ret_rest);
+
+/* What a walk over one group does for an entry, or over two: `visit` is called for each class of
+ * those that were marked, with what it is told in the group and was in the other (if there is one).
+ * The sum of what it returns. */
+typedef uint32_t (*class_visit)(void *ctx, uint32_t entry, const struct group_class *class,
+                                struct class_view told, struct class_view other);
+uint32_t class_each(struct delivery *d, struct ribout_group *other, uint32_t entry,
+                    class_visit visit, void *ctx);
 
 #endif

@@ -9,14 +9,15 @@
 #define PAGE_BYTES (SLAB_CHUNK_ITEMS * sizeof(struct ribout_slot))
 
 struct ribout_group *group_new(struct ribout *out, const struct export_profile *t,
-                               struct rib_view *view)
+                               bool has_policies)
 {
     struct ribout_group *g = mem_zalloc(sizeof(*g));
     g->profile = *t;
-    g->view = view;
+    g->has_policies = has_policies;
     g->number = ++out->groups_made;
     g->rib = out->rib;
     g->table = &out->rib->tables[t->family];
+    g->counted_retells = g->table->retells;
     g->version = 1;
     g->fill_pos = 1;
     g->fill_end = rib_table_count(g->table) ? slab_end(&g->table->entries) : 1;
@@ -29,7 +30,7 @@ void group_free_page(struct ribout_group *g, uint32_t page)
     g->pages[page] = NULL;
 }
 
-void group_free(struct ribout *out, struct ribout_group *g)
+void group_free(struct ribout_group *g)
 {
     assert(g->member_count == 0);
     for (uint32_t i = 0; i < g->page_count; i++)
@@ -45,22 +46,15 @@ void group_free(struct ribout *out, struct ribout_group *g)
     free(g->by_source);
     hops_release(&g->hops);
     free(g->tombstones);
-    rib_view_unref(&out->views, g->view);
+    free(g->parties);
     free(g);
 }
 
-const struct rib_path *group_select(struct ribout *out, const struct ribout_group *g,
-                                    uint32_t config_source, struct rib_entry *e,
-                                    struct rib_told *ret_told)
+const struct rib_path *group_select(const struct ribout_group *g, uint32_t config_source,
+                                    struct rib_entry *e, enum rib_withheld *ret_why)
 {
-    const struct rib_audience who = {&g->profile, g->view, g->number};
-    *ret_told = (struct rib_told){0};
-    const struct rib_path *path =
-        rib_export_choose(g->rib, &g->profile, config_source, e, &ret_told->why);
-    if (!path)
-        return NULL;
-    *ret_told = rib_view_told(&out->views, g->rib, &who, e, path);
-    return ret_told->attrs != 0 ? path : NULL;
+    return (g->has_policies ? rib_export_choose : rib_export_select)(g->rib, &g->profile,
+                                                                     config_source, e, ret_why);
 }
 
 void group_check_use(struct ribout_group *g)

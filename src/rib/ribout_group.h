@@ -2,8 +2,8 @@
  * Adj-RIB-Out.
  *
  * The files that make up RIB-out know each other one way, in this order: ribout_state, this one,
- * ribout_personal, ribout_member, ribout_tombstone, ribout_change, ribout_class, ribout_update,
- * ribout_pass, ribout_move, ribout. */
+ * ribout_personal, ribout_party, ribout_outcome, ribout_member, ribout_tombstone, ribout_change,
+ * ribout_class, ribout_count, ribout_update, ribout_pass, ribout_move, ribout. */
 #ifndef BGPD_RIB_RIBOUT_GROUP_H
 #define BGPD_RIB_RIBOUT_GROUP_H
 
@@ -28,15 +28,37 @@ struct ribout_pass {
     uint32_t sent;  /* items sent */
 };
 
-/* The walk of a member over what it was told in a group that it left and is told in its new one. */
+/* The walk of a member over what it was told in a group or party that it left and is told in its
+ * new one. */
 struct ribout_left {
     struct ribout_group *group; /* NULL: no such walk */
+    struct ribout_party *party; /* of that group */
     struct ribout_member *next; /* of the leavers of that group */
     bool all;                   /* what it has of that group is not known */
     uint32_t since;             /* version that the member had there */
     uint32_t joined;            /* version of the new group when it joined */
     uint32_t pos;               /* next entry id */
     uint32_t end;
+};
+
+/* How many more entries a member is told than what is counted for all members of its group. */
+struct ribout_count {
+    int32_t more;
+    uint32_t last; /* how many it was told before it is counted anew */
+    uint8_t state; /* enum ribout_counted */
+};
+
+enum ribout_counted {
+    RIBOUT_UNCOUNTED, /* until the next round */
+    RIBOUT_COUNTING,  /* in the present one, as far as it has come */
+    RIBOUT_COUNTED,
+};
+
+/* A round over the entries, in which new members are counted. */
+struct ribout_round {
+    bool running;
+    uint32_t pos;   /* entries from here on are not counted yet */
+    int32_t common; /* what all who are counted are told, but for what their own counts say */
 };
 
 /* How many more entries a member is told than the group's slots say, when it was last counted. */
@@ -46,21 +68,46 @@ struct personal_count {
     int32_t more;
 };
 
+/* Members of a group who are told the same of every entry, but for what is their own route or goes
+ * to themselves: they have the same config source, and their policies say the same. What its
+ * members have in common that are told what the group's slots say, without a policy, is no party:
+ * NULL. */
+struct ribout_party {
+    uint32_t number;           /* index in the group's array */
+    struct rib_view *view;     /* a reference; NULL: no policy */
+    uint32_t config_source;    /* whose routes are for them; 0: none */
+    struct ribout_party *left; /* where its members are moving from; NULL: from none, or nowhere */
+    uint32_t members;
+    struct ribout_member *first; /* borrowed: the members, linked by `party_next` */
+    uint32_t
+        users; /* members, those on their way here, and those that left with a walk over this */
+    uint32_t cohort;    /* that was last marked with members of it … */
+    uint32_t in_cohort; /* … and how many */
+    uint32_t looked_at; /* in this look at an entry (struct ribout) */
+};
+
 struct ribout_member {
     struct ribout_group *group;
+    struct ribout_party *party; /* of it; NULL */
+    struct ribout_member *party_next, *party_before;
     struct msgq *queue; /* borrowed */
     uint32_t source;
     uint32_t config_source; /* whose routes are for it, where its group is told such; 0: none */
+    struct rib_view *view;  /* of its export policy; a reference; NULL: none */
     struct hop_key address; /* of the peer, where there is a source */
     bool in_step;
     bool started;                   /* the pass has begun */
     bool eor_wanted;                /* an End-of-RIB follows the first pass */
     bool untold;                    /* nothing was sent yet, so that there is nothing to withdraw */
     bool given_up;                  /* not waited for any more, and told nothing */
-    struct ribout_group *moving_to; /* NULL, or the group it will change to; a reference */
+    struct ribout_group *moving_to; /* NULL, or the group it will change to, perhaps the same; a
+                                       reference … */
+    struct ribout_party *moving_to_party; /* … and the party there when it has moved: a use */
+    struct rib_view *moving_to_view;      /* a reference */
     struct ribout_left left;
     struct ribout_pass pass; /* begins when the walk over what was left has ended */
     struct personal_count counted;
+    struct ribout_count told; /* where the group has policies */
 };
 
 /* What a group knows of a source. */
@@ -74,13 +121,9 @@ struct group_source {
 /* What it knows of a config source. */
 struct personal_source {
     uint32_t source;
-    uint32_t members;
-    uint32_t
-        users;    /* members, those on their way here, and those that left with a walk over this */
-    uint32_t pos; /* entries from here on have no slots yet, or still have some that nobody uses;
-                     PERSONAL_SETTLED */
-    uint32_t cohort;    /* that was last marked with members that have this source … */
-    uint32_t in_cohort; /* … and how many */
+    uint32_t users; /* parties with it */
+    uint32_t pos;   /* entries from here on have no slots yet, or still have some that nobody uses;
+                       PERSONAL_SETTLED */
 };
 
 #define PERSONAL_SETTLED UINT32_MAX
@@ -100,11 +143,14 @@ struct tombstone {
     uint32_t config_source; /* of a personal slot; 0: the group's own */
 };
 
+struct outcome_cache;
+
 struct ribout_group {
     struct export_profile profile;
-    struct rib_view *view; /* of its members; a reference; NULL: they have no export policy */
-    uint32_t number;       /* of all groups there have been */
-    struct rib *rib;       /* borrowed */
+    bool has_policies; /* all members have one; else none has. With them slots say what may be told
+                          before a policy has its say */
+    uint32_t number;   /* of all groups there have been */
+    struct rib *rib;   /* borrowed */
     struct rib_table *table;
     struct ribout_member **members; /* owned array of owned members */
     uint32_t member_count;
@@ -116,13 +162,22 @@ struct ribout_group {
     uint32_t *page_used;           /* slots in use in it */
     uint32_t page_count;
     uint32_t version;
-    uint32_t advertised;            /* slots with attributes */
+    uint32_t advertised; /* slots with attributes */
+    int32_t more;        /* with policies: than these, told to all but for what their own
+                            counts say */
+    uint32_t uncounted;  /* members that are not counted yet */
+    struct ribout_round round;
+    uint32_t counted_retells;       /* of the table: since then no source has changed */
     uint32_t advertised_most;       /* since there were no tombstones */
     struct group_source *by_source; /* owned: by index of the source */
     uint32_t by_source_size;
     struct hops hops;
     struct personals personals;
-    struct tombstone *tombstones; /* owned: oldest first */
+    struct ribout_party **parties; /* owned array of owned parties, or NULL */
+    uint32_t party_count;
+    uint32_t party_changes;         /* so far */
+    struct outcome_cache *outcomes; /* owned; NULL: no policies */
+    struct tombstone *tombstones;   /* owned: oldest first */
     uint32_t tombstone_count;
     uint32_t tombstone_done;
     uint32_t tombstone_size;
@@ -141,10 +196,15 @@ static inline bool group_is_dissolved(const struct ribout_group *g)
     return g->page_count == 0 && g->personals.slots.page_count == 0;
 }
 
-/* Whether all slots are there that its members are to be told of. */
-static inline bool group_settled(const struct ribout_group *g)
+/* Whether all slots are there that its members are to be told of … */
+static inline bool group_ready(const struct ribout_group *g)
 {
     return group_filled(g) && g->personals.unsettled == 0;
+}
+/* … and it is counted what each is told. */
+static inline bool group_settled(const struct ribout_group *g)
+{
+    return group_ready(g) && g->uncounted == 0;
 }
 
 /* True when version `a` is later than `b`; versions wrap. */
@@ -167,16 +227,14 @@ static inline struct ribout_slot *group_slot(const struct ribout_group *g, uint3
     return &g->pages[page][entry & (SLAB_CHUNK_ITEMS - 1)];
 }
 
-/* The reference to the view is taken over. */
 struct ribout_group *group_new(struct ribout *out, const struct export_profile *t,
-                               struct rib_view *view);
-/* Frees what is left of it when it has dissolved. */
-void group_free(struct ribout *out, struct ribout_group *g);
-/* The path that members with a config source (0: none) are told for an entry, if any, and how.
- * *ret_told is valid until the next call. */
-const struct rib_path *group_select(struct ribout *out, const struct ribout_group *g,
-                                    uint32_t config_source, struct rib_entry *e,
-                                    struct rib_told *ret_told);
+                               bool has_policies);
+/* Frees what is left of it when it has dissolved; nobody is in a party. */
+void group_free(struct ribout_group *g);
+/* The path that members with a config source (0: none) are told for an entry, where no policy has a
+ * say; NULL: none, and *ret_why says why. */
+const struct rib_path *group_select(const struct ribout_group *g, uint32_t config_source,
+                                    struct rib_entry *e, enum rib_withheld *ret_why);
 /* A group that nobody is in, on the way to or leaving begins to dissolve. */
 void group_check_use(struct ribout_group *g);
 

@@ -15,25 +15,30 @@
 
 #define SLICE_ENTRIES 2048u
 
-static void stop_moving(struct ribout_member *m)
+static void stop_moving(struct ribout *out, struct ribout_member *m)
 {
     struct ribout_group *g = m->moving_to;
     if (!g)
         return;
     m->moving_to = NULL;
     g->incoming--;
-    personal_unuse(g, m->config_source);
+    party_unuse(out, g, m->moving_to_party);
+    rib_view_unref(&out->views, m->moving_to_view);
     group_check_use(g);
 }
 
-void move_to(struct ribout_member *m, struct ribout_group *g)
+void move_to(struct ribout *out, struct ribout_member *m, struct ribout_group *g,
+             struct rib_view *view)
 {
-    stop_moving(m);
-    if (g == m->group)
+    stop_moving(out, m);
+    if (g == m->group && view == m->view) {
+        rib_view_unref(&out->views, view);
         return;
+    }
     m->moving_to = g;
+    m->moving_to_view = view;
+    m->moving_to_party = party_for(g, (struct party_key){m->config_source, view, NULL});
     g->incoming++;
-    personal_use(g, m->config_source);
     group_check_use(g); /* it may have been what the member was on the way to before */
 }
 
@@ -46,7 +51,10 @@ static void forget_left(struct ribout *out, struct ribout_member *m)
         link = &(*link)->left.next;
     *link = m->left.next;
     m->left.group = NULL;
-    personal_unuse(left, m->config_source);
+    member_change_party(out, m,
+                        party_for(m->group, (struct party_key){m->config_source, m->view, NULL}));
+    party_unuse(out, left, m->left.party);
+    m->left.party = NULL;
     group_check_use(left);
     if (!left->dissolving)
         group_bury(out, left);
@@ -54,14 +62,32 @@ static void forget_left(struct ribout *out, struct ribout_member *m)
 
 void move_cancel(struct ribout *out, struct ribout_member *m)
 {
-    stop_moving(m);
+    stop_moving(out, m);
     if (m->left.group)
         forget_left(out, m);
 }
 
+void move_take_config_source(struct ribout *out, struct ribout_member *m, uint32_t config_source)
+{
+    struct ribout_group *to = m->moving_to;
+    struct rib_view *view = to ? rib_view_ref(m->moving_to_view) : NULL;
+    struct ribout_party *left = m->left.party;
+    stop_moving(out, m);
+    m->config_source = config_source;
+    if (m->left.group)
+        m->left.party = party_for(
+            m->left.group, (struct party_key){config_source, left ? left->view : NULL, NULL});
+    member_change_party(
+        out, m, party_for(m->group, (struct party_key){config_source, m->view, m->left.party}));
+    if (m->left.group)
+        party_unuse(out, m->left.group, left);
+    if (to)
+        move_to(out, m, to, view);
+}
+
 static bool can_move(const struct ribout_member *m)
 {
-    return m->moving_to && !m->left.group && !m->given_up && group_settled(m->moving_to);
+    return m->moving_to && !m->left.group && !m->given_up && group_ready(m->moving_to);
 }
 
 static uint32_t pages_of(const struct ribout_group *g)
@@ -70,12 +96,13 @@ static uint32_t pages_of(const struct ribout_group *g)
     return g->page_count > personal ? g->page_count : personal;
 }
 
-static void change_group(struct ribout_member *m)
+static void change_group(struct ribout *out, struct ribout_member *m)
 {
     struct ribout_group *from = m->group;
     struct ribout_group *to = m->moving_to;
     uint32_t pages = pages_of(from) > pages_of(to) ? pages_of(from) : pages_of(to);
     m->left.group = from;
+    m->left.party = m->party;
     m->left.all = !m->in_step && m->pass.all;
     m->left.since = m->in_step ? from->version : m->pass.since;
     m->left.joined = to->version;
@@ -85,18 +112,22 @@ static void change_group(struct ribout_member *m)
     from->leavers = m;
     m->moving_to = NULL;
     to->incoming--;
-    personal_use(from, m->config_source);
-    group_remove_member(m);
-    group_add_member(to, m);
-    personal_unuse(to, m->config_source); /* as one that is on its way */
+    if (m->party)
+        m->party->users++; /* as what it left */
+    group_remove_member(out, m);
+    rib_view_unref(&out->views, m->view);
+    m->view = m->moving_to_view;
+    group_add_member(to, m,
+                     party_for(to, (struct party_key){m->config_source, m->view, m->left.party}));
+    party_unuse(out, to, m->moving_to_party);
     member_restart(m, false, m->left.joined);
 }
 
-void move_members(struct ribout_group *g)
+void move_members(struct ribout *out, struct ribout_group *g)
 {
     for (uint32_t i = 0; i < g->member_count;) {
         if (can_move(g->members[i]))
-            change_group(g->members[i]); /* another member takes its place in the array */
+            change_group(out, g->members[i]); /* another member takes its place in the array */
         else
             i++;
     }
@@ -144,7 +175,7 @@ static void deliver_to_movers(void *ctx, const struct pack_output *output)
     const struct movers *movers = ctx;
     for (uint32_t i = 0; i < movers->count; i++) {
         const struct ribout_member *m = movers->members[i];
-        struct pack_share share = pack_share_of(output, m->source, m->config_source);
+        struct pack_share share = pack_share_of(output, m->source, party_name(m->party));
         pack_push(output, &share, m->queue);
     }
 }
@@ -173,24 +204,28 @@ static const struct ribout_member *left_out_before(struct ribout_group *g,
 
 /* What those of a class who move must be told of one entry. */
 static uint32_t pack_move(void *ctx, uint32_t id, const struct group_class *class,
-                          struct ribout_slot now, struct ribout_slot had)
+                          struct class_view now, struct class_view had)
 {
     static const struct group_saying nothing;
     struct move *move = ctx;
     const struct ribout_left *left = move->left;
     struct ribout_group *g = move->delivery->group;
     struct pack *pack = move->delivery->pack;
-    if (slot_in_use(&now) && version_after(now.version, left->joined))
+    if (slot_in_use(&now.slot) && version_after(now.slot.version, left->joined))
         return 0; /* the pass comes to that */
-    bool is_known = !left->all && !(slot_in_use(&had) && version_after(had.version, left->since));
-    const struct group_saying before = {had, left_out_before(g, left, class, had)};
-    const struct group_saying after = {now, class_left_out(g, class, now)};
-    if (!is_known && (slot_in_use(&had) || now.attrs != 0))
+    bool is_known =
+        !left->all && !(slot_in_use(&had.slot) && version_after(had.slot.version, left->since));
+    const struct group_saying before =
+        class_had(left->group, had, left_out_before(g, left, class, had.slot));
+    const struct group_saying after = {.slot = class_told(now),
+                                       .left_out = class_left_out(g, class, now.slot)};
+    if (!is_known && (slot_in_use(&had.slot) || now.slot.attrs != 0))
         group_pack_change(pack, id, class, nothing, after, false, false);
-    else if (had.attrs != 0 || now.attrs != 0)
-        group_pack_change(pack, id, class, before, after,
-                          group_looks_the_same(g, &left->group->profile, had, now, &move->last),
-                          true);
+    else if (before.may_be_told || now.told != 0)
+        group_pack_change(
+            pack, id, class, before, after,
+            group_looks_the_same(g, &left->group->profile, before.slot, after.slot, &move->last),
+            true);
     return 0;
 }
 
@@ -211,23 +246,25 @@ void move_slice(struct ribout *out, struct ribout_member *lead)
     struct movers movers = gather_movers(g, lead);
     struct ribout_group *from = movers.left.group;
     struct delivery d = {out, g, out->pack, deliver_to_movers, &movers, 0};
-    struct move move = {.delivery = &d, .left = &movers.left};
+    struct move move = {
+        .delivery = &d, .left = &movers.left, .last.holds = g->has_policies || from->has_policies};
     uint32_t id = movers.left.pos;
     uint32_t end = id + SLICE_ENTRIES;
     uint32_t visited = 0;
     if (end > movers.left.end)
         end = movers.left.end;
-    personal_mark(out, g, from, movers.members, movers.count);
+    party_mark(classes_marks(out->classes), movers.members, movers.count);
     for (; id < end; id++) {
         if (!has_page(from, id) && !has_page(g, id))
             id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
         else
-            personal_each_class(&d, from, id, movers.count, pack_move, &move);
+            class_each(&d, from, id, pack_move, &move);
         visited += slots_of(from, id) + slots_of(g, id);
         if (visited >= RIBOUT_SLICE_PERSONAL)
             end = id + 1;
     }
     delivery_flush(&d);
+    group_comparison_release(g, &move.last);
     for (uint32_t i = 0; i < movers.count; i++) {
         movers.members[i]->left.pos = id;
         movers.members[i]->untold = false;

@@ -107,22 +107,26 @@ struct slice {
     const struct ribout_pass *pass;
 };
 
-/* Packs what a slot asks for; returns how many items. */
+/* Packs what a slot asks for, as a class sees it; returns how many items. */
 static inline uint32_t pack_slot(const struct slice *slice, uint32_t id,
-                                 const struct group_class *class, struct ribout_slot slot)
+                                 const struct group_class *class, struct class_view view)
 {
+    const struct ribout_slot slot = view.slot;
     if (!pass_wants(slice->pass, &slot))
         return 0;
+    bool is_new = version_after(slot.version, slice->pass->since);
+    if (view.told == 0 && !is_new)
+        return 0; /* a policy rejects it, and did before */
     const struct ribout_member *left_out = class_left_out(slice->group, class, slot);
-    pack_add(slice->pack, id, slot.attrs, slot.source, group_all_but(slice->pack, class, left_out));
+    pack_add(slice->pack, id, view.told, slot.source, group_all_but(slice->pack, class, left_out));
     /* Its own route: the peer must forget what it was told before. */
-    if (left_out && version_after(slot.version, slice->pass->since))
+    if (left_out && is_new)
         pack_add(slice->pack, id, 0, 0, group_only(left_out));
     return 1;
 }
 
 static uint32_t pack_for_class(void *ctx, uint32_t id, const struct group_class *class,
-                               struct ribout_slot told, struct ribout_slot other)
+                               struct class_view told, struct class_view other)
 {
     (void)other;
     return pack_slot(ctx, id, class, told);
@@ -143,13 +147,14 @@ static uint32_t pack_range(struct delivery *d, const struct cohort *c, uint32_t 
             is_personal ? personal_page_of(&g->personals.slots, id) : NULL;
         const uint32_t personal_count =
             personal ? personal_slots_of(&g->personals.slots, id).count : 0;
-        if (personal_count > 0) {
-            items += personal_each_class(d, NULL, id, c->count, pack_for_class, &slice);
+        if (personal_count > 0 || (slot && g->has_policies && pass_wants(&c->lead, slot))) {
+            items += class_each(d, NULL, id, pack_for_class, &slice);
             visited += personal_count;
             if (visited >= RIBOUT_SLICE_PERSONAL)
                 *to = id + 1;
         } else if (slot) {
-            items += pack_slot(&slice, id, NULL, *slot);
+            if (!g->has_policies)
+                items += pack_slot(&slice, id, NULL, (struct class_view){*slot, slot->attrs});
         } else if (!personal) {
             id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
         }
@@ -162,7 +167,7 @@ static void deliver_to_cohort(void *ctx, const struct pack_output *output)
     const struct cohort *c = ctx;
     for (uint32_t i = 0; i < c->count; i++) {
         const struct ribout_member *m = c->members[i];
-        struct pack_share share = pack_share_of(output, m->source, m->config_source);
+        struct pack_share share = pack_share_of(output, m->source, party_name(m->party));
         pack_push(output, &share, m->queue);
     }
 }
@@ -215,8 +220,8 @@ static void walk_slice(struct ribout *out, struct ribout_group *g, const struct 
     struct cohort c = gather_cohort(g, lead);
     uint32_t to = slice_end(&c);
     struct delivery d = {out, g, out->pack, deliver_to_cohort, &c, 0};
-    if (g->personals.source_count > 0)
-        personal_mark(out, g, NULL, c.members, c.count);
+    if (g->party_count > 0)
+        party_mark(classes_marks(out->classes), c.members, c.count);
     uint32_t items = pack_range(&d, &c, c.lead.pos, &to);
     delivery_flush(&d);
     for (uint32_t i = 0; i < c.count; i++)

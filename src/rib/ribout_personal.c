@@ -76,12 +76,11 @@ struct ribout_slot personal_told(const struct ribout_group *g, uint32_t entry,
     return told;
 }
 
-uint32_t personal_attrs_for(struct ribout *out, const struct ribout_group *g, struct rib_entry *e,
-                            uint32_t source)
+uint32_t personal_attrs_for(const struct ribout_group *g, struct rib_entry *e, uint32_t source)
 {
-    struct rib_told told;
-    group_select(out, g, source, e, &told);
-    return told.attrs;
+    enum rib_withheld why;
+    const struct rib_path *path = group_select(g, source, e, &why);
+    return path ? path->attrs : 0;
 }
 
 void personal_add_slots(struct ribout_group *g, uint32_t id, struct rib_entry *e)
@@ -136,13 +135,6 @@ void personal_unuse(struct ribout_group *g, uint32_t config_source)
         begin(g, source);
 }
 
-void personal_count_member(struct ribout_group *g, uint32_t config_source, int change)
-{
-    struct personal_source *source = personal_source_of(g, config_source);
-    if (source)
-        source->members += (uint32_t)change;
-}
-
 /* Makes the slot of an entry that the source has a path of. Its members have been told nothing yet:
  * no new version is needed. */
 static void come_into_use(struct ribout *out, struct ribout_group *g, uint32_t id, uint32_t source)
@@ -152,8 +144,7 @@ static void come_into_use(struct ribout *out, struct ribout_group *g, uint32_t i
         return;
     slot->in_force = true;
     slot->version = g->version;
-    personal_set_attrs(out, g, slot,
-                       personal_attrs_for(out, g, rib_table_at(g->table, id), source));
+    personal_set_attrs(out, g, slot, personal_attrs_for(g, rib_table_at(g->table, id), source));
 }
 
 static void go_out_of_use(struct ribout *out, struct ribout_group *g, uint32_t id, uint32_t source)

@@ -17,20 +17,18 @@ static inline struct personal_source *personal_source_of(const struct ribout_gro
     return config_source < g->by_source_size ? g->by_source[config_source].personal : NULL;
 }
 
-/* Who is in the group, or on the way to or from it, has a config source (0: none): its slots are
- * made in later calls of personal_work, and unmade when nobody has it any more. */
+/* A party of the group has a config source (0: none): its slots are made in later calls of
+ * personal_work, and unmade when none has it any more. */
 void personal_use(struct ribout_group *g, uint32_t config_source);
 void personal_unuse(struct ribout_group *g, uint32_t config_source);
-/* A member, which uses it, comes (1) or goes (-1). */
-void personal_count_member(struct ribout_group *g, uint32_t config_source, int change);
 /* Goes on with making and unmaking slots; true while there is more to do. Until then nobody makes
  * passes. */
 bool personal_work(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
 /* Gives back the slots of one page of entries of a group without members. */
 void personal_release_page(struct ribout *out, struct ribout_group *g, uint32_t page);
 
-/* What members with a config source (0: none) are told for an entry, and since when: nothing else
- * says that. Not in use where they never were told anything. */
+/* What members with a config source (0: none) are told for an entry, before policies have their
+ * say, and since when: nothing else says that. Not in use where they never were told anything. */
 struct ribout_slot personal_told(const struct ribout_group *g, uint32_t entry,
                                  uint32_t config_source);
 /* How many more entries the member is told than the slots of the group say, which leave out what is
@@ -48,8 +46,7 @@ void personal_bury(struct ribout *out, struct ribout_group *g, uint32_t entry,
 void personal_add_slots(struct ribout_group *g, uint32_t id, struct rib_entry *e);
 /* What an entry's path of a config source, which it has, makes its members be told: id of a set; 0:
  * nothing. */
-uint32_t personal_attrs_for(struct ribout *out, const struct ribout_group *g, struct rib_entry *e,
-                            uint32_t source);
+uint32_t personal_attrs_for(const struct ribout_group *g, struct rib_entry *e, uint32_t source);
 /* From here on a slot says this. */
 void personal_set_attrs(struct ribout *out, struct ribout_group *g, struct personal_slot *slot,
                         uint32_t attrs);

@@ -35,6 +35,7 @@ struct ribout {
     uint32_t next_walk; /* the group whose members make passes first next time */
     uint32_t given_up;  /* members that are, see ribout_member_given_up */
     uint32_t groups_made;
+    uint32_t looks; /* at what parties are told of an entry, so far */
     struct rib_views views;
     struct pack *pack;
     uint32_t *chunk;               /* scratch: dirty entries of one step */

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "rib/ribout_member.h"
+#include "rib/ribout_personal.h"
 
 /* An array of more is not kept. */
 #define KEPT_TOMBSTONES 4096u

@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "rib/ribout_class.h"
+#include "rib/ribout_count.h"
 #include "rib/ribout_member.h"
 #include "rib/ribout_personal.h"
 #include "rib/ribout_tombstone.h"
@@ -27,34 +28,52 @@ struct updated {
 struct update_memo {
     struct rib_export_memo selected;
     struct group_comparison compared;
-    struct group_comparison compared_personal;
+    struct group_comparison compared_special;
     bool live_pass; /* a member hears of changes in a pass that has not come to all slots yet */
 };
 
-/* The group's slot of an entry is about to say `next` instead of `said`, which are not the same.
- * `class`: the members whom that concerns, NULL: all; `is_heard`: there are such. */
+/* The path that the group is told, before policies; NULL. */
+static inline const struct rib_path *select_next(const struct ribout_group *g, struct rib_entry *e,
+                                                 struct update_memo *memo)
+{
+    enum rib_withheld why;
+    if (g->has_policies)
+        return rib_export_choose(g->rib, &g->profile, 0, e, &why);
+    return rib_export_select_next(g->rib, &g->profile, e, &memo->selected);
+}
+
+/* What a change of the group's slot is to those whom it concerns. */
+struct heard {
+    const struct group_class *class; /* NULL: all */
+    struct group_saying said;        /* after policies; but for who is left out */
+    struct group_saying next;
+    bool is_heard;    /* there are such members */
+    bool others_hear; /* and others, who are told another thing than before */
+};
+
+/* The group's slot of an entry is about to say `next` instead of `said`, which are not the same. */
 __attribute__((always_inline)) static inline void
-change_slot(struct delivery *d, uint32_t id, const struct updated *u,
-            const struct group_class *class, bool is_heard, struct ribout_slot said,
-            struct ribout_slot next, struct update_memo *memo)
+change_slot(struct delivery *d, uint32_t id, const struct updated *u, struct ribout_slot said,
+            struct ribout_slot next, const struct heard *heard, struct update_memo *memo)
 {
     struct ribout_group *g = d->group;
     struct ribout_slot *slot = u->slot ? u->slot : group_make_page(g, id);
     if (said.version == 0)
         group_take_slot(g, id, u->entry);
-    struct group_saying before = {.slot = said};
+    struct group_saying before = heard->said;
     if (said.attrs != 0)
-        before.left_out = class_left_out(g, class, said);
-    struct group_saying now = {.slot = next};
+        before.left_out = class_left_out(g, heard->class, said);
+    struct group_saying now = heard->next;
     if (next.attrs != 0) {
         group_slot_comes(g, next);
-        now.left_out = class_left_out(g, class, next);
+        now.left_out = class_left_out(g, heard->class, next);
     }
-    bool same = group_looks_the_same(g, &g->profile, said, next, &memo->compared);
-    if (same && before.left_out == now.left_out && !g->leavers)
+    bool same = group_looks_the_same(g, &g->profile, before.slot, now.slot, &memo->compared);
+    bool is_nothing = now.slot.attrs == 0 && !before.may_be_told && !memo->live_pass;
+    if (same && before.left_out == now.left_out && !g->leavers && !heard->others_hear)
         next.version = said.version; /* nobody need hear of it, now or later */
-    else if (d->pack && is_heard)
-        group_pack_change(d->pack, id, class, before, now, same && !memo->live_pass, false);
+    else if (d->pack && heard->is_heard && !is_nothing)
+        group_pack_change(d->pack, id, heard->class, before, now, same && !memo->live_pass, false);
     *slot = next;
     if (said.attrs != 0)
         group_slot_goes(d->out, g, said);
@@ -70,47 +89,29 @@ static inline bool may_be_personal(const struct ribout_group *g, uint32_t id,
            ((e->flags & ENTRY_HAS_LOCAL) || personal_slots_of(&g->personals.slots, id).count > 0);
 }
 
-/* change_slot, if `changed`, for an entry with personal slots. */
+/* change_slot, if `changed`, for an entry that may be another thing to some parties. */
 static __attribute__((noinline)) void
-change_personal(struct delivery *d, uint32_t id, const struct updated *u, struct ribout_slot said,
+change_by_class(struct delivery *d, uint32_t id, const struct updated *u, struct ribout_slot said,
                 struct ribout_slot next, bool changed, struct update_memo *memo)
 {
     struct ribout_group *g = d->group;
-    struct group_class rest;
+    struct class_rest rest;
+    const struct class_change change = {id, u->entry, said, next, memo->live_pass};
     if (next.attrs != 0) {
         struct group_source *from = group_source_at(g, next.source);
         if (from->advertised == 0)
             from->is_local = g->rib->sources.at[next.source].kind != RIB_SOURCE_PEER;
     }
-    bool others = personal_update(d, id, u->entry, said, next, memo->live_pass,
-                                  &memo->compared_personal, &rest);
+    class_update(d, &change, &memo->compared_special, &rest);
+    if (g->has_policies)
+        count_change(g, id, said, next, &rest);
+    const struct heard heard = {.class = &rest.class,
+                                .said = class_had(g, rest.had, NULL),
+                                .next.slot = class_told(rest.now),
+                                .is_heard = rest.is_heard,
+                                .others_hear = rest.others_hear && g->has_policies};
     if (changed)
-        change_slot(d, id, u, &rest, others, said, next, memo);
-}
-
-/* What is to be said where there is an export policy. */
-static __attribute__((noinline)) struct ribout_slot select_by_policy(struct delivery *d,
-                                                                     struct rib_entry *e)
-{
-    struct rib_told told;
-    const struct rib_path *path = group_select(d->out, d->group, 0, e, &told);
-    return (struct ribout_slot){told.attrs, path ? path->source : 0, d->group->version};
-}
-
-static inline struct ribout_slot select_next(struct delivery *d, struct rib_entry *e,
-                                             struct update_memo *memo)
-{
-    const struct ribout_group *g = d->group;
-    if (g->view)
-        return select_by_policy(d, e);
-    const struct rib_path *path =
-        rib_export_select_next(d->out->rib, &g->profile, e, &memo->selected);
-    struct ribout_slot next = {.version = g->version};
-    if (path) {
-        next.attrs = path->attrs;
-        next.source = path->source;
-    }
-    return next;
+        change_slot(d, id, u, said, next, &heard, memo);
 }
 
 /* Selects again for one entry. */
@@ -118,14 +119,23 @@ __attribute__((always_inline)) static inline void
 update_entry(struct delivery *d, uint32_t id, const struct updated *u, struct update_memo *memo)
 {
     struct ribout_group *g = d->group;
-    struct ribout_slot next = select_next(d, u->entry, memo);
+    const struct rib_path *path = select_next(g, u->entry, memo);
+    struct ribout_slot next = {.version = g->version};
+    if (path) {
+        next.attrs = path->attrs;
+        next.source = path->source;
+    }
     struct ribout_slot said = u->slot ? *u->slot : (struct ribout_slot){0};
-    bool changed = next.attrs != said.attrs ||
-                   (next.attrs != 0 && (next.source != said.source || g->table->retell));
-    if (may_be_personal(g, id, u->entry))
-        change_personal(d, id, u, said, next, changed, memo);
-    else if (changed)
-        change_slot(d, id, u, NULL, true, said, next, memo);
+    bool changed =
+        next.attrs != said.attrs || (path && (next.source != said.source || g->table->retell));
+    if ((g->has_policies && changed) || may_be_personal(g, id, u->entry)) {
+        change_by_class(d, id, u, said, next, changed, memo);
+    } else if (changed) {
+        const struct heard heard = {.said = {.slot = said, .may_be_told = said.attrs != 0},
+                                    .next.slot = next,
+                                    .is_heard = true};
+        change_slot(d, id, u, said, next, &heard, memo);
+    }
 }
 
 /* Entries that have changed may lie anywhere, and so may the attributes that they were told with
@@ -157,7 +167,7 @@ static void find_and_fetch(const struct rib_attrs_pool *attrs, const struct ribo
 static void push_live(struct ribout_member *m, const struct pack_output *output)
 {
     m->untold = false;
-    struct pack_share share = pack_share_of(output, m->source, m->config_source);
+    struct pack_share share = pack_share_of(output, m->source, party_name(m->party));
     if (m->queue->pending_bytes + share.len_bytes <= RIBOUT_LIVE_LIMIT_BYTES)
         pack_push(output, &share, m->queue);
     else if (m->in_step)
@@ -191,7 +201,9 @@ void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *en
                   uint32_t count)
 {
     next_version(g);
-    struct update_memo memo = {.live_pass = has_live_pass(g)};
+    struct update_memo memo = {.compared.holds = g->has_policies,
+                               .compared_special.holds = g->has_policies,
+                               .live_pass = has_live_pass(g)};
     bool is_heard = memo.live_pass || g->walking < g->member_count;
     struct delivery d = {out, g, is_heard ? out->pack : NULL, deliver_live, g, 0};
     for (uint32_t done = 0; done < count; done += UPDATED_AT_ONCE) {
@@ -202,6 +214,8 @@ void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *en
             update_entry(&d, entries[done + i], &found[i], &memo);
     }
     delivery_flush(&d);
+    group_comparison_release(g, &memo.compared);
+    group_comparison_release(g, &memo.compared_special);
     group_bury(out, g);
 }
 

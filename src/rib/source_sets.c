@@ -14,7 +14,7 @@ struct set {
     uint32_t first; /* index of its first member in `ids` */
     uint32_t count;
     uint32_t next; /* index + 1 of the next set with a like hash */
-    uint32_t note;
+    uint32_t notes[2];
 };
 
 struct source_sets {
@@ -99,9 +99,9 @@ const uint32_t *source_sets_members(const struct source_sets *sets, const uint32
     return name;
 }
 
-uint32_t *source_sets_note(struct source_sets *sets, uint32_t name)
+uint32_t *source_sets_notes(struct source_sets *sets, uint32_t name)
 {
-    return &sets->sets[name & ~SOURCE_SET_MANY].note;
+    return sets->sets[name & ~SOURCE_SET_MANY].notes;
 }
 
 void source_sets_forget(struct source_sets *sets)

@@ -24,8 +24,9 @@ static inline bool source_set_has_many(uint32_t name)
  * made. */
 const uint32_t *source_sets_members(const struct source_sets *sets, const uint32_t *name,
                                     uint32_t *ret_count);
-/* What the caller notes of a set of several; 0 at first. Borrowed until the next name is made. */
-uint32_t *source_sets_note(struct source_sets *sets, uint32_t name);
+/* What the caller notes of a set of several, two numbers; 0 at first. Borrowed until the next name
+ * is made. */
+uint32_t *source_sets_notes(struct source_sets *sets, uint32_t name);
 /* No name means anything any more. */
 void source_sets_forget(struct source_sets *sets);
 

@@ -28,6 +28,7 @@ struct rib_table {
     bool retell;         /* a source has changed in how its routes look to those who are told: until
                             all of them have been dirty and are not any more, the same attributes
                             from the same source may mean another thing */
+    uint32_t retells;    /* how often a source has, so far */
 };
 
 void rib_table_init(struct rib_table *t, enum family family);

@@ -32,6 +32,7 @@ struct rib_view *rib_view_for(struct rib_views *views, struct policy_chain *chai
         struct rib_view *view = views->at[i];
         if (view->peer != peer || !policy_chain_equal(view->chain, chain))
             continue;
+        views->changes += view->chain != chain;
         policy_chain_ref(chain); /* the same, but perhaps in other lines of the file */
         policy_chain_unref(view->chain);
         view->chain = chain;
@@ -92,30 +93,45 @@ static struct rib_told judge(const struct rib *rib, const struct rib_audience *w
                              const struct rib_entry *e, uint32_t attrs, uint32_t source)
 {
     const struct rib_exported what = {who->profile, attrs, source};
-    struct rib_told told = {.why = rib_export_judge_message(rib, &what, e)};
+    bool always;
+    struct rib_told told = {.why = rib_export_judge_message(rib, &what, e, &always)};
+    told.for_prefix = !always;
     if (told.why == RIB_TOLD)
         told.attrs = attrs;
     return told;
 }
 
-struct rib_told rib_view_told(struct rib_views *views, const struct rib *rib,
-                              const struct rib_audience *who, const struct rib_entry *e,
-                              const struct rib_path *path)
+struct rib_told rib_view_told_in_general(struct rib_views *views, const struct rib *rib,
+                                         const struct rib_audience *who, const struct rib_entry *e,
+                                         uint32_t attrs, uint32_t source,
+                                         struct rib_differ *ret_differ)
 {
     const struct rib_view *view = who->view;
-    if (!view)
-        return judge(rib, who, e, path->attrs, path->source);
     const struct kept_run_key key = {.chain = view->chain,
                                      .peer = view->peer,
                                      .asker = who->group,
-                                     .source = path->source,
-                                     .attrs = path->attrs};
-    const struct policy_scene scene = rib_view_scene(rib, who, e, path->source);
+                                     .source = source,
+                                     .attrs = attrs};
+    const struct policy_scene scene = rib_view_scene(rib, who, e, source);
     struct policy_run *run = kept_runs_for(views->kept, &key, &scene);
     struct policy_outcome *outcome = policy_run_for(run, scene.key);
     struct rib_told told = {.why = RIB_WITHHELD_POLICY};
-    if (outcome->accepted)
-        told = judge(rib, who, e, kept_outcome_attrs(views->kept, &key, outcome), path->source);
+    ret_differ->all = outcome->all_differ;
+    ret_differ->count = outcome->differing_count;
+    ret_differ->asns = outcome->differing_count ? policy_run_differing(run, outcome) : NULL;
+    if (outcome->accepted && !outcome->all_differ)
+        told = judge(rib, who, e, kept_outcome_attrs(views->kept, &key, outcome), source);
     told.rule = outcome->rule;
+    told.for_prefix |= view->chain->looks_at_key;
     return told;
+}
+
+struct rib_told rib_view_told(struct rib_views *views, const struct rib *rib,
+                              const struct rib_audience *who, const struct rib_entry *e,
+                              uint32_t attrs, uint32_t source)
+{
+    struct rib_differ nobody;
+    if (!who->view)
+        return judge(rib, who, e, attrs, source);
+    return rib_view_told_in_general(views, rib, who, e, attrs, source, &nobody);
 }

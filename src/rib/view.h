@@ -17,6 +17,7 @@ struct rib_view {
 struct rib_views {
     struct rib_view **at; /* owned array of borrowed views */
     uint32_t count;
+    uint64_t changes;       /* of chains of views, so far */
     struct kept_runs *kept; /* owned */
 };
 
@@ -33,7 +34,8 @@ void rib_view_unref(struct rib_views *views, struct rib_view *view); /* likewise
 struct rib_told {
     uint32_t attrs; /* id of a set, after export policy: borrowed until the next call; 0: nothing */
     enum rib_withheld why;
-    uint16_t rule; /* of the chain: what decided; where there is one */
+    uint16_t rule;   /* of the chain: what decided; where there is one */
+    bool for_prefix; /* of another prefix with these attributes it may be another thing */
 };
 
 /* Who is told: members with the same view. */
@@ -43,10 +45,21 @@ struct rib_audience {
     uint32_t group; /* a number for the profile, that stands for no other one */
 };
 
-/* What the audience is told of a path that it may know of (rib_export_choose). */
+/* What the audience is told of a route that it may know of (rib_export_choose). */
 struct rib_told rib_view_told(struct rib_views *views, const struct rib *rib,
                               const struct rib_audience *who, const struct rib_entry *e,
-                              const struct rib_path *path);
+                              uint32_t attrs, uint32_t source);
+/* The same of all who have a chain, where `who->view` says nobody in particular: for some of them
+ * it may be another thing. *ret_differ is valid until the next call. */
+struct rib_differ {
+    bool all;             /* perhaps for each */
+    const uint32_t *asns; /* for those with these ASNs */
+    uint32_t count;
+};
+struct rib_told rib_view_told_in_general(struct rib_views *views, const struct rib *rib,
+                                         const struct rib_audience *who, const struct rib_entry *e,
+                                         uint32_t attrs, uint32_t source,
+                                         struct rib_differ *ret_differ);
 /* The scene of that, but for the attributes. Borrows from all that it is handed. */
 struct policy_scene rib_view_scene(const struct rib *rib, const struct rib_audience *who,
                                    const struct rib_entry *e, uint32_t source);

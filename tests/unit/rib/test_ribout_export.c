@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../keys.h"
+#include "../policies.h"
 #include "../random.h"
 #include "base/hash.h"
 #include "queue.h"
@@ -24,6 +25,7 @@
 #include "wire/update.h"
 
 enum { PREFIXES = 60, PEERS = 9, NETWORKS = 3, SETS = 30, OUR_AS = 65000, OTHER_AS = 64999 };
+enum { CHAINS = 8 };
 /* Some of the sets fit into it, some prefixes with others. */
 enum { SHORT_MESSAGE_BYTES = 83 };
 
@@ -35,6 +37,8 @@ struct peer {
     uint32_t config_source;
     uint32_t router_id;
     struct export_profile profile;
+    unsigned chain; /* of its export policy; 0: none */
+    struct policy_neighbor *known_as;
     struct ribout_member *member;
     struct msgq queue;
     unsigned messages; /* so far */
@@ -48,6 +52,8 @@ static uint32_t api_source;
 static uint32_t config_sources[NETWORKS]; /* of the peers whose number ends with the index; 0: none
                                             yet */
 static bool alike;                        /* most peers are of one group, or two */
+static bool with_policies;
+static struct policy_chain *chains[CHAINS];
 static struct peer peers[PEERS];
 static struct rib_review review;
 static bool change_in_review;
@@ -124,10 +130,44 @@ static void read_queue(struct peer *p)
     queue_read(&p->queue, UINT_MAX, p->profile.max_message_bytes, take_message, p);
 }
 
+/* Export policies: that look at the attributes alone, at the peer, at the prefix, at both; alike
+ * but for a number. */
+static void make_chains(void)
+{
+    static const struct rule_spec named[] = {
+        {"community", "0:{peer.as}", NULL, NULL, POLICY_REJECT},
+        {"med", "2", "med", "+5", POLICY_GO_ON}};
+    static const struct rule_spec short_ones[] = {
+        {"prefix_length", "24", NULL, NULL, POLICY_REJECT},
+        {"med", "1", NULL, NULL, POLICY_ACCEPT},
+        {NULL, NULL, "next_hop", "192.0.2.9", 0}};
+    static const struct rule_spec a[] = {{"community", "0:7", NULL, NULL, POLICY_REJECT}};
+    static const struct rule_spec b[] = {{"community", "0:8", NULL, NULL, POLICY_REJECT}};
+    static const struct rule_spec own[] = {{"community", "0:7", "next_hop", "peer", POLICY_ACCEPT},
+                                           {"neighbor_as", "64501", NULL, NULL, POLICY_REJECT}};
+    static const struct rule_spec both[] = {{"community", "0:{peer.as}", NULL, NULL, POLICY_ACCEPT},
+                                            {"prefix_length", "16", NULL, NULL, POLICY_ACCEPT}};
+    static const struct rule_spec odd[] = {{"origin_as", "{peer.as}", "med", "9", POLICY_GO_ON},
+                                           {"source", "api", "med", "3", POLICY_ACCEPT}};
+    chains[1] = chain_of(named, 2, POLICY_NEXT);
+    chains[2] = chain_of(short_ones, 3, POLICY_NEXT);
+    chains[3] = chain_of(a, 1, POLICY_NEXT);
+    chains[4] = chain_of(b, 1, POLICY_NEXT);
+    chains[5] = chain_of(own, 2, POLICY_NEXT);
+    chains[6] = chain_of(both, 2, POLICY_REJECT);
+    chains[7] = chain_of(odd, 2, POLICY_ACCEPT);
+}
+
+static struct ribout_outbound outbound(const struct peer *p)
+{
+    return (struct ribout_outbound){p->profile, chains[p->chain], p->known_as};
+}
+
 /* Draws what may change during a session. */
 static void draw_profile(struct random *r, struct peer *p)
 {
     struct export_profile *t = &p->profile;
+    p->chain = with_policies ? random_below(r, CHAINS) : 0;
     t->source_kinds = 1u << RIB_SOURCE_PEER;
     if (random_below(r, alike ? 8 : 2) > 0)
         t->source_kinds |= 1u << RIB_SOURCE_CONFIG;
@@ -185,11 +225,10 @@ static void peer_up(unsigned i)
     memset(p->held, 0, sizeof(p->held));
     if (p->source == 0)
         p->source = rib_source_add(&rib.sources, &source);
-    else
-        rib_source_update(&rib, p->source, &source, NULL);
+    rib_source_update(&rib, p->source, &source, p->known_as);
     p->config_source = config_sources[i % NETWORKS];
-    p->member = ribout_join(&out, &(struct ribout_outbound){.profile = p->profile}, &p->queue,
-                            p->source, p->config_source);
+    struct ribout_outbound what = outbound(p);
+    p->member = ribout_join(&out, &what, &p->queue, p->source, p->config_source);
     p->up = true;
 }
 
@@ -251,15 +290,20 @@ static void change_profile(struct random *r, unsigned i)
     struct peer *p = &peers[i];
     draw_profile(r, p);
     set_client(i);
-    ribout_move(&out, p->member, &(struct ribout_outbound){.profile = p->profile});
+    struct ribout_outbound what = outbound(p);
+    ribout_move(&out, p->member, &what);
 }
 
 static int set_up(void **state)
 {
     (void)state;
+    make_chains();
+    for (unsigned i = 0; i < PEERS; i++)
+        peers[i].known_as = policy_neighbor_new(&(struct policy_neighbor){
+            .as = 64500 + i % 5, .name = "", .group = "", .addr = ip_from_v4(0x0afe0000 + i)});
     rib_init(&rib);
     ribout_init(&out, &rib);
-    static const uint32_t communities[] = {0, 0, 0, 0xffffff01, 0xffffff02};
+    static const uint32_t communities[] = {0, 7, 64501, 0xffffff01, 0xffffff02, 64500, 64503, 8};
     static const uint8_t link_local[16] = {0xfe, 0x80, [15] = 1};
     static const uint8_t both[32] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1, [16] = 0xfe, 0x80, [31] = 1};
     static const uint8_t unknown_types[] = {200, 201, 202};
@@ -271,7 +315,7 @@ static int set_up(void **state)
                                 .next_hop = is_v6 ? 0 : 0x0afe0000 + i % 4, /* of some peers */
                                 .next_hop_v6 = is_v6 ? hops_v6[i % 3] : span_of(NULL, 0),
                                 .med = i / 2 % 3,
-                                .community = communities[i % 5],
+                                .community = communities[i % 8],
                                 .unknown_type = unknown_types[i % 3],
                                 .unknown_flags = unknown_flags[i % 7],
                                 .weight = i % 8 == 5 ? i : 0,
@@ -280,7 +324,7 @@ static int set_up(void **state)
     }
     api_source = rib_source_add(&rib.sources, &(struct rib_source){.kind = RIB_SOURCE_API});
     memset(config_sources, 0, sizeof(config_sources));
-    alike = false;
+    alike = with_policies = false;
     struct random r = {11};
     for (unsigned i = 0; i < PEERS; i++)
         come(&r, i);
@@ -298,6 +342,10 @@ static int tear_down(void **state)
     for (unsigned i = 0; i < SETS; i++)
         rib_attrs_unref(&rib.attrs, sets[i]);
     rib_release(&rib);
+    for (unsigned i = 0; i < PEERS; i++)
+        policy_neighbor_unref(peers[i].known_as);
+    for (unsigned i = 0; i < CHAINS; i++)
+        policy_chain_unref(chains[i]);
     return 0;
 }
 
@@ -329,17 +377,57 @@ static void quiesce(void)
     }
 }
 
+/* What the peer is told of an entry, and by which path; else why not. Asked of its policy alone. */
+static const struct rib_path *select_for(const struct peer *p, const struct export_profile *profile,
+                                         struct policy_chain *chain, uint32_t id,
+                                         struct attr_block *ret_attrs, enum rib_withheld *ret_why)
+{
+    static struct policy_scratch *scratch;
+    static struct policy_run *run;
+    struct rib_entry *e = rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id);
+    const struct rib_path *path = (chain ? rib_export_choose : rib_export_select)(
+        &rib, profile, p->config_source, e, ret_why);
+    if (!path)
+        return NULL;
+    const struct rib_attrs *set = rib_attrs_at(&rib.attrs, path->attrs);
+    struct span attrs = rib_attrs_span(set);
+    if (chain) {
+        struct rib_view view = {.chain = chain, .peer = p->known_as};
+        const struct rib_audience who = {profile, &view, 0};
+        struct policy_scene scene = rib_view_scene(&rib, &who, e, path->source);
+        scratch = scratch ? scratch : policy_scratch_new();
+        run = run ? run : policy_run_new(scratch);
+        scene.attrs = attrs;
+        scene.hot = &set->hot;
+        const struct policy_outcome *outcome =
+            policy_run_explain(run, view.chain, &scene, NULL, NULL);
+        attrs = outcome->attrs;
+        *ret_why = outcome->accepted ? RIB_TOLD : RIB_WITHHELD_POLICY;
+    }
+    ret_attrs->len_bytes = (uint32_t)attrs.len_bytes;
+    memcpy(ret_attrs->bytes, attrs.data, attrs.len_bytes);
+    attr_block_finish(ret_attrs);
+    if (chain && *ret_why == RIB_TOLD) {
+        uint32_t made = rib_attrs_intern(&rib.attrs, attrs, &ret_attrs->hot);
+        const struct rib_exported what = {profile, made, path->source};
+        bool always;
+        *ret_why = rib_export_judge_message(&rib, &what, e, &always);
+        rib_attrs_unref(&rib.attrs, made);
+    }
+    return path;
+}
+
 /* The hash of the attributes that the peer is to hold; 0: none. */
 static uint64_t expected_of(const struct peer *p, uint32_t i)
 {
+    static struct attr_block attrs;
     struct nlri_key key = key_of(i);
     uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
     if (id == 0)
         return 0;
-    struct rib_entry *e = rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id);
     enum rib_withheld why;
-    const struct rib_path *path = rib_export_select(&rib, &p->profile, p->config_source, e, &why);
-    if (!path || path->source == p->source)
+    const struct rib_path *path = select_for(p, &p->profile, chains[p->chain], id, &attrs, &why);
+    if (!path || why != RIB_TOLD || path->source == p->source)
         return 0;
     const struct rib_attrs *set = rib_attrs_at(&rib.attrs, path->attrs);
     const struct rib_source *own = rib_source_at(&rib, p->source);
@@ -351,9 +439,11 @@ static uint64_t expected_of(const struct peer *p, uint32_t i)
     uint8_t hop[32];
     uint8_t hop_len_bytes;
     struct attr_export x;
-    assert_int_equal(rib_export_attrs(&rib, &p->profile, path->attrs, path->source, &x), 0);
+    uint32_t made = rib_attrs_intern(&rib.attrs, attr_block_span(&attrs), &attrs.hot);
+    assert_int_equal(rib_export_attrs(&rib, &p->profile, made, path->source, &x), 0);
+    rib_attrs_unref(&rib.attrs, made);
     struct writer w = writer_over(buf, sizeof(buf));
-    update_encode_attrs(&w, rib_attrs_span(set), &set->hot, FAMILY_IPV4_UNICAST, &x, hop,
+    update_encode_attrs(&w, attr_block_span(&attrs), &attrs.hot, FAMILY_IPV4_UNICAST, &x, hop,
                         &hop_len_bytes);
     return hash_of(span_of(hop, hop_len_bytes), writer_span(&w));
 }
@@ -392,12 +482,13 @@ static void check_answers(uint32_t id)
         const struct export_profile *profile = p->up ? ribout_member_profile(p->member) : NULL;
         if (!profile || !(profile->source_kinds & (1u << RIB_SOURCE_API)))
             continue;
+        static struct attr_block attrs;
+        struct policy_chain *chain = p->member->view ? p->member->view->chain : NULL;
         enum rib_withheld why;
-        const struct rib_path *path =
-            rib_export_select(&rib, profile, p->config_source, rib_table_at(t, id), &why);
-        if (path && path->source == p->source)
+        const struct rib_path *path = select_for(p, profile, chain, id, &attrs, &why);
+        if (path && why == RIB_TOLD && path->source == p->source)
             why = RIB_WITHHELD_OWN;
-        else if (path && ribout_member_is_next_hop(p->member, path))
+        else if (path && why == RIB_TOLD && ribout_member_is_next_hop(p->member, path))
             why = RIB_WITHHELD_NEXT_HOP_IS_PEER;
         count_told(&by_member, path, why, 1);
     }
@@ -438,7 +529,7 @@ static uint32_t config_source_of(unsigned network)
         if (!peers[i].up)
             continue;
         peers[i].config_source = config_sources[network];
-        ribout_set_config_source(peers[i].member, config_sources[network]);
+        ribout_set_config_source(&out, peers[i].member, config_sources[network]);
     }
     return config_sources[network];
 }
@@ -530,6 +621,7 @@ static void peers_hold_what_the_best_route_looks_like(void **state)
     for (uint64_t seed = 1; seed <= 80; seed++) {
         struct random r = {seed * 1000003};
         alike = seed % 2;
+        with_policies = seed % 4 > 1;
         for (unsigned step = 0; step < 1000; step++) {
             random_step(&r);
             struct nlri_key key = key_of(random_below(&r, PREFIXES));
@@ -569,6 +661,7 @@ static void a_new_peer_is_sent_no_withdrawal(void **state)
     for (uint64_t seed = 1; seed <= 30; seed++) {
         struct random r = {seed * 977};
         alike = seed % 2;
+        with_policies = seed % 4 > 1;
         for (uint32_t i = 0; i < PREFIXES; i++)
             announce(i, api_source, random_below(&r, SETS));
         for (uint32_t i = 0; i < PREFIXES; i++)
@@ -613,6 +706,7 @@ static void nothing_is_sent_that_changes_nothing(void **state)
     for (uint64_t seed = 1; seed <= 40; seed++) {
         struct random r = {seed * 7368787};
         alike = seed % 2;
+        with_policies = seed % 4 > 1;
         if (seed == 2 || seed == 20)
             replace_peers(&r);
         for (unsigned step = 0; step < 300; step++) {
@@ -622,8 +716,8 @@ static void nothing_is_sent_that_changes_nothing(void **state)
                 draw_profile(&r, &peers[i]);
                 peers[i].profile.route_server_client = was_client;
                 set_client(i);
-                ribout_move(&out, peers[i].member,
-                            &(struct ribout_outbound){.profile = peers[i].profile});
+                struct ribout_outbound what = outbound(&peers[i]);
+                ribout_move(&out, peers[i].member, &what);
                 moved++;
             } else {
                 change_route(&r);

@@ -53,14 +53,14 @@ static void each_set_has_one_name(void **state)
             if (names[bits] != 0)
                 assert_int_equal(name, names[bits]);
             else if (source_set_has_many(name))
-                assert_int_equal(*source_sets_note(sets, name), 0);
+                assert_int_equal(*source_sets_notes(sets, name), 0);
             if (source_set_has_many(name))
-                *source_sets_note(sets, name) = bits;
+                *source_sets_notes(sets, name) = bits;
             names[bits] = name;
         }
         for (uint32_t bits = 0; bits < SETS; bits++)
             if (source_set_has_many(names[bits]))
-                assert_int_equal(*source_sets_note(sets, names[bits]), bits);
+                assert_int_equal(*source_sets_notes(sets, names[bits]), bits);
         source_sets_forget(sets);
     }
     source_sets_free(sets);

@@ -1,0 +1,170 @@
+/* Counting what members are told.
+ *
+ * That is what the slots of the group say (`advertised`), with what concerns all but special
+ * parties
+ * (`more` of the group), and with what concerns the member (its own `more`). A change adds to each
+ * what it means to most members, to special ones, and to who is left out. New members are counted
+ * in a round over all entries, all that have come by then together; a change of what the round has
+ * not come to is not theirs. */
+#include "rib/ribout_count.h"
+
+#include "base/time.h"
+#include "rib/ribout_personal.h"
+
+/* Entries between two looks at the clock. */
+#define LOOK_ENTRIES 256u
+
+uint32_t count_told(const struct ribout_member *m)
+{
+    const struct ribout_group *g = m->group;
+    if (m->told.state != RIBOUT_COUNTED)
+        return m->told.last;
+    return g->advertised + (uint32_t)g->more + (uint32_t)m->told.more;
+}
+
+/* Whether what becomes of an entry is added for a member. */
+static bool counts(const struct ribout_group *g, const struct ribout_member *m, uint32_t id)
+{
+    return m->told.state == RIBOUT_COUNTED ||
+           (m->told.state == RIBOUT_COUNTING && id < g->round.pos);
+}
+
+static void add(const struct ribout_group *g, struct ribout_member *m, uint32_t id, int32_t more)
+{
+    if (counts(g, m, id))
+        m->told.more += more;
+}
+
+static void add_party(const struct ribout_group *g, const struct ribout_party *party, uint32_t id,
+                      int32_t more)
+{
+    for (struct ribout_member *m = party->first; m && more != 0; m = m->party_next)
+        add(g, m, id, more);
+}
+
+static int32_t is_told(struct class_view view)
+{
+    return view.told != 0;
+}
+
+/* Who is left out of a class is not told what it is. */
+static void add_left_out(const struct ribout_group *g, uint32_t id, const struct group_class *class,
+                         struct class_view view, int32_t more)
+{
+    struct ribout_member *m = view.told ? class_left_out(g, class, view.slot) : NULL;
+    if (m)
+        add(g, m, id, more);
+}
+
+void count_change(struct ribout_group *g, uint32_t id, struct ribout_slot said,
+                  struct ribout_slot next, const struct class_rest *rest)
+{
+    int32_t slots = (next.attrs != 0) - (said.attrs != 0);
+    int32_t most = is_told(rest->now) - is_told(rest->had);
+    g->more += most - slots;
+    if (g->round.running && id >= g->round.pos)
+        g->round.common -= most;
+    add_left_out(g, id, &rest->class, rest->had, 1);
+    add_left_out(g, id, &rest->class, rest->now, -1);
+    for (uint32_t i = 0; i < rest->special_count; i++) {
+        const struct class_special *special = &rest->specials[i];
+        const uint32_t name = party_name(special->party);
+        const struct group_class class = {.parties = &name, .count = 1};
+        add_party(g, special->party, id, is_told(special->now) - is_told(special->had) - most);
+        add_left_out(g, id, &class, special->had, 1);
+        add_left_out(g, id, &class, special->now, -1);
+    }
+}
+
+/* --- rounds --- */
+
+void count_anew(struct ribout_group *g)
+{
+    if (!count_is_stale(g) || g->table->retell)
+        return;
+    for (uint32_t i = 0; i < g->member_count; i++) {
+        struct ribout_member *m = g->members[i];
+        m->told.last = count_told(m);
+        m->told.state = RIBOUT_UNCOUNTED;
+    }
+    g->uncounted = g->member_count;
+    g->round.running = false;
+    g->counted_retells = g->table->retells;
+}
+
+static void begin_round(struct ribout_group *g)
+{
+    g->round = (struct ribout_round){.running = true, .pos = 1};
+    for (uint32_t i = 0; i < g->member_count; i++) {
+        struct ribout_member *m = g->members[i];
+        if (m->told.state == RIBOUT_COUNTED)
+            continue;
+        m->told.state = RIBOUT_COUNTING;
+        m->told.more = -(int32_t)g->advertised - g->more;
+    }
+}
+
+static void end_round(struct ribout_group *g)
+{
+    for (uint32_t i = 0; i < g->member_count; i++) {
+        struct ribout_member *m = g->members[i];
+        if (m->told.state != RIBOUT_COUNTING)
+            continue;
+        m->told.state = RIBOUT_COUNTED;
+        m->told.more += g->round.common;
+        g->uncounted--;
+    }
+    g->round.running = false;
+}
+
+/* What those of a class that are being counted are told of an entry, beside what all are. */
+static uint32_t count_class(void *ctx, uint32_t id, const struct group_class *class,
+                            struct class_view told, struct class_view other)
+{
+    struct ribout_group *g = ctx;
+    (void)other;
+    if (class->but)
+        g->round.common += is_told(told);
+    for (uint32_t i = 0; i < class->count; i++) {
+        struct ribout_party *party = g->parties[class->parties[i] & ~PACK_PARTY];
+        int32_t more = class->but ? -is_told(told) : is_told(told);
+        for (struct ribout_member *m = party->first; m; m = m->party_next)
+            if (m->told.state == RIBOUT_COUNTING)
+                m->told.more += more;
+    }
+    struct ribout_member *left_out = told.told ? class_left_out(g, class, told.slot) : NULL;
+    if (left_out && left_out->told.state == RIBOUT_COUNTING)
+        left_out->told.more--;
+    (void)id;
+    return 0;
+}
+
+/* Whether there is something of an entry that members may be told. */
+static bool may_be_told(const struct ribout_group *g, uint32_t id)
+{
+    const struct ribout_slot *slot = group_slot(g, id);
+    return (slot && slot->attrs != 0) || personal_slots_of(&g->personals.slots, id).count > 0;
+}
+
+bool count_work(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
+{
+    if (g->uncounted == 0)
+        return false;
+    if (!g->round.running)
+        begin_round(g);
+    struct delivery d = {.out = out, .group = g};
+    uint32_t end = slab_end(&g->table->entries);
+    party_mark(classes_marks(out->classes), g->members, g->member_count);
+    for (uint32_t looks = 1; g->round.pos < end; looks++) {
+        uint32_t id = g->round.pos;
+        if (may_be_told(g, id))
+            class_each(&d, NULL, id, count_class, g);
+        else if (!group_slot(g, id) && !personal_page_of(&g->personals.slots, id))
+            id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
+        g->round.pos = id + 1;
+        if (looks % LOOK_ENTRIES == 0 && time_mono_ns() >= deadline_ns)
+            return true;
+    }
+    end_round(g);
+    return g->uncounted > 0;
+}
