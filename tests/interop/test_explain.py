@@ -109,6 +109,27 @@ def test_rejected_before_policy(importing):
     assert path["filtered_by"] is None
 
 
+def test_what_cannot_be_evaluated(lab):
+    """What would make the attributes longer than BGP permits rejects the route, and is said to be
+    why."""
+    many = [f"65000:1:{n}" for n in range(60)]
+    policies = {"long": {"rules": [
+        {"set": {"local_pref": 200}},
+        {"name": "many", "set": {"communities": {"add": many}}, "then": "accept"}]}}
+    bgpd = lab.bgpd({"policies": policies},
+                    peers=[lab.peer(2, 65002, **{"import": ["long"]}, **EVERYTHING)])
+    peer = lab.session(2, 65002, capabilities=[sp.capability(6)])
+    peer.send(sp.UPDATE, sp.update_body(
+        sp.route_attributes(route()) + sp.attribute(99, bytes(65000)), sp.nlri(PREFIX)))
+    learned(bgpd, 1)
+    path = paths(bgpd)[lab.addr(2)]
+    assert place(path["import"]["by"]) == place(path["filtered_by"]) == ("long", "many", 2)
+    assert path["import"]["result"] == "reject" and "cannot be had" in path["import"]["problem"]
+    assert steps(path["import"])[0] == ("long", None, 1)
+    text = bgpd.cli("explain", PREFIX, check=True).stdout
+    assert "rule many (" in text and "), which could not be evaluated\n" in text
+
+
 def test_an_address_means_the_longest_prefix(importing):
     bgpd, _ = importing
     assert explain(bgpd, "10.1.2.3")["prefix"] == "10.1.0.0/16"

@@ -44,6 +44,10 @@ def withheld(bgpd, address):
     views = bgpd.call("show_routes_advertised", to_peer=address, withheld=True)
     text = bgpd.cli("show", "routes", "advertised", address, "--withheld", check=True).stdout
     assert all(v["withheld"] in text for v in views)
+    for view in views[:20]:
+        said = [p for e in bgpd.call("explain", prefix=view["prefix"], peer=address)
+                for p in e["peers"] if p["safi"] == view["safi"]]
+        assert [(p["told"], p["withheld"]) for p in said] == [(False, view["withheld"])]
     return {v["prefix"]: v["withheld"] for v in views}
 
 
