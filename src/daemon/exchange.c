@@ -111,7 +111,8 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
     struct import_run import = {
         .channel = channel_find(n, run->family),
         .what = {.source = n->source,
-                 .reject = judge_attrs(&s->judge, &n->rules, attr_block_span(attrs), &attrs->hot),
+                 .reject = (uint16_t)judge_attrs(&s->judge, &n->rules, attr_block_span(attrs),
+                                                 &attrs->hot),
                  .now_mono_s = time_mono_s()},
         .received = {attr_block_span(attrs), &attrs->hot},
     };

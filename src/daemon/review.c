@@ -192,7 +192,7 @@ static struct rib_verdict judge_path(struct speaker *s, struct neighbor *n, cons
     }
     const struct rib_attrs *set = rib_attrs_at(&s->rib.attrs, path->received);
     struct rib_verdict verdict = {
-        .reject = judge_attrs(&s->judge, &n->rules, rib_attrs_span(set), &set->hot),
+        .reject = (uint16_t)judge_attrs(&s->judge, &n->rules, rib_attrs_span(set), &set->hot),
         .attrs = path->received};
     if (verdict.reject == RIB_ACCEPTED && c && c->import)
         verdict = import_judge(s, c, path, rib_table_key(t, e));

@@ -388,7 +388,7 @@ static void announce_judged(uint32_t i, unsigned peer, uint32_t set, enum rib_re
     struct rib_announcement a = {.source = source_of[peer],
                                  .received = sets[set],
                                  .attrs = sets[set],
-                                 .reject = reject,
+                                 .reject = (uint16_t)reject,
                                  .now_mono_s = 1};
     rib_announce(&rib, FAMILY_IPV4_UNICAST, key, &a);
 }
