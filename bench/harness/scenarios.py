@@ -80,7 +80,8 @@ TITLES = {
 }
 
 # What is measured with a policy, and the same without.
-POLICY_PAIRS = [("P1", "P1n"), ("P6a", "P6n"), ("P6b", "P6n"), ("P6ka", "P6kn"), ("P6kb", "P6kn")]
+POLICY_PAIRS = [("P1", "P1n"), ("P1", "S1"), ("P6a", "P6n"), ("P6b", "P6n"), ("P6ka", "P6kn"),
+                ("P6kb", "P6kn")]
 POLICY_DAEMONS = ("bird", "bgpd")
 PRIVATE_AS = 64512  # fits into a community
 
