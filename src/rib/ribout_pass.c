@@ -107,59 +107,78 @@ struct slice {
     const struct ribout_pass *pass;
 };
 
-/* Packs what a slot asks for, as a class sees it; returns how many items. */
+/* Packs what a slot asks for, as a class (NULL: all) is told it; returns how many items. */
 static inline uint32_t pack_slot(const struct slice *slice, uint32_t id,
-                                 const struct group_class *class, struct class_view view)
+                                 const struct group_class *class, struct ribout_slot slot,
+                                 uint32_t told)
 {
-    const struct ribout_slot slot = view.slot;
     if (!pass_wants(slice->pass, &slot))
         return 0;
-    bool is_new = version_after(slot.version, slice->pass->since);
-    if (view.told == 0 && !is_new)
-        return 0; /* a policy rejects it, and did before */
     const struct ribout_member *left_out = class_left_out(slice->group, class, slot);
-    pack_add(slice->pack, id, view.told, slot.source, group_all_but(slice->pack, class, left_out));
+    pack_add(slice->pack, id, told, slot.source, group_all_but(slice->pack, class, left_out));
     /* Its own route: the peer must forget what it was told before. */
-    if (left_out && is_new)
+    if (left_out && version_after(slot.version, slice->pass->since))
         pack_add(slice->pack, id, 0, 0, group_only(left_out));
     return 1;
 }
 
 static uint32_t pack_for_class(void *ctx, uint32_t id, const struct group_class *class,
-                               struct class_view told, struct class_view other)
+                               struct class_view view, struct class_view other)
 {
+    const struct slice *slice = ctx;
     (void)other;
-    return pack_slot(ctx, id, class, told);
+    if (view.told == 0 && !version_after(view.slot.version, slice->pass->since))
+        return 0; /* nothing, as before */
+    return pack_slot(slice, id, class, view.slot, view.told);
 }
 
-/* Packs what the slots in [from, *to) ask for; returns how many items. Ends before *to where there
- * are very many personal ones. */
-static uint32_t pack_range(struct delivery *d, const struct cohort *c, uint32_t from, uint32_t *to)
+/* Packs what the slots in [from, to) ask for, which are the same to all; returns how many items. */
+static uint32_t pack_alike(const struct slice *slice, uint32_t from, uint32_t to)
 {
-    struct ribout_group *g = d->group;
-    struct slice slice = {d->pack, g, &c->lead};
-    const bool is_personal = g->personals.slots.page_count > 0;
+    uint32_t items = 0;
+    for (uint32_t id = from; id < to; id++) {
+        const struct ribout_slot *slot = group_slot(slice->group, id);
+        if (slot)
+            items += pack_slot(slice, id, NULL, *slot, slot->attrs);
+        else
+            id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
+    }
+    return items;
+}
+
+/* The same where some may be another thing to parties. Ends before *to where there are very many
+ * personal ones. */
+static uint32_t pack_by_class(struct delivery *d, struct slice *slice, uint32_t from, uint32_t *to)
+{
+    const struct ribout_group *g = d->group;
     uint32_t items = 0;
     uint32_t visited = 0;
     for (uint32_t id = from; id < *to; id++) {
         const struct ribout_slot *slot = group_slot(g, id);
-        const struct personal_page *personal =
-            is_personal ? personal_page_of(&g->personals.slots, id) : NULL;
-        const uint32_t personal_count =
-            personal ? personal_slots_of(&g->personals.slots, id).count : 0;
-        if (personal_count > 0 || (slot && g->has_policies && pass_wants(&c->lead, slot))) {
-            items += class_each(d, NULL, id, pack_for_class, &slice);
+        const uint32_t personal_count = personal_slots_of(&g->personals.slots, id).count;
+        bool is_wanted = slot && pass_wants(slice->pass, slot);
+        if (personal_count > 0 || (is_wanted && g->has_policies)) {
+            items += class_each(d, NULL, id, pack_for_class, slice);
             visited += personal_count;
             if (visited >= RIBOUT_SLICE_PERSONAL)
                 *to = id + 1;
-        } else if (slot) {
-            if (!g->has_policies)
-                items += pack_slot(&slice, id, NULL, (struct class_view){*slot, slot->attrs});
-        } else if (!personal) {
-            id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
+        } else if (is_wanted) {
+            items += pack_slot(slice, id, NULL, *slot, slot->attrs);
+        } else if (!slot && !personal_page_of(&g->personals.slots, id)) {
+            id |= SLAB_CHUNK_ITEMS - 1;
         }
     }
     return items;
+}
+
+/* Packs what the slots in [from, *to) ask for. */
+static uint32_t pack_range(struct delivery *d, const struct cohort *c, uint32_t from, uint32_t *to)
+{
+    const struct ribout_group *g = d->group;
+    struct slice slice = {d->pack, g, &c->lead};
+    if (!g->has_policies && g->personals.slots.page_count == 0)
+        return pack_alike(&slice, from, *to);
+    return pack_by_class(d, &slice, from, to);
 }
 
 static void deliver_to_cohort(void *ctx, const struct pack_output *output)
