@@ -28,7 +28,8 @@ static bool read_table(struct loader *l, const struct toml_node *table, struct p
 
 static struct policy_condition *add_condition(struct policy_condition *to)
 {
-    to->of = mem_resize(to->of, to->count + 1, sizeof(*to->of));
+    if ((to->count & (to->count - 1)) == 0) /* it is full: there is room for 1, 2, 4, … */
+        to->of = mem_resize(to->of, to->count ? 2 * to->count : 1, sizeof(*to->of));
     to->of[to->count] = (struct policy_condition){.junction = POLICY_ALL};
     return &to->of[to->count++];
 }

@@ -106,7 +106,8 @@ struct policy *policy_new(const char *name, uint32_t line)
 
 struct policy_rule *policy_add_rule(struct policy *p)
 {
-    p->rules = mem_resize(p->rules, p->rule_count + 1, sizeof(*p->rules));
+    if ((p->rule_count & (p->rule_count - 1)) == 0) /* it is full: there is room for 1, 2, 4, … */
+        p->rules = mem_resize(p->rules, p->rule_count ? 2 * p->rule_count : 1, sizeof(*p->rules));
     struct policy_rule *rule = &p->rules[p->rule_count++];
     *rule = (struct policy_rule){.when = {.junction = POLICY_ALL}};
     return rule;
