@@ -179,25 +179,43 @@ struct explain_stream {
     struct route_renderer *renderer; /* borrowed */
     bool peers;                      /* are asked for */
     bool opened;
-    bool in_key;   /* the object of a key is open … */
-    bool in_peers; /* … and in it the list of neighbours, else that of paths */
+    bool in_key;    /* the object of a key is open … */
+    bool in_peers;  /* … and in it the list of neighbours, else that of paths … */
+    bool in_policy; /* … and in that what policies make of a route: */
+    struct explain_policy policy;
+    size_t next_rule;
     struct jsonw w;
 };
 
-/* What a policy makes of a route, rule by rule. */
-static void put_policy(struct jsonw *w, const char *key, const struct explain_policy *p)
+/* Ends a route with what policies make of it. Of huge attributes what each rule changes takes a
+ * while: it is left to the next steps. */
+static void begin_policy(struct explain_stream *s, const char *key, const struct explain_policy *p)
 {
     if (!p->asked) {
-        jsonw_null(w, key);
+        jsonw_null(&s->w, key);
+        jsonw_object_end(&s->w);
         return;
     }
-    jsonw_object(w, key);
-    view_verdict_put(w, p->accepted, p->unknown, &p->by);
-    jsonw_array(w, "steps");
-    for (size_t i = 0; i < p->rule_count; i++)
-        view_step_put(w, &p->rules[i].place, p->rules[i].before, p->rules[i].after);
-    jsonw_array_end(w);
-    jsonw_object_end(w);
+    s->in_policy = true;
+    s->policy = *p;
+    s->next_rule = 0;
+    jsonw_object(&s->w, key);
+    view_verdict_put(&s->w, p->accepted, p->unknown, &p->by);
+    jsonw_array(&s->w, "steps");
+}
+
+/* The next rule, or the end. */
+static void go_on_with_policy(struct explain_stream *s)
+{
+    if (s->next_rule < s->policy.rule_count) {
+        const struct explain_rule *rule = &s->policy.rules[s->next_rule++];
+        view_step_put(&s->w, &rule->place, rule->before, rule->after);
+        return;
+    }
+    s->in_policy = false;
+    jsonw_array_end(&s->w);
+    jsonw_object_end(&s->w);
+    jsonw_object_end(&s->w);
 }
 
 /* What names a route: labels are of a path. */
@@ -212,14 +230,13 @@ static void put_path(struct explain_stream *s, const struct explain_path *path,
 {
     struct jsonw *w = &s->w;
     route_view_put(s->renderer, w, &path->route, ROUTE_VIEW_BEST | ROUTE_VIEW_OPEN, now);
-    put_policy(w, "import", &path->import);
-    jsonw_bool(w, "pending", path->pending);
     jsonw_text(w, "step", path->step);
     if (path->has_preferred)
         route_view_put_source(w, "preferred", path->preferred, &path->preferred_peer);
     else
         jsonw_null(w, "preferred");
-    jsonw_object_end(w);
+    jsonw_bool(w, "pending", path->pending);
+    begin_policy(s, "import", &path->import);
 }
 
 static void put_peer(struct explain_stream *s, const struct explain_peer *peer,
@@ -235,9 +252,8 @@ static void put_peer(struct explain_stream *s, const struct explain_peer *peer,
         jsonw_null(w, "withheld_by");
     }
     jsonw_bool(w, "told", !peer->why);
-    put_policy(w, "export", &peer->export);
     jsonw_bool(w, "pending", peer->pending);
-    jsonw_object_end(w);
+    begin_policy(s, "export", &peer->export);
 }
 
 static void open_peers(struct explain_stream *s)
@@ -281,6 +297,10 @@ static enum stream_step explain_stream_next(struct stream *base, struct strbuf *
     if (!s->opened) {
         s->opened = true;
         jsonw_array(&s->w, NULL);
+        return STREAM_MORE;
+    }
+    if (s->in_policy) {
+        go_on_with_policy(s);
         return STREAM_MORE;
     }
     struct explain_view view;

@@ -43,9 +43,35 @@ static struct items items_of(struct span attrs)
 {
     struct items items = {0};
     community_each(attrs, add_item, &items);
-    if (items.count > 0)
-        qsort(items.at, items.count, sizeof(*items.at), compare_items);
     return items;
+}
+
+/* Drops what both have in the same order, which of thousands is nearly all: few are left to be
+ * sorted. */
+static void drop_common(struct items *a, struct items *b)
+{
+    size_t a_end = a->count;
+    size_t b_end = b->count;
+    size_t k = 0;
+    a->count = b->count = 0;
+    while (a_end > 0 && b_end > 0 && compare_items(&a->at[a_end - 1], &b->at[b_end - 1]) == 0) {
+        a_end--;
+        b_end--;
+    }
+    for (size_t i = 0; i < a_end; i++) {
+        if (k < b_end && compare_items(&a->at[i], &b->at[k]) == 0)
+            k++;
+        else
+            a->at[a->count++] = a->at[i];
+    }
+    for (; k < b_end; k++)
+        b->at[b->count++] = b->at[k];
+}
+
+static void sort_items(struct items *items)
+{
+    if (items->count > 0)
+        qsort(items->at, items->count, sizeof(*items->at), compare_items);
 }
 
 /* Those that are not among the others. */
@@ -72,6 +98,9 @@ static void put_communities(struct jsonw *w, struct span before, struct span aft
 {
     struct items old = items_of(before);
     struct items new = items_of(after);
+    drop_common(&old, &new);
+    sort_items(&old);
+    sort_items(&new);
     jsonw_object(w, NULL);
     jsonw_text(w, "attribute", "communities");
     put_missing(w, "removed", &old, &new);

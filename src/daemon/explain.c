@@ -34,13 +34,14 @@ struct explain {
     uint32_t key_len; /* 0: none so far */
     unsigned path_index;
     struct speaker_peer_cursor peers;
-    unsigned work;                    /* since the last look at the clock */
-    struct policy_run *run;           /* owned */
-    const struct policy_chain *chain; /* that is being asked; borrowed */
-    struct explain_rule *rules;       /* owned: what it has said */
+    unsigned work;              /* since the last look at the clock */
+    struct policy_run *run;     /* owned */
+    struct policy_chain *chain; /* that was asked last: a reference; NULL: none so far */
+    struct explain_rule *rules; /* owned: what it has said */
     size_t rule_count;
     size_t rule_size;
-    uint8_t **copies; /* owned array of owned copies of attributes: two for each rule */
+    struct span *copies; /* owned array of owned copies of the attributes of these */
+    size_t copy_count;
     struct strbuf reason;
     struct attr_block *sent; /* owned */
 };
@@ -67,9 +68,11 @@ struct explain *explain_new(struct speaker *s, const struct explain_question *qu
 
 static void forget_rules(struct explain *x)
 {
-    for (size_t i = 0; i < 2 * x->rule_count; i++)
-        free(x->copies[i]);
-    x->rule_count = 0;
+    for (size_t i = 0; i < x->copy_count; i++)
+        free((void *)(uintptr_t)x->copies[i].data);
+    x->rule_count = x->copy_count = 0;
+    policy_chain_unref(x->chain);
+    x->chain = NULL;
 }
 
 void explain_free(struct explain *x)
@@ -132,12 +135,15 @@ static uint32_t present_entry(struct explain *x)
 
 /* --- policies --- */
 
-static struct span copy_span(struct explain *x, size_t at, struct span bytes)
+/* A copy of attributes. Before a rule they mostly are what they were after the last one. */
+static struct span keep(struct explain *x, struct span bytes)
 {
-    x->copies[at] = mem_alloc(bytes.len_bytes + 1);
+    if (x->copy_count > 0 && span_equal(x->copies[x->copy_count - 1], bytes))
+        return x->copies[x->copy_count - 1];
+    uint8_t *copy = mem_alloc(bytes.len_bytes + 1);
     if (bytes.len_bytes > 0)
-        memcpy(x->copies[at], bytes.data, bytes.len_bytes);
-    return span_of(x->copies[at], bytes.len_bytes);
+        memcpy(copy, bytes.data, bytes.len_bytes);
+    return x->copies[x->copy_count++] = span_of(copy, bytes.len_bytes);
 }
 
 static void add_rule(void *ctx, const struct policy_step *step)
@@ -151,20 +157,18 @@ static void add_rule(void *ctx, const struct policy_step *step)
         x->rules = mem_resize(x->rules, x->rule_size, sizeof(*x->rules));
         x->copies = mem_resize(x->copies, 2 * x->rule_size, sizeof(*x->copies));
     }
-    size_t at = 2 * x->rule_count;
-    x->rules[x->rule_count++] = (struct explain_rule){
-        .place = place,
-        .before = copy_span(x, at, step->before),
-        .after = copy_span(x, at + 1, step->after),
-    };
+    struct explain_rule *rule = &x->rules[x->rule_count++];
+    rule->place = place;
+    rule->before = keep(x, step->before);
+    rule->after = keep(x, step->after);
 }
 
 /* What a chain makes of the route of a scene. */
-static struct explain_policy ask(struct explain *x, const struct policy_chain *chain,
+static struct explain_policy ask(struct explain *x, struct policy_chain *chain,
                                  const struct policy_scene *scene)
 {
     forget_rules(x);
-    x->chain = chain;
+    x->chain = policy_chain_ref(chain);
     const struct policy_outcome *outcome = policy_run_explain(x->run, chain, scene, add_rule, x);
     return (struct explain_policy){
         .asked = true,

@@ -37,7 +37,7 @@ struct explain_policy {
     size_t rule_count;
 };
 
-/* A path; everything is borrowed until the next call. */
+/* A path; everything is borrowed until the loop comes round, and rules until the next call. */
 struct explain_path {
     struct route_view route; /* as it is used: after import policy */
     struct explain_policy import;

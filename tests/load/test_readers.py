@@ -109,6 +109,33 @@ def test_many_readers(lab, table, what):
     assert SANITIZED or sum(r.answers for r in readers) > count
 
 
+def test_explanations_of_huge_sets(lab, watched):
+    """Each of some rules changes 14,000 communities, in both directions: it is told rule by rule."""
+    rules = [{"set": {"communities": {"remove": [f"{n}:*"], "add": [f"65000:{n}"]}}}
+             for n in range(1, 10)]
+    senders = range(2, 6)
+    bgpd = watched.start({"policies": {"many": {"rules": rules}}}, peers=[
+        lab.peer(n, 65000 + n, passive=True, hold_timer=180, enforce_first_as=False,
+                 advertise_sources=["peer"], export=["many"], **{"import": ["many"]})
+        for n in senders])
+    for n in senders:
+        lab.session(n, 65000 + n, hold_time=180, capabilities=[sp.capability(6)]).send_raw(
+            huge_set(100, [prefix24(0)]))
+    wait_for(lambda: sum(p["prefixes_received"] or 0 for p in bgpd.call("show_peers")) == len(senders))
+    answer = bgpd.call("explain", prefix="11.0.0.0/24", out=True)[0]
+    assert [len(p["import"]["steps"]) for p in answer["paths"]] == [9] * len(senders)
+    assert sum(len(p["export"]["steps"]) for p in answer["peers"] if p["export"]) >= 9
+    readers = [Reader(bgpd.rpc, "explain", {"prefix": "11.0.0.0/24", "out": True}) for _ in range(20)]
+    for reader in readers:
+        reader.start()
+    time.sleep(20 if LONG else 2)
+    for reader in readers:
+        reader.ending = True
+    for reader in readers:
+        reader.join(60)
+    assert not [r.problem for r in readers if r.problem]
+
+
 def test_drip(table):
     """Connections on which a request never ends, many more than there is room for: who asks
     something is answered, and a list that is being read goes on."""

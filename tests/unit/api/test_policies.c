@@ -1,4 +1,6 @@
 /* Methods about policies: their rules and hits, and explanations as they are written. */
+#include "../random.h"
+#include "api/view_steps.h"
 #include "calls.h"
 
 static struct policy *policies[2];
@@ -187,6 +189,62 @@ static void test_questions(void **state)
     assert_error("explain", "['10.0.0.0/8','127.0.0.8']", JSONRPC_NOT_FOUND);
 }
 
+/* --- what changes of communities --- */
+
+enum { SOME = 40 };
+
+/* Attributes with some of the communities 0:0 to 0:39, in a random order; returns which. */
+static uint64_t draw(struct random *r, struct attr_block *ret, uint64_t like, unsigned changes)
+{
+    uint8_t value[4 * SOME];
+    struct writer w = writer_over(value, sizeof(value));
+    uint64_t set = like;
+    for (unsigned i = 0; i < changes; i++)
+        set ^= UINT64_C(1) << random_below(r, SOME);
+    unsigned first = random_below(r, SOME);
+    for (unsigned i = 0; i < SOME; i++) {
+        unsigned n = changes > 3 ? (first + i * 7) % SOME : i;
+        if (set >> n & 1)
+            writer_u32(&w, n);
+    }
+    attr_block_init(ret);
+    attr_block_add(ret, ATTR_COMMUNITIES, writer_span(&w));
+    attr_block_finish(ret);
+    return set;
+}
+
+static uint64_t set_of(const json_t *list)
+{
+    uint64_t set = 0;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        uint64_t bit = UINT64_C(1) << atoi(json_string_value(json_array_get(list, i)) + 2);
+        assert_false(set & bit);
+        set |= bit;
+    }
+    return set;
+}
+
+static void test_changes_of_communities(void **state)
+{
+    (void)state;
+    static struct attr_block before, after;
+    struct random r = {7};
+    for (unsigned n = 0; n < 3000; n++) {
+        struct strbuf text = {0};
+        struct jsonw w = jsonw_over(&text);
+        uint64_t old = draw(&r, &before, 0, random_below(&r, SOME));
+        uint64_t new = draw(&r, &after, old, random_below(&r, 8));
+        view_changes_put(&w, NULL, attr_block_span(&before), attr_block_span(&after));
+        json_t *list = json_loads(strbuf_text(&text), 0, NULL);
+        json_t *change = json_array_get(list, 0);
+        assert_true(json_array_size(list) <= 1);
+        assert_true(set_of(json_object_get(change, "removed")) == (old & ~new));
+        assert_true(set_of(json_object_get(change, "added")) == (new & ~old));
+        json_decref(list);
+        strbuf_release(&text);
+    }
+}
+
 #define TEST_POLICIES(name) cmocka_unit_test_setup_teardown(name, setup_policies, teardown_policies)
 
 int main(void)
@@ -195,6 +253,7 @@ int main(void)
         TEST_POLICIES(test_show_policies),
         TEST_POLICIES(test_explain),
         TEST(test_questions),
+        cmocka_unit_test(test_changes_of_communities),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
