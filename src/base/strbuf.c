@@ -66,6 +66,17 @@ void strbuf_add_char(struct strbuf *s, char c)
     strbuf_add_bytes(s, &c, 1);
 }
 
+void strbuf_add_u32(struct strbuf *s, uint32_t number)
+{
+    char digits[10];
+    size_t at = sizeof(digits);
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    strbuf_add_bytes(s, digits + at, sizeof(digits) - at);
+}
+
 void strbuf_vprintf(struct strbuf *s, const char *format, va_list args)
 {
     va_list again;

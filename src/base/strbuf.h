@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct strbuf {
     char *data; /* owned; never NULL after the first append; use strbuf_text() */
@@ -21,6 +22,8 @@ char *strbuf_take(struct strbuf *s);
 void strbuf_add(struct strbuf *s, const char *text);
 void strbuf_add_bytes(struct strbuf *s, const void *data, size_t len_bytes);
 void strbuf_add_char(struct strbuf *s, char c);
+/* In decimal digits: what is written a million times need not have a format. */
+void strbuf_add_u32(struct strbuf *s, uint32_t number);
 void strbuf_printf(struct strbuf *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void strbuf_vprintf(struct strbuf *s, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));

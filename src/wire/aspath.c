@@ -216,8 +216,11 @@ void aspath_format(struct span value, struct strbuf *out)
         bool known = s.type >= ASPATH_SET && s.type <= ASPATH_CONFED_SET;
         strbuf_add(out, space);
         strbuf_add(out, known ? brackets[s.type].open : "?");
-        for (unsigned i = 0; i < s.count; i++)
-            strbuf_printf(out, i == 0 ? "%u" : " %u", reader_u32(&s.asns));
+        for (unsigned i = 0; i < s.count; i++) {
+            if (i > 0)
+                strbuf_add_char(out, ' ');
+            strbuf_add_u32(out, reader_u32(&s.asns));
+        }
         strbuf_add(out, known ? brackets[s.type].close : "?");
         space = " ";
     }

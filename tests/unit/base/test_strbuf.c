@@ -42,6 +42,19 @@ static void grows(void **state)
     strbuf_release(&s);
 }
 
+static void numbers(void **state)
+{
+    (void)state;
+    static const uint32_t values[] = {0, 9, 10, 65535, 100000, 4294967295U};
+    struct strbuf s = {0};
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        strbuf_add_u32(&s, values[i]);
+        strbuf_add_char(&s, ' ');
+    }
+    assert_string_equal(strbuf_text(&s), "0 9 10 65535 100000 4294967295 ");
+    strbuf_release(&s);
+}
+
 static void hex(void **state)
 {
     (void)state;
@@ -72,10 +85,8 @@ static void taken(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(appends),
-        cmocka_unit_test(grows),
-        cmocka_unit_test(hex),
-        cmocka_unit_test(taken),
+        cmocka_unit_test(appends), cmocka_unit_test(grows), cmocka_unit_test(numbers),
+        cmocka_unit_test(hex),     cmocka_unit_test(taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
