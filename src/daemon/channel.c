@@ -76,6 +76,17 @@ static uint8_t kinds_of(const struct config_peer *config)
     return (uint8_t)kinds;
 }
 
+struct policy_own_next_hop channel_own_next_hop(const struct speaker *s, const struct neighbor *n,
+                                                enum family family)
+{
+    struct export_profile t = {0};
+    struct policy_own_next_hop own = {0};
+    own_next_hop(s, &t, n, family);
+    own.len_bytes = t.next_hop_len_bytes;
+    memcpy(own.bytes, t.next_hop, t.next_hop_len_bytes);
+    return own;
+}
+
 static struct export_profile export_profile_of(const struct speaker *s, const struct neighbor *n,
                                                enum family family)
 {

@@ -34,6 +34,9 @@ struct channel {
 void channels_settle(struct neighbor *n);
 void channels_release(struct neighbor *n);
 
+/* Our own next hop towards a peer in its session, in a family. */
+struct policy_own_next_hop channel_own_next_hop(const struct speaker *s, const struct neighbor *n,
+                                                enum family family);
 /* The channel of a family; NULL when there is none. */
 struct channel *channel_find(const struct neighbor *n, enum family family);
 /* The place in an update group of the channel of a family; NULL when there is none. */

@@ -188,7 +188,7 @@ static struct rib_source source_of(struct neighbor *n)
 }
 
 /* Who a neighbour is to policies from now on, in its present session; true: another one. */
-static bool neighbor_make_known(struct neighbor *n)
+static bool neighbor_make_known(const struct speaker *s, struct neighbor *n)
 {
     const struct peer_session *session = peer_session(n->session);
     const struct config_peer *config = n->block->config;
@@ -200,6 +200,8 @@ static bool neighbor_make_known(struct neighbor *n)
         .addr = n->addr,
         .name = config->name ? config->name : ip_format(&n->addr, addr),
         .group = config->group ? config->group : "",
+        .own_next_hop = {channel_own_next_hop(s, n, FAMILY_IPV4_UNICAST),
+                         channel_own_next_hop(s, n, FAMILY_IPV6_UNICAST)},
     };
     if (n->known_as && policy_neighbor_equal(n->known_as, &what))
         return false;
@@ -211,7 +213,7 @@ static bool neighbor_make_known(struct neighbor *n)
 void neighbor_up(struct speaker *s, struct neighbor *n)
 {
     struct rib_source source = source_of(n);
-    neighbor_make_known(n);
+    neighbor_make_known(s, n);
     if (n->source == 0)
         n->source = rib_source_add(&s->rib.sources, &source);
     rib_source_update(&s->rib, n->source, &source, n->known_as);
@@ -238,7 +240,7 @@ void neighbor_update_export(struct speaker *s, struct neighbor *n)
 {
     if (n->up) {
         struct rib_source source = source_of(n);
-        if (neighbor_make_known(n))
+        if (neighbor_make_known(s, n))
             channels_judge_again(s, n);
         if (rib_source_update(&s->rib, n->source, &source, n->known_as))
             review_retell(s, n);

@@ -11,13 +11,15 @@
 struct policy_scene import_scene(const struct channel *c)
 {
     const struct neighbor *n = c->neighbor;
+    const struct policy_own_next_hop *own =
+        &n->known_as->own_next_hop[family_info(c->family)->ip_version == IP_V6];
     return (struct policy_scene){
         .direction = POLICY_IMPORT,
         .origin = POLICY_FROM_PEER,
         .source = n->known_as,
         .peer = n->known_as,
         .local_as = n->known_as->local_as,
-        .own_next_hop = span_of(n->local.bytes, n->local.version == IP_V4 ? 4 : 16),
+        .own_next_hop = span_of(own->bytes, own->len_bytes),
         .family = c->family,
     };
 }

@@ -27,6 +27,11 @@ struct policy_neighbor {
     struct ip_addr addr;
     const char *name;  /* owned; its address where it has none */
     const char *group; /* owned; "": it is in none */
+    /* Ours towards it in IPv4 and in IPv6 families: what "self" is on import. */
+    struct policy_own_next_hop {
+        uint8_t len_bytes; /* 4, 16 or 32; 0: there is none */
+        uint8_t bytes[32]; /* what is beyond that is 0 */
+    } own_next_hop[2];
 };
 
 /* A new one with one reference. The texts are copied. */
