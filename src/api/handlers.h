@@ -26,6 +26,7 @@ int handle_withdraw_flow(struct method_call *call);
 int handle_policy_test(struct method_call *call);
 int handle_show_policies(struct method_call *call);
 int handle_explain(struct method_call *call);
+int handle_policy_diff(struct method_call *call);
 
 /* methods_control.c */
 int handle_reload(struct method_call *call);

@@ -322,6 +322,37 @@ static const struct method methods[] = {
         .run = handle_policy_test,
     },
     {
+        .name = "policy_diff",
+        .access = METHOD_CHANGE,
+        .help =
+            "What the policies of another configuration would change of the routes that are there, "
+            "without a change to anything. What peers have sent is shown to the import policies of "
+            "both configurations; then the best paths are selected that there would be, and what "
+            "each peer is told of these is compared, by its export policies and by all other "
+            "rules. "
+            "The tables may change meanwhile: each prefix is compared as it is in its turn. Only "
+            "policies are of the other configuration: what other keys would change is named. It "
+            "changes nothing, but reads a file, which is why it is for who may change something.",
+        .params = {{"path", PARAM_TEXT, true,
+                    "The configuration file, where the daemon runs: an absolute path."},
+                   {"peer", PARAM_PEER, false, "Only this peer, or all in this network."},
+                   {"routes", PARAM_FLAG, false, "List every change, too."},
+                   {"limit", PARAM_COUNT, false, "At most so many of them."}},
+        .result =
+            "`peers`, a list of peers and families of which something changes: `import` and "
+            "`export`, each with how many routes become `accepted` or `rejected` (going out: are "
+            "`announced` or `withdrawn`) and how many are `different`, `rules` (which rule decides "
+            "`before` and `after`, and of how many `routes`) and up to five `examples` of each. "
+            "`totals` of all; `unchanged`, how many peers and families there are beside these. "
+            "`routes`, the list of all changes, if asked for (`routes_cut`: it ends at the limit). "
+            "Beside policies: `keys_changed` at the top level, `peers_added`, `peers_removed`, and "
+            "`peers_changed`, with the `keys` that differ and whether that `resets_session`. "
+            "`warnings` on the file. `complete` is false when the configuration in force was "
+            "changed meanwhile, which ends the comparison.",
+        .result_type = "object",
+        .run = handle_policy_diff,
+    },
+    {
         .name = "reload",
         .access = METHOD_CHANGE,
         .help = "Reads the configuration file again and applies what differs. An error in the file "

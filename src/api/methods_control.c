@@ -4,15 +4,8 @@
 
 #include "api/handlers.h"
 #include "api/methods.h"
+#include "api/view_config.h"
 #include "base/time.h"
-
-/* The lines of one kind on the configuration file. */
-static void put_lines(struct jsonw *w, const struct config_report *report, bool warnings)
-{
-    for (size_t i = 0; i < report->line_count; i++)
-        if (report->lines[i].warning == warnings)
-            jsonw_text(w, NULL, report->lines[i].text);
-}
 
 static void put_text_lines(struct jsonw *w, const char *lines)
 {
@@ -21,22 +14,6 @@ static void put_text_lines(struct jsonw *w, const char *lines)
         jsonw_text_bytes(w, NULL, lines, len);
         lines += len + (lines[len] == '\n');
     }
-}
-
-static int fail_config(struct method_call *call, const struct config_report *report)
-{
-    int code = method_fail(call, JSONRPC_BAD_CONFIG,
-                           "the configuration file has errors; nothing was changed");
-    struct jsonw w = jsonw_over(&call->error.data);
-    jsonw_object(&w, NULL);
-    jsonw_array(&w, "errors");
-    put_lines(&w, report, false);
-    jsonw_array_end(&w);
-    jsonw_array(&w, "warnings");
-    put_lines(&w, report, true);
-    jsonw_array_end(&w);
-    jsonw_object_end(&w);
-    return code;
 }
 
 static void put_counts(struct jsonw *w, const struct reload_summary *summary)
@@ -73,7 +50,8 @@ int handle_reload(struct method_call *call)
     if (state == RELOAD_RUNNING)
         return METHOD_PENDING;
     if (state == RELOAD_FAILED)
-        return fail_config(call, report);
+        return view_config_fail(call, report,
+                                "the configuration file has errors; nothing was changed");
     struct jsonw *w = &call->out;
     jsonw_object(w, NULL);
     put_counts(w, summary);
@@ -81,7 +59,7 @@ int handle_reload(struct method_call *call)
     put_text_lines(w, strbuf_text(&summary->failed));
     jsonw_array_end(w);
     jsonw_array(w, "warnings");
-    put_lines(w, report, true);
+    view_config_put_lines(w, report, true);
     put_text_lines(w, strbuf_text(&summary->warnings));
     jsonw_array_end(w);
     jsonw_object_end(w);

@@ -1,10 +1,12 @@
-/* Methods about policies: what they make of a route, how often their rules held, and what decided
- * over the routes that there are. */
+/* Methods about policies: what they make of a route, how often their rules held, what decided over
+ * the routes that there are, and what others would make of these. */
 #include <string.h>
 
 #include "api/handlers.h"
 #include "api/methods.h"
 #include "api/policy_trial.h"
+#include "api/preview_stream.h"
+#include "api/view_config.h"
 #include "api/view_policy.h"
 #include "api/view_steps.h"
 
@@ -119,4 +121,58 @@ int handle_explain(struct method_call *call)
     memcpy(question.rd, rd->rd, sizeof(question.rd));
     call->stream = explain_stream_new(call->env->speaker, &question, call->env->renderer);
     return 0;
+}
+
+/* --- another configuration --- */
+
+/* Where a file stands is for who runs the daemon to say, not for the daemon. */
+static int check_diff(struct method_call *call)
+{
+    const struct param_value *peer = method_param(call, "peer");
+    if (method_param(call, "path")->text[0] != '/')
+        return method_fail_param(call, "path", "it does not begin with /", "an absolute path");
+    if (peer->given && !speaker_knows_peer(call->env->speaker, &peer->peer))
+        return method_fail_peer(call, &peer->peer);
+    return 0;
+}
+
+static void answer_diff(struct method_call *call, struct preview *preview,
+                        struct config_report *report)
+{
+    const struct preview_question question = {
+        .lists = method_param(call, "routes")->flag,
+        .limit = method_param(call, "limit")->number,
+        .one_peer = method_param(call, "peer")->given,
+    };
+    call->stream =
+        preview_stream_new(call->env->speaker, preview, report, call->env->renderer, &question);
+}
+
+int handle_policy_diff(struct method_call *call)
+{
+    struct speaker *speaker = call->env->speaker;
+    const struct param_value *peer = method_param(call, "peer");
+    struct preview *preview;
+    struct config_report report;
+    int code = check_diff(call);
+    if (code)
+        return code;
+    if (*call->ticket == 0)
+        *call->ticket = preview_load(speaker, method_param(call, "path")->text);
+    if (*call->ticket == 0)
+        return method_fail(call, JSONRPC_FAILED,
+                           "too many comparisons at a time: try again when others have ended");
+    switch (preview_loaded(speaker, *call->ticket, peer->given ? &peer->peer : NULL,
+                           method_param(call, "routes")->flag, &preview, &report)) {
+    case PREVIEW_LOADING:
+        return METHOD_PENDING;
+    case PREVIEW_LOADED:
+        answer_diff(call, preview, &report);
+        break;
+    case PREVIEW_FAILED:
+        code = view_config_fail(call, &report, "the configuration file has errors");
+        break;
+    }
+    config_report_release(&report);
+    return code;
 }

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "daemon/preview.h"
 #include "net/listening.h"
 
 enum {
@@ -120,6 +121,14 @@ static void on_accept(void *ctx, int fd, const struct endpoint *remote,
         uv_timer_start(&s->expire, on_expire, EXPIRE_INTERVAL_MS, EXPIRE_INTERVAL_MS);
 }
 
+/* A configuration that some wait for has been read. */
+static void on_preview(void *ctx)
+{
+    struct api_server *s = ctx;
+    http_resume(&s->http);
+    uv_idle_start(&s->again, on_again);
+}
+
 static const struct listener_handler listener_handler = {.accept = on_accept};
 
 static void log_from_library(void *ctx, const char *format, va_list args)
@@ -178,6 +187,7 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
     if (listening_open(s->listening, where, 1, error))
         goto fail;
     start_handles(s);
+    preview_on_loaded(speaker, on_preview, s);
     return s;
 
 fail:
@@ -200,6 +210,7 @@ void api_server_free(struct api_server *s)
 {
     if (!s)
         return;
+    preview_on_loaded(s->http.methods.speaker, NULL, NULL);
     listening_free(s->listening);
     uv_poll_stop(&s->poll); /* before its descriptor is closed */
     http_resume(&s->http);  /* none may be suspended */

@@ -443,6 +443,19 @@ static void put_field(void *ctx, const struct nlri_field *field)
         jsonw_array_end(w);
 }
 
+void route_view_put_nlri(struct jsonw *w, enum family family, struct nlri nlri)
+{
+    const struct family_info *info = family_info(family);
+    info->show(info, nlri, put_field, w);
+}
+
+void route_view_put_attrs_kept(struct route_renderer *r, struct jsonw *w, struct span attrs,
+                               bool has_actions)
+{
+    const struct strbuf *text = attrs_text(r, attrs, has_actions);
+    jsonw_raw(w, NULL, text->data, text->len_bytes);
+}
+
 void route_view_put_place(struct jsonw *w, const char *key, const struct policy_place *place)
 {
     if (!place->policy) {

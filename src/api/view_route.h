@@ -31,6 +31,11 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
 /* Writes the members that show canonical attributes into an open object: "next_hop" and so on;
  * with `has_actions`, as of flows, "actions" as well. */
 void route_view_put_attrs(struct jsonw *w, struct span attrs, bool has_actions);
+/* The same, of text that was made lately where that can be. */
+void route_view_put_attrs_kept(struct route_renderer *r, struct jsonw *w, struct span attrs,
+                               bool has_actions);
+/* Writes what a route is to, as its family shows it, into an open object. */
+void route_view_put_nlri(struct jsonw *w, enum family family, struct nlri nlri);
 /* What the member that shows an attribute is called; NULL: it has none of its own. */
 const char *route_view_attr_key(uint8_t type);
 /* Writes the value of an attribute that has one, under any key; null where there is none. */

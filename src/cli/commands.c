@@ -109,6 +109,12 @@ static const struct cli_option refresh_options[] = {
     {0},
 };
 
+static const struct cli_option policy_diff_options[] = {
+    {"peer", 0, CLI_TEXT, "PEER|NETWORK", "only this neighbor, or those in this network", 0, 0},
+    {"routes", 'r', CLI_FLAG, NULL, "list every change, too", 0, 0},
+    {"limit", 0, CLI_NUMBER, "N", "at most so many of them", 1, UINT32_MAX},
+    {0},
+};
 static const struct cli_option policy_test_options[] = {
     {"peer", 0, CLI_TEXT, "PEER", "whose policies: a peer's name or address; or any with --peer-as",
      0, 0},
@@ -321,6 +327,20 @@ static const struct cli_command commands[] = {
         .path = "policy",
         .aliases = "p policies",
         .help = "Try policies, without a change to anything",
+    },
+    {
+        .path = "policy diff",
+        .aliases = "d",
+        .help = "Show what the policies of another configuration would change of all routes",
+        .details = "FILE is read by the daemon, on its machine. Nothing is changed, and the daemon "
+                   "goes on "
+                   "meanwhile.\nWhat comes in is judged by the policies of both; what goes out is "
+                   "compared "
+                   "by the best paths that\nthere would be. What other keys of FILE would change "
+                   "is named.",
+        .args = {{.name = "FILE"}},
+        .options = policy_diff_options,
+        .run = cmd_policy_diff,
     },
     {
         .path = "policy test",

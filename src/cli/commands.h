@@ -31,5 +31,6 @@ int cmd_neighbor_refresh(struct cli *cli, const struct cli_call *call);
 
 /* policy.c */
 int cmd_policy_test(struct cli *cli, const struct cli_call *call);
+int cmd_policy_diff(struct cli *cli, const struct cli_call *call);
 
 #endif

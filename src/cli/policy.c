@@ -1,6 +1,13 @@
-/* The commands that try policies. */
+/* The commands that try policies.
+ *
+ * A list of changes is written while it arrives, as lists of routes are; what was counted follows.
+ */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
 
 #include "cli/commands.h"
 #include "cli/json_cell.h"
@@ -79,5 +86,86 @@ int cmd_policy_test(struct cli *cli, const struct cli_call *call)
     const char *result = json_string_value(json_object_get(trial, "result"));
     int status = result && strcmp(result, "accept") == 0 ? CLI_OK : CLI_FAILED;
     json_decref(trial);
+    return status;
+}
+
+/* --- another configuration --- */
+
+/* Where the file is: the daemon has another working directory. */
+static void set_path(json_t *params, const char *file)
+{
+    struct strbuf path = {0};
+    char *here = file[0] == '/' ? NULL : getcwd(NULL, 0);
+    if (here)
+        strbuf_printf(&path, "%s/", here);
+    strbuf_add(&path, file);
+    request_set_text(params, "path", strbuf_text(&path));
+    free(here);
+    strbuf_release(&path);
+}
+
+/* A list of changes on its way to stdout. */
+struct change_output {
+    struct cli *cli;
+    size_t count;
+};
+
+static int on_change(void *ctx, const char *text, size_t len_bytes)
+{
+    struct change_output *o = ctx;
+    json_t *change = json_loadb(text, len_bytes, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_object(change)) {
+        json_decref(change);
+        return ERR_INVALID;
+    }
+    if (o->cli->json) {
+        fputs(o->count ? ",\n" : "{\"routes\": [\n", stdout);
+        json_print(stdout, change, 0);
+    } else {
+        render_listed_change(stdout, change);
+    }
+    o->count++;
+    json_decref(change);
+    return request_output_failed(o->cli) ? ERR_IO : 0;
+}
+
+/* The answer without the list, after it. */
+static void finish_changes(const struct change_output *o, json_t *diff)
+{
+    const char *key;
+    json_t *value;
+    if (!o->cli->json) {
+        fputs(o->count ? "\n" : "", stdout);
+        render_diff(stdout, o->cli->color, diff);
+        return;
+    }
+    json_object_del(diff, "routes");
+    fputs(o->count ? "\n]" : "{\"routes\": []", stdout);
+    json_object_foreach(diff, key, value)
+    {
+        fprintf(stdout, ",\n\"%s\": ", key);
+        json_print(stdout, value, JSON_ENCODE_ANY);
+    }
+    fputs("}\n", stdout);
+}
+
+int cmd_policy_diff(struct cli *cli, const struct cli_call *call)
+{
+    struct change_output output = {.cli = cli};
+    json_t *params = json_object();
+    json_t *diff = NULL;
+    set_path(params, call->args[0]);
+    request_set_text(params, "peer", cli_call_text(call, "peer"));
+    if (cli_call_count(call, "routes") > 0)
+        json_object_set_new(params, "routes", json_true());
+    request_set_number(params, "limit", call, "limit");
+    if (client_call(&cli->client, "policy_diff", params, on_change, &output, &diff) != 0)
+        return request_failed(cli);
+    finish_changes(&output, diff);
+    request_tell(json_object_get(diff, "warnings"), "warning: ");
+    if (json_is_true(json_object_get(diff, "routes_cut")))
+        fprintf(stderr, "bgpd: there are more changes than the limit\n");
+    int status = json_is_true(json_object_get(diff, "complete")) ? CLI_OK : CLI_FAILED;
+    json_decref(diff);
     return status;
 }

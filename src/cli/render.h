@@ -30,6 +30,11 @@ void render_explanations(FILE *out, bool color, json_t *explanations);
 /* What policies make of one route. */
 void render_trial(FILE *out, bool color, json_t *trial);
 
+/* One change of a route, on a line of its own, as a list of these has it. */
+void render_listed_change(FILE *out, json_t *change);
+/* What a comparison has found, without the list of changes. */
+void render_diff(FILE *out, bool color, json_t *diff);
+
 enum route_list { ROUTE_LIST_LEARNED, ROUTE_LIST_ADVERTISED, ROUTE_LIST_BEST };
 
 /* A list of routes that is written while it arrives. */

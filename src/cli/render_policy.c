@@ -127,3 +127,211 @@ void render_trial(FILE *out, bool color, json_t *trial)
     print_steps(out, color, json_object_get(trial, "steps"));
     strbuf_release(&text);
 }
+
+/* --- another configuration --- */
+
+/* What decides, on one side of a change. */
+static void add_side(struct strbuf *out, json_t *side)
+{
+    if (json_is_object(json_object_get(side, "by")))
+        render_place(out, json_object_get(side, "by"), NULL);
+    else if (json_is_string(json_object_get(side, "why")))
+        add_member(out, side, "why");
+    else
+        strbuf_add(out, "no rule");
+}
+
+/* "bogons rule private (line 5), before: customer-in default (line 9)" */
+static void add_sides(struct strbuf *out, json_t *change)
+{
+    struct strbuf before = {0};
+    struct strbuf after = {0};
+    add_side(&before, json_object_get(change, "before"));
+    add_side(&after, json_object_get(change, "after"));
+    strbuf_add(out, strbuf_text(&after));
+    strbuf_printf(out, ", before: %s", strbuf_text(&before));
+    strbuf_release(&before);
+    strbuf_release(&after);
+}
+
+static void add_route(struct strbuf *out, json_t *change)
+{
+    if (json_object_get(change, "rd")) {
+        add_member(out, change, "rd");
+        strbuf_add(out, " ");
+    }
+    add_member(out, change, "prefix");
+}
+
+static bool is_different(json_t *change)
+{
+    const char *what = json_string_value(json_object_get(change, "change"));
+    return what && strcmp(what, "different") == 0;
+}
+
+/* What follows the route in a line: of a different one the changes, else what decides. */
+static void add_reason(struct strbuf *out, json_t *change)
+{
+    json_t *changes = json_object_get(change, "changes");
+    if (is_different(change) && json_array_size(changes) > 0)
+        render_changes(out, changes);
+    else
+        add_sides(out, change);
+}
+
+void render_listed_change(FILE *out, json_t *change)
+{
+    struct strbuf text = {0};
+    add_member(&text, change, "peer");
+    strbuf_add(&text, " ");
+    add_member(&text, change, "direction");
+    strbuf_add(&text, " ");
+    add_route(&text, change);
+    strbuf_add(&text, " ");
+    add_member(&text, change, "change");
+    strbuf_add(&text, ": ");
+    add_reason(&text, change);
+    fprintf(out, "%s\n", strbuf_text(&text));
+    strbuf_release(&text);
+}
+
+static long long number(json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+/* A line of examples after the rules of the same kind of change. */
+static void print_rules(FILE *out, json_t *way, const char *kind)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(json_object_get(way, "rules"), i, item)
+    {
+        const char *change = json_string_value(json_object_get(item, "change"));
+        struct strbuf text = {0};
+        if (!change || strcmp(change, kind) != 0)
+            continue;
+        add_sides(&text, item);
+        fprintf(out, "    %lld by %s\n", number(item, "routes"), strbuf_text(&text));
+        strbuf_release(&text);
+    }
+    json_array_foreach(json_object_get(way, "examples"), i, item)
+    {
+        const char *change = json_string_value(json_object_get(item, "change"));
+        struct strbuf text = {0};
+        if (!change || strcmp(change, kind) != 0)
+            continue;
+        add_route(&text, item);
+        if (is_different(item)) {
+            strbuf_add(&text, ": ");
+            add_reason(&text, item);
+        }
+        fprintf(out, "      %s\n", strbuf_text(&text));
+        strbuf_release(&text);
+    }
+}
+
+static void print_way(FILE *out, json_t *peer, const char *direction, const char *before,
+                      const char *const kinds[3])
+{
+    json_t *way = json_object_get(peer, direction);
+    if (number(way, kinds[0]) + number(way, kinds[1]) + number(way, kinds[2]) == 0)
+        return;
+    fprintf(out, "  %s, of %lld:\n", direction, number(way, before));
+    for (size_t i = 0; i < 3; i++) {
+        if (number(way, kinds[i]) == 0)
+            continue;
+        fprintf(out, "  %s%lld %s\n",
+                i == 0   ? "+"
+                : i == 1 ? "-"
+                         : "~",
+                number(way, kinds[i]), kinds[i]);
+        print_rules(out, way, kinds[i]);
+    }
+}
+
+static const char *const import_kinds[] = {"accepted", "rejected", "different"};
+static const char *const export_kinds[] = {"announced", "withdrawn", "different"};
+
+static void print_peer(FILE *out, bool color, json_t *peer)
+{
+    struct strbuf head = {0};
+    const char *name = json_string_value(json_object_get(peer, "name"));
+    const char *addr = json_string_value(json_object_get(peer, "peer"));
+    add_member(&head, peer, "peer");
+    if (name && addr && strcmp(name, addr) != 0) {
+        strbuf_add(&head, " (");
+        add_member(&head, peer, "name");
+        strbuf_add(&head, ")");
+    }
+    strbuf_add(&head, ", ");
+    add_member(&head, peer, "family");
+    if (json_is_true(json_object_get(peer, "session_ended")))
+        strbuf_add(&head, ": its session has ended meanwhile");
+    table_styled(out, color, STYLE_BOLD, strbuf_text(&head));
+    fputc('\n', out);
+    print_way(out, peer, "import", "accepted_before", import_kinds);
+    print_way(out, peer, "export", "announced_before", export_kinds);
+    if (json_is_false(json_object_get(peer, "rejected_are_kept")))
+        fputs("  what its import rejects is not kept, and could not be asked about\n", out);
+    fputc('\n', out);
+    strbuf_release(&head);
+}
+
+/* "lead: a, b", where there are any. */
+static void print_names(FILE *out, const char *lead, json_t *names)
+{
+    struct strbuf raw = {0};
+    struct strbuf text = {0};
+    json_cell_add(&raw, names, ", ");
+    text_add_printable(&text, strbuf_text(&raw));
+    if (json_array_size(names) > 0)
+        fprintf(out, "%s: %s\n", lead, strbuf_text(&text));
+    strbuf_release(&raw);
+    strbuf_release(&text);
+}
+
+/* What other keys would change. */
+static void print_other(FILE *out, json_t *diff)
+{
+    size_t i;
+    json_t *peer;
+    print_names(out, "keys that differ, too", json_object_get(diff, "keys_changed"));
+    print_names(out, "neighbors that come", json_object_get(diff, "peers_added"));
+    print_names(out, "neighbors that go", json_object_get(diff, "peers_removed"));
+    json_array_foreach(json_object_get(diff, "peers_changed"), i, peer)
+    {
+        struct strbuf lead = {0};
+        strbuf_add(&lead, "keys of ");
+        add_member(&lead, peer, "peer");
+        strbuf_add(&lead, " that differ, too");
+        if (json_is_true(json_object_get(peer, "resets_session")))
+            strbuf_add(&lead, ", and reset its session");
+        print_names(out, strbuf_text(&lead), json_object_get(peer, "keys"));
+        strbuf_release(&lead);
+    }
+}
+
+static void print_totals(FILE *out, const char *lead, json_t *totals, const char *direction,
+                         const char *const kinds[3])
+{
+    json_t *of = json_object_get(totals, direction);
+    fprintf(out, "%s: %lld %s, %lld %s, %lld %s\n", lead, number(of, kinds[0]), kinds[0],
+            number(of, kinds[1]), kinds[1], number(of, kinds[2]), kinds[2]);
+}
+
+void render_diff(FILE *out, bool color, json_t *diff)
+{
+    size_t i;
+    json_t *peer;
+    json_t *totals = json_object_get(diff, "totals");
+    json_array_foreach(json_object_get(diff, "peers"), i, peer)
+    {
+        print_peer(out, color, peer);
+    }
+    print_totals(out, "import", totals, "import", import_kinds);
+    print_totals(out, "export", totals, "export", export_kinds);
+    print_other(out, diff);
+    if (json_is_false(json_object_get(diff, "complete")))
+        fputs("the configuration in force was changed meanwhile: these are not all changes\n", out);
+}

@@ -390,6 +390,7 @@ static void channel_up(struct speaker *s, struct channel *c)
 
 void channels_up(struct speaker *s, struct neighbor *n)
 {
+    s->previews.sessions++;
     family_set negotiated = peer_session(n->session)->negotiated.families;
     channels_settle(n); /* the configuration may have changed since the OPENs */
     for (unsigned i = 0; i < n->channel_count; i++)
@@ -399,6 +400,7 @@ void channels_up(struct speaker *s, struct neighbor *n)
 
 void channels_down(struct speaker *s, struct neighbor *n)
 {
+    s->previews.sessions++;
     for (unsigned i = 0; i < n->channel_count; i++) {
         if (n->channels[i].member)
             ribout_leave(&s->out, n->channels[i].member);

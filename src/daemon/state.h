@@ -8,6 +8,7 @@
 #include "daemon/input.h"
 #include "daemon/judge.h"
 #include "daemon/memory.h"
+#include "daemon/previews.h"
 #include "daemon/reload.h"
 #include "daemon/review.h"
 #include "daemon/speaker.h"
@@ -70,6 +71,7 @@ struct speaker {
     struct input input;
     struct memory memory;
     struct reload reload;
+    struct previews previews;
     uv_check_t check; /* does the work that a loop turn has left */
     uv_idle_t idle;   /* keeps the loop turning while there is more */
     uv_timer_t tick;

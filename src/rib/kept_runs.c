@@ -17,6 +17,7 @@ struct kept_run {
 struct kept_runs {
     struct rib *rib; /* borrowed */
     struct policy_scratch *scratch;
+    bool uncounted;
     uint32_t mask;
     struct kept_run at[];
 };
@@ -30,6 +31,13 @@ struct kept_runs *kept_runs_new(struct rib *rib, uint32_t count)
     return kept;
 }
 
+struct kept_runs *kept_runs_new_uncounted(struct rib *rib, uint32_t count)
+{
+    struct kept_runs *kept = kept_runs_new(rib, count);
+    kept->uncounted = true;
+    return kept;
+}
+
 static void unref_outcome(void *ctx, struct policy_outcome *outcome)
 {
     struct rib *rib = ctx;
@@ -40,7 +48,8 @@ static void forget(struct kept_runs *kept, struct kept_run *k)
 {
     if (!k->key.chain)
         return;
-    policy_run_count_hits(k->run);
+    if (!kept->uncounted)
+        policy_run_count_hits(k->run);
     policy_run_each(k->run, unref_outcome, kept->rib);
     rib_attrs_unref(&kept->rib->attrs, k->key.attrs);
     policy_neighbor_unref(k->key.peer);

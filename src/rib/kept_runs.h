@@ -18,6 +18,8 @@ struct kept_run_key {
 };
 
 struct kept_runs *kept_runs_new(struct rib *rib, uint32_t count); /* a power of two */
+/* Likewise, but what is asked of these does not count in the hits of rules. */
+struct kept_runs *kept_runs_new_uncounted(struct rib *rib, uint32_t count);
 void kept_runs_free(struct kept_runs *kept);
 /* Forgets all, and lets go of what they are about. */
 void kept_runs_forget(struct kept_runs *kept);

@@ -7,7 +7,7 @@ COMMANDS = [
     "run", "check", "show", "show neighbors", "show routes", "show routes learned",
     "show routes advertised", "advertise", "advertise route", "advertise flow", "withdraw",
     "withdraw route", "withdraw flow", "neighbor", "neighbor enable", "neighbor disable",
-    "neighbor reset", "neighbor refresh", "policy", "policy test", "reload", "version",
+    "neighbor reset", "neighbor refresh", "policy", "policy diff", "policy test", "reload", "version",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
-"""`bgpd policy test`: what it asks, what it prints, and how it ends."""
+"""`bgpd policy`: what it asks, what it prints, and how it ends."""
 
 import json
+import os
 
 import pytest
 from fake_daemon import run
@@ -76,3 +77,91 @@ def test_what_the_daemon_refuses(daemon, bgpd):
     result = bgpd("policy", "test", "in", "x")
     assert (result.returncode, result.stdout) == (2, "")
     assert "expected a prefix" in result.stderr
+
+
+# --- another configuration ---
+
+def side(result, policy=None, rule=None, why=None):
+    place = policy and {"policy": policy, "rule": rule, "number": 1, "line": 7}
+    return {"result": result, "by": place, "why": why}
+
+
+def change(kind, prefix, **more):
+    return {"change": kind, "afi": "IPv4", "safi": "Unicast", "prefix": prefix,
+            "before": side("accept", "old", "all"), "after": side("reject", "new", "none"), "attributes": {}, **more}
+
+
+DIFFERENT = change("different", "10.2.0.0/16", after=side("accept"),
+                   changes=[{"attribute": "local_pref", "before": None, "after": 200},
+                            {"attribute": "communities", "removed": ["1:2"], "added": ["3:4", "5:6"]}])
+
+
+def diff(**more):
+    def way(before, **counts):
+        return {"policies_differ": True, before: 9, "rules": [], "examples": [], **counts}
+    rules = [{"change": "rejected", "routes": 3, "before": side("accept", "old", "all"),
+              "after": side("reject", "new", "none")}]
+    return {
+        "file": "/x", "compared_with": "/y", "warnings": ["/x:1:1: it has no effect"], "keys_changed": ["poll_interval"],
+        "peers_added": ["192.0.2.3"], "peers_removed": [], "routes": [],
+        "peers_changed": [{"peer": "192.0.2.2", "keys": ["remote_as", "name"], "resets_session": True}],
+        "peers": [{"peer": "192.0.2.2", "name": "al\x1b[2Jice", "family": "ipv4 unicast", "session_ended": False,
+                   "rejected_are_kept": False,
+                   "import": {**way("accepted_before", accepted=0, rejected=3, different=1), "rules": rules,
+                              "examples": [change("rejected", "10.1.0.0/16"), DIFFERENT]},
+                   "export": way("announced_before", announced=0, withdrawn=0, different=0)}],
+        "totals": {"import": {"accepted": 0, "rejected": 3, "different": 1},
+                   "export": {"announced": 0, "withdrawn": 0, "different": 0}},
+        "unchanged": 4, "routes_cut": False, "complete": True, **more}
+
+
+def test_what_differs(daemon, bgpd, tmp_path):
+    daemon.answers(diff())
+    result = bgpd("policy", "diff", "new.toml", "--peer", "192.0.2.0/24", cwd=tmp_path)
+    assert daemon.call == ("policy_diff", {"path": os.path.join(tmp_path, "new.toml"), "peer": "192.0.2.0/24"})
+    assert (result.returncode, result.stderr) == (0, "bgpd: warning: /x:1:1: it has no effect\n")
+    assert result.stdout == """\
+192.0.2.2 (al?[2Jice), ipv4 unicast
+  import, of 9:
+  -3 rejected
+    3 by new rule none (line 7), before: old rule all (line 7)
+      10.1.0.0/16
+  ~1 different
+      10.2.0.0/16: local_pref none → 200, communities -1:2 +3:4 +5:6
+  what its import rejects is not kept, and could not be asked about
+
+import: 0 accepted, 3 rejected, 1 different
+export: 0 announced, 0 withdrawn, 0 different
+keys that differ, too: poll_interval
+neighbors that come: 192.0.2.3
+keys of 192.0.2.2 that differ, too, and reset its session: remote_as, name
+"""
+
+
+def test_a_list_of_what_differs(daemon, bgpd):
+    routes = [change("rejected", "10.1.0.0/16", peer="192.0.2.2", direction="import"),
+              {**DIFFERENT, "peer": "192.0.2.2", "direction": "import"},
+              change("withdrawn", "10.3.0.0/16", peer="192.0.2.4", direction="export", after=side("reject", why="no path"))]
+    daemon.answers(diff(routes=routes, routes_cut=True))
+    result = bgpd("policy", "diff", "/x.toml", "--routes", "--limit", "3")
+    assert daemon.call == ("policy_diff", {"path": "/x.toml", "routes": True, "limit": 3})
+    assert result.stdout.splitlines()[:4] == [
+        "192.0.2.2 import 10.1.0.0/16 rejected: new rule none (line 7), before: old rule all (line 7)",
+        "192.0.2.2 import 10.2.0.0/16 different: local_pref none → 200, communities -1:2 +3:4 +5:6",
+        "192.0.2.4 export 10.3.0.0/16 withdrawn: no path, before: old rule all (line 7)", ""]
+    assert "there are more changes than the limit" in result.stderr
+    result = bgpd("policy", "diff", "/x.toml", "--routes", "--json")
+    assert json.loads(result.stdout) == diff(routes=routes, routes_cut=True)
+    daemon.answers(diff())
+    assert json.loads(bgpd("policy", "diff", "/x.toml", "--json").stdout) == diff()
+
+
+def test_a_comparison_that_did_not_come_to_its_end(daemon, bgpd):
+    daemon.answers(diff(complete=False))
+    result = bgpd("policy", "diff", "/x.toml")
+    assert result.returncode == 1
+    assert "these are not all changes" in result.stdout
+    daemon.fails(-32004, "the configuration file has errors", {"errors": ["/x:1:1: bad"], "warnings": []})
+    result = bgpd("policy", "diff", "/x.toml")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "/x:1:1: bad" in result.stderr

@@ -307,6 +307,111 @@ enum explain_step explain_next(struct explain *x, uint64_t deadline_ns,
     return x->speaker->explain ? x->speaker->explain(x->next++, ret_view) : EXPLAIN_END;
 }
 
+/* daemon/preview.h */
+
+struct preview {
+    struct speaker *speaker;
+    unsigned next;
+    bool yielded;
+    bool ended;
+};
+
+uint64_t preview_load(struct speaker *s, const char *path)
+{
+    act(s, "preview", NULL, path);
+    s->preview_looks = 0;
+    return s->preview_busy ? 0 : 7;
+}
+
+enum preview_state preview_loaded(struct speaker *s, uint64_t ticket,
+                                  const struct scoped_prefix *peers, bool lists,
+                                  struct preview **ret_preview, struct config_report *ret_report)
+{
+    if (ticket != 7 || ++s->preview_looks < 3)
+        return PREVIEW_LOADING;
+    *ret_report = (struct config_report){0};
+    for (size_t i = 0; i < s->preview_report.line_count; i++) {
+        ret_report->lines = mem_resize(ret_report->lines, i + 1, sizeof(*ret_report->lines));
+        ret_report->lines[i] = s->preview_report.lines[i];
+        ret_report->lines[i].text = mem_strdup(s->preview_report.lines[i].text);
+        ret_report->line_count++;
+    }
+    if (!s->then)
+        return PREVIEW_FAILED;
+    s->preview_peers = peers ? *peers : (struct scoped_prefix){0};
+    *ret_preview = mem_zalloc(sizeof(**ret_preview));
+    **ret_preview = (struct preview){.speaker = s, .ended = !lists};
+    s->open_previews++;
+    return PREVIEW_LOADED;
+}
+
+void preview_on_loaded(struct speaker *s, void (*ready)(void *ctx), void *ctx)
+{
+    (void)s;
+    (void)ready;
+    (void)ctx;
+}
+
+enum preview_step preview_next(struct preview *p, uint64_t deadline_ns,
+                               struct preview_change *ret_change)
+{
+    (void)deadline_ns;
+    if (p->ended || p->next == p->speaker->preview_count)
+        return PREVIEW_END;
+    p->yielded = !p->yielded;
+    if (p->yielded)
+        return PREVIEW_YIELD;
+    p->next++;
+    *ret_change = p->speaker->preview_change;
+    return PREVIEW_CHANGE;
+}
+
+void preview_end_list(struct preview *p)
+{
+    p->ended = true;
+}
+
+void preview_free(struct preview *p)
+{
+    if (p)
+        p->speaker->open_previews--;
+    free(p);
+}
+
+const struct config *preview_config(const struct preview *p)
+{
+    return p->speaker->then;
+}
+
+bool preview_is_stale(const struct preview *p)
+{
+    return p->speaker->preview_stale;
+}
+
+bool preview_report_at(struct preview *p, size_t index, struct preview_report *ret_report)
+{
+    *ret_report = p->speaker->preview_channel;
+    if (index == 1)
+        memset(ret_report->ways, 0, sizeof(ret_report->ways));
+    return index < 2;
+}
+
+struct preview_rule preview_rule_at(const struct preview *p, enum policy_direction direction,
+                                    size_t index)
+{
+    (void)direction;
+    (void)index;
+    return p->speaker->preview_rule;
+}
+
+struct preview_change preview_example_at(const struct preview *p, enum policy_direction direction,
+                                         size_t index)
+{
+    (void)direction;
+    (void)index;
+    return p->speaker->preview_change;
+}
+
 /* session/peer.h */
 
 enum fsm_state peer_state(const struct peer *peer)

@@ -1,10 +1,11 @@
 /* A speaker that the tests of the API look at: peers and routes as the test lists them, and a
- * record of what it was told to do. Stands in for daemon/speaker.h, daemon/query.h and
- * session/peer.h. */
+ * record of what it was told to do. Stands in for daemon/speaker.h, daemon/query.h,
+ * daemon/preview.h and session/peer.h. */
 #ifndef BGPD_TESTS_API_FAKE_SPEAKER_H
 #define BGPD_TESTS_API_FAKE_SPEAKER_H
 
 #include "daemon/explain.h"
+#include "daemon/preview.h"
 #include "daemon/speaker.h"
 
 struct peer {
@@ -56,6 +57,19 @@ struct speaker {
     struct reload_summary reload_summary; /* likewise */
     bool reload_failed;
     unsigned reload_looks;
+
+    /* A comparison with this configuration, which is read when it was looked for twice. */
+    struct config *then;                 /* borrowed; NULL: it has errors */
+    struct config_report preview_report; /* its lines are borrowed */
+    struct scoped_prefix preview_peers;
+    bool preview_busy;
+    bool preview_stale;
+    unsigned preview_looks;
+    unsigned open_previews;
+    unsigned preview_count; /* changes, each after a PREVIEW_YIELD */
+    struct preview_change preview_change;
+    struct preview_report preview_channel; /* of the first of two channels; the other has none */
+    struct preview_rule preview_rule;
 };
 
 void fake_speaker_init(struct speaker *s);

@@ -156,7 +156,7 @@ static void test_access(void **state)
         }
         json_decref(answer);
     }
-    assert_int_equal(forbidden, 9);
+    assert_int_equal(forbidden, 10);
     free(answer_text("{'jsonrpc':'2.0','method':'reload'}"));
     assert_int_equal(speaker.actions, 0);
 }

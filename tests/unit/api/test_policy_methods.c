@@ -184,6 +184,171 @@ static void test_what_is_wrong(void **state)
     assert_refused("{'policy':'in','prefix':'11.0.0.0/8','marks':['a b']}", "marks: ");
 }
 
+/* --- another configuration --- */
+
+/* The answer to policy_diff with these parameters. */
+static json_t *diff(const char *params)
+{
+    char request[2048];
+    snprintf(request, sizeof(request),
+             "{'jsonrpc':'2.0','id':1,'method':'policy_diff','params':%s}", params);
+    return answer_json(request);
+}
+
+/* A comparison that finds a route that the second rule of `in` accepts, not `bogons` any more. */
+static void make_comparison(void)
+{
+    static const uint8_t prefix[] = {10, 1, 0, 0};
+    static char text[] = "x.toml:1:1: it has no effect";
+    static struct config_line line = {.text = text, .lead_bytes = 12, .warning = true};
+    struct policy *in = config_find_policy(config, "in");
+    struct policy *bogons = config_find_policy(config, "bogons");
+    const struct preview_side now = {.by = {.policy = bogons, .rule = &bogons->rules[0]},
+                                     .attrs = fake_attrs()};
+    const struct preview_side then = {.accepted = true,
+                                      .by = {.policy = in, .rule = &in->rules[1], .index = 1},
+                                      .attrs = fake_attrs()};
+    speaker.then = config;
+    speaker.preview_report = (struct config_report){.lines = &line, .line_count = 1};
+    speaker.preview_count = 3;
+    speaker.preview_change = (struct preview_change){.direction = POLICY_IMPORT,
+                                                     .kind = PREVIEW_ACCEPTED,
+                                                     .family = FAMILY_IPV4_UNICAST,
+                                                     .peer = ip_from_v4(0xc0000209),
+                                                     .nlri.key = {prefix, 16},
+                                                     .of = {now, then}};
+    speaker.preview_rule =
+        (struct preview_rule){.kind = PREVIEW_ACCEPTED, .routes = 3, .of = {now, then}};
+    speaker.preview_channel = (struct preview_report){
+        .peer = ip_from_v4(0xc0000209),
+        .name = "alice",
+        .family = FAMILY_IPV4_UNICAST,
+        .received = 9,
+        .keeps_filtered = true,
+        .ways = {[POLICY_IMPORT] = {.differs = true,
+                                    .routes = 5,
+                                    .counts = {[PREVIEW_ACCEPTED] = 3},
+                                    .rules = 1,
+                                    .examples = 1}},
+    };
+}
+
+static size_t length_of(json_t *object, const char *key)
+{
+    assert_true(json_is_array(json_object_get(object, key)));
+    return json_array_size(json_object_get(object, key));
+}
+
+static void test_a_comparison(void **state)
+{
+    (void)state;
+    make_comparison();
+    for (block_bytes = 1; block_bytes < 5000; block_bytes *= 60) {
+        json_t *answer = diff("{'path':'/x.toml','routes':true}");
+        json_t *result = json_object_get(answer, "result");
+        assert_string_equal(speaker.message, "/x.toml");
+        assert_int_equal(length_of(result, "routes"), 3);
+        json_t *route = json_array_get(json_object_get(result, "routes"), 0);
+        json_t *want = json_loads(
+            "{\"before\": {\"result\": \"reject\", \"why\": null, \"by\": {\"policy\": "
+            "\"bogons\", \"rule\": \"private\", \"number\": 1, \"line\": 4}},"
+            " \"after\": {\"result\": \"accept\", \"why\": null, \"by\": {\"policy\": \"in\","
+            " \"rule\": null, \"number\": 2, \"line\": 10}}}",
+            0, NULL);
+        assert_true(json_equal(json_object_get(route, "before"), json_object_get(want, "before")));
+        assert_true(json_equal(json_object_get(route, "after"), json_object_get(want, "after")));
+        json_decref(want);
+        assert_string_equal(json_string_value(json_object_get(route, "prefix")), "10.1.0.0/16");
+        assert_string_equal(json_string_value(json_object_get(route, "change")), "accepted");
+        assert_int_equal(length_of(result, "peers"), 1);
+        assert_int_equal(length_of(result, "warnings"), 1);
+        json_t *import =
+            json_object_get(json_array_get(json_object_get(result, "peers"), 0), "import");
+        assert_int_equal(json_integer_value(json_object_get(import, "accepted")), 3);
+        assert_int_equal(length_of(import, "rules"), 1);
+        assert_int_equal(length_of(import, "examples"), 1);
+        assert_int_equal(json_integer_value(json_object_get(result, "unchanged")), 1);
+        assert_true(json_is_true(json_object_get(result, "complete")));
+        json_decref(answer);
+        assert_int_equal(speaker.open_previews, 0);
+    }
+}
+
+static void test_how_much_of_a_comparison(void **state)
+{
+    (void)state;
+    fake_peer_add(&speaker, "192.0.2.9");
+    make_comparison();
+    json_t *answer = diff("{'path':'/x.toml','routes':true,'limit':2,'peer':'192.0.2.9'}");
+    json_t *result = json_object_get(answer, "result");
+    assert_int_equal(length_of(result, "routes"), 2);
+    assert_true(json_is_true(json_object_get(result, "routes_cut")));
+    assert_int_equal(length_of(result, "peers"), 2);
+    assert_int_equal(speaker.preview_peers.prefix.len_bits, 32);
+    json_decref(answer);
+    speaker.preview_stale = true;
+    answer = diff("{'path':'/x.toml'}");
+    result = json_object_get(answer, "result");
+    assert_int_equal(length_of(result, "routes"), 0);
+    assert_true(json_is_false(json_object_get(result, "complete")));
+    json_decref(answer);
+}
+
+/* What differs beside policies: [[peers]] that come and go, and their keys. */
+static void test_what_else_differs(void **state)
+{
+    static const char other[] = "router_id = '192.0.2.1'\n"
+                                "default_as = 65000\n"
+                                "poll_interval = 3\n"
+                                "[[peers]]\n"
+                                "remote_ip = '192.0.2.8'\n"
+                                "remote_as = 65001\n"
+                                "[[peers]]\n"
+                                "remote_ip = '192.0.2.9'\n"
+                                "remote_as = 65002\n";
+    (void)state;
+    struct config_report report = {0};
+    struct config *then = config_parse(other, sizeof(other) - 1, "other.toml", &report);
+    config_report_release(&report);
+    make_comparison();
+    speaker.then = then;
+    speaker.config = *config;
+    json_t *answer = diff("{'path':'/other.toml'}");
+    json_t *result = json_object_get(answer, "result");
+    assert_int_equal(length_of(result, "peers_added"), 1);
+    assert_int_equal(length_of(result, "peers_removed"), 0);
+    assert_int_equal(length_of(result, "peers_changed"), 1);
+    assert_int_equal(length_of(result, "keys_changed"), 1);
+    json_t *peer = json_array_get(json_object_get(result, "peers_changed"), 0);
+    assert_int_equal(length_of(peer, "keys"), 2); /* remote_as and name; policies are not */
+    assert_true(json_is_true(json_object_get(peer, "resets_session")));
+    json_decref(answer);
+    config_free(then);
+}
+
+static void assert_no_comparison(const char *params, int code, const char *expected)
+{
+    json_t *answer = diff(params);
+    json_t *error = json_object_get(answer, "error");
+    assert_non_null(error);
+    assert_int_equal(json_integer_value(json_object_get(error, "code")), code);
+    assert_non_null(strstr(json_string_value(json_object_get(error, "message")), expected));
+    json_decref(answer);
+}
+
+static void test_no_comparison(void **state)
+{
+    (void)state;
+    assert_no_comparison("{'path':'x.toml'}", JSONRPC_INVALID_PARAMS, "path: it does not begin");
+    assert_no_comparison("{'path':'/x.toml','peer':'192.0.2.1'}", JSONRPC_NOT_FOUND, "no peer");
+    assert_no_comparison("{'path':'/x.toml'}", JSONRPC_BAD_CONFIG, "has errors");
+    speaker.preview_busy = true;
+    assert_no_comparison("{'path':'/x.toml'}", JSONRPC_FAILED, "too many comparisons");
+    client.may_change = false;
+    client.reason = "you may not";
+    assert_no_comparison("{'path':'/x.toml'}", JSONRPC_FORBIDDEN, "you may not");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +360,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_flows, setup_policies, teardown_policies),
         cmocka_unit_test_setup_teardown(test_steps, setup_policies, teardown_policies),
         cmocka_unit_test_setup_teardown(test_what_is_wrong, setup_policies, teardown_policies),
+        cmocka_unit_test_setup_teardown(test_a_comparison, setup_policies, teardown_policies),
+        cmocka_unit_test_setup_teardown(test_how_much_of_a_comparison, setup_policies,
+                                        teardown_policies),
+        cmocka_unit_test_setup_teardown(test_what_else_differs, setup_policies, teardown_policies),
+        cmocka_unit_test_setup_teardown(test_no_comparison, setup_policies, teardown_policies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

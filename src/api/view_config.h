@@ -1,0 +1,14 @@
+/* What there is to say of a configuration file, as JSON. */
+#ifndef BGPD_API_VIEW_CONFIG_H
+#define BGPD_API_VIEW_CONFIG_H
+
+#include "api/methods.h"
+#include "config/report.h"
+
+/* Writes the lines of one kind as further elements of a list. */
+void view_config_put_lines(struct jsonw *w, const struct config_report *report, bool warnings);
+/* Ends a call with the errors of a file; `message` says what that means. */
+int view_config_fail(struct method_call *call, const struct config_report *report,
+                     const char *message);
+
+#endif
