@@ -216,8 +216,12 @@ static const struct cli_command commands[] = {
         .aliases = "policy",
         .help =
             "Show the policies, how often each of their rules held, and where they are attached",
-        .details = "Imported and Exported count the routes for which the condition of a rule held, "
-                   "whatever it\nthen did; of the default, those that no rule decided.",
+        .details =
+            "Imported counts the routes for which the condition of a rule held, whatever it "
+            "then did; of the\ndefault, those that no rule decided. Exported counts how often "
+            "that was so of routes that go out:\nonce for all neighbors that the policies do "
+            "not tell apart, and for routes with the same\nattributes where no rule looks at "
+            "the prefix.",
         .args = {{.name = "POLICY", .optional = true}},
         .run = cmd_show_policies,
     },

@@ -253,6 +253,17 @@ bool ribout_member_is_moving(const struct ribout_member *m)
     return m->moving_to || m->left.group;
 }
 
+/* outcome_alone for who only wants to know. */
+static struct rib_told look_at_outcome(struct ribout *out, const struct ribout_group *g,
+                                       const struct ribout_party *party, const struct rib_entry *e,
+                                       uint32_t attrs, uint32_t source)
+{
+    out->views.uncounted = true;
+    struct rib_told told = outcome_alone(out, g, party, e, attrs, source);
+    out->views.uncounted = false;
+    return told;
+}
+
 bool ribout_member_slot(struct ribout *out, const struct ribout_member *m, uint32_t entry,
                         struct ribout_slot *ret_slot)
 {
@@ -261,9 +272,9 @@ bool ribout_member_slot(struct ribout *out, const struct ribout_member *m, uint3
     if (slot.attrs == 0 || group_left_out(g, slot.attrs, slot.source) == m)
         return false;
     if (g->has_policies)
-        slot.attrs =
-            outcome_alone(out, g, m->party, rib_table_at(g->table, entry), slot.attrs, slot.source)
-                .attrs;
+        slot.attrs = look_at_outcome(out, g, m->party, rib_table_at(g->table, entry), slot.attrs,
+                                     slot.source)
+                         .attrs;
     *ret_slot = slot;
     return slot.attrs != 0;
 }
@@ -289,7 +300,7 @@ static struct rib_told told_of(struct ribout *out, const struct ribout_group *g,
 {
     if (!g->has_policies) /* a message can say it: group_select has seen to that */
         return (struct rib_told){.attrs = path->attrs};
-    return outcome_alone(out, g, party, e, path->attrs, path->source);
+    return look_at_outcome(out, g, party, e, path->attrs, path->source);
 }
 
 struct rib_told ribout_member_told(struct ribout *out, const struct ribout_member *m,

@@ -300,7 +300,9 @@ const struct outcomes *outcomes_of(struct ribout *out, struct ribout_group *g,
                         .source = slot.source,
                         .look = ++out->looks};
     forget(out->rib, o);
+    out->views.uncounted = side == OUTCOME_BEFORE;
     find(&f, o);
+    out->views.uncounted = false;
     o->attrs = keep(&f, slot.attrs);
     o->source = slot.source;
     o->for_prefix = f.for_prefix;

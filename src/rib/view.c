@@ -115,6 +115,7 @@ struct rib_told rib_view_told_in_general(struct rib_views *views, const struct r
     const struct policy_scene scene = rib_view_scene(rib, who, e, source);
     struct policy_run *run = kept_runs_for(views->kept, &key, &scene);
     struct policy_outcome *outcome = policy_run_for(run, scene.key);
+    outcome->routes -= views->uncounted;
     struct rib_told told = {.why = RIB_WITHHELD_POLICY};
     ret_differ->all = outcome->all_differ;
     ret_differ->count = outcome->differing_count;

@@ -18,6 +18,7 @@ struct rib_views {
     struct rib_view **at; /* owned array of borrowed views */
     uint32_t count;
     uint64_t changes;       /* of chains of views, so far */
+    bool uncounted;         /* what is asked goes to nobody: it is not counted in hits */
     struct kept_runs *kept; /* owned */
 };
 

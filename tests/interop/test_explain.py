@@ -382,8 +382,32 @@ def test_who_is_told_and_why_others_are_not(lab):
     assert place(why("10.3.0.0/16")["withheld_by"]) == ("out", "secret", 1)
     bgpd.call("advertise_route", prefix="10.5.0.0/16", next_hop=lab.addr(3))
     assert why("10.5.0.0/16")["withheld"] == "the next hop is the peer itself"
-    hits = bgpd.call("show_policies")[0]["rules"][0]["hits"]
-    assert hits["import"] == 0 and hits["export"] > 0
+
+
+def test_export_hits(lab):
+    """Routes that go out count, once for all who are not told apart; who reads does not."""
+    rules = [{"if": {"community": "65002:9"}, "set": {"med": 3}},
+             {"if": {"prefix_length": "24"}, "set": {"mark": "small"}},
+             {"if": {"community": "{peer.as}:1"}, "set": {"med": 4}},
+             {"if": {"as_path_length": "9"}, "then": "reject"}]
+    bgpd = lab.bgpd({"policies": {"out": {"rules": rules}}}, peers=[
+        lab.peer(n, 65000 + n, **EVERYTHING, export=["out"]) for n in range(2, 6)])
+    sessions = {n: lab.session(n, 65000 + n) for n in range(2, 6)}
+    sessions[2].announce(*(route(f"10.{n}.0.0/24", communities=["65002:9", "65003:1"])
+                           for n in range(100)))
+    for n in range(3, 6):
+        wait_for(lambda n=n: len(sessions[n].received()) == 100)
+
+    def hits():
+        return [rule["hits"] for rule in bgpd.call("show_policies")[0]["rules"]]
+    before = hits()
+    assert all(h["import"] == 0 for h in before)
+    assert [min(h["export"], 100) for h in before] == [100, 100, 100, 0]
+    for _ in range(2):
+        explain(bgpd, "10.1.0.0/24", out=True)
+        bgpd.call("show_routes_advertised")
+        bgpd.call("show_routes_advertised", withheld=True)
+    assert hits() == before
 
 
 def test_text(lab):
