@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from model import API, Model
+from policy import Noted
 from scenario import FAMILIES, FLOW, FLOWS, KEYS, V4, kind_of
 from speaker import FAMILIES as FAMILY_NUMBERS
 from speaker import CLUSTER_LIST, MP_REACH, MP_UNREACH, ORIGINATOR_ID, \
@@ -48,6 +49,14 @@ def bare(key, **attributes):
         return Route(key, **attributes)
     rd, _, prefix = key.rpartition(" ")
     return Route(prefix, family=kind_of(key), rd=rd or None, **attributes)
+
+
+def attached(table):
+    """The chains of a peer, a group or a channel, as far as something is said of them."""
+    result = {key: table[key] for key in ("import", "export") if table[key] is not None}
+    if table.get("channels"):
+        result["channels"] = {family: attached(chains) for family, chains in table["channels"].items()}
+    return result
 
 
 def nlris(routes, encode):
@@ -145,6 +154,8 @@ class Driver:
         self.speakers = {}  # member: Speaker that is up
         self.held = {}  # member: Held
         self.best = {}  # prefix: source of the best path when it was looked at last
+        self.may_be_asked = set()  # members of whom a refresh may be wanted, for their limits
+        self.refreshes = {}  # member: how many messages have been looked at for one
         self.drops = {}  # (member, family): what a reload may have dropped, how many may be left
         self.changes = defaultdict(list)  # prefix: whose paths have changed since then
         self.bgpd = lab.bgpd(self.config())
@@ -189,10 +200,13 @@ class Driver:
                                    if key not in FLOWS],
                  "static_flows": [self.settings(r) for key, r in entry["static"].items()
                                   if key in FLOWS]}
-        for key in ("local_as", "advertise_sources", "next_hop_self", "allow_own_as",
+        for key in ("local_as", "advertise_sources", "next_hop_self", "allow_own_as", "group", "name",
                     *KINDS_OF_PEER[entry["internal"]]):
             if key in entry:
                 table[key] = entry[key]
+        table |= attached(entry)
+        if not entry["keep_filtered"]:
+            table["keep_filtered"] = False
         if entry["limit"]:
             table["max_prefixes"] = {"limit": entry["limit"], "action": "ignore-new",
                                      "count": entry["count"]}
@@ -202,8 +216,13 @@ class Driver:
         for entry in self.model.entries:
             entry["static"] = {prefix: self.route(prefix, value) if isinstance(value, dict) else value
                                for prefix, value in entry["static"].items()}
+        self.model.configured()
+        self.may_be_asked |= {m for entry in self.model.entries if entry["limit"]
+                              for m in entry["members"]}
+        tables = {**self.model.policies, "groups": {name: attached(group) for name, group
+                                                    in self.model.policies["groups"].items()}}
         return {"peers": [self.peer(entry) for entry in self.model.entries],
-                "cluster_id": self.model.cluster_id}
+                "cluster_id": self.model.cluster_id, **tables}
 
     # --- steps ---
 
@@ -215,6 +234,7 @@ class Driver:
         if member in self.speakers:
             return
         entry = self.model.entry_of(member)
+        self.refreshes[member] = 0
         speaker = self.lab.speaker(member, entry["as"], hold_time=0, families=FAMILIES,
                                    as4=entry["as4"], labels=entry["labels"], keepalives=False,
                                    router_id=f"10.{router_id_net}.0.{member}")
@@ -289,14 +309,26 @@ class Driver:
             self.speakers[member].send(ROUTE_REFRESH, bytes([0, afi, 0, safi]))
 
     def do_reload(self, changes, cluster_id):
+        def change():
+            for index, name, value in changes:
+                self.model.entries[index][name] = value
+            if cluster_id is not None:
+                self.model.cluster_id = self.address(cluster_id)
+        self.reload(change, any(name == "limit" for _, name, _ in changes))
+
+    def do_policy(self, changes):
+        """`changes`: (table, name, value)."""
+        def change():
+            for table, name, value in changes:
+                self.model.policies[table][name] = value
+        self.reload(change)
+
+    def reload(self, change, new_limits=False):
         limited = any(entry["limit"] for entry in self.model.entries)
-        if limited or any(name == "limit" for _, name, _ in changes):
+        if limited or new_limits:
             self.do_check()  # what was sent before is not to meet the new limit
         before = self.accepted()
-        for index, name, value in changes:
-            self.model.entries[index][name] = value
-        if cluster_id is not None:
-            self.model.cluster_id = self.address(cluster_id)
+        change()
         self.bgpd.reload(**self.config())
         self.note_change(KEYS, *self.speakers)
         self.note_drops(before)
@@ -351,6 +383,7 @@ class Driver:
         self.drops.clear()
 
     def agrees(self):
+        self.look_at_requests()
         self.compare_learned()
         best = self.compare_loc_rib()
         held = {member: table.routes() for member, table in self.held.items()}
@@ -360,6 +393,27 @@ class Driver:
         self.compare_channels(held)
         self.best = best
         return True
+
+    def look_at_requests(self):
+        """No session is reset. Nobody is asked for a refresh, but those of whom routes may be missing: by a
+        limit, or as those that were filtered are not kept."""
+        for member, speaker in self.speakers.items():
+            if speaker.closed.is_set():
+                raise Difference(f"the session of member {member} has ended")
+            with speaker.changed:
+                count = len(speaker.messages)
+            for kind, body in speaker.messages[self.refreshes.get(member, 0):count]:
+                if kind == ROUTE_REFRESH:
+                    self.answer(member, (body[1], body[3]))
+            self.refreshes[member] = count
+
+    def answer(self, member, numbers):
+        entry = self.model.entry_of(member)
+        if member not in self.may_be_asked and not entry["collector"]:
+            raise Difference(f"member {member} is asked for a refresh")
+        for route in list(self.model.sessions[member].routes.values()):
+            if entry["collector"] and FAMILY_NUMBERS[route.family] == numbers:
+                self.send_routes(member, [route])
 
     def member_of(self, source):
         """The number of a member from its address."""
@@ -376,14 +430,16 @@ class Driver:
         expected = {(API, prefix): (route, None) for prefix, route in self.model.api.items()}
         for prefix in self.model.prefixes():
             for path in self.model.learned(prefix):
-                expected[path.source, prefix] = (path.route, self.model.reject(path))
+                expected[path.source, prefix] = (path.received, path.why_not)
         compare("routes learned", expected, actual)
 
     def compare_loc_rib(self):
         """Which path is the best. Returns {prefix: source}."""
         best = {}
         for view in self.bgpd.call("show_routes", best=True)["routes"]:
-            best[to_route(view).key] = self.member_of(view["source"])
+            route = to_route(view)
+            best[route.key] = self.member_of(view["source"])
+            self.compare_changed(route, best[route.key], view)
         for prefix in self.model.prefixes():
             allowed = self.model.may_be_best(prefix)
             before = self.best.get(prefix)
@@ -393,6 +449,13 @@ class Driver:
                 raise Difference(f"the best path to {prefix} is of {best.get(prefix)}, not of "
                                  f"{' or '.join(map(str, allowed)) or 'none'}")
         return best
+
+    def compare_changed(self, route, source, view):
+        """What import policies have made of a best path."""
+        path = next((p for p in self.model.usable(route.key) if p.source == source), None)
+        if path is not None:
+            actual = Noted(route, view.get("weight", 0), frozenset(view.get("marks", ())))
+            compare("the best path", {route.key: path.noted}, {route.key: actual})
 
     def has_stayed(self, prefix, source):
         """Whether the path of a source has been the best all the time since the last look, if it may

@@ -5,10 +5,12 @@ it), and steps. The model takes the steps one by one, and says at any time which
 why one is not used, which of them may be the best, and what each member should hold. It keeps no
 table but what was announced: everything else is worked out anew each time that it is asked for."""
 
+import copy
 import ipaddress
 import math
 from dataclasses import dataclass, replace
 
+from policy import Neighbor, Noted, Scene, asns, evaluate
 from support.route import Route
 
 LOCAL_AS = 65000
@@ -45,12 +47,20 @@ class Session:
 
 @dataclass
 class Path:
-    route: Route
-    session: Session = None  # None: of the API
+    """A learned one."""
+
+    received: Route
+    session: Session
+    why_not: str  # it is not used; None: it may be
+    noted: Noted  # what the import policy made of it
+
+    @property
+    def route(self):
+        return self.noted.route
 
     @property
     def source(self):
-        return self.session.member if self.session else API
+        return self.session.member
 
     @property
     def local_pref(self):
@@ -58,12 +68,9 @@ class Path:
         return DEFAULT_LOCAL_PREF if pref is None else pref
 
 
-def asns(path):
-    """All ASNs of a path, those in sets included."""
-    found = []
-    for hop in path:
-        found += [hop] if isinstance(hop, int) else [int(n) for n in hop.strip("{}").split()]
-    return found
+def mapped(address):
+    """An IPv4 address as one of IPv6."""
+    return str(ipaddress.ip_address(f"::ffff:{address}"))
 
 
 def neighbor_as(route):
@@ -79,13 +86,19 @@ class Model:
         self.address_of = address_of
         self.entries = [dict(entry) for entry in scenario.entries]
         self.cluster_id = address_of(1)
+        self.policies = copy.deepcopy(scenario.policies)
         self.sessions = {}  # member: Session
         self.api = {}  # key: Route
+        self.judged = {}  # what judge() has found since something changed
 
     # --- what happens ---
 
     def entry_of(self, member):
         return next(entry for entry in self.entries if member in entry["members"])
+
+    def configured(self):
+        """Entries or policies have changed."""
+        self.judged.clear()
 
     def up(self, member, router_id):
         self.sessions[member] = Session(member, self.entry_of(member), router_id, {})
@@ -115,18 +128,50 @@ class Model:
         most_received, most_accepted = self.limits(session)
         accepted = self.accepted(session, route.family)
         more_received = route.key not in session.routes
-        more_accepted = route.key not in accepted and self.reject(Path(route, session)) is None
+        more_accepted = route.key not in accepted and self.judge(session, route).why_not is None
         return (more_received and len(self.received(session, route.family)) >= most_received) \
             or (more_accepted and len(accepted) >= most_accepted)
 
     def withdraw(self, member, prefix):
         self.sessions[member].routes.pop(prefix, None)
 
+    # --- policies ---
+
+    def neighbor(self, session):
+        address = self.address_of(session.member)
+        return Neighbor(address, session.entry["name"] or address, session.entry["group"], session.entry["as"], session.local_as,
+                        session.internal)
+
+    def attached(self, entry, direction, family):
+        """The chain for a family: the nearest word counts."""
+        group = self.policies["groups"].get(entry["group"], {"channels": {}})
+        for table in (entry["channels"].get(family, {}), group["channels"].get(family, {}), entry, group):
+            if table.get(direction) is not None:
+                return table[direction]
+        return []
+
+    def evaluate(self, direction, to, noted, source):
+        """What the policies of a session say of a route: (why not, what becomes of it)."""
+        family = noted.route.family
+        scene = Scene(direction, source, self.neighbor(to), self.own_next_hop(family))
+        return evaluate(self.policies["policies"], self.policies, self.attached(to.entry, direction, family),
+                        noted, scene)
+
     # --- what BGPd knows ---
 
-    def reject(self, path):
-        """Why a learned path is not used; None when it may be."""
-        session, route = path.session, path.route
+    def judge(self, session, route):
+        """The path that a route of a session is."""
+        key = (id(session), id(route))  # both live as long as the path that is found
+        found = self.judged.get(key)
+        if found is None:
+            why_not, noted = self.reject(session, route), Noted(route)
+            if why_not is None:
+                why_not, noted = self.evaluate("import", session, noted, self.neighbor(session))
+            found = self.judged[key] = Path(route, session, why_not, noted)
+        return found
+
+    def reject(self, session, route):
+        """Why a learned path is not used, whatever policies say; None when it may be."""
         ours = {LOCAL_AS} | {entry.get("local_as", LOCAL_AS) for entry in self.entries}
         if sum(asn in ours for asn in asns(route.as_path)) > session.entry["allow_own_as"]:
             return AS_LOOP
@@ -141,14 +186,19 @@ class Model:
             return NEXT_HOP_IS_US
         return None
 
-    @staticmethod
-    def received(session, family):
-        return [route for route in session.routes.values() if route.family == family]
+    def is_kept(self, path):
+        """What is filtered may be dropped rather than kept."""
+        return path.why_not is None or path.session.entry["keep_filtered"] \
+            or not path.why_not.startswith("policy ")
+
+    def received(self, session, family):
+        return [route for route in session.routes.values()
+                if route.family == family and self.is_kept(self.judge(session, route))]
 
     def accepted(self, session, family):
         """The keys of the routes that may be used."""
         return {route.key for route in self.received(session, family)
-                if self.reject(Path(route, session)) is None}
+                if self.judge(session, route).why_not is None}
 
     def prefixes(self):
         found = set(self.api)
@@ -159,12 +209,13 @@ class Model:
         return found
 
     def learned(self, prefix):
-        return [Path(session.routes[prefix], session) for session in self.sessions.values()
-                if prefix in session.routes]
+        paths = [self.judge(session, session.routes[prefix]) for session in self.sessions.values()
+                 if prefix in session.routes]
+        return [path for path in paths if self.is_kept(path)]
 
     def usable(self, prefix):
         """The learned paths among which selection chooses."""
-        return [path for path in self.learned(prefix) if self.reject(path) is None]
+        return [path for path in self.learned(prefix) if path.why_not is None]
 
     # --- selection: RFC 4271 §9.1.2.2, RFC 4456 §9, RFC 5004 ---
 
@@ -177,7 +228,7 @@ class Model:
     @staticmethod
     def survivors(paths):
         """The paths that only their identity tells apart."""
-        for key in (lambda p: -p.local_pref, lambda p: len(p.route.as_path),
+        for key in (lambda p: -p.noted.weight, lambda p: -p.local_pref, lambda p: len(p.route.as_path),
                     lambda p: ORIGINS.index(p.route.origin)):
             best = min(map(key, paths), default=None)
             paths = [path for path in paths if key(path) == best]
@@ -190,13 +241,17 @@ class Model:
         external = [path for path in paths if not path.session.internal]
         return external or paths
 
+    def api_comes_first(self, prefix):
+        """A route of the API is the best, but where a policy has given a learned one a weight."""
+        return prefix in self.api and all(path.noted.weight == 0 for path in self.usable(prefix))
+
     def winner(self, paths):
         return min(self.survivors(paths), key=self.identity, default=None)
 
     def may_be_best(self, prefix):
         """The sources whose path may be the best: the winner of selection, and the external paths
         that are equal to it, which stay where they were the best before (RFC 5004)."""
-        if prefix in self.api:
+        if self.api_comes_first(prefix):
             return {API}
         equal = self.survivors(self.usable(prefix))
         if not equal:
@@ -222,25 +277,34 @@ class Model:
     def told(self, to, prefix, best):
         sources = to.entry["advertise_sources"]
         if "config" in sources and prefix in to.entry["static"]:
-            return self.originated(to, to.entry["static"][prefix])
-        if "api" in sources and prefix in self.api:
-            return self.originated(to, self.api[prefix])
+            return self.originated(to, to.entry["static"][prefix], "config")
+        if "api" in sources and prefix in self.api \
+                and (self.api_comes_first(prefix) or "peer" not in sources):
+            return self.originated(to, self.api[prefix], "api")
         if "peer" not in sources:
             return None
         usable = self.usable(prefix)
-        if prefix in self.api:  # is the best, but not for this peer
+        if self.api_comes_first(prefix):  # is the best, but not for this peer
             path = self.winner(usable)
         else:
             path = next((p for p in usable if p.source == best), None)
         return self.passed_on(to, path) if path is not None else None
 
-    def originated(self, to, route):
-        if route.next_hop == self.address_of(to.member):
+    def originated(self, to, route, source):
+        why_not, noted = self.evaluate("export", to, Noted(route), source)
+        route = noted.route
+        if why_not is not None:
+            return None
+        if self.is_next_hop(to, route):
             return None  # RFC 4271 §5.1.3
         if to.internal:
             pref = DEFAULT_LOCAL_PREF if route.local_pref is None else route.local_pref
             return replace(route, local_pref=pref)
         return replace(route, local_pref=None, as_path=(to.local_as, *route.as_path))
+
+    def is_next_hop(self, to, route):
+        address = self.address_of(to.member)
+        return route.next_hop in (address, mapped(address))
 
     def passed_on(self, to, path):
         source, route = path.session, path.route
@@ -258,11 +322,12 @@ class Model:
         if not border and source.internal and not source.entry["route_reflector_client"] \
                 and not to.entry["route_reflector_client"]:
             return None
-        return self.changed(to, path, border, transparent)
+        why_not, noted = self.evaluate("export", to, path.noted, self.neighbor(source))
+        return None if why_not is not None else self.changed(to, source, noted, border, transparent)
 
-    def changed(self, to, path, border, transparent):
+    def changed(self, to, source, noted, border, transparent):
         """How the attributes of a learned path look to a member."""
-        source, route = path.session, path.route
+        route = noted.route
         as_path = route.as_path
         if not (transparent and as_path):
             passed = [] if source.local_as == to.local_as else [source.local_as]
@@ -271,10 +336,12 @@ class Model:
                                         (to.entry["next_hop_self"] and not source.internal))
         result = replace(
             route, as_path=as_path, local_pref=None,
-            next_hop=self.own_next_hop(route) if own_hop else route.next_hop,
-            med=None if border and not transparent else route.med)
+            next_hop=self.own_next_hop(route.family) if own_hop and "next_hop" not in noted.kept
+            else route.next_hop,
+            med=None if border and not transparent and "med" not in noted.kept else route.med)
         if to.internal:
-            result.local_pref = DEFAULT_LOCAL_PREF if border else path.local_pref
+            result.local_pref = DEFAULT_LOCAL_PREF if border or route.local_pref is None \
+                else route.local_pref
         if border:
             return replace(result, originator_id=None, cluster_list=())
         if source.internal:
@@ -282,6 +349,6 @@ class Model:
                            originator_id=route.originator_id or source.router_id)
         return result
 
-    def own_next_hop(self, route):
+    def own_next_hop(self, family):
         own = self.address_of(1)
-        return {"ipv4 unicast": own, "ipv6 unicast": f"::ffff:{own}"}.get(route.family)
+        return {"ipv4 unicast": own, "ipv6 unicast": mapped(own)}.get(family)

@@ -5,7 +5,9 @@ member that is down) does nothing. So any step can be left out, and the rest sti
 
 import pprint
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from random_policy import GROUPS, POLICIES, PolicyMaker
 
 V4, V6, FLOW = "ipv4 unicast", "ipv6 unicast", "ipv4 flow"
 LABELED, VPN = "ipv6 labeled-unicast", "ipv4 vpn"
@@ -30,7 +32,9 @@ SOURCES = ("api", "config", "peer")
 NETWORK_MEMBERS = range(129, 133)  # addresses in the upper half of the /24
 OPTIONS = ("advertise_sources", "next_hop_self", "route_reflector_client", "route_server_client",
            "interpret_communities", "enforce_first_as", "allow_own_as", "limit", "count",
-           "static")
+           "static", "import", "export", "channels", "keep_filtered")
+# What differs also between peers that are alike in all else.
+OWN_OPTIONS = ("static", "limit", "keep_filtered")
 
 
 def kind_of(key):
@@ -40,21 +44,23 @@ def kind_of(key):
 @dataclass
 class Scenario:
     """`entries` of the configuration: dicts with `members`, `as` and options; `steps`: tuples of a
-    name and arguments."""
+    name and arguments; `policies`: the tables of policies, of sets, and what is attached to groups."""
 
     entries: list
     steps: list
+    policies: dict = field(default_factory=lambda: {"policies": {}, "groups": {}})
 
     def script(self):
-        lines = ["entries = " + pprint.pformat(self.entries, width=110, compact=True), "steps = ["]
-        lines += [f"    {step!r}," for step in self.steps]
+        lines = [f"{name} = " + pprint.pformat(value, width=110, compact=True)
+                 for name, value in (("policies", self.policies), ("entries", self.entries))]
+        lines += ["steps = ["] + [f"    {step!r}," for step in self.steps]
         return "\n".join(lines + ["]", ""])
 
     @classmethod
     def from_script(cls, text):
         names = {}
         exec(text, {}, names)  # pylint: disable=exec-used
-        return cls(names["entries"], [tuple(step) for step in names["steps"]])
+        return cls(names["entries"], [tuple(step) for step in names["steps"]], names["policies"])
 
 
 class Generator:
@@ -70,6 +76,8 @@ class Generator:
         self.static_percent = self.random.choice((6, 6, 25, 60))
         # Peers that are treated alike share an update group, whatever their static routes.
         self.same_percent = self.random.choice((0, 0, 60, 100))
+        self.maker = PolicyMaker(self.random)
+        self.policy_percent = self.random.choice((0, 35, 70))
 
     def chance(self, percent):
         return self.random.randrange(100) < percent
@@ -89,7 +97,11 @@ class Generator:
         length = self.random.randint(20, 100)
         while len(steps) < length:
             steps += self.steps()
-        return Scenario(self.entries, steps + [("check",)])
+        return Scenario(self.entries, steps + [("check",)], self.tables())
+
+    def tables(self):
+        return {"policies": self.maker.policies(), **self.maker.sets(),
+                "groups": {name: self.maker.group(self.policy_percent) for name in GROUPS}}
 
     def members(self):
         return [m for entry in self.entries for m in entry["members"]]
@@ -105,9 +117,12 @@ class Generator:
         entry["as"] = entry.get("local_as", LOCAL_AS) if internal \
             else self.random.choice(EXTERNAL_ASNS)
         entry["internal"] = internal
+        entry["name"] = None if network else f"n{members[0]}"
+        entry["group"] = self.random.choice((None, *GROUPS))
+        entry["collector"] = self.chance(10)
         like = next((e for e in self.entries if e["internal"] == internal), None)
         for option in OPTIONS:
-            if like and option != "static" and self.chance(self.same_percent):
+            if like and option not in OWN_OPTIONS and self.chance(self.same_percent):
                 entry[option] = like[option]
             else:
                 entry[option] = self.option(entry, option)
@@ -127,8 +142,14 @@ class Generator:
             return self.chance(self.first_as_percent)
         if name == "allow_own_as":
             return int(self.chance(12))
-        if name == "limit":
-            return self.random.choice((0, 0, 0, 1, 2))
+        if name == "limit":  # which routes meet it depends on what is kept
+            return 0 if entry["collector"] else self.random.choice((0, 0, 0, 1, 2))
+        if name == "keep_filtered":
+            return not entry["collector"] or self.chance(30)
+        if name in ("import", "export"):
+            return self.maker.chain() if self.chance(self.policy_percent) else None
+        if name == "channels":
+            return self.maker.channels(self.policy_percent // 5)
         if name == "count":
             return self.random.choice(("received", "accepted"))
         if name == "static":
@@ -186,7 +207,8 @@ class Generator:
 
     def step(self):
         kinds = {"announce": 55, "withdraw": 8, "refresh": 4, "down": 3, "up": 8, "flap": 4, "reset": 1,
-                 "reload": 8, "advertise": 5, "unadvertise": 4}
+                 "reload": 8, "advertise": 5, "unadvertise": 4,
+                 "policy": self.policy_percent // 3}
         kind = self.random.choices(list(kinds), list(kinds.values()))[0]
         member = self.random.choice(self.members())
         return getattr(self, "step_" + kind)(member)
@@ -226,6 +248,19 @@ class Generator:
             changes.append((index, name, self.option(self.entries[index], name)))
         cluster_id = self.random.choice(("10.8.8.8", 1)) if self.chance(10) else None
         return ("reload", changes, cluster_id)
+
+    def step_policy(self, _):
+        """A reload that changes policies, sets, or what is attached to groups."""
+        changes = []
+        for _ in range(self.random.choice((1, 1, 2))):
+            kind = self.random.choice(("policies", "policies", "sets", "groups"))
+            if kind == "policies":
+                changes.append((kind, self.random.choice(POLICIES), self.maker.policy()))
+            elif kind == "sets":
+                changes.append(self.maker.another_set())
+            else:
+                changes.append((kind, self.random.choice(GROUPS), self.maker.group(self.policy_percent)))
+        return ("policy", changes)
 
     def step_advertise(self, _):
         prefix = self.random.choice(KEYS)

@@ -1,8 +1,8 @@
 """Makes a failing scenario shorter while it fails."""
 
+import copy
 import time
-
-from scenario import Scenario
+from dataclasses import replace
 
 
 def without(items, start, count=1):
@@ -17,7 +17,7 @@ def shrink(scenario, fails, seconds):
     while size >= 1:
         start = 0
         while start < len(scenario.steps) and time.monotonic() < deadline:
-            candidate = Scenario(scenario.entries, without(scenario.steps, start, size))
+            candidate = replace(scenario, steps=without(scenario.steps, start, size))
             if fails(candidate):
                 scenario = candidate
             else:
@@ -28,6 +28,8 @@ def shrink(scenario, fails, seconds):
             if time.monotonic() < deadline and fails(candidate):
                 scenario = candidate
                 break
+    for name in scenario.policies["policies"]:
+        scenario = with_fewer_rules(scenario, name, fails, deadline)
     return scenario
 
 
@@ -39,8 +41,21 @@ def smaller_entries(scenario, index):
                      for place, _, _ in step[1])
     used = any(member in step[1:2] for step in scenario.steps for member in entry["members"])
     if not renumbered and not used and len(scenario.entries) > 1:
-        yield Scenario(without(scenario.entries, index), scenario.steps)
+        yield replace(scenario, entries=without(scenario.entries, index))
     if entry["static"]:
         entries = list(scenario.entries)
         entries[index] = {**entry, "static": {}}
-        yield Scenario(entries, scenario.steps)
+        yield replace(scenario, entries=entries)
+
+
+def with_fewer_rules(scenario, name, fails, deadline):
+    """Rules are taken from the end of a policy on, so that those before keep their numbers."""
+    index = len(scenario.policies["policies"][name]["rules"]) - 1
+    while index >= 0 and time.monotonic() < deadline:
+        policies = copy.deepcopy(scenario.policies)
+        del policies["policies"][name]["rules"][index]
+        candidate = replace(scenario, policies=policies)
+        if fails(candidate):
+            scenario = candidate
+        index -= 1
+    return scenario

@@ -1,6 +1,8 @@
 """Random sequences of what peers, the API and reloads do: the daemon must come to what a naive model
 of it says. Seeds are fixed here; `make truth` takes others."""
 
+from dataclasses import replace
+
 import pytest
 
 from search import Searcher
@@ -28,9 +30,9 @@ def test_disagreement_is_found_and_shrunk(searcher, monkeypatch):
     monkeypatch.setattr("model.Model.passed_on", lambda self, to, path: None)
     monkeypatch.setattr("search.CHECK_S", 1)
     whole = random_scenario(1)
-    failure = searcher.failure(Scenario(whole.entries, whole.steps[:20] + whole.steps[-1:]))
+    failure = searcher.failure(replace(whole, steps=whole.steps[:20] + whole.steps[-1:]))
     assert failure and "what member" in failure
-    script = failure[failure.index("entries = "):]
+    script = failure[failure.index("policies = "):]
     scenario = Scenario.from_script(script)
     assert len(scenario.steps) <= 8, script
     assert searcher.problem(scenario)
