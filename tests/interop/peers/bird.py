@@ -95,7 +95,7 @@ class Bird(Peer):
             "protocol static { ipv4 { table nhop4; }; route 0.0.0.0/0 blackhole; }",
             "protocol static { ipv6 { table nhop6; }; route ::/0 blackhole; }",
             "attribute ip announced_next_hop; attribute int announced_med;",
-            self.filters(), self.statics(),
+            self.filters(), self.options.get("definitions", ""), self.statics(),
             *[self.session(index, n) for index, n in enumerate(self.neighbors)], ""])
 
     def filters(self):
@@ -170,8 +170,10 @@ class Bird(Peer):
         if "flow" in family:
             return f"{channel} {{ table {table}; import all; export all; }};"
         version = family[3]
-        options = f"table {table}; import all; import keep filtered; export filter to_peers; " \
-            f"igp table nhop{version};"
+        # With a filter on import, what came is kept, so that another one needs no refresh.
+        kept = "import filter from_peers; import table;" if "definitions" in self.options \
+            else "import all; import keep filtered;"
+        options = f"table {table}; {kept} export filter to_peers; igp table nhop{version};"
         extended = version == "4" and ":" in n.address and self.options.get("extended_next_hop")
         if extended:
             options += " extended next hop;"
@@ -219,6 +221,11 @@ class Bird(Peer):
 
     def enable(self, address=None):
         self.birdc(f"enable {self.protocol(address)}")
+
+    def prefixes(self, address=None, family="ipv4 unicast"):
+        """Those of the routes that the import filter has accepted."""
+        text = self.birdc(f"show route protocol {self.protocol(address)} table {CHANNELS[family][1]}")
+        return set(re.findall(r"^([0-9a-f.:]+/\d+) ", text, re.MULTILINE))
 
     def count(self, address=None, family="ipv4 unicast"):
         text = self.birdc(f"show route protocol {self.protocol(address)} "
