@@ -112,7 +112,8 @@ static struct class_view view_alone(struct ribout *out, const struct ribout_grou
                                     const struct ribout_party *party, uint32_t entry,
                                     struct ribout_slot slot)
 {
-    struct class_view view = {slot, slot.attrs};
+    /* The slot may be about to say something else, and its set to go. */
+    struct class_view view = {slot, hold(out, slot.attrs)};
     if (slot.attrs != 0 && g->has_policies)
         view.told = hold(out, outcome_alone(out, g, party, rib_table_at(g->table, entry),
                                             slot.attrs, slot.source)
