@@ -57,7 +57,9 @@ static void change_block(struct speaker *s, struct peer_block *b, const struct c
     peer_block_prepare_routes(s, b);
     if (asks_for(keys, RELOAD_MD5))
         peer_block_guard(s, b);
-    if (asks_for(keys, RELOAD_EXPORT))
+    /* A name and a group are what policies know neighbours by. */
+    if (asks_for(keys, RELOAD_EXPORT) || asks_for(keys, RELOAD_POLICY) ||
+        asks_for(keys, RELOAD_AS_INHERITED))
         for (uint32_t i = 0; i < b->neighbor_count; i++)
             neighbor_update_export(s, b->neighbors[i]);
     if (asks_for(keys, RELOAD_ENABLE))
