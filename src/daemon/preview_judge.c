@@ -79,6 +79,7 @@ static void add_found(struct preview_judge *j, enum policy_direction direction, 
         j->found = mem_resize(j->found, j->found_size, sizeof(*j->found));
     }
     j->found[j->found_count++] = (struct preview_found){direction, channel, *pair};
+    j->work++;
     for (unsigned when = 0; when < PREVIEW_TIMES; when++)
         if (pair->of[when].attrs != 0)
             rib_attrs_ref(&j->rib->attrs, pair->of[when].attrs);
@@ -102,15 +103,18 @@ static void note(struct preview_judge *j, enum policy_direction direction, uint3
 
 /* --- what comes in --- */
 
-static struct policy_scene import_scene(const struct preview_channel *c, enum preview_when when)
+static struct policy_scene scene_of(const struct preview_channel *c, enum preview_when when)
 {
+    const struct policy_neighbor *who = c->who[when];
+    const struct policy_own_next_hop *own =
+        &who->own_next_hop[family_info(c->family)->ip_version == IP_V6];
     return (struct policy_scene){
         .direction = POLICY_IMPORT,
         .origin = POLICY_FROM_PEER,
-        .source = c->who[when],
-        .peer = c->who[when],
-        .local_as = c->who[when]->local_as,
-        .own_next_hop = span_of(c->local.bytes, ip_len_bytes(c->local.version)),
+        .source = who,
+        .peer = who,
+        .local_as = who->local_as,
+        .own_next_hop = span_of(own->bytes, own->len_bytes),
         .family = c->family,
     };
 }
@@ -125,9 +129,10 @@ static struct preview_outcome import_outcome(struct preview_judge *j,
                                   .cause = PREVIEW_CAUSE_NO_POLICY,
                                   .attrs = path->received,
                                   .source = path->source};
+    j->work++;
     if (!c->import[when])
         return out;
-    const struct policy_scene scene = import_scene(c, when);
+    const struct policy_scene scene = scene_of(c, when);
     const struct kept_run_key kept = {.chain = c->import[when],
                                       .peer = c->who[when],
                                       .asker = (uint32_t)c->family,
@@ -306,6 +311,7 @@ static struct preview_outcome export_outcome(struct preview_judge *j, const stru
     struct preview_outcome out = {0};
     enum rib_withheld why;
     bool always;
+    j->work++;
     const struct rib_path *path = rib_export_choose(j->rib, t, config_source, a->of[when], &why);
     *ret_path = path;
     if (!path) {
@@ -360,6 +366,7 @@ static void except(struct preview_judge *j, uint32_t channel)
         j->except = mem_resize(j->except, j->except_size, sizeof(*j->except));
     }
     j->except[j->except_count++] = channel;
+    j->work++;
 }
 
 /* The first of the channels of an audience whose AS is not below. */
@@ -405,6 +412,7 @@ static void except_owners(struct preview_judge *j, const struct asking *a,
             except(j, (uint32_t)(own - j->plan->channels));
         return;
     }
+    j->work += audience->channel_count;
     for (uint32_t i = 0; i < audience->channel_count; i++) {
         const struct preview_channel *c = &j->plan->channels[audience->channels[i]];
         if (c->member && ribout_member_is_next_hop(c->member, path))
@@ -419,6 +427,7 @@ static void except_static(struct preview_judge *j, const struct asking *a)
     struct rib_entry *e = a->of[PREVIEW_NOW];
     if (!(e->flags & ENTRY_HAS_LOCAL) || !rib_export_tells_config(&audience->profile))
         return;
+    j->work += audience->channel_count;
     for (uint32_t i = 0; i < audience->channel_count; i++) {
         const struct preview_channel *c = &j->plan->channels[audience->channels[i]];
         if (c->config_source != 0 && rib_entry_path_of(e, c->config_source))

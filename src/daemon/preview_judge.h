@@ -26,6 +26,7 @@ struct preview_judge {
     uint32_t except_count, except_size;
     uint32_t *marks; /* owned, by channel: the round in which it was such a one */
     uint32_t round;
+    uint32_t work;               /* how often policies were asked, and channels were looked at */
     bool lists;                  /* what is found is kept */
     struct preview_found *found; /* owned */
     uint32_t found_count, found_size;

@@ -44,7 +44,6 @@ static void add_channel(struct planning *p, const struct neighbor *n, const stru
     struct preview_channel *add = &plan->channels[plan->channel_count++];
     *add = (struct preview_channel){
         .addr = n->addr,
-        .local = n->local,
         .family = c->family,
         .wanted = !p->peers || scoped_prefix_contains_ip(p->peers, &n->addr),
         .keep_filtered = c->keep_filtered,

@@ -11,7 +11,6 @@ struct speaker;
 /* A neighbour in one family. */
 struct preview_channel {
     struct ip_addr addr;
-    struct ip_addr local;
     enum family family;
     bool wanted; /* it was asked for */
     bool gone;

@@ -11,8 +11,8 @@
 #include "daemon/preview_change.h"
 #include "daemon/state.h"
 
-/* Paths between two looks at the clock. */
-#define WORK_PER_LOOK 32u
+/* Paths, and answers of policies, between two looks at the clock. */
+#define WORK_PER_LOOK 64u
 
 struct preview *preview_new(struct speaker *s, struct config *config,
                             const struct scoped_prefix *peers, bool lists)
@@ -100,10 +100,23 @@ static bool next_found(struct preview *p, struct preview_change *ret_change)
     return true;
 }
 
+/* Looks at an entry; how much that was to do. */
+static uint32_t judge_entry(struct preview *p, uint32_t id)
+{
+    struct rib_table *t = &p->s->rib.tables[p->family];
+    uint32_t work = 1;
+    if (rib_table_at(t, id)->flags & ENTRY_UNDECIDED)
+        work += rib_entry_decide(&p->s->rib, t, id);
+    work += rib_entry_path_count(rib_table_at(t, id));
+    p->judge.work = 0;
+    preview_judge_entry(&p->judge, t, id);
+    return work + p->judge.work;
+}
+
 enum preview_step preview_next(struct preview *p, uint64_t deadline_ns,
                                struct preview_change *ret_change)
 {
-    unsigned work = 0;
+    uint32_t work = 0;
     follow_sessions(p);
     while (!preview_is_stale(p)) {
         if (next_found(p, ret_change))
@@ -116,11 +129,7 @@ enum preview_step preview_next(struct preview *p, uint64_t deadline_ns,
         uint32_t id = next_entry(p);
         if (id == 0)
             return PREVIEW_END;
-        struct rib_table *t = &p->s->rib.tables[p->family];
-        if (rib_table_at(t, id)->flags & ENTRY_UNDECIDED)
-            work += rib_entry_decide(&p->s->rib, t, id);
-        work += 1 + rib_entry_path_count(rib_table_at(t, id));
-        preview_judge_entry(&p->judge, t, id);
+        work += judge_entry(p, id);
     }
     preview_judge_clear(&p->judge);
     p->found_at = 0;

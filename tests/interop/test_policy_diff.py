@@ -51,6 +51,7 @@ def change(rng):
         lambda: {"communities": {"add": [f"65000:{rng.randrange(4)}"], "remove": ["65001:*"]}},
         lambda: {"communities": {"add": ["65001:{peer.as}"]}},
         lambda: {"prepend": {"as": 65000, "count": rng.choice((1, 2))}},
+        lambda: {"next_hop": rng.choice(("self", "10.254.0.77", "unchanged"))},
         lambda: {"weight": rng.choice((0, 5))},
         lambda: {"mark": {"add": "seen"}},
     ]
@@ -92,6 +93,13 @@ def settle_policies(rng, config):
         for way, key in (("in", "import"), ("out", "export")):
             if key not in peer or rng.random() < 0.5:
                 peer[key] = chain(rng, way)
+                if not peer[key] and rng.random() < 0.5:
+                    del peer[key]
+        if peer["remote_as"] != 65000:
+            peer["ebgp_requires_policy"] = rng.random() < 0.3
+    if rng.random() < 0.3:  # others are who policies mean
+        one, other = rng.sample(config["peers"], 2)
+        one["name"], other["name"] = other["name"], one["name"]
 
 
 # --- what there is ---
@@ -212,7 +220,7 @@ def copy_of(config):
     return {"policies": dict(config["policies"]), "peers": [dict(peer) for peer in config["peers"]]}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(8))
 def test_what_it_says_is_what_happens(lab, seed):
     rng = random.Random(seed)
     net = Net(lab, rng)

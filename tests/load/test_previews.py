@@ -13,6 +13,7 @@ OTHER = {
     "in": {"rules": [{"if": {"prefix": "16.0.0.0/14 le 32"}, "then": "reject"},
                      {"if": {"prefix_length": "24"}, "set": {"local_pref": 200}}]},
     "out": {"rules": [{"if": {"as_path_length": "1-9", "med": "0-3"}, "set": {"med": 7}},
+                      {"if": {"med": 5}, "set": {"communities": {"add": ["65000:{peer.as}"]}}},
                       {"if": {"community": "0:{peer.as}"}, "then": "reject"}]},
 }
 
