@@ -12,6 +12,9 @@
 #include "base/time.h"
 #include "config/diff.h"
 
+/* While nothing is found a blank is sent so often, lest the connection be taken for a dead one. */
+#define BLANK_INTERVAL_NS 5000000000u
+
 /* The lists of the answer, in their order. */
 enum part { PART_ADDED, PART_REMOVED, PART_CHANGED, PART_ROUTES, PART_PEERS, PARTS };
 
@@ -23,6 +26,7 @@ struct preview_stream {
     struct route_renderer *renderer; /* borrowed */
     struct preview_question question;
     bool opened;
+    uint64_t spoke_ns; /* when the last piece was written */
     bool in_part;
     enum part part;
     size_t at;       /* where in the part */
@@ -329,14 +333,11 @@ static void put_end(struct preview_stream *s)
     jsonw_object_end(&s->w);
 }
 
-static enum stream_step preview_stream_next(struct stream *base, struct strbuf *out,
-                                            const struct time_now *now, uint64_t deadline_ns)
+/* The next piece; STREAM_WAIT: none yet. */
+static enum stream_step put_next(struct preview_stream *s, uint64_t deadline_ns)
 {
     static const char *const names[PARTS] = {"peers_added", "peers_removed", "peers_changed",
                                              "routes", "peers"};
-    (void)now;
-    struct preview_stream *s = (struct preview_stream *)base;
-    s->w.out = out;
     if (!s->opened) {
         s->opened = true;
         put_opening(s);
@@ -362,6 +363,22 @@ static enum stream_step preview_stream_next(struct stream *base, struct strbuf *
         s->in_part = false;
     }
     return piece == PIECE_YIELD ? STREAM_WAIT : STREAM_MORE;
+}
+
+static enum stream_step preview_stream_next(struct stream *base, struct strbuf *out,
+                                            const struct time_now *now, uint64_t deadline_ns)
+{
+    (void)now;
+    struct preview_stream *s = (struct preview_stream *)base;
+    s->w.out = out;
+    enum stream_step did = put_next(s, deadline_ns);
+    uint64_t now_ns = time_mono_ns();
+    if (did == STREAM_WAIT && now_ns - s->spoke_ns < BLANK_INTERVAL_NS)
+        return STREAM_WAIT;
+    if (did == STREAM_WAIT)
+        strbuf_add_char(out, '\n');
+    s->spoke_ns = now_ns;
+    return did == STREAM_END ? STREAM_END : STREAM_MORE;
 }
 
 static void preview_stream_free(struct stream *base)

@@ -2,6 +2,7 @@
 put in force. Random policies are compared for random routes; what the tables and the peers have
 afterwards is held against the list."""
 
+import json
 import random
 import shutil
 
@@ -307,6 +308,10 @@ def test_the_limit_of_the_list(lab):
     assert some["routes"] == everything["routes"][:3]
     assert (some["totals"], some["peers"]) == (everything["totals"], everything["peers"])
     assert net.diff(then)["totals"] == everything["totals"]
+    client = net.bgpd.cli("--json", "policy", "diff", net.bgpd.path("new.toml"), "--routes", check=True)
+    assert json.loads(client.stdout) == everything
+    client = net.bgpd.cli("policy", "diff", net.bgpd.path("new.toml"), "--routes", "--limit", "3", check=True)
+    assert len(client.stdout.split("\n\n")[0].splitlines()) == 3
 
 
 def test_files_that_cannot_be_compared_with(lab):
