@@ -127,7 +127,7 @@ void speaker_count_hits(struct speaker *s)
 {
     policy_run_count_hits(s->import.run);
     kept_runs_count_hits(s->import.kept);
-    kept_runs_count_hits(s->out.views.kept);
+    ribout_count_hits(&s->out);
 }
 
 /* --- the service --- */

@@ -190,6 +190,7 @@ struct policy_chain *policy_chain_new(struct policy *const *policies, size_t cou
     chain->end_rule = c.rule;
     compile_end(&c, true);
     chain->looks_at_peer = (chain->variables & POLICY_OF_PEER) != 0;
+    chain->idle = policy_idle_of(chain->policies, count);
     chain->digest = d;
     return chain;
 }
@@ -207,6 +208,7 @@ void policy_chain_unref(struct policy_chain *chain)
         return;
     for (size_t i = 0; i < chain->policy_count; i++)
         policy_unref(chain->policies[i]);
+    policy_idle_release(&chain->idle);
     free(chain->policies);
     free(chain->first_rule);
     free(chain->ops);

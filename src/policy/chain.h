@@ -6,6 +6,7 @@
 #define BGPD_POLICY_CHAIN_H
 
 #include "base/strbuf.h"
+#include "policy/idle.h"
 #include "policy/policy.h"
 
 /* So that a path has room for the number of the rule that rejected it. */
@@ -41,6 +42,7 @@ struct policy_chain {
     unsigned variables;   /* enum policy_variable that it mentions */
     bool looks_at_peer;   /* what it says depends on who it is asked for */
     bool looks_at_key;
+    struct policy_idle idle;
     struct policy_digest digest;
 };
 

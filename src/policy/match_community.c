@@ -112,6 +112,24 @@ static bool community_candidates(const void *value, const struct policy_scene *s
     return community_set_find_peers(set, scene->attrs, &values, to->add_as, to->ctx);
 }
 
+/* Of patterns there are too many. */
+static bool community_needs(const void *value, const struct policy_communities *to)
+{
+    const struct community_set *set = value;
+    enum { MANY = 256 }; /* to keep for each chain that has the set */
+    struct community_pattern pattern;
+    if (community_set_count(set) > MANY)
+        return false;
+    for (size_t i = 0; i < community_set_count(set); i++)
+        if (community_set_at(set, i).shape != COMMUNITY_SHAPE_ONE)
+            return false;
+    for (size_t i = 0; i < community_set_count(set); i++) {
+        pattern = community_set_at(set, i);
+        to->add(to->ctx, &pattern.community);
+    }
+    return true;
+}
+
 #define COMMUNITIES_TAKES                                                                          \
     "a community (\"65000:100\"), a pattern (\"65000:*\", \"65000:1:100-199\", "                   \
     "\"0:{peer.as}\"), the name of a community set, or a list of these"
@@ -127,6 +145,7 @@ const struct policy_match policy_match_community = {
     .read = read_community,
     .test = test_community,
     .candidates = community_candidates,
+    .needs = community_needs,
     .digest = digest_set,
     .release = release_set,
 };

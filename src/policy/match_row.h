@@ -6,6 +6,7 @@
 #include "policy/digest.h"
 #include "policy/scene.h"
 #include "policy/words.h"
+#include "wire/community.h"
 
 enum policy_answer {
     POLICY_NO,
@@ -17,6 +18,12 @@ enum policy_answer {
 struct policy_candidates {
     void *ctx;
     void (*add_as)(void *ctx, uint32_t as);
+};
+
+/* Takes communities of which a route must have one. */
+struct policy_communities {
+    void *ctx;
+    void (*add)(void *ctx, const struct community *c);
 };
 
 struct policy_match {
@@ -35,6 +42,9 @@ struct policy_match {
      * false: that may be any. */
     bool (*candidates)(const void *value, const struct policy_scene *scene,
                        const struct policy_candidates *to);
+    /* Names communities of which a route must have one for the test to be true; NULL, or false with
+     * none named: it may be true without. */
+    bool (*needs)(const void *value, const struct policy_communities *to);
     void (*digest)(const void *value, struct policy_digest *d);
     void (*release)(void *value);
 };

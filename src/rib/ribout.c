@@ -113,6 +113,13 @@ void ribout_move(struct ribout *out, struct ribout_member *m, const struct ribou
     move_to(out, m, g, rib_view_for(&out->views, what->policy, what->peer));
 }
 
+void ribout_count_hits(struct ribout *out)
+{
+    kept_runs_count_hits(out->views.kept);
+    for (uint32_t i = 0; i < out->group_count; i++)
+        outcome_cache_count_hits(out->groups[i]->outcomes);
+}
+
 static uint32_t chunk_entries(const struct ribout *out, const struct rib_table *t)
 {
     uint32_t groups = 1;

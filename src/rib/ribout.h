@@ -42,6 +42,10 @@ void ribout_refresh(struct ribout_member *m);
  * later ribout_work, when the new group is ready. */
 void ribout_move(struct ribout *out, struct ribout_member *m, const struct ribout_outbound *what);
 
+/* Counts what export policies have decided in their hits (struct policy), as far as it is not there
+ * yet. */
+void ribout_count_hits(struct ribout *out);
+
 /* Shows dirty entries to the groups until `deadline_ns` (monotonic); true while more are left. */
 bool ribout_flush(struct ribout *out, uint64_t deadline_ns);
 /* Lets groups fill and members make passes until `deadline_ns`; true while there is more that can

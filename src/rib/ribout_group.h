@@ -2,7 +2,8 @@
  * Adj-RIB-Out.
  *
  * The files that make up RIB-out know each other one way, in this order: ribout_state, this one,
- * ribout_personal, ribout_party, ribout_outcome, ribout_member, ribout_tombstone, ribout_change,
+ * ribout_personal, ribout_party, ribout_chain,
+ * ribout_outcome, ribout_member, ribout_tombstone, ribout_change,
  * ribout_class, ribout_count, ribout_update, ribout_pass, ribout_move, ribout. */
 #ifndef BGPD_RIB_RIBOUT_GROUP_H
 #define BGPD_RIB_RIBOUT_GROUP_H

@@ -13,24 +13,14 @@
 #define KEPT_OUTCOMES 1024u /* power of two */
 #define SEVERAL       16u   /* different outcomes that are told apart to find the most common one */
 
-/* The parties of a group that have a chain. */
-struct chain_parties {
-    struct rib_view general; /* of the chain, and nobody in particular; counted by `of` */
-    struct ribout_party *
-        *of; /* owned array of borrowed parties; by AS where the chain looks at peers */
-    uint32_t count;
-    uint32_t members;
-};
-
 struct outcome_cache {
     struct outcomes at[OUTCOME_SIDES][KEPT_OUTCOMES];
     struct outcomes nothing;
-    struct chain_parties *chains; /* owned: of all parties; at `party_changes` and `view_changes` */
-    uint32_t chain_count;
-    uint32_t party_changes;
-    uint64_t view_changes;
-    /* Scratch: what each chain says, and parties that differ from the rest of theirs. */
-    struct rib_told *says;        /* owned: by chain; attributes counted */
+    struct group_chains chains;
+    /* Scratch: what those chains say that are asked, and parties that differ from the rest of
+     * theirs. */
+    struct rib_told *says; /* owned: by chain; attributes counted */
+    uint32_t says_size;
     struct party_outcome *differ; /* owned; likewise */
     uint32_t differ_count;
     uint32_t differ_size;
@@ -52,15 +42,6 @@ static void forget(struct rib *rib, struct outcomes *o)
     o->attrs = o->common = o->count = 0;
 }
 
-static void forget_chains(struct outcome_cache *cache)
-{
-    for (uint32_t i = 0; i < cache->chain_count; i++) {
-        policy_chain_unref(cache->chains[i].general.chain);
-        free(cache->chains[i].of);
-    }
-    cache->chain_count = 0;
-}
-
 void outcome_cache_free(struct rib *rib, struct outcome_cache *cache)
 {
     if (!cache)
@@ -70,61 +51,16 @@ void outcome_cache_free(struct rib *rib, struct outcome_cache *cache)
             forget(rib, &cache->at[side][i]);
             free(cache->at[side][i].others);
         }
-    forget_chains(cache);
-    free(cache->chains);
+    group_chains_release(&cache->chains);
     free(cache->says);
     free(cache->differ);
     free(cache);
 }
 
-/* --- chains --- */
-
-static struct chain_parties *chain_of(struct outcome_cache *cache, const struct rib_view *view)
+void outcome_cache_count_hits(struct outcome_cache *cache)
 {
-    for (uint32_t i = 0; i < cache->chain_count; i++)
-        if (policy_chain_equal(cache->chains[i].general.chain, view->chain))
-            return &cache->chains[i];
-    uint32_t count = ++cache->chain_count;
-    cache->chains = mem_resize(cache->chains, count, sizeof(*cache->chains));
-    cache->says = mem_resize(cache->says, count, sizeof(*cache->says));
-    struct chain_parties *c = &cache->chains[count - 1];
-    *c = (struct chain_parties){.general = {.chain = policy_chain_ref(view->chain)}};
-    return c;
-}
-
-static void add_party(struct outcome_cache *cache, struct ribout_party *party)
-{
-    struct chain_parties *c = chain_of(cache, party->view);
-    if ((c->count & (c->count - 1)) == 0) /* a power of two: full */
-        c->of = mem_resize(c->of, c->count ? c->count * 2 : 1, sizeof(struct ribout_party *));
-    c->of[c->count++] = party;
-    c->members += party->members;
-}
-
-static int compare_as(const void *a, const void *b)
-{
-    const struct policy_neighbor *x = (*(struct ribout_party *const *)a)->view->peer;
-    const struct policy_neighbor *y = (*(struct ribout_party *const *)b)->view->peer;
-    return x->as < y->as ? -1 : x->as > y->as;
-}
-
-/* Finds out anew which parties have which chain, when they have changed. */
-static void settle_chains(struct outcome_cache *cache, const struct ribout_group *g,
-                          uint64_t view_changes)
-{
-    if (cache->chain_count > 0 && cache->party_changes == g->party_changes &&
-        cache->view_changes == view_changes)
-        return;
-    forget_chains(cache);
-    for (uint32_t i = 0; i < g->party_count; i++)
-        if (g->parties[i])
-            add_party(cache, g->parties[i]);
-    for (uint32_t i = 0; i < cache->chain_count; i++)
-        if (cache->chains[i].general.chain->looks_at_peer)
-            qsort(cache->chains[i].of, cache->chains[i].count, sizeof(struct ribout_party *),
-                  compare_as);
-    cache->party_changes = g->party_changes;
-    cache->view_changes = view_changes;
+    if (cache)
+        group_chains_count_hits(&cache->chains);
 }
 
 /* --- finding outcomes --- */
@@ -137,8 +73,11 @@ struct finding {
     const struct rib_entry *e;
     uint32_t attrs;
     uint32_t source;
-    bool for_prefix; /* what was found so far */
-    uint32_t look;   /* that parties which differ are marked with */
+    bool for_prefix;       /* what was found so far */
+    uint32_t look;         /* that parties which differ are marked with */
+    const uint32_t *asked; /* indices of chains */
+    uint32_t asked_count;
+    uint32_t as_it_is; /* what those are told who accept it without being asked; counted */
 };
 
 static uint32_t keep(const struct finding *f, uint32_t attrs)
@@ -146,7 +85,7 @@ static uint32_t keep(const struct finding *f, uint32_t attrs)
     return attrs ? rib_attrs_ref(&f->out->rib->attrs, attrs) : 0;
 }
 
-static void add_differing(struct finding *f, const struct chain_parties *c, uint32_t index,
+static void add_differing(struct finding *f, const struct group_chain *c, uint32_t index,
                           uint32_t others)
 {
     struct outcome_cache *cache = f->cache;
@@ -166,7 +105,7 @@ static void add_differing(struct finding *f, const struct chain_parties *c, uint
 }
 
 /* The first party of a chain with an AS, or with a higher one. */
-static uint32_t first_with_as(const struct chain_parties *c, uint32_t as)
+static uint32_t first_with_as(const struct group_chain *c, uint32_t as)
 {
     uint32_t low = 0;
     uint32_t high = c->count;
@@ -183,7 +122,7 @@ static uint32_t first_with_as(const struct chain_parties *c, uint32_t as)
 /* Asks a chain; parties for which it says another thing are noted. */
 static void ask_chain(struct finding *f, uint32_t index)
 {
-    const struct chain_parties *c = &f->cache->chains[index];
+    const struct group_chain *c = &f->cache->chains.at[index];
     const struct rib_audience who = {&f->g->profile, &c->general, f->g->number};
     struct rib_differ differ;
     struct rib_told told = rib_view_told_in_general(&f->out->views, f->out->rib, &who, f->e,
@@ -204,30 +143,46 @@ static void ask_chain(struct finding *f, uint32_t index)
             add_differing(f, c, i, told.attrs);
 }
 
-/* What most members are told, by what chains say of most of theirs. */
-static uint32_t most_common(const struct outcome_cache *cache)
-{
+/* Members by what they are told, as far as that is not many different things. */
+struct tally {
     struct {
         uint32_t attrs;
-        uint32_t members;
+        int64_t members;
     } several[SEVERAL];
-    uint32_t count = 0;
+    uint32_t count;
+};
+
+static void tally_add(struct tally *t, uint32_t attrs, int64_t members)
+{
+    uint32_t k = 0;
+    while (k < t->count && t->several[k].attrs != attrs)
+        k++;
+    if (k == SEVERAL)
+        return;
+    if (k == t->count)
+        t->several[t->count++].attrs = attrs;
+    t->several[k].members += members;
+}
+
+/* What most members are told, by what chains say of most of theirs. */
+static uint32_t most_common(const struct finding *f)
+{
+    const struct group_chains *chains = &f->cache->chains;
+    struct tally t = {0};
     uint32_t most = 0;
-    for (uint32_t i = 0; i < cache->chain_count; i++) {
-        uint32_t k = 0;
-        while (k < count && several[k].attrs != cache->says[i].attrs)
-            k++;
-        if (k == SEVERAL)
-            continue;
-        if (k == count) {
-            several[count].attrs = cache->says[i].attrs;
-            several[count++].members = 0;
-        }
-        several[k].members += cache->chains[i].members;
-        if (several[k].members > several[most].members)
-            most = k;
+    tally_add(&t, f->as_it_is, chains->accepting.members);
+    tally_add(&t, 0, chains->rejecting.members);
+    for (uint32_t i = 0; i < f->asked_count; i++) {
+        const struct group_chain *c = &chains->at[f->asked[i]];
+        const struct policy_idle *idle = &c->general.chain->idle;
+        if (idle->known)
+            tally_add(&t, idle->accepts ? f->as_it_is : 0, -(int64_t)c->members);
+        tally_add(&t, f->cache->says[f->asked[i]].attrs, c->members);
     }
-    return count ? several[most].attrs : 0;
+    for (uint32_t k = 1; k < t.count; k++)
+        if (t.several[k].members > t.several[most].members)
+            most = k;
+    return t.several[most].attrs;
 }
 
 static void add_other(const struct finding *f, struct outcomes *o, struct ribout_party *party,
@@ -247,36 +202,73 @@ static int compare_parties(const void *a, const void *b)
     return x->party->number < y->party->number ? -1 : x->party->number > y->party->number;
 }
 
+/* Adds the parties of a chain, but for those that differ. */
+static void add_parties(const struct finding *f, struct outcomes *o, const struct group_chain *c,
+                        uint32_t attrs)
+{
+    for (uint32_t k = 0; k < c->count; k++)
+        if (c->of[k]->looked_at != f->look)
+            add_other(f, o, c->of[k], attrs);
+}
+
+static void add_idlers(const struct finding *f, struct outcomes *o,
+                       const struct chain_idlers *idlers, uint32_t attrs)
+{
+    const struct group_chains *chains = &f->cache->chains;
+    for (uint32_t i = 0; attrs != o->common && i < idlers->count; i++)
+        if (!group_chain_is_asked(chains, idlers->chains[i]))
+            add_parties(f, o, &chains->at[idlers->chains[i]], attrs);
+}
+
 /* Puts together who is told another thing than most. */
 static void gather(const struct finding *f, struct outcomes *o)
 {
     struct outcome_cache *cache = f->cache;
-    o->common = keep(f, most_common(cache));
+    o->common = keep(f, most_common(f));
     for (uint32_t i = 0; i < cache->differ_count; i++)
         if (cache->differ[i].attrs != o->common)
             add_other(f, o, cache->differ[i].party, cache->differ[i].attrs);
-    for (uint32_t i = 0; i < cache->chain_count; i++) {
-        const struct chain_parties *c = &cache->chains[i];
-        for (uint32_t k = 0; cache->says[i].attrs != o->common && k < c->count; k++)
-            if (c->of[k]->looked_at != f->look)
-                add_other(f, o, c->of[k], cache->says[i].attrs);
+    for (uint32_t i = 0; i < f->asked_count; i++) {
+        uint32_t attrs = cache->says[f->asked[i]].attrs;
+        if (attrs != o->common)
+            add_parties(f, o, &cache->chains.at[f->asked[i]], attrs);
     }
+    add_idlers(f, o, &cache->chains.accepting, f->as_it_is);
+    add_idlers(f, o, &cache->chains.rejecting, 0);
     if (o->count > 1)
         qsort(o->others, o->count, sizeof(*o->others), compare_parties);
+}
+
+/* What is told of a route that a chain lets pass without being asked. */
+static void find_as_it_is(struct finding *f)
+{
+    if (f->cache->chains.accepting.count == 0)
+        return;
+    const struct rib_told told = outcome_alone(f->out, f->g, NULL, f->e, f->attrs, f->source);
+    f->for_prefix |= told.for_prefix;
+    f->as_it_is = keep(f, told.attrs);
 }
 
 static void find(struct finding *f, struct outcomes *o)
 {
     struct outcome_cache *cache = f->cache;
     struct rib_attrs_pool *pool = &f->out->rib->attrs;
+    if (cache->says_size < cache->chains.count) {
+        cache->says_size = cache->chains.count;
+        cache->says = mem_resize(cache->says, cache->says_size, sizeof(*cache->says));
+    }
+    f->asked = group_chains_ask(&cache->chains, rib_attrs_span(rib_attrs_at(pool, f->attrs)),
+                                &f->asked_count);
     cache->differ_count = 0;
-    for (uint32_t i = 0; i < cache->chain_count; i++)
-        ask_chain(f, i);
+    find_as_it_is(f);
+    for (uint32_t i = 0; i < f->asked_count; i++)
+        ask_chain(f, f->asked[i]);
     gather(f, o);
-    for (uint32_t i = 0; i < cache->chain_count; i++)
-        rib_attrs_unref(pool, cache->says[i].attrs);
+    for (uint32_t i = 0; i < f->asked_count; i++)
+        rib_attrs_unref(pool, cache->says[f->asked[i]].attrs);
     for (uint32_t i = 0; i < cache->differ_count; i++)
         rib_attrs_unref(pool, cache->differ[i].attrs);
+    rib_attrs_unref(pool, f->as_it_is);
 }
 
 const struct outcomes *outcomes_of(struct ribout *out, struct ribout_group *g,
@@ -288,7 +280,7 @@ const struct outcomes *outcomes_of(struct ribout *out, struct ribout_group *g,
     uint64_t changes = out->rib->sources.changes + out->views.changes;
     uint64_t hash = hash_mix((uint64_t)slot.attrs << 32 ^ slot.source);
     struct outcomes *o = &cache->at[side][hash & (KEPT_OUTCOMES - 1)];
-    settle_chains(cache, g, out->views.changes);
+    group_chains_settle(&cache->chains, g, out->views.changes);
     if (!o->for_prefix && o->attrs == slot.attrs && o->source == slot.source &&
         o->party_changes == g->party_changes && o->changes == changes)
         return o;

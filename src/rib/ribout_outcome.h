@@ -7,7 +7,7 @@
 #ifndef BGPD_RIB_RIBOUT_OUTCOME_H
 #define BGPD_RIB_RIBOUT_OUTCOME_H
 
-#include "rib/ribout_party.h"
+#include "rib/ribout_chain.h"
 
 /* What a party is told: id of a set; 0: nothing. */
 struct party_outcome {
@@ -34,6 +34,8 @@ enum outcome_side { OUTCOME_NOW, OUTCOME_BEFORE, OUTCOME_SIDES };
 
 struct outcome_cache *outcome_cache_new(void);
 void outcome_cache_free(struct rib *rib, struct outcome_cache *cache); /* NULL is allowed */
+/* Counts what is not in the hits of policies yet. */
+void outcome_cache_count_hits(struct outcome_cache *cache); /* NULL is allowed */
 
 /* The outcomes of what a slot of an entry says, before policies, in a group that has such; of
  * nothing all are nothing. Valid until the next call for the side. */

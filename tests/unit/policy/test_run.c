@@ -13,6 +13,7 @@
 #include "actions.h"
 #include "canonical.h"
 #include "conditions.h"
+#include "policy/community_set.h"
 #include "policy/match.h"
 #include "policy/path_text.h"
 #include "policy/run.h"
@@ -233,6 +234,35 @@ static void begin_routes(struct trial *t, struct random *r, const struct policy_
     policy_run_begin(t->run, t->chain, &t->routes[0].scene);
 }
 
+static unsigned idle_routes;
+
+/* Whether a route has a community that has the chain asked about it. */
+static bool is_triggered(const struct policy_idle *idle, struct span attrs)
+{
+    struct community_cursor cursor = community_cursor_over(attrs, UINT32_MAX);
+    struct community c;
+    while (community_cursor_next(&cursor, &c))
+        for (size_t i = 0; i < idle->count; i++)
+            if (idle->triggers[i].kind == c.kind &&
+                memcmp(idle->triggers[i].bytes, c.bytes, community_len_bytes(c.kind)) == 0)
+                return true;
+    return false;
+}
+
+/* What need not be asked for is what comes of asking. */
+static void check_idle(struct policy *const *policies, size_t count, struct span attrs,
+                       const struct policy_outcome *outcome)
+{
+    struct policy_idle idle = policy_idle_of(policies, count);
+    if (idle.known && !is_triggered(&idle, attrs)) {
+        assert_int_equal(outcome->accepted, idle.accepts);
+        assert_int_equal(outcome->rule, idle.rule);
+        assert_false(outcome->changed);
+        idle_routes++;
+    }
+    policy_idle_release(&idle);
+}
+
 static void check_key(struct policy_run *run, struct policy *const *policies, size_t count,
                       const struct policy_scene *scene, struct seen *seen)
 {
@@ -248,6 +278,7 @@ static void check_key(struct policy_run *run, struct policy *const *policies, si
     if (is_canonical(scene->attrs, scene->family))
         assert_true(is_canonical(outcome->attrs, scene->family));
     assert_int_equal(outcome->changed, !span_equal(outcome->attrs, scene->attrs));
+    check_idle(policies, count, scene->attrs, outcome);
 }
 
 static void compiled_chains_do_as_written(void **state)
@@ -265,6 +296,7 @@ static void compiled_chains_do_as_written(void **state)
         }
         end_chain(t);
     }
+    assert_true(idle_routes > 100);
     trial_free(t);
 }
 
