@@ -452,6 +452,9 @@ def random_condition(rng, depth=2):
         lambda: {"origin_as": rng.choice([7, 8, 65002])},
         lambda: {"origin": rng.choice(["IGP", "EGP"])},
         lambda: {"mark": rng.choice(["red", "blue"])},
+        lambda: {"community": rng.choice(["{peer.as}:1", "{neighbor.as}:2"])},
+        lambda: {"as_path": rng.choice(["_7_", "^65002", "8( 9)?$"])},
+        lambda: {"source": rng.choice(["internal", "external", "api"])},
     ]
     if depth > 0 and rng.random() < 0.4:
         parts = [random_condition(rng, depth - 1) for _ in range(2)]
@@ -461,7 +464,11 @@ def random_condition(rng, depth=2):
 
 def random_set(rng):
     kinds = {"local_pref": [50, 200], "med": ["+5", "-3", 30, "remove"],
-             "origin": ["IGP", "Incomplete"], "mark": ["red", "blue"], "weight": [1, 2]}
+             "origin": ["IGP", "Incomplete"], "mark": ["red", "blue"], "weight": [1, 2],
+             "communities": [{"add": ["{peer.as}:1"]}, {"remove": ["65001:*"], "add": ["65000:7"]},
+                             {"replace": ["65003:1"]}],
+             "prepend": [{"as": "self", "count": 1}, {"as": 65009, "count": 2}],
+             "next_hop": ["self", "10.254.1.1", "unchanged"]}
     return {k: rng.choice(kinds[k]) for k in rng.sample(sorted(kinds), rng.randint(1, 2))}
 
 
@@ -518,12 +525,13 @@ def compare_peers(explanation, received):
             assert view["withheld"]
             continue
         assert view["as_path"] == " ".join(map(str, came.as_path))
-        assert (view["multi_exit_disc"], view["origin"]) == (came.med, came.origin)
+        assert (view["multi_exit_disc"], view["origin"], view["next_hop"]) == \
+            (came.med, came.origin, came.next_hop)
         assert {community(c) for c in view["communities"]} == came.communities
         assert view["export"] is None or view["export"]["result"] == "accept"
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 def test_random_policies(lab, seed):
     """Of each prefix it is asked what happens to it; and again when all policies have changed."""
     rng = random.Random(seed)
