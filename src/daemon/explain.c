@@ -48,7 +48,7 @@ struct explain {
 
 struct explain *explain_new(struct speaker *s, const struct explain_question *question)
 {
-    const struct route_filter filter = {
+    struct route_filter filter = {
         .kind = ROUTES_LOC_RIB,
         .families = question->families,
         .match = question->match,
@@ -58,9 +58,8 @@ struct explain *explain_new(struct speaker *s, const struct explain_question *qu
     struct explain *x = mem_zalloc(sizeof(*x));
     x->s = s;
     x->question = *question;
-    struct route_filter all = filter;
-    memcpy(all.rd, question->rd, sizeof(all.rd));
-    route_query_new(s, &all, NULL, &x->keys);
+    memcpy(filter.rd, question->rd, sizeof(filter.rd));
+    route_query_new(s, &filter, NULL, &x->keys);
     x->run = policy_run_new(s->import.scratch);
     x->sent = mem_alloc(sizeof(*x->sent));
     return x;
