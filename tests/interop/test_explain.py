@@ -410,6 +410,27 @@ def test_export_hits(lab):
     assert hits() == before
 
 
+def test_other_families(lab):
+    """Flows are found by their prefixes, and VPN routes under each route distinguisher."""
+    families = ["ipv4 unicast", "ipv4 flow", "ipv4 vpn"]
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, **EVERYTHING, families=families)])
+    lab.session(2, 65002, families=families)
+    bgpd.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1")
+    for rd in ("65000:1", "65000:2"):
+        bgpd.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1", rd=rd, labels=[100])
+    bgpd.call("advertise_flow", afi=1, action="drop", matches=[f"destination {PREFIX}", "port 80"])
+
+    def found(**params):
+        answer = bgpd.call("explain", prefix=PREFIX, out=True, **params)
+        assert all([p["told"] for p in e["peers"]] == [True] for e in answer)
+        return [(e["safi"], e.get("rd")) for e in answer]
+    assert found() == [("Unicast", None), ("Flowspec", None), ("VPN", "65000:1"), ("VPN", "65000:2")]
+    assert found(family="ipv4 vpn", rd="65000:2") == [("VPN", "65000:2")]
+    text = bgpd.cli("explain", PREFIX, "--out", check=True).stdout
+    assert f"65000:1 {PREFIX} (IPv4 / VPN)\n" in text and "labels 100" in text
+    assert f"destination {PREFIX}; port =80 (IPv4 / Flowspec)\n" in text
+
+
 def test_text(lab):
     policies = {"in": {"rules": [{"name": "liked", "set": {"local_pref": 300}, "then": "accept"}]},
                 "out": {"default": "reject"}}
