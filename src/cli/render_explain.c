@@ -35,8 +35,11 @@ static void add_policy(struct strbuf *out, json_t *policy, const char *file)
     json_array_foreach(json_object_get(policy, "steps"), i, step)
     {
         json_t *changes = json_object_get(step, "changes");
+        json_t *by = json_object_get(step, "by");
+        if (json_array_size(changes) == 0 && json_equal(by, json_object_get(policy, "by")))
+            continue; /* that is said already */
         strbuf_add(out, "      ");
-        render_place(out, json_object_get(step, "by"), file);
+        render_place(out, by, file);
         strbuf_add(out, json_array_size(changes) > 0 ? ": " : ": holds");
         render_changes(out, changes);
         strbuf_add(out, "\n");

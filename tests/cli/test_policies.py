@@ -63,7 +63,8 @@ def test_neighbors_of_whom_the_same_is_said(daemon, bgpd):
     many = [told(f"127.0.1.{n}") for n in range(1, 12)]
     daemon.answers([explanation(peers=[
         told("127.0.0.2", withheld="learned from this peer", withheld_by=None), *many,
-        told("127.0.0.3", withheld="policy in rule liked", withheld_by=BY, export=ran("reject", BY)),
+        told("127.0.0.3", withheld="policy in rule liked", withheld_by=BY,
+             export=ran("reject", BY, {"by": BY, "changes": []})),
         {"source": "127.0.0.4", "withheld": "no session", "withheld_by": None, "told": False,
          "export": None, "pending": False},
         told("127.0.0.5", pending=True)])])
