@@ -336,7 +336,8 @@ static struct preview_outcome outcome_for(struct preview_judge *j, const struct 
     struct preview_outcome out = export_outcome(j, a, when, &asked, &path);
     if (path && path->source == c->source)
         withhold(&out, RIB_WITHHELD_OWN);
-    else if (out.accepted && c->member && ribout_member_is_next_hop(c->member, path))
+    else if (out.accepted && c->member &&
+             ribout_member_is_next_hop(c->member, out.source, out.attrs))
         withhold(&out, RIB_WITHHELD_NEXT_HOP_IS_PEER);
     return out;
 }
@@ -401,9 +402,9 @@ static void except_differing(struct preview_judge *j, const struct preview_audie
     }
 }
 
-/* Those to whom a path, which the audience is told of, goes back. */
+/* Those to whom a path, of which the audience is told this, goes back. */
 static void except_owners(struct preview_judge *j, const struct asking *a,
-                          const struct rib_path *path)
+                          const struct rib_path *path, uint32_t attrs)
 {
     const struct preview_audience *audience = a->audience;
     const struct preview_channel *own = preview_plan_of(j->plan, path->source, audience->family);
@@ -415,7 +416,7 @@ static void except_owners(struct preview_judge *j, const struct asking *a,
     j->work += audience->channel_count;
     for (uint32_t i = 0; i < audience->channel_count; i++) {
         const struct preview_channel *c = &j->plan->channels[audience->channels[i]];
-        if (c->member && ribout_member_is_next_hop(c->member, path))
+        if (c->member && ribout_member_is_next_hop(c->member, path->source, attrs))
             except(j, audience->channels[i]);
     }
 }
@@ -517,7 +518,7 @@ static void judge_audience(struct preview_judge *j, struct preview_audience *aud
         except_differing(j, audience, &asked);
         none |= asked.all_differ;
         if (path)
-            except_owners(j, &a, path);
+            except_owners(j, &a, path, pair.of[when].attrs);
     }
     except_static(j, &a);
     pair.kind =

@@ -276,14 +276,14 @@ bool ribout_member_slot(struct ribout *out, const struct ribout_member *m, uint3
 {
     const struct ribout_group *g = m->group;
     struct ribout_slot slot = personal_told(g, entry, m->config_source);
-    if (slot.attrs == 0 || group_left_out(g, slot.attrs, slot.source) == m)
-        return false;
-    if (g->has_policies)
+    if (slot.attrs != 0 && g->has_policies)
         slot.attrs = look_at_outcome(out, g, m->party, rib_table_at(g->table, entry), slot.attrs,
                                      slot.source)
                          .attrs;
+    if (slot.attrs == 0 || group_left_out(g, slot.attrs, slot.source) == m)
+        return false;
     *ret_slot = slot;
-    return slot.attrs != 0;
+    return true;
 }
 
 const struct rib_path *ribout_member_candidate(const struct ribout_member *m, uint32_t entry)
@@ -293,11 +293,11 @@ const struct rib_path *ribout_member_candidate(const struct ribout_member *m, ui
                                 rib_table_at(g->table, entry));
 }
 
-bool ribout_member_is_next_hop(const struct ribout_member *m, const struct rib_path *path)
+bool ribout_member_is_next_hop(const struct ribout_member *m, uint32_t source, uint32_t attrs)
 {
     const struct ribout_group *g = m->group;
-    bool is_ours = g->rib->sources.at[path->source].kind != RIB_SOURCE_PEER;
-    return is_ours && group_next_hop_member(g, path->attrs) == m;
+    bool is_ours = g->rib->sources.at[source].kind != RIB_SOURCE_PEER;
+    return is_ours && attrs != 0 && group_next_hop_member(g, attrs) == m;
 }
 
 /* What a party is told of a path that its group may know of. */
@@ -322,7 +322,7 @@ struct rib_told ribout_member_told(struct ribout *out, const struct ribout_membe
     path = group_select(g, m->config_source, e, &told.why);
     if (path)
         told = told_of(out, g, m->party, e, path);
-    if (told.attrs != 0 && ribout_member_is_next_hop(m, path))
+    if (path && ribout_member_is_next_hop(m, path->source, told.attrs))
         return (struct rib_told){.why = RIB_WITHHELD_NEXT_HOP_IS_PEER, .rule = told.rule};
     return told;
 }
@@ -344,12 +344,13 @@ static void answer(const struct asking *a, const struct rib_path *path, enum rib
         a->each(a->ctx, &(struct ribout_answer){path, why, members});
 }
 
-/* The member that is not told a path because it is its own, or goes to itself; NULL. */
+/* The member that is not told a path, as these attributes, because it is its own, or goes to
+ * itself; NULL. */
 static const struct ribout_member *left_out_of(const struct ribout_group *g,
-                                               const struct rib_path *path)
+                                               const struct rib_path *path, uint32_t attrs)
 {
     if (g->rib->sources.at[path->source].kind != RIB_SOURCE_PEER)
-        return group_next_hop_member(g, path->attrs);
+        return group_next_hop_member(g, attrs);
     return path->source < g->by_source_size ? g->by_source[path->source].member : NULL;
 }
 
@@ -362,7 +363,7 @@ static void answer_party(const struct asking *a, const struct ribout_party *part
         group_select(g, party ? party->config_source : 0, a->entry, &told.why);
     if (path)
         told = told_of(a->out, g, party, a->entry, path);
-    const struct ribout_member *m = told.attrs ? left_out_of(g, path) : NULL;
+    const struct ribout_member *m = told.attrs ? left_out_of(g, path, told.attrs) : NULL;
     uint32_t left_out = m && m->party == party;
     bool is_ours = path && g->rib->sources.at[path->source].kind != RIB_SOURCE_PEER;
     answer(a, path, is_ours ? RIB_WITHHELD_NEXT_HOP_IS_PEER : RIB_WITHHELD_OWN, left_out);

@@ -84,8 +84,9 @@ bool ribout_member_slot(struct ribout *out, const struct ribout_member *m, uint3
                         struct ribout_slot *ret_slot);
 /* The path that this is about, told or not (see rib_export_candidate). */
 const struct rib_path *ribout_member_candidate(const struct ribout_member *m, uint32_t entry);
-/* True for a path of our own whose next hop is this peer: it is not told it (RFC 4271 §5.1.3). */
-bool ribout_member_is_next_hop(const struct ribout_member *m, const struct rib_path *path);
+/* True for a path of our own that goes, with these attributes, to this peer: it is not told it (RFC
+ * 4271 §5.1.3). */
+bool ribout_member_is_next_hop(const struct ribout_member *m, uint32_t source, uint32_t attrs);
 /* What the member is told of an entry as it is now, or why nothing. Where it has not come to that
  * yet it may have been told another thing (ribout_member_slot). */
 struct rib_told ribout_member_told(struct ribout *out, const struct ribout_member *m,

@@ -55,7 +55,7 @@ static uint32_t hold(struct ribout *out, uint32_t attrs)
     return classes->held[classes->held_count++] = rib_attrs_ref(&out->rib->attrs, attrs);
 }
 
-static void end_look(struct ribout *out)
+void class_end(struct ribout *out)
 {
     struct group_classes *classes = out->classes;
     for (uint32_t i = 0; i < classes->held_count; i++)
@@ -258,9 +258,10 @@ static bool pack_class(struct delivery *d, const struct class_change *change,
 {
     const struct ribout_group *g = d->group;
     const struct group_saying before =
-        class_had(g, special->had, class_left_out(g, class, special->had.slot));
+        class_had(g, special->had, class_left_out(g, class, class_told(special->had)));
     const struct group_saying now = {.slot = class_told(special->now),
-                                     .left_out = class_left_out(g, class, special->now.slot)};
+                                     .left_out =
+                                         class_left_out(g, class, class_told(special->now))};
     bool is_nothing = now.slot.attrs == 0 && !before.may_be_told;
     bool same = slots_are_one(special->had, special->now) ||
                 group_looks_the_same(g, &g->profile, before.slot, now.slot, last);
@@ -308,7 +309,6 @@ void class_update(struct delivery *d, const struct class_change *change,
         struct group_class class = take_class(classes, i);
         ret_rest->others_hear |= pack_class(d, change, special, &class, last);
     }
-    end_look(d->out);
 }
 
 /* --- walks --- */
@@ -400,6 +400,6 @@ uint32_t class_each(struct delivery *d, struct ribout_group *other, uint32_t ent
     if (members < classes->marks.members)
         sum += visit(ctx, entry, &rest, view_in(d, g, NULL, entry, o),
                      other ? view_in(d, other, NULL, entry, o_other) : nothing);
-    end_look(d->out);
+    class_end(d->out);
     return sum;
 }

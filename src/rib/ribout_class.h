@@ -70,6 +70,8 @@ struct class_change {
 };
 void class_update(struct delivery *d, const struct class_change *change,
                   struct group_comparison *last, struct class_rest *ret_rest);
+/* What it has returned is of no use any more. */
+void class_end(struct ribout *out);
 
 /* What a walk over one group does for an entry, or over two: `visit` is called for each class of
  * those that were marked, with what it is told in the group and was in the other (if there is one).

@@ -51,7 +51,7 @@ static int32_t is_told(struct class_view view)
 static void add_left_out(const struct ribout_group *g, uint32_t id, const struct group_class *class,
                          struct class_view view, int32_t more)
 {
-    struct ribout_member *m = view.told ? class_left_out(g, class, view.slot) : NULL;
+    struct ribout_member *m = view.told ? class_left_out(g, class, class_told(view)) : NULL;
     if (m)
         add(g, m, id, more);
 }
@@ -132,7 +132,7 @@ static uint32_t count_class(void *ctx, uint32_t id, const struct group_class *cl
             if (m->told.state == RIBOUT_COUNTING)
                 m->told.more += more;
     }
-    struct ribout_member *left_out = told.told ? class_left_out(g, class, told.slot) : NULL;
+    struct ribout_member *left_out = told.told ? class_left_out(g, class, class_told(told)) : NULL;
     if (left_out && left_out->told.state == RIBOUT_COUNTING)
         left_out->told.more--;
     (void)id;

@@ -216,9 +216,9 @@ static uint32_t pack_move(void *ctx, uint32_t id, const struct group_class *clas
     bool is_known =
         !left->all && !(slot_in_use(&had.slot) && version_after(had.slot.version, left->since));
     const struct group_saying before =
-        class_had(left->group, had, left_out_before(g, left, class, had.slot));
+        class_had(left->group, had, left_out_before(g, left, class, class_told(had)));
     const struct group_saying after = {.slot = class_told(now),
-                                       .left_out = class_left_out(g, class, now.slot)};
+                                       .left_out = class_left_out(g, class, class_told(now))};
     if (!is_known && (slot_in_use(&had.slot) || now.slot.attrs != 0))
         group_pack_change(pack, id, class, nothing, after, false, false);
     else if (before.may_be_told || now.told != 0)

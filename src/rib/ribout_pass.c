@@ -114,7 +114,8 @@ static inline uint32_t pack_slot(const struct slice *slice, uint32_t id,
 {
     if (!pass_wants(slice->pass, &slot))
         return 0;
-    const struct ribout_member *left_out = class_left_out(slice->group, class, slot);
+    const struct ribout_slot said = {told, slot.source, slot.version};
+    const struct ribout_member *left_out = class_left_out(slice->group, class, said);
     pack_add(slice->pack, id, told, slot.source, group_all_but(slice->pack, class, left_out));
     /* Its own route: the peer must forget what it was told before. */
     if (left_out && version_after(slot.version, slice->pass->since))

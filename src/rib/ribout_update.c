@@ -62,11 +62,11 @@ change_slot(struct delivery *d, uint32_t id, const struct updated *u, struct rib
         group_take_slot(g, id, u->entry);
     struct group_saying before = heard->said;
     if (said.attrs != 0)
-        before.left_out = class_left_out(g, heard->class, said);
+        before.left_out = class_left_out(g, heard->class, heard->said.slot);
     struct group_saying now = heard->next;
     if (next.attrs != 0) {
         group_slot_comes(g, next);
-        now.left_out = class_left_out(g, heard->class, next);
+        now.left_out = class_left_out(g, heard->class, heard->next.slot);
     }
     bool same = group_looks_the_same(g, &g->profile, before.slot, now.slot, &memo->compared);
     bool is_nothing = now.slot.attrs == 0 && !before.may_be_told && !memo->live_pass;
@@ -112,6 +112,7 @@ change_by_class(struct delivery *d, uint32_t id, const struct updated *u, struct
                                 .others_hear = rest.others_hear && g->has_policies};
     if (changed)
         change_slot(d, id, u, said, next, &heard, memo);
+    class_end(d->out);
 }
 
 /* Selects again for one entry. */

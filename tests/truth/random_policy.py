@@ -165,7 +165,7 @@ class PolicyMaker:
         if name == "weight":
             return choice((1, 2, 3))
         if name == "next_hop":
-            return choice(("10.9.0.1", "10.9.0.7", "self", "unchanged", "discard"))
+            return choice(("10.9.0.1", "10.9.0.7", "self", "peer", "unchanged", "discard"))
         return self.one_or_list(MARKS)
 
     SETTINGS = {"local_pref": 5, "med": 5, "origin": 2, "prepend": 4, "as_path": 3, "communities": 8,

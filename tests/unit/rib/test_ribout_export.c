@@ -417,6 +417,16 @@ static const struct rib_path *select_for(const struct peer *p, const struct expo
     return path;
 }
 
+/* A route of our own whose next hop is the peer, as policy has made it. */
+static bool goes_to(const struct peer *p, const struct rib_path *path,
+                    const struct attr_block *attrs)
+{
+    const struct rib_source *own = rib_source_at(&rib, p->source);
+    return rib_source_at(&rib, path->source)->kind != RIB_SOURCE_PEER &&
+           attrs->hot.next_hop_len_bytes == 4 &&
+           memcmp(attrs->bytes + attrs->hot.next_hop_offset, own->addr.bytes, 4) == 0;
+}
+
 /* The hash of the attributes that the peer is to hold; 0: none. */
 static uint64_t expected_of(const struct peer *p, uint32_t i)
 {
@@ -429,11 +439,7 @@ static uint64_t expected_of(const struct peer *p, uint32_t i)
     const struct rib_path *path = select_for(p, &p->profile, chains[p->chain], id, &attrs, &why);
     if (!path || why != RIB_TOLD || path->source == p->source)
         return 0;
-    const struct rib_attrs *set = rib_attrs_at(&rib.attrs, path->attrs);
-    const struct rib_source *own = rib_source_at(&rib, p->source);
-    if (rib_source_at(&rib, path->source)->kind != RIB_SOURCE_PEER &&
-        set->hot.next_hop_len_bytes == 4 &&
-        memcmp(set->bytes + set->hot.next_hop_offset, own->addr.bytes, 4) == 0)
+    if (goes_to(p, path, &attrs))
         return 0;
     static uint8_t buf[4096];
     uint8_t hop[32];
@@ -488,7 +494,7 @@ static void check_answers(uint32_t id)
         const struct rib_path *path = select_for(p, profile, chain, id, &attrs, &why);
         if (path && why == RIB_TOLD && path->source == p->source)
             why = RIB_WITHHELD_OWN;
-        else if (path && why == RIB_TOLD && ribout_member_is_next_hop(p->member, path))
+        else if (path && why == RIB_TOLD && goes_to(p, path, &attrs))
             why = RIB_WITHHELD_NEXT_HOP_IS_PEER;
         count_told(&by_member, path, why, 1);
     }
