@@ -92,6 +92,11 @@ def in_community_pattern(pattern, kind, text):
     want, have = pattern.split(":"), text.split(":")
     if kind_of_community(pattern) != kind or len(want) != len(have):
         return False
+    return in_pattern(want, have)
+
+
+def in_pattern(want, have):
+    """Part by part: a number, "*", or "100-199"."""
     return all(w in ("*", h) or ("-" in w and in_ranges(w, int(h))) for w, h in zip(want, have))
 
 
@@ -151,7 +156,9 @@ class Asked:
         return network is not None and in_ranges(value, network.prefixlen)
 
     def match_rd(self, value):
-        return self.route.rd in listed(value)
+        rd = self.route.rd
+        return rd is not None and any(in_pattern(pattern.split(":"), rd.split(":"))
+                                      for pattern in listed(value))
 
     def match_family(self, value):
         return self.route.family in listed(value)
@@ -349,10 +356,11 @@ class Changed(Asked):
         self.keep("next_hop")
 
     def set_prepend(self, value):
-        asn = {"peer": self.scene.peer.asn, "self": self.scene.peer.local_as,
-               "last": first_as(self.result.route.as_path)}.get(value["as"], value["as"])
+        named = {"peer": "{peer.as}", "self": "{local.as}"}
+        asn = first_as(self.result.route.as_path) if value["as"] == "last" else \
+            self.filled(str(named.get(value["as"], value["as"])))
         if asn is not None:
-            self.put(as_path=(asn,) * value.get("count", 1) + self.result.route.as_path)
+            self.put(as_path=(int(asn),) * value.get("count", 1) + self.result.route.as_path)
 
     def set_as_path(self, value):
         path = self.mapped(self.result.route.as_path, lambda asn: self.replaced(value, asn))
@@ -402,7 +410,10 @@ class Changed(Asked):
         self.result = replace(self.result, weight=self.number(value, self.result.weight) or 0)
 
     def set_mark(self, value):
-        self.result = replace(self.result, marks=self.result.marks | set(listed(value)))
+        change = value if isinstance(value, dict) else {"add": value}
+        gone = set(listed(change.get("remove", [])))
+        stay = frozenset() if "*" in gone else self.result.marks - gone
+        self.result = replace(self.result, marks=stay | set(listed(change.get("add", []))))
 
 
 # --- chains ---

@@ -70,15 +70,17 @@ class PolicyMaker:
     def asns(self, *more):
         if self.chance(30):
             return self.random.choice(AS_SETS)
-        return self.one_or_list((*AS_ENTRIES, *more))
+        return self.one_or_list((*AS_ENTRIES, *AS_SETS, *more))
 
     def patterns(self):
-        return self.random.choice(COMMUNITY_SETS) if self.chance(30) else self.one_or_list(PATTERNS)
+        return self.random.choice(COMMUNITY_SETS) if self.chance(25) else \
+            self.one_or_list((*PATTERNS, *COMMUNITY_SETS))
 
     def value_of(self, name):
         choice = self.random.choice
         if name in ("prefix", "flow_destination", "flow_source"):
-            return choice(PREFIX_SETS) if self.chance(50) else self.one_or_list(PREFIX_ENTRIES)
+            return choice(PREFIX_SETS) if self.chance(40) else \
+                self.one_or_list((*PREFIX_ENTRIES, *PREFIX_SETS))
         if name == "flow_has":
             return self.one_or_list(("destination", "protocol", "source", "traffic-rate", "drop", "redirect"))
         if name == "prefix_length":
@@ -95,7 +97,7 @@ class PolicyMaker:
             return self.patterns()
         if name == "next_hop":
             return self.one_or_list(("10.9.0.1", "10.9.0.0/24 ge 32", "2001:db8:f::/48 ge 128", "peer",
-                                     "self", "0.0.0.0/0 le 32"))
+                                     "self", "0.0.0.0/0 le 32", *PREFIX_SETS))
         if name == "origin":
             return self.one_or_list(("igp", "egp", "incomplete"))
         if name == "med":
@@ -112,7 +114,7 @@ class PolicyMaker:
         if name == "mark":
             return self.one_or_list(MARKS)
         if name == "rd":
-            return self.one_or_list(("65000:1", "10.7.7.7:1"))
+            return self.one_or_list(("65000:1", "10.7.7.7:1", "65000:*", "10.7.7.7:1-9"))
         raise KeyError(name)
 
     NAMES = {"prefix": 10, "prefix_length": 4, "as_path": 5, "origin_as": 4, "neighbor_as": 3,
@@ -155,7 +157,8 @@ class PolicyMaker:
         if name == "origin":
             return choice(("igp", "egp", "incomplete"))
         if name == "prepend":
-            return {"as": choice((64500, "peer", "self", "last")), "count": choice((1, 2))}
+            return {"as": choice((64500, "peer", "self", "last", "{neighbor.as}", "{origin.as}")),
+                    "count": choice((1, 2))}
         if name == "as_path":
             return choice(({"remove_private": choice((True, "all", "leading"))}, {"keep_last": choice((0, 1))},
                            {"replace": {"64500-64700": "{peer.as}", "64500": 64999}},
@@ -166,7 +169,8 @@ class PolicyMaker:
             return choice((1, 2, 3))
         if name == "next_hop":
             return choice(("10.9.0.1", "10.9.0.7", "self", "peer", "unchanged", "discard"))
-        return self.one_or_list(MARKS)
+        return choice((self.one_or_list(MARKS), {"remove": choice(("*", *MARKS)), "add": choice(MARKS)},
+                       {"remove": choice(MARKS)}))
 
     SETTINGS = {"local_pref": 5, "med": 5, "origin": 2, "prepend": 4, "as_path": 3, "communities": 8,
                 "weight": 3, "mark": 5, "next_hop": 2}
