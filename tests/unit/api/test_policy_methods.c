@@ -1,5 +1,6 @@
 /* Policies by hand: what routes and neighbours they are shown, what is said of each step, and what
  * is wrong with a question. */
+#include "api/view_steps.h"
 #include "calls.h"
 #include "config/load.h"
 
@@ -162,6 +163,75 @@ static void test_steps(void **state)
     assert_int_equal(json_integer_value(json_object_get(peer, "as")), 65001);
     json_decref(want);
     json_decref(answer);
+}
+
+struct attr {
+    uint8_t type;
+    uint8_t len_bytes;
+    uint8_t bytes[16];
+};
+
+static struct span build(struct attr_block *block, const struct attr *attrs, size_t count)
+{
+    attr_block_init(block);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(
+            attr_block_add(block, attrs[i].type, span_of(attrs[i].bytes, attrs[i].len_bytes)), 0);
+    assert_int_equal(attr_block_finish(block), 0);
+    return attr_block_span(block);
+}
+
+/* Asserts what is said of the way from some attributes to others: JSON text with ' for ". */
+static void assert_changes(struct span before, struct span after, const char *expected)
+{
+    struct strbuf out = {0};
+    struct jsonw w = jsonw_over(&out);
+    view_changes_put(&w, NULL, before, after);
+    char *text = strdup(expected);
+    for (char *p = text; *p; p++)
+        if (*p == '\'')
+            *p = '"';
+    json_t *got = json_loads(strbuf_text(&out), 0, NULL);
+    json_t *want = json_loads(text, 0, NULL);
+    assert_non_null(want);
+    if (!json_equal(got, want))
+        fail_msg("%s is not %s", strbuf_text(&out), text);
+    json_decref(got);
+    json_decref(want);
+    free(text);
+    strbuf_release(&out);
+}
+
+static void test_changes(void **state)
+{
+    (void)state;
+    static struct attr_block blocks[2];
+    const struct attr old[] = {
+        {ATTR_ORIGIN, 1, {0}},
+        {ATTR_MED, 4, {0, 0, 0, 5}},
+        {ATTR_COMMUNITIES, 8, {0, 1, 0, 1, 0, 1, 0, 2}},
+        {ATTR_LOCAL, 9, {0, 0, 0, 0, 7, 1, 'a', 1, 'b'}},
+        {99, 2, {1, 2}},
+    };
+    const struct attr new[] = {
+        {ATTR_ORIGIN, 1, {2}},
+        {ATTR_COMMUNITIES, 8, {0, 1, 0, 3, 0, 1, 0, 2}},
+        {ATTR_LOCAL, 9, {0, 0, 0, 0, 9, 1, 'b', 1, 'c'}},
+        {ATTR_LARGE_COMMUNITIES, 12, {0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3}},
+    };
+    struct span before = build(&blocks[0], old, 5);
+    struct span after = build(&blocks[1], new, 4);
+    assert_changes(before, before, "[]");
+    assert_changes(before, after,
+                   "[{'attribute':'origin','before':'IGP','after':'Incomplete'},"
+                   "{'attribute':'multi_exit_disc','before':5,'after':null},"
+                   "{'attribute':'type 99','before':'0102','after':null},"
+                   "{'attribute':'communities','removed':['1:1'],'added':['1:3','1:2:3']},"
+                   "{'attribute':'weight','before':7,'after':9},"
+                   "{'attribute':'marks','removed':['a'],'added':['c']}]");
+    assert_changes(span_of(NULL, 0), span_of(NULL, 0), "[]");
+    assert_changes(span_of(NULL, 0), build(&blocks[0], &old[1], 1),
+                   "[{'attribute':'multi_exit_disc','before':null,'after':5}]");
 }
 
 static void test_what_is_wrong(void **state)
@@ -359,6 +429,7 @@ int main(void)
                                         teardown_policies),
         cmocka_unit_test_setup_teardown(test_flows, setup_policies, teardown_policies),
         cmocka_unit_test_setup_teardown(test_steps, setup_policies, teardown_policies),
+        cmocka_unit_test(test_changes),
         cmocka_unit_test_setup_teardown(test_what_is_wrong, setup_policies, teardown_policies),
         cmocka_unit_test_setup_teardown(test_a_comparison, setup_policies, teardown_policies),
         cmocka_unit_test_setup_teardown(test_how_much_of_a_comparison, setup_policies,
