@@ -331,6 +331,8 @@ void render_diff(FILE *out, bool color, json_t *diff)
     }
     print_totals(out, "import", totals, "import", import_kinds);
     print_totals(out, "export", totals, "export", export_kinds);
+    if (number(diff, "unchanged") > 0)
+        fprintf(out, "families of neighbors without a change: %lld\n", number(diff, "unchanged"));
     print_other(out, diff);
     if (json_is_false(json_object_get(diff, "complete")))
         fputs("the configuration in force was changed meanwhile: these are not all changes\n", out);

@@ -132,6 +132,7 @@ def test_what_differs(daemon, bgpd, tmp_path):
 
 import: 0 accepted, 3 rejected, 1 different
 export: 0 announced, 0 withdrawn, 0 different
+families of neighbors without a change: 4
 keys that differ, too: poll_interval
 neighbors that come: 192.0.2.3
 keys of 192.0.2.2 that differ, too, and reset its session: remote_as, name
