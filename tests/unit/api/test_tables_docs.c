@@ -18,6 +18,7 @@
 #include "base/strbuf.h"
 #include "config/file.h"
 #include "config/load.h"
+#include "rib/decide.h"
 #include "rib/export.h"
 #include "rib/path.h"
 #include "rib/ribout.h"
@@ -101,6 +102,16 @@ static void test_withheld(void **state)
     for (unsigned w = RIB_TOLD + 1; w <= RIB_WITHHELD_TOO_LARGE; w++)
         must_hold(rows, "`%s`", rib_withheld_text((enum rib_withheld)w));
     assert_int_equal(count_reasons(rows), RIB_WITHHELD_TOO_LARGE);
+    free(rows);
+}
+
+static void test_steps(void **state)
+{
+    (void)state;
+    char *rows = table("operations.md", "| The best path is preferred for | |");
+    for (unsigned s = RIB_STEP_WEIGHT; s <= RIB_STEP_PRESENT; s++)
+        must_hold(rows, "| `%s` |", rib_step_text((enum rib_step)s));
+    assert_int_equal(count_reasons(rows), RIB_STEP_PRESENT);
     free(rows);
 }
 
@@ -201,7 +212,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_filtered),      cmocka_unit_test(test_withheld),
         cmocka_unit_test(test_notifications), cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_error_codes),
+        cmocka_unit_test(test_error_codes),   cmocka_unit_test(test_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
