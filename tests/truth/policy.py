@@ -73,6 +73,12 @@ def in_ranges(value, number):
     return any(number in range(*bounds(item)) for item in listed(value))
 
 
+def unmapped(address):
+    """An IPv4-mapped address is what the IPv4 address is."""
+    found = ipaddress.ip_address(address)
+    return getattr(found, "ipv4_mapped", None) or found
+
+
 # --- sets ---
 
 def in_prefix_entry(entry, network):
@@ -250,14 +256,16 @@ class Asked:
     # other attributes
 
     def match_next_hop(self, value):
-        hop = self.route.next_hop
-        if hop is None:
+        """Within a prefix, whatever lengths the set gives for it."""
+        if self.route.next_hop is None:
             return False
-        for item in listed(value):
-            if item in ("peer", "self"):
-                if hop == (self.scene.peer.address if item == "peer" else self.scene.own_next_hop):
+        named = {"peer": self.scene.peer.address, "self": self.scene.own_next_hop}
+        hop = unmapped(self.route.next_hop)
+        for entry in self.members("prefix_sets", value):
+            if entry not in named:
+                if hop in ipaddress.ip_network(entry.split()[0]):
                     return True
-            elif self.in_prefixes(item, ipaddress.ip_network(hop)):
+            elif named[entry] is not None and hop == unmapped(named[entry]):
                 return True
         return False
 
