@@ -140,9 +140,9 @@ static int parse_as(const char *text, const char *word, size_t len, uint32_t *re
         return text_error_at(e, err, column, word, len,
                              "%s AS number or range (expected 65001, 1.10 or 64512-65534)",
                              len > 0 ? "is no" : "there is no");
-    if (err || as == 0)
+    if (err)
         return text_error_at(e, ERR_RANGE, column, word, len,
-                             "is out of range: AS numbers are from 1 to %" PRIu32, UINT32_MAX);
+                             "is out of range: AS numbers are up to %" PRIu32, UINT32_MAX);
     *ret_as = as;
     return 0;
 }
@@ -190,10 +190,10 @@ static int take_item(void *ctx, json_t *item, struct text_error *e)
                              "an item is no AS number (expected 65001, \"1.10\" or "
                              "\"64512-65534\")");
     json_int_t as = json_integer_value(item);
-    if (as < 1 || as > UINT32_MAX)
+    if (as < 0 || as > UINT32_MAX)
         return text_error_at(e, ERR_RANGE, 0, NULL, 0,
                              "%" JSON_INTEGER_FORMAT
-                             " is out of range: AS numbers are from 1 to %" PRIu32,
+                             " is out of range: AS numbers are up to %" PRIu32,
                              as, UINT32_MAX);
     as_set_add(ctx, (uint32_t)as, (uint32_t)as);
     return 0;

@@ -44,8 +44,9 @@ size_t as_set_bytes(const struct as_set *set);
 /* Equal for sets of the same numbers. */
 struct policy_digest as_set_digest(const struct as_set *set);
 
-/* Reads "174", "AS174", "1.10" or a range of such, "64512-65534"; numbers are from 1 on.
- * ERR_INVALID or ERR_RANGE, and *ret_error says what was expected. */
+/* Reads "174", "AS174", "1.10" or a range of such, "64512-65534". 0 is a number here: lists of what
+ * no route should have (RFC 7607) begin with it. ERR_INVALID or ERR_RANGE, and *ret_error says what
+ * was expected. */
 int as_set_parse_entry(const char *text, uint32_t *ret_low, uint32_t *ret_high,
                        struct text_error *ret_error);
 /* Adds the entries of a file (policy/set_file.h): a word a line, or {"NN": [174, 3356]}, where

@@ -21,7 +21,7 @@ int as_value_read(struct policy_words *words, size_t word, const char *else_take
     } else {
         uint32_t last;
         err = as_set_parse_entry(text, &value.as, &last, &error);
-        if (!err && value.as != last)
+        if (!err && (value.as != last || value.as == 0))
             err = ERR_INVALID;
         if (err)
             policy_words_fail(words, word, err,

@@ -1,4 +1,5 @@
-/* Files of sets. A file whose first character, after blanks, is "{" or "[" is JSON.
+/* Files of sets. A file whose first character, after blanks, is "{" or "[" is JSON. A byte order
+ * mark in front, as editors leave it, is no part of it.
  *
  * The JSON is read by jansson value by value, and the frame around the values here: so each has its
  * place in the file, and a long list is never there as a whole. */
@@ -186,7 +187,12 @@ static int read_json(const char *text, size_t len, const struct set_file_taker *
 int set_file_read(const char *text, size_t len_bytes, const struct set_file_taker *taker,
                   struct text_error *ret_error)
 {
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
     size_t at = 0;
+    if (len_bytes >= sizeof(mark) && memcmp(text, mark, sizeof(mark)) == 0) {
+        text += sizeof(mark);
+        len_bytes -= sizeof(mark);
+    }
     while (at < len_bytes && is_blank(text[at]))
         at++;
     if (at < len_bytes && (text[at] == '{' || text[at] == '['))

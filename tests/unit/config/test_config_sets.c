@@ -131,7 +131,7 @@ static void test_entries(void **state)
     (void)state;
     struct config_report report = {0};
     assert_null(parse(PEER "[prefix_sets]\na = [\"10.0.0.0/8\",\n  \"10.0.0.0/33\", \"x\"]\n"
-                           "[as_sets]\nb = [0,\n \"5-4\"]\n"
+                           "[as_sets]\nb = [-1,\n \"5-4\"]\n"
                            "[community_sets]\nc = [\"1:2\", \"1:99999\"]\n",
                       &report));
     static const char *const leads[] = {
@@ -181,7 +181,7 @@ static void test_wrong_files(void **state)
     struct folder f;
     open_folder(&f);
     write_file(&f, "p.txt", "10.0.0.0/8\n10.0.0.0/8 el 24\n");
-    write_file(&f, "n.txt", "174\n\nAS0\n");
+    write_file(&f, "n.txt", "174\n\nAS\n");
     write_file(&f, "c.txt", "65000:1\n\n\n65000:70000\n");
     char *said = said_of(&f, "community_sets.c = { file = \"c.txt\" }\n"
                              "as_sets.n = { file = \"n.txt\" }\n"

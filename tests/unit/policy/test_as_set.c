@@ -128,6 +128,9 @@ static void text_of_entries(void **state)
         {"1.0-as1.65535", 65536, 131071},
         {"4294967295", UINT32_MAX, UINT32_MAX},
         {"7-7", 7, 7},
+        {"0", 0, 0},
+        {"AS0-5", 0, 5},
+        {"0-4294967295", 0, UINT32_MAX},
     };
     static const struct {
         const char *text;
@@ -141,9 +144,7 @@ static void text_of_entries(void **state)
         {"1 2", ERR_INVALID, 1, "'1 2' is no AS number"},
         {"1-", ERR_INVALID, 3, "there is no AS number"},
         {"1-2-3", ERR_INVALID, 3, "'2-3' is no AS number"},
-        {"0", ERR_RANGE, 1, "'0' is out of range"},
-        {"0-5", ERR_RANGE, 1, "'0' is out of range"},
-        {"1-4294967296", ERR_RANGE, 3, "from 1 to 4294967295"},
+        {"1-4294967296", ERR_RANGE, 3, "up to 4294967295"},
         {"1.65536", ERR_RANGE, 1, "out of range"},
         {"9-8", ERR_RANGE, 1, "ends before it begins"},
         {"11111111111111111111111111111111", ERR_INVALID, 1, "is no AS number"},
@@ -176,6 +177,9 @@ static void files_of_lines_and_of_json(void **state)
         "{\"NN\": [\n  174,3356,\n  \"64512-65534\"\n]}\n",
         " \n{ \"tier1\" : [\"AS174\", \"64512-65534\", 3356] }",
         "3356\n174\n64512-65534",
+        "\xef\xbb\xbf"
+        "174\r\n3356\r\n64512-65534\r\n",
+        "\xef\xbb\xbf{\"NN\": [174, 3356, \"64512-65534\"]}",
     };
     struct as_set *expected = set_of("174,3356,64512-65534");
     struct text_error error = {0};
@@ -200,7 +204,8 @@ static void a_bad_file_is_not_taken(void **state)
     } files[] = {
         {"1\n2\n  3-x\n4", 3, 5, "'x' is no AS number"},
         {"1 2", 1, 1, "'1 2' is no AS number"},
-        {"{\"NN\": [1,\n 2, 0]}", 2, 5, "0 is out of range"},
+        {"\xef\xbb\xbfx", 1, 1, "'x' is no AS number"},
+        {"{\"NN\": [0,\n 2, -1]}", 2, 5, "-1 is out of range"},
         {"{\"NN\": [1,\n 2, 4294967296]}", 2, 5, "out of range"},
         {"{\"NN\": [1.5]}", 1, 9, "an item is no AS number"},
         {"{\"NN\": [{}]}", 1, 9, "an item is no AS number"},
