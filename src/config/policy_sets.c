@@ -1,7 +1,9 @@
-/* Sets: lists of entries, or files of them. What is equal is kept once. */
+/* Sets: lists of entries, or files of them. A file is read once, whatever number of sets are of it,
+ * and what is equal is kept once. */
 #include "config/policy_sets.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "config/file.h"
@@ -83,8 +85,7 @@ static int add_file(enum policy_set_kind kind, void *set, const struct strbuf *t
     return community_set_read(set, strbuf_text(text), text->len_bytes, e);
 }
 
-/* Returns how many entries there are. */
-static size_t settle(enum policy_set_kind kind, void *set)
+static void settle(enum policy_set_kind kind, void *set)
 {
     if (kind == POLICY_PREFIX_SET)
         prefix_set_settle(set);
@@ -92,9 +93,13 @@ static size_t settle(enum policy_set_kind kind, void *set)
         as_set_settle(set);
     else
         community_set_settle(set);
-    return kind == POLICY_PREFIX_SET ? prefix_set_count(set)
-           : kind == POLICY_AS_SET   ? as_set_count(set)
-                                     : community_set_count(set);
+}
+
+static size_t count_of(enum policy_set_kind kind, const void *set)
+{
+    if (kind == POLICY_PREFIX_SET)
+        return prefix_set_count(set);
+    return kind == POLICY_AS_SET ? as_set_count(set) : community_set_count(set);
 }
 
 static struct policy_digest digest_of(enum policy_set_kind kind, const void *set)
@@ -197,14 +202,33 @@ static void *share(const struct policy_sets *sets, const struct set_draft *draft
     return draft->set;
 }
 
-static void read_set(struct loader *l, enum policy_set_kind kind, const struct toml_node *value,
-                     struct policy_sets *sets)
+/* The name of the file that a set is of; NULL: of none. */
+static const char *file_of(const struct toml_node *value)
+{
+    const struct toml_node *file =
+        value->type == TOML_TABLE && value->as.list.count == 1 ? loader_find(value, "file") : NULL;
+    return file && file->type == TOML_STRING ? file->as.string : NULL;
+}
+
+/* The first set of a table, before the one at `index`, that is of the same file; NULL. */
+static const struct policy_named_set *of_same_file(const struct toml_list *table, size_t index,
+                                                   enum policy_set_kind kind,
+                                                   const struct policy_sets *sets)
+{
+    const char *file = file_of(&table->items[index]);
+    for (size_t i = 0; file && i < index; i++) {
+        const char *other = file_of(&table->items[i]);
+        if (other && strcmp(other, file) == 0)
+            return &sets->of_kind[kind][i];
+    }
+    return NULL;
+}
+
+/* A set of its own, settled. A reference. */
+static void *read_entries(struct loader *l, enum policy_set_kind kind,
+                          const struct toml_node *value, const struct policy_sets *sets)
 {
     struct set_draft draft = {kind, new_set(kind)};
-    struct strbuf wrong = {0};
-    size_t errors_before = l->error_count;
-    if (policy_set_name_check(kind, value->key, &wrong) != 0)
-        loader_problem(l, value->key_place, "%s", strbuf_text(&wrong));
     if (value->type == TOML_ARRAY)
         value_each_text(l, value, kinds[kind].integers, take_entry, &draft);
     else if (value->type == TOML_TABLE)
@@ -215,11 +239,26 @@ static void read_set(struct loader *l, enum policy_set_kind kind, const struct t
         loader_problem(l, value->place, "%s '%.64s' must be %s, or { file = \"NAME\" }, not %s",
                        policy_set_kind_text(kind), value->key, kinds[kind].takes,
                        schema_type_text(value->type));
-    bool is_good = l->error_count == errors_before;
-    if (settle(kind, draft.set) == 0 && is_good && !l->incomplete)
+    settle(kind, draft.set);
+    return share(sets, &draft);
+}
+
+static void read_set(struct loader *l, enum policy_set_kind kind, const struct toml_list *table,
+                     size_t index, struct policy_sets *sets)
+{
+    const struct toml_node *value = &table->items[index];
+    const struct policy_named_set *same = of_same_file(table, index, kind, sets);
+    bool was_good = !same || !same->used;
+    struct strbuf wrong = {0};
+    size_t errors_before = l->error_count;
+    if (policy_set_name_check(kind, value->key, &wrong) != 0)
+        loader_problem(l, value->key_place, "%s", strbuf_text(&wrong));
+    void *set = same ? ref_set(kind, same->set.any) : read_entries(l, kind, value, sets);
+    bool is_good = was_good && l->error_count == errors_before;
+    if (count_of(kind, set) == 0 && is_good && !l->incomplete)
         loader_warning(l, value->key_place, "%s '%.64s' is empty: it matches nothing",
                        policy_set_kind_text(kind), value->key);
-    policy_sets_add(sets, kind, value->key, share(sets, &draft));
+    policy_sets_add(sets, kind, value->key, set);
     sets->of_kind[kind][sets->count[kind] - 1].used = !is_good; /* enough was said of it */
     strbuf_release(&wrong);
 }
@@ -236,7 +275,7 @@ void policy_sets_read(struct loader *l, struct policy_sets *sets)
     for (enum policy_set_kind kind = 0; kind < POLICY_SET_KINDS; kind++) {
         const struct toml_node *table = table_of(l, kind);
         for (size_t i = 0; table && i < table->as.list.count; i++)
-            read_set(l, kind, &table->as.list.items[i], sets);
+            read_set(l, kind, &table->as.list, i, sets);
     }
 }
 

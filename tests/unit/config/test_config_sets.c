@@ -192,6 +192,10 @@ static void test_wrong_files(void **state)
     if (!c || !n || !p || c > n || n > p) /* in the order in which the configuration names them */
         fail_msg("%s", said);
     free(said);
+    /* What is wrong with a file is said once, whatever number of sets are of it. */
+    assert_said(&f,
+                "prefix_sets.p = { file = \"p.txt\" }\nprefix_sets.q = { file = \"p.txt\" }\n" PEER,
+                "p.txt:2:12: 'el' is neither 'ge N' nor 'le N', which may follow a prefix\n");
     remove_file(&f, "p.txt");
     remove_file(&f, "n.txt");
     remove_file(&f, "c.txt");
