@@ -52,7 +52,7 @@ def change(rng):
         lambda: {"communities": {"add": [f"65000:{rng.randrange(4)}"], "remove": ["65001:*"]}},
         lambda: {"communities": {"add": ["65001:{peer.as}"]}},
         lambda: {"prepend": {"as": 65000, "count": rng.choice((1, 2))}},
-        lambda: {"next_hop": rng.choice(("self", "10.254.0.77", "unchanged"))},
+        lambda: {"next_hop": rng.choice(("self", "peer", "10.254.0.77", "unchanged"))},
         lambda: {"weight": rng.choice((0, 5))},
         lambda: {"mark": {"add": "seen"}},
     ]
