@@ -70,13 +70,16 @@ static void announce_some(struct speaker *s, struct neighbor *n, const struct im
 {
     enum family family = run->channel->family;
     const struct family_info *f = family_info(family);
+    uint32_t names[NLRI_AT_ONCE];
+    if (has_policy)
+        import_look(s, nlri, count, names);
     for (size_t i = 0; i < count; i++) {
         if (nlri_is_martian(f, nlri[i].key) && !n->rules.accept_martians) {
             ignore_martian(n, f, nlri[i]);
             continue;
         }
         if (has_policy)
-            import_choose(s, run, nlri[i].key);
+            import_choose(s, run, names[i]);
         rib_batch_add(&s->batch, family, nlri[i].key);
     }
 }

@@ -52,9 +52,14 @@ static void begin_outcome(struct speaker *s, const struct import_run *run,
                        run->labels);
 }
 
-void import_choose(struct speaker *s, const struct import_run *run, struct nlri_key key)
+void import_look(struct speaker *s, const struct nlri *nlri, size_t count, uint32_t *ret_names)
 {
-    struct policy_outcome *outcome = policy_run_for(s->import.run, key);
+    policy_run_for_each(s->import.run, nlri, count, ret_names);
+}
+
+void import_choose(struct speaker *s, const struct import_run *run, uint32_t name)
+{
+    struct policy_outcome *outcome = policy_run_named(s->import.run, name);
     if (rib_batch_resume(&s->batch, outcome->user))
         return;
     begin_outcome(s, run, outcome);

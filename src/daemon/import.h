@@ -29,10 +29,11 @@ struct policy_scene import_scene(const struct channel *c);
 
 /* Begins with a run of NLRI of a channel with a policy. */
 void import_begin(struct speaker *s, const struct import_run *run);
-/* Has the batch announce, with this key, what the policy makes of it; or withdraw, where rejected
- * routes are not kept. */
-void import_choose(struct speaker *s, const struct import_run *run, struct nlri_key key);
-
+/* What the policy makes of several NLRI (at most NLRI_AT_ONCE), by names for import_choose. */
+void import_look(struct speaker *s, const struct nlri *nlri, size_t count, uint32_t *ret_names);
+/* Has the batch announce what the policy makes of one of them; or withdraw, where rejected routes
+ * are not kept. */
+void import_choose(struct speaker *s, const struct import_run *run, uint32_t name);
 /* All of them have been chosen for: nothing is left that depends on the policy. */
 void import_end(struct speaker *s);
 

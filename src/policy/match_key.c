@@ -32,6 +32,23 @@ static enum policy_answer test_prefix(const void *value, const struct policy_sce
                : POLICY_NO;
 }
 
+_Static_assert(NLRI_AT_ONCE <= PREFIX_SET_AT_ONCE, "keys are asked about at once");
+
+static void test_each_prefix(const void *value, const struct policy_scene *scene,
+                             const struct nlri_key *keys, unsigned count, bool *ret_yes)
+{
+    const struct family_info *f = family_info(scene->family);
+    struct prefix_asked asked[NLRI_AT_ONCE];
+    if (f->key_bytes == 0) {
+        memset(ret_yes, 0, count * sizeof(*ret_yes));
+        return;
+    }
+    for (unsigned i = 0; i < count; i++)
+        asked[i] = (struct prefix_asked){keys[i].bytes + f->rd_bytes,
+                                         (uint8_t)(keys[i].len - f->rd_bytes * 8u)};
+    prefix_set_has_each(value, f->ip_version, asked, count, ret_yes);
+}
+
 const struct policy_match policy_match_prefix = {
     .name = "prefix",
     .takes = PREFIX_VALUE_TAKES,
@@ -40,6 +57,7 @@ const struct policy_match policy_match_prefix = {
     .looks_at_key = true,
     .read = prefix_value_read,
     .test = test_prefix,
+    .test_each = test_each_prefix,
     .digest = prefix_value_digest,
     .release = prefix_value_release,
 };

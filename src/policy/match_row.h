@@ -38,6 +38,10 @@ struct policy_match {
     /* Where scene->peer is NULL, what it says of peers in general: a variable of the peer matches
      * nothing. */
     enum policy_answer (*test)(const void *value, const struct policy_scene *scene);
+    /* The same for each of several keys (at most NLRI_AT_ONCE), in place of the scene's: whether it
+     * says yes. NULL: `test` is as fast. */
+    void (*test_each)(const void *value, const struct policy_scene *scene,
+                      const struct nlri_key *keys, unsigned count, bool *ret_yes);
     /* Names the ASNs of peers for which the test may be true where it is not in general. NULL, or
      * false: that may be any. */
     bool (*candidates)(const void *value, const struct policy_scene *scene,

@@ -61,23 +61,32 @@ prefix_keys_at(const struct prefix_keys *keys, enum prefix_width width, uint32_t
 
 #define PREFIX_KEYS_FAN 16u
 
-/* Index of the last key that is not above `key`; UINT32_MAX when there is none. No branch depends
- * on the keys. */
+/* Goes from a run, by its number in a level, to the last of its keys that is not above `key`. No
+ * branch depends on the keys. */
 __attribute__((always_inline)) static inline uint32_t
-prefix_keys_find(const struct prefix_keys *keys, enum prefix_width width, prefix_key key)
+prefix_keys_go_down(const struct prefix_keys *keys, enum prefix_width width, uint32_t level,
+                    uint32_t run, prefix_key key)
 {
-    size_t at = 0;
-    if (keys->level_count == 0 || key < prefix_keys_at(keys, width, 0))
+    const void *in = keys->levels[level];
+    size_t at = (size_t)run * PREFIX_KEYS_FAN;
+    for (size_t step = PREFIX_KEYS_FAN / 2; step > 0; step /= 2)
+        at += prefix_key_at(in, width, at + step) <= key ? step : 0;
+    /* After the last one stand keys above all but the greatest. */
+    return (uint32_t)(at < keys->counts[level] ? at : keys->counts[level] - 1);
+}
+
+/* The run of all keys that has the last one that is not above `key`; UINT32_MAX when there is none.
+ * What it takes is mostly in the cache; the run itself is not looked at. */
+__attribute__((always_inline)) static inline uint32_t
+prefix_keys_find_run(const struct prefix_keys *keys, enum prefix_width width, prefix_key key)
+{
+    uint32_t run = 0;
+    if (keys->level_count == 0 ||
+        key < prefix_key_at(keys->levels[keys->level_count - 1], width, 0))
         return UINT32_MAX;
-    for (uint32_t level = keys->level_count; level-- > 0;) {
-        const void *in = keys->levels[level];
-        at *= PREFIX_KEYS_FAN;
-        for (size_t step = PREFIX_KEYS_FAN / 2; step > 0; step /= 2)
-            at += prefix_key_at(in, width, at + step) <= key ? step : 0;
-        /* After the last one stand keys above all but the greatest. */
-        at = at < keys->counts[level] ? at : keys->counts[level] - 1;
-    }
-    return (uint32_t)at;
+    for (uint32_t level = keys->level_count; level-- > 1;)
+        run = prefix_keys_go_down(keys, width, level, run, key);
+    return run;
 }
 
 #endif

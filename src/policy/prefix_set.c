@@ -135,21 +135,71 @@ static inline const struct prefix_shape *shape_at(const struct prefix_set *set,
     return &set->shapes[index];
 }
 
-__attribute__((always_inline)) static inline bool part_has(const struct prefix_set *set,
-                                                           enum prefix_width width,
-                                                           const uint8_t *address,
-                                                           unsigned len_bits)
+/* Whether the prefix is in the set by what is in that run of the keys. */
+__attribute__((always_inline)) static inline bool run_has(const struct prefix_set *set,
+                                                          enum prefix_width width, uint32_t run,
+                                                          prefix_key key, unsigned len_bits)
 {
     const struct prefix_keys *keys = &set->parts[width].keys;
-    prefix_key key = key_of(width, address);
-    uint32_t at = prefix_keys_find(keys, width, key);
-    if (at == UINT32_MAX)
+    if (run == UINT32_MAX)
         return false;
+    uint32_t at = prefix_keys_go_down(keys, width, 0, run, key);
     unsigned common = common_bits(width, key, prefix_keys_at(keys, width, at));
     const struct prefix_shape *shape = shape_at(set, width, at);
     while (shape->len_bits > common)
         shape = &set->shapes[shape->parent];
     return length_set_has(&shape->lengths, len_bits);
+}
+
+__attribute__((always_inline)) static inline bool part_has(const struct prefix_set *set,
+                                                           enum prefix_width width,
+                                                           const uint8_t *address,
+                                                           unsigned len_bits)
+{
+    prefix_key key = key_of(width, address);
+    uint32_t run = prefix_keys_find_run(&set->parts[width].keys, width, key);
+    return run_has(set, width, run, key, len_bits);
+}
+
+/* The lines of a run and of its shapes come into the cache. */
+__attribute__((always_inline)) static inline void fetch_run(const struct prefix_set *set,
+                                                            enum prefix_width width, uint32_t run)
+{
+    const struct prefix_part *part = &set->parts[width];
+    size_t at = run == UINT32_MAX ? 0 : (size_t)run * PREFIX_KEYS_FAN;
+    size_t shape_bytes = set->wide_shapes ? sizeof(uint32_t) : sizeof(uint16_t);
+    __builtin_prefetch((const char *)part->keys.levels[0] + (at << (2 + width)));
+    __builtin_prefetch((const char *)part->shapes + at * shape_bytes);
+}
+
+__attribute__((always_inline)) static inline void part_has_each(const struct prefix_set *set,
+                                                                enum prefix_width width,
+                                                                const struct prefix_asked *asked,
+                                                                unsigned count, bool *ret_has)
+{
+    uint32_t runs[PREFIX_SET_AT_ONCE];
+    for (unsigned i = 0; i < count; i++) {
+        runs[i] = prefix_keys_find_run(&set->parts[width].keys, width,
+                                       key_of(width, asked[i].address_bytes));
+        fetch_run(set, width, runs[i]);
+    }
+    for (unsigned i = 0; i < count; i++)
+        ret_has[i] =
+            run_has(set, width, runs[i], key_of(width, asked[i].address_bytes), asked[i].len_bits);
+}
+
+void prefix_set_has_each(const struct prefix_set *set, uint8_t ip_version,
+                         const struct prefix_asked *asked, unsigned count, bool *ret_has)
+{
+    assert(set->settled && count <= PREFIX_SET_AT_ONCE);
+    if (ip_version == IP_V4) {
+        part_has_each(set, PREFIX_WIDTH_32, asked, count, ret_has);
+        return;
+    }
+    part_has_each(set, PREFIX_WIDTH_64, asked, count, ret_has);
+    for (unsigned i = 0; i < count; i++)
+        if (!ret_has[i] && asked[i].len_bits > PART_64_MAX_BITS)
+            ret_has[i] = part_has(set, PREFIX_WIDTH_128, asked[i].address_bytes, asked[i].len_bits);
 }
 
 bool prefix_set_has(const struct prefix_set *set, uint8_t ip_version, const uint8_t *address_bytes,

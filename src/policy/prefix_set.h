@@ -61,6 +61,15 @@ void prefix_set_settle(struct prefix_set *set);
  * zero) and length. */
 bool prefix_set_has(const struct prefix_set *set, uint8_t ip_version, const uint8_t *address_bytes,
                     uint8_t len_bits);
+/* The same for several prefixes (at most PREFIX_SET_AT_ONCE): memory answers to all of them at
+ * once. */
+#define PREFIX_SET_AT_ONCE 32u
+struct prefix_asked {
+    const uint8_t *address_bytes; /* borrowed */
+    uint8_t len_bits;
+};
+void prefix_set_has_each(const struct prefix_set *set, uint8_t ip_version,
+                         const struct prefix_asked *asked, unsigned count, bool *ret_has);
 size_t prefix_set_count(const struct prefix_set *set);
 size_t prefix_set_bytes(const struct prefix_set *set);
 /* Equal for sets of the same entries, in whatever order and however often they were added. */

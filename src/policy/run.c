@@ -311,26 +311,92 @@ static struct policy_outcome *outcome_of(struct policy_run *run, uint32_t name)
     return &leaf->outcome;
 }
 
-struct policy_outcome *policy_run_for(struct policy_run *run, struct nlri_key key)
+/* What follows an answer at a node. */
+static uint32_t next_of(struct policy_run *run, uint32_t index, bool yes)
 {
-    run->scene.key = key;
+    const struct node *node = &run->nodes[index];
+    if (node->next[yes] != 0)
+        return node->next[yes];
+    const struct policy_op *op = &run->chain->ops[node->at.op];
+    struct progress at = node->at;
+    at.op = yes ? op->yes : op->no;
+    uint32_t name = go_on(run, at);
+    run->nodes[index].next[yes] = name;
+    return name;
+}
+
+static const struct policy_op *look_at_node(struct policy_run *run, uint32_t index)
+{
+    look_at_state(run, run->nodes[index].at.state);
+    return &run->chain->ops[run->nodes[index].at.op];
+}
+
+static uint32_t first_of(struct policy_run *run)
+{
     if (run->first == 0)
         run->first = go_on(run, (struct progress){0});
-    uint32_t name = run->first;
+    return run->first;
+}
+
+struct policy_outcome *policy_run_for(struct policy_run *run, struct nlri_key key)
+{
+    uint32_t name = first_of(run);
+    run->scene.key = key;
     while (name % 2 == 0) {
         const uint32_t index = (name - 2) / 2;
-        const struct node *node = &run->nodes[index];
-        const struct policy_op *op = &run->chain->ops[node->at.op];
-        look_at_state(run, node->at.state);
-        bool yes = ask(run, op) == POLICY_YES;
-        name = node->next[yes];
-        if (name == 0) {
-            struct progress at = node->at;
-            at.op = yes ? op->yes : op->no;
-            name = go_on(run, at);
-            run->nodes[index].next[yes] = name;
-        }
+        name = next_of(run, index, ask(run, look_at_node(run, index)) == POLICY_YES);
     }
+    return policy_run_named(run, name);
+}
+
+/* Has the test of a node asked of keys. */
+static void ask_each(struct policy_run *run, uint32_t index, const struct nlri_key *keys,
+                     unsigned count, bool *ret_yes)
+{
+    const struct policy_op *op = look_at_node(run, index);
+    if (op->test->match->test_each) {
+        op->test->match->test_each(op->test->value, &run->scene, keys, count, ret_yes);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        run->scene.key = keys[i];
+        ret_yes[i] = ask(run, op) == POLICY_YES;
+    }
+}
+
+/* All from `first` on that stand at the same node as that one go on from there. */
+static void pass_node(struct policy_run *run, const struct nlri *nlri, size_t count, size_t first,
+                      uint32_t *names)
+{
+    const uint32_t name = names[first];
+    struct nlri_key keys[NLRI_AT_ONCE];
+    uint32_t *here[NLRI_AT_ONCE];
+    bool yes[NLRI_AT_ONCE];
+    unsigned found = 0;
+    for (size_t i = first; i < count; i++) {
+        if (names[i] != name)
+            continue;
+        keys[found] = nlri[i].key;
+        here[found++] = &names[i];
+    }
+    ask_each(run, (name - 2) / 2, keys, found, yes);
+    for (unsigned i = 0; i < found; i++)
+        *here[i] = next_of(run, (name - 2) / 2, yes[i]);
+}
+
+void policy_run_for_each(struct policy_run *run, const struct nlri *nlri, size_t count,
+                         uint32_t *ret_names)
+{
+    assert(count <= NLRI_AT_ONCE);
+    for (size_t i = 0; i < count; i++)
+        ret_names[i] = first_of(run);
+    for (size_t i = 0; i < count; i++)
+        while (ret_names[i] % 2 == 0)
+            pass_node(run, nlri, count, i, ret_names);
+}
+
+struct policy_outcome *policy_run_named(struct policy_run *run, uint32_t name)
+{
     struct policy_outcome *outcome = outcome_of(run, name);
     outcome->routes++;
     return outcome;

@@ -42,13 +42,19 @@ void policy_run_begin(struct policy_run *run, const struct policy_chain *chain,
                       const struct policy_scene *scene);
 /* The outcome for a key; borrowed until the next call. */
 struct policy_outcome *policy_run_for(struct policy_run *run, struct nlri_key key);
-/* The ASNs of an outcome that policy_run_for has just returned. */
+/* The same for several routes (at most NLRI_AT_ONCE): names of their outcomes, which stand for the
+ * same until the next begin. Memory answers to what is asked of all of them at once. */
+void policy_run_for_each(struct policy_run *run, const struct nlri *nlri, size_t count,
+                         uint32_t *ret_names);
+/* The outcome of this name for one route; borrowed until the next call. */
+struct policy_outcome *policy_run_named(struct policy_run *run, uint32_t name);
+/* The ASNs of an outcome that one of these has just returned. */
 const uint32_t *policy_run_differing(const struct policy_run *run,
                                      const struct policy_outcome *outcome);
 /* Calls `each` for all outcomes so far. */
 void policy_run_each(struct policy_run *run,
                      void (*each)(void *ctx, struct policy_outcome *outcome), void *ctx);
-/* Counts the routes that policy_run_for was asked about in the hits of the rules that held. */
+/* Counts the routes that outcomes were asked for in the hits of the rules that held. */
 void policy_run_count_hits(struct policy_run *run);
 
 /* --- step by step --- */

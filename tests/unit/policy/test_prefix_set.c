@@ -97,6 +97,29 @@ static struct prefix random_question(struct random *r, const struct model *m, un
                : random_prefix(r, spread);
 }
 
+/* Asked of several at once, it says the same. */
+static void check_each(const struct prefix_set *set, struct random *r, const struct model *m,
+                       unsigned spread)
+{
+    struct prefix prefixes[PREFIX_SET_AT_ONCE];
+    struct prefix_asked asked[PREFIX_SET_AT_ONCE] = {0};
+    bool has[PREFIX_SET_AT_ONCE];
+    uint8_t version = random_below(r, 2) ? IP_V4 : IP_V6;
+    unsigned count = random_below(r, PREFIX_SET_AT_ONCE + 1);
+    for (unsigned i = 0; i < count; i++) {
+        do
+            prefixes[i] = random_question(r, m, spread);
+        while (prefixes[i].version != version && random_below(r, 64) > 0);
+        prefixes[i] = prefix_make(
+            version, (uint8_t)(prefixes[i].version == version ? prefixes[i].len_bits : i),
+            prefixes[i].bytes);
+        asked[i] = (struct prefix_asked){prefixes[i].bytes, prefixes[i].len_bits};
+    }
+    prefix_set_has_each(set, version, asked, count, has);
+    for (unsigned i = 0; i < count; i++)
+        assert_int_equal(has[i], model_has(m, &prefixes[i]));
+}
+
 static void it_has_what_its_entries_say(void **state)
 {
     (void)state;
@@ -115,6 +138,8 @@ static void it_has_what_its_entries_say(void **state)
             found += expected;
             assert_int_equal(set_has(set, &p), expected);
         }
+        for (unsigned i = 0; i < 10; i++)
+            check_each(set, &r, &m, spread);
         prefix_set_unref(set);
     }
     assert_in_range(found, 20000, 280000);

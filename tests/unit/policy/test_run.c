@@ -281,6 +281,27 @@ static void check_key(struct policy_run *run, struct policy *const *policies, si
     check_idle(policies, count, scene->attrs, outcome);
 }
 
+/* Of several keys at once, what comes is the same as of one after the other. */
+static void check_together(struct trial *t, struct random *r)
+{
+    struct nlri nlri[NLRI_AT_ONCE];
+    uint32_t names[NLRI_AT_ONCE];
+    unsigned count = random_below(r, NLRI_AT_ONCE + 1);
+    for (unsigned i = 0; i < count; i++)
+        nlri[i].key = t->routes[random_below(r, CONDITION_KEYS)].scene.key;
+    policy_run_begin(t->run, t->chain, &t->routes[0].scene);
+    policy_run_begin(t->other_run, t->chain, &t->routes[0].scene);
+    policy_run_for_each(t->run, nlri, count, names);
+    for (unsigned i = 0; i < count; i++) {
+        const struct policy_outcome *one = policy_run_for(t->other_run, nlri[i].key);
+        const struct policy_outcome *of_all = policy_run_named(t->run, names[i]);
+        assert_int_equal(of_all->accepted, one->accepted);
+        assert_int_equal(of_all->rule, one->rule);
+        assert_int_equal(of_all->routes, one->routes);
+        assert_true(span_equal(of_all->attrs, one->attrs));
+    }
+}
+
 static void compiled_chains_do_as_written(void **state)
 {
     (void)state;
@@ -293,6 +314,7 @@ static void compiled_chains_do_as_written(void **state)
             for (unsigned i = 0; i < 2 * CONDITION_KEYS; i++)
                 check_key(t->run, t->policies, t->count,
                           &t->routes[random_below(&r, CONDITION_KEYS)].scene, &t->seen);
+            check_together(t, &r);
         }
         end_chain(t);
     }
