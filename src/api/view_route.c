@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "base/reader.h"
+#include "wire/aigp.h"
 #include "wire/aspath.h"
 #include "wire/attr.h"
 #include "wire/attr_local.h"
@@ -175,12 +176,11 @@ static void put_marks(struct jsonw *w, const char *key, struct span value)
     jsonw_array_end(w);
 }
 
-/* RFC 7311 §3: a TLV of type 1. */
 static void put_aigp(struct jsonw *w, const char *key, struct span value)
 {
-    struct reader r = reader_over(value);
-    reader_take(&r, 3);
-    jsonw_uint(w, key, reader_u64(&r));
+    uint64_t metric;
+    if (aigp_metric(value, &metric))
+        jsonw_uint(w, key, metric);
 }
 
 static const struct attr_member {
@@ -202,7 +202,7 @@ static const struct attr_member {
     {"atomic_aggregate", ATTR_ATOMIC_AGGREGATE, 0, NULL, put_true},
     {"weight", ATTR_LOCAL, 0, NULL, put_weight},
     {"marks", ATTR_LOCAL, 0, NULL, put_marks},
-    {"aigp", ATTR_AIGP, 11, NULL, put_aigp},
+    {"aigp", ATTR_AIGP, 0, NULL, put_aigp},
 };
 
 struct community_list {

@@ -13,6 +13,7 @@
 #include "config/policy_rules.h"
 #include "config/values.h"
 #include "policy/community_set.h"
+#include "wire/aigp.h"
 #include "wire/aspath.h"
 #include "wire/attr_local.h"
 #include "wire/community.h"
@@ -54,10 +55,10 @@ static char *join_words(struct word_list *list)
 
 /* --- what is expected, and what came --- */
 
-static char *number_text(uint32_t number)
+static char *number_text(uint64_t number)
 {
     struct strbuf text = {0};
-    strbuf_printf(&text, "%" PRIu32, number);
+    strbuf_printf(&text, "%" PRIu64, number);
     return strbuf_take(&text);
 }
 
@@ -77,8 +78,8 @@ static void set_number(struct loader *l, const struct schema_key *key,
                        value->as.string);
     else if (value->type == TOML_STRING)
         to->text = mem_strdup("none");
-    else if (value_in_range(l, key, value, 0, UINT32_MAX))
-        to->text = number_text((uint32_t)value->as.integer);
+    else if (value_in_range(l, key, value, 0, key->max))
+        to->text = number_text((uint64_t)value->as.integer);
 }
 
 static char *show_u32(const struct policy_outcome *o, enum attr_type type)
@@ -98,6 +99,15 @@ static char *show_local_pref(const struct policy_outcome *o)
 static char *show_med(const struct policy_outcome *o)
 {
     return show_u32(o, ATTR_MED);
+}
+
+static char *show_aigp(const struct policy_outcome *o)
+{
+    struct span value;
+    uint64_t metric;
+    if (!attr_find(o->attrs, ATTR_AIGP, &value) || !aigp_metric(value, &metric))
+        return mem_strdup("none");
+    return number_text(metric);
 }
 
 static char *show_weight(const struct policy_outcome *o)
@@ -266,8 +276,8 @@ static char *show_marks(const struct policy_outcome *o)
 
 /* In the order of struct expectation's texts. */
 static char *(*const shows[EXPECTED_TEXTS])(const struct policy_outcome *o) = {
-    show_local_pref,  show_med,      show_origin, show_as_path,
-    show_communities, show_next_hop, show_weight, show_marks,
+    show_local_pref, show_med,    show_origin, show_as_path, show_communities,
+    show_next_hop,   show_weight, show_marks,  show_aigp,
 };
 
 /* --- by what --- */
@@ -347,6 +357,7 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_AT_ONCE,
         .help = "What the route then has, here and in what follows.",
         .set = set_number,
+        .max = UINT32_MAX,
         AT(0),
     },
     {
@@ -355,6 +366,7 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_AT_ONCE,
         .help = "MULTI_EXIT_DISC.",
         .set = set_number,
+        .max = UINT32_MAX,
         AT(1),
     },
     {
@@ -397,6 +409,7 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_AT_ONCE,
         .help = "The weight, 0 where none was set.",
         .set = set_number,
+        .max = UINT32_MAX,
         AT(6),
     },
     {
@@ -406,6 +419,15 @@ static const struct schema_key keys[] = {
         .help = "All marks, in any order.",
         .set = set_marks,
         AT(7),
+    },
+    {
+        .name = "aigp",
+        NUMBER_OR_NONE,
+        .reload = RELOAD_AT_ONCE,
+        .help = "The metric of AIGP.",
+        .set = set_number,
+        .max = INT64_MAX,
+        AT(8),
     },
 };
 

@@ -14,7 +14,7 @@ struct expected_text {
     char *text;                    /* owned; NULL: it was not understood */
 };
 
-enum { EXPECTED_TEXTS = 8 };
+enum { EXPECTED_TEXTS = 9 };
 
 struct expectation {
     const struct policy *policy;    /* borrowed */

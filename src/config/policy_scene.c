@@ -3,10 +3,15 @@
  * Addresses and ASNs that stand in are those for documentation (RFC 5737, RFC 3849, RFC 5398). */
 #include "config/policy_scene.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
+#include "config/policy_words.h"
 #include "config/static_routes.h"
 #include "config/values.h"
+#include "policy/action.h"
+#include "wire/attr_edit.h"
 
 enum { AS_OF_PEER = 64511, AS_OF_OURS = 64496 };
 
@@ -186,6 +191,22 @@ static const struct schema_key route_keys[] = {
         .help = "With `\"export\"`: where the route comes from.",
         .set = set_later,
     },
+    {
+        .name = "marks",
+        TYPE_STRINGS,
+        .default_text = "none",
+        .reload = RELOAD_AT_ONCE,
+        .help = "The marks that other policies have put on it.",
+        .set = set_later,
+    },
+    {
+        .name = "aigp",
+        TYPE_INTEGER,
+        .default_text = "none",
+        .reload = RELOAD_AT_ONCE,
+        .help = "The metric of AIGP.",
+        .set = set_later,
+    },
 };
 
 const struct schema schema_test_route = {
@@ -249,14 +270,67 @@ static bool read_neighbors(struct loader *l, const struct toml_node *table,
     return (!peer || read_neighbor(l, peer, &scene->peer)) && ok;
 }
 
+/* What no static route can have: it is put there by the action that policies do it with. */
+static const struct {
+    const char *key;
+    const char *action;
+    struct word_form form;
+} given[] = {
+    {"marks",
+     "mark",
+     {.name = "marks", .takes = "a list of names", .types = POLICY_TEXT | POLICY_LIST}},
+    {"aigp", "aigp", {.name = "aigp", .takes = "a number", .types = POLICY_NUMBER}},
+};
+
+enum { GIVEN = sizeof(given) / sizeof(given[0]) };
+
+static bool give(struct loader *l, size_t i, const struct toml_node *value,
+                 const struct test_scene *scene, struct attr_edit *edit)
+{
+    const struct policy_action *action = policy_action_named(given[i].action);
+    struct placed_words words;
+    void *read;
+    unsigned variables;
+    bool ok = placed_words_of(l, &given[i].form, value, NULL, &words);
+    if (ok && action->read(&words.words, &read, &variables) != 0) {
+        placed_words_report(l, &given[i].form, value, &words);
+        ok = false;
+    } else if (ok) {
+        action->apply(read, &scene->scene, edit);
+        action->release(read);
+    }
+    placed_words_release(&words);
+    return ok;
+}
+
+/* The attributes of the route, and what else it is given. */
+static bool read_attributes(struct loader *l, const struct toml_node *table,
+                            struct test_scene *scene)
+{
+    struct attr_edit *edit = mem_alloc(sizeof(*edit));
+    bool ok = true;
+    scene->attrs = mem_alloc(sizeof(*scene->attrs));
+    attr_edit_begin(edit, static_route_attrs(&scene->route));
+    for (size_t i = 0; i < GIVEN; i++) {
+        const struct toml_node *value = loader_find(table, given[i].key);
+        ok = (!value || give(l, i, value, scene, edit)) && ok;
+    }
+    if (ok && attr_edit_finish(edit, scene->attrs) != 0) {
+        loader_problem(l, table->place, "this route has more than fits in a message");
+        ok = false;
+    }
+    free(edit);
+    return ok;
+}
+
 /* What is not said. */
 static void complete(const struct loader *l, struct test_scene *scene)
 {
     static const char *const own[] = {"192.0.2.254", "2001:db8::fffe"};
     bool is_import = scene->scene.direction == POLICY_IMPORT;
     uint8_t version = family_info(scene->scene.family)->ip_version;
-    complete_neighbor(l, &scene->peer, is_import ? scene->hot.neighbor_as : 0, version);
-    complete_neighbor(l, &scene->source, scene->hot.neighbor_as, version);
+    complete_neighbor(l, &scene->peer, is_import ? scene->attrs->hot.neighbor_as : 0, version);
+    complete_neighbor(l, &scene->source, scene->attrs->hot.neighbor_as, version);
     scene->scene.peer = &scene->peer.known;
     if (scene->scene.origin == POLICY_FROM_PEER)
         scene->scene.source = is_import ? &scene->peer.known : &scene->source.known;
@@ -290,14 +364,14 @@ bool test_scene_read(struct loader *l, const struct toml_node *table, struct tes
         .by_rules = is_flow,
         .next_hop = is_table && !is_flow ? default_next_hop(table, ret_scene, text) : NULL,
     };
-    if (!static_route_read(l, &form, table, &ret_scene->route) || !ok)
+    if (!static_route_read(l, &form, table, &ret_scene->route) || !ok ||
+        !read_attributes(l, table, ret_scene))
         return false;
     struct policy_scene *scene = &ret_scene->scene;
     scene->family = (enum family)ret_scene->route.family;
     scene->key = static_route_key(&ret_scene->route);
-    scene->attrs = static_route_attrs(&ret_scene->route);
-    ret_scene->hot = attr_hot_of(scene->attrs);
-    scene->hot = &ret_scene->hot;
+    scene->attrs = attr_block_span(ret_scene->attrs);
+    scene->hot = &ret_scene->attrs->hot;
     complete(l, ret_scene);
     return true;
 }
@@ -305,4 +379,5 @@ bool test_scene_read(struct loader *l, const struct toml_node *table, struct tes
 void test_scene_release(struct test_scene *scene)
 {
     static_route_release(&scene->route);
+    free(scene->attrs);
 }

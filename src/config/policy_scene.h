@@ -19,7 +19,7 @@ struct test_neighbor {
 struct test_scene {
     struct policy_scene scene;
     struct static_route route; /* owned */
-    struct attr_hot hot;
+    struct attr_block *attrs;  /* owned */
     struct test_neighbor peer;
     struct test_neighbor source;
     struct ip_addr own_next_hop;

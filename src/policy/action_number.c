@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "policy/action_rows.h"
+#include "wire/aigp.h"
 
 enum change { CHANGE_TO, CHANGE_UP, CHANGE_DOWN, CHANGE_REMOVE };
 
@@ -140,50 +141,21 @@ static int apply_weight(const void *value, const struct policy_scene *scene, str
 
 /* --- AIGP --- */
 
-enum { TLV_METRIC = 1, TLV_METRIC_BYTES = 11, TLV_HEADER_BYTES = 3 };
-
-/* Takes the first metric out of a value: what stands before it and after it (all before, where
- * there is none). */
-static uint64_t take_metric(struct span value, struct span *ret_before, struct span *ret_after)
-{
-    struct reader r = reader_over(value);
-    while (reader_left(&r) > 0) {
-        size_t offset = value.len_bytes - reader_left(&r);
-        uint8_t type = reader_u8(&r);
-        uint16_t len_bytes = reader_u16(&r);
-        struct reader tlv = reader_sub(&r, (size_t)len_bytes - TLV_HEADER_BYTES);
-        if (type != TLV_METRIC || !reader_ok(&r))
-            continue;
-        *ret_before = span_of(value.data, offset);
-        *ret_after = reader_rest(&r);
-        return reader_u64(&tlv);
-    }
-    *ret_before = value;
-    *ret_after = span_of(NULL, 0);
-    return 0;
-}
-
 /* Other TLVs stay as they are (RFC 7311 §3.1). */
 static int apply_aigp(const void *value, const struct policy_scene *scene, struct attr_edit *edit)
 {
     const struct number_value *v = value;
     struct span have = span_of(NULL, 0);
-    struct span before;
-    struct span after;
+    uint64_t metric = 0;
     (void)scene;
     if (v->change == CHANGE_REMOVE) {
         attr_edit_remove(edit, ATTR_AIGP);
         return 0;
     }
-    attr_edit_find(edit, ATTR_AIGP, &have);
-    uint64_t metric = changed(v, take_metric(have, &before, &after), UINT64_MAX);
+    if (attr_edit_find(edit, ATTR_AIGP, &have))
+        aigp_metric(have, &metric);
     size_t mark = attr_edit_put_begin(edit);
-    writer_put(&edit->scratch, before);
-    writer_u8(&edit->scratch, TLV_METRIC);
-    writer_u16(&edit->scratch, TLV_METRIC_BYTES);
-    writer_u32(&edit->scratch, (uint32_t)(metric >> 32));
-    writer_u32(&edit->scratch, (uint32_t)metric);
-    writer_put(&edit->scratch, after);
+    aigp_put(&edit->scratch, have, changed(v, metric, UINT64_MAX));
     attr_edit_put_end(edit, ATTR_AIGP, mark);
     return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "policy/match_rows.h"
 #include "policy/ranges.h"
+#include "wire/aigp.h"
 
 #define RANGES_TYPES (POLICY_NUMBER | POLICY_TEXT | POLICY_LIST)
 #define RANGES_TAKES "a number, a range (\"100-200\") or a list of these"
@@ -38,29 +39,12 @@ static enum policy_answer test_med(const void *value, const struct policy_scene 
     return compare(value, scene->hot->flags & ATTR_HAS_MED, scene->hot->med);
 }
 
-/* The metric of AIGP, the first one that is there (RFC 7311 §3). */
-static bool find_aigp(struct span attrs, uint64_t *ret_metric)
-{
-    enum { TLV_METRIC = 1, TLV_HEADER_BYTES = 3 };
-    struct span value;
-    if (!attr_find(attrs, ATTR_AIGP, &value))
-        return false;
-    struct reader r = reader_over(value);
-    while (reader_left(&r) > 0) {
-        uint8_t type = reader_u8(&r);
-        struct reader tlv = reader_sub(&r, (size_t)reader_u16(&r) - TLV_HEADER_BYTES);
-        *ret_metric = reader_u64(&tlv);
-        if (type == TLV_METRIC)
-            return reader_ok(&tlv);
-    }
-    return false;
-}
-
 static enum policy_answer test_aigp(const void *value, const struct policy_scene *scene)
 {
-    uint64_t metric;
-    bool is_there = find_aigp(scene->attrs, &metric);
-    return compare(value, is_there, is_there ? metric : 0);
+    struct span aigp;
+    uint64_t metric = 0;
+    bool is_there = attr_find(scene->attrs, ATTR_AIGP, &aigp) && aigp_metric(aigp, &metric);
+    return compare(value, is_there, metric);
 }
 
 static int read_u64(struct policy_words *words, void **ret_value, unsigned *ret_variables)

@@ -63,6 +63,13 @@ static void test_good(void **state)
         "\"special\" } }, expect = { rule = 3 } }",
         "{ route = { prefix = \"10.0.0.0/24\", direction = \"export\", peer = { name = "
         "\"special\" } }, expect = { rule = \"default\" } }",
+        /* What no static route can have. */
+        "{ route = { prefix = \"10.0.0.0/24\", marks = [\"x\", \"k.1\", \"x\"], aigp = 5000000000 "
+        "}, "
+        "expect = { marks = [\"k.1\", \"x\"], aigp = 5000000000 } }",
+        "{ route = { prefix = \"203.0.113.0/24\", marks = [\"k\"] }, expect = { rule = \"b\", "
+        "marks = "
+        "[\"k\", \"m\"], aigp = \"none\" } }",
         /* A flow. */
         "{ route = { afi = 1, action = \"mark 1\", matches = [\"protocol 6\"] }, expect = { result "
         "= \"next\", next_hop = \"none\" } }",
@@ -142,6 +149,13 @@ static void test_errors(void **state)
         {ROUTE "{ origin = \"x\" } }", AT(71) "unknown origin 'x'"},
         {ROUTE "{ next_hop = \"x\" } }", AT(73) "next_hop 'x' is not an IP address"},
         {ROUTE "{ marks = [\"a b\"] } }", AT(71) "'a b' cannot be the name of a mark"},
+        {"{ route = { prefix = \"10.0.0.0/8\", marks = [\"a b\"] }, expect = { rule = 1 } }",
+         AT(54) "marks: 'a b' is no name of a mark"},
+        {"{ route = { prefix = \"10.0.0.0/8\", marks = 5 }, expect = { rule = 1 } }",
+         AT(53) "marks must be a list of strings, not an integer"},
+        {"{ route = { prefix = \"10.0.0.0/8\", aigp = -1 }, expect = { rule = 1 } }",
+         AT(52) "aigp: '-1'"},
+        {ROUTE "{ aigp = -1 } }", AT(69) "aigp must be from 0"},
         {ROUTE "{ metric = 5 } }", AT(62) "unknown key 'metric' in expect"},
         {"{ route = { prefix = \"10.0.0.0/8\", direction = \"in\" }, expect = { rule = 1 } }",
          AT(57) "unknown direction 'in'"},
