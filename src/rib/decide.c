@@ -33,7 +33,9 @@ struct side {
  * better". */
 static inline int smaller(enum rib_step step, uint64_t a, uint64_t b)
 {
-    return a < b ? -(int)step : a > b ? (int)step : 0;
+    if (a == b) /* a jump on to the next step, which is what mostly follows */
+        return 0;
+    return a < b ? -(int)step : (int)step;
 }
 
 /* A path that begins with a set has no neighbour AS. An empty one has: our own, as 0. */
