@@ -64,24 +64,43 @@ static void withdraw_unannounced(struct speaker *s, const struct neighbor *n,
     nlri_set_release(&announced);
 }
 
-/* Adds NLRI to the run of announcements; what cannot be routed is left out. */
-static void announce_some(struct speaker *s, struct neighbor *n, const struct import_run *run,
-                          bool has_policy, const struct nlri *nlri, size_t count)
+/* Adds NLRI to the run of announcements; what cannot be routed is left out. `names`: of what the
+ * import policy makes of them; NULL: there is none. */
+__attribute__((always_inline)) static inline void add_some(struct speaker *s, struct neighbor *n,
+                                                           const struct import_run *run,
+                                                           const uint32_t *names,
+                                                           const struct nlri *nlri, size_t count)
 {
     enum family family = run->channel->family;
     const struct family_info *f = family_info(family);
-    uint32_t names[NLRI_AT_ONCE];
-    if (has_policy)
-        import_look(s, nlri, count, names);
     for (size_t i = 0; i < count; i++) {
         if (nlri_is_martian(f, nlri[i].key) && !n->rules.accept_martians) {
             ignore_martian(n, f, nlri[i]);
             continue;
         }
-        if (has_policy)
+        if (names)
             import_choose(s, run, names[i]);
         rib_batch_add(&s->batch, family, nlri[i].key);
     }
+}
+
+static __attribute__((noinline)) void choose_some(struct speaker *s, struct neighbor *n,
+                                                  const struct import_run *run,
+                                                  const struct nlri *nlri, size_t count)
+{
+    uint32_t names[NLRI_AT_ONCE];
+    import_look(s, nlri, count, names);
+    add_some(s, n, run, names, nlri, count);
+}
+
+/* A loop for each, so that the one without a policy is none the slower for it. */
+static void announce_some(struct speaker *s, struct neighbor *n, const struct import_run *run,
+                          bool has_policy, const struct nlri *nlri, size_t count)
+{
+    if (has_policy)
+        choose_some(s, n, run, nlri, count);
+    else
+        add_some(s, n, run, NULL, nlri, count);
 }
 
 /* How many of the NLRI, from the first one on, have the same labels. */
