@@ -77,16 +77,16 @@ void as_set_settle(struct as_set *set)
 bool as_set_has(const struct as_set *set, uint32_t as)
 {
     assert(set->settled);
-    size_t from = 0;
-    size_t to = set->count;
-    while (from < to) {
-        size_t middle = (from + to) / 2;
-        if (set->ranges[middle].high < as)
-            from = middle + 1;
-        else
-            to = middle;
+    const struct as_range *at = set->ranges;
+    if (set->count == 0)
+        return false;
+    /* No branch depends on the numbers. */
+    for (size_t left = set->count; left > 1;) {
+        size_t half = left / 2;
+        at += at[half - 1].high < as ? half : 0;
+        left -= half;
     }
-    return from < set->count && set->ranges[from].low <= as;
+    return at->low <= as && as <= at->high;
 }
 
 bool as_set_has_any_of_path(const struct as_set *set, struct span as_path_value)
