@@ -14,6 +14,7 @@
 #include "../keys.h"
 #include "../policies.h"
 #include "../random.h"
+#include "../random_chain.h"
 #include "base/hash.h"
 #include "queue.h"
 #include "rib/review.h"
@@ -25,7 +26,7 @@
 #include "wire/update.h"
 
 enum { PREFIXES = 60, PEERS = 9, NETWORKS = 3, SETS = 30, OUR_AS = 65000, OTHER_AS = 64999 };
-enum { CHAINS = 8 };
+enum { WRITTEN_CHAINS = 8, CHAINS = 12 }; /* those after the written ones are random */
 /* Some of the sets fit into it, some prefixes with others. */
 enum { SHORT_MESSAGE_BYTES = 83 };
 
@@ -54,6 +55,7 @@ static uint32_t config_sources[NETWORKS]; /* of the peers whose number ends with
 static bool alike;                        /* most peers are of one group, or two */
 static bool with_policies;
 static struct policy_chain *chains[CHAINS];
+static uint64_t chain_seeds[CHAINS]; /* of the random ones */
 static struct peer peers[PEERS];
 static struct rib_review review;
 static bool change_in_review;
@@ -156,11 +158,28 @@ static void make_chains(void)
     chains[5] = chain_of(own, 2, POLICY_NEXT);
     chains[6] = chain_of(both, 2, POLICY_REJECT);
     chains[7] = chain_of(odd, 2, POLICY_ACCEPT);
+    for (unsigned i = WRITTEN_CHAINS; i < CHAINS; i++) {
+        struct random r = {(chain_seeds[i] = i) * 7919};
+        chains[i] = random_chain(&r);
+    }
 }
 
 static struct ribout_outbound outbound(const struct peer *p)
 {
     return (struct ribout_outbound){p->profile, chains[p->chain], p->known_as};
+}
+
+/* Who the peer is to policies from now on: a neighbour of its name, or of another one. */
+static void know(unsigned i, const char *name)
+{
+    struct peer *p = &peers[i];
+    policy_neighbor_unref(p->known_as);
+    p->known_as =
+        policy_neighbor_new(&(struct policy_neighbor){.as = 64500 + i % 5,
+                                                      .name = name,
+                                                      .group = "",
+                                                      .kind = p->profile.session_kind,
+                                                      .addr = ip_from_v4(0x0afe0000 + i)});
 }
 
 /* Draws what may change during a session. */
@@ -201,6 +220,7 @@ static void draw_session(struct random *r, struct peer *p)
     memcpy(p->profile.next_hop, (const uint8_t[]){192, 0, 2, 1}, 4);
     p->router_id = 100 + random_below(r, 3);
     draw_profile(r, p);
+    know((unsigned)(p - peers), "");
 }
 
 static struct rib_source source_of(unsigned i)
@@ -277,10 +297,10 @@ static void work_on_retelling(uint32_t budget)
         change_in_review = false;
 }
 
-static void set_client(unsigned i)
+static void set_source(unsigned i)
 {
     struct rib_source source = source_of(i);
-    bool changed = rib_source_update(&rib, peers[i].source, &source, NULL);
+    bool changed = rib_source_update(&rib, peers[i].source, &source, peers[i].known_as);
     change_in_review |= changed && review.running; /* then another pass is needed */
 }
 
@@ -289,18 +309,40 @@ static void change_profile(struct random *r, unsigned i)
 {
     struct peer *p = &peers[i];
     draw_profile(r, p);
-    set_client(i);
+    set_source(i);
     struct ribout_outbound what = outbound(p);
     ribout_move(&out, p->member, &what);
+}
+
+/* A policy becomes another one, or the same from elsewhere in the file. */
+static void change_chain(struct random *r)
+{
+    unsigned i = WRITTEN_CHAINS + random_below(r, CHAINS - WRITTEN_CHAINS);
+    if (random_below(r, 4) > 0)
+        chain_seeds[i] = 1 + random_below(r, 1000000);
+    struct random of_chain = {chain_seeds[i] * 7919};
+    policy_chain_unref(chains[i]);
+    chains[i] = random_chain(&of_chain);
+    for (unsigned k = 0; k < PEERS; k++) {
+        struct ribout_outbound what = outbound(&peers[k]);
+        if (peers[k].up && peers[k].chain == i)
+            ribout_move(&out, peers[k].member, &what);
+    }
+}
+
+/* A peer gets another name. */
+static void rename_peer(struct random *r, unsigned i)
+{
+    know(i, random_below(r, 2) ? "renamed" : "");
+    set_source(i);
+    struct ribout_outbound what = outbound(&peers[i]);
+    ribout_move(&out, peers[i].member, &what);
 }
 
 static int set_up(void **state)
 {
     (void)state;
     make_chains();
-    for (unsigned i = 0; i < PEERS; i++)
-        peers[i].known_as = policy_neighbor_new(&(struct policy_neighbor){
-            .as = 64500 + i % 5, .name = "", .group = "", .addr = ip_from_v4(0x0afe0000 + i)});
     rib_init(&rib);
     ribout_init(&out, &rib);
     static const uint32_t communities[] = {0, 7, 64501, 0xffffff01, 0xffffff02, 64500, 64503, 8};
@@ -344,6 +386,7 @@ static int tear_down(void **state)
     rib_release(&rib);
     for (unsigned i = 0; i < PEERS; i++)
         policy_neighbor_unref(peers[i].known_as);
+    memset(peers, 0, sizeof(peers));
     for (unsigned i = 0; i < CHAINS; i++)
         policy_chain_unref(chains[i]);
     return 0;
@@ -615,8 +658,12 @@ static void random_step(struct random *r)
         ribout_flush(&out, 1);
     else if (what < 980)
         ribout_work(&out, 1);
-    else if (what < 990)
+    else if (what < 987)
         rib_sweep(&rib, 20);
+    else if (what < 990)
+        change_chain(r);
+    else if (what < 992 && peers[i].up)
+        rename_peer(r, i);
     else
         work_on_retelling(20);
 }
@@ -721,7 +768,7 @@ static void nothing_is_sent_that_changes_nothing(void **state)
                 bool was_client = peers[i].profile.route_server_client;
                 draw_profile(&r, &peers[i]);
                 peers[i].profile.route_server_client = was_client;
-                set_client(i);
+                set_source(i);
                 struct ribout_outbound what = outbound(&peers[i]);
                 ribout_move(&out, peers[i].member, &what);
                 moved++;
