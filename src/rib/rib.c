@@ -117,6 +117,8 @@ void rib_entry_settle(struct rib_table *t, uint32_t id)
 void rib_dirty_done(struct rib_table *t, uint32_t *ids, uint32_t count)
 {
     uint32_t needless = 0;
+    if (t->dirty_done == t->dirty_count)
+        t->dirty_done = t->dirty_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct rib_entry *e = rib_table_at(t, ids[i]);
         e->flags &= (uint8_t)~ENTRY_DIRTY;
@@ -251,9 +253,12 @@ uint32_t rib_dirty_take(struct rib *rib, struct rib_table *t, uint32_t *ret_ids,
             count = i + 1;
     }
     t->dirty_done += count;
-    if (t->dirty_done == t->dirty_count)
-        t->dirty_done = t->dirty_count = 0;
     return count;
+}
+
+void rib_dirty_give_back(struct rib_table *t, uint32_t count)
+{
+    t->dirty_done -= count;
 }
 
 /* --- paths go --- */

@@ -117,6 +117,8 @@ void rib_entry_bury(struct rib *rib, struct rib_table *t, uint32_t id, unsigned 
  * calls rib_dirty_done, which uses the array up. */
 uint32_t rib_dirty_take(struct rib *rib, struct rib_table *t, uint32_t *ret_ids, uint32_t most);
 void rib_dirty_done(struct rib_table *t, uint32_t *ids, uint32_t count);
+/* Before that: the last `count` that were taken stay on the list, and are not done. */
+void rib_dirty_give_back(struct rib_table *t, uint32_t count);
 static inline uint32_t rib_dirty_count(const struct rib_table *t)
 {
     return t->dirty_count - t->dirty_done;

@@ -120,12 +120,17 @@ void ribout_count_hits(struct ribout *out)
         outcome_cache_count_hits(out->groups[i]->outcomes);
 }
 
-static uint32_t chunk_entries(const struct ribout *out, const struct rib_table *t)
+static uint32_t groups_of(const struct ribout *out, const struct rib_table *t)
 {
-    uint32_t groups = 1;
+    uint32_t groups = 0;
     for (uint32_t i = 0; i < out->group_count; i++)
         groups += out->groups[i]->table == t;
-    uint32_t entries = CHUNK_WORK / groups;
+    return groups;
+}
+
+static uint32_t chunk_entries(uint32_t groups)
+{
+    uint32_t entries = CHUNK_WORK / (1 + groups);
     return entries > CHUNK_ENTRIES       ? CHUNK_ENTRIES
            : entries < CHUNK_MIN_ENTRIES ? CHUNK_MIN_ENTRIES
                                          : entries;
@@ -134,10 +139,16 @@ static uint32_t chunk_entries(const struct ribout *out, const struct rib_table *
 /* Takes a chunk of dirty entries of a table and shows it to the groups of its family. */
 static void flush_chunk(struct ribout *out, struct rib_table *t)
 {
-    uint32_t count = rib_dirty_take(out->rib, t, out->chunk, chunk_entries(out, t));
-    for (uint32_t i = 0; i < out->group_count; i++)
-        if (out->groups[i]->table == t && !out->groups[i]->dissolving)
-            group_update(out, out->groups[i], out->chunk, count);
+    uint32_t groups = groups_of(out, t);
+    uint32_t taken = rib_dirty_take(out->rib, t, out->chunk, chunk_entries(groups));
+    uint32_t count = taken;
+    for (uint32_t i = 0; i < out->group_count; i++) {
+        if (out->groups[i]->table != t || out->groups[i]->dissolving)
+            continue;
+        out->cost = RIBOUT_SLICE_COST - RIBOUT_SLICE_COST / groups; /* they share a slice */
+        count = group_update(out, out->groups[i], out->chunk, count);
+    }
+    rib_dirty_give_back(t, taken - count); /* groups that had a look see that nothing is new */
     rib_dirty_done(t, out->chunk, count);
     rib_end_retelling(out->rib);
 }
@@ -172,7 +183,7 @@ static bool can_walk(const struct ribout_group *g)
 /* Advances the members of a group that have room; true when one could go on at once. */
 static bool walk(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns)
 {
-    if (!group_settled(g))
+    if (!group_ready(g))
         return true;
     struct ribout_member *lead;
     while ((lead = member_with_room(g)) != NULL) {
@@ -198,9 +209,11 @@ static bool work_on_group(struct ribout *out, struct ribout_group *g, uint64_t d
         return true;
     move_members(out, g);
     count_anew(g);
-    if (count_work(out, g, deadline_ns))
-        return true;
-    return walk(out, g, deadline_ns);
+    /* However often new members come, the others get on. */
+    uint64_t now_ns = time_mono_ns();
+    bool is_counting = count_work(
+        out, g, deadline_ns > now_ns ? now_ns + (deadline_ns - now_ns) / 2 : deadline_ns);
+    return walk(out, g, deadline_ns) || is_counting;
 }
 
 bool ribout_work(struct ribout *out, uint64_t deadline_ns)

@@ -94,8 +94,10 @@ static int compare_specials(const void *a, const void *b)
 }
 
 /* All are there: their names, ascending. */
-static const uint32_t *settle_specials(struct group_classes *classes)
+static const uint32_t *settle_specials(struct ribout *out)
 {
+    struct group_classes *classes = out->classes;
+    out->cost += classes->count;
     if (classes->count > 1)
         qsort(classes->specials, classes->count, sizeof(*classes->specials), compare_specials);
     if (classes->name_size < 2 * classes->count) {
@@ -131,27 +133,55 @@ static struct class_view view_of(const struct outcomes *o, const struct ribout_p
 
 /* --- one class after the other --- */
 
-static bool slots_are_one(struct class_view a, struct class_view b)
+static bool views_are_one(struct class_view a, struct class_view b)
 {
     return a.told == b.told && a.slot.attrs == b.slot.attrs && a.slot.source == b.slot.source &&
            a.slot.version == b.slot.version;
 }
 
-/* The class of special party `first` and of all after it that are told likewise; they are done. */
-static struct group_class take_class(struct group_classes *classes, uint32_t first)
+static int compare_views(const struct class_view *a, const struct class_view *b)
+{
+    if (a->told != b->told)
+        return a->told < b->told ? -1 : 1;
+    if (a->slot.attrs != b->slot.attrs)
+        return a->slot.attrs < b->slot.attrs ? -1 : 1;
+    if (a->slot.source != b->slot.source)
+        return a->slot.source < b->slot.source ? -1 : 1;
+    return a->slot.version < b->slot.version ? -1 : a->slot.version > b->slot.version;
+}
+
+static int compare_told(const void *a, const void *b)
+{
+    const struct class_special *x = a;
+    const struct class_special *y = b;
+    int order = compare_views(&x->now, &y->now);
+    if (order == 0)
+        order = compare_views(&x->had, &y->had);
+    return order ? order : compare_specials(a, b);
+}
+
+/* It is known what special parties are told: those of a class come to stand together. */
+static void sort_classes(struct group_classes *classes)
+{
+    if (classes->count > 1)
+        qsort(classes->specials, classes->count, sizeof(*classes->specials), compare_told);
+}
+
+/* The class that begins with special party `first`; *ret_next is the first one of the next. */
+static struct group_class take_class(struct group_classes *classes, uint32_t first,
+                                     uint32_t *ret_next)
 {
     uint32_t *names = classes->names + classes->count;
-    struct group_class class = {.parties = names};
     const struct class_special *like = &classes->specials[first];
-    for (uint32_t i = first; i < classes->count; i++) {
-        struct class_special *special = &classes->specials[i];
-        if (special->done || !slots_are_one(special->had, like->had) ||
-            !slots_are_one(special->now, like->now))
-            continue;
-        special->done = true;
-        names[class.count++] = party_name(special->party);
+    uint32_t i = first;
+    for (; i < classes->count; i++) {
+        const struct class_special *special = &classes->specials[i];
+        if (!views_are_one(special->now, like->now) || !views_are_one(special->had, like->had))
+            break;
+        names[i - first] = party_name(special->party);
     }
-    return class;
+    *ret_next = i;
+    return (struct group_class){.parties = names, .count = i - first};
 }
 
 /* --- changes --- */
@@ -243,10 +273,11 @@ static void add_by_policy(struct delivery *d, const struct class_change *change,
     }
 }
 
-static uint32_t members_of(const struct group_classes *classes)
+/* How many there are in special parties from one on, up to another. */
+static uint32_t members_of(const struct group_classes *classes, uint32_t first, uint32_t end)
 {
     uint32_t members = 0;
-    for (uint32_t i = 0; i < classes->count; i++)
+    for (uint32_t i = first; i < end; i++)
         members += classes->specials[i].party->members;
     return members;
 }
@@ -263,12 +294,12 @@ static bool pack_class(struct delivery *d, const struct class_change *change,
                                      .left_out =
                                          class_left_out(g, class, class_told(special->now))};
     bool is_nothing = now.slot.attrs == 0 && !before.may_be_told;
-    bool same = slots_are_one(special->had, special->now) ||
+    bool same = views_are_one(special->had, special->now) ||
                 group_looks_the_same(g, &g->profile, before.slot, now.slot, last);
     bool is_heard = !is_nothing && !(same && before.left_out == now.left_out);
     if (!is_heard && !change->live_pass)
         return false;
-    if (d->pack && !slots_are_one(special->had, special->now)) {
+    if (d->pack && !views_are_one(special->had, special->now)) {
         make_room(d);
         group_pack_change(d->pack, change->id, class, before, now, same && !change->live_pass,
                           false);
@@ -293,21 +324,20 @@ void class_update(struct delivery *d, const struct class_change *change,
         update_personals(d, change);
     if (g->has_policies)
         add_by_policy(d, change, before, now);
-    const uint32_t *names = settle_specials(classes);
+    const uint32_t *names = settle_specials(d->out);
+    sort_classes(classes);
     *ret_rest = (struct class_rest){
         .class = {.parties = names, .count = classes->count, .but = true},
-        .is_heard = members_of(classes) < g->member_count,
+        .is_heard = members_of(classes, 0, classes->count) < g->member_count,
         .had = view_of(before, NULL, change->said),
         .now = view_of(now, NULL, change->next),
         .specials = classes->specials,
         .special_count = classes->count,
     };
-    for (uint32_t i = 0; i < classes->count; i++) {
-        struct class_special *special = &classes->specials[i];
-        if (special->done || special->party->members == 0)
-            continue;
-        struct group_class class = take_class(classes, i);
-        ret_rest->others_hear |= pack_class(d, change, special, &class, last);
+    for (uint32_t i = 0, next; i < classes->count; i = next) {
+        struct group_class class = take_class(classes, i, &next);
+        if (members_of(classes, i, next) > 0)
+            ret_rest->others_hear |= pack_class(d, change, &classes->specials[i], &class, last);
     }
 }
 
@@ -347,14 +377,30 @@ static void add_walking_by_policy(struct delivery *d, const struct outcomes *now
     }
 }
 
-/* What a party (NULL: others) is told of an entry by a group. */
+/* Whether those marked are so few that it takes less to ask each for itself. */
+static bool are_few(const struct ribout *out, const struct ribout_group *g,
+                    const struct ribout_group *other)
+{
+    uint32_t cost = outcomes_cost(g) + (other ? outcomes_cost(other) : 0);
+    return 2 * out->classes->marks.count < cost;
+}
+
+static void add_marked(struct ribout *out)
+{
+    const struct party_marks *marks = &out->classes->marks;
+    for (uint32_t i = 0; i < marks->count; i++)
+        add_special(out, marks->parties[i]);
+}
+
+/* What a party (NULL: others) is told of an entry by a group; `o` NULL: it is asked for itself. */
 static struct class_view view_in(struct delivery *d, const struct ribout_group *g,
                                  const struct ribout_party *party, uint32_t entry,
                                  const struct outcomes *o)
 {
     uint32_t config_source = party ? party->config_source : 0;
     struct ribout_slot slot = personal_told(g, entry, config_source);
-    if (config_source != 0 && slot.source == config_source)
+    bool is_own = config_source != 0 && slot.source == config_source;
+    if (is_own || (!o && g->has_policies))
         return view_alone(d->out, g, party, entry, slot);
     return view_of(o, party, slot);
 }
@@ -367,34 +413,48 @@ static const struct outcomes *outcomes_in(struct delivery *d, struct ribout_grou
     return g->has_policies ? outcomes_of(d->out, g, slot ? *slot : nothing, entry, side) : NULL;
 }
 
+/* Adds those marked that may be told, or have been, another thing than others. */
+static void add_walking_parties(struct delivery *d, struct ribout_group *other, uint32_t entry,
+                                const struct outcomes *o, const struct outcomes *o_other)
+{
+    begin_look(d->out);
+    if (are_few(d->out, d->group, other)) {
+        add_marked(d->out);
+    } else {
+        add_walking(d, other, entry);
+        add_walking_by_policy(d, o, o_other);
+    }
+}
+
 uint32_t class_each(struct delivery *d, struct ribout_group *other, uint32_t entry,
                     class_visit visit, void *ctx)
 {
     static const struct class_view nothing;
     struct ribout_group *g = d->group;
     struct group_classes *classes = d->out->classes;
-    const struct outcomes *o = outcomes_in(d, g, entry, OUTCOME_NOW);
-    const struct outcomes *o_other = other ? outcomes_in(d, other, entry, OUTCOME_BEFORE) : NULL;
+    bool few = are_few(d->out, g, other);
+    const struct outcomes *o = few ? NULL : outcomes_in(d, g, entry, OUTCOME_NOW);
+    const struct outcomes *o_other =
+        few || !other ? NULL : outcomes_in(d, other, entry, OUTCOME_BEFORE);
     uint32_t members = 0;
     uint32_t sum = 0;
-    begin_look(d->out);
-    add_walking(d, other, entry);
-    add_walking_by_policy(d, o, o_other);
-    const uint32_t *names = settle_specials(classes);
+    add_walking_parties(d, other, entry, o, o_other);
+    const uint32_t *names = settle_specials(d->out);
     for (uint32_t i = 0; i < classes->count; i++) {
         struct class_special *special = &classes->specials[i];
         members += party_marked(&classes->marks, special->party);
         special->now = view_in(d, g, special->party, entry, o);
+        d->out->views.uncounted = true; /* what was told has been counted */
         if (other)
             special->had = view_in(d, other, special->party->left, entry, o_other);
+        d->out->views.uncounted = false;
     }
-    for (uint32_t i = 0; i < classes->count; i++) {
-        const struct class_special *special = &classes->specials[i];
-        if (special->done)
-            continue;
+    sort_classes(classes);
+    for (uint32_t i = 0, next; i < classes->count; i = next) {
+        const struct class_special special = classes->specials[i];
         make_room(d);
-        const struct group_class class = take_class(classes, i);
-        sum += visit(ctx, entry, &class, special->now, special->had);
+        const struct group_class class = take_class(classes, i, &next);
+        sum += visit(ctx, entry, &class, special.now, special.had);
     }
     const struct group_class rest = {.parties = names, .count = classes->count, .but = true};
     if (members < classes->marks.members)

@@ -40,7 +40,6 @@ struct class_special {
     struct ribout_party *party;
     struct class_view had;
     struct class_view now;
-    bool done;
 };
 
 struct group_classes *group_classes_new(void);

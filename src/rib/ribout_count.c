@@ -11,8 +11,9 @@
 #include "base/time.h"
 #include "rib/ribout_personal.h"
 
-/* Entries between two looks at the clock. */
+/* Entries between two looks at the clock, and what they may cost. */
 #define LOOK_ENTRIES 256u
+#define LOOK_COST    1024u
 
 uint32_t count_told(const struct ribout_member *m)
 {
@@ -117,6 +118,16 @@ static void end_round(struct ribout_group *g)
     g->round.running = false;
 }
 
+/* Marks the parties of those that are being counted. */
+static void mark_counting(struct ribout *out, const struct ribout_group *g)
+{
+    struct party_marks *marks = classes_marks(out->classes);
+    party_mark_begin(marks);
+    for (uint32_t i = 0; i < g->member_count; i++)
+        if (g->members[i]->told.state == RIBOUT_COUNTING)
+            party_mark_one(marks, g->members[i]);
+}
+
 /* What those of a class that are being counted are told of an entry, beside what all are. */
 static uint32_t count_class(void *ctx, uint32_t id, const struct group_class *class,
                             struct class_view told, struct class_view other)
@@ -154,7 +165,8 @@ bool count_work(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns
         begin_round(g);
     struct delivery d = {.out = out, .group = g};
     uint32_t end = slab_end(&g->table->entries);
-    party_mark(classes_marks(out->classes), g->members, g->member_count);
+    mark_counting(out, g);
+    out->cost = 0;
     for (uint32_t looks = 1; g->round.pos < end; looks++) {
         uint32_t id = g->round.pos;
         if (may_be_told(g, id))
@@ -162,8 +174,11 @@ bool count_work(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns
         else if (!group_slot(g, id) && !personal_page_of(&g->personals.slots, id))
             id |= SLAB_CHUNK_ITEMS - 1; /* no page: on to the next */
         g->round.pos = id + 1;
-        if (looks % LOOK_ENTRIES == 0 && time_mono_ns() >= deadline_ns)
+        if (looks % LOOK_ENTRIES != 0 && out->cost < LOOK_COST)
+            continue;
+        if (time_mono_ns() >= deadline_ns)
             return true;
+        out->cost = 0;
     }
     end_round(g);
     return g->uncounted > 0;

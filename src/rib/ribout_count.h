@@ -14,8 +14,7 @@ static inline bool count_is_stale(const struct ribout_group *g)
 }
 /* Has all counted anew where that is so, when what it means to them has been told. */
 void count_anew(struct ribout_group *g);
-/* Goes on with counting new members; true while there is more to do. Until then they make no
- * passes. */
+/* Goes on with counting new members; true while there is more to do. */
 bool count_work(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
 
 /* How many a member is told; until it is counted what it was told when it was last. */

@@ -253,6 +253,7 @@ void move_slice(struct ribout *out, struct ribout_member *lead)
     uint32_t visited = 0;
     if (end > movers.left.end)
         end = movers.left.end;
+    out->cost = 0;
     party_mark(classes_marks(out->classes), movers.members, movers.count);
     for (; id < end; id++) {
         if (!has_page(from, id) && !has_page(g, id))
@@ -260,7 +261,7 @@ void move_slice(struct ribout *out, struct ribout_member *lead)
         else
             class_each(&d, from, id, pack_move, &move);
         visited += slots_of(from, id) + slots_of(g, id);
-        if (visited >= RIBOUT_SLICE_PERSONAL)
+        if (visited >= RIBOUT_SLICE_PERSONAL || out->cost >= RIBOUT_SLICE_COST)
             end = id + 1;
     }
     delivery_flush(&d);

@@ -11,10 +11,13 @@
 #include "base/mem.h"
 
 #define KEPT_OUTCOMES 1024u /* power of two */
+#define KEPT_OTHERS   64u   /* parties told other things: outcomes of more are not kept */
 #define SEVERAL       16u   /* different outcomes that are told apart to find the most common one */
 
 struct outcome_cache {
     struct outcomes at[OUTCOME_SIDES][KEPT_OUTCOMES];
+    struct outcomes last[OUTCOME_SIDES]; /* what was found last and is not kept there */
+    uint32_t cost;                       /* evaluations that it took */
     struct outcomes nothing;
     struct group_chains chains;
     /* Scratch: what those chains say that are asked, and parties that differ from the rest of
@@ -42,15 +45,21 @@ static void forget(struct rib *rib, struct outcomes *o)
     o->attrs = o->common = o->count = 0;
 }
 
+static void release(struct rib *rib, struct outcomes *o)
+{
+    forget(rib, o);
+    free(o->others);
+}
+
 void outcome_cache_free(struct rib *rib, struct outcome_cache *cache)
 {
     if (!cache)
         return;
-    for (unsigned side = 0; side < OUTCOME_SIDES; side++)
-        for (unsigned i = 0; i < KEPT_OUTCOMES; i++) {
-            forget(rib, &cache->at[side][i]);
-            free(cache->at[side][i].others);
-        }
+    for (unsigned side = 0; side < OUTCOME_SIDES; side++) {
+        for (unsigned i = 0; i < KEPT_OUTCOMES; i++)
+            release(rib, &cache->at[side][i]);
+        release(rib, &cache->last[side]);
+    }
     group_chains_release(&cache->chains);
     free(cache->says);
     free(cache->differ);
@@ -77,6 +86,7 @@ struct finding {
     uint32_t look;         /* that parties which differ are marked with */
     const uint32_t *asked; /* indices of chains */
     uint32_t asked_count;
+    uint32_t cost;     /* evaluations */
     uint32_t as_it_is; /* what those are told who accept it without being asked; counted */
 };
 
@@ -94,6 +104,7 @@ static void add_differing(struct finding *f, const struct group_chain *c, uint32
         return; /* it is noted */
     const struct rib_told told = outcome_alone(f->out, f->g, party, f->e, f->attrs, f->source);
     f->for_prefix |= told.for_prefix;
+    f->cost++;
     if (told.attrs == others)
         return;
     if (cache->differ_count == cache->differ_size) {
@@ -261,6 +272,7 @@ static void find(struct finding *f, struct outcomes *o)
                                 &f->asked_count);
     cache->differ_count = 0;
     find_as_it_is(f);
+    f->cost += f->asked_count;
     for (uint32_t i = 0; i < f->asked_count; i++)
         ask_chain(f, f->asked[i]);
     gather(f, o);
@@ -271,19 +283,48 @@ static void find(struct finding *f, struct outcomes *o)
     rib_attrs_unref(pool, f->as_it_is);
 }
 
+/* Whether outcomes are those of a slot; `now` says when. */
+static bool are_of(const struct outcomes *o, const struct outcomes *now)
+{
+    return !o->for_prefix && o->attrs == now->attrs && o->source == now->source &&
+           o->party_changes == now->party_changes && o->changes == now->changes;
+}
+
+/* Finds outcomes anew. */
+static void find_anew(struct finding *f, enum outcome_side side, const struct outcomes *now,
+                      struct outcomes *o)
+{
+    forget(f->out->rib, o);
+    f->out->views.uncounted = side == OUTCOME_BEFORE;
+    find(f, o);
+    f->out->views.uncounted = false;
+    f->out->cost += f->cost;
+    f->cache->cost = f->cost;
+    o->attrs = keep(f, now->attrs);
+    o->source = now->source;
+    o->for_prefix = f->for_prefix;
+    o->party_changes = now->party_changes;
+    o->changes = now->changes;
+}
+
 const struct outcomes *outcomes_of(struct ribout *out, struct ribout_group *g,
                                    struct ribout_slot slot, uint32_t entry, enum outcome_side side)
 {
     struct outcome_cache *cache = g->outcomes;
     if (slot.attrs == 0)
         return &cache->nothing;
-    uint64_t changes = out->rib->sources.changes + out->views.changes;
+    const struct outcomes now = {.attrs = slot.attrs,
+                                 .source = slot.source,
+                                 .party_changes = g->party_changes,
+                                 .changes = out->rib->sources.changes + out->views.changes};
     uint64_t hash = hash_mix((uint64_t)slot.attrs << 32 ^ slot.source);
-    struct outcomes *o = &cache->at[side][hash & (KEPT_OUTCOMES - 1)];
+    struct outcomes *kept = &cache->at[side][hash & (KEPT_OUTCOMES - 1)];
+    struct outcomes *last = &cache->last[side];
     group_chains_settle(&cache->chains, g, out->views.changes);
-    if (!o->for_prefix && o->attrs == slot.attrs && o->source == slot.source &&
-        o->party_changes == g->party_changes && o->changes == changes)
-        return o;
+    if (are_of(kept, &now))
+        return kept;
+    if (are_of(last, &now))
+        return last;
     struct finding f = {.out = out,
                         .g = g,
                         .cache = cache,
@@ -291,16 +332,19 @@ const struct outcomes *outcomes_of(struct ribout *out, struct ribout_group *g,
                         .attrs = slot.attrs,
                         .source = slot.source,
                         .look = ++out->looks};
-    forget(out->rib, o);
-    out->views.uncounted = side == OUTCOME_BEFORE;
-    find(&f, o);
-    out->views.uncounted = false;
-    o->attrs = keep(&f, slot.attrs);
-    o->source = slot.source;
-    o->for_prefix = f.for_prefix;
-    o->party_changes = g->party_changes;
-    o->changes = changes;
-    return o;
+    find_anew(&f, side, &now, last);
+    if (last->for_prefix || last->count > KEPT_OTHERS)
+        return last;
+    const struct outcomes before = *kept;
+    *kept = *last;
+    *last = before;
+    forget(out->rib, last);
+    return kept;
+}
+
+uint32_t outcomes_cost(const struct ribout_group *g)
+{
+    return g->outcomes ? g->outcomes->cost : 0;
 }
 
 uint32_t outcome_for(const struct outcomes *o, const struct ribout_party *party)

@@ -41,6 +41,9 @@ void outcome_cache_count_hits(struct outcome_cache *cache); /* NULL is allowed *
  * nothing all are nothing. Valid until the next call for the side. */
 const struct outcomes *outcomes_of(struct ribout *out, struct ribout_group *g,
                                    struct ribout_slot slot, uint32_t entry, enum outcome_side side);
+/* How many evaluations it took to find those of a group that were found last; 0 without policies.
+ */
+uint32_t outcomes_cost(const struct ribout_group *g);
 uint32_t outcome_for(const struct outcomes *o, const struct ribout_party *party);
 
 /* What one party (NULL: a member without) is told of a path: as outcomes say, but asked for it

@@ -69,8 +69,18 @@ void party_unuse(struct ribout *out, struct ribout_group *g, struct ribout_party
 
 /* --- walks --- */
 
-static void mark(struct party_marks *marks, struct ribout_party *party)
+void party_mark_begin(struct party_marks *marks)
 {
+    marks->cohort++;
+    marks->count = marks->members = 0;
+}
+
+void party_mark_one(struct party_marks *marks, const struct ribout_member *m)
+{
+    struct ribout_party *party = m->party;
+    marks->members++;
+    if (!party)
+        return;
     if (party->cohort != marks->cohort) {
         if (marks->count == marks->size) {
             marks->size = marks->size ? marks->size * 2 : 16;
@@ -85,10 +95,7 @@ static void mark(struct party_marks *marks, struct ribout_party *party)
 
 void party_mark(struct party_marks *marks, struct ribout_member *const *members, uint32_t count)
 {
-    marks->cohort++;
-    marks->count = 0;
-    marks->members = count;
+    party_mark_begin(marks);
     for (uint32_t i = 0; i < count; i++)
-        if (members[i]->party)
-            mark(marks, members[i]->party);
+        party_mark_one(marks, members[i]);
 }

@@ -49,6 +49,25 @@ static void pass_start(struct ribout_member *m)
     m->started = true;
 }
 
+/* Whether a member waits for a pass like another one. */
+static bool waits_for(const struct ribout_member *m, const struct ribout_pass *pass)
+{
+    return !m->started && !m->left.group && member_has_room(m) && m->pass.all == pass->all &&
+           m->pass.live == pass->live && (pass->all || m->pass.since == pass->since);
+}
+
+/* Starts the pass of a member, and with it those of all who wait for one like it: so they walk
+ * together. */
+static void start_together(struct ribout_member *lead)
+{
+    const struct ribout_group *g = lead->group;
+    const struct ribout_pass pass = lead->pass;
+    pass_start(lead);
+    for (uint32_t i = 0; i < g->member_count; i++)
+        if (waits_for(g->members[i], &pass))
+            pass_start(g->members[i]);
+}
+
 static void send_end_of_rib(struct ribout_member *m)
 {
     uint8_t bytes[64];
@@ -161,7 +180,7 @@ static uint32_t pack_by_class(struct delivery *d, struct slice *slice, uint32_t 
         if (personal_count > 0 || (is_wanted && g->has_policies)) {
             items += class_each(d, NULL, id, pack_for_class, slice);
             visited += personal_count;
-            if (visited >= RIBOUT_SLICE_PERSONAL)
+            if (visited >= RIBOUT_SLICE_PERSONAL || d->out->cost >= RIBOUT_SLICE_COST)
                 *to = id + 1;
         } else if (is_wanted) {
             items += pack_slot(slice, id, NULL, *slot, slot->attrs);
@@ -242,6 +261,7 @@ static void walk_slice(struct ribout *out, struct ribout_group *g, const struct 
     struct delivery d = {out, g, out->pack, deliver_to_cohort, &c, 0};
     if (g->party_count > 0)
         party_mark(classes_marks(out->classes), c.members, c.count);
+    out->cost = 0;
     uint32_t items = pack_range(&d, &c, c.lead.pos, &to);
     delivery_flush(&d);
     for (uint32_t i = 0; i < c.count; i++)
@@ -251,7 +271,7 @@ static void walk_slice(struct ribout *out, struct ribout_group *g, const struct 
 void pass_slice(struct ribout *out, struct ribout_member *lead)
 {
     if (!lead->started)
-        pass_start(lead);
+        start_together(lead);
     if (lead->pass.left == 0)
         pass_end(lead);
     else

@@ -16,6 +16,8 @@
 /* Tombstones up to which a group waits for members that are behind, or as many as twice the
  * prefixes that it advertised. */
 #define RIBOUT_TOMBSTONE_LIMIT 100000u
+/* Evaluations of policies and special parties (ribout_class) of a slice: some ms. */
+#define RIBOUT_SLICE_COST 8192u
 
 struct ribout_slot {
     uint32_t attrs; /* id of a set, counted; 0: withdrawn (version not 0), or never advertised */
@@ -36,6 +38,7 @@ struct ribout {
     uint32_t given_up;  /* members that are, see ribout_member_given_up */
     uint32_t groups_made;
     uint32_t looks; /* at what parties are told of an entry, so far */
+    uint32_t cost;  /* of the present slice */
     struct rib_views views;
     struct pack *pack;
     uint32_t *chunk;               /* scratch: dirty entries of one step */

@@ -198,8 +198,8 @@ static bool has_live_pass(const struct ribout_group *g)
     return false;
 }
 
-void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *entries,
-                  uint32_t count)
+uint32_t group_update(struct ribout *out, struct ribout_group *g, const uint32_t *entries,
+                      uint32_t count)
 {
     next_version(g);
     struct update_memo memo = {.compared.holds = g->has_policies,
@@ -211,13 +211,17 @@ void group_update(struct ribout *out, struct ribout_group *g, const uint32_t *en
         struct updated found[UPDATED_AT_ONCE];
         uint32_t some = count - done < UPDATED_AT_ONCE ? count - done : UPDATED_AT_ONCE;
         find_and_fetch(&out->rib->attrs, g, entries + done, some, found);
-        for (uint32_t i = 0; i < some; i++)
+        for (uint32_t i = 0; i < some; i++) {
             update_entry(&d, entries[done + i], &found[i], &memo);
+            if (out->cost >= RIBOUT_SLICE_COST)
+                count = done + i + 1;
+        }
     }
     delivery_flush(&d);
     group_comparison_release(g, &memo.compared);
     group_comparison_release(g, &memo.compared_special);
     group_bury(out, g);
+    return count;
 }
 
 /* --- coming and going --- */
@@ -250,7 +254,10 @@ bool group_fill(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns
 {
     while (!group_filled(g)) {
         uint32_t count = collect(out->rib, g->table, &g->fill_pos, g->fill_end, out->chunk);
-        group_update(out, g, out->chunk, count);
+        out->cost = 0;
+        uint32_t done = group_update(out, g, out->chunk, count);
+        if (done < count)
+            g->fill_pos = out->chunk[done];
         if (time_mono_ns() >= deadline_ns)
             break;
     }

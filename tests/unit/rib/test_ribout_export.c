@@ -421,22 +421,22 @@ static void quiesce(void)
 }
 
 /* What the peer is told of an entry, and by which path; else why not. Asked of its policy alone. */
-static const struct rib_path *select_for(const struct peer *p, const struct export_profile *profile,
-                                         struct policy_chain *chain, uint32_t id,
-                                         struct attr_block *ret_attrs, enum rib_withheld *ret_why)
+static const struct rib_path *select_for(const struct peer *p, const struct ribout_outbound *by,
+                                         uint32_t id, struct attr_block *ret_attrs,
+                                         enum rib_withheld *ret_why)
 {
     static struct policy_scratch *scratch;
     static struct policy_run *run;
     struct rib_entry *e = rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id);
-    const struct rib_path *path = (chain ? rib_export_choose : rib_export_select)(
-        &rib, profile, p->config_source, e, ret_why);
+    const struct rib_path *path = (by->policy ? rib_export_choose : rib_export_select)(
+        &rib, &by->profile, p->config_source, e, ret_why);
     if (!path)
         return NULL;
     const struct rib_attrs *set = rib_attrs_at(&rib.attrs, path->attrs);
     struct span attrs = rib_attrs_span(set);
-    if (chain) {
-        struct rib_view view = {.chain = chain, .peer = p->known_as};
-        const struct rib_audience who = {profile, &view, 0};
+    if (by->policy) {
+        struct rib_view view = {.chain = by->policy, .peer = by->peer};
+        const struct rib_audience who = {&by->profile, &view, 0};
         struct policy_scene scene = rib_view_scene(&rib, &who, e, path->source);
         scratch = scratch ? scratch : policy_scratch_new();
         run = run ? run : policy_run_new(scratch);
@@ -450,9 +450,9 @@ static const struct rib_path *select_for(const struct peer *p, const struct expo
     ret_attrs->len_bytes = (uint32_t)attrs.len_bytes;
     memcpy(ret_attrs->bytes, attrs.data, attrs.len_bytes);
     attr_block_finish(ret_attrs);
-    if (chain && *ret_why == RIB_TOLD) {
+    if (by->policy && *ret_why == RIB_TOLD) {
         uint32_t made = rib_attrs_intern(&rib.attrs, attrs, &ret_attrs->hot);
-        const struct rib_exported what = {profile, made, path->source};
+        const struct rib_exported what = {&by->profile, made, path->source};
         bool always;
         *ret_why = rib_export_judge_message(&rib, &what, e, &always);
         rib_attrs_unref(&rib.attrs, made);
@@ -479,7 +479,8 @@ static uint64_t expected_of(const struct peer *p, uint32_t i)
     if (id == 0)
         return 0;
     enum rib_withheld why;
-    const struct rib_path *path = select_for(p, &p->profile, chains[p->chain], id, &attrs, &why);
+    const struct ribout_outbound by = outbound(p);
+    const struct rib_path *path = select_for(p, &by, id, &attrs, &why);
     if (!path || why != RIB_TOLD || path->source == p->source)
         return 0;
     if (goes_to(p, path, &attrs))
@@ -532,9 +533,11 @@ static void check_answers(uint32_t id)
         if (!profile || !(profile->source_kinds & (1u << RIB_SOURCE_API)))
             continue;
         static struct attr_block attrs;
-        struct policy_chain *chain = p->member->view ? p->member->view->chain : NULL;
+        const struct rib_view *view = p->member->view;
+        const struct ribout_outbound by = {*profile, view ? view->chain : NULL,
+                                           view && view->peer ? view->peer : p->known_as};
         enum rib_withheld why;
-        const struct rib_path *path = select_for(p, profile, chain, id, &attrs, &why);
+        const struct rib_path *path = select_for(p, &by, id, &attrs, &why);
         if (path && why == RIB_TOLD && path->source == p->source)
             why = RIB_WITHHELD_OWN;
         else if (path && why == RIB_TOLD && goes_to(p, path, &attrs))
