@@ -26,6 +26,7 @@
 struct path_regex {
     uint32_t refs;
     bool has_jit;
+    uint32_t needed_as;
     char *text;         /* owned */
     pcre2_code *search; /* owned: for the JIT */
     pcre2_code *whole;  /* owned: for the other matcher */
@@ -267,6 +268,43 @@ static int translate(struct translation *t)
     return 0;
 }
 
+/* What must be there. */
+
+/* The AS that the digits at `at` stand for as a whole, so that there is no match without; 0. */
+static uint32_t whole_as(const char *text, size_t at)
+{
+    uint64_t as = 0;
+    if (!is_digit(text[at]) || at == 0 || !strchr("^_ ", text[at - 1]))
+        return 0;
+    for (; is_digit(text[at]); at++)
+        as = as > UINT32_MAX ? as : as * 10 + (uint64_t)(text[at] - '0');
+    bool ends = text[at] != '\0' && strchr("$_ ", text[at]) &&
+                (text[at + 1] == '\0' || !strchr("*+?{", text[at + 1]));
+    return ends && as <= UINT32_MAX ? (uint32_t)as : 0;
+}
+
+/* An AS that every path has in which an expression, which is right, is found; 0: none is known.
+ * What is in brackets need not be there, and where there is a choice, nothing need. */
+static uint32_t find_needed_as(const char *text)
+{
+    uint32_t as = 0;
+    unsigned depth = 0;
+    bool in_class = false;
+    for (size_t at = 0; text[at] != '\0'; at++) {
+        char c = text[at];
+        in_class = in_class ? c != ']' : c == '[';
+        if (in_class)
+            continue;
+        depth += c == '(';
+        depth -= c == ')';
+        if (depth == 0 && c == '|')
+            return 0;
+        if (depth == 0 && as == 0)
+            as = whole_as(text, at);
+    }
+    return as;
+}
+
 /* Compiling. */
 
 static pcre2_code *compile(const char *pattern, uint32_t options)
@@ -291,6 +329,7 @@ int path_regex_compile(const char *text, struct path_regex **ret_regex,
     regex = mem_zalloc(sizeof(*regex));
     regex->refs = 1;
     regex->text = mem_strdup(text);
+    regex->needed_as = find_needed_as(text);
     strbuf_add(&t.whole, ")");
     regex->search = compile(strbuf_text(&t.search), 0);
     regex->whole = compile(strbuf_text(&t.whole), PCRE2_ANCHORED);
@@ -326,6 +365,11 @@ void path_regex_unref(struct path_regex *regex)
 const char *path_regex_text(const struct path_regex *regex)
 {
     return regex->text;
+}
+
+uint32_t path_regex_needed_as(const struct path_regex *regex)
+{
+    return regex->needed_as;
 }
 
 /* Matching. */

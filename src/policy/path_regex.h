@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/span.h"
 #include "base/strbuf.h"
@@ -27,6 +28,8 @@ struct path_regex *path_regex_ref(struct path_regex *regex);
 void path_regex_unref(struct path_regex *regex); /* NULL is fine */
 /* As it was written; borrowed. Those of the same text are the same. */
 const char *path_regex_text(const struct path_regex *regex);
+/* An AS without which no path has it, as 65001 in "^65001_"; 0: none is known. */
+uint32_t path_regex_needed_as(const struct path_regex *regex);
 
 /* What matching needs beside the expression: made once and used again, for one match at a time.
  * Of at most PATH_REGEX_SCRATCH_MAX_BYTES. */

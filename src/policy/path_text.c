@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "wire/aspath.h"
 
 void path_text_release(struct path_text *t)
 {
@@ -31,6 +32,9 @@ static void put(struct path_text *t, struct span path)
 enum path_regex_result path_text_match(struct path_text *t, struct span as_path_value,
                                        const struct path_regex *regex)
 {
+    uint32_t needed = path_regex_needed_as(regex);
+    if (needed != 0 && aspath_count_as(as_path_value, needed) == 0)
+        return PATH_REGEX_NO;
     if (!t->scratch)
         t->scratch = path_regex_scratch_new();
     if (!t->has_text || !span_equal(as_path_value, span_of(t->path, t->path_bytes)))

@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/writer.h"
 #include "policy/path_regex.h"
+#include "policy/path_text.h"
 #include "wire/aspath.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -422,6 +423,72 @@ static void what_is_too_much_is_said(void **state)
     strbuf_release(&text);
 }
 
+/* What is not looked for as the path has not the AS that it takes would not be found either. */
+static void an_as_that_is_needed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint32_t needed;
+    } cases[] = {
+        {"_12_", 12},
+        {"^12_", 12},
+        {"_12$", 12},
+        {"^12$", 12},
+        {"^1 12 2$", 1},
+        {"^[0-9]+ 12$", 12},
+        {"_(1|2)_12_", 12},
+        {"_12_[0-9]+$", 12},
+        {"^(1_)?12_", 0},
+        {"_12", 0},
+        {"12_", 0},
+        {"_12*_", 0},
+        {"_12_?", 0},
+        {"_12_*1$", 0},
+        {"_12_{0,2}", 0},
+        {"_1_|_12_", 0},
+        {"(_12_)?", 0},
+        {"(_12_|_2_)", 0},
+        {"[ 12 ]", 0},
+        {"[^ 12 ]", 0},
+        {"_1?2_", 0},
+        {"_1.2_", 0},
+        {"_4294967296_", 0},
+        {"_012_", 12},
+        {"", 0},
+        {"^$", 0},
+        {"_[ 12 ]_12 ?", 0},
+        {"_12$|", 0},
+        {"_0_", 0},
+        {"^12 {0,1}1$", 0},
+        {"_4294967295_", UINT32_MAX},
+    };
+    struct path_text t = {0};
+    struct strbuf text = {0};
+    struct path_regex_scratch *scratch = path_regex_scratch_new();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct path_regex *regex;
+        struct text_error error = {0};
+        assert_int_equal(path_regex_compile(cases[i].text, &regex, &error), 0);
+        assert_int_equal(path_regex_needed_as(regex), cases[i].needed);
+        /* Paths of up to three ASNs, in a sequence or a set. */
+        static const uint8_t asns[] = {0, 1, 2, 12, 112, 121};
+        for (unsigned n = 0; n < 4 * 216; n++) {
+            uint8_t path[14] = {n % 2 ? 2 : 1, (uint8_t)(n / 216)};
+            for (unsigned k = 0, m = n % 216; k < n / 216; k++, m /= 6)
+                path[2 + 4 * k + 3] = asns[m % 6];
+            struct span value = span_of(path, n < 216 ? 0 : 2 + 4 * (n / 216));
+            path_regex_put_path(value, &text);
+            assert_int_equal(path_text_match(&t, value, regex),
+                             path_regex_match(regex, scratch, &text));
+        }
+        path_regex_unref(regex);
+    }
+    path_regex_scratch_free(scratch);
+    strbuf_release(&text);
+    path_text_release(&t);
+}
+
 static void the_text_of_a_path(void **state)
 {
     (void)state;
@@ -447,6 +514,7 @@ int main(void)
         cmocka_unit_test(random_expressions),
         cmocka_unit_test(long_paths_and_hard_expressions),
         cmocka_unit_test(what_is_too_much_is_said),
+        cmocka_unit_test(an_as_that_is_needed),
         cmocka_unit_test(the_text_of_a_path),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
