@@ -377,12 +377,13 @@ static void add_walking_by_policy(struct delivery *d, const struct outcomes *now
     }
 }
 
-/* Whether those marked are so few that it takes less to ask each for itself. */
+/* Whether those marked are so few that it takes less to ask each for itself: a single one is, whose
+ * policy is then the only one that is asked. */
 static bool are_few(const struct ribout *out, const struct ribout_group *g,
                     const struct ribout_group *other)
 {
     uint32_t cost = outcomes_cost(g) + (other ? outcomes_cost(other) : 0);
-    return 2 * out->classes->marks.count < cost;
+    return out->classes->marks.count <= 1 || 2 * out->classes->marks.count < cost;
 }
 
 static void add_marked(struct ribout *out)
@@ -443,6 +444,7 @@ uint32_t class_each(struct delivery *d, struct ribout_group *other, uint32_t ent
     for (uint32_t i = 0; i < classes->count; i++) {
         struct class_special *special = &classes->specials[i];
         members += party_marked(&classes->marks, special->party);
+        d->out->views.uncounted = few && !d->pack; /* it is told elsewhere */
         special->now = view_in(d, g, special->party, entry, o);
         d->out->views.uncounted = true; /* what was told has been counted */
         if (other)

@@ -171,6 +171,40 @@ def test_an_export_policy_comes_changes_and_goes(lab):
     net.close()
 
 
+def test_policies_that_stay_are_not_asked_again(lab):
+    """A policy of a peer changes, comes or goes: nobody asks those of the others, in either direction."""
+    tag = policy({"name": "tag", "set": {"med": 4}})
+    net = Net(lab, {"policies": {"one": policy(), "other": tag, "in": tag}},
+              {2: {"import": ["in"]}, 3: {"export": ["one"]}, 4: {"export": ["other"]}})
+
+    def hits():
+        return [net.bgpd.call("show_policies", name)[0]["rules"][0]["hits"] for name in ("other", "in")]
+
+    net.holds(3, *range(COUNT))
+    net.holds(4, *range(COUNT))
+    before = hits()
+    assert before[0]["export"] > 0 and before[1]["import"] == COUNT
+    net.reload(policies={"one": policy({"name": "no", "if": {"community": "65002:1"}, "then": "reject"}),
+                         "other": tag, "in": tag})
+    net.holds(3, *(n for n in range(COUNT) if n % 10 != 1))
+    wait_for(lambda: net.channel(3)["advertised"] == COUNT - COUNT // 10)
+    assert hits() == before
+    del net.bgpd.peer_config(lab.addr(3))["export"]
+    net.reload()
+    net.holds(3, *range(COUNT))
+    wait_for(lambda: net.channel(3)["advertised"] == COUNT)
+    assert hits() == before
+    net.bgpd.peer_config(lab.addr(3))["export"] = ["one"]
+    net.reload()
+    net.holds(3, *(n for n in range(COUNT) if n % 10 != 1))
+    wait_for(lambda: net.channel(3)["advertised"] == COUNT - COUNT // 10)
+    assert hits() == before
+    # The one that changed, and came again, was asked about each route once each time.
+    rule = net.bgpd.call("show_policies", "one")[0]["rules"][0]
+    assert rule["hits"]["export"] == 2 * COUNT // 10
+    net.close()
+
+
 def test_what_one_peer_is_told_by_a_shared_policy(lab):
     """{peer.as}: one policy, and each gets its own."""
     shared = policy({"name": "no", "if": {"community": "65002:{peer.as}"}, "then": "reject"},
