@@ -248,14 +248,7 @@ bool ribout_has_work(const struct ribout *out)
 
 uint32_t ribout_member_advertised(struct ribout_member *m)
 {
-    struct ribout_group *g = m->group;
-    if (g->has_policies)
-        return count_told(m);
-    uint32_t told = g->advertised + (uint32_t)personal_more(m);
-    if (m->source == 0)
-        return told;
-    const struct hop *hop = hops_find(&g->hops, &m->address);
-    return told - group_source_at(g, m->source)->advertised - (hop ? hop->routes : 0);
+    return count_told(m);
 }
 
 bool ribout_member_given_up(const struct ribout_member *m)

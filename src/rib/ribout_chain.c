@@ -153,19 +153,20 @@ static uint32_t first_trigger(const struct group_chains *chains, const struct co
     return low;
 }
 
-static void ask(struct group_chains *chains, uint32_t index)
+static void ask(struct group_chains *chains, uint32_t index, bool counted)
 {
-    chains->at[index].asked_in = (uint32_t)chains->routes;
-    chains->at[index].asked++;
+    chains->at[index].asked_in = chains->looks;
+    chains->at[index].asked += counted;
 }
 
-const uint32_t *group_chains_ask(struct group_chains *chains, struct span attrs,
+const uint32_t *group_chains_ask(struct group_chains *chains, struct span attrs, bool counted,
                                  uint32_t *ret_count)
 {
     uint32_t count = chains->asked_always;
-    chains->routes++;
+    chains->looks++;
+    chains->routes += counted;
     for (uint32_t i = 0; i < count; i++)
-        ask(chains, chains->asked[i]);
+        ask(chains, chains->asked[i], counted);
     if (chains->trigger_count > 0) {
         struct community_cursor cursor = community_cursor_over(attrs, UINT32_MAX);
         struct community c;
@@ -177,7 +178,7 @@ const uint32_t *group_chains_ask(struct group_chains *chains, struct span attrs,
                 uint32_t index = chains->triggers[i].chain;
                 if (group_chain_is_asked(chains, index))
                     continue;
-                ask(chains, index);
+                ask(chains, index, counted);
                 chains->asked[count++] = index;
             }
     }

@@ -10,7 +10,7 @@ struct group_chain {
     struct ribout_party **of; /* owned array of borrowed parties; by AS where it looks at peers */
     uint32_t count;
     uint32_t members;
-    uint32_t asked_in;  /* number of the last route that it was asked about */
+    uint32_t asked_in;  /* the last look at a route in which it was asked about it */
     uint64_t asked;     /* how often it was, … */
     uint64_t seen_from; /* … of the routes from this number on; not in the hits yet */
 };
@@ -35,20 +35,21 @@ struct group_chains {
     uint32_t *asked; /* owned: indices of those to be asked about all routes, then of those about
                         the present one */
     uint32_t asked_always;
-    uint64_t routes; /* so far */
+    uint32_t looks;  /* at routes, so far */
+    uint64_t routes; /* that count in hits, so far */
 };
 
 void group_chains_release(struct group_chains *chains);
 /* Finds them anew where parties or views have changed. */
 void group_chains_settle(struct group_chains *chains, const struct ribout_group *g,
                          uint64_t view_changes);
-/* The chains to be asked about a route with these attributes; all others are idle. Valid until the
- * next call. */
-const uint32_t *group_chains_ask(struct group_chains *chains, struct span attrs,
+/* The chains to be asked about a route with these attributes; all others are idle. `counted`: that
+ * goes into the hits. Valid until the next call. */
+const uint32_t *group_chains_ask(struct group_chains *chains, struct span attrs, bool counted,
                                  uint32_t *ret_count);
 static inline bool group_chain_is_asked(const struct group_chains *chains, uint32_t index)
 {
-    return chains->at[index].asked_in == (uint32_t)chains->routes;
+    return chains->at[index].asked_in == chains->looks;
 }
 /* Counts the routes about which idle chains were not asked in the hits of what lets these pass. */
 void group_chains_count_hits(struct group_chains *chains);

@@ -383,7 +383,7 @@ static bool are_few(const struct ribout *out, const struct ribout_group *g,
                     const struct ribout_group *other)
 {
     uint32_t cost = outcomes_cost(g) + (other ? outcomes_cost(other) : 0);
-    return out->classes->marks.count <= 1 || 2 * out->classes->marks.count < cost;
+    return out->classes->marks.count <= 1 || 4 * out->classes->marks.count < cost;
 }
 
 static void add_marked(struct ribout *out)

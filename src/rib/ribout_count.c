@@ -15,9 +15,22 @@
 #define LOOK_ENTRIES 256u
 #define LOOK_COST    1024u
 
-uint32_t count_told(const struct ribout_member *m)
+/* The same where slots say it, but for what is personal, and for who is left out. */
+static uint32_t count_slots(struct ribout_member *m)
+{
+    struct ribout_group *g = m->group;
+    uint32_t told = g->advertised + (uint32_t)personal_more(m);
+    if (m->source == 0)
+        return told;
+    const struct hop *hop = hops_find(&g->hops, &m->address);
+    return told - group_source_at(g, m->source)->advertised - (hop ? hop->routes : 0);
+}
+
+uint32_t count_told(struct ribout_member *m)
 {
     const struct ribout_group *g = m->group;
+    if (!g->has_policies)
+        return count_slots(m);
     if (m->told.state != RIBOUT_COUNTED)
         return m->told.last;
     return g->advertised + (uint32_t)g->more + (uint32_t)m->told.more;

@@ -1,4 +1,4 @@
-/* How many entries members are told, in groups with policies, where slots alone do not say that. */
+/* How many entries members are told: more than slots say of it in groups with policies. */
 #ifndef BGPD_RIB_RIBOUT_COUNT_H
 #define BGPD_RIB_RIBOUT_COUNT_H
 
@@ -18,6 +18,6 @@ void count_anew(struct ribout_group *g);
 bool count_work(struct ribout *out, struct ribout_group *g, uint64_t deadline_ns);
 
 /* How many a member is told; until it is counted what it was told when it was last. */
-uint32_t count_told(const struct ribout_member *m);
+uint32_t count_told(struct ribout_member *m);
 
 #endif

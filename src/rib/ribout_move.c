@@ -9,6 +9,7 @@
 #include "rib/ribout_move.h"
 
 #include "rib/ribout_class.h"
+#include "rib/ribout_count.h"
 #include "rib/ribout_member.h"
 #include "rib/ribout_personal.h"
 #include "rib/ribout_tombstone.h"
@@ -101,6 +102,7 @@ static void change_group(struct ribout *out, struct ribout_member *m)
     struct ribout_group *from = m->group;
     struct ribout_group *to = m->moving_to;
     uint32_t pages = pages_of(from) > pages_of(to) ? pages_of(from) : pages_of(to);
+    uint32_t told = count_told(m);
     m->left.group = from;
     m->left.party = m->party;
     m->left.all = !m->in_step && m->pass.all;
@@ -119,6 +121,7 @@ static void change_group(struct ribout *out, struct ribout_member *m)
     m->view = m->moving_to_view;
     group_add_member(to, m,
                      party_for(to, (struct party_key){m->config_source, m->view, m->left.party}));
+    m->told.last = told;
     party_unuse(out, to, m->moving_to_party);
     member_restart(m, false, m->left.joined);
 }

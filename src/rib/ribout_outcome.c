@@ -269,7 +269,7 @@ static void find(struct finding *f, struct outcomes *o)
         cache->says = mem_resize(cache->says, cache->says_size, sizeof(*cache->says));
     }
     f->asked = group_chains_ask(&cache->chains, rib_attrs_span(rib_attrs_at(pool, f->attrs)),
-                                &f->asked_count);
+                                !f->out->views.uncounted, &f->asked_count);
     cache->differ_count = 0;
     find_as_it_is(f);
     f->cost += f->asked_count;

@@ -235,6 +235,49 @@ static void who_comes_does_not_keep_others_waiting(void **state)
         assert_int_equal(ribout_member_advertised(peers[i].member), PREFIXES);
 }
 
+/* A peer that moves is not told nothing meanwhile. */
+static void who_moves_is_told_as_much_until_it_is_counted(void **state)
+{
+    (void)state;
+    settle();
+    const struct ribout_outbound what = by(1, with_med);
+    ribout_move(&out, peers[1].member, &what);
+    do {
+        step();
+        assert_int_equal(ribout_member_advertised(peers[1].member), PREFIXES);
+    } while (ribout_has_work(&out));
+}
+
+static uint64_t idle_hits(struct policy_chain *chain)
+{
+    ribout_count_hits(&out);
+    return chain->policies[0]->hits[1].matched[POLICY_EXPORT]; /* of its default */
+}
+
+/* A policy that is not asked, as it looks for a community: what was told before is not a hit. */
+static void withdrawals_are_no_hits(void **state)
+{
+    (void)state;
+    static const struct rule_spec rules[] = {{"community", "0:7", NULL, NULL, POLICY_REJECT}};
+    struct policy_chain *chain = chain_of(rules, 1, POLICY_ACCEPT);
+    for (unsigned i = 0; i < PEERS; i++) {
+        const struct ribout_outbound what = by(i, chain);
+        ribout_move(&out, peers[i].member, &what);
+    }
+    settle();
+    announce_all(sets[1]);
+    settle();
+    uint64_t hits = idle_hits(chain);
+    assert_true(hits > 0);
+    rib_source_down(&rib, announcer);
+    while (rib_sweep(&rib, 1000))
+        settle();
+    settle();
+    assert_int_equal(ribout_member_advertised(peers[1].member), 0);
+    assert_int_equal(idle_hits(chain), hits);
+    policy_chain_unref(chain);
+}
+
 /* What so many parties are told of each attribute set is not kept for long. */
 static void what_all_are_told_is_not_kept_for_many_sets(void **state)
 {
@@ -260,6 +303,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_waits_for_a_pass_is_sent_what_the_first_one_is, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(who_comes_does_not_keep_others_waiting, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_moves_is_told_as_much_until_it_is_counted, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(withdrawals_are_no_hits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_all_are_told_is_not_kept_for_many_sets, set_up,
                                         tear_down),
     };
