@@ -157,12 +157,6 @@ struct mapping {
     bool past_leading; /* an AS that is not private has come */
 };
 
-/* RFC 6996 §5. */
-static bool is_private(uint32_t as)
-{
-    return (as >= 64512 && as <= 65534) || (as >= 4200000000 && as <= 4294967294);
-}
-
 /* That of the fewest numbers that has the AS; one whose variable has no value leaves it. */
 static uint32_t replaced(const struct mapping *m, uint32_t as)
 {
@@ -182,7 +176,7 @@ static uint32_t map_as(void *ctx, uint32_t as)
     as = replaced(m, as);
     if (m->v->private_asns == PRIVATE_STAY)
         return as;
-    bool goes = is_private(as) && !m->past_leading;
+    bool goes = aspath_is_private_as(as) && !m->past_leading;
     if (m->v->private_asns == PRIVATE_LEADING_GO && !goes)
         m->past_leading = true;
     return goes ? 0 : as;

@@ -9,7 +9,7 @@
 #include "policy/variable.h"
 #include "wire/aspath.h"
 
-struct as_value {
+struct as_choice {
     struct as_set *set; /* a reference */
     unsigned variables; /* any of these as well */
 };
@@ -38,7 +38,7 @@ static bool is_name(const char *text)
     return is;
 }
 
-static int read_word(struct policy_words *words, size_t word, struct as_value *value)
+static int read_word(struct policy_words *words, size_t word, struct as_choice *value)
 {
     const char *text = words->at[word].text;
     struct text_error error = {0};
@@ -67,7 +67,7 @@ static int read_word(struct policy_words *words, size_t word, struct as_value *v
 
 static void release_as(void *value)
 {
-    struct as_value *v = value;
+    struct as_choice *v = value;
     as_set_unref(v->set);
     free(v);
 }
@@ -75,7 +75,7 @@ static void release_as(void *value)
 static int read_as(struct policy_words *words, void **ret_value, unsigned *ret_variables)
 {
     int err = 0;
-    struct as_value *value = mem_zalloc(sizeof(*value));
+    struct as_choice *value = mem_zalloc(sizeof(*value));
     struct policy_named_set *named;
     if (words->count == 1 && is_name(words->at[0].text)) {
         err = policy_sets_need(words, 0, &place, &named);
@@ -98,7 +98,7 @@ static int read_as(struct policy_words *words, void **ret_value, unsigned *ret_v
 
 static void digest_as(const void *value, struct policy_digest *d)
 {
-    const struct as_value *v = value;
+    const struct as_choice *v = value;
     struct policy_digest digest = as_set_digest(v->set);
     policy_digest_add(d, &digest, sizeof(digest));
     policy_digest_add_number(d, v->variables);
@@ -111,7 +111,7 @@ static const unsigned variables_as[] = {POLICY_PEER_AS, POLICY_LOCAL_AS, POLICY_
 
 enum { VARIABLES_AS = sizeof(variables_as) / sizeof(variables_as[0]) };
 
-static bool has(const struct as_value *v, const struct policy_scene *scene, uint32_t as)
+static bool has(const struct as_choice *v, const struct policy_scene *scene, uint32_t as)
 {
     if (as == 0)
         return false;
@@ -167,7 +167,7 @@ static bool neighbor_as_candidates(const void *value, const struct policy_scene 
 
 static enum policy_answer test_in_path(const void *value, const struct policy_scene *scene)
 {
-    const struct as_value *v = value;
+    const struct as_choice *v = value;
     struct span path = path_of(scene);
     if (as_set_has_any_of_path(v->set, path))
         return POLICY_YES;
