@@ -1,5 +1,6 @@
 /* Rules without effect. Conditions are compared by what they say: two that are equal hold for the
- * same routes, as long as nothing that is set between them makes others of these. */
+ * same routes, and one with further keys for some of these, as long as nothing that is set between
+ * them makes others of these. */
 #include "config/policy_check.h"
 
 #include <stdlib.h>
@@ -26,11 +27,13 @@ bool policy_always_decides(const struct policy *policy)
     return policy->fallback != POLICY_NEXT;
 }
 
-/* A rule while others are looked for that are like it. */
+/* What a rule requires, while others are looked for that are like it: all of its condition, or one
+ * of several keys. */
 struct ranked_rule {
-    struct policy_digest digest; /* of its condition */
+    struct policy_digest digest;
     size_t index;
     size_t sets_before; /* how many rules before it set something */
+    bool is_whole;
 };
 
 static int compare_ranked(const void *a, const void *b)
@@ -64,31 +67,62 @@ static void warn_of_rule(struct loader *l, const struct toml_list *rules,
     strbuf_release(&text);
 }
 
-static void check_twins(struct loader *l, const struct toml_list *rules,
-                        const struct policy *policy, size_t count)
+struct ranking {
+    struct ranked_rule *at;
+    size_t count;
+    size_t size;
+};
+
+static void rank(struct ranking *to, const struct policy_condition *c, struct ranked_rule like)
 {
-    struct ranked_rule *ranked = mem_resize(NULL, count + 1, sizeof(*ranked));
+    if (to->count == to->size) {
+        to->size = to->size ? 2 * to->size : 64;
+        to->at = mem_resize(to->at, to->size, sizeof(*to->at));
+    }
+    like.digest = policy_condition_digest(c);
+    to->at[to->count++] = like;
+}
+
+static struct ranking rank_rules(const struct policy *policy, size_t count)
+{
+    struct ranking ranking = {0};
     size_t sets = 0;
     for (size_t i = 0; i < count; i++) {
-        ranked[i] = (struct ranked_rule){policy_condition_digest(&policy->rules[i].when), i, sets};
+        const struct policy_condition *when = &policy->rules[i].when;
+        rank(&ranking, when,
+             (struct ranked_rule){.index = i, .sets_before = sets, .is_whole = true});
+        for (size_t k = 0; when->junction == POLICY_ALL && k < when->count; k++)
+            rank(&ranking, &when->of[k], (struct ranked_rule){.index = i, .sets_before = sets});
         sets += policy->rules[i].set_count > 0;
     }
-    if (count > 0)
-        qsort(ranked, count, sizeof(*ranked), compare_ranked);
+    if (ranking.count > 0)
+        qsort(ranking.at, ranking.count, sizeof(*ranking.at), compare_ranked);
+    return ranking;
+}
+
+/* Warns of rules that require all that one before them does, which ends the policy. */
+static void check_taken(struct loader *l, const struct toml_list *rules,
+                        const struct policy *policy, size_t count)
+{
+    struct ranking ranking = rank_rules(policy, count);
+    bool *told = mem_zalloc(count + 1);
     const struct ranked_rule *ends = NULL; /* the last one that is like it and ends the policy */
-    for (size_t i = 0; i < count; i++) {
-        const struct ranked_rule *r = &ranked[i];
-        const struct policy_rule *rule = &policy->rules[r->index];
+    for (size_t i = 0; i < ranking.count; i++) {
+        const struct ranked_rule *r = &ranking.at[i];
         if (ends && !policy_digest_equal(ends->digest, r->digest))
             ends = NULL;
-        if (ends &&
-            r->sets_before == ends->sets_before + (policy->rules[ends->index].set_count > 0))
+        if (ends && ends->index != r->index && !told[r->index] &&
+            r->sets_before == ends->sets_before + (policy->rules[ends->index].set_count > 0)) {
             warn_of_rule(l, rules, policy, r->index, "", ends->index,
-                         " has the same condition, and ends the policy");
-        if (rule->then != POLICY_GO_ON)
+                         r->is_whole ? " has the same condition, and ends the policy"
+                                     : " asks for less, and ends the policy");
+            told[r->index] = true;
+        }
+        if (r->is_whole && policy->rules[r->index].then != POLICY_GO_ON)
             ends = r;
     }
-    free(ranked);
+    free(told);
+    free(ranking.at);
 }
 
 /* Warns of what comes after a rule for all routes that ends the policy. Returns how many rules can
@@ -149,7 +183,7 @@ void policy_check(struct loader *l, const struct toml_node *node, const struct p
         return;
     const struct toml_list *rules = &list->as.list;
     size_t count = check_after_end(l, node, rules, policy);
-    check_twins(l, rules, policy, count);
+    check_taken(l, rules, policy, count);
     check_names(l, rules, policy);
     for (size_t i = 0; i < policy->rule_count; i++)
         if (policy->rules[i].set_count == 0 && policy->rules[i].then == POLICY_GO_ON)

@@ -8,6 +8,7 @@
 #define LINE(n)  "t.toml:" #n ":1: warning: "
 #define NO_RULE  "this rule has no effect: "
 #define SAME(by) NO_RULE by " has the same condition, and ends the policy\n"
+#define LESS(by) NO_RULE by " asks for less, and ends the policy\n"
 #define LATE(by) NO_RULE "it cannot be reached, as " by " ends the policy for all routes\n"
 
 static void test_rules(void **state)
@@ -25,6 +26,25 @@ static void test_rules(void **state)
          "routes\n"},
         /* A set does not end it. */
         {"{ set = { med = 1 } },\n{ then = \"reject\" }]", ""},
+        /* What asks for more comes too late. */
+        {"{ if = { med = 1 }, then = \"accept\" },\n{ if = { prefix_length = 9, med = 1, "
+         "local_pref = 2 }, then "
+         "= \"reject\" },\n{ if = { any = [{ med = 1 }, { local_pref = 3 }] }, then = \"reject\" "
+         "}]",
+         LINE(10) LESS("rule 1 (line 9)")},
+        {"{ if = { med = 1 }, set = { med = 2 } },\n{ if = { med = 1, local_pref = 2 }, then = "
+         "\"reject\" }]",
+         ""},
+        {"{ if = { med = 1, local_pref = 2 }, then = \"reject\" },\n{ if = { med = 1 }, then = "
+         "\"accept\" }]",
+         ""},
+        {"{ if = { med = 1 }, then = \"accept\" },\n{ set = { local_pref = 3 } },\n"
+         "{ if = { med = 1, local_pref = 2 }, then = \"reject\" }]",
+         ""},
+        {"{ if = { all = [{ med = 1 }] }, then = \"accept\" },\n{ if = { all = [{ med = 1 }, { "
+         "local_pref = 2 }] }, "
+         "then = \"reject\" }]",
+         ""},
         /* Conditions are compared by what they say. */
         {"{ name = \"a\", if = { med = 1, local_pref = 2 }, then = \"accept\" },\n"
          "{ if = { local_pref = \"2\", med = [1] }, then = \"reject\" }]",
