@@ -301,15 +301,6 @@ bool route_retract(struct speaker *s, uint32_t source, const struct static_route
     return found;
 }
 
-/* Whether a neighbour is told that very path of an entry. */
-static bool is_told(struct speaker *s, const struct neighbor *n, enum family family, uint32_t entry,
-                    const struct rib_path *path)
-{
-    const struct ribout_member *m = channel_member(n, family);
-    return m && ribout_member_candidate(m, entry) == path &&
-           ribout_member_told(&s->out, m, entry).why == RIB_TOLD;
-}
-
 unsigned peer_block_count_told(struct speaker *s, const struct peer_block *b,
                                const struct static_route *route)
 {
@@ -319,7 +310,9 @@ unsigned peer_block_count_told(struct speaker *s, const struct peer_block *b,
     const struct rib_path *path =
         entry ? rib_entry_path_of(rib_table_at(t, entry), b->config_source) : NULL;
     unsigned count = 0;
-    for (uint32_t i = 0; path && i < b->neighbor_count; i++)
-        count += is_told(s, b->neighbors[i], family, entry, path);
+    for (uint32_t i = 0; path && i < b->neighbor_count; i++) {
+        const struct ribout_member *m = channel_member(b->neighbors[i], family);
+        count += m && ribout_member_takes_own(&s->out, m, entry, path);
+    }
     return count;
 }

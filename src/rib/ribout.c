@@ -333,6 +333,19 @@ struct rib_told ribout_member_told(struct ribout *out, const struct ribout_membe
     return told;
 }
 
+bool ribout_member_takes_own(struct ribout *out, const struct ribout_member *m, uint32_t entry,
+                             const struct rib_path *path)
+{
+    const struct ribout_group *g = m->moving_to ? m->moving_to : m->group;
+    const struct rib_audience who = {&g->profile, m->moving_to ? m->moving_to_view : m->view,
+                                     g->number};
+    out->views.uncounted = true;
+    struct rib_told told = rib_view_told(&out->views, g->rib, &who, rib_table_at(g->table, entry),
+                                         path->attrs, path->source);
+    out->views.uncounted = false;
+    return told.attrs != 0 && !ribout_member_is_next_hop(m, path->source, told.attrs);
+}
+
 /* --- answers --- */
 
 struct asking {

@@ -87,6 +87,10 @@ const struct rib_path *ribout_member_candidate(const struct ribout_member *m, ui
 /* True for a path of our own that goes, with these attributes, to this peer: it is not told it (RFC
  * 4271 §5.1.3). */
 bool ribout_member_is_next_hop(const struct ribout_member *m, uint32_t source, uint32_t attrs);
+/* Whether the member is told a path of its config source: where it is, or where it is going
+ * (ribout_move), which must be told such routes. */
+bool ribout_member_takes_own(struct ribout *out, const struct ribout_member *m, uint32_t entry,
+                             const struct rib_path *path);
 /* What the member is told of an entry as it is now, or why nothing. Where it has not come to that
  * yet it may have been told another thing (ribout_member_slot). */
 struct rib_told ribout_member_told(struct ribout *out, const struct ribout_member *m,
