@@ -95,6 +95,14 @@ static uint32_t keep(const struct finding *f, uint32_t attrs)
     return attrs ? rib_attrs_ref(&f->out->rib->attrs, attrs) : 0;
 }
 
+/* A long chain costs more than one evaluation of a short one. */
+static void pay_for_length(struct ribout *out, const struct rib_view *view)
+{
+    enum { OPS_OF_SHORT = 16 };
+    if (view && view->chain)
+        out->cost += view->chain->op_count / OPS_OF_SHORT;
+}
+
 static void add_differing(struct finding *f, const struct group_chain *c, uint32_t index,
                           uint32_t others)
 {
@@ -138,6 +146,7 @@ static void ask_chain(struct finding *f, uint32_t index)
     struct rib_differ differ;
     struct rib_told told = rib_view_told_in_general(&f->out->views, f->out->rib, &who, f->e,
                                                     f->attrs, f->source, &differ);
+    pay_for_length(f->out, &c->general);
     /* Others are asked now, and what differs must outlast that. */
     uint32_t asns[SEVERAL];
     bool each = differ.all || differ.count > SEVERAL;
@@ -369,5 +378,6 @@ struct rib_told outcome_alone(struct ribout *out, const struct ribout_group *g,
                               uint32_t attrs, uint32_t source)
 {
     const struct rib_audience who = {&g->profile, party ? party->view : NULL, g->number};
+    pay_for_length(out, party ? party->view : NULL);
     return rib_view_told(&out->views, out->rib, &who, e, attrs, source);
 }
