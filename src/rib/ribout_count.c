@@ -1,11 +1,10 @@
 /* Counting what members are told.
  *
  * That is what the slots of the group say (`advertised`), with what concerns all but special
- * parties
- * (`more` of the group), and with what concerns the member (its own `more`). A change adds to each
- * what it means to most members, to special ones, and to who is left out. New members are counted
- * in a round over all entries, all that have come by then together; a change of what the round has
- * not come to is not theirs. */
+ * parties (`more` of the group), and with what concerns the member (its own `more`). A change adds
+ * to each what it means to most members, to special ones, and to who is left out. New members are
+ * counted in a round over all entries, all that have come by then together, beside the walks of the
+ * group; a change of what the round has not come to is not theirs. */
 #include "rib/ribout_count.h"
 
 #include "base/time.h"

@@ -2,9 +2,8 @@
  * Adj-RIB-Out.
  *
  * The files that make up RIB-out know each other one way, in this order: ribout_state, this one,
- * ribout_personal, ribout_party, ribout_chain,
- * ribout_outcome, ribout_member, ribout_tombstone, ribout_change,
- * ribout_class, ribout_count, ribout_update, ribout_pass, ribout_move, ribout. */
+ * ribout_personal, ribout_party, ribout_chain, ribout_outcome, ribout_member, ribout_tombstone,
+ * ribout_change, ribout_class, ribout_count, ribout_update, ribout_pass, ribout_move, ribout. */
 #ifndef BGPD_RIB_RIBOUT_GROUP_H
 #define BGPD_RIB_RIBOUT_GROUP_H
 
@@ -80,8 +79,8 @@ struct ribout_party {
     struct ribout_party *left; /* where its members are moving from; NULL: from none, or nowhere */
     uint32_t members;
     struct ribout_member *first; /* borrowed: the members, linked by `party_next` */
-    uint32_t
-        users; /* members, those on their way here, and those that left with a walk over this */
+    /* Members, those on their way here, and those that left with a walk over this: */
+    uint32_t users;
     uint32_t cohort;    /* that was last marked with members of it … */
     uint32_t in_cohort; /* … and how many */
     uint32_t looked_at; /* in this look at an entry (struct ribout) */
