@@ -67,6 +67,7 @@ struct pack *pack_new(struct rib_attrs_pool *attrs, uint32_t capacity)
     while (slots < capacity + capacity / 2)
         slots *= 2;
     p->attrs_pool = attrs;
+    p->holds = false;
     p->capacity = capacity;
     p->items = mem_resize(NULL, capacity, sizeof(*p->items));
     p->runs = mem_resize(NULL, capacity + 1, sizeof(*p->runs));
@@ -252,7 +253,7 @@ static uint32_t add_bucket(struct pack *p, const struct pack_key *key)
     uint32_t index = p->bucket_count++;
     struct pack_stream *s = find_stream(p, key->audience);
     p->buckets[index] = (struct pack_bucket){.key = *key};
-    if (key->attrs != 0)
+    if (p->holds && key->attrs != 0)
         rib_attrs_ref(p->attrs_pool, key->attrs);
     if (s->last)
         p->buckets[s->last - 1].next = index + 1;
@@ -280,7 +281,7 @@ void pack_start_run(struct pack *p, struct pack_key key)
 static void make_empty(struct pack *p)
 {
     forget_streams(p);
-    for (uint32_t i = 0; i < p->bucket_count; i++)
+    for (uint32_t i = 0; p->holds && i < p->bucket_count; i++)
         rib_attrs_unref(p->attrs_pool, p->buckets[i].key.attrs);
     p->item_count = p->run_count = p->bucket_count = 0;
     p->last = no_key;

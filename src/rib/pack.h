@@ -33,6 +33,7 @@ struct pack_key {
 /* See pack.c. */
 struct pack {
     struct rib_attrs_pool *attrs_pool; /* borrowed */
+    bool holds; /* attributes until they are encoded: what policies make is kept nowhere else */
     uint32_t capacity;
     uint32_t item_count;
     uint32_t *items;      /* ids of entries */
@@ -73,8 +74,8 @@ uint32_t pack_set(struct pack *p, const uint32_t *who, uint32_t count, uint32_t 
 /* The next items have another key than the last one. */
 void pack_start_run(struct pack *p, struct pack_key key);
 
-/* Adds one entry. `attrs` are kept until pack_encode; 0: a withdrawal. `source` is where the
- * path came from. */
+/* Adds one entry. `attrs` are borrowed until pack_encode unless the packer holds them; 0: a
+ * withdrawal. `source` is where the path came from. */
 static inline void pack_add(struct pack *p, uint32_t entry, uint32_t attrs, uint32_t source,
                             struct pack_audience audience)
 {

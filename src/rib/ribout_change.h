@@ -44,6 +44,15 @@ struct delivery {
     uint32_t extra; /* items for classes of some parties that are packed */
 };
 
+/* Packing for members of a group, with nothing packed so far. `pack` NULL: nobody listens. */
+static inline struct delivery delivery_begin(struct ribout *out, struct ribout_group *g,
+                                             struct pack *pack, pack_emit emit, void *ctx)
+{
+    if (pack)
+        pack->holds = g->has_policies;
+    return (struct delivery){out, g, pack, emit, ctx, 0};
+}
+
 /* Sends what is packed. */
 static inline void delivery_flush(struct delivery *d)
 {

@@ -248,7 +248,7 @@ void move_slice(struct ribout *out, struct ribout_member *lead)
     struct ribout_group *g = lead->group;
     struct movers movers = gather_movers(g, lead);
     struct ribout_group *from = movers.left.group;
-    struct delivery d = {out, g, out->pack, deliver_to_movers, &movers, 0};
+    struct delivery d = delivery_begin(out, g, out->pack, deliver_to_movers, &movers);
     struct move move = {
         .delivery = &d, .left = &movers.left, .last.holds = g->has_policies || from->has_policies};
     uint32_t id = movers.left.pos;

@@ -258,7 +258,7 @@ static void walk_slice(struct ribout *out, struct ribout_group *g, const struct 
 {
     struct cohort c = gather_cohort(g, lead);
     uint32_t to = slice_end(&c);
-    struct delivery d = {out, g, out->pack, deliver_to_cohort, &c, 0};
+    struct delivery d = delivery_begin(out, g, out->pack, deliver_to_cohort, &c);
     if (g->party_count > 0)
         party_mark(classes_marks(out->classes), c.members, c.count);
     out->cost = 0;

@@ -206,7 +206,7 @@ uint32_t group_update(struct ribout *out, struct ribout_group *g, const uint32_t
                                .compared_special.holds = g->has_policies,
                                .live_pass = has_live_pass(g)};
     bool is_heard = memo.live_pass || g->walking < g->member_count;
-    struct delivery d = {out, g, is_heard ? out->pack : NULL, deliver_live, g, 0};
+    struct delivery d = delivery_begin(out, g, is_heard ? out->pack : NULL, deliver_live, g);
     for (uint32_t done = 0; done < count; done += UPDATED_AT_ONCE) {
         struct updated found[UPDATED_AT_ONCE];
         uint32_t some = count - done < UPDATED_AT_ONCE ? count - done : UPDATED_AT_ONCE;
