@@ -104,6 +104,8 @@ const struct config_peer *config_find_peer(const struct config *c, const struct 
 {
     struct config_peer key = {.remote = *remote};
     snprintf(key.remote_interface, sizeof(key.remote_interface), "%s", interface);
+    if (c->peer_count == 0)
+        return NULL; /* nor is there an array */
     const struct config_peer *const *found =
         bsearch(&key, c->by_remote, c->peer_count, sizeof(*c->by_remote), compare_to_entry);
     return found ? *found : NULL;
