@@ -177,8 +177,8 @@ static void files_of_lines_and_of_json(void **state)
         "{\"NN\": [\n  174,3356,\n  \"64512-65534\"\n]}\n",
         " \n{ \"tier1\" : [\"AS174\", \"64512-65534\", 3356] }",
         "3356\n174\n64512-65534",
-        "\xef\xbb\xbf"
-        "174\r\n3356\r\n64512-65534\r\n",
+        ("\xef\xbb\xbf"
+         "174\r\n3356\r\n64512-65534\r\n"),
         "\xef\xbb\xbf{\"NN\": [174, 3356, \"64512-65534\"]}",
     };
     struct as_set *expected = set_of("174,3356,64512-65534");
