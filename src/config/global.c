@@ -129,16 +129,6 @@ static void set_api_hosts(struct loader *l, const struct schema_key *key,
     value_each_text(l, value, false, add_api_host, target);
 }
 
-/* Peers and groups refer to all other keys: load.c reads them when those are known. */
-static void set_later(struct loader *l, const struct schema_key *key, const struct toml_node *value,
-                      void *target)
-{
-    (void)l;
-    (void)key;
-    (void)value;
-    (void)target;
-}
-
 static bool same_endpoint(const void *endpoint_a, const void *endpoint_b, size_t len_bytes)
 {
     const struct endpoint *a = endpoint_a;
@@ -274,7 +264,7 @@ static const struct schema_key keys[] = {
         .type_text = "a table: write [prefix_sets]",
         .reload = RELOAD_POLICY,
         .help = "Prefixes that policies call by a name: see [Sets](#sets).",
-        .set = set_later,
+        .set = value_set_later,
     },
     {
         .name = "as_sets",
@@ -282,7 +272,7 @@ static const struct schema_key keys[] = {
         .type_text = "a table: write [as_sets]",
         .reload = RELOAD_POLICY,
         .help = "Likewise AS numbers.",
-        .set = set_later,
+        .set = value_set_later,
     },
     {
         .name = "community_sets",
@@ -290,7 +280,7 @@ static const struct schema_key keys[] = {
         .type_text = "a table: write [community_sets]",
         .reload = RELOAD_POLICY,
         .help = "Likewise communities.",
-        .set = set_later,
+        .set = value_set_later,
     },
     {
         .name = "policies",
@@ -298,7 +288,7 @@ static const struct schema_key keys[] = {
         .type_text = "a table: write [policies.NAME]",
         .reload = RELOAD_AS_WITHIN,
         .help = "What is accepted, and how it is changed: see [Policies](#policies).",
-        .set = set_later,
+        .set = value_set_later,
     },
     {
         .name = "groups",
@@ -306,7 +296,7 @@ static const struct schema_key keys[] = {
         .type_text = "a table: write [groups.NAME]",
         .reload = RELOAD_AS_WITHIN,
         .help = "Templates: see [Groups](#groups).",
-        .set = set_later,
+        .set = value_set_later,
     },
     {
         .name = "peers",
@@ -314,7 +304,7 @@ static const struct schema_key keys[] = {
         .type_text = "a list of tables: write [[peers]]",
         .reload = RELOAD_AS_WITHIN,
         .help = "The neighbors: see [Peers](#peers).",
-        .set = set_later,
+        .set = value_set_later,
     },
 };
 

@@ -199,16 +199,6 @@ static void set_name(struct loader *l, const struct schema_key *key, const struc
         value_set_text(l, key, value, target);
 }
 
-/* `group` is looked up before the keys are read: load.c. */
-static void set_group(struct loader *l, const struct schema_key *key, const struct toml_node *value,
-                      void *target)
-{
-    (void)l;
-    (void)key;
-    (void)value;
-    (void)target;
-}
-
 /* static_flows are among them: the two have one list. */
 static bool same_routes(const void *peer_a, const void *peer_b, size_t len_bytes)
 {
@@ -253,7 +243,7 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_AS_INHERITED,
         .help = "The group whose keys this peer inherits.",
         .peer_only = true,
-        .set = set_group,
+        .set = value_set_later, /* looked up before the keys are read: load.c */
         KEPT(group, value_same_text),
     },
     {

@@ -26,16 +26,6 @@ static void set_default(struct loader *l, const struct schema_key *key,
     policy_then_read(l, key, value, &((struct placed_policy *)target)->policy->fallback);
 }
 
-/* They are run when all else was read: config/policy_tests.c. */
-static void set_tests(struct loader *l, const struct schema_key *key, const struct toml_node *value,
-                      void *target)
-{
-    (void)l;
-    (void)key;
-    (void)value;
-    (void)target;
-}
-
 static const struct schema_key keys[] = {
     {
         .name = "rules",
@@ -63,7 +53,7 @@ static const struct schema_key keys[] = {
         .default_text = "none",
         .reload = RELOAD_AT_ONCE,
         .help = "Routes, and what is to become of them: see [Tests](#tests-of-a-policy).",
-        .set = set_tests,
+        .set = value_set_later, /* policy_tests.c */
     },
 };
 

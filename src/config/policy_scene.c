@@ -152,16 +152,6 @@ static bool read_neighbor(struct loader *l, const struct toml_node *value, struc
 
 /* --- routes --- */
 
-/* Keys beside those of a route, which are read by themselves. */
-static void set_later(struct loader *l, const struct schema_key *key, const struct toml_node *value,
-                      void *target)
-{
-    (void)l;
-    (void)key;
-    (void)value;
-    (void)target;
-}
-
 static const struct schema_key route_keys[] = {
     {
         .name = "direction",
@@ -169,7 +159,7 @@ static const struct schema_key route_keys[] = {
         .default_text = "`\"import\"`",
         .reload = RELOAD_AT_ONCE,
         .help = "`\"import\"` or `\"export\"`.",
-        .set = set_later,
+        .set = value_set_later,
     },
     {
         .name = "peer",
@@ -180,7 +170,7 @@ static const struct schema_key route_keys[] = {
         .help =
             "Who sends the route, or (`\"export\"`) is told it: the name or address of a peer, or "
             "a table.",
-        .set = set_later,
+        .set = value_set_later,
     },
     {
         .name = "source",
@@ -189,7 +179,7 @@ static const struct schema_key route_keys[] = {
         .default_text = "an external peer",
         .reload = RELOAD_AT_ONCE,
         .help = "With `\"export\"`: where the route comes from.",
-        .set = set_later,
+        .set = value_set_later,
     },
     {
         .name = "marks",
@@ -197,7 +187,7 @@ static const struct schema_key route_keys[] = {
         .default_text = "none",
         .reload = RELOAD_AT_ONCE,
         .help = "The marks that other policies have put on it.",
-        .set = set_later,
+        .set = value_set_later,
     },
     {
         .name = "aigp",
@@ -205,7 +195,7 @@ static const struct schema_key route_keys[] = {
         .default_text = "none",
         .reload = RELOAD_AT_ONCE,
         .help = "The metric of AIGP.",
-        .set = set_later,
+        .set = value_set_later,
     },
 };
 

@@ -11,16 +11,6 @@
 #include "config/values.h"
 #include "policy/run.h"
 
-/* The two tables of a test are read by themselves. */
-static void set_later(struct loader *l, const struct schema_key *key, const struct toml_node *value,
-                      void *target)
-{
-    (void)l;
-    (void)key;
-    (void)value;
-    (void)target;
-}
-
 static const struct schema_key keys[] = {
     {
         .name = "route",
@@ -30,7 +20,7 @@ static const struct schema_key keys[] = {
         .help = "A route, with the keys of a [static route](#static-routes) or "
                 "[flow](#static-flows), of which none but `prefix` is needed, and these:",
         .required = true,
-        .set = set_later,
+        .set = value_set_later,
     },
     {
         .name = "expect",
@@ -39,7 +29,7 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_AT_ONCE,
         .help = "What becomes of it.",
         .required = true,
-        .set = set_later,
+        .set = value_set_later,
     },
 };
 

@@ -32,6 +32,15 @@ bool value_in_range(struct loader *l, const struct schema_key *key, const struct
     return false;
 }
 
+void value_set_later(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                     void *target)
+{
+    (void)l;
+    (void)key;
+    (void)value;
+    (void)target;
+}
+
 void value_set_bool(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                     void *target)
 {

@@ -27,6 +27,7 @@ value_setter value_set_text; /* char *, owned; an earlier value is freed */
  * configuration. Its first line, of key->min to key->max bytes, not all of them blanks. */
 value_setter value_set_secret_file;
 value_setter value_set_secret; /* char *, owned; from key->min to key->max bytes */
+value_setter value_set_later;  /* nothing: what is read when other keys have been */
 
 /* How values are compared. */
 schema_same value_same_bytes;
