@@ -202,10 +202,7 @@ static int take_item(void *ctx, json_t *item, struct text_error *e)
 int as_set_read(struct as_set *set, const char *text, size_t len_bytes,
                 struct text_error *ret_error)
 {
-    const struct set_file_taker taker = {.line = take_line, .item = take_item, .ctx = set};
-    size_t count = set->count;
-    int err = set_file_read(text, len_bytes, &taker, ret_error);
-    if (err)
-        set->count = count;
-    return err;
+    const struct set_file_taker taker = {
+        .line = take_line, .item = take_item, .ctx = set, .count = &set->count};
+    return set_file_read(text, len_bytes, &taker, ret_error);
 }

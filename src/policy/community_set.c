@@ -307,12 +307,9 @@ static int take_item(void *ctx, json_t *item, struct text_error *e)
 int community_set_read(struct community_set *set, const char *text, size_t len_bytes,
                        struct text_error *ret_error)
 {
-    const struct set_file_taker taker = {.line = take_line, .item = take_item, .ctx = set};
-    size_t count = set->pattern_count;
-    int err = set_file_read(text, len_bytes, &taker, ret_error);
-    if (err)
-        set->pattern_count = count;
-    return err;
+    const struct set_file_taker taker = {
+        .line = take_line, .item = take_item, .ctx = set, .count = &set->pattern_count};
+    return set_file_read(text, len_bytes, &taker, ret_error);
 }
 
 /* --- cursors --- */

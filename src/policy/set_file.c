@@ -184,8 +184,8 @@ static int read_json(const char *text, size_t len, const struct set_file_taker *
     return j.at == j.len ? 0 : fail_expecting(&j, e, "the end of the file");
 }
 
-int set_file_read(const char *text, size_t len_bytes, const struct set_file_taker *taker,
-                  struct text_error *ret_error)
+static int read_either(const char *text, size_t len_bytes, const struct set_file_taker *taker,
+                       struct text_error *ret_error)
 {
     static const char mark[] = {'\xef', '\xbb', '\xbf'};
     size_t at = 0;
@@ -198,4 +198,14 @@ int set_file_read(const char *text, size_t len_bytes, const struct set_file_take
     if (at < len_bytes && (text[at] == '{' || text[at] == '['))
         return read_json(text, len_bytes, taker, ret_error);
     return read_lines(text, len_bytes, taker, ret_error);
+}
+
+int set_file_read(const char *text, size_t len_bytes, const struct set_file_taker *taker,
+                  struct text_error *ret_error)
+{
+    const size_t count = *taker->count;
+    int err = read_either(text, len_bytes, taker, ret_error);
+    if (err)
+        *taker->count = count;
+    return err;
 }

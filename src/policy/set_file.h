@@ -14,6 +14,7 @@ struct set_file_taker {
     int (*line)(void *ctx, const char *entry, struct text_error *ret_error);
     int (*item)(void *ctx, json_t *item, struct text_error *ret_error);
     void *ctx;
+    size_t *count; /* of what was taken: after an error it is what it was at first */
 };
 
 /* Hands on each entry of a file. Stops at the first error and returns it, ERR_INVALID when the file
