@@ -36,12 +36,18 @@ static const struct rib_path *own_static(const struct export_profile *t, uint32_
     return rib_entry_path_of(e, config_source);
 }
 
+/* The path that the peers are told, if they may be. */
+static const struct rib_path *preferred(const struct rib *rib, const struct export_profile *t,
+                                        uint32_t config_source, struct rib_entry *e)
+{
+    const struct rib_path *path = own_static(t, config_source, e);
+    return path ? path : best_allowed(rib, t, e);
+}
+
 const struct rib_path *rib_export_candidate(const struct rib *rib, const struct export_profile *t,
                                             uint32_t config_source, struct rib_entry *e)
 {
-    const struct rib_path *path = own_static(t, config_source, e);
-    if (!path)
-        path = best_allowed(rib, t, e);
+    const struct rib_path *path = preferred(rib, t, config_source, e);
     if (!path && e->best.source != 0 && rib->sources.at[e->best.source].kind != RIB_SOURCE_CONFIG)
         path = &e->best; /* of a source that is not allowed, or not usable */
     return path;
@@ -149,9 +155,7 @@ static const struct rib_path *select_path(const struct rib *rib, const struct ex
                                           enum rib_withheld *ret_why, bool *ret_always)
 {
     *ret_always = false;
-    const struct rib_path *path = own_static(t, config_source, e);
-    if (!path)
-        path = best_allowed(rib, t, e);
+    const struct rib_path *path = preferred(rib, t, config_source, e);
     *ret_why = path ? judge(rib, t, path, e, ret_always) : why_no_path(rib, e);
     return *ret_why == RIB_TOLD ? path : NULL;
 }
@@ -168,9 +172,7 @@ const struct rib_path *rib_export_choose(const struct rib *rib, const struct exp
                                          uint32_t config_source, struct rib_entry *e,
                                          enum rib_withheld *ret_why)
 {
-    const struct rib_path *path = own_static(t, config_source, e);
-    if (!path)
-        path = best_allowed(rib, t, e);
+    const struct rib_path *path = preferred(rib, t, config_source, e);
     *ret_why = path ? judge_path(rib, t, path) : why_no_path(rib, e);
     return *ret_why == RIB_TOLD ? path : NULL;
 }
