@@ -36,8 +36,8 @@ static const char *const requests[] = {
     "{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"advertise_flow\",\"params\":{\"afi\":2,"
     "\"action\":\"traffic-rate 24000\",\"matches\":[\"source 3001:100::/56\",\"protocol tcp\","
     "\"destination-port >8000 <=8080\",\"fragment is-fragment\"],\"origin\":\"EGP\"}}",
-    "{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"explain\",\"params\":{\"prefix\":\"10.0.0.1\","
-    "\"peer\":\"::2\",\"out\":true,\"family\":\"ipv4 vpn\",\"rd\":\"1:2\"}}",
+    ("{\"jsonrpc\":\"2.0\",\"id\":5,\"method\":\"explain\",\"params\":{\"prefix\":\"10.0.0.1\","
+     "\"peer\":\"::2\",\"out\":true,\"family\":\"ipv4 vpn\",\"rd\":\"1:2\"}}"),
     "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"withdraw_flow\",\"params\":[1,[\"dscp 4\"]]}",
 };
 #define REQUEST_COUNT (sizeof(requests) / sizeof(requests[0]))
