@@ -11,9 +11,9 @@
 #include "config/policy_tests.h"
 #include "config/static_routes.h"
 #include "config_test.h"
-#include "wire/nlri_text.h"
 
-#define DOCUMENT BGPD_SOURCE_DIR "/docs/configuration.md"
+#include "../written_docs.h"
+#include "wire/nlri_text.h"
 
 /* The tables of the document, in its order. A flow's has the attributes of a route in words. */
 static const struct {
@@ -27,19 +27,6 @@ static const struct {
     {&schema_route, true},      {&schema_flow, false},
 };
 enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
-
-static char *read_docs(void)
-{
-    FILE *f = fopen(DOCUMENT, "r");
-    assert_non_null(f);
-    struct strbuf text = {0};
-    char buf[4096];
-    size_t got;
-    while ((got = fread(buf, 1, sizeof(buf), f)) > 0)
-        strbuf_add_bytes(&text, buf, got);
-    fclose(f);
-    return strbuf_take(&text);
-}
 
 static void render_row(const struct schema_key *key, struct strbuf *out)
 {
@@ -97,51 +84,27 @@ static void render_table(size_t index, struct strbuf *out)
     }
 }
 
-static bool is_row(const char *line)
-{
-    return strncmp(line, "| `", 3) == 0;
-}
-
-/* The document as it should be: each run of rows is the next table. */
 static char *with_tables(const char *text)
 {
-    struct strbuf out = {0};
-    size_t table = 0;
-    bool in_rows = false;
-    for (const char *line = text; *line != '\0'; line = strchrnul(line, '\n') + 1) {
-        if (!is_row(line))
-            strbuf_add_bytes(&out, line, (size_t)(strchrnul(line, '\n') + 1 - line));
-        else if (!in_rows && table++ < TABLE_COUNT)
-            render_table(table - 1, &out);
-        in_rows = is_row(line);
-    }
-    if (table != TABLE_COUNT)
-        fail_msg("%s has %zu tables of keys, not %d", DOCUMENT, table, TABLE_COUNT);
-    return strbuf_take(&out);
+    return doc_with_tables(text, TABLE_COUNT, render_table);
 }
+
+static const struct written_doc document = {
+    .path = BGPD_SOURCE_DIR "/docs/configuration.md",
+    .test = "test_config_docs",
+    .rewrite = with_tables,
+};
 
 static void test_tables(void **state)
 {
     (void)state;
-    char *docs = read_docs();
-    char *expected = with_tables(docs);
-    if (strcmp(docs, expected) != 0)
-        fail_msg("%s does not say what the keys say: test_config_docs --write", DOCUMENT);
-    free(expected);
-    free(docs);
+    doc_check(&document);
 }
 
 static void write_tables(void **state)
 {
     (void)state;
-    char *docs = read_docs();
-    char *expected = with_tables(docs);
-    FILE *f = fopen(DOCUMENT, "w");
-    assert_non_null(f);
-    fputs(expected, f);
-    assert_int_equal(fclose(f), 0);
-    free(expected);
-    free(docs);
+    doc_write(&document);
 }
 
 static void assert_whole(const struct schema *schema, const struct schema_key *key)

@@ -10,13 +10,11 @@
 #include <cmocka.h>
 
 #include "../keys.h"
+#include "../policies.h"
 #include "../random.h"
 #include "../rib/sets.h"
-#include "base/mem.h"
 #include "daemon/channel.h"
 #include "daemon/state.h"
-#include "policy/action.h"
-#include "policy/match.h"
 #include "policy/ranges.h"
 
 enum { NEIGHBORS = 4, PREFIXES = 700, PATHS = 6 };
@@ -117,37 +115,13 @@ static bool is_martian(uint32_t i)
 
 /* --- policies: paths of one length are rejected, others are preferred by 7 --- */
 
-static void add_match(struct policy_rule *rule, unsigned length)
-{
-    char text[8];
-    struct policy_word word = {.text = text, .type = POLICY_NUMBER};
-    struct policy_words words = {.at = &word, .count = 1};
-    snprintf(text, sizeof(text), "%u", length);
-    rule->when = (struct policy_condition){.match = policy_match_named("as_path_length")};
-    assert_int_equal(rule->when.match->read(&words, &rule->when.value, &rule->when.variables), 0);
-}
-
-static void add_set(struct policy_rule *rule)
-{
-    struct policy_word word = {.text = "7", .type = POLICY_NUMBER};
-    struct policy_words words = {.at = &word, .count = 1};
-    struct policy_set set = {.action = policy_action_named("local_pref")};
-    assert_int_equal(set.action->read(&words, &set.value, &set.variables), 0);
-    rule->sets = mem_alloc(sizeof(set));
-    rule->sets[rule->set_count++] = set;
-}
-
 static struct policy_chain *chain_rejecting(unsigned length)
 {
-    struct policy *p = policy_new("p", 1);
-    struct policy_rule *rule = policy_add_rule(p);
-    add_match(rule, length);
-    rule->then = POLICY_REJECT;
-    add_set(policy_add_rule(p));
-    policy_finish(p);
-    struct policy_chain *chain = policy_chain_new(&p, 1);
-    policy_unref(p);
-    return chain;
+    char text[8];
+    snprintf(text, sizeof(text), "%u", length);
+    const struct rule_spec rules[] = {{"as_path_length", text, NULL, NULL, POLICY_REJECT},
+                                      {NULL, NULL, "local_pref", "7", POLICY_GO_ON}};
+    return chain_of(rules, 2, POLICY_NEXT);
 }
 
 static void attach(unsigned i, unsigned length, bool keep)

@@ -23,6 +23,13 @@ static struct policy_scene scene = {
 static struct attr_edit edit;
 static struct attr_block before_block, after_block, result;
 
+static inline int release_test_sets(void **state)
+{
+    (void)state;
+    policy_sets_release(&test_sets);
+    return 0;
+}
+
 /* What an action makes of attributes; the result is in `result`. */
 static inline int apply_to(const char *name, const char *value, struct span attrs)
 {

@@ -193,13 +193,6 @@ static int make_sets(void **state)
     return 0;
 }
 
-static int release_sets(void **state)
-{
-    (void)state;
-    policy_sets_release(&test_sets);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,5 +207,5 @@ int main(void)
         cmocka_unit_test(one_comes_after_the_other),
         cmocka_unit_test(bad_paths_are_refused),
     };
-    return cmocka_run_group_tests(tests, make_sets, release_sets);
+    return cmocka_run_group_tests(tests, make_sets, release_test_sets);
 }

@@ -184,13 +184,6 @@ static int make_sets(void **state)
     return 0;
 }
 
-static int release_sets(void **state)
-{
-    (void)state;
-    policy_sets_release(&test_sets);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,5 +197,5 @@ int main(void)
         cmocka_unit_test(what_is_no_community_is_refused),
         cmocka_unit_test(values_are_recognised),
     };
-    return cmocka_run_group_tests(tests, make_sets, release_sets);
+    return cmocka_run_group_tests(tests, make_sets, release_test_sets);
 }

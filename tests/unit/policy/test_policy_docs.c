@@ -10,24 +10,9 @@
 
 #include <cmocka.h>
 
-#include "base/strbuf.h"
+#include "../written_docs.h"
 #include "policy/action.h"
 #include "policy/match.h"
-
-#define DOCUMENT BGPD_SOURCE_DIR "/docs/policy.md"
-
-static char *read_docs(void)
-{
-    FILE *f = fopen(DOCUMENT, "r");
-    assert_non_null(f);
-    struct strbuf text = {0};
-    char buf[4096];
-    size_t got;
-    while ((got = fread(buf, 1, sizeof(buf), f)) > 0)
-        strbuf_add_bytes(&text, buf, got);
-    fclose(f);
-    return strbuf_take(&text);
-}
 
 /* "|" would end the cell. */
 static void render_cell(const char *text, struct strbuf *out)
@@ -68,54 +53,32 @@ static void render_actions(struct strbuf *out)
 }
 
 /* The tables of the document, in its order. */
-static void (*const tables[])(struct strbuf *out) = {render_matches, render_actions};
-enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
-
-static bool is_row(const char *line)
+static void render_table(size_t index, struct strbuf *out)
 {
-    return strncmp(line, "| `", 3) == 0;
+    (index == 0 ? render_matches : render_actions)(out);
 }
 
-/* The document as it should be: each run of rows is the next table. */
 static char *with_tables(const char *text)
 {
-    struct strbuf out = {0};
-    size_t table = 0;
-    bool in_rows = false;
-    for (const char *line = text; *line != '\0'; line = strchrnul(line, '\n') + 1) {
-        if (!is_row(line))
-            strbuf_add_bytes(&out, line, (size_t)(strchrnul(line, '\n') + 1 - line));
-        else if (!in_rows && table++ < TABLE_COUNT)
-            tables[table - 1](&out);
-        in_rows = is_row(line);
-    }
-    if (table != TABLE_COUNT)
-        fail_msg("%s has %zu tables of the reference, not %d", DOCUMENT, table, TABLE_COUNT);
-    return strbuf_take(&out);
+    return doc_with_tables(text, 2, render_table);
 }
+
+static const struct written_doc document = {
+    .path = BGPD_SOURCE_DIR "/docs/policy.md",
+    .test = "test_policy_docs",
+    .rewrite = with_tables,
+};
 
 static void test_tables(void **state)
 {
     (void)state;
-    char *docs = read_docs();
-    char *expected = with_tables(docs);
-    if (strcmp(docs, expected) != 0)
-        fail_msg("%s does not say what the rows say: test_policy_docs --write", DOCUMENT);
-    free(expected);
-    free(docs);
+    doc_check(&document);
 }
 
 static void write_tables(void **state)
 {
     (void)state;
-    char *docs = read_docs();
-    char *expected = with_tables(docs);
-    FILE *f = fopen(DOCUMENT, "w");
-    assert_non_null(f);
-    fputs(expected, f);
-    assert_int_equal(fclose(f), 0);
-    free(expected);
-    free(docs);
+    doc_write(&document);
 }
 
 /* What stands in a cell of a table. */
