@@ -363,12 +363,12 @@ static void join(struct load *l)
 
 static void change(struct load *l, const char *arguments)
 {
-    char path[224] = "";
-    unsigned version = OUTCOME_VERSIONS;
-    sscanf(arguments, "%u %223s", &version, path);
-    if (version >= OUTCOME_VERSIONS)
+    char *end;
+    unsigned long version = strtoul(arguments, &end, 10);
+    if (end == arguments || version >= OUTCOME_VERSIONS)
         bench_fail("no version of the policy: %s", arguments);
-    l->outcome.version = version;
+    l->outcome.version = (uint32_t)version;
+    const char *path = end + strspn(end, " ");
     if (path[0]) {
         prefix_list_release(&l->outcome.rejected);
         prefix_list_read(&l->outcome.rejected, path);
@@ -566,7 +566,8 @@ static bool take_option(struct options *o, int option)
 {
     static const char *const traits[] = {"none", "import", "peers", NULL};
     static const char *const policies[] = {"none", "import", "peer-as", "classes", NULL};
-    uint32_t number = optarg ? (uint32_t)strtoul(optarg, NULL, 10) : 0;
+    const char *text = optarg ? optarg : "";
+    uint32_t number = (uint32_t)strtoul(text, NULL, 10);
     switch (option) {
     case 'a':
         o->target = optarg;
@@ -599,10 +600,10 @@ static bool take_option(struct options *o, int option)
         o->sender_as = number;
         break;
     case 'T':
-        o->traits = choose("traits", optarg, traits);
+        o->traits = choose("traits", text, traits);
         break;
     case 'P':
-        o->policy = choose("policy", optarg, policies);
+        o->policy = choose("policy", text, policies);
         break;
     case 'R':
         o->rejected = optarg;

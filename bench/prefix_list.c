@@ -8,20 +8,30 @@
 #include "base/ip.h"
 #include "base/mem.h"
 
+/* The number after a word; false: the text does not begin with that word and a number. */
+static bool take_bits(const char **text, const char *word, uint8_t *ret_bits)
+{
+    size_t len = strlen(word);
+    if (strncmp(*text, word, len) != 0)
+        return false;
+    char *end;
+    unsigned long bits = strtoul(*text + len, &end, 10);
+    if (end == *text + len)
+        return false;
+    *ret_bits = (uint8_t)bits;
+    *text = end;
+    return true;
+}
+
 static void set_lengths(struct prefix_list *l, uint32_t at, const char *range)
 {
     const struct table_prefix *p = &l->entries.prefixes[at];
     l->shortest = mem_resize(l->shortest, l->entries.prefix_room, 1);
     l->longest = mem_resize(l->longest, l->entries.prefix_room, 1);
     l->shortest[at] = l->longest[at] = p->len_bits;
-    unsigned bits;
-    int used = 0;
-    if (sscanf(range, " ge %u%n", &bits, &used) == 1) {
-        l->shortest[at] = (uint8_t)bits;
+    if (take_bits(&range, " ge ", &l->shortest[at]))
         l->longest[at] = p->version == IP_V4 ? 32 : 128;
-    }
-    if (sscanf(range + used, " le %u", &bits) == 1)
-        l->longest[at] = (uint8_t)bits;
+    take_bits(&range, " le ", &l->longest[at]);
 }
 
 static void add_entry(struct prefix_list *l, const char *path, const char *line)

@@ -99,7 +99,7 @@ static struct span next_name(struct reader *r)
 static int compare(struct span a, struct span b)
 {
     size_t common = a.len_bytes < b.len_bytes ? a.len_bytes : b.len_bytes;
-    int order = memcmp(a.data, b.data, common);
+    int order = common > 0 ? memcmp(a.data, b.data, common) : 0;
     return order != 0 ? order : (a.len_bytes > b.len_bytes) - (a.len_bytes < b.len_bytes);
 }
 

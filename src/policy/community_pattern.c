@@ -345,55 +345,55 @@ static uint32_t assigned_v6(const struct community *c)
     return (uint32_t)c->bytes[18] << 8 | c->bytes[19];
 }
 
-/* The numbers that the fields of the pattern are compared with. */
-static void take_numbers(const struct community_pattern *p, const struct community *c,
-                         enum admin_form *ret_form, uint32_t *ret_numbers)
+/* The numbers that the fields of a pattern are compared with. */
+struct numbers {
+    enum admin_form form; /* of extended communities */
+    uint32_t at[3];
+};
+
+static struct numbers numbers_of(const struct community_pattern *p, const struct community *c)
 {
+    struct numbers n = {0};
     struct reader r = reader_over(span_of(c->bytes, community_len_bytes(c->kind)));
     if (p->shape == COMMUNITY_SHAPE_ADMIN_V6) {
-        ret_numbers[0] = assigned_v6(c);
+        n.at[0] = assigned_v6(c);
     } else if (c->kind == COMMUNITY_STANDARD) {
-        ret_numbers[0] = reader_u16(&r);
-        ret_numbers[1] = reader_u16(&r);
+        n.at[0] = reader_u16(&r);
+        n.at[1] = reader_u16(&r);
     } else if (c->kind == COMMUNITY_LARGE) {
         for (size_t i = 0; i < 3; i++)
-            ret_numbers[i] = reader_u32(&r);
+            n.at[i] = reader_u32(&r);
     } else {
-        *ret_form = (enum admin_form)(reader_u16(&r) >> 8 & 3);
-        struct admin admin = admin_take(&r, *ret_form);
-        ret_numbers[0] = admin.holder;
-        ret_numbers[1] = admin.number;
+        n.form = (enum admin_form)(reader_u16(&r) >> 8 & 3);
+        struct admin admin = admin_take(&r, n.form);
+        n.at[0] = admin.holder;
+        n.at[1] = admin.number;
     }
+    return n;
 }
 
 static bool matches_admin(const struct community_pattern *p, const struct community *c,
                           const struct policy_values *values)
 {
-    enum admin_form form;
-    uint32_t numbers[3];
     if (!community_has_name(c, p->name))
         return false;
     if (c->kind == COMMUNITY_IPV6_EXTENDED)
         return field_has(&p->fields[1], assigned_v6(c), values);
-    take_numbers(p, c, &form, numbers);
-    if (!(p->forms & FORM(form)))
+    struct numbers n = numbers_of(p, c);
+    if (!(p->forms & FORM(n.form)))
         return false;
     if ((p->fields[0].variable & POLICY_VARIABLES_AS) &&
-        form != (numbers[0] > UINT16_MAX ? ADMIN_AS4 : ADMIN_AS2))
+        n.form != (n.at[0] > UINT16_MAX ? ADMIN_AS4 : ADMIN_AS2))
         return false;
-    return field_has(&p->fields[0], numbers[0], values) &&
-           field_has(&p->fields[1], numbers[1], values);
+    return field_has(&p->fields[0], n.at[0], values) && field_has(&p->fields[1], n.at[1], values);
 }
 
 static bool matches_numbers(const struct community_pattern *p, const struct community *c,
                             const struct policy_values *values)
 {
-    enum admin_form form;
-    uint32_t numbers[3];
-    take_numbers(p, c, &form, numbers);
-    return field_has(&p->fields[0], numbers[0], values) &&
-           field_has(&p->fields[1], numbers[1], values) &&
-           (c->kind == COMMUNITY_STANDARD || field_has(&p->fields[2], numbers[2], values));
+    struct numbers n = numbers_of(p, c);
+    return field_has(&p->fields[0], n.at[0], values) && field_has(&p->fields[1], n.at[1], values) &&
+           (c->kind == COMMUNITY_STANDARD || field_has(&p->fields[2], n.at[2], values));
 }
 
 bool community_pattern_matches(const struct community_pattern *p, const struct community *c,
@@ -422,8 +422,6 @@ bool community_pattern_matches(const struct community_pattern *p, const struct c
 bool community_pattern_find_peer_as(const struct community_pattern *p, const struct community *c,
                                     const struct policy_values *values, uint32_t *ret_as)
 {
-    enum admin_form form;
-    uint32_t numbers[3];
     size_t field = 0;
     if (!(p->kinds & KIND(c->kind)))
         return false;
@@ -431,17 +429,13 @@ bool community_pattern_find_peer_as(const struct community_pattern *p, const str
         field++;
     if (field == 3)
         return false;
-    bool is_v6 = c->kind == COMMUNITY_IPV6_EXTENDED;
-    if (is_v6)
-        numbers[field] = assigned_v6(c);
-    else
-        take_numbers(p, c, &form, numbers);
+    uint32_t as = c->kind == COMMUNITY_IPV6_EXTENDED ? assigned_v6(c) : numbers_of(p, c).at[field];
     struct policy_values assumed = *values;
-    assumed.peer_as = numbers[field];
+    assumed.peer_as = as;
     assumed.any_address = true;
     if (!community_pattern_matches(p, c, &assumed))
         return false;
-    *ret_as = numbers[field];
+    *ret_as = as;
     return true;
 }
 

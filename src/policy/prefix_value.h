@@ -12,7 +12,7 @@
     "the name of a prefix set, an entry of one (\"10.0.0.0/8 le 24\"), or a list of these"
 
 /* Adds what a word says to a set that is not settled. ERR_INVALID, ERR_RANGE, ERR_NOT_FOUND. */
-int prefix_value_add(struct policy_words *words, size_t word, const struct policy_set_place *place,
+int prefix_value_add(struct policy_words *words, size_t word, const struct policy_set_place *at,
                      struct prefix_set *set);
 /* The settled set of all words, a reference: the named set itself where there is nothing else. */
 int prefix_value_read(struct policy_words *words, void **ret_value, unsigned *ret_variables);

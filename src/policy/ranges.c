@@ -25,7 +25,7 @@ static int read_range(struct policy_words *words, size_t word, uint64_t most,
                       struct policy_range *ret_range)
 {
     const char *text = words->at[word].text;
-    struct policy_range range;
+    struct policy_range range = {0};
     bool ok = read_number(&text, most, &range.least);
     range.most = range.least;
     if (ok && *text == '-') {

@@ -19,6 +19,7 @@ struct policy_ranges {
 int policy_ranges_read(struct policy_words *words, uint64_t most,
                        struct policy_ranges **ret_ranges);
 bool policy_ranges_have(const struct policy_ranges *ranges, uint64_t number);
-void policy_ranges_digest(const void *ranges, struct policy_digest *d);
+/* Of such ranges. */
+void policy_ranges_digest(const void *value, struct policy_digest *d);
 
 #endif

@@ -16,19 +16,20 @@ struct parts {
 
 static struct parts parts_of(struct span value)
 {
-    struct reader r = reader_over(value);
+    struct reader whole = reader_over(value);
+    struct reader r = whole;
     while (reader_left(&r) > 0) {
         size_t offset = value.len_bytes - reader_left(&r);
         uint8_t type = reader_u8(&r);
         uint16_t len_bytes = reader_u16(&r);
         struct reader tlv = reader_sub(&r, (size_t)len_bytes - TLV_HEADER_BYTES);
         if (type == TLV_METRIC && len_bytes == TLV_METRIC_BYTES && reader_ok(&r))
-            return (struct parts){.before = span_of(value.data, offset),
+            return (struct parts){.before = reader_take(&whole, offset),
                                   .after = reader_rest(&r),
                                   .has_metric = true,
                                   .metric = reader_u64(&tlv)};
     }
-    return (struct parts){.before = value};
+    return (struct parts){.before = reader_rest(&whole)};
 }
 
 bool aigp_metric(struct span value, uint64_t *ret_metric)
