@@ -148,6 +148,16 @@ static void put_endpoint(struct jsonw *w, const struct endpoint *end)
     jsonw_text(w, NULL, ip_format_endpoint(&end->addr, end->port, text));
 }
 
+/* The role that we have in the session, or are to have in the next one, and that of the peer. */
+static void put_roles(struct jsonw *w, const struct speaker_peer *peer,
+                      const struct peer_session *session)
+{
+    bool is_external = config_peer_kind(peer->config) == SESSION_EXTERNAL;
+    enum role configured = is_external ? peer->config->role : ROLE_NONE;
+    jsonw_text(w, "role", role_name(session ? session->role : configured));
+    jsonw_text(w, "remote_role", role_name(session ? session->remote_role : ROLE_NONE));
+}
+
 static void put_connection(struct jsonw *w, const struct speaker_peer *peer)
 {
     if (!is_up(peer)) {
@@ -259,6 +269,7 @@ void peer_view_put_detail(struct jsonw *w, const char *key, const struct speaker
     put_seconds_since(w, "last_received", counters->last_received_mono_ms, now);
     put_seconds_since(w, "last_sent", counters->last_sent_mono_ms, now);
     put_connection(w, peer);
+    put_roles(w, peer, session);
     jsonw_array(w, "capabilities");
     if (session)
         open_describe_capabilities(peer_remote_capabilities(peer->session), put_capability, w);

@@ -133,6 +133,8 @@ static const struct detail_line {
     {.put = detail_last_error},
     {"Held back", "held_back", true, NULL, NULL},
     {"Pending", "pending", true, " (until `bgpd neighbor reset`)", NULL},
+    {"Our role", "role", false, NULL, NULL},
+    {"Role of the peer", "remote_role", false, NULL, NULL},
     {"Connection", "tcp_connection", false, NULL, NULL},
     {"Hold timer", "hold_timer", false, " s", NULL},
     {"Hold time agreed", "hold_time", false, " s", NULL},

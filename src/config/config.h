@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "config/route.h"
 #include "wire/family.h"
+#include "wire/role.h"
 #include "wire/session_kind.h"
 
 enum {
@@ -90,6 +91,8 @@ struct config_peer {
     struct ip_addr
         next_hop_ipv4;         /* ours, for IPv4 over IPv6 without RFC 8950; IP_NONE: not given */
     bool enforce_first_as;     /* external peers: AS_PATH must begin with remote_as */
+    enum role role;            /* ours, in external sessions: RFC 9234; ROLE_NONE: none */
+    bool role_strict;          /* refuse a peer that announces no role */
     uint16_t allow_own_as;     /* how often our own ASNs may stand in AS_PATH */
     bool accept_martians;      /* take prefixes that cannot be routed */
     bool ebgp_requires_policy; /* external peers: RFC 8212; CONFIG_REQUIRED_POLICY is in place */

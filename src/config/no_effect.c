@@ -137,6 +137,25 @@ static struct verdict judge_keep_filtered(const struct config_peer *peer,
     return (struct verdict){.text = "has no effect: there is no import policy"};
 }
 
+static struct verdict judge_role(const struct config_peer *peer, const struct toml_node *value)
+{
+    (void)value;
+    if (is_external(peer))
+        return (struct verdict){0};
+    return (struct verdict){
+        .text =
+            "has no effect: roles are for external peers (RFC 9234), and remote_as and local_as "
+            "are the same"};
+}
+
+static struct verdict judge_role_strict(const struct config_peer *peer,
+                                        const struct toml_node *value)
+{
+    if (!value->as.boolean || peer->role != ROLE_NONE)
+        return (struct verdict){0};
+    return (struct verdict){.text = "has no effect: there is no role"};
+}
+
 static struct verdict judge_requirement(const struct config_peer *peer,
                                         const struct toml_node *value)
 {
@@ -157,6 +176,8 @@ static const struct rule {
     {"next_hop_self", "advertise_sources", judge_next_hop_self},
     {"next_hop_ipv4", "advertise_sources", judge_next_hop_ipv4},
     {"enforce_first_as", NULL, judge_first_as},
+    {"role", NULL, judge_role},
+    {"role_strict", "role", judge_role_strict},
     {"multihop", NULL, judge_multihop},
     {"dest_port", "passive", judge_dest_port},
     {"static_routes", "advertise_sources", judge_static},

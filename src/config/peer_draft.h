@@ -22,7 +22,7 @@ struct placed_route {
     bool leads_to_peer;     /* its next hop is the peer's address */
 };
 
-enum { NO_EFFECT_SLOTS = 16 /* at least as many as config/no_effect has rules */ };
+enum { NO_EFFECT_SLOTS = 20 /* at least as many as config/no_effect has rules */ };
 
 /* What became of the settings of a group with the peers that inherit them, by rule. */
 struct group_use {

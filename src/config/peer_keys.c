@@ -125,6 +125,15 @@ static void set_multihop(struct loader *l, const struct schema_key *key,
         peer->multihop = (uint8_t)value->as.integer;
 }
 
+static void set_role(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                     void *target)
+{
+    enum role role = role_from_name(value->as.string);
+    if (role == ROLE_NONE)
+        value_report_word(l, value->place, key->name, value->as.string, role_names, ROLE_NAMES);
+    ((struct peer_draft *)target)->peer.role = role;
+}
+
 /* A set that is gathered from a list of names. */
 struct name_set {
     uint32_t bits;
@@ -550,6 +559,26 @@ static const struct schema_key keys[] = {
         .help = "Our IPv4 address as a next hop over an IPv6 session without RFC 8950.",
         .set = set_next_hop_ipv4,
         KEPT(next_hop_ipv4, value_same_address),
+    },
+    {
+        .name = "role",
+        TYPE_STRING,
+        .default_text = "none",
+        .reload = RELOAD_NEXT_SESSION,
+        .help = "Our own [role](#roles) in the session (RFC 9234): `\"provider\"`, `\"customer\"`, "
+                "`\"peer\"`, `\"rs\"` (route server) or `\"rs-client\"`. External peers only.",
+        .set = set_role,
+        KEPT(role, value_same_bytes),
+    },
+    {
+        .name = "role_strict",
+        TYPE_BOOLEAN,
+        .default_text = "false",
+        .reload = RELOAD_NEXT_SESSION,
+        .help = "Refuse a peer that announces no role. Needs `role`.",
+        .set = value_set_bool,
+        AT(role_strict),
+        KEPT(role_strict, value_same_bytes),
     },
     {
         .name = "enforce_first_as",

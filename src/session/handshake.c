@@ -1,5 +1,5 @@
 /* What two OPEN messages mean together: RFC 4271 §4.2, §6.2 and §6.8, RFC 5492, RFC 6286, RFC 8654,
- * RFC 8950, RFC 8277 §2.1. */
+ * RFC 8950, RFC 8277 §2.1, RFC 9234 §4. */
 #include "session/handshake.h"
 
 #include "base/err.h"
@@ -11,6 +11,12 @@ enum {
     KEEPALIVES_PER_HOLD_TIME = 3,
     KEEPALIVE_MIN_MS = 1000 + 50,
 };
+
+/* Our role in a session, which internal ones do not have. */
+static enum role role_of(const struct config_peer *config)
+{
+    return config_peer_kind(config) == SESSION_EXTERNAL ? config->role : ROLE_NONE;
+}
 
 struct open_caps handshake_caps(const struct config_peer *config, uint8_t ip_version)
 {
@@ -29,12 +35,15 @@ struct open_caps handshake_caps(const struct config_peer *config, uint8_t ip_ver
             caps.has_multiple_labels = true;
             caps.labels[i] = NLRI_MAX_LABELS;
         }
+    caps.role = (uint8_t)role_of(config);
     return caps;
 }
 
 bool handshake_works_without_caps(const struct config_peer *config)
 {
-    return family_in(config->families, FAMILY_OF_FIELDS) && config->local_as <= UINT16_MAX;
+    bool wants_role = config->role_strict && role_of(config) != ROLE_NONE;
+    return family_in(config->families, FAMILY_OF_FIELDS) && config->local_as <= UINT16_MAX &&
+           !wants_role;
 }
 
 static int refuse(uint8_t subcode, struct span data, struct notification *ret_error)
@@ -51,6 +60,30 @@ static int refuse_families(const struct config_peer *config, family_set families
     struct open_caps wanted = {.families = families, .has_multiprotocol = true};
     capability_put_all(&w, config->local_as, &wanted);
     return refuse(NOTIFY_OPEN_UNSUPPORTED_CAPABILITY, writer_span(&w), ret_error);
+}
+
+/* RFC 9234 §4.2. Different roles at once are an error to whoever is told them; one that is missing
+ * is when it is asked for. */
+static int judge_roles(const struct config_peer *config, enum role theirs,
+                       struct notification *ret_error, struct strbuf *why)
+{
+    enum role ours = role_of(config);
+    enum role expected = role_counterpart(ours);
+    if (config_peer_kind(config) == SESSION_INTERNAL)
+        return 0;
+    if (theirs == ROLE_SEVERAL)
+        strbuf_add(why, "it announces several roles");
+    else if (ours == ROLE_NONE || theirs == expected)
+        return 0;
+    else if (theirs != ROLE_NONE)
+        strbuf_printf(why, "its role is %s, and must be %s as ours is %s", role_name(theirs),
+                      role_name(expected), role_name(ours));
+    else if (config->role_strict)
+        strbuf_printf(why, "it announces no role, and must announce %s (role_strict)",
+                      role_name(expected));
+    else
+        return 0;
+    return refuse(NOTIFY_OPEN_ROLE_MISMATCH, span_of(NULL, 0), ret_error);
 }
 
 static uint16_t negotiated_hold_time(uint16_t ours_s, uint16_t theirs_s)
@@ -72,6 +105,9 @@ int handshake_judge(const struct config_peer *config, const struct open_msg *our
         strbuf_add(why, theirs->bgp_id ? "it has the same router id as we" : "its router id is 0");
         return refuse(NOTIFY_OPEN_BAD_BGP_ID, none, ret_error);
     }
+    int err = judge_roles(config, theirs->caps.role, ret_error, why);
+    if (err)
+        return err;
     struct open_caps effective = ours->caps;
     if (!effective.has_multiprotocol)
         effective.families = FAMILY_BIT(FAMILY_OF_FIELDS);
@@ -93,6 +129,8 @@ int handshake_judge(const struct config_peer *config, const struct open_msg *our
         .max_message_bytes = both.extended_message ? MESSAGE_MAX_EXTENDED_BYTES : MESSAGE_MAX_BYTES,
         .kind = kind,
         .enhanced_refresh = theirs->caps.enhanced_refresh,
+        .role = (uint8_t)role_of(config),
+        .remote_role = kind == SESSION_EXTERNAL ? theirs->caps.role : ROLE_NONE,
     };
     return 0;
 }

@@ -19,13 +19,13 @@ struct open_caps handshake_caps(const struct config_peer *config, uint8_t ip_ver
  * parameters): IPv4 unicast alone, from an AS number of 2 octets. */
 bool handshake_works_without_caps(const struct config_peer *config);
 
-/* Judges the peer's OPEN, which answers `ours`: hold time and capabilities (all zero: none) count
- * as they were sent, for the configuration may be another one by now.
+/* Judges the peer's OPEN, which answers `ours`, by the configuration that the connection began
+ * with. Capabilities (all zero: none) and hold time count as they were sent.
  *
  * Fills everything of *ret_session but the endpoints and times. On ERR_INVALID *ret_error is the
  * NOTIFICATION that answers it, and the reason is appended to *why. A peer that has no family in
  * common with us gets Unsupported Capability with the multiprotocol capabilities we wanted to see
- * (RFC 5492 §3 and §5). */
+ * (RFC 5492 §3 and §5), one whose role does not go with ours Role Mismatch (RFC 9234 §4.2). */
 int handshake_judge(const struct config_peer *config, const struct open_msg *ours,
                     const struct open_msg *theirs, struct peer_session *ret_session,
                     struct notification *ret_error, struct strbuf *why);

@@ -22,7 +22,7 @@ static void receive_open(struct connection *c, struct span body)
     struct endpoint local = c->session.local;
     struct endpoint remote = c->session.remote;
     if (open_decode(body, scratch, &open, &error) != 0 ||
-        handshake_judge(c->peer->config, &c->our_open, &open, &c->session, &error, &why) != 0) {
+        handshake_judge(c->began_with, &c->our_open, &open, &c->session, &error, &why) != 0) {
         input.event = FSM_OPEN_ERROR;
         input.reason = DOWN_NOTIFICATION_SENT;
         input.notification = &error;

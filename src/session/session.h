@@ -39,6 +39,8 @@ struct peer_session {
     struct endpoint remote;
     enum session_kind kind;
     bool enhanced_refresh; /* the peer announced the capability of RFC 7313 */
+    uint8_t role;          /* enum role: ours; ROLE_NONE in internal sessions */
+    uint8_t remote_role;   /* that the peer announced */
     uint64_t established_mono_ms;
 };
 

@@ -1,5 +1,5 @@
-/* Capabilities: RFC 4760 §8, 2918, 7313, 8950 §4, 8654, 8277 §2.1, 6793 §3 (those BGPd uses), and
- * 4724, 7911, 9234, 9494 and the host name draft (those it only describes). */
+/* Capabilities: RFC 4760 §8, 2918, 7313, 8950 §4, 8654, 8277 §2.1, 6793 §3, 9234 §4 (those BGPd
+ * uses), and 4724, 7911, 9494 and the host name draft (those it only describes). */
 #include "wire/capability.h"
 
 #include <ctype.h>
@@ -226,15 +226,33 @@ static void as4_describe(struct reader *value, struct strbuf *out)
     strbuf_printf(out, "%u", reader_u32(value));
 }
 
+/* RFC 9234 §4.2: several capabilities that say the same count as one. */
+static void role_apply(struct reader *value, struct open_caps *caps, uint32_t *as)
+{
+    (void)as;
+    enum role role = role_from_wire(reader_u8(value));
+    bool is_first = caps->role == ROLE_NONE;
+    caps->role = (uint8_t)(is_first || caps->role == role ? role : ROLE_SEVERAL);
+}
+
+static void role_put(struct writer *w, uint8_t code, uint32_t as, const struct open_caps *caps)
+{
+    (void)as;
+    if (caps->role == ROLE_NONE)
+        return;
+    writer_u8(w, code);
+    writer_u8(w, 1);
+    writer_u8(w, role_to_wire(caps->role));
+}
+
 static void role_describe(struct reader *value, struct strbuf *out)
 {
-    static const char *const roles[] = {"provider", "route server", "route server client",
-                                        "customer", "peer"};
-    uint8_t role = reader_u8(value);
-    if (role < sizeof(roles) / sizeof(roles[0]))
-        strbuf_add(out, roles[role]);
+    uint8_t code = reader_u8(value);
+    enum role role = role_from_wire(code);
+    if (role != ROLE_UNKNOWN)
+        strbuf_add(out, role_name(role));
     else
-        strbuf_printf(out, "%u", role);
+        strbuf_printf(out, "%u", code);
 }
 
 /* RFC 4724 §3, RFC 8538 §2. */
@@ -316,7 +334,11 @@ static const struct capability_spec capabilities[] = {
                                     .apply = multiple_labels_apply,
                                     .put = multiple_labels_put,
                                     .describe = multiple_labels_describe},
-    [CAPABILITY_ROLE] = {.name = "Role", .unit_bytes = 1, .describe = role_describe},
+    [CAPABILITY_ROLE] = {.name = "Role",
+                         .unit_bytes = 1,
+                         .apply = role_apply,
+                         .put = role_put,
+                         .describe = role_describe},
     [CAPABILITY_GRACEFUL_RESTART] = {.name = "Graceful restart",
                                      .head_bytes = 2,
                                      .unit_bytes = 4,

@@ -11,6 +11,7 @@
 #include "base/strbuf.h"
 #include "base/writer.h"
 #include "wire/family.h"
+#include "wire/role.h"
 
 enum capability_code {
     CAPABILITY_MULTIPROTOCOL = 1,
@@ -40,6 +41,7 @@ struct open_caps {
     family_set extended_next_hop; /* families whose next hop may be IPv6 though their AFI is IPv4 */
     bool has_multiple_labels;     /* the capability, whatever it says */
     uint8_t labels[FAMILY_COUNT]; /* how many a route may have, where that is more than one */
+    uint8_t role;                 /* enum role; ROLE_SEVERAL: RFC 9234 §4.2 */
 };
 
 /* One capability TLV (RFC 5492 §4). */

@@ -1,6 +1,6 @@
 /* OPEN messages and capabilities: RFC 4271 §4.2, 5492 (capabilities), 9072 (extended parameters),
  * 4760 (multiprotocol), 2918/7313 (refresh), 8950 (extended next hop), 8654 (extended messages),
- * 8277 (multiple labels), 6793 (4-octet AS). */
+ * 8277 (multiple labels), 6793 (4-octet AS), 9234 (roles). */
 #ifndef BGPD_WIRE_OPEN_H
 #define BGPD_WIRE_OPEN_H
 

@@ -24,6 +24,8 @@ class Neighbor:
     route_server: bool = False         # it is one for the daemon
     interface: str = None  # of a link-local address
     local_asn: int = None
+    role: str = None           # the daemon's own (RFC 9234), by our name
+    role_strict: bool = False
 
 
 class Peer(Daemon):

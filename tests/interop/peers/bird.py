@@ -16,6 +16,7 @@ CHANNELS = {
     "ipv4 labeled-unicast": ("ipv4 mpls", "lu4"), "ipv6 labeled-unicast": ("ipv6 mpls", "lu6"),
     "ipv4 vpn": ("vpn4 mpls", "vpn4t"), "ipv6 vpn": ("vpn6 mpls", "vpn6t"),
 }
+ROLES = {"rs": "rs_server", "rs-client": "rs_client"}
 # By IP version: what is announced where a route of the session gives none.
 NEXT_HOPS = {"4": "10.254.0.255", "6": "2001:db8:fe::ffff"}
 MAPPED = {"traffic-rate": 0x8006, "traffic-action": 0x8007, "redirect": 0x8008, "mark": 0x8009}
@@ -158,6 +159,10 @@ class Bird(Peer):
             lines.append("rr client;")
         if n.route_server_client:
             lines.append("rs client;")
+        if n.role:
+            lines.append(f"local role {ROLES.get(n.role, n.role)};")
+        if n.role_strict:
+            lines.append("require roles;")
         if self.options.get("as2"):
             lines.append("enable as4 off;")
         if self.options.get("extended_messages"):

@@ -8,6 +8,7 @@ from support.route import Route, community
 from support.wait import wait_for
 
 ADDRESS_FAMILIES = {"ipv4 flow": "ipv4 flowspec", "ipv6 flow": "ipv6 flowspec"}
+ROLES = {"rs": "rs-server"}
 
 
 def address_family(family):
@@ -70,6 +71,9 @@ class Frr(Peer):
                 lines.append(f"{name} capability extended-nexthop")
             if n.passive:
                 lines.append(f"{name} passive")
+            if n.role:
+                lines.append(f"{name} local-role {ROLES.get(n.role, n.role)}"
+                             + (" strict-mode" if n.role_strict else ""))
             if n.password:
                 lines.append(f"{name} password {n.password}")
             for family in n.families:

@@ -53,6 +53,8 @@ class OpenBgpd(Peer):
                       for family in n.families]
             if n.passive:
                 lines.append("  passive")
+            if n.role:
+                lines.append(f"  announce policy {n.role}{' enforce' if n.role_strict else ''}")
             if n.password:
                 lines.append(f'  tcp md5sig password "{n.password}"')
             if n.route_reflector_client:

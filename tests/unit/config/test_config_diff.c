@@ -64,6 +64,8 @@ static void test_peer(void **state)
         {"local_as = 65001\nroute_reflector_client = true",
          "local_as fast_fallover route_reflector_client "},
         {"enforce_first_as = false", "enforce_first_as "},
+        {"role = \"peer\"", "role "},
+        {"role = \"rs\"\nrole_strict = true", "role role_strict "},
         {"allow_own_as = 1", "allow_own_as "},
         {"accept_martians = true", "accept_martians "},
         {"max_prefixes = 5", "channels "},

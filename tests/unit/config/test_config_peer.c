@@ -41,6 +41,8 @@ static void test_defaults(void **state)
     assert_false(p->route_server_client);
     assert_false(p->next_hop_self);
     assert_true(p->enforce_first_as);
+    assert_int_equal(p->role, ROLE_NONE);
+    assert_false(p->role_strict);
     assert_int_equal(p->allow_own_as, 0);
     assert_false(p->accept_martians);
     assert_int_equal(p->route_count, 0);
@@ -208,6 +210,11 @@ static const struct {
     {"next_hop_ipv4 = 1", "17: next_hop_ipv4 must be a string, not an integer: it needs quotes"},
     {"enforce_first_as = 1",
      "20: enforce_first_as must be a boolean (true or false), not an integer"},
+    {"role = \"rs-clent\"", "8: unknown role 'rs-clent' (did you mean 'rs-client'?)"},
+    {"role = \"transit\"", "8: unknown role 'transit' (valid: \"provider\", \"rs\", "
+                           "\"rs-client\", \"customer\", \"peer\")"},
+    {"role = 1", "8: role must be a string, not an integer: it needs quotes"},
+    {"role_strict = 1", "15: role_strict must be a boolean (true or false), not an integer"},
     {"allow_own_as = 256", "16: allow_own_as must be from 0 to 255, not 256"},
     {"allow_own_as = true", "16: allow_own_as must be an integer, not a boolean"},
     {"accept_martians = \"no\"",
@@ -291,6 +298,26 @@ static void test_first_as_of_an_internal_peer(void **state)
                     "t.toml:7:20: warning: enforce_first_as has no effect: it is for external "
                     "peers, and remote_as and local_as are the same\n");
     assert_warnings(PEER "local_as = 65001\nenforce_first_as = false\n", "");
+}
+
+/* RFC 9234: ours, in external sessions. */
+static void test_roles(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROLE_NAMES; i++) {
+        char text[256];
+        snprintf(text, sizeof(text), PEER "role = \"%s\"\nrole_strict = true\n", role_names[i]);
+        struct config *c = parse_good(text);
+        assert_int_equal(c->peers[0].role, i + ROLE_PROVIDER);
+        assert_true(c->peers[0].role_strict);
+        config_free(c);
+    }
+    assert_warnings(PEER "local_as = 65001\nrole = \"peer\"\n",
+                    "t.toml:7:8: warning: role has no effect: roles are for external peers (RFC "
+                    "9234), and remote_as and local_as are the same\n");
+    assert_warnings(PEER "role_strict = true\n",
+                    "t.toml:6:15: warning: role_strict has no effect: there is no role\n");
+    assert_warnings(PEER "role_strict = false\n", "");
 }
 
 static void test_required(void **state)
@@ -557,6 +584,7 @@ int main(void)
         cmocka_unit_test(test_families_of_the_table),
         cmocka_unit_test(test_families_in_any_spelling),
         cmocka_unit_test(test_first_as_of_an_internal_peer),
+        cmocka_unit_test(test_roles),
         cmocka_unit_test(test_required),
         cmocka_unit_test(test_bad_remotes),
         cmocka_unit_test(test_networks),

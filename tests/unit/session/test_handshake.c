@@ -218,6 +218,105 @@ static void refuses_without_a_common_family(void **ctx)
     assert_refused(v, NOTIFY_OPEN_UNSUPPORTED_CAPABILITY);
 }
 
+/* RFC 9234 §4.2. */
+static struct verdict judge_roles(enum role ours, enum role theirs, bool strict)
+{
+    struct config_peer c = config;
+    struct open_msg open = good;
+    c.role = ours;
+    c.role_strict = strict;
+    open.caps.role = (uint8_t)theirs;
+    return judge_default(&c, &open);
+}
+
+static void announces_our_role_to_external_peers(void **ctx)
+{
+    (void)ctx;
+    struct config_peer c = config;
+    assert_int_equal(handshake_caps(&c, IP_V4).role, ROLE_NONE);
+    c.role = ROLE_RS;
+    assert_int_equal(handshake_caps(&c, IP_V4).role, ROLE_RS);
+    c.remote_as = c.local_as;
+    assert_int_equal(handshake_caps(&c, IP_V4).role, ROLE_NONE);
+}
+
+static void takes_the_role_that_goes_with_ours(void **ctx)
+{
+    (void)ctx;
+    for (unsigned ours = ROLE_PROVIDER; ours <= ROLE_PEER; ours++) {
+        for (unsigned theirs = ROLE_PROVIDER; theirs <= ROLE_SEVERAL; theirs++) {
+            struct verdict v = judge_roles(ours, theirs, false);
+            if (theirs != role_counterpart(ours)) {
+                assert_refused(v, NOTIFY_OPEN_ROLE_MISMATCH);
+                continue;
+            }
+            assert_int_equal(v.err, 0);
+            assert_int_equal(v.session.role, ours);
+            assert_int_equal(v.session.remote_role, theirs);
+        }
+    }
+}
+
+static void says_which_role_it_expects(void **ctx)
+{
+    (void)ctx;
+    struct verdict v = judge_roles(ROLE_CUSTOMER, ROLE_PEER, false);
+    assert_string_equal(strbuf_text(&v.why),
+                        "its role is peer, and must be provider as ours is customer");
+    assert_refused(v, NOTIFY_OPEN_ROLE_MISMATCH);
+    assert_int_equal(v.error.data_len_bytes, 0);
+    v = judge_roles(ROLE_RS, ROLE_NONE, true);
+    assert_string_equal(strbuf_text(&v.why),
+                        "it announces no role, and must announce rs-client (role_strict)");
+    assert_refused(v, NOTIFY_OPEN_ROLE_MISMATCH);
+}
+
+/* Ours holds all the same. */
+static void needs_no_role_of_the_peer_unless_strict(void **ctx)
+{
+    (void)ctx;
+    struct verdict v = judge_roles(ROLE_RS, ROLE_NONE, false);
+    assert_int_equal(v.err, 0);
+    assert_int_equal(v.session.role, ROLE_RS);
+    assert_int_equal(v.session.remote_role, ROLE_NONE);
+    struct config_peer c = config;
+    c.role_strict = true; /* which is about nothing without a role */
+    assert_int_equal(judge_default(&c, &good).err, 0);
+    assert_true(handshake_works_without_caps(&c));
+    c.role = ROLE_PEER;
+    assert_false(handshake_works_without_caps(&c));
+    c.role_strict = false;
+    assert_true(handshake_works_without_caps(&c));
+}
+
+static void refuses_several_roles_of_any_external_peer(void **ctx)
+{
+    (void)ctx;
+    assert_int_equal(judge_roles(ROLE_NONE, ROLE_CUSTOMER, false).session.remote_role,
+                     ROLE_CUSTOMER);
+    assert_int_equal(judge_roles(ROLE_NONE, ROLE_UNKNOWN, false).err, 0);
+    struct verdict v = judge_roles(ROLE_NONE, ROLE_SEVERAL, false);
+    assert_string_equal(strbuf_text(&v.why), "it announces several roles");
+    assert_refused(v, NOTIFY_OPEN_ROLE_MISMATCH);
+}
+
+static void internal_sessions_have_no_roles(void **ctx)
+{
+    (void)ctx;
+    struct config_peer c = config;
+    struct open_msg open = good;
+    c.remote_as = open.as = c.local_as;
+    c.role = ROLE_PROVIDER;
+    c.role_strict = true;
+    for (unsigned theirs = ROLE_NONE; theirs <= ROLE_SEVERAL; theirs++) {
+        open.caps.role = (uint8_t)theirs;
+        struct verdict v = judge_default(&c, &open);
+        assert_int_equal(v.err, 0);
+        assert_int_equal(v.session.role, ROLE_NONE);
+        assert_int_equal(v.session.remote_role, ROLE_NONE);
+    }
+}
+
 static void higher_id_keeps_its_connection(void **ctx)
 {
     (void)ctx;
@@ -252,6 +351,12 @@ int main(void)
         cmocka_unit_test(refuses_a_wrong_as),
         cmocka_unit_test(refuses_our_own_id_within_the_as),
         cmocka_unit_test(refuses_without_a_common_family),
+        cmocka_unit_test(announces_our_role_to_external_peers),
+        cmocka_unit_test(takes_the_role_that_goes_with_ours),
+        cmocka_unit_test(says_which_role_it_expects),
+        cmocka_unit_test(needs_no_role_of_the_peer_unless_strict),
+        cmocka_unit_test(refuses_several_roles_of_any_external_peer),
+        cmocka_unit_test(internal_sessions_have_no_roles),
         cmocka_unit_test(higher_id_keeps_its_connection),
         cmocka_unit_test(keepalives_are_a_second_apart),
     };

@@ -114,6 +114,23 @@ static void multiple_labels(void **state)
     assert_int_equal(labels_taken(FAMILY_IPV4_VPN, BYTES(0, 1, 128, 2, 9), vpn4), 255);
 }
 
+/* RFC 9234 §4.2: the same one again is one, and different ones are an error that is the session's
+ * to find; of another length it is ignored. */
+static void roles(void **state)
+{
+    (void)state;
+    assert_int_equal(decode(BYTES(FIXED, 0)).caps.role, ROLE_NONE);
+    assert_int_equal(decode(BYTES(FIXED, 5, 2, 3, 9, 1, 0)).caps.role, ROLE_PROVIDER);
+    assert_int_equal(decode(BYTES(FIXED, 5, 2, 3, 9, 1, 4)).caps.role, ROLE_PEER);
+    assert_int_equal(decode(BYTES(FIXED, 5, 2, 3, 9, 1, 5)).caps.role, ROLE_UNKNOWN);
+    assert_int_equal(decode(BYTES(FIXED, 8, 2, 6, 9, 1, 3, 9, 1, 3)).caps.role, ROLE_CUSTOMER);
+    assert_int_equal(decode(BYTES(FIXED, 8, 2, 6, 9, 1, 3, 9, 1, 4)).caps.role, ROLE_SEVERAL);
+    assert_int_equal(decode(BYTES(FIXED, 11, 2, 9, 9, 1, 3, 9, 1, 4, 9, 1, 3)).caps.role,
+                     ROLE_SEVERAL);
+    assert_int_equal(decode(BYTES(FIXED, 4, 2, 2, 9, 0)).caps.role, ROLE_NONE);
+    assert_int_equal(decode(BYTES(FIXED, 9, 2, 7, 9, 2, 0, 3, 9, 1, 4)).caps.role, ROLE_PEER);
+}
+
 /* Most routers send one parameter per capability; the TLVs are gathered in order. */
 static void one_parameter_per_capability(void **state)
 {
@@ -251,6 +268,7 @@ static void everything_survives_the_wire(void **state)
         .extended_next_hop = FAMILY_BIT(FAMILY_IPV4_UNICAST),
         .has_multiple_labels = true,
         .labels = {[FAMILY_IPV4_VPN] = 2, [FAMILY_IPV6_LABELED] = 255},
+        .role = ROLE_RS_CLIENT,
     };
     open_encode(&w, 65000, 180, 0x02020202, &caps);
     struct open_msg open = decode(span_of(buf + 19, writer_len(&w) - 19));
@@ -261,6 +279,7 @@ static void everything_survives_the_wire(void **state)
     assert_true(open.caps.extended_message);
     assert_true(open.caps.as4);
     assert_int_equal(open.caps.extended_next_hop, caps.extended_next_hop);
+    assert_int_equal(open.caps.role, ROLE_RS_CLIENT);
     assert_int_equal(open.as, 65000);
 }
 
@@ -310,8 +329,8 @@ static void descriptions(void **state)
     open_describe_capabilities(BYTES(1, 4, 0, 1, 0, 1, 1, 4, 0, 25, 0, 65, 2, 0, 5, 6, 0, 1, 0, 1,
                                      0, 2, 6, 0, 8, 8, 0, 1, 4, 3, 0, 2, 128, 255, 9, 1, 3, 64, 6,
                                      0x80, 120, 0, 2, 1, 0x80, 65, 4, 0, 0, 0xfd, 0xe9, 69, 4, 0, 1,
-                                     1, 3, 70, 0, 71, 7, 0, 1, 1, 0x80, 0, 0x0e, 0x10, 73, 6, 2,
-                                     'r', '1', 2, 'x', '\n', 200, 3, 1, 2, 3, 65, 1, 0),
+                                     1, 3, 9, 1, 9, 70, 0, 71, 7, 0, 1, 1, 0x80, 0, 0x0e, 0x10, 73,
+                                     6, 2, 'r', '1', 2, 'x', '\n', 200, 3, 1, 2, 3, 65, 1, 0),
                                add_line, &out);
     assert_string_equal(strbuf_text(&out), "Multiprotocol: ipv4 unicast\n"
                                            "Multiprotocol: AFI 25 SAFI 65\n"
@@ -324,6 +343,7 @@ static void descriptions(void **state)
                                            "(forwarding kept)\n"
                                            "4-octet AS: 65001\n"
                                            "ADD-PATH: ipv4 unicast send and receive\n"
+                                           "Role: 9\n"
                                            "Enhanced route refresh\n"
                                            "Long-lived graceful restart: ipv4 unicast 3600 s\n"
                                            "Host name: r1.x?\n"
@@ -338,6 +358,7 @@ int main(void)
         cmocka_unit_test(without_parameters),
         cmocka_unit_test(one_parameter_with_all_capabilities),
         cmocka_unit_test(multiple_labels),
+        cmocka_unit_test(roles),
         cmocka_unit_test(one_parameter_per_capability),
         cmocka_unit_test(unknown_families_only),
         cmocka_unit_test(extended_parameters),
