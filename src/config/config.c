@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy/chain.h"
+#include "policy/rpki_entries.h"
 
 const char *const config_limit_action_names[LIMIT_ACTIONS] = {
     [LIMIT_WARN] = "warn", [LIMIT_IGNORE_NEW] = "ignore-new", [LIMIT_SHUTDOWN] = "shutdown"};
@@ -61,6 +62,7 @@ void config_free(struct config *c)
     for (size_t i = 0; i < c->policy_count; i++)
         policy_unref(c->policies[i]);
     free(c->policies);
+    rpki_entries_unref(c->rpki_static);
     free(c->bgp_sockets);
     for (size_t i = 0; i < c->api_host_count; i++)
         free(c->api_hosts[i]);

@@ -48,6 +48,7 @@ struct config_limit {
 
 struct policy;
 struct policy_chain;
+struct rpki_entries;
 
 /* The policy of channels that must have one and have none, by `ebgp_requires_policy`. */
 #define CONFIG_REQUIRED_POLICY "ebgp_requires_policy"
@@ -119,8 +120,9 @@ struct config {
     size_t api_host_count;
     char *api_token; /* owned, from api_token_file; NULL: none */
     uint32_t poll_interval_s;
-    bool ebgp_requires_policy; /* of peers that do not say it */
-    struct policy **policies;  /* owned array of references, in order of their names */
+    bool ebgp_requires_policy;        /* of peers that do not say it */
+    struct rpki_entries *rpki_static; /* [rpki]: a reference; NULL: none */
+    struct policy **policies;         /* owned array of references, in order of their names */
     size_t policy_count;
     struct config_peer *peers; /* owned; in file order */
     size_t peer_count;

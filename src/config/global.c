@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "config/rpki_keys.h"
 #include "config/values.h"
 
 /* Reads an endpoint over the default in *endpoint: an address, a port (":8080"), or both. */
@@ -257,6 +258,15 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(ebgp_requires_policy),
         KEPT(ebgp_requires_policy, value_same_bytes),
+    },
+    {
+        .name = "rpki",
+        .types = TOML_TABLE,
+        .type_text = "a table: write [rpki]",
+        .reload = RELOAD_POLICY,
+        .help = "What the origins and paths of routes are validated by: see [RPKI](#rpki).",
+        .set = rpki_keys_set,
+        .same = rpki_keys_same,
     },
     {
         .name = "prefix_sets",

@@ -13,6 +13,7 @@
 #include "daemon/review.h"
 #include "daemon/speaker.h"
 #include "daemon/turn.h"
+#include "daemon/validation.h"
 #include "net/listening.h"
 #include "rib/batch.h"
 #include "rib/rib.h"
@@ -60,6 +61,7 @@ struct speaker {
     struct judge judge;
     struct import import;
     struct review review;
+    struct validation validation;
     struct peer_env *env;
     struct listening *listening; /* owned: where BGP connections are accepted; NULL once stopped */
     struct guards guards;

@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 #include "base/slab.h"
+#include "base/tree.h"
 #include "rib/key_index.h"
 #include "rib/path.h"
-#include "rib/tree.h"
 #include "wire/family.h"
 
 struct rib_table {

@@ -157,6 +157,9 @@ static void test_global(void **state)
         {"api_socket = \"[::1]:8080\"", "api_socket "},
         {"api_hosts = [\"h\"]", "api_hosts "},
         {"cluster_id = \"1.1.1.2\"", "cluster_id "},
+        {"[rpki]\nvrps = []", ""},
+        {"[rpki]\nvrps = [\"10.0.0.0/8 1\"]", "rpki "},
+        {"[rpki]\naspas = [\"1: 2\"]", "rpki "},
     };
     struct config *a = parse_good("router_id = \"1.1.1.1\"\n");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -2,8 +2,8 @@
 #include <assert.h>
 #include <string.h>
 
-#include "rib/tree.h"
-#include "rib/tree_node.h"
+#include "base/tree.h"
+#include "base/tree_node.h"
 
 /* Positions in a node sort as (start byte, level); level 9 is the branch at that byte. */
 enum { LEVEL_BRANCH = 9 };

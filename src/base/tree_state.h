@@ -1,6 +1,6 @@
-/* What there is of a prefix tree (rib/tree.h). */
-#ifndef BGPD_RIB_TREE_STATE_H
-#define BGPD_RIB_TREE_STATE_H
+/* What there is of a prefix tree (base/tree.h). */
+#ifndef BGPD_BASE_TREE_STATE_H
+#define BGPD_BASE_TREE_STATE_H
 
 #include <stdint.h>
 

@@ -1,10 +1,10 @@
 /* Prefix tree: finding the place of a prefix, adding and removing. */
-#include "rib/tree.h"
+#include "base/tree.h"
 
 #include <assert.h>
 #include <string.h>
 
-#include "rib/tree_node.h"
+#include "base/tree_node.h"
 
 #define CACHE_LINE_BYTES 64u
 
@@ -245,7 +245,7 @@ void tree_fetch(struct tree_way *ways, unsigned count)
     }
 }
 
-/* --- longest match --- */
+/* --- what covers an address --- */
 
 static bool entry_covers(const struct tree *t, uint32_t id, const uint8_t *bytes, uint8_t max_bits)
 {
@@ -279,4 +279,39 @@ uint32_t tree_longest(const struct tree *t, const uint8_t *bytes, uint8_t max_bi
         ref = *slot;
     }
     return ref != 0 && entry_covers(t, ref, bytes, max_bits) ? ref : best;
+}
+
+/* Adds the entries of a node whose prefixes contain the address. */
+static unsigned add_covering(const struct tree *t, const struct node *n, uint8_t byte,
+                             unsigned levels, uint32_t *entries, unsigned count)
+{
+    for (unsigned level = 1; level <= levels; level++) {
+        const uint32_t *slot = node_find(t, n, prefix_key(byte, level));
+        if (slot)
+            entries[count++] = *slot;
+    }
+    return count;
+}
+
+unsigned tree_covering(const struct tree *t, const uint8_t *bytes, uint8_t max_bits,
+                       uint32_t *ret_entries)
+{
+    unsigned count = 0;
+    uint32_t ref = t->root;
+    if (t->default_entry != 0)
+        ret_entries[count++] = t->default_entry;
+    while (ref & NODE_TAG) {
+        const struct node *n = node_at(t, ref);
+        if (8u * n->depth >= max_bits || memcmp(n->base, bytes, n->depth) != 0)
+            return count;
+        uint8_t byte = bytes[n->depth];
+        count = add_covering(t, n, byte, min_of(8, max_bits - 8u * n->depth), ret_entries, count);
+        const uint32_t *slot = node_find(t, n, branch_key(byte));
+        if (!slot)
+            return count;
+        ref = *slot;
+    }
+    if (ref != 0 && entry_covers(t, ref, bytes, max_bits))
+        ret_entries[count++] = ref;
+    return count;
 }

@@ -1,5 +1,5 @@
 /* Nodes of the prefix tree: how they grow and shrink. */
-#include "rib/tree_node.h"
+#include "base/tree_node.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-/* Nodes of the prefix tree: a sorted map from keys to slots. For src/rib/tree*.c only.
+/* Nodes of the prefix tree: a sorted map from keys to slots. For src/base/tree*.c only.
  *
  * A node of depth d stands for the byte at index d of the addresses below it; all of them agree
  * with its base in the bytes before. Within a node everything has a key: a prefix, which has a
@@ -13,14 +13,14 @@
  *     header, base | how many keys are below 256 and 512 | bitmap | slots               wide
  *
  * A reference to something is the id of an entry, or a node with NODE_TAG. */
-#ifndef BGPD_RIB_TREE_NODE_H
-#define BGPD_RIB_TREE_NODE_H
+#ifndef BGPD_BASE_TREE_NODE_H
+#define BGPD_BASE_TREE_NODE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "rib/tree_state.h"
+#include "base/tree_state.h"
 
 #define NODE_TAG 0x80000000u
 

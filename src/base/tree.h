@@ -4,14 +4,14 @@
  * them from the entries, whose layout it is told. A prefix of length 8d+1 … 8d+8 lives in a node of
  * depth d; a branch with a single prefix is that prefix's id in the slot where the branch begins,
  * so that scattered prefixes cost no node. */
-#ifndef BGPD_RIB_TREE_H
-#define BGPD_RIB_TREE_H
+#ifndef BGPD_BASE_TREE_H
+#define BGPD_BASE_TREE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rib/tree_state.h"
+#include "base/tree_state.h"
 
 void tree_init(struct tree *t, const struct slab *entries, size_t key_offset, size_t len_offset,
                uint8_t key_bytes);
@@ -39,6 +39,11 @@ void tree_insert_at(struct tree *t, const struct tree_place *place, uint32_t ent
 void tree_remove(struct tree *t, uint32_t entry);
 /* The entry with the longest prefix of at most `max_bits` bits that contains the address, or 0. */
 uint32_t tree_longest(const struct tree *t, const uint8_t *bytes, uint8_t max_bits);
+/* The entries of all prefixes of at most `max_bits` bits that contain the address, the shortest
+ * first; how many. `ret_entries` has room for one of each length. */
+unsigned tree_covering(const struct tree *t, const uint8_t *bytes, uint8_t max_bits,
+                       uint32_t *ret_entries);
+#define TREE_COVERING_MAX (TREE_MAX_DEPTH * 8u + 1)
 
 #define TREE_WAYS_MAX 64u
 

@@ -1,0 +1,145 @@
+/* VRPs and ASPAs of all sources together, and the static ones of the configuration, which come and
+ * go in slices. RFC 6811; draft-ietf-sidrops-aspa-verification. */
+#include "daemon/validation.h"
+
+#include "daemon/state.h"
+
+/* Entries of a list that a slice looks at. */
+#define LIST_SLICE 256u
+
+/* --- what sources say --- */
+
+void validation_add_vrp(struct speaker *s, const struct vrp *vrp)
+{
+    vrp_table_add(&s->validation.vrps, vrp);
+}
+
+void validation_remove_vrp(struct speaker *s, const struct vrp *vrp)
+{
+    vrp_table_remove(&s->validation.vrps, vrp);
+}
+
+void validation_add_aspa(struct speaker *s, uint32_t customer, const uint32_t *providers,
+                         size_t count)
+{
+    aspa_table_add(&s->validation.aspas, customer, providers, count);
+}
+
+void validation_remove_aspa(struct speaker *s, uint32_t customer, const uint32_t *providers,
+                            size_t count)
+{
+    aspa_table_remove(&s->validation.aspas, customer, providers, count);
+}
+
+/* --- lists --- */
+
+void validation_list_follow(struct validation_list *l, struct rpki_entries *to)
+{
+    rpki_entries_ref(to);
+    if (l->is_moving) {
+        rpki_entries_unref(l->then);
+        l->then = to;
+        l->has_then = true;
+        return;
+    }
+    l->to = to;
+    l->at = (struct rpki_entries_cursor){0};
+    l->is_moving = true;
+}
+
+/* It has what it was to have. */
+static void arrive(struct validation_list *l)
+{
+    struct rpki_entries *then = l->then;
+    bool has_then = l->has_then;
+    rpki_entries_unref(l->now);
+    l->now = l->to;
+    l->to = l->then = NULL;
+    l->is_moving = l->has_then = false;
+    if (has_then)
+        validation_list_follow(l, then);
+    rpki_entries_unref(then);
+}
+
+static void change(struct speaker *s, const struct rpki_entries_change *c)
+{
+    if (c->vrp_comes)
+        validation_add_vrp(s, c->vrp_comes);
+    if (c->vrp_goes)
+        validation_remove_vrp(s, c->vrp_goes);
+    if (c->aspa_comes)
+        validation_add_aspa(s, c->aspa_comes->customer, c->aspa_comes->providers,
+                            c->aspa_comes->count);
+    if (c->aspa_goes)
+        validation_remove_aspa(s, c->aspa_goes->customer, c->aspa_goes->providers,
+                               c->aspa_goes->count);
+}
+
+bool validation_list_step(struct speaker *s, struct validation_list *l, unsigned most)
+{
+    struct rpki_entries_change c;
+    while (l->is_moving && most-- > 0) {
+        if (rpki_entries_next(l->now, l->to, &l->at, &c))
+            change(s, &c);
+        else
+            arrive(l);
+    }
+    return l->is_moving;
+}
+
+void validation_list_release(struct validation_list *l)
+{
+    rpki_entries_unref(l->now);
+    rpki_entries_unref(l->to);
+    rpki_entries_unref(l->then);
+    *l = (struct validation_list){0};
+}
+
+/* --- the service --- */
+
+static int init(struct speaker *s, struct strbuf *error)
+{
+    (void)error;
+    vrp_table_init(&s->validation.vrps);
+    return 0;
+}
+
+/* The first routes that come are to find what the configuration says. */
+static void start(struct speaker *s)
+{
+    validation_list_follow(&s->validation.fixed, s->config->rpki_static);
+    while (validation_list_step(s, &s->validation.fixed, LIST_SLICE)) {
+    }
+}
+
+static void reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)
+{
+    (void)old;
+    (void)sum;
+    validation_list_follow(&s->validation.fixed, s->config->rpki_static);
+    speaker_wake(s);
+}
+
+static bool work(struct speaker *s, uint64_t deadline_ns)
+{
+    (void)deadline_ns;
+    return validation_list_step(s, &s->validation.fixed, LIST_SLICE);
+}
+
+static void release(struct speaker *s)
+{
+    validation_list_release(&s->validation.fixed);
+    vrp_table_release(&s->validation.vrps);
+    aspa_table_release(&s->validation.aspas);
+}
+
+const struct service validation_service = {
+    .name = "validation",
+    .init = init,
+    .start = start,
+    .reconfigure = reconfigure,
+    .work = work,
+    .share_percent = 25,
+    .makes_changes = true,
+    .release = release,
+};
