@@ -32,10 +32,12 @@ static const struct {
 static const uint32_t tier1[] = {174, 701, 1299, 2914, 3257, 3320, 3356, 3491, 5511, 6461, 6762};
 
 enum { LONG_PATH_REPEATS = 55, WATCHED_ORIGINS = 2000 };
-static const uint32_t EXPRESSION_AS = 7018, BOGON_AS = 64500, FIRST_WATCHED_ORIGIN = 400000;
+static const uint32_t EXPRESSION_AS = 7018, BOGON_AS = 65600, FIRST_WATCHED_ORIGIN = 400000;
 
-static enum trait trait_of(const struct plan *p, const struct table_set *set)
+static enum trait trait_of(const struct plan *p, uint32_t sender, const struct table_set *set)
 {
+    if (p->traits == TRAITS_MEMBERS)
+        return rng_of(set->id, 2000 + sender) % 100 ? TRAIT_NONE : TRAIT_BOGON_AS;
     if (p->traits != TRAITS_IMPORT)
         return TRAIT_NONE;
     uint32_t x = (uint32_t)(rng_of(set->id, 40) % 1000);
@@ -88,8 +90,7 @@ static void draw_path(struct drawn *d, const struct plan *p, uint32_t sender,
                       const struct table_set *set, enum trait trait)
 {
     struct rng r = {.state = rng_of(set->id, 1000 + sender)};
-    bool wins = p->split || plan_winner(p, set) == sender;
-    uint32_t transits = (uint32_t)(rng_of(set->id, 3) % 3) + (wins ? 0 : 1);
+    uint32_t transits = (uint32_t)(rng_of(set->id, 3) % 3) + plan_detour(p, set, sender);
     add_as(d, p->sender_as + sender);
     add_as(d, plan_generation_as(p, set));
     for (uint32_t i = 0; i < transits; i++)
@@ -107,14 +108,16 @@ static void add_community(struct drawn *d, uint32_t as, uint32_t value)
     d->communities[d->community_count++] = drawn_community(as, value);
 }
 
-uint32_t drawn_meant_for(const struct plan *p, const struct table_set *set)
+uint32_t drawn_meant_for(const struct plan *p, uint32_t sender, const struct table_set *set)
 {
-    if (p->traits != TRAITS_PEERS || rng_of(set->id, 43) % 10)
-        return UINT32_MAX;
-    return (uint32_t)(rng_of(set->id, 44) % p->senders);
+    /* Members ask for themselves, others say it of the set. */
+    uint64_t of = p->traits == TRAITS_MEMBERS ? set->id * PLAN_SENDERS_MAX + sender : set->id;
+    if ((p->traits != TRAITS_PEERS && p->traits != TRAITS_MEMBERS) || rng_of(of, 43) % 10)
+        return PLAN_NOBODY;
+    return (uint32_t)(rng_of(of, 44) % p->senders);
 }
 
-static void add_trait_communities(struct drawn *d, const struct plan *p,
+static void add_trait_communities(struct drawn *d, const struct plan *p, uint32_t sender,
                                   const struct table_set *set, enum trait trait)
 {
     if (trait == TRAIT_BLACKHOLE)
@@ -123,8 +126,8 @@ static void add_trait_communities(struct drawn *d, const struct plan *p,
         add_community(d, 65000, 80);
     else if (trait == TRAIT_HIGH)
         add_community(d, 65000, 200 + (uint32_t)(rng_of(set->id, 41) % 100));
-    uint32_t peer = drawn_meant_for(p, set);
-    if (peer == UINT32_MAX)
+    uint32_t peer = drawn_meant_for(p, sender, set);
+    if (peer == PLAN_NOBODY)
         return;
     add_community(d, 0, p->sender_as + peer);
     add_community(d, 65000, peer % DRAWN_CLASSES);
@@ -143,7 +146,7 @@ static void draw_communities(struct drawn *d, struct rng *r)
 void drawn_make(struct drawn *d, const struct plan *p, uint32_t sender, const struct table_set *set)
 {
     memset(d, 0, sizeof *d);
-    enum trait trait = trait_of(p, set);
+    enum trait trait = trait_of(p, sender, set);
     struct rng r = {.state = rng_of(set->id, 5 + sender)};
     d->origin = rng_below(&r, 10) ? 0 : 2;
     draw_path(d, p, sender, set, trait);
@@ -154,5 +157,5 @@ void drawn_make(struct drawn *d, const struct plan *p, uint32_t sender, const st
     d->aggregator_as = 0x5d00 | (uint8_t)set->id;
     d->aggregator = 0x0a010100 | (1 + sender % 250);
     draw_communities(d, &r);
-    add_trait_communities(d, p, set, trait);
+    add_trait_communities(d, p, sender, set, trait);
 }

@@ -28,8 +28,9 @@ struct drawn {
 void drawn_make(struct drawn *d, const struct plan *p, uint32_t sender,
                 const struct table_set *set);
 
-/* With TRAITS_PEERS, the sender whom the communities of a set are meant for, or UINT32_MAX. */
-uint32_t drawn_meant_for(const struct plan *p, const struct table_set *set);
+/* With TRAITS_PEERS and TRAITS_MEMBERS, the sender whom the communities are meant for that `sender`
+ * announces a set with, or PLAN_NOBODY. */
+uint32_t drawn_meant_for(const struct plan *p, uint32_t sender, const struct table_set *set);
 
 static inline uint32_t drawn_community(uint32_t as, uint32_t value)
 {

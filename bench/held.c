@@ -1,5 +1,5 @@
-/* What a receiver holds. A prefix whose expected path is the receiver's own is not counted: whether
- * a daemon echoes a route to its source is not what is measured. */
+/* What a receiver holds. A prefix of which it may have its own path alone is not counted: whether a
+ * daemon echoes a route to its source is not what is measured. */
 #include "held.h"
 
 #include <stdlib.h>
@@ -28,7 +28,15 @@ static bool is_own(const struct held *h, uint16_t code)
 /* What the receiver is to hold of a prefix. */
 static uint16_t wanted_of(const struct held *h, const struct target *t, uint32_t prefix_index)
 {
-    return h->key && t->withheld[prefix_index] == h->key ? 0 : t->codes[prefix_index];
+    const struct choice *c = t->choices[prefix_index].ranks;
+    bool own = false;
+    for (uint32_t rank = 0; rank < PLAN_RANKS && c[rank].code; rank++) {
+        if (is_own(h, c[rank].code))
+            own = true;
+        else if (!h->key || c[rank].withheld_from != h->key)
+            return c[rank].code;
+    }
+    return own ? PLAN_CODE_ANY : 0;
 }
 
 void held_init(struct held *h, const struct target *t, uint32_t sender)
@@ -48,18 +56,19 @@ void held_recount(struct held *h, const struct target *t)
 {
     h->expected = h->right = h->absent = 0;
     for (uint32_t i = 0; i < t->index.prefix_count; i++) {
-        if (is_own(h, t->codes[i]))
+        uint16_t wanted = wanted_of(h, t, i);
+        if (wanted == PLAN_CODE_ANY)
             continue;
         h->expected++;
-        h->absent += wanted_of(h, t, i) == 0;
-        h->right += h->codes[i] == wanted_of(h, t, i);
+        h->absent += wanted == 0;
+        h->right += h->codes[i] == wanted;
     }
 }
 
 bool held_is_wrong(const struct held *h, const struct target *t, uint32_t prefix_index)
 {
-    return !is_own(h, t->codes[prefix_index]) &&
-           h->codes[prefix_index] != wanted_of(h, t, prefix_index);
+    uint16_t wanted = wanted_of(h, t, prefix_index);
+    return wanted != PLAN_CODE_ANY && h->codes[prefix_index] != wanted;
 }
 
 void held_clear(struct held *h, const struct target *t)
@@ -83,8 +92,6 @@ static void set_code(struct held *h, const struct target *t, struct table_prefix
     h->codes[at] = code;
     h->held += (code != 0);
     h->held -= (was != 0);
-    if (is_own(h, t->codes[at]))
-        return;
     h->right += (code == wanted);
     h->right -= (was == wanted);
 }

@@ -17,14 +17,13 @@ struct target {
     struct prefix_index index;
     const struct plan *plan;       /* borrowed */
     const struct outcome *outcome; /* borrowed */
-    uint16_t *codes;    /* owned; what each prefix is to have in the end, 0 for nothing */
-    uint16_t *withheld; /* owned; the key of the receivers that are not to be told it */
+    struct choices *choices;       /* owned; what each prefix is to have in the end */
 };
 
 struct held {
     uint16_t *codes;    /* owned; what each prefix has now */
     uint32_t sender;    /* the receiver's own number as a sender, or UINT32_MAX */
-    uint32_t expected;  /* prefixes that someone else's path is expected for */
+    uint32_t expected;  /* prefixes of which it is known what is to be held */
     uint32_t right;     /* of these, how many are as expected */
     uint32_t absent;    /* of these, how many are not to be held */
     uint32_t held;      /* prefixes with any path */

@@ -15,7 +15,8 @@
  *   idle S        sessions are kept for S seconds
  *   quit
  *
- * Peer n (senders, then receivers, then late ones) connects from 127.1.(n / 250).(n % 250 + 1). */
+ * Peer n (senders, then receivers, then late ones) connects from 127.1.(n / 250).(n % 250 + 1), or
+ * with --lan from 10.254.(n / 250).(n % 250 + 1). */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -29,6 +30,7 @@
 #include "base/mem.h"
 #include "base/prefix.h"
 #include "base/time.h"
+#include "exchange.h"
 #include "peer.h"
 
 /* No more sessions are opened at a time than fit the listen queue of any daemon. */
@@ -42,12 +44,15 @@ enum { SETTLE_MS = 300 };
 static const uint32_t RECEIVER_AS = 4200003001U;
 
 struct options {
-    const char *target, *table, *rejected;
+    const char *target, *table, *rejected, *exchange;
     uint32_t senders, receivers, late, hold_time_s, timeout_s, sender_as;
     enum traits traits;
     enum outcome_kind policy;
+    unsigned version; /* of what is written */
     uint64_t seed;
-    bool split, describe, list;
+    enum sharing sharing;
+    uint32_t first_local; /* the address of the first peer */
+    bool describe, list;
 };
 
 struct load {
@@ -108,8 +113,11 @@ static bool run_for(struct load *l, bool (*done)(const struct load *), uint64_t 
         int n = epoll_wait(l->settings.epoll, events, EVENTS_MAX, TICK_MS);
         for (int i = 0; i < n; i++) {
             struct peer *p = events[i].data.ptr;
+            bool opening = p->state != PEER_ESTABLISHED;
             if (p->fd >= 0)
                 peer_event(p, events[i].events);
+            if (opening && p->state == PEER_ESTABLISHED)
+                next_tick_ns = 0; /* there is room for another one */
         }
     }
     return true;
@@ -288,11 +296,9 @@ static void report(struct load *l, const char *command, bool done, uint64_t mess
 static void expect(struct load *l, bool nothing)
 {
     if (nothing)
-        memset(l->expect.codes, 0, l->table.prefix_count * sizeof *l->expect.codes);
+        memset(l->expect.choices, 0, l->table.prefix_count * sizeof *l->expect.choices);
     else
-        plan_expect(&l->plan, l->expect.codes);
-    if (!nothing)
-        outcome_expect(&l->outcome, &l->plan, l->expect.codes);
+        outcome_choices(&l->outcome, &l->plan, l->expect.choices);
     for (uint32_t i = 0; i < l->peer_count; i++)
         held_recount(&l->peers[i].held, &l->expect);
 }
@@ -365,9 +371,10 @@ static void change(struct load *l, const char *arguments)
 {
     char *end;
     unsigned long version = strtoul(arguments, &end, 10);
-    if (end == arguments || version >= OUTCOME_VERSIONS)
+    unsigned versions = l->outcome.kind == OUTCOME_MEMBERS ? EXCHANGE_VERSIONS : OUTCOME_VERSIONS;
+    if (end == arguments || version >= versions)
         bench_fail("no version of the policy: %s", arguments);
-    l->outcome.version = (uint32_t)version;
+    l->outcome.version = (unsigned)version;
     const char *path = end + strspn(end, " ");
     if (path[0]) {
         prefix_list_release(&l->outcome.rejected);
@@ -453,7 +460,7 @@ static void set_up_peers(struct load *l)
     l->peer_count = senders + l->options.receivers + l->options.late;
     l->peers = mem_zalloc(l->peer_count * sizeof *l->peers);
     for (uint32_t i = 0; i < l->peer_count; i++) {
-        struct in_addr local = {htonl(0x7f010000U | i / 250 << 8 | (i % 250 + 1))};
+        struct in_addr local = {htonl(l->options.first_local + (i / 250 << 8) + i % 250)};
         bool sends = i < senders;
         peer_init(&l->peers[i], &l->settings, local,
                   sends ? l->plan.sender_as + i : RECEIVER_AS + i - senders,
@@ -467,14 +474,14 @@ static void set_up_outcome(struct load *l)
     const struct options *o = &l->options;
     if (o->policy == OUTCOME_IMPORT && o->senders != 1)
         bench_fail("an import policy is for one sender");
+    if ((o->policy == OUTCOME_MEMBERS) != (o->sharing == SHARING_MEMBERS))
+        bench_fail("--members and --policy members go together");
     if (o->policy != OUTCOME_NONE && l->table.attr_len_bytes > 0)
         bench_fail("what a policy makes of captured attributes is not known");
     l->outcome.kind = o->policy;
     if (o->rejected)
         prefix_list_read(&l->outcome.rejected, o->rejected);
     l->expect.outcome = &l->outcome;
-    l->expect.withheld = mem_zalloc(l->table.prefix_count * sizeof *l->expect.withheld);
-    outcome_withheld(&l->outcome, &l->plan, l->expect.withheld);
 }
 
 static void set_up(struct load *l)
@@ -482,12 +489,12 @@ static void set_up(struct load *l)
     if (l->options.senders > PLAN_SENDERS_MAX)
         bench_fail("more than %d senders", PLAN_SENDERS_MAX);
     table_load(&l->table, l->options.table, l->options.seed);
-    plan_init(&l->plan, &l->table, l->options.senders, l->options.split);
+    plan_init(&l->plan, &l->table, l->options.senders, l->options.sharing);
     l->plan.sender_as = l->options.sender_as;
     l->plan.traits = l->options.traits;
     index_build(&l->expect.index, &l->table);
     l->expect.plan = &l->plan;
-    l->expect.codes = mem_zalloc(l->table.prefix_count * sizeof *l->expect.codes);
+    l->expect.choices = mem_zalloc(l->table.prefix_count * sizeof *l->expect.choices);
     set_up_outcome(l);
     l->settings.hold_time_s = (uint16_t)l->options.hold_time_s;
     l->settings.expect = &l->expect;
@@ -498,8 +505,7 @@ static void release(struct load *l)
     for (uint32_t i = 0; i < l->peer_count; i++)
         peer_release(&l->peers[i]);
     free(l->peers);
-    free(l->expect.codes);
-    free(l->expect.withheld);
+    free(l->expect.choices);
     prefix_list_release(&l->outcome.rejected);
     index_release(&l->expect.index);
     plan_release(&l->plan);
@@ -523,11 +529,16 @@ static void list(const struct load *l)
 static void usage(FILE *to)
 {
     fputs("usage: bgpd-load --target ADDR:PORT --table TABLE [--senders N] [--receivers N]\n"
-          "           [--late N] [--split] [--seed N] [--hold S] [--timeout S] [--sender-as N]\n"
-          "           [--traits import|peers] [--policy import|peer-as|classes] [--rejected FILE]\n"
+          "           [--late N] [--split|--members] [--seed N] [--hold S] [--timeout S] [--sender-as N]\n"
+          "           [--traits import|peers|members] [--policy import|peer-as|classes|members]\n"
+          "           [--rejected FILE] [--lan]\n"
           "       bgpd-load --table TABLE [--senders N] --describe | --list\n"
+          "       bgpd-load --table TABLE --senders N --members --write-exchange DIRECTORY\n"
+          "           [--version N]\n"
           "TABLE is gen4:COUNT, gen6:COUNT, mrt:FILE, list4:FILE or list6:FILE.\n"
           "--split gives every sender its share of the table instead of all of it.\n"
+          "--members has some of what one announces announced by others, too; --write-exchange\n"
+          "writes the prefix lists of members, and VRPs, as version N of their policy has them.\n"
           "--traits adds to attributes what policies look for; --policy says which one the daemon\n"
           "has, --rejected which prefixes its import policy rejects.\n",
           to);
@@ -540,12 +551,16 @@ static const struct option long_options[] = {
     {"receivers", required_argument, NULL, 'r'},
     {"late", required_argument, NULL, 'l'},
     {"split", no_argument, NULL, 'p'},
+    {"lan", no_argument, NULL, 'L'},
+    {"members", no_argument, NULL, 'm'},
+    {"write-exchange", required_argument, NULL, 'x'},
     {"seed", required_argument, NULL, 'e'},
     {"hold", required_argument, NULL, 'o'},
     {"timeout", required_argument, NULL, 'w'},
     {"sender-as", required_argument, NULL, 'n'},
     {"traits", required_argument, NULL, 'T'},
     {"policy", required_argument, NULL, 'P'},
+    {"version", required_argument, NULL, 'v'},
     {"rejected", required_argument, NULL, 'R'},
     {"describe", no_argument, NULL, 'd'},
     {"list", no_argument, NULL, 'i'},
@@ -564,8 +579,9 @@ static uint32_t choose(const char *option, const char *word, const char *const *
 
 static bool take_option(struct options *o, int option)
 {
-    static const char *const traits[] = {"none", "import", "peers", NULL};
-    static const char *const policies[] = {"none", "import", "peer-as", "classes", NULL};
+    static const char *const traits[] = {"none", "import", "peers", "members", NULL};
+    static const char *const policies[] = {"none",    "import",  "peer-as",
+                                           "classes", "members", NULL};
     const char *text = optarg ? optarg : "";
     uint32_t number = (uint32_t)strtoul(text, NULL, 10);
     switch (option) {
@@ -585,7 +601,16 @@ static bool take_option(struct options *o, int option)
         o->late = number;
         break;
     case 'p':
-        o->split = true;
+        o->sharing = SHARING_SPLIT;
+        break;
+    case 'm':
+        o->sharing = SHARING_MEMBERS;
+        break;
+    case 'L':
+        o->first_local = 0x0afe0001;
+        break;
+    case 'x':
+        o->exchange = optarg;
         break;
     case 'e':
         o->seed = number;
@@ -604,6 +629,9 @@ static bool take_option(struct options *o, int option)
         break;
     case 'P':
         o->policy = choose("policy", text, policies);
+        break;
+    case 'v':
+        o->version = number;
         break;
     case 'R':
         o->rejected = optarg;
@@ -626,6 +654,7 @@ int main(int argc, char **argv)
                          .seed = 1,
                          .hold_time_s = 3600,
                          .timeout_s = 180,
+                         .first_local = 0x7f010001,
                          .sender_as = 4200001001U,
                      }};
     int option;
@@ -635,7 +664,7 @@ int main(int argc, char **argv)
             return option == 'h' ? 0 : 2;
         }
     }
-    bool offline = l.options.describe || l.options.list;
+    bool offline = l.options.describe || l.options.list || l.options.exchange;
     if (!l.options.table || (!l.options.target && !offline)) {
         usage(stderr);
         return 2;
@@ -645,6 +674,8 @@ int main(int argc, char **argv)
         describe(&l);
     } else if (l.options.list) {
         list(&l);
+    } else if (l.options.exchange) {
+        exchange_write(&l.plan, l.options.version, l.options.exchange);
     } else {
         parse_target(&l);
         l.settings.epoll = epoll_create1(EPOLL_CLOEXEC);

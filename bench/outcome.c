@@ -1,7 +1,12 @@
 /* What route policies have to make of a table, the plain way: rule after rule, set after set. */
 #include "outcome.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
 #include "drawn.h"
+#include "exchange.h"
 
 /* --- import: the rules of harness/policies.py, in their order --- */
 
@@ -69,10 +74,9 @@ static uint16_t import(const struct outcome *o, const struct table_prefix *prefi
     return code | marks;
 }
 
-void outcome_expect(const struct outcome *o, const struct plan *plan, uint16_t *codes)
+/* Turns the codes that prefixes would have without a policy into those that they must have. */
+static void import_all(const struct outcome *o, const struct plan *plan, uint16_t *codes)
 {
-    if (o->kind != OUTCOME_IMPORT)
-        return;
     const struct table *t = plan->table;
     for (uint32_t i = 0; i < t->set_count; i++) {
         struct drawn d;
@@ -89,18 +93,37 @@ void outcome_expect(const struct outcome *o, const struct plan *plan, uint16_t *
 
 uint16_t outcome_key(const struct outcome *o, uint32_t sender)
 {
-    if (o->kind == OUTCOME_PEER_AS)
+    if (o->kind == OUTCOME_PEER_AS || o->kind == OUTCOME_MEMBERS)
         return (uint16_t)(sender + 1);
     return o->kind == OUTCOME_CLASSES ? (uint16_t)(sender % DRAWN_CLASSES + 1) : 0;
 }
 
-void outcome_withheld(const struct outcome *o, const struct plan *plan, uint16_t *ret_keys)
+/* Who is not to be told: the key of the receivers that a set is not meant for. */
+static void withhold(const struct outcome *o, const struct plan *plan, struct choices *choices)
 {
     const struct table *t = plan->table;
     for (uint32_t i = 0; i < t->set_count; i++) {
-        uint32_t peer = drawn_meant_for(plan, &t->sets[i]);
-        uint16_t key = peer == UINT32_MAX ? 0 : outcome_key(o, peer);
+        uint32_t peer = drawn_meant_for(plan, 0, &t->sets[i]);
+        uint16_t key = peer == PLAN_NOBODY ? 0 : outcome_key(o, peer);
         for (uint32_t at = t->sets[i].first; at < t->sets[i].first + t->sets[i].count; at++)
-            ret_keys[t->order[at]] = key;
+            choices[t->order[at]].ranks[0].withheld_from = key;
     }
+}
+
+void outcome_choices(const struct outcome *o, const struct plan *plan, struct choices *ret_choices)
+{
+    if (o->kind == OUTCOME_MEMBERS) {
+        exchange_choices(plan, o->version, ret_choices);
+        return;
+    }
+    uint32_t count = plan->table->prefix_count;
+    uint16_t *codes = mem_zalloc(count * sizeof *codes);
+    plan_expect(plan, codes);
+    if (o->kind == OUTCOME_IMPORT)
+        import_all(o, plan, codes);
+    memset(ret_choices, 0, count * sizeof *ret_choices);
+    for (uint32_t i = 0; i < count; i++)
+        ret_choices[i].ranks[0].code = codes[i];
+    withhold(o, plan, ret_choices);
+    free(codes);
 }

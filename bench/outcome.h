@@ -14,9 +14,12 @@ enum outcome_kind {
     OUTCOME_IMPORT,  /* on what the sender announces; there is one sender */
     OUTCOME_PEER_AS, /* export: a peer is not told what has the community 0:<its AS> */
     OUTCOME_CLASSES, /* export: a peer is not told what has 65000:<its number modulo 100> */
+    /* What each member of an exchange may announce, and OUTCOME_PEER_AS without path hiding; see
+     * exchange.h. */
+    OUTCOME_MEMBERS,
 };
 
-/* The versions of OUTCOME_IMPORT. */
+/* The versions of OUTCOME_IMPORT; those of OUTCOME_MEMBERS are in exchange.h. */
 enum outcome_version {
     OUTCOME_FIRST,
     OUTCOME_MARKS_ALL,       /* whatever is accepted is marked, and preferred */
@@ -26,15 +29,20 @@ enum outcome_version {
 
 struct outcome {
     enum outcome_kind kind;
-    enum outcome_version version;
+    unsigned version; /* enum outcome_version or exchange_version */
     struct prefix_list rejected; /* owned; prefixes that OUTCOME_IMPORT rejects */
 };
 
-/* Turns the codes that prefixes would have without a policy into those that they must have. */
-void outcome_expect(const struct outcome *o, const struct plan *plan, uint16_t *codes);
+/* What receivers may have of a prefix: paths, as codes, the best first, each with the key of those
+ * that are not to be told it, or 0. */
+struct choices {
+    struct choice {
+        uint16_t code, withheld_from;
+    } ranks[PLAN_RANKS];
+};
 
-/* Who is not to be told a prefix: ret_keys[prefix] is the key of these receivers, or 0. */
-void outcome_withheld(const struct outcome *o, const struct plan *plan, uint16_t *ret_keys);
+/* Fills in the choices for each prefix of the table. */
+void outcome_choices(const struct outcome *o, const struct plan *plan, struct choices *ret_choices);
 
 /* The key of a receiver that is a sender, too. */
 uint16_t outcome_key(const struct outcome *o, uint32_t sender);

@@ -10,9 +10,9 @@
 
 static const uint32_t MARK_AS = 4200009000U;
 
-void plan_init(struct plan *p, const struct table *t, uint32_t senders, bool split)
+void plan_init(struct plan *p, const struct table *t, uint32_t senders, enum sharing sharing)
 {
-    *p = (struct plan){.table = t, .senders = senders, .split = split, .own = senders == 0};
+    *p = (struct plan){.table = t, .senders = senders, .sharing = sharing, .own = senders == 0};
     p->generations = mem_zalloc(t->set_count);
 }
 
@@ -26,14 +26,47 @@ uint32_t plan_winner(const struct plan *p, const struct table_set *set)
     return p->senders > 1 ? (uint32_t)(rng_of(set->id, p->senders) % p->senders) : 0;
 }
 
+uint32_t plan_announcer(const struct plan *p, const struct table_set *set, uint32_t rank)
+{
+    uint64_t index = (uint64_t)(set - p->table->sets);
+    uint32_t home = (uint32_t)(index * p->senders / p->table->set_count);
+    if (rank == 0)
+        return home;
+    /* A third of the sets has a second announcer, a third of these a third one. */
+    uint64_t x = rng_of(set->id, 60);
+    if (p->senders < PLAN_RANKS || x % 3 || (rank == 2 && x / 3 % 3))
+        return PLAN_NOBODY;
+    uint32_t step = 1 + (uint32_t)(rng_of(set->id, 61) % (p->senders - 2));
+    return (home + step + (rank == 2)) % p->senders;
+}
+
+bool plan_announces(const struct plan *p, const struct table_set *set, uint32_t sender)
+{
+    for (uint32_t rank = 0; rank < PLAN_RANKS; rank++)
+        if (plan_announcer(p, set, rank) == sender)
+            return true;
+    return false;
+}
+
+uint32_t plan_detour(const struct plan *p, const struct table_set *set, uint32_t sender)
+{
+    if (p->sharing == SHARING_NONE)
+        return plan_winner(p, set) != sender;
+    uint32_t rank = 0;
+    while (p->sharing == SHARING_MEMBERS && rank + 1 < PLAN_RANKS &&
+           plan_announcer(p, set, rank) != sender)
+        rank++;
+    return rank;
+}
+
 static void expect_of_sender(const struct plan *p, uint32_t sender, uint16_t *ret_codes)
 {
     uint32_t first = 0, end = p->table->order_count;
-    if (p->split)
+    if (p->sharing == SHARING_SPLIT)
         table_share(p->table, sender, p->senders, &first, &end);
     for (uint32_t i = 0; i < p->table->set_count; i++) {
         const struct table_set *set = &p->table->sets[i];
-        if (!p->split && plan_winner(p, set) != sender)
+        if (p->sharing == SHARING_NONE && plan_winner(p, set) != sender)
             continue;
         uint16_t code = plan_code(sender, p->generations[i]);
         for (uint32_t at = set->first; at < set->first + set->count; at++)

@@ -247,10 +247,12 @@ void stream_add_announcements(struct stream *s, const struct plan *p, uint32_t s
                               const bool *changed)
 {
     uint32_t first = 0, last = p->table->order_count;
-    if (p->split)
+    if (p->sharing == SHARING_SPLIT)
         table_share(p->table, sender, p->senders, &first, &last);
     for (uint32_t i = 0; i < p->table->set_count; i++) {
         const struct table_set *set = &p->table->sets[i];
+        if (p->sharing == SHARING_MEMBERS && !plan_announces(p, set, sender))
+            continue;
         uint32_t at = set->first > first ? set->first : first;
         uint32_t end = set->first + set->count < last ? set->first + set->count : last;
         if (at < end && (!changed || changed[i]))

@@ -10,6 +10,7 @@ import signal
 import subprocess
 
 ADDRESS = "127.0.0.1"
+LAN, LAN_ADDRESS = "10.254", "10.254.255.253"
 PORT = 1179
 LOCAL_AS = 4200000999  # in no path of a real table
 ROUTER_ID = "10.0.0.1"
@@ -18,8 +19,9 @@ STATIC_NEXT_HOP = "10.254.0.1"
 
 
 class Peer:
-    def __init__(self, number, asn):
-        self.address = f"127.1.{number // 250}.{number % 250 + 1}"
+    def __init__(self, number, asn, on_lan=False):
+        first = LAN if on_lan else "127.1"
+        self.address = f"{first}.{number // 250}.{number % 250 + 1}"
         self.own_prefix = f"198.18.{number // 250}.{number % 250 + 1}/32"  # in no table
         self.asn = asn
 
@@ -28,8 +30,10 @@ class Topology:
     """What a scenario asks of the daemon's config."""
 
     def __init__(self, peers, version=4, route_server=False, hold_s=3600, static=(),
-                 personal=False, policy=None):
+                 personal=False, policy=None, on_lan=False):
         self.peers = peers
+        self.on_lan = on_lan  # see proc.Lan
+        self.address = LAN_ADDRESS if on_lan else ADDRESS  # the daemon's, for its peers
         self.version = version  # of the routes; sessions are IPv4
         self.route_server = route_server
         self.hold_s = hold_s
@@ -58,16 +62,19 @@ class Bird:
         v = t.version
         any_route = "0.0.0.0/0" if v == 4 else "::/0"
         next_hop = f"next hop address {NEXT_HOP_6};" if v == 6 else ""
+        reach, gateway = ("direct", "gateway direct;") if t.on_lan else \
+            ("multihop", "igp table nexthops;")
         lines = [
             f"router id {ROUTER_ID};",
+            "protocol device {}" if t.on_lan else "",
             "log stderr { warning, error, auth, fatal, bug };",
             f"ipv{v} table nexthops;",
             f"protocol static {{ ipv{v} {{ table nexthops; }}; route {any_route} blackhole; }}",
             "template bgp peers {",
-            f"  local {ADDRESS} port {PORT} as {LOCAL_AS};",
-            f"  multihop; passive; strict bind; hold time {t.hold_s};",
+            f"  local {t.address} port {PORT} as {LOCAL_AS};",
+            f"  {reach}; passive; strict bind; hold time {t.hold_s};",
             "  rs client;" if t.route_server else "",
-            f"  ipv{v} {{ import all; export all; igp table nexthops; {next_hop} }};",
+            f"  ipv{v} {{ import all; export all; {gateway} {next_hop} }};",
             "}",
         ]
         if t.static:
@@ -227,7 +234,7 @@ class Bgpd:
         lines = [
             f'router_id = "{ROUTER_ID}"',
             f"default_as = {LOCAL_AS}",
-            f'bgp_socket = "{ADDRESS}:{PORT}"',
+            f'bgp_socket = "{t.address}:{PORT}"',
             f'api_socket = "{ADDRESS}:8080"',
         ]
         lines += t.policy.bgpd() if t.policy else []

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from . import daemons, policies, probe, proc
+from . import daemons, exchange, policies, probe, proc
 
 SENDER_AS = 4200001001
 RECEIVER_AS = 4200003001
@@ -19,22 +19,30 @@ class Failed(Exception):
 
 
 def topology(run, static=(), policy=None):
-    peers = [daemons.Peer(i, (run.sender_as or SENDER_AS) + i) for i in range(run.senders)]
+    peers = [daemons.Peer(i, (run.sender_as or SENDER_AS) + i, run.on_lan)
+             for i in range(run.senders)]
     for i in range(run.receivers + run.late):
-        peers.append(daemons.Peer(run.senders + i, RECEIVER_AS + i))
+        peers.append(daemons.Peer(run.senders + i, RECEIVER_AS + i, run.on_lan))
     return daemons.Topology(peers, run.version, run.route_server, run.hold_s, static, run.personal,
-                            policy)
+                            policy, run.on_lan)
 
 
 class Load:
     """The load generator and the conversation with it."""
 
     def __init__(self, binary, run, timeout_s, directory):
-        argv = [binary, "--target", f"{daemons.ADDRESS}:{daemons.PORT}", "--table", run.table,
+        self.lan = None
+        address = daemons.ADDRESS
+        argv = [binary]
+        if run.on_lan:
+            self.lan = proc.Lan(daemons.LAN_ADDRESS, daemons.LAN, run.peers())
+            address = daemons.LAN_ADDRESS
+            argv = self.lan.enter() + argv + ["--lan"]
+        argv += ["--target", f"{address}:{daemons.PORT}", "--table", run.table,
                 "--senders", str(run.senders), "--receivers", str(run.receivers),
                 "--late", str(run.late), "--hold", str(run.hold_s), "--timeout", str(timeout_s)]
         if run.split:
-            argv.append("--split")
+            argv.append("--members" if run.policy == "members" else "--split")
         if run.sender_as:
             argv += ["--sender-as", str(run.sender_as)]
         argv += ["--traits", run.traits, "--policy", run.policy]
@@ -63,6 +71,8 @@ class Load:
         except OSError:
             pass
         self.process.stop()
+        if self.lan:
+            self.lan.stop()
 
 
 def list_prefixes(binary, table):
@@ -133,6 +143,10 @@ class Measurement:
             policies.write_entries(entries, self.directory)
             changes = any(command.startswith("change") for command, _ in self.run.steps)
             return policies.ImportPolicy(entries, import_table=changes)
+        if self.run.policy == "members":
+            changes = any(command.startswith("change") for command, _ in self.run.steps)
+            return exchange.ExchangePolicy(self.load_binary, self.run, self.directory,
+                                           self.run.sender_as, import_table=changes)
         if self.run.policy == "peer-as":
             return policies.PeerAsPolicy()
         return policies.ClassesPolicy(self.run.senders) if self.run.policy == "classes" else None
@@ -143,7 +157,8 @@ class Measurement:
         ready = load.answer()
         if not ready["done"]:
             raise Failed(f"sessions do not come up ({ready['lost']} lost)")
-        if not self.run.cold:
+        self.ready_s = time.monotonic() - self.started
+        if not self.run.cold and not self.run.from_start:
             proc.wait_idle(target.pid)
             self.idle = proc.sample(target.pid)
         steps = self.run.steps_for(self.daemon.name)
@@ -163,7 +178,10 @@ class Measurement:
                 load.say(command)
             seen = load.answer()
         after = proc.sample(target.pid)
-        if self.run.cold:
+        if self.run.from_start:
+            extra = {"ready_s": self.ready_s, "announced_s": seen["seconds"]}
+            before = {"cpu": 0.0}
+        if self.run.cold or self.run.from_start:
             seen["seconds"] = seen["end"] - self.started
         if not seen["done"]:
             print(f"  {command}: {seen['right']:,} of {seen['expected']:,} prefixes are as "
@@ -180,10 +198,14 @@ class Measurement:
         """"change N": to version N of the policy; "change N fewer": and to a smaller prefix set. The
         time is that from the reload on."""
         _, version, *fewer = command.split()
-        self.policy.version = int(version)
-        if fewer:
-            self.policy.entries = policies.fewer(self.policy.entries)
-        path = policies.write_entries(self.policy.entries, self.directory)
+        path = ""
+        if self.run.policy == "members":
+            self.policy.change(int(version))
+        else:
+            self.policy.version = int(version)
+            if fewer:
+                self.policy.entries = policies.fewer(self.policy.entries)
+            path = policies.write_entries(self.policy.entries, self.directory)
         self.daemon.prepare(topology(self.run, (), self.policy), self.directory)
         turn = self._longest_turn()
         load.say(f"change {version} {path}")

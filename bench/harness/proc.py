@@ -32,6 +32,39 @@ def enter_namespace():
     os.execvp(argv[0], argv)
 
 
+class Lan:
+    """A network that the daemon shares with others, who are in another namespace: for daemons that are
+    particular about who is a neighbour. They have the addresses `first`.(n / 250).(n % 250 + 1)."""
+
+    def __init__(self, address, first, count):
+        self.holder = subprocess.Popen(["unshare", "--net", "--", "sh", "-c",
+                                        "echo ready; exec sleep infinity"], stdout=subprocess.PIPE)
+        try:
+            self.holder.stdout.readline()
+            _ip(["link add lan type veth peer name lan netns " + str(self.holder.pid),
+                 f"address add {address}/16 dev lan", "link set lan up"])
+            members = [f"{first}.{n // 250}.{n % 250 + 1}" for n in range(count)]
+            _ip([f"address add {m}/16 dev lan" for m in members] + ["link set lan up"],
+                self.enter())
+        except Exception:
+            self.stop()
+            raise
+
+    def enter(self):
+        """What a command is started by, so that it runs there."""
+        return ["nsenter", "--target", str(self.holder.pid), "--net", "--"]
+
+    def stop(self):
+        self.holder.kill()
+        self.holder.wait()
+        subprocess.run(["ip", "link", "delete", "lan"], stderr=subprocess.DEVNULL, check=False)
+
+
+def _ip(commands, prefix=()):
+    subprocess.run([*prefix, "ip", "-batch", "-"], input="\n".join(commands) + "\n", text=True,
+                   check=True)
+
+
 def _children():
     """Parent pid -> pids."""
     tree = {}

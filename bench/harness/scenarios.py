@@ -13,7 +13,7 @@ class Run:
     def __init__(self, table, steps, senders=1, receivers=1, late=0, split=False, version=4,
                  route_server=False, hold_s=3600, only=None, never=(), cold=False, probe=None,
                  timeouts_s=None, same_as=None, personal=False, policy="none", traits="none",
-                 sender_as=None, set_entries=0):
+                 sender_as=None, set_entries=0, from_start=False, on_lan=False):
         self.table = table
         self.steps = steps
         self.senders, self.receivers, self.late = senders, receivers, late
@@ -27,11 +27,17 @@ class Run:
         self.timeouts_s = timeouts_s or {}  # by daemon, instead of the usual one
         self.same_as = same_as  # a scenario whose result counts for this one, if there is one
         self.personal = personal  # each peer has a static route of its own
-        self.policy = policy  # "import", "peer-as" or "classes": see policies.py
+        # "import", "peer-as" or "classes": see policies.py; "members": see exchange.py
+        self.policy = policy
         self.traits = traits  # what attributes have for policies to look at: "import" or "peers"
         self.sender_as = sender_as  # of the first sender, instead of the usual one
         self.set_entries = set_entries  # of the prefix set of "import"
+        self.on_lan = on_lan  # peers are on a network of the daemon's, not on the same host
+        self.from_start = from_start  # the daemon's start and the coming up of sessions are part of it
         self.probe = probe  # "api": asked over the API while the last step is repeated
+
+    def peers(self):
+        return self.senders + self.receivers + self.late
 
     def scenarios(self):
         return [s for _, s in self.steps if s]
@@ -77,6 +83,15 @@ TITLES = {
     "P6kn": "S10 with communities for P6, without a policy",
     "P6ka": "the same, one export policy that looks at the peer's AS",
     "P6kb": "the same, 100 different export policies",
+    "P2": "an exchange of 100 members with 300 prefixes each, from the start",
+    "P3": "P2, when the lists of 10 members change",
+    "P3b": "P2, when a rule changes for all",
+    "P2k": "an exchange of 500 members with 300 prefixes each, from the start",
+    "P3k": "P2k, when the lists of 10 members change",
+    "P3kb": "P2k, when a rule changes for all",
+    "P5": "an exchange of 700 members with 572 prefixes each, from the start",
+    "P5r": "P5, when the lists of 10 members change",
+    "P5rb": "P5, when a rule changes for all",
 }
 
 # What is measured with a policy, and the same without.
@@ -110,6 +125,19 @@ def export_runs(table, peers, names, bird=(True, True, True)):
     return found
 
 
+def exchange_runs(members, prefixes, names, bird=True):
+    """P2, P3 and P5: a route server from its start until all members have what they may have; then the
+    lists of ten members change, then a rule that concerns all."""
+    common = {"senders": members, "receivers": 0, "split": True, "route_server": True,
+              "traits": "members", "policy": "members", "sender_as": PRIVATE_AS,
+              "on_lan": True, "only": POLICY_DAEMONS if bird else ("bgpd",), "timeouts_s": {"bird": 900}}
+    cold, lists, rule = names
+    # A prefix has 1.44 announcers on average.
+    table = f"gen4:{prefixes * members * 25 // 36}"
+    return [Run(table, [("announce", cold)], from_start=True, **common),
+            Run(table, [("announce", None), ("change 1", lists), ("change 2", rule)], **common)]
+
+
 def runs(data=DATA):
     full = FULL_TABLE.format(data=data)
     return [
@@ -137,7 +165,10 @@ def runs(data=DATA):
         Run("gen4:100000", [("announce", None), ("drop", "MEM"), ("return", None)] * 50,
             only=("bgpd", "bird")),
     ] + import_runs(1_000_000, 100_000) + export_runs("gen4:100000", 100, ("P6n", "P6a", "P6b")) + \
-        export_runs("gen4:100000", 1000, ("P6kn", "P6ka", "P6kb"), bird=(False, True, False))
+        export_runs("gen4:100000", 1000, ("P6kn", "P6ka", "P6kb"), bird=(False, True, False)) + \
+        exchange_runs(100, 300, ("P2", "P3", "P3b")) + \
+        exchange_runs(500, 300, ("P2k", "P3k", "P3kb")) + \
+        exchange_runs(700, 572, ("P5", "P5r", "P5rb"), bird=False)
 
 
 def quick_runs():
@@ -149,7 +180,8 @@ def quick_runs():
             route_server=True),
         Run("gen6:100000", [("announce", "S6")], version=6),
         Run("gen4:200000", [("announce", None), ("churn 20", "S8")]),
-    ] + import_runs(200_000, 20_000) + export_runs("gen4:30000", 30, ("P6n", "P6a", "P6b"))
+    ] + import_runs(200_000, 20_000) + export_runs("gen4:30000", 30, ("P6n", "P6a", "P6b")) + \
+        exchange_runs(30, 100, ("P2", "P3", "P3b"))
 
 
 QUICK_TITLES = {
@@ -167,6 +199,9 @@ QUICK_TITLES = {
     "P6n": "route server, 30 peers × 1,000, to all, with communities for P6, without a policy",
     "P6a": "the same, one export policy that looks at the peer's AS",
     "P6b": "the same, a different export policy for each peer",
+    "P2": "an exchange of 30 members with 100 prefixes each, from the start",
+    "P3": "P2, when the lists of 10 members change",
+    "P3b": "P2, when a rule changes for all",
 }
 
 PREFIX_STEPS = [10_000, 30_000, 100_000, 300_000, 1_000_000, 2_000_000]
