@@ -1,6 +1,6 @@
 /* An exchange with a route server: what its members may announce, what is known of the origins of
- * prefixes, and what each member is then told. The daemons' policies are in harness/exchange.py; the
- * lists that they are made of are written here. */
+ * prefixes, and what each member is then told. The daemons' policies are in harness/exchange.py;
+ * the lists that they are made of are written here. */
 #ifndef BGPD_BENCH_EXCHANGE_H
 #define BGPD_BENCH_EXCHANGE_H
 

@@ -529,7 +529,8 @@ static void list(const struct load *l)
 static void usage(FILE *to)
 {
     fputs("usage: bgpd-load --target ADDR:PORT --table TABLE [--senders N] [--receivers N]\n"
-          "           [--late N] [--split|--members] [--seed N] [--hold S] [--timeout S] [--sender-as N]\n"
+          "           [--late N] [--split|--members] [--seed N] [--hold S] [--timeout S] "
+          "[--sender-as N]\n"
           "           [--traits import|peers|members] [--policy import|peer-as|classes|members]\n"
           "           [--rejected FILE] [--lan]\n"
           "       bgpd-load --table TABLE [--senders N] --describe | --list\n"
@@ -580,8 +581,7 @@ static uint32_t choose(const char *option, const char *word, const char *const *
 static bool take_option(struct options *o, int option)
 {
     static const char *const traits[] = {"none", "import", "peers", "members", NULL};
-    static const char *const policies[] = {"none",    "import",  "peer-as",
-                                           "classes", "members", NULL};
+    static const char *const policies[] = {"none", "import", "peer-as", "classes", "members", NULL};
     const char *text = optarg ? optarg : "";
     uint32_t number = (uint32_t)strtoul(text, NULL, 10);
     switch (option) {

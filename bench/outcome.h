@@ -29,7 +29,7 @@ enum outcome_version {
 
 struct outcome {
     enum outcome_kind kind;
-    unsigned version; /* enum outcome_version or exchange_version */
+    unsigned version;            /* enum outcome_version or exchange_version */
     struct prefix_list rejected; /* owned; prefixes that OUTCOME_IMPORT rejects */
 };
 

@@ -14,8 +14,8 @@ enum {
 /* What generated attributes have beside the usual, so that policies find something. */
 enum traits {
     TRAITS_NONE,
-    TRAITS_IMPORT, /* what import policies look for: each in a few sets (drawn.c) */
-    TRAITS_PEERS,  /* a tenth of the sets has communities that are meant for one of the senders */
+    TRAITS_IMPORT,  /* what import policies look for: each in a few sets (drawn.c) */
+    TRAITS_PEERS,   /* a tenth of the sets has communities that are meant for one of the senders */
     TRAITS_MEMBERS, /* so has a tenth of what each announces; a hundredth has a bogon in its path */
 };
 
@@ -48,7 +48,7 @@ struct plan {
  * starts with no sender of ours. */
 enum {
     PLAN_CODE_OTHER = 1,
-    PLAN_CODE_ANY = 2, /* whatever is held is right */
+    PLAN_CODE_ANY = 2,    /* whatever is held is right */
     PLAN_MARK_1 = 0x4000, /* the route has 64999:1 */
     PLAN_MARK_2 = 0x8000, /* 64999:2 */
     PLAN_MARKS = PLAN_MARK_1 | PLAN_MARK_2,

@@ -210,6 +210,9 @@ class Measurement:
         turn = self._longest_turn()
         load.say(f"change {version} {path}")
         load.answer()  # it knows what to expect
+        small = probe.SmallCalls(daemons.ADDRESS, 8080) if turn else None
+        if small:
+            small.start()
         start = time.monotonic()
         if not self.daemon.reload(self.directory, target.pid):
             raise Failed("the reload was refused")
@@ -217,7 +220,9 @@ class Measurement:
         seen["seconds"] = seen["end"] - start
         if not seen["done"]:
             print(f"  {target.log_tail()}")
-        return seen, {"turns": (turn, self._longest_turn())} if turn else {}
+        if not small:
+            return seen, {}
+        return seen, {"small_calls": small.result(), "turns": (turn, self._longest_turn())}
 
     def _longest_turn(self):
         """The milliseconds and the cause of BGPd's longest turn so far."""

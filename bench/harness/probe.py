@@ -23,19 +23,51 @@ def ask(host, port, method):
         connection.close()
 
 
+class SmallCalls:
+    """Asks for the peers again and again until it is stopped, and notes how long each answer takes."""
+
+    def __init__(self, host, port):
+        self.host, self.port = host, port
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._ask, daemon=True)
+        self.latencies = []
+        self.error = None
+
+    def start(self):
+        self.thread.start()
+
+    def _ask(self):
+        try:
+            connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
+            while not self.ended.is_set():
+                start = time.monotonic()
+                call(connection, "show_peers").read()
+                self.latencies.append(time.monotonic() - start)
+                time.sleep(0.005)
+        except (OSError, http.client.HTTPException) as why:
+            self.error = f"show_peers: {why!r}"
+
+    def result(self):
+        """Ends it."""
+        self.ended.set()
+        self.thread.join(70)
+        ordered = sorted(self.latencies)
+        p99 = ordered[int(len(ordered) * 0.99)] if ordered else None
+        return {"calls": len(ordered), "p99": p99, "slowest": ordered[-1] if ordered else None}
+
+
 class ApiProbe:
     def __init__(self, host, port):
         self.host, self.port = host, port
         self.whole = threading.Thread(target=self._ask_for_all, daemon=True)
-        self.other = threading.Thread(target=self._ask_for_little, daemon=True)
-        self.latencies = []
+        self.small = SmallCalls(host, port)
         self.seconds = self.first_byte = None
         self.len_bytes = self.routes = 0
         self.error = None
 
     def start(self):
         self.whole.start()
-        self.other.start()
+        self.small.start()
 
     def running(self):
         return self.whole.is_alive()
@@ -57,22 +89,9 @@ class ApiProbe:
         except (OSError, http.client.HTTPException) as why:
             self.error = f"show_routes: {why!r}"
 
-    def _ask_for_little(self):
-        try:
-            connection = http.client.HTTPConnection(self.host, self.port, timeout=60)
-            while self.whole.is_alive():
-                start = time.monotonic()
-                call(connection, "show_peers").read()
-                self.latencies.append(time.monotonic() - start)
-                time.sleep(0.005)
-        except (OSError, http.client.HTTPException) as why:
-            self.error = f"show_peers: {why!r}"
-
     def result(self):
         self.whole.join(200)
-        self.other.join(70)
-        ordered = sorted(self.latencies)
-        p99 = ordered[int(len(ordered) * 0.99)] if ordered else None
+        small = self.small.result()
         return {"seconds": self.seconds or 0.0, "first_byte": self.first_byte,
-                "bytes": self.len_bytes, "routes": self.routes, "calls": len(ordered),
-                "p99": p99, "slowest": ordered[-1] if ordered else None, "error": self.error}
+                "bytes": self.len_bytes, "routes": self.routes,
+                "error": self.error or self.small.error, **small}

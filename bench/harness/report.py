@@ -125,8 +125,16 @@ def _policies(records, names, labels):
     for r in records:
         if r.get("turns") and r["status"] == "ok":
             (before, _), (after, cause) = r["turns"]
+            calls = r["small_calls"]
             notes.append(f"- {r['scenario']}, round {r['round']}: {labels[r['daemon']]}'s longest "
-                         f"turn so far is {after} ms ({cause}), before it was {before} ms")
+                         f"turn so far is {after} ms ({cause}), before it was {before} ms; "
+                         f"{calls['calls']} calls of the API meanwhile, p99 "
+                         f"{1000 * (calls['p99'] or 0):.1f} ms")
+    for r in records:
+        if r.get("ready_s") is not None and r["status"] == "ok":
+            notes.append(f"- {r['scenario']}, round {r['round']}: {labels[r['daemon']]} had all "
+                         f"sessions {_seconds(r['ready_s'])} after its start; from the first byte "
+                         f"on it took {_seconds(r['announced_s'])}")
     if not rows and not notes:
         return []
     head = ["### What policies cost", "", "| | " + " | ".join(f"{labels[n]}: time, CPU, RSS"
