@@ -2,7 +2,8 @@
  *
  * Parameters are shown as the client wrote them, also where they could not be understood; but
  * communities, which can be written in several ways, as they are shown everywhere. All are bounded,
- * and the log makes them printable; none of them is a secret. */
+ * and the log makes them printable. Configurations may hold secrets: of them it has the size alone.
+ */
 #include "api/call_log.h"
 
 #include <stdlib.h>
@@ -70,7 +71,9 @@ static void put_as_written(struct strbuf *out, const struct param *param, const 
                            size_t max_bytes)
 {
     json_int_t afi = param->type == PARAM_AFI ? json_integer_value(value) : 0;
-    if (json_is_array(value))
+    if (param->type == PARAM_CONFIG)
+        strbuf_printf(out, "with a configuration of %zu bytes", json_string_length(value));
+    else if (json_is_array(value))
         put_list(out, value, param->type == PARAM_RULES ? "; " : " ", max_bytes);
     else if (afi == 1 || afi == 2)
         strbuf_add(out, afi == 1 ? "ipv4" : "ipv6");
@@ -103,7 +106,8 @@ static void put_label(struct strbuf *out, const struct param *param)
 static bool speaks_for_itself(enum param_type type)
 {
     return type == PARAM_PEER || type == PARAM_PREFIX || type == PARAM_FAMILY ||
-           type == PARAM_ROUTE_FAMILY || type == PARAM_AFI || type == PARAM_RULES;
+           type == PARAM_ROUTE_FAMILY || type == PARAM_AFI || type == PARAM_RULES ||
+           type == PARAM_CONFIG;
 }
 
 /* Cuts `out` at `len_bytes`, between characters. */

@@ -65,6 +65,16 @@
         "labels", PARAM_LABELS, false, "The label or labels, in families that have them."          \
     }
 
+/* A configuration that the client sends. */
+#define PARAM_SENT_CONFIG(help)                                                                    \
+    {"config", PARAM_CONFIG, false,                                                                \
+     help " A relative name of a file in it begins in the folder "                                 \
+          "of the daemon's configuration file."},                                                  \
+    {                                                                                              \
+        "name", PARAM_NAME, false,                                                                 \
+            "What places in `config` are called: `NAME:LINE:COLUMN`. Default: request."            \
+    }
+
 #define ADVERTISE_RESULT                                                                           \
     "The route as the RIB has it (one that was there already keeps its age), with "                \
     "`advertised_to`, the number of peers that it goes to now, and `warnings`, a list of lines "   \
@@ -333,11 +343,13 @@ static const struct method methods[] = {
             "The tables may change meanwhile: each prefix is compared as it is in its turn. Only "
             "policies are of the other configuration: what other keys would change is named. It "
             "changes nothing, but reads a file, which is why it is for who may change something.",
-        .params = {{"path", PARAM_TEXT, true,
-                    "The configuration file, where the daemon runs: an absolute path."},
+        .params = {{"path", PARAM_TEXT, false,
+                    "The configuration file, where the daemon runs: an absolute path. Either it or "
+                    "`config` is given."},
                    {"peer", PARAM_PEER, false, "Only this peer, or all in this network."},
                    {"routes", PARAM_FLAG, false, "List every change, too."},
-                   {"limit", PARAM_COUNT, false, "At most so many of them."}},
+                   {"limit", PARAM_COUNT, false, "At most so many of them."},
+                   PARAM_SENT_CONFIG("Instead of a file, the text of a configuration.")},
         .result =
             "`peers`, a list of peers and families of which something changes: `import` and "
             "`export`, each with how many routes become `accepted` or `rejected` (going out: are "
@@ -355,8 +367,14 @@ static const struct method methods[] = {
     {
         .name = "reload",
         .access = METHOD_CHANGE,
-        .help = "Reads the configuration file again and applies what differs. An error in the file "
-                "changes nothing.",
+        .help =
+            "Reads the configuration file again and applies what differs; or, with `config`, what "
+            "differs in that. An error changes nothing. The file is not written: what was sent is "
+            "in force until the file is read again, by a reload without `config` or by a start. "
+            "While another reload is under way, this one waits.",
+        .params = {PARAM_SENT_CONFIG("The text of a configuration, to be in force instead of what "
+                                     "the file says. `policy_diff` tells beforehand what its "
+                                     "policies would change.")},
         .result =
             "`summary`, the counts in words, and these: `peers_added`, `peers_removed`, "
             "`peers_changed`; `sessions_reset`, sessions that were up, have ended, and may begin "
@@ -364,7 +382,8 @@ static const struct method methods[] = {
             "`routes_announced` and `routes_withdrawn`, static routes and flows, once for each "
             "peer that was told; `sockets_opened` and `sockets_closed`, those that listen. "
             "`keys_changed` is a list of the keys at the top level that have other values (but for "
-            "sockets). `failed` is a list of lines on what is not in force and is tried again; "
+            "sockets). `in_force`: the configuration, as in `show_info`. `failed` is a list of "
+            "lines on what is not in force and is tried again; "
             "`warnings` one of lines on what has no effect in the file, and on keys that wait for "
             "the next session of a peer.",
         .result_type = "object",
@@ -375,7 +394,10 @@ static const struct method methods[] = {
         .access = METHOD_READ,
         .help = "The daemon, where it listens, and how long others have had to wait for it.",
         .result =
-            "What `version` tells, `configuration` (the file); `bgp_sockets` and `api_sockets`, "
+            "What `version` tells, `configuration` (the file); `in_force`, which configuration "
+            "that is: `from` (\"file\", or \"request\": one that `reload` was sent), `name` (the "
+            "file, or what the sender calls it) and `since` (Unix time); `bgp_sockets` and "
+            "`api_sockets`, "
             "lists of where it listens, and `waiting_for`, a list of lines on what is not in "
             "force and is tried again: sockets that could not be opened, peers that cannot be "
             "protected; and `loop`: `longest_turn_ms`, the longest time for which nobody else was "

@@ -39,22 +39,40 @@ static void put_counts(struct jsonw *w, const struct reload_summary *summary)
     strbuf_release(&text);
 }
 
-int handle_reload(struct method_call *call)
+/* Which configuration is in force, and since when. */
+static void put_in_force(struct method_call *call)
+{
+    struct jsonw *w = &call->out;
+    const struct config *config = speaker_config(call->env->speaker);
+    jsonw_object(w, "in_force");
+    jsonw_text(w, "from", config->is_sent ? "request" : "file");
+    jsonw_text(w, "name", config->name);
+    jsonw_int(w, "since",
+              time_unix_s_of(&call->now, speaker_configured_mono_ms(call->env->speaker)));
+    jsonw_object_end(w);
+}
+
+/* The ticket of a call that waits until another reload has ended. */
+#define WAITS_FOR_OTHERS UINT64_MAX
+
+/* Begins the reload, where that is possible now. */
+static uint64_t begin_reload(struct method_call *call)
 {
     struct speaker *speaker = call->env->speaker;
-    const struct reload_summary *summary;
-    const struct config_report *report;
-    if (*call->ticket == 0)
-        *call->ticket = speaker_reload(speaker);
-    enum reload_state state = speaker_reload_result(speaker, *call->ticket, &summary, &report);
-    if (state == RELOAD_RUNNING)
-        return METHOD_PENDING;
-    if (state == RELOAD_FAILED)
-        return view_config_fail(call, report,
-                                "the configuration file has errors; nothing was changed");
+    const struct param_value *config = method_param(call, "config");
+    if (!config->given)
+        return speaker_reload(speaker);
+    uint64_t ticket = speaker_reload_sent(speaker, view_config_sent_name(call), config->text);
+    return ticket ? ticket : WAITS_FOR_OTHERS;
+}
+
+static void put_reload(struct method_call *call, const struct reload_summary *summary,
+                       const struct config_report *report)
+{
     struct jsonw *w = &call->out;
     jsonw_object(w, NULL);
     put_counts(w, summary);
+    put_in_force(call);
     jsonw_array(w, "failed");
     put_text_lines(w, strbuf_text(&summary->failed));
     jsonw_array_end(w);
@@ -63,7 +81,36 @@ int handle_reload(struct method_call *call)
     put_text_lines(w, strbuf_text(&summary->warnings));
     jsonw_array_end(w);
     jsonw_object_end(w);
-    return 0;
+}
+
+int handle_reload(struct method_call *call)
+{
+    const struct reload_summary *summary = NULL;
+    const struct config_report *report = NULL;
+    bool is_file = !method_param(call, "config")->given;
+    int code = view_config_check_sent(call);
+    if (code)
+        return code;
+    if (*call->ticket == 0 || *call->ticket == WAITS_FOR_OTHERS)
+        *call->ticket = begin_reload(call);
+    switch (speaker_reload_result(call->env->speaker, *call->ticket, &summary, &report)) {
+    case RELOAD_RUNNING:
+        return METHOD_PENDING;
+    case RELOAD_DONE:
+        put_reload(call, summary, report);
+        break;
+    case RELOAD_FAILED:
+        code = view_config_fail(
+            call, report,
+            is_file ? "the configuration file has errors; nothing was changed"
+                    : "the configuration that was sent has errors; nothing was changed");
+        break;
+    case RELOAD_FORGOTTEN:
+        code = method_fail(call, JSONRPC_FAILED,
+                           "others came after it so quickly that only the log knows how it ended");
+        break;
+    }
+    return code;
 }
 
 static void put_identity(struct method_call *call)
@@ -121,6 +168,7 @@ int handle_show_info(struct method_call *call)
     jsonw_object(w, NULL);
     put_identity(call);
     jsonw_text(w, "configuration", speaker_config(call->env->speaker)->path);
+    put_in_force(call);
     put_sockets(w, call->env);
     jsonw_object(w, "loop");
     jsonw_uint(w, "longest_turn_ms", longest->ns / 1000000);

@@ -129,7 +129,14 @@ int handle_explain(struct method_call *call)
 static int check_diff(struct method_call *call)
 {
     const struct param_value *peer = method_param(call, "peer");
-    if (method_param(call, "path")->text[0] != '/')
+    const struct param_value *path = method_param(call, "path");
+    int code = view_config_check_sent(call);
+    if (code)
+        return code;
+    if (path->given == method_param(call, "config")->given)
+        return method_fail_param(call, "path", "either it or `config` is needed",
+                                 "the absolute path of a file, or instead `config`");
+    if (path->given && path->text[0] != '/')
         return method_fail_param(call, "path", "it does not begin with /", "an absolute path");
     if (peer->given && !speaker_knows_peer(call->env->speaker, &peer->peer))
         return method_fail_peer(call, &peer->peer);
@@ -148,6 +155,16 @@ static void answer_diff(struct method_call *call, struct preview *preview,
         preview_stream_new(call->env->speaker, preview, report, call->env->renderer, &question);
 }
 
+static uint64_t begin_diff(struct method_call *call)
+{
+    struct speaker *speaker = call->env->speaker;
+    const struct param_value *config = method_param(call, "config");
+    return preview_load(speaker, config->given
+                                     ? config_source_sent(speaker_config(speaker)->path,
+                                                          view_config_sent_name(call), config->text)
+                                     : config_source_file(method_param(call, "path")->text));
+}
+
 int handle_policy_diff(struct method_call *call)
 {
     struct speaker *speaker = call->env->speaker;
@@ -158,7 +175,7 @@ int handle_policy_diff(struct method_call *call)
     if (code)
         return code;
     if (*call->ticket == 0)
-        *call->ticket = preview_load(speaker, method_param(call, "path")->text);
+        *call->ticket = begin_diff(call);
     if (*call->ticket == 0)
         return method_fail(call, JSONRPC_FAILED,
                            "too many comparisons at a time: try again when others have ended");
@@ -170,7 +187,10 @@ int handle_policy_diff(struct method_call *call)
         answer_diff(call, preview, &report);
         break;
     case PREVIEW_FAILED:
-        code = view_config_fail(call, &report, "the configuration file has errors");
+        code = view_config_fail(call, &report,
+                                method_param(call, "config")->given
+                                    ? "the configuration that was sent has errors"
+                                    : "the configuration file has errors");
         break;
     }
     config_report_release(&report);

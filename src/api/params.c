@@ -19,6 +19,16 @@ static int read_text(const json_t *json, struct param_value *value)
     return value->text ? 0 : ERR_INVALID;
 }
 
+static int read_name(const json_t *json, struct param_value *value)
+{
+    value->text = json_string_value(json);
+    size_t len = value->text ? strlen(value->text) : 0;
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)value->text[i] < ' ')
+            return ERR_INVALID;
+    return len > 0 && len <= PARAM_NAME_MAX_BYTES ? 0 : ERR_INVALID;
+}
+
 static int read_flag(const json_t *json, struct param_value *value)
 {
     value->flag = json_is_true(json);
@@ -215,6 +225,9 @@ static const struct param_type_info {
 } types[PARAM_TYPE_COUNT] = {
     [PARAM_TEXT] = {"a string", "{\"type\":\"string\"}", read_text},
     [PARAM_MESSAGE] = {"a string", "{\"type\":\"string\"}", read_text},
+    [PARAM_CONFIG] = {"the text of a configuration, in TOML", "{\"type\":\"string\"}", read_text},
+    [PARAM_NAME] = {"a name of 1 to 255 bytes (\"new.toml\")",
+                    "{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}", read_name},
     [PARAM_FLAG] = {"true or false", "{\"type\":\"boolean\"}", read_flag},
     [PARAM_UINT32] = {"a whole number from 0 to 4294967295",
                       "{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295}", read_uint32},

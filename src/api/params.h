@@ -17,6 +17,8 @@
 enum param_type {
     PARAM_TEXT,         /* -> text */
     PARAM_MESSAGE,      /* what people say to each other -> text */
+    PARAM_CONFIG,       /* the text of a configuration, which may hold secrets -> text */
+    PARAM_NAME,         /* what that is called -> text */
     PARAM_FLAG,         /* -> flag */
     PARAM_UINT32,       /* -> number */
     PARAM_COUNT,        /* 1 and up -> number */
@@ -47,6 +49,8 @@ enum param_type {
     PARAM_CURSOR,
     PARAM_TYPE_COUNT,
 };
+
+#define PARAM_NAME_MAX_BYTES 255u
 
 struct param {
     const char *name; /* NULL ends a table */

@@ -314,8 +314,8 @@ static void put_opening(struct preview_stream *s)
     const char *key;
     config_key_set keys = config_changed_keys(config_now(s), preview_config(s->preview));
     jsonw_object(w, NULL);
-    jsonw_text(w, "file", preview_config(s->preview)->path);
-    jsonw_text(w, "compared_with", config_now(s)->path);
+    jsonw_text(w, "file", preview_config(s->preview)->name);
+    jsonw_text(w, "compared_with", config_now(s)->name);
     jsonw_array(w, "warnings");
     view_config_put_lines(w, &s->report, true);
     jsonw_array_end(w);

@@ -1,4 +1,4 @@
-/* Reports on configuration files: the same for whoever has one read. */
+/* Configurations that are read for a client, and reports on them: the same for all methods. */
 #include "api/view_config.h"
 
 void view_config_put_lines(struct jsonw *w, const struct config_report *report, bool warnings)
@@ -22,4 +22,17 @@ int view_config_fail(struct method_call *call, const struct config_report *repor
     jsonw_array_end(&w);
     jsonw_object_end(&w);
     return code;
+}
+
+int view_config_check_sent(struct method_call *call)
+{
+    if (method_param(call, "name")->given && !method_param(call, "config")->given)
+        return method_fail_param(call, "name", "it is for `config`", NULL);
+    return 0;
+}
+
+const char *view_config_sent_name(const struct method_call *call)
+{
+    const struct param_value *name = method_param(call, "name");
+    return name->given ? name->text : "request";
 }

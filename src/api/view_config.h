@@ -1,4 +1,4 @@
-/* What there is to say of a configuration file, as JSON. */
+/* What there is to say of a configuration, as JSON; and the parameters by which one is sent. */
 #ifndef BGPD_API_VIEW_CONFIG_H
 #define BGPD_API_VIEW_CONFIG_H
 
@@ -10,5 +10,11 @@ void view_config_put_lines(struct jsonw *w, const struct config_report *report, 
 /* Ends a call with the errors of a file; `message` says what that means. */
 int view_config_fail(struct method_call *call, const struct config_report *report,
                      const char *message);
+
+/* Of a method with the parameters `config` and `name`: refuses a name without a configuration. 0,
+ * or the code of the call's error. */
+int view_config_check_sent(struct method_call *call);
+/* What places in it are called. */
+const char *view_config_sent_name(const struct method_call *call);
 
 #endif

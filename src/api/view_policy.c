@@ -102,7 +102,7 @@ void policy_view_put(struct jsonw *w, const char *key, const struct config *conf
 {
     jsonw_object(w, key);
     jsonw_text(w, "policy", policy->name);
-    jsonw_text(w, "file", config->path);
+    jsonw_text(w, "file", config->name);
     jsonw_uint(w, "line", policy->line);
     put_rules(w, policy);
     jsonw_array(w, "attached");
@@ -285,7 +285,7 @@ static void begin_key(struct explain_stream *s, enum family family, struct nlri 
     jsonw_text(&s->w, "afi", info->afi_name);
     jsonw_text(&s->w, "safi", info->safi_name);
     info->show(info, nlri, put_name, &s->w);
-    jsonw_text(&s->w, "file", speaker_config(s->speaker)->path);
+    jsonw_text(&s->w, "file", speaker_config(s->speaker)->name);
     jsonw_array(&s->w, "paths");
 }
 

@@ -109,6 +109,10 @@ static const struct cli_option refresh_options[] = {
     {0},
 };
 
+static const struct cli_option reload_options[] = {
+    {"from", 0, CLI_TEXT, "FILE", "what this file says, instead of the daemon's own", 0, 0},
+    {0},
+};
 static const struct cli_option policy_diff_options[] = {
     {"peer", 0, CLI_TEXT, "PEER|NETWORK", "only this neighbor, or those in this network", 0, 0},
     {"routes", 'r', CLI_FLAG, NULL, "list every change, too", 0, 0},
@@ -336,12 +340,14 @@ static const struct cli_command commands[] = {
         .path = "policy diff",
         .aliases = "d",
         .help = "Show what the policies of another configuration would change of all routes",
-        .details = "FILE is read by the daemon, on its machine. Nothing is changed, and the daemon "
-                   "goes on "
-                   "meanwhile.\nWhat comes in is judged by the policies of both; what goes out is "
-                   "compared "
-                   "by the best paths that\nthere would be. What other keys of FILE would change "
-                   "is named.",
+        .details =
+            "FILE is read here (\"-\": standard input) and sent, at most 1 MiB; relative names in "
+            "it "
+            "begin in the\nfolder of the daemon's own file. Nothing is changed, and the daemon "
+            "goes "
+            "on meanwhile. What comes\nin is judged by the policies of both; what goes out is "
+            "compared by the best paths that there would\nbe. What other keys of FILE would change "
+            "is named.",
         .args = {{.name = "FILE"}},
         .options = policy_diff_options,
         .run = cmd_policy_diff,
@@ -360,7 +366,14 @@ static const struct cli_command commands[] = {
     },
     {
         .path = "reload",
-        .help = "Read the daemon's configuration file again",
+        .help = "Read the daemon's configuration file again, or put another one in force",
+        .details =
+            "FILE is read here (\"-\": standard input) and sent, at most 1 MiB; relative names in "
+            "it "
+            "begin in the\nfolder of the daemon's own file. That is not written: what was sent is "
+            "in force until the daemon\nreads it again, by a reload without --from, SIGHUP, or "
+            "its next start.",
+        .options = reload_options,
         .run = cmd_reload,
     },
     {
@@ -421,9 +434,14 @@ int cmd_version(struct cli *cli, const struct cli_call *call)
 
 int cmd_reload(struct cli *cli, const struct cli_call *call)
 {
-    (void)call;
+    const char *from = cli_call_text(call, "from");
+    json_t *params = from ? json_object() : NULL;
     json_t *result;
-    int status = request_call(cli, "reload", NULL, &result);
+    if (from && !request_set_config(cli, params, from)) {
+        json_decref(params);
+        return request_failed(cli);
+    }
+    int status = request_call(cli, "reload", params, &result);
     if (result) {
         const char *summary = json_string_value(json_object_get(result, "summary"));
         struct strbuf text = {0};

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/err.h"
 
@@ -91,19 +90,6 @@ int cmd_policy_test(struct cli *cli, const struct cli_call *call)
 
 /* --- another configuration --- */
 
-/* Where the file is: the daemon has another working directory. */
-static void set_path(json_t *params, const char *file)
-{
-    struct strbuf path = {0};
-    char *here = file[0] == '/' ? NULL : getcwd(NULL, 0);
-    if (here)
-        strbuf_printf(&path, "%s/", here);
-    strbuf_add(&path, file);
-    request_set_text(params, "path", strbuf_text(&path));
-    free(here);
-    strbuf_release(&path);
-}
-
 /* A list of changes on its way to stdout. */
 struct change_output {
     struct cli *cli;
@@ -154,7 +140,10 @@ int cmd_policy_diff(struct cli *cli, const struct cli_call *call)
     struct change_output output = {.cli = cli};
     json_t *params = json_object();
     json_t *diff = NULL;
-    set_path(params, call->args[0]);
+    if (!request_set_config(cli, params, call->args[0])) {
+        json_decref(params);
+        return request_failed(cli);
+    }
     request_set_text(params, "peer", cli_call_text(call, "peer"));
     if (cli_call_count(call, "routes") > 0)
         json_object_set_new(params, "routes", json_true());

@@ -242,16 +242,30 @@ static void render_detail(FILE *out, bool color, json_t *detail)
     strbuf_release(&clean);
 }
 
+/* What stands behind the file where that is not what is in force. */
+static void add_sent(struct strbuf *out, json_t *in_force)
+{
+    const char *from = json_string_value(json_object_get(in_force, "from"));
+    const char *name = json_string_value(json_object_get(in_force, "name"));
+    if (!from || !name || strcmp(from, "request") != 0)
+        return;
+    strbuf_add(out, "; in force is ");
+    text_add_printable(out, name);
+    strbuf_add(out, ", which was sent");
+}
+
 void render_info(FILE *out, json_t *info)
 {
-    static const struct {
+    struct strbuf sent = {0};
+    add_sent(&sent, json_object_get(info, "in_force"));
+    const struct {
         const char *label;
         const char *key;
         bool in_loop;
         const char *unit;
     } lines[] = {
         {"Version", "version", false, NULL},
-        {"Configuration", "configuration", false, NULL},
+        {"Configuration", "configuration", false, strbuf_text(&sent)},
         {"Router ID", "router_id", false, NULL},
         {"Process", "pid", false, NULL},
         {"Uptime", "uptime", false, NULL},
@@ -269,6 +283,7 @@ void render_info(FILE *out, json_t *info)
     detail_list(out, "BGP sockets", json_object_get(info, "bgp_sockets"));
     detail_list(out, "API sockets", json_object_get(info, "api_sockets"));
     detail_list(out, "Waiting", json_object_get(info, "waiting_for"));
+    strbuf_release(&sent);
     strbuf_release(&text);
 }
 

@@ -22,6 +22,56 @@ void request_set_number(json_t *params, const char *key, const struct cli_call *
                             json_integer((json_int_t)cli_call_number(call, option, 0)));
 }
 
+/* As much as a request may hold; a little of that is for what stands around it. */
+enum { CONFIG_MAX_BYTES = 1 << 20, NAME_MAX_BYTES = 255 };
+
+/* Appends all of a file, unless there is too much; NULL, or what went wrong. */
+static const char *read_config(FILE *in, struct strbuf *text)
+{
+    char buf[65536];
+    size_t got;
+    while (text->len_bytes <= CONFIG_MAX_BYTES && (got = fread(buf, 1, sizeof(buf), in)) > 0)
+        strbuf_add_bytes(text, buf, got);
+    explicit_bzero(buf, sizeof(buf));
+    if (ferror(in))
+        return strerror(errno);
+    if (text->len_bytes > CONFIG_MAX_BYTES)
+        return "it is larger than 1 MiB, which is all that can be sent (sets may stand in files)";
+    return memchr(strbuf_text(text), '\0', text->len_bytes) ? "there is a zero byte in it" : NULL;
+}
+
+/* What places in a file are called: its name, or the end of one that is very long. */
+static const char *config_name(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    return strlen(file) > NAME_MAX_BYTES && slash ? slash + 1 : file;
+}
+
+bool request_set_config(struct cli *cli, json_t *params, const char *file)
+{
+    bool is_stdin = strcmp(file, "-") == 0;
+    const char *name = is_stdin ? "standard input" : config_name(file);
+    struct strbuf text = {0};
+    FILE *in = is_stdin ? stdin : fopen(file, "re");
+    const char *problem = in ? read_config(in, &text) : strerror(errno);
+    json_t *config = problem ? NULL : json_stringn(strbuf_text(&text), text.len_bytes);
+    if (!problem && !config)
+        problem = "it is not UTF-8";
+    if (config) {
+        json_object_set_new(params, "config", config);
+        request_set_text(params, "name", name);
+    } else {
+        strbuf_clear(&cli->client.error);
+        strbuf_printf(&cli->client.error, "%s cannot be sent: %s", name, problem);
+    }
+    if (in && !is_stdin)
+        fclose(in);
+    if (text.data)
+        explicit_bzero(text.data, text.len_bytes); /* it may hold passwords */
+    strbuf_release(&text);
+    return config != NULL;
+}
+
 int request_failed(struct cli *cli)
 {
     struct strbuf clean = {0};

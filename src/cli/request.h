@@ -13,6 +13,10 @@ void request_set_text(json_t *params, const char *key, const char *value);
 void request_set_number(json_t *params, const char *key, const struct cli_call *call,
                         const char *option);
 
+/* Sets `config` to what a file says (at most 1 MiB; "-": standard input), and `name` to
+ * what that is called. False, with why not in client.error. */
+bool request_set_config(struct cli *cli, json_t *params, const char *file);
+
 /* Tells the person what client_call failed of (client.error); returns CLI_FAILED. */
 int request_failed(struct cli *cli);
 

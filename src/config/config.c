@@ -69,6 +69,7 @@ void config_free(struct config *c)
     free(c->api_hosts);
     free_secret(c->api_token);
     free(c->path);
+    free(c->name);
     free(c);
 }
 

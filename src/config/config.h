@@ -109,7 +109,10 @@ static inline enum session_kind config_peer_kind(const struct config_peer *peer)
 }
 
 struct config {
-    char *path;                   /* owned */
+    char *path; /* owned; the file, where a reload finds the next one; of a text that was sent, the
+                   one whose place it takes */
+    char *name; /* owned; what places in it are called: the path, or what the sender calls it */
+    bool is_sent;                 /* it is not what the file says */
     uint32_t router_id;           /* host order */
     uint32_t default_as;          /* 0 when not given */
     uint32_t cluster_id;          /* default: router_id */

@@ -306,15 +306,19 @@ static struct config *conclude(struct loader *l, struct config_report *report)
     return c;
 }
 
+/* `sent_as` is what a text that was sent is called; NULL: it is that of the file. */
 static struct config *parse(const char *text, size_t len_bytes, const char *path,
-                            struct config_report *report, struct config_coverage *coverage)
+                            const char *sent_as, struct config_report *report,
+                            struct config_coverage *coverage)
 {
-    struct loader l = {.path = path, .coverage = coverage};
+    struct loader l = {.path = path, .name = sent_as ? sent_as : path, .coverage = coverage};
     struct toml_doc *doc = mend_parse(&l, text, len_bytes);
     if (doc) {
         l.root = toml_doc_root(doc);
         l.config = mem_zalloc(sizeof(*l.config));
         l.config->path = mem_strdup(path);
+        l.config->name = mem_strdup(l.name);
+        l.config->is_sent = sent_as != NULL;
         read_document(&l);
     }
     struct config *c = conclude(&l, report);
@@ -325,12 +329,12 @@ static struct config *parse(const char *text, size_t len_bytes, const char *path
 struct config *config_parse(const char *text, size_t len_bytes, const char *path,
                             struct config_report *report)
 {
-    return parse(text, len_bytes, path, report, NULL);
+    return parse(text, len_bytes, path, NULL, report, NULL);
 }
 
-void config_report_fail(struct config_report *report, const char *path, const char *format, ...)
+void config_report_fail(struct config_report *report, const char *name, const char *format, ...)
 {
-    struct loader l = {.path = path};
+    struct loader l = {.name = name};
     struct strbuf text = {0};
     va_list args;
     va_start(args, format);
@@ -340,6 +344,13 @@ void config_report_fail(struct config_report *report, const char *path, const ch
     strbuf_release(&text);
     loader_report(&l, report);
     loader_release_problems(&l);
+}
+
+/* Of what may hold passwords nothing is left. */
+static void wipe(char *text, size_t len_bytes)
+{
+    if (text)
+        explicit_bzero(text, len_bytes);
 }
 
 struct config *config_load(const char *path, struct config_report *report)
@@ -356,12 +367,42 @@ struct config *config_load_covered(const char *path, struct config_report *repor
     if (unreadable)
         config_report_fail(report, path, "cannot be read: %s", unreadable);
     else
-        c = parse(strbuf_text(&text), text.len_bytes, path, report, ret_coverage);
-    if (text.data)
-        explicit_bzero(text.data, text.len_bytes); /* it may hold passwords */
+        c = parse(strbuf_text(&text), text.len_bytes, path, NULL, report, ret_coverage);
+    wipe(text.data, text.len_bytes);
     strbuf_release(&text);
     /* The document was many times as large as what was made of it, and each thread that loads has
      * a heap of its own. */
     mem_trim();
     return c;
+}
+
+/* --- files, and texts that were sent --- */
+
+struct config_source config_source_file(const char *path)
+{
+    return (struct config_source){.path = mem_strdup(path)};
+}
+
+struct config_source config_source_sent(const char *path, const char *name, const char *text)
+{
+    return (struct config_source){
+        .path = mem_strdup(path), .name = mem_strdup(name), .text = mem_strdup(text)};
+}
+
+struct config *config_source_load(const struct config_source *from, struct config_report *report)
+{
+    if (!from->text)
+        return config_load(from->path, report);
+    struct config *c = parse(from->text, strlen(from->text), from->path, from->name, report, NULL);
+    mem_trim();
+    return c;
+}
+
+void config_source_release(struct config_source *from)
+{
+    wipe(from->text, from->text ? strlen(from->text) : 0);
+    free(from->path);
+    free(from->name);
+    free(from->text);
+    *from = (struct config_source){0};
 }

@@ -1,4 +1,4 @@
-/* From a TOML file to a configuration. */
+/* From a TOML file, or a text that was sent in its place, to a configuration. */
 #ifndef BGPD_CONFIG_LOAD_H
 #define BGPD_CONFIG_LOAD_H
 
@@ -18,8 +18,22 @@ struct config *config_load_covered(const char *path, struct config_report *repor
  * md5_password_file). */
 struct config *config_parse(const char *text, size_t len_bytes, const char *path,
                             struct config_report *report);
-/* Adds an error that concerns the file as a whole. */
-void config_report_fail(struct config_report *report, const char *path, const char *format, ...)
+/* Adds an error that concerns the file, or the text of that name, as a whole. */
+void config_report_fail(struct config_report *report, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Where a configuration is to be read from: a file, or a text that was sent in its place. */
+struct config_source {
+    char *path; /* owned; the file; relative names in either begin in its folder */
+    char *text; /* owned; NULL: the file is read. May hold passwords */
+    char *name; /* owned; what places in the text are called */
+};
+
+struct config_source config_source_file(const char *path);
+struct config_source config_source_sent(const char *path, const char *name, const char *text);
+/* As config_load, of either. */
+struct config *config_source_load(const struct config_source *from, struct config_report *report);
+/* Gives back what it holds, the text wiped. */
+void config_source_release(struct config_source *from);
 
 #endif

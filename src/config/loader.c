@@ -144,7 +144,7 @@ static void add_rest(const struct loader *l, struct config_report *report, size_
     char what[32];
     if (count <= CONFIG_ERRORS_MAX)
         return;
-    add_printable(&text, l->path);
+    add_printable(&text, l->name);
     strbuf_add(&text, ": ");
     snprintf(what, sizeof(what), "%zu more", count - CONFIG_ERRORS_MAX);
     add_line(report, &text, what, warnings);
@@ -158,7 +158,7 @@ void loader_report(struct loader *l, struct config_report *report)
         const struct problem *problem = &l->problems[i];
         struct toml_place place = problem->file ? problem->file_place : problem->place;
         struct strbuf text = {0};
-        add_printable(&text, problem->file ? problem->file : l->path);
+        add_printable(&text, problem->file ? problem->file : l->name);
         if (place.line > 0)
             strbuf_printf(&text, ":%u", place.line);
         if (place.column > 0)

@@ -25,6 +25,7 @@ struct problem {
 
 struct loader {
     const char *path;             /* borrowed; relative names of files start in its folder */
+    const char *name;             /* borrowed; what problems call what is read */
     const struct toml_node *root; /* borrowed */
     struct config *config;        /* owned; under construction */
     struct policies *policies;    /* owned: config/policies.h */

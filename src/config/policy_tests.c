@@ -146,7 +146,7 @@ static void cover_policy(struct loader *l, const struct placed_policy *placed,
 
 void policy_tests_cover(struct loader *l, struct config_coverage *coverage)
 {
-    struct loader told = {.path = l->path};
+    struct loader told = {.name = l->name};
     for (size_t i = 0; i < l->policies->count; i++)
         cover_policy(&told, &l->policies->at[i], coverage);
     loader_report(&told, &coverage->unreached);

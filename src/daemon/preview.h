@@ -14,6 +14,7 @@
 #include "base/prefix.h"
 #include "base/span.h"
 #include "config/config.h"
+#include "config/load.h"
 #include "config/report.h"
 #include "policy/chain.h"
 #include "wire/family.h"
@@ -22,9 +23,9 @@ struct speaker;
 
 /* --- reading the configuration --- */
 
-/* Begins to read a configuration, in a thread of its own. The ticket by which preview_loaded knows
- * it; 0: too many are under way. */
-uint64_t preview_load(struct speaker *s, const char *path);
+/* Begins to read a configuration, in a thread of its own; takes over `source`. The ticket by which
+ * preview_loaded knows it; 0: too many are under way. */
+uint64_t preview_load(struct speaker *s, struct config_source source);
 
 enum preview_state { PREVIEW_LOADING, PREVIEW_LOADED, PREVIEW_FAILED };
 

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "base/mem.h"
+#include "base/thread.h"
 #include "config/load.h"
 #include "daemon/preview_walk.h"
 #include "daemon/state.h"
@@ -14,12 +14,13 @@
 
 /* --- reading --- */
 
-static void load(void *file)
+static void *load(void *file)
 {
     struct preview_file *f = file;
-    f->config = config_load(f->path, &f->report);
+    f->config = config_source_load(&f->source, &f->report);
     atomic_store(&f->finished, true);
     uv_async_send(f->done);
+    return NULL;
 }
 
 static struct preview_file *find(struct previews *p, uint64_t ticket)
@@ -38,17 +39,19 @@ static unsigned count(const struct previews *p)
     return used;
 }
 
-uint64_t preview_load(struct speaker *s, const char *path)
+uint64_t preview_load(struct speaker *s, struct config_source source)
 {
     struct previews *p = &s->previews;
-    if (count(p) >= PREVIEWS_MAX || s->stopping)
+    if (count(p) >= PREVIEWS_MAX || s->stopping) {
+        config_source_release(&source);
         return 0;
+    }
     struct preview_file *f = find(p, 0);
-    *f = (struct preview_file){
-        .ticket = ++p->last_ticket, .path = mem_strdup(path), .done = &p->done};
-    f->has_thread = uv_thread_create(&f->thread, load, f) == 0;
+    *f = (struct preview_file){.ticket = ++p->last_ticket, .source = source, .done = &p->done};
+    f->has_thread = thread_start(&f->thread, "bgpd-preview", load, f) == 0;
     if (!f->has_thread) {
-        config_report_fail(&f->report, path, "there is no thread to read it");
+        config_report_fail(&f->report, source.text ? source.name : source.path,
+                           "there is no thread to read it");
         atomic_store(&f->finished, true);
         uv_async_send(&p->done);
     }
@@ -60,7 +63,7 @@ static void forget(struct preview_file *f)
 {
     config_free(f->config);
     config_report_release(&f->report);
-    free(f->path);
+    config_source_release(&f->source);
     *f = (struct preview_file){0};
 }
 
@@ -80,7 +83,7 @@ static void loaded(uv_async_t *done)
         struct preview_file *f = &p->files[i];
         if (!f->has_thread || !atomic_load(&f->finished))
             continue;
-        uv_thread_join(&f->thread);
+        pthread_join(f->thread, NULL);
         f->has_thread = false;
     }
     if (s->stopping && !previews_are_loading(p))

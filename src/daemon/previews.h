@@ -2,12 +2,14 @@
 #ifndef BGPD_DAEMON_PREVIEWS_H
 #define BGPD_DAEMON_PREVIEWS_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <uv.h>
 
 #include "config/config.h"
+#include "config/load.h"
 #include "config/report.h"
 #include "daemon/service.h"
 
@@ -16,10 +18,10 @@
 
 /* A configuration that is read, or waits for who has asked for it. */
 struct preview_file {
-    uint64_t ticket; /* 0: the place is free */
-    char *path;      /* owned */
+    uint64_t ticket;             /* 0: the place is free */
+    struct config_source source; /* owned */
     uv_async_t *done;
-    uv_thread_t thread;
+    pthread_t thread;
     bool has_thread;
     atomic_bool finished;  /* by the thread: what follows is there */
     struct config *config; /* owned; NULL: there are errors */

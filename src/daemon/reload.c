@@ -9,21 +9,30 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/thread.h"
+#include "base/time.h"
 #include "config/diff.h"
 #include "config/load.h"
 #include "daemon/state.h"
 
 #define SLICE_ROUTES 64u
 
+/* Of the reload that runs, or ran last. */
+static struct reload_outcome *outcome(struct speaker *s)
+{
+    return &s->reload.outcomes[s->reload.ticket % RELOAD_OUTCOMES];
+}
+
 void reload_count_session(struct speaker *s, const struct neighbor *n)
 {
     const struct peer_block *b = n->block;
+    struct reload_summary *sum = &outcome(s)->summary;
     if (!s->reload.applying)
         return;
     if (b->enabled && !peer_block_is_closed(s, b))
-        s->reload.summary.sessions_reset++;
+        sum->sessions_reset++;
     else
-        s->reload.summary.sessions_ended++;
+        sum->sessions_ended++;
 }
 
 /* --- static routes --- */
@@ -39,7 +48,7 @@ static unsigned count_told(struct speaker *s, const struct peer_block *b,
 static void apply_route(struct speaker *s, struct peer_block *b, const struct config_peer *before,
                         const struct static_route *route, enum config_route_change change)
 {
-    struct reload_summary *sum = &s->reload.summary;
+    struct reload_summary *sum = &outcome(s)->summary;
     unsigned told_before = count_told(s, b, before, route);
     unsigned told = 0;
     if (change == CONFIG_ROUTE_GOES)
@@ -85,25 +94,37 @@ static void forget_old(struct speaker *s)
     s->reload.before = NULL;
 }
 
-static void reload_release_summary(struct reload_summary *sum)
+static void release_outcome(struct reload_outcome *o)
 {
-    strbuf_release(&sum->failed);
-    strbuf_release(&sum->warnings);
-    *sum = (struct reload_summary){0};
+    strbuf_release(&o->summary.failed);
+    strbuf_release(&o->summary.warnings);
+    config_report_release(&o->report);
+    *o = (struct reload_outcome){0};
+}
+
+/* The file is no longer what everybody takes it for. */
+static void warn_of_sent(const struct config *c, struct reload_summary *sum)
+{
+    if (c->is_sent)
+        strbuf_printf(&sum->warnings,
+                      "what is in force is not what %s says, but %.256s, which was sent: until the "
+                      "file is read again, by a reload or at the next start\n",
+                      c->path, c->name);
 }
 
 static void apply(struct speaker *s, struct config *next)
 {
-    struct reload_summary *sum = &s->reload.summary;
-    reload_release_summary(sum);
+    struct reload_summary *sum = &outcome(s)->summary;
     sum->keys_changed = config_changed_keys(s->config, next) & ~config_keys(RELOAD_SOCKETS);
     s->reload.old = s->config;
     s->reload.at = 0;
     s->reload.routes = (struct config_routes_cursor){0};
+    s->reload.applied_mono_ms = time_mono_ms();
     s->config = next;
     s->reload.applying = true;
     speaker_reconfigure(s, s->reload.old, sum);
     s->reload.applying = false;
+    warn_of_sent(next, sum);
 }
 
 /* --- telling --- */
@@ -161,26 +182,27 @@ static void log_summary(const struct reload_summary *sum)
 
 /* --- loading --- */
 
-/* In a thread of its own: touches nothing of the speaker but the result, and the path, which stays
- * as long as the configuration that only the loop's thread exchanges. */
-static void load(void *speaker)
+/* In a thread of its own: touches nothing of the speaker but the source and the result. */
+static void *load(void *speaker)
 {
     struct speaker *s = speaker;
-    s->reload.next = config_load(s->config->path, &s->reload.report);
+    s->reload.next = config_source_load(&s->reload.source, &outcome(s)->report);
     uv_async_send(&s->reload.done);
+    return NULL;
 }
 
-static void start_loading(struct speaker *s)
+static void start_loading(struct speaker *s, struct config_source source)
 {
     s->reload.running = true;
-    s->reload.again = false;
     s->reload.ticket++;
-    config_report_release(&s->reload.report);
+    release_outcome(outcome(s));
+    s->reload.source = source;
     s->reload.next = NULL;
     /* Not one of libuv's pool: the end of the process would wait for that. */
-    s->reload.has_thread = uv_thread_create(&s->reload.thread, load, s) == 0;
+    s->reload.has_thread = thread_start(&s->reload.thread, "bgpd-reload", load, s) == 0;
     if (!s->reload.has_thread) {
-        config_report_fail(&s->reload.report, s->config->path, "there is no thread to read it");
+        config_report_fail(&outcome(s)->report, source.text ? source.name : source.path,
+                           "there is no thread to read it");
         uv_async_send(&s->reload.done);
     }
 }
@@ -188,14 +210,16 @@ static void start_loading(struct speaker *s)
 /* The outcome is there. */
 static void finish(struct speaker *s)
 {
-    struct reload_summary *sum = s->reload.failed ? NULL : &s->reload.summary;
+    struct reload_outcome *o = outcome(s);
     s->reload.running = false;
     if (s->reload.notify)
-        s->reload.notify(s->reload.notify_ctx, sum);
-    if (sum)
-        log_summary(sum);
-    if (s->reload.again)
-        start_loading(s);
+        s->reload.notify(s->reload.notify_ctx, o->failed ? NULL : &o->summary);
+    if (!o->failed)
+        log_summary(&o->summary);
+    if (s->reload.again) {
+        s->reload.again = false;
+        start_loading(s, config_source_file(s->config->path));
+    }
 }
 
 static bool work(struct speaker *s, uint64_t deadline_ns)
@@ -215,22 +239,25 @@ static void loaded(uv_async_t *done)
     struct speaker *s = done->data;
     struct config *next = s->reload.next;
     if (s->reload.has_thread)
-        uv_thread_join(&s->reload.thread);
+        pthread_join(s->reload.thread, NULL);
     s->reload.has_thread = false;
+    bool was_sent = s->reload.source.text != NULL;
+    config_source_release(&s->reload.source);
     if (s->stopping) {
         config_free(next);
         uv_close((uv_handle_t *)&s->reload.done, NULL);
         return;
     }
-    s->reload.failed = !next;
+    outcome(s)->failed = !next;
     const char *before = turn_enter(&s->turn, reload_service.name);
     if (next) {
-        config_report_log(&s->reload.report, true, "");
+        config_report_log(&outcome(s)->report, true, "");
         apply(s, next);
         speaker_wake(s); /* for the static routes */
     } else {
-        log_error("reload: the configuration has errors, nothing is changed");
-        config_report_log(&s->reload.report, false, "reload: ");
+        log_error("reload: the configuration%s has errors, nothing is changed",
+                  was_sent ? " that was sent" : "");
+        config_report_log(&outcome(s)->report, false, "reload: ");
         finish(s);
     }
     turn_enter(&s->turn, before);
@@ -242,6 +269,7 @@ static int init(struct speaker *s, struct strbuf *error)
     uv_async_init(s->loop, &s->reload.done, loaded);
     s->reload.done.data = s;
     uv_unref((uv_handle_t *)&s->reload.done);
+    s->reload.applied_mono_ms = time_mono_ms();
     return 0;
 }
 
@@ -255,8 +283,9 @@ static void stop(struct speaker *s)
 
 static void release(struct speaker *s)
 {
-    config_report_release(&s->reload.report);
-    reload_release_summary(&s->reload.summary);
+    config_source_release(&s->reload.source);
+    for (unsigned i = 0; i < RELOAD_OUTCOMES; i++)
+        release_outcome(&s->reload.outcomes[i]);
 }
 
 const struct service reload_service = {
@@ -278,7 +307,7 @@ bool speaker_is_loading(const struct speaker *s)
 uint64_t speaker_reload(struct speaker *s)
 {
     if (!s->reload.running) {
-        start_loading(s);
+        start_loading(s, config_source_file(s->config->path));
         return s->reload.ticket;
     }
     /* The file may have changed since it was read. */
@@ -286,19 +315,33 @@ uint64_t speaker_reload(struct speaker *s)
     return s->reload.ticket + 1;
 }
 
+uint64_t speaker_reload_sent(struct speaker *s, const char *name, const char *text)
+{
+    if (s->reload.running)
+        return 0;
+    start_loading(s, config_source_sent(s->config->path, name, text));
+    return s->reload.ticket;
+}
+
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
                                         const struct reload_summary **ret_summary,
                                         const struct config_report **ret_report)
 {
-    /* When a later one is under way, that one's outcome stands for both: it reads the file later.
-     */
-    if (ticket > s->reload.ticket || s->reload.running)
+    if (ticket > s->reload.ticket || (ticket == s->reload.ticket && s->reload.running))
         return RELOAD_RUNNING;
-    *ret_report = &s->reload.report;
-    if (s->reload.failed)
+    if (ticket + RELOAD_OUTCOMES <= s->reload.ticket)
+        return RELOAD_FORGOTTEN;
+    const struct reload_outcome *o = &s->reload.outcomes[ticket % RELOAD_OUTCOMES];
+    *ret_report = &o->report;
+    if (o->failed)
         return RELOAD_FAILED;
-    *ret_summary = &s->reload.summary;
+    *ret_summary = &o->summary;
     return RELOAD_DONE;
+}
+
+uint64_t speaker_configured_mono_ms(const struct speaker *s)
+{
+    return s->reload.applied_mono_ms;
 }
 
 void speaker_on_reload(struct speaker *s,

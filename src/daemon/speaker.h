@@ -68,12 +68,18 @@ void reload_summary_text(const struct reload_summary *summary, struct strbuf *ou
  * read by another thread, so that sessions and API go on. One that is under way is followed by
  * another. Returns the ticket by which speaker_reload_result() knows it. */
 uint64_t speaker_reload(struct speaker *s);
+/* The same with a text that was sent in place of the file, and in which places are called `name`.
+ * It is in force until the file is read again. 0: a reload is under way; ask again when it has
+ * ended. */
+uint64_t speaker_reload_sent(struct speaker *s, const char *name, const char *text);
+/* Since when the configuration is in force: the start, or the last reload. */
+uint64_t speaker_configured_mono_ms(const struct speaker *s);
 
-enum reload_state { RELOAD_RUNNING, RELOAD_DONE, RELOAD_FAILED };
+enum reload_state { RELOAD_RUNNING, RELOAD_DONE, RELOAD_FAILED, RELOAD_FORGOTTEN };
 
-/* How a reload ended. Done: *ret_summary is set. Failed: the file has errors, nothing was changed.
- * In either case *ret_report is what there is to say of the file. Both are borrowed until the next
- * loop turn. */
+/* How a reload ended. Done: *ret_summary is set. Failed: there are errors, nothing was changed. In
+ * either case *ret_report is what there is to say of the configuration. Both are borrowed until the
+ * next loop turn. Forgotten: nobody has looked, and there were too many since. */
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
                                         const struct reload_summary **ret_summary,
                                         const struct config_report **ret_report);

@@ -83,12 +83,13 @@ class Daemon(ThreadingHTTPServer):
 
 
 def run(*args, env=None, timeout=60, **kwargs):
+    if kwargs.get("input") is None:
+        kwargs["stdin"] = subprocess.DEVNULL
     return subprocess.run(
         [BGPD, *map(str, args)],
         capture_output=True,
         text=True,
         timeout=timeout,
-        stdin=subprocess.DEVNULL,
         env={**os.environ, **(env or {})},
         **kwargs,
     )

@@ -1,7 +1,6 @@
 """`bgpd policy`: what it asks, what it prints, and how it ends."""
 
 import json
-import os
 
 import pytest
 from fake_daemon import run
@@ -117,8 +116,9 @@ def diff(**more):
 
 def test_what_differs(daemon, bgpd, tmp_path):
     daemon.answers(diff())
+    (tmp_path / "new.toml").write_text("x = 1\n")
     result = bgpd("policy", "diff", "new.toml", "--peer", "192.0.2.0/24", cwd=tmp_path)
-    assert daemon.call == ("policy_diff", {"path": os.path.join(tmp_path, "new.toml"), "peer": "192.0.2.0/24"})
+    assert daemon.call == ("policy_diff", {"config": "x = 1\n", "name": "new.toml", "peer": "192.0.2.0/24"})
     assert (result.returncode, result.stderr) == (0, "bgpd: warning: /x:1:1: it has no effect\n")
     assert result.stdout == """\
 192.0.2.2 (al?[2Jice), ipv4 unicast
@@ -144,25 +144,25 @@ def test_a_list_of_what_differs(daemon, bgpd):
               {**DIFFERENT, "peer": "192.0.2.2", "direction": "import"},
               change("withdrawn", "10.3.0.0/16", peer="192.0.2.4", direction="export", after=side("reject", why="no path"))]
     daemon.answers(diff(routes=routes, routes_cut=True))
-    result = bgpd("policy", "diff", "/x.toml", "--routes", "--limit", "3")
-    assert daemon.call == ("policy_diff", {"path": "/x.toml", "routes": True, "limit": 3})
+    result = bgpd("policy", "diff", "/dev/null", "--routes", "--limit", "3")
+    assert daemon.call == ("policy_diff", {"config": "", "name": "/dev/null", "routes": True, "limit": 3})
     assert result.stdout.splitlines()[:4] == [
         "192.0.2.2 import 10.1.0.0/16 rejected: new rule none (line 7), before: old rule all (line 7)",
         "192.0.2.2 import 10.2.0.0/16 different: local_pref none → 200, communities -1:2 +3:4 +5:6",
         "192.0.2.4 export 10.3.0.0/16 withdrawn: no path, before: old rule all (line 7)", ""]
     assert "there are more changes than the limit" in result.stderr
-    result = bgpd("policy", "diff", "/x.toml", "--routes", "--json")
+    result = bgpd("policy", "diff", "/dev/null", "--routes", "--json")
     assert json.loads(result.stdout) == diff(routes=routes, routes_cut=True)
     daemon.answers(diff())
-    assert json.loads(bgpd("policy", "diff", "/x.toml", "--json").stdout) == diff()
+    assert json.loads(bgpd("policy", "diff", "/dev/null", "--json").stdout) == diff()
 
 
 def test_a_comparison_that_did_not_come_to_its_end(daemon, bgpd):
     daemon.answers(diff(complete=False))
-    result = bgpd("policy", "diff", "/x.toml")
+    result = bgpd("policy", "diff", "/dev/null")
     assert result.returncode == 1
     assert "these are not all changes" in result.stdout
     daemon.fails(-32004, "the configuration file has errors", {"errors": ["/x:1:1: bad"], "warnings": []})
-    result = bgpd("policy", "diff", "/x.toml")
+    result = bgpd("policy", "diff", "/dev/null")
     assert (result.returncode, result.stdout) == (1, "")
     assert "/x:1:1: bad" in result.stderr

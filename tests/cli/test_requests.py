@@ -93,6 +93,8 @@ CALLS = [
      {"peer": "::2", "family": "ipv6-unicast"}, {"families": ["ipv6 unicast"]}),
     (["reload"], "reload", None, {"peers_added": 1, "summary": "1 neighbor added", "failed": [],
                                   "warnings": []}),
+    (["reload", "--from", "/dev/null"], "reload", {"config": "", "name": "/dev/null"},
+     {"summary": "none", "failed": [], "warnings": []}),
     (["version"], "version", None, {"name": "bgpd", "version": "0.1.0", "uptime": "00:00:07",
                                     "router_id": "1.1.1.1", "pid": 42}),
 ]  # fmt: skip
@@ -128,6 +130,7 @@ def test_results_of_changes_are_told(daemon, bgpd):
     assert out == "asked again for: ipv4 unicast, ipv6 unicast\n"
     daemon.answers({"summary": "1 neighbor added, 2 removed", "failed": [], "warnings": []})
     assert bgpd("reload").stdout == "reloaded: 1 neighbor added, 2 removed\n"
+    assert bgpd("reload", "--from", "/dev/null").stdout == "reloaded: 1 neighbor added, 2 removed\n"
     daemon.answers({"version": "0.1.0", "uptime": "00:00:07", "router_id": "1.1.1.1", "pid": 42})
     assert "daemon: bgpd 0.1.0, up 00:00:07, router ID 1.1.1.1, process 42" in bgpd("version").stdout
 
@@ -185,3 +188,35 @@ def test_proxies_are_not_used(daemon, bgpd):
     daemon.answers([])
     env = {name: "http://127.0.0.1:1" for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY")}
     assert bgpd("show", "neighbors", env=env).returncode == 0
+
+
+SENT = pytest.mark.parametrize("words, method", [(["reload", "--from"], "reload"), (["policy", "diff"], "policy_diff")])
+
+
+@SENT
+def test_a_configuration_that_is_sent(daemon, bgpd, tmp_path, words, method):
+    """From a file or from standard input, as it is."""
+    daemon.answers({"summary": "", "complete": True})
+    text = '# é "\\"\t\n\nrouter_id = 1\n'
+    long = tmp_path / ("d" * 200) / ("n" * 100)
+    long.parent.mkdir()
+    long.write_text("x")
+    (tmp_path / "new.toml").write_text(text)
+    for file, given, name, content in (("new.toml", None, "new.toml", text), ("-", text, "standard input", text),
+                                       (str(long), None, "n" * 100, "x")):
+        daemon.requests.clear()
+        assert bgpd(*words, file, cwd=tmp_path, input=given).returncode == 0
+        assert daemon.call == (method, {"config": content, "name": name})
+
+
+@SENT
+def test_a_configuration_that_cannot_be_sent(daemon, bgpd, tmp_path, words, method):
+    """It is said why, and no daemon is asked."""
+    for content, why in ((b"a\0b", "zero byte"), (b"\xff", "not UTF-8"), (b"#" * ((1 << 20) + 1), "larger than 1 MiB")):
+        (tmp_path / "new.toml").write_bytes(content)
+        result = bgpd(*words, "new.toml", cwd=tmp_path)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr.startswith("bgpd: new.toml cannot be sent: ") and why in result.stderr
+    assert "No such file" in bgpd(*words, "none.toml", cwd=tmp_path).stderr
+    assert "directory" in bgpd(*words, str(tmp_path)).stderr
+    assert not daemon.requests, method

@@ -11,7 +11,9 @@
 
 void fake_speaker_init(struct speaker *s)
 {
-    *s = (struct speaker){.config = {.router_id = 0x01010101},
+    *s = (struct speaker){.config = {.router_id = 0x01010101,
+                                     .path = (char *)"bgpd.toml",
+                                     .name = (char *)"bgpd.toml"},
                           .reload_summary = {.peers_added = 1, .routes_withdrawn = 2}};
 }
 
@@ -184,6 +186,21 @@ uint64_t speaker_reload(struct speaker *s)
     return 7;
 }
 
+uint64_t speaker_reload_sent(struct speaker *s, const char *name, const char *text)
+{
+    if (s->reload_busy)
+        return 0;
+    s->reload_failed = act(s, name, NULL, text) != 0;
+    s->reload_looks = 0;
+    s->config.is_sent = !s->reload_failed;
+    return 7;
+}
+
+uint64_t speaker_configured_mono_ms(const struct speaker *s)
+{
+    return s->configured_mono_ms;
+}
+
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
                                         const struct reload_summary **ret_summary,
                                         const struct config_report **ret_report)
@@ -316,9 +333,10 @@ struct preview {
     bool ended;
 };
 
-uint64_t preview_load(struct speaker *s, const char *path)
+uint64_t preview_load(struct speaker *s, struct config_source source)
 {
-    act(s, "preview", NULL, path);
+    act(s, source.text ? source.name : "preview", NULL, source.text ? source.text : source.path);
+    config_source_release(&source);
     s->preview_looks = 0;
     return s->preview_busy ? 0 : 7;
 }

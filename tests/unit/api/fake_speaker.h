@@ -56,7 +56,9 @@ struct speaker {
     struct config_report reload_report;   /* its lines are borrowed */
     struct reload_summary reload_summary; /* likewise */
     bool reload_failed;
+    bool reload_busy; /* no text is taken */
     unsigned reload_looks;
+    uint64_t configured_mono_ms;
 
     /* A comparison with this configuration, which is read when it was looked for twice. */
     struct config *then;                 /* borrowed; NULL: it has errors */

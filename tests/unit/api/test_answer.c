@@ -115,7 +115,12 @@ static void test_invalid_params(void **state)
         {"enable_peer", NULL, "peer"},
         {"disable_peer", "['127.0.0.1',5]", "message"},
         {"refresh_peer", "['127.0.0.1','ipv4 anycast']", "family"},
-        {"reload", "['now']", "#1"},
+        {"reload", "['text','name',1]", "#3"},
+        {"reload", "{'config':1}", "config"},
+        {"reload", "{'name':'a.toml'}", "name"},
+        {"policy_diff", "{'path':'/a.toml','config':'text'}", "path"},
+        {"policy_diff", "{'path':'/a.toml','name':'b.toml'}", "name"},
+        {"policy_diff", "{}", "path"},
         {"version", "{'verbose':true}", "verbose"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

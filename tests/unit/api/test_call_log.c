@@ -79,6 +79,10 @@ static void says_what_was_done(void **state)
         {"disable_peer", "{'message':'until noon, says \\'I\\'','peer':'fe80::1%eth0'}",
          "fe80::1%eth0, message \"until noon, says \"I\"\""},
         {"enable_peer", "['10.0.0.2']", "10.0.0.2"},
+        {"reload", "{'config':'md5_password','name':'a.toml'}",
+         "with a configuration of 12 bytes, name a.toml"},
+        {"policy_diff", "{'config':['md5_password'],'routes':true}",
+         "routes true, with a configuration of 0 bytes"},
         {"refresh_peer", "['10.0.0.2','ipv4 flow']", "10.0.0.2, ipv4 flow"},
     };
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -100,8 +104,8 @@ static void says_what_was_tried_and_why_not(void **state)
         log_lines(), "warning API: 10.0.0.1: advertise_route {\"a\":[1]} next hop true: no way\n");
     call(1, "advertise_flow", "['x\\ny\\u202e']", "no such AFI");
     assert_string_equal(log_lines(), "warning API: 10.0.0.1: advertise_flow x y   : no such AFI\n");
-    call(1, "reload", "[1,2]", "too many");
-    assert_string_equal(log_lines(), "warning API: 10.0.0.1: reload: too many\n");
+    call(1, "version", "[1,2]", "too many");
+    assert_string_equal(log_lines(), "warning API: 10.0.0.1: version: too many\n");
 }
 
 static void is_bounded(void **state)

@@ -515,6 +515,8 @@ static void test_reload(void **state)
     char texts[][32] = {"a.toml:1:2: first", "a.toml:2:1: second", "a.toml:3:4: third"};
     struct config_line said[] = {
         {.text = texts[0]}, {.text = texts[1], .warning = true}, {.text = texts[2]}};
+    char name[] = "a.toml";
+    speaker.config.name = name;
     speaker.reload_report = (struct config_report){.lines = said + 1, .line_count = 1};
     strbuf_add(&speaker.reload_summary.warnings, "it waits\n");
     strbuf_add(&speaker.reload_summary.failed, "one\ntwo\n");
@@ -533,7 +535,10 @@ static void test_reload(void **state)
     strbuf_release(&speaker.reload_summary.failed);
     assert_int_equal(json_integer_value(json_object_get(result, "peers_added")), 1);
     assert_int_equal(json_integer_value(json_object_get(result, "routes_withdrawn")), 2);
-    assert_int_equal(json_object_size(result), 13);
+    json_t *in_force = json_object_get(result, "in_force");
+    assert_string_equal(text_at(in_force, "from"), "file");
+    assert_string_equal(text_at(in_force, "name"), "a.toml");
+    assert_int_equal(json_object_size(result), 14);
     json_decref(answer);
 
     speaker.result = ERR_INVALID;
@@ -546,6 +551,69 @@ static void test_reload(void **state)
     assert_string_equal(json_string_value(json_array_get(lines, 1)), said[2].text);
     assert_int_equal(json_array_size(json_object_get(data, "warnings")), 1);
     json_decref(answer);
+}
+
+/* The text of a configuration instead of the file. */
+static void test_reload_of_a_text(void **state)
+{
+    (void)state;
+    char name[] = "b.toml";
+    speaker.config.name = name;
+    speaker.configured_mono_ms = time_mono_ms();
+    json_t *answer = call("reload", "{'config':'router_id = 1','name':'b.toml'}");
+    assert_string_equal(speaker.action, "b.toml");
+    assert_string_equal(speaker.message, "router_id = 1");
+    json_t *in_force = json_object_get(json_object_get(answer, "result"), "in_force");
+    assert_string_equal(text_at(in_force, "from"), "request");
+    assert_string_equal(text_at(in_force, "name"), "b.toml");
+    assert_true(llabs(json_integer_value(json_object_get(in_force, "since")) - time(NULL)) < 60);
+    json_decref(answer);
+    answer = call("reload", "['x']");
+    assert_string_equal(speaker.action, "request");
+    assert_string_equal(speaker.message, "x");
+    json_decref(answer);
+
+    speaker.result = ERR_INVALID;
+    answer = call("reload", "{'config':'x'}");
+    assert_int_equal(error_code(answer), JSONRPC_BAD_CONFIG);
+    assert_string_equal(text_at(json_object_get(answer, "error"), "message"),
+                        "the configuration that was sent has errors; nothing was changed");
+    json_decref(answer);
+    speaker.action[0] = '\0';
+    static const char *const bad[] = {"{'name':'x'}", "{'config':'x','name':''}",
+                                      "{'config':'x','name':'a\\nb'}", "{'config':['x']}",
+                                      "{'path':'/x.toml'}"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        answer = call("reload", bad[i]);
+        assert_int_equal(error_code(answer), JSONRPC_INVALID_PARAMS);
+        json_decref(answer);
+    }
+    assert_string_equal(speaker.action, "");
+}
+
+/* While another reload is under way the call is pending, and asks again. */
+static void test_reload_of_a_text_waits(void **state)
+{
+    (void)state;
+    const struct method *reload = method_find("reload");
+    json_t *params = json_pack("{s:s}", "config", "x");
+    struct strbuf out = {0};
+    struct stream *stream = NULL;
+    struct jsonrpc_error error = {0};
+    uint64_t ticket = 0;
+    speaker.reload_busy = true;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(method_run(reload, &env, params, &ticket, &out, &stream, &error),
+                         METHOD_PENDING);
+    assert_true(ticket != 0 && speaker.actions == 0);
+    speaker.reload_busy = false;
+    assert_int_equal(method_run(reload, &env, params, &ticket, &out, &stream, &error),
+                     METHOD_PENDING);
+    assert_int_equal(speaker.actions, 1);
+    assert_int_equal(method_run(reload, &env, params, &ticket, &out, &stream, &error), 0);
+    assert_int_equal(speaker.actions, 1);
+    strbuf_release(&out);
+    json_decref(params);
 }
 
 static void test_version(void **state)
@@ -577,6 +645,8 @@ int main(void)
         TEST(test_limit_and_cursor),
         TEST(test_filters),
         TEST(test_reload),
+        TEST(test_reload_of_a_text),
+        TEST(test_reload_of_a_text_waits),
         TEST(test_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

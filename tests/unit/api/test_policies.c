@@ -32,7 +32,7 @@ static int setup_policies(void **state)
     assert_int_equal(prefix_parse("127.0.0.2", &peers[0].remote), 0);
     assert_int_equal(prefix_parse("10.0.0.0/8", &peers[1].remote), 0);
     peers[1].group = (char *)"transit";
-    speaker.config.path = (char *)"bgpd.toml";
+    speaker.config.name = (char *)"bgpd.toml";
     speaker.config.policies = policies;
     speaker.config.policy_count = 2;
     speaker.config.peers = peers;

@@ -364,6 +364,20 @@ static void test_how_much_of_a_comparison(void **state)
     json_decref(answer);
 }
 
+/* The text of a configuration instead of a file. */
+static void test_a_comparison_with_a_text(void **state)
+{
+    (void)state;
+    make_comparison();
+    json_t *answer = diff("{'config':'router_id = 1','name':'b.toml'}");
+    assert_string_equal(speaker.action, "b.toml");
+    assert_string_equal(speaker.message, "router_id = 1");
+    assert_int_equal(length_of(json_object_get(answer, "result"), "peers"), 1);
+    json_decref(answer);
+    json_decref(diff("{'config':'x'}"));
+    assert_string_equal(speaker.action, "request");
+}
+
 /* What differs beside policies: [[peers]] that come and go, and their keys. */
 static void test_what_else_differs(void **state)
 {
@@ -412,6 +426,7 @@ static void test_no_comparison(void **state)
     assert_no_comparison("{'path':'x.toml'}", JSONRPC_INVALID_PARAMS, "path: it does not begin");
     assert_no_comparison("{'path':'/x.toml','peer':'192.0.2.1'}", JSONRPC_NOT_FOUND, "no peer");
     assert_no_comparison("{'path':'/x.toml'}", JSONRPC_BAD_CONFIG, "has errors");
+    assert_no_comparison("{'config':'x'}", JSONRPC_BAD_CONFIG, "that was sent has errors");
     speaker.preview_busy = true;
     assert_no_comparison("{'path':'/x.toml'}", JSONRPC_FAILED, "too many comparisons");
     client.may_change = false;
@@ -432,6 +447,8 @@ int main(void)
         cmocka_unit_test(test_changes),
         cmocka_unit_test_setup_teardown(test_what_is_wrong, setup_policies, teardown_policies),
         cmocka_unit_test_setup_teardown(test_a_comparison, setup_policies, teardown_policies),
+        cmocka_unit_test_setup_teardown(test_a_comparison_with_a_text, setup_policies,
+                                        teardown_policies),
         cmocka_unit_test_setup_teardown(test_how_much_of_a_comparison, setup_policies,
                                         teardown_policies),
         cmocka_unit_test_setup_teardown(test_what_else_differs, setup_policies, teardown_policies),
