@@ -191,8 +191,9 @@ static const struct method methods[] = {
     {
         .name = "show_policies",
         .access = METHOD_READ,
-        .help = "The policies of the configuration: how often each rule held, and where they are "
-                "attached.",
+        .help = "The policies of the configuration: how often each rule held (of what comes in "
+                "routes are counted, of what goes out how often policies were asked), and where "
+                "they are attached.",
         .params = {{"policy", PARAM_TEXT, false, "Only the one of this name."}},
         .result = "A list of [policies](#a-policy), in the order of their names.",
         .result_type = "array",

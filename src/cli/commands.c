@@ -222,10 +222,11 @@ static const struct cli_command commands[] = {
             "Show the policies, how often each of their rules held, and where they are attached",
         .details =
             "Imported counts the routes for which the condition of a rule held, whatever it "
-            "then did; of the\ndefault, those that no rule decided. Exported counts how often "
-            "that was so of routes that go out:\nonce for all neighbors that the policies do "
-            "not tell apart, and for routes with the same\nattributes where no rule looks at "
-            "the prefix.",
+            "then did; of the\ndefault, those that no rule decided; again when they are judged "
+            "again. Exported counts how often\npolicies were asked, not routes: once for all "
+            "neighbors that they do not tell apart, and, where no\nrule looks at the prefix, once "
+            "for all routes with the same attributes, while the answer is kept.\nWhich routes a "
+            "neighbor is not told, and by which rule: show routes advertised PEER --withheld",
         .args = {{.name = "POLICY", .optional = true}},
         .run = cmd_show_policies,
     },
