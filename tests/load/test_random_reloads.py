@@ -30,8 +30,8 @@ class Member(sp.Speaker):
     """A peer that always comes back, with the routes it has at that time, and sends them again when
     it is asked to."""
 
-    def __init__(self, number, address, remote):
-        super().__init__(address, ASNS[number], router_id=f"10.255.0.{number}", families=FAMILIES)
+    def __init__(self, number, address, remote, asn=None, families=FAMILIES):
+        super().__init__(address, asn or ASNS[number], router_id=f"10.255.0.{number}", families=families)
         self.number, self.remote = number, remote
         self.random = random.Random(number)
         self.table = {}
