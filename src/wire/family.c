@@ -26,6 +26,13 @@ enum family family_from_wire(uint16_t afi, uint8_t safi)
     return FAMILY_NONE;
 }
 
+enum family family_of_destinations(enum family family)
+{
+    enum { SAFI_UNICAST = 1 };
+    const struct family_info *info = family_info(family);
+    return info->destination ? family_from_wire(info->afi, SAFI_UNICAST) : FAMILY_NONE;
+}
+
 static char fold(char c)
 {
     return c == '-' || c == '_' ? ' ' : (char)tolower((unsigned char)c);

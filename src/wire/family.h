@@ -50,6 +50,9 @@ family_set family_defaults(void);
 family_set family_with_next_hop(uint8_t ip_version);
 /* Those of these whose next hop our own can take the place of (family_row.h). */
 family_set family_with_own_next_hop(uint8_t ip_version);
+/* The family whose routes say who may speak for the destinations that routes of this one are about
+ * (RFC 8955 §6, RFC 8956 §6); FAMILY_NONE: there is none. */
+enum family family_of_destinations(enum family family);
 /* The family that a route of an IP version has where none is named: of those that are written by
  * these parts (bits of enum nlri_text_part) and perhaps others, the one with the fewest others, and
  * the first of these in the table; FAMILY_NONE. */

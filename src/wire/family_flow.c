@@ -74,6 +74,17 @@ static bool flow_relation(const struct family_info *f, struct nlri_key key,
     return flow_relates(span_of_key(key), relation, p);
 }
 
+/* A pattern with an offset is no prefix (RFC 8956 §3.1). */
+static bool flow_is_to(const struct family_info *f, struct nlri_key key, struct prefix *ret_prefix)
+{
+    struct flow_prefix found;
+    if (!flow_find_prefix(span_of_key(key), f->ip_version, FLOW_DESTINATION, &found) ||
+        found.offset_bits != 0)
+        return false;
+    *ret_prefix = found.prefix;
+    return true;
+}
+
 /* --- text --- */
 
 static void flow_text(const struct family_info *f, struct nlri nlri, struct strbuf *out)
@@ -173,6 +184,7 @@ const struct family_info family_ipv4_flow = {
     .len_bytes = flow_size,
     .compare = flow_order,
     .relates = flow_relation,
+    .destination = flow_is_to,
     .format = flow_text,
     .show = flow_show,
     .parse = flow_read_text,
@@ -198,6 +210,7 @@ const struct family_info family_ipv6_flow = {
     .len_bytes = flow_size,
     .compare = flow_order,
     .relates = flow_relation,
+    .destination = flow_is_to,
     .format = flow_text,
     .show = flow_show,
     .parse = flow_read_text,

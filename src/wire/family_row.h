@@ -115,6 +115,10 @@ struct family_info {
     /* Whether a route, as far as it has prefixes, stands so to `p`, of the family's IP version. */
     bool (*relates)(const struct family_info *f, struct nlri_key key, enum nlri_relation relation,
                     const struct prefix *p);
+    /* The prefix that the packets which a route is about go to; false when it names none. NULL: its
+     * routes are not about what is sent to the destinations of others (family_of_destinations). */
+    bool (*destination)(const struct family_info *f, struct nlri_key key,
+                        struct prefix *ret_prefix);
 
     /* --- text (wire/nlri_text.h) --- */
 
