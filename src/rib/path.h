@@ -18,11 +18,24 @@ enum rib_reject {
     RIB_REJECT_ORIGINATOR_LOOP, /* ORIGINATOR_ID is ours: RFC 4456 §8 */
     RIB_REJECT_CLUSTER_LOOP,    /* our cluster id is in the CLUSTER_LIST: RFC 4456 §8 */
     RIB_REJECT_NEXT_HOP_IS_US,  /* RFC 4271 §6.3 a */
+    /* A flow, held against the unicast route to its destination (rib/flow_check.h): */
+    RIB_REJECT_FLOW_DESTINATION,   /* it names none: RFC 8955 §6 a */
+    RIB_REJECT_FLOW_ROUTE,         /* there is no such route */
+    RIB_REJECT_FLOW_ORIGINATOR,    /* which is not the flow's: RFC 9117 §4.1 b */
+    RIB_REJECT_FLOW_AS,            /* the AS_PATHs do not begin with the same AS: §4.2 */
+    RIB_REJECT_FLOW_MORE_SPECIFIC, /* another AS has a route within: RFC 8955 §6 c */
+    RIB_REJECT_FLOW_PENDING,       /* that is not known yet */
     /* This and above: the rule of the import chain with that number (policy/chain.h). */
     RIB_REJECT_POLICY = 16,
 };
 
 _Static_assert(RIB_REJECT_POLICY + POLICY_CHAIN_MAX_RULES <= UINT16_MAX, "a path has room for it");
+
+/* Whether a path is rejected for what is looked at before unicast routes are. */
+static inline bool rib_reject_is_before_flow(uint16_t reject)
+{
+    return reject != RIB_ACCEPTED && reject < RIB_REJECT_FLOW_DESTINATION;
+}
 
 /* The reason for people, below RIB_REJECT_POLICY; NULL for RIB_ACCEPTED. Static storage. */
 const char *rib_reject_text(enum rib_reject reject);

@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "rib/decide.h"
+#include "rib/flow_index.h"
 #include "rib/look.h"
 
 const char *rib_reject_text(enum rib_reject reject)
@@ -30,6 +31,18 @@ const char *rib_reject_text(enum rib_reject reject)
         return "cluster list loop";
     case RIB_REJECT_NEXT_HOP_IS_US:
         return "next hop is our own address";
+    case RIB_REJECT_FLOW_DESTINATION:
+        return "flow without a destination prefix";
+    case RIB_REJECT_FLOW_ROUTE:
+        return "no unicast route to the flow's destination";
+    case RIB_REJECT_FLOW_ORIGINATOR:
+        return "flow is not from the originator of the unicast route to its destination";
+    case RIB_REJECT_FLOW_AS:
+        return "flow is not from the AS that the unicast route to its destination is from";
+    case RIB_REJECT_FLOW_MORE_SPECIFIC:
+        return "another AS has a unicast route within the flow's destination";
+    case RIB_REJECT_FLOW_PENDING:
+        return "flow is about to be held against unicast routes";
     case RIB_REJECT_POLICY:
         break;
     }
@@ -70,6 +83,8 @@ void rib_release(struct rib *rib)
                 path_release(rib, rib_entry_path(e, i));
             free(e->more);
         }
+        if (t->info->destination)
+            flow_index_free(t->flows);
         rib_table_release(t);
     }
     rib_attrs_pool_release(&rib->attrs);
@@ -416,6 +431,8 @@ static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, struc
     path_set(path, &rib->attrs, a, set, rib->sources.at[a->source].generation);
     select_after_change(rib, e, index, &old);
     mark_if_other(t, id, e, before);
+    if (t->flows && old.received != path->received)
+        mark_dirty(t, id, e); /* they are held against what was received */
     if (old.source != 0)
         path_release(rib, &old); /* only now: the comparison above is by id */
 }

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/time.h"
+#include "rib/flow_check.h"
 #include "rib/ribout_class.h"
 #include "rib/ribout_count.h"
 #include "rib/ribout_member.h"
@@ -149,6 +150,8 @@ static void flush_chunk(struct ribout *out, struct rib_table *t)
         count = group_update(out, out->groups[i], out->chunk, count);
     }
     rib_dirty_give_back(t, taken - count); /* groups that had a look see that nothing is new */
+    if (t->flows)
+        flow_check_note(out->rib, t, out->chunk, count);
     rib_dirty_done(t, out->chunk, count);
     rib_end_retelling(out->rib);
 }

@@ -86,12 +86,11 @@ static void test_filtered(void **state)
 {
     (void)state;
     char *rows = table("operations.md", "| `filtered` | Why |");
-    for (unsigned r = RIB_ACCEPTED + 1; r <= RIB_REJECT_NEXT_HOP_IS_US; r++)
+    for (unsigned r = RIB_ACCEPTED + 1; r <= RIB_REJECT_FLOW_PENDING; r++)
         must_hold(rows, "`%s`", rib_reject_text((enum rib_reject)r));
     must_hold(rows, "`policy NAME rule RULE`");
-    assert_int_equal(count_reasons(rows), RIB_REJECT_NEXT_HOP_IS_US + 1);
-    assert_string_equal(rib_reject_text((enum rib_reject)(RIB_REJECT_NEXT_HOP_IS_US + 1)),
-                        "unknown");
+    assert_int_equal(count_reasons(rows), RIB_REJECT_FLOW_PENDING + 1);
+    assert_string_equal(rib_reject_text((enum rib_reject)(RIB_REJECT_FLOW_PENDING + 1)), "unknown");
     free(rows);
 }
 

@@ -21,6 +21,7 @@ struct set_spec {
     uint8_t unknown_flags;   /* 0: none */
     uint32_t weight;         /* 0: none */
     uint8_t kept;            /* enum attr_kept */
+    uint32_t originator;     /* ORIGINATOR_ID; 0: none */
 };
 
 /* An interned set made from the spec; the reference is the caller's. */
@@ -45,12 +46,11 @@ static inline uint32_t make_set(struct rib_attrs_pool *pool, const struct set_sp
         uint8_t type;
         uint32_t value;
     } numbers[] = {
-        {ATTR_NEXT_HOP, spec->next_hop},
-        {ATTR_MED, spec->med},
-        {ATTR_LOCAL_PREF, spec->local_pref},
-        {ATTR_COMMUNITIES, spec->community},
+        {ATTR_NEXT_HOP, spec->next_hop},        {ATTR_MED, spec->med},
+        {ATTR_LOCAL_PREF, spec->local_pref},    {ATTR_COMMUNITIES, spec->community},
+        {ATTR_ORIGINATOR_ID, spec->originator},
     };
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         w = writer_over(buf, sizeof(buf));
         writer_u32(&w, numbers[i].value);
         if (numbers[i].value != 0)
