@@ -404,7 +404,8 @@ static const struct method methods[] = {
             "protected; and `loop`: `longest_turn_ms`, the longest time for which nobody else was "
             "served, `longest_turn_cause` (\"input\", \"sweep\" of routes of peers that are gone, "
             "\"review\" of received routes, \"validation\" of those whose VRPs or ASPAs have "
-            "changed, \"reload\", \"export\", \"passes\" of new and slow "
+            "changed, \"reload\", \"export\", \"flows\" that are held against other routes than "
+            "before, \"passes\" of new and slow "
             "peers, \"sending\", \"memory\", \"api\", \"timers\") and `longest_turn_at` (Unix "
             "time), null before the first one, and `long_turns`, how many were longer than 100 "
             "ms.",

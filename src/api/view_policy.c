@@ -225,6 +225,40 @@ static void put_name(void *ctx, const struct nlri_field *field)
         jsonw_text(ctx, field->name, field->count > 0 ? field->words[0] : NULL);
 }
 
+static void put_held(struct jsonw *w, const char *key, const struct explain_held *held)
+{
+    struct strbuf name = {0};
+    if (!held->is_there) {
+        jsonw_null(w, key);
+        return;
+    }
+    const struct family_info *info = family_info(held->route.family);
+    info->format(info, held->route.nlri, &name);
+    jsonw_object(w, key);
+    jsonw_text(w, "prefix", strbuf_text(&name));
+    route_view_put_source(w, "source", held->route.source, &held->route.source_peer);
+    if (held->neighbor_as != 0)
+        jsonw_uint(w, "neighbor_as", held->neighbor_as);
+    else
+        jsonw_null(w, "neighbor_as");
+    jsonw_object_end(w);
+    strbuf_release(&name);
+}
+
+static void put_validation(struct jsonw *w, const struct explain_validation *v)
+{
+    if (!v->asked) {
+        jsonw_null(w, "flow_validation");
+        return;
+    }
+    jsonw_object(w, "flow_validation");
+    jsonw_bool(w, "feasible", !v->why);
+    jsonw_text(w, "why", v->why);
+    put_held(w, "held_against", &v->cover);
+    put_held(w, "more_specific", &v->other);
+    jsonw_object_end(w);
+}
+
 static void put_path(struct explain_stream *s, const struct explain_path *path,
                      const struct time_now *now)
 {
@@ -236,6 +270,7 @@ static void put_path(struct explain_stream *s, const struct explain_path *path,
     else
         jsonw_null(w, "preferred");
     jsonw_bool(w, "pending", path->pending);
+    put_validation(w, &path->validation);
     begin_policy(s, "import", &path->import);
 }
 

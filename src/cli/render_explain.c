@@ -110,6 +110,35 @@ static void add_choice(struct strbuf *out, json_t *path)
         strbuf_add(out, "    the best\n");
 }
 
+/* "10.0.0.0/8 from 192.0.2.1 (AS 65001)" */
+static void add_held(struct strbuf *out, json_t *held)
+{
+    json_t *as = json_object_get(held, "neighbor_as");
+    strbuf_printf(out, "%s from %s", text_of(held, "prefix"), text_of(held, "source"));
+    if (json_is_integer(as))
+        strbuf_printf(out, " (AS %lld)", (long long)json_integer_value(as));
+}
+
+/* What a flow was held against. */
+static void add_validation(struct strbuf *out, json_t *validation)
+{
+    json_t *other = json_object_get(validation, "more_specific");
+    json_t *held = json_object_get(validation, "held_against");
+    if (!json_is_object(validation))
+        return;
+    strbuf_add(out, json_is_true(json_object_get(validation, "feasible")) ? "    feasible"
+                                                                          : "    not feasible");
+    if (json_is_object(held)) {
+        strbuf_add(out, ": held against ");
+        add_held(out, held);
+    }
+    if (json_is_object(other)) {
+        strbuf_add(out, ", and ");
+        add_held(out, other);
+    }
+    strbuf_add(out, "\n");
+}
+
 static void write_path(FILE *out, bool color, json_t *path, const char *file)
 {
     bool best = json_is_true(json_object_get(path, "best"));
@@ -123,6 +152,7 @@ static void write_path(FILE *out, bool color, json_t *path, const char *file)
         strbuf_add(&text, "    the policies have changed, and are about to be evaluated:\n");
     if (!json_is_object(import) && filtered[0])
         strbuf_printf(&text, "    not used: %s\n", filtered);
+    add_validation(&text, json_object_get(path, "flow_validation"));
     add_policy(&text, import, file);
     add_choice(&text, path);
     write_lines(out, &text);

@@ -187,6 +187,14 @@ static const struct schema_key channel_keys[] = {
         .help = "Whether what the policies reject is kept.",
         .set = channel_keys_check_only,
     },
+    {
+        .name = "validate_flows",
+        TYPE_BOOLEAN,
+        .default_text = "`validate_flows` of the peer",
+        .reload = RELOAD_IMPORT,
+        .help = "Whether flows are held against the unicast routes to their destinations.",
+        .set = channel_keys_check_only,
+    },
 };
 
 const struct schema schema_channel = {
@@ -265,6 +273,11 @@ static void check_channel(struct loader *l, const struct peer_draft *draft,
     strbuf_printf(&where, "channels.\"%s\"", family_info(family)->name);
     schema_apply(l, &schema_channel, strbuf_text(&where), item, &unused);
     strbuf_release(&where);
+    const struct toml_node *validate =
+        item->type == TOML_TABLE ? loader_find(item, "validate_flows") : NULL;
+    if (validate && !family_info(family)->destination)
+        loader_warning(l, validate->place, "validate_flows has no effect: \"%s\" has no flows",
+                       family_info(family)->name);
     const struct toml_node *limits = loader_find(draft->node, "max_prefixes");
     bool has_limit = item->type == TOML_TABLE && loader_find(item, "max_prefixes");
     const struct toml_node *named = names_families(limits) ? find_family(limits, family) : NULL;
@@ -331,6 +344,13 @@ static void settle_policies(struct loader *l, const struct peer_draft *draft,
     channel->keep_filtered = !keep || keep->as.boolean;
 }
 
+static void settle_validation(const struct peer_draft *draft, struct config_channel *channel)
+{
+    const struct toml_node *validate = find_value(draft, channel->family, "validate_flows");
+    channel->validate_flows =
+        validate && validate->as.boolean && family_info(channel->family)->destination;
+}
+
 void channel_keys_settle(struct loader *l, struct peer_draft *draft)
 {
     const struct schema_key *key = &channel_keys[0];
@@ -344,6 +364,7 @@ void channel_keys_settle(struct loader *l, struct peer_draft *draft)
         if (limit && (limit->type & key->types))
             set_limit(l, key, limit, &channel.max_prefixes);
         settle_policies(l, draft, &channel);
+        settle_validation(draft, &channel);
         peer->channels =
             mem_resize(peer->channels, peer->channel_count + 1, sizeof(*peer->channels));
         peer->channels[peer->channel_count++] = channel;
@@ -445,6 +466,11 @@ static bool same_keep(const struct config_channel *a, const struct config_channe
     return a->keep_filtered == b->keep_filtered;
 }
 
+static bool same_validation(const struct config_channel *a, const struct config_channel *b)
+{
+    return a->validate_flows == b->validate_flows;
+}
+
 bool channel_keys_same(const void *peer_a, const void *peer_b, size_t len_bytes)
 {
     (void)len_bytes;
@@ -467,6 +493,12 @@ bool channel_keys_same_keep(const void *peer_a, const void *peer_b, size_t len_b
 {
     (void)len_bytes;
     return all_same(peer_a, peer_b, same_keep);
+}
+
+bool channel_keys_same_validation(const void *peer_a, const void *peer_b, size_t len_bytes)
+{
+    (void)len_bytes;
+    return all_same(peer_a, peer_b, same_validation);
 }
 
 /* --- what has no effect --- */

@@ -60,6 +60,7 @@ struct config_channel {
     struct policy_chain *import; /* a reference each; NULL: there is no policy. Channels with */
     struct policy_chain *export; /* the same policies have one object */
     bool keep_filtered;          /* paths that the import policy rejects */
+    bool validate_flows;         /* hold flows against unicast routes; of other families false */
 };
 
 struct config_peer {

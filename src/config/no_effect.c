@@ -156,6 +156,17 @@ static struct verdict judge_role_strict(const struct config_peer *peer,
     return (struct verdict){.text = "has no effect: there is no role"};
 }
 
+static struct verdict judge_validation(const struct config_peer *peer,
+                                       const struct toml_node *value)
+{
+    if (!value->as.boolean)
+        return (struct verdict){0};
+    for (size_t i = 0; i < peer->channel_count; i++)
+        if (family_info(peer->channels[i].family)->destination)
+            return (struct verdict){0};
+    return (struct verdict){.text = "has no effect: families has no flows"};
+}
+
 static struct verdict judge_requirement(const struct config_peer *peer,
                                         const struct toml_node *value)
 {
@@ -184,6 +195,7 @@ static const struct rule {
     {"static_flows", "advertise_sources", judge_static},
     {"export", "advertise_sources", judge_export},
     {"keep_filtered", "import", judge_keep_filtered},
+    {"validate_flows", "families", judge_validation},
     {"ebgp_requires_policy", NULL, judge_requirement},
 };
 

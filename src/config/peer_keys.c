@@ -500,6 +500,17 @@ static const struct schema_key keys[] = {
         .same = channel_keys_same_keep,
     },
     {
+        .name = "validate_flows",
+        TYPE_BOOLEAN,
+        .default_text = "false",
+        .reload = RELOAD_IMPORT,
+        .help = "Hold each flow that the peer sends against the best unicast route to its "
+                "destination (RFC 8955, RFC 9117), and use it only if it is from who announces "
+                "that: see [Validating flows](policy.md#validating-flows).",
+        .set = channel_keys_check_only,
+        .same = channel_keys_same_validation,
+    },
+    {
         .name = "channels",
         .types = TOML_TABLE,
         .type_text = "a table of families: write [peers.channels.\"ipv4 unicast\"]",

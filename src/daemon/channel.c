@@ -309,12 +309,14 @@ static void take_policies(struct channel *c, const struct config_channel *config
 {
     bool differs = !policy_chain_equal(c->import, config->import);
     c->import_asks |= !c->keep_filtered && (differs || config->keep_filtered);
-    c->import_differs |= differs || c->keep_filtered != config->keep_filtered;
+    c->import_differs |= differs || c->keep_filtered != config->keep_filtered ||
+                         c->validate_flows != config->validate_flows;
     policy_chain_unref(c->import);
     policy_chain_unref(c->export);
     c->import = policy_chain_ref(config->import);
     c->export = policy_chain_ref(config->export);
     c->keep_filtered = config->keep_filtered;
+    c->validate_flows = config->validate_flows;
 }
 
 /* A family that the configuration does not have any more stays, until the end of the session, what

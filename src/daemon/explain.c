@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "daemon/channel.h"
+#include "daemon/flows.h"
 #include "daemon/sent.h"
 #include "daemon/state.h"
 #include "rib/decide.h"
@@ -202,6 +203,35 @@ static bool path_wanted(const struct explain *x, const struct rib_path *path, un
            (source->kind == RIB_SOURCE_PEER && scoped_prefix_contains_ip(&q->peer, &source->addr));
 }
 
+static struct explain_held held_against(const struct explain *x, enum family family, uint32_t entry)
+{
+    const struct rib_table *t = &x->s->rib.tables[family];
+    if (entry == 0)
+        return (struct explain_held){0};
+    const struct rib_entry *e = rib_table_at(t, entry);
+    return (struct explain_held){
+        .is_there = true,
+        .route = route_view_of(x->s, t, e, &e->best, e->best.received),
+        .neighbor_as = rib_attrs_at(&x->s->rib.attrs, e->best.received)->hot.neighbor_as,
+    };
+}
+
+/* A flow that nothing rejects before has come to that. */
+static void explain_validation(const struct explain *x, const struct rib_path *path,
+                               struct nlri_key key, struct explain_validation *ret)
+{
+    const struct rib_source *source = rib_source_at(&x->s->rib, path->source);
+    const struct neighbor *n = source->kind == RIB_SOURCE_PEER ? source->user : NULL;
+    const struct channel *c = n ? channel_find(n, x->family) : NULL;
+    if (!c || !flows_are_validated(c) || rib_reject_is_before_flow(path->reject))
+        return;
+    struct flow_held held;
+    ret->asked = true;
+    ret->why = rib_reject_text(flows_judge(x->s, c, key, path, &held));
+    ret->cover = held_against(x, family_of_destinations(x->family), held.cover);
+    ret->other = held_against(x, family_of_destinations(x->family), held.other);
+}
+
 /* A path that nothing but policy rejects has come to that. */
 static void explain_import(struct explain *x, const struct rib_path *path, struct nlri_key key,
                            struct explain_path *ret)
@@ -241,6 +271,7 @@ static void explain_path(struct explain *x, struct rib_entry *e, unsigned index,
     *ret = (struct explain_path){.route = route_view_of(x->s, t, e, path, path->attrs)};
     ret->route.filtered = import_reject_text(x->s, x->family, path, &x->reason);
     ret->route.filtered_by = import_reject_place(x->s, x->family, path);
+    explain_validation(x, path, ret->route.nlri.key, &ret->validation);
     explain_import(x, path, ret->route.nlri.key, ret);
     explain_choice(x, e, index, ret);
 }

@@ -37,9 +37,25 @@ struct explain_policy {
     size_t rule_count;
 };
 
+/* The best unicast route of a prefix that a flow is held against. */
+struct explain_held {
+    bool is_there;
+    struct route_view route;
+    uint32_t neighbor_as; /* 0: none */
+};
+
+/* What a flow is held against (rib/flow_check.h), and what that says. */
+struct explain_validation {
+    bool asked;      /* else flows of the channel are not, or it does not come to that */
+    const char *why; /* it may not be used; NULL: nothing is against it */
+    struct explain_held cover;
+    struct explain_held other; /* that of a more specific prefix, of another AS */
+};
+
 /* A path; everything is borrowed until the loop comes round, and rules until the next call. */
 struct explain_path {
     struct route_view route; /* as it is used: after import policy */
+    struct explain_validation validation;
     struct explain_policy import;
     bool pending;       /* import policy has changed, and is about to be evaluated again */
     const char *step;   /* what settled that another path is preferred, or keeps it out of the

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "daemon/channel.h"
+#include "daemon/flows.h"
 #include "daemon/state.h"
 
 /* Entries and paths of a slice: judging a path takes as long as it is. */
@@ -181,7 +182,7 @@ static bool is_martian(const struct rib_table *t, const struct rib_entry *e)
     return nlri_is_martian(t->info, rib_table_key(t, e));
 }
 
-/* By what holds of the neighbour itself, and then by the policy of the channel. */
+/* By what holds of the neighbour itself, and then by the channel, if there is one. */
 static struct rib_verdict judge_path(struct speaker *s, struct neighbor *n, const struct channel *c,
                                      const struct rib_table *t, const struct rib_entry *e,
                                      const struct rib_path *path)
@@ -194,9 +195,19 @@ static struct rib_verdict judge_path(struct speaker *s, struct neighbor *n, cons
     struct rib_verdict verdict = {
         .reject = (uint16_t)judge_attrs(&s->judge, &n->rules, rib_attrs_span(set), &set->hot),
         .attrs = path->received};
+    struct flow_held held;
+    if (verdict.reject == RIB_ACCEPTED && c && flows_are_validated(c))
+        verdict.reject = (uint16_t)flows_judge(s, c, rib_table_key(t, e), path, &held);
     if (verdict.reject == RIB_ACCEPTED && c && c->import)
         verdict = import_judge(s, c, path, rib_table_key(t, e));
     return verdict;
+}
+
+struct rib_verdict review_judge(struct speaker *s, const struct channel *c,
+                                const struct rib_table *t, const struct rib_entry *e,
+                                const struct rib_path *path)
+{
+    return judge_path(s, c->neighbor, c, t, e, path);
 }
 
 static struct rib_verdict judge_again(void *ctx, const struct rib_table *t,
@@ -207,6 +218,8 @@ static struct rib_verdict judge_again(void *ctx, const struct rib_table *t,
     const struct channel *c = n ? channel_find(n, t->family) : NULL;
     if (!n || (n->review_pass < s->review.pass && (!c || c->review_pass < s->review.pass)))
         return rib_verdict_same(path);
+    if (t->info->destination && (t->flows || (c && flows_are_validated(c))))
+        flows_settle(s, t, e);
     struct rib_verdict verdict = judge_path(s, n, c, t, e, path);
     verdict.retell = n->retell_pass >= s->review.pass;
     return verdict;

@@ -29,6 +29,11 @@ void review_join(struct speaker *s, struct neighbor *n);
 void review_leave(struct speaker *s, struct neighbor *n);
 /* The import policy of the channel is another one. */
 void review_channel(struct speaker *s, struct channel *c);
+/* A path of a channel by all that holds of it now: the rules of the session, what flows are held
+ * against, and then policy. */
+struct rib_verdict review_judge(struct speaker *s, const struct channel *c,
+                                const struct rib_table *t, const struct rib_entry *e,
+                                const struct rib_path *path);
 /* Whether the paths of a channel are still being judged again. */
 bool review_is_pending(const struct speaker *s, const struct channel *c);
 /* The neighbour has become another thing to those who are told its routes. */

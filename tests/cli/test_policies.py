@@ -37,6 +37,12 @@ def test_paths(daemon, bgpd):
         path("127.0.0.4", filtered="policy in default", filtered_by=DEFAULT, step="not usable",
              pending=True, **{"import": ran("reject", DEFAULT, problem="it cannot be had")}),
         path("127.0.0.5", filtered="AS path\x1b[2J loop", filtered_by=None, step="not usable"),
+        path("127.0.0.6", step="not usable", filtered="of another", filtered_by=None, flow_validation={
+            "feasible": False, "why": "of another",
+            "held_against": {"prefix": "10.0.0.0/8", "source": "127.0.0.2", "neighbor_as": 7},
+            "more_specific": {"prefix": "10.1.0.0/16", "source": "API", "neighbor_as": None}}),
+        path("127.0.0.7", step="MED", preferred="127.0.0.4", flow_validation={
+            "feasible": True, "why": None, "held_against": None, "more_specific": None}),
         path("Config", step="for one peer alone"))])
     assert bgpd("explain", "10.0.0.0/8").stdout.splitlines() == [
         "10.0.0.0/8 (IPv4 / Unicast)",
@@ -54,6 +60,12 @@ def test_paths(daemon, bgpd):
         "    rejected by in default (b.toml:5), which could not be evaluated",
         "  from 127.0.0.5, next hop 127.0.0.2, local pref 100",
         "    not used: AS path?[2J loop",
+        "  from 127.0.0.6, next hop 127.0.0.2, local pref 100",
+        "    not used: of another",
+        "    not feasible: held against 10.0.0.0/8 from 127.0.0.2 (AS 7), and 10.1.0.0/16 from API",
+        "  from 127.0.0.7, next hop 127.0.0.2, local pref 100",
+        "    feasible",
+        "    not the best: MED, against 127.0.0.4",
         "  from Config, next hop 127.0.0.2, local pref 100",
         "    not the best: it is for one peer alone",
     ]

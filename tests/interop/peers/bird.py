@@ -92,6 +92,9 @@ class Bird(Peer):
             "ipv4 table nhop4; ipv6 table nhop6;",
             *[f"{channel.split()[0]} table {table};" for channel, table in CHANNELS.values()
               if not table.startswith("master")],
+            # Flows are looked for in these when a route changes.
+            "ipv4 table master4 { trie yes; }; ipv6 table master6 { trie yes; };"
+            if self.options.get("validate_flows") else "",
             "protocol device {}",
             "protocol static { ipv4 { table nhop4; }; route 0.0.0.0/0 blackhole; }",
             "protocol static { ipv6 { table nhop6; }; route ::/0 blackhole; }",
@@ -173,7 +176,9 @@ class Bird(Peer):
     def channel(self, family, n):
         channel, table = CHANNELS[family]
         if "flow" in family:
-            return f"{channel} {{ table {table}; import all; export all; }};"
+            validate = f" validate; base table {CHANNELS[family[:4] + ' unicast'][1]};" \
+                if self.options.get("validate_flows") else ""
+            return f"{channel} {{ table {table}; import all; export all;{validate} }};"
         version = family[3]
         # With a filter on import, what came is kept, so that another one needs no refresh.
         kept = "import filter from_peers; import table;" if "definitions" in self.options \

@@ -116,6 +116,11 @@ static enum explain_step tell(unsigned i, struct explain_view *ret)
         ret->path.step = "MED";
         ret->path.has_preferred = true;
         ret->path.preferred_peer = ip_from_v4(0x7f000003);
+        ret->path.validation = (struct explain_validation){
+            .asked = true,
+            .why = "why",
+            .cover = {.is_there = true, .route = route, .neighbor_as = 7},
+        };
     }
     ret->peer = (struct explain_peer){.addr = ip_from_v4(0x7f000009), .why = "no session"};
     if (i == 5) {
@@ -155,6 +160,10 @@ static void test_explain(void **state)
                 "{'attribute':'next_hop','before':null,'after':'10.254.0.1'},"
                 "{'attribute':'local_pref','before':null,'after':100}]},"
                 "{'by':{'policy':'b','rule':null,'number':2,'line':9},'changes':[]}]}");
+    assert_json(json_object_get(best, "flow_validation"), "null");
+    assert_json(json_object_get(lost, "flow_validation"),
+                "{'feasible':false,'why':'why','held_against':{'prefix':'0.0.0.0/24',"
+                "'source':'127.0.0.2','neighbor_as':7},'more_specific':null}");
     assert_json(json_object_get(lost, "step"), "'MED'");
     assert_json(json_object_get(lost, "preferred"), "'127.0.0.3'");
     assert_json(json_object_get(lost, "pending"), "true");

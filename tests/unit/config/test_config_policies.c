@@ -370,6 +370,19 @@ static void test_keep_filtered(void **state)
     config_free(c);
 }
 
+static void test_validate_flows(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(TOP "[groups.g]\nvalidate_flows = true\n" IN_GROUP
+                                      "channels.\"ipv6 flow\".validate_flows = false\n"
+                                      "[[peers]]\nremote_ip = \"192.0.2.3\"\nremote_as = 1\n");
+    assert_true(config_peer_channel(&c->peers[0], FAMILY_IPV4_FLOW)->validate_flows);
+    assert_false(config_peer_channel(&c->peers[0], FAMILY_IPV6_FLOW)->validate_flows);
+    assert_false(config_peer_channel(&c->peers[0], FAMILY_IPV4_UNICAST)->validate_flows);
+    assert_false(config_peer_channel(&c->peers[1], FAMILY_IPV4_FLOW)->validate_flows);
+    config_free(c);
+}
+
 /* What does not change routes is no change: names of sets and files may be others, and lines. */
 static void test_same_after_reload(void **state)
 {
@@ -402,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_what_counts),
         cmocka_unit_test(test_chains_are_shared),
         cmocka_unit_test(test_keep_filtered),
+        cmocka_unit_test(test_validate_flows),
         cmocka_unit_test(test_same_after_reload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,6 +117,12 @@ static void test_no_effect(void **state)
                          "[policies.p]\n",
                     "t.toml:7:10: warning: channels of \"ipv6 unicast\" has no effect: families "
                     "does not have it\n");
+    assert_warnings(PEER "families = [\"ipv4 unicast\"]\nvalidate_flows = true\n",
+                    "t.toml:7:18: warning: validate_flows has no effect: families has no flows\n");
+    assert_warnings(PEER "families = [\"ipv4 unicast\"]\nvalidate_flows = false\n", "");
+    assert_warnings(PEER "channels.\"ipv6 unicast\".validate_flows = true\n",
+                    "t.toml:6:42: warning: validate_flows has no effect: \"ipv6 unicast\" has no "
+                    "flows\n");
     assert_warnings(TOP "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 65000\n"
                         "ebgp_requires_policy = true\n",
                     "t.toml:6:24: warning: ebgp_requires_policy has no effect: it is for external "

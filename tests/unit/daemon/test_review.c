@@ -83,6 +83,11 @@ void speaker_wake(struct speaker *speaker)
     (void)speaker;
 }
 
+uint32_t speaker_dirty_count(const struct speaker *speaker)
+{
+    return rib_dirty_count(&speaker->rib.tables[FAMILY_IPV4_UNICAST]);
+}
+
 /* --- a speaker --- */
 
 static void up(unsigned i)
