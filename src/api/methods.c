@@ -343,7 +343,7 @@ static const struct method methods[] = {
             "rules. "
             "The tables may change meanwhile: each prefix is compared as it is in its turn. Only "
             "policies are of the other configuration: what other keys would change is named. It "
-            "changes nothing, but reads a file, which is why it is for who may change something.",
+            "changes nothing, but reads files, which is why it is for who may change something.",
         .params = {{"path", PARAM_TEXT, false,
                     "The configuration file, where the daemon runs: an absolute path. Either it or "
                     "`config` is given."},

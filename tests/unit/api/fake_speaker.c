@@ -207,6 +207,8 @@ enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket
 {
     if (ticket != 7 || ++((struct speaker *)(uintptr_t)s)->reload_looks < 2)
         return RELOAD_RUNNING;
+    if (s->reload_forgotten)
+        return RELOAD_FORGOTTEN;
     *ret_summary = &s->reload_summary;
     *ret_report = &s->reload_report;
     return s->reload_failed ? RELOAD_FAILED : RELOAD_DONE;

@@ -579,6 +579,10 @@ static void test_reload_of_a_text(void **state)
     assert_string_equal(text_at(json_object_get(answer, "error"), "message"),
                         "the configuration that was sent has errors; nothing was changed");
     json_decref(answer);
+    speaker.reload_forgotten = true;
+    answer = call("reload", "{'config':'x'}");
+    assert_int_equal(error_code(answer), JSONRPC_FAILED);
+    json_decref(answer);
     speaker.action[0] = '\0';
     static const char *const bad[] = {"{'name':'x'}", "{'config':'x','name':''}",
                                       "{'config':'x','name':'a\\nb'}", "{'config':['x']}",
