@@ -33,7 +33,9 @@ static int take_chain(struct policy_trial *t, struct method_call *call, const st
             code = fail_policy(call, config, names->items[i]);
     }
     if (!code && names->count > 0)
-        t->chain = policy_chain_new(policies, names->count);
+        t->chain =
+            policy_chain_new(policies, names->count,
+                             method_param(call, "export")->flag ? POLICY_EXPORT : POLICY_IMPORT);
     if (!code && !t->chain)
         code = method_fail_param(
             call, "policy",

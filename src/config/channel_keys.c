@@ -195,6 +195,14 @@ static const struct schema_key channel_keys[] = {
         .help = "Whether flows are held against the unicast routes to their destinations.",
         .set = channel_keys_check_only,
     },
+    {
+        .name = "reject_aspa_invalid",
+        TYPE_BOOLEAN,
+        .default_text = "`reject_aspa_invalid` of the peer",
+        .reload = RELOAD_POLICY,
+        .help = "Whether routes whose path is invalid by ASPAs are not used.",
+        .set = channel_keys_check_only,
+    },
 };
 
 const struct schema schema_channel = {
@@ -339,9 +347,11 @@ static void settle_policies(struct loader *l, const struct peer_draft *draft,
     const struct toml_node *import = find_value(draft, channel->family, "import");
     const struct toml_node *export = find_value(draft, channel->family, "export");
     const struct toml_node *keep = find_value(draft, channel->family, "keep_filtered");
-    channel->import = import ? policies_chain(l, import) : NULL;
-    channel->export = export ? policies_chain(l, export) : NULL;
+    channel->import = import ? policies_chain(l, import, POLICY_IMPORT) : NULL;
+    channel->export = export ? policies_chain(l, export, POLICY_EXPORT) : NULL;
+    const struct toml_node *rejects = find_value(draft, channel->family, "reject_aspa_invalid");
     channel->keep_filtered = !keep || keep->as.boolean;
+    channel->reject_aspa_invalid = !rejects || rejects->as.boolean;
 }
 
 static void settle_validation(const struct peer_draft *draft, struct config_channel *channel)
@@ -414,11 +424,11 @@ void channel_keys_require_policies(struct loader *l, struct peer_draft *draft)
         struct config_channel *channel = &peer->channels[i];
         if (!channel->import) {
             note_lack(&import, channel->family);
-            channel->import = policies_required_chain(l, line);
+            channel->import = policies_required_chain(l, line, POLICY_IMPORT);
         }
         if (!channel->export) {
             note_lack(&export, channel->family);
-            channel->export = policies_required_chain(l, line);
+            channel->export = policies_required_chain(l, line, POLICY_EXPORT);
         }
     }
     if (l->error_count == 0 && !l->incomplete) {
@@ -432,7 +442,7 @@ void channel_keys_require_policies(struct loader *l, struct peer_draft *draft)
 /* The channel of a family; what a peer has that does not have it, too. */
 static const struct config_channel *channel_of(const struct config_peer *peer, enum family family)
 {
-    static const struct config_channel none = {.keep_filtered = true};
+    static const struct config_channel none = {.keep_filtered = true, .reject_aspa_invalid = true};
     const struct config_channel *channel = config_peer_channel(peer, family);
     return channel ? channel : &none;
 }
@@ -471,6 +481,11 @@ static bool same_validation(const struct config_channel *a, const struct config_
     return a->validate_flows == b->validate_flows;
 }
 
+static bool same_aspa(const struct config_channel *a, const struct config_channel *b)
+{
+    return a->reject_aspa_invalid == b->reject_aspa_invalid;
+}
+
 bool channel_keys_same(const void *peer_a, const void *peer_b, size_t len_bytes)
 {
     (void)len_bytes;
@@ -499,6 +514,12 @@ bool channel_keys_same_validation(const void *peer_a, const void *peer_b, size_t
 {
     (void)len_bytes;
     return all_same(peer_a, peer_b, same_validation);
+}
+
+bool channel_keys_same_aspa(const void *peer_a, const void *peer_b, size_t len_bytes)
+{
+    (void)len_bytes;
+    return all_same(peer_a, peer_b, same_aspa);
 }
 
 /* --- what has no effect --- */

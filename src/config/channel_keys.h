@@ -35,6 +35,7 @@ schema_same channel_keys_same_import; /* likewise, by what the policies say */
 schema_same channel_keys_same_export;
 schema_same channel_keys_same_keep;
 schema_same channel_keys_same_validation;
+schema_same channel_keys_same_aspa;
 
 /* Warns of what a peer says for families that it does not have, and notes which ones its group is
  * of use for. */

@@ -62,6 +62,7 @@ void config_free(struct config *c)
     for (size_t i = 0; i < c->policy_count; i++)
         policy_unref(c->policies[i]);
     free(c->policies);
+    policy_chain_unref(c->local_import);
     rpki_entries_unref(c->rpki_static);
     free(c->bgp_sockets);
     for (size_t i = 0; i < c->api_host_count; i++)

@@ -58,9 +58,11 @@ struct config_channel {
     enum family family;
     struct config_limit max_prefixes;
     struct policy_chain *import; /* a reference each; NULL: there is no policy. Channels with */
-    struct policy_chain *export; /* the same policies have one object */
+    struct policy_chain *export; /* the same policies have one object. An import chain also notes
+                                    the states of validation that an export policy asks about */
     bool keep_filtered;          /* paths that the import policy rejects */
     bool validate_flows;         /* hold flows against unicast routes; of other families false */
+    bool reject_aspa_invalid;    /* paths that are invalid by ASPAs are not used */
 };
 
 struct config_peer {
@@ -124,9 +126,11 @@ struct config {
     size_t api_host_count;
     char *api_token; /* owned, from api_token_file; NULL: none */
     uint32_t poll_interval_s;
-    bool ebgp_requires_policy;        /* of peers that do not say it */
-    struct rpki_entries *rpki_static; /* [rpki]: a reference; NULL: none */
-    struct policy **policies;         /* owned array of references, in order of their names */
+    bool ebgp_requires_policy;         /* of peers that do not say it */
+    struct rpki_entries *rpki_static;  /* [rpki]: a reference; NULL: none */
+    struct policy_chain *local_import; /* what the API and the configuration announce goes through
+                                          it: it notes likewise; NULL: nothing is noted */
+    struct policy **policies;          /* owned array of references, in order of their names */
     size_t policy_count;
     struct config_peer *peers; /* owned; in file order */
     size_t peer_count;

@@ -287,6 +287,7 @@ static void read_document(struct loader *l)
     policies_check(l);
     policy_fit_check(l);
     policy_tests_run(l);
+    policies_note_validation(l->config);
     take_defaults(l);
 }
 

@@ -137,6 +137,15 @@ static struct verdict judge_keep_filtered(const struct config_peer *peer,
     return (struct verdict){.text = "has no effect: there is no import policy"};
 }
 
+static struct verdict judge_aspa(const struct config_peer *peer, const struct toml_node *value)
+{
+    (void)value;
+    if (is_external(peer) && peer->role != ROLE_NONE)
+        return (struct verdict){0};
+    return (struct verdict){
+        .text = "has no effect: paths are verified where an external peer has a role"};
+}
+
 static struct verdict judge_role(const struct config_peer *peer, const struct toml_node *value)
 {
     (void)value;
@@ -196,6 +205,7 @@ static const struct rule {
     {"export", "advertise_sources", judge_export},
     {"keep_filtered", "import", judge_keep_filtered},
     {"validate_flows", "families", judge_validation},
+    {"reject_aspa_invalid", "role", judge_aspa},
     {"ebgp_requires_policy", NULL, judge_requirement},
 };
 

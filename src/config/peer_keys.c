@@ -511,6 +511,18 @@ static const struct schema_key keys[] = {
         .same = channel_keys_same_validation,
     },
     {
+        .name = "reject_aspa_invalid",
+        TYPE_BOOLEAN,
+        .default_text = "true",
+        .reload = RELOAD_POLICY,
+        .help = "Do not use unicast routes of an external peer whose path is invalid by "
+                "[ASPAs](#rpki): they are kept and shown. Which paths are depends on `role`; "
+                "without it none is. `false` leaves them to the `import` policies, which have "
+                "the match `aspa`.",
+        .set = channel_keys_check_only,
+        .same = channel_keys_same_aspa,
+    },
+    {
         .name = "channels",
         .types = TOML_TABLE,
         .type_text = "a table of families: write [peers.channels.\"ipv4 unicast\"]",

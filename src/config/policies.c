@@ -247,13 +247,14 @@ void policies_check_names(struct loader *l, const struct schema_key *key,
     for (size_t i = 0; i < names.count; i++)
         check_name(l, key, &names, i);
     check_order(l, &names);
-    policy_chain_unref(policies_chain(l, value)); /* says what is wrong with it as a whole */
+    policy_chain_unref(
+        policies_chain(l, value, POLICY_IMPORT)); /* says what is wrong with it as a whole */
 }
 
 static bool is_chain_of(const struct policy_chain *chain, struct policy *const *policies,
-                        size_t count)
+                        size_t count, enum policy_direction direction)
 {
-    bool same = chain->policy_count == count;
+    bool same = chain->policy_count == count && chain->direction == direction;
     for (size_t i = 0; same && i < count; i++)
         same = chain->policies[i] == policies[i];
     return same;
@@ -261,12 +262,12 @@ static bool is_chain_of(const struct policy_chain *chain, struct policy *const *
 
 /* The one chain of these policies, borrowed; NULL: it would have too many rules. */
 static struct policy_chain *share_chain(struct policies *all, struct policy *const *policies,
-                                        size_t count)
+                                        size_t count, enum policy_direction direction)
 {
     for (size_t i = 0; i < all->chain_count; i++)
-        if (is_chain_of(all->chains[i], policies, count))
+        if (is_chain_of(all->chains[i], policies, count, direction))
             return all->chains[i];
-    struct policy_chain *chain = policy_chain_new(policies, count);
+    struct policy_chain *chain = policy_chain_new(policies, count, direction);
     if (!chain)
         return NULL;
     if (all->chain_count == all->chain_size) {
@@ -277,7 +278,8 @@ static struct policy_chain *share_chain(struct policies *all, struct policy *con
     return chain;
 }
 
-struct policy_chain *policies_chain(struct loader *l, const struct toml_node *value)
+struct policy_chain *policies_chain(struct loader *l, const struct toml_node *value,
+                                    enum policy_direction direction)
 {
     struct toml_list names = names_of(value);
     struct policy **policies = mem_resize(NULL, names.count + 1, sizeof(struct policy *));
@@ -291,7 +293,7 @@ struct policy_chain *policies_chain(struct loader *l, const struct toml_node *va
             policies[count++] = p->policy;
     }
     if (count > 0 && count == names.count) {
-        chain = share_chain(l->policies, policies, count);
+        chain = share_chain(l->policies, policies, count, direction);
         if (!chain)
             loader_problem(l, value->place, "these policies have more than %u rules together",
                            POLICY_CHAIN_MAX_RULES - 1);
@@ -315,7 +317,8 @@ static void insert_policy(struct config *c, struct policy *policy)
     c->policy_count++;
 }
 
-struct policy_chain *policies_required_chain(struct loader *l, uint32_t line)
+struct policy_chain *policies_required_chain(struct loader *l, uint32_t line,
+                                             enum policy_direction direction)
 {
     struct policies *all = l->policies;
     if (!all->required) {
@@ -324,5 +327,59 @@ struct policy_chain *policies_required_chain(struct loader *l, uint32_t line)
         policy_finish(all->required);
         insert_policy(l->config, all->required);
     }
-    return policy_chain_ref(share_chain(all, &all->required, 1));
+    return policy_chain_ref(share_chain(all, &all->required, 1, direction));
+}
+
+/* --- what export policies ask of validation --- */
+
+/* Chains and those that note something beside doing the same. */
+struct noting {
+    struct noting_pair {
+        const struct policy_chain *of; /* NULL: there is none; borrowed from the loader */
+        struct policy_chain *chain;
+    } * pairs; /* owned */
+    size_t count;
+};
+
+/* A chain that does the same and notes; borrowed. */
+static struct policy_chain *noting_of(struct noting *n, const struct policy_chain *of,
+                                      uint8_t notes)
+{
+    for (size_t i = 0; i < n->count; i++)
+        if (n->pairs[i].of == of)
+            return n->pairs[i].chain;
+    n->pairs = mem_resize(n->pairs, n->count + 1, sizeof(*n->pairs));
+    n->pairs[n->count] = (struct noting_pair){of, policy_chain_noting(of, notes)};
+    return n->pairs[n->count++].chain;
+}
+
+static uint8_t asked_states(const struct config *c)
+{
+    unsigned states = 0;
+    for (size_t i = 0; i < c->peer_count; i++)
+        for (size_t k = 0; k < c->peers[i].channel_count; k++)
+            if (c->peers[i].channels[k].export)
+                states |= c->peers[i].channels[k].export->states;
+    return (uint8_t)states;
+}
+
+/* The loader holds on to the chains that are replaced, so that each address stands for one. */
+void policies_note_validation(struct config *c)
+{
+    const uint8_t notes = asked_states(c);
+    struct noting n = {0};
+    if (notes == 0)
+        return;
+    c->local_import = policy_chain_ref(noting_of(&n, NULL, notes));
+    for (size_t i = 0; i < c->peer_count; i++) {
+        for (size_t k = 0; k < c->peers[i].channel_count; k++) {
+            struct config_channel *channel = &c->peers[i].channels[k];
+            struct policy_chain *noting = noting_of(&n, channel->import, notes);
+            policy_chain_unref(channel->import);
+            channel->import = policy_chain_ref(noting);
+        }
+    }
+    for (size_t i = 0; i < n.count; i++)
+        policy_chain_unref(n.pairs[i].chain);
+    free(n.pairs);
 }

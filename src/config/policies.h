@@ -44,9 +44,14 @@ void policies_check(struct loader *l);
 void policies_check_names(struct loader *l, const struct schema_key *key,
                           const struct toml_node *value);
 /* The chain of such a value, with a reference for the caller; NULL: it is empty, or wrong. */
-struct policy_chain *policies_chain(struct loader *l, const struct toml_node *value);
+struct policy_chain *policies_chain(struct loader *l, const struct toml_node *value,
+                                    enum policy_direction direction);
 /* The chain for those who must have a policy and have none: it rejects everything. `line` is where
  * that is asked for. */
-struct policy_chain *policies_required_chain(struct loader *l, uint32_t line);
+struct policy_chain *policies_required_chain(struct loader *l, uint32_t line,
+                                             enum policy_direction direction);
+/* When all peers are there: what export policies ask of validation is noted by what comes before
+ * them. */
+void policies_note_validation(struct config *c);
 
 #endif

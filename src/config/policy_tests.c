@@ -102,7 +102,7 @@ static void run_tests(struct loader *l, struct placed_policy *placed, bool can_r
         return;
     struct subject s = {.placed = placed};
     if (can_run) {
-        s.chain = policy_chain_new(&placed->policy, 1);
+        s.chain = policy_chain_new(&placed->policy, 1, POLICY_IMPORT);
         s.scratch = policy_scratch_new();
         s.run = policy_run_new(s.scratch);
     }

@@ -271,7 +271,7 @@ const struct service channels_service = {.name = "channels", .tick = tick};
 void channels_judge_again(struct speaker *s, struct neighbor *n)
 {
     for (unsigned i = 0; i < n->channel_count; i++)
-        if (n->channels[i].import)
+        if (n->channels[i].import || n->channels[i].rejects_aspa)
             review_channel(s, &n->channels[i]);
 }
 
@@ -310,13 +310,15 @@ static void take_policies(struct channel *c, const struct config_channel *config
     bool differs = !policy_chain_equal(c->import, config->import);
     c->import_asks |= !c->keep_filtered && (differs || config->keep_filtered);
     c->import_differs |= differs || c->keep_filtered != config->keep_filtered ||
-                         c->validate_flows != config->validate_flows;
+                         c->validate_flows != config->validate_flows ||
+                         c->rejects_aspa != config->reject_aspa_invalid;
     policy_chain_unref(c->import);
     policy_chain_unref(c->export);
     c->import = policy_chain_ref(config->import);
     c->export = policy_chain_ref(config->export);
     c->keep_filtered = config->keep_filtered;
     c->validate_flows = config->validate_flows;
+    c->rejects_aspa = config->reject_aspa_invalid;
 }
 
 /* A family that the configuration does not have any more stays, until the end of the session, what

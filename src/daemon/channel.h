@@ -25,6 +25,7 @@ struct channel {
     struct policy_chain *export;
     bool keep_filtered;   /* what import rejects stays, with the rule */
     bool validate_flows;  /* flows are held against unicast routes */
+    bool rejects_aspa;    /* paths that are invalid by ASPAs are not used */
     bool import_differs;  /* from what its paths were judged by */
     bool import_asks;     /* likewise, and some of what the peer sent is not there */
     uint32_t review_pass; /* its paths are judged again in passes up to this one */

@@ -183,6 +183,8 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
         announce_flows(s, &import, run);
         return;
     }
+    if (import.what.reject == RIB_ACCEPTED)
+        import.what.reject = (uint16_t)import_verify(s, import.channel, import.received.canonical);
     const bool has_policy = import.what.reject == RIB_ACCEPTED && import.channel->import;
     struct nlri nlri[NLRI_AT_ONCE];
     struct reader r = reader_over(run->bytes);
@@ -264,6 +266,7 @@ static bool neighbor_make_known(const struct speaker *s, struct neighbor *n)
         .as = session->remote_as,
         .local_as = config->local_as,
         .kind = session->kind,
+        .role = session->role,
         .addr = n->addr,
         .name = config->name ? config->name : ip_format(&n->addr, addr),
         .group = config->group ? config->group : "",
@@ -331,9 +334,13 @@ void route_originate(struct speaker *s, uint32_t source, const struct static_rou
     struct span attrs = static_route_attrs(route);
     struct attr_hot hot = attr_hot_of(attrs);
     uint32_t set = rib_attrs_intern(&s->rib.attrs, attrs, &hot);
+    const enum family family = (enum family)route->family;
     struct rib_announcement a = {
-        .source = source, .received = set, .attrs = set, .now_mono_s = time_mono_s()};
-    rib_announce(&s->rib, (enum family)route->family, static_route_key(route), &a);
+        .source = source,
+        .received = set,
+        .attrs = import_note_local(s, family, static_route_key(route), source, set),
+        .now_mono_s = time_mono_s()};
+    rib_announce(&s->rib, family, static_route_key(route), &a);
     rib_attrs_unref(&s->rib.attrs, set);
     speaker_wake(s);
 }

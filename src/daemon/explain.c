@@ -239,9 +239,10 @@ static void explain_import(struct explain *x, const struct rib_path *path, struc
     const struct rib_source *source = rib_source_at(&x->s->rib, path->source);
     const struct neighbor *n = source->kind == RIB_SOURCE_PEER ? source->user : NULL;
     const struct channel *c = n ? channel_find(n, x->family) : NULL;
-    if (!c || !c->import || (path->reject != RIB_ACCEPTED && path->reject < RIB_REJECT_POLICY))
+    if (!c || !policy_chain_has_policies(c->import) ||
+        (path->reject != RIB_ACCEPTED && path->reject < RIB_REJECT_POLICY))
         return;
-    struct policy_scene scene = with_attrs(x->s, import_scene(c), path->received);
+    struct policy_scene scene = with_attrs(x->s, import_scene(x->s, c), path->received);
     scene.key = key;
     ret->import = ask(x, c->import, &scene);
     ret->pending = review_is_pending(x->s, c);

@@ -8,7 +8,7 @@
 /* Attribute sets of which it is kept what policy says of them. */
 #define KEPT_RUNS 1024u
 
-struct policy_scene import_scene(const struct channel *c)
+struct policy_scene import_scene(const struct speaker *s, const struct channel *c)
 {
     const struct neighbor *n = c->neighbor;
     const struct policy_own_next_hop *own =
@@ -21,14 +21,28 @@ struct policy_scene import_scene(const struct channel *c)
         .local_as = n->known_as->local_as,
         .own_next_hop = span_of(own->bytes, own->len_bytes),
         .family = c->family,
+        .validation = &s->validation.by,
     };
+}
+
+bool import_depends(const struct policy_chain *chain, unsigned kinds)
+{
+    return chain && (chain->states & kinds) != 0;
+}
+
+enum rib_reject import_verify(const struct speaker *s, const struct channel *c, struct span attrs)
+{
+    const struct policy_neighbor *source = c->neighbor->known_as;
+    bool is_invalid = c->rejects_aspa && source->role != ROLE_NONE &&
+                      policy_aspa_of(&s->validation.by, c->family, source, attrs) == ASPA_INVALID;
+    return is_invalid ? RIB_REJECT_ASPA : RIB_ACCEPTED;
 }
 
 /* --- as they come --- */
 
 void import_begin(struct speaker *s, const struct import_run *run)
 {
-    struct policy_scene scene = import_scene(run->channel);
+    struct policy_scene scene = import_scene(s, run->channel);
     policy_run_count_hits(s->import.run);
     scene.attrs = run->received.canonical;
     scene.hot = run->received.hot;
@@ -73,13 +87,20 @@ void import_end(struct speaker *s)
 
 /* --- again --- */
 
+/* What runs depend on beside what they are about: the family, and ASPAs, which are looked at
+ * without the key. The number of their changes comes round long after runs are forgotten. */
+static uint32_t asker_of(const struct speaker *s, enum family family)
+{
+    return (uint32_t)family + (uint32_t)FAMILY_COUNT * s->validation.aspa_changes;
+}
+
 struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
                                 const struct rib_path *path, struct nlri_key key)
 {
-    struct policy_scene scene = import_scene(c);
+    struct policy_scene scene = import_scene(s, c);
     const struct kept_run_key kept = {.chain = c->import,
                                       .peer = c->neighbor->known_as,
-                                      .asker = (uint32_t)c->family,
+                                      .asker = asker_of(s, c->family),
                                       .source = path->source,
                                       .attrs = path->received};
     struct policy_outcome *outcome =
@@ -92,6 +113,36 @@ struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
     else
         verdict.removed = true;
     return verdict;
+}
+
+/* An empty path is one of ours. */
+static uint32_t own_as(const struct speaker *s)
+{
+    if (s->config->default_as != 0 || s->config->peer_count == 0)
+        return s->config->default_as;
+    return s->config->peers[0].local_as;
+}
+
+uint32_t import_note_local(struct speaker *s, enum family family, struct nlri_key key,
+                           uint32_t source, uint32_t received)
+{
+    static const enum policy_origin origins[] = {
+        [RIB_SOURCE_API] = POLICY_FROM_API, [RIB_SOURCE_CONFIG] = POLICY_FROM_CONFIG};
+    struct policy_chain *chain = s->config->local_import;
+    if (!chain)
+        return received;
+    const struct policy_scene scene = {
+        .direction = POLICY_IMPORT,
+        .origin = origins[rib_source_at(&s->rib, source)->kind],
+        .local_as = own_as(s),
+        .family = family,
+        .validation = &s->validation.by,
+    };
+    const struct kept_run_key kept = {
+        .chain = chain, .asker = asker_of(s, family), .source = source, .attrs = received};
+    struct policy_outcome *outcome =
+        policy_run_for(kept_runs_for(s->import.kept, &kept, &scene), key);
+    return kept_outcome_attrs(s->import.kept, &kept, outcome);
 }
 
 void import_judged(struct speaker *s)

@@ -25,7 +25,11 @@ struct import_run {
 };
 
 /* What the import policy of a channel sees, but for the route. Borrows from the neighbour. */
-struct policy_scene import_scene(const struct channel *c);
+struct policy_scene import_scene(const struct speaker *s, const struct channel *c);
+
+/* Whether what a channel has received with these attributes, and nothing else rejects, may be used
+ * as far as its path is verified (RIB_ACCEPTED, RIB_REJECT_ASPA). */
+enum rib_reject import_verify(const struct speaker *s, const struct channel *c, struct span attrs);
 
 /* Begins with a run of NLRI of a channel with a policy. */
 void import_begin(struct speaker *s, const struct import_run *run);
@@ -40,6 +44,13 @@ void import_end(struct speaker *s);
 /* The same of a path that is there, which nothing but policy rejects. */
 struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
                                 const struct rib_path *path, struct nlri_key key);
+/* The attributes of a route of BGPd's own, of which `received` is the set as it was announced, with
+ * what is to be noted of it. Borrowed until the next call. */
+uint32_t import_note_local(struct speaker *s, enum family family, struct nlri_key key,
+                           uint32_t source, uint32_t received);
+/* Whether what an import chain (NULL: none) makes of routes depends on validation of these kinds:
+ * ATTR_ROV, ATTR_ASPA. */
+bool import_depends(const struct policy_chain *chain, unsigned kinds);
 /* All have been judged for now. */
 void import_judged(struct speaker *s);
 

@@ -39,6 +39,12 @@ void review_channel(struct speaker *s, struct channel *c)
     speaker_wake(s);
 }
 
+void review_local(struct speaker *s)
+{
+    s->review.local_pass = next_pass(s);
+    speaker_wake(s);
+}
+
 bool review_is_pending(const struct speaker *s, const struct channel *c)
 {
     return c->review_pass >= s->review.pass || c->neighbor->review_pass >= s->review.pass;
@@ -198,6 +204,8 @@ static struct rib_verdict judge_path(struct speaker *s, struct neighbor *n, cons
     struct flow_held held;
     if (verdict.reject == RIB_ACCEPTED && c && flows_are_validated(c))
         verdict.reject = (uint16_t)flows_judge(s, c, rib_table_key(t, e), path, &held);
+    if (verdict.reject == RIB_ACCEPTED && c)
+        verdict.reject = (uint16_t)import_verify(s, c, rib_attrs_span(set));
     if (verdict.reject == RIB_ACCEPTED && c && c->import)
         verdict = import_judge(s, c, path, rib_table_key(t, e));
     return verdict;
@@ -210,11 +218,22 @@ struct rib_verdict review_judge(struct speaker *s, const struct channel *c,
     return judge_path(s, c->neighbor, c, t, e, path);
 }
 
+struct rib_verdict review_judge_local(struct speaker *s, const struct rib_table *t,
+                                      const struct rib_entry *e, const struct rib_path *path)
+{
+    return (struct rib_verdict){.attrs = import_note_local(s, t->family, rib_table_key(t, e),
+                                                           path->source, path->received)};
+}
+
 static struct rib_verdict judge_again(void *ctx, const struct rib_table *t,
                                       const struct rib_entry *e, const struct rib_path *path)
 {
     struct speaker *s = ctx;
-    struct neighbor *n = rib_source_at(&s->rib, path->source)->user;
+    const struct rib_source *source = rib_source_at(&s->rib, path->source);
+    if (source->kind != RIB_SOURCE_PEER)
+        return s->review.local_pass < s->review.pass ? rib_verdict_same(path)
+                                                     : review_judge_local(s, t, e, path);
+    struct neighbor *n = source->user;
     const struct channel *c = n ? channel_find(n, t->family) : NULL;
     if (!n || (n->review_pass < s->review.pass && (!c || c->review_pass < s->review.pass)))
         return rib_verdict_same(path);

@@ -11,24 +11,41 @@
 
 void validation_add_vrp(struct speaker *s, const struct vrp *vrp)
 {
-    vrp_table_add(&s->validation.vrps, vrp);
+    if (vrp_table_add(&s->validation.vrps, vrp))
+        revalidate_prefix(s, &vrp->prefix);
 }
 
 void validation_remove_vrp(struct speaker *s, const struct vrp *vrp)
 {
-    vrp_table_remove(&s->validation.vrps, vrp);
+    if (vrp_table_remove(&s->validation.vrps, vrp))
+        revalidate_prefix(s, &vrp->prefix);
+}
+
+/* What ASPAs say of a customer is another thing; the first one, and the loss of the last one, have
+ * all paths verified, or none. */
+static void note_aspa(struct speaker *s, uint32_t customer, uint32_t count_before)
+{
+    s->validation.aspa_changes++;
+    if ((s->validation.aspas.count == 0) != (count_before == 0))
+        revalidate_customers(s);
+    else
+        revalidate_customer(s, customer);
 }
 
 void validation_add_aspa(struct speaker *s, uint32_t customer, const uint32_t *providers,
                          size_t count)
 {
-    aspa_table_add(&s->validation.aspas, customer, providers, count);
+    uint32_t before = s->validation.aspas.count;
+    if (aspa_table_add(&s->validation.aspas, customer, providers, count))
+        note_aspa(s, customer, before);
 }
 
 void validation_remove_aspa(struct speaker *s, uint32_t customer, const uint32_t *providers,
                             size_t count)
 {
-    aspa_table_remove(&s->validation.aspas, customer, providers, count);
+    uint32_t before = s->validation.aspas.count;
+    if (aspa_table_remove(&s->validation.aspas, customer, providers, count))
+        note_aspa(s, customer, before);
 }
 
 /* --- lists --- */
@@ -101,12 +118,14 @@ static int init(struct speaker *s, struct strbuf *error)
 {
     (void)error;
     vrp_table_init(&s->validation.vrps);
+    s->validation.by = (struct policy_validation){&s->validation.vrps, &s->validation.aspas};
     return 0;
 }
 
 /* The first routes that come are to find what the configuration says. */
 static void start(struct speaker *s)
 {
+    revalidate_configure(s, s->config);
     validation_list_follow(&s->validation.fixed, s->config->rpki_static);
     while (validation_list_step(s, &s->validation.fixed, LIST_SLICE)) {
     }
@@ -114,8 +133,10 @@ static void start(struct speaker *s)
 
 static void reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)
 {
-    (void)old;
     (void)sum;
+    revalidate_configure(s, s->config);
+    if (!policy_chain_equal(old->local_import, s->config->local_import))
+        review_local(s);
     validation_list_follow(&s->validation.fixed, s->config->rpki_static);
     speaker_wake(s);
 }
@@ -123,11 +144,14 @@ static void reconfigure(struct speaker *s, const struct config *old, struct relo
 static bool work(struct speaker *s, uint64_t deadline_ns)
 {
     (void)deadline_ns;
-    return validation_list_step(s, &s->validation.fixed, LIST_SLICE);
+    if (validation_list_step(s, &s->validation.fixed, LIST_SLICE))
+        return true; /* when all have changed, what that concerns is judged once */
+    return revalidate_step(s);
 }
 
 static void release(struct speaker *s)
 {
+    revalidate_release(&s->validation.again);
     validation_list_release(&s->validation.fixed);
     vrp_table_release(&s->validation.vrps);
     aspa_table_release(&s->validation.aspas);

@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/revalidate.h"
 #include "daemon/service.h"
 #include "policy/rpki_entries.h"
+#include "policy/validation.h"
 
 /* What a source has as a list, and the way from one list to the next, which is gone in slices.
  * Zero-initialised is empty. */
@@ -24,7 +26,10 @@ struct validation_list {
 struct validation {
     struct vrp_table vrps;
     struct aspa_table aspas;
+    struct policy_validation by;  /* these two */
+    uint32_t aspa_changes;        /* so far */
     struct validation_list fixed; /* of the configuration */
+    struct revalidate again;      /* what changes concern */
 };
 
 /* A source of VRPs has one more, or one less. Constant time; what it concerns is evaluated again in

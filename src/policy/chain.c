@@ -10,6 +10,8 @@
 
 #include "base/mem.h"
 #include "policy/match_row.h"
+#include "policy/validation.h"
+#include "wire/attr_local.h"
 
 struct compiler {
     struct policy_chain *chain;
@@ -64,7 +66,10 @@ static void compile_test(struct compiler *c, const struct policy_condition *test
     uint32_t at = add_op(c, POLICY_OP_TEST);
     struct policy_op *op = &c->chain->ops[at];
     op->test = test;
-    op->looks_at_key = test->match->looks_at_key;
+    unsigned states = test->match->states ? test->match->states(test->value) : 0;
+    bool is_noted = states != 0 && c->chain->direction == POLICY_EXPORT;
+    op->looks_at_key = test->match->looks_at_key && !is_noted;
+    c->chain->states |= (uint8_t)states;
     op->looks_at_peer = (test->variables & POLICY_OF_PEER) != 0;
     c->chain->variables |= test->variables;
     c->chain->looks_at_key |= op->looks_at_key;
@@ -116,8 +121,35 @@ static void compile(struct compiler *c, const struct policy_condition *what, boo
     }
 }
 
+/* Whether the route has a state; then it is noted, and what follows the other states waits. */
+static void compile_note(struct compiler *c, uint8_t state, struct waiting *noted)
+{
+    struct waiting holds = {0};
+    struct waiting fails = {0};
+    compile_test(c, policy_condition_of_state(state), false, &holds, &fails);
+    arrive(c, &holds);
+    uint32_t at = add_op(c, POLICY_OP_NOTE);
+    c->chain->ops[at].note = state;
+    wait_for(c, at, true, noted);
+    arrive(c, &fails);
+}
+
+/* A route has one state of each kind. */
+static void compile_notes(struct compiler *c, uint8_t kind)
+{
+    struct waiting noted = {0};
+    for (unsigned state = 1; state <= kind; state <<= 1)
+        if (c->chain->notes & kind & state)
+            compile_note(c, (uint8_t)state, &noted);
+    arrive(c, &noted);
+}
+
 static void compile_end(struct compiler *c, bool accepts)
 {
+    if (accepts) {
+        compile_notes(c, ATTR_ROV);
+        compile_notes(c, ATTR_ASPA);
+    }
     uint32_t at = add_op(c, POLICY_OP_END);
     c->chain->ops[at].accepts = accepts;
 }
@@ -167,7 +199,8 @@ static void compile_policy(struct compiler *c, const struct policy *p)
     c->rule++;
 }
 
-struct policy_chain *policy_chain_new(struct policy *const *policies, size_t count)
+static struct policy_chain *make(struct policy *const *policies, size_t count,
+                                 enum policy_direction direction, uint8_t notes)
 {
     size_t rules = 1;
     for (size_t i = 0; i < count; i++)
@@ -178,6 +211,10 @@ struct policy_chain *policy_chain_new(struct policy *const *policies, size_t cou
     struct compiler c = {.chain = chain};
     struct policy_digest d = {0};
     chain->refs = 1;
+    chain->direction = direction;
+    chain->notes = notes;
+    if (notes != 0)
+        policy_digest_add_number(&d, notes);
     chain->policies = mem_resize(NULL, count + 1, sizeof(struct policy *));
     chain->first_rule = mem_resize(NULL, count + 1, sizeof(*chain->first_rule));
     chain->policy_count = count;
@@ -193,6 +230,18 @@ struct policy_chain *policy_chain_new(struct policy *const *policies, size_t cou
     chain->idle = policy_idle_of(chain->policies, count);
     chain->digest = d;
     return chain;
+}
+
+struct policy_chain *policy_chain_new(struct policy *const *policies, size_t count,
+                                      enum policy_direction direction)
+{
+    return make(policies, count, direction, 0);
+}
+
+struct policy_chain *policy_chain_noting(const struct policy_chain *chain, uint8_t notes)
+{
+    return make(chain ? chain->policies : NULL, chain ? chain->policy_count : 0, POLICY_IMPORT,
+                notes);
 }
 
 struct policy_chain *policy_chain_ref(struct policy_chain *chain)

@@ -16,6 +16,7 @@ enum policy_op_code {
     POLICY_OP_TEST,    /* goes on at `yes` or `no` */
     POLICY_OP_MATCHED, /* the condition of `rule` holds */
     POLICY_OP_SET,     /* what it sets */
+    POLICY_OP_NOTE,    /* `note` is noted of the route */
     POLICY_OP_END,     /* `accepts`, or else rejects, by `rule` */
 };
 
@@ -24,6 +25,7 @@ struct policy_op {
     bool looks_at_key;
     bool looks_at_peer;
     bool accepts;
+    uint8_t note;  /* enum attr_validation */
     uint16_t rule; /* in the numbers of the chain */
     uint32_t yes;  /* index of the next op */
     uint32_t no;
@@ -42,13 +44,25 @@ struct policy_chain {
     unsigned variables;   /* enum policy_variable that it mentions */
     bool looks_at_peer;   /* what it says depends on who it is asked for */
     bool looks_at_key;
+    enum policy_direction direction;
+    uint8_t notes;  /* of what is accepted: enum attr_validation */
+    uint8_t states; /* that it asks about, notes included: likewise */
     struct policy_idle idle;
     struct policy_digest digest;
 };
 
 /* The chain of some policies, of which it takes references; NULL: there are more than
  * POLICY_CHAIN_MAX_RULES rules. It has one reference. */
-struct policy_chain *policy_chain_new(struct policy *const *policies, size_t count);
+struct policy_chain *policy_chain_new(struct policy *const *policies, size_t count,
+                                      enum policy_direction direction);
+/* A chain for import that does the same (NULL: accepts all), and notes which of these states (enum
+ * attr_validation) routes have. */
+struct policy_chain *policy_chain_noting(const struct policy_chain *chain, uint8_t notes);
+/* Whether a chain, if there is one, has policies: else it is there to note something. */
+static inline bool policy_chain_has_policies(const struct policy_chain *chain)
+{
+    return chain && chain->policy_count > 0;
+}
 struct policy_chain *policy_chain_ref(struct policy_chain *chain); /* NULL is allowed */
 void policy_chain_unref(struct policy_chain *chain);               /* NULL is allowed */
 /* Whether both make the same of every route. NULL: there is none. */

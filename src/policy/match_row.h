@@ -32,6 +32,9 @@ struct policy_match {
     const char *help;
     unsigned types;    /* enum policy_word_type that are taken */
     bool looks_at_key; /* and perhaps at attributes, but at no peer; else not at it */
+    /* Which states of validation it asks about: bits of enum attr_validation. On export it goes by
+     * what was noted of them, and does not look at the key. NULL: none. */
+    unsigned (*states)(const void *value);
     /* Reads what it is compared with; *ret_value is owned by the caller, *ret_variables are those
      * that it mentions. On an error (ERR_INVALID, ERR_RANGE) words->problem is set. */
     int (*read)(struct policy_words *words, void **ret_value, unsigned *ret_variables);

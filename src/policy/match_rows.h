@@ -34,6 +34,9 @@ extern const struct policy_match policy_match_as_path;
 extern const struct policy_match policy_match_as_path_unique_length;
 extern const struct policy_match policy_match_has_as_set;
 extern const struct policy_match policy_match_has_private_as;
+/* match_validation.c: what is known of the origin and of the path. */
+extern const struct policy_match policy_match_aspa;
+extern const struct policy_match policy_match_rov;
 /* match_word.c: one of several words. */
 extern const struct policy_match policy_match_mark;
 extern const struct policy_match policy_match_origin;

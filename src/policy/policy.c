@@ -50,7 +50,7 @@ void policy_neighbor_unref(struct policy_neighbor *n)
 bool policy_neighbor_equal(const struct policy_neighbor *a, const struct policy_neighbor *b)
 {
     return a->as == b->as && a->local_as == b->local_as && a->kind == b->kind &&
-           ip_equal(&a->addr, &b->addr) && strcmp(a->name, b->name) == 0 &&
+           a->role == b->role && ip_equal(&a->addr, &b->addr) && strcmp(a->name, b->name) == 0 &&
            strcmp(a->group, b->group) == 0 &&
            memcmp(a->own_next_hop, b->own_next_hop, sizeof(a->own_next_hop)) == 0;
 }

@@ -219,6 +219,21 @@ static bool apply_sets(struct policy_run *run, const struct policy_op *op, struc
     return true;
 }
 
+/* Notes something of the route; false: it cannot be done. */
+static bool apply_note(struct policy_run *run, uint8_t note, struct progress *at)
+{
+    struct policy_scratch *scratch = run->scratch;
+    look_at_state(run, at->state);
+    attr_edit_begin(&scratch->edit, run->scene.attrs);
+    struct attr_local local = attr_edit_local(&scratch->edit);
+    local.validation |= note;
+    attr_edit_put_local(&scratch->edit, &local);
+    if (attr_edit_finish(&scratch->edit, &scratch->block) != 0)
+        return false;
+    at->state = keep_state(run, &scratch->block, at->state);
+    return true;
+}
+
 /* Tells of the rule that held last. */
 static void tell_step(const struct policy_run *run, uint16_t rule, uint32_t before, uint32_t after)
 {
@@ -277,6 +292,9 @@ static uint32_t go_on(struct policy_run *run, struct progress at)
             add_link(run, op->rule, &at.matched);
             if (run->chain->ops[op->yes].code != POLICY_OP_SET)
                 tell_step(run, op->rule, at.state, at.state);
+        } else if (op->code == POLICY_OP_NOTE) {
+            if (!apply_note(run, op->note, &at))
+                return add_leaf(run, &at, false, true);
         } else {
             uint32_t before = at.state;
             if (!apply_sets(run, op, &at))

@@ -12,6 +12,7 @@
 #include "wire/session_kind.h"
 
 struct path_text;
+struct policy_validation;
 
 enum policy_direction { POLICY_IMPORT, POLICY_EXPORT, POLICY_DIRECTIONS };
 
@@ -24,6 +25,7 @@ struct policy_neighbor {
     uint32_t as;
     uint32_t local_as; /* ours, towards it */
     enum session_kind kind;
+    uint8_t role; /* enum role: ours, towards it */
     struct ip_addr addr;
     const char *name;  /* owned; its address where it has none */
     const char *group; /* owned; "": it is in none */
@@ -55,6 +57,9 @@ struct policy_scene {
     struct nlri_key key;
     struct span attrs;          /* canonical, as they are by now */
     const struct attr_hot *hot; /* of these */
+    /* What it is validated by, where that has not been noted of it (wire/attr_local.h); NULL: what
+     * was noted is all that is known. */
+    const struct policy_validation *validation;
 
     struct path_text
         *path_text; /* what tests of AS paths need; of whoever evaluates (policy/run.h) */

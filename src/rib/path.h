@@ -17,6 +17,7 @@ enum rib_reject {
     RIB_REJECT_FIRST_AS,        /* the AS_PATH does not begin with the peer's AS: §6.3 */
     RIB_REJECT_ORIGINATOR_LOOP, /* ORIGINATOR_ID is ours: RFC 4456 §8 */
     RIB_REJECT_CLUSTER_LOOP,    /* our cluster id is in the CLUSTER_LIST: RFC 4456 §8 */
+    RIB_REJECT_ASPA,            /* the AS_PATH is invalid by ASPAs */
     RIB_REJECT_NEXT_HOP_IS_US,  /* RFC 4271 §6.3 a */
     /* A flow, held against the unicast route to its destination (rib/flow_check.h): */
     RIB_REJECT_FLOW_DESTINATION,   /* it names none: RFC 8955 §6 a */

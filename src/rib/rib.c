@@ -43,6 +43,8 @@ const char *rib_reject_text(enum rib_reject reject)
         return "another AS has a unicast route within the flow's destination";
     case RIB_REJECT_FLOW_PENDING:
         return "flow is about to be held against unicast routes";
+    case RIB_REJECT_ASPA:
+        return "AS path is invalid by ASPAs";
     case RIB_REJECT_POLICY:
         break;
     }

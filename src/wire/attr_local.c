@@ -11,6 +11,7 @@ struct attr_local attr_local_read(struct span value)
     struct attr_local local;
     struct reader r = reader_over(value);
     local.kept = reader_u8(&r);
+    local.validation = reader_u8(&r);
     local.weight = reader_u32(&r);
     local.marks = reader_rest(&r);
     return local;
@@ -25,9 +26,11 @@ struct attr_local attr_local_of(struct span canonical)
 
 void attr_local_put(struct writer *w, const struct attr_local *local)
 {
-    if (local->kept == 0 && local->weight == 0 && local->marks.len_bytes == 0)
+    if (local->kept == 0 && local->validation == 0 && local->weight == 0 &&
+        local->marks.len_bytes == 0)
         return;
     writer_u8(w, local->kept);
+    writer_u8(w, local->validation);
     writer_u32(w, local->weight);
     writer_put(w, local->marks);
 }

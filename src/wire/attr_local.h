@@ -14,10 +14,24 @@ enum attr_kept {
     ATTR_KEEP_MED = 1 << 1,
 };
 
+/* What is known of the origin of a route (RFC 6811) and of its path (ASPA), as export policies are
+ * to see it: at most one of each. Bits, in the order of the states that they stand for. */
+enum attr_validation {
+    ATTR_ROV_NOT_FOUND = 1 << 0,
+    ATTR_ROV_VALID = 1 << 1,
+    ATTR_ROV_INVALID = 1 << 2,
+    ATTR_ROV = ATTR_ROV_NOT_FOUND | ATTR_ROV_VALID | ATTR_ROV_INVALID,
+    ATTR_ASPA_UNKNOWN = 1 << 3,
+    ATTR_ASPA_VALID = 1 << 4,
+    ATTR_ASPA_INVALID = 1 << 5,
+    ATTR_ASPA = ATTR_ASPA_UNKNOWN | ATTR_ASPA_VALID | ATTR_ASPA_INVALID,
+};
+
 struct attr_local {
-    uint32_t weight;   /* 0: none; the highest is preferred before all else */
-    uint8_t kept;      /* enum attr_kept */
-    struct span marks; /* borrowed: names, ascending, each after its length in a byte */
+    uint32_t weight;    /* 0: none; the highest is preferred before all else */
+    uint8_t kept;       /* enum attr_kept */
+    uint8_t validation; /* enum attr_validation */
+    struct span marks;  /* borrowed: names, ascending, each after its length in a byte */
 };
 
 enum { ATTR_MARK_MAX_BYTES = 64 };

@@ -81,8 +81,9 @@ struct family_info {
     bool is_default;    /* a peer has it where `families` is not given */
     bool has_next_hop;  /* else there is none, and one that comes is ignored */
     bool has_labels;
-    bool has_actions;           /* its communities say what is to be done with packets */
-    uint16_t nlri_max_bytes;    /* the longest NLRI that is sent */
+    bool is_unicast;         /* of the Internet: roles say who is told its routes (RFC 9234 §5) */
+    bool has_actions;        /* its communities say what is to be done with packets */
+    uint16_t nlri_max_bytes; /* the longest NLRI that is sent */
     uint16_t message_max_bytes; /* the longest message that peers take; 0: as negotiated */
 
     /* Each function is given its row. */

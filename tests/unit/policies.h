@@ -53,7 +53,7 @@ static inline struct policy_chain *chain_of(const struct rule_spec *rules, size_
         fill_rule(policy_add_rule(p), &rules[i]);
     p->fallback = fallback;
     policy_finish(p);
-    struct policy_chain *chain = policy_chain_new(&p, 1);
+    struct policy_chain *chain = policy_chain_new(&p, 1, POLICY_IMPORT);
     policy_unref(p);
     return chain;
 }

@@ -24,7 +24,7 @@ static int setup_policies(void **state)
         policy_finish(policies[i]);
     policies[1]->hits[1].matched[POLICY_IMPORT] = 5;
     policies[1]->hits[2].matched[POLICY_EXPORT] = 6;
-    chain = policy_chain_new(&policies[1], 1);
+    chain = policy_chain_new(&policies[1], 1, POLICY_IMPORT);
     channels[0] = (struct config_channel){.family = FAMILY_IPV4_UNICAST, .import = chain};
     channels[1] = (struct config_channel){.family = FAMILY_IPV6_UNICAST, .import = chain};
     for (unsigned i = 0; i < 2; i++)

@@ -210,13 +210,13 @@ static void test_changes(void **state)
         {ATTR_ORIGIN, 1, {0}},
         {ATTR_MED, 4, {0, 0, 0, 5}},
         {ATTR_COMMUNITIES, 8, {0, 1, 0, 1, 0, 1, 0, 2}},
-        {ATTR_LOCAL, 9, {0, 0, 0, 0, 7, 1, 'a', 1, 'b'}},
+        {ATTR_LOCAL, 10, {0, 0, 0, 0, 0, 7, 1, 'a', 1, 'b'}},
         {99, 2, {1, 2}},
     };
     const struct attr new[] = {
         {ATTR_ORIGIN, 1, {2}},
         {ATTR_COMMUNITIES, 8, {0, 1, 0, 3, 0, 1, 0, 2}},
-        {ATTR_LOCAL, 9, {0, 0, 0, 0, 9, 1, 'b', 1, 'c'}},
+        {ATTR_LOCAL, 10, {0, 0, 0, 0, 0, 9, 1, 'b', 1, 'c'}},
         {ATTR_LARGE_COMMUNITIES, 12, {0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3}},
     };
     struct span before = build(&blocks[0], old, 5);

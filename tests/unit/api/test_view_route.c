@@ -127,20 +127,20 @@ static void test_each_attribute(void **state)
 static void test_what_is_noted_of_a_route(void **state)
 {
     (void)state;
-    const struct attr all = {ATTR_LOCAL, BYTES(3, 0, 0, 1, 0, 1, 'a', 2, 'b', 'c')};
+    const struct attr all = {ATTR_LOCAL, BYTES(3, 0, 0, 0, 1, 0, 1, 'a', 2, 'b', 'c')};
     json_t *json = view_attrs(build(&block, &all, 1));
     assert_json(json_object_get(json, "weight"), "256");
     assert_json(json_object_get(json, "marks"), "['a','bc']");
     assert_null(json_object_get(json, "unknown_attributes"));
     json_decref(json);
 
-    const struct attr weight = {ATTR_LOCAL, BYTES(0, 0, 0, 0, 7)};
+    const struct attr weight = {ATTR_LOCAL, BYTES(0, 0, 0, 0, 0, 7)};
     json = view_attrs(build(&block, &weight, 1));
     assert_json(json_object_get(json, "weight"), "7");
     assert_null(json_object_get(json, "marks"));
     json_decref(json);
 
-    const struct attr mark = {ATTR_LOCAL, BYTES(1, 0, 0, 0, 0, 1, 'x')};
+    const struct attr mark = {ATTR_LOCAL, BYTES(1, 2, 0, 0, 0, 0, 1, 'x')};
     json = view_attrs(build(&block, &mark, 1));
     assert_null(json_object_get(json, "weight"));
     assert_json(json_object_get(json, "marks"), "['x']");

@@ -84,9 +84,11 @@ static void test_peer(void **state)
         {"validate_flows = true", "validate_flows "},
         {"channels.\"ipv6 flow\".validate_flows = true", "validate_flows "},
         {"channels.\"ipv6 unicast\".validate_flows = true", ""},
+        {"reject_aspa_invalid = false", "reject_aspa_invalid "},
         {"ebgp_requires_policy = true", "import export ebgp_requires_policy "},
         {"channels.\"ipv6 flow\".import = \"p\"", "import "},
         {"channels.\"ipv6 flow\".keep_filtered = false", "keep_filtered "},
+        {"channels.\"ipv6 unicast\".reject_aspa_invalid = false", "reject_aspa_invalid "},
         {"[[peers.static_routes]]\nprefix = \"10.0.0.0/8\"\nnext_hop = \"192.0.2.9\"",
          "static_routes "},
     };

@@ -344,16 +344,16 @@ static void test_chains_are_shared(void **state)
     struct config *c = parse_good(
         PEER
         "import = [\"a\", \"b\"]\nexport = \"a\"\n"
-        "[[peers]]\nremote_ip = \"192.0.2.3\"\nremote_as = 1\nimport = \"a\"\n"
-        "channels.\"ipv6 unicast\".export = [\"a\", \"b\"]\nchannels.\"ipv4 unicast\".export = "
+        "[[peers]]\nremote_ip = \"192.0.2.3\"\nremote_as = 1\nexport = \"a\"\n"
+        "channels.\"ipv6 unicast\".import = [\"a\", \"b\"]\nchannels.\"ipv4 unicast\".import = "
         "[\"b\", \"a\"]\n" FOUR);
     const struct config_channel *first = config_peer_channel(&c->peers[0], FAMILY_IPV4_UNICAST);
     const struct config_channel *second = config_peer_channel(&c->peers[1], FAMILY_IPV4_UNICAST);
     const struct config_channel *v6 = config_peer_channel(&c->peers[1], FAMILY_IPV6_UNICAST);
-    assert_ptr_equal(first->export, second->import);
-    assert_ptr_equal(first->import, v6->export);
-    assert_ptr_not_equal(first->import, second->export);
-    assert_false(policy_chain_equal(first->import, second->export));
+    assert_ptr_equal(first->export, second->export);
+    assert_ptr_equal(first->import, v6->import);
+    assert_ptr_not_equal(first->import, second->import);
+    assert_false(policy_chain_equal(first->import, second->import));
     assert_ptr_equal(first->import->policies[1], config_find_policy(c, "b"));
     config_free(c);
 }

@@ -12,6 +12,7 @@
 #include "policy/policy.h"
 #include "policy/prefix_set.h"
 #include "policy/sets.h"
+#include "policy/validation.h"
 #include "routes.h"
 
 /* Words of every match, that routes below match and others do not. */
@@ -35,6 +36,8 @@ static const struct {
     {"as_path_unique_length", {"0", "1-2", "3-4"}},
     {"has_as_set", {"true", "false"}},
     {"has_private_as", {"true", "false"}},
+    {"rov", {"valid", "invalid", "not-found"}},
+    {"aspa", {"valid", "invalid", "unknown"}},
     {"community",
      {"0:1", "0:*", "0:{peer.as}", "{peer.as}:{origin.as}", "1:1-2:*", "{local.as}:*:{peer.as}",
       "targets", "no-export", "target:{peer.as}:*", "target:{peer.address}:*", "theirs"}},
@@ -179,8 +182,8 @@ static inline void condition_add_communities(struct random *r, struct strbuf *ou
     }
 }
 
-/* Appends attributes that suit the family. */
-static inline void condition_add_attrs(struct random *r, const struct family_info *f,
+/* Appends attributes that suit the family; `is_noted`: what validation says is among them. */
+static inline void condition_add_attrs(struct random *r, const struct family_info *f, bool is_noted,
                                        struct strbuf *out)
 {
     strbuf_printf(out, "|origin=%u", random_below(r, 3));
@@ -197,15 +200,17 @@ static inline void condition_add_attrs(struct random *r, const struct family_inf
         strbuf_printf(out, "|aigp=%u", random_below(r, 3));
     if (random_below(r, 3) == 0)
         strbuf_add(out, random_below(r, 2) ? "|marks=a" : "|marks=b d");
+    if (is_noted)
+        strbuf_printf(out, "|validation=%u", 1u << random_below(r, 3) | 8u << random_below(r, 3));
 }
 
 /* Routes with the same attributes, of each key of a family. */
-static inline void condition_random_routes(struct random *r, struct route *routes)
+static inline void condition_random_routes(struct random *r, bool is_noted, struct route *routes)
 {
     uint32_t family = random_below(r, CONDITION_FAMILIES);
     const struct family_info *f = family_info(family_from_name(condition_keys[family].family));
     struct strbuf attrs = {0};
-    condition_add_attrs(r, f, &attrs);
+    condition_add_attrs(r, f, is_noted, &attrs);
     for (size_t i = 0; i < CONDITION_KEYS; i++) {
         struct strbuf text = {0};
         strbuf_printf(&text, "family=%s|%s%s", f->name, condition_keys[family].keys[i],
@@ -214,6 +219,41 @@ static inline void condition_random_routes(struct random *r, struct route *route
         strbuf_release(&text);
     }
     strbuf_release(&attrs);
+}
+
+/* --- validation --- */
+
+/* VRPs that cover some of the routes, and ASPAs of some of their ASNs. */
+struct condition_tables {
+    struct vrp_table vrps;
+    struct aspa_table aspas;
+    struct policy_validation by;
+};
+
+static inline void condition_tables_init(struct condition_tables *t)
+{
+    static const char *const vrps[] = {"10.0.0.0/8 le 16 1", "10.1.0.0/16 le 24 2",
+                                       "192.0.2.0/24 le 32 0", "2001:db8::/32 le 48 3"};
+    static const char *const aspas[] = {"1: 2 3", "2: 3", "3: 0", "5: 1 2 3 4 6"};
+    vrp_table_init(&t->vrps);
+    t->aspas = (struct aspa_table){0};
+    for (size_t i = 0; i < 4; i++) {
+        struct text_error error = {0};
+        struct vrp vrp;
+        struct aspa aspa;
+        assert_int_equal(vrp_parse(vrps[i], &vrp, &error), 0);
+        assert_int_equal(aspa_parse(aspas[i], &aspa, &error), 0);
+        vrp_table_add(&t->vrps, &vrp);
+        aspa_table_add(&t->aspas, aspa.customer, aspa.providers, aspa.count);
+        aspa_release(&aspa);
+    }
+    t->by = (struct policy_validation){&t->vrps, &t->aspas};
+}
+
+static inline void condition_tables_release(struct condition_tables *t)
+{
+    vrp_table_release(&t->vrps);
+    aspa_table_release(&t->aspas);
 }
 
 /* --- neighbours --- */
@@ -231,6 +271,7 @@ static inline struct policy_neighbor condition_peer(unsigned n)
         .as = n == 7 ? 65000 : 1 + n % 4,
         .local_as = 65000,
         .kind = n == 7 ? SESSION_INTERNAL : SESSION_EXTERNAL,
+        .role = n == 7 ? ROLE_NONE : (uint8_t)(n % 6),
         .addr = {.version = IP_V4, .bytes = {192, 0, 2, (uint8_t)(1 + n)}},
         .name = names[n],
         .group = groups[n % 3],

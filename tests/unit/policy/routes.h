@@ -15,6 +15,8 @@ struct route {
     struct policy_scene scene;
     struct attr_block block;
     uint8_t key[NLRI_ROOM_BYTES];
+    struct attr_local local; /* what is noted of it; its marks are the next ones */
+    uint8_t marks[256];
 };
 
 /* Splits at a character: up to `most` parts of `text`, which is changed. */
@@ -68,17 +70,21 @@ static inline void route_add_next_hop(struct route *r, char *value)
 static inline void route_add_marks(struct route *r, char *value)
 {
     char *texts[16];
-    uint8_t marks[256];
-    uint8_t bytes[300];
-    struct writer w = writer_over(marks, sizeof(marks));
+    struct writer w = writer_over(r->marks, sizeof(r->marks));
     for (size_t i = 0, count = route_split(value, " ", texts, 16); i < count; i++) {
         writer_u8(&w, (uint8_t)strlen(texts[i]));
         writer_bytes(&w, texts[i], strlen(texts[i]));
     }
-    const struct attr_local local = {.marks = writer_span(&w)};
-    struct writer of_local = writer_over(bytes, sizeof(bytes));
-    attr_local_put(&of_local, &local);
-    attr_block_add(&r->block, ATTR_LOCAL, writer_span(&of_local));
+    r->local.marks = writer_span(&w);
+}
+
+static inline void route_add_local(struct route *r)
+{
+    uint8_t bytes[300];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    attr_local_put(&w, &r->local);
+    if (writer_len(&w) > 0)
+        attr_block_add(&r->block, ATTR_LOCAL, writer_span(&w));
 }
 
 static inline void route_add_aigp(struct route *r, const char *value)
@@ -116,6 +122,8 @@ static inline void route_add(struct route *r, const char *name, char *value)
         route_add_aigp(r, value);
     } else if (strcmp(name, "marks") == 0) {
         route_add_marks(r, value);
+    } else if (strcmp(name, "validation") == 0) {
+        r->local.validation = (uint8_t)strtoul(value, NULL, 10);
     } else {
         fail_msg("there is no part '%s' of routes", name);
     }
@@ -129,8 +137,8 @@ static inline void route_problem_shown(void *ctx, int err, const struct route_pr
 }
 
 /* Makes a route of a text: "prefix=10.0.0.0/8|path=65001 65002|communities=1:1 1:1:1". Beside these
- * there are family, rules and rd, next_hop, origin, med, local_pref, aigp and marks. What else is
- * in the scene is left as it is. */
+ * there are family, rules and rd, next_hop, origin, med, local_pref, aigp, marks and
+ * validation (enum attr_validation). What else is in the scene is left as it is. */
 static inline void route_make(struct route *r, const char *text)
 {
     char copy[1024];
@@ -141,6 +149,7 @@ static inline void route_make(struct route *r, const char *text)
     assert_true(strlen(text) < sizeof(copy));
     strcpy(copy, text);
     attr_block_init(&r->block);
+    r->local = (struct attr_local){0};
     r->scene.family = FAMILY_IPV4_UNICAST;
     size_t count = *copy ? route_split(copy, "|", parts, 16) : 0;
     for (size_t i = 0; i < count; i++) {
@@ -168,6 +177,7 @@ static inline void route_make(struct route *r, const char *text)
     if (!key.prefix && !rules)
         key.prefix = f->ip_version == IP_V4 ? "10.0.0.0/8" : "2001:db8::/32";
     assert_int_equal(f->parse(f, &key, r->key, &nlri, route_problem_shown, NULL), 0);
+    route_add_local(r);
     attr_block_finish(&r->block);
     r->scene.key = nlri.key;
     r->scene.attrs = attr_block_span(&r->block);

@@ -15,6 +15,7 @@
 #include "policy/path_text.h"
 #include "policy/prefix_set.h"
 #include "policy/sets.h"
+#include "policy/validation.h"
 #include "routes.h"
 
 /* --- the surroundings --- */
@@ -23,6 +24,7 @@ static char alpha[] = "alpha";
 static char customers[] = "customers";
 static const struct policy_neighbor external = {.as = 65001,
                                                 .kind = SESSION_EXTERNAL,
+                                                .role = ROLE_PROVIDER,
                                                 .addr = {.version = IP_V4, .bytes = {192, 0, 2, 1}},
                                                 .name = alpha,
                                                 .group = customers};
@@ -79,6 +81,39 @@ static struct policy_sets some_sets(void)
 }
 
 static struct path_text path_text;
+static struct vrp_table vrps;
+static struct aspa_table aspas;
+static const struct policy_validation validation = {&vrps, &aspas};
+
+static int fill_tables(void **state)
+{
+    static const char *const vrp_texts[] = {"10.0.0.0/8 2", "172.16.0.0/12 65000"};
+    static const char *const aspa_texts[] = {"1: 65001", "2: 1", "3: 4"};
+    (void)state;
+    vrp_table_init(&vrps);
+    for (size_t i = 0; i < 2; i++) {
+        struct text_error error = {0};
+        struct vrp vrp;
+        assert_int_equal(vrp_parse(vrp_texts[i], &vrp, &error), 0);
+        vrp_table_add(&vrps, &vrp);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        struct text_error error = {0};
+        struct aspa aspa;
+        assert_int_equal(aspa_parse(aspa_texts[i], &aspa, &error), 0);
+        aspa_table_add(&aspas, aspa.customer, aspa.providers, aspa.count);
+        aspa_release(&aspa);
+    }
+    return 0;
+}
+
+static int free_tables(void **state)
+{
+    (void)state;
+    vrp_table_release(&vrps);
+    aspa_table_release(&aspas);
+    return 0;
+}
 
 static void surround(struct route *r)
 {
@@ -86,6 +121,7 @@ static void surround(struct route *r)
                                      .source = &external,
                                      .peer = &external,
                                      .local_as = 65000,
+                                     .validation = &validation,
                                      .own_next_hop = span_of(own_next_hop, 4)};
 }
 
@@ -191,6 +227,20 @@ static const struct {
     {"has_private_as", "true", "path=1 64512", "path=1 65535 4294967295 64511"},
     {"has_private_as", "true", "path=1 {2 4200000000}", "path=4199999999"},
     {"has_private_as", "false", "path=1", "path=4294967294"},
+    {"rov", "valid", "prefix=10.0.0.0/8|path=1 2", "prefix=10.0.0.0/9|path=1 2"},
+    {"rov", "invalid", "prefix=10.0.0.0/8|path=2 1", "prefix=11.0.0.0/8|path=2 1"},
+    {"rov", "not-found", "prefix=0.0.0.0/0|path=2", "prefix=10.1.0.0/16|path=2"},
+    {"rov", "invalid|not-found", "prefix=10.0.0.0/8|path=2 {1 2}", "prefix=10.0.0.0/8|path=2"},
+    {"rov", "valid|not-found", VPN4 "rd=1:1|prefix=10.0.0.0/8|path=1",
+     "prefix=10.0.0.0/8|path=2 {2}"},
+    {"rov", "valid|invalid", "prefix=172.16.0.0/12", "prefix=192.168.0.0/16"}, /* ours is 65000 */
+    {"rov", "valid", "prefix=11.0.0.0/8|validation=2", "prefix=10.0.0.0/8|path=2|validation=4"},
+    {"aspa", "valid", "path=65001 1 1 2", "path=65001 3 2"},
+    {"aspa", "invalid", "path=65001 3 2", "path=65001 5"},
+    {"aspa", "unknown", "path=65001 5", "path=5 65001"},
+    {"aspa", "invalid|unknown", "path=65001 {2}", "path=65001 1"},
+    {"aspa", "valid|unknown", VPN4 "rd=1:1|path=5", ""},
+    {"aspa", "valid|invalid", "path=65001 5|validation=16", "path=65001|validation=8"},
     {"community", "65000:1", "communities=65000:1", "communities=65000:2"},
     {"community", "65000:100-199", "communities=1:1 65000:150", "communities=65000:200"},
     {"community", "65000:1:*", "communities=65000:1:7", "communities=65000:2:7"},
@@ -474,6 +524,10 @@ static void what_cannot_be_read_is_said(void **state)
         {"local_pref", "", ERR_INVALID, 0, "is no number"},
         {"aigp", "18446744073709551616", ERR_INVALID, 0, "up to 18446744073709551615"},
         {"mark", "a|b c", ERR_INVALID, 1, "'b c' is no name of a mark"},
+        {"rov", "valid|unknown", ERR_INVALID, 1,
+         "'unknown' is no state of the origin of a route (expected \"valid\", \"invalid\" or "
+         "\"not-found\")"},
+        {"aspa", "not-found", ERR_INVALID, 0, "expected \"valid\", \"invalid\" or \"unknown\""},
         {"source", "192.0.2.0/33", ERR_INVALID, 0, "is no source (expected an address"},
         {"source", "api|{peer.as}", ERR_INVALID, 1, "has no place here"},
         {"source", "", ERR_INVALID, 0, "is no source"},
@@ -544,6 +598,8 @@ static void the_order_of_lists_does_not_count(void **state)
         {"next_hop", "self|192.0.2.1", "192.0.2.1|self"},
         {"origin", "igp|egp", "egp|igp"},
         {"mark", "a|b", "b|a"},
+        {"rov", "valid|invalid", "invalid|valid"},
+        {"aspa", "valid|unknown", "unknown|valid"},
         {"source", "alpha|beta|api", "api|beta|alpha"},
     };
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
@@ -583,7 +639,7 @@ int main(void)
         cmocka_unit_test(the_order_of_lists_does_not_count),
         cmocka_unit_test(every_row_is_whole_and_tested),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    int failed = cmocka_run_group_tests(tests, fill_tables, free_tables);
     path_text_release(&path_text);
     return failed;
 }
