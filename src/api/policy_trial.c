@@ -11,41 +11,6 @@
 #include "wire/aspath.h"
 #include "wire/attr_edit.h"
 
-/* --- policies --- */
-
-static int fail_policy(struct method_call *call, const struct config *config, const char *name)
-{
-    struct nearest nearest = nearest_to(name);
-    for (size_t i = 0; i < config->policy_count; i++)
-        nearest_offer(&nearest, config->policies[i]->name);
-    return method_fail(call, JSONRPC_NOT_FOUND, "there is no policy %.64s%s%s", name,
-                       nearest.best ? "; did you mean " : "", nearest.best ? nearest.best : "");
-}
-
-static int take_chain(struct policy_trial *t, struct method_call *call, const struct config *config)
-{
-    const struct param_list *names = &method_param(call, "policy")->list;
-    struct policy **policies = mem_resize(NULL, names->count + 1, sizeof(struct policy *));
-    int code = 0;
-    for (size_t i = 0; i < names->count && !code; i++) {
-        policies[i] = config_find_policy(config, names->items[i]);
-        if (!policies[i])
-            code = fail_policy(call, config, names->items[i]);
-    }
-    if (!code && names->count > 0)
-        t->chain =
-            policy_chain_new(policies, names->count,
-                             method_param(call, "export")->flag ? POLICY_EXPORT : POLICY_IMPORT);
-    if (!code && !t->chain)
-        code = method_fail_param(
-            call, "policy",
-            names->count > 0 ? "they have too many rules together" : "it names none", NULL);
-    free(policies);
-    return code;
-}
-
-/* --- neighbours --- */
-
 /* The peer with this name or address; NULL. *ret_addr is the address, if it is one. */
 static const struct config_peer *find_peer(const struct config *config, const char *text,
                                            struct ip_addr *ret_addr)
@@ -62,6 +27,52 @@ static const struct config_peer *find_peer(const struct config *config, const ch
     }
     return NULL;
 }
+
+/* --- policies --- */
+
+static int fail_policy(struct method_call *call, const struct config *config, const char *name)
+{
+    struct nearest nearest = nearest_to(name);
+    for (size_t i = 0; i < config->policy_count; i++)
+        nearest_offer(&nearest, config->policies[i]->name);
+    return method_fail(call, JSONRPC_NOT_FOUND, "there is no policy %.64s%s%s", name,
+                       nearest.best ? "; did you mean " : "", nearest.best ? nearest.best : "");
+}
+
+/* With the values that parameters have for the peer, where it has the policy. */
+static struct policy *find_policy(const struct method_call *call, const struct config *config,
+                                  const char *name)
+{
+    struct ip_addr addr;
+    const char *text = method_param(call, "peer")->text;
+    const struct config_peer *peer = text ? find_peer(config, text, &addr) : NULL;
+    struct policy *of_peer = peer ? config_peer_policy(peer, name) : NULL;
+    return of_peer ? of_peer : config_find_policy(config, name);
+}
+
+static int take_chain(struct policy_trial *t, struct method_call *call, const struct config *config)
+{
+    const struct param_list *names = &method_param(call, "policy")->list;
+    struct policy **policies = mem_resize(NULL, names->count + 1, sizeof(struct policy *));
+    int code = 0;
+    for (size_t i = 0; i < names->count && !code; i++) {
+        policies[i] = find_policy(call, config, names->items[i]);
+        if (!policies[i])
+            code = fail_policy(call, config, names->items[i]);
+    }
+    if (!code && names->count > 0)
+        t->chain =
+            policy_chain_new(policies, names->count,
+                             method_param(call, "export")->flag ? POLICY_EXPORT : POLICY_IMPORT);
+    if (!code && !t->chain)
+        code = method_fail_param(
+            call, "policy",
+            names->count > 0 ? "they have too many rules together" : "it names none", NULL);
+    free(policies);
+    return code;
+}
+
+/* --- neighbours --- */
 
 static struct policy_neighbor *make_neighbor(const struct config *config,
                                              const struct config_peer *peer, struct ip_addr addr,

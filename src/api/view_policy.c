@@ -13,11 +13,34 @@
 
 /* --- policies --- */
 
-static void put_hits(struct jsonw *w, const struct policy_hits *hits)
+/* Policies of one name, with other values of their parameters: rules have the same numbers. */
+struct instances {
+    struct policy *const *at; /* borrowed */
+    size_t count;
+};
+
+static struct instances instances_of(const struct config *config, const struct policy *policy)
 {
+    struct instances all = {0};
+    for (size_t i = 0; i < config->policy_count; i++) {
+        if (strcmp(config->policies[i]->name, policy->name) != 0)
+            continue;
+        if (all.count++ == 0)
+            all.at = &config->policies[i];
+    }
+    return all;
+}
+
+/* Of a rule of all instances; that after the last one is the fallback. */
+static void put_hits(struct jsonw *w, struct instances all, size_t rule)
+{
+    struct policy_hits sum = {0};
+    for (size_t i = 0; i < all.count; i++)
+        for (enum policy_direction d = 0; d < POLICY_DIRECTIONS; d++)
+            sum.matched[d] += all.at[i]->hits[rule].matched[d];
     jsonw_object(w, "hits");
-    jsonw_uint(w, "import", hits->matched[POLICY_IMPORT]);
-    jsonw_uint(w, "export", hits->matched[POLICY_EXPORT]);
+    jsonw_uint(w, "import", sum.matched[POLICY_IMPORT]);
+    jsonw_uint(w, "export", sum.matched[POLICY_EXPORT]);
     jsonw_object_end(w);
 }
 
@@ -26,30 +49,41 @@ static void put_then(struct jsonw *w, enum policy_then then)
     jsonw_text(w, "then", then == POLICY_GO_ON ? NULL : policy_then_text(then));
 }
 
-static void put_rules(struct jsonw *w, const struct policy *p)
+/* The rule in the first instance that has it switched on; else that of the first one. */
+static const struct policy_rule *rule_of(struct instances all, size_t index)
 {
+    for (size_t i = 0; i < all.count; i++)
+        if (!all.at[i]->rules[index].off)
+            return &all.at[i]->rules[index];
+    return &all.at[0]->rules[index];
+}
+
+static void put_rules(struct jsonw *w, struct instances all)
+{
+    const struct policy *first = all.at[0];
     jsonw_array(w, "rules");
-    for (size_t i = 0; i < p->rule_count; i++) {
-        const struct policy_rule *rule = &p->rules[i];
+    for (size_t i = 0; i < first->rule_count; i++) {
+        const struct policy_rule *rule = rule_of(all, i);
         jsonw_object(w, NULL);
         jsonw_text(w, "rule", rule->name);
         jsonw_uint(w, "number", i + 1);
         jsonw_uint(w, "line", rule->line);
         put_then(w, rule->then);
-        put_hits(w, &p->hits[i]);
+        jsonw_bool(w, "off", rule->off);
+        put_hits(w, all, i);
         jsonw_object_end(w);
     }
     jsonw_array_end(w);
     jsonw_object(w, "default");
-    put_then(w, p->fallback);
-    put_hits(w, &p->hits[p->rule_count]);
+    put_then(w, first->fallback);
+    put_hits(w, all, first->rule_count);
     jsonw_object_end(w);
 }
 
 static bool chain_has(const struct policy_chain *chain, const struct policy *p)
 {
     for (size_t i = 0; chain && i < chain->policy_count; i++)
-        if (chain->policies[i] == p)
+        if (strcmp(chain->policies[i]->name, p->name) == 0)
             return true;
     return false;
 }
@@ -100,11 +134,13 @@ static void put_attached(struct jsonw *w, const struct config_peer *peer,
 void policy_view_put(struct jsonw *w, const char *key, const struct config *config,
                      const struct policy *policy)
 {
+    const struct instances all = instances_of(config, policy);
     jsonw_object(w, key);
     jsonw_text(w, "policy", policy->name);
-    jsonw_text(w, "file", config->name);
+    jsonw_text(w, "file", policy->file);
     jsonw_uint(w, "line", policy->line);
-    put_rules(w, policy);
+    jsonw_uint(w, "instances", all.count);
+    put_rules(w, all);
     jsonw_array(w, "attached");
     for (enum policy_direction d = 0; d < POLICY_DIRECTIONS; d++)
         for (size_t i = 0; i < config->peer_count; i++)

@@ -469,6 +469,7 @@ void route_view_put_place(struct jsonw *w, const char *key, const struct policy_
         jsonw_uint(w, "number", place->index + 1);
     else
         jsonw_null(w, "number");
+    jsonw_text(w, "file", place->policy->included ? place->policy->file : NULL);
     jsonw_uint(w, "line", place->rule ? place->rule->line : place->policy->line);
     jsonw_object_end(w);
 }

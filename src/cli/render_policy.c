@@ -32,6 +32,8 @@ void render_place(struct strbuf *out, json_t *place, const char *file)
     } else {
         strbuf_add(out, " default");
     }
+    const char *own = json_string_value(json_object_get(place, "file"));
+    file = own ? own : file;
     strbuf_add(out, file ? " (" : " (line ");
     text_add_printable(out, file ? file : "");
     strbuf_add(out, file ? ":" : "");

@@ -347,9 +347,10 @@ static void settle_policies(struct loader *l, const struct peer_draft *draft,
     const struct toml_node *import = find_value(draft, channel->family, "import");
     const struct toml_node *export = find_value(draft, channel->family, "export");
     const struct toml_node *keep = find_value(draft, channel->family, "keep_filtered");
-    channel->import = import ? policies_chain(l, import, POLICY_IMPORT) : NULL;
-    channel->export = export ? policies_chain(l, export, POLICY_EXPORT) : NULL;
     const struct toml_node *rejects = find_value(draft, channel->family, "reject_aspa_invalid");
+    const struct parameter_scope scope = peer_draft_scope(l, draft);
+    channel->import = import ? policies_chain(l, import, &scope, POLICY_IMPORT) : NULL;
+    channel->export = export ? policies_chain(l, export, &scope, POLICY_EXPORT) : NULL;
     channel->keep_filtered = !keep || keep->as.boolean;
     channel->reject_aspa_invalid = !rejects || rejects->as.boolean;
 }
@@ -402,13 +403,14 @@ static void warn_of_lack(struct loader *l, const struct peer_draft *draft, struc
                        lack->count < draft->peer.channel_count ? strbuf_text(&lack->families) : "");
 }
 
-/* The line that asks for policies. */
-static uint32_t line_of_requirement(const struct loader *l, const struct peer_draft *draft)
+/* What asks for policies. */
+static struct toml_place place_of_requirement(const struct loader *l,
+                                              const struct peer_draft *draft)
 {
     const struct toml_node *node = peer_draft_find(draft, CONFIG_REQUIRED_POLICY);
     if (!node)
         node = loader_find(l->root, CONFIG_REQUIRED_POLICY);
-    return node ? node->place.line : 0;
+    return node ? node->place : (struct toml_place){0};
 }
 
 void channel_keys_require_policies(struct loader *l, struct peer_draft *draft)
@@ -419,16 +421,16 @@ void channel_keys_require_policies(struct loader *l, struct peer_draft *draft)
     if (!peer->ebgp_requires_policy || peer->remote_as == 0 || peer->local_as == 0 ||
         config_peer_kind(peer) != SESSION_EXTERNAL)
         return;
-    uint32_t line = line_of_requirement(l, draft);
+    struct toml_place place = place_of_requirement(l, draft);
     for (size_t i = 0; i < peer->channel_count; i++) {
         struct config_channel *channel = &peer->channels[i];
         if (!channel->import) {
             note_lack(&import, channel->family);
-            channel->import = policies_required_chain(l, line, POLICY_IMPORT);
+            channel->import = policies_required_chain(l, place, POLICY_IMPORT);
         }
         if (!channel->export) {
             note_lack(&export, channel->family);
-            channel->export = policies_required_chain(l, line, POLICY_EXPORT);
+            channel->export = policies_required_chain(l, place, POLICY_EXPORT);
         }
     }
     if (l->error_count == 0 && !l->incomplete) {

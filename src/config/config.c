@@ -84,18 +84,59 @@ int config_compare_remotes(const struct config_peer *a, const struct config_peer
     return strcmp(a->remote_interface, b->remote_interface);
 }
 
-struct policy *config_find_policy(const struct config *c, const char *name)
+/* The first policy of a name, by its number; c->policy_count: there is none. */
+static size_t find_name(const struct config *c, const char *name)
 {
     size_t from = 0;
     size_t to = c->policy_count;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        int order = strcmp(name, c->policies[middle]->name);
-        if (order == 0)
-            return c->policies[middle];
-        *(order < 0 ? &to : &from) = order < 0 ? middle : middle + 1;
+        if (strcmp(name, c->policies[middle]->name) <= 0)
+            to = middle;
+        else
+            from = middle + 1;
     }
+    bool found = from < c->policy_count && strcmp(name, c->policies[from]->name) == 0;
+    return found ? from : c->policy_count;
+}
+
+struct policy *config_find_policy(const struct config *c, const char *name)
+{
+    size_t i = find_name(c, name);
+    return i < c->policy_count ? c->policies[i] : NULL;
+}
+
+const struct policy *config_find_same_policy(const struct config *c, const struct policy *policy)
+{
+    for (size_t i = find_name(c, policy->name);
+         i < c->policy_count && strcmp(c->policies[i]->name, policy->name) == 0; i++)
+        if (policy_digest_equal(c->policies[i]->digest, policy->digest))
+            return c->policies[i];
     return NULL;
+}
+
+static struct policy *policy_in(const struct policy_chain *chain, const char *name)
+{
+    for (size_t i = 0; chain && i < chain->policy_count; i++)
+        if (strcmp(chain->policies[i]->name, name) == 0)
+            return chain->policies[i];
+    return NULL;
+}
+
+struct policy *config_peer_policy(const struct config_peer *peer, const char *name)
+{
+    const struct config_channel *before = NULL;
+    struct policy *found = NULL;
+    for (size_t i = 0; !found && i < peer->channel_count; i++) {
+        const struct config_channel *c = &peer->channels[i];
+        if (before && c->import == before->import && c->export == before->export)
+            continue;
+        found = policy_in(c->import, name);
+        if (!found)
+            found = policy_in(c->export, name);
+        before = c;
+    }
+    return found;
 }
 
 static int compare_to_entry(const void *key, const void *entry)

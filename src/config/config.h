@@ -130,7 +130,9 @@ struct config {
     struct rpki_entries *rpki_static;  /* [rpki]: a reference; NULL: none */
     struct policy_chain *local_import; /* what the API and the configuration announce goes through
                                           it: it notes likewise; NULL: nothing is noted */
-    struct policy **policies;          /* owned array of references, in order of their names */
+    struct policy **policies; /* owned array of references, in order of their names; several
+                                 of one name have other values of parameters, the usual
+                                 ones first */
     size_t policy_count;
     struct config_peer *peers; /* owned; in file order */
     size_t peer_count;
@@ -150,8 +152,12 @@ const struct config_peer *config_match_peer(const struct config *c, const struct
 /* The entry whose remote is exactly this (`interface`: "" for none); NULL. */
 const struct config_peer *config_find_peer(const struct config *c, const struct prefix *remote,
                                            const char *interface);
-/* The policy of a name, borrowed; NULL. */
+/* The policy of a name, the first such, borrowed; NULL. */
 struct policy *config_find_policy(const struct config *c, const char *name);
+/* The one that is the same as `policy`, of another configuration, to every route; NULL. */
+const struct policy *config_find_same_policy(const struct config *c, const struct policy *policy);
+/* What the channels of a peer have of the policies of a name, the first such; borrowed; NULL. */
+struct policy *config_peer_policy(const struct config_peer *peer, const char *name);
 bool config_limit_equal(const struct config_limit *a, const struct config_limit *b);
 /* The channel of a family; NULL when the peer does not have it. */
 const struct config_channel *config_peer_channel(const struct config_peer *peer,

@@ -165,6 +165,16 @@ static bool same_hosts(const void *config_a, const void *config_b, size_t len_by
 
 static const struct schema_key keys[] = {
     {
+        .name = "include",
+        TYPE_STRINGS,
+        .default_text = "none",
+        .reload = RELOAD_AS_WITHIN,
+        .help = "Further files of the configuration: see [Included files](#included-files). "
+                "Relative names start in the folder of the file in which they stand.",
+        .included = true,
+        .set = value_set_later, /* sources.c */
+    },
+    {
         .name = "router_id",
         TYPE_ID,
         .reload = RELOAD_RESTART,
@@ -274,6 +284,7 @@ static const struct schema_key keys[] = {
         .type_text = "a table: write [prefix_sets]",
         .reload = RELOAD_POLICY,
         .help = "Prefixes that policies call by a name: see [Sets](#sets).",
+        .included = true,
         .set = value_set_later,
     },
     {
@@ -282,6 +293,7 @@ static const struct schema_key keys[] = {
         .type_text = "a table: write [as_sets]",
         .reload = RELOAD_POLICY,
         .help = "Likewise AS numbers.",
+        .included = true,
         .set = value_set_later,
     },
     {
@@ -290,6 +302,16 @@ static const struct schema_key keys[] = {
         .type_text = "a table: write [community_sets]",
         .reload = RELOAD_POLICY,
         .help = "Likewise communities.",
+        .included = true,
+        .set = value_set_later,
+    },
+    {
+        .name = "parameters",
+        .types = TOML_TABLE,
+        .type_text = "a table: write [parameters]",
+        .reload = RELOAD_POLICY,
+        .help = "Values that stand in policies as `\"$NAME\"`: see [Parameters](#parameters).",
+        .included = true,
         .set = value_set_later,
     },
     {
@@ -298,6 +320,7 @@ static const struct schema_key keys[] = {
         .type_text = "a table: write [policies.NAME]",
         .reload = RELOAD_AS_WITHIN,
         .help = "What is accepted, and how it is changed: see [Policies](#policies).",
+        .included = true,
         .set = value_set_later,
     },
     {
@@ -306,6 +329,7 @@ static const struct schema_key keys[] = {
         .type_text = "a table: write [groups.NAME]",
         .reload = RELOAD_AS_WITHIN,
         .help = "Templates: see [Groups](#groups).",
+        .included = true,
         .set = value_set_later,
     },
     {
@@ -314,6 +338,7 @@ static const struct schema_key keys[] = {
         .type_text = "a list of tables: write [[peers]]",
         .reload = RELOAD_AS_WITHIN,
         .help = "The neighbors: see [Peers](#peers).",
+        .included = true,
         .set = value_set_later,
     },
 };

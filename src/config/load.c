@@ -11,15 +11,14 @@
 #include "config/file.h"
 #include "config/global.h"
 #include "config/loader.h"
-#include "config/mend.h"
 #include "config/no_effect.h"
 #include "config/peer_draft.h"
 #include "config/peer_keys.h"
 #include "config/policies.h"
 #include "config/policy_fit.h"
 #include "config/policy_tests.h"
+#include "config/sources.h"
 #include "config/static_routes.h"
-#include "config/toml.h"
 
 /* The groups of a file, by name. */
 struct groups {
@@ -109,8 +108,10 @@ static void index_peers(struct loader *l, struct remote *remotes, size_t count)
         if (i == 0 || peer->remote.version == IP_NONE ||
             config_compare_remotes(remotes[i - 1].peer, peer) != 0)
             continue;
-        loader_problem(l, remotes[i].place, "remote_ip %s is that of another peer: line %u",
-                       prefix_format(&peer->remote, text), remotes[i - 1].place.line);
+        struct loader_line line;
+        loader_problem(l, remotes[i].place, "remote_ip %s is that of another peer: %s",
+                       prefix_format(&peer->remote, text),
+                       loader_line_text(l, remotes[i - 1].place, remotes[i].place, &line));
     }
 }
 
@@ -127,15 +128,17 @@ static void check_key(struct loader *l, const struct remote *remotes, size_t i)
     const struct config_peer *peer = remotes[i].peer;
     char text[PREFIX_TEXT_MAX];
     char around[PREFIX_TEXT_MAX];
+    struct loader_line line;
     if (peer->remote.version == IP_NONE)
         return;
     if (i > 0 && prefix_equal(&remotes[i - 1].peer->remote, &peer->remote) &&
         strcmp(remotes[i - 1].peer->remote_interface, peer->remote_interface) != 0 &&
         !same_secret(remotes[i - 1].peer->md5_password, peer->md5_password))
         loader_problem(l, remotes[i].place,
-                       "%s must have the same md5_password on all interfaces (see line %u): the "
+                       "%s must have the same md5_password on all interfaces (see %s): the "
                        "system has one key for the address",
-                       prefix_format(&peer->remote, text), remotes[i - 1].place.line);
+                       prefix_format(&peer->remote, text),
+                       loader_line_text(l, remotes[i - 1].place, remotes[i].place, &line));
     for (unsigned len = peer->md5_password ? 0 : peer->remote.len_bits; len-- > 0;) {
         if (!l->config->remote_lengths[peer->remote.version == IP_V6][len])
             continue;
@@ -184,10 +187,13 @@ static void check_names(struct loader *l, const struct groups *groups,
     }
     if (count > 0)
         qsort(names, count, sizeof(*names), compare_names);
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = 1; i < count; i++) {
+        struct loader_line line;
         if (strcmp(names[i - 1].name, names[i].name) == 0)
-            loader_problem(l, names[i].place, "name '%.64s' is that of another peer: line %u",
-                           names[i].name, names[i - 1].place.line);
+            loader_problem(l, names[i].place, "name '%.64s' is that of another peer: %s",
+                           names[i].name,
+                           loader_line_text(l, names[i - 1].place, names[i].place, &line));
+    }
     free(names);
 }
 
@@ -287,6 +293,7 @@ static void read_document(struct loader *l)
     policies_check(l);
     policy_fit_check(l);
     policy_tests_run(l);
+    policies_deliver(l);
     policies_note_validation(l->config);
     take_defaults(l);
 }
@@ -313,9 +320,7 @@ static struct config *parse(const char *text, size_t len_bytes, const char *path
                             struct config_coverage *coverage)
 {
     struct loader l = {.path = path, .name = sent_as ? sent_as : path, .coverage = coverage};
-    struct toml_doc *doc = mend_parse(&l, text, len_bytes);
-    if (doc) {
-        l.root = toml_doc_root(doc);
+    if (sources_read(&l, text, len_bytes)) {
         l.config = mem_zalloc(sizeof(*l.config));
         l.config->path = mem_strdup(path);
         l.config->name = mem_strdup(l.name);
@@ -323,7 +328,7 @@ static struct config *parse(const char *text, size_t len_bytes, const char *path
         read_document(&l);
     }
     struct config *c = conclude(&l, report);
-    toml_doc_free(doc);
+    sources_release(&l);
     return c;
 }
 

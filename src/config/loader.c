@@ -10,21 +10,60 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 
+const char *loader_file(const struct loader *l, struct toml_place place)
+{
+    return place.file < l->file_count ? l->files[place.file] : l->path;
+}
+
+const char *loader_name(const struct loader *l, struct toml_place place)
+{
+    return place.file > 0 && place.file < l->file_count ? l->files[place.file] : l->name;
+}
+
+const char *loader_line_text(const struct loader *l, struct toml_place place,
+                             struct toml_place beside, struct loader_line *text)
+{
+    if (place.file == beside.file)
+        snprintf(text->text, sizeof(text->text), "line %" PRIu32, place.line);
+    else
+        snprintf(text->text, sizeof(text->text), "%.256s:%" PRIu32, loader_name(l, place),
+                 place.line);
+    return text->text;
+}
+
 int loader_place_compare(struct toml_place a, struct toml_place b)
 {
+    if (a.file != b.file)
+        return a.file < b.file ? -1 : 1;
     if (a.line != b.line)
         return a.line < b.line ? -1 : 1;
     return (a.column > b.column) - (a.column < b.column);
 }
 
-/* What a group gives to many peers leads to the same warning for each of them. */
-static bool was_said(const struct loader *l, struct toml_place place, const char *text)
+/* What a group gives to many peers leads to the same warning for each of them, and what is wrong
+ * with a policy is so whatever its parameters. */
+static bool was_said(const struct loader *l, struct toml_place place, bool warning,
+                     const char *text)
 {
     for (size_t i = 0; i < l->problem_count; i++)
-        if (l->problems[i].warning && loader_place_compare(l->problems[i].place, place) == 0 &&
+        if (l->problems[i].warning == warning &&
+            loader_place_compare(l->problems[i].place, place) == 0 &&
             strcmp(l->problems[i].text, text) == 0)
             return true;
     return false;
+}
+
+/* What is wrong with the value of a parameter is to be changed elsewhere. */
+static void add_stand_ins(const struct loader *l, struct toml_place place, struct strbuf *text)
+{
+    size_t count = l->stand_ins && text->len_bytes > 0 ? l->stand_ins->count : 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct stand_in *s = &l->stand_ins->at[i];
+        if (loader_place_compare(s->place, place) == 0)
+            strbuf_printf(text, " ($%s has its value from %s:%" PRIu32 ":%" PRIu32 ")",
+                          s->value->key, loader_name(l, s->value->place), s->value->place.line,
+                          s->value->place.column);
+    }
 }
 
 /* Adds a problem; NULL where it is not to be told of. */
@@ -40,7 +79,8 @@ static struct problem *add(struct loader *l, struct toml_place place, bool warni
     struct strbuf text = {0};
     if (*count < CONFIG_ERRORS_MAX || warning)
         strbuf_vprintf(&text, format, args);
-    bool is_known = warning && was_said(l, place, strbuf_text(&text));
+    add_stand_ins(l, place, &text);
+    bool is_known = (warning || l->again) && was_said(l, place, warning, strbuf_text(&text));
     if (is_known || ++*count > CONFIG_ERRORS_MAX) {
         strbuf_release(&text);
         return NULL;
@@ -158,7 +198,7 @@ void loader_report(struct loader *l, struct config_report *report)
         const struct problem *problem = &l->problems[i];
         struct toml_place place = problem->file ? problem->file_place : problem->place;
         struct strbuf text = {0};
-        add_printable(&text, problem->file ? problem->file : l->name);
+        add_printable(&text, problem->file ? problem->file : loader_name(l, place));
         if (place.line > 0)
             strbuf_printf(&text, ":%u", place.line);
         if (place.column > 0)

@@ -14,6 +14,7 @@
 #include "config/toml.h"
 
 struct policies;
+struct sources;
 
 struct problem {
     struct toml_place place;
@@ -23,10 +24,26 @@ struct problem {
     struct toml_place file_place;
 };
 
+/* A value that stands in for a parameter: where that is mentioned, and the value where it stands
+ * itself. */
+struct stand_in {
+    struct toml_place place;
+    const struct toml_node *value; /* borrowed */
+};
+
+struct stand_ins {
+    struct stand_in *at; /* owned */
+    size_t count;
+    size_t size;
+};
+
 struct loader {
-    const char *path;             /* borrowed; relative names of files start in its folder */
-    const char *name;             /* borrowed; what problems call what is read */
-    const struct toml_node *root; /* borrowed */
+    const char *path; /* of the file that was asked for; borrowed */
+    const char *name; /* what problems call it; borrowed */
+    char **files;     /* owned: paths of all files, by number; `path` is the first */
+    size_t file_count;
+    struct sources *sources;      /* owned: config/sources.h */
+    const struct toml_node *root; /* borrowed: what the files say together */
     struct config *config;        /* owned; under construction */
     struct policies *policies;    /* owned: config/policies.h */
     struct problem *problems;     /* owned */
@@ -34,8 +51,10 @@ struct loader {
     size_t problem_size;
     size_t error_count;   /* all that were found: beyond CONFIG_ERRORS_MAX they are not kept */
     size_t warning_count; /* likewise */
-    struct config_coverage *coverage; /* where it is asked for; borrowed; NULL */
-    bool incomplete; /* parts of the file are not TOML, and what they say is not known */
+    struct config_coverage *coverage;  /* where it is asked for; borrowed; NULL */
+    const struct stand_ins *stand_ins; /* in what is being read; borrowed; NULL: none */
+    bool again;      /* what is read now was perhaps read before, with other values */
+    bool incomplete; /* parts of the files are not TOML, and what they say is not known */
     bool stumbled;   /* an error was found, told of or not, since this was last set to false */
     bool muted;      /* values inherited from a group: what is wrong with them was said there */
 };
@@ -60,8 +79,22 @@ void loader_release_problems(struct loader *l);
 /* True when there are as many errors as are told of: the text of further ones need not be made. */
 bool loader_is_full(const struct loader *l);
 
-/* Order in the file: <0, 0, >0. */
+/* Order in the files: <0, 0, >0. */
 int loader_place_compare(struct toml_place a, struct toml_place b);
+
+/* The path of the file that a place is in; borrowed. Relative names that stand there begin in its
+ * folder. */
+const char *loader_file(const struct loader *l, struct toml_place place);
+/* What problems call that file; borrowed. */
+const char *loader_name(const struct loader *l, struct toml_place place);
+
+struct loader_line {
+    char text[300];
+};
+
+/* "line 7" or, where that is in another file than `beside`, "FILE:7"; *text holds it. */
+const char *loader_line_text(const struct loader *l, struct toml_place place,
+                             struct toml_place beside, struct loader_line *text);
 
 /* The value of a key of a table; NULL when it is not there. */
 const struct toml_node *loader_find(const struct toml_node *table, const char *key);

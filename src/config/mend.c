@@ -36,6 +36,7 @@ enum stage { STAGE_WORD, STAGE_VALUE, STAGE_KEY, STAGE_ALL };
 
 struct mender {
     struct loader *loader;
+    uint32_t file;
     struct strbuf text; /* owned; may hold passwords */
     size_t parsed_bytes;
     struct toml_place broken[BROKEN_MAX]; /* values that stand for what was taken out */
@@ -77,7 +78,7 @@ static size_t find_column(const struct mender *m, size_t start, uint32_t column)
 /* The place of a byte in a line. */
 static struct toml_place place_of(const struct mender *m, uint32_t line, size_t pos)
 {
-    struct toml_place place = {.line = line, .column = 1};
+    struct toml_place place = {.line = line, .column = 1, .file = m->file};
     for (size_t i = pos; i > 0 && m->text.data[i - 1] != '\n'; i--)
         place.column += ((unsigned char)m->text.data[i - 1] & 0xc0) != 0x80;
     return place;
@@ -647,16 +648,16 @@ static bool go_on(struct mender *m, const struct toml_error *error)
     return true;
 }
 
-struct toml_doc *mend_parse(struct loader *l, const char *text, size_t len_bytes)
+struct toml_doc *mend_parse(struct loader *l, uint32_t file, const char *text, size_t len_bytes)
 {
     struct toml_error error;
-    struct toml_doc *doc = toml_doc_parse(text, len_bytes, NULL, 0, &error);
+    struct toml_doc *doc = toml_doc_parse(file, text, len_bytes, NULL, 0, &error);
     if (doc)
         return doc;
-    struct mender m = {.loader = l};
+    struct mender m = {.loader = l, .file = file};
     strbuf_add_bytes(&m.text, text, len_bytes);
     while (!doc && go_on(&m, &error))
-        doc = toml_doc_parse(m.text.data, m.text.len_bytes, m.broken, m.broken_count, &error);
+        doc = toml_doc_parse(file, m.text.data, m.text.len_bytes, m.broken, m.broken_count, &error);
     explicit_bzero(m.text.data, m.text.len_bytes);
     strbuf_release(&m.text);
     return doc;

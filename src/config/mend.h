@@ -8,10 +8,10 @@
 #include "config/loader.h"
 #include "config/toml.h"
 
-/* Parses a text as a whole. What is not TOML, or stands twice, is reported, and the rest is read
- * without it: what is left of a key has a value of type TOML_BROKEN. l->incomplete is set where
- * something is missing of which not even the key is known. NULL when there are too many errors, or
- * the text is too long to go on from one to the next. */
-struct toml_doc *mend_parse(struct loader *l, const char *text, size_t len_bytes);
+/* Parses a text as a whole, under the number of its file. What is not TOML, or stands twice, is
+ * reported, and the rest is read without it: what is left of a key has a value of type TOML_BROKEN.
+ * l->incomplete is set where something is missing of which not even the key is known. NULL when
+ * there are too many errors, or the text is too long to go on from one to the next. */
+struct toml_doc *mend_parse(struct loader *l, uint32_t file, const char *text, size_t len_bytes);
 
 #endif

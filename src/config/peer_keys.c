@@ -7,7 +7,9 @@
 
 #include "base/err.h"
 #include "config/channel_keys.h"
+#include "config/parameters.h"
 #include "config/peer_draft.h"
+#include "config/policies.h"
 #include "config/static_routes.h"
 #include "config/values.h"
 
@@ -90,6 +92,15 @@ static void set_local_address(struct loader *l, const struct schema_key *key,
                               const struct toml_node *value, void *target)
 {
     parse_address(l, key, value, &((struct peer_draft *)target)->peer.local_address);
+}
+
+static void set_parameters(struct loader *l, const struct schema_key *key,
+                           const struct toml_node *value, void *target)
+{
+    (void)key;
+    (void)target;
+    parameters_check(l, value);
+    parameters_check_used(l, value, &l->policies->names);
 }
 
 static void set_next_hop_ipv4(struct loader *l, const struct schema_key *key,
@@ -476,6 +487,17 @@ static const struct schema_key keys[] = {
         .help = "The [policies](#policies) for what the peer is sent.",
         .set = channel_keys_check_policies,
         .same = channel_keys_same_export,
+    },
+    {
+        .name = "parameters",
+        .types = TOML_TABLE,
+        .type_text = "a table",
+        .default_text = "those of the top level",
+        .reload = RELOAD_POLICY,
+        .help = "Values of the [parameters](#parameters) of policies for this peer; those of a "
+                "peer are added to those of its group.",
+        .adds = true,
+        .set = set_parameters,
     },
     {
         .name = "ebgp_requires_policy",

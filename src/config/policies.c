@@ -1,5 +1,6 @@
 /* Policies and chains. What is wrong with a policy does not keep its name from being known, so that
- * nobody who names it is blamed. */
+ * nobody who names it is blamed. A policy is read once for each set of values that its parameters
+ * have with those who use it. */
 #include "config/policies.h"
 
 #include <stdlib.h>
@@ -13,17 +14,36 @@
 
 /* --- the keys of a policy --- */
 
+/* A policy while it is read. */
+struct policy_reading {
+    struct policy *policy;
+    const struct parameter_scope *scope;
+};
+
 static void set_rules(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                       void *target)
 {
     (void)key;
-    policy_rules_read(l, value, &l->policies->sets, ((struct placed_policy *)target)->policy);
+    const struct policy_reading *reading = target;
+    policy_rules_read(l, value, reading->scope, &l->policies->sets, reading->policy);
 }
 
 static void set_default(struct loader *l, const struct schema_key *key,
                         const struct toml_node *value, void *target)
 {
-    policy_then_read(l, key, value, &((struct placed_policy *)target)->policy->fallback);
+    const struct policy_reading *reading = target;
+    struct filling filling = {0};
+    struct toml_node filled;
+    if (parameters_fill(l, reading->scope, value, &filling, &filled)) {
+        l->stand_ins = &filling.stand_ins;
+        if (filled.type == TOML_STRING)
+            policy_then_read(l, key, &filled, &reading->policy->fallback);
+        else
+            loader_problem(l, filled.place, "%s must be %s, not %s", key->name, key->type_text,
+                           schema_type_text(filled.type));
+        l->stand_ins = NULL;
+    }
+    filling_release(&filling);
 }
 
 static const struct schema_key keys[] = {
@@ -63,32 +83,117 @@ const struct schema schema_policy = {
     .count = sizeof(keys) / sizeof(keys[0]),
 };
 
+/* --- instances --- */
+
+/* The values of the top level. */
+static struct parameter_scope top_scope(const struct loader *l)
+{
+    return (struct parameter_scope){.tables = {loader_find(l->root, "parameters")}};
+}
+
+/* Of one with the same content there need be no other. */
+static struct policy *share_policy(const struct placed_policy *placed, struct policy *policy)
+{
+    for (size_t i = 0; i < placed->instance_count; i++) {
+        struct policy *other = placed->instances[i].policy;
+        if (policy_digest_equal(other->digest, policy->digest)) {
+            policy_unref(policy);
+            return policy_ref(other);
+        }
+    }
+    return policy;
+}
+
+static void read_instance(struct loader *l, struct placed_policy *placed,
+                          const struct parameter_scope *scope, struct policy_instance *ret_instance)
+{
+    const struct toml_node *node = placed->node;
+    const bool stumbled = l->stumbled;
+    const bool muted = l->muted;
+    struct strbuf where = {0};
+    struct policy *policy = policy_new(node->key, loader_name(l, node->place), node->place.line);
+    struct policy_reading reading = {policy, scope};
+    policy->included = node->place.file > 0;
+    strbuf_printf(&where, "[policies.%.64s]", node->key);
+    l->stumbled = node->type == TOML_BROKEN;
+    l->muted = false; /* it is the policy that is wrong, or the values: that is not yet said */
+    l->again = true;
+    schema_apply(l, &schema_policy, strbuf_text(&where), node, &reading);
+    ret_instance->broken = l->stumbled;
+    l->stumbled = stumbled;
+    l->muted = muted;
+    l->again = false;
+    policy_finish(policy);
+    ret_instance->policy = share_policy(placed, policy);
+    placed->broken = placed->broken || ret_instance->broken;
+    strbuf_release(&where);
+}
+
+struct policy_instance *policy_instance_of(struct loader *l, struct placed_policy *placed,
+                                           const struct parameter_scope *scope)
+{
+    struct policy_instance instance = {0};
+    parameter_names_digest(&placed->names, scope, &instance.values);
+    for (size_t i = 0; i < placed->instance_count; i++)
+        if (policy_digest_equal(placed->instances[i].values, instance.values))
+            return &placed->instances[i];
+    read_instance(l, placed, scope, &instance);
+    if (placed->instance_count == placed->instance_size) {
+        placed->instance_size = placed->instance_size ? 2 * placed->instance_size : 1;
+        placed->instances =
+            mem_resize(placed->instances, placed->instance_size, sizeof(*placed->instances));
+    }
+    placed->instances[placed->instance_count++] = instance;
+    return &placed->instances[placed->instance_count - 1];
+}
+
+const struct policy *policy_instance_first(const struct placed_policy *placed)
+{
+    for (size_t i = 0; i < placed->instance_count; i++)
+        if (placed->instances[i].used)
+            return placed->instances[i].broken ? NULL : placed->instances[i].policy;
+    return NULL;
+}
+
 /* --- reading --- */
+
+static void note_names(struct policies *all, struct placed_policy *p)
+{
+    const struct toml_node *rules = loader_find(p->node, "rules");
+    const struct toml_node *fallback = loader_find(p->node, "default");
+    p->rule_count = rules && rules->type == TOML_ARRAY ? rules->as.list.count : 0;
+    for (size_t i = 0; i < p->rule_count; i++)
+        parameter_names_add(&p->names, &rules->as.list.items[i]);
+    if (fallback)
+        parameter_names_add(&p->names, fallback);
+    for (size_t i = 0; i < p->names.count; i++)
+        parameter_names_add_one(&all->names, p->names.at[i]);
+}
 
 static void read_policy(struct loader *l, const struct toml_node *node, struct placed_policy *p)
 {
-    struct strbuf where = {0};
+    const struct parameter_scope top = top_scope(l);
+    struct policy_digest values;
     bool stumbled_before = l->stumbled;
-    *p = (struct placed_policy){.node = node, .policy = policy_new(node->key, node->place.line)};
-    strbuf_printf(&where, "[policies.%.64s]", node->key);
-    l->stumbled = node->type == TOML_BROKEN;
+    *p = (struct placed_policy){.node = node};
+    l->stumbled = false;
     if (strcmp(node->key, CONFIG_REQUIRED_POLICY) == 0)
         loader_problem(l, node->key_place,
                        "'%s' cannot be the name of a policy: it is that of a "
                        "built-in one",
                        node->key);
     value_check_name(l, "a policy", node->key_place, node->key);
-    schema_apply(l, &schema_policy, strbuf_text(&where), node, p);
+    if (node->type == TOML_TABLE)
+        note_names(l->policies, p);
     p->broken = l->stumbled;
     l->stumbled = l->stumbled || stumbled_before;
-    policy_finish(p->policy);
-    strbuf_release(&where);
+    if (parameter_names_digest(&p->names, &top, &values)) /* or else it is read for who uses it */
+        policy_instance_of(l, p, &top)->used = true;
 }
 
 void policies_read(struct loader *l)
 {
     const struct toml_node *table = loader_find(l->root, "policies");
-    struct config *c = l->config;
     struct policies *all = mem_zalloc(sizeof(*all));
     l->policies = all;
     l->stumbled = false;
@@ -98,12 +203,19 @@ void policies_read(struct loader *l)
         return;
     size_t count = table->as.list.count;
     all->at = mem_resize(NULL, count + 1, sizeof(*all->at));
-    c->policies = mem_resize(NULL, count + 1, sizeof(struct policy *));
     for (size_t i = 0; i < count; i++) {
         read_policy(l, &table->as.list.items[i], &all->at[i]);
-        c->policies[i] = all->at[i].policy;
-        all->count = c->policy_count = i + 1;
+        all->count = i + 1;
     }
+}
+
+static void placed_release(struct placed_policy *p)
+{
+    for (size_t i = 0; i < p->instance_count; i++)
+        policy_unref(p->instances[i].policy);
+    free(p->instances);
+    free(p->reached);
+    parameter_names_release(&p->names);
 }
 
 void policies_release(struct loader *l)
@@ -113,7 +225,9 @@ void policies_release(struct loader *l)
         policy_chain_unref(all->chains[i]);
     if (all) {
         for (size_t i = 0; i < all->count; i++)
-            free(all->at[i].reached);
+            placed_release(&all->at[i]);
+        policy_unref(all->required);
+        parameter_names_release(&all->names);
         policy_sets_release(&all->sets);
         free(all->chains);
         free(all->at);
@@ -122,15 +236,19 @@ void policies_release(struct loader *l)
     l->policies = NULL;
 }
 
+/* --- what has no effect --- */
+
 static void check_policy(struct loader *l, const struct placed_policy *p)
 {
-    if (p->broken)
-        return;
-    policy_check(l, p->node, p->policy);
-    if (!p->used && !l->policies->missed && !l->incomplete)
+    const struct policy *policy = policy_instance_first(p);
+    if (policy)
+        policy_check(l, p->node, policy);
+    /* What is included is there for many, of whom each uses a part. */
+    if (!p->used && !p->broken && !l->policies->missed && !l->incomplete &&
+        p->node->place.file == 0)
         loader_warning(l, p->node->place,
                        "[policies.%.64s] has no effect: no import or export names it",
-                       p->policy->name);
+                       p->node->key);
 }
 
 static bool any_broken(const struct policies *all)
@@ -146,8 +264,46 @@ void policies_check(struct loader *l)
     const struct policies *all = l->policies;
     if (!any_broken(all) && !l->incomplete)
         policy_sets_check_used(l, &all->sets);
+    const struct toml_node *parameters = loader_find(l->root, "parameters");
+    if (parameters && parameters->type == TOML_TABLE)
+        parameters_check_used(l, parameters, &all->names);
     for (size_t i = 0; i < all->count; i++)
         check_policy(l, &all->at[i]);
+}
+
+/* --- into the configuration --- */
+
+/* Instances of equal content are one policy. */
+static void deliver(struct config *c, size_t first, struct policy *policy)
+{
+    for (size_t i = first; i < c->policy_count; i++)
+        if (c->policies[i] == policy)
+            return;
+    c->policies[c->policy_count++] = policy_ref(policy);
+}
+
+void policies_deliver(struct loader *l)
+{
+    const struct policies *all = l->policies;
+    struct policy *required = all->required; /* has its place among the names */
+    struct config *c = l->config;
+    size_t count = 1;
+    for (size_t i = 0; i < all->count; i++)
+        count += all->at[i].instance_count;
+    c->policies = mem_resize(NULL, count, sizeof(struct policy *));
+    for (size_t i = 0; i < all->count; i++) {
+        const struct placed_policy *p = &all->at[i];
+        if (required && strcmp(required->name, p->node->key) < 0) {
+            deliver(c, c->policy_count, required);
+            required = NULL;
+        }
+        const size_t first = c->policy_count;
+        for (size_t k = 0; k < p->instance_count; k++)
+            if (p->instances[k].used)
+                deliver(c, first, p->instances[k].policy);
+    }
+    if (required)
+        deliver(c, c->policy_count, required);
 }
 
 /* --- chains --- */
@@ -158,7 +314,7 @@ static struct placed_policy *find_policy(const struct policies *all, const char 
     size_t to = all->count;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
-        int order = strcmp(name, all->at[middle].policy->name);
+        int order = strcmp(name, all->at[middle].node->key);
         if (order == 0)
             return &all->at[middle];
         *(order < 0 ? &to : &from) = order < 0 ? middle : middle + 1;
@@ -174,7 +330,7 @@ static void report_missing(struct loader *l, struct toml_place place, const char
     struct strbuf hint = {0};
     l->policies->missed = true;
     for (size_t i = 0; i < all->count; i++)
-        names[i] = all->at[i].policy->name;
+        names[i] = all->at[i].node->key;
     schema_hint(&hint, name, &choices);
     loader_missing(l, place, "there is no [policies.%.64s]%s", name, strbuf_text(&hint));
     strbuf_release(&hint);
@@ -232,12 +388,29 @@ static void check_order(struct loader *l, const struct toml_list *names)
             loader_warning(l, item->place,
                            "'%.64s' has no effect here: %.64s before it decides "
                            "over all routes",
-                           item->as.string, decides->policy->name);
-        if (p->broken)
+                           item->as.string, decides->node->key);
+        const struct policy *policy = policy_instance_first(p);
+        if (!policy)
             return;
-        if (!decides && policy_always_decides(p->policy))
+        /* With other values of its parameters it may say something else. */
+        if (!decides && p->names.count == 0 && policy_always_decides(policy))
             decides = p;
     }
+}
+
+static void check_size(struct loader *l, const struct toml_node *value,
+                       const struct toml_list *names)
+{
+    size_t rules = 1;
+    for (size_t i = 0; i < names->count; i++) {
+        const struct placed_policy *p = names->items[i].type == TOML_STRING
+                                            ? find_policy(l->policies, names->items[i].as.string)
+                                            : NULL;
+        rules += p ? p->rule_count + 1 : 0;
+    }
+    if (rules > POLICY_CHAIN_MAX_RULES)
+        loader_problem(l, value->place, "these policies have more than %u rules together",
+                       POLICY_CHAIN_MAX_RULES - 1);
 }
 
 void policies_check_names(struct loader *l, const struct schema_key *key,
@@ -247,8 +420,7 @@ void policies_check_names(struct loader *l, const struct schema_key *key,
     for (size_t i = 0; i < names.count; i++)
         check_name(l, key, &names, i);
     check_order(l, &names);
-    policy_chain_unref(
-        policies_chain(l, value, POLICY_IMPORT)); /* says what is wrong with it as a whole */
+    check_size(l, value, &names);
 }
 
 static bool is_chain_of(const struct policy_chain *chain, struct policy *const *policies,
@@ -279,6 +451,7 @@ static struct policy_chain *share_chain(struct policies *all, struct policy *con
 }
 
 struct policy_chain *policies_chain(struct loader *l, const struct toml_node *value,
+                                    const struct parameter_scope *scope,
                                     enum policy_direction direction)
 {
     struct toml_list names = names_of(value);
@@ -287,45 +460,30 @@ struct policy_chain *policies_chain(struct loader *l, const struct toml_node *va
     size_t count = 0;
     for (size_t i = 0; i < names.count; i++) {
         const struct toml_node *item = &names.items[i];
-        const struct placed_policy *p =
+        struct placed_policy *p =
             item->type == TOML_STRING ? find_policy(l->policies, item->as.string) : NULL;
-        if (p && !p->broken)
-            policies[count++] = p->policy;
+        struct policy_instance *instance = p ? policy_instance_of(l, p, scope) : NULL;
+        if (instance)
+            instance->used = true;
+        if (instance && !p->broken)
+            policies[count++] = instance->policy;
     }
-    if (count > 0 && count == names.count) {
+    if (count > 0 && count == names.count)
         chain = share_chain(l->policies, policies, count, direction);
-        if (!chain)
-            loader_problem(l, value->place, "these policies have more than %u rules together",
-                           POLICY_CHAIN_MAX_RULES - 1);
-    }
     free(policies);
     return policy_chain_ref(chain);
 }
 
 /* --- where there must be a policy --- */
 
-/* Puts a policy among those of the configuration, in the order of their names. */
-static void insert_policy(struct config *c, struct policy *policy)
-{
-    size_t at = c->policy_count;
-    c->policies = mem_resize(c->policies, c->policy_count + 1, sizeof(struct policy *));
-    while (at > 0 && strcmp(c->policies[at - 1]->name, policy->name) > 0)
-        at--;
-    memmove(&c->policies[at + 1], &c->policies[at],
-            (c->policy_count - at) * sizeof(struct policy *));
-    c->policies[at] = policy;
-    c->policy_count++;
-}
-
-struct policy_chain *policies_required_chain(struct loader *l, uint32_t line,
+struct policy_chain *policies_required_chain(struct loader *l, struct toml_place place,
                                              enum policy_direction direction)
 {
     struct policies *all = l->policies;
     if (!all->required) {
-        all->required = policy_new(CONFIG_REQUIRED_POLICY, line);
+        all->required = policy_new(CONFIG_REQUIRED_POLICY, loader_name(l, place), place.line);
         all->required->fallback = POLICY_REJECT;
         policy_finish(all->required);
-        insert_policy(l->config, all->required);
     }
     return policy_chain_ref(share_chain(all, &all->required, 1, direction));
 }

@@ -12,14 +12,14 @@
 
 static bool is_for_all(const struct policy_rule *rule)
 {
-    return rule->when.junction == POLICY_ALL && rule->when.count == 0;
+    return !rule->off && rule->when.junction == POLICY_ALL && rule->when.count == 0;
 }
 
 bool policy_always_decides(const struct policy *policy)
 {
     for (size_t i = 0; i < policy->rule_count; i++) {
         const struct policy_rule *rule = &policy->rules[i];
-        if (rule->then == POLICY_NEXT)
+        if (!rule->off && rule->then == POLICY_NEXT)
             return false;
         if (is_for_all(rule) && rule->then != POLICY_GO_ON)
             return true;
@@ -89,6 +89,8 @@ static struct ranking rank_rules(const struct policy *policy, size_t count)
     size_t sets = 0;
     for (size_t i = 0; i < count; i++) {
         const struct policy_condition *when = &policy->rules[i].when;
+        if (policy->rules[i].off)
+            continue;
         rank(&ranking, when,
              (struct ranked_rule){.index = i, .sets_before = sets, .is_whole = true});
         for (size_t k = 0; when->junction == POLICY_ALL && k < when->count; k++)
@@ -138,8 +140,9 @@ static size_t check_after_end(struct loader *l, const struct toml_node *node,
     if (end == policy->rule_count)
         return end;
     for (size_t i = end + 1; i < policy->rule_count; i++)
-        warn_of_rule(l, rules, policy, i, "it cannot be reached, as ", end,
-                     " ends the policy for all routes");
+        if (!policy->rules[i].off)
+            warn_of_rule(l, rules, policy, i, "it cannot be reached, as ", end,
+                         " ends the policy for all routes");
     if (fallback)
         loader_warning(l, fallback->place,
                        "default has no effect: the rule of line %u ends the policy for all routes",
@@ -186,7 +189,8 @@ void policy_check(struct loader *l, const struct toml_node *node, const struct p
     check_taken(l, rules, policy, count);
     check_names(l, rules, policy);
     for (size_t i = 0; i < policy->rule_count; i++)
-        if (policy->rules[i].set_count == 0 && policy->rules[i].then == POLICY_GO_ON)
+        if (!policy->rules[i].off && policy->rules[i].set_count == 0 &&
+            policy->rules[i].then == POLICY_GO_ON)
             loader_warning(l, rules->items[i].place,
                            "this rule has no effect: it has neither set nor then");
 }

@@ -13,7 +13,7 @@
 struct doubt {
     const struct placed_policy *policy;
     size_t rule;
-    const struct policy_set *set;
+    const struct policy_action *action;
     char *text;                      /* owned: why not for the first peer; NULL: there is none */
     const struct config_peer *first; /* that peer; borrowed */
     size_t peers;                    /* for which it does not */
@@ -26,56 +26,54 @@ struct doubts {
 };
 
 static void add_doubt(struct doubts *to, const struct placed_policy *policy, size_t rule,
-                      const struct policy_set *set)
+                      const struct policy_action *action)
 {
+    for (size_t i = to->count; i > 0 && to->at[i - 1].policy == policy; i--)
+        if (to->at[i - 1].rule == rule && to->at[i - 1].action == action)
+            return;
     if (to->count == to->size) {
         to->size = to->size ? 2 * to->size : 8;
         to->at = mem_resize(to->at, to->size, sizeof(*to->at));
     }
-    to->at[to->count++] = (struct doubt){.policy = policy, .rule = rule, .set = set};
+    to->at[to->count++] = (struct doubt){.policy = policy, .rule = rule, .action = action};
+}
+
+static void gather_from(const struct placed_policy *placed, const struct policy *policy,
+                        struct doubts *to)
+{
+    for (size_t r = 0; r < policy->rule_count; r++)
+        for (size_t s = 0; s < policy->rules[r].set_count; s++)
+            if (policy->rules[r].sets[s].action->warn)
+                add_doubt(to, placed, r, policy->rules[r].sets[s].action);
 }
 
 static void gather(const struct policies *all, struct doubts *to)
 {
-    for (size_t i = 0; i < all->count; i++) {
-        const struct policy *policy = all->at[i].policy;
-        for (size_t r = 0; !all->at[i].broken && r < policy->rule_count; r++)
-            for (size_t s = 0; s < policy->rules[r].set_count; s++)
-                if (policy->rules[r].sets[s].action->warn)
-                    add_doubt(to, &all->at[i], r, &policy->rules[r].sets[s]);
-    }
+    for (size_t i = 0; i < all->count; i++)
+        for (size_t k = 0; !all->at[i].broken && k < all->at[i].instance_count; k++)
+            if (all->at[i].instances[k].used)
+                gather_from(&all->at[i], all->at[i].instances[k].policy, to);
 }
 
-static bool has_policy(const struct policy_chain *chain, const struct policy *policy)
+static void ask_set(struct doubt *doubt, const struct policy_set *set,
+                    const struct config_peer *peer, const struct policy_neighbor *neighbor)
 {
-    bool found = false;
-    for (size_t i = 0; chain && !found && i < chain->policy_count; i++)
-        found = chain->policies[i] == policy;
-    return found;
-}
-
-static bool peer_has_policy(const struct config_peer *peer, const struct policy *policy)
-{
-    const struct config_channel *before = NULL;
-    for (size_t i = 0; i < peer->channel_count; i++) {
-        const struct config_channel *c = &peer->channels[i];
-        bool is_new = !before || c->import != before->import || c->export != before->export;
-        if (is_new && (has_policy(c->import, policy) || has_policy(c->export, policy)))
-            return true;
-        before = c;
+    struct strbuf text = {0};
+    if (set->action->warn(set->value, neighbor, &text) && doubt->peers++ == 0) {
+        doubt->text = mem_strdup(strbuf_text(&text));
+        doubt->first = peer;
     }
-    return false;
+    strbuf_release(&text);
 }
 
 static void ask(struct doubt *doubt, const struct config_peer *peer,
                 const struct policy_neighbor *neighbor)
 {
-    struct strbuf text = {0};
-    if (doubt->set->action->warn(doubt->set->value, neighbor, &text) && doubt->peers++ == 0) {
-        doubt->text = mem_strdup(strbuf_text(&text));
-        doubt->first = peer;
-    }
-    strbuf_release(&text);
+    const struct policy *policy = config_peer_policy(peer, doubt->policy->node->key);
+    const struct policy_rule *rule = policy ? &policy->rules[doubt->rule] : NULL;
+    for (size_t i = 0; rule && i < rule->set_count; i++)
+        if (rule->sets[i].action == doubt->action)
+            ask_set(doubt, &rule->sets[i], peer, neighbor);
 }
 
 static void report(struct loader *l, const struct doubt *doubt)
@@ -83,7 +81,7 @@ static void report(struct loader *l, const struct doubt *doubt)
     const struct toml_node *rule =
         &loader_find(doubt->policy->node, "rules")->as.list.items[doubt->rule];
     const struct toml_node *set = loader_find(rule, "set");
-    const struct toml_node *value = loader_find(set, doubt->set->action->name);
+    const struct toml_node *value = loader_find(set, doubt->action->name);
     struct strbuf whose = {0};
     char remote[PREFIX_TEXT_MAX];
     prefix_format(&doubt->first->remote, remote);
@@ -130,7 +128,7 @@ static bool is_known(const struct loader *l, const char *name)
 /* Addresses, networks and variables are no names. */
 static void check_source(struct loader *l, const struct toml_node *value)
 {
-    if (value->type != TOML_STRING || strpbrk(value->as.string, ":/{%"))
+    if (value->type != TOML_STRING || strpbrk(value->as.string, ":/{%$"))
         return;
     struct ip_addr addr;
     if (ip_parse(value->as.string, &addr) != 0 && !is_known(l, value->as.string))
@@ -182,8 +180,7 @@ void policy_fit_check(struct loader *l)
         char address[IP_TEXT_MAX];
         struct policy_neighbor neighbor = neighbor_of(peer, address);
         for (size_t k = 0; k < doubts.count; k++)
-            if (peer_has_policy(peer, doubts.at[k].policy->policy))
-                ask(&doubts.at[k], peer, &neighbor);
+            ask(&doubts.at[k], peer, &neighbor);
     }
     for (size_t k = 0; k < doubts.count; k++) {
         if (doubts.at[k].peers > 0)

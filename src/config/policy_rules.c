@@ -278,6 +278,17 @@ static void set_name(struct loader *l, const struct schema_key *key, const struc
 
 static const struct schema_key keys[] = {
     {
+        .name = "when",
+        .types = TOML_STRING | TOML_TABLE,
+        .type_text = "a parameter or a table of parameters",
+        .default_text = "always",
+        .reload = RELOAD_POLICY,
+        .help = "Whether there is such a rule at all, by [parameters](#parameters): `\"$rov\"` "
+                "where that is neither false nor empty, `{ reject_mode = \"tag\" }` where it is "
+                "that, or one of a list.",
+        .set = value_set_later,
+    },
+    {
         .name = "name",
         TYPE_STRING,
         .reload = RELOAD_POLICY,
@@ -321,15 +332,69 @@ const struct schema schema_rule = {
     .count = sizeof(keys) / sizeof(keys[0]),
 };
 
-void policy_rules_read(struct loader *l, const struct toml_node *list, struct policy_sets *sets,
+/* Notes as used what a text, or each of a list of texts, may name. */
+static void mark(const struct toml_node *node, struct policy_sets *sets)
+{
+    for (enum policy_set_kind kind = 0; node->type == TOML_STRING && kind < POLICY_SET_KINDS;
+         kind++)
+        policy_sets_find(sets, kind, node->as.string);
+    for (size_t i = 0; node->type == TOML_ARRAY && i < node->as.list.count; i++)
+        mark(&node->as.list.items[i], sets);
+}
+
+/* Sets that are named by a rule that is switched off are there for who switches it on. */
+static void mark_names(const struct toml_node *node, const struct parameter_scope *scope,
+                       struct policy_sets *sets)
+{
+    bool is_list = node->type == TOML_ARRAY || node->type == TOML_TABLE;
+    for (size_t i = 0; is_list && i < node->as.list.count; i++)
+        mark_names(&node->as.list.items[i], scope, sets);
+    if (node->type != TOML_STRING)
+        return;
+    const struct toml_node *value =
+        node->as.string[0] == '$' ? parameter_find(scope, node->as.string + 1) : NULL;
+    mark(value ? value : node, sets);
+}
+
+/* Of a rule that is switched off no more is read than what it is called. */
+static void read_off(struct loader *l, const struct toml_node *item,
+                     const struct parameter_scope *scope, struct rule_draft *draft)
+{
+    const struct toml_node *name = loader_find(item, "name");
+    draft->rule->off = true;
+    schema_check_keys(l, &schema_rule, schema_rule.title, item);
+    if (name)
+        schema_set(l, schema_key_named(&schema_rule, "name"), name, draft);
+    mark_names(item, scope, draft->sets);
+}
+
+static void read_rule(struct loader *l, const struct toml_node *item,
+                      const struct parameter_scope *scope, struct rule_draft *draft)
+{
+    struct filling filling = {0};
+    struct toml_node filled;
+    if (parameters_fill(l, scope, item, &filling, &filled)) {
+        l->stand_ins = &filling.stand_ins;
+        schema_apply(l, &schema_rule, schema_rule.title, &filled, draft);
+        l->stand_ins = NULL;
+    }
+    filling_release(&filling);
+}
+
+void policy_rules_read(struct loader *l, const struct toml_node *list,
+                       const struct parameter_scope *scope, struct policy_sets *sets,
                        struct policy *policy)
 {
     for (size_t i = 0; i < list->as.list.count; i++) {
         const struct toml_node *item = &list->as.list.items[i];
+        const struct toml_node *when = item->type == TOML_TABLE ? loader_find(item, "when") : NULL;
         struct rule_draft draft = {.rule = policy_add_rule(policy), .sets = sets};
         draft.rule->line = item->place.line;
         if (item->type == TOML_BROKEN)
             l->stumbled = true; /* reported */
-        schema_apply(l, &schema_rule, schema_rule.title, item, &draft);
+        if (when && !parameters_hold(l, scope, when))
+            read_off(l, item, scope, &draft);
+        else
+            read_rule(l, item, scope, &draft);
     }
 }

@@ -151,8 +151,8 @@ static const struct schema_key file_keys[] = {
         .reload = RELOAD_POLICY,
         .help =
             "A file of entries, one a line (`#` begins a comment), or what `bgpq4 -j` writes. A "
-            "relative name starts in the folder of the configuration. Every reload reads it "
-            "again.",
+            "relative name starts in the folder of the file in which it stands. Every reload "
+            "reads it again.",
         .required = true,
         .set = set_file,
     },
@@ -174,15 +174,17 @@ static void read_file(struct loader *l, const struct set_draft *draft,
     if (!name)
         return;
     struct toml_place place = loader_find(table, "file")->place;
-    char *path = config_file_beside(l->path, name);
+    char *path = config_file_beside(loader_file(l, place), name);
     struct strbuf text = {0};
     struct text_error e = {0};
     const char *unreadable = config_file_read(path, &text);
     if (unreadable)
         loader_problem(l, place, "file '%.256s' cannot be read: %s", path, unreadable);
     else if (add_file(draft->kind, draft->set, &text, &e) != 0)
-        loader_problem_in(l, place, path, (struct toml_place){(uint32_t)e.line, (uint32_t)e.column},
-                          "%s", strbuf_text(&e.say));
+        loader_problem_in(
+            l, place, path,
+            (struct toml_place){.line = (uint32_t)e.line, .column = (uint32_t)e.column}, "%s",
+            strbuf_text(&e.say));
     text_error_release(&e);
     strbuf_release(&text);
     free(path);
@@ -202,23 +204,38 @@ static void *share(const struct policy_sets *sets, const struct set_draft *draft
     return draft->set;
 }
 
-/* The name of the file that a set is of; NULL: of none. */
-static const char *file_of(const struct toml_node *value)
+/* Where the name of the file stands that a set is of; NULL: it is of none. */
+static const struct toml_node *file_of(const struct toml_node *value)
 {
     const struct toml_node *file =
         value->type == TOML_TABLE && value->as.list.count == 1 ? loader_find(value, "file") : NULL;
-    return file && file->type == TOML_STRING ? file->as.string : NULL;
+    return file && file->type == TOML_STRING ? file : NULL;
+}
+
+/* Whether two names are of one file, which they are not where they begin in other folders. */
+static bool is_same_file(const struct loader *l, const struct toml_node *a,
+                         const struct toml_node *b)
+{
+    if (strcmp(a->as.string, b->as.string) != 0)
+        return false;
+    char *path_a = config_file_beside(loader_file(l, a->place), a->as.string);
+    char *path_b = config_file_beside(loader_file(l, b->place), b->as.string);
+    bool same = strcmp(path_a, path_b) == 0;
+    free(path_a);
+    free(path_b);
+    return same;
 }
 
 /* The first set of a table, before the one at `index`, that is of the same file; NULL. */
-static const struct policy_named_set *of_same_file(const struct toml_list *table, size_t index,
+static const struct policy_named_set *of_same_file(const struct loader *l,
+                                                   const struct toml_list *table, size_t index,
                                                    enum policy_set_kind kind,
                                                    const struct policy_sets *sets)
 {
-    const char *file = file_of(&table->items[index]);
+    const struct toml_node *file = file_of(&table->items[index]);
     for (size_t i = 0; file && i < index; i++) {
-        const char *other = file_of(&table->items[i]);
-        if (other && strcmp(other, file) == 0)
+        const struct toml_node *other = file_of(&table->items[i]);
+        if (other && is_same_file(l, other, file))
             return &sets->of_kind[kind][i];
     }
     return NULL;
@@ -247,7 +264,7 @@ static void read_set(struct loader *l, enum policy_set_kind kind, const struct t
                      size_t index, struct policy_sets *sets)
 {
     const struct toml_node *value = &table->items[index];
-    const struct policy_named_set *same = of_same_file(table, index, kind, sets);
+    const struct policy_named_set *same = of_same_file(l, table, index, kind, sets);
     bool was_good = !same || !same->used;
     struct strbuf wrong = {0};
     size_t errors_before = l->error_count;
@@ -284,9 +301,9 @@ void policy_sets_check_used(struct loader *l, const struct policy_sets *sets)
     for (enum policy_set_kind kind = 0; kind < POLICY_SET_KINDS; kind++) {
         for (size_t i = 0; i < sets->count[kind]; i++) {
             const struct policy_named_set *set = &sets->of_kind[kind][i];
-            if (!set->used)
-                loader_warning(l, loader_find(table_of(l, kind), set->name)->key_place,
-                               "%s '%.64s' has no effect: no rule names it",
+            const struct toml_node *node = loader_find(table_of(l, kind), set->name);
+            if (!set->used && node->place.file == 0) /* what is included is there for many */
+                loader_warning(l, node->key_place, "%s '%.64s' has no effect: no rule names it",
                                policy_set_kind_text(kind), set->name);
         }
     }

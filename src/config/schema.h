@@ -29,7 +29,9 @@ struct schema_key {
     bool required;
     bool secret;    /* its value is part of no message */
     bool peer_only; /* cannot stand in a group */
-    bool adds;      /* a peer's value is added to the group's, rather than replacing it */
+    bool included; /* of the top level: can stand in a file that is included; those of all files are
+                      put together */
+    bool adds;     /* a peer's value is added to the group's, rather than replacing it */
     /* Checks the value, whose type is right, and stores it in `target` (what that is depends on the
      * table), or reports a problem. */
     void (*set)(struct loader *l, const struct schema_key *key, const struct toml_node *value,

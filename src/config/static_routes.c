@@ -462,9 +462,11 @@ static void report_twice(struct loader *l, const struct peer_draft *draft, size_
     struct strbuf text = {0};
     static_route_format_key(&route->route, &text);
     /* Inherited routes are no fault of the group: the peer that inherits is to blame. */
-    loader_problem(l, route->inherited ? draft->node->place : route->place,
-                   "'%.200s' is announced twice: also on line %u%s", strbuf_text(&text),
-                   before->place.line, before->inherited ? ", in the peer's group" : "");
+    struct toml_place place = route->inherited ? draft->node->place : route->place;
+    struct loader_line line;
+    loader_problem(l, place, "'%.200s' is announced twice: also on %s%s", strbuf_text(&text),
+                   loader_line_text(l, before->place, place, &line),
+                   before->inherited ? ", in the peer's group" : "");
     strbuf_release(&text);
 }
 

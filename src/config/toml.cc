@@ -36,10 +36,16 @@ struct refused {
     const char *text;
 };
 
-toml_place place_of(const toml_join &join, const toml::source_region &region)
+/* The text of one file. */
+struct source {
+    uint32_t file;
+    const toml_join &join;
+};
+
+toml_place place_of(const source &source, const toml::source_region &region)
 {
-    toml_place place = {region.begin.line, region.begin.column};
-    toml_join_place(&join, &place.line, &place.column);
+    toml_place place = {region.begin.line, region.begin.column, source.file};
+    toml_join_place(&source.join, &place.line, &place.column);
     return place;
 }
 
@@ -74,7 +80,7 @@ bool find_deep_key(std::string_view text, toml_place *place)
         if (text[pos] == '\n' || c == '=' || c == ',' || c == '[' || c == '{')
             dots = 0;
         else if (c == '.' && ++dots >= max_key_parts) {
-            *place = {line, static_cast<uint32_t>(pos - line_start + 1)};
+            *place = {line, static_cast<uint32_t>(pos - line_start + 1), 0};
             return true;
         }
         pos++;
@@ -103,15 +109,15 @@ std::string without_values(std::string_view description)
 class tree_builder
 {
   public:
-    tree_builder(toml_doc &for_doc, const toml_join &of, const toml_place *places, size_t count)
-        : doc(for_doc), join(of), broken(places), broken_count(count)
+    tree_builder(toml_doc &for_doc, const source &of, const toml_place *places, size_t count)
+        : doc(for_doc), from_source(of), broken(places), broken_count(count)
     {
     }
 
     toml_node node(const toml::node &from, unsigned depth)
     {
         toml_node to = {};
-        to.place = to.key_place = place_of(join, from.source());
+        to.place = to.key_place = place_of(from_source, from.source());
         if (depth > max_depth)
             throw refused{to.place, "values are nested too deeply"};
         if (const auto *string = from.as_string()) {
@@ -167,7 +173,7 @@ class tree_builder
         nodes.reserve(table.size());
         for (auto it = table.cbegin(); it != table.cend(); ++it) {
             nodes.push_back(node(it->second, depth + 1));
-            nodes.back().key_place = place_of(join, it->first.source());
+            nodes.back().key_place = place_of(from_source, it->first.source());
             nodes.back().key = c_string(it->first.str(), nodes.back().key_place);
         }
         return keep(std::move(nodes));
@@ -181,44 +187,46 @@ class tree_builder
     }
 
     toml_doc &doc;
-    const toml_join &join;
+    const source &from_source;
     const toml_place *broken;
     size_t broken_count;
 };
 
-toml_doc *parse(const toml_join &join, const toml_place *broken, size_t broken_count,
+toml_doc *parse(const source &source, const toml_place *broken, size_t broken_count,
                 toml_error *ret_error)
 {
+    const toml_join &join = source.join;
     const std::string_view text(join.text, join.len_bytes);
     toml_place place;
     if (find_deep_key(text, &place)) {
         toml_join_place(&join, &place.line, &place.column);
+        place.file = source.file;
         set_error(ret_error, place, "a key has too many parts");
         return nullptr;
     }
     try {
         auto doc = std::make_unique<toml_doc>();
         doc->table = toml::parse(text);
-        doc->root = tree_builder(*doc, join, broken, broken_count).node(doc->table, 0);
+        doc->root = tree_builder(*doc, source, broken, broken_count).node(doc->table, 0);
         return doc.release();
     } catch (const toml::parse_error &error) {
-        set_error(ret_error, place_of(join, error.source()), without_values(error.description()));
+        set_error(ret_error, place_of(source, error.source()), without_values(error.description()));
     } catch (const refused &error) {
         set_error(ret_error, error.place, error.text);
     } catch (const std::exception &error) {
-        set_error(ret_error, {}, error.what());
+        set_error(ret_error, {0, 0, source.file}, error.what());
     }
     return nullptr;
 }
 
 } // namespace
 
-toml_doc *toml_doc_parse(const char *text, size_t len_bytes, const toml_place *broken,
-                         size_t broken_count, toml_error *ret_error)
+toml_doc *toml_doc_parse(uint32_t file, const char *text, size_t len_bytes,
+                         const toml_place *broken, size_t broken_count, toml_error *ret_error)
 {
     toml_join join;
     toml_join_init(&join, text, len_bytes);
-    toml_doc *doc = parse(join, broken, broken_count, ret_error);
+    toml_doc *doc = parse({file, join}, broken, broken_count, ret_error);
     toml_join_release(&join);
     return doc;
 }

@@ -24,10 +24,12 @@ enum toml_type {
     TOML_BROKEN = 1 << 7, /* stands for a value that is not TOML: nothing need be said of it */
 };
 
-/* Line and column count from 1, the column in characters; 0, 0 means the file as a whole. */
+/* Line and column count from 1, the column in characters; 0, 0 means the file as a whole. `file` is
+ * the number that it was parsed under. */
 struct toml_place {
     uint32_t line;
     uint32_t column;
+    uint32_t file;
 };
 
 struct toml_node;
@@ -63,9 +65,10 @@ struct toml_doc;
 /* Parses a whole document. NULL, with *ret_error set, when it is not TOML 1.0, or is one that no
  * configuration needs (keys or values nested beyond a fixed depth, NUL in a string). Everything in
  * the tree lives as long as the document and does not depend on `text`. Integers in the places of
- * `broken` are TOML_BROKEN. */
-struct toml_doc *toml_doc_parse(const char *text, size_t len_bytes, const struct toml_place *broken,
-                                size_t broken_count, struct toml_error *ret_error);
+ * `broken` are TOML_BROKEN. `file` is put into all places. */
+struct toml_doc *toml_doc_parse(uint32_t file, const char *text, size_t len_bytes,
+                                const struct toml_place *broken, size_t broken_count,
+                                struct toml_error *ret_error);
 void toml_doc_free(struct toml_doc *doc); /* NULL is allowed */
 const struct toml_node *toml_doc_root(const struct toml_doc *doc);
 

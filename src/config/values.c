@@ -168,7 +168,7 @@ void value_set_secret_file(struct loader *l, const struct schema_key *key,
                            const struct toml_node *value, void *target)
 {
     char buf[SECRET_FILE_MAX + 1];
-    char *name = config_file_beside(l->path, value->as.string);
+    char *name = config_file_beside(loader_file(l, value->place), value->as.string);
     ssize_t len = read_small_file(name, buf);
     if (len < 0) {
         loader_problem(l, value->place, "%s '%.256s' cannot be read: %s", key->name, name,

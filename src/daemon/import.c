@@ -206,8 +206,8 @@ static void reconfigure(struct speaker *s, const struct config *old, struct relo
     kept_runs_forget(s->out.views.kept);
     for (size_t i = 0; i < s->config->policy_count; i++) {
         struct policy *now = s->config->policies[i];
-        const struct policy *before = config_find_policy(old, now->name);
-        if (before && policy_digest_equal(before->digest, now->digest))
+        const struct policy *before = config_find_same_policy(old, now);
+        if (before)
             policy_take_hits(now, before);
     }
 }

@@ -191,7 +191,8 @@ static void compile_policy(struct compiler *c, const struct policy *p)
 {
     struct waiting leaves = {0};
     for (size_t i = 0; i < p->rule_count; i++, c->rule++)
-        compile_rule(c, &p->rules[i], &leaves);
+        if (!p->rules[i].off)
+            compile_rule(c, &p->rules[i], &leaves);
     compile_matched(c);
     if (p->fallback != POLICY_NEXT)
         compile_end(c, p->fallback == POLICY_ACCEPT);

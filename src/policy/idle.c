@@ -48,7 +48,7 @@ static bool add_needs(const struct policy_condition *c, struct needs *needs)
 static bool rules_need_some(const struct policy *p, struct needs *needs)
 {
     for (size_t i = 0; i < p->rule_count; i++)
-        if (!add_needs(&p->rules[i].when, needs))
+        if (!p->rules[i].off && !add_needs(&p->rules[i].when, needs))
             return false;
     return true;
 }

@@ -72,6 +72,7 @@ static void add_condition(struct policy_digest *d, const struct policy_condition
 static void add_rule(struct policy_digest *d, const struct policy_rule *rule)
 {
     policy_digest_add_text(d, rule->name);
+    policy_digest_add_number(d, rule->off);
     add_condition(d, &rule->when);
     policy_digest_add_number(d, rule->set_count);
     for (size_t i = 0; i < rule->set_count; i++) {
@@ -95,11 +96,12 @@ bool policy_condition_equal(const struct policy_condition *a, const struct polic
 
 /* --- policies --- */
 
-struct policy *policy_new(const char *name, uint32_t line)
+struct policy *policy_new(const char *name, const char *file, uint32_t line)
 {
     struct policy *p = mem_zalloc(sizeof(*p));
     p->refs = 1;
     p->name = mem_strdup(name);
+    p->file = mem_strdup(file);
     p->line = line;
     p->fallback = POLICY_NEXT;
     return p;
@@ -160,6 +162,7 @@ void policy_unref(struct policy *p)
     free(p->rules);
     free(p->hits);
     free(p->name);
+    free(p->file);
     free(p);
 }
 

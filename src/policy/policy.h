@@ -50,7 +50,8 @@ struct policy_set {
 
 struct policy_rule {
     char *name;    /* owned; NULL: it has none */
-    uint32_t line; /* of the file, where it stands */
+    uint32_t line; /* of the file of the policy, where it stands */
+    bool off;      /* it is for no route: it keeps its number, and nothing else is said of it */
     struct policy_condition when;
     struct policy_set *sets; /* owned; in the order in which they are applied */
     size_t set_count;
@@ -66,7 +67,9 @@ struct policy_hits {
 struct policy {
     uint32_t refs;
     char *name; /* owned */
+    char *file; /* owned: where it stands */
     uint32_t line;
+    bool included; /* that is a file which the one that was loaded includes */
     struct policy_rule *rules; /* owned */
     size_t rule_count;
     enum policy_then fallback;   /* of a route that no rule has decided; not POLICY_GO_ON */
@@ -74,8 +77,8 @@ struct policy {
     struct policy_hits *hits;    /* owned: of each rule, and of the fallback */
 };
 
-/* A policy without rules, with one reference. */
-struct policy *policy_new(const char *name, uint32_t line);
+/* A policy without rules, with one reference, that stands in a line of a file. */
+struct policy *policy_new(const char *name, const char *file, uint32_t line);
 /* Adds a rule without anything, which the caller fills in; borrowed until the next one. */
 struct policy_rule *policy_add_rule(struct policy *p);
 /* All rules are there. */

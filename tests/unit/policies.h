@@ -48,7 +48,7 @@ static inline void fill_rule(struct policy_rule *rule, const struct rule_spec *s
 static inline struct policy_chain *chain_of(const struct rule_spec *rules, size_t count,
                                             enum policy_then fallback)
 {
-    struct policy *p = policy_new("p", 1);
+    struct policy *p = policy_new("p", "p.toml", 1);
     for (size_t i = 0; i < count; i++)
         fill_rule(policy_add_rule(p), &rules[i]);
     p->fallback = fallback;

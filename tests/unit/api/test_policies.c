@@ -12,8 +12,8 @@ static struct config_peer peers[2];
 static int setup_policies(void **state)
 {
     setup(state);
-    policies[0] = policy_new("a", 3);
-    policies[1] = policy_new("b", 7);
+    policies[0] = policy_new("a", "p.toml", 3);
+    policies[1] = policy_new("b", "p.toml", 7);
     struct policy_rule *rule = policy_add_rule(policies[1]);
     rule->name = strdup("first");
     rule->line = 8;
@@ -70,13 +70,13 @@ static void test_show_policies(void **state)
     assert_true(speaker.hit_counts > 0);
     assert_int_equal(json_array_size(list), 2);
     assert_json(json_array_get(list, 0),
-                "{'policy':'a','file':'bgpd.toml','line':3,'rules':[],"
+                "{'policy':'a','file':'p.toml','line':3,'instances':1,'rules':[],"
                 "'default':{'then':'next','hits':{'import':0,'export':0}},'attached':[]}");
     assert_json(json_array_get(list, 1),
-                "{'policy':'b','file':'bgpd.toml','line':7,'rules':["
-                "{'rule':'first','number':1,'line':8,'then':null,"
+                "{'policy':'b','file':'p.toml','line':7,'instances':1,'rules':["
+                "{'rule':'first','number':1,'line':8,'then':null,'off':false,"
                 "'hits':{'import':0,'export':0}},"
-                "{'rule':null,'number':2,'line':9,'then':'reject',"
+                "{'rule':null,'number':2,'line':9,'then':'reject','off':false,"
                 "'hits':{'import':5,'export':0}}],"
                 "'default':{'then':'accept','hits':{'import':0,'export':6}},'attached':["
                 "{'peer':'127.0.0.2','group':null,'direction':'import',"
@@ -151,15 +151,17 @@ static void test_explain(void **state)
     assert_json(json_object_get(best, "preferred"), "null");
     assert_json(json_object_get(best, "pending"), "false");
     json_t *lost = json_array_get(paths, 1);
-    assert_json(json_object_get(lost, "import"),
-                "{'result':'reject','by':{'policy':'b','rule':null,'number':2,'line':9},"
-                "'problem':'what the rule asks or sets cannot be had of this route: such routes "
-                "are rejected','steps':[{'by':{'policy':'b','rule':'first','number':1,'line':8},"
-                "'changes':[{'attribute':'origin','before':null,'after':'IGP'},"
-                "{'attribute':'as_path','before':null,'after':'100 200'},"
-                "{'attribute':'next_hop','before':null,'after':'10.254.0.1'},"
-                "{'attribute':'local_pref','before':null,'after':100}]},"
-                "{'by':{'policy':'b','rule':null,'number':2,'line':9},'changes':[]}]}");
+    assert_json(
+        json_object_get(lost, "import"),
+        "{'result':'reject','by':{'policy':'b','rule':null,'number':2,'file':null,'line':9},"
+        "'problem':'what the rule asks or sets cannot be had of this route: such routes "
+        "are "
+        "rejected','steps':[{'by':{'policy':'b','rule':'first','number':1,'file':null,'line':8},"
+        "'changes':[{'attribute':'origin','before':null,'after':'IGP'},"
+        "{'attribute':'as_path','before':null,'after':'100 200'},"
+        "{'attribute':'next_hop','before':null,'after':'10.254.0.1'},"
+        "{'attribute':'local_pref','before':null,'after':100}]},"
+        "{'by':{'policy':'b','rule':null,'number':2,'file':null,'line':9},'changes':[]}]}");
     assert_json(json_object_get(best, "flow_validation"), "null");
     assert_json(json_object_get(lost, "flow_validation"),
                 "{'feasible':false,'why':'why','held_against':{'prefix':'0.0.0.0/24',"

@@ -147,11 +147,11 @@ static void test_steps(void **state)
                          "'local_pref':150,'communities':'65000:1'}");
     json_t *result = json_object_get(answer, "result");
     json_t *want = json_loads(
-        "{\"steps\": [{\"by\": {\"policy\": \"in\", \"rule\": \"tag\", \"number\": 1, \"line\": 8},"
+        "{\"steps\": [{\"by\": {\"policy\": \"in\", \"rule\": \"tag\", \"number\": 1, \"file\": null, \"line\": 8},"
         "  \"changes\": [{\"attribute\": \"multi_exit_disc\", \"before\": null, \"after\": 10},"
         "    {\"attribute\": \"local_pref\", \"before\": 150, \"after\": 200},"
         "    {\"attribute\": \"marks\", \"removed\": [], \"added\": [\"own\"]}]},"
-        "  {\"by\": {\"policy\": \"in\", \"rule\": null, \"number\": 2, \"line\": 10},"
+        "  {\"by\": {\"policy\": \"in\", \"rule\": null, \"number\": 2, \"file\": null, \"line\": 10},"
         "  \"changes\": []}]}",
         0, NULL);
     json_t *steps = json_object_get(want, "steps");
@@ -321,9 +321,9 @@ static void test_a_comparison(void **state)
         json_t *route = json_array_get(json_object_get(result, "routes"), 0);
         json_t *want = json_loads(
             "{\"before\": {\"result\": \"reject\", \"why\": null, \"by\": {\"policy\": "
-            "\"bogons\", \"rule\": \"private\", \"number\": 1, \"line\": 4}},"
+            "\"bogons\", \"rule\": \"private\", \"number\": 1, \"file\": null, \"line\": 4}},"
             " \"after\": {\"result\": \"accept\", \"why\": null, \"by\": {\"policy\": \"in\","
-            " \"rule\": null, \"number\": 2, \"line\": 10}}}",
+            " \"rule\": null, \"number\": 2, \"file\": null, \"line\": 10}}}",
             0, NULL);
         assert_true(json_equal(json_object_get(route, "before"), json_object_get(want, "before")));
         assert_true(json_equal(json_object_get(route, "after"), json_object_get(want, "after")));

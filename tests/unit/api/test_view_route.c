@@ -235,7 +235,7 @@ static void test_route_extras(void **state)
 
 static void test_rules(void **state)
 {
-    struct policy *policy = policy_new("transit-in", 9);
+    struct policy *policy = policy_new("transit-in", "p.toml", 9);
     struct policy_rule *rule = policy_add_rule(policy);
     rule->name = strdup("bogons");
     rule->line = 12;
@@ -247,9 +247,9 @@ static void test_rules(void **state)
     route.withheld_by = (struct policy_place){policy, NULL, 1};
     json_t *json = view_route(*state, &route, 0, &at_once);
     assert_json(json_object_get(json, "filtered_by"),
-                "{'policy':'transit-in','rule':'bogons','number':1,'line':12}");
+                "{'policy':'transit-in','rule':'bogons','number':1,'file':null,'line':12}");
     assert_json(json_object_get(json, "withheld_by"),
-                "{'policy':'transit-in','rule':null,'number':null,'line':9}");
+                "{'policy':'transit-in','rule':null,'number':null,'file':null,'line':9}");
     json_decref(json);
     policy_unref(policy);
 }

@@ -6,7 +6,7 @@
 static struct toml_doc *doc_of(const char *text)
 {
     struct toml_error error;
-    struct toml_doc *doc = toml_doc_parse(text, strlen(text), NULL, 0, &error);
+    struct toml_doc *doc = toml_doc_parse(0, text, strlen(text), NULL, 0, &error);
     if (!doc)
         fail_msg("%u:%u: %s", error.place.line, error.place.column, error.text);
     return doc;
@@ -21,7 +21,7 @@ static void assert_place(struct toml_place place, unsigned line, unsigned column
 static void assert_error(const char *text, unsigned line)
 {
     struct toml_error error;
-    assert_null(toml_doc_parse(text, strlen(text), NULL, 0, &error));
+    assert_null(toml_doc_parse(0, text, strlen(text), NULL, 0, &error));
     assert_int_equal(error.place.line, line);
 }
 
@@ -141,7 +141,7 @@ static void test_refused(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct toml_error error;
-        assert_null(toml_doc_parse(cases[i].text, strlen(cases[i].text), NULL, 0, &error));
+        assert_null(toml_doc_parse(0, cases[i].text, strlen(cases[i].text), NULL, 0, &error));
         if (error.place.line != cases[i].line || error.place.column != cases[i].column ||
             !strstr(error.text, cases[i].part) || strstr(error.text, "9999"))
             fail_msg("%s\n%u:%u: %s", cases[i].text, error.place.line, error.place.column,
@@ -160,7 +160,7 @@ static void test_very_deep(void **state)
         strbuf_add(&text, units[i][0] == '[' || units[i][0] == '{' ? "a=" : "");
         for (unsigned n = 0; n < 200000; n++)
             strbuf_add(&text, units[i]);
-        assert_null(toml_doc_parse(strbuf_text(&text), text.len_bytes, NULL, 0, &error));
+        assert_null(toml_doc_parse(0, strbuf_text(&text), text.len_bytes, NULL, 0, &error));
         assert_true(error.place.line == 1);
         strbuf_release(&text);
     }

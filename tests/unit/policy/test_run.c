@@ -74,7 +74,7 @@ static void every_match_is_among_those_that_are_tried(void **state)
 
 static struct policy *random_policy(struct random *r, struct policy_sets *sets)
 {
-    struct policy *p = policy_new("p", 1);
+    struct policy *p = policy_new("p", "p.toml", 1);
     for (uint32_t left = random_below(r, 5); left > 0; left--) {
         struct policy_rule *rule = policy_add_rule(p);
         if (random_below(r, 5) != 0)
@@ -398,7 +398,7 @@ static void tests_of_keys_see_what_was_set(void **state)
 {
     (void)state;
     struct trial *t = trial_new();
-    struct policy *p = policy_new("p", 1);
+    struct policy *p = policy_new("p", "p.toml", 1);
     struct policy_rule *rule = policy_add_rule(p);
     rule->sets = mem_zalloc(sizeof(*rule->sets));
     rule->set_count = 1;

@@ -1,0 +1,462 @@
+/* Parameters. A text of a policy that is "$name" stands for the value of that name, which may be a
+ * list; within a text, as in "{local.as}:1101:$code", it stands for that of a single value. A "$"
+ * that no letter follows is none: regular expressions end with it. Values are taken as they are:
+ * what looks like a parameter in them is none. */
+#include "config/parameters.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "config/schema.h"
+
+enum { NAME_MAX_BYTES = 64 };
+
+/* --- names --- */
+
+/* How long the name at the start of a text is; 0: there is none. */
+static size_t name_length(const char *text)
+{
+    size_t len = 0;
+    if (!isalpha((unsigned char)text[0]))
+        return 0;
+    while (isalnum((unsigned char)text[len]) || text[len] == '_')
+        len++;
+    return len;
+}
+
+/* The next parameter in a text, at its "$"; NULL. */
+static const char *next_mention(const char *text, size_t *ret_len)
+{
+    const char *at = text;
+    while ((at = strchr(at, '$')) != NULL && name_length(at + 1) == 0)
+        at++;
+    *ret_len = at ? name_length(at + 1) : 0;
+    return at;
+}
+
+/* Whether a text is nothing but a parameter. */
+static bool is_whole(const char *text)
+{
+    return text[0] == '$' && name_length(text + 1) > 0 && text[1 + name_length(text + 1)] == '\0';
+}
+
+const struct toml_node *parameter_find(const struct parameter_scope *scope, const char *name)
+{
+    const struct toml_node *found = NULL;
+    for (size_t i = 0; !found && i < PARAMETER_TABLES; i++)
+        if (scope->tables[i] && scope->tables[i]->type == TOML_TABLE)
+            found = loader_find(scope->tables[i], name);
+    return found;
+}
+
+static void add_name(struct parameter_names *names, const char *name, size_t len)
+{
+    size_t at = 0;
+    int order = -1;
+    while (at < names->count) {
+        order = strncmp(names->at[at], name, len);
+        if (order == 0)
+            order = names->at[at][len] != '\0';
+        if (order >= 0)
+            break;
+        at++;
+    }
+    if (at < names->count && order == 0)
+        return;
+    names->at = mem_resize(names->at, names->count + 1, sizeof(*names->at));
+    memmove(&names->at[at + 1], &names->at[at], (names->count - at) * sizeof(*names->at));
+    names->at[at] = mem_zalloc(len + 1);
+    memcpy(names->at[at], name, len);
+    names->count++;
+}
+
+static bool is_when(const struct toml_node *node)
+{
+    return node->key && strcmp(node->key, "when") == 0;
+}
+
+/* The name of a rule is what it is. */
+static bool is_name(const struct toml_node *node)
+{
+    return node->key && strcmp(node->key, "name") == 0;
+}
+
+void parameter_names_add(struct parameter_names *names, const struct toml_node *node)
+{
+    size_t len;
+    bool is_list = node->type == TOML_ARRAY || node->type == TOML_TABLE;
+    if (node->type == TOML_STRING && !is_name(node))
+        for (const char *at = node->as.string; (at = next_mention(at, &len)) != NULL; at += len)
+            add_name(names, at + 1, len);
+    for (size_t i = 0; is_list && i < node->as.list.count; i++) {
+        const struct toml_node *item = &node->as.list.items[i];
+        if (is_when(node) && node->type == TOML_TABLE)
+            add_name(names, item->key, strlen(item->key));
+        else
+            parameter_names_add(names, item);
+    }
+}
+
+void parameter_names_add_one(struct parameter_names *names, const char *name)
+{
+    add_name(names, name, strlen(name));
+}
+
+void parameter_names_release(struct parameter_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free(names->at[i]);
+    free(names->at);
+    *names = (struct parameter_names){0};
+}
+
+/* --- values --- */
+
+static void digest_value(struct policy_digest *d, const struct toml_node *value)
+{
+    policy_digest_add_number(d, value->type);
+    if (value->type == TOML_STRING)
+        policy_digest_add_text(d, value->as.string);
+    else if (value->type == TOML_INTEGER)
+        policy_digest_add_number(d, (uint64_t)value->as.integer);
+    else if (value->type == TOML_BOOLEAN)
+        policy_digest_add_number(d, value->as.boolean);
+    if (value->type != TOML_ARRAY)
+        return;
+    policy_digest_add_number(d, value->as.list.count);
+    for (size_t i = 0; i < value->as.list.count; i++)
+        digest_value(d, &value->as.list.items[i]);
+}
+
+bool parameter_names_digest(const struct parameter_names *names,
+                            const struct parameter_scope *scope, struct policy_digest *ret_digest)
+{
+    bool all = true;
+    *ret_digest = (struct policy_digest){0};
+    for (size_t i = 0; i < names->count; i++) {
+        const struct toml_node *value = parameter_find(scope, names->at[i]);
+        all = all && value;
+        policy_digest_add_number(ret_digest, value != NULL);
+        if (value)
+            digest_value(ret_digest, value);
+    }
+    return all;
+}
+
+static bool is_scalar(const struct toml_node *value)
+{
+    return value->type & (TOML_STRING | TOML_INTEGER | TOML_BOOLEAN);
+}
+
+static void check_value(struct loader *l, const char *name, const struct toml_node *value)
+{
+    if (value->type == TOML_BROKEN)
+        l->stumbled = true; /* reported */
+    else if (!is_scalar(value))
+        loader_problem(l, value->place,
+                       "parameter '%.64s' must be a string, an integer, a boolean or a list of "
+                       "these, not %s",
+                       name, schema_type_text(value->type));
+}
+
+void parameters_check(struct loader *l, const struct toml_node *table)
+{
+    for (size_t i = 0; i < table->as.list.count; i++) {
+        const struct toml_node *value = &table->as.list.items[i];
+        size_t len = name_length(value->key);
+        if (len == 0 || value->key[len] != '\0' || len > NAME_MAX_BYTES)
+            loader_problem(l, value->key_place,
+                           "'%.64s' cannot be the name of a parameter: it must have up to %d "
+                           "letters, digits and \"_\", a letter first",
+                           value->key, NAME_MAX_BYTES);
+        if (value->type != TOML_ARRAY)
+            check_value(l, value->key, value);
+        for (size_t k = 0; value->type == TOML_ARRAY && k < value->as.list.count; k++)
+            check_value(l, value->key, &value->as.list.items[k]);
+    }
+}
+
+void parameters_check_used(struct loader *l, const struct toml_node *table,
+                           const struct parameter_names *names)
+{
+    struct schema_choices choices = {.names = (const char *const *)names->at,
+                                     .count = names->count};
+    for (size_t i = 0; !l->incomplete && i < table->as.list.count; i++) {
+        const struct toml_node *value = &table->as.list.items[i];
+        bool is_used = false;
+        for (size_t k = 0; !is_used && k < names->count; k++)
+            is_used = strcmp(names->at[k], value->key) == 0;
+        struct strbuf hint = {0};
+        if (!is_used) {
+            schema_hint(&hint, value->key, &choices);
+            loader_warning(l, value->key_place,
+                           "parameter '%.64s' has no effect: no policy mentions it%s", value->key,
+                           strbuf_text(&hint));
+        }
+        strbuf_release(&hint);
+    }
+}
+
+static const struct toml_node *need(struct loader *l, const struct parameter_scope *scope,
+                                    struct toml_place place, const char *name)
+{
+    const struct toml_node *value = parameter_find(scope, name);
+    struct loader_line line;
+    if (value && value->type == TOML_BROKEN) {
+        l->stumbled = true; /* reported */
+        return NULL;
+    }
+    if (!value && scope->place.line > 0)
+        loader_missing(l, place, "$%s has no value for %s of %s", name, scope->who,
+                       loader_line_text(l, scope->place, place, &line));
+    else if (!value)
+        loader_missing(l, place, "$%s has no value: no [parameters] gives it one", name);
+    return value;
+}
+
+/* --- when --- */
+
+/* What is neither false nor empty nor 0. */
+static bool is_true(const struct toml_node *value)
+{
+    return value->type == TOML_BOOLEAN   ? value->as.boolean
+           : value->type == TOML_INTEGER ? value->as.integer != 0
+           : value->type == TOML_STRING  ? value->as.string[0] != '\0'
+                                         : value->as.list.count > 0;
+}
+
+static bool is_equal(const struct toml_node *a, const struct toml_node *b)
+{
+    struct policy_digest x = {0};
+    struct policy_digest y = {0};
+    digest_value(&x, a);
+    digest_value(&y, b);
+    return policy_digest_equal(x, y);
+}
+
+/* Whether a value is what is wanted of it; *ret_ok false, reported: it cannot be. */
+static bool is_wanted(struct loader *l, const struct toml_node *value,
+                      const struct toml_node *wanted, bool *ret_ok)
+{
+    bool found = false;
+    if (wanted->type == TOML_BOOLEAN)
+        return is_true(value) == wanted->as.boolean;
+    if (wanted->type == TOML_ARRAY) {
+        for (size_t i = 0; i < wanted->as.list.count; i++)
+            found = is_wanted(l, value, &wanted->as.list.items[i], ret_ok) || found;
+        return found;
+    }
+    if (wanted->type == value->type && is_scalar(wanted))
+        return is_equal(value, wanted);
+    struct loader_line line;
+    loader_problem(
+        l, wanted->place, "when: $%s is %s, not %s (it has its value from %s)", value->key,
+        schema_type_text(value->type), schema_type_text(wanted->type),
+        loader_line_text(l, value->place, (struct toml_place){.file = UINT32_MAX}, &line));
+    *ret_ok = false;
+    return false;
+}
+
+bool parameters_hold(struct loader *l, const struct parameter_scope *scope,
+                     const struct toml_node *when)
+{
+    bool ok = true;
+    bool holds = true;
+    if (when->type == TOML_STRING && is_whole(when->as.string)) {
+        const struct toml_node *value = need(l, scope, when->place, when->as.string + 1);
+        return value && is_true(value);
+    }
+    if (when->type != TOML_TABLE) {
+        if (when->type == TOML_BROKEN)
+            l->stumbled = true; /* reported */
+        else
+            loader_problem(l, when->place,
+                           "when takes a parameter (\"$rov\"), or a table of parameters and values "
+                           "({ reject_mode = \"tag\" })");
+        return false;
+    }
+    for (size_t i = 0; i < when->as.list.count; i++) {
+        const struct toml_node *wanted = &when->as.list.items[i];
+        const struct toml_node *value = need(l, scope, wanted->key_place, wanted->key);
+        ok = ok && value;
+        holds = value && is_wanted(l, value, wanted, &ok) && holds;
+    }
+    return ok && holds;
+}
+
+/* --- filling in --- */
+
+static void *new_block(struct filling *f, size_t size)
+{
+    if (f->block_count == f->block_size) {
+        f->block_size = f->block_size ? 2 * f->block_size : 8;
+        f->blocks = mem_resize(f->blocks, f->block_size, sizeof(*f->blocks));
+    }
+    return f->blocks[f->block_count++] = mem_alloc(size ? size : 1);
+}
+
+static void note(struct filling *f, struct toml_place place, const struct toml_node *value)
+{
+    struct stand_ins *s = &f->stand_ins;
+    if (s->count == s->size) {
+        s->size = s->size ? 2 * s->size : 8;
+        s->at = mem_resize(s->at, s->size, sizeof(*s->at));
+    }
+    s->at[s->count++] = (struct stand_in){.place = place, .value = value};
+}
+
+/* What all of a filling is about. */
+struct fill {
+    struct loader *l;
+    const struct parameter_scope *scope;
+    struct filling *filling;
+};
+
+/* Puts a value where another stands. */
+static struct toml_node put(const struct fill *fill, const struct toml_node *where,
+                            const struct toml_node *value)
+{
+    struct toml_node node = *where;
+    node.type = value->type;
+    node.as = value->as;
+    if (value->type != TOML_ARRAY)
+        return node;
+    struct toml_node *items =
+        new_block(fill->filling, value->as.list.count * sizeof(struct toml_node));
+    for (size_t i = 0; i < value->as.list.count; i++) {
+        items[i] = value->as.list.items[i];
+        items[i].place = items[i].key_place = where->place;
+    }
+    node.as.list.items = items;
+    return node;
+}
+
+static bool add_value(const struct fill *fill, struct strbuf *out, const struct toml_node *where,
+                      const struct toml_node *value)
+{
+    if (value->type == TOML_STRING)
+        strbuf_add(out, value->as.string);
+    else if (value->type == TOML_INTEGER)
+        strbuf_printf(out, "%" PRId64, value->as.integer);
+    else if (value->type == TOML_BOOLEAN)
+        strbuf_add(out, value->as.boolean ? "true" : "false");
+    else
+        loader_problem(fill->l, where->place, "$%s is a list: it cannot stand within a text",
+                       value->key);
+    return is_scalar(value);
+}
+
+/* Parameters within a text. */
+static bool fill_text(const struct fill *fill, const struct toml_node *node,
+                      struct toml_node *ret_node)
+{
+    struct strbuf text = {0};
+    char name[NAME_MAX_BYTES + 1];
+    const char *from = node->as.string;
+    const char *at;
+    size_t len;
+    bool ok = true;
+    while ((at = next_mention(from, &len)) != NULL) {
+        strbuf_add_bytes(&text, from, (size_t)(at - from));
+        snprintf(name, sizeof(name), "%.*s", (int)len, at + 1);
+        const struct toml_node *value = need(fill->l, fill->scope, node->place, name);
+        if (value)
+            note(fill->filling, node->place, value);
+        ok = value && add_value(fill, &text, node, value) && ok;
+        from = at + 1 + len;
+    }
+    strbuf_add(&text, from);
+    char *kept = new_block(fill->filling, text.len_bytes + 1);
+    memcpy(kept, strbuf_text(&text), text.len_bytes + 1);
+    strbuf_release(&text);
+    *ret_node = *node;
+    ret_node->as.string = kept;
+    return ok;
+}
+
+static bool fill_node(const struct fill *fill, const struct toml_node *node,
+                      struct toml_node *ret_node);
+
+/* A list in which lists that stand in for parameters are no lists of their own. */
+static bool fill_list(const struct fill *fill, const struct toml_node *node,
+                      struct toml_node *ret_node)
+{
+    bool ok = true;
+    size_t count = 0;
+    size_t size = node->as.list.count;
+    struct toml_node *items = mem_resize(NULL, size + 1, sizeof(*items));
+    for (size_t i = 0; i < node->as.list.count; i++) {
+        const struct toml_node *from = &node->as.list.items[i];
+        struct toml_node item;
+        bool is_spliced = node->type == TOML_ARRAY && from->type == TOML_STRING;
+        ok = fill_node(fill, from, &item) && ok;
+        is_spliced = is_spliced && item.type == TOML_ARRAY;
+        size_t more = is_spliced ? item.as.list.count : 1;
+        size += more;
+        items = mem_resize(items, size + 1, sizeof(*items));
+        for (size_t k = 0; k < more; k++)
+            items[count++] = is_spliced ? item.as.list.items[k] : item;
+    }
+    struct toml_node *kept = new_block(fill->filling, count * sizeof(*kept));
+    if (count > 0)
+        memcpy(kept, items, count * sizeof(*kept));
+    free(items);
+    *ret_node = *node;
+    ret_node->as.list = (struct toml_list){kept, count};
+    return ok;
+}
+
+static bool mentions_any(const struct toml_node *node)
+{
+    size_t len;
+    if (node->type == TOML_STRING)
+        return next_mention(node->as.string, &len) != NULL;
+    bool is_list = node->type == TOML_ARRAY || node->type == TOML_TABLE;
+    for (size_t i = 0; is_list && i < node->as.list.count; i++)
+        if (mentions_any(&node->as.list.items[i]))
+            return true;
+    return false;
+}
+
+static bool fill_node(const struct fill *fill, const struct toml_node *node,
+                      struct toml_node *ret_node)
+{
+    *ret_node = *node;
+    if (!mentions_any(node) || is_when(node) || is_name(node))
+        return true;
+    if (node->type != TOML_STRING)
+        return fill_list(fill, node, ret_node);
+    if (!is_whole(node->as.string))
+        return fill_text(fill, node, ret_node);
+    const struct toml_node *value = need(fill->l, fill->scope, node->place, node->as.string + 1);
+    if (!value)
+        return false;
+    note(fill->filling, node->place, value);
+    *ret_node = put(fill, node, value);
+    return true;
+}
+
+bool parameters_fill(struct loader *l, const struct parameter_scope *scope,
+                     const struct toml_node *node, struct filling *filling,
+                     struct toml_node *ret_node)
+{
+    const struct fill fill = {.l = l, .scope = scope, .filling = filling};
+    const struct stand_ins *before = l->stand_ins;
+    l->stand_ins = &filling->stand_ins;
+    bool ok = fill_node(&fill, node, ret_node);
+    l->stand_ins = before;
+    return ok;
+}
+
+void filling_release(struct filling *filling)
+{
+    for (size_t i = 0; i < filling->block_count; i++)
+        free(filling->blocks[i]);
+    free(filling->blocks);
+    free(filling->stand_ins.at);
+    *filling = (struct filling){0};
+}
