@@ -121,6 +121,7 @@ MESSAGES = {
     "open_separate": bare(AS4, OPEN, open_body(
         capabilities((1, b"\0\1\0\1")), capabilities((2, b"")), capabilities((65, b"\0\1\0\x0a")), asn=23456)),
     "open_extended": bare(AS4, OPEN, open_body()[:-1] + b"\xff\xff\0\x09\2\0\6\x41\4\0\0\xfd\xe8"),
+    "open_roles": bare(AS4, OPEN, open_body(capabilities((9, b"\4"), (9, b"\4"), (9, b"\0"), (9, b"\7")))),
     "open_auth": bare(AS4, OPEN, open_body(b"\1\1\0")),
     "notification": bare(0, NOTIFICATION, b"\6\2\5hello"),
     "notification_hold": bare(0, NOTIFICATION, b"\4\0"),

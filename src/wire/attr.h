@@ -128,6 +128,7 @@ enum attr_hot_flag {
     ATTR_HAS_AS_SET = 1 << 7,
     ATTR_HAS_UNKNOWN = 1 << 8, /* an attribute that the table does not have */
     ATTR_HAS_LOCAL = 1 << 9,
+    ATTR_HAS_ONLY_TO_CUSTOMER = 1 << 10, /* RFC 9234 */
 };
 
 /* The fields that best path selection and export look at, in host order. */

@@ -86,6 +86,9 @@ static inline void note(struct attr_hot *hot, const struct attr_view *a, size_t 
     case ATTR_CLUSTER_LIST:
         hot->cluster_list_len = (uint16_t)(a->value.len_bytes / 4);
         break;
+    case ATTR_ONLY_TO_CUSTOMER:
+        hot->flags |= ATTR_HAS_ONLY_TO_CUSTOMER;
+        break;
     case ATTR_LABELS:
         break;
     case ATTR_LOCAL:

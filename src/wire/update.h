@@ -79,6 +79,7 @@ struct attr_export {
     uint32_t prepend[2]; /* in front of the AS_PATH, the leftmost first */
     uint32_t originator_id;
     uint32_t cluster_id;
+    uint32_t only_to_customer; /* RFC 9234: added unless there is one; 0: none */
     uint8_t next_hop[32];
     uint8_t next_hop_len_bytes; /* 0: keep; 4, 16 or 32: replace */
     uint8_t prepend_count;
@@ -91,7 +92,7 @@ struct attr_export {
     bool reflect;     /* RFC 4456: add ORIGINATOR_ID unless there is one, prepend cluster_id */
 };
 
-_Static_assert(sizeof(struct attr_export) == 56, "padding would be compared");
+_Static_assert(sizeof(struct attr_export) == 60, "padding would be compared");
 
 /* Writes the attributes of an UPDATE for `family` in ascending order of type, all but
  * MP_REACH_NLRI. ORIGIN and AS_PATH are always there. *ret_next_hop (32 bytes) and *ret_len_bytes

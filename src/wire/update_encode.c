@@ -6,7 +6,7 @@
  * stands there or with none; runs of others are copied as they are. So the order stays ascending.
  *
  * RFC 4271 §4.3, 5; RFC 4456 §8; RFC 4724 §2; RFC 4760 §3, 4; RFC 6793 §4.2.2; RFC 7606 §5.1;
- * RFC 8950. */
+ * RFC 8950; RFC 9234 §5. */
 #include "wire/update.h"
 
 #include <assert.h>
@@ -143,6 +143,12 @@ static void put_one(struct encode *e, uint8_t type, const struct attr_view *have
     case ATTR_AS4_AGGREGATOR:
         attr_put(e->w, attr_spec(type)->flags, type, e->aggregator);
         break;
+    case ATTR_ONLY_TO_CUSTOMER:
+        if (have) /* it never changes on its way */
+            writer_put(e->w, have->raw);
+        else
+            put_u32(e->w, type, e->export->only_to_customer);
+        break;
     }
 }
 
@@ -267,6 +273,8 @@ void update_encode_attrs(struct writer *w, struct span canonical, const struct a
         e.due |= BIT(ATTR_ORIGINATOR_ID) | BIT(ATTR_CLUSTER_LIST);
     if (!export->as4)
         e.due |= BIT(ATTR_AGGREGATOR);
+    if (export->only_to_customer != 0)
+        e.due |= BIT(ATTR_ONLY_TO_CUSTOMER);
     put_attrs(&e, canonical);
     *ret_next_hop_len_bytes = hand_out_next_hop(next_hop, family, ret_next_hop);
 }

@@ -106,6 +106,29 @@ static void med_is_stripped_when_asked(void **state)
                       BYTES(MANDATORY_));
 }
 
+/* RFC 9234 §5: added where there is none, in its place, and never changed. */
+static void who_marks_a_route_first_has_marked_it(void **state)
+{
+    (void)state;
+    struct attr_export export = to_ibgp;
+    struct span marked = BYTES(MANDATORY_, LOCAL_PREF_100_, 0xe0, 35, 4, 0, 0, 0, 7, 0xe0, 99, 0);
+    struct span bare = BYTES(MANDATORY_, LOCAL_PREF_100_, 0xe0, 99, 0);
+    assert_span_equal(export_v4(&export, marked), marked);
+    assert_span_equal(export_v4(&export, bare), bare);
+    export.only_to_customer = 65000;
+    assert_span_equal(export_v4(&export, marked), marked);
+    assert_span_equal(export_v4(&export, bare), BYTES(MANDATORY_, LOCAL_PREF_100_, 0xc0, 35, 4, 0,
+                                                      0, 0xfd, 0xe8, 0xe0, 99, 0));
+    export = to_ebgp;
+    export.only_to_customer = 65000;
+    export.as4 = false;
+    export.prepend[0] = 70000;
+    assert_span_equal(export_v4(&export, BYTES(MANDATORY_)),
+                      BYTES(ORIGIN_IGP_, 0x40, 2, 6, 2, 2, 0x5b, 0xa0, 0xfd, 0xe9, 0x40, 3, 4, 10,
+                            0, 0, 9, 0xc0, 17, 10, 2, 2, 0, 1, 0x11, 0x70, 0, 0, 0xfd, 0xe9, 0xc0,
+                            35, 4, 0, 0, 0xfd, 0xe8));
+}
+
 static void mandatory_attributes_are_always_there(void **state)
 {
     (void)state;
@@ -613,6 +636,7 @@ int main(void)
         cmocka_unit_test(what_is_noted_for_ourselves_is_never_sent),
         cmocka_unit_test(med_is_stripped_when_asked),
         cmocka_unit_test(unknown_attributes_go_on_as_partial_or_not_at_all),
+        cmocka_unit_test(who_marks_a_route_first_has_marked_it),
         cmocka_unit_test(mandatory_attributes_are_always_there),
         cmocka_unit_test(a_border_between_two_internal_sides),
         cmocka_unit_test(non_transitive_communities_stop_at_the_border),
