@@ -203,6 +203,7 @@ static const struct attr_member {
     {"weight", ATTR_LOCAL, 0, NULL, put_weight},
     {"marks", ATTR_LOCAL, 0, NULL, put_marks},
     {"aigp", ATTR_AIGP, 0, NULL, put_aigp},
+    {"only_to_customer", ATTR_ONLY_TO_CUSTOMER, 4, NULL, put_u32},
 };
 
 struct community_list {
@@ -499,6 +500,8 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
     info->show(info, route->nlri, put_field, w);
     const struct strbuf *attrs = attrs_text(r, route->attrs, info->has_actions);
     jsonw_raw(w, NULL, attrs->data, attrs->len_bytes);
+    if (route->only_to_customer != 0)
+        jsonw_uint(w, "only_to_customer", route->only_to_customer);
     if (extra & ROUTE_VIEW_ADVERTISED)
         put_source(r, w, "learned_from", route);
     if (extra & ROUTE_VIEW_BEST)

@@ -91,7 +91,7 @@ static void add_attributes(struct strbuf *out, json_t *route)
     } members[] = {
         {"labels", "labels"},           {"next_hop", "next hop"},     {"as_path", "AS path"},
         {"weight", "weight"},           {"local_pref", "local pref"}, {"multi_exit_disc", "MED"},
-        {"communities", "communities"}, {"marks", "marks"},
+        {"communities", "communities"}, {"marks", "marks"},           {"only_to_customer", "OTC"},
     };
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
         add_member(out, route, members[i].key, members[i].label);

@@ -88,6 +88,8 @@ static const struct route_column columns[] = {
     {.column = {.heading = "Metric", .right_aligned = true}, .key = "multi_exit_disc"},
     {.column = {.heading = "AS Path"}, .key = "as_path"},
     {.column = {.heading = "Communities"}, .key = "communities", .cell = other_communities_cell},
+    {.column = {.heading = "OTC", .right_aligned = true, .optional = true},
+     .key = "only_to_customer"},
     {.column = {.heading = "Weight", .right_aligned = true, .optional = true}, .key = "weight"},
     {.column = {.heading = "Marks", .optional = true}, .key = "marks"},
     {.column = {.heading = "Not Used", .optional = true}, .key = "filtered"},

@@ -112,6 +112,8 @@ static struct export_profile export_profile_of(const struct speaker *s, const st
     t.reflector_client = config->route_reflector_client;
     t.route_server_client = config->route_server_client;
     t.interpret_communities = config->interpret_communities;
+    t.marks_for_customers = info->is_unicast && role_looks_down(session->role);
+    t.lacks_for_customers = info->is_unicast && role_looks_up(session->role);
     own_next_hop(s, &t, n, family);
     return t;
 }

@@ -174,7 +174,7 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
     struct import_run import = {
         .channel = channel_find(n, run->family),
         .what = {.source = n->source,
-                 .reject = (uint16_t)judge_attrs(&s->judge, &n->rules, attr_block_span(attrs),
+                 .reject = (uint16_t)judge_attrs(&s->judge, &n->rules, f, attr_block_span(attrs),
                                                  &attrs->hot),
                  .now_mono_s = time_mono_s()},
         .received = {attr_block_span(attrs), &attrs->hot},
@@ -251,6 +251,7 @@ static struct rib_source source_of(struct neighbor *n)
         .local_as = n->block->config->local_as,
         .link = peer_link(n->session),
         .router_id = session->remote_bgp_id,
+        .only_to_customer = role_looks_up(session->role) ? session->remote_as : 0,
         .addr = n->addr,
         .user = n,
     };

@@ -374,6 +374,7 @@ static void explain_channel(struct explain *x, const struct channel *c, uint32_t
                                           path->source};
         sent_attrs(rib, &what, x->sent);
         ret->route.attrs = attr_block_span(x->sent);
+        ret->route.only_to_customer = 0; /* there it is an attribute */
     }
     explain_export(x, c, e, path, &told, ret);
     ret->route.withheld = ret->why;

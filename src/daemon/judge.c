@@ -4,7 +4,7 @@
  * not taken at all. Loops are looked for over everything that the daemon is: a route that went out
  * under one of its ASNs or router ids is not to come back under another.
  *
- * RFC 4271 §6.3 (next hop, first AS), 9.1.2 (AS loop); RFC 4456 §8. */
+ * RFC 4271 §6.3 (next hop, first AS), 9.1.2 (AS loop); RFC 4456 §8; RFC 9234 §5 (leaks). */
 #include "daemon/judge.h"
 
 #include <stdio.h>
@@ -58,6 +58,8 @@ struct judge_rules judge_rules_of(const struct judge *j, const struct config_pee
             session->kind == SESSION_EXTERNAL && peer->enforce_first_as ? session->remote_as : 0,
         .allow_own_as = peer->allow_own_as,
         .accept_martians = peer->accept_martians,
+        .role = session->role,
+        .remote_as = session->remote_as,
     };
     snprintf(rules.link, sizeof(rules.link), "%s", own_addrs_link(&j->addrs, &session->local.addr));
     return rules;
@@ -109,8 +111,23 @@ static bool next_hop_is_ours(const struct judge *j, const struct judge_rules *ru
     return global || is_ours(j, rules, reader_take(&r, 16));
 }
 
+/* A route that somebody has marked for customers only does not come from below, and from a peer
+ * with that peer's own mark alone. */
+static enum rib_reject judge_leak(const struct judge_rules *rules, struct span canonical)
+{
+    struct span value;
+    bool is_below = role_looks_down(rules->role) && !role_looks_up(rules->role);
+    if (is_below)
+        return RIB_REJECT_LEAK_BELOW;
+    if (rules->role != ROLE_PEER || !attr_find(canonical, ATTR_ONLY_TO_CUSTOMER, &value))
+        return RIB_ACCEPTED;
+    struct reader r = reader_over(value);
+    return reader_u32(&r) == rules->remote_as ? RIB_ACCEPTED : RIB_REJECT_LEAK_PEER;
+}
+
 enum rib_reject judge_attrs(const struct judge *j, const struct judge_rules *rules,
-                            struct span canonical, const struct attr_hot *hot)
+                            const struct family_info *family, struct span canonical,
+                            const struct attr_hot *hot)
 {
     if (hot->as_path_len > 0 && loops(j, rules, canonical))
         return RIB_REJECT_AS_LOOP;
@@ -122,5 +139,7 @@ enum rib_reject judge_attrs(const struct judge *j, const struct judge_rules *rul
         return RIB_REJECT_CLUSTER_LOOP;
     if (hot->next_hop_len_bytes > 0 && next_hop_is_ours(j, rules, canonical, hot))
         return RIB_REJECT_NEXT_HOP_IS_US;
+    if ((hot->flags & ATTR_HAS_ONLY_TO_CUSTOMER) && family->is_unicast)
+        return judge_leak(rules, canonical);
     return RIB_ACCEPTED;
 }

@@ -14,6 +14,7 @@
 #include "rib/path.h"
 #include "session/session.h"
 #include "wire/attr.h"
+#include "wire/family.h"
 
 /* What the paths of all peers are judged by: who we are. Zero-initialised, we are nobody. */
 struct judge {
@@ -28,6 +29,8 @@ struct judge_rules {
     uint32_t first_as;     /* that AS_PATH must begin with; 0: any */
     uint32_t allow_own_as; /* how often our ASNs may stand in AS_PATH */
     bool accept_martians;
+    uint8_t role; /* enum role: ours in the session */
+    uint32_t remote_as;
     char link[IP_INTERFACE_MAX]; /* that link-local next hops are on; "": not known */
 };
 
@@ -39,8 +42,10 @@ void judge_release(struct judge *j);
 struct judge_rules judge_rules_of(const struct judge *j, const struct config_peer *peer,
                                   const struct peer_session *session);
 
-/* Whether routes with these attributes may be used: RFC 4271 §6.3, 9.1.2; RFC 4456 §8. */
+/* Whether routes of a family with these attributes may be used: RFC 4271 §6.3, 9.1.2; RFC 4456 §8;
+ * RFC 9234 §5. */
 enum rib_reject judge_attrs(const struct judge *j, const struct judge_rules *rules,
-                            struct span canonical, const struct attr_hot *hot);
+                            const struct family_info *family, struct span canonical,
+                            const struct attr_hot *hot);
 
 #endif

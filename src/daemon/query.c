@@ -301,6 +301,15 @@ static void view_nlri(const struct speaker *s, enum family family, struct nlri_k
         view->nlri.labels = attr_labels(rib_attrs_span(rib_attrs_at(&s->rib.attrs, attrs)));
 }
 
+/* What whom a route comes from says of whom it is for. */
+static void view_mark(const struct speaker *s, const struct rib_table *t, uint32_t source,
+                      uint32_t attrs, struct route_view *view)
+{
+    const struct attr_hot *hot = &rib_attrs_at(&s->rib.attrs, attrs)->hot;
+    if (t->info->is_unicast && !(hot->flags & ATTR_HAS_ONLY_TO_CUSTOMER))
+        view->only_to_customer = rib_source_at(&s->rib, source)->only_to_customer;
+}
+
 struct route_view route_view_of(const struct speaker *s, const struct rib_table *t,
                                 const struct rib_entry *e, const struct rib_path *path,
                                 uint32_t attrs)
@@ -312,6 +321,7 @@ struct route_view route_view_of(const struct speaker *s, const struct rib_table 
     };
     view_source(s, path->source, &view);
     view_nlri(s, t->family, rib_table_key(t, e), attrs, &view);
+    view_mark(s, t, path->source, attrs, &view);
     return view;
 }
 

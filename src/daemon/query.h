@@ -63,6 +63,8 @@ struct route_view {
     struct ip_addr to_peer;     /* ROUTES_ADVERTISED, and config routes (made for one peer only) */
     uint32_t received_mono_s;   /* when it came, by the monotonic clock; 0: it has gone since */
     struct span attrs;          /* canonical */
+    uint32_t only_to_customer; /* the AS that a route counts as marked by without the attribute (RFC
+                                  9234 §5); 0: none */
     bool best;
     const char *filtered; /* why the route is not used ("AS path loop", …), or NULL */
     const char *withheld; /* why it is not sent to `to_peer`, or NULL */

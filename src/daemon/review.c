@@ -59,7 +59,8 @@ void review_retell(struct speaker *s, struct neighbor *n)
 static bool rules_equal(const struct judge_rules *a, const struct judge_rules *b)
 {
     return a->first_as == b->first_as && a->allow_own_as == b->allow_own_as &&
-           strcmp(a->link, b->link) == 0 && a->accept_martians == b->accept_martians;
+           strcmp(a->link, b->link) == 0 && a->accept_martians == b->accept_martians &&
+           a->role == b->role && a->remote_as == b->remote_as;
 }
 
 static void ask_for_martians(const struct neighbor *n)
@@ -198,9 +199,9 @@ static struct rib_verdict judge_path(struct speaker *s, struct neighbor *n, cons
         return (struct rib_verdict){.removed = true};
     }
     const struct rib_attrs *set = rib_attrs_at(&s->rib.attrs, path->received);
-    struct rib_verdict verdict = {
-        .reject = (uint16_t)judge_attrs(&s->judge, &n->rules, rib_attrs_span(set), &set->hot),
-        .attrs = path->received};
+    struct rib_verdict verdict = {.reject = (uint16_t)judge_attrs(&s->judge, &n->rules, t->info,
+                                                                  rib_attrs_span(set), &set->hot),
+                                  .attrs = path->received};
     struct flow_held held;
     if (verdict.reject == RIB_ACCEPTED && c && flows_are_validated(c))
         verdict.reject = (uint16_t)flows_judge(s, c, rib_table_key(t, e), path, &held);

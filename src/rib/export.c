@@ -63,6 +63,9 @@ static enum rib_withheld judge_learned(const struct export_profile *t, const str
     bool acts = !r->transparent || t->interpret_communities;
     if (acts && (hot->flags & ATTR_NO_ADVERTISE))
         return RIB_WITHHELD_NO_ADVERTISE;
+    if (t->lacks_for_customers &&
+        (s->only_to_customer != 0 || (hot->flags & ATTR_HAS_ONLY_TO_CUSTOMER)))
+        return RIB_WITHHELD_FOR_CUSTOMERS;
     if (r->border) {
         bool is_bound = (hot->flags & (ATTR_NO_EXPORT | ATTR_NO_EXPORT_SUBCONFED)) != 0;
         return acts && is_bound ? RIB_WITHHELD_NO_EXPORT : RIB_TOLD;
@@ -89,7 +92,7 @@ static size_t nlri_bytes(const struct rib *rib, const struct export_profile *t, 
  * way to the group adds. */
 static bool is_small(const struct export_profile *t, const struct rib_attrs *attrs)
 {
-    /* Headers, ASNs, next hop, LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST. */
+    /* Headers, ASNs, next hop, LOCAL_PREF, ORIGINATOR_ID, CLUSTER_LIST, ONLY_TO_CUSTOMER. */
     enum { ADDED_BYTES = 128 };
     const struct family_info *info = family_info((enum family)t->family);
     size_t most = 2 * attrs->len_bytes + ADDED_BYTES; /* twice: AS4_PATH */

@@ -20,6 +20,7 @@ const char *rib_withheld_text(enum rib_withheld why)
         [RIB_WITHHELD_OWN] = "learned from this peer",
         [RIB_WITHHELD_NO_ADVERTISE] = "community NO_ADVERTISE",
         [RIB_WITHHELD_NO_EXPORT] = "community NO_EXPORT",
+        [RIB_WITHHELD_FOR_CUSTOMERS] = "ONLY_TO_CUSTOMER: not for providers, peers, route servers",
         [RIB_WITHHELD_INTERNAL] = "from an internal peer to another one, neither being a client",
         [RIB_WITHHELD_POLICY] = "export policy",
         [RIB_WITHHELD_NEXT_HOP_FAMILY] = "IPv6 next hop, and RFC 8950 was not negotiated",
@@ -136,6 +137,18 @@ static void export_as_path(struct attr_export *x, const struct export_profile *t
         x->prepend[x->prepend_count++] = s->local_as;
 }
 
+/* Who marks a route for customers only that is not marked: the one that it came from, or we on its
+ * way to the peers (RFC 9234 §5). 0: nobody. */
+static uint32_t marked_by(const struct export_profile *t, const struct rib_source *s,
+                          const struct rib_relation *r)
+{
+    if (!family_info((enum family)t->family)->is_unicast)
+        return 0;
+    if (r->learned && s->only_to_customer != 0)
+        return s->only_to_customer;
+    return t->marks_for_customers ? t->local_as : 0;
+}
+
 enum rib_withheld rib_export_attrs(const struct rib *rib, const struct export_profile *t,
                                    uint32_t attrs, uint32_t source, struct attr_export *ret_export)
 {
@@ -153,6 +166,7 @@ enum rib_withheld rib_export_attrs(const struct rib *rib, const struct export_pr
         x->cluster_id = t->cluster_id;
     }
     export_as_path(x, t, s, &r, &set->hot);
+    x->only_to_customer = marked_by(t, s, &r);
     enum hop hop;
     enum rib_withheld why = choose_next_hop(t, s, &r, set, &hop);
     if (hop == HOP_OWN)

@@ -18,7 +18,7 @@ struct export_profile {
     uint32_t local_as;
     uint32_t cluster_id;
     uint32_t link;       /* as in struct rib_source */
-    uint32_t max_labels; /* of a route, in families with labels: RFC 8277 §2.1 */
+    uint16_t max_labels; /* of a route, in families with labels: RFC 8277 §2.1 */
     uint16_t max_message_bytes;
     uint8_t family;       /* enum family */
     uint8_t source_kinds; /* bit (1 << enum rib_source_kind): what may be advertised */
@@ -28,6 +28,8 @@ struct export_profile {
     bool reflector_client;
     bool route_server_client;
     bool interpret_communities; /* of routes from route server clients to another one */
+    bool marks_for_customers;   /* RFC 9234 §5: routes are for the customers of the peers only, */
+    bool lacks_for_customers;   /* and those that are for customers only are not told */
     bool extended_next_hop;     /* RFC 8950: IPv4 routes may have an IPv6 next hop */
     uint8_t next_hop_len_bytes; /* our own next hop: 4, 16 or 32; 0: none, or flowspec */
     uint8_t next_hop[32];
@@ -38,12 +40,13 @@ _Static_assert(sizeof(struct export_profile) == 60, "padding would be compared")
 /* Why peers are not told a route. */
 enum rib_withheld {
     RIB_TOLD,
-    RIB_WITHHELD_UNUSABLE,     /* there is no usable path */
-    RIB_WITHHELD_SOURCE,       /* advertise_sources */
-    RIB_WITHHELD_OWN,          /* it came from the peer itself */
-    RIB_WITHHELD_NO_ADVERTISE, /* RFC 1997 */
-    RIB_WITHHELD_NO_EXPORT,    /* RFC 1997, NO_EXPORT_SUBCONFED included */
-    RIB_WITHHELD_INTERNAL,     /* RFC 4456 §6: between internal peers, none of them a client */
+    RIB_WITHHELD_UNUSABLE,      /* there is no usable path */
+    RIB_WITHHELD_SOURCE,        /* advertise_sources */
+    RIB_WITHHELD_OWN,           /* it came from the peer itself */
+    RIB_WITHHELD_NO_ADVERTISE,  /* RFC 1997 */
+    RIB_WITHHELD_NO_EXPORT,     /* RFC 1997, NO_EXPORT_SUBCONFED included */
+    RIB_WITHHELD_FOR_CUSTOMERS, /* RFC 9234 §5: the peers are none */
+    RIB_WITHHELD_INTERNAL,      /* RFC 4456 §6: between internal peers, none of them a client */
     /* What follows is judged when policy has accepted it. */
     RIB_WITHHELD_POLICY,           /* export policy rejects it */
     RIB_WITHHELD_NEXT_HOP_FAMILY,  /* an IPv6 next hop of an IPv4 route, without RFC 8950 */

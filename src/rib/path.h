@@ -19,6 +19,8 @@ enum rib_reject {
     RIB_REJECT_CLUSTER_LOOP,    /* our cluster id is in the CLUSTER_LIST: RFC 4456 §8 */
     RIB_REJECT_ASPA,            /* the AS_PATH is invalid by ASPAs */
     RIB_REJECT_NEXT_HOP_IS_US,  /* RFC 4271 §6.3 a */
+    RIB_REJECT_LEAK_BELOW,      /* RFC 9234 §5: from a customer or a client of our route server, */
+    RIB_REJECT_LEAK_PEER,       /* or from a peer, though it is for customers only */
     /* A flow, held against the unicast route to its destination (rib/flow_check.h): */
     RIB_REJECT_FLOW_DESTINATION,   /* it names none: RFC 8955 §6 a */
     RIB_REJECT_FLOW_ROUTE,         /* there is no such route */

@@ -31,6 +31,10 @@ const char *rib_reject_text(enum rib_reject reject)
         return "cluster list loop";
     case RIB_REJECT_NEXT_HOP_IS_US:
         return "next hop is our own address";
+    case RIB_REJECT_LEAK_BELOW:
+        return "route leak: ONLY_TO_CUSTOMER from a customer or route server client";
+    case RIB_REJECT_LEAK_PEER:
+        return "route leak: ONLY_TO_CUSTOMER of another AS than the peer's";
     case RIB_REJECT_FLOW_DESTINATION:
         return "flow without a destination prefix";
     case RIB_REJECT_FLOW_ROUTE:

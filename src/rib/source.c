@@ -123,13 +123,15 @@ enum rib_source_change rib_source_alter(struct rib_sources *s, uint32_t source,
     bool is_told_alike = now->reflector_client == what->reflector_client;
     bool looks_alike = now->session_kind == what->session_kind && now->local_as == what->local_as &&
                        now->link == what->link && now->router_id == what->router_id &&
-                       now->route_server_client == what->route_server_client;
+                       now->route_server_client == what->route_server_client &&
+                       now->only_to_customer == what->only_to_customer;
     looks_alike &= !take_neighbor(life, neighbor);
     if (is_told_alike && looks_alike)
         return RIB_SOURCE_SAME;
     now->session_kind = what->session_kind;
     now->reflector_client = what->reflector_client;
     now->route_server_client = what->route_server_client;
+    now->only_to_customer = what->only_to_customer;
     now->local_as = what->local_as;
     now->link = what->link;
     now->router_id = what->router_id;

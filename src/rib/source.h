@@ -26,9 +26,12 @@ enum rib_source_kind {
 struct rib_source {
     uint8_t kind;         /* enum rib_source_kind */
     uint8_t session_kind; /* enum session_kind; of peers */
-    bool reflector_client;
-    bool route_server_client;
-    uint8_t generation;  /* of the live paths */
+    bool reflector_client : 1;
+    bool route_server_client : 1;
+    uint8_t generation; /* of the live paths */
+    /* Its unicast routes that are not marked yet count as marked by this AS for customers only (RFC
+     * 9234 §5): that of a provider, a peer or a route server of ours; 0: of nobody. */
+    uint32_t only_to_customer;
     uint32_t local_as;   /* our AS in the session */
     uint32_t link;       /* index of the interface, where it is known to be on a link; else 0 */
     uint32_t router_id;  /* host order */

@@ -23,11 +23,12 @@ AS_TRANS = 23456
 ORIGIN, AS_PATH, NEXT_HOP, MED, LOCAL_PREF, ATOMIC, AGGREGATOR = 1, 2, 3, 4, 5, 6, 7
 COMMUNITIES, ORIGINATOR_ID, CLUSTER_LIST, MP_REACH, MP_UNREACH = 8, 9, 10, 14, 15
 EXTENDED_COMMUNITIES, AS4_PATH, AS4_AGGREGATOR, LARGE_COMMUNITIES = 16, 17, 18, 32
+ONLY_TO_CUSTOMER = 35
 WELL_KNOWN, OPTIONAL, TRANSITIVE, PARTIAL, EXTENDED_LENGTH = 0x40, 0x80, 0x40, 0x20, 0x10
 FLAGS = {ORIGIN: 0x40, AS_PATH: 0x40, NEXT_HOP: 0x40, MED: 0x80, LOCAL_PREF: 0x40, ATOMIC: 0x40,
          AGGREGATOR: 0xc0, COMMUNITIES: 0xc0, ORIGINATOR_ID: 0x80, CLUSTER_LIST: 0x80,
          MP_REACH: 0x80, MP_UNREACH: 0x80, EXTENDED_COMMUNITIES: 0xc0, AS4_PATH: 0xc0,
-         AS4_AGGREGATOR: 0xc0, LARGE_COMMUNITIES: 0xc0}
+         AS4_AGGREGATOR: 0xc0, LARGE_COMMUNITIES: 0xc0, ONLY_TO_CUSTOMER: 0xc0}
 ORIGINS = ("IGP", "EGP", "Incomplete")
 TCP_MD5SIG = 14
 
@@ -127,6 +128,8 @@ def route_attributes(route, as4=True, local_pref=False):
     if route.large:
         parts.append(attribute(LARGE_COMMUNITIES, b"".join(
             struct.pack("!III", *map(int, c.split(":"))) for c in sorted(route.large))))
+    if route.only_to_customer is not None:
+        parts.append(attribute(ONLY_TO_CUSTOMER, struct.pack("!I", route.only_to_customer)))
     return b"".join(parts)
 
 
@@ -293,7 +296,8 @@ class Update:
                      originator_id=str(ipaddress.IPv4Address(address)) if address else None,
                      cluster_list=tuple(str(ipaddress.IPv4Address(clusters[i:i + 4]))
                                         for i in range(0, len(clusters), 4)),
-                     family=family, rd=rd, labels=labels)
+                     family=family, rd=rd, labels=labels,
+                     only_to_customer=self.number(ONLY_TO_CUSTOMER))
 
     def routes(self):
         routes = [self.route(prefix, self.next_hop) for prefix in self.announced]

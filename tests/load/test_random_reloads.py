@@ -171,6 +171,7 @@ PEER_KEYS = {
     "ttl_security": lambda r: r.random() < 0.5,
     "multihop": lambda r: r.choice((True, 3)),
     "extended_messages": lambda r: r.random() < 0.5,
+    "role": lambda r: r.choice(("provider", "customer", "peer", "rs", "rs-client")),
     "families": lambda r: r.sample(FAMILIES, r.randrange(1, 5)),
     "group": lambda r: r.choice(("g1", "g2")),
     "static_routes": lambda r: unique([static(r) for _ in range(r.randrange(1, 4))], "prefix"),
@@ -193,8 +194,9 @@ def unique(entries, key):
     return list({str(entry[key]): entry for entry in entries}.values())
 
 
-def mutate(rand, config, spare, families):
-    """A configuration that follows from `config`; `spare` holds the entries of peers left out."""
+def mutate(rand, config, spare, next_sessions):
+    """A configuration that follows from `config`; `spare` holds the entries of peers left out.
+    `next_sessions`: what changes the routes of those may change, too."""
     config = copy.deepcopy(config)
     for _ in range(rand.randrange(1, 4)):
         choice = rand.random()
@@ -211,7 +213,7 @@ def mutate(rand, config, spare, families):
             config["peers"].insert(rand.randrange(len(config["peers"]) + 1), spare.pop(address))
         else:
             key = rand.choice(sorted(keys) if keys is TOP_KEYS or rand.random() < 0.3 else WITHIN)
-            if key == "families" and not families:
+            if key in ("families", "role") and not next_sessions:
                 continue
             if rand.random() < 0.35 and key not in needed:
                 table.pop(key, None)
@@ -230,9 +232,9 @@ def dump(bgpd, healthy):
     bgpd.write("config.toml", text)
 
 
-def reload_random(rand, bgpd, spare, families):
+def reload_random(rand, bgpd, spare, next_sessions):
     old, old_spare = bgpd.config, dict(spare)
-    bgpd.config = mutate(rand, old, spare, families)
+    bgpd.config = mutate(rand, old, spare, next_sessions)
     bgpd.write_config()
     try:
         bgpd.call("reload")

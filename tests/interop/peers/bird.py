@@ -282,6 +282,7 @@ class Bird(Peer):
             communities=numbers("community"), extended=extended, large=numbers("large_community"),
             originator_id=a.get("originator_id"),
             cluster_list=tuple(a.get("cluster_list", "").split()), family=family, rd=rd,
+            only_to_customer=int(a["otc"]) if "otc" in a else None,
             labels=[int(label) for label in a.get("mpls_label_stack", "").split("/") if label])
 
     def received_flows(self, address=None, family="ipv4 flow"):

@@ -210,7 +210,8 @@ class Frr(Peer):
             extended=extended, large=strings("largeCommunity"),
             originator_id=path.get("originatorId"),
             cluster_list=path.get("clusterList", {}).get("list", ()),
-            family=family, rd=rd, labels=[path["remoteLabel"]] if "remoteLabel" in path else ())
+            family=family, rd=rd, labels=[path["remoteLabel"]] if "remoteLabel" in path else (),
+            only_to_customer=path.get("otc"))
 
     def received_flows(self, address=None, family="ipv4 flow"):
         text = self.vtysh(f"show bgp {address_family(family)} detail")

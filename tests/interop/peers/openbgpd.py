@@ -135,4 +135,5 @@ class OpenBgpd(Peer):
                          for c in entry.get("communities", [])],
             extended=extended, large=entry.get("large_communities", ()),
             originator_id=attributes.get("Originator Id", {}).get("originator"),
-            cluster_list=attributes.get("Cluster Id List", {}).get("cluster_list", ()))
+            cluster_list=attributes.get("Cluster Id List", {}).get("cluster_list", ()),
+            only_to_customer=attributes.get("OTC", {}).get("as"))

@@ -43,7 +43,8 @@ def to_route(view):
     return Route(view["prefix"], view["next_hop"], parse_as_path(view["as_path"]), view["origin"],
                  view["multi_exit_disc"], view["local_pref"], standard, extended, large,
                  view.get("originator_id"), tuple(view.get("cluster_list") or ()),
-                 family_of_view(view), view.get("rd"), view.get("labels", ()))
+                 family_of_view(view), view.get("rd"), view.get("labels", ()),
+                 view.get("only_to_customer"))
 
 
 def family_of_view(view):

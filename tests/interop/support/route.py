@@ -64,6 +64,7 @@ class Route:
     family: str = None  # by default that of the prefix
     rd: str = None
     labels: tuple = ()
+    only_to_customer: int = None  # of real daemons: where their own class looks for it
 
     def __post_init__(self):
         self.family = self.family or family_of(self.prefix)

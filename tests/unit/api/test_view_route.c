@@ -233,6 +233,25 @@ static void test_route_extras(void **state)
     json_decref(json);
 }
 
+/* RFC 9234: by the attribute, or by whom the route came from. */
+static void test_only_to_customer(void **state)
+{
+    static const struct attr marked[] = {{ATTR_ORIGIN, BYTES(0)},
+                                         {ATTR_ONLY_TO_CUSTOMER, BYTES(0, 1, 0, 1)}};
+    struct route_view route = example();
+    route.only_to_customer = 65001;
+    json_t *json = view_route(*state, &route, 0, &at_once);
+    assert_json(json_object_get(json, "only_to_customer"), "65001");
+    assert_json(json_object_get(json, "communities"), "[]");
+    json_decref(json);
+    route.only_to_customer = 0;
+    route.attrs = build(&block, marked, 2);
+    json = view_route(*state, &route, 0, &at_once);
+    assert_json(json_object_get(json, "only_to_customer"), "65537");
+    assert_null(json_object_get(json, "unknown_attributes"));
+    json_decref(json);
+}
+
 static void test_rules(void **state)
 {
     struct policy *policy = policy_new("transit-in", "p.toml", 9);
@@ -378,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_unknown_attributes),
         cmocka_unit_test_setup_teardown(test_route, setup, teardown),
         cmocka_unit_test_setup_teardown(test_route_extras, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_only_to_customer, setup, teardown),
         cmocka_unit_test_setup_teardown(test_rules, setup, teardown),
         cmocka_unit_test_setup_teardown(test_advertised, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gone, setup, teardown),

@@ -61,7 +61,8 @@ static enum rib_reject verdict(const char *path, uint8_t type, struct span value
     if (value.len_bytes > 0)
         attr_block_add(&attrs, type, value);
     assert_int_equal(attr_block_finish(&attrs), 0);
-    return judge_attrs(&judge, &rules, attr_block_span(&attrs), &attrs.hot);
+    return judge_attrs(&judge, &rules, family_info(FAMILY_IPV4_UNICAST), attr_block_span(&attrs),
+                       &attrs.hot);
 }
 
 static enum rib_reject path_verdict(const char *path)
@@ -98,12 +99,14 @@ static void rules_come_from_peer_and_session(void **state)
 {
     (void)state;
     struct config_peer peer = {.enforce_first_as = true, .allow_own_as = 3};
-    struct peer_session session = {.remote_as = 65001};
+    struct peer_session session = {.remote_as = 65001, .role = ROLE_PEER};
     assert_int_equal(ip_parse("2001:db8::1", &session.local.addr), 0);
     own("2001:db8::1", "eth1");
     struct judge_rules r = judge_rules_of(&judge, &peer, &session);
     assert_int_equal(r.first_as, 65001);
     assert_int_equal(r.allow_own_as, 3);
+    assert_int_equal(r.role, ROLE_PEER);
+    assert_int_equal(r.remote_as, 65001);
     assert_string_equal(r.link, "eth1");
     assert_false(r.accept_martians);
     session.kind = SESSION_INTERNAL;
@@ -133,6 +136,45 @@ static void reflected_routes_of_ours(void **state)
     assert_int_equal(verdict("7", ATTR_CLUSTER_LIST, span_of(clusters, 4)),
                      RIB_REJECT_CLUSTER_LOOP);
     config.cluster_id = 0x09090909;
+}
+
+/* RFC 9234 §5: leaks by our role, and the AS that has marked the route. */
+static void marked_routes_that_go_the_wrong_way(void **state)
+{
+    (void)state;
+    enum { PEER_AS = 65001 };
+    static const struct {
+        enum role role;
+        enum rib_reject by_peer; /* marked by its AS */
+        enum rib_reject by_other;
+    } rows[] = {
+        {ROLE_NONE, RIB_ACCEPTED, RIB_ACCEPTED},
+        {ROLE_PROVIDER, RIB_REJECT_LEAK_BELOW, RIB_REJECT_LEAK_BELOW},
+        {ROLE_RS, RIB_REJECT_LEAK_BELOW, RIB_REJECT_LEAK_BELOW},
+        {ROLE_RS_CLIENT, RIB_ACCEPTED, RIB_ACCEPTED},
+        {ROLE_CUSTOMER, RIB_ACCEPTED, RIB_ACCEPTED},
+        {ROLE_PEER, RIB_ACCEPTED, RIB_REJECT_LEAK_PEER},
+    };
+    const uint8_t by_peer[] = {0, 0, 0xfd, 0xe9};
+    const uint8_t by_other[] = {0, 0, 0xfd, 0xea};
+    const uint8_t by_nobody[] = {0, 0, 0, 0};
+    rules.remote_as = PEER_AS;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        rules.role = (uint8_t)rows[i].role;
+        assert_int_equal(verdict("65001", 0, span_of(NULL, 0)), RIB_ACCEPTED);
+        assert_int_equal(verdict("65001", ATTR_ONLY_TO_CUSTOMER, span_of(by_peer, 4)),
+                         rows[i].by_peer);
+        assert_int_equal(verdict("65001", ATTR_ONLY_TO_CUSTOMER, span_of(by_nobody, 4)),
+                         rows[i].by_other);
+        assert_int_equal(verdict("65001", ATTR_ONLY_TO_CUSTOMER, span_of(by_other, 4)),
+                         rows[i].by_other);
+        for (enum family f = 0; f < FAMILY_COUNT; f++) {
+            bool is_held_to_it = f == FAMILY_IPV4_UNICAST || f == FAMILY_IPV6_UNICAST;
+            assert_int_equal(
+                judge_attrs(&judge, &rules, family_info(f), attr_block_span(&attrs), &attrs.hot),
+                is_held_to_it ? rows[i].by_other : RIB_ACCEPTED);
+        }
+    }
 }
 
 static void configuring_says_what_changes(void **state)
@@ -188,6 +230,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_first_as_is_the_peers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rules_come_from_peer_and_session, set_up, tear_down),
         cmocka_unit_test_setup_teardown(reflected_routes_of_ours, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(marked_routes_that_go_the_wrong_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(configuring_says_what_changes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(next_hops_that_are_ours, set_up, tear_down),
     };

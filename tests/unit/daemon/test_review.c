@@ -142,7 +142,8 @@ static uint16_t verdict(unsigned neighbor, uint32_t set)
     const struct rib_attrs *attrs = rib_attrs_at(&s.rib.attrs, set);
     const struct policy_chain *chain = channels[neighbor].import;
     enum rib_reject reject =
-        judge_attrs(&s.judge, &neighbors[neighbor].rules, rib_attrs_span(attrs), &attrs->hot);
+        judge_attrs(&s.judge, &neighbors[neighbor].rules, family_info(FAMILY_IPV4_UNICAST),
+                    rib_attrs_span(attrs), &attrs->hot);
     if (reject != RIB_ACCEPTED || !chain)
         return (uint16_t)reject;
     unsigned length = attrs->hot.as_path_len;

@@ -22,6 +22,7 @@ struct set_spec {
     uint32_t weight;         /* 0: none */
     uint8_t kept;            /* enum attr_kept */
     uint32_t originator;     /* ORIGINATOR_ID; 0: none */
+    uint32_t only_to_customer; /* 0: none */
 };
 
 /* An interned set made from the spec; the reference is the caller's. */
@@ -48,7 +49,7 @@ static inline uint32_t make_set(struct rib_attrs_pool *pool, const struct set_sp
     } numbers[] = {
         {ATTR_NEXT_HOP, spec->next_hop},        {ATTR_MED, spec->med},
         {ATTR_LOCAL_PREF, spec->local_pref},    {ATTR_COMMUNITIES, spec->community},
-        {ATTR_ORIGINATOR_ID, spec->originator},
+        {ATTR_ORIGINATOR_ID, spec->originator}, {ATTR_ONLY_TO_CUSTOMER, spec->only_to_customer},
     };
     for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
         w = writer_over(buf, sizeof(buf));

@@ -330,6 +330,88 @@ static void no_more_labels_than_the_peers_take(void **state)
     rib_attrs_unref(&rib.attrs, bare);
 }
 
+/* --- roles: RFC 9234 §5 --- */
+
+/* What came from the external source, with a mark of 64500 or without; `source_as`: that it counts
+ * as marked by. */
+static enum rib_withheld why_marked(const struct export_profile *t, bool is_marked,
+                                    uint32_t source_as)
+{
+    struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001};
+    spec.only_to_customer = is_marked ? 64500 : 0;
+    uint32_t set = make_set(&rib.attrs, &spec);
+    sources[EXTERNAL].only_to_customer = source_as;
+    enum rib_withheld answer = why(t, EXTERNAL, set);
+    assert_int_equal(why(t, API, set), RIB_TOLD); /* ours: for whomever we like */
+    assert_int_equal(why(t, CONFIG, set), RIB_TOLD);
+    sources[EXTERNAL].only_to_customer = 0;
+    rib_attrs_unref(&rib.attrs, set);
+    return answer;
+}
+
+static void what_is_for_customers_goes_to_nobody_above(void **state)
+{
+    (void)state;
+    struct export_profile t = profile(SESSION_EXTERNAL);
+    for (unsigned marks = 0; marks < 2; marks++) { /* peers and customers get marks alike */
+        t.marks_for_customers = marks;
+        t.lacks_for_customers = false;
+        assert_int_equal(why_marked(&t, true, 64501), RIB_TOLD);
+        t.lacks_for_customers = true;
+        assert_int_equal(why_marked(&t, false, 0), RIB_TOLD);
+        assert_int_equal(why_marked(&t, true, 0), RIB_WITHHELD_FOR_CUSTOMERS);
+        assert_int_equal(why_marked(&t, false, 64501), RIB_WITHHELD_FOR_CUSTOMERS);
+        assert_int_equal(why_marked(&t, true, 64501), RIB_WITHHELD_FOR_CUSTOMERS);
+    }
+    struct export_profile inside = profile(SESSION_INTERNAL);
+    assert_int_equal(why_marked(&inside, true, 64501), RIB_TOLD);
+}
+
+/* By the one that it came from, else by us; in families that roles are about. */
+static void marks_are_added_on_the_way(void **state)
+{
+    (void)state;
+    struct export_profile t = profile(SESSION_EXTERNAL);
+    struct export_profile inside = profile(SESSION_INTERNAL);
+    assert_int_equal(export_of(&t, EXTERNAL).only_to_customer, 0);
+    t.marks_for_customers = true;
+    assert_int_equal(export_of(&t, EXTERNAL).only_to_customer, OUR_AS);
+    assert_int_equal(export_of(&t, API).only_to_customer, OUR_AS);
+    assert_int_equal(export_of(&inside, EXTERNAL).only_to_customer, 0);
+    sources[EXTERNAL].only_to_customer = 64500;
+    assert_int_equal(export_of(&t, EXTERNAL).only_to_customer, 64500);
+    assert_int_equal(export_of(&inside, EXTERNAL).only_to_customer, 64500);
+    inside.family = t.family = FAMILY_IPV4_MULTICAST;
+    assert_int_equal(export_of(&t, EXTERNAL).only_to_customer, 0);
+    assert_int_equal(export_of(&inside, EXTERNAL).only_to_customer, 0);
+    sources[EXTERNAL].only_to_customer = 0;
+}
+
+/* A mark that comes with the route, and one that is added: the peers see no difference. */
+static void a_mark_is_a_mark(void **state)
+{
+    (void)state;
+    struct export_profile t = profile(SESSION_EXTERNAL);
+    struct set_spec spec = {.path = {64500}, .next_hop = 0x0afe0001};
+    t.marks_for_customers = true;
+    uint32_t bare = make_set(&rib.attrs, &spec);
+    spec.only_to_customer = OUR_AS;
+    uint32_t ours = make_set(&rib.attrs, &spec);
+    spec.only_to_customer = 64500;
+    uint32_t other = make_set(&rib.attrs, &spec);
+    const struct rib_exported a = {&t, bare, EXTERNAL};
+    const struct rib_exported b = {&t, ours, EXTERNAL};
+    const struct rib_exported c = {&t, other, EXTERNAL};
+    assert_true(rib_export_equal(&rib, &a, &b));
+    assert_false(rib_export_equal(&rib, &a, &c));
+    struct export_profile plain = profile(SESSION_EXTERNAL);
+    const struct rib_exported d = {&plain, bare, EXTERNAL};
+    assert_false(rib_export_equal(&rib, &a, &d));
+    rib_attrs_unref(&rib.attrs, bare);
+    rib_attrs_unref(&rib.attrs, ours);
+    rib_attrs_unref(&rib.attrs, other);
+}
+
 static void without_an_address_of_ours_it_is_not_told(void **state)
 {
     (void)state;
@@ -670,6 +752,9 @@ int main(void)
         cmocka_unit_test(link_local_next_hops_stay_on_their_link),
         cmocka_unit_test(routes_with_labels_keep_their_next_hop),
         cmocka_unit_test(no_more_labels_than_the_peers_take),
+        cmocka_unit_test(what_is_for_customers_goes_to_nobody_above),
+        cmocka_unit_test(marks_are_added_on_the_way),
+        cmocka_unit_test(a_mark_is_a_mark),
         cmocka_unit_test(without_an_address_of_ours_it_is_not_told),
         cmocka_unit_test(a_next_hop_that_was_set_is_sent),
         cmocka_unit_test(a_next_hop_that_was_set_must_fit),

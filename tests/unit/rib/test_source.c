@@ -294,6 +294,25 @@ static void an_index_is_free_when_nothing_names_it(void **state)
     assert_int_equal(live_count(old), 1);
 }
 
+/* What was told of its routes looks different when it begins to count as marked, or does not any
+ * more; who it is again changes nothing. */
+static void another_mark_is_another_look(void **state)
+{
+    (void)state;
+    struct rib_source what = *rib_source_at(&rib, source_of[0]);
+    uint64_t changes = rib.sources.changes;
+    assert_int_equal(rib_source_alter(&rib.sources, source_of[0], &what, NULL), RIB_SOURCE_SAME);
+    assert_int_equal(rib.sources.changes, changes);
+    for (uint32_t as = 65001; as >= 65000; as--) {
+        what.only_to_customer = as;
+        assert_int_equal(rib_source_alter(&rib.sources, source_of[0], &what, NULL),
+                         RIB_SOURCE_LOOKS);
+        assert_int_equal(rib_source_at(&rib, source_of[0])->only_to_customer, as);
+        assert_int_equal(rib_source_alter(&rib.sources, source_of[0], &what, NULL),
+                         RIB_SOURCE_SAME);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +324,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_dead_path_may_be_withdrawn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_dies_during_a_sweep_is_swept, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_table_of_sources_does_not_grow, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_mark_is_another_look, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_index_is_free_when_nothing_names_it, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
