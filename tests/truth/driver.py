@@ -207,6 +207,8 @@ class Driver:
         table |= attached(entry)
         if not entry["keep_filtered"]:
             table["keep_filtered"] = False
+        if entry["role"]:
+            table["role"] = entry["role"]
         if entry["limit"]:
             table["max_prefixes"] = {"limit": entry["limit"], "action": "ignore-new",
                                      "count": entry["count"]}
@@ -309,12 +311,20 @@ class Driver:
             self.speakers[member].send(ROUTE_REFRESH, bytes([0, afi, 0, safi]))
 
     def do_reload(self, changes, cluster_id):
+        if any(name == "role" for _, name, _ in changes):
+            self.wait_established()  # attempts would begin anew
+
         def change():
             for index, name, value in changes:
                 self.model.entries[index][name] = value
             if cluster_id is not None:
                 self.model.cluster_id = self.address(cluster_id)
         self.reload(change, any(name == "limit" for _, name, _ in changes))
+
+    def wait_established(self):
+        for member in self.speakers:
+            wait_for(lambda m=member: self.bgpd.established(self.lab.addr(m)), self.seconds,
+                     interval=0.002)
 
     def do_policy(self, changes):
         """`changes`: (table, name, value)."""
@@ -430,7 +440,8 @@ class Driver:
         expected = {(API, prefix): (route, None) for prefix, route in self.model.api.items()}
         for prefix in self.model.prefixes():
             for path in self.model.learned(prefix):
-                expected[path.source, prefix] = (path.received, path.why_not)
+                shown = self.model.marked(path.session, path.received)
+                expected[path.source, prefix] = (shown, path.why_not)
         compare("routes learned", expected, actual)
 
     def compare_loc_rib(self):
@@ -455,7 +466,8 @@ class Driver:
         path = next((p for p in self.model.usable(route.key) if p.source == source), None)
         if path is not None:
             actual = Noted(route, view.get("weight", 0), frozenset(view.get("marks", ())))
-            compare("the best path", {route.key: path.noted}, {route.key: actual})
+            shown = replace(path.noted, route=self.model.marked(path.session, path.route))
+            compare("the best path", {route.key: shown}, {route.key: actual})
 
     def has_stayed(self, prefix, source):
         """Whether the path of a source has been the best all the time since the last look, if it may

@@ -25,6 +25,13 @@ FIRST_AS = "AS path does not begin with the peer's AS"
 ORIGINATOR_LOOP = "originator id is ours"
 CLUSTER_LOOP = "cluster list loop"
 NEXT_HOP_IS_US = "next hop is our own address"
+LEAK_BELOW = "route leak: ONLY_TO_CUSTOMER from a customer or route server client"
+LEAK_PEER = "route leak: ONLY_TO_CUSTOMER of another AS than the peer's"
+
+# Roles of ours (RFC 9234 §5): the neighbour is a provider, a peer or a route server; a customer, a
+# peer or the client of one. They are about the unicast families.
+LOOKS_UP, LOOKS_DOWN = ("customer", "peer", "rs-client"), ("provider", "peer", "rs")
+UNICAST = ("ipv4 unicast", "ipv6 unicast")
 
 
 @dataclass
@@ -35,6 +42,7 @@ class Session:
     entry: dict
     router_id: str
     routes: dict  # key: Route, as announced
+    role: str  # ours: that of the entry when it came up
 
     @property
     def internal(self):
@@ -101,7 +109,8 @@ class Model:
         self.judged.clear()
 
     def up(self, member, router_id):
-        self.sessions[member] = Session(member, self.entry_of(member), router_id, {})
+        entry = self.entry_of(member)
+        self.sessions[member] = Session(member, entry, router_id, {}, entry["role"])
 
     def down(self, member):
         return self.sessions.pop(member, None)
@@ -184,7 +193,33 @@ class Model:
             return CLUSTER_LOOP
         if route.next_hop == self.address_of(1):
             return NEXT_HOP_IS_US
-        return None
+        return self.leak(session, route)
+
+    @staticmethod
+    def leak(session, route):
+        """What is for customers only, and comes from where it cannot."""
+        if route.family not in UNICAST or route.only_to_customer is None:
+            return None
+        if session.role in ("provider", "rs"):
+            return LEAK_BELOW
+        is_its_own = route.only_to_customer == session.entry["as"]
+        return LEAK_PEER if session.role == "peer" and not is_its_own else None
+
+    @staticmethod
+    def marked(session, route):
+        """A learned route with the mark that it came with, or counts as having come with."""
+        is_marked = route.only_to_customer is not None
+        if is_marked or route.family not in UNICAST or session.role not in LOOKS_UP:
+            return route
+        return replace(route, only_to_customer=session.entry["as"])
+
+    @staticmethod
+    def mark(to, route):
+        """On its way to a member."""
+        is_marked = route.only_to_customer is not None
+        if is_marked or route.family not in UNICAST or to.role not in LOOKS_DOWN:
+            return route
+        return replace(route, only_to_customer=to.local_as)
 
     def is_kept(self, path):
         """What is filtered may be dropped rather than kept."""
@@ -297,6 +332,7 @@ class Model:
             return None
         if self.is_next_hop(to, route):
             return None  # RFC 4271 §5.1.3
+        route = self.mark(to, route)
         if to.internal:
             pref = DEFAULT_LOCAL_PREF if route.local_pref is None else route.local_pref
             return replace(route, local_pref=pref)
@@ -322,12 +358,15 @@ class Model:
         if not border and source.internal and not source.entry["route_reflector_client"] \
                 and not to.entry["route_reflector_client"]:
             return None
+        marked = self.marked(source, route).only_to_customer is not None
+        if marked and route.family in UNICAST and to.role in LOOKS_UP:
+            return None
         why_not, noted = self.evaluate("export", to, path.noted, self.neighbor(source))
         return None if why_not is not None else self.changed(to, source, noted, border, transparent)
 
     def changed(self, to, source, noted, border, transparent):
         """How the attributes of a learned path look to a member."""
-        route = noted.route
+        route = self.mark(to, self.marked(source, noted.route))
         as_path = route.as_path
         if not (transparent and as_path):
             passed = [] if source.local_as == to.local_as else [source.local_as]

@@ -29,10 +29,11 @@ LOCAL_AS, OTHER_LOCAL_AS = 65000, 65009
 EXTERNAL_ASNS = (64601, 64602, 64603)
 FURTHER_ASNS = (64500, 64501, 64601, LOCAL_AS)
 SOURCES = ("api", "config", "peer")
+ROLES = ("provider", "customer", "peer", "rs", "rs-client")
 NETWORK_MEMBERS = range(129, 133)  # addresses in the upper half of the /24
 OPTIONS = ("advertise_sources", "next_hop_self", "route_reflector_client", "route_server_client",
            "interpret_communities", "enforce_first_as", "allow_own_as", "limit", "count",
-           "static", "import", "export", "channels", "keep_filtered")
+           "static", "import", "export", "channels", "keep_filtered", "role")
 # What differs also between peers that are alike in all else.
 OWN_OPTIONS = ("static", "limit", "keep_filtered")
 
@@ -78,6 +79,7 @@ class Generator:
         self.same_percent = self.random.choice((0, 0, 60, 100))
         self.maker = PolicyMaker(self.random)
         self.policy_percent = self.random.choice((0, 35, 70))
+        self.role_percent = self.random.choice((0, 0, 50, 90))
 
     def chance(self, percent):
         return self.random.randrange(100) < percent
@@ -150,6 +152,8 @@ class Generator:
             return self.maker.chain() if self.chance(self.policy_percent) else None
         if name == "channels":
             return self.maker.channels(self.policy_percent // 5)
+        if name == "role":
+            return self.random.choice(ROLES) if not internal and self.chance(self.role_percent) else None
         if name == "count":
             return self.random.choice(("received", "accepted"))
         if name == "static":
@@ -192,6 +196,8 @@ class Generator:
             result["local_pref"] = self.random.choice((100, 100, 100, 200))
         if self.chance(30):
             result["communities"] = self.random.sample(COMMUNITIES, self.random.randint(1, 2))
+        if entry is not None and self.chance(self.role_percent // 4 + 5):
+            result["only_to_customer"] = self.random.choice((entry["as"], *EXTERNAL_ASNS))
         if entry is not None and entry["internal"] and self.chance(self.originator_percent):
             result["originator_id"] = self.random.choice(("10.255.0.2", "10.255.0.3", "10.7.7.7", "10.7.7.7", 1))
             result["cluster_list"] = self.random.sample(("10.8.8.8", "10.8.8.9", "10.8.8.10", 1),
