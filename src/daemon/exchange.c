@@ -121,46 +121,6 @@ static void begin_announcing(struct speaker *s, const struct import_run *run, bo
         rib_batch_announce(&s->rib, &s->batch, &run->what, run->received, NULL, run->labels);
 }
 
-/* Has the batch announce a flow that is held against unicast routes. */
-static void announce_flow(struct speaker *s, const struct import_run *run, struct nlri_key key)
-{
-    const struct channel *c = run->channel;
-    struct rib_announcement what = run->what;
-    what.reject = (uint16_t)flows_judge_new(s, c, key, run->received.hot);
-    if (what.reject == RIB_ACCEPTED && c->import) {
-        const struct nlri nlri = {.key = key};
-        uint32_t name;
-        import_look(s, &nlri, 1, &name);
-        import_choose(s, run, name);
-    } else {
-        rib_batch_announce(&s->rib, &s->batch, &what, run->received, NULL, run->labels);
-    }
-    rib_batch_add(&s->batch, c->family, key);
-}
-
-/* The same as announce_run for the flows of a channel that validates them, one by one. They are
- * few: what came before is taken in first, so that they are held against that. */
-static void announce_flows(struct speaker *s, const struct import_run *run,
-                           const struct update_nlri *nlri_run)
-{
-    const struct family_info *f = family_info(run->channel->family);
-    struct nlri nlri[NLRI_AT_ONCE];
-    struct reader r = reader_over(nlri_run->bytes);
-    rib_batch_apply(&s->rib, &s->batch);
-    if (run->channel->import)
-        import_begin(s, run);
-    while (reader_left(&r) > 0) {
-        size_t count = read_some(s, f, &r, nlri);
-        for (size_t i = 0; i < count; i++)
-            announce_flow(s, run, nlri[i].key);
-        rib_batch_keep(&s->batch, f, nlri, count);
-    }
-    if (run->channel->import)
-        import_end(s);
-    rib_batch_apply(&s->rib, &s->batch);
-    flows_taken_in(s, run->channel, nlri_run);
-}
-
 static void announce_run(struct speaker *s, struct neighbor *n, const struct update_nlri *run,
                          const struct attr_block *attrs)
 {
@@ -180,7 +140,7 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
         .received = {attr_block_span(attrs), &attrs->hot},
     };
     if (flows_are_validated(import.channel) && import.what.reject == RIB_ACCEPTED) {
-        announce_flows(s, &import, run);
+        flows_announce(s, &import, run->bytes);
         return;
     }
     if (import.what.reject == RIB_ACCEPTED)

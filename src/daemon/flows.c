@@ -13,30 +13,64 @@ bool flows_are_validated(const struct channel *c)
     return c->validate_flows && family_info(c->family)->destination;
 }
 
-enum rib_reject flows_judge_new(struct speaker *s, const struct channel *c, struct nlri_key key,
-                                const struct attr_hot *hot)
+/* Has the batch announce one of them. */
+static void announce_one(struct speaker *s, const struct import_run *run, struct nlri_key key)
 {
-    const struct flow_claim claim = {
-        .family = c->family, .key = key, .source = c->neighbor->source, .hot = hot};
+    const struct channel *c = run->channel;
+    struct rib_announcement what = run->what;
+    const struct flow_claim claim = {c->family, key, what.source, run->received.hot};
     struct flow_held held;
     flow_check_expect(&s->rib, c->family, key);
-    return flow_check(&s->rib, &claim, &held);
+    what.reject = (uint16_t)flow_check(&s->rib, &claim, &held);
+    if (what.reject == RIB_ACCEPTED && c->import) {
+        const struct nlri nlri = {.key = key};
+        uint32_t name;
+        import_look(s, &nlri, 1, &name);
+        import_choose(s, run, name);
+    } else {
+        rib_batch_announce(&s->rib, &s->batch, &what, run->received, NULL, run->labels);
+    }
+    rib_batch_add(&s->batch, c->family, key);
 }
 
-void flows_taken_in(struct speaker *s, const struct channel *c, const struct update_nlri *run)
+/* They have been taken in: they are judged again from now on when what they are held against
+ * changes. */
+static void register_all(struct speaker *s, enum family family, struct span bytes)
 {
-    const struct family_info *f = family_info(c->family);
-    const struct rib_table *t = &s->rib.tables[c->family];
-    uint8_t bytes[NLRI_ROOM_BYTES];
+    const struct family_info *f = family_info(family);
+    uint8_t keys[NLRI_ROOM_BYTES];
     struct nlri nlri[NLRI_AT_ONCE];
-    struct reader r = reader_over(run->bytes);
-    for (size_t count; (count = f->read(f, &r, bytes, nlri, NLRI_AT_ONCE)) > 0;) {
+    struct reader r = reader_over(bytes);
+    for (size_t count; (count = f->read(f, &r, keys, nlri, NLRI_AT_ONCE)) > 0;) {
         for (size_t i = 0; i < count; i++) {
-            uint32_t entry = rib_table_find(t, nlri[i].key);
+            uint32_t entry = rib_table_find(&s->rib.tables[family], nlri[i].key);
             if (entry != 0)
-                flow_check_register(&s->rib, c->family, entry);
+                flow_check_register(&s->rib, family, entry);
         }
     }
+}
+
+void flows_announce(struct speaker *s, const struct import_run *run, struct span bytes)
+{
+    enum family family = run->channel->family;
+    const struct family_info *f = family_info(family);
+    struct nlri nlri[NLRI_AT_ONCE];
+    struct reader r = reader_over(bytes);
+    rib_batch_apply(&s->rib, &s->batch);
+    if (run->channel->import)
+        import_begin(s, run);
+    while (reader_left(&r) > 0) {
+        size_t most;
+        uint8_t *room = rib_batch_room(&s->rib, &s->batch, &most);
+        size_t count = f->read(f, &r, room, nlri, most);
+        for (size_t i = 0; i < count; i++)
+            announce_one(s, run, nlri[i].key);
+        rib_batch_keep(&s->batch, f, nlri, count);
+    }
+    if (run->channel->import)
+        import_end(s);
+    rib_batch_apply(&s->rib, &s->batch);
+    register_all(s, family, bytes);
 }
 
 enum rib_reject flows_judge(struct speaker *s, const struct channel *c, struct nlri_key key,
@@ -91,8 +125,7 @@ static bool work(struct speaker *s, uint64_t deadline_ns)
     bool more = false;
     bool has_work = false;
     for (enum family f = 0; f < FAMILY_COUNT; f++) {
-        const struct rib_table *t = &s->rib.tables[f];
-        if (!t->flows || !t->info->destination)
+        if (!s->rib.flows[f] || !family_info(f)->destination)
             continue;
         has_work = true;
         more |= flow_check_step(&s->rib, f, FLOWS_SLICE, judge_again, s);

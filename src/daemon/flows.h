@@ -5,22 +5,19 @@
 
 #include <stdbool.h>
 
+#include "base/span.h"
 #include "daemon/service.h"
 #include "rib/flow_check.h"
-#include "wire/update.h"
 
 struct channel;
+struct import_run;
 
 /* Whether a channel holds what its peer sends against unicast routes. */
 bool flows_are_validated(const struct channel *c);
 
-/* Whether a flow that comes, in such a channel, may be used; RIB_ACCEPTED. What came before it must
- * have been taken in. */
-enum rib_reject flows_judge_new(struct speaker *s, const struct channel *c, struct nlri_key key,
-                                const struct attr_hot *hot);
-/* A run of NLRI of such a channel has been taken in: its flows are judged again from now on when
- * what they are held against changes. */
-void flows_taken_in(struct speaker *s, const struct channel *c, const struct update_nlri *run);
+/* Takes in a run of NLRI that nothing else rejects, in such a channel: one by one, as flows are
+ * few. What came before is taken in first, so that they are held against that. */
+void flows_announce(struct speaker *s, const struct import_run *run, struct span bytes);
 
 /* Whether a flow that is there may be used, and what it is held against. */
 enum rib_reject flows_judge(struct speaker *s, const struct channel *c, struct nlri_key key,

@@ -238,7 +238,7 @@ static struct rib_verdict judge_again(void *ctx, const struct rib_table *t,
     const struct channel *c = n ? channel_find(n, t->family) : NULL;
     if (!n || (n->review_pass < s->review.pass && (!c || c->review_pass < s->review.pass)))
         return rib_verdict_same(path);
-    if (t->info->destination && (t->flows || (c && flows_are_validated(c))))
+    if (t->info->destination && (s->rib.flows[t->family] || (c && flows_are_validated(c))))
         flows_settle(s, t, e);
     struct rib_verdict verdict = judge_path(s, n, c, t, e, path);
     verdict.retell = n->retell_pass >= s->review.pass;

@@ -166,7 +166,7 @@ static void judge_later(struct flow_index *x, uint32_t id)
 static enum flow_others find_others(struct rib *rib, struct rib_table *t, uint32_t id,
                                     const struct prefix *within, uint32_t as, uint32_t *ret_other)
 {
-    struct flow_index *x = t->flows;
+    struct flow_index *x = rib->flows[t->family];
     struct flow_destination *d = flow_destination_at(x, id);
     if (d->others == FLOW_OTHERS_NONE && d->others_as == as)
         return FLOW_OTHERS_NONE;
@@ -234,12 +234,13 @@ enum rib_reject flow_check(struct rib *rib, const struct flow_claim *claim,
         return RIB_REJECT_FLOW_DESTINATION;
     if (is_internal && claim->hot->as_path_len == 0)
         return RIB_ACCEPTED;
-    const uint32_t id = t->flows ? flow_index_find(t->flows, &to) : 0;
+    struct flow_index *x = rib->flows[claim->family];
+    const uint32_t id = x ? flow_index_find(x, &to) : 0;
     ret_held->cover = find_cover(rib, t, to.bytes, to.len_bits);
     const struct flow_cover cover = cover_of(rib, t, ret_held->cover);
     /* What is not known of yet may be gone again before it is. */
-    if (id != 0 && !cover_equal(&cover, &flow_destination_at(t->flows, id)->cover))
-        judge_later(t->flows, id);
+    if (id != 0 && !cover_equal(&cover, &flow_destination_at(x, id)->cover))
+        judge_later(x, id);
     if (ret_held->cover == 0)
         return RIB_REJECT_FLOW_ROUTE;
     if (!same_originator(rib, claim, &cover))
@@ -261,23 +262,23 @@ enum rib_reject flow_check(struct rib *rib, const struct flow_claim *claim,
 
 static struct flow_index *index_for(struct rib *rib, enum family family)
 {
-    struct rib_table *t = &rib->tables[family];
-    struct rib_table *unicast = &rib->tables[family_of_destinations(family)];
-    if (!t->flows) {
-        t->flows = unicast->flows = flow_index_new(unicast->key_bytes);
-        t->flows->walk_left = WALK_AT_ONCE;
+    enum family unicast = family_of_destinations(family);
+    if (!rib->flows[family]) {
+        struct flow_index *x = flow_index_new(rib->tables[unicast].key_bytes);
+        x->walk_left = WALK_AT_ONCE;
+        rib->flows[family] = rib->flows[unicast] = x;
     }
-    return t->flows;
+    return rib->flows[family];
 }
 
 /* Where there are no flows any more, unicast routes are not looked at. */
 static void drop_if_empty(struct rib *rib, enum family family)
 {
-    struct rib_table *t = &rib->tables[family];
-    if (!t->flows || !flow_index_is_empty(t->flows))
+    struct flow_index *x = rib->flows[family];
+    if (!x || !flow_index_is_empty(x))
         return;
-    flow_index_free(t->flows);
-    t->flows = rib->tables[family_of_destinations(family)].flows = NULL;
+    flow_index_free(x);
+    rib->flows[family] = rib->flows[family_of_destinations(family)] = NULL;
 }
 
 void flow_check_expect(struct rib *rib, enum family family, struct nlri_key key)
@@ -301,9 +302,9 @@ void flow_check_register(struct rib *rib, enum family family, uint32_t entry)
 
 void flow_check_unregister(struct rib *rib, enum family family, uint32_t entry)
 {
-    if (!rib->tables[family].flows)
+    if (!rib->flows[family])
         return;
-    flow_index_detach(rib->tables[family].flows, entry);
+    flow_index_detach(rib->flows[family], entry);
     drop_if_empty(rib, family);
 }
 
@@ -371,10 +372,10 @@ static void note_entry(const struct rib *rib, struct flow_index *x, const struct
 void flow_check_note(struct rib *rib, const struct rib_table *t, const uint32_t *ids,
                      uint32_t count)
 {
-    for (uint32_t i = 0; i < count && t->flows; i++) {
+    for (uint32_t i = 0; i < count && rib->flows[t->family]; i++) {
         const struct rib_entry *e = rib_table_at(t, ids[i]);
         if (!t->info->destination)
-            note_entry(rib, t->flows, e);
+            note_entry(rib, rib->flows[t->family], e);
         else if (e->best.source == 0)
             flow_check_unregister(rib, t->family, ids[i]);
     }
@@ -509,11 +510,15 @@ static void sweep(struct step *s)
 bool flow_check_step(struct rib *rib, enum family family, uint32_t budget, rib_judge judge,
                      void *ctx)
 {
-    struct rib_table *t = &rib->tables[family];
-    struct step s = {rib, t,     &rib->tables[family_of_destinations(family)], t->flows, judge,
-                     ctx, budget};
+    struct step s = {.rib = rib,
+                     .flows = &rib->tables[family],
+                     .x = rib->flows[family],
+                     .judge = judge,
+                     .ctx = ctx,
+                     .budget = budget};
     if (!s.x)
         return false;
+    s.unicast = &rib->tables[family_of_destinations(family)];
     s.x->walk_left = WALK_AT_ONCE;
     while (s.budget > 0 && (s.x->present != 0 || take_destination(&s)))
         if (work_on_present(&s))

@@ -39,8 +39,8 @@ enum rib_reject flow_check(struct rib *rib, const struct flow_claim *claim,
 void flow_check_register(struct rib *rib, enum family family, uint32_t entry);
 void flow_check_unregister(struct rib *rib, enum family family, uint32_t entry);
 
-/* Entries of a table with `flows` that may have another best path, decided: before those that
- * nothing refers to are removed. In time proportional to their number. */
+/* Entries of a table for which there are `flows` that may have another best path, decided: before
+ * those that nothing refers to are removed. In time proportional to their number. */
 void flow_check_note(struct rib *rib, const struct rib_table *t, const uint32_t *ids,
                      uint32_t count);
 

@@ -90,7 +90,7 @@ void rib_release(struct rib *rib)
             free(e->more);
         }
         if (t->info->destination)
-            flow_index_free(t->flows);
+            flow_index_free(rib->flows[f]);
         rib_table_release(t);
     }
     rib_attrs_pool_release(&rib->attrs);
@@ -437,10 +437,11 @@ static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, struc
     path_set(path, &rib->attrs, a, set, rib->sources.at[a->source].generation);
     select_after_change(rib, e, index, &old);
     mark_if_other(t, id, e, before);
-    if (t->flows && old.received != path->received)
+    if (old.source == 0)
+        return;
+    if (rib->flows[t->family] && old.received != path->received)
         mark_dirty(t, id, e); /* they are held against what was received */
-    if (old.source != 0)
-        path_release(rib, &old); /* only now: the comparison above is by id */
+    path_release(rib, &old);  /* only now: the comparison above is by id */
 }
 
 /* Whether the announcement brings nothing new. */

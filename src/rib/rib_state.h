@@ -9,6 +9,8 @@
 #include "rib/source.h"
 #include "rib/table.h"
 
+struct flow_index;
+
 struct rib {
     struct rib_table tables[FAMILY_COUNT];
     struct rib_attrs_pool attrs;
@@ -17,7 +19,10 @@ struct rib {
     bool retelling;     /* sources have changed, and not all their live paths are dirty yet */
     uint32_t undecided; /* entries with ENTRY_UNDECIDED */
     bool crowded;       /* an entry has had many paths, some of BGPd itself */
-    struct {            /* where the removal of dead paths goes on: sweep.c */
+    /* Flows that are held against unicast routes, by their family, which owns them, and by that of
+     * the routes; NULL: there are none. */
+    struct flow_index *flows[FAMILY_COUNT];
+    struct { /* where the removal of dead paths goes on: sweep.c */
         enum family family;
         uint32_t pos;
     } sweep;

@@ -150,7 +150,7 @@ static void flush_chunk(struct ribout *out, struct rib_table *t)
         count = group_update(out, out->groups[i], out->chunk, count);
     }
     rib_dirty_give_back(t, taken - count); /* groups that had a look see that nothing is new */
-    if (t->flows)
+    if (out->rib->flows[t->family])
         flow_check_note(out->rib, t, out->chunk, count);
     rib_dirty_done(t, out->chunk, count);
     rib_end_retelling(out->rib);

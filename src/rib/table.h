@@ -13,8 +13,6 @@
 #include "rib/path.h"
 #include "wire/family.h"
 
-struct flow_index;
-
 struct rib_table {
     enum family family;
     const struct family_info *info;
@@ -31,8 +29,6 @@ struct rib_table {
                             all of them have been dirty and are not any more, the same attributes
                             from the same source may mean another thing */
     uint32_t retells;    /* how often a source has, so far */
-    struct flow_index *flows; /* owned by the table of the flows, and borrowed by that of the
-                                 unicast routes which they are held against; NULL: there are none */
 };
 
 void rib_table_init(struct rib_table *t, enum family family);

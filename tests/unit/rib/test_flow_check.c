@@ -135,7 +135,7 @@ static void flush(enum family family, uint32_t most)
         uint32_t count = rib_dirty_take(&rib, t, ids, most < 16 ? most : 16);
         if (count == 0)
             return;
-        if (t->flows)
+        if (rib.flows[family])
             flow_check_note(&rib, t, ids, count);
         rib_dirty_done(t, ids, count);
         most -= count;
@@ -230,8 +230,8 @@ static int tear_down(void **state)
     while (rib_sweep(&rib, 1000))
         ;
     settle();
-    assert_null(rib.tables[FAMILY_IPV4_FLOW].flows); /* nothing is left of the flows */
-    assert_null(rib.tables[FAMILY_IPV4_UNICAST].flows);
+    assert_null(rib.flows[FAMILY_IPV4_FLOW]); /* nothing is left of the flows */
+    assert_null(rib.flows[FAMILY_IPV4_UNICAST]);
     for (unsigned i = 0; i < SETS; i++)
         rib_attrs_unref(&rib.attrs, sets[i]);
     rib_release(&rib);
@@ -466,11 +466,11 @@ static void other_routes_are_not_followed(void **state)
     for (unsigned i = 0; i < 2; i++) {
         announce(others[i], 2, sets[2], sets[2], RIB_ACCEPTED);
         flush(FAMILY_IPV4_UNICAST, UINT32_MAX);
-        assert_int_equal(rib.tables[FAMILY_IPV4_FLOW].flows->queue.first, 0);
+        assert_int_equal(rib.flows[FAMILY_IPV4_FLOW]->queue.first, 0);
     }
     withdraw(&near, 0);
     flush(FAMILY_IPV4_UNICAST, UINT32_MAX);
-    assert_int_not_equal(rib.tables[FAMILY_IPV4_FLOW].flows->queue.first, 0);
+    assert_int_not_equal(rib.flows[FAMILY_IPV4_FLOW]->queue.first, 0);
     settle();
     assert_int_equal(reject_of(flow_to("10.1.1.0/24"), 0), RIB_REJECT_FLOW_ORIGINATOR);
 }
@@ -519,9 +519,9 @@ static void flows_can_be_let_go(void **state)
     announce_flow(flow_to("10.1.1.0/24"), 0, sets[0]);
     announce_flow(flow_to("10.1.1.0/24"), 1, sets[0]);
     settle();
-    assert_non_null(t->flows);
+    assert_non_null(rib.flows[FAMILY_IPV4_FLOW]);
     flow_check_unregister(&rib, FAMILY_IPV4_FLOW, rib_table_find(t, flow_to("10.1.1.0/24")));
-    assert_null(t->flows);
+    assert_null(rib.flows[FAMILY_IPV4_FLOW]);
     flow_check_unregister(&rib, FAMILY_IPV4_FLOW, rib_table_find(t, flow_to("10.1.1.0/24")));
 }
 
