@@ -271,12 +271,14 @@ int client_call(struct client *c, const char *method, json_t *params, json_split
                 void *ctx, json_t **ret_result)
 {
     struct exchange x = {.client = c};
+    /* The long lists of answers. */
+    static const char *const lists[] = {"result", "result.routes", NULL};
     strbuf_clear(&c->error);
     x.lib = curl_library_load(&c->error);
     if (!x.lib)
         return ERR_STATE;
     x.curl = x.lib->easy_init();
-    json_split_init(&x.split, on_item, ctx);
+    json_split_init(&x.split, lists, on_item, ctx);
     prepare(&x, method, params);
     int rc = finish(&x, perform(&x), ret_result);
     x.lib->easy_cleanup(x.curl);

@@ -5,8 +5,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
+#include "base/json_split.h"
 #include "base/strbuf.h"
-#include "cli/json_split.h"
 
 struct client {
     const char *host; /* name or address, IPv6 with or without brackets; borrowed */

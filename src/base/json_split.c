@@ -1,18 +1,19 @@
-/* The list is the array at "result", or at "routes" within it. What stands outside of its items is
- * kept as it is, so that it remains a JSON document, to be parsed as a whole when the answer has
- * ended; whatever is malformed is found then, or when an item is parsed. Only brackets, strings and
- * commas are looked at here.
+/* What stands outside of the items is
+ * kept as it is, so that it remains a JSON document, to be parsed as a whole at the end; whatever
+ * is malformed is found then, or when an item is parsed. Only brackets, strings and commas are
+ * looked at here.
  *
  * The last string before an opening bracket in an object is always the bracket's key. */
-#include "cli/json_split.h"
+#include "base/json_split.h"
 
 #include <string.h>
 
 #include "base/err.h"
 
-void json_split_init(struct json_split *s, json_split_item on_item, void *ctx)
+void json_split_init(struct json_split *s, const char *const *lists, json_split_item on_item,
+                     void *ctx)
 {
-    *s = (struct json_split){.on_item = on_item, .ctx = ctx};
+    *s = (struct json_split){.lists = lists, .on_item = on_item, .ctx = ctx, .line = 1};
 }
 
 void json_split_release(struct json_split *s)
@@ -44,12 +45,24 @@ static int finish_item(struct json_split *s, bool list_ends)
     return rc;
 }
 
+/* Whether `name`, "key" or "key.sub", is that of the bracket which is about to open. */
+static bool is_called(const struct json_split *s, const char *name)
+{
+    size_t len = strcspn(name, ".");
+    bool has_sub = name[len] == '.';
+    if (strncmp(s->keys[0], name, len) != 0 || s->keys[0][len] != '\0')
+        return false;
+    return has_sub ? s->depth == 2 && strcmp(s->keys[1], name + len + 1) == 0 : s->depth == 1;
+}
+
 static bool opens_list(const struct json_split *s)
 {
     if (!s->on_item || s->list_depth || s->depth < 1 || s->depth > 2)
         return false;
-    return strcmp(s->keys[0], "result") == 0 &&
-           (s->depth == 1 || strcmp(s->keys[1], "routes") == 0);
+    for (const char *const *name = s->lists; *name; name++)
+        if (is_called(s, *name))
+            return true;
+    return false;
 }
 
 static void open_string(struct json_split *s)
@@ -76,6 +89,12 @@ static void string_byte(struct json_split *s, char c)
     }
 }
 
+static void begin_item(struct json_split *s, uint64_t at)
+{
+    s->item_line = s->line;
+    s->item_column = (uint32_t)(at - s->line_at) + 1;
+}
+
 /* Keeps what was passed since *run, and goes on at `next`. */
 static int cut(struct json_split *s, const char **run, const char *at, const char *next)
 {
@@ -84,13 +103,14 @@ static int cut(struct json_split *s, const char **run, const char *at, const cha
     return rc;
 }
 
-static int open_bracket(struct json_split *s, const char *at, const char **run)
+static int open_bracket(struct json_split *s, const char *at, const char **run, uint64_t offset)
 {
     int rc = 0;
     if (*at == '[' && opens_list(s)) {
         rc = cut(s, run, at + 1, at + 1);
         s->list_depth = s->depth + 1;
         s->after_comma = false;
+        begin_item(s, offset + 1);
     }
     s->depth++;
     return rc;
@@ -111,8 +131,9 @@ static int close_bracket(struct json_split *s, const char *at, const char **run)
     return rc;
 }
 
-/* A byte outside of strings. *run is the start of the bytes that were not kept yet. */
-static int bare_byte(struct json_split *s, const char *at, const char **run)
+/* A byte outside of strings, at this offset in the document. *run is the start of the bytes that
+ * were not kept yet. */
+static int bare_byte(struct json_split *s, const char *at, const char **run, uint64_t offset)
 {
     int rc = 0;
     switch (*at) {
@@ -121,7 +142,7 @@ static int bare_byte(struct json_split *s, const char *at, const char **run)
         break;
     case '[':
     case '{':
-        rc = open_bracket(s, at, run);
+        rc = open_bracket(s, at, run, offset);
         break;
     case ']':
     case '}':
@@ -132,7 +153,12 @@ static int bare_byte(struct json_split *s, const char *at, const char **run)
             rc = cut(s, run, at, at + 1);
             if (rc == 0)
                 rc = finish_item(s, false);
+            begin_item(s, offset + 1);
         }
+        break;
+    case '\n':
+        s->line++;
+        s->line_at = offset + 1;
         break;
     default:
         break;
@@ -149,9 +175,10 @@ int json_split_feed(struct json_split *s, const char *data, size_t len_bytes)
             string_byte(s, *at);
             continue;
         }
-        int rc = bare_byte(s, at, &run);
+        int rc = bare_byte(s, at, &run, s->read_bytes + (uint64_t)(at - data));
         if (rc != 0)
             return rc;
     }
+    s->read_bytes += len_bytes;
     return keep(s, run, (size_t)(end - run));
 }

@@ -8,8 +8,10 @@
 #include <cmocka.h>
 
 #include "base/err.h"
+#include "base/json_split.h"
 #include "base/strbuf.h"
-#include "cli/json_split.h"
+
+static const char *const lists[] = {"result", "result.routes", "roas", NULL};
 
 /* Collects items as "[item][item]". */
 static int collect(void *ctx, const char *text, size_t len_bytes)
@@ -39,7 +41,7 @@ static void check(const char *text, const char *items, const char *rest)
     for (size_t piece = 1; piece <= strlen(text); piece++) {
         struct strbuf all = {0};
         struct json_split s;
-        json_split_init(&s, collect, &all);
+        json_split_init(&s, lists, collect, &all);
         assert_int_equal(feed(&s, text, piece), 0);
         assert_string_equal(strbuf_text(&all), items);
         assert_string_equal(strbuf_text(&s.rest), rest);
@@ -57,6 +59,31 @@ static void test_lists(void **state)
           "{\"id\":1,\"result\":{\"cursor\":\"x\",\"routes\":[]}}");
     check("{ \"result\" : [ ] }", "", "{ \"result\" : [] }");
     check("{\"result\":[ 1 , 2 ]}", "< 1 >< 2 >", "{\"result\":[]}");
+}
+
+static int note_place(void *ctx, const char *text, size_t len_bytes)
+{
+    struct json_split *s = ctx;
+    (void)text;
+    (void)len_bytes;
+    strbuf_printf(&s->rest, "<%s %u:%u>", s->keys[0], s->item_line, s->item_column);
+    return 0;
+}
+
+/* Several lists, and where their items begin. */
+static void test_places(void **state)
+{
+    (void)state;
+    const char *text = "{\"roas\":[1,\n\n 2,3\n],\n\"result\": [4]}";
+    for (size_t piece = 1; piece <= strlen(text); piece++) {
+        struct json_split s;
+        json_split_init(&s, lists, note_place, &s);
+        assert_int_equal(feed(&s, text, piece), 0);
+        assert_string_equal(strbuf_text(&s.rest),
+                            "{\"roas\":[<roas 1:10><roas 1:12><roas 3:4>],\n\"result\": [<result "
+                            "5:12>]}");
+        json_split_release(&s);
+    }
 }
 
 static void test_strings_hide_structure(void **state)
@@ -88,7 +115,7 @@ static void test_without_a_taker_nothing_is_cut(void **state)
 {
     (void)state;
     struct json_split s;
-    json_split_init(&s, NULL, NULL);
+    json_split_init(&s, lists, NULL, NULL);
     assert_int_equal(feed(&s, "{\"result\":[1,2]}", 3), 0);
     assert_string_equal(strbuf_text(&s.rest), "{\"result\":[1,2]}");
     json_split_release(&s);
@@ -108,7 +135,7 @@ static void test_what_cannot_be_json(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct strbuf all = {0};
         struct json_split s;
-        json_split_init(&s, collect, &all);
+        json_split_init(&s, lists, collect, &all);
         assert_int_equal(feed(&s, texts[i], 1), ERR_INVALID);
         json_split_release(&s);
         strbuf_release(&all);
@@ -128,7 +155,7 @@ static void test_the_taker_may_stop(void **state)
     (void)state;
     unsigned calls = 0;
     struct json_split s;
-    json_split_init(&s, refuse, &calls);
+    json_split_init(&s, lists, refuse, &calls);
     const char *text = "{\"result\":[1,2,3]}";
     assert_int_equal(json_split_feed(&s, text, strlen(text)), 42);
     assert_int_equal(calls, 1);
@@ -141,7 +168,7 @@ static void test_an_item_has_a_limit(void **state)
     static char block[1 << 16];
     struct strbuf all = {0};
     struct json_split s;
-    json_split_init(&s, collect, &all);
+    json_split_init(&s, lists, collect, &all);
     memset(block, 'x', sizeof block);
     assert_int_equal(feed(&s, "{\"result\":[\"", 100), 0);
     int rc = 0;
@@ -157,6 +184,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_places),
         cmocka_unit_test(test_strings_hide_structure),
         cmocka_unit_test(test_other_lists_are_left_alone),
         cmocka_unit_test(test_without_a_taker_nothing_is_cut),
