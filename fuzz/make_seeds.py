@@ -490,10 +490,79 @@ POLICY_VALUES = {
     "nearest": "community\nno-exprt",
 }
 
+
+
+def rtr_pdu(version, kind, flags=0, body=b""):
+    return struct.pack("!BBHI", version, kind, flags, 8 + len(body)) + body
+
+
+def rtr(version, *pdus, piece=0):
+    """What a cache sends to a router that begins with this version, in pieces of so many octets."""
+    return bytes([version, piece]) + b"".join(pdus)
+
+
+def rtr_end(version, serial):
+    timers = struct.pack("!III", 3600, 600, 7200) if version > 0 else b""
+    return rtr_pdu(version, 7, 77, struct.pack("!I", serial) + timers)
+
+
+def rtr_vrp4(version, announce, third=2):
+    return rtr_pdu(version, 4, 0, bytes([announce, 24, 26, 0, 192, 0, third, 0, 0, 0, 0xfb, 0xf4]))
+
+
+def rtr_vrp6(version, announce):
+    return rtr_pdu(version, 6, 0, bytes([announce, 32, 48, 0]) + bytes.fromhex("20010db8") + bytes(12) +
+                   b"\0\0\0\1")
+
+
+def rtr_aspa(announce, customer, *providers):
+    return rtr_pdu(2, 11, announce << 8, struct.pack(f"!{1 + len(providers)}I", customer, *providers))
+
+
+def rtr_data(version):
+    return (rtr_pdu(version, 3, 77) + rtr_vrp4(version, 1) + rtr_vrp4(version, 1, 3) +
+            rtr_vrp6(version, 1))
+
+
+RTR = {
+    **{f"session_{v}": rtr(v, rtr_data(v), rtr_end(v, 1), rtr_pdu(v, 0, 77, b"\0\0\0\2"), rtr_pdu(v, 3, 77),
+                           rtr_vrp4(v, 0), rtr_vrp6(v, 0), rtr_vrp6(v, 1), rtr_end(v, 2), piece=7 * v)
+       for v in (0, 1, 2)},
+    "aspas": rtr(2, rtr_data(2), rtr_aspa(1, 9, 1, 2), rtr_aspa(1, 8, 0), rtr_end(2, 1),
+                 rtr_pdu(2, 0, 77, b"\0\0\0\2"), rtr_pdu(2, 3, 77), rtr_aspa(1, 9, 3), rtr_aspa(0, 8),
+                 rtr_end(2, 2)),
+    "reset": rtr(1, rtr_data(1), rtr_end(1, 1), rtr_pdu(1, 0, 77, b"\0\0\0\2"), rtr_pdu(1, 8), rtr_data(1),
+                 rtr_end(1, 2)),
+    "new_session": rtr(1, rtr_data(1), rtr_end(1, 1), rtr_pdu(1, 0, 78, b"\0\0\0\2"), rtr_pdu(1, 3, 77),
+                       rtr_vrp4(1, 1, 9), rtr_end(1, 2)),
+    "downwards": rtr(2, rtr_pdu(1, 10, 4, bytes(8)), rtr_data(1), rtr_end(1, 1)),
+    "answers_lower": rtr(2, rtr_data(0), rtr_end(0, 1)),
+    "no_data": rtr(1, rtr_pdu(1, 10, 2, bytes(4) + b"\0\0\0\2no"), rtr_pdu(1, 0, 77, bytes(4)), rtr_data(1)),
+    "router_key": rtr(1, rtr_pdu(1, 3, 77), rtr_pdu(1, 9, 0x100, bytes(30)), rtr_end(1, 1)),
+    "twice": rtr(1, rtr_data(1), rtr_vrp4(1, 1)),
+    "unknown": rtr(1, rtr_data(1), rtr_vrp4(1, 0, 9)),
+    "too_early": rtr(1, rtr_vrp4(1, 1)),
+    "bad_providers": rtr(2, rtr_data(2), rtr_aspa(1, 9, 2, 1), rtr_data(1), rtr_end(1, 1)),
+}
+
+VRP_JSON = {
+    "rpki_client": '{"metadata": {"roas": 1},\n"roas": [\n{ "asn": 64500, "prefix": "192.0.2.0/24", '
+                   '"maxLength": 26, "ta": "ripe", "expires": 1800000000 },\n{ "asn": 1, "prefix": '
+                   '"2001:db8::/32", "maxLength": 32, "expires": 5 }\n],\n"bgpsec_keys": [],\n"aspas": [ '
+                   '{ "customer_asid": 64500, "expires": 1800000000, "providers": [ 2, 1 ] } ] }',
+    "routinator": '{"roas":[{"asn":"AS64500","prefix":"10.0.0.0/8","maxLength":8,"source":[{"type":"roa"}]}],'
+                  '"aspas":[{"customer":"AS1","providers":["AS2","AS3"],"ta":"N/A"},'
+                  '{"customer":"AS1","providers":["AS4"]}]}',
+    "empty": '{"roas":[]}',
+    "neither": '{"vrps":[1,{"a":"b\\"]"}]}',
+}
+
 write("fuzz_message", MESSAGES)
 write("fuzz_nlri", NLRI)
 write("fuzz_flow_text", FLOW_TEXTS)
 write("fuzz_config", CONFIGS)
 write("fuzz_netlink", NETLINK)
+write("fuzz_rtr", RTR)
+write("fuzz_vrp_json", VRP_JSON)
 write("fuzz_policy_sets", POLICY_SETS)
 write("fuzz_policy_values", POLICY_VALUES)

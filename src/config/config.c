@@ -51,6 +51,17 @@ void config_peer_release(struct config_peer *peer)
     *peer = (struct config_peer){0};
 }
 
+static void release_rpki(struct config *c)
+{
+    for (size_t i = 0; i < c->rpki_cache_count; i++)
+        free(c->rpki_caches[i].description);
+    free(c->rpki_caches);
+    for (size_t i = 0; i < c->rpki_file_count; i++)
+        free(c->rpki_files[i]);
+    free(c->rpki_files);
+    rpki_entries_unref(c->rpki_static);
+}
+
 void config_free(struct config *c)
 {
     if (!c)
@@ -63,7 +74,7 @@ void config_free(struct config *c)
         policy_unref(c->policies[i]);
     free(c->policies);
     policy_chain_unref(c->local_import);
-    rpki_entries_unref(c->rpki_static);
+    release_rpki(c);
     free(c->bgp_sockets);
     for (size_t i = 0; i < c->api_host_count; i++)
         free(c->api_hosts[i]);

@@ -111,6 +111,19 @@ static inline enum session_kind config_peer_kind(const struct config_peer *peer)
     return session_kind_of(peer->local_as, peer->remote_as);
 }
 
+/* A cache that is asked for VRPs and ASPAs by RTR (RFC 8210). */
+struct config_rpki_cache {
+    struct endpoint remote;
+    struct ip_addr local_address; /* IP_NONE: let the kernel choose */
+    char *description;            /* owned; NULL when not given */
+    uint32_t preference;          /* lower is preferred */
+    uint16_t version;             /* of the protocol, the highest that is spoken */
+    uint32_t refresh_s;           /* 0: as the cache says */
+    uint32_t retry_s;             /* likewise */
+    uint32_t expire_s;            /* likewise */
+    uint32_t max_records;
+};
+
 struct config {
     char *path; /* owned; the file, where a reload finds the next one; of a text that was sent, the
                    one whose place it takes */
@@ -126,8 +139,12 @@ struct config {
     size_t api_host_count;
     char *api_token; /* owned, from api_token_file; NULL: none */
     uint32_t poll_interval_s;
-    bool ebgp_requires_policy;         /* of peers that do not say it */
-    struct rpki_entries *rpki_static;  /* [rpki]: a reference; NULL: none */
+    bool ebgp_requires_policy;             /* of peers that do not say it */
+    struct rpki_entries *rpki_static;      /* [rpki]: a reference; NULL: none */
+    struct config_rpki_cache *rpki_caches; /* owned; in file order, none twice */
+    size_t rpki_cache_count;
+    char **rpki_files; /* owned array of owned paths, none twice */
+    size_t rpki_file_count;
     struct policy_chain *local_import; /* what the API and the configuration announce goes through
                                           it: it notes likewise; NULL: nothing is noted */
     struct policy **policies; /* owned array of references, in order of their names; several

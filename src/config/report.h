@@ -34,6 +34,9 @@ struct config_coverage {
 
 /* Writes the lines of the one kind to the log, each after `lead`. */
 void config_report_log(const struct config_report *report, bool warnings, const char *lead);
+/* Adds a warning, "FILE: what is wrong", about a file that the configuration names. All of it is
+ * printable. */
+void config_report_warn(struct config_report *report, const char *text);
 void config_report_release(struct config_report *report);
 
 #endif

@@ -165,6 +165,8 @@ static void test_global(void **state)
         {"[rpki]\nvrps = []", ""},
         {"[rpki]\nvrps = [\"10.0.0.0/8 1\"]", "rpki "},
         {"[rpki]\naspas = [\"1: 2\"]", "rpki "},
+        {"[rpki]\nfiles = [\"a\"]", "rpki "},
+        {"[[rpki.caches]]\naddress = \"::1\"", "rpki "},
     };
     struct config *a = parse_good("router_id = \"1.1.1.1\"\n");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

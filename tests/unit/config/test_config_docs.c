@@ -21,11 +21,12 @@ static const struct {
     const struct schema *schema; /* NULL: the families */
     bool with_more;
 } tables[] = {
-    {&schema_global, false},    {&schema_peer, false},   {NULL, false},
-    {&schema_channel, false},   {&schema_limit, false},  {&schema_policy, false},
-    {&schema_rule, false},      {&schema_test, false},   {&schema_test_route, false},
-    {&schema_test_peer, false}, {&schema_expect, false}, {&schema_set_file, false},
-    {&schema_rpki, false},      {&schema_route, true},   {&schema_flow, false},
+    {&schema_global, false},    {&schema_peer, false},       {NULL, false},
+    {&schema_channel, false},   {&schema_limit, false},      {&schema_policy, false},
+    {&schema_rule, false},      {&schema_test, false},       {&schema_test_route, false},
+    {&schema_test_peer, false}, {&schema_expect, false},     {&schema_set_file, false},
+    {&schema_rpki, false},      {&schema_rpki_cache, false}, {&schema_route, true},
+    {&schema_flow, false},
 };
 enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
 

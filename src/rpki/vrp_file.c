@@ -1,0 +1,294 @@
+/* Files of VRPs and ASPAs.
+ *
+ * The thread that reads touches nothing but `reading`, which the loop leaves alone until it is
+ * told (`done`). An entry that expires has the file read again, once a minute at most. */
+#include "rpki/vrp_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/thread.h"
+#include "base/time.h"
+#include "base/utf8.h"
+#include "rpki/vrp_json.h"
+
+enum { BLOCK_BYTES = 65536, EXPIRY_PAUSE_MS = 60 * 1000 };
+
+/* What tells one state of a file from another. */
+struct version {
+    bool exists;
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec modified;
+    struct timespec changed;
+};
+
+/* One reading. */
+struct reading {
+    struct rpki_entries *entries; /* a reference; NULL: there is a problem */
+    size_t vrps_ipv4;
+    struct strbuf problem;
+    int64_t next_expiry_s;
+    uint32_t expired;
+};
+
+struct vrp_file {
+    char *path; /* owned */
+    void (*changed)(void *ctx);
+    void *ctx;
+    uv_async_t done;
+    pthread_t thread;
+    bool has_thread;
+    bool is_stopped;
+    bool is_closed;
+    struct reading reading; /* the thread's, while there is one */
+    struct version seen;    /* when it was looked at last */
+    struct version read;    /* what was read last */
+    uint64_t started_mono_ms;
+    struct rpki_entries *entries; /* a reference */
+    size_t vrps_ipv4;
+    uint64_t read_mono_ms;
+    int64_t next_expiry_s;
+    uint32_t expired;
+    struct strbuf problem;
+    uint64_t problem_mono_ms;
+};
+
+/* --- reading --- */
+
+static int64_t now_unix_s(void)
+{
+    struct time_now now = time_now_read();
+    return now.unix_ns / 1000000000;
+}
+
+/* Feeds the whole file; what went wrong with the file itself, or NULL. */
+static const char *feed(int fd, struct vrp_json *j)
+{
+    char *block = mem_alloc(BLOCK_BYTES);
+    uint64_t total = 0;
+    ssize_t n;
+    const char *problem = NULL;
+    while (!problem && (n = read(fd, block, BLOCK_BYTES)) != 0) {
+        total += n > 0 ? (uint64_t)n : 0;
+        if (n < 0 && errno != EINTR)
+            problem = strerror(errno);
+        else if (total > VRP_FILE_MAX_BYTES)
+            problem = "it is larger than 1 GiB";
+        else if (n > 0 && vrp_json_feed(j, block, (size_t)n) != 0)
+            break;
+    }
+    free(block);
+    return problem;
+}
+
+static struct reading read_file(const char *path)
+{
+    struct reading r = {0};
+    struct vrp_json j;
+    struct strbuf said = {0};
+    struct stat st;
+    const char *problem = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    vrp_json_begin(&j, now_unix_s());
+    if (fd < 0 || fstat(fd, &st) != 0)
+        problem = strerror(errno);
+    else if (!S_ISREG(st.st_mode))
+        problem = "it is not a regular file";
+    else
+        problem = feed(fd, &j);
+    if (fd >= 0)
+        close(fd);
+    if (problem)
+        strbuf_printf(&said, "%s: it cannot be read: %s", path, problem);
+    else if (!(r.entries = vrp_json_finish(&j)))
+        strbuf_printf(&said, "%s:%s", path, strbuf_text(&j.problem));
+    utf8_add_foreign(&r.problem, strbuf_text(&said), said.len_bytes);
+    strbuf_release(&said);
+    /* They are sorted, IPv4 first. */
+    while (r.entries && r.vrps_ipv4 < r.entries->vrp_count &&
+           r.entries->vrps[r.vrps_ipv4].prefix.version == IP_V4)
+        r.vrps_ipv4++;
+    r.next_expiry_s = j.next_expiry_s;
+    r.expired = j.expired;
+    vrp_json_release(&j);
+    return r;
+}
+
+struct rpki_entries *vrp_file_read(const char *path, struct strbuf *problem)
+{
+    struct reading r = read_file(path);
+    strbuf_add(problem, strbuf_text(&r.problem));
+    strbuf_release(&r.problem);
+    return r.entries;
+}
+
+static void *run(void *file)
+{
+    struct vrp_file *f = file;
+    f->reading = read_file(f->path);
+    mem_trim(); /* a thread has a heap of its own */
+    uv_async_send(&f->done);
+    return NULL;
+}
+
+static void begin_reading(struct vrp_file *f)
+{
+    f->read = f->seen;
+    f->started_mono_ms = time_mono_ms();
+    f->has_thread = thread_start(&f->thread, "bgpd-rpki-file", run, f) == 0;
+    if (!f->has_thread)
+        f->read = (struct version){0}; /* there may be one the next time */
+}
+
+static void take_problem(struct vrp_file *f, struct strbuf *problem)
+{
+    bool is_new = strcmp(strbuf_text(problem), strbuf_text(&f->problem)) != 0;
+    if (is_new && problem->len_bytes > 0)
+        log_warning("RPKI file %s; %s", strbuf_text(problem),
+                    f->entries ? "what was read before still counts" : "there is nothing from it");
+    strbuf_release(&f->problem);
+    f->problem = *problem;
+    f->problem_mono_ms = f->started_mono_ms;
+}
+
+static void take(struct vrp_file *f, const struct reading *r)
+{
+    rpki_entries_unref(f->entries);
+    f->entries = r->entries;
+    f->vrps_ipv4 = r->vrps_ipv4;
+    f->read_mono_ms = f->started_mono_ms;
+    f->next_expiry_s = r->next_expiry_s;
+    f->expired = r->expired;
+    log_info("RPKI file %s: read: %zu VRPs, %zu ASPAs; %u have expired", f->path,
+             f->entries->vrp_count, f->entries->aspa_count, f->expired);
+}
+
+static void on_closed(uv_handle_t *done)
+{
+    ((struct vrp_file *)done->data)->is_closed = true;
+}
+
+static void on_done(uv_async_t *done)
+{
+    struct vrp_file *f = done->data;
+    if (!f->has_thread)
+        return;
+    pthread_join(f->thread, NULL);
+    f->has_thread = false;
+    struct reading r = f->reading;
+    f->reading = (struct reading){0};
+    if (r.entries)
+        take(f, &r);
+    take_problem(f, &r.problem);
+    if (f->is_stopped)
+        uv_close((uv_handle_t *)&f->done, on_closed);
+    f->changed(f->ctx);
+}
+
+/* --- following it --- */
+
+static struct version look(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return (struct version){0};
+    return (struct version){.exists = true,
+                            .device = st.st_dev,
+                            .inode = st.st_ino,
+                            .size = st.st_size,
+                            .modified = st.st_mtim,
+                            .changed = st.st_ctim};
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool same_version(const struct version *a, const struct version *b)
+{
+    return a->exists == b->exists && a->device == b->device && a->inode == b->inode &&
+           a->size == b->size && same_time(&a->modified, &b->modified) &&
+           same_time(&a->changed, &b->changed);
+}
+
+void vrp_file_tick(struct vrp_file *f)
+{
+    if (f->has_thread || f->is_stopped)
+        return;
+    struct version now = look(f->path);
+    bool settled = same_version(&now, &f->seen);
+    f->seen = now;
+    bool expires =
+        f->next_expiry_s <= now_unix_s() && time_mono_ms() - f->started_mono_ms >= EXPIRY_PAUSE_MS;
+    if (settled && (!same_version(&now, &f->read) || expires))
+        begin_reading(f);
+}
+
+/* --- life --- */
+
+struct vrp_file *vrp_file_new(uv_loop_t *loop, const char *path, void (*changed)(void *ctx),
+                              void *ctx)
+{
+    struct vrp_file *f = mem_zalloc(sizeof(*f));
+    f->path = mem_strdup(path);
+    f->changed = changed;
+    f->ctx = ctx;
+    f->next_expiry_s = INT64_MAX;
+    uv_async_init(loop, &f->done, on_done);
+    f->done.data = f;
+    uv_unref((uv_handle_t *)&f->done);
+    f->seen = look(path);
+    begin_reading(f);
+    return f;
+}
+
+void vrp_file_stop(struct vrp_file *f)
+{
+    if (f->is_stopped)
+        return;
+    f->is_stopped = true;
+    if (!f->has_thread)
+        uv_close((uv_handle_t *)&f->done, on_closed);
+}
+
+bool vrp_file_is_closed(const struct vrp_file *f)
+{
+    return f->is_closed;
+}
+
+void vrp_file_free(struct vrp_file *f)
+{
+    rpki_entries_unref(f->entries);
+    strbuf_release(&f->problem);
+    free(f->path);
+    free(f);
+}
+
+bool vrp_file_is_reading(const struct vrp_file *f)
+{
+    return f->has_thread;
+}
+
+struct vrp_file_status vrp_file_status(const struct vrp_file *f)
+{
+    return (struct vrp_file_status){
+        .path = f->path,
+        .entries = f->entries,
+        .vrps_ipv4 = f->vrps_ipv4,
+        .read_mono_ms = f->read_mono_ms,
+        .expired = f->expired,
+        .problem = strbuf_text(&f->problem),
+        .problem_mono_ms = f->problem_mono_ms,
+    };
+}
