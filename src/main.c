@@ -31,6 +31,7 @@
 #include "cli/json_cell.h"
 #include "config/load.h"
 #include "daemon/speaker.h"
+#include "rpki/vrp_file.h"
 #include "wire/nlri_text.h"
 
 enum { STOP_TIMEOUT_MS = 10000, LOG_TIMEOUT_MS = 1000 };
@@ -335,12 +336,26 @@ static void print_check(const char *file, const struct config *config,
     strbuf_release(&shown);
 }
 
+/* Files of VRPs are read while the daemon runs, and a bad one does not keep it from starting. */
+static void check_rpki_files(const struct config *config, struct config_report *report)
+{
+    for (size_t i = 0; i < config->rpki_file_count; i++) {
+        struct strbuf problem = {0};
+        rpki_entries_unref(vrp_file_read(config->rpki_files[i], &problem));
+        if (problem.len_bytes > 0)
+            config_report_warn(report, strbuf_text(&problem));
+        strbuf_release(&problem);
+    }
+}
+
 static int check(const char *file, bool json, bool with_coverage)
 {
     struct config_report report = {0};
     struct config_coverage coverage = {0};
     log_init(LOG_LEVEL_WARNING);
     struct config *config = config_load_covered(file, &report, with_coverage ? &coverage : NULL);
+    if (config)
+        check_rpki_files(config, &report);
     const struct config_coverage *shown = config && with_coverage ? &coverage : NULL;
     if (json)
         print_check_json(file, config != NULL, &report, shown);

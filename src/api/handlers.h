@@ -28,6 +28,9 @@ int handle_show_policies(struct method_call *call);
 int handle_explain(struct method_call *call);
 int handle_policy_diff(struct method_call *call);
 
+/* methods_rpki.c */
+int handle_show_rpki(struct method_call *call);
+
 /* methods_control.c */
 int handle_reload(struct method_call *call);
 int handle_show_info(struct method_call *call);

@@ -200,6 +200,30 @@ static const struct method methods[] = {
         .run = handle_show_policies,
     },
     {
+        .name = "show_rpki",
+        .access = METHOD_READ,
+        .help = "Where VRPs and ASPAs come from: RTR caches and files, and how these stand.",
+        .result =
+            "`caches`, a list in the order of the configuration, with `address`, `port`, "
+            "`description`, `state` (\"waiting\" for the next attempt to connect, \"connecting\", "
+            "\"asking\", \"receiving\", \"applying\" what was received, \"in sync\", \"without "
+            "data\"), `in_use` (what it says counts), `preference`, `version` of the protocol, "
+            "`session_id` and `serial` (null without data), `vrps_ipv4`, `vrps_ipv6`, `aspas`, "
+            "`data_at` and `data_age` (when the cache last said what there is), `refresh_in_s`, "
+            "`expire_in_s`, `connect_in_s` (seconds until it is asked, until its data expire, "
+            "until "
+            "the next attempt to connect; null: not now), `last_error` with `last_error_at` and "
+            "`last_error_age`, and `errors`, how many there were; caches that are no longer in the "
+            "configuration, and whose data count still, come last; `files`, with `path`, "
+            "`vrps_ipv4`, `vrps_ipv6`, `aspas`, `expired` (entries that are left out), `read_at` "
+            "and "
+            "`read_age` (of what counts now), and `error`, `error_at`, `error_age` (null when it "
+            "was good the last time); and `totals`, with `vrps_ipv4`, `vrps_ipv6` and `aspas` that "
+            "routes are validated by, static ones included and each counted once.",
+        .result_type = "object",
+        .run = handle_show_rpki,
+    },
+    {
         .name = "advertise_route",
         .access = METHOD_CHANGE,
         .help = "Advertises a route to all peers that take routes from the API. An earlier one of "
@@ -403,6 +427,7 @@ static const struct method methods[] = {
             "force and is tried again: sockets that could not be opened, peers that cannot be "
             "protected; and `loop`: `longest_turn_ms`, the longest time for which nobody else was "
             "served, `longest_turn_cause` (\"input\", \"sweep\" of routes of peers that are gone, "
+            "\"rpki\", what caches and files say, "
             "\"review\" of received routes, \"validation\" of those whose VRPs or ASPAs have "
             "changed, \"reload\", \"export\", \"flows\" that are held against other routes than "
             "before, \"passes\" of new and slow "

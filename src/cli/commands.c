@@ -231,6 +231,13 @@ static const struct cli_command commands[] = {
         .run = cmd_show_policies,
     },
     {
+        .path = "show rpki",
+        .help = "Show the caches and files that VRPs and ASPAs come from",
+        .details = "Used: what the cache says counts. Of several, those with the lowest preference "
+                   "that have data do.\nIPv4, IPv6: VRPs. Age: since it last said what there is.",
+        .run = cmd_show_rpki,
+    },
+    {
         .path = "explain",
         .help = "Tell why the routes to a prefix are used or not, and to whom they are told",
         .details =

@@ -13,6 +13,7 @@ int cmd_reload(struct cli *cli, const struct cli_call *call);
 /* show.c */
 int cmd_show_info(struct cli *cli, const struct cli_call *call);
 int cmd_show_policies(struct cli *cli, const struct cli_call *call);
+int cmd_show_rpki(struct cli *cli, const struct cli_call *call);
 int cmd_explain(struct cli *cli, const struct cli_call *call);
 int cmd_show_neighbors(struct cli *cli, const struct cli_call *call);
 int cmd_show_routes(struct cli *cli, const struct cli_call *call);

@@ -16,6 +16,9 @@ void render_peer_details(FILE *out, bool color, json_t *details);
 /* What `show_info` tells, as lines of "name: value". */
 void render_info(FILE *out, json_t *info);
 
+/* What `show_rpki` tells: tables of caches and files. */
+void render_rpki(FILE *out, bool color, json_t *rpki);
+
 /* --- what policies do --- */
 
 /* Appends "customer-in rule bogons (line 12)", of a place in a policy, or "(FILE:12)" where a file

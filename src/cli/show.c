@@ -51,6 +51,17 @@ int cmd_show_policies(struct cli *cli, const struct cli_call *call)
     return status;
 }
 
+int cmd_show_rpki(struct cli *cli, const struct cli_call *call)
+{
+    (void)call;
+    json_t *rpki;
+    int status = request_call(cli, "show_rpki", NULL, &rpki);
+    if (rpki)
+        render_rpki(stdout, cli->color, rpki);
+    json_decref(rpki);
+    return status;
+}
+
 /* Sets a parameter by an option that takes no value. */
 static void set_flag(json_t *params, const struct cli_call *call, const char *name)
 {

@@ -301,7 +301,7 @@ const struct service reload_service = {
 
 bool speaker_is_loading(const struct speaker *s)
 {
-    return s->reload.has_thread || previews_are_loading(&s->previews);
+    return s->reload.has_thread || previews_are_loading(&s->previews) || rpki_is_loading(&s->rpki);
 }
 
 uint64_t speaker_reload(struct speaker *s)

@@ -15,6 +15,8 @@
 #include "config/report.h"
 #include "daemon/turn.h"
 #include "net/listening.h"
+#include "rpki/rtr_client.h"
+#include "rpki/vrp_file.h"
 #include "session/peer.h"
 
 struct neighbor;
@@ -93,6 +95,20 @@ bool speaker_is_loading(const struct speaker *s);
  * part of the configuration and add to the summary what that does; NULL: the file has errors. */
 void speaker_on_reload(struct speaker *s,
                        void (*on_reload)(void *ctx, struct reload_summary *summary), void *ctx);
+
+/* The cache, or file, number `index`, that VRPs and ASPAs come from; false: there are no more. What
+ * *ret_status points to is borrowed until the next loop turn. */
+bool speaker_rpki_cache(const struct speaker *s, size_t index,
+                        struct rtr_client_status *ret_status);
+bool speaker_rpki_file(const struct speaker *s, size_t index, struct vrp_file_status *ret_status);
+
+/* What routes are validated by: each VRP and each customer once, whoever has it. */
+struct speaker_rpki_totals {
+    uint32_t vrps_ipv4;
+    uint32_t vrps_ipv6;
+    uint32_t aspas;
+};
+struct speaker_rpki_totals speaker_rpki_totals(const struct speaker *s);
 
 /* Room for the reason why a peer is closed. */
 #define ENTRY_CLOSED_TEXT_MAX 160

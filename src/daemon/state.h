@@ -11,6 +11,7 @@
 #include "daemon/previews.h"
 #include "daemon/reload.h"
 #include "daemon/review.h"
+#include "daemon/rpki.h"
 #include "daemon/speaker.h"
 #include "daemon/turn.h"
 #include "daemon/validation.h"
@@ -74,6 +75,7 @@ struct speaker {
     struct memory memory;
     struct reload reload;
     struct previews previews;
+    struct rpki rpki;
     uv_check_t check; /* does the work that a loop turn has left */
     uv_idle_t idle;   /* keeps the loop turning while there is more */
     uv_timer_t tick;

@@ -101,6 +101,27 @@ void speaker_describe(const struct speaker *s, struct strbuf *lines)
     (void)lines;
 }
 
+bool speaker_rpki_cache(const struct speaker *s, size_t index, struct rtr_client_status *ret_status)
+{
+    if (index >= s->cache_count)
+        return false;
+    *ret_status = s->caches[index];
+    return true;
+}
+
+bool speaker_rpki_file(const struct speaker *s, size_t index, struct vrp_file_status *ret_status)
+{
+    if (index >= s->file_count)
+        return false;
+    *ret_status = s->files[index];
+    return true;
+}
+
+struct speaker_rpki_totals speaker_rpki_totals(const struct speaker *s)
+{
+    return s->totals;
+}
+
 const struct listening *speaker_listening(const struct speaker *s)
 {
     (void)s;

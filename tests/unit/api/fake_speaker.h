@@ -44,6 +44,12 @@ struct speaker {
     struct explain_question last_question;
     unsigned hit_counts; /* how often hits were counted */
 
+    struct rtr_client_status caches[2];
+    size_t cache_count;
+    struct vrp_file_status files[2];
+    size_t file_count;
+    struct speaker_rpki_totals totals;
+
     /* What was asked for last. */
     char action[32]; /* "disable", "advertise", … */
     struct scoped_prefix remote;

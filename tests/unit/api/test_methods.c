@@ -620,6 +620,79 @@ static void test_reload_of_a_text_waits(void **state)
     json_decref(params);
 }
 
+static void assert_number(const json_t *object, const char *key, json_int_t expected)
+{
+    const json_t *value = json_object_get(object, key);
+    assert_true(json_is_integer(value));
+    assert_int_equal(json_integer_value(value), expected);
+}
+
+static void test_show_rpki(void **state)
+{
+    (void)state;
+    static const char *const nothing[] = {"version",  "session_id",   "serial",      "data_at",
+                                          "data_age", "refresh_in_s", "expire_in_s", "last_error"};
+    uint64_t now_ms = time_now_read().mono_ns / 1000000;
+    struct rtr_session fresh = {.version = 2};
+    struct rtr_session synced = {.version = 1,
+                                 .agreed = true,
+                                 .has_data = true,
+                                 .session_version = 1,
+                                 .session_id = 7,
+                                 .serial = 9,
+                                 .data_mono_ms = now_ms,
+                                 .ask_ms = now_ms + 100000,
+                                 .expire_ms = now_ms + 200000,
+                                 .problem = "gone",
+                                 .problems = 3};
+    struct record_set none = {0};
+    struct record_set some = {.used = true, .in_force = {1, 2, 3}};
+    speaker.caches[0] = (struct rtr_client_status){.remote = {ip_from_v4(0x7f000003), 323},
+                                                   .state = "in sync",
+                                                   .session = &synced,
+                                                   .records = &some};
+    speaker.caches[1] = (struct rtr_client_status){.remote = {ip_from_v4(0x7f000004), 324},
+                                                   .description = "x",
+                                                   .state = "waiting",
+                                                   .preference = 5,
+                                                   .session = &fresh,
+                                                   .records = &none,
+                                                   .next_attempt_ms = now_ms + 5000};
+    speaker.cache_count = 2;
+    speaker.files[0] = (struct vrp_file_status){.path = "f", .problem = "f:1:1: no"};
+    speaker.file_count = 1;
+    speaker.totals = (struct speaker_rpki_totals){10, 20, 30};
+    json_t *answer = call("show_rpki", "{}");
+    json_t *result = json_object_get(answer, "result");
+    json_t *cache = json_array_get(json_object_get(result, "caches"), 0);
+    assert_string_equal(text_at(cache, "address"), "127.0.0.3");
+    assert_number(cache, "port", 323);
+    assert_true(json_is_true(json_object_get(cache, "in_use")));
+    assert_number(cache, "version", 1);
+    assert_number(cache, "session_id", 7);
+    assert_number(cache, "serial", 9);
+    assert_number(cache, "vrps_ipv4", 1);
+    assert_number(cache, "vrps_ipv6", 2);
+    assert_number(cache, "aspas", 3);
+    assert_in_range(json_integer_value(json_object_get(cache, "refresh_in_s")), 90, 100);
+    assert_in_range(json_integer_value(json_object_get(cache, "expire_in_s")), 190, 200);
+    assert_true(json_is_null(json_object_get(cache, "connect_in_s")));
+    assert_string_equal(text_at(cache, "last_error"), "gone");
+    assert_number(cache, "errors", 3);
+    cache = json_array_get(json_object_get(result, "caches"), 1);
+    for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++)
+        assert_true(json_is_null(json_object_get(cache, nothing[i])));
+    assert_string_equal(text_at(cache, "description"), "x");
+    assert_number(cache, "preference", 5);
+    assert_in_range(json_integer_value(json_object_get(cache, "connect_in_s")), 1, 5);
+    json_t *file = json_array_get(json_object_get(result, "files"), 0);
+    assert_string_equal(text_at(file, "path"), "f");
+    assert_true(json_is_null(json_object_get(file, "read_at")));
+    assert_string_equal(text_at(file, "error"), "f:1:1: no");
+    assert_number(json_object_get(result, "totals"), "vrps_ipv6", 20);
+    json_decref(answer);
+}
+
 static void test_version(void **state)
 {
     (void)state;
@@ -651,6 +724,7 @@ int main(void)
         TEST(test_reload),
         TEST(test_reload_of_a_text),
         TEST(test_reload_of_a_text_waits),
+        TEST(test_show_rpki),
         TEST(test_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,228 @@
+"""VRPs and ASPAs from stayrtr, and from files as validators export them."""
+
+import json
+import os
+
+import pytest
+
+from support.rtr import PORT, StayRtr, export, some_roas
+from support.wait import stays, wait_for
+
+
+@pytest.fixture
+def stayrtr(lab):
+    def start(n, roas, *arguments, aspas=()):
+        daemon = StayRtr(lab.directory("stayrtr"), lab.addr(n), *arguments)
+        lab.daemons.append(daemon)
+        daemon.tell(roas, aspas)
+        return daemon.start()
+    return start
+
+
+def cache(lab, n, **keys):
+    return {"address": lab.addr(n), "port": PORT, "retry_s": 1, **keys}
+
+
+def of_cache(bgpd, n=0):
+    return bgpd.call("show_rpki")["caches"][n]
+
+
+def count(bgpd):
+    totals = bgpd.call("show_rpki")["totals"]
+    return totals["vrps_ipv4"] + totals["vrps_ipv6"]
+
+
+def wait_count(bgpd, expected, timeout=20):
+    wait_for(lambda: count(bgpd) == expected, timeout, f"{expected} VRPs")
+
+
+def test_differences(lab, stayrtr):
+    """What changes in the validator arrives with a Serial Notify."""
+    server = stayrtr(2, some_roas(100) + [("2001:db8::/32", 48, 64500)])
+    bgpd = lab.bgpd({"rpki": {"caches": [cache(lab, 2, description="next door")]}})
+    wait_count(bgpd, 101)
+    before = of_cache(bgpd)
+    assert before["state"] == "in sync" and before["in_use"] and before["version"] == 2
+    assert (before["vrps_ipv4"], before["vrps_ipv6"], before["aspas"]) == (100, 1, 0)
+    assert before["description"] == "next door" and before["last_error"] is None
+    assert 0 < before["refresh_in_s"] <= 3600 and 0 < before["expire_in_s"] <= 7200
+    assert before["connect_in_s"] is None
+    server.tell(some_roas(100, first=10))
+    wait_count(bgpd, 100)
+    after = of_cache(bgpd)
+    assert after["session_id"] == before["session_id"]
+    assert after["serial"] == before["serial"] + 1
+    shown = bgpd.cli("show", "rpki", check=True).stdout
+    assert f"{lab.addr(2)}:{PORT}" in shown and "in all: 100 VRPs for IPv4, 0 for IPv6" in shown
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_lower_versions(lab, stayrtr, version):
+    stayrtr(2, some_roas(10), "-protocol", str(version))
+    bgpd = lab.bgpd({"rpki": {"caches": [cache(lab, 2)]}})
+    wait_count(bgpd, 10)
+    assert of_cache(bgpd)["version"] == version
+
+
+@pytest.mark.parametrize("version", [0, 1, 2])
+def test_no_more_than_configured(lab, stayrtr, version):
+    stayrtr(2, some_roas(10))
+    bgpd = lab.bgpd({"rpki": {"caches": [cache(lab, 2, version=version)]}})
+    wait_count(bgpd, 10)
+    assert of_cache(bgpd)["version"] == version
+    assert of_cache(bgpd)["errors"] == 0
+
+
+def test_restart(lab, stayrtr):
+    """A cache that dies keeps what it said; one that comes back with another session replaces it."""
+    server = stayrtr(2, some_roas(50))
+    bgpd = lab.bgpd({"rpki": {"caches": [cache(lab, 2)]}})
+    wait_count(bgpd, 50)
+    before = of_cache(bgpd)
+    server.kill9()
+    wait_for(lambda: of_cache(bgpd)["last_error"], 15, "an error that is shown")
+    stays(lambda: count(bgpd) == 50, 1)
+    assert of_cache(bgpd)["in_use"]
+    server.tell(some_roas(60, first=40))
+    server.start()
+    wait_count(bgpd, 60)
+    after = of_cache(bgpd)
+    assert after["session_id"] != before["session_id"]
+    bgpd.wait_log("in sync: 60 VRPs for IPv4")
+
+
+def test_old_aspas(lab, stayrtr):
+    """stayrtr 0.5 sends ASPAs as a draft of long ago has them. That costs the ASPAs alone."""
+    stayrtr(2, some_roas(10), aspas=[(64500, [64501, 64502])])
+    bgpd = lab.bgpd({"rpki": {"caches": [cache(lab, 2)]}})
+    wait_count(bgpd, 10)
+    shown = of_cache(bgpd)
+    assert shown["version"] == 1 and shown["aspas"] == 0
+    assert "ASPA" in shown["last_error"] and "version 1" in shown["last_error"]
+
+
+def test_preference(lab, stayrtr):
+    """Those of one preference are united; others count while none of these has data."""
+    first = stayrtr(2, some_roas(10))
+    second = stayrtr(3, some_roas(10, first=5))
+    stayrtr(4, some_roas(30, first=100))
+    bgpd = lab.bgpd({"rpki": {"caches": [
+        cache(lab, 4, preference=9), cache(lab, 2, preference=1, refresh_s=1, expire_s=4),
+        cache(lab, 3, preference=1, refresh_s=1, expire_s=4)]}})
+    wait_for(lambda: [c["state"] for c in bgpd.call("show_rpki")["caches"]] == ["in sync"] * 3, 20)
+    wait_count(bgpd, 15)
+    assert [c["in_use"] for c in bgpd.call("show_rpki")["caches"]] == [False, True, True]
+    first.kill9()
+    wait_count(bgpd, 10)
+    assert [c["in_use"] for c in bgpd.call("show_rpki")["caches"]] == [False, False, True]
+    assert "expired" in bgpd.log()
+    second.kill9()
+    wait_count(bgpd, 30)
+    assert [c["in_use"] for c in bgpd.call("show_rpki")["caches"]] == [True, False, False]
+    first.start()
+    wait_count(bgpd, 10)
+
+
+def test_reload(lab, stayrtr):
+    """Caches come and go; others keep their connection and their data."""
+    stayrtr(2, some_roas(10))
+    stayrtr(3, some_roas(10, first=10))
+    bgpd = lab.bgpd({"rpki": {"caches": [cache(lab, 2)]}})
+    wait_count(bgpd, 10)
+    before = of_cache(bgpd)
+    bgpd.reload(rpki={"caches": [cache(lab, 3), cache(lab, 2, refresh_s=60, description="kept")]})
+    wait_count(bgpd, 20)
+    kept = of_cache(bgpd, 1)
+    assert kept["description"] == "kept" and kept["refresh_in_s"] <= 60
+    assert kept["errors"] == 0 and kept["data_at"] == before["data_at"]
+    # The one that is left counts until the other has data, not a moment less.
+    bgpd.reload(rpki={"caches": [cache(lab, 3, preference=5)]})
+    wait_count(bgpd, 10)
+    assert [c["address"] for c in bgpd.call("show_rpki")["caches"]] == [lab.addr(3)]
+    bgpd.reload(rpki={"caches": [cache(lab, 4)]})
+    stays(lambda: count(bgpd) == 10, 1)
+    assert [c["address"] for c in bgpd.call("show_rpki")["caches"]] == [lab.addr(4), lab.addr(3)]
+    stayrtr(4, some_roas(7))
+    wait_count(bgpd, 7)
+    bgpd.reload(rpki={})
+    wait_count(bgpd, 0)
+    assert bgpd.call("show_rpki")["caches"] == []
+
+
+def test_very_many(lab, stayrtr):
+    """400,000 VRPs in slices: nobody waits for them."""
+    stayrtr(2, some_roas(400000))
+    bgpd = lab.bgpd({"rpki": {"caches": [cache(lab, 2)]}})
+    wait_count(bgpd, 400000, timeout=60)
+    loop = bgpd.call("show_info")["loop"]
+    assert loop["long_turns"] == 0, loop
+
+
+class File:
+    """A file that BGPd follows."""
+
+    def __init__(self, lab):
+        self.path = os.path.join(lab.dir, "vrps.json")
+
+    def write(self, text):
+        with open(self.path + ".new", "w", encoding="utf-8") as file:
+            file.write(text)
+        os.rename(self.path + ".new", self.path)
+
+
+def of_file(bgpd):
+    return bgpd.call("show_rpki")["files"][0]
+
+
+def test_file(lab):
+    """A file is read again when it has changed; one that is bad leaves what was there."""
+    file = File(lab)
+    file.write(export(some_roas(20), [(64500, [64502, 64501])]))
+    bgpd = lab.bgpd({"rpki": {"files": [file.path]}})
+    wait_count(bgpd, 20)
+    assert of_file(bgpd)["aspas"] == 1 and of_file(bgpd)["error"] is None
+    file.write(export(some_roas(30, first=10) + [("2001:db8::/32", 32, 1)]))
+    wait_count(bgpd, 31)
+    assert (of_file(bgpd)["vrps_ipv4"], of_file(bgpd)["vrps_ipv6"]) == (30, 1)
+    file.write('{"roas": [\n {"asn": 1, "prefix": "10.0.0.0/40"}]}')
+    wait_for(lambda: of_file(bgpd)["error"], 15, "an error that is shown")
+    problem = f'{file.path}:2:2: prefix is not one (expected "192.0.2.0/24")'
+    assert of_file(bgpd)["error"] == problem
+    assert count(bgpd) == 31 and of_file(bgpd)["vrps_ipv6"] == 1
+    bgpd.wait_log(f"RPKI file {problem}; what was read before still counts")
+    assert problem in bgpd.cli("show", "rpki", check=True).stdout
+    checked = bgpd.run(bgpd.binary, "check", bgpd.path("config.toml"))
+    assert problem.replace(": prefix", ": warning: prefix") in checked
+    os.unlink(file.path)
+    wait_for(lambda: "No such file" in (of_file(bgpd)["error"] or ""), 15)
+    assert count(bgpd) == 31
+    file.write(export(some_roas(5)))
+    wait_count(bgpd, 5)
+    assert of_file(bgpd)["error"] is None
+
+
+def test_file_and_cache(lab, stayrtr):
+    """What several sources have is there as long as one of them has it."""
+    file = File(lab)
+    file.write(export(some_roas(10)))
+    server = stayrtr(2, some_roas(10, first=5))
+    bgpd = lab.bgpd({"rpki": {"files": [file.path], "caches": [cache(lab, 2)],
+                              "vrps": ["10.0.0.0/24 le 24 64500"]}})
+    wait_count(bgpd, 15)
+    file.write(export([]))
+    wait_count(bgpd, 11)
+    bgpd.reload(rpki={"caches": [cache(lab, 2)]})
+    wait_count(bgpd, 10)
+    assert bgpd.call("show_rpki")["files"] == []
+    server.tell([])
+    wait_count(bgpd, 0)
+
+
+def test_entries_expire(lab):
+    file = File(lab)
+    document = json.loads(export(some_roas(3)))
+    document["roas"][0]["expires"] = 1700000000
+    file.write(json.dumps(document))
+    bgpd = lab.bgpd({"rpki": {"files": [file.path]}})
+    wait_count(bgpd, 2)
+    assert of_file(bgpd)["expired"] == 1
