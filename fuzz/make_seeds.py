@@ -472,6 +472,8 @@ POLICY_VALUES = {
     "as_path": "as_path\n^1( 1)*_\n[{]2",
     "origin_as": "origin_as\nAS174\n1.10\nases\n{neighbor.as}",
     "as_in_path": "as_in_path\n{peer.as}\n{local.as}\n64512-65534",
+    "as_behind_first": "as_behind_first\n{peer.as}\n174\n64512-65534",
+    "prefix_within": "prefix_within\n10.0.0.0/8\n2001:db8::/32 ge 48",
     "unique_length": "as_path_unique_length\n1-3",
     "flag": "has_private_as\ntrue",
     "community": "community\n65000:1\n65000:100-199\n*:*:{peer.as}\nno-export\ncomms",

@@ -348,7 +348,9 @@ static void settle_policies(struct loader *l, const struct peer_draft *draft,
     const struct toml_node *export = find_value(draft, channel->family, "export");
     const struct toml_node *keep = find_value(draft, channel->family, "keep_filtered");
     const struct toml_node *rejects = find_value(draft, channel->family, "reject_aspa_invalid");
-    const struct parameter_scope scope = peer_draft_scope(l, draft);
+    const struct policy_user user = {draft->node, draft->group ? draft->group->node : NULL,
+                                     draft->peer.remote_as};
+    const struct parameter_scope scope = policies_scope(l, &user);
     channel->import = import ? policies_chain(l, import, &scope, POLICY_IMPORT) : NULL;
     channel->export = export ? policies_chain(l, export, &scope, POLICY_EXPORT) : NULL;
     channel->keep_filtered = !keep || keep->as.boolean;

@@ -53,15 +53,26 @@ static bool was_said(const struct loader *l, struct toml_place place, bool warni
     return false;
 }
 
+bool loader_stands_in(const struct loader *l, struct toml_place place)
+{
+    for (size_t i = 0; l->stand_ins && i < l->stand_ins->count; i++)
+        if (loader_place_compare(l->stand_ins->at[i].place, place) == 0)
+            return true;
+    return false;
+}
+
 /* What is wrong with the value of a parameter is to be changed elsewhere. */
 static void add_stand_ins(const struct loader *l, struct toml_place place, struct strbuf *text)
 {
     size_t count = l->stand_ins && text->len_bytes > 0 ? l->stand_ins->count : 0;
     for (size_t i = 0; i < count; i++) {
         const struct stand_in *s = &l->stand_ins->at[i];
-        if (loader_place_compare(s->place, place) == 0)
-            strbuf_printf(text, " ($%s has its value from %s:%" PRIu32 ":%" PRIu32 ")",
-                          s->value->key, loader_name(l, s->value->place), s->value->place.line,
+        bool is_told = loader_place_compare(s->place, place) != 0;
+        for (size_t k = 0; k < i && !is_told; k++)
+            is_told = l->stand_ins->at[k].value == s->value;
+        if (!is_told)
+            strbuf_printf(text, " ($%s has its value from %s:%" PRIu32 ":%" PRIu32 ")", s->name,
+                          loader_name(l, s->value->place), s->value->place.line,
                           s->value->place.column);
     }
 }

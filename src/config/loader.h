@@ -28,6 +28,7 @@ struct problem {
  * itself. */
 struct stand_in {
     struct toml_place place;
+    const char *name;              /* of the parameter; borrowed */
     const struct toml_node *value; /* borrowed */
 };
 
@@ -78,6 +79,9 @@ void loader_release_problems(struct loader *l);
 
 /* True when there are as many errors as are told of: the text of further ones need not be made. */
 bool loader_is_full(const struct loader *l);
+
+/* Whether what stands at a place there is the value of a parameter. */
+bool loader_stands_in(const struct loader *l, struct toml_place place);
 
 /* Order in the files: <0, 0, >0. */
 int loader_place_compare(struct toml_place a, struct toml_place b);

@@ -1,7 +1,8 @@
 /* Parameters. A text of a policy that is "$name" stands for the value of that name, which may be a
  * list; within a text, as in "{local.as}:1101:$code", it stands for that of a single value. A "$"
- * that no letter follows is none: regular expressions end with it. Values are taken as they are:
- * what looks like a parameter in them is none. */
+ * that no letter follows is none: regular expressions end with it. Values may mention others in the
+ * same way, down to a fixed depth, and a value may be chosen by another one:
+ * `then = { mode = { tag = "accept", reject = "reject" } }` is "accept" where `mode` is "tag". */
 #include "config/parameters.h"
 
 #include <ctype.h>
@@ -13,7 +14,7 @@
 #include "base/mem.h"
 #include "config/schema.h"
 
-enum { NAME_MAX_BYTES = 64 };
+enum { NAME_MAX_BYTES = 64, DEPTH_MAX = 4 /* of values that mention others */ };
 
 /* --- names --- */
 
@@ -44,13 +45,40 @@ static bool is_whole(const char *text)
     return text[0] == '$' && name_length(text + 1) > 0 && text[1 + name_length(text + 1)] == '\0';
 }
 
-const struct toml_node *parameter_find(const struct parameter_scope *scope, const char *name)
+static const struct toml_node *find_plain(const struct parameter_scope *scope, const char *name)
 {
     const struct toml_node *found = NULL;
     for (size_t i = 0; !found && i < PARAMETER_TABLES; i++)
         if (scope->tables[i] && scope->tables[i]->type == TOML_TABLE)
             found = loader_find(scope->tables[i], name);
     return found;
+}
+
+/* What a value is chosen by; NULL: by nothing, it is what it is. */
+static const struct toml_node *choice_of(const struct toml_node *value)
+{
+    const struct toml_node *by = value && value->type == TOML_TABLE && value->as.list.count == 1
+                                     ? value->as.list.items
+                                     : NULL;
+    return by && by->type == TOML_TABLE ? by : NULL;
+}
+
+/* The text by which something is chosen; NULL: it is none. */
+static const char *text_of(const struct toml_node *value)
+{
+    if (value && value->type == TOML_BOOLEAN)
+        return value->as.boolean ? "true" : "false";
+    return value && value->type == TOML_STRING ? value->as.string : NULL;
+}
+
+const struct toml_node *parameter_find(const struct parameter_scope *scope, const char *name)
+{
+    const struct toml_node *value = find_plain(scope, name);
+    const struct toml_node *by = choice_of(value);
+    const char *chosen = by ? text_of(find_plain(scope, by->key)) : NULL;
+    if (by)
+        return chosen ? loader_find(by, chosen) : NULL;
+    return value;
 }
 
 static void add_name(struct parameter_names *names, const char *name, size_t len)
@@ -106,6 +134,15 @@ void parameter_names_add_one(struct parameter_names *names, const char *name)
     add_name(names, name, strlen(name));
 }
 
+void parameter_names_add_choices(struct parameter_names *names, const struct toml_node *table)
+{
+    for (size_t i = 0; table && table->type == TOML_TABLE && i < table->as.list.count; i++) {
+        const struct toml_node *by = choice_of(&table->as.list.items[i]);
+        if (by)
+            parameter_names_add_one(names, by->key);
+    }
+}
+
 void parameter_names_release(struct parameter_names *names)
 {
     for (size_t i = 0; i < names->count; i++)
@@ -116,12 +153,34 @@ void parameter_names_release(struct parameter_names *names)
 
 /* --- values --- */
 
-static void digest_value(struct policy_digest *d, const struct toml_node *value)
+static void digest_value(struct policy_digest *d, const struct parameter_scope *scope,
+                         const struct toml_node *value, unsigned depth);
+
+/* What a text mentions is part of it. */
+static void digest_mentions(struct policy_digest *d, const struct parameter_scope *scope,
+                            const char *text, unsigned depth)
+{
+    char name[NAME_MAX_BYTES + 1];
+    size_t len;
+    for (const char *at = text; (at = next_mention(at, &len)) != NULL; at += len) {
+        snprintf(name, sizeof(name), "%.*s", (int)len, at + 1);
+        const struct toml_node *value = parameter_find(scope, name);
+        policy_digest_add_number(d, value != NULL);
+        if (value)
+            digest_value(d, scope, value, depth + 1);
+    }
+}
+
+/* `scope` NULL: mentions are text like other. */
+static void digest_value(struct policy_digest *d, const struct parameter_scope *scope,
+                         const struct toml_node *value, unsigned depth)
 {
     policy_digest_add_number(d, value->type);
     if (value->type == TOML_STRING)
         policy_digest_add_text(d, value->as.string);
-    else if (value->type == TOML_INTEGER)
+    if (value->type == TOML_STRING && scope && depth < DEPTH_MAX)
+        digest_mentions(d, scope, value->as.string, depth);
+    if (value->type == TOML_INTEGER)
         policy_digest_add_number(d, (uint64_t)value->as.integer);
     else if (value->type == TOML_BOOLEAN)
         policy_digest_add_number(d, value->as.boolean);
@@ -129,7 +188,7 @@ static void digest_value(struct policy_digest *d, const struct toml_node *value)
         return;
     policy_digest_add_number(d, value->as.list.count);
     for (size_t i = 0; i < value->as.list.count; i++)
-        digest_value(d, &value->as.list.items[i]);
+        digest_value(d, scope, &value->as.list.items[i], depth);
 }
 
 bool parameter_names_digest(const struct parameter_names *names,
@@ -142,7 +201,7 @@ bool parameter_names_digest(const struct parameter_names *names,
         all = all && value;
         policy_digest_add_number(ret_digest, value != NULL);
         if (value)
-            digest_value(ret_digest, value);
+            digest_value(ret_digest, scope, value, 0);
     }
     return all;
 }
@@ -163,6 +222,14 @@ static void check_value(struct loader *l, const char *name, const struct toml_no
                        name, schema_type_text(value->type));
 }
 
+static void check_values(struct loader *l, const char *name, const struct toml_node *value)
+{
+    if (value->type != TOML_ARRAY)
+        check_value(l, name, value);
+    for (size_t k = 0; value->type == TOML_ARRAY && k < value->as.list.count; k++)
+        check_value(l, name, &value->as.list.items[k]);
+}
+
 void parameters_check(struct loader *l, const struct toml_node *table)
 {
     for (size_t i = 0; i < table->as.list.count; i++) {
@@ -173,10 +240,11 @@ void parameters_check(struct loader *l, const struct toml_node *table)
                            "'%.64s' cannot be the name of a parameter: it must have up to %d "
                            "letters, digits and \"_\", a letter first",
                            value->key, NAME_MAX_BYTES);
-        if (value->type != TOML_ARRAY)
-            check_value(l, value->key, value);
-        for (size_t k = 0; value->type == TOML_ARRAY && k < value->as.list.count; k++)
-            check_value(l, value->key, &value->as.list.items[k]);
+        const struct toml_node *by = choice_of(value);
+        if (!by)
+            check_values(l, value->key, value);
+        for (size_t k = 0; by && k < by->as.list.count; k++)
+            check_values(l, value->key, &by->as.list.items[k]);
     }
 }
 
@@ -201,13 +269,39 @@ void parameters_check_used(struct loader *l, const struct toml_node *table,
     }
 }
 
+/* Of a value that is chosen by one that is none of the choices. */
+static void report_choice(struct loader *l, const struct parameter_scope *scope,
+                          struct toml_place place, const char *name, const struct toml_node *by)
+{
+    const struct toml_node *wrong = find_plain(scope, by->key);
+    const char *text = text_of(wrong);
+    struct strbuf choices = {0};
+    struct loader_line line;
+    for (size_t i = 0; i < by->as.list.count; i++)
+        strbuf_printf(&choices, "%s'%.64s'", i > 0 ? ", " : "", by->as.list.items[i].key);
+    if (wrong)
+        loader_problem(l, wrong->place, "%s must be one of %s, not %s%.64s%s (by %s)", by->key,
+                       strbuf_text(&choices), text ? "'" : "",
+                       text ? text : schema_type_text(wrong->type), text ? "'" : "",
+                       loader_line_text(l, place, wrong->place, &line));
+    else
+        loader_missing(l, place, "$%s has no value: it is chosen by $%s, which has none", name,
+                       by->key);
+    strbuf_release(&choices);
+}
+
 static const struct toml_node *need(struct loader *l, const struct parameter_scope *scope,
                                     struct toml_place place, const char *name)
 {
     const struct toml_node *value = parameter_find(scope, name);
+    const struct toml_node *by = choice_of(find_plain(scope, name));
     struct loader_line line;
     if (value && value->type == TOML_BROKEN) {
         l->stumbled = true; /* reported */
+        return NULL;
+    }
+    if (!value && by) {
+        report_choice(l, scope, place, name, by);
         return NULL;
     }
     if (!value && scope->place.line > 0)
@@ -233,13 +327,13 @@ static bool is_equal(const struct toml_node *a, const struct toml_node *b)
 {
     struct policy_digest x = {0};
     struct policy_digest y = {0};
-    digest_value(&x, a);
-    digest_value(&y, b);
+    digest_value(&x, NULL, a, 0);
+    digest_value(&y, NULL, b, 0);
     return policy_digest_equal(x, y);
 }
 
 /* Whether a value is what is wanted of it; *ret_ok false, reported: it cannot be. */
-static bool is_wanted(struct loader *l, const struct toml_node *value,
+static bool is_wanted(struct loader *l, const char *name, const struct toml_node *value,
                       const struct toml_node *wanted, bool *ret_ok)
 {
     bool found = false;
@@ -247,14 +341,14 @@ static bool is_wanted(struct loader *l, const struct toml_node *value,
         return is_true(value) == wanted->as.boolean;
     if (wanted->type == TOML_ARRAY) {
         for (size_t i = 0; i < wanted->as.list.count; i++)
-            found = is_wanted(l, value, &wanted->as.list.items[i], ret_ok) || found;
+            found = is_wanted(l, name, value, &wanted->as.list.items[i], ret_ok) || found;
         return found;
     }
     if (wanted->type == value->type && is_scalar(wanted))
         return is_equal(value, wanted);
     struct loader_line line;
     loader_problem(
-        l, wanted->place, "when: $%s is %s, not %s (it has its value from %s)", value->key,
+        l, wanted->place, "when: $%s is %s, not %s (it has its value from %s)", name,
         schema_type_text(value->type), schema_type_text(wanted->type),
         loader_line_text(l, value->place, (struct toml_place){.file = UINT32_MAX}, &line));
     *ret_ok = false;
@@ -283,12 +377,24 @@ bool parameters_hold(struct loader *l, const struct parameter_scope *scope,
         const struct toml_node *wanted = &when->as.list.items[i];
         const struct toml_node *value = need(l, scope, wanted->key_place, wanted->key);
         ok = ok && value;
-        holds = value && is_wanted(l, value, wanted, &ok) && holds;
+        holds = value && is_wanted(l, wanted->key, value, wanted, &ok) && holds;
     }
     return ok && holds;
 }
 
 /* --- filling in --- */
+
+static bool mentions_any(const struct toml_node *node)
+{
+    size_t len;
+    if (node->type == TOML_STRING)
+        return next_mention(node->as.string, &len) != NULL;
+    bool is_list = node->type == TOML_ARRAY || node->type == TOML_TABLE;
+    for (size_t i = 0; is_list && i < node->as.list.count; i++)
+        if (mentions_any(&node->as.list.items[i]))
+            return true;
+    return false;
+}
 
 static void *new_block(struct filling *f, size_t size)
 {
@@ -299,14 +405,21 @@ static void *new_block(struct filling *f, size_t size)
     return f->blocks[f->block_count++] = mem_alloc(size ? size : 1);
 }
 
-static void note(struct filling *f, struct toml_place place, const struct toml_node *value)
+static void note(struct filling *f, struct toml_place place, const char *name,
+                 const struct toml_node *value)
 {
     struct stand_ins *s = &f->stand_ins;
     if (s->count == s->size) {
         s->size = s->size ? 2 * s->size : 8;
         s->at = mem_resize(s->at, s->size, sizeof(*s->at));
     }
-    s->at[s->count++] = (struct stand_in){.place = place, .value = value};
+    s->at[s->count++] = (struct stand_in){.place = place, .name = name, .value = value};
+}
+
+static const char *keep_name(struct filling *f, const char *name)
+{
+    size_t size = strlen(name) + 1;
+    return memcpy(new_block(f, size), name, size);
 }
 
 /* What all of a filling is about. */
@@ -314,6 +427,7 @@ struct fill {
     struct loader *l;
     const struct parameter_scope *scope;
     struct filling *filling;
+    unsigned depth; /* of mentions within values */
 };
 
 /* Puts a value where another stands. */
@@ -336,7 +450,7 @@ static struct toml_node put(const struct fill *fill, const struct toml_node *whe
 }
 
 static bool add_value(const struct fill *fill, struct strbuf *out, const struct toml_node *where,
-                      const struct toml_node *value)
+                      const char *name, const struct toml_node *value)
 {
     if (value->type == TOML_STRING)
         strbuf_add(out, value->as.string);
@@ -345,12 +459,27 @@ static bool add_value(const struct fill *fill, struct strbuf *out, const struct 
     else if (value->type == TOML_BOOLEAN)
         strbuf_add(out, value->as.boolean ? "true" : "false");
     else
-        loader_problem(fill->l, where->place, "$%s is a list: it cannot stand within a text",
-                       value->key);
+        loader_problem(fill->l, where->place, "$%s is a list: it cannot stand within a text", name);
     return is_scalar(value);
 }
 
-/* Parameters within a text. */
+static bool fill_node(const struct fill *fill, const struct toml_node *node,
+                      struct toml_node *ret_node);
+
+/* What stands in mentions others, perhaps. */
+static bool fill_deeper(const struct fill *fill, const struct toml_node *node,
+                        struct toml_node *ret_node)
+{
+    struct fill deeper = *fill;
+    *ret_node = *node;
+    if (!mentions_any(node))
+        return true;
+    if (++deeper.depth <= DEPTH_MAX)
+        return fill_node(&deeper, node, ret_node);
+    loader_problem(fill->l, node->place, "values of parameters mention each other too deeply");
+    return false;
+}
+
 static bool fill_text(const struct fill *fill, const struct toml_node *node,
                       struct toml_node *ret_node)
 {
@@ -365,21 +494,19 @@ static bool fill_text(const struct fill *fill, const struct toml_node *node,
         snprintf(name, sizeof(name), "%.*s", (int)len, at + 1);
         const struct toml_node *value = need(fill->l, fill->scope, node->place, name);
         if (value)
-            note(fill->filling, node->place, value);
-        ok = value && add_value(fill, &text, node, value) && ok;
+            note(fill->filling, node->place, keep_name(fill->filling, name), value);
+        ok = value && add_value(fill, &text, node, name, value) && ok;
         from = at + 1 + len;
     }
     strbuf_add(&text, from);
     char *kept = new_block(fill->filling, text.len_bytes + 1);
     memcpy(kept, strbuf_text(&text), text.len_bytes + 1);
     strbuf_release(&text);
-    *ret_node = *node;
-    ret_node->as.string = kept;
-    return ok;
+    struct toml_node filled = *node;
+    filled.as.string = kept;
+    *ret_node = filled;
+    return ok && fill_deeper(fill, &filled, ret_node);
 }
-
-static bool fill_node(const struct fill *fill, const struct toml_node *node,
-                      struct toml_node *ret_node);
 
 /* A list in which lists that stand in for parameters are no lists of their own. */
 static bool fill_list(const struct fill *fill, const struct toml_node *node,
@@ -410,18 +537,6 @@ static bool fill_list(const struct fill *fill, const struct toml_node *node,
     return ok;
 }
 
-static bool mentions_any(const struct toml_node *node)
-{
-    size_t len;
-    if (node->type == TOML_STRING)
-        return next_mention(node->as.string, &len) != NULL;
-    bool is_list = node->type == TOML_ARRAY || node->type == TOML_TABLE;
-    for (size_t i = 0; is_list && i < node->as.list.count; i++)
-        if (mentions_any(&node->as.list.items[i]))
-            return true;
-    return false;
-}
-
 static bool fill_node(const struct fill *fill, const struct toml_node *node,
                       struct toml_node *ret_node)
 {
@@ -435,9 +550,9 @@ static bool fill_node(const struct fill *fill, const struct toml_node *node,
     const struct toml_node *value = need(fill->l, fill->scope, node->place, node->as.string + 1);
     if (!value)
         return false;
-    note(fill->filling, node->place, value);
-    *ret_node = put(fill, node, value);
-    return true;
+    note(fill->filling, node->place, node->as.string + 1, value);
+    struct toml_node filled = put(fill, node, value);
+    return fill_deeper(fill, &filled, ret_node);
 }
 
 bool parameters_fill(struct loader *l, const struct parameter_scope *scope,

@@ -9,7 +9,7 @@
 #include "config/loader.h"
 #include "policy/digest.h"
 
-enum { PARAMETER_TABLES = 3 };
+enum { PARAMETER_TABLES = 4 };
 
 /* Where values are looked for, and for whom. */
 struct parameter_scope {
@@ -18,7 +18,7 @@ struct parameter_scope {
     struct toml_place place; /* of who needs it; line 0: nobody in particular */
 };
 
-/* The value of a name; NULL. */
+/* The value of a name; NULL: it has none. */
 const struct toml_node *parameter_find(const struct parameter_scope *scope, const char *name);
 
 /* Names that are mentioned somewhere, each once, in their order. Zero-initialised: none. */
@@ -29,7 +29,9 @@ struct parameter_names {
 
 /* Adds those that a value of a policy mentions, with all that is in it. */
 void parameter_names_add(struct parameter_names *names, const struct toml_node *node);
+/* Adds a name, and those that the choices of a table of parameters are made by (NULL: none). */
 void parameter_names_add_one(struct parameter_names *names, const char *name);
+void parameter_names_add_choices(struct parameter_names *names, const struct toml_node *table);
 void parameter_names_release(struct parameter_names *names);
 /* Whether all of them have values; *ret_digest tells these from others. */
 bool parameter_names_digest(const struct parameter_names *names,

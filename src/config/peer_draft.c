@@ -63,18 +63,6 @@ const struct toml_node *peer_draft_find(const struct peer_draft *draft, const ch
     return own ? own : peer_draft_inherited(draft, key);
 }
 
-struct parameter_scope peer_draft_scope(const struct loader *l, const struct peer_draft *draft)
-{
-    const struct toml_node *group = draft->group ? draft->group->node : NULL;
-    return (struct parameter_scope){
-        .tables = {loader_find(draft->node, "parameters"),
-                   group ? loader_find(group, "parameters") : NULL,
-                   loader_find(l->root, "parameters")},
-        .who = "the peer",
-        .place = draft->node->place,
-    };
-}
-
 bool peer_draft_is_certain(const struct peer_draft *draft, const char *name)
 {
     ptrdiff_t number = schema_key_named(draft->schema, name) - draft->schema->keys;

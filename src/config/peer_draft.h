@@ -8,7 +8,6 @@
 
 #include "config/config.h"
 #include "config/loader.h"
-#include "config/parameters.h"
 #include "config/route.h"
 #include "config/schema.h"
 #include "config/toml.h"
@@ -67,10 +66,6 @@ const struct toml_node *peer_draft_find(const struct peer_draft *draft, const ch
 /* The group's value of a key, when the peer takes it; NULL. */
 const struct toml_node *peer_draft_inherited(const struct peer_draft *draft,
                                              const struct schema_key *key);
-/* The values that parameters of policies have for a peer: its own, those of its group, and those of
- * the top level. */
-struct parameter_scope peer_draft_scope(const struct loader *l, const struct peer_draft *draft);
-
 /* False when there is a value for a key, but one that was not understood: what is in draft->peer
  * says nothing then. */
 bool peer_draft_is_certain(const struct peer_draft *draft, const char *name);

@@ -10,6 +10,7 @@
 #include "config/policy_check.h"
 #include "config/policy_rules.h"
 #include "config/policy_sets.h"
+#include "config/siblings.h"
 #include "config/values.h"
 
 /* --- the keys of a policy --- */
@@ -196,11 +197,16 @@ void policies_read(struct loader *l)
     const struct toml_node *table = loader_find(l->root, "policies");
     struct policies *all = mem_zalloc(sizeof(*all));
     l->policies = all;
+    all->siblings = siblings_new(l);
     l->stumbled = false;
     policy_sets_read(l, &all->sets);
     all->sets_broken = l->stumbled;
     if (!table || table->type != TOML_TABLE)
         return;
+    const struct toml_node *parameters = loader_find(l->root, "parameters");
+    parameter_names_add_choices(&all->names, parameters);
+    if (parameters)
+        parameter_names_add(&all->names, parameters);
     size_t count = table->as.list.count;
     all->at = mem_resize(NULL, count + 1, sizeof(*all->at));
     for (size_t i = 0; i < count; i++) {
@@ -229,6 +235,7 @@ void policies_release(struct loader *l)
         policy_unref(all->required);
         parameter_names_release(&all->names);
         policy_sets_release(&all->sets);
+        siblings_free(all->siblings);
         free(all->chains);
         free(all->at);
     }
@@ -421,6 +428,18 @@ void policies_check_names(struct loader *l, const struct schema_key *key,
         check_name(l, key, &names, i);
     check_order(l, &names);
     check_size(l, value, &names);
+}
+
+struct parameter_scope policies_scope(const struct loader *l, const struct policy_user *user)
+{
+    return (struct parameter_scope){
+        .tables = {loader_find(user->peer, "parameters"),
+                   user->group ? loader_find(user->group, "parameters") : NULL,
+                   siblings_of(l->policies->siblings, user->as),
+                   loader_find(l->root, "parameters")},
+        .who = "the peer",
+        .place = user->peer->place,
+    };
 }
 
 static bool is_chain_of(const struct policy_chain *chain, struct policy *const *policies,

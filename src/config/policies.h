@@ -33,6 +33,8 @@ struct placed_policy {
     bool *reached; /* owned: rules that a test has reached; NULL: none was run */
 };
 
+struct siblings;
+
 /* What a run of the loader knows of policies. */
 struct policies {
     struct placed_policy *at; /* owned; in order of their names */
@@ -45,6 +47,7 @@ struct policies {
     struct policy_chain **chains; /* owned array of references: all different ones so far */
     size_t chain_count;
     size_t chain_size;
+    struct siblings *siblings; /* owned */
 };
 
 /* Reads all policies into l->policies. */
@@ -67,6 +70,15 @@ const struct policy *policy_instance_first(const struct placed_policy *placed);
  * and none twice. They count as used. */
 void policies_check_names(struct loader *l, const struct schema_key *key,
                           const struct toml_node *value);
+/* Who uses policies. */
+struct policy_user {
+    const struct toml_node *peer;  /* its table; borrowed */
+    const struct toml_node *group; /* that of its group; NULL: it is in none */
+    uint32_t as;
+};
+/* The values that parameters have for it: its own, those of its group, what is known of its AS, and
+ * those of the top level. */
+struct parameter_scope policies_scope(const struct loader *l, const struct policy_user *user);
 /* The chain of such a value, with values of `scope` for parameters, and a reference for the caller;
  * NULL: it is empty, or wrong. What is wrong with the policies is reported. */
 struct policy_chain *policies_chain(struct loader *l, const struct toml_node *value,

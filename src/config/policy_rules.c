@@ -16,6 +16,7 @@ enum { RULE_NAME_MAX_BYTES = 100, MAX_NAMES = 64 /* more than there are rows in 
 
 struct rule_draft {
     struct policy_rule *rule;
+    const struct parameter_scope *scope;
     struct policy_sets *sets; /* that it may name; borrowed */
 };
 
@@ -216,9 +217,12 @@ static void set_set(struct loader *l, const struct schema_key *key, const struct
 {
     if (value->as.list.count == 0)
         loader_problem(l, value->place, "%s is empty: it must hold at least one key", key->name);
+    const struct toml_node *when = loader_find(value, "when");
     for (size_t i = 0; i < value->as.list.count; i++)
-        if (!policy_action_named(value->as.list.items[i].key))
+        if (&value->as.list.items[i] != when && !policy_action_named(value->as.list.items[i].key))
             report_unknown_action(l, &value->as.list.items[i]);
+    if (when && !parameters_hold(l, ((struct rule_draft *)target)->scope, when))
+        return;
     for (size_t i = 0; i < policy_action_count; i++) {
         const struct toml_node *item = loader_find(value, policy_actions[i]->name);
         if (item)
@@ -312,7 +316,8 @@ static const struct schema_key keys[] = {
         .type_text = "a table of changes",
         .default_text = "nothing",
         .reload = RELOAD_POLICY,
-        .help = "What is changed of the route.",
+        .help = "What is changed of the route. With `when`, as that of a rule, the changes are "
+                "switched by parameters.",
         .set = set_set,
     },
     {
@@ -388,7 +393,7 @@ void policy_rules_read(struct loader *l, const struct toml_node *list,
     for (size_t i = 0; i < list->as.list.count; i++) {
         const struct toml_node *item = &list->as.list.items[i];
         const struct toml_node *when = item->type == TOML_TABLE ? loader_find(item, "when") : NULL;
-        struct rule_draft draft = {.rule = policy_add_rule(policy), .sets = sets};
+        struct rule_draft draft = {.rule = policy_add_rule(policy), .scope = scope, .sets = sets};
         draft.rule->line = item->place.line;
         if (item->type == TOML_BROKEN)
             l->stumbled = true; /* reported */

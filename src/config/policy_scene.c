@@ -11,6 +11,7 @@
 #include "config/static_routes.h"
 #include "config/values.h"
 #include "policy/action.h"
+#include "policy/match.h"
 #include "wire/attr_edit.h"
 
 enum { AS_OF_PEER = 64511, AS_OF_OURS = 64496 };
@@ -197,6 +198,22 @@ static const struct schema_key route_keys[] = {
         .help = "The metric of AIGP.",
         .set = value_set_later,
     },
+    {
+        .name = "rov",
+        TYPE_STRING,
+        .default_text = "none",
+        .reload = RELOAD_AT_ONCE,
+        .help = "What is known of its origin: `\"valid\"`, `\"invalid\"` or `\"not-found\"`.",
+        .set = value_set_later,
+    },
+    {
+        .name = "aspa",
+        TYPE_STRING,
+        .default_text = "none",
+        .reload = RELOAD_AT_ONCE,
+        .help = "What is known of its path: `\"valid\"`, `\"invalid\"` or `\"unknown\"`.",
+        .set = value_set_later,
+    },
 };
 
 const struct schema schema_test_route = {
@@ -274,6 +291,8 @@ static const struct {
 
 enum { GIVEN = sizeof(given) / sizeof(given[0]) };
 
+static const char *const states[] = {"rov", "aspa"};
+
 static bool give(struct loader *l, size_t i, const struct toml_node *value,
                  const struct test_scene *scene, struct attr_edit *edit)
 {
@@ -293,6 +312,29 @@ static bool give(struct loader *l, size_t i, const struct toml_node *value,
     return ok;
 }
 
+/* What validation has noted of it, in the words of the matches. */
+static bool give_state(struct loader *l, const char *key, const struct toml_node *value,
+                       struct attr_edit *edit)
+{
+    const struct policy_match *match = policy_match_named(key);
+    const struct word_form form = {.name = key, .takes = match->takes, .types = POLICY_TEXT};
+    struct attr_local local = attr_edit_local(edit);
+    struct placed_words words;
+    void *read;
+    unsigned variables;
+    bool ok = placed_words_of(l, &form, value, NULL, &words);
+    if (ok && match->read(&words.words, &read, &variables) != 0) {
+        placed_words_report(l, &form, value, &words);
+        ok = false;
+    } else if (ok) {
+        local.validation |= (uint8_t)match->states(read);
+        attr_edit_put_local(edit, &local);
+        match->release(read);
+    }
+    placed_words_release(&words);
+    return ok;
+}
+
 /* The attributes of the route, and what else it is given. */
 static bool read_attributes(struct loader *l, const struct toml_node *table,
                             struct test_scene *scene)
@@ -304,6 +346,10 @@ static bool read_attributes(struct loader *l, const struct toml_node *table,
     for (size_t i = 0; i < GIVEN; i++) {
         const struct toml_node *value = loader_find(table, given[i].key);
         ok = (!value || give(l, i, value, scene, edit)) && ok;
+    }
+    for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        const struct toml_node *value = loader_find(table, states[i]);
+        ok = (!value || give_state(l, states[i], value, edit)) && ok;
     }
     if (ok && attr_edit_finish(edit, scene->attrs) != 0) {
         loader_problem(l, table->place, "this route has more than fits in a message");

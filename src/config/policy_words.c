@@ -64,11 +64,12 @@ static bool report_form(struct loader *l, const struct word_form *form,
     return false;
 }
 
-/* A list, each item of which is a word. */
+/* A list, each item of which is a word. One that is empty was hardly meant, unless that is the
+ * value of a parameter: then nothing is one of it. */
 static bool add_list(struct loader *l, struct placed_words *to, const struct word_form *form,
                      const struct toml_node *list, struct position at)
 {
-    bool ok = list->as.list.count > 0;
+    bool ok = list->as.list.count > 0 || loader_stands_in(l, list->place);
     if (!ok)
         loader_problem(l, list->place, "%s has an empty list (it takes %s)", form->name,
                        form->takes);

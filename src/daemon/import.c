@@ -1,5 +1,5 @@
 /* Import policy. A path that it rejects is kept with the number of the rule, and with its
- * attributes as they were received. */
+ * attributes as they stood then: so a reason that a rule adds as a community is seen. */
 #include "daemon/import.h"
 
 #include "daemon/channel.h"
@@ -55,14 +55,13 @@ static void begin_outcome(struct speaker *s, const struct import_run *run,
 {
     struct rib_announcement what = run->what;
     const struct rib_batch_given changed = {outcome->attrs, outcome->hot};
-    bool is_changed = outcome->accepted && outcome->changed;
     if (!outcome->accepted && !run->channel->keep_filtered) {
         rib_batch_withdraw(&s->rib, &s->batch, what.source, what.path_id);
         return;
     }
     if (!outcome->accepted)
         what.reject = (uint16_t)(RIB_REJECT_POLICY + outcome->rule);
-    rib_batch_announce(&s->rib, &s->batch, &what, run->received, is_changed ? &changed : NULL,
+    rib_batch_announce(&s->rib, &s->batch, &what, run->received, outcome->changed ? &changed : NULL,
                        run->labels);
 }
 
@@ -105,14 +104,12 @@ struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
                                       .attrs = path->received};
     struct policy_outcome *outcome =
         policy_run_for(kept_runs_for(s->import.kept, &kept, &scene), key);
-    struct rib_verdict verdict = {.attrs = path->received};
-    if (outcome->accepted)
-        verdict.attrs = kept_outcome_attrs(s->import.kept, &kept, outcome);
-    else if (c->keep_filtered)
-        verdict.reject = (uint16_t)(RIB_REJECT_POLICY + outcome->rule);
-    else
-        verdict.removed = true;
-    return verdict;
+    if (!outcome->accepted && !c->keep_filtered)
+        return (struct rib_verdict){.attrs = path->received, .removed = true};
+    return (struct rib_verdict){
+        .attrs = kept_outcome_attrs(s->import.kept, &kept, outcome),
+        .reject = outcome->accepted ? RIB_ACCEPTED : (uint16_t)(RIB_REJECT_POLICY + outcome->rule),
+    };
 }
 
 /* An empty path is one of ours. */

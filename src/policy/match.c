@@ -7,6 +7,7 @@
 
 const struct policy_match *const policy_matches[] = {
     &policy_match_prefix,
+    &policy_match_prefix_within,
     &policy_match_prefix_length,
     &policy_match_family,
     &policy_match_rd,
@@ -18,6 +19,7 @@ const struct policy_match *const policy_matches[] = {
     &policy_match_origin_as,
     &policy_match_neighbor_as,
     &policy_match_as_in_path,
+    &policy_match_as_behind_first,
     &policy_match_as_path_length,
     &policy_match_as_path_unique_length,
     &policy_match_has_as_set,

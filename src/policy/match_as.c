@@ -205,6 +205,28 @@ static bool in_path_candidates(const void *value, const struct policy_scene *sce
     return true;
 }
 
+/* What of a path stands behind its first AS, however often that stands in front. A set in front has
+ * no first one: all of the path counts. */
+static enum policy_answer test_behind_first(const void *value, const struct policy_scene *scene)
+{
+    enum { ASN_BYTES = 4 };
+    const uint32_t first = scene->hot->neighbor_as;
+    bool is_behind = first == 0;
+    struct reader r = reader_over(path_of(scene));
+    while (reader_left(&r) > 0) {
+        reader_u8(&r); /* the type of the segment */
+        size_t count = reader_u8(&r);
+        struct reader asns = reader_sub(&r, count * ASN_BYTES);
+        while (reader_left(&asns) >= ASN_BYTES) {
+            uint32_t as = reader_u32(&asns);
+            is_behind = is_behind || as != first;
+            if (is_behind && has(value, scene, as))
+                return POLICY_YES;
+        }
+    }
+    return POLICY_NO;
+}
+
 #define OF_ASNS                                                                                    \
     .takes =                                                                                       \
         "an AS number, a range (\"64512-65534\"), \"{peer.as}\", the name of an AS set, or a "     \
@@ -235,5 +257,14 @@ const struct policy_match policy_match_as_in_path = {
     .help = "Any AS of the AS path, those in sets included, is one of these.",
     OF_ASNS,
     .test = test_in_path,
+    .candidates = in_path_candidates,
+};
+
+const struct policy_match policy_match_as_behind_first = {
+    .name = "as_behind_first",
+    .help = "Any AS of the AS path behind the first one, which may stand there several times, is "
+            "one of these.",
+    OF_ASNS,
+    .test = test_behind_first,
     .candidates = in_path_candidates,
 };

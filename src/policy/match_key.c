@@ -62,6 +62,32 @@ const struct policy_match policy_match_prefix = {
     .release = prefix_value_release,
 };
 
+/* --- prefix_within --- */
+
+static enum policy_answer test_within(const void *value, const struct policy_scene *scene)
+{
+    const struct family_info *f = family_info(scene->family);
+    uint32_t bits;
+    if (!prefix_bits(scene, &bits))
+        return POLICY_NO;
+    return prefix_set_covers(value, f->ip_version, scene->key.bytes + f->rd_bytes, (uint8_t)bits)
+               ? POLICY_YES
+               : POLICY_NO;
+}
+
+const struct policy_match policy_match_prefix_within = {
+    .name = "prefix_within",
+    .takes = PREFIX_VALUE_TAKES,
+    .help = "The prefix is one of these or lies within one, whatever lengths the entries have: so "
+            "the addresses of a member are found by the list of its prefixes.",
+    .types = POLICY_TEXT | POLICY_LIST,
+    .looks_at_key = true,
+    .read = prefix_value_read,
+    .test = test_within,
+    .digest = prefix_value_digest,
+    .release = prefix_value_release,
+};
+
 /* --- prefix_length --- */
 
 static int read_length(struct policy_words *words, void **ret_value, unsigned *ret_variables)

@@ -6,6 +6,7 @@
 
 /* match_as.c: an AS of the path. */
 extern const struct policy_match policy_match_as_in_path;
+extern const struct policy_match policy_match_as_behind_first;
 extern const struct policy_match policy_match_neighbor_as;
 extern const struct policy_match policy_match_origin_as;
 /* match_community.c: communities. */
@@ -20,6 +21,7 @@ extern const struct policy_match policy_match_flow_source;
 /* match_key.c: what tells one route from another. */
 extern const struct policy_match policy_match_family;
 extern const struct policy_match policy_match_prefix;
+extern const struct policy_match policy_match_prefix_within;
 extern const struct policy_match policy_match_prefix_length;
 extern const struct policy_match policy_match_rd;
 /* match_next_hop.c */

@@ -69,7 +69,7 @@ struct policy {
     char *name; /* owned */
     char *file; /* owned: where it stands */
     uint32_t line;
-    bool included; /* that is a file which the one that was loaded includes */
+    bool included;             /* that is a file which the one that was loaded includes */
     struct policy_rule *rules; /* owned */
     size_t rule_count;
     enum policy_then fallback;   /* of a route that no rule has decided; not POLICY_GO_ON */

@@ -213,6 +213,33 @@ bool prefix_set_has(const struct prefix_set *set, uint8_t ip_version, const uint
             part_has(set, PREFIX_WIDTH_128, address_bytes, len_bits));
 }
 
+static bool part_covers(const struct prefix_set *set, enum prefix_width width,
+                        const uint8_t *address, unsigned len_bits)
+{
+    const struct prefix_keys *keys = &set->parts[width].keys;
+    prefix_key key = key_of(width, address);
+    uint32_t run = prefix_keys_find_run(keys, width, key);
+    if (run == UINT32_MAX)
+        return false;
+    uint32_t at = prefix_keys_go_down(keys, width, 0, run, key);
+    unsigned common = common_bits(width, key, prefix_keys_at(keys, width, at));
+    const struct prefix_shape *shape = shape_at(set, width, at);
+    while (shape->len_bits > common || shape->len_bits > len_bits)
+        shape = &set->shapes[shape->parent];
+    return !length_set_is_empty(shape->lengths); /* that of nothing has none */
+}
+
+bool prefix_set_covers(const struct prefix_set *set, uint8_t ip_version,
+                       const uint8_t *address_bytes, uint8_t len_bits)
+{
+    assert(set->settled && len_bits <= prefix_max_bits(ip_version));
+    if (ip_version == IP_V4)
+        return part_covers(set, PREFIX_WIDTH_32, address_bytes, len_bits);
+    return part_covers(set, PREFIX_WIDTH_64, address_bytes, len_bits) ||
+           (len_bits > PART_64_MAX_BITS &&
+            part_covers(set, PREFIX_WIDTH_128, address_bytes, len_bits));
+}
+
 size_t prefix_set_count(const struct prefix_set *set)
 {
     return set->count;

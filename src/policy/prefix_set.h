@@ -70,6 +70,10 @@ struct prefix_asked {
 };
 void prefix_set_has_each(const struct prefix_set *set, uint8_t ip_version,
                          const struct prefix_asked *asked, unsigned count, bool *ret_has);
+/* Of a settled set: whether the prefix lies within one of an entry, whatever lengths that accepts.
+ */
+bool prefix_set_covers(const struct prefix_set *set, uint8_t ip_version,
+                       const uint8_t *address_bytes, uint8_t len_bits);
 size_t prefix_set_count(const struct prefix_set *set);
 size_t prefix_set_bytes(const struct prefix_set *set);
 /* Equal for sets of the same entries, in whatever order and however often they were added. */

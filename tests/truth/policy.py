@@ -157,6 +157,12 @@ class Asked:
     def match_prefix(self, value):
         return self.in_prefixes(value, self.network())
 
+    def match_prefix_within(self, value):
+        network = self.network()
+        return network is not None and any(
+            network.version == outer.version and network.subnet_of(outer)
+            for outer in (ipaddress.ip_network(entry.split()[0]) for entry in self.members("prefix_sets", value)))
+
     def match_prefix_length(self, value):
         network = self.network()
         return network is not None and in_ranges(value, network.prefixlen)
@@ -214,6 +220,13 @@ class Asked:
 
     def match_as_in_path(self, value):
         return any(self.in_asns(value, asn) for asn in asns(self.route.as_path))
+
+    def match_as_behind_first(self, value):
+        path = asns(self.route.as_path)
+        first = first_as(self.route.as_path)
+        while path and first and path[0] == first:
+            path = path[1:]
+        return any(self.in_asns(value, asn) for asn in path)
 
     def match_as_path_length(self, value):
         return in_ranges(value, len(self.route.as_path))

@@ -78,7 +78,7 @@ class PolicyMaker:
 
     def value_of(self, name):
         choice = self.random.choice
-        if name in ("prefix", "flow_destination", "flow_source"):
+        if name in ("prefix", "prefix_within", "flow_destination", "flow_source"):
             return choice(PREFIX_SETS) if self.chance(40) else \
                 self.one_or_list((*PREFIX_ENTRIES, *PREFIX_SETS))
         if name == "flow_has":
@@ -87,7 +87,7 @@ class PolicyMaker:
             return self.numbers((8, 10, 22, 24, 25, 47, 48))
         if name == "as_path":
             return choice(EXPRESSIONS)
-        if name in ("origin_as", "neighbor_as", "as_in_path"):
+        if name in ("origin_as", "neighbor_as", "as_in_path", "as_behind_first"):
             return self.asns("{peer.as}")
         if name in ("as_path_length", "as_path_unique_length", "community_count"):
             return self.numbers((0, 1, 2, 3))
@@ -117,8 +117,9 @@ class PolicyMaker:
             return self.one_or_list(("65000:1", "10.7.7.7:1", "65000:*", "10.7.7.7:1-9"))
         raise KeyError(name)
 
-    NAMES = {"prefix": 10, "prefix_length": 4, "as_path": 5, "origin_as": 4, "neighbor_as": 3,
-             "as_in_path": 3, "as_path_length": 2, "as_path_unique_length": 1, "has_as_set": 1,
+    NAMES = {"prefix": 10, "prefix_within": 4, "prefix_length": 4, "as_path": 5, "origin_as": 4, "neighbor_as": 3,
+             "as_in_path": 3, "as_behind_first": 2, "as_path_length": 2, "as_path_unique_length": 1,
+             "has_as_set": 1,
              "has_private_as": 1, "community": 10, "community_all": 4, "community_count": 2, "next_hop": 3,
              "origin": 2, "med": 3, "local_pref": 3, "aigp": 1, "family": 4, "source": 4, "mark": 4,
              "rd": 1, "flow_destination": 1, "flow_source": 1, "flow_has": 1}

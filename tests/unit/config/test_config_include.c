@@ -238,6 +238,68 @@ static void test_instances(void **state)
     close_folder(&f);
 }
 
+/* Values that others choose, that mention others, that are empty, and changes that are switched. */
+static void test_values(void **state)
+{
+    (void)state;
+    struct folder f;
+    open_folder(&f);
+    write_file(
+        &f, "t.toml",
+        TOP
+        "[parameters]\nmode = \"reject\"\nrov = true\nnothing = []\n"
+        "then = { mode = { reject = \"reject\", tag = \"accept\" } }\n"
+        "tags = { mode = { reject = false, tag = true } }\n"
+        "asns = { rov = { true = [\"$mine\"], false = [] } }\n"
+        "mine = [65001, 65002]\nmark = \"$word-$mode\"\nword = \"is\"\n"
+        "[policies.p]\nrules = [{ if = { origin_as = \"$asns\", not.prefix = \"$nothing\" },\n"
+        "set = { when = \"$tags\", mark = \"$mark\" }, then = \"$then\" }]\ntests = [\n"
+        "{ route = { prefix = \"9.0.0.0/8\", as_path = \"65002\" },\n"
+        "  expect = { result = \"reject\", marks = [] } },\n"
+        "{ parameters = { rov = false }, route = { prefix = \"9.0.0.0/8\", as_path = \"65002\" },\n"
+        "  expect = { result = \"next\" } },\n"
+        "{ parameters = { mode = \"tag\" }, route = { prefix = \"9.0.0.0/8\", as_path = \"65002\" "
+        "},\n"
+        "  expect = { result = \"accept\", marks = [\"is-tag\"] } },\n"
+        "]\n[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 65001\nimport = \"p\"\n");
+    config_free(load_good(&f));
+    write_file(&f, "t.toml",
+               TOP "[parameters]\nmode = \"tga\"\na = \"$b\"\nb = \"$a\"\n"
+                   "then = { mode = { reject = \"reject\", tag = \"accept\" } }\n"
+                   "[policies.p]\nrules = [{ if.mark = \"$a\", then = \"$then\" }]\n"
+                   "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 65001\nimport = \"p\"\n");
+    assert_said(&f,
+                "t.toml:4:8: mode must be one of 'reject', 'tag', not 'tga' (by line 9)\n"
+                "t.toml:9:22: values of parameters mention each other too deeply ($a has its value "
+                "from t.toml:5:5) ($b has its value from t.toml:6:5)\n");
+    close_folder(&f);
+}
+
+/* The addresses of all peers of an AS, in whatever file and group. */
+static void test_siblings(void **state)
+{
+    (void)state;
+    struct folder f;
+    open_folder(&f);
+    write_file(&f, "t.toml",
+               TOP
+               "include = [\"p.toml\"]\n[parameters]\naddresses_of_as = []\n"
+               "[groups.g]\nremote_as = 65001\nimport = \"p\"\n"
+               "[policies.p]\nrules = [{ if.next_hop = \"$addresses_of_as\", then = \"accept\" }]\n"
+               "[[peers]]\nremote_ip = \"192.0.2.2\"\ngroup = \"g\"\n"
+               "[[peers]]\nremote_ip = \"192.0.2.3\"\nremote_as = 65002\ngroup = \"g\"\n");
+    write_file(&f, "p.toml",
+               "[[peers]]\nremote_ip = \"2001:db8::2\"\nremote_as = \"65001\"\nimport = \"p\"\n"
+               "[[peers]]\nremote_ip = \"192.0.2.64/26\"\ngroup = \"g\"\n");
+    struct config *c = load_good(&f);
+    const struct policy_chain *first = c->peers[0].channels[0].import;
+    assert_ptr_equal(c->peers[2].channels[0].import, first);
+    assert_ptr_equal(c->peers[3].channels[0].import, first);
+    assert_ptr_not_equal(c->peers[1].channels[0].import, first);
+    config_free(c);
+    close_folder(&f);
+}
+
 static void test_wrong_parameters(void **state)
 {
     (void)state;
@@ -288,6 +350,8 @@ int main(void)
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_instances),
         cmocka_unit_test(test_wrong_parameters),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_siblings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

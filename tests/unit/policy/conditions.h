@@ -21,6 +21,7 @@ static const struct {
     const char *words[12]; /* until the first NULL */
 } condition_words[] = {
     {"prefix", {"10.0.0.0/8", "10.0.0.0/8 ge 9 le 16", "nets", "2001:db8::/32 le 48", "0.0.0.0/0"}},
+    {"prefix_within", {"10.0.0.0/8", "nets", "2001:db8::/32", "10.0.0.0/8 ge 30"}},
     {"prefix_length", {"0-8", "9-16", "17-128", "8", "32"}},
     {"family", {"ipv4 unicast", "ipv6 unicast", "ipv4 flow", "ipv4 vpn", "ipv6 flow"}},
     {"rd", {"65000:1", "65000:*", "192.0.2.1:1-5", "*:2"}},
@@ -32,6 +33,7 @@ static const struct {
     {"origin_as", {"1-2", "ases", "{peer.as}", "{neighbor.as}", "4"}},
     {"neighbor_as", {"1-2", "ases", "{peer.as}", "4"}},
     {"as_in_path", {"1-2", "ases", "{peer.as}", "{local.as}", "5"}},
+    {"as_behind_first", {"1-2", "ases", "{peer.as}", "{local.as}", "4"}},
     {"as_path_length", {"0", "1-2", "3-4"}},
     {"as_path_unique_length", {"0", "1-2", "3-4"}},
     {"has_as_set", {"true", "false"}},

@@ -137,6 +137,9 @@ static const struct {
     const char *no;  /* … and one that does not */
 } cases[] = {
     {"prefix", "10.0.0.0/8", "prefix=10.0.0.0/8", "prefix=10.0.0.0/9"},
+    {"prefix_within", "10.0.0.0/8", "prefix=10.0.0.0/8", "prefix=8.0.0.0/7"},
+    {"prefix_within", "10.0.0.0/8 ge 30", "prefix=10.9.0.0/16", "prefix=11.0.0.0/32"},
+    {"prefix_within", "nets|172.16.0.0/12", "prefix=192.0.2.1/32", "prefix=172.0.0.0/8"},
     {"prefix", "10.0.0.0/8 le 24", "prefix=10.1.2.0/24", "prefix=10.1.2.128/25"},
     {"prefix", "nets", "prefix=192.0.2.0/24", "prefix=192.0.2.0/25"},
     {"prefix", "nets", "prefix=10.0.0.0/9", "prefix=10.0.0.0/25"},
@@ -214,6 +217,9 @@ static const struct {
     {"neighbor_as", "{peer.as}", "path=65001 7", "path={65001} 7"},
     {"neighbor_as", "ases|{local.as}", "path=65000", "path=1 65000"},
     {"as_in_path", "174", "path=1 174 2", "path=1 2"},
+    {"as_behind_first", "174|1", "path=1 174 2", "path=1 1 2"},
+    {"as_behind_first", "1", "path=2 1", "path=1 1"},
+    {"as_behind_first", "9", "path={9} 3", "path=9 {3}"},
     {"as_in_path", "ases|2", "path=1 {9 174} 3", "path=1 {9} 3"},
     {"as_in_path", "ases", "path=1 64512", "path=64511"},
     {"as_in_path", "{local.as}", "path=1 65000 2", "path=1 2"},
