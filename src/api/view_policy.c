@@ -310,6 +310,29 @@ static void put_path(struct explain_stream *s, const struct explain_path *path,
     begin_policy(s, "import", &path->import);
 }
 
+/* The paths that a client of the route server is not told. */
+static void put_passed(struct jsonw *w, const struct explain_peer *peer)
+{
+    if (peer->passed_count == 0)
+        return;
+    jsonw_array(w, "passed_over");
+    for (size_t i = 0; i < peer->passed_count; i++) {
+        const struct explain_passed *passed = &peer->passed[i];
+        struct strbuf why = {0};
+        if (passed->why_by.policy) {
+            strbuf_add(&why, "policy ");
+            policy_place_format(&passed->why_by, &why);
+        }
+        jsonw_object(w, NULL);
+        route_view_put_source(w, "source", passed->source, &passed->source_peer);
+        jsonw_text(w, "withheld", passed->why_by.policy ? strbuf_text(&why) : passed->why);
+        route_view_put_place(w, "withheld_by", &passed->why_by);
+        jsonw_object_end(w);
+        strbuf_release(&why);
+    }
+    jsonw_array_end(w);
+}
+
 static void put_peer(struct explain_stream *s, const struct explain_peer *peer,
                      const struct time_now *now)
 {
@@ -323,6 +346,7 @@ static void put_peer(struct explain_stream *s, const struct explain_peer *peer,
         jsonw_null(w, "withheld_by");
     }
     jsonw_bool(w, "told", !peer->why);
+    put_passed(w, peer);
     jsonw_bool(w, "pending", peer->pending);
     begin_policy(s, "export", &peer->export);
 }

@@ -175,6 +175,25 @@ static void add_peer(struct same *same, json_t *peer)
     same->count++;
 }
 
+/* The paths that it is not told, so that it is told another one, or none. */
+static void add_passed(struct strbuf *out, json_t *peer, const char *file)
+{
+    size_t i;
+    json_t *passed;
+    json_array_foreach(json_object_get(peer, "passed_over"), i, passed)
+    {
+        json_t *by = json_object_get(passed, "withheld_by");
+        strbuf_printf(out, "    not the path from %s: ", text_of(passed, "source"));
+        if (json_is_object(by)) {
+            strbuf_add(out, "rejected by ");
+            render_place(out, by, file);
+            strbuf_add(out, "\n");
+        } else {
+            strbuf_printf(out, "%s\n", text_of(passed, "withheld"));
+        }
+    }
+}
+
 static void say_of_peer(struct strbuf *out, json_t *peer, const char *file)
 {
     json_t *export = json_object_get(peer, "export");
@@ -189,6 +208,7 @@ static void say_of_peer(struct strbuf *out, json_t *peer, const char *file)
         strbuf_release(&attributes);
     }
     add_policy(out, export, file);
+    add_passed(out, peer, file);
     if (json_is_true(json_object_get(peer, "pending")))
         strbuf_add(out, "    it is yet to be told so\n");
 }

@@ -5,6 +5,7 @@
 #include "daemon/flows.h"
 #include "daemon/state.h"
 #include "rib/export.h"
+#include "rib/ribout_answer.h"
 #include "wire/nlri_set.h"
 
 /* --- in --- */

@@ -15,6 +15,7 @@
 #include "daemon/sent.h"
 #include "daemon/state.h"
 #include "rib/decide.h"
+#include "rib/ribout_answer.h"
 
 /* What is looked at between two looks at the clock. */
 #define WORK_PER_LOOK 16u
@@ -44,7 +45,10 @@ struct explain {
     struct span *copies; /* owned array of owned copies of the attributes of these */
     size_t copy_count;
     struct strbuf reason;
-    struct attr_block *sent; /* owned */
+    struct attr_block *sent;       /* owned */
+    struct explain_passed *passed; /* owned: by the neighbour that is told of last */
+    size_t passed_count;
+    size_t passed_size;
 };
 
 struct explain *explain_new(struct speaker *s, const struct explain_question *question)
@@ -86,6 +90,7 @@ void explain_free(struct explain *x)
     policy_run_free(x->run);
     strbuf_release(&x->reason);
     free(x->sent);
+    free(x->passed);
     free(x);
 }
 
@@ -331,9 +336,10 @@ static void explain_export(struct explain *x, const struct channel *c, struct ri
     ret->why = strbuf_text(&x->reason);
 }
 
-/* What a channel is told of an entry now; *ret_pending: it was told another thing. */
+/* What a channel is told of an entry now, and of which path; *ret_pending: it was told another
+ * thing. */
 static struct rib_told told_now(struct explain *x, const struct channel *c, uint32_t entry,
-                                const struct rib_path *path, bool *ret_pending)
+                                const struct rib_path **ret_path, bool *ret_pending)
 {
     struct rib *rib = &x->s->rib;
     const struct export_profile *profile = ribout_member_profile(c->member);
@@ -341,16 +347,53 @@ static struct rib_told told_now(struct explain *x, const struct channel *c, uint
     bool has_slot = ribout_member_slot(&x->s->out, c->member, entry, &slot);
     if (has_slot)
         rib_attrs_ref(&rib->attrs, slot.attrs);
-    const struct rib_told told = ribout_member_told(&x->s->out, c->member, entry);
+    const struct rib_told told = ribout_member_told(&x->s->out, c->member, entry, ret_path);
     *ret_pending = ribout_member_is_moving(c->member) || has_slot != (told.why == RIB_TOLD);
-    if (!*ret_pending && has_slot && path) {
+    if (!*ret_pending && has_slot && *ret_path) {
         const struct rib_exported was = {profile, slot.attrs, slot.source};
-        const struct rib_exported is = {profile, told.attrs, path->source};
+        const struct rib_exported is = {profile, told.attrs, (*ret_path)->source};
         *ret_pending = !rib_export_equal(rib, &was, &is);
     }
     if (has_slot)
         rib_attrs_unref(&rib->attrs, slot.attrs);
     return told;
+}
+
+/* The paths of an entry that a channel is not told. */
+struct passing {
+    struct explain *x;
+    const struct channel *channel;
+    struct rib_entry *entry;
+};
+
+static void add_passed(void *ctx, const struct rib_path *path, const struct rib_told *told)
+{
+    const struct passing *p = ctx;
+    struct explain *x = p->x;
+    const struct route_view view =
+        route_view_of(x->s, &x->s->rib.tables[x->family], p->entry, path, path->attrs);
+    if (x->passed_count == x->passed_size) {
+        x->passed_size = x->passed_size ? 2 * x->passed_size : 8;
+        x->passed = mem_resize(x->passed, x->passed_size, sizeof(*x->passed));
+    }
+    struct explain_passed *passed = &x->passed[x->passed_count++];
+    *passed = (struct explain_passed){.source = view.source,
+                                      .source_peer = view.source_peer,
+                                      .why = rib_withheld_text(told->why)};
+    if (told->why == RIB_WITHHELD_POLICY && p->channel->export)
+        passed->why_by = policy_chain_place(p->channel->export, told->rule);
+}
+
+static void explain_passed(struct explain *x, const struct channel *c, uint32_t entry,
+                           struct explain_peer *ret)
+{
+    struct passing passing = {x, c, rib_table_at(&x->s->rib.tables[x->family], entry)};
+    x->passed_count = 0;
+    ribout_member_each_passed(&x->s->out, c->member, entry, add_passed, &passing);
+    x->work += (unsigned)x->passed_count;
+    ret->passed = x->passed;
+    if (!ret->why || x->passed_count > 1) /* else that is said already */
+        ret->passed_count = x->passed_count;
 }
 
 static void explain_channel(struct explain *x, const struct channel *c, uint32_t entry,
@@ -359,9 +402,9 @@ static void explain_channel(struct explain *x, const struct channel *c, uint32_t
     struct rib *rib = &x->s->rib;
     const struct rib_table *t = &rib->tables[x->family];
     struct rib_entry *e = rib_table_at(t, entry);
-    const struct rib_path *path = ribout_member_candidate(c->member, entry);
+    const struct rib_path *path;
     bool pending;
-    const struct rib_told told = told_now(x, c, entry, path, &pending);
+    const struct rib_told told = told_now(x, c, entry, &path, &pending);
     ret->why = rib_withheld_text(told.why);
     ret->has_route = path && !rib_path_is_dead(rib, path);
     if (!ret->has_route)
@@ -379,6 +422,7 @@ static void explain_channel(struct explain *x, const struct channel *c, uint32_t
     explain_export(x, c, e, path, &told, ret);
     ret->route.withheld = ret->why;
     ret->route.withheld_by = ret->why_by;
+    explain_passed(x, c, entry, ret);
 }
 
 static void explain_peer(struct explain *x, const struct neighbor *n, uint32_t entry,

@@ -65,6 +65,14 @@ struct explain_path {
     struct ip_addr preferred_peer;    /* ROUTE_SOURCE_PEER */
 };
 
+/* A path that a client of the route server is not told, so that it is told another one, or none. */
+struct explain_passed {
+    enum route_source_kind source;
+    struct ip_addr source_peer; /* ROUTE_SOURCE_PEER */
+    const char *why;            /* static storage */
+    struct policy_place why_by; /* the rule that says so, where it is export policy */
+};
+
 /* A neighbour; likewise. */
 struct explain_peer {
     struct ip_addr addr;
@@ -73,6 +81,9 @@ struct explain_peer {
     const char *why;            /* it is not told any; NULL: it is */
     struct policy_place why_by; /* the rule that says so, where it is one */
     struct explain_policy export;
+    const struct explain_passed *passed; /* paths that would come before that which it is told, or
+                                            all, where there are several and it is told none */
+    size_t passed_count;
     bool pending; /* it has not come to that yet: it may have been told another thing */
 };
 

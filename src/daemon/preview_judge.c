@@ -5,7 +5,8 @@
  * Then each audience is asked what it is told of the one and of the other entry, in general
  * (policy/run.h). Members of an audience for whom that may be another thing (it is their own route,
  * they have a static one, are the next hop, or have an AS that the policy looks for) are asked
- * about one by one, and taken out of what is counted for all. */
+ * about one by one, and taken out of what is counted for all. Clients of the route server are asked
+ * of one path after the other, by preference, until one is told. */
 #include "daemon/preview_judge.h"
 
 #include <stdlib.h>
@@ -14,11 +15,14 @@
 #include "base/mem.h"
 #include "rib/decide.h"
 #include "rib/export.h"
+#include "rib/ribout_answer.h"
 #include "rib/view.h"
 
 /* Attribute sets of which it is kept what policies say of them. */
 #define KEPT_IN  1024u
 #define KEPT_OUT 4096u
+/* Paths that are ranked while a policy is asked. */
+#define RANKED_PATHS_A_WORK 8u
 
 void preview_judge_init(struct preview_judge *j, struct rib *rib, struct preview_plan *plan,
                         bool lists)
@@ -51,6 +55,7 @@ void preview_judge_release(struct preview_judge *j)
     free(j->held);
     free(j->except);
     free(j->marks);
+    rib_ranking_release(&j->ranking);
     free(j->found);
 }
 
@@ -301,25 +306,15 @@ static void withhold(struct preview_outcome *out, enum rib_withheld why)
     out->cause = PREVIEW_CAUSE_WITHHELD + why;
 }
 
-/* What those who are asked about are told; *ret_path is what that is about, NULL: none. */
-static struct preview_outcome export_outcome(struct preview_judge *j, const struct asking *a,
-                                             enum preview_when when, struct asked *asked,
-                                             const struct rib_path **ret_path)
+/* What those who are asked about are told of a path that may be told. */
+static struct preview_outcome outcome_of_path(struct preview_judge *j, const struct asking *a,
+                                              enum preview_when when, struct asked *asked,
+                                              const struct rib_path *path)
 {
-    const struct export_profile *t = &a->audience->profile;
-    const uint32_t config_source = asked->channel ? asked->channel->config_source : 0;
-    struct preview_outcome out = {0};
-    enum rib_withheld why;
     bool always;
-    j->work++;
-    const struct rib_path *path = rib_export_choose(j->rib, t, config_source, a->of[when], &why);
-    *ret_path = path;
-    if (!path) {
-        withhold(&out, why);
-        return out;
-    }
-    out = export_policy(j, a, when, path, asked);
-    const struct rib_exported what = {t, out.attrs, out.source};
+    struct preview_outcome out = export_policy(j, a, when, path, asked);
+    const struct rib_exported what = {&a->audience->profile, out.attrs, out.source};
+    enum rib_withheld why = RIB_TOLD;
     if (out.accepted)
         why = rib_export_judge_message(j->rib, &what, a->of[when], &always);
     if (out.accepted && why != RIB_TOLD)
@@ -327,19 +322,90 @@ static struct preview_outcome export_outcome(struct preview_judge *j, const stru
     return out;
 }
 
+/* What those who are asked about are told; *ret_path is what that is about, NULL: none. */
+static struct preview_outcome export_outcome(struct preview_judge *j, const struct asking *a,
+                                             enum preview_when when, struct asked *asked,
+                                             const struct rib_path **ret_path)
+{
+    const uint32_t config_source = asked->channel ? asked->channel->config_source : 0;
+    struct preview_outcome out = {0};
+    enum rib_withheld why;
+    j->work++;
+    *ret_path = rib_export_choose(j->rib, &a->audience->profile, config_source, a->of[when], &why);
+    if (*ret_path)
+        return outcome_of_path(j, a, when, asked, *ret_path);
+    withhold(&out, why);
+    return out;
+}
+
+/* The same of one of several paths for clients of the route server, who are told the first one that
+ * they may have. */
+static struct preview_outcome ranked_outcome(struct preview_judge *j, const struct asking *a,
+                                             enum preview_when when, struct asked *asked,
+                                             const struct rib_path *path)
+{
+    struct preview_outcome out = {.attrs = path->attrs, .source = path->source};
+    j->work++;
+    enum rib_withheld why =
+        rib_export_judge(j->rib, &a->audience->profile, path, a->of[when], false);
+    if (why == RIB_TOLD)
+        return outcome_of_path(j, a, when, asked, path);
+    withhold(&out, why);
+    return out;
+}
+
+/* Ranks the paths for those who are told the first that they may have; false: it is the best one or
+ * none, or a static route of their own. */
+static bool rank(struct preview_judge *j, const struct asking *a, enum preview_when when,
+                 const struct preview_channel *c)
+{
+    const struct export_profile *t = &a->audience->profile;
+    if (!t->route_server_client)
+        return false;
+    const struct rib_path *path =
+        rib_export_candidate(j->rib, t, c ? c->config_source : 0, a->of[when]);
+    if (!path || rib_source_at(j->rib, path->source)->kind == RIB_SOURCE_CONFIG)
+        return false;
+    rib_decide_rank(j->rib, a->of[when], t->source_kinds, &j->ranking);
+    j->work += j->ranking.count / RANKED_PATHS_A_WORK;
+    return j->ranking.count > 0;
+}
+
+/* What is told of a path to one of those in general is not told to whom it comes from, or goes to.
+ */
+static void leave_out(const struct preview_channel *c, const struct rib_path *path,
+                      struct preview_outcome *out)
+{
+    if (path->source == c->source)
+        withhold(out, RIB_WITHHELD_OWN);
+    else if (out->accepted && c->member &&
+             ribout_member_is_next_hop(c->member, out->source, out->attrs))
+        withhold(out, RIB_WITHHELD_NEXT_HOP_IS_PEER);
+}
+
 /* What one of them is told. */
 static struct preview_outcome outcome_for(struct preview_judge *j, const struct asking *a,
                                           enum preview_when when, const struct preview_channel *c)
 {
     struct asked asked = {.channel = c};
-    const struct rib_path *path;
-    struct preview_outcome out = export_outcome(j, a, when, &asked, &path);
-    if (path && path->source == c->source)
-        withhold(&out, RIB_WITHHELD_OWN);
-    else if (out.accepted && c->member &&
-             ribout_member_is_next_hop(c->member, out.source, out.attrs))
-        withhold(&out, RIB_WITHHELD_NEXT_HOP_IS_PEER);
-    return out;
+    struct preview_outcome first = {0};
+    if (!rank(j, a, when, c)) {
+        const struct rib_path *path;
+        first = export_outcome(j, a, when, &asked, &path);
+        if (path)
+            leave_out(c, path, &first);
+        return first;
+    }
+    for (uint32_t i = 0; i < j->ranking.count; i++) {
+        const struct rib_path *path = rib_entry_path(a->of[when], j->ranking.order[i]);
+        struct preview_outcome out = ranked_outcome(j, a, when, &asked, path);
+        leave_out(c, path, &out);
+        if (out.accepted)
+            return out;
+        if (i == 0)
+            first = out;
+    }
+    return first;
 }
 
 /* What is told is compared as it is sent. */
@@ -503,23 +569,47 @@ static void note_all(struct preview_judge *j, struct preview_audience *audience,
     }
 }
 
+/* What all of an audience are told in general, and who is excepted from that; *ret_none: it is of
+ * use for none. */
+static struct preview_outcome outcome_for_all(struct preview_judge *j, const struct asking *a,
+                                              enum preview_when when, bool *ret_none)
+{
+    struct asked asked = {0};
+    struct preview_outcome first = {0};
+    const struct rib_path *path;
+    if (!rank(j, a, when, NULL)) {
+        first = export_outcome(j, a, when, &asked, &path);
+        except_differing(j, a->audience, &asked);
+        *ret_none |= asked.all_differ;
+        if (path)
+            except_owners(j, a, path, first.attrs);
+        return first;
+    }
+    for (uint32_t i = 0; i < j->ranking.count; i++) {
+        path = rib_entry_path(a->of[when], j->ranking.order[i]);
+        asked = (struct asked){0};
+        const struct preview_outcome out = ranked_outcome(j, a, when, &asked, path);
+        except_differing(j, a->audience, &asked);
+        *ret_none |= asked.all_differ;
+        except_owners(j, a, path, out.attrs);
+        if (out.accepted)
+            return out;
+        if (i == 0)
+            first = out;
+    }
+    return first;
+}
+
 static void judge_audience(struct preview_judge *j, struct preview_audience *audience,
                            const struct rib_table *t, struct rib_entry *now, struct rib_entry *then)
 {
     const struct asking a = {audience, t, {now, then}};
     struct preview_pair pair;
-    bool none = false; /* it is of use for none in general */
+    bool none = false;
     j->except_count = 0;
     j->round++;
-    for (unsigned when = 0; when < PREVIEW_TIMES; when++) {
-        struct asked asked = {0};
-        const struct rib_path *path;
-        pair.of[when] = export_outcome(j, &a, (enum preview_when)when, &asked, &path);
-        except_differing(j, audience, &asked);
-        none |= asked.all_differ;
-        if (path)
-            except_owners(j, &a, path, pair.of[when].attrs);
-    }
+    for (unsigned when = 0; when < PREVIEW_TIMES; when++)
+        pair.of[when] = outcome_for_all(j, &a, (enum preview_when)when, &none);
     except_static(j, &a);
     pair.kind =
         none ? PREVIEW_SAME : export_kind(j, &a, &pair.of[PREVIEW_NOW], &pair.of[PREVIEW_THEN]);

@@ -3,6 +3,7 @@
 #define BGPD_DAEMON_PREVIEW_JUDGE_H
 
 #include "daemon/preview_plan.h"
+#include "rib/decide.h"
 #include "rib/kept_runs.h"
 
 /* A change for a list. The sets are counted. */
@@ -26,6 +27,7 @@ struct preview_judge {
     uint32_t except_count, except_size;
     uint32_t *marks; /* owned, by channel: the round in which it was such a one */
     uint32_t round;
+    struct rib_ranking ranking;  /* scratch: paths for clients of the route server */
     uint32_t work;               /* how often policies were asked, and channels were looked at */
     bool lists;                  /* what is found is kept */
     struct preview_found *found; /* owned */

@@ -22,6 +22,7 @@
 #include "daemon/channel.h"
 #include "daemon/sent.h"
 #include "daemon/state.h"
+#include "rib/ribout_answer.h"
 #include "wire/aspath.h"
 
 /* Work between two looks at the clock, in entries and paths looked at. */
@@ -428,10 +429,10 @@ static bool view_withheld(struct route_query *q, const struct neighbor *n, uint3
     struct ribout_slot slot;
     if (!m || ribout_member_slot(&q->s->out, m, entry, &slot))
         return false;
-    struct rib_told told = ribout_member_told(&q->s->out, m, entry);
+    const struct rib_path *path;
+    struct rib_told told = ribout_member_told(&q->s->out, m, entry, &path);
     if (told.why == RIB_TOLD)
         return false;
-    const struct rib_path *path = ribout_member_candidate(m, entry);
     if (!path || rib_path_is_dead(&q->s->rib, path) || !attrs_match(q, path->attrs))
         return false;
     view_path(q, entry, path, ret_view);

@@ -3,6 +3,7 @@
 #include "daemon/reach.h"
 
 #include "daemon/state.h"
+#include "rib/ribout_answer.h"
 
 /* How far a route gets with the peers of its family that take routes of the API. */
 struct reach {

@@ -331,6 +331,130 @@ int rib_decide_best(const struct rib *rib, struct rib_entry *e, uint8_t kinds,
     return s.rivals == 0 ? s.best : select_among_rivals(&s, first_is_current);
 }
 
+/* --- ranking --- */
+
+/* A path that is ranked. Paths of one neighbour AS that are equal before the MED come out one after
+ * the other by their MEDs, whatever their router ids, and which AS is next is for the router ids of
+ * its first one left to say: so a path comes when that one of its AS does that is the worst up to
+ * it, in this. */
+struct rib_ranked {
+    struct side side;
+    struct side worst;
+    uint32_t index;
+    uint32_t place; /* among those of its AS */
+};
+
+void rib_ranking_release(struct rib_ranking *ranking)
+{
+    free(ranking->order);
+    free(ranking->rest);
+    *ranking = (struct rib_ranking){0};
+}
+
+/* What of the order is left when MEDs do not count. */
+static int compare_without_med(const struct side *a, const struct side *b)
+{
+    int order = smaller(RIB_STEP_EXTERNAL, a->source->session_kind, b->source->session_kind);
+    return order != 0 ? order : compare_identity(a, b);
+}
+
+static int compare_indices(const struct rib_ranked *a, const struct rib_ranked *b)
+{
+    return a->index < b->index ? -1 : a->index > b->index;
+}
+
+static int compare_ranked(const void *x, const void *y)
+{
+    const struct rib_ranked *a = x;
+    const struct rib_ranked *b = y;
+    int order = compare_before_med(&a->side, &b->side, true);
+    if (order == 0)
+        order = compare_without_med(&a->side, &b->side);
+    return order != 0 ? order : compare_indices(a, b);
+}
+
+/* By neighbour AS where paths are equal before the MED: those without one are alone. */
+static int compare_in_as(const void *x, const void *y)
+{
+    const struct rib_ranked *a = x;
+    const struct rib_ranked *b = y;
+    const uint32_t as_a = a->side.attrs->hot.neighbor_as;
+    const uint32_t as_b = b->side.attrs->hot.neighbor_as;
+    int order = compare_before_med(&a->side, &b->side, true);
+    if (order == 0)
+        order = has_neighbor_as(&a->side) - has_neighbor_as(&b->side);
+    if (order == 0 && as_a != as_b)
+        order = as_a < as_b ? -1 : 1;
+    if (order == 0)
+        order = compare_from_med(&a->side, &b->side);
+    if (order == 0)
+        order = compare_identity(&a->side, &b->side);
+    return order != 0 ? order : compare_indices(a, b);
+}
+
+static int compare_by_worst(const void *x, const void *y)
+{
+    const struct rib_ranked *a = x;
+    const struct rib_ranked *b = y;
+    int order = compare_before_med(&a->side, &b->side, true);
+    if (order == 0)
+        order = compare_without_med(&a->worst, &b->worst);
+    if (order == 0 && a->place != b->place)
+        order = a->place < b->place ? -1 : 1;
+    return order != 0 ? order : compare_indices(a, b);
+}
+
+static void find_worst(struct rib_ranked *all, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct rib_ranked *r = &all[i];
+        const struct rib_ranked *before = i > 0 ? &all[i - 1] : NULL;
+        r->worst = r->side;
+        r->place = 0;
+        if (!before || !med_comparable(&before->side, &r->side) ||
+            compare_before_med(&before->side, &r->side, true) != 0)
+            continue;
+        r->place = before->place + 1;
+        if (compare_without_med(&before->worst, &r->side) > 0)
+            r->worst = before->worst;
+    }
+}
+
+static void make_room_to_rank(struct rib_ranking *ranking, uint32_t count)
+{
+    if (count <= ranking->size)
+        return;
+    ranking->size = 2 * count;
+    ranking->order = mem_resize(ranking->order, ranking->size, sizeof(*ranking->order));
+    ranking->rest = mem_resize(ranking->rest, ranking->size, sizeof(*ranking->rest));
+}
+
+void rib_decide_rank(const struct rib *rib, struct rib_entry *e, uint8_t kinds,
+                     struct rib_ranking *ret)
+{
+    const unsigned count = rib_entry_path_count(e);
+    const bool first_leads = e->best_usable && rib_decide_usable_of(rib, &e->best, kinds);
+    uint32_t rest = 0;
+    make_room_to_rank(ret, count);
+    for (unsigned i = first_leads; i < count; i++) {
+        const struct rib_path *path = rib_entry_path(e, i);
+        if (rib_decide_usable_of(rib, path, kinds))
+            ret->rest[rest++] = (struct rib_ranked){.side = side_of(rib, path), .index = i};
+    }
+    if (rest > 1 && (e->flags & ENTRY_HAS_MED)) {
+        qsort(ret->rest, rest, sizeof(*ret->rest), compare_in_as);
+        find_worst(ret->rest, rest);
+        qsort(ret->rest, rest, sizeof(*ret->rest), compare_by_worst);
+    } else if (rest > 1) {
+        qsort(ret->rest, rest, sizeof(*ret->rest), compare_ranked);
+    }
+    ret->count = 0;
+    if (first_leads)
+        ret->order[ret->count++] = 0;
+    for (uint32_t i = 0; i < rest; i++)
+        ret->order[ret->count++] = ret->rest[i].index;
+}
+
 /* --- two paths --- */
 
 /* Whether another path may be from the same neighbour AS as path `index`, not 0, so that MEDs count

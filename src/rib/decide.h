@@ -32,6 +32,21 @@ static inline bool rib_decide_usable(const struct rib *rib, const struct rib_pat
 int rib_decide_best(const struct rib *rib, struct rib_entry *e, uint8_t kinds,
                     bool first_is_current);
 
+/* The usable paths of an entry from sources of some kinds, by preference. Zero-initialised is
+ * empty. */
+struct rib_ranking {
+    uint32_t *order; /* owned: indices of paths */
+    uint32_t count;
+    uint32_t size;           /* that there is room for */
+    struct rib_ranked *rest; /* owned: scratch */
+};
+void rib_ranking_release(struct rib_ranking *ranking);
+/* Ranks the paths of an entry whose best path is decided: that one first, if it is of one of the
+ * kinds, and then each time the one that complete selection finds among those that are left. In
+ * time proportional to n log n for n paths. */
+void rib_decide_rank(const struct rib *rib, struct rib_entry *e, uint8_t kinds,
+                     struct rib_ranking *ret);
+
 /* Paths of an entry that may be looked through for every change; more only when it must be. */
 #define RIB_DECIDE_AT_ONCE 32u
 

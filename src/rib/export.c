@@ -147,6 +147,14 @@ static enum rib_withheld judge(const struct rib *rib, const struct export_profil
     return why != RIB_TOLD ? why : rib_export_judge_message(rib, &what, e, ret_always);
 }
 
+enum rib_withheld rib_export_judge(const struct rib *rib, const struct export_profile *t,
+                                   const struct rib_path *path, const struct rib_entry *e,
+                                   bool whole)
+{
+    bool always;
+    return whole ? judge(rib, t, path, e, &always) : judge_path(rib, t, path);
+}
+
 static enum rib_withheld why_no_path(const struct rib *rib, const struct rib_entry *e)
 {
     bool is_usable = e->best_usable && rib_decide_usable(rib, &e->best);

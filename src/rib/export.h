@@ -20,6 +20,11 @@ const struct rib_path *rib_export_select(const struct rib *rib, const struct exp
 const struct rib_path *rib_export_choose(const struct rib *rib, const struct export_profile *t,
                                          uint32_t config_source, struct rib_entry *e,
                                          enum rib_withheld *ret_why);
+/* Whether peers with this profile may know of a path, and, if `whole`, whether a message can say it
+ * to them; else why not. */
+enum rib_withheld rib_export_judge(const struct rib *rib, const struct export_profile *t,
+                                   const struct rib_path *path, const struct rib_entry *e,
+                                   bool whole);
 /* Whether a message can say it: next hop, labels, size; else why not. *ret_always: the answer is
  * that for all prefixes with these attributes from this source. */
 enum rib_withheld rib_export_judge_message(const struct rib *rib, const struct rib_exported *what,

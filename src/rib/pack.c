@@ -12,7 +12,6 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
-#include "rib/source_sets.h"
 
 struct pack_run {
     uint32_t first; /* item; the run ends where the next one in the array begins */
@@ -144,7 +143,7 @@ static struct pack_who *who_is(struct pack *p, uint32_t who)
     return &whos->at[index];
 }
 
-uint32_t pack_set(struct pack *p, const uint32_t *who, uint32_t count, uint32_t more)
+uint32_t pack_set(struct pack *p, const uint32_t *who, uint32_t count, struct source_sets_more more)
 {
     return source_sets_name(p->sets, who, count, more);
 }
@@ -567,6 +566,16 @@ static void add_shared_pieces(struct pack_share *share, const struct pack_output
     add_piece(p, share, next);
 }
 
+static bool leaves_out(const struct pack *p, const struct pack_audience *audience, uint32_t source)
+{
+    uint32_t count;
+    const uint32_t *who = source_sets_members(p->sets, &audience->but, &count);
+    for (uint32_t i = 0; i < count; i++)
+        if (who[i] == source)
+            return true;
+    return false;
+}
+
 /* What is for those alone whom `only` means, this peer among them. */
 static void add_only_pieces(struct pack *p, struct pack_share *share, uint32_t only,
                             uint32_t source)
@@ -575,7 +584,7 @@ static void add_only_pieces(struct pack *p, struct pack_share *share, uint32_t o
         const struct pack_stream *s = &p->streams[p->links[link - 1].stream];
         if (!is_in_buffer(p, s))
             break;
-        if (s->audience.but == 0 || s->audience.but != source)
+        if (!leaves_out(p, &s->audience, source))
             add_piece(p, share, s->piece);
     }
 }

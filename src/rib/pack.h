@@ -9,6 +9,7 @@
 
 #include "base/msgbuf.h"
 #include "rib/export.h"
+#include "rib/source_sets.h"
 #include "wire/message.h"
 
 /* Who a message is for. A peer goes by its source and by its party (PACK_PARTY and a number), where
@@ -16,7 +17,7 @@
 struct pack_audience {
     uint32_t only; /* those that this means, one or a set made by pack_set; 0: everybody */
     uint32_t but;  /* who of them is left out: one or a set likewise; 0: nobody. Where `only` is not
-                      0, a source */
+                      0, sources */
 };
 
 #define PACK_PARTY (1u << 30)
@@ -68,8 +69,9 @@ struct pack *pack_new(struct rib_attrs_pool *attrs, uint32_t capacity);
 void pack_free(struct pack *p);
 
 /* Several that are meant or left out together, for an audience of the items until the next
- * pack_encode: `count` ascending ones, and `more`, which may be among them (0: none). */
-uint32_t pack_set(struct pack *p, const uint32_t *who, uint32_t count, uint32_t more);
+ * pack_encode: `count` ascending ones, and more. */
+uint32_t pack_set(struct pack *p, const uint32_t *who, uint32_t count,
+                  struct source_sets_more more);
 
 /* The next items have another key than the last one. */
 void pack_start_run(struct pack *p, struct pack_key key);

@@ -215,21 +215,29 @@ static void select_after_change(struct rib *rib, struct rib_entry *e, unsigned i
 struct best {
     uint32_t attrs; /* 0: none is usable */
     uint32_t source;
+    bool has_others; /* there were more paths */
 };
 
 static struct best best_of(const struct rib_entry *e)
 {
-    return e->best_usable ? (struct best){e->best.attrs, e->best.source} : (struct best){0};
+    struct best best = {.has_others = e->more_count > 0};
+    if (e->best_usable) {
+        best.attrs = e->best.attrs;
+        best.source = e->best.source;
+    }
+    return best;
 }
 
 /* RIB-out must look at the entry when the best path is not what it was; where there are routes of
- * our own, any change may concern those that are told them; and it finds out what waits. */
+ * our own, or groups that are told further paths, any change may concern those that are told them;
+ * and it finds out what waits. */
 static inline void mark_if_other(struct rib_table *t, uint32_t id, struct rib_entry *e,
                                  struct best before)
 {
     struct best now = best_of(e);
     if (now.attrs != before.attrs || now.source != before.source ||
-        (e->flags & (ENTRY_HAS_LOCAL | ENTRY_UNDECIDED)))
+        (e->flags & (ENTRY_HAS_LOCAL | ENTRY_UNDECIDED)) ||
+        (t->layered > 0 && (now.has_others || before.has_others)))
         mark_dirty(t, id, e);
 }
 

@@ -56,19 +56,6 @@ bool ribout_work(struct ribout *out, uint64_t deadline_ns);
  * read, when it had said that there was no more. */
 bool ribout_has_work(const struct ribout *out);
 
-/* What members of a group that get the same answer are to be told of an entry. */
-struct ribout_answer {
-    const struct rib_path *path; /* that was selected for them; NULL: none. Borrowed */
-    enum rib_withheld why;       /* they are not told it, or there is none */
-    uint32_t members;            /* at least one */
-};
-/* Calls `each` for all members in the family of a table whose profile has sources of this kind,
- * with what follows from the entry as it is now, whatever they were told before. The best path of
- * the entry must be decided. */
-void ribout_each_answer(struct ribout *out, const struct rib_table *t, uint32_t entry,
-                        enum rib_source_kind kind,
-                        void (*each)(void *ctx, const struct ribout_answer *answer), void *ctx);
-
 /* Number of entries the member is told at present. */
 uint32_t ribout_member_advertised(struct ribout_member *m);
 const struct export_profile *ribout_member_profile(const struct ribout_member *m);
@@ -78,22 +65,5 @@ bool ribout_member_given_up(const struct ribout_member *m);
 /* True while it goes over to what ribout_move has been told: until then it is told by what was
  * before. */
 bool ribout_member_is_moving(const struct ribout_member *m);
-/* What the member was told for an entry, with the attributes that policy has made; false: nothing.
- * The attributes are borrowed until the next call. */
-bool ribout_member_slot(struct ribout *out, const struct ribout_member *m, uint32_t entry,
-                        struct ribout_slot *ret_slot);
-/* The path that this is about, told or not (see rib_export_candidate). */
-const struct rib_path *ribout_member_candidate(const struct ribout_member *m, uint32_t entry);
-/* True for a path of our own that goes, with these attributes, to this peer: it is not told it (RFC
- * 4271 §5.1.3). */
-bool ribout_member_is_next_hop(const struct ribout_member *m, uint32_t source, uint32_t attrs);
-/* Whether the member is told a path of its config source: where it is, or where it is going
- * (ribout_move), which must be told such routes. */
-bool ribout_member_takes_own(struct ribout *out, const struct ribout_member *m, uint32_t entry,
-                             const struct rib_path *path);
-/* What the member is told of an entry as it is now, or why nothing. Where it has not come to that
- * yet it may have been told another thing (ribout_member_slot). */
-struct rib_told ribout_member_told(struct ribout *out, const struct ribout_member *m,
-                                   uint32_t entry);
 
 #endif

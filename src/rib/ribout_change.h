@@ -10,12 +10,16 @@ struct group_class {
     const uint32_t *parties; /* their names, ascending */
     uint32_t count;
     bool but;
+    struct ribout_member *one;        /* NULL, or this one alone */
+    struct ribout_member *without[2]; /* who are not among them but classes of their own; NULL */
 };
 
 static inline bool class_has(const struct group_class *class, const struct ribout_member *m)
 {
-    if (!class)
+    if (!class || m == class->one)
         return true;
+    if (class->one || m == class->without[0] || m == class->without[1])
+        return false;
     uint32_t name = party_name(m->party);
     uint32_t i = 0;
     while (i < class->count && class->parties[i] != name)
@@ -33,6 +37,11 @@ static inline struct ribout_member *class_left_out(const struct ribout_group *g,
     struct ribout_member *m = group_left_out(g, slot.attrs, slot.source);
     return m && class_has(class, m) ? m : NULL;
 }
+
+/* The same of members of a group for what a slot said of another one, which some of them have left
+ * (`left`; it may be the same). */
+struct ribout_member *class_was_left_out(struct ribout_group *g, const struct ribout_group *left,
+                                         const struct group_class *class, struct ribout_slot said);
 
 /* Packing for some members of a group. */
 struct delivery {
@@ -61,21 +70,21 @@ static inline void delivery_flush(struct delivery *d)
     d->extra = 0;
 }
 
+static inline struct pack_audience group_only(const struct ribout_member *member)
+{
+    return (struct pack_audience){.only = member->source};
+}
+/* The audience of a class without the member that is left out (NULL: none). */
+struct pack_audience class_audience(struct pack *pack, const struct group_class *class,
+                                    const struct ribout_member *left_out);
 /* Everybody in a class (NULL: all members) but the member that is left out, who is only named where
  * there is one: so that what comes from many sources outside of the group is one stream. */
 static inline struct pack_audience group_all_but(struct pack *pack, const struct group_class *class,
                                                  const struct ribout_member *left_out)
 {
-    struct pack_audience audience = {.but = left_out ? left_out->source : 0};
-    if (class && class->but)
-        audience.but = pack_set(pack, class->parties, class->count, audience.but);
-    else if (class)
-        audience.only = pack_set(pack, class->parties, class->count, 0);
-    return audience;
-}
-static inline struct pack_audience group_only(const struct ribout_member *member)
-{
-    return (struct pack_audience){.only = member->source};
+    if (class)
+        return class_audience(pack, class, left_out);
+    return (struct pack_audience){.but = left_out ? left_out->source : 0};
 }
 
 /* What a class is told, after policies, and the member of it that is not; NULL: nobody. */

@@ -1,10 +1,11 @@
 /* Counting what members are told.
  *
  * That is what the slots of the group say (`advertised`), with what concerns all but special
- * parties (`more` of the group), and with what concerns the member (its own `more`). A change adds
- * to each what it means to most members, to special ones, and to who is left out. New members are
- * counted in a round over all entries, all that have come by then together, beside the walks of the
- * group; a change of what the round has not come to is not theirs. */
+ * parties (`more` of the group), and with what concerns the member (its own `more`). Without
+ * policies the slots say it, and only what a member is told of the layers below is counted. A
+ * change adds to each what it means to most members, to special ones, and to who is left out. New
+ * members are counted in a round over all entries, all that have come by then together, beside the
+ * walks of the group; a change of what the round has not come to is not theirs. */
 #include "rib/ribout_count.h"
 
 #include "base/time.h"
@@ -28,10 +29,12 @@ static uint32_t count_slots(struct ribout_member *m)
 uint32_t count_told(struct ribout_member *m)
 {
     const struct ribout_group *g = m->group;
-    if (!g->has_policies)
+    if (!group_counts(g))
         return count_slots(m);
     if (m->told.state != RIBOUT_COUNTED)
         return m->told.last;
+    if (!g->has_policies)
+        return count_slots(m) + (uint32_t)m->told.more;
     return g->advertised + (uint32_t)g->more + (uint32_t)m->told.more;
 }
 
@@ -69,21 +72,39 @@ static void add_left_out(const struct ribout_group *g, uint32_t id, const struct
         add(g, m, id, more);
 }
 
+/* Where there are layers, what who is left out is told instead has been found. */
+static void add_singles(struct ribout_group *g, uint32_t id, const struct class_rest *rest)
+{
+    for (uint32_t i = 0; i < rest->single_count; i++)
+        add(g, rest->singles[i].member, id, rest->singles[i].more);
+}
+
 void count_change(struct ribout_group *g, uint32_t id, struct ribout_slot said,
                   struct ribout_slot next, const struct class_rest *rest)
 {
     int32_t slots = (next.attrs != 0) - (said.attrs != 0);
     int32_t most = is_told(rest->now) - is_told(rest->had);
+    if (!g->has_policies) {
+        add_singles(g, id, rest);
+        return;
+    }
     g->more += most - slots;
     if (g->round.running && id >= g->round.pos)
         g->round.common -= most;
+    for (uint32_t i = 0; i < rest->special_count; i++) {
+        const struct class_special *special = &rest->specials[i];
+        add_party(g, special->party, id, is_told(special->now) - is_told(special->had) - most);
+    }
+    if (rest->is_packed) {
+        add_singles(g, id, rest);
+        return;
+    }
     add_left_out(g, id, &rest->class, rest->had, 1);
     add_left_out(g, id, &rest->class, rest->now, -1);
     for (uint32_t i = 0; i < rest->special_count; i++) {
         const struct class_special *special = &rest->specials[i];
         const uint32_t name = party_name(special->party);
         const struct group_class class = {.parties = &name, .count = 1};
-        add_party(g, special->party, id, is_told(special->now) - is_told(special->had) - most);
         add_left_out(g, id, &class, special->had, 1);
         add_left_out(g, id, &class, special->now, -1);
     }
@@ -113,7 +134,7 @@ static void begin_round(struct ribout_group *g)
         if (m->told.state == RIBOUT_COUNTED)
             continue;
         m->told.state = RIBOUT_COUNTING;
-        m->told.more = -(int32_t)g->advertised - g->more;
+        m->told.more = g->has_policies ? -(int32_t)g->advertised - g->more : 0;
     }
 }
 
@@ -146,8 +167,15 @@ static uint32_t count_class(void *ctx, uint32_t id, const struct group_class *cl
 {
     struct ribout_group *g = ctx;
     (void)other;
+    if (class->one && class->one->told.state == RIBOUT_COUNTING)
+        class->one->told.more += is_told(told);
+    if (!g->has_policies)
+        return 0; /* slots say it of all others */
     if (class->but)
         g->round.common += is_told(told);
+    for (unsigned i = 0; i < 2; i++)
+        if (class->without[i] && class->without[i]->told.state == RIBOUT_COUNTING)
+            class->without[i]->told.more -= is_told(told);
     for (uint32_t i = 0; i < class->count; i++) {
         struct ribout_party *party = g->parties[class->parties[i] & ~PACK_PARTY];
         int32_t more = class->but ? -is_told(told) : is_told(told);
@@ -162,9 +190,11 @@ static uint32_t count_class(void *ctx, uint32_t id, const struct group_class *cl
     return 0;
 }
 
-/* Whether there is something of an entry that members may be told. */
+/* Whether there is something of an entry that members may be told, and slots alone do not say. */
 static bool may_be_told(const struct ribout_group *g, uint32_t id)
 {
+    if (!g->has_policies)
+        return layers_of(&g->layers, id).count > 0;
     const struct ribout_slot *slot = group_slot(g, id);
     return (slot && slot->attrs != 0) || personal_slots_of(&g->personals.slots, id).count > 0;
 }

@@ -1,4 +1,5 @@
-/* How many entries members are told: more than slots say of it in groups with policies. */
+/* How many entries members are told: more than slots say of it in groups with policies, and in
+ * those of route server clients. */
 #ifndef BGPD_RIB_RIBOUT_COUNT_H
 #define BGPD_RIB_RIBOUT_COUNT_H
 
@@ -10,7 +11,7 @@ void count_change(struct ribout_group *g, uint32_t id, struct ribout_slot said,
 /* Whether a source has changed, so that what was counted of its routes may be wrong. */
 static inline bool count_is_stale(const struct ribout_group *g)
 {
-    return g->has_policies && g->counted_retells != g->table->retells;
+    return group_counts(g) && g->counted_retells != g->table->retells;
 }
 /* Has all counted anew where that is so, when what it means to them has been told. */
 void count_anew(struct ribout_group *g);

@@ -17,6 +17,8 @@ struct ribout_group *group_new(struct ribout *out, const struct export_profile *
     g->number = ++out->groups_made;
     g->rib = out->rib;
     g->table = &out->rib->tables[t->family];
+    g->layered = t->route_server_client;
+    g->table->layered += g->layered;
     g->counted_retells = g->table->retells;
     g->version = 1;
     g->fill_pos = 1;
@@ -33,6 +35,7 @@ void group_free_page(struct ribout_group *g, uint32_t page)
 void group_free(struct ribout_group *g)
 {
     assert(g->member_count == 0);
+    g->table->layered -= g->layered;
     for (uint32_t i = 0; i < g->page_count; i++)
         if (g->pages[i])
             group_free_page(g, i);
@@ -43,6 +46,7 @@ void group_free(struct ribout_group *g)
         free(g->personals.sources[i]);
     free(g->personals.sources);
     personal_table_release(&g->personals.slots);
+    layer_table_release(&g->layers);
     free(g->by_source);
     hops_release(&g->hops);
     free(g->tombstones);

@@ -2,8 +2,9 @@
  * Adj-RIB-Out.
  *
  * The files that make up RIB-out know each other one way, in this order: ribout_state, this one,
- * ribout_personal, ribout_party, ribout_chain, ribout_outcome, ribout_member, ribout_tombstone,
- * ribout_change, ribout_class, ribout_count, ribout_update, ribout_pass, ribout_move, ribout. */
+ * ribout_personal, ribout_party, ribout_chain, ribout_outcome, ribout_layer, ribout_member,
+ * ribout_tombstone, ribout_change, ribout_class, ribout_count, ribout_update, ribout_pass,
+ * ribout_move, ribout_answer, ribout. */
 #ifndef BGPD_RIB_RIBOUT_GROUP_H
 #define BGPD_RIB_RIBOUT_GROUP_H
 
@@ -107,12 +108,14 @@ struct ribout_member {
     struct ribout_left left;
     struct ribout_pass pass; /* begins when the walk over what was left has ended */
     struct personal_count counted;
-    struct ribout_count told; /* where the group has policies */
+    struct ribout_count told; /* where the group counts them one by one */
+    uint32_t cohort;          /* that it was last marked for (ribout_party) */
 };
 
 /* What a group knows of a source. */
 struct group_source {
-    uint32_t advertised;              /* slots with attributes from it; a reference while any */
+    uint32_t advertised;              /* slots with attributes from it */
+    uint32_t below;                   /* layers; a reference while there are any of either */
     bool is_local;                    /* BGPd itself; valid while any are advertised */
     struct ribout_member *member;     /* the member that is the source; NULL */
     struct personal_source *personal; /* owned: of a config source that members have; NULL */
@@ -149,8 +152,10 @@ struct ribout_group {
     struct export_profile profile;
     bool has_policies; /* all members have one; else none has. With them slots say what may be told
                           before a policy has its say */
-    uint32_t number;   /* of all groups there have been */
-    struct rib *rib;   /* borrowed */
+    bool layered;    /* who may not be told the best path is told another one: route server clients,
+                        see ribout_layer */
+    uint32_t number; /* of all groups there have been */
+    struct rib *rib; /* borrowed */
     struct rib_table *table;
     struct ribout_member **members; /* owned array of owned members */
     uint32_t member_count;
@@ -161,10 +166,11 @@ struct ribout_group {
     struct page_source source;     /* of these */
     uint32_t *page_used;           /* slots in use in it */
     uint32_t page_count;
+    struct layer_table layers; /* below the slots, where it is layered; attributes are counted */
     uint32_t version;
     uint32_t advertised; /* slots with attributes */
-    int32_t more;        /* with policies: than these, told to all but for what their own
-                            counts say */
+    int32_t more;        /* where members are counted one by one: than these, told to all but for
+                            what their own counts say */
     uint32_t uncounted;  /* members that are not counted yet */
     struct ribout_round round;
     uint32_t counted_retells;       /* of the table: since then no source has changed */
@@ -185,6 +191,12 @@ struct ribout_group {
     uint32_t fill_end; /* … up to here; filled when equal */
     bool dissolving;   /* it has no members: its slots are being given back */
 };
+
+/* Whether it counts what each member is told: it is not what slots say but for its own routes. */
+static inline bool group_counts(const struct ribout_group *g)
+{
+    return g->has_policies || g->layered;
+}
 
 static inline bool group_filled(const struct ribout_group *g)
 {
@@ -278,14 +290,29 @@ static inline void group_take_slot(struct ribout_group *g, uint32_t id, struct r
 /* Counts routes whose next hop the attributes say. */
 void group_count_next_hop(struct ribout_group *g, uint32_t attrs, int32_t change);
 
+/* Something from a source is about to be counted there … */
+static inline struct group_source *group_name_source(struct ribout_group *g, uint32_t source)
+{
+    struct group_source *from = group_source_at(g, source);
+    if (from->advertised + from->below == 0) {
+        from->is_local = g->rib->sources.at[source].kind != RIB_SOURCE_PEER;
+        rib_source_ref(&g->rib->sources, source);
+    }
+    return from;
+}
+
+/* … and is not any more. */
+static inline void group_unname_source(struct ribout_group *g, uint32_t source)
+{
+    if (g->by_source[source].advertised + g->by_source[source].below == 0)
+        rib_source_unref(&g->rib->sources, source);
+}
+
 /* What a slot is about to say counts from here on … */
 static inline void group_slot_comes(struct ribout_group *g, struct ribout_slot slot)
 {
-    struct group_source *from = group_source_at(g, slot.source);
-    if (from->advertised++ == 0) {
-        from->is_local = g->rib->sources.at[slot.source].kind != RIB_SOURCE_PEER;
-        rib_source_ref(&g->rib->sources, slot.source);
-    }
+    struct group_source *from = group_name_source(g, slot.source);
+    from->advertised++;
     g->advertised++;
     rib_attrs_ref(&g->rib->attrs, slot.attrs);
     if (from->is_local)
@@ -300,8 +327,8 @@ static inline void group_slot_goes(struct ribout *out, struct ribout_group *g,
     g->advertised--;
     if (from->is_local)
         group_count_next_hop(g, slot.attrs, -1);
-    if (--from->advertised == 0)
-        rib_source_unref(&g->rib->sources, slot.source);
+    from->advertised--;
+    group_unname_source(g, slot.source);
     rib_attrs_unref(&out->rib->attrs, slot.attrs);
 }
 

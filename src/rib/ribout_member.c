@@ -65,7 +65,7 @@ void group_add_member(struct ribout_group *g, struct ribout_member *m, struct ri
     enter_party(m, party);
     m->counted.group = NULL;
     m->told = (struct ribout_count){.state = RIBOUT_UNCOUNTED};
-    g->uncounted += g->has_policies;
+    g->uncounted += group_counts(g);
     m->in_step = true;
     member_restart(m, true, g->version);
 }
@@ -81,7 +81,7 @@ void group_remove_member(struct ribout *out, struct ribout_member *m)
         group_source_at(g, m->source)->member = NULL;
         hops_set_member(&g->hops, &m->address, 0);
     }
-    g->uncounted -= g->has_policies && m->told.state != RIBOUT_COUNTED;
+    g->uncounted -= group_counts(g) && m->told.state != RIBOUT_COUNTED;
     leave_party(out, m);
     if (!m->in_step)
         g->walking--;

@@ -190,21 +190,6 @@ struct move {
     struct group_comparison last;
 };
 
-/* The member of a class that was not told what a slot of the group says which it left. It is one of
- * the new group now. */
-static const struct ribout_member *left_out_before(struct ribout_group *g,
-                                                   const struct ribout_left *left,
-                                                   const struct group_class *class,
-                                                   struct ribout_slot had)
-{
-    if (had.attrs == 0)
-        return NULL;
-    const struct ribout_member *m = left->group->by_source[had.source].is_local
-                                        ? group_next_hop_member(g, had.attrs)
-                                        : group_source_at(g, had.source)->member;
-    return m && class_has(class, m) ? m : NULL;
-}
-
 /* What those of a class who move must be told of one entry. */
 static uint32_t pack_move(void *ctx, uint32_t id, const struct group_class *class,
                           struct class_view now, struct class_view had)
@@ -219,7 +204,7 @@ static uint32_t pack_move(void *ctx, uint32_t id, const struct group_class *clas
     bool is_known =
         !left->all && !(slot_in_use(&had.slot) && version_after(had.slot.version, left->since));
     const struct group_saying before =
-        class_had(left->group, had, left_out_before(g, left, class, class_told(had)));
+        class_had(left->group, had, class_was_left_out(g, left->group, class, class_told(had)));
     const struct group_saying after = {.slot = class_told(now),
                                        .left_out = class_left_out(g, class, class_told(now))};
     if (!is_known && (slot_in_use(&had.slot) || now.slot.attrs != 0))

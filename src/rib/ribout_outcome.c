@@ -356,6 +356,32 @@ uint32_t outcomes_cost(const struct ribout_group *g)
     return g->outcomes ? g->outcomes->cost : 0;
 }
 
+bool outcomes_refuse(const struct outcomes *o)
+{
+    bool refuse = o->common == 0;
+    for (uint32_t i = 0; i < o->count && !refuse; i++)
+        refuse = o->others[i].attrs == 0;
+    return refuse;
+}
+
+uint32_t outcome_hold(struct ribout *out, uint32_t attrs)
+{
+    if (attrs == 0)
+        return 0;
+    if (out->held_count == out->held_size) {
+        out->held_size = out->held_size ? out->held_size * 2 : 16;
+        out->held = mem_resize(out->held, out->held_size, sizeof(*out->held));
+    }
+    return out->held[out->held_count++] = rib_attrs_ref(&out->rib->attrs, attrs);
+}
+
+void outcomes_let_go(struct ribout *out)
+{
+    for (uint32_t i = 0; i < out->held_count; i++)
+        rib_attrs_unref(&out->rib->attrs, out->held[i]);
+    out->held_count = 0;
+}
+
 uint32_t outcome_for(const struct outcomes *o, const struct ribout_party *party)
 {
     uint32_t low = 0;

@@ -46,6 +46,14 @@ const struct outcomes *outcomes_of(struct ribout *out, struct ribout_group *g,
 uint32_t outcomes_cost(const struct ribout_group *g);
 uint32_t outcome_for(const struct outcomes *o, const struct ribout_party *party);
 
+/* Whether some are told nothing. */
+bool outcomes_refuse(const struct outcomes *o);
+
+/* What policies have made, id of a set (0: none), is kept nowhere else, and its id would become
+ * another set's: it stays until outcomes_let_go. Returns it. */
+uint32_t outcome_hold(struct ribout *out, uint32_t attrs);
+void outcomes_let_go(struct ribout *out);
+
 /* What one party (NULL: a member without) is told of a path: as outcomes say, but asked for it
  * alone. */
 struct rib_told outcome_alone(struct ribout *out, const struct ribout_group *g,

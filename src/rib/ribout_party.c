@@ -75,10 +75,11 @@ void party_mark_begin(struct party_marks *marks)
     marks->count = marks->members = 0;
 }
 
-void party_mark_one(struct party_marks *marks, const struct ribout_member *m)
+void party_mark_one(struct party_marks *marks, struct ribout_member *m)
 {
     struct ribout_party *party = m->party;
     marks->members++;
+    m->cohort = marks->cohort;
     if (!party)
         return;
     if (party->cohort != marks->cohort) {

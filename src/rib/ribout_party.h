@@ -35,8 +35,13 @@ struct party_marks {
 void party_mark(struct party_marks *marks, struct ribout_member *const *members, uint32_t count);
 /* The same one after the other. */
 void party_mark_begin(struct party_marks *marks);
-void party_mark_one(struct party_marks *marks, const struct ribout_member *m);
-/* How many of a party were marked last. */
+void party_mark_one(struct party_marks *marks, struct ribout_member *m);
+/* Whether a member was marked last. */
+static inline bool party_has_marked(const struct party_marks *marks, const struct ribout_member *m)
+{
+    return m->cohort == marks->cohort;
+}
+/* How many of a party were. */
 static inline uint32_t party_marked(const struct party_marks *marks,
                                     const struct ribout_party *party)
 {

@@ -177,7 +177,8 @@ static uint32_t pack_by_class(struct delivery *d, struct slice *slice, uint32_t 
         const struct ribout_slot *slot = group_slot(g, id);
         const uint32_t personal_count = personal_slots_of(&g->personals.slots, id).count;
         bool is_wanted = slot && pass_wants(slice->pass, slot);
-        if (personal_count > 0 || (is_wanted && g->has_policies)) {
+        bool has_layers = is_wanted && layers_of(&g->layers, id).count > 0;
+        if (personal_count > 0 || (is_wanted && g->has_policies) || has_layers) {
             items += class_each(d, NULL, id, pack_for_class, slice);
             visited += personal_count;
             if (visited >= RIBOUT_SLICE_PERSONAL || d->out->cost >= RIBOUT_SLICE_COST)
@@ -196,7 +197,7 @@ static uint32_t pack_range(struct delivery *d, const struct cohort *c, uint32_t 
 {
     const struct ribout_group *g = d->group;
     struct slice slice = {d->pack, g, &c->lead};
-    if (!g->has_policies && g->personals.slots.page_count == 0)
+    if (!group_counts(g) && g->personals.slots.page_count == 0)
         return pack_alike(&slice, from, *to);
     return pack_by_class(d, &slice, from, to);
 }
@@ -259,7 +260,7 @@ static void walk_slice(struct ribout *out, struct ribout_group *g, const struct 
     struct cohort c = gather_cohort(g, lead);
     uint32_t to = slice_end(&c);
     struct delivery d = delivery_begin(out, g, out->pack, deliver_to_cohort, &c);
-    if (g->party_count > 0)
+    if (g->party_count > 0 || g->layered)
         party_mark(classes_marks(out->classes), c.members, c.count);
     out->cost = 0;
     uint32_t items = pack_range(&d, &c, c.lead.pos, &to);

@@ -4,7 +4,9 @@
 
 #include <stdint.h>
 
+#include "rib/decide.h"
 #include "rib/export.h"
+#include "rib/layer_table.h"
 #include "rib/pack.h"
 #include "rib/view.h"
 
@@ -43,6 +45,12 @@ struct ribout {
     struct pack *pack;
     uint32_t *chunk;               /* scratch: dirty entries of one step */
     struct group_classes *classes; /* scratch, see ribout_class.c */
+    struct rib_ranking ranking;    /* scratch, see ribout_layer.c, as are these: */
+    struct layer *ranked;          /* owned */
+    uint32_t ranked_size;
+    uint32_t *held; /* owned: attributes that policies made, see outcome_hold; counted */
+    uint32_t held_count;
+    uint32_t held_size;
 };
 
 #endif

@@ -27,8 +27,7 @@ struct updated {
 /* What update_entry remembers from one entry to the next. */
 struct update_memo {
     struct rib_export_memo selected;
-    struct group_comparison compared;
-    struct group_comparison compared_special;
+    struct class_memo compared;
     bool live_pass; /* a member hears of changes in a pass that has not come to all slots yet */
 };
 
@@ -68,7 +67,7 @@ change_slot(struct delivery *d, uint32_t id, const struct updated *u, struct rib
         group_slot_comes(g, next);
         now.left_out = class_left_out(g, heard->class, heard->next.slot);
     }
-    bool same = group_looks_the_same(g, &g->profile, before.slot, now.slot, &memo->compared);
+    bool same = group_looks_the_same(g, &g->profile, before.slot, now.slot, &memo->compared.rest);
     bool is_nothing = now.slot.attrs == 0 && !before.may_be_told && !memo->live_pass;
     if (same && before.left_out == now.left_out && !g->leavers && !heard->others_hear)
         next.version = said.version; /* nobody need hear of it, now or later */
@@ -89,6 +88,14 @@ static inline bool may_be_personal(const struct ribout_group *g, uint32_t id,
            ((e->flags & ENTRY_HAS_LOCAL) || personal_slots_of(&g->personals.slots, id).count > 0);
 }
 
+/* The group knows of the source of what a slot is about to say. */
+static void know_source(struct ribout_group *g, struct ribout_slot next)
+{
+    struct group_source *from = next.attrs != 0 ? group_source_at(g, next.source) : NULL;
+    if (from && from->advertised + from->below == 0)
+        from->is_local = g->rib->sources.at[next.source].kind != RIB_SOURCE_PEER;
+}
+
 /* change_slot, if `changed`, for an entry that may be another thing to some parties. */
 static __attribute__((noinline)) void
 change_by_class(struct delivery *d, uint32_t id, const struct updated *u, struct ribout_slot said,
@@ -96,13 +103,10 @@ change_by_class(struct delivery *d, uint32_t id, const struct updated *u, struct
 {
     struct ribout_group *g = d->group;
     struct class_rest rest;
-    const struct class_change change = {id, u->entry, said, next, memo->live_pass};
-    if (next.attrs != 0) {
-        struct group_source *from = group_source_at(g, next.source);
-        if (from->advertised == 0)
-            from->is_local = g->rib->sources.at[next.source].kind != RIB_SOURCE_PEER;
-    }
-    class_update(d, &change, &memo->compared_special, &rest);
+    const struct class_change change = {
+        id, u->entry, {.slot = said}, {.slot = next}, memo->live_pass};
+    know_source(g, next);
+    class_update(d, &change, &memo->compared, &rest);
     if (g->has_policies)
         count_change(g, id, said, next, &rest);
     const struct heard heard = {.class = &rest.class,
@@ -115,11 +119,115 @@ change_by_class(struct delivery *d, uint32_t id, const struct updated *u, struct
     class_end(d->out);
 }
 
+/* change_slot, if `changed`, in the way that the entry calls for. */
+__attribute__((always_inline)) static inline void
+update_slot(struct delivery *d, uint32_t id, const struct updated *u, struct ribout_slot said,
+            struct ribout_slot next, bool changed, struct update_memo *memo)
+{
+    const struct ribout_group *g = d->group;
+    if ((g->has_policies && changed) || may_be_personal(g, id, u->entry)) {
+        change_by_class(d, id, u, said, next, changed, memo);
+    } else if (changed) {
+        const struct heard heard = {.said = {.slot = said, .may_be_told = said.attrs != 0},
+                                    .next.slot = next,
+                                    .is_heard = true};
+        change_slot(d, id, u, said, next, &heard, memo);
+    }
+}
+
+/* --- layers --- */
+
+static bool are_equal(struct layers a, struct layers b)
+{
+    if (a.count != b.count)
+        return false;
+    for (uint32_t i = 0; i < a.count; i++)
+        if (a.at[i].attrs != b.at[i].attrs || a.at[i].source != b.at[i].source)
+            return false;
+    return true;
+}
+
+/* What the slot of an entry and the layers below it say becomes another thing. */
+static void change_layers(struct delivery *d, const struct updated *u,
+                          const struct class_change *change, struct update_memo *memo)
+{
+    struct ribout_group *g = d->group;
+    const struct ribout_slot said = change->said.slot;
+    struct ribout_slot next = change->next.slot;
+    struct class_rest rest;
+    if (next.attrs != 0)
+        group_slot_comes(g, next);
+    layers_come(g, change->next.below);
+    class_update(d, change, &memo->compared, &rest);
+    count_change(g, change->id, said, next, &rest);
+    class_end(d->out);
+    struct ribout_slot *slot = u->slot ? u->slot : group_make_page(g, change->id);
+    if (said.version == 0)
+        group_take_slot(g, change->id, u->entry);
+    if (!rest.is_told && said.attrs != 0 && next.attrs != 0 && !g->leavers)
+        next.version = said.version; /* nobody need hear of it, now or later */
+    *slot = next;
+    layers_put(d->out, g, change->id, change->next.below);
+    if (said.attrs != 0)
+        group_slot_goes(d->out, g, said);
+    if (next.attrs == 0)
+        group_add_tombstone(d->out, g, change->id, 0);
+}
+
+/* The same where they stay what they are, but personal slots do not. */
+static void change_personals(struct delivery *d, struct class_change *change,
+                             struct update_memo *memo)
+{
+    struct class_rest rest;
+    change->next = change->said;
+    class_update(d, change, &memo->compared, &rest);
+    count_change(d->group, change->id, change->said.slot, change->said.slot, &rest);
+    class_end(d->out);
+}
+
+/* update_entry where there are several paths, or were. */
+static __attribute__((noinline)) void
+update_layers(struct delivery *d, uint32_t id, const struct updated *u, struct update_memo *memo)
+{
+    static const struct ribout_slot nothing;
+    struct ribout_group *g = d->group;
+    const struct layers all = layers_select(d->out, g, u->entry);
+    const struct ribout_slot said = u->slot ? *u->slot : nothing;
+    struct ribout_slot next = {.version = g->version};
+    struct layers below = {NULL, 0};
+    if (all.count > 0) {
+        next.attrs = all.at[0].attrs;
+        next.source = all.at[0].source;
+        below = (struct layers){all.at + 1, all.count - 1};
+    }
+    struct class_change change = {
+        .id = id,
+        .entry = u->entry,
+        .said = {said, layers_of(&g->layers, id)},
+        .next = {next, below},
+        .live_pass = memo->live_pass,
+    };
+    bool changed = next.attrs != said.attrs || !are_equal(change.said.below, below) ||
+                   (next.attrs != 0 && (next.source != said.source || g->table->retell));
+    if (change.said.below.count + below.count == 0)
+        update_slot(d, id, u, said, next, changed, memo);
+    else if (changed)
+        change_layers(d, u, &change, memo);
+    else if (may_be_personal(g, id, u->entry))
+        change_personals(d, &change, memo);
+}
+
+/* --- entries --- */
+
 /* Selects again for one entry. */
 __attribute__((always_inline)) static inline void
 update_entry(struct delivery *d, uint32_t id, const struct updated *u, struct update_memo *memo)
 {
     struct ribout_group *g = d->group;
+    if (g->layered && (u->entry->more_count > 0 || layers_of(&g->layers, id).count > 0)) {
+        update_layers(d, id, u, memo);
+        return;
+    }
     const struct rib_path *path = select_next(g, u->entry, memo);
     struct ribout_slot next = {.version = g->version};
     if (path) {
@@ -129,14 +237,7 @@ update_entry(struct delivery *d, uint32_t id, const struct updated *u, struct up
     struct ribout_slot said = u->slot ? *u->slot : (struct ribout_slot){0};
     bool changed =
         next.attrs != said.attrs || (path && (next.source != said.source || g->table->retell));
-    if ((g->has_policies && changed) || may_be_personal(g, id, u->entry)) {
-        change_by_class(d, id, u, said, next, changed, memo);
-    } else if (changed) {
-        const struct heard heard = {.said = {.slot = said, .may_be_told = said.attrs != 0},
-                                    .next.slot = next,
-                                    .is_heard = true};
-        change_slot(d, id, u, said, next, &heard, memo);
-    }
+    update_slot(d, id, u, said, next, changed, memo);
 }
 
 /* Entries that have changed may lie anywhere, and so may the attributes that they were told with
@@ -202,8 +303,9 @@ uint32_t group_update(struct ribout *out, struct ribout_group *g, const uint32_t
                       uint32_t count)
 {
     next_version(g);
-    struct update_memo memo = {.compared.holds = g->has_policies,
-                               .compared_special.holds = g->has_policies,
+    struct update_memo memo = {.compared.rest.holds = g->has_policies,
+                               .compared.special.holds = g->has_policies,
+                               .compared.single.holds = g->has_policies,
                                .live_pass = has_live_pass(g)};
     bool is_heard = memo.live_pass || g->walking < g->member_count;
     struct delivery d = delivery_begin(out, g, is_heard ? out->pack : NULL, deliver_live, g);
@@ -218,8 +320,9 @@ uint32_t group_update(struct ribout *out, struct ribout_group *g, const uint32_t
         }
     }
     delivery_flush(&d);
-    group_comparison_release(g, &memo.compared);
-    group_comparison_release(g, &memo.compared_special);
+    group_comparison_release(g, &memo.compared.rest);
+    group_comparison_release(g, &memo.compared.special);
+    group_comparison_release(g, &memo.compared.single);
     group_bury(out, g);
     return count;
 }
@@ -289,6 +392,8 @@ bool group_dissolve(struct ribout *out, struct ribout_group *g, uint64_t deadlin
             return !group_is_dissolved(g);
     }
     while (g->page_count > 0) {
+        if (g->layered)
+            layers_release_page(out, g, g->page_count - 1);
         if (g->pages[g->page_count - 1])
             release_page(out, g, g->page_count - 1);
         g->page_count--;

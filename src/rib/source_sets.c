@@ -41,30 +41,37 @@ void source_sets_free(struct source_sets *sets)
 
 /* Puts a set into sets->ids, after those that count; its size. */
 static uint32_t write_set(struct source_sets *sets, const uint32_t *sources, uint32_t count,
-                          uint32_t more)
+                          struct source_sets_more more)
 {
-    uint32_t needed = sets->id_count + count + 1;
+    uint32_t needed = sets->id_count + count + SOURCE_SETS_MORE;
     if (needed > sets->id_size) {
         sets->id_size = needed * 2;
         sets->ids = mem_resize(sets->ids, sets->id_size, sizeof(*sets->ids));
     }
     uint32_t *ids = sets->ids + sets->id_count;
-    uint32_t before = 0;
-    for (; before < count && sources[before] < more; before++)
-        ids[before] = sources[before];
-    uint32_t written = before;
-    if (more != 0 && (before == count || sources[before] != more))
-        ids[written++] = more;
-    memcpy(ids + written, sources + before, (count - before) * sizeof(*ids));
-    return written + count - before;
+    uint32_t done = 0; /* of `sources` */
+    uint32_t written = 0;
+    for (unsigned i = 0; i < SOURCE_SETS_MORE; i++) {
+        uint32_t next = more.of[i];
+        if (next == 0)
+            continue;
+        for (; done < count && sources[done] < next; done++)
+            ids[written++] = sources[done];
+        done += done < count && sources[done] == next;
+        if (written == 0 || ids[written - 1] != next)
+            ids[written++] = next;
+    }
+    if (count > done)
+        memcpy(ids + written, sources + done, (count - done) * sizeof(*ids));
+    return written + count - done;
 }
 
 uint32_t source_sets_name(struct source_sets *sets, const uint32_t *sources, uint32_t count,
-                          uint32_t more)
+                          struct source_sets_more more)
 {
-    if (count == 0)
-        return more;
     struct set set = {.first = sets->id_count, .count = write_set(sets, sources, count, more)};
+    if (set.count == 0)
+        return 0;
     const uint32_t *ids = sets->ids + set.first;
     if (set.count == 1)
         return ids[0];

@@ -10,10 +10,15 @@ struct source_sets;
 struct source_sets *source_sets_new(void);
 void source_sets_free(struct source_sets *sets);
 
-/* The name of a set: `count` ascending sources, and `more`, which may be among them (0: none). That
- * of one source is its index, and that of none is 0. */
+/* Sources beside an array of them, which may be among those; ascending, 0: none. */
+#define SOURCE_SETS_MORE 2u
+struct source_sets_more {
+    uint32_t of[SOURCE_SETS_MORE];
+};
+/* The name of a set: `count` ascending sources, and more. That of one source is its index, and that
+ * of none is 0. */
 uint32_t source_sets_name(struct source_sets *sets, const uint32_t *sources, uint32_t count,
-                          uint32_t more);
+                          struct source_sets_more more);
 /* Whether a name is that of several. */
 #define SOURCE_SET_MANY (1u << 31)
 static inline bool source_set_has_many(uint32_t name)

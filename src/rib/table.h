@@ -29,6 +29,8 @@ struct rib_table {
                             all of them have been dirty and are not any more, the same attributes
                             from the same source may mean another thing */
     uint32_t retells;    /* how often a source has, so far */
+    uint32_t layered;    /* groups that are told more than the best path: RIB-out must look at an
+                            entry when another one of several changes, too */
 };
 
 void rib_table_init(struct rib_table *t, enum family family);

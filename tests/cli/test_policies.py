@@ -96,6 +96,26 @@ def test_neighbors_of_whom_the_same_is_said(daemon, bgpd):
     ]
 
 
+def test_paths_that_a_client_may_not_have(daemon, bgpd):
+    own = {"source": "127.0.0.2", "withheld": "learned from this peer", "withheld_by": None}
+    rejected = {"source": "127.0.0.3", "withheld": "policy in rule liked", "withheld_by": BY}
+    daemon.answers([explanation(peers=[
+        told("127.0.0.2", passed_over=[own, rejected]),
+        told("127.0.0.3", passed_over=[rejected, own], withheld="policy in rule liked",
+             withheld_by=BY, export=ran("reject", BY))])])
+    assert bgpd("explain", "10.0.0.0/8", "--out").stdout.splitlines() == [
+        "10.0.0.0/8 (IPv4 / Unicast)",
+        "  told to 127.0.0.2",
+        "    the path from 127.0.0.2, next hop 127.0.0.2, local pref 100",
+        "    not the path from 127.0.0.2: learned from this peer",
+        "    not the path from 127.0.0.3: rejected by in rule liked (b.toml:8)",
+        "  not told to 127.0.0.3",
+        "    rejected by in rule liked (b.toml:8)",
+        "    not the path from 127.0.0.3: rejected by in rule liked (b.toml:8)",
+        "    not the path from 127.0.0.2: learned from this peer",
+    ]
+
+
 def test_policies(daemon, bgpd):
     def attached(peer, group=None, direction="import", *families):
         return {"peer": peer, "group": group, "direction": direction,

@@ -169,13 +169,15 @@ def check_counts(diff):
 
 
 class Net:
-    def __init__(self, lab, rng):
+    def __init__(self, lab, rng, client_percent=0):
         self.lab, self.rng = lab, rng
         peers = []
         for n, asn in AS_OF.items():
             peer = lab.peer(n, asn, passive=True, advertise_sources=EVERYTHING, name=f"p{n}")
             if asn == 65000:
                 peer["route_reflector_client"] = True
+            elif rng.randrange(100) < client_percent:
+                peer["route_server_client"] = True
             peers.append(peer)
         peers[1]["static_routes"] = [{"prefix": prefix, "next_hop": "10.254.0.1"}
                                      for prefix in ("10.1.0.0/16", "10.77.0.0/16")]
@@ -221,10 +223,11 @@ def copy_of(config):
     return {"policies": dict(config["policies"]), "peers": [dict(peer) for peer in config["peers"]]}
 
 
-@pytest.mark.parametrize("seed", range(8))
-def test_what_it_says_is_what_happens(lab, seed):
+@pytest.mark.parametrize("seed,client_percent", [
+    *((seed, 0) for seed in range(8)), *((seed, 70) for seed in range(8, 14)), (14, 100), (15, 100)])
+def test_what_it_says_is_what_happens(lab, seed, client_percent):
     rng = random.Random(seed)
-    net = Net(lab, rng)
+    net = Net(lab, rng, client_percent)
     net.announce()
     sessions = net.bgpd.sessions()
     changes = 0

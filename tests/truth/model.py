@@ -305,25 +305,43 @@ class Model:
         to = self.sessions[member]
         for prefix in self.prefixes():
             route = self.told(to, prefix, best.get(prefix))
-            if route is not None and len(route.labels) <= to.entry["labels"]:  # RFC 8277 §2.1
+            if route is not None:
                 told[prefix] = route
         return told
 
     def told(self, to, prefix, best):
+        """The best path or nothing; a client of the route server: the first that it may have."""
+        if "config" in to.entry["advertise_sources"] and prefix in to.entry["static"]:
+            return self.fitting(to, self.originated(to, to.entry["static"][prefix], "config"))
+        for path in self.ranked(to, prefix, best):
+            route = self.originated(to, self.api[prefix], "api") if path is API else self.passed_on(to, path)
+            route = self.fitting(to, route)
+            if route is not None or not to.entry["route_server_client"]:
+                return route
+        return None
+
+    @staticmethod
+    def fitting(to, route):
+        """A route, if it is one, and has no more labels than a member takes (RFC 8277 §2.1)."""
+        return route if route is not None and len(route.labels) <= to.entry["labels"] else None
+
+    def ranked(self, to, prefix, best):
+        """The paths that may be told to a member by their source, API or learned ones: the best one first,
+        then each time the one that is selected among those that are left."""
         sources = to.entry["advertise_sources"]
-        if "config" in sources and prefix in to.entry["static"]:
-            return self.originated(to, to.entry["static"][prefix], "config")
-        if "api" in sources and prefix in self.api \
-                and (self.api_comes_first(prefix) or "peer" not in sources):
-            return self.originated(to, self.api[prefix], "api")
-        if "peer" not in sources:
-            return None
-        usable = self.usable(prefix)
-        if self.api_comes_first(prefix):  # is the best, but not for this peer
-            path = self.winner(usable)
-        else:
-            path = next((p for p in usable if p.source == best), None)
-        return self.passed_on(to, path) if path is not None else None
+        left = self.usable(prefix) if "peer" in sources else []
+        if "api" in sources and prefix in self.api:
+            left.append(API)
+        first = [path for path in left if best == (API if path is API else path.source)]
+        while left:
+            path = first.pop() if first else self.selected(left)
+            left = [other for other in left if other is not path]
+            yield path
+
+    def selected(self, paths):
+        learned = [path for path in paths if path is not API]
+        has_weight = any(path.noted.weight for path in learned)
+        return API if API in paths and not has_weight else self.winner(learned)
 
     def originated(self, to, route, source):
         why_not, noted = self.evaluate("export", to, Noted(route), source)

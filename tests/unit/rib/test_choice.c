@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../random.h"
+#include "rib/decide.h"
 #include "rib/rib.h"
 #include "rib/sweep.h"
 #include "sets.h"
@@ -127,18 +128,26 @@ static void settle(void)
         rib_dirty_done(t, &id, 1);
 }
 
+static struct rib_entry *entry(void)
+{
+    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
+    return id != 0 ? rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id) : NULL;
+}
+
+static int index_of(const struct rib_path *path)
+{
+    unsigned i = 0;
+    while (paths[i].source != path->source)
+        i++;
+    return (int)i;
+}
+
 /* Index of the path that the RIB has as the best; -1. */
 static int chosen(void)
 {
     settle();
-    uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
-    const struct rib_entry *e = id != 0 ? rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id) : NULL;
-    if (!e || !e->best_usable)
-        return -1;
-    unsigned i = 0;
-    while (!paths[i].there || paths[i].source != e->best.source)
-        i++;
-    return (int)i;
+    const struct rib_entry *e = entry();
+    return e && e->best_usable ? index_of(&e->best) : -1;
 }
 
 static void come(unsigned i)
@@ -242,6 +251,26 @@ static int tear_down(void **state)
 
 /* --- tests --- */
 
+/* The best path leads the order of all, and then each time that one which is to be chosen when the
+ * ones before it are gone. */
+static void check_ranking(int best)
+{
+    struct rib_entry *e = entry();
+    struct rib_ranking ranking = {0};
+    unsigned ranked = 0;
+    if (e)
+        rib_decide_rank(&rib, e, RIB_DECIDE_KINDS_ALL, &ranking);
+    for (int next = best; next >= 0; next = choose(-1)) {
+        assert_in_range(ranked, 0, ranking.count - 1);
+        assert_int_equal(index_of(rib_entry_path(e, ranking.order[ranked++])), next);
+        paths[next].there = false;
+    }
+    assert_int_equal(ranked, ranking.count);
+    for (unsigned i = 0; i < path_count; i++)
+        paths[i].there |= e && rib_entry_path_of(e, paths[i].source);
+    rib_ranking_release(&ranking);
+}
+
 static void check(int *present)
 {
     int expected = choose(*present);
@@ -340,6 +369,8 @@ static void random_changes_end_as_the_reference_says(void **state)
                 come(i);
             }
             check(&present);
+            if (step % 5 == 0)
+                check_ranking(present);
         }
         end_sessions();
     }

@@ -17,8 +17,10 @@
 #include "../random_chain.h"
 #include "base/hash.h"
 #include "queue.h"
+#include "rib/decide.h"
 #include "rib/review.h"
 #include "rib/ribout.h"
+#include "rib/ribout_answer.h"
 #include "rib/ribout_group.h"
 #include "rib/sweep.h"
 #include "sets.h"
@@ -53,6 +55,7 @@ static uint32_t api_source;
 static uint32_t config_sources[NETWORKS]; /* of the peers whose number ends with the index; 0: none
                                             yet */
 static bool alike;                        /* most peers are of one group, or two */
+static bool clients;                      /* and those are clients of the route server */
 static bool with_policies;
 static struct policy_chain *chains[CHAINS];
 static uint64_t chain_seeds[CHAINS]; /* of the random ones */
@@ -192,6 +195,7 @@ static void draw_profile(struct random *r, struct peer *p)
         t->source_kinds |= 1u << RIB_SOURCE_CONFIG;
     if (alike || random_below(r, 4) > 0)
         t->source_kinds |= 1u << RIB_SOURCE_API;
+    t->route_server_client = alike && clients;
     if (alike)
         return;
     bool is_external = t->session_kind == SESSION_EXTERNAL;
@@ -366,7 +370,7 @@ static int set_up(void **state)
     }
     api_source = rib_source_add(&rib.sources, &(struct rib_source){.kind = RIB_SOURCE_API});
     memset(config_sources, 0, sizeof(config_sources));
-    alike = with_policies = false;
+    alike = clients = with_policies = false;
     struct random r = {11};
     for (unsigned i = 0; i < PEERS; i++)
         come(&r, i);
@@ -420,20 +424,16 @@ static void quiesce(void)
     }
 }
 
-/* What the peer is told of an entry, and by which path; else why not. Asked of its policy alone. */
-static const struct rib_path *select_for(const struct peer *p, const struct ribout_outbound *by,
-                                         uint32_t id, struct attr_block *ret_attrs,
-                                         enum rib_withheld *ret_why)
+/* What the policy of a peer makes of a path that may be told to it; else why not. Asked of its
+ * policy alone. */
+static enum rib_withheld judge_path(const struct ribout_outbound *by, struct rib_entry *e,
+                                    const struct rib_path *path, struct attr_block *ret_attrs)
 {
     static struct policy_scratch *scratch;
     static struct policy_run *run;
-    struct rib_entry *e = rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id);
-    const struct rib_path *path = (by->policy ? rib_export_choose : rib_export_select)(
-        &rib, &by->profile, p->config_source, e, ret_why);
-    if (!path)
-        return NULL;
     const struct rib_attrs *set = rib_attrs_at(&rib.attrs, path->attrs);
     struct span attrs = rib_attrs_span(set);
+    enum rib_withheld why = RIB_TOLD;
     if (by->policy) {
         struct rib_view view = {.chain = by->policy, .peer = by->peer};
         const struct rib_audience who = {&by->profile, &view, 0};
@@ -445,19 +445,19 @@ static const struct rib_path *select_for(const struct peer *p, const struct ribo
         const struct policy_outcome *outcome =
             policy_run_explain(run, view.chain, &scene, NULL, NULL);
         attrs = outcome->attrs;
-        *ret_why = outcome->accepted ? RIB_TOLD : RIB_WITHHELD_POLICY;
+        why = outcome->accepted ? RIB_TOLD : RIB_WITHHELD_POLICY;
     }
     ret_attrs->len_bytes = (uint32_t)attrs.len_bytes;
     memcpy(ret_attrs->bytes, attrs.data, attrs.len_bytes);
     attr_block_finish(ret_attrs);
-    if (by->policy && *ret_why == RIB_TOLD) {
+    if (by->policy && why == RIB_TOLD) {
         uint32_t made = rib_attrs_intern(&rib.attrs, attrs, &ret_attrs->hot);
         const struct rib_exported what = {&by->profile, made, path->source};
         bool always;
-        *ret_why = rib_export_judge_message(&rib, &what, e, &always);
+        why = rib_export_judge_message(&rib, &what, e, &always);
         rib_attrs_unref(&rib.attrs, made);
     }
-    return path;
+    return why;
 }
 
 /* A route of our own whose next hop is the peer, as policy has made it. */
@@ -468,6 +468,84 @@ static bool goes_to(const struct peer *p, const struct rib_path *path,
     return rib_source_at(&rib, path->source)->kind != RIB_SOURCE_PEER &&
            attrs->hot.next_hop_len_bytes == 4 &&
            memcmp(attrs->bytes + attrs->hot.next_hop_offset, own->addr.bytes, 4) == 0;
+}
+
+/* The path that the peer is told of an entry, or not: the best one, or its own of the
+ * configuration. */
+static const struct rib_path *select_best(const struct peer *p, const struct ribout_outbound *by,
+                                          struct rib_entry *e, struct attr_block *ret_attrs,
+                                          enum rib_withheld *ret_why)
+{
+    const struct rib_path *path = (by->policy ? rib_export_choose : rib_export_select)(
+        &rib, &by->profile, p->config_source, e, ret_why);
+    if (!path)
+        return NULL;
+    *ret_why = judge_path(by, e, path, ret_attrs);
+    if (*ret_why == RIB_TOLD && path->source == p->source)
+        *ret_why = RIB_WITHHELD_OWN;
+    else if (*ret_why == RIB_TOLD && goes_to(p, path, ret_attrs))
+        *ret_why = RIB_WITHHELD_NEXT_HOP_IS_PEER;
+    return path;
+}
+
+/* Why the client of the route server is not told a path. */
+static enum rib_withheld judge_for(const struct peer *p, const struct ribout_outbound *by,
+                                   struct rib_entry *e, const struct rib_path *path,
+                                   struct attr_block *ret_attrs)
+{
+    if (path->source == p->source)
+        return RIB_WITHHELD_OWN;
+    enum rib_withheld why = rib_export_judge(&rib, &by->profile, path, e, !by->policy);
+    if (why == RIB_TOLD)
+        why = judge_path(by, e, path, ret_attrs);
+    return why == RIB_TOLD && goes_to(p, path, ret_attrs) ? RIB_WITHHELD_NEXT_HOP_IS_PEER : why;
+}
+
+/* The first path that the client of a route server may have: it selects the best one again and
+ * again, each time without those before. */
+static const struct rib_path *select_first(const struct peer *p, const struct ribout_outbound *by,
+                                           struct rib_entry *e, struct attr_block *ret_attrs,
+                                           enum rib_withheld *ret_why)
+{
+    struct rib_path more[PEERS + 1 + NETWORKS];
+    struct rib_entry left = *e;
+    const struct rib_path *first = NULL;
+    const uint8_t kinds = by->profile.source_kinds;
+    bool leads = e->best_usable && rib_decide_usable_of(&rib, &e->best, kinds);
+    assert_true(rib_entry_path_count(e) <= PEERS + 1 + NETWORKS);
+    if (e->more_count > 0)
+        memcpy(more, e->more, e->more_count * sizeof(*more));
+    left.more = more;
+    for (;; leads = false) {
+        int best = leads ? 0 : rib_decide_best(&rib, &left, kinds, false);
+        if (best < 0)
+            return first;
+        struct rib_path *of_left = rib_entry_path(&left, (unsigned)best);
+        const struct rib_path *path = rib_entry_path_of(e, of_left->source);
+        enum rib_withheld why = judge_for(p, by, e, path, ret_attrs);
+        of_left->reject = RIB_REJECT_POLICY; /* from here on it is none of them */
+        if (!first || why == RIB_TOLD)
+            *ret_why = why;
+        if (why == RIB_TOLD)
+            return path;
+        first = first ? first : path;
+    }
+}
+
+/* What the peer is told of an entry, and by which path; else why not. */
+static const struct rib_path *select_for(const struct peer *p, const struct ribout_outbound *by,
+                                         uint32_t id, struct attr_block *ret_attrs,
+                                         enum rib_withheld *ret_why)
+{
+    struct rib_entry *e = rib_table_at(&rib.tables[FAMILY_IPV4_UNICAST], id);
+    bool tells_config = (by->profile.source_kinds & (1u << RIB_SOURCE_CONFIG)) != 0;
+    bool has_own = tells_config && p->config_source && rib_entry_path_of(e, p->config_source);
+    if (by->profile.route_server_client && !has_own) {
+        const struct rib_path *path = select_first(p, by, e, ret_attrs, ret_why);
+        if (path)
+            return path;
+    }
+    return select_best(p, by, e, ret_attrs, ret_why);
 }
 
 /* The hash of the attributes that the peer is to hold; 0: none. */
@@ -481,9 +559,7 @@ static uint64_t expected_of(const struct peer *p, uint32_t i)
     enum rib_withheld why;
     const struct ribout_outbound by = outbound(p);
     const struct rib_path *path = select_for(p, &by, id, &attrs, &why);
-    if (!path || why != RIB_TOLD || path->source == p->source)
-        return 0;
-    if (goes_to(p, path, &attrs))
+    if (!path || why != RIB_TOLD)
         return 0;
     static uint8_t buf[4096];
     uint8_t hop[32];
@@ -538,10 +614,6 @@ static void check_answers(uint32_t id)
                                            view && view->peer ? view->peer : p->known_as};
         enum rib_withheld why;
         const struct rib_path *path = select_for(p, &by, id, &attrs, &why);
-        if (path && why == RIB_TOLD && path->source == p->source)
-            why = RIB_WITHHELD_OWN;
-        else if (path && why == RIB_TOLD && goes_to(p, path, &attrs))
-            why = RIB_WITHHELD_NEXT_HOP_IS_PEER;
         count_told(&by_member, path, why, 1);
     }
     assert_memory_equal(&by_group, &by_member, sizeof(by_group));
@@ -561,8 +633,9 @@ static void check_all(void)
             told += expected != 0;
             struct nlri_key key = key_of(k);
             uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
+            const struct rib_path *path;
             if (id != 0)
-                assert_int_equal(ribout_member_told(&out, p->member, id).why == RIB_TOLD,
+                assert_int_equal(ribout_member_told(&out, p->member, id, &path).why == RIB_TOLD,
                                  expected != 0);
         }
         if (p->up)
@@ -584,6 +657,14 @@ static uint32_t config_source_of(unsigned network)
         ribout_set_config_source(&out, peers[i].member, config_sources[network]);
     }
     return config_sources[network];
+}
+
+/* Draws what the peers that come are. */
+static void draw_mode(uint64_t seed)
+{
+    alike = seed % 2;
+    with_policies = seed % 4 > 1;
+    clients = seed % 8 > 3;
 }
 
 static void change_route(struct random *r)
@@ -674,10 +755,10 @@ static void random_step(struct random *r)
 static void peers_hold_what_the_best_route_looks_like(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 80; seed++) {
+    const char *seeds = getenv("SEEDS"); /* more of them, where there is time */
+    for (uint64_t seed = 1; seed <= (seeds ? strtoul(seeds, NULL, 10) : 96); seed++) {
         struct random r = {seed * 1000003};
-        alike = seed % 2;
-        with_policies = seed % 4 > 1;
+        draw_mode(seed);
         for (unsigned step = 0; step < 1000; step++) {
             random_step(&r);
             struct nlri_key key = key_of(random_below(&r, PREFIXES));
@@ -700,7 +781,8 @@ static void what_is_on_its_way_is_not_withheld(void **state)
     uint32_t id = rib_table_find(&rib.tables[FAMILY_IPV4_UNICAST], key);
     uint32_t withheld = 0;
     for (unsigned i = 0; i < PEERS; i++) {
-        enum rib_withheld why = ribout_member_told(&out, peers[i].member, id).why;
+        const struct rib_path *path;
+        enum rib_withheld why = ribout_member_told(&out, peers[i].member, id, &path).why;
         assert_int_equal(why == RIB_TOLD, expected_of(&peers[i], 0) != 0);
         withheld += why == RIB_WITHHELD_NEXT_HOP_IS_PEER;
     }
@@ -716,8 +798,7 @@ static void a_new_peer_is_sent_no_withdrawal(void **state)
     unsigned told = 0;
     for (uint64_t seed = 1; seed <= 30; seed++) {
         struct random r = {seed * 977};
-        alike = seed % 2;
-        with_policies = seed % 4 > 1;
+        draw_mode(seed);
         for (uint32_t i = 0; i < PREFIXES; i++)
             announce(i, api_source, random_below(&r, SETS));
         for (uint32_t i = 0; i < PREFIXES; i++)
@@ -761,9 +842,8 @@ static void nothing_is_sent_that_changes_nothing(void **state)
     needless = messages = 0;
     for (uint64_t seed = 1; seed <= 40; seed++) {
         struct random r = {seed * 7368787};
-        alike = seed % 2;
-        with_policies = seed % 4 > 1;
-        if (seed == 2 || seed == 20)
+        draw_mode(seed);
+        if (seed == 2 || seed % 10 == 0 || seed % 10 == 5)
             replace_peers(&r);
         for (unsigned step = 0; step < 300; step++) {
             if (random_below(&r, 10) == 0) {

@@ -12,7 +12,7 @@
 enum { SOURCES = 12, SETS = 1u << SOURCES };
 
 /* The name of the set whose bits say which sources from 1 on are in it; `more` is given apart. */
-static uint32_t name_of(struct source_sets *sets, uint32_t bits, uint32_t more)
+static uint32_t name_of(struct source_sets *sets, uint32_t bits, struct source_sets_more more)
 {
     uint32_t sources[SOURCES];
     uint32_t count = 0;
@@ -46,9 +46,11 @@ static void each_set_has_one_name(void **state)
             names[i] = 0;
         for (unsigned i = 0; i < 20000; i++) {
             uint32_t bits = random_below(&r, SETS);
-            uint32_t more = random_below(&r, SOURCES + 1);
+            struct source_sets_more more = {{random_below(&r, SOURCES + 1)}};
+            more.of[1] = more.of[0] + random_below(&r, SOURCES + 1 - more.of[0]);
             uint32_t name = name_of(sets, bits, more);
-            bits |= more ? 1u << (more - 1) : 0;
+            for (unsigned k = 0; k < SOURCE_SETS_MORE; k++)
+                bits |= more.of[k] ? 1u << (more.of[k] - 1) : 0;
             assert_int_equal(bits_of(sets, name), bits);
             if (names[bits] != 0)
                 assert_int_equal(name, names[bits]);
@@ -69,11 +71,13 @@ static void each_set_has_one_name(void **state)
 static void one_source_is_its_own_name(void **state)
 {
     (void)state;
+    const struct source_sets_more nobody = {{0}};
+    const struct source_sets_more seven = {{0, 7}};
     struct source_sets *sets = source_sets_new();
-    assert_int_equal(source_sets_name(sets, NULL, 0, 0), 0);
-    assert_int_equal(source_sets_name(sets, NULL, 0, 7), 7);
-    assert_int_equal(source_sets_name(sets, (const uint32_t[]){7}, 1, 0), 7);
-    assert_int_equal(source_sets_name(sets, (const uint32_t[]){7}, 1, 7), 7);
+    assert_int_equal(source_sets_name(sets, NULL, 0, nobody), 0);
+    assert_int_equal(source_sets_name(sets, NULL, 0, seven), 7);
+    assert_int_equal(source_sets_name(sets, (const uint32_t[]){7}, 1, nobody), 7);
+    assert_int_equal(source_sets_name(sets, (const uint32_t[]){7}, 1, seven), 7);
     source_sets_free(sets);
 }
 
