@@ -66,43 +66,53 @@ static void withdraw_unannounced(struct speaker *s, const struct neighbor *n,
     nlri_set_release(&announced);
 }
 
-/* Adds NLRI to the run of announcements; what cannot be routed is left out. `names`: of what the
- * import policy makes of them; NULL: there is none. */
+/* Whether it is left out, as it cannot be routed. */
+static inline bool is_left_out(struct neighbor *n, const struct family_info *f, struct nlri nlri)
+{
+    if (!nlri_is_martian(f, nlri.key) || n->rules.accept_martians)
+        return false;
+    ignore_martian(n, f, nlri);
+    return true;
+}
+
+/* Adds NLRI to the run of announcements. */
 __attribute__((always_inline)) static inline void add_some(struct speaker *s, struct neighbor *n,
                                                            const struct import_run *run,
-                                                           const uint32_t *names,
                                                            const struct nlri *nlri, size_t count)
 {
     enum family family = run->channel->family;
     const struct family_info *f = family_info(family);
-    for (size_t i = 0; i < count; i++) {
-        if (nlri_is_martian(f, nlri[i].key) && !n->rules.accept_martians) {
-            ignore_martian(n, f, nlri[i]);
-            continue;
-        }
-        if (names)
-            import_choose(s, run, names[i]);
-        rib_batch_add(&s->batch, family, nlri[i].key);
-    }
+    for (size_t i = 0; i < count; i++)
+        if (!is_left_out(n, f, nlri[i]))
+            rib_batch_add(&s->batch, family, nlri[i].key);
 }
 
+/* The same for those that the import policy has taken, each to the run of what it makes of it. */
 static __attribute__((noinline)) void choose_some(struct speaker *s, struct neighbor *n,
                                                   const struct import_run *run,
                                                   const struct nlri *nlri, size_t count)
 {
+    enum family family = run->channel->family;
+    const struct family_info *f = family_info(family);
     uint32_t names[NLRI_AT_ONCE];
-    import_look(s, nlri, count, names);
-    add_some(s, n, run, names, nlri, count);
-}
-
-/* A loop for each, so that the one without a policy is none the slower for it. */
-static void announce_some(struct speaker *s, struct neighbor *n, const struct import_run *run,
-                          bool has_policy, const struct nlri *nlri, size_t count)
-{
-    if (has_policy)
-        choose_some(s, n, run, nlri, count);
-    else
-        add_some(s, n, run, NULL, nlri, count);
+    uint32_t chosen = 0; /* none yet */
+    uint32_t routes = 0;
+    import_look(s, names);
+    for (size_t i = 0; i < count; i++) {
+        if (is_left_out(n, f, nlri[i]))
+            continue;
+        if (names[i] != chosen) {
+            if (routes > 0)
+                import_count(s, chosen, routes);
+            import_choose(s, run, names[i]);
+            chosen = names[i];
+            routes = 0;
+        }
+        rib_batch_add(&s->batch, family, nlri[i].key);
+        routes++;
+    }
+    if (routes > 0)
+        import_count(s, chosen, routes);
 }
 
 /* How many of the NLRI, from the first one on, have the same labels. */
@@ -114,12 +124,65 @@ static size_t count_alike(const struct family_info *f, const struct nlri *nlri, 
     return alike;
 }
 
+/* What is announced with these attributes, as far as it does not depend on the NLRI. */
+static struct rib_announcement judge_run(const struct speaker *s, const struct neighbor *n,
+                                         const struct family_info *f,
+                                         const struct attr_block *attrs)
+{
+    return (struct rib_announcement){
+        .source = n->source,
+        .reject =
+            (uint16_t)judge_attrs(&s->judge, &n->rules, f, attr_block_span(attrs), &attrs->hot),
+        .now_mono_s = time_mono_s(),
+    };
+}
+
 static void begin_announcing(struct speaker *s, const struct import_run *run, bool has_policy)
 {
     if (has_policy)
         import_begin(s, run);
     else
         rib_batch_announce(&s->rib, &s->batch, &run->what, run->received, NULL, run->labels);
+}
+
+/* Announces what is in a run of NLRI. */
+static void announce_keys(struct speaker *s, struct neighbor *n, struct import_run *import,
+                          const struct update_nlri *run, const struct attr_block *attrs)
+{
+    const struct family_info *f = family_info(run->family);
+    bool has_policy = import->channel->import;
+    struct nlri nlri[NLRI_AT_ONCE];
+    struct reader r = reader_over(run->bytes);
+    bool is_begun = false;
+    while (reader_left(&r) > 0) {
+        size_t count = read_some(s, f, &r, nlri);
+        if (has_policy)
+            import_take(s, import->channel, nlri, count);
+        if (!is_begun) {
+            import->what = judge_run(s, n, f, attrs);
+            if (import->what.reject == RIB_ACCEPTED)
+                import->what.reject =
+                    (uint16_t)import_verify(s, import->channel, import->received.canonical);
+            has_policy &= import->what.reject == RIB_ACCEPTED;
+        }
+        /* Labels belong to the path: where they change, so do the attributes. */
+        for (size_t i = 0, alike; i < count; i += alike) {
+            alike = count_alike(f, &nlri[i], count - i);
+            import->labels = nlri[i].labels;
+            if (!is_begun || f->has_labels)
+                begin_announcing(s, import, has_policy);
+            is_begun = true;
+            if (has_policy && alike < count)
+                import_take(s, import->channel, &nlri[i], alike);
+            if (has_policy)
+                choose_some(s, n, import, &nlri[i], alike);
+            else
+                add_some(s, n, import, &nlri[i], alike);
+        }
+        rib_batch_keep(&s->batch, f, nlri, count);
+    }
+    if (has_policy)
+        import_end(s);
 }
 
 static void announce_run(struct speaker *s, struct neighbor *n, const struct update_nlri *run,
@@ -131,40 +194,18 @@ static void announce_run(struct speaker *s, struct neighbor *n, const struct upd
         withdraw_run(s, n, run, NULL);
         return;
     }
-    const struct family_info *f = family_info(run->family);
     struct import_run import = {
         .channel = channel_find(n, run->family),
-        .what = {.source = n->source,
-                 .reject = (uint16_t)judge_attrs(&s->judge, &n->rules, f, attr_block_span(attrs),
-                                                 &attrs->hot),
-                 .now_mono_s = time_mono_s()},
         .received = {attr_block_span(attrs), &attrs->hot},
     };
-    if (flows_are_validated(import.channel) && import.what.reject == RIB_ACCEPTED) {
-        flows_announce(s, &import, run->bytes);
-        return;
-    }
-    if (import.what.reject == RIB_ACCEPTED)
-        import.what.reject = (uint16_t)import_verify(s, import.channel, import.received.canonical);
-    const bool has_policy = import.what.reject == RIB_ACCEPTED && import.channel->import;
-    struct nlri nlri[NLRI_AT_ONCE];
-    struct reader r = reader_over(run->bytes);
-    bool is_begun = false;
-    while (reader_left(&r) > 0) {
-        size_t count = read_some(s, f, &r, nlri);
-        /* Labels belong to the path: where they change, so do the attributes. */
-        for (size_t i = 0, alike; i < count; i += alike) {
-            alike = count_alike(f, &nlri[i], count - i);
-            import.labels = nlri[i].labels;
-            if (!is_begun || f->has_labels)
-                begin_announcing(s, &import, has_policy);
-            is_begun = true;
-            announce_some(s, n, &import, has_policy, &nlri[i], alike);
+    if (flows_are_validated(import.channel)) {
+        import.what = judge_run(s, n, family_info(run->family), attrs);
+        if (import.what.reject == RIB_ACCEPTED) {
+            flows_announce(s, &import, run->bytes);
+            return;
         }
-        rib_batch_keep(&s->batch, f, nlri, count);
     }
-    if (has_policy)
-        import_end(s);
+    announce_keys(s, n, &import, run, attrs);
 }
 
 /* The session may have ended, by the limit of another family. */

@@ -25,8 +25,10 @@ static void announce_one(struct speaker *s, const struct import_run *run, struct
     if (what.reject == RIB_ACCEPTED && c->import) {
         const struct nlri nlri = {.key = key};
         uint32_t name;
-        import_look(s, &nlri, 1, &name);
+        import_take(s, c, &nlri, 1);
+        import_look(s, &name);
         import_choose(s, run, name);
+        import_count(s, name, 1);
     } else {
         rib_batch_announce(&s->rib, &s->batch, &what, run->received, NULL, run->labels);
     }

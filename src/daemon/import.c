@@ -65,18 +65,28 @@ static void begin_outcome(struct speaker *s, const struct import_run *run,
                        run->labels);
 }
 
-void import_look(struct speaker *s, const struct nlri *nlri, size_t count, uint32_t *ret_names)
+void import_take(struct speaker *s, const struct channel *c, const struct nlri *nlri, size_t count)
 {
-    policy_run_for_each(s->import.run, nlri, count, ret_names);
+    policy_run_take(s->import.run, c->import, c->family, nlri, count);
+}
+
+void import_look(struct speaker *s, uint32_t *ret_names)
+{
+    policy_run_for_each(s->import.run, ret_names);
 }
 
 void import_choose(struct speaker *s, const struct import_run *run, uint32_t name)
 {
-    struct policy_outcome *outcome = policy_run_named(s->import.run, name);
+    struct policy_outcome *outcome = policy_run_named(s->import.run, name, 0);
     if (rib_batch_resume(&s->batch, outcome->user))
         return;
     begin_outcome(s, run, outcome);
     outcome->user = rib_batch_name(&s->batch);
+}
+
+void import_count(struct speaker *s, uint32_t name, uint32_t routes)
+{
+    policy_run_named(s->import.run, name, routes);
 }
 
 void import_end(struct speaker *s)

@@ -31,13 +31,18 @@ struct policy_scene import_scene(const struct speaker *s, const struct channel *
  * as far as its path is verified (RIB_ACCEPTED, RIB_REJECT_ASPA). */
 enum rib_reject import_verify(const struct speaker *s, const struct channel *c, struct span attrs);
 
+/* Takes several NLRI of a channel with a policy (at most NLRI_AT_ONCE), which import_look is about
+ * next: as early as they are known, so that memory is not waited for. */
+void import_take(struct speaker *s, const struct channel *c, const struct nlri *nlri, size_t count);
 /* Begins with a run of NLRI of a channel with a policy. */
 void import_begin(struct speaker *s, const struct import_run *run);
-/* What the policy makes of several NLRI (at most NLRI_AT_ONCE), by names for import_choose. */
-void import_look(struct speaker *s, const struct nlri *nlri, size_t count, uint32_t *ret_names);
+/* What the policy makes of those that were taken, by names for import_choose. */
+void import_look(struct speaker *s, uint32_t *ret_names);
 /* Has the batch announce what the policy makes of one of them; or withdraw, where rejected routes
- * are not kept. */
+ * are not kept. It is for all that are added until the next choice. */
 void import_choose(struct speaker *s, const struct import_run *run, uint32_t name);
+/* How many were added after that choice. */
+void import_count(struct speaker *s, uint32_t name, uint32_t routes);
 /* All of them have been chosen for: nothing is left that depends on the policy. */
 void import_end(struct speaker *s);
 

@@ -60,6 +60,18 @@ static void arrive(struct compiler *c, struct waiting *w)
     }
 }
 
+/* What is small is in the cache anyway. */
+static void note_far(struct policy_chain *chain, const struct policy_condition *test)
+{
+    enum { NEAR_BYTES = 16384 };
+    const struct policy_condition *before = chain->far_test;
+    if (!test->match->fetch)
+        return;
+    size_t bytes = test->match->far_bytes(test->value);
+    if (bytes > (before ? before->match->far_bytes(before->value) : NEAR_BYTES))
+        chain->far_test = test;
+}
+
 static void compile_test(struct compiler *c, const struct policy_condition *test, bool negated,
                          struct waiting *holds, struct waiting *fails)
 {
@@ -73,6 +85,7 @@ static void compile_test(struct compiler *c, const struct policy_condition *test
     op->looks_at_peer = (test->variables & POLICY_OF_PEER) != 0;
     c->chain->variables |= test->variables;
     c->chain->looks_at_key |= op->looks_at_key;
+    note_far(c->chain, test);
     wait_for(c, at, true, negated ? fails : holds);
     wait_for(c, at, false, negated ? holds : fails);
 }

@@ -47,6 +47,9 @@ struct policy_chain {
     enum policy_direction direction;
     uint8_t notes;  /* of what is accepted: enum attr_validation */
     uint8_t states; /* that it asks about, notes included: likewise */
+    /* Of the tests of keys the one whose answers lie furthest away: what is to be fetched before it
+     * is asked. Borrowed from its policy; NULL: none is far. */
+    const struct policy_condition *far_test;
     struct policy_idle idle;
     struct policy_digest digest;
 };

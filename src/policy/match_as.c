@@ -128,8 +128,7 @@ static bool has(const struct as_choice *v, const struct policy_scene *scene, uin
 
 static struct span path_of(const struct policy_scene *scene)
 {
-    struct span path;
-    return attr_find(scene->attrs, ATTR_AS_PATH, &path) ? path : span_of(NULL, 0);
+    return attr_as_path(scene->attrs, scene->hot);
 }
 
 static enum policy_answer test_origin_as(const void *value, const struct policy_scene *scene)

@@ -32,21 +32,26 @@ static enum policy_answer test_prefix(const void *value, const struct policy_sce
                : POLICY_NO;
 }
 
-_Static_assert(NLRI_AT_ONCE <= PREFIX_SET_AT_ONCE, "keys are asked about at once");
+static void fetch_prefix(const void *value, enum family family, struct policy_keys *keys)
+{
+    const struct family_info *f = family_info(family);
+    if (f->key_bytes > 0)
+        prefix_set_fetch(value, f, keys->at, keys->count, keys->places);
+}
+
+static size_t far_prefix_bytes(const void *value)
+{
+    return prefix_set_bytes(value);
+}
 
 static void test_each_prefix(const void *value, const struct policy_scene *scene,
-                             const struct nlri_key *keys, unsigned count, bool *ret_yes)
+                             const struct policy_keys *keys, bool *ret_yes)
 {
     const struct family_info *f = family_info(scene->family);
-    struct prefix_asked asked[NLRI_AT_ONCE];
-    if (f->key_bytes == 0) {
-        memset(ret_yes, 0, count * sizeof(*ret_yes));
-        return;
-    }
-    for (unsigned i = 0; i < count; i++)
-        asked[i] = (struct prefix_asked){keys[i].bytes + f->rd_bytes,
-                                         (uint8_t)(keys[i].len - f->rd_bytes * 8u)};
-    prefix_set_has_each(value, f->ip_version, asked, count, ret_yes);
+    if (f->key_bytes > 0)
+        prefix_set_has_each(value, f, keys->at, keys->places, keys->count, ret_yes);
+    else
+        memset(ret_yes, 0, keys->count * sizeof(*ret_yes));
 }
 
 const struct policy_match policy_match_prefix = {
@@ -58,6 +63,8 @@ const struct policy_match policy_match_prefix = {
     .read = prefix_value_read,
     .test = test_prefix,
     .test_each = test_each_prefix,
+    .fetch = fetch_prefix,
+    .far_bytes = far_prefix_bytes,
     .digest = prefix_value_digest,
     .release = prefix_value_release,
 };
@@ -107,6 +114,16 @@ static enum policy_answer test_length(const void *value, const struct policy_sce
     return prefix_bits(scene, &bits) && policy_ranges_have(value, bits) ? POLICY_YES : POLICY_NO;
 }
 
+static void test_each_length(const void *value, const struct policy_scene *scene,
+                             const struct policy_keys *keys, bool *ret_yes)
+{
+    const struct family_info *f = family_info(scene->family);
+    const bool has_lengths = f->key_bytes > 0;
+    const unsigned rd_bits = f->rd_bytes * 8u;
+    for (unsigned i = 0; i < keys->count; i++)
+        ret_yes[i] = has_lengths && policy_ranges_have(value, keys->at[i].len - rd_bits);
+}
+
 const struct policy_match policy_match_prefix_length = {
     .name = "prefix_length",
     .takes = "a length in bits, a range (\"8-24\") or a list of these",
@@ -115,6 +132,7 @@ const struct policy_match policy_match_prefix_length = {
     .looks_at_key = true,
     .read = read_length,
     .test = test_length,
+    .test_each = test_each_length,
     .digest = policy_ranges_digest,
     .release = free,
 };

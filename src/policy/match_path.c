@@ -10,8 +10,7 @@
 
 static struct span path_of(const struct policy_scene *scene)
 {
-    struct span path;
-    return attr_find(scene->attrs, ATTR_AS_PATH, &path) ? path : span_of(NULL, 0);
+    return attr_as_path(scene->attrs, scene->hot);
 }
 
 /* --- as_path --- */

@@ -14,6 +14,13 @@ enum policy_answer {
     POLICY_UNKNOWN, /* it cannot be found out: what depends on it is closed */
 };
 
+/* Keys that are asked about together. */
+struct policy_keys {
+    unsigned count;
+    struct nlri_key at[NLRI_AT_ONCE];
+    uint32_t places[NLRI_AT_ONCE]; /* of the test that `fetch` was called of last */
+};
+
 /* Takes what of peers makes a test true: ASNs. */
 struct policy_candidates {
     void *ctx;
@@ -44,7 +51,12 @@ struct policy_match {
     /* The same for each of several keys (at most NLRI_AT_ONCE), in place of the scene's: whether it
      * says yes. NULL: `test` is as fast. */
     void (*test_each)(const void *value, const struct policy_scene *scene,
-                      const struct nlri_key *keys, unsigned count, bool *ret_yes);
+                      const struct policy_keys *keys, bool *ret_yes);
+    /* Fills in the places of keys that `test_each` is asked about next, and has what is there come
+     * into the cache: the more time passes between the two, the less is waited for. NULL: nothing
+     * lies far away. */
+    void (*fetch)(const void *value, enum family family, struct policy_keys *keys);
+    size_t (*far_bytes)(const void *value); /* where there is `fetch`: how much lies there */
     /* Names the ASNs of peers for which the test may be true where it is not in general. NULL, or
      * false: that may be any. */
     bool (*candidates)(const void *value, const struct policy_scene *scene,

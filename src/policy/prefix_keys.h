@@ -3,6 +3,7 @@
 #ifndef BGPD_POLICY_PREFIX_KEYS_H
 #define BGPD_POLICY_PREFIX_KEYS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -75,18 +76,32 @@ prefix_keys_go_down(const struct prefix_keys *keys, enum prefix_width width, uin
     return (uint32_t)(at < keys->counts[level] ? at : keys->counts[level] - 1);
 }
 
-/* The run of all keys that has the last one that is not above `key`; UINT32_MAX when there is none.
- * What it takes is mostly in the cache; the run itself is not looked at. */
+#define PREFIX_KEYS_NO_RUN UINT32_MAX
+
+/* The run of all keys that has the last one that is not above `key`; PREFIX_KEYS_NO_RUN when there
+ * is none. What it takes is mostly in the cache; the run itself is not looked at. */
 __attribute__((always_inline)) static inline uint32_t
 prefix_keys_find_run(const struct prefix_keys *keys, enum prefix_width width, prefix_key key)
 {
     uint32_t run = 0;
     if (keys->level_count == 0 ||
         key < prefix_key_at(keys->levels[keys->level_count - 1], width, 0))
-        return UINT32_MAX;
+        return PREFIX_KEYS_NO_RUN;
     for (uint32_t level = keys->level_count; level-- > 1;)
         run = prefix_keys_go_down(keys, width, level, run, key);
     return run;
+}
+
+/* Whether prefix_keys_find_run would find that run for `key` as well: mostly it does where keys are
+ * near each other. */
+__attribute__((always_inline)) static inline bool prefix_keys_is_run(const struct prefix_keys *keys,
+                                                                     enum prefix_width width,
+                                                                     uint32_t run, prefix_key key)
+{
+    if (run == PREFIX_KEYS_NO_RUN || keys->level_count < 2)
+        return false;
+    return key >= prefix_key_at(keys->levels[1], width, run) &&
+           (run + 1 == keys->counts[1] || key < prefix_key_at(keys->levels[1], width, run + 1));
 }
 
 #endif

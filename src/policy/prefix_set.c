@@ -141,7 +141,7 @@ __attribute__((always_inline)) static inline bool run_has(const struct prefix_se
                                                           prefix_key key, unsigned len_bits)
 {
     const struct prefix_keys *keys = &set->parts[width].keys;
-    if (run == UINT32_MAX)
+    if (run == PREFIX_KEYS_NO_RUN)
         return false;
     uint32_t at = prefix_keys_go_down(keys, width, 0, run, key);
     unsigned common = common_bits(width, key, prefix_keys_at(keys, width, at));
@@ -166,40 +166,57 @@ __attribute__((always_inline)) static inline void fetch_run(const struct prefix_
                                                             enum prefix_width width, uint32_t run)
 {
     const struct prefix_part *part = &set->parts[width];
-    size_t at = run == UINT32_MAX ? 0 : (size_t)run * PREFIX_KEYS_FAN;
+    size_t at = run == PREFIX_KEYS_NO_RUN ? 0 : (size_t)run * PREFIX_KEYS_FAN;
     size_t shape_bytes = set->wide_shapes ? sizeof(uint32_t) : sizeof(uint16_t);
     __builtin_prefetch((const char *)part->keys.levels[0] + (at << (2 + width)));
     __builtin_prefetch((const char *)part->shapes + at * shape_bytes);
 }
 
-__attribute__((always_inline)) static inline void part_has_each(const struct prefix_set *set,
-                                                                enum prefix_width width,
-                                                                const struct prefix_asked *asked,
-                                                                unsigned count, bool *ret_has)
+/* Prefixes that are asked for together mostly lie together: each is looked for where the one before
+ * it was found, and only then from the top. */
+__attribute__((always_inline)) static inline void
+fetch_part(const struct prefix_set *set, enum prefix_width width, unsigned rd_bytes,
+           const struct nlri_key *asked, unsigned count, uint32_t *ret_runs)
 {
-    uint32_t runs[PREFIX_SET_AT_ONCE];
+    const struct prefix_keys *keys = &set->parts[width].keys;
+    uint32_t run = PREFIX_KEYS_NO_RUN;
     for (unsigned i = 0; i < count; i++) {
-        runs[i] = prefix_keys_find_run(&set->parts[width].keys, width,
-                                       key_of(width, asked[i].address_bytes));
-        fetch_run(set, width, runs[i]);
+        prefix_key key = key_of(width, asked[i].bytes + rd_bytes);
+        if (!prefix_keys_is_run(keys, width, run, key)) {
+            run = prefix_keys_find_run(keys, width, key);
+            fetch_run(set, width, run);
+        }
+        ret_runs[i] = run;
     }
-    for (unsigned i = 0; i < count; i++)
-        ret_has[i] =
-            run_has(set, width, runs[i], key_of(width, asked[i].address_bytes), asked[i].len_bits);
 }
 
-void prefix_set_has_each(const struct prefix_set *set, uint8_t ip_version,
-                         const struct prefix_asked *asked, unsigned count, bool *ret_has)
+void prefix_set_fetch(const struct prefix_set *set, const struct family_info *f,
+                      const struct nlri_key *keys, unsigned count, uint32_t *ret_places)
 {
-    assert(set->settled && count <= PREFIX_SET_AT_ONCE);
-    if (ip_version == IP_V4) {
-        part_has_each(set, PREFIX_WIDTH_32, asked, count, ret_has);
-        return;
+    assert(set->settled && f->key_bytes > 0);
+    if (f->ip_version == IP_V4)
+        fetch_part(set, PREFIX_WIDTH_32, f->rd_bytes, keys, count, ret_places);
+    else
+        fetch_part(set, PREFIX_WIDTH_64, f->rd_bytes, keys, count, ret_places);
+}
+
+void prefix_set_has_each(const struct prefix_set *set, const struct family_info *f,
+                         const struct nlri_key *keys, const uint32_t *places, unsigned count,
+                         bool *ret_has)
+{
+    const unsigned rd_bytes = f->rd_bytes;
+    const bool is_v4 = f->ip_version == IP_V4;
+    for (unsigned i = 0; is_v4 && i < count; i++)
+        ret_has[i] =
+            run_has(set, PREFIX_WIDTH_32, places[i],
+                    key_of(PREFIX_WIDTH_32, keys[i].bytes + rd_bytes), keys[i].len - rd_bytes * 8);
+    for (unsigned i = 0; !is_v4 && i < count; i++) {
+        const uint8_t *address = keys[i].bytes + rd_bytes;
+        unsigned len_bits = keys[i].len - rd_bytes * 8;
+        ret_has[i] =
+            run_has(set, PREFIX_WIDTH_64, places[i], key_of(PREFIX_WIDTH_64, address), len_bits) ||
+            (len_bits > PART_64_MAX_BITS && part_has(set, PREFIX_WIDTH_128, address, len_bits));
     }
-    part_has_each(set, PREFIX_WIDTH_64, asked, count, ret_has);
-    for (unsigned i = 0; i < count; i++)
-        if (!ret_has[i] && asked[i].len_bits > PART_64_MAX_BITS)
-            ret_has[i] = part_has(set, PREFIX_WIDTH_128, asked[i].address_bytes, asked[i].len_bits);
 }
 
 bool prefix_set_has(const struct prefix_set *set, uint8_t ip_version, const uint8_t *address_bytes,

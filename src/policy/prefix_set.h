@@ -17,6 +17,7 @@
 #include "policy/length_set.h"
 #include "policy/prefix_keys.h"
 #include "policy/text_error.h"
+#include "wire/family_row.h"
 
 /* As it was added. */
 struct prefix_entry {
@@ -61,15 +62,14 @@ void prefix_set_settle(struct prefix_set *set);
  * zero) and length. */
 bool prefix_set_has(const struct prefix_set *set, uint8_t ip_version, const uint8_t *address_bytes,
                     uint8_t len_bits);
-/* The same for several prefixes (at most PREFIX_SET_AT_ONCE): memory answers to all of them at
- * once. */
-#define PREFIX_SET_AT_ONCE 32u
-struct prefix_asked {
-    const uint8_t *address_bytes; /* borrowed */
-    uint8_t len_bits;
-};
-void prefix_set_has_each(const struct prefix_set *set, uint8_t ip_version,
-                         const struct prefix_asked *asked, unsigned count, bool *ret_has);
+/* The same for several routes of a family whose keys are prefixes, in two steps, so that memory
+ * answers to all of them at once: where each is to be looked for (which comes into the cache
+ * meanwhile), and whether it is there. */
+void prefix_set_fetch(const struct prefix_set *set, const struct family_info *f,
+                      const struct nlri_key *keys, unsigned count, uint32_t *ret_places);
+void prefix_set_has_each(const struct prefix_set *set, const struct family_info *f,
+                         const struct nlri_key *keys, const uint32_t *places, unsigned count,
+                         bool *ret_has);
 /* Of a settled set: whether the prefix lies within one of an entry, whatever lengths that accepts.
  */
 bool prefix_set_covers(const struct prefix_set *set, uint8_t ip_version,

@@ -70,14 +70,6 @@ int policy_ranges_read(struct policy_words *words, uint64_t most, struct policy_
     return 0;
 }
 
-bool policy_ranges_have(const struct policy_ranges *ranges, uint64_t number)
-{
-    for (size_t i = 0; i < ranges->count; i++)
-        if (number >= ranges->at[i].least && number <= ranges->at[i].most)
-            return true;
-    return false;
-}
-
 void policy_ranges_digest(const void *value, struct policy_digest *d)
 {
     const struct policy_ranges *ranges = value;

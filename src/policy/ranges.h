@@ -18,7 +18,13 @@ struct policy_ranges {
 /* Reads them: numbers up to `most`; *ret_ranges is owned (free()). ERR_INVALID, ERR_RANGE. */
 int policy_ranges_read(struct policy_words *words, uint64_t most,
                        struct policy_ranges **ret_ranges);
-bool policy_ranges_have(const struct policy_ranges *ranges, uint64_t number);
+static inline bool policy_ranges_have(const struct policy_ranges *ranges, uint64_t number)
+{
+    for (size_t i = 0; i < ranges->count; i++)
+        if (number >= ranges->at[i].least && number <= ranges->at[i].most)
+            return true;
+    return false;
+}
 /* Of such ranges. */
 void policy_ranges_digest(const void *value, struct policy_digest *d);
 

@@ -65,7 +65,9 @@ struct policy_run {
     struct policy_scene scene; /* its attributes are those of the state that was looked at last */
     struct span attrs;         /* of state 0 */
     struct attr_hot hot;
-    bool has_key; /* of one route alone: nothing is left open */
+    bool has_key;                           /* of one route alone: nothing is left open */
+    struct policy_keys keys;                /* that are asked about together */
+    const struct policy_condition *fetched; /* of which they have the places; NULL */
     uint32_t first;
     struct node *nodes; /* owned arrays */
     uint32_t node_count, node_size;
@@ -201,12 +203,11 @@ static enum policy_answer ask(struct policy_run *run, const struct policy_op *op
     return op->test->match->test(op->test->value, &run->scene);
 }
 
-/* Applies what a rule sets; false: it cannot be done. */
+/* Applies what a rule sets to the state that is looked at; false: it cannot be done. */
 static bool apply_sets(struct policy_run *run, const struct policy_op *op, struct progress *at)
 {
     struct policy_place place = policy_chain_place(run->chain, op->rule);
     struct policy_scratch *scratch = run->scratch;
-    look_at_state(run, at->state);
     attr_edit_begin(&scratch->edit, run->scene.attrs);
     for (size_t i = 0; i < place.rule->set_count; i++) {
         const struct policy_set *set = &place.rule->sets[i];
@@ -270,16 +271,16 @@ static uint32_t add_node(struct policy_run *run, const struct progress *at)
  * node). */
 static uint32_t go_on(struct policy_run *run, struct progress at)
 {
+    look_at_state(run, at.state);
     for (;;) {
         const struct policy_op *op = &run->chain->ops[at.op];
         if (op->code == POLICY_OP_SET && op->looks_at_peer && !run->scene.peer)
             at.all_differ = true;
         if (at.all_differ || op->code == POLICY_OP_END)
             return add_leaf(run, &at, op->accepts, false);
-        if (op->code == POLICY_OP_TEST && op->looks_at_key && !run->has_key)
-            return add_node(run, &at);
         if (op->code == POLICY_OP_TEST) {
-            look_at_state(run, at.state);
+            if (op->looks_at_key && !run->has_key)
+                return add_node(run, &at);
             enum policy_answer answer = ask(run, op);
             if (answer == POLICY_UNKNOWN)
                 return add_leaf(run, &at, false, true);
@@ -299,6 +300,7 @@ static uint32_t go_on(struct policy_run *run, struct progress at)
             uint32_t before = at.state;
             if (!apply_sets(run, op, &at))
                 return add_leaf(run, &at, false, true);
+            look_at_state(run, at.state);
             tell_step(run, op->rule, before, at.state);
         }
         at.op = op->yes;
@@ -364,59 +366,93 @@ struct policy_outcome *policy_run_for(struct policy_run *run, struct nlri_key ke
         const uint32_t index = (name - 2) / 2;
         name = next_of(run, index, ask(run, look_at_node(run, index)) == POLICY_YES);
     }
-    return policy_run_named(run, name);
+    return policy_run_named(run, name, 1);
 }
 
-/* Has the test of a node asked of keys. */
-static void ask_each(struct policy_run *run, uint32_t index, const struct nlri_key *keys,
-                     unsigned count, bool *ret_yes)
+void policy_run_take(struct policy_run *run, const struct policy_chain *chain, enum family family,
+                     const struct nlri *nlri, size_t count)
+{
+    assert(count <= NLRI_AT_ONCE);
+    run->keys.count = (unsigned)count;
+    for (size_t i = 0; i < count; i++)
+        run->keys.at[i] = nlri[i].key;
+    run->fetched = chain->far_test;
+    if (run->fetched)
+        run->fetched->match->fetch(run->fetched->value, family, &run->keys);
+}
+
+/* Has the test of a node asked of keys, whose places are those that were fetched. */
+static void ask_each(struct policy_run *run, uint32_t index, struct policy_keys *keys,
+                     bool *ret_yes)
 {
     const struct policy_op *op = look_at_node(run, index);
-    if (op->test->match->test_each) {
-        op->test->match->test_each(op->test->value, &run->scene, keys, count, ret_yes);
+    const struct policy_match *match = op->test->match;
+    if (match->fetch && op->test != run->fetched) {
+        match->fetch(op->test->value, run->scene.family, keys);
+        run->fetched = keys == &run->keys ? op->test : run->fetched;
+    }
+    if (match->test_each) {
+        match->test_each(op->test->value, &run->scene, keys, ret_yes);
         return;
     }
-    for (unsigned i = 0; i < count; i++) {
-        run->scene.key = keys[i];
+    for (unsigned i = 0; i < keys->count; i++) {
+        run->scene.key = keys->at[i];
         ret_yes[i] = ask(run, op) == POLICY_YES;
     }
 }
 
 /* All from `first` on that stand at the same node as that one go on from there. */
-static void pass_node(struct policy_run *run, const struct nlri *nlri, size_t count, size_t first,
-                      uint32_t *names)
+static void pass_node(struct policy_run *run, unsigned first, uint32_t *names)
 {
     const uint32_t name = names[first];
-    struct nlri_key keys[NLRI_AT_ONCE];
+    struct policy_keys some;
     uint32_t *here[NLRI_AT_ONCE];
     bool yes[NLRI_AT_ONCE];
-    unsigned found = 0;
-    for (size_t i = first; i < count; i++) {
+    some.count = 0;
+    for (unsigned i = first; i < run->keys.count; i++) {
         if (names[i] != name)
             continue;
-        keys[found] = nlri[i].key;
-        here[found++] = &names[i];
+        some.at[some.count] = run->keys.at[i];
+        some.places[some.count] = run->keys.places[i];
+        here[some.count++] = &names[i];
     }
-    ask_each(run, (name - 2) / 2, keys, found, yes);
-    for (unsigned i = 0; i < found; i++)
+    ask_each(run, (name - 2) / 2, &some, yes);
+    for (unsigned i = 0; i < some.count; i++)
         *here[i] = next_of(run, (name - 2) / 2, yes[i]);
 }
 
-void policy_run_for_each(struct policy_run *run, const struct nlri *nlri, size_t count,
-                         uint32_t *ret_names)
+static bool all_alike(const bool *answers, unsigned count)
 {
-    assert(count <= NLRI_AT_ONCE);
-    for (size_t i = 0; i < count; i++)
-        ret_names[i] = first_of(run);
-    for (size_t i = 0; i < count; i++)
-        while (ret_names[i] % 2 == 0)
-            pass_node(run, nlri, count, i, ret_names);
+    unsigned i = 1;
+    while (i < count && answers[i] == answers[0])
+        i++;
+    return i >= count;
 }
 
-struct policy_outcome *policy_run_named(struct policy_run *run, uint32_t name)
+void policy_run_for_each(struct policy_run *run, uint32_t *ret_names)
+{
+    const unsigned count = run->keys.count;
+    uint32_t name = first_of(run);
+    bool yes[NLRI_AT_ONCE];
+    bool together = count > 0;
+    /* As long as all get the same answers, which is mostly to the end, they go together. */
+    while (together && name % 2 == 0) {
+        ask_each(run, (name - 2) / 2, &run->keys, yes);
+        together = all_alike(yes, count);
+        if (together)
+            name = next_of(run, (name - 2) / 2, yes[0]);
+    }
+    for (unsigned i = 0; i < count; i++)
+        ret_names[i] = together ? name : next_of(run, (name - 2) / 2, yes[i]);
+    for (unsigned i = 0; i < count; i++)
+        while (ret_names[i] % 2 == 0)
+            pass_node(run, i, ret_names);
+}
+
+struct policy_outcome *policy_run_named(struct policy_run *run, uint32_t name, uint32_t routes)
 {
     struct policy_outcome *outcome = outcome_of(run, name);
-    outcome->routes++;
+    outcome->routes += routes;
     return outcome;
 }
 

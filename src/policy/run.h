@@ -42,12 +42,16 @@ void policy_run_begin(struct policy_run *run, const struct policy_chain *chain,
                       const struct policy_scene *scene);
 /* The outcome for a key; borrowed until the next call. */
 struct policy_outcome *policy_run_for(struct policy_run *run, struct nlri_key key);
-/* The same for several routes (at most NLRI_AT_ONCE): names of their outcomes, which stand for the
- * same until the next begin. Memory answers to what is asked of all of them at once. */
-void policy_run_for_each(struct policy_run *run, const struct nlri *nlri, size_t count,
-                         uint32_t *ret_names);
-/* The outcome of this name for one route; borrowed until the next call. */
-struct policy_outcome *policy_run_named(struct policy_run *run, uint32_t name);
+/* Takes the keys of several routes (at most NLRI_AT_ONCE; borrowed), which the chain is asked about
+ * next: before the run begins or afterwards. What most has to be waited for comes into the cache.
+ */
+void policy_run_take(struct policy_run *run, const struct policy_chain *chain, enum family family,
+                     const struct nlri *nlri, size_t count);
+/* Names of the outcomes for the keys that were taken, which stand for the same until the next
+ * begin. Memory answers to what is asked of all of them at once. */
+void policy_run_for_each(struct policy_run *run, uint32_t *ret_names);
+/* The outcome of this name, for so many routes; borrowed until the next call. */
+struct policy_outcome *policy_run_named(struct policy_run *run, uint32_t name, uint32_t routes);
 /* The ASNs of an outcome that one of these has just returned. */
 const uint32_t *policy_run_differing(const struct policy_run *run,
                                      const struct policy_outcome *outcome);

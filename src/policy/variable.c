@@ -79,18 +79,17 @@ int policy_variable_parse(const char *text, const char *at, size_t len_bytes, un
     return fail(text, at, len_bytes, permitted, false, ret_error);
 }
 
-struct policy_values policy_values_of(const struct policy_scene *scene, unsigned variables)
+struct policy_values policy_values_found(const struct policy_scene *scene, unsigned variables)
 {
     struct policy_values values = {.local_as = scene->local_as,
                                    .neighbor_as = scene->hot->neighbor_as};
-    struct span path;
     if (scene->peer) {
         values.peer_as = scene->peer->as;
         values.peer_address = &scene->peer->addr;
         values.peer_name = scene->peer->name;
     }
-    if ((variables & POLICY_ORIGIN_AS) && attr_find(scene->attrs, ATTR_AS_PATH, &path))
-        values.origin_as = aspath_origin_as(path);
+    if (variables & POLICY_ORIGIN_AS)
+        values.origin_as = aspath_origin_as(attr_as_path(scene->attrs, scene->hot));
     return values;
 }
 

@@ -34,8 +34,13 @@ static inline bool policy_values_have_peer(const struct policy_values *values)
     return values->peer_as != 0 || values->peer_address || values->any_address;
 }
 
-/* Those of a scene, as far as `variables` mentions them. */
-struct policy_values policy_values_of(const struct policy_scene *scene, unsigned variables);
+/* Those of a scene, as far as `variables` mentions them: mostly there are none. */
+struct policy_values policy_values_found(const struct policy_scene *scene, unsigned variables);
+static inline struct policy_values policy_values_of(const struct policy_scene *s,
+                                                    unsigned variables)
+{
+    return variables != 0 ? policy_values_found(s, variables) : (struct policy_values){0};
+}
 /* The value of a variable of POLICY_VARIABLES_AS; 0: it has none, which matches nothing. */
 uint32_t policy_values_as(const struct policy_values *values, unsigned variable);
 

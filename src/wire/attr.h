@@ -207,6 +207,18 @@ static inline bool attr_next(struct reader *r, struct attr_view *ret_attr)
 /* The value of `type` in canonical bytes; false when it is not there. */
 bool attr_find(struct span canonical, uint8_t type, struct span *ret_value);
 
+/* The AS_PATH value in canonical bytes, found by their hot fields; empty: there is none, or it is.
+ */
+static inline struct span attr_as_path(struct span canonical, const struct attr_hot *hot)
+{
+    if (hot->as_path_offset == 0)
+        return span_of(NULL, 0);
+    const uint8_t *value = canonical.data + hot->as_path_offset;
+    /* Of a header with two bytes of length, the type stands where else the flags are. */
+    bool is_extended = value[-ATTR_HEADER_BYTES] == ATTR_AS_PATH;
+    return span_of(value, is_extended ? (size_t)value[-2] << 8 | value[-1] : value[-1]);
+}
+
 /* How long ATTR_LABELS may be, with its header. */
 enum { ATTR_LABELS_MAX_BYTES = ATTR_HEADER_BYTES + NLRI_MAX_LABELS_BYTES };
 /* Writes it, for canonical attributes that are to follow, whose hot fields are adjusted. */

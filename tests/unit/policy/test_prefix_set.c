@@ -10,7 +10,7 @@
 #include "../random.h"
 #include "policy/prefix_set.h"
 
-enum { ENTRIES_MAX = 400 };
+enum { ENTRIES_MAX = 400, ASKED_MAX = 40 };
 
 /* What a set was made of. */
 struct model {
@@ -101,11 +101,12 @@ static struct prefix random_question(struct random *r, const struct model *m, un
 static void check_each(const struct prefix_set *set, struct random *r, const struct model *m,
                        unsigned spread)
 {
-    struct prefix prefixes[PREFIX_SET_AT_ONCE];
-    struct prefix_asked asked[PREFIX_SET_AT_ONCE] = {0};
-    bool has[PREFIX_SET_AT_ONCE];
+    struct prefix prefixes[ASKED_MAX];
+    struct nlri_key asked[ASKED_MAX] = {0};
+    uint32_t places[ASKED_MAX];
+    bool has[ASKED_MAX];
     uint8_t version = random_below(r, 2) ? IP_V4 : IP_V6;
-    unsigned count = random_below(r, PREFIX_SET_AT_ONCE + 1);
+    unsigned count = random_below(r, ASKED_MAX + 1);
     for (unsigned i = 0; i < count; i++) {
         do
             prefixes[i] = random_question(r, m, spread);
@@ -113,9 +114,12 @@ static void check_each(const struct prefix_set *set, struct random *r, const str
         prefixes[i] = prefix_make(
             version, (uint8_t)(prefixes[i].version == version ? prefixes[i].len_bits : i),
             prefixes[i].bytes);
-        asked[i] = (struct prefix_asked){prefixes[i].bytes, prefixes[i].len_bits};
+        asked[i] = (struct nlri_key){prefixes[i].bytes, prefixes[i].len_bits};
     }
-    prefix_set_has_each(set, version, asked, count, has);
+    const struct family_info *f =
+        family_info(version == IP_V4 ? FAMILY_IPV4_UNICAST : FAMILY_IPV6_UNICAST);
+    prefix_set_fetch(set, f, asked, count, places);
+    prefix_set_has_each(set, f, asked, places, count, has);
     for (unsigned i = 0; i < count; i++)
         assert_int_equal(has[i], model_has(m, &prefixes[i]));
 }
