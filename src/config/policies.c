@@ -469,6 +469,21 @@ static struct policy_chain *share_chain(struct policies *all, struct policy *con
     return chain;
 }
 
+/* Once for a group, and for the peers that have the chain from it. */
+static void report_key_tests(struct loader *l, struct toml_place place)
+{
+    const bool muted = l->muted;
+    l->muted = false;
+    l->again = true;
+    loader_problem(l, place,
+                   "more than %u conditions of these policies ask each prefix (expected prefix "
+                   "sets for prefixes that are treated alike, or in the same rule something of the "
+                   "attributes, as neighbor_as, which is asked first)",
+                   POLICY_CHAIN_MAX_KEY_TESTS);
+    l->muted = muted;
+    l->again = false;
+}
+
 struct policy_chain *policies_chain(struct loader *l, const struct toml_node *value,
                                     const struct parameter_scope *scope,
                                     enum policy_direction direction)
@@ -489,6 +504,8 @@ struct policy_chain *policies_chain(struct loader *l, const struct toml_node *va
     }
     if (count > 0 && count == names.count)
         chain = share_chain(l->policies, policies, count, direction);
+    if (chain && chain->key_tests > POLICY_CHAIN_MAX_KEY_TESTS)
+        report_key_tests(l, value->place);
     free(policies);
     return policy_chain_ref(chain);
 }

@@ -92,6 +92,7 @@ void import_count(struct speaker *s, uint32_t name, uint32_t routes)
 void import_end(struct speaker *s)
 {
     policy_run_count_hits(s->import.run);
+    input_spend(s, policy_scratch_take_cost(s->import.scratch));
 }
 
 /* --- again --- */
@@ -150,6 +151,11 @@ uint32_t import_note_local(struct speaker *s, enum family family, struct nlri_ke
     struct policy_outcome *outcome =
         policy_run_for(kept_runs_for(s->import.kept, &kept, &scene), key);
     return kept_outcome_attrs(s->import.kept, &kept, outcome);
+}
+
+uint32_t import_judge_cost(struct speaker *s)
+{
+    return kept_runs_take_cost(s->import.kept);
 }
 
 void import_judged(struct speaker *s)

@@ -56,6 +56,8 @@ uint32_t import_note_local(struct speaker *s, enum family family, struct nlri_ke
 /* Whether what an import chain (NULL: none) makes of routes depends on validation of these kinds:
  * ATTR_ROV, ATTR_ASPA. */
 bool import_depends(const struct policy_chain *chain, unsigned kinds);
+/* What that took since this was asked last (policy_scratch_take_cost). */
+uint32_t import_judge_cost(struct speaker *s);
 /* All have been judged for now. */
 void import_judged(struct speaker *s);
 

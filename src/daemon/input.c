@@ -10,6 +10,7 @@
  * thirty thousand, and as much for each message as for this many bytes. */
 #define LOOK_BYTES    8192u
 #define MESSAGE_BYTES 128u
+#define TEST_BYTES    1u /* and for each test of a policy */
 
 void input_next_turn(struct speaker *s)
 {
@@ -38,6 +39,11 @@ bool input_wanted(struct speaker *s, size_t message_bytes)
     s->input.paused = true;
     speaker_wake(s);
     return false;
+}
+
+void input_spend(struct speaker *s, uint32_t tests)
+{
+    s->input.bytes += (size_t)tests * TEST_BYTES;
 }
 
 void input_ends(struct speaker *s)

@@ -21,6 +21,9 @@ extern const struct service input_service;
 void input_next_turn(struct speaker *s);
 /* Whether a message of this size may be processed now; if not, input is paused. */
 bool input_wanted(struct speaker *s, size_t message_bytes);
+/* What policies have done for the message at hand (policy_scratch_take_cost): after much of it the
+ * clock is looked at the sooner. */
+void input_spend(struct speaker *s, uint32_t tests);
 /* What was read has been processed. */
 void input_ends(struct speaker *s);
 

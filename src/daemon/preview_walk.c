@@ -13,6 +13,7 @@
 
 /* Paths, and answers of policies, between two looks at the clock. */
 #define WORK_PER_LOOK 64u
+#define TESTS_OF_WORK 16u /* of policies: as much as the judging of a path beside that */
 
 struct preview *preview_new(struct speaker *s, struct config *config,
                             const struct scoped_prefix *peers, bool lists)
@@ -110,7 +111,8 @@ static uint32_t judge_entry(struct preview *p, uint32_t id)
     work += rib_entry_path_count(rib_table_at(t, id));
     p->judge.work = 0;
     preview_judge_entry(&p->judge, t, id);
-    return work + p->judge.work;
+    work += kept_runs_take_cost(p->judge.in) / TESTS_OF_WORK;
+    return work + p->judge.work + kept_runs_take_cost(p->judge.out) / TESTS_OF_WORK;
 }
 
 enum preview_step preview_next(struct preview *p, uint64_t deadline_ns,

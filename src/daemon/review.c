@@ -14,8 +14,9 @@
 #include "daemon/flows.h"
 #include "daemon/state.h"
 
-/* Entries and paths of a slice: judging a path takes as long as it is. */
-#define REVIEW_SLICE 64u
+/* Entries and paths of a slice: judging a path takes as long as it is, and as policies do. */
+#define REVIEW_SLICE    64u
+#define TESTS_OF_A_PATH 16u
 
 /* --- whose paths --- */
 
@@ -241,6 +242,7 @@ static struct rib_verdict judge_again(void *ctx, const struct rib_table *t,
     if (t->info->destination && (s->rib.flows[t->family] || (c && flows_are_validated(c))))
         flows_settle(s, t, e);
     struct rib_verdict verdict = judge_path(s, n, c, t, e, path);
+    rib_review_spend(&s->review.walk, import_judge_cost(s) / TESTS_OF_A_PATH);
     verdict.retell = n->retell_pass >= s->review.pass;
     return verdict;
 }

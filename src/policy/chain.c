@@ -213,6 +213,24 @@ static void compile_policy(struct compiler *c, const struct policy *p)
     c->rule++;
 }
 
+/* Of a condition: of several that must all hold, the first one decides whether the others are asked
+ * at all. */
+static uint32_t key_tests(const struct policy_condition *c)
+{
+    uint32_t tests = 0;
+    if (c->junction == POLICY_MATCH)
+        return c->match->looks_at_key;
+    for (size_t i = 0; i < c->count && (i == 0 || c->junction == POLICY_ANY); i++)
+        tests += key_tests(&c->of[i]);
+    return tests;
+}
+
+static void note_key_tests(struct policy_chain *chain, const struct policy *p)
+{
+    for (size_t i = 0; i < p->rule_count; i++)
+        chain->key_tests += key_tests(&p->rules[i].when);
+}
+
 static struct policy_chain *make(struct policy *const *policies, size_t count,
                                  enum policy_direction direction, uint8_t notes)
 {
@@ -237,6 +255,7 @@ static struct policy_chain *make(struct policy *const *policies, size_t count,
         chain->first_rule[i] = c.rule;
         policy_digest_add(&d, &policies[i]->digest, sizeof(policies[i]->digest));
         compile_policy(&c, policies[i]);
+        note_key_tests(chain, policies[i]);
     }
     chain->end_rule = c.rule;
     compile_end(&c, true);

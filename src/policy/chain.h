@@ -12,6 +12,9 @@
 /* So that a path has room for the number of the rule that rejected it. */
 #define POLICY_CHAIN_MAX_RULES 60000u
 
+/* So that a message with a thousand prefixes does not stop everything. */
+#define POLICY_CHAIN_MAX_KEY_TESTS 1000u
+
 enum policy_op_code {
     POLICY_OP_TEST,    /* goes on at `yes` or `no` */
     POLICY_OP_MATCHED, /* the condition of `rule` holds */
@@ -44,6 +47,9 @@ struct policy_chain {
     unsigned variables;   /* enum policy_variable that it mentions */
     bool looks_at_peer;   /* what it says depends on who it is asked for */
     bool looks_at_key;
+    /* How many tests look at each key, whatever the attributes are: those that have a test of
+     * attributes in front of them do not count. */
+    uint32_t key_tests;
     enum policy_direction direction;
     uint8_t notes;  /* of what is accepted: enum attr_validation */
     uint8_t states; /* that it asks about, notes included: likewise */

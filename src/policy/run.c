@@ -55,6 +55,7 @@ struct policy_scratch {
     struct attr_edit edit;
     struct attr_block block;
     struct path_text path_text;
+    uint32_t cost;  /* up to UINT32_MAX */
     uint32_t *asns; /* owned: of policy_run_differing */
     uint32_t asn_size;
 };
@@ -96,6 +97,7 @@ struct policy_scratch *policy_scratch_new(void)
 {
     struct policy_scratch *scratch = mem_alloc(sizeof(*scratch));
     scratch->path_text = (struct path_text){0};
+    scratch->cost = 0;
     scratch->asns = NULL;
     scratch->asn_size = 0;
     return scratch;
@@ -108,6 +110,26 @@ void policy_scratch_free(struct policy_scratch *scratch)
     path_text_release(&scratch->path_text);
     free(scratch->asns);
     free(scratch);
+}
+
+uint32_t policy_scratch_take_cost(struct policy_scratch *scratch)
+{
+    uint32_t cost = scratch->cost;
+    scratch->cost = 0;
+    return cost;
+}
+
+static void pay(struct policy_run *run, uint32_t tests)
+{
+    uint32_t *cost = &run->scratch->cost;
+    *cost = *cost < UINT32_MAX - tests ? *cost + tests : UINT32_MAX;
+}
+
+/* What a test costs of the attributes that are looked at: of long ones more. */
+static uint32_t test_cost(const struct policy_run *run)
+{
+    enum { SHORT_BYTES = 256 };
+    return 1 + (uint32_t)(run->scene.attrs.len_bytes / SHORT_BYTES);
 }
 
 struct policy_run *policy_run_new(struct policy_scratch *scratch)
@@ -267,6 +289,8 @@ static uint32_t add_node(struct policy_run *run, const struct progress *at)
     return run->node_count++ * 2 + 2;
 }
 
+enum { SET_COST = 16 }; /* of what a rule sets, in tests */
+
 /* Goes on until the key is to be looked at, or to the end: the name of what is there (as in struct
  * node). */
 static uint32_t go_on(struct policy_run *run, struct progress at)
@@ -282,6 +306,7 @@ static uint32_t go_on(struct policy_run *run, struct progress at)
             if (op->looks_at_key && !run->has_key)
                 return add_node(run, &at);
             enum policy_answer answer = ask(run, op);
+            pay(run, test_cost(run));
             if (answer == POLICY_UNKNOWN)
                 return add_leaf(run, &at, false, true);
             if (answer == POLICY_NO && op->looks_at_peer && !run->scene.peer)
@@ -298,6 +323,7 @@ static uint32_t go_on(struct policy_run *run, struct progress at)
                 return add_leaf(run, &at, false, true);
         } else {
             uint32_t before = at.state;
+            pay(run, SET_COST * test_cost(run));
             if (!apply_sets(run, op, &at))
                 return add_leaf(run, &at, false, true);
             look_at_state(run, at.state);
@@ -364,6 +390,7 @@ struct policy_outcome *policy_run_for(struct policy_run *run, struct nlri_key ke
     run->scene.key = key;
     while (name % 2 == 0) {
         const uint32_t index = (name - 2) / 2;
+        pay(run, 1);
         name = next_of(run, index, ask(run, look_at_node(run, index)) == POLICY_YES);
     }
     return policy_run_named(run, name, 1);
@@ -387,6 +414,7 @@ static void ask_each(struct policy_run *run, uint32_t index, struct policy_keys 
 {
     const struct policy_op *op = look_at_node(run, index);
     const struct policy_match *match = op->test->match;
+    pay(run, keys->count);
     if (match->fetch && op->test != run->fetched) {
         match->fetch(op->test->value, run->scene.family, keys);
         run->fetched = keys == &run->keys ? op->test : run->fetched;

@@ -32,6 +32,10 @@ struct policy_scratch;
 
 struct policy_scratch *policy_scratch_new(void);
 void policy_scratch_free(struct policy_scratch *scratch); /* NULL is allowed */
+/* What its runs have done since this was asked last, in tests of short attributes, each of some
+ * 10 ns. How long a chain is, only who has written it knows: whoever has to keep to a time ends by
+ * this. */
+uint32_t policy_scratch_take_cost(struct policy_scratch *scratch);
 
 struct policy_run *policy_run_new(struct policy_scratch *scratch); /* scratch is borrowed */
 void policy_run_free(struct policy_run *run);                      /* NULL is allowed */

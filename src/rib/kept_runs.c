@@ -63,6 +63,11 @@ void kept_runs_forget(struct kept_runs *kept)
         forget(kept, &kept->at[i]);
 }
 
+uint32_t kept_runs_take_cost(struct kept_runs *kept)
+{
+    return policy_scratch_take_cost(kept->scratch);
+}
+
 void kept_runs_count_hits(struct kept_runs *kept)
 {
     for (uint32_t i = 0; i <= kept->mask; i++)

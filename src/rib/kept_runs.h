@@ -24,6 +24,9 @@ void kept_runs_free(struct kept_runs *kept);
 /* Forgets all, and lets go of what they are about. */
 void kept_runs_forget(struct kept_runs *kept);
 
+/* What the runs have done since this was asked last (policy_scratch_take_cost). */
+uint32_t kept_runs_take_cost(struct kept_runs *kept);
+
 /* Counts what the runs were asked about in the hits of the rules that held. */
 void kept_runs_count_hits(struct kept_runs *kept);
 

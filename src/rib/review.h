@@ -12,12 +12,17 @@
 struct rib_review {
     bool running;
     enum family family;
-    uint32_t pos; /* id of the next entry */
+    uint32_t pos;    /* id of the next entry */
+    uint32_t budget; /* what is left of that of the step */
 };
 
 /* Begins a pass, or goes on with it: looks at about `budget` entries and paths, an entry whole.
  * True when it is over. */
 bool rib_review_step(struct rib *rib, struct rib_review *review, uint32_t budget, rib_judge judge,
                      void *ctx);
+
+/* What judges says that it has done as much as for so many paths more than it was asked about: the
+ * step ends by that, too. */
+void rib_review_spend(struct rib_review *review, uint32_t paths);
 
 #endif

@@ -247,6 +247,32 @@ static void test_too_long(void **state)
     strbuf_release(&text);
 }
 
+/* Rules on prefixes alone are asked about each prefix; those that ask for an AS beside are not. */
+static void test_too_many_prefixes(void **state)
+{
+    (void)state;
+    struct strbuf text = {0};
+    strbuf_add(&text, PEER "import = \"p\"\n" P "rules = [\n");
+    for (unsigned i = 0; i < POLICY_CHAIN_MAX_KEY_TESTS; i++)
+        strbuf_printf(
+            &text,
+            "{ if = { any = [{ prefix = \"10.%u.%u.0/24\" }] }, then = \"reject\" },\n"
+            "{ if = { prefix = \"10.1.0.0/24\", neighbor_as = %u }, then = \"reject\" },\n",
+            i / 256, i % 256, i + 1);
+    strbuf_add(&text, "]\n");
+    config_free(parse_good(strbuf_text(&text)));
+    strbuf_release(&text);
+    strbuf_add(&text, PEER "import = \"p\"\n" P "rules = [{ if = { any = [\n");
+    for (unsigned i = 0; i <= POLICY_CHAIN_MAX_KEY_TESTS; i++)
+        strbuf_printf(&text, "{ prefix = \"10.%u.%u.0/24\" },\n", i / 256, i % 256);
+    strbuf_add(&text, "] }, then = \"reject\" }]\n");
+    assert_problems(strbuf_text(&text),
+                    "t.toml:6:10: more than 1000 conditions of these policies ask each prefix "
+                    "(expected prefix sets for prefixes that are treated alike, or in the same "
+                    "rule something of the attributes, as neighbor_as, which is asked first)\n");
+    strbuf_release(&text);
+}
+
 /* --- names of peers --- */
 
 static void test_peer_names(void **state)
@@ -411,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_unreadable),
         cmocka_unit_test(test_over_lines),
         cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_too_many_prefixes),
         cmocka_unit_test(test_peer_names),
         cmocka_unit_test(test_what_counts),
         cmocka_unit_test(test_chains_are_shared),

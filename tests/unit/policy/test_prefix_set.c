@@ -9,6 +9,7 @@
 
 #include "../random.h"
 #include "policy/prefix_set.h"
+#include "wire/family.h"
 
 enum { ENTRIES_MAX = 400, ASKED_MAX = 40 };
 

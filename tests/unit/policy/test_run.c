@@ -335,6 +335,7 @@ static void check_together(struct trial *t, struct random *r)
         nlri[i].key = t->routes[random_below(r, CONDITION_KEYS)].scene.key;
     expect_far(t->chain, r);
     policy_run_take(t->run, t->chain, t->routes[0].scene.family, nlri, count);
+    policy_scratch_take_cost(t->scratch);
     policy_run_begin(t->run, t->chain, &t->routes[0].scene);
     policy_run_begin(t->other_run, t->chain, &t->routes[0].scene);
     policy_run_for_each(t->run, names);
@@ -346,6 +347,10 @@ static void check_together(struct trial *t, struct random *r)
         assert_int_equal(of_all->routes, one->routes);
         assert_true(span_equal(of_all->attrs, one->attrs));
     }
+    /* Whatever was asked has cost something, and is told of once. */
+    bool asked = t->chain->ops[0].code == POLICY_OP_TEST && count > 0;
+    assert_true(policy_scratch_take_cost(t->scratch) > 0 || !asked);
+    assert_int_equal(policy_scratch_take_cost(t->scratch), 0);
 }
 
 static void compiled_chains_do_as_written(void **state)

@@ -355,6 +355,30 @@ static void judged_again_the_best_is_selected_again(void **state)
     assert_int_equal(rib_table_count(&rib.tables[FAMILY_IPV4_UNICAST]), 0);
 }
 
+static struct rib_verdict judge_at_length(void *ctx, const struct rib_table *t,
+                                          const struct rib_entry *e, const struct rib_path *path)
+{
+    (void)t;
+    (void)e;
+    rib_review_spend(ctx, 1000);
+    return rib_verdict_same(path);
+}
+
+/* A step ends by what judging took, with one entry at least. */
+static void a_step_ends_by_what_judges_spend(void **state)
+{
+    (void)state;
+    struct rib_review review = {0};
+    unsigned steps = 1;
+    for (uint32_t i = 0; i < 10; i++)
+        announce(i, 0, 1);
+    settle();
+    while (!rib_review_step(&rib, &review, 1000, judge_at_length, &review))
+        steps++;
+    /* Without that five, as entries that are not in use count as well. */
+    assert_in_range(steps, 10, 20);
+}
+
 static void only_other_best_paths_are_dirty_when_judged_again(void **state)
 {
     (void)state;
@@ -516,6 +540,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(judged_again_no_more_are_accepted_than_permitted, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(judged_again_the_best_is_selected_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_step_ends_by_what_judges_spend, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_other_best_paths_are_dirty_when_judged_again, set_up,
                                         tear_down),
     };
