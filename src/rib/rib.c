@@ -102,7 +102,7 @@ void rib_release(struct rib *rib)
 
 /* The list is emptied at its end only, which may not come for long: what was looked at makes room.
  */
-static void make_room_for_dirty(struct rib_table *t)
+static __attribute__((noinline)) void make_room_for_dirty(struct rib_table *t)
 {
     if (t->dirty_done > t->dirty_size / 2) {
         t->dirty_count -= t->dirty_done;
@@ -114,7 +114,7 @@ static void make_room_for_dirty(struct rib_table *t)
     t->dirty = mem_resize(t->dirty, t->dirty_size, sizeof(*t->dirty));
 }
 
-static void mark_dirty(struct rib_table *t, uint32_t id, struct rib_entry *e)
+static inline void mark_dirty(struct rib_table *t, uint32_t id, struct rib_entry *e)
 {
     if (e->flags & ENTRY_DIRTY)
         return;
@@ -504,6 +504,18 @@ static void replaced_dead(struct rib *rib, struct rib_table *t, uint32_t id, uin
     rib_source_lose_dead(&rib->sources, source, t->family);
 }
 
+/* The only path of an entry, so far: there is nothing to compare it with. */
+static inline void take_first(struct rib *rib, struct rib_table *t, uint32_t id,
+                              struct rib_entry *e, const struct rib_announcement *a,
+                              struct rib_attrs *set)
+{
+    note_kind(rib, t, id, e, a->source, &set->hot);
+    path_set(&e->best, &rib->attrs, a, set, rib->sources.at[a->source].generation);
+    e->best_usable = rib_decide_usable(rib, &e->best);
+    if (e->best_usable || t->flows || (e->flags & (ENTRY_HAS_LOCAL | ENTRY_UNDECIDED)))
+        mark_dirty(t, id, e);
+}
+
 /* True when the source had a path. */
 static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
                            const struct rib_announcement *a)
@@ -535,6 +547,10 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
     }
     if (a->reject != RIB_ACCEPTED)
         in->rejected++;
+    if (!known && index == 0) {
+        take_first(rib, t, id, e, a, set);
+        return false;
+    }
     note_kind(rib, t, id, e, a->source, &set->hot);
     change_path(rib, t, id, e, index, a, set);
     if (is_dead)
