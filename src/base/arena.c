@@ -32,9 +32,14 @@ struct arena_page {
     uint8_t size;    /* index into `sizes` */
 };
 
+/* Most blocks are small: where to begin to look, by units. */
+static const uint8_t first_size[] = {0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 7, 8, 8};
+#define LAST_UNITS (sizeof(first_size) - 1)
+
 static unsigned size_index(size_t size_bytes)
 {
-    unsigned i = 0;
+    size_t units = (size_bytes + ARENA_UNIT_BYTES - 1) / ARENA_UNIT_BYTES;
+    unsigned i = first_size[units < LAST_UNITS ? units : LAST_UNITS];
     while (sizes[i] < size_bytes)
         i++;
     return i;

@@ -11,7 +11,7 @@
 void tree_init(struct tree *t, const struct slab *entries, size_t key_offset, size_t len_offset,
                uint8_t key_bytes)
 {
-    assert(key_bytes <= TREE_MAX_DEPTH);
+    assert(key_bytes >= 4 && key_bytes <= TREE_MAX_DEPTH);
     *t = (struct tree){
         .entries = entries,
         .key_offset = (uint16_t)key_offset,
@@ -35,14 +35,14 @@ static unsigned key_in_node(const uint8_t *bytes, uint8_t len_bits, unsigned dep
 
 /* Where to begin looking for a key: at the node that was looked into last, when the key belongs in
  * or below it, because neighbours come together; else at the root. */
-static uint32_t *start_of(struct tree *t, const uint8_t *bytes, uint8_t len_bits,
-                          unsigned *ret_agreed)
+__attribute__((always_inline)) static inline uint32_t *
+start_of(struct tree *t, const uint8_t *bytes, uint8_t len_bits, unsigned *ret_agreed)
 {
     *ret_agreed = 0;
     if (!t->finger || !(*t->finger & NODE_TAG))
         return &t->root;
     const struct node *n = node_at(t, *t->finger);
-    if (8u * n->depth >= len_bits || common_bytes(n->base, bytes, 0, n->depth) < n->depth)
+    if (8u * n->depth >= len_bits || !tree_starts_alike(n->base, bytes, n->depth))
         return &t->root;
     *ret_agreed = n->depth;
     return t->finger;
@@ -186,18 +186,6 @@ void tree_remove(struct tree *t, uint32_t entry)
 }
 
 /* --- fetching --- */
-
-unsigned tree_way_add(struct tree_way *ways, unsigned count, const struct tree *t,
-                      const uint8_t *bytes, uint8_t len_bits)
-{
-    unsigned depth = len_bits > 0 ? depth_of(len_bits) : 0;
-    const struct tree_way *before = count > 0 ? &ways[count - 1] : NULL;
-    if (before && before->tree == t && common_bytes(bytes, before->bytes, 0, depth) == depth)
-        return count;
-    ways[count] =
-        (struct tree_way){.tree = t, .bytes = bytes, .len_bits = len_bits, .branch = &t->root};
-    return count + 1;
-}
 
 /* Asks memory for what the next step reads; false when this was the last one. What is on the way is
  * not compared with the prefix. */

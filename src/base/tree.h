@@ -7,12 +7,27 @@
 #ifndef BGPD_BASE_TREE_H
 #define BGPD_BASE_TREE_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/tree_state.h"
 
+/* Whether the first `count` bytes of two keys agree; of both at least four can be read. */
+static inline bool tree_starts_alike(const uint8_t *a, const uint8_t *b, unsigned count)
+{
+    uint32_t four_of_a;
+    uint32_t four_of_b;
+    memcpy(&four_of_a, a, sizeof(four_of_a));
+    memcpy(&four_of_b, b, sizeof(four_of_b));
+    if (count > 4)
+        return four_of_a == four_of_b && memcmp(a + 4, b + 4, count - 4) == 0;
+    return ((four_of_a ^ four_of_b) & htole32((uint32_t)((UINT64_C(1) << 8 * count) - 1))) == 0;
+}
+
+/* Keys have at least four bytes. */
 void tree_init(struct tree *t, const struct slab *entries, size_t key_offset, size_t len_offset,
                uint8_t key_bytes);
 void tree_release(struct tree *t);
@@ -58,8 +73,17 @@ struct tree_way {
 
 /* Adds the way to a prefix to an array of ways; their number then. A prefix that belongs into the
  * same node as the one before needs no way of its own. */
-unsigned tree_way_add(struct tree_way *ways, unsigned count, const struct tree *t,
-                      const uint8_t *bytes, uint8_t len_bits);
+static inline unsigned tree_way_add(struct tree_way *ways, unsigned count, const struct tree *t,
+                                    const uint8_t *bytes, uint8_t len_bits)
+{
+    unsigned depth = len_bits > 0 ? (len_bits - 1u) / 8 : 0;
+    if (count > 0 && ways[count - 1].tree == t &&
+        tree_starts_alike(bytes, ways[count - 1].bytes, depth))
+        return count;
+    ways[count] =
+        (struct tree_way){.tree = t, .bytes = bytes, .len_bits = len_bits, .branch = &t->root};
+    return count + 1;
+}
 /* Brings what is on up to TREE_WAYS_MAX ways into the cache: a step is taken on all of them before
  * the next one, so that memory answers to all at once. The ways are of no use then. */
 void tree_fetch(struct tree_way *ways, unsigned count);
