@@ -23,33 +23,33 @@ static size_t chunk_bytes(const struct slab *s)
     return (size_t)SLAB_CHUNK_ITEMS * s->item_bytes;
 }
 
-static void chunk_unmap(struct slab *s, struct slab_chunk *chunk)
+static void chunk_unmap(struct slab *s, uint32_t index)
 {
-    page_source_give_back(&s->pages, chunk->items, chunk_bytes(s));
-    *chunk = (struct slab_chunk){0};
+    page_source_give_back(&s->pages, s->items[index], chunk_bytes(s));
+    s->items[index] = NULL;
+    s->chunks[index] = (struct slab_chunk){0};
 }
 
 void slab_release(struct slab *s)
 {
     for (uint32_t i = 0; i < s->chunk_count; i++)
-        if (s->chunks[i].items)
-            chunk_unmap(s, &s->chunks[i]);
+        if (s->items[i])
+            chunk_unmap(s, i);
+    free(s->items);
     free(s->chunks);
     *s = (struct slab){.item_bytes = s->item_bytes};
 }
 
 static void chunk_map(struct slab *s, uint32_t index)
 {
+    s->items[index] = page_source_take(&s->pages, chunk_bytes(s));
     /* Item 0 of chunk 0 would have id 0, which means "none". */
-    s->chunks[index] = (struct slab_chunk){
-        .items = page_source_take(&s->pages, chunk_bytes(s)),
-        .fresh = index == 0 ? 1 : 0,
-    };
+    s->chunks[index] = (struct slab_chunk){.fresh = index == 0 ? 1 : 0};
 }
 
 static int chunk_full(const struct slab_chunk *chunk)
 {
-    return chunk->items && chunk->free_head == 0 && chunk->fresh == SLAB_CHUNK_ITEMS;
+    return chunk->free_head == 0 && chunk->fresh == SLAB_CHUNK_ITEMS;
 }
 
 /* The chunk to allocate from when the hint is full: the first with room, else a new one. */
@@ -61,7 +61,9 @@ static uint32_t chunk_with_room(struct slab *s)
         for (index = 0; index < s->chunk_count && chunk_full(&s->chunks[index]); index++)
             ;
     if (index == s->chunk_count) {
+        s->items = mem_resize(s->items, (size_t)s->chunk_count + 1, sizeof(*s->items));
         s->chunks = mem_resize(s->chunks, (size_t)s->chunk_count + 1, sizeof(*s->chunks));
+        s->items[s->chunk_count] = NULL;
         s->chunks[s->chunk_count++] = (struct slab_chunk){0};
     }
     return s->hint = index;
@@ -96,7 +98,7 @@ static __attribute__((noinline)) uint32_t alloc_elsewhere(struct slab *s)
     if (index >= s->chunk_count || chunk_full(&s->chunks[index]))
         index = chunk_with_room(s);
     struct slab_chunk *chunk = &s->chunks[index];
-    if (!chunk->items)
+    if (!s->items[index])
         chunk_map(s, index);
     if (chunk->free_head == 0)
         return take_fresh(s, chunk, index);
@@ -109,7 +111,7 @@ uint32_t slab_alloc(struct slab *s)
 {
     uint32_t index = s->hint;
     struct slab_chunk *chunk = &s->chunks[index];
-    if (index < s->chunk_count && chunk->items && chunk->free_head == 0 &&
+    if (index < s->chunk_count && s->items[index] && chunk->free_head == 0 &&
         chunk->fresh < SLAB_CHUNK_ITEMS)
         return take_fresh(s, chunk, index);
     return alloc_elsewhere(s);
@@ -122,7 +124,7 @@ void slab_free(struct slab *s, uint32_t id)
     assert(id != 0 && index < s->chunk_count && chunk->used > 0);
     s->used--;
     if (--chunk->used == 0) {
-        chunk_unmap(s, chunk);
+        chunk_unmap(s, index);
         return;
     }
     memcpy(slab_at(s, id), &chunk->free_head, sizeof(uint32_t));

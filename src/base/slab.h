@@ -13,13 +13,13 @@
 #define SLAB_CHUNK_ITEMS (1u << SLAB_CHUNK_BITS)
 
 struct slab_chunk {
-    uint8_t *items; /* NULL when the chunk is not backed by memory */
     uint32_t used;
     uint32_t free_head; /* id of the first free item, 0 for none */
     uint32_t fresh;     /* items from here on were never given out */
 };
 
 struct slab {
+    uint8_t **items;           /* owned: of each chunk; NULL when it is not backed by memory */
     struct slab_chunk *chunks; /* owned */
     struct page_source pages;
     uint32_t chunk_count;
@@ -38,8 +38,7 @@ void slab_free(struct slab *s, uint32_t id);
 
 static inline void *slab_at(const struct slab *s, uint32_t id)
 {
-    return s->chunks[id >> SLAB_CHUNK_BITS].items +
-           (size_t)(id & (SLAB_CHUNK_ITEMS - 1)) * s->item_bytes;
+    return s->items[id >> SLAB_CHUNK_BITS] + (size_t)(id & (SLAB_CHUNK_ITEMS - 1)) * s->item_bytes;
 }
 
 /* One more than the largest id that may be in use: the bound of a walk over ids. */
@@ -51,7 +50,7 @@ static inline uint32_t slab_end(const struct slab *s)
 /* True when the chunk that holds `id` has no memory: the walk may skip to the next chunk. */
 static inline int slab_chunk_empty(const struct slab *s, uint32_t id)
 {
-    return s->chunks[id >> SLAB_CHUNK_BITS].items == NULL;
+    return s->items[id >> SLAB_CHUNK_BITS] == NULL;
 }
 
 #endif
