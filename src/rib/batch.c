@@ -153,13 +153,20 @@ static void make_changes(struct rib *rib, struct rib_batch *b)
     /* New ones would be looked for twice. */
     if (b->mostly_known)
         find_entries(rib, b, ids);
+    struct rib_news news;
+    const struct rib_announcement *announced = NULL; /* in the news */
     for (unsigned i = 0; i < b->item_count; i++) {
         const struct rib_batch_item *item = &b->items[i];
         const struct rib_announcement *what = &b->runs[item->run].what;
         enum family family = (enum family)item->family;
-        known += what->attrs != 0
-                     ? rib_announce_at(rib, family, item->key, ids[i], what)
-                     : rib_withdraw_at(rib, family, item->key, ids[i], what->source, what->path_id);
+        if (what->attrs == 0) {
+            known += rib_withdraw_at(rib, family, item->key, ids[i], what->source, what->path_id);
+            continue;
+        }
+        if (what != announced || family != news.family)
+            rib_news_init(&news, rib, family, what);
+        announced = what;
+        known += rib_announce_at(rib, &news, item->key, ids[i]);
     }
     if (b->item_count > 0)
         b->mostly_known = known > b->item_count / 2;

@@ -401,17 +401,15 @@ static void note_local(struct rib *rib, const struct rib_table *t, uint32_t id, 
         id_set_add(&rib_source_adj_in(&rib->sources, source, t->family)->entries, id);
 }
 
-static inline void note_kind(struct rib *rib, const struct rib_table *t, uint32_t id,
-                             struct rib_entry *e, uint32_t source, const struct attr_hot *hot)
+/* What an entry is that has a path with these attributes: flags of it. */
+static inline uint8_t entry_flags_of(const struct attr_hot *hot)
 {
-    if (rib->sources.at[source].kind != RIB_SOURCE_PEER)
-        note_local(rib, t, id, e, source);
-    if (hot->flags & (ATTR_HAS_MED | ATTR_HAS_LOCAL)) {
-        if (hot->flags & ATTR_HAS_MED)
-            e->flags |= ENTRY_HAS_MED;
-        if (hot->flags & ATTR_HAS_LOCAL)
-            e->flags |= ENTRY_HAS_WEIGHT;
-    }
+    uint8_t flags = 0;
+    if (hot->flags & ATTR_HAS_MED)
+        flags |= ENTRY_HAS_MED;
+    if (hot->flags & ATTR_HAS_LOCAL)
+        flags |= ENTRY_HAS_WEIGHT;
+    return flags;
 }
 
 static uint8_t neighbor_tag(uint32_t as)
@@ -419,54 +417,76 @@ static uint8_t neighbor_tag(uint32_t as)
     return (uint8_t)(as * 0x9e3779b1u >> 24);
 }
 
-/* Fills in a path of a generation; `set` is that of a->attrs. Field by field: a path that is made
- * elsewhere and copied would be read in larger pieces than it was just written in. */
-static void path_set(struct rib_path *path, struct rib_attrs_pool *pool,
-                     const struct rib_announcement *a, struct rib_attrs *set, uint8_t generation)
+void rib_news_init(struct rib_news *news, const struct rib *rib, enum family family,
+                   const struct rib_announcement *a)
 {
-    set->refs++;
-    path->received = a->attrs == a->received ? a->attrs : rib_attrs_ref(pool, a->received);
-    path->attrs = a->attrs;
-    path->source = a->source;
-    path->path_id = a->path_id;
-    path->received_mono_s = a->now_mono_s;
-    path->reject = a->reject;
-    path->neighbor_tag = neighbor_tag(set->hot.neighbor_as);
-    path->generation = generation;
+    const struct rib_source *source = rib_source_at(rib, a->source);
+    struct rib_attrs *set = rib_attrs_at(&rib->attrs, a->attrs);
+    *news = (struct rib_news){
+        .family = family,
+        .path = {.received = a->received,
+                 .attrs = a->attrs,
+                 .source = a->source,
+                 .path_id = a->path_id,
+                 .received_mono_s = a->now_mono_s,
+                 .reject = a->reject,
+                 .neighbor_tag = neighbor_tag(set->hot.neighbor_as),
+                 .generation = source->generation},
+        .set = set,
+        .adj_in = rib_source_adj_in(&rib->sources, a->source, family),
+        .is_local = source->kind != RIB_SOURCE_PEER,
+        .entry_flags = entry_flags_of(&set->hot),
+    };
+    news->is_usable = rib_decide_usable(rib, &news->path);
+}
+
+/* The path comes to an entry: to a place in it, whose path is not that of the entry any more. */
+static inline void path_comes(struct rib *rib, const struct rib_table *t, uint32_t id,
+                              struct rib_entry *e, struct rib_path *place,
+                              const struct rib_news *news)
+{
+    if (news->is_local)
+        note_local(rib, t, id, e, news->path.source);
+    e->flags |= news->entry_flags;
+    news->set->refs++;
+    if (news->path.received != news->path.attrs)
+        rib_attrs_ref(&rib->attrs, news->path.received);
+    *place = news->path;
 }
 
 /* Replaces the path at `index`, which may be an empty one. */
 static void change_path(struct rib *rib, struct rib_table *t, uint32_t id, struct rib_entry *e,
-                        unsigned index, const struct rib_announcement *a, struct rib_attrs *set)
+                        unsigned index, const struct rib_news *news)
 {
     struct best before = best_of(e);
     struct rib_path *path = rib_entry_path(e, index);
     struct rib_path old = *path;
-    path_set(path, &rib->attrs, a, set, rib->sources.at[a->source].generation);
+    path_comes(rib, t, id, e, path, news);
     select_after_change(rib, e, index, &old);
     mark_if_other(t, id, e, before);
     if (old.source == 0)
         return;
-    if (rib->flows[t->family] && old.received != path->received)
+    if (rib->flows[t->family] && old.received != news->path.received)
         mark_dirty(t, id, e); /* they are held against what was received */
     path_release(rib, &old);  /* only now: the comparison above is by id */
 }
 
 /* Whether the announcement brings nothing new. */
-static bool is_same(const struct rib_path *path, const struct rib_announcement *a)
+static bool is_same(const struct rib_path *path, const struct rib_path *next)
 {
-    return path->attrs == a->attrs && path->received == a->received && path->reject == a->reject;
+    return path->attrs == next->attrs && path->received == next->received &&
+           path->reject == next->reject;
 }
 
 /* Makes a full entry take another path, if there are dead ones; *ret_index is where. */
 static bool make_place(struct rib *rib, struct rib_table *t, uint32_t id,
-                       const struct rib_announcement *a, unsigned *ret_index)
+                       const struct rib_path *path, unsigned *ret_index)
 {
     struct rib_entry *e = rib_table_at(t, id);
     unsigned dead = rib_entry_first_dead(rib, e);
     if (dead < rib_entry_path_count(e))
         rib_entry_bury(rib, t, id, dead);
-    rib_entry_find(e, a->source, a->path_id, ret_index);
+    rib_entry_find(e, path->source, path->path_id, ret_index);
     return rib_entry_path_count(e) < RIB_ENTRY_PATHS_MAX;
 }
 
@@ -485,11 +505,10 @@ static bool withdraw_entry(struct rib *rib, struct rib_table *t, uint32_t id, ui
                            uint32_t path_id);
 
 /* Does not take a path; the entry may have been made for it. True when the source had another. */
-static bool ignore(struct rib *rib, struct rib_table *t, uint32_t id,
-                   const struct rib_announcement *a)
+static bool ignore(struct rib *rib, struct rib_table *t, uint32_t id, const struct rib_news *news)
 {
-    rib_source_adj_in(&rib->sources, a->source, t->family)->ignored++;
-    if (withdraw_entry(rib, t, id, a->source, a->path_id))
+    news->adj_in->ignored++;
+    if (withdraw_entry(rib, t, id, news->path.source, news->path.path_id))
         return true;
     rib_entry_settle(t, id);
     return false;
@@ -506,69 +525,67 @@ static void replaced_dead(struct rib *rib, struct rib_table *t, uint32_t id, uin
 
 /* The only path of an entry, so far: there is nothing to compare it with. */
 static inline void take_first(struct rib *rib, struct rib_table *t, uint32_t id,
-                              struct rib_entry *e, const struct rib_announcement *a,
-                              struct rib_attrs *set)
+                              struct rib_entry *e, const struct rib_news *news)
 {
-    note_kind(rib, t, id, e, a->source, &set->hot);
-    path_set(&e->best, &rib->attrs, a, set, rib->sources.at[a->source].generation);
-    e->best_usable = rib_decide_usable(rib, &e->best);
-    if (e->best_usable || t->flows || (e->flags & (ENTRY_HAS_LOCAL | ENTRY_UNDECIDED)))
+    path_comes(rib, t, id, e, &e->best, news);
+    e->best_usable = news->is_usable;
+    if (e->best_usable || (e->flags & (ENTRY_HAS_LOCAL | ENTRY_UNDECIDED)))
         mark_dirty(t, id, e);
 }
 
 /* True when the source had a path. */
 static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
-                           const struct rib_announcement *a)
+                           const struct rib_news *news)
 {
     struct rib_entry *e = rib_table_at(t, id);
-    struct rib_adj_in *in = rib_source_adj_in(&rib->sources, a->source, t->family);
-    struct rib_attrs *set = rib_attrs_at(&rib->attrs, a->attrs);
+    struct rib_adj_in *in = news->adj_in;
+    const struct rib_path *path = &news->path;
     unsigned index;
-    bool known = rib_entry_find(e, a->source, a->path_id, &index);
+    bool known = rib_entry_find(e, path->source, path->path_id, &index);
     bool is_dead = false;
     if (known) {
         const struct rib_path *old = rib_entry_path(e, index);
-        is_dead = rib_path_is_dead(rib, old);
-        if (!is_dead && is_same(old, a))
+        is_dead = old->generation != path->generation;
+        if (!is_dead && is_same(old, path))
             return true;
-        if (in->limited && is_one_too_many(in, is_dead ? NULL : old, a->reject))
-            return ignore(rib, t, id, a);
+        if (in->limited && is_one_too_many(in, is_dead ? NULL : old, path->reject))
+            return ignore(rib, t, id, news);
         if (!is_dead && old->reject != RIB_ACCEPTED)
             in->rejected--;
     } else {
-        if (in->limited && is_one_too_many(in, NULL, a->reject))
-            return ignore(rib, t, id, a);
-        if (e->more_count == UINT16_MAX && !make_place(rib, t, id, a, &index))
+        if (in->limited && is_one_too_many(in, NULL, path->reject))
+            return ignore(rib, t, id, news);
+        if (e->more_count == UINT16_MAX && !make_place(rib, t, id, path, &index))
             return false;
         if (index > 0)
             rib_entry_make_room(e, index);
         in->paths++;
         t->path_count++;
     }
-    if (a->reject != RIB_ACCEPTED)
+    if (path->reject != RIB_ACCEPTED)
         in->rejected++;
     if (!known && index == 0) {
-        take_first(rib, t, id, e, a, set);
+        take_first(rib, t, id, e, news);
         return false;
     }
-    note_kind(rib, t, id, e, a->source, &set->hot);
-    change_path(rib, t, id, e, index, a, set);
+    change_path(rib, t, id, e, index, news);
     if (is_dead)
-        replaced_dead(rib, t, id, a->source);
+        replaced_dead(rib, t, id, path->source);
     return known;
 }
 
-bool rib_announce_at(struct rib *rib, enum family family, struct nlri_key key, uint32_t id,
-                     const struct rib_announcement *a)
+bool rib_announce_at(struct rib *rib, const struct rib_news *news, struct nlri_key key, uint32_t id)
 {
-    struct rib_table *t = &rib->tables[family];
-    return announce_entry(rib, t, id ? id : rib_table_find_or_insert(t, key), a);
+    struct rib_table *t = &rib->tables[news->family];
+    return announce_entry(rib, t, id ? id : rib_table_find_or_insert(t, key), news);
 }
 
 void rib_announce(struct rib *rib, enum family family, struct nlri_key key,
                   const struct rib_announcement *a)
 {
-    rib_announce_at(rib, family, key, 0, a);
+    struct rib_news news;
+    rib_news_init(&news, rib, family, a);
+    rib_announce_at(rib, &news, key, 0);
 }
 
 static bool withdraw_entry(struct rib *rib, struct rib_table *t, uint32_t id, uint32_t source,
@@ -677,7 +694,10 @@ static void change_attrs(struct rib *rib, const struct rib_table *t, uint32_t id
         rib_attrs_unref(&rib->attrs, path->attrs);
     path->attrs = attrs;
     path->neighbor_tag = neighbor_tag(set->hot.neighbor_as);
-    note_kind(rib, t, id, rib_table_at(t, id), path->source, &set->hot);
+    struct rib_entry *e = rib_table_at(t, id);
+    if (rib_source_at(rib, path->source)->kind != RIB_SOURCE_PEER)
+        note_local(rib, t, id, e, path->source);
+    e->flags |= entry_flags_of(&set->hot);
 }
 
 /* True when the verdict is another one. A path to be removed is emptied; so is one that would be

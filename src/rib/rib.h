@@ -75,10 +75,25 @@ void rib_announce(struct rib *rib, enum family family, struct nlri_key key,
 bool rib_withdraw(struct rib *rib, enum family family, struct nlri_key key, uint32_t source,
                   uint32_t path_id);
 
-/* The same where the entry of the key is `id`, or not known (0). They tell whether the source had a
- * path. */
-bool rib_announce_at(struct rib *rib, enum family family, struct nlri_key key, uint32_t id,
-                     const struct rib_announcement *a);
+/* An announcement as it is made of many keys of a family. It borrows: good while neither sources
+ * nor the references to its sets change. */
+struct rib_news {
+    enum family family;
+    struct rib_path path; /* as it will stand in the entry */
+    struct rib_attrs *set;
+    struct rib_adj_in *adj_in;
+    bool is_local; /* of BGPd itself */
+    bool is_usable;
+    uint8_t entry_flags; /* of entries that it comes to */
+};
+
+void rib_news_init(struct rib_news *news, const struct rib *rib, enum family family,
+                   const struct rib_announcement *a);
+
+/* rib_announce and rib_withdraw where the entry of the key is `id`, or not known (0). They tell
+ * whether the source had a path. */
+bool rib_announce_at(struct rib *rib, const struct rib_news *news, struct nlri_key key,
+                     uint32_t id);
 bool rib_withdraw_at(struct rib *rib, enum family family, struct nlri_key key, uint32_t id,
                      uint32_t source, uint32_t path_id);
 
