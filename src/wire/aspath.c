@@ -434,7 +434,8 @@ void aspath_put_prepended(struct writer *w, struct span value, const uint32_t *a
     for (unsigned i = count - joined; i < count; i++)
         put_asn(w, asns[i], asn_bytes);
     put_asns(w, first.asns, asn_bytes);
-    put_segments(w, reader_rest(&r), 4, asn_bytes);
+    if (reader_left(&r) > 0) /* hardly ever */
+        put_segments(w, reader_rest(&r), 4, asn_bytes);
 }
 
 void aspath_put_mapped(struct writer *w, struct span value, uint32_t (*map)(void *ctx, uint32_t as),

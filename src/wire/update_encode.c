@@ -110,20 +110,13 @@ static void put_transitive(struct encode *e, const struct attr_view *have)
         attr_put_end(e->w, mark);
 }
 
-/* Writes the attribute of a due type; `have` is what stands there, NULL when nothing does. */
-static void put_one(struct encode *e, uint8_t type, const struct attr_view *have)
+/* The rest of put_one, apart, so that what every message has saves no registers. */
+static __attribute__((noinline)) void put_other(struct encode *e, uint8_t type,
+                                                const struct attr_view *have)
 {
-    e->due &= ~BIT(type);
     switch (type) {
-    case ATTR_ORIGIN:
-        attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, span_of(&e->hot->origin, 1));
-        break;
     case ATTR_AS_PATH:
         put_as_path(e, have);
-        break;
-    case ATTR_NEXT_HOP:
-        assert(e->next_hop);
-        attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, span_of(e->next_hop, 4));
         break;
     case ATTR_LOCAL_PREF:
         put_local_pref(e, have);
@@ -148,6 +141,24 @@ static void put_one(struct encode *e, uint8_t type, const struct attr_view *have
             writer_put(e->w, have->raw);
         else
             put_u32(e->w, type, e->export->only_to_customer);
+        break;
+    }
+}
+
+/* Writes the attribute of a due type; `have` is what stands there, NULL when nothing does. */
+static void put_one(struct encode *e, uint8_t type, const struct attr_view *have)
+{
+    e->due &= ~BIT(type);
+    switch (type) {
+    case ATTR_ORIGIN:
+        attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, span_of(&e->hot->origin, 1));
+        break;
+    case ATTR_NEXT_HOP:
+        assert(e->next_hop);
+        attr_put(e->w, ATTR_FLAG_TRANSITIVE, type, span_of(e->next_hop, 4));
+        break;
+    default:
+        put_other(e, type, have);
         break;
     }
 }
@@ -250,31 +261,36 @@ static uint8_t hand_out_next_hop(struct span next_hop, enum family family, uint8
     return (uint8_t)writer_len(&w);
 }
 
+static uint64_t due_if(bool is_due, enum attr_type type)
+{
+    return (uint64_t)is_due << type;
+}
+
+/* What is due whether it stands there or not. */
+static uint64_t due_of(const struct attr_export *export, bool has_next_hop_attr)
+{
+    return BIT(ATTR_ORIGIN) | BIT(ATTR_AS_PATH) | due_if(has_next_hop_attr, ATTR_NEXT_HOP) |
+           due_if(export->session_kind == SESSION_INTERNAL, ATTR_LOCAL_PREF) |
+           due_if(export->reflect, ATTR_ORIGINATOR_ID) |
+           due_if(export->reflect, ATTR_CLUSTER_LIST) | due_if(!export->as4, ATTR_AGGREGATOR) |
+           due_if(export->only_to_customer != 0, ATTR_ONLY_TO_CUSTOMER);
+}
+
 void update_encode_attrs(struct writer *w, struct span canonical, const struct attr_hot *hot,
                          enum family family, const struct attr_export *export,
                          uint8_t *ret_next_hop, uint8_t *ret_next_hop_len_bytes)
 {
+    struct span next_hop = span_of(NULL, 0);
+    if (family_info(family)->has_next_hop)
+        next_hop = export_next_hop(canonical, hot, export);
     struct encode e = {
         .w = w,
         .export = export,
         .hot = hot,
-        .due = BIT(ATTR_ORIGIN) | BIT(ATTR_AS_PATH),
+        .next_hop = next_hop.data,
+        .due =
+            due_of(export, next_hop.len_bytes > 0 && is_in_nlri_field(family, next_hop.len_bytes)),
     };
-    struct span next_hop = span_of(NULL, 0);
-    if (family_info(family)->has_next_hop)
-        next_hop = export_next_hop(canonical, hot, export);
-    if (is_in_nlri_field(family, next_hop.len_bytes) && next_hop.len_bytes > 0) {
-        e.next_hop = next_hop.data;
-        e.due |= BIT(ATTR_NEXT_HOP);
-    }
-    if (export->session_kind == SESSION_INTERNAL)
-        e.due |= BIT(ATTR_LOCAL_PREF);
-    if (export->reflect)
-        e.due |= BIT(ATTR_ORIGINATOR_ID) | BIT(ATTR_CLUSTER_LIST);
-    if (!export->as4)
-        e.due |= BIT(ATTR_AGGREGATOR);
-    if (export->only_to_customer != 0)
-        e.due |= BIT(ATTR_ONLY_TO_CUSTOMER);
     put_attrs(&e, canonical);
     *ret_next_hop_len_bytes = hand_out_next_hop(next_hop, family, ret_next_hop);
 }
