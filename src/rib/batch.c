@@ -163,7 +163,7 @@ static void make_changes(struct rib *rib, struct rib_batch *b)
             known += rib_withdraw_at(rib, family, item->key, ids[i], what->source, what->path_id);
             continue;
         }
-        if (what != announced || family != news.family)
+        if (what != announced || family != news.table->family)
             rib_news_init(&news, rib, family, what);
         announced = what;
         known += rib_announce_at(rib, &news, item->key, ids[i]);

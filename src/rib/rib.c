@@ -417,13 +417,13 @@ static uint8_t neighbor_tag(uint32_t as)
     return (uint8_t)(as * 0x9e3779b1u >> 24);
 }
 
-void rib_news_init(struct rib_news *news, const struct rib *rib, enum family family,
+void rib_news_init(struct rib_news *news, struct rib *rib, enum family family,
                    const struct rib_announcement *a)
 {
     const struct rib_source *source = rib_source_at(rib, a->source);
     struct rib_attrs *set = rib_attrs_at(&rib->attrs, a->attrs);
     *news = (struct rib_news){
-        .family = family,
+        .table = &rib->tables[family],
         .path = {.received = a->received,
                  .attrs = a->attrs,
                  .source = a->source,
@@ -576,7 +576,7 @@ static bool announce_entry(struct rib *rib, struct rib_table *t, uint32_t id,
 
 bool rib_announce_at(struct rib *rib, const struct rib_news *news, struct nlri_key key, uint32_t id)
 {
-    struct rib_table *t = &rib->tables[news->family];
+    struct rib_table *t = news->table;
     return announce_entry(rib, t, id ? id : rib_table_find_or_insert(t, key), news);
 }
 

@@ -78,7 +78,7 @@ bool rib_withdraw(struct rib *rib, enum family family, struct nlri_key key, uint
 /* An announcement as it is made of many keys of a family. It borrows: good while neither sources
  * nor the references to its sets change. */
 struct rib_news {
-    enum family family;
+    struct rib_table *table;
     struct rib_path path; /* as it will stand in the entry */
     struct rib_attrs *set;
     struct rib_adj_in *adj_in;
@@ -87,7 +87,7 @@ struct rib_news {
     uint8_t entry_flags; /* of entries that it comes to */
 };
 
-void rib_news_init(struct rib_news *news, const struct rib *rib, enum family family,
+void rib_news_init(struct rib_news *news, struct rib *rib, enum family family,
                    const struct rib_announcement *a);
 
 /* rib_announce and rib_withdraw where the entry of the key is `id`, or not known (0). They tell

@@ -13,24 +13,25 @@
 #include "rib/path.h"
 #include "wire/family.h"
 
+/* Of 512 bytes, so that an array of them is indexed by a shift. */
 struct rib_table {
     enum family family;
-    const struct family_info *info;
     uint8_t key_bytes; /* of keys in the tree; 0: there is an index instead */
+    bool retell;       /* a source has changed in how its routes look to those who are told: until
+                          all of them have been dirty and are not any more, the same attributes
+                          from the same source may mean another thing */
+    uint32_t retells;  /* how often a source has, so far */
+    uint32_t layered;  /* groups that are told more than the best path: RIB-out must look at an
+                          entry when another one of several changes, too */
+    const struct family_info *info;
     struct slab entries;
     struct tree tree;
     struct key_index index;
-    uint32_t path_count;
     uint32_t *dirty; /* owned: ids of entries with ENTRY_DIRTY, oldest first */
     uint32_t dirty_count;
     uint32_t dirty_size;
     uint32_t dirty_done; /* of these, already looked at */
-    bool retell;         /* a source has changed in how its routes look to those who are told: until
-                            all of them have been dirty and are not any more, the same attributes
-                            from the same source may mean another thing */
-    uint32_t retells;    /* how often a source has, so far */
-    uint32_t layered;    /* groups that are told more than the best path: RIB-out must look at an
-                            entry when another one of several changes, too */
+    uint32_t path_count;
 };
 
 void rib_table_init(struct rib_table *t, enum family family);
