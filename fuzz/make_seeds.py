@@ -207,6 +207,33 @@ FLOW_TEXTS = {
 }
 
 CONFIGS = {
+    "parameters": """include = []
+router_id = "10.0.0.1"
+default_as = 65000
+[parameters]
+mode = "tag"
+then = { mode = { tag = "accept", reject = "reject" } }
+a = ["$b", "5:$n"]
+b = ["1:$n", "$c"]
+c = []
+n = 5
+addresses_of_as = []
+[policies.p]
+default = "$then"
+rules = [
+  { when = "$n", if = { community = "$a", not = { next_hop = ["peer", "$addresses_of_as"] } }, set = { when = { mode = ["tag"] }, mark = "$mode" } },
+  { when = { mode = "reject" }, then = "$then" },
+]
+tests = [{ parameters = { n = 6 }, route = { prefix = "9.0.0.0/8", rov = "valid" }, expect = { result = "accept" } }]
+[groups.g]
+import = "p"
+parameters = { n = 7 }
+[[peers]]
+group = "g"
+remote_ip = "10.0.0.2"
+remote_as = 65001
+parameters = { mode = "reject" }
+""",
     "mended": """router_id = 10.0.0.1
 default_as 65000
 [[peers]

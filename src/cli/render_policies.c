@@ -82,6 +82,8 @@ static void keep_rule(struct table *t, json_t *rule, const char *name)
         cells[i] = cells[i] ? cells[i] : "";
     if (name)
         cells[1] = name;
+    if (json_is_true(json_object_get(rule, "off")))
+        cells[3] = "(off)";
     table_keep(t, cells, STYLE_PLAIN);
     for (size_t i = 0; i < RULE_COLUMNS; i++)
         strbuf_release(&texts[i]);

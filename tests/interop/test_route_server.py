@@ -154,9 +154,52 @@ def test_members(lab):
     assert tagged["communities"] == ["65000:1101:2"] and tagged["local_pref"] == 0
 
 
+def test_next_hops(lab):
+    """The next hop is the member's own; with "same_as" that of any member of its AS. What is shut down gracefully is
+    used where there is nothing else."""
+    bgpd = exchange(lab, [member(lab, 2, MEMBER), member(lab, 3, 1003), member(lab, 4, MEMBER)],
+                    next_hop_policy="same_as")
+    giver, other = lab.session(2, MEMBER), lab.session(3, 1003)
+    prefixes = {2: "20.2.0.0/16", 3: "20.3.0.0/16", 4: "20.4.0.0/16"}
+    giver.announce(*(Route(prefix, lab.addr(n), (MEMBER,), communities=("65535:0",)) for n, prefix in prefixes.items()))
+    other.announce(Route("20.2.0.0/16", lab.addr(3), (1003, 1002)))
+
+    def rejected():
+        return {v["prefix"]: place(v) for v in bgpd.call("show_routes")["routes"] if place(v)}
+    wait_for(lambda: bgpd.best("20.4.0.0/16") and rejected() == {"20.3.0.0/16": "next-hop-of-as"})
+    wait_for(lambda: bgpd.best("20.2.0.0/16")["source"] == lab.addr(3))
+    assert bgpd.best("20.4.0.0/16")["local_pref"] == 0
+    bgpd.config["parameters"].update(next_hop_policy="strict", graceful_shutdown=False)
+    bgpd.reload()
+    wait_for(lambda: rejected() == {"20.3.0.0/16": "next-hop", "20.4.0.0/16": "next-hop"})
+    wait_for(lambda: bgpd.best("20.2.0.0/16")["source"] == lab.addr(2))
+    shown = bgpd.cli("show", "policies", check=True).stdout
+    assert f"rs-in ({LIBRARY}:" in shown
+    assert [line.split()[3] for line in shown.splitlines() if " graceful-shutdown " in line] == ["(off)"], shown
+
+
+def test_included_file(lab):
+    """A file that is included has changed, and nothing else; a mistake in it changes nothing, and is named there."""
+    bgpd = exchange(lab, [member(lab, 2, MEMBER)])
+    site = f'include = ["{LIBRARY}"]\n[parameters]\npath_length = "%s"\n'
+    bgpd.config["include"] = ["site.toml"]
+    bgpd.write("site.toml", site % "1-32")
+    bgpd.reload()
+    giver = lab.session(2, MEMBER)
+    giver.announce(Route("20.0.0.0/16", HOP, (MEMBER, 1002)))
+    wait_for(lambda: bgpd.best("20.0.0.0/16"))
+    bgpd.write("site.toml", site % "1-1")
+    bgpd.reload()
+    wait_for(lambda: not bgpd.best("20.0.0.0/16"))
+    bgpd.write("site.toml", site % "none")
+    done = bgpd.cli("reload")
+    assert done.returncode == 1 and f"{LIBRARY}:" in done.stderr, done.stderr
+    assert f"($path_length has its value from {bgpd.path('site.toml')}:3:15)" in done.stderr, done.stderr
+    assert not bgpd.best("20.0.0.0/16")
+
+
 def test_reload(lab):
-    """The list of a member, and what all have in common, change in files that are included; `policy diff` tells
-    it before."""
+    """The list of a member, and what all have in common, change; `policy diff` tells it before."""
     bgpd = exchange(lab, [member(lab, 2, MEMBER, parameters=OF_MEMBER), member(lab, 3, 1003)])
     giver = lab.session(2, MEMBER)
     giver.announce(Route("20.0.0.0/16", HOP, (MEMBER,)), Route("20.20.0.0/16", HOP, (MEMBER, 1002)))
