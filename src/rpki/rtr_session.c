@@ -11,6 +11,8 @@
  * - ASPAs that must be refused (error 9, or withdrawals that say nothing, as those of caches of
  *   older drafts look like) do not cost the VRPs: the next connection has version 1, which is
  *   without ASPAs.
+ * - A cache that closes the connection instead of answering a query for differences may have begun
+ *   anew, and its error report, if any, may have been lost: it is asked for everything then.
  * - A Serial Notify of another session is taken as what it is, a cache that has begun anew. */
 #include "rpki/rtr_session.h"
 
@@ -228,6 +230,7 @@ static void on_response(struct rtr_session *s, const struct rtr_pdu *pdu, uint64
         refuse(s, now_ms, RTR_CORRUPT_DATA, pdu->whole,
                "a Cache Response of session %u to a query of session %u", pdu->session_id,
                s->session_id);
+        s->end = RTR_END_LOST; /* the next query is another one */
         return;
     }
     if (s->full)
@@ -365,8 +368,11 @@ static void on_report(struct rtr_session *s, const struct rtr_pdu *pdu, uint64_t
         s->ask_ms = now_ms + (retry_s ? retry_s : NO_DATA_WAIT_S) * UINT64_C(1000);
         return;
     }
+    /* What it does not like about a query for differences, another one for everything may not have:
+     * that is so where it has begun anew. */
+    bool other_query = s->state == RTR_ASKING && !s->full;
     s->has_session = false;
-    finish(s, RTR_END_ERROR, s->settings.version);
+    finish(s, other_query ? RTR_END_LOST : RTR_END_ERROR, s->settings.version);
 }
 
 /* The version of what comes must be that which is spoken; what answers the first query may settle
@@ -489,6 +495,8 @@ void rtr_session_up(struct rtr_session *s, uint64_t now_ms)
 enum rtr_end rtr_session_down(struct rtr_session *s, const char *why, bool closed, uint64_t now_ms)
 {
     bool was_asked = s->state != RTR_DOWN;
+    if (closed && s->state == RTR_ASKING && !s->full)
+        s->has_session = false; /* it may be the session that it has not known */
     if (why)
         note_problem(s, now_ms, "%s", why);
     if (s->end == RTR_END_NONE) {

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from support.route import Route
 from support.rtr import PORT, StayRtr, export, some_roas
 from support.wait import stays, wait_for
 
@@ -226,3 +227,36 @@ def test_entries_expire(lab):
     bgpd = lab.bgpd({"rpki": {"files": [file.path]}})
     wait_count(bgpd, 2)
     assert of_file(bgpd)["expired"] == 1
+
+
+def test_routes_follow(lab, stayrtr):
+    """What a cache says reaches routes that came before it, and those who were told them; a cache
+    that restarts costs nobody a route that is as good as it was."""
+    file = File(lab)
+    file.write(export([]))
+    server = stayrtr(4, [("10.1.0.0/16", 24, 65002)])
+    bgpd = lab.bgpd({"rpki": {"caches": [cache(lab, 4)], "files": [file.path]},
+                     "policies": {"validated": {"default": "next", "rules": [
+                         {"if": {"rov": "invalid"}, "then": "reject"}]}}},
+                    peers=[lab.peer(2, 65002, **{"import": ["validated"]}),
+                           lab.peer(3, 65003, advertise_sources=["peer"])])
+    wait_count(bgpd, 1)
+    sender = lab.real("bird", 2, 65002)
+    receiver = lab.real("bird", 3, 65003)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    good = Route("10.1.1.0/24", "10.254.0.2", (65002,))
+    other = Route("10.2.1.0/24", "10.254.0.2", (65002,))
+    sender.announce(good, other)
+    wait_for(lambda: set(receiver.received()) == {good.key, other.key}, 20)
+    server.tell([("10.1.0.0/16", 24, 65002), ("10.2.0.0/16", 16, 65002)])
+    wait_for(lambda: set(receiver.received()) == {good.key}, 20)
+    sessions = bgpd.sessions()
+    server.kill9()
+    server.tell([("10.1.0.0/16", 24, 65002)])
+    server.start()
+    wait_for(lambda: set(receiver.received()) == {good.key, other.key}, 30)
+    file.write(export([("10.1.0.0/16", 16, 65002)]))
+    stays(lambda: good.key in receiver.received(), 2)
+    server.tell([])
+    wait_for(lambda: set(receiver.received()) == {other.key}, 20)
+    assert bgpd.sessions() == sessions

@@ -211,6 +211,16 @@ def test_no_data_yet(lab, cache):
     wait_count(bgpd, 2)
 
 
+def test_local_address(lab, cache):
+    bgpd = follow(lab, local_address=lab.addr(9))
+    connection = cache.serve(some_roas(1))
+    assert connection.sock.getpeername()[0] == lab.addr(9)
+    wait_count(bgpd, 1)
+    bgpd.reload(rpki={"caches": [{"address": lab.addr(2), "port": rtr.PORT, "local_address": "192.0.2.77"}]})
+    wait_for(lambda: "Cannot assign" in (shown(bgpd)["last_error"] or ""), 15)
+    assert count(bgpd) == 1
+
+
 def test_octet_by_octet(lab, cache):
     bgpd = follow(lab)
     connection = cache.accept()
