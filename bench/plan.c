@@ -56,7 +56,7 @@ uint32_t plan_detour(const struct plan *p, const struct table_set *set, uint32_t
     while (p->sharing == SHARING_MEMBERS && rank + 1 < PLAN_RANKS &&
            plan_announcer(p, set, rank) != sender)
         rank++;
-    return rank;
+    return 2 * rank; /* one more, as a bogon, makes no path as long as the next one */
 }
 
 static void expect_of_sender(const struct plan *p, uint32_t sender, uint16_t *ret_codes)
