@@ -34,12 +34,21 @@ static int refuse(struct vrp_json *j, const char *text, const char *format, ...)
     return ERR_INVALID;
 }
 
+/* What jansson says, without what it quotes: a file that was named by mistake may hold a secret,
+ * and everybody may see the problem. */
+static int said_bytes(const json_error_t *error)
+{
+    const char *quoted = strstr(error->text, " near ");
+    return (int)(quoted ? quoted - error->text : (ptrdiff_t)strlen(error->text));
+}
+
 static int refuse_syntax(struct vrp_json *j, const json_error_t *error)
 {
     uint32_t line = j->split.item_line + (error->line > 0 ? (uint32_t)error->line - 1 : 0);
     uint32_t before = error->line <= 1 ? j->split.item_column - 1 : 0;
-    strbuf_printf(&j->problem, "%" PRIu32 ":%" PRIu32 ": this is not JSON: %s", line,
-                  before + (error->column > 0 ? (uint32_t)error->column : 1), error->text);
+    strbuf_printf(&j->problem, "%" PRIu32 ":%" PRIu32 ": this is not JSON: %.*s", line,
+                  before + (error->column > 0 ? (uint32_t)error->column : 1), said_bytes(error),
+                  error->text);
     return ERR_INVALID;
 }
 
@@ -198,8 +207,8 @@ static bool check_rest(struct vrp_json *j)
     json_error_t error;
     json_t *rest = json_loadb(strbuf_text(&j->split.rest), j->split.rest.len_bytes, 0, &error);
     if (!rest) {
-        strbuf_printf(&j->problem, "%" PRIu32 ":1: this is not JSON: %s", j->split.line,
-                      error.text);
+        strbuf_printf(&j->problem, "%" PRIu32 ":1: this is not JSON: %.*s", j->split.line,
+                      said_bytes(&error), error.text);
         return false;
     }
     bool has_list = json_is_array(json_object_get(rest, "roas")) ||

@@ -170,6 +170,9 @@ static void what_is_not_json(void **state)
         assert_int_equal(strbuf_text(&j.problem)[1], ':');
         vrp_json_release(&j);
     }
+    /* Nothing of it is quoted: it may be another file than was meant. */
+    assert_wrong("secret", "1:1: this is not JSON: '[' or '{' expected");
+    assert_wrong("{\"roas\": [secret]}", "1:16: this is not JSON: invalid token");
     assert_wrong("{\"vrps\": []}", "1:1: there is neither a list \"roas\" nor a list \"aspas\"");
 }
 
