@@ -209,6 +209,8 @@ class Driver:
             table["keep_filtered"] = False
         if entry["role"]:
             table["role"] = entry["role"]
+        if entry["validate_flows"] and not entry["limit"]:
+            table["validate_flows"] = True
         if entry["limit"]:
             table["max_prefixes"] = {"limit": entry["limit"], "action": "ignore-new",
                                      "count": entry["count"]}
@@ -231,6 +233,10 @@ class Driver:
     def note_change(self, prefixes, *sources):
         for prefix in prefixes:
             self.changes[prefix] += sources
+        if any(kind_of(prefix) == V4 for prefix in prefixes):
+            # Flows may have become infeasible, and feasible again.
+            for flow in FLOWS:
+                self.changes[flow] += (None, None)
 
     def do_up(self, member, router_id_net=255):
         if member in self.speakers:
@@ -394,8 +400,11 @@ class Driver:
 
     def agrees(self):
         self.look_at_requests()
+        views = self.bgpd.call("show_routes", best=True)["routes"]
+        best = {to_route(view).key: self.member_of(view["source"]) for view in views}
+        self.model.take_best(best)
         self.compare_learned()
-        best = self.compare_loc_rib()
+        self.compare_loc_rib(views, best)
         held = {member: table.routes() for member, table in self.held.items()}
         for member in self.speakers:
             compare(f"what member {member} holds", self.model.expected(member, best), held[member])
@@ -444,12 +453,10 @@ class Driver:
                 expected[path.source, prefix] = (shown, path.why_not)
         compare("routes learned", expected, actual)
 
-    def compare_loc_rib(self):
-        """Which path is the best. Returns {prefix: source}."""
-        best = {}
-        for view in self.bgpd.call("show_routes", best=True)["routes"]:
+    def compare_loc_rib(self, views, best):
+        """Which path is the best. `best`: {prefix: source}."""
+        for view in views:
             route = to_route(view)
-            best[route.key] = self.member_of(view["source"])
             self.compare_changed(route, best[route.key], view)
         for prefix in self.model.prefixes():
             allowed = self.model.may_be_best(prefix)
@@ -459,7 +466,6 @@ class Driver:
             if best.get(prefix) not in (allowed or {None}):
                 raise Difference(f"the best path to {prefix} is of {best.get(prefix)}, not of "
                                  f"{' or '.join(map(str, allowed)) or 'none'}")
-        return best
 
     def compare_changed(self, route, source, view):
         """What import policies have made of a best path."""

@@ -32,6 +32,12 @@ LEAK_PEER = "route leak: ONLY_TO_CUSTOMER of another AS than the peer's"
 # peer or the client of one. They are about the unicast families.
 LOOKS_UP, LOOKS_DOWN = ("customer", "peer", "rs-client"), ("provider", "peer", "rs")
 UNICAST = ("ipv4 unicast", "ipv6 unicast")
+# Of flows that are held against unicast routes (RFC 8955 §6, RFC 9117):
+NO_DESTINATION = "flow without a destination prefix"
+NO_ROUTE = "no unicast route to the flow's destination"
+OTHER_ORIGINATOR = "flow is not from the originator of the unicast route to its destination"
+OTHER_AS = "flow is not from the AS that the unicast route to its destination is from"
+MORE_SPECIFIC = "another AS has a unicast route within the flow's destination"
 
 
 @dataclass
@@ -98,6 +104,7 @@ class Model:
         self.sessions = {}  # member: Session
         self.api = {}  # key: Route
         self.judged = {}  # what judge() has found since something changed
+        self.best = {}  # key: source of the best path, as the daemon says: flows are held against it
 
     # --- what happens ---
 
@@ -107,6 +114,9 @@ class Model:
     def configured(self):
         """Entries or policies have changed."""
         self.judged.clear()
+
+    def take_best(self, best):
+        self.best = best
 
     def up(self, member, router_id):
         entry = self.entry_of(member)
@@ -171,9 +181,12 @@ class Model:
     def judge(self, session, route):
         """The path that a route of a session is."""
         key = (id(session), id(route))  # both live as long as the path that is found
-        found = self.judged.get(key)
+        held = self.is_validated(session, route)  # against others, which may change at any time
+        found = None if held else self.judged.get(key)
         if found is None:
             why_not, noted = self.reject(session, route), Noted(route)
+            if why_not is None and held:
+                why_not = self.infeasible(session, route)
             if why_not is None:
                 why_not, noted = self.evaluate("import", session, noted, self.neighbor(session))
             found = self.judged[key] = Path(route, session, why_not, noted)
@@ -220,6 +233,55 @@ class Model:
         if is_marked or route.family not in UNICAST or to.role not in LOOKS_DOWN:
             return route
         return replace(route, only_to_customer=to.local_as)
+
+    # --- flows: RFC 8955 §6, RFC 9117 §4 ---
+
+    @staticmethod
+    def is_validated(session, route):
+        """Which flows have a place where few do depends on which were feasible when they came."""
+        return route.family == "ipv4 flow" and session.entry["validate_flows"] \
+            and not session.entry["limit"]
+
+    def best_unicast(self):
+        """(network, session, route as received) of the best paths; those of BGPd itself have no session."""
+        for prefix, source in self.best.items():
+            session = self.sessions.get(source)
+            route = self.api.get(prefix) if source == API else session and session.routes.get(prefix)
+            if route is not None and route.family == "ipv4 unicast":
+                yield ipaddress.ip_network(prefix), session, route
+
+    def infeasible(self, session, flow):
+        """Why a flow must not be used, by the unicast routes to its destination; None when it may be."""
+        word, _, rest = flow.prefix.partition("; ")[0].partition(" ")
+        if word != "destination":
+            return NO_DESTINATION
+        if session.internal and not flow.as_path:
+            return None
+        to = ipaddress.ip_network(rest)
+        routes = list(self.best_unicast())
+        _, other, route = max((r for r in routes if to.subnet_of(r[0])), default=(None, None, None),
+                              key=lambda r: r[0].prefixlen)
+        if route is None:
+            return NO_ROUTE
+        if other is None or not self.same_originator(session, flow, other, route):
+            return OTHER_ORIGINATOR
+        asn = neighbor_as(route) or 0
+        if not session.internal and (asn == 0 or neighbor_as(flow) != asn):
+            return OTHER_AS
+        if any((neighbor_as(r) or 0) != asn for net, _, r in routes
+               if net != to and net.subnet_of(to)):
+            return MORE_SPECIFIC
+        return None
+
+    def same_originator(self, session, flow, other, route):
+        a, b = flow.originator_id, route.originator_id
+        if a and b:
+            return a == b
+        if not a and not b:
+            return session.member == other.member
+        direct = other if a else session
+        return (a or b) == self.address_of(direct.member) or \
+            (direct.internal and (a or b) == direct.router_id)
 
     def is_kept(self, path):
         """What is filtered may be dropped rather than kept."""

@@ -14,6 +14,7 @@ LABELED, VPN = "ipv6 labeled-unicast", "ipv4 vpn"
 FAMILIES = (V4, V6, FLOW, LABELED, VPN)
 # Prefixes, in a VPN after the RD; each is in one family.
 PREFIXES = {"192.0.2.0/24": V4, "203.0.113.0/25": V4, "203.0.113.128/25": V4, "100.64.0.0/10": V4,
+            "192.0.0.0/20": V4, "192.0.2.128/25": V4,
             "2001:db8:1::/48": V6, "2001:db8:2::/47": V6,
             "2001:db8:4::/48": LABELED, "2001:db8:4::/47": LABELED,
             "65000:1 192.0.2.0/24": VPN, "10.7.7.7:1 192.0.2.0/24": VPN, "65000:1 192.0.0.0/22": VPN}
@@ -33,7 +34,7 @@ ROLES = ("provider", "customer", "peer", "rs", "rs-client")
 NETWORK_MEMBERS = range(129, 133)  # addresses in the upper half of the /24
 OPTIONS = ("advertise_sources", "next_hop_self", "route_reflector_client", "route_server_client",
            "interpret_communities", "enforce_first_as", "allow_own_as", "limit", "count",
-           "static", "import", "export", "channels", "keep_filtered", "role")
+           "static", "import", "export", "channels", "keep_filtered", "role", "validate_flows")
 # What differs also between peers that are alike in all else.
 OWN_OPTIONS = ("static", "limit", "keep_filtered")
 
@@ -198,7 +199,9 @@ class Generator:
             result["communities"] = self.random.sample(COMMUNITIES, self.random.randint(1, 2))
         if entry is not None and self.chance(self.role_percent // 4 + 5):
             result["only_to_customer"] = self.random.choice((entry["as"], *EXTERNAL_ASNS))
-        if entry is not None and entry["internal"] and self.chance(self.originator_percent):
+        # What a collector has dropped is not known to loop with another cluster id.
+        if entry is not None and entry["internal"] and not entry["collector"] \
+                and self.chance(self.originator_percent):
             result["originator_id"] = self.random.choice(("10.255.0.2", "10.255.0.3", "10.7.7.7", "10.7.7.7", 1))
             result["cluster_list"] = self.random.sample(("10.8.8.8", "10.8.8.9", "10.8.8.10", 1),
                                                         self.random.randint(1, 2))
