@@ -213,8 +213,7 @@ static void run_init(struct run *r, const struct workload *w)
 {
     *r = (struct run){.workload = w};
     table_generate(&r->table, w->version, w->prefixes, SEED);
-    plan_init(&r->plan, &r->table, w->senders,
-              w->split ? SHARING_SPLIT : SHARING_NONE);
+    plan_init(&r->plan, &r->table, w->senders, w->split ? SHARING_SPLIT : SHARING_NONE);
     r->plan.sender_as = FIRST_AS;
     r->input = mem_zalloc(w->senders * sizeof *r->input);
     uint32_t peers = w->senders + w->receivers;

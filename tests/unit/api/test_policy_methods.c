@@ -147,11 +147,13 @@ static void test_steps(void **state)
                          "'local_pref':150,'communities':'65000:1'}");
     json_t *result = json_object_get(answer, "result");
     json_t *want = json_loads(
-        "{\"steps\": [{\"by\": {\"policy\": \"in\", \"rule\": \"tag\", \"number\": 1, \"file\": null, \"line\": 8},"
+        "{\"steps\": [{\"by\": {\"policy\": \"in\", \"rule\": \"tag\", \"number\": 1, \"file\": "
+        "null, \"line\": 8},"
         "  \"changes\": [{\"attribute\": \"multi_exit_disc\", \"before\": null, \"after\": 10},"
         "    {\"attribute\": \"local_pref\", \"before\": 150, \"after\": 200},"
         "    {\"attribute\": \"marks\", \"removed\": [], \"added\": [\"own\"]}]},"
-        "  {\"by\": {\"policy\": \"in\", \"rule\": null, \"number\": 2, \"file\": null, \"line\": 10},"
+        "  {\"by\": {\"policy\": \"in\", \"rule\": null, \"number\": 2, \"file\": null, \"line\": "
+        "10},"
         "  \"changes\": []}]}",
         0, NULL);
     json_t *steps = json_object_get(want, "steps");
