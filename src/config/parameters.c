@@ -14,7 +14,11 @@
 #include "base/mem.h"
 #include "config/schema.h"
 
-enum { NAME_MAX_BYTES = 64, DEPTH_MAX = 4 /* of values that mention others */ };
+enum {
+    NAME_MAX_BYTES = 64,
+    DEPTH_MAX = 4,        /* of values that mention others */
+    FILLED_MAX = 1 << 20, /* words and bytes that they may come to in one value */
+};
 
 /* --- names --- */
 
@@ -154,11 +158,11 @@ void parameter_names_release(struct parameter_names *names)
 /* --- values --- */
 
 static void digest_value(struct policy_digest *d, const struct parameter_scope *scope,
-                         const struct toml_node *value, unsigned depth);
+                         const struct toml_node *value, unsigned depth, size_t *left);
 
 /* What a text mentions is part of it. */
 static void digest_mentions(struct policy_digest *d, const struct parameter_scope *scope,
-                            const char *text, unsigned depth)
+                            const char *text, unsigned depth, size_t *left)
 {
     char name[NAME_MAX_BYTES + 1];
     size_t len;
@@ -167,19 +171,23 @@ static void digest_mentions(struct policy_digest *d, const struct parameter_scop
         const struct toml_node *value = parameter_find(scope, name);
         policy_digest_add_number(d, value != NULL);
         if (value)
-            digest_value(d, scope, value, depth + 1);
+            digest_value(d, scope, value, depth + 1, left);
     }
 }
 
-/* `scope` NULL: mentions are text like other. */
+/* `scope` NULL: mentions are text like other. What is beyond *left words is not looked at: there is
+ * more of it than may be filled in. */
 static void digest_value(struct policy_digest *d, const struct parameter_scope *scope,
-                         const struct toml_node *value, unsigned depth)
+                         const struct toml_node *value, unsigned depth, size_t *left)
 {
+    if (*left == 0)
+        return;
+    --*left;
     policy_digest_add_number(d, value->type);
     if (value->type == TOML_STRING)
         policy_digest_add_text(d, value->as.string);
     if (value->type == TOML_STRING && scope && depth < DEPTH_MAX)
-        digest_mentions(d, scope, value->as.string, depth);
+        digest_mentions(d, scope, value->as.string, depth, left);
     if (value->type == TOML_INTEGER)
         policy_digest_add_number(d, (uint64_t)value->as.integer);
     else if (value->type == TOML_BOOLEAN)
@@ -188,20 +196,21 @@ static void digest_value(struct policy_digest *d, const struct parameter_scope *
         return;
     policy_digest_add_number(d, value->as.list.count);
     for (size_t i = 0; i < value->as.list.count; i++)
-        digest_value(d, scope, &value->as.list.items[i], depth);
+        digest_value(d, scope, &value->as.list.items[i], depth, left);
 }
 
 bool parameter_names_digest(const struct parameter_names *names,
                             const struct parameter_scope *scope, struct policy_digest *ret_digest)
 {
     bool all = true;
+    size_t left = FILLED_MAX;
     *ret_digest = (struct policy_digest){0};
     for (size_t i = 0; i < names->count; i++) {
         const struct toml_node *value = parameter_find(scope, names->at[i]);
         all = all && value;
         policy_digest_add_number(ret_digest, value != NULL);
         if (value)
-            digest_value(ret_digest, scope, value, 0);
+            digest_value(ret_digest, scope, value, 0, &left);
     }
     return all;
 }
@@ -327,8 +336,9 @@ static bool is_equal(const struct toml_node *a, const struct toml_node *b)
 {
     struct policy_digest x = {0};
     struct policy_digest y = {0};
-    digest_value(&x, NULL, a, 0);
-    digest_value(&y, NULL, b, 0);
+    size_t left = 2; /* they are single values */
+    digest_value(&x, NULL, a, 0, &left);
+    digest_value(&y, NULL, b, 0, &left);
     return policy_digest_equal(x, y);
 }
 
@@ -466,6 +476,17 @@ static bool add_value(const struct fill *fill, struct strbuf *out, const struct 
 static bool fill_node(const struct fill *fill, const struct toml_node *node,
                       struct toml_node *ret_node);
 
+/* Whether there may be so much more; what is too much is reported once. */
+static bool may_add(const struct fill *fill, const struct toml_node *node, size_t more)
+{
+    struct filling *f = fill->filling;
+    bool was_too_much = f->filled > FILLED_MAX;
+    f->filled += more;
+    if (f->filled > FILLED_MAX && !was_too_much)
+        loader_problem(fill->l, node->place, "values of parameters come to too much here");
+    return f->filled <= FILLED_MAX;
+}
+
 /* What stands in mentions others, perhaps. */
 static bool fill_deeper(const struct fill *fill, const struct toml_node *node,
                         struct toml_node *ret_node)
@@ -474,6 +495,8 @@ static bool fill_deeper(const struct fill *fill, const struct toml_node *node,
     *ret_node = *node;
     if (!mentions_any(node))
         return true;
+    if (!may_add(fill, node, 0))
+        return false;
     if (++deeper.depth <= DEPTH_MAX)
         return fill_node(&deeper, node, ret_node);
     loader_problem(fill->l, node->place, "values of parameters mention each other too deeply");
@@ -499,6 +522,7 @@ static bool fill_text(const struct fill *fill, const struct toml_node *node,
         from = at + 1 + len;
     }
     strbuf_add(&text, from);
+    ok = may_add(fill, node, text.len_bytes) && ok;
     char *kept = new_block(fill->filling, text.len_bytes + 1);
     memcpy(kept, strbuf_text(&text), text.len_bytes + 1);
     strbuf_release(&text);
@@ -528,6 +552,7 @@ static bool fill_list(const struct fill *fill, const struct toml_node *node,
         for (size_t k = 0; k < more; k++)
             items[count++] = is_spliced ? item.as.list.items[k] : item;
     }
+    ok = may_add(fill, node, count) && ok;
     struct toml_node *kept = new_block(fill->filling, count * sizeof(*kept));
     if (count > 0)
         memcpy(kept, items, count * sizeof(*kept));

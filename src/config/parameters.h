@@ -54,6 +54,7 @@ struct filling {
     void **blocks; /* owned array of owned blocks */
     size_t block_count;
     size_t block_size;
+    size_t filled; /* words and bytes so far */
 };
 
 /* Fills a value in: *ret_node is borrowed from it and from `filling`. False, reported: something is

@@ -106,6 +106,8 @@ def test_reasons(lab, kind, mode):
     counted = {r["rule"]: r["hits"]["import"] for r in bgpd.call("show_policies", policy="rs-in")[0]["rules"]}
     for _, rule, _ in cases:
         assert not rule or counted[rule] >= 1, counted
+    made = {p["policy"]: p["instances"] for p in bgpd.call("show_policies")}
+    assert made == {"rs-in": 2, "rs-out": 1, "rs-prepend": 1, "rs-tell": 1}  # what is told needs no more than one
 
 
 def test_members(lab):

@@ -275,6 +275,31 @@ static void test_values(void **state)
     close_folder(&f);
 }
 
+/* Values that grow by mentioning each other end somewhere, soon. */
+static void test_too_much(void **state)
+{
+    (void)state;
+    struct folder f;
+    struct strbuf text = {0};
+    open_folder(&f);
+    strbuf_add(&text, TOP "[parameters]\n");
+    for (char name = 'a'; name < 'e'; name++) {
+        strbuf_printf(&text, "%c = [\"9.0.0.0/8\"", name);
+        for (unsigned i = 0; i < 200; i++)
+            strbuf_printf(&text, ", \"$%c\"", name + 1);
+        strbuf_add(&text, "]\n");
+    }
+    strbuf_add(&text, "e = \"9.0.0.0/8\"\n[policies.p]\nrules = [{ if.prefix = \"$a\" }]\n"
+                      "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 65001\nimport = \"p\"\n");
+    write_file(&f, "t.toml", strbuf_text(&text));
+    char *said;
+    assert_null(load(&f, &said));
+    assert_non_null(strstr(said, "t.toml:10:24: values of parameters come to too much here"));
+    free(said);
+    strbuf_release(&text);
+    close_folder(&f);
+}
+
 /* The addresses of all peers of an AS, in whatever file and group. */
 static void test_siblings(void **state)
 {
@@ -352,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_wrong_parameters),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_siblings),
+        cmocka_unit_test(test_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
