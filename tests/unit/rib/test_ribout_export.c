@@ -715,13 +715,39 @@ static void flap(struct random *r, unsigned i)
     }
 }
 
+/* Import policies are others. */
+static struct rib_verdict judge_anew(void *ctx, const struct rib_table *t,
+                                     const struct rib_entry *e, const struct rib_path *path)
+{
+    struct random *r = ctx;
+    struct rib_verdict verdict = rib_verdict_same(path);
+    (void)t;
+    (void)e;
+    if (rib_source_at(&rib, path->source)->kind != RIB_SOURCE_PEER || random_below(r, 2))
+        return verdict;
+    verdict.reject = random_below(r, 3) ? RIB_ACCEPTED : RIB_REJECT_POLICY;
+    verdict.attrs = random_below(r, 2) ? path->received : sets[random_below(r, SETS)];
+    return verdict;
+}
+
+static void judge_again(struct random *r)
+{
+    struct rib_table *t = &rib.tables[FAMILY_IPV4_UNICAST];
+    struct nlri_key key = key_of(random_below(r, alike ? PREFIXES / 4 : PREFIXES));
+    uint32_t id = rib_table_find(t, key);
+    if (id != 0)
+        rib_rejudge(&rib, t, id, judge_anew, r);
+}
+
 /* Everything at once, in pieces: sessions, reloads, refreshes, peers that take nothing. */
 static void random_step(struct random *r)
 {
     unsigned i = random_below(r, PEERS);
     uint32_t what = random_below(r, 1000);
-    if (what < 690)
+    if (what < 660)
         change_route(r);
+    else if (what < 690)
+        judge_again(r);
     else if (what < 697 && peers[i].up)
         stall(&peers[i]);
     else if (what < 700)
