@@ -29,6 +29,10 @@
         "filtered", PARAM_FLAG, false,                                                             \
             "Only routes that are not used: those that a policy rejects, or for a reason of BGP."  \
     }
+#define PARAM_LIST_ROV                                                                             \
+    {                                                                                              \
+        "rov", PARAM_ROV, false, "Only unicast routes of whose origin VRPs say this (RFC 6811)."   \
+    }
 #define PARAM_LIST_RD                                                                              \
     {                                                                                              \
         "rd", PARAM_RD, false, "Only routes with this route distinguisher."                        \
@@ -113,7 +117,8 @@ static const struct method methods[] = {
                    PARAM_LIST_LIMIT,
                    PARAM_LIST_CURSOR,
                    PARAM_LIST_RD,
-                   PARAM_LIST_FILTERED},
+                   PARAM_LIST_FILTERED,
+                   PARAM_LIST_ROV},
         .result =
             "A list of routes. With `limit`, the answer has a member `cursor` beside `result`.",
         .result_type = "array",
@@ -162,7 +167,8 @@ static const struct method methods[] = {
              PARAM_LIST_LIMIT,
              PARAM_LIST_CURSOR,
              PARAM_LIST_RD,
-             PARAM_LIST_FILTERED},
+             PARAM_LIST_FILTERED,
+             PARAM_LIST_ROV},
         .result =
             "`routes`, a list of routes, each with `best`; and `cursor`, null when these were all "
             "of them.",

@@ -18,6 +18,14 @@ static void filter_nlri(struct method_call *call, struct route_filter *filter)
     memcpy(filter->rd, rd->rd, sizeof(filter->rd));
 }
 
+/* Only those of whose origin that is known. */
+static void filter_rov(struct method_call *call, struct route_filter *filter)
+{
+    const struct param_value *rov = method_param(call, "rov");
+    filter->has_rov = rov->given;
+    filter->rov = (enum rov_state)rov->number;
+}
+
 /* Only routes from, or to, what the parameter `name` says. */
 static int filter_peer(struct method_call *call, const char *name, struct route_filter *filter)
 {
@@ -53,6 +61,7 @@ int handle_show_routes_learned(struct method_call *call)
     struct route_filter filter = {.kind = ROUTES_LEARNED,
                                   .filtered = method_param(call, "filtered")->flag};
     filter_nlri(call, &filter);
+    filter_rov(call, &filter);
     int code = filter_peer(call, "from_peer", &filter);
     return code ? code : answer_routes(call, &filter, ROUTE_STREAM_LIST, 0);
 }
@@ -101,6 +110,7 @@ int handle_show_routes(struct method_call *call)
         .filtered = method_param(call, "filtered")->flag,
     };
     filter_nlri(call, &filter);
+    filter_rov(call, &filter);
     int code = filter_peer(call, "from_peer", &filter);
     if (!code)
         code = filter_match(call, &filter);

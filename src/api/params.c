@@ -116,6 +116,23 @@ static int read_as(const json_t *json, struct param_value *value)
     return err || value->number > 0 ? err : ERR_INVALID;
 }
 
+static const char *nth_rov(unsigned n)
+{
+    return n < ROV_STATES ? rov_state_text((enum rov_state)n) : NULL;
+}
+
+static int read_rov(const json_t *json, struct param_value *value)
+{
+    const char *text = json_string_value(json);
+    for (unsigned state = 0; text && state < ROV_STATES; state++) {
+        if (strcmp(text, nth_rov(state)) != 0)
+            continue;
+        value->number = state;
+        return 0;
+    }
+    return ERR_INVALID;
+}
+
 /* Text of a string or an integer, in `buf` when it is the latter; NULL for other values. */
 static const char *scalar_text(const json_t *json, char *buf, size_t size)
 {
@@ -250,6 +267,7 @@ static const struct param_type_info {
     [PARAM_COMMUNITY] = {"a community (\"65000:99\", \"65000:1:2\", \"target:65000:1\", "
                          "\"no-export\", …)",
                          "{\"type\":[\"string\",\"integer\"]}", read_community},
+    [PARAM_ROV] = {NULL, NULL, read_rov},
     [PARAM_ROUTE_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
                             "{\"type\":\"string\"}", read_text},
     [PARAM_RD] = {RD_EXPECTED, "{\"type\":\"string\"}", read_rd},
@@ -287,6 +305,7 @@ static const struct param_type_info {
 static const char *(*const choices[PARAM_TYPE_COUNT])(unsigned n) = {
     [PARAM_FAMILY] = nth_family,
     [PARAM_ROUTE_FAMILY] = nth_route_family,
+    [PARAM_ROV] = nth_rov,
 };
 
 void param_put_expected(enum param_type type, struct strbuf *out)

@@ -32,6 +32,7 @@ enum param_type {
     PARAM_AFI,          /* -> number: 1 or 2 */
     PARAM_AS,           /* -> number */
     PARAM_COMMUNITY,    /* -> community */
+    PARAM_ROV,          /* a state of the origin -> number: enum rov_state */
     /* What config/route.h judges: -> text, list or numbers. */
     PARAM_ROUTE_PREFIX,
     PARAM_ROUTE_RD,

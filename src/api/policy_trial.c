@@ -8,6 +8,7 @@
 #include "api/route_params.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "policy/validation.h"
 #include "wire/aspath.h"
 #include "wire/attr_edit.h"
 
@@ -243,7 +244,10 @@ static int take_route(struct policy_trial *t, struct method_call *call)
 
 int policy_trial_init(struct policy_trial *t, struct method_call *call, const struct config *config)
 {
+    static const struct policy_validation nothing_known;
     *t = (struct policy_trial){0};
+    t->scene.validation =
+        call->env->config ? &nothing_known : speaker_validation(call->env->speaker);
     int code = take_chain(t, call, config);
     if (!code)
         code = take_neighbors(t, call, config);

@@ -281,6 +281,30 @@ static void put_held(struct jsonw *w, const char *key, const struct explain_held
     strbuf_release(&name);
 }
 
+/* What VRPs say of the origin. */
+static void put_origin(struct jsonw *w, const struct explain_path *path)
+{
+    char text[PREFIX_TEXT_MAX];
+    if (!path->has_vrps)
+        return;
+    jsonw_object(w, "origin_validation");
+    jsonw_text(w, "state", path->route.rov);
+    if (path->origin_as != 0)
+        jsonw_uint(w, "origin_as", path->origin_as);
+    else
+        jsonw_null(w, "origin_as");
+    jsonw_array(w, "vrps");
+    for (size_t i = 0; i < path->vrp_count; i++) {
+        jsonw_object(w, NULL);
+        jsonw_text(w, "prefix", prefix_format(&path->vrps[i].prefix, text));
+        jsonw_uint(w, "max_length", path->vrps[i].max_length);
+        jsonw_uint(w, "as", path->vrps[i].as);
+        jsonw_object_end(w);
+    }
+    jsonw_array_end(w);
+    jsonw_object_end(w);
+}
+
 static void put_validation(struct jsonw *w, const struct explain_validation *v)
 {
     if (!v->asked) {
@@ -306,6 +330,7 @@ static void put_path(struct explain_stream *s, const struct explain_path *path,
     else
         jsonw_null(w, "preferred");
     jsonw_bool(w, "pending", path->pending);
+    put_origin(w, path);
     put_validation(w, &path->validation);
     begin_policy(s, "import", &path->import);
 }

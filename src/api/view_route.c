@@ -506,6 +506,10 @@ void route_view_put(struct route_renderer *r, struct jsonw *w, const struct rout
         put_source(r, w, "learned_from", route);
     if (extra & ROUTE_VIEW_BEST)
         jsonw_bool(w, "best", route->best);
+    if (route->rov)
+        jsonw_text(w, "rov", route->rov);
+    if (route->aspa)
+        jsonw_text(w, "aspa", route->aspa);
     put_reason(w, "filtered", route->filtered, "filtered_by", &route->filtered_by);
     put_reason(w, "withheld", route->withheld, "withheld_by", &route->withheld_by);
     if (!(extra & ROUTE_VIEW_OPEN))

@@ -74,7 +74,12 @@ static const struct cli_option run_options[] = {
         "filtered", 0, CLI_FLAG, NULL, "those alone that are not used, and why", 0, 0              \
     }
 
-static const struct cli_option learned_options[] = {LIST_OPTIONS, FILTERED_OPTION, {0}};
+#define ROV_OPTION                                                                                 \
+    {                                                                                              \
+        "rov", 0, CLI_TEXT, "STATE", "whose origin is valid, invalid or not-found", 0, 0           \
+    }
+
+static const struct cli_option learned_options[] = {LIST_OPTIONS, FILTERED_OPTION, ROV_OPTION, {0}};
 static const struct cli_option advertised_options[] = {
     LIST_OPTIONS,
     {"withheld", 0, CLI_FLAG, NULL, "what was not sent instead, and why", 0, 0},
@@ -90,6 +95,7 @@ static const struct cli_option routes_options[] = {
     {"community", 0, CLI_TEXT, "COMMUNITY", "with this community", 0, 0},
     {"best", 0, CLI_FLAG, NULL, "best routes only", 0, 0},
     FILTERED_OPTION,
+    ROV_OPTION,
     {0},
 };
 static const struct cli_option explain_options[] = {

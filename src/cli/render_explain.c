@@ -139,6 +139,31 @@ static void add_validation(struct strbuf *out, json_t *validation)
     strbuf_add(out, "\n");
 }
 
+/* "    origin AS 64500: invalid by 192.0.2.0/24 le 26 64501". */
+static void add_origin(struct strbuf *out, json_t *origin)
+{
+    json_t *as = json_object_get(origin, "origin_as");
+    size_t i;
+    json_t *vrp;
+    if (!json_is_object(origin))
+        return;
+    if (json_is_integer(as))
+        strbuf_printf(out, "    origin AS %lld", (long long)json_integer_value(as));
+    else
+        strbuf_add(out, "    no origin AS");
+    strbuf_printf(out, ": %s", text_of(origin, "state"));
+    json_array_foreach(json_object_get(origin, "vrps"), i, vrp)
+    {
+        const char *prefix = text_of(vrp, "prefix");
+        long long bits = json_integer_value(json_object_get(vrp, "max_length"));
+        strbuf_printf(out, "%s%s", i == 0 ? " by " : ", ", prefix);
+        if (bits != atoll(strchrnul(prefix, '/') + (strchr(prefix, '/') != NULL)))
+            strbuf_printf(out, " le %lld", bits);
+        strbuf_printf(out, " %lld", (long long)json_integer_value(json_object_get(vrp, "as")));
+    }
+    strbuf_add(out, "\n");
+}
+
 static void write_path(FILE *out, bool color, json_t *path, const char *file)
 {
     bool best = json_is_true(json_object_get(path, "best"));
@@ -152,6 +177,7 @@ static void write_path(FILE *out, bool color, json_t *path, const char *file)
         strbuf_add(&text, "    the policies have changed, and are about to be evaluated:\n");
     if (!json_is_object(import) && filtered[0])
         strbuf_printf(&text, "    not used: %s\n", filtered);
+    add_origin(&text, json_object_get(path, "origin_validation"));
     add_validation(&text, json_object_get(path, "flow_validation"));
     add_policy(&text, import, file);
     add_choice(&text, path);

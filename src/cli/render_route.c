@@ -92,6 +92,7 @@ static const struct route_column columns[] = {
      .key = "only_to_customer"},
     {.column = {.heading = "Weight", .right_aligned = true, .optional = true}, .key = "weight"},
     {.column = {.heading = "Marks", .optional = true}, .key = "marks"},
+    {.column = {.heading = "ROV", .optional = true}, .key = "rov"},
     {.column = {.heading = "Not Used", .optional = true}, .key = "filtered"},
     {.column = {.heading = "Not Sent", .optional = true},
      .key = "withheld",

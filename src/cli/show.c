@@ -153,6 +153,7 @@ static int show_routes(struct cli *cli, const char *method, json_t *params, enum
 static void set_list(json_t *params, const struct cli_call *call)
 {
     set_flag(params, call, "filtered");
+    request_set_text(params, "rov", cli_call_text(call, "rov"));
     request_set_text(params, "family", cli_call_text(call, "family"));
     request_set_text(params, "rd", cli_call_text(call, "rd"));
     request_set_number(params, "limit", call, "limit");

@@ -517,7 +517,9 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_POLICY,
         .help =
             "Keep what the `import` policies reject, so that it can be shown with the rule, and "
-            "a change of the policies needs no route refresh. `false` saves the memory.",
+            "a change of the policies needs no route refresh. `false` saves the memory, but for "
+            "policies that ask for `rov` or `aspa`, as routes must be there when VRPs change (RFC "
+            "9324).",
         .set = channel_keys_check_only,
         .same = channel_keys_same_keep,
     },

@@ -12,6 +12,7 @@
 #include "config/values.h"
 #include "policy/action.h"
 #include "policy/match.h"
+#include "policy/validation.h"
 #include "wire/attr_edit.h"
 
 enum { AS_OF_PEER = 64511, AS_OF_OURS = 64496 };
@@ -201,7 +202,7 @@ static const struct schema_key route_keys[] = {
     {
         .name = "rov",
         TYPE_STRING,
-        .default_text = "none",
+        .default_text = "`\"not-found\"`",
         .reload = RELOAD_AT_ONCE,
         .help = "What is known of its origin: `\"valid\"`, `\"invalid\"` or `\"not-found\"`.",
         .set = value_set_later,
@@ -209,7 +210,7 @@ static const struct schema_key route_keys[] = {
     {
         .name = "aspa",
         TYPE_STRING,
-        .default_text = "none",
+        .default_text = "`\"unknown\"`",
         .reload = RELOAD_AT_ONCE,
         .help = "What is known of its path: `\"valid\"`, `\"invalid\"` or `\"unknown\"`.",
         .set = value_set_later,
@@ -362,12 +363,14 @@ static bool read_attributes(struct loader *l, const struct toml_node *table,
 /* What is not said. */
 static void complete(const struct loader *l, struct test_scene *scene)
 {
+    static const struct policy_validation nothing_known;
     static const char *const own[] = {"192.0.2.254", "2001:db8::fffe"};
     bool is_import = scene->scene.direction == POLICY_IMPORT;
     uint8_t version = family_info(scene->scene.family)->ip_version;
     complete_neighbor(l, &scene->peer, is_import ? scene->attrs->hot.neighbor_as : 0, version);
     complete_neighbor(l, &scene->source, scene->attrs->hot.neighbor_as, version);
     scene->scene.peer = &scene->peer.known;
+    scene->scene.validation = &nothing_known;
     if (scene->scene.origin == POLICY_FROM_PEER)
         scene->scene.source = is_import ? &scene->peer.known : &scene->source.known;
     scene->scene.local_as = scene->peer.known.local_as;

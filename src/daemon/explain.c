@@ -44,6 +44,8 @@ struct explain {
     size_t rule_size;
     struct span *copies; /* owned array of owned copies of the attributes of these */
     size_t copy_count;
+    struct vrp *vrps; /* owned: that cover the present path; NULL until there are some */
+    size_t vrp_count;
     struct strbuf reason;
     struct attr_block *sent;       /* owned */
     struct explain_passed *passed; /* owned: by the neighbour that is told of last */
@@ -86,6 +88,7 @@ void explain_free(struct explain *x)
     forget_rules(x);
     free(x->rules);
     free(x->copies);
+    free(x->vrps);
     route_query_free(x->keys);
     policy_run_free(x->run);
     strbuf_release(&x->reason);
@@ -269,6 +272,31 @@ static void explain_choice(const struct explain *x, struct rib_entry *e, unsigne
     ret->preferred_peer = preferred.source_peer;
 }
 
+static void add_vrp(void *ctx, const struct vrp *vrp)
+{
+    struct explain *x = ctx;
+    if (!x->vrps)
+        x->vrps = mem_resize(NULL, EXPLAIN_VRPS, sizeof(*x->vrps));
+    if (x->vrp_count < EXPLAIN_VRPS)
+        x->vrps[x->vrp_count++] = *vrp;
+}
+
+/* The VRPs that decide over the origin of a path. */
+static void explain_origin(struct explain *x, const struct rib_path *path, struct nlri_key key,
+                           struct explain_path *ret)
+{
+    const struct vrp_table *vrps = &x->s->validation.vrps;
+    if (!policy_validates(x->family) || vrp_table_count(vrps) == 0)
+        return;
+    x->vrp_count = 0;
+    vrp_table_each_covering(vrps, family_info(x->family)->ip_version, key.bytes, (uint8_t)key.len,
+                            add_vrp, x);
+    ret->has_vrps = true;
+    ret->origin_as = validation_origin_as(x->s, path);
+    ret->vrps = x->vrps;
+    ret->vrp_count = x->vrp_count;
+}
+
 static void explain_path(struct explain *x, struct rib_entry *e, unsigned index,
                          struct explain_path *ret)
 {
@@ -279,6 +307,7 @@ static void explain_path(struct explain *x, struct rib_entry *e, unsigned index,
     ret->route.filtered_by = import_reject_place(x->s, x->family, path);
     explain_validation(x, path, ret->route.nlri.key, &ret->validation);
     explain_import(x, path, ret->route.nlri.key, ret);
+    explain_origin(x, path, ret->route.nlri.key, ret);
     explain_choice(x, e, index, ret);
 }
 

@@ -57,7 +57,11 @@ struct explain_path {
     struct route_view route; /* as it is used: after import policy */
     struct explain_validation validation;
     struct explain_policy import;
-    bool pending;       /* import policy has changed, and is about to be evaluated again */
+    bool pending;           /* import policy has changed, and is about to be evaluated again */
+    bool has_vrps;          /* the origin of a unicast route was held against VRPs: */
+    uint32_t origin_as;     /* 0: it is not known */
+    const struct vrp *vrps; /* those that cover it, EXPLAIN_VRPS at most */
+    size_t vrp_count;
     const char *step;   /* what settled that another path is preferred, or keeps it out of the
                            choice; NULL: it is the best, or no path can be used */
     bool has_preferred; /* there is such a path: */
@@ -86,6 +90,8 @@ struct explain_peer {
     size_t passed_count;
     bool pending; /* it has not come to that yet: it may have been told another thing */
 };
+
+#define EXPLAIN_VRPS 256u
 
 enum explain_step {
     EXPLAIN_END,

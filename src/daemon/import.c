@@ -27,7 +27,14 @@ struct policy_scene import_scene(const struct speaker *s, const struct channel *
 
 bool import_depends(const struct policy_chain *chain, unsigned kinds)
 {
-    return chain && (chain->states & kinds) != 0;
+    return chain && ((chain->states | chain->notes) & kinds) != 0;
+}
+
+/* What a policy rejects that asks about validation is kept in any case: when VRPs change it is
+ * there to be asked about again (RFC 9324 §3). */
+static bool keeps_rejected(const struct channel *c)
+{
+    return c->keep_filtered || c->import->states != 0;
 }
 
 enum rib_reject import_verify(const struct speaker *s, const struct channel *c, struct span attrs)
@@ -55,7 +62,7 @@ static void begin_outcome(struct speaker *s, const struct import_run *run,
 {
     struct rib_announcement what = run->what;
     const struct rib_batch_given changed = {outcome->attrs, outcome->hot};
-    if (!outcome->accepted && !run->channel->keep_filtered) {
+    if (!outcome->accepted && !keeps_rejected(run->channel)) {
         rib_batch_withdraw(&s->rib, &s->batch, what.source, what.path_id);
         return;
     }
@@ -97,9 +104,8 @@ void import_end(struct speaker *s)
 
 /* --- again --- */
 
-/* What runs depend on beside what they are about: the family, and ASPAs, which are looked at
- * without the key. The number of their changes comes round long after runs are forgotten. */
-static uint32_t asker_of(const struct speaker *s, enum family family)
+/* The number of their changes comes round long after runs are forgotten. */
+uint32_t import_asker(const struct speaker *s, enum family family)
 {
     return (uint32_t)family + (uint32_t)FAMILY_COUNT * s->validation.aspa_changes;
 }
@@ -110,12 +116,12 @@ struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
     struct policy_scene scene = import_scene(s, c);
     const struct kept_run_key kept = {.chain = c->import,
                                       .peer = c->neighbor->known_as,
-                                      .asker = asker_of(s, c->family),
+                                      .asker = import_asker(s, c->family),
                                       .source = path->source,
                                       .attrs = path->received};
     struct policy_outcome *outcome =
         policy_run_for(kept_runs_for(s->import.kept, &kept, &scene), key);
-    if (!outcome->accepted && !c->keep_filtered)
+    if (!outcome->accepted && !keeps_rejected(c))
         return (struct rib_verdict){.attrs = path->received, .removed = true};
     return (struct rib_verdict){
         .attrs = kept_outcome_attrs(s->import.kept, &kept, outcome),
@@ -123,31 +129,35 @@ struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
     };
 }
 
-/* An empty path is one of ours. */
-static uint32_t own_as(const struct speaker *s)
+uint32_t import_own_as(const struct speaker *s)
 {
     if (s->config->default_as != 0 || s->config->peer_count == 0)
         return s->config->default_as;
     return s->config->peers[0].local_as;
 }
 
-uint32_t import_note_local(struct speaker *s, enum family family, struct nlri_key key,
-                           uint32_t source, uint32_t received)
+struct policy_scene import_local_scene(const struct speaker *s, enum family family, uint32_t source)
 {
     static const enum policy_origin origins[] = {
         [RIB_SOURCE_API] = POLICY_FROM_API, [RIB_SOURCE_CONFIG] = POLICY_FROM_CONFIG};
-    struct policy_chain *chain = s->config->local_import;
-    if (!chain)
-        return received;
-    const struct policy_scene scene = {
+    return (struct policy_scene){
         .direction = POLICY_IMPORT,
         .origin = origins[rib_source_at(&s->rib, source)->kind],
-        .local_as = own_as(s),
+        .local_as = import_own_as(s),
         .family = family,
         .validation = &s->validation.by,
     };
+}
+
+uint32_t import_note_local(struct speaker *s, enum family family, struct nlri_key key,
+                           uint32_t source, uint32_t received)
+{
+    struct policy_chain *chain = s->config->local_import;
+    if (!chain)
+        return received;
+    const struct policy_scene scene = import_local_scene(s, family, source);
     const struct kept_run_key kept = {
-        .chain = chain, .asker = asker_of(s, family), .source = source, .attrs = received};
+        .chain = chain, .asker = import_asker(s, family), .source = source, .attrs = received};
     struct policy_outcome *outcome =
         policy_run_for(kept_runs_for(s->import.kept, &kept, &scene), key);
     return kept_outcome_attrs(s->import.kept, &kept, outcome);

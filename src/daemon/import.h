@@ -49,10 +49,18 @@ void import_end(struct speaker *s);
 /* The same of a path that is there, which nothing but policy rejects. */
 struct rib_verdict import_judge(struct speaker *s, const struct channel *c,
                                 const struct rib_path *path, struct nlri_key key);
+/* The AS that a route of BGPd's own without a path begins in; 0: it is not known. */
+uint32_t import_own_as(const struct speaker *s);
+/* What is seen of a route of BGPd's own by what notes it, but for the route. */
+struct policy_scene import_local_scene(const struct speaker *s, enum family family,
+                                       uint32_t source);
 /* The attributes of a route of BGPd's own, of which `received` is the set as it was announced, with
  * what is to be noted of it. Borrowed until the next call. */
 uint32_t import_note_local(struct speaker *s, enum family family, struct nlri_key key,
                            uint32_t source, uint32_t received);
+/* What runs of import chains depend on beside what they are about, as a number (struct
+ * kept_run_key): the family, and ASPAs, which are looked at without the key. */
+uint32_t import_asker(const struct speaker *s, enum family family);
 /* Whether what an import chain (NULL: none) makes of routes depends on validation of these kinds:
  * ATTR_ROV, ATTR_ASPA. */
 bool import_depends(const struct policy_chain *chain, unsigned kinds);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "daemon/state.h"
 #include "rib/decide.h"
 #include "rib/export.h"
 #include "rib/ribout_answer.h"
@@ -108,7 +109,8 @@ static void note(struct preview_judge *j, enum policy_direction direction, uint3
 
 /* --- what comes in --- */
 
-static struct policy_scene scene_of(const struct preview_channel *c, enum preview_when when)
+static struct policy_scene scene_of(const struct preview_judge *j, const struct preview_channel *c,
+                                    enum preview_when when)
 {
     const struct policy_neighbor *who = c->who[when];
     const struct policy_own_next_hop *own =
@@ -121,6 +123,7 @@ static struct policy_scene scene_of(const struct preview_channel *c, enum previe
         .local_as = who->local_as,
         .own_next_hop = span_of(own->bytes, own->len_bytes),
         .family = c->family,
+        .validation = &j->plan->s->validation.by,
     };
 }
 
@@ -137,10 +140,10 @@ static struct preview_outcome import_outcome(struct preview_judge *j,
     j->work++;
     if (!c->import[when])
         return out;
-    const struct policy_scene scene = scene_of(c, when);
+    const struct policy_scene scene = scene_of(j, c, when);
     const struct kept_run_key kept = {.chain = c->import[when],
                                       .peer = c->who[when],
-                                      .asker = (uint32_t)c->family,
+                                      .asker = import_asker(j->plan->s, c->family),
                                       .source = path->source,
                                       .attrs = path->received};
     struct policy_outcome *outcome = policy_run_for(kept_runs_for(j->in, &kept, &scene), key);
@@ -173,6 +176,37 @@ static struct preview_pair judge_path(struct preview_judge *j, const struct prev
     if (pair.kind != PREVIEW_SAME)
         pair.of[PREVIEW_NOW].cause = import_outcome(j, c, PREVIEW_NOW, path, key).cause;
     return pair;
+}
+
+/* Of our own routes, what is noted of them is all that may differ. */
+static struct preview_pair judge_local(struct preview_judge *j, enum family family,
+                                       const struct rib_path *path, struct nlri_key key)
+{
+    struct policy_chain *chain = j->plan->local_import;
+    struct preview_outcome now = {.accepted = true, .attrs = path->attrs, .source = path->source};
+    struct preview_outcome then = now;
+    then.attrs = path->received;
+    if (chain) {
+        const struct policy_scene scene = import_local_scene(j->plan->s, family, path->source);
+        const struct kept_run_key kept = {.chain = chain,
+                                          .asker = import_asker(j->plan->s, family),
+                                          .source = path->source,
+                                          .attrs = path->received};
+        struct policy_outcome *outcome = policy_run_for(kept_runs_for(j->in, &kept, &scene), key);
+        then.attrs = hold(j, kept_outcome_attrs(j->in, &kept, outcome));
+    }
+    return (struct preview_pair){.of = {now, then}, .kind = kind_of(&now, &then)};
+}
+
+/* Whether more differs than what is noted for export policies. */
+static bool is_worth_telling(const struct preview_judge *j, const struct preview_pair *pair)
+{
+    const struct preview_outcome *now = &pair->of[PREVIEW_NOW];
+    const struct preview_outcome *then = &pair->of[PREVIEW_THEN];
+    return now->accepted != then->accepted ||
+           !attr_equal_but_for_validation(
+               rib_attrs_span(rib_attrs_at(&j->rib->attrs, now->attrs)),
+               rib_attrs_span(rib_attrs_at(&j->rib->attrs, then->attrs)));
 }
 
 /* --- the entry as it would be --- */
@@ -229,16 +263,19 @@ static struct rib_entry *judge_paths(struct preview_judge *j, const struct rib_t
     for (unsigned i = 0; i < count; i++) {
         const struct rib_path *path = rib_entry_path(e, i);
         const struct preview_channel *c = preview_plan_of(j->plan, path->source, t->family);
-        if (!c || !c->import_differs || !is_open(j, path))
+        const bool is_ours = rib_source_at(j->rib, path->source)->kind != RIB_SOURCE_PEER;
+        if ((is_ours ? !j->plan->local_differs : !c || !c->import_differs) || !is_open(j, path))
             continue;
-        struct preview_pair pair = judge_path(j, c, path, key);
+        struct preview_pair pair =
+            is_ours ? judge_local(j, t->family, path, key) : judge_path(j, c, path, key);
         if (pair.kind == PREVIEW_SAME)
             continue;
         if (!changed)
             copy_entry(j, t, e);
         changed = true;
         change_path(j, i, &pair.of[PREVIEW_THEN]);
-        note(j, POLICY_IMPORT, (uint32_t)(c - j->plan->channels), t, e, &pair);
+        if (!is_ours && is_worth_telling(j, &pair))
+            note(j, POLICY_IMPORT, (uint32_t)(c - j->plan->channels), t, e, &pair);
     }
     if (changed)
         select_again(j);

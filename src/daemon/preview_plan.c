@@ -58,6 +58,8 @@ static void add_channel(struct planning *p, const struct neighbor *n, const stru
     };
     bool is_other = add->who[PREVIEW_NOW] != add->who[PREVIEW_THEN];
     plan->names_differ |= is_other;
+    add->policies_differ = !policy_chain_same_policies(c->import, then->import) ||
+                           (is_other && policy_chain_has_policies(then->import));
     add->import_differs =
         !policy_chain_equal(c->import, then->import) || (is_other && then->import);
     plan->by_source[n->source * FAMILY_COUNT + c->family] = plan->channel_count;
@@ -192,7 +194,11 @@ void preview_plan_init(struct preview_plan *plan, struct speaker *s, const struc
                        const struct scoped_prefix *peers)
 {
     struct planning p = {.plan = plan, .s = s, .then = then, .peers = peers};
-    *plan = (struct preview_plan){.source_count = s->rib.sources.count};
+    *plan = (struct preview_plan){
+        .s = s,
+        .local_import = policy_chain_ref(then->local_import),
+        .local_differs = !policy_chain_equal(s->config->local_import, then->local_import),
+        .source_count = s->rib.sources.count};
     plan->by_source =
         mem_zalloc(((size_t)plan->source_count + 1) * FAMILY_COUNT * sizeof(*plan->by_source));
     speaker_each_neighbor(s, add_neighbor, &p);
@@ -217,6 +223,7 @@ void preview_plan_release(struct preview_plan *plan, struct rib *rib)
         preview_tally_release(&a->tally, rib);
         free(a->channels);
     }
+    policy_chain_unref(plan->local_import);
     free(plan->channels);
     free(plan->audiences);
     free(plan->by_source);

@@ -21,6 +21,7 @@ struct preview_channel {
     struct policy_neighbor *who[PREVIEW_TIMES]; /* references */
     struct policy_chain *import[PREVIEW_TIMES]; /* likewise */
     bool import_differs;
+    bool policies_differ;                    /* and not only what is noted for export policies */
     uint32_t received, accepted, advertised; /* when the comparison began */
     uint32_t audience;
     struct preview_tally in;
@@ -43,7 +44,10 @@ struct preview_audience {
 };
 
 struct preview_plan {
-    struct preview_channel *channels; /* owned */
+    struct speaker *s;                 /* borrowed */
+    struct policy_chain *local_import; /* of the other configuration: a reference; NULL: none */
+    bool local_differs;                /* from the present one */
+    struct preview_channel *channels;  /* owned */
     uint32_t channel_count;
     struct preview_audience *audiences; /* owned */
     uint32_t audience_count;

@@ -111,7 +111,7 @@ bool preview_report_at(struct preview *p, size_t index, struct preview_report *r
         .ways = {[POLICY_IMPORT] = show_way(p, POLICY_IMPORT, &c->in, NULL),
                  [POLICY_EXPORT] = show_way(p, POLICY_EXPORT, &c->out, &audience->tally)},
     };
-    ret_report->ways[POLICY_IMPORT].differs = c->import_differs;
+    ret_report->ways[POLICY_IMPORT].differs = c->policies_differ;
     ret_report->ways[POLICY_IMPORT].routes = c->accepted;
     ret_report->ways[POLICY_EXPORT].differs = audience->differs;
     ret_report->ways[POLICY_EXPORT].routes = c->advertised;

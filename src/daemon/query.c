@@ -311,6 +311,19 @@ static void view_mark(const struct speaker *s, const struct rib_table *t, uint32
         view->only_to_customer = rib_source_at(&s->rib, source)->only_to_customer;
 }
 
+/* What is known of the origin of a path, and of the path. */
+static void view_validation(const struct speaker *s, enum family family, struct nlri_key key,
+                            const struct rib_path *path, struct route_view *view)
+{
+    const struct policy_neighbor *from = s->rib.sources.life[path->source].neighbor;
+    if (!policy_validates(family))
+        return;
+    if (vrp_table_count(&s->validation.vrps) > 0)
+        view->rov = rov_state_text(validation_rov_of(s, family, key, path));
+    if (s->validation.aspas.count > 0 && from && from->role != ROLE_NONE)
+        view->aspa = aspa_state_text(validation_aspa_of(s, family, path));
+}
+
 struct route_view route_view_of(const struct speaker *s, const struct rib_table *t,
                                 const struct rib_entry *e, const struct rib_path *path,
                                 uint32_t attrs)
@@ -323,6 +336,7 @@ struct route_view route_view_of(const struct speaker *s, const struct rib_table 
     view_source(s, path->source, &view);
     view_nlri(s, t->family, rib_table_key(t, e), attrs, &view);
     view_mark(s, t, path->source, attrs, &view);
+    view_validation(s, t->family, view.nlri.key, path, &view);
     return view;
 }
 
@@ -350,6 +364,15 @@ static bool same_as_last(struct route_query *q, uint32_t attrs)
     return false;
 }
 
+static bool state_wanted(const struct route_query *q, const struct rib_entry *e,
+                         const struct rib_path *path)
+{
+    return !q->filter.has_rov ||
+           (policy_validates(q->family) &&
+            validation_rov_of(q->s, q->family, rib_table_key(&q->s->rib.tables[q->family], e),
+                              path) == q->filter.rov);
+}
+
 static bool path_wanted(struct route_query *q, const struct rib_entry *e, unsigned index)
 {
     const struct rib_path *path = index == 0 ? &e->best : &e->more[index - 1];
@@ -364,7 +387,7 @@ static bool path_wanted(struct route_query *q, const struct rib_entry *e, unsign
         return false;
     if (f->has_own && source_kinds[source->kind] != f->own)
         return false;
-    return attrs_match(q, path->received);
+    return attrs_match(q, path->received) && state_wanted(q, e, path);
 }
 
 static void view_path(struct route_query *q, uint32_t entry, const struct rib_path *path,
@@ -404,6 +427,8 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
     view_source(q->s, slot.source, ret_view);
     view_nlri(q->s, q->family, q->cursor.last, slot.attrs, ret_view);
     ret_view->to_peer = q->peer;
+    if (path)
+        view_validation(q->s, q->family, q->cursor.last, path, ret_view);
     return true;
 }
 

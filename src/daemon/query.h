@@ -12,6 +12,7 @@
 #include "base/strbuf.h"
 #include "daemon/speaker.h"
 #include "policy/chain.h"
+#include "policy/vrp_table.h"
 #include "wire/attr.h"
 #include "wire/community.h"
 #include "wire/family.h"
@@ -51,6 +52,8 @@ struct route_filter {
     struct community community;
     bool best_only;
     bool filtered; /* only those that are not used; not for advertised */
+    bool has_rov;  /* only unicast routes with this state; not for advertised */
+    enum rov_state rov;
     bool withheld; /* advertised: what was not sent instead, and why */
 };
 
@@ -66,6 +69,8 @@ struct route_view {
     uint32_t only_to_customer; /* the AS that a route counts as marked by without the attribute (RFC
                                   9234 §5); 0: none */
     bool best;
+    const char *rov;      /* what VRPs say of its origin, if there are any; NULL */
+    const char *aspa;     /* what ASPAs say of its path, if it is verified; NULL */
     const char *filtered; /* why the route is not used ("AS path loop", …), or NULL */
     const char *withheld; /* why it is not sent to `to_peer`, or NULL */
     /* The rules that say so; without a policy: none do. Good as long as the configuration. */

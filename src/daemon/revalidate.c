@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/time.h"
 #include "daemon/channel.h"
 #include "daemon/state.h"
 #include "wire/aspath.h"
@@ -22,6 +23,8 @@
 #define CUSTOMERS_MAX 4096u
 /* Entries and paths of a slice. */
 #define SLICE 64u
+/* For how long what has changed waits for more. */
+#define WAIT_MAX_MS 500u
 
 /* --- on what it depends --- */
 
@@ -84,6 +87,7 @@ static void judge_all(struct speaker *s)
     struct revalidate *r = &s->validation.again;
     end_walk(r);
     r->count = 0;
+    r->all = false;
     speaker_each_neighbor(s, mark_neighbor, s);
     review_local(s);
     r->all_in_pass = s->review.last_pass;
@@ -99,7 +103,10 @@ static bool all_will_be_judged(const struct speaker *s)
 void revalidate_prefix(struct speaker *s, const struct prefix *prefix)
 {
     struct revalidate *r = &s->validation.again;
-    if (!(r->depends & ATTR_ROV) || all_will_be_judged(s))
+    if (!(r->depends & ATTR_ROV))
+        return;
+    r->has_changed = true;
+    if (r->all || all_will_be_judged(s))
         return;
     if (!r->prefixes)
         r->prefixes = mem_resize(NULL, PREFIXES_MAX, sizeof(*r->prefixes));
@@ -107,7 +114,7 @@ void revalidate_prefix(struct speaker *s, const struct prefix *prefix)
     if (r->count > 0 && prefix_covers(last, prefix))
         return;
     if (r->count == PREFIXES_MAX)
-        judge_all(s);
+        r->all = true;
     else
         r->prefixes[(r->first + r->count++) % PREFIXES_MAX] = *prefix;
     speaker_wake(s);
@@ -250,9 +257,23 @@ static void judge_paths(struct speaker *s)
     rib_review_step(&s->rib, &r->pass, SLICE, judge_aspa, s);
 }
 
+/* As long as changes come, more of them may: what is judged now is judged once more then. */
+static bool may_wait(struct revalidate *r)
+{
+    bool has_changed = r->has_changed;
+    uint64_t now_ms = time_mono_ms();
+    r->has_changed = false;
+    if (r->since_ms == 0)
+        r->since_ms = now_ms;
+    if (has_changed && now_ms < r->since_ms + WAIT_MAX_MS)
+        return true;
+    r->since_ms = 0;
+    return false;
+}
+
 static bool has_more(const struct revalidate *r)
 {
-    return r->walking || r->count > 0 || r->pass.running || r->customers.count > 0 ||
+    return r->all || r->walking || r->count > 0 || r->pass.running || r->customers.count > 0 ||
            r->any_customer;
 }
 
@@ -261,6 +282,10 @@ bool revalidate_step(struct speaker *s)
     struct revalidate *r = &s->validation.again;
     if (!has_more(r))
         return false;
+    if (may_wait(r))
+        return true;
+    if (r->all)
+        judge_all(s);
     judge_prefixes(s);
     judge_paths(s);
     if (has_more(r))

@@ -19,6 +19,9 @@ struct revalidate {
     struct prefix *prefixes; /* owned: a ring of those whose VRPs have changed */
     uint32_t first;
     uint32_t count;
+    bool has_changed;     /* since they were looked at last */
+    uint64_t since_ms;    /* when the first of those that wait has (monotonic); 0: none waits */
+    bool all;             /* too many wait to be told apart */
     uint32_t all_in_pass; /* of the review, in which what any VRP concerns is judged again; 0 */
     bool walking;         /* through what one of them covers: */
     struct prefix within;

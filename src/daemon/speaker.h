@@ -34,6 +34,9 @@ void speaker_stop(struct speaker *s);
 void speaker_free(struct speaker *s);
 
 const struct config *speaker_config(const struct speaker *s);
+/* What routes are validated by now; borrowed. */
+struct policy_validation;
+const struct policy_validation *speaker_validation(const struct speaker *s);
 /* The watch over the turns of the loop, for those who spend time in them. Borrowed. */
 struct turn_watch *speaker_turn(struct speaker *s);
 

@@ -6,6 +6,8 @@
 
 /* Entries of a list that a slice looks at. */
 #define LIST_SLICE 256u
+/* And those that are there before anything else is. */
+#define AT_START 8192u
 
 /* --- what sources say --- */
 
@@ -46,6 +48,42 @@ void validation_remove_aspa(struct speaker *s, uint32_t customer, const uint32_t
     uint32_t before = s->validation.aspas.count;
     if (aspa_table_remove(&s->validation.aspas, customer, providers, count))
         note_aspa(s, customer, before);
+}
+
+/* --- what is known of paths --- */
+
+static struct span received(const struct speaker *s, const struct rib_path *path)
+{
+    return rib_attrs_span(rib_attrs_at(&s->rib.attrs, path->received));
+}
+
+static uint32_t local_as(const struct speaker *s, const struct rib_path *path)
+{
+    const struct rib_source *source = rib_source_at(&s->rib, path->source);
+    return source->kind == RIB_SOURCE_PEER ? source->local_as : import_own_as(s);
+}
+
+uint32_t validation_origin_as(const struct speaker *s, const struct rib_path *path)
+{
+    return policy_origin_as(received(s, path), local_as(s, path));
+}
+
+enum rov_state validation_rov_of(const struct speaker *s, enum family family, struct nlri_key key,
+                                 const struct rib_path *path)
+{
+    return policy_rov_of(&s->validation.by, family, key, received(s, path), local_as(s, path));
+}
+
+enum aspa_state validation_aspa_of(const struct speaker *s, enum family family,
+                                   const struct rib_path *path)
+{
+    return policy_aspa_of(&s->validation.by, family, s->rib.sources.life[path->source].neighbor,
+                          received(s, path));
+}
+
+const struct policy_validation *speaker_validation(const struct speaker *s)
+{
+    return &s->validation.by;
 }
 
 /* --- lists --- */
@@ -122,13 +160,13 @@ static int init(struct speaker *s, struct strbuf *error)
     return 0;
 }
 
-/* The first routes that come are to find what the configuration says. */
+/* The first routes that come are to find what the configuration says, unless that is very much. */
 static void start(struct speaker *s)
 {
     revalidate_configure(s, s->config);
     validation_list_follow(&s->validation.fixed, s->config->rpki_static);
-    while (validation_list_step(s, &s->validation.fixed, LIST_SLICE)) {
-    }
+    validation_list_step(s, &s->validation.fixed, AT_START);
+    speaker_wake(s);
 }
 
 static void reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)

@@ -44,6 +44,16 @@ void validation_add_aspa(struct speaker *s, uint32_t customer, const uint32_t *p
 void validation_remove_aspa(struct speaker *s, uint32_t customer, const uint32_t *providers,
                             size_t count);
 
+struct rib_path;
+
+/* What is known of the origin of a unicast path, as it came, and of the path itself. */
+enum rov_state validation_rov_of(const struct speaker *s, enum family family, struct nlri_key key,
+                                 const struct rib_path *path);
+enum aspa_state validation_aspa_of(const struct speaker *s, enum family family,
+                                   const struct rib_path *path);
+/* The AS that it began in; 0: it is not known. */
+uint32_t validation_origin_as(const struct speaker *s, const struct rib_path *path);
+
 /* A source is to have what a list (settled; NULL: nothing) says, of which a reference is taken. */
 void validation_list_follow(struct validation_list *l, struct rpki_entries *to);
 /* Looks at about `most` entries of the difference; true while there are more. */

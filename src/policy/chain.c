@@ -139,7 +139,9 @@ static void compile_note(struct compiler *c, uint8_t state, struct waiting *note
 {
     struct waiting holds = {0};
     struct waiting fails = {0};
+    const uint8_t states = c->chain->states;
     compile_test(c, policy_condition_of_state(state), false, &holds, &fails);
+    c->chain->states = states;
     arrive(c, &holds);
     uint32_t at = add_op(c, POLICY_OP_NOTE);
     c->chain->ops[at].note = state;
@@ -300,6 +302,15 @@ void policy_chain_unref(struct policy_chain *chain)
 bool policy_chain_equal(const struct policy_chain *a, const struct policy_chain *b)
 {
     return a && b ? policy_digest_equal(a->digest, b->digest) : a == b;
+}
+
+bool policy_chain_same_policies(const struct policy_chain *a, const struct policy_chain *b)
+{
+    size_t count = a ? a->policy_count : 0;
+    bool same = count == (b ? b->policy_count : 0);
+    for (size_t i = 0; same && i < count; i++)
+        same = policy_digest_equal(a->policies[i]->digest, b->policies[i]->digest);
+    return same;
 }
 
 /* --- places --- */

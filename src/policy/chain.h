@@ -52,7 +52,7 @@ struct policy_chain {
     uint32_t key_tests;
     enum policy_direction direction;
     uint8_t notes;  /* of what is accepted: enum attr_validation */
-    uint8_t states; /* that it asks about, notes included: likewise */
+    uint8_t states; /* that its policies ask about: likewise */
     /* Of the tests of keys the one whose answers lie furthest away: what is to be fetched before it
      * is asked. Borrowed from its policy; NULL: none is far. */
     const struct policy_condition *far_test;
@@ -67,6 +67,8 @@ struct policy_chain *policy_chain_new(struct policy *const *policies, size_t cou
 /* A chain for import that does the same (NULL: accepts all), and notes which of these states (enum
  * attr_validation) routes have. */
 struct policy_chain *policy_chain_noting(const struct policy_chain *chain, uint8_t notes);
+/* Whether both, NULL included, have the same policies, whatever they note. */
+bool policy_chain_same_policies(const struct policy_chain *a, const struct policy_chain *b);
 /* Whether a chain, if there is one, has policies: else it is there to note something. */
 static inline bool policy_chain_has_policies(const struct policy_chain *chain)
 {

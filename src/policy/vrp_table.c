@@ -125,6 +125,8 @@ bool vrp_table_add(struct vrp_table *t, const struct vrp *vrp)
         id = item->next;
     }
     if (!sources) {
+        if (t->more.used == 0)
+            slab_alloc(&t->more); /* and stays: most come and go one at a time */
         id = slab_alloc(&t->more);
         struct item *item = item_at(t, id);
         *item = (struct item){.as = vrp->as, .next = c->next, .max_length = vrp->max_length};

@@ -43,6 +43,9 @@ struct attr_local attr_local_of(struct span canonical);
 /* Writes the value; nothing where there is nothing to note. */
 void attr_local_put(struct writer *w, const struct attr_local *local);
 
+/* Whether canonical attributes are the same but for what validation says. */
+bool attr_equal_but_for_validation(struct span a, struct span b);
+
 /* Whether a text can be the name of a mark: 1 to ATTR_MARK_MAX_BYTES letters, digits and
  * ATTR_MARK_SIGNS. */
 #define ATTR_MARK_SIGNS "-_.:/"

@@ -35,6 +35,7 @@ def condition(rng, exports):
         else {"local_pref": "150-250"},
         lambda: {"med": "0-50"},
         lambda: {"mark": "seen"},
+        lambda: {"rov": rng.choice(("valid", "invalid", ["valid", "not-found"]))},
     ]
     test = rng.choice(kinds)()
     if rng.random() < 0.2:
@@ -181,7 +182,8 @@ class Net:
             peers.append(peer)
         peers[1]["static_routes"] = [{"prefix": prefix, "next_hop": "10.254.0.1"}
                                      for prefix in ("10.1.0.0/16", "10.77.0.0/16")]
-        self.config = {"peers": peers}
+        self.config = {"peers": peers, "rpki": {"vrps": [
+            "10.0.0.0/14 le 24 65010", "10.4.0.0/14 le 16 65011", "10.4.0.0/15 le 24 65012", "10.8.0.0/13 65000"]}}
         settle_policies(rng, self.config)
         self.bgpd = lab.bgpd(self.config)
         self.speakers = [lab.session(n, asn) for n, asn in AS_OF.items()]
@@ -220,7 +222,7 @@ class Net:
 
 
 def copy_of(config):
-    return {"policies": dict(config["policies"]), "peers": [dict(peer) for peer in config["peers"]]}
+    return {"rpki": config["rpki"], "policies": dict(config["policies"]), "peers": [dict(peer) for peer in config["peers"]]}
 
 
 @pytest.mark.parametrize("seed,client_percent", [

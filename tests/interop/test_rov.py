@@ -204,3 +204,43 @@ def test_exports_that_depend_on_paths(lab):
     net.vrps()
     net.holds(3, *range(COUNT))
     net.close()
+
+
+# --- what is shown ---
+
+def test_it_is_shown(lab):
+    net = Net(lab, {"policies": {"in": DROP_INVALID},
+                    "rpki": {"vrps": ["10.1.0.0/16 64501", "10.1.0.0/16 le 24 64502", "10.2.0.0/16 64500"]}},
+              {2: {"import": ["in"]}})
+    net.holds(3, *all_but(1))
+    bgpd, source = net.bgpd, lab.addr(2)
+    state = {r["prefix"]: r["rov"] for r in bgpd.call("show_routes_learned", from_peer=source)}
+    assert state == {prefix(n): {1: "invalid", 2: "valid"}.get(n, "not-found") for n in range(COUNT)}
+    for word, numbers in (("invalid", [1]), ("valid", [2]), ("not-found", all_but(1, 2))):
+        for method in ("show_routes", "show_routes_learned"):
+            answer = bgpd.call(method, rov=word)
+            routes = answer["routes"] if method == "show_routes" else answer
+            assert [r["prefix"] for r in routes] == [prefix(n) for n in numbers]
+    text = bgpd.cli("show", "routes", "--rov", "invalid", check=True).stdout
+    assert "10.1.0.0/16" in text and "invalid" in text and "10.2.0.0/16" not in text
+    assert bgpd.cli("show", "routes", "--rov", "bad").returncode != 0
+    origin = bgpd.call("explain", prefix=prefix(1))[0]["paths"][0]["origin_validation"]
+    assert origin["state"] == "invalid" and origin["origin_as"] == 64500
+    assert {(v["prefix"], v["max_length"], v["as"]) for v in origin["vrps"]} == \
+        {("10.1.0.0/16", 16, 64501), ("10.1.0.0/16", 24, 64502)}
+    text = bgpd.cli("explain", prefix(1), check=True).stdout
+    assert "origin AS 64500: invalid by 10.1.0.0/16 " in text and "10.1.0.0/16 le 24 64502" in text
+    test = {"policy": ["in"], "prefix": prefix(1), "as_path": ["65002", "64500"], "peer_as": 65002}
+    assert bgpd.call("policy_test", **test)["result"] == "reject"
+    assert bgpd.call("policy_test", **{**test, "as_path": ["65002", "64501"]})["result"] == "accept"
+
+
+def test_what_is_rejected_is_kept_where_it_depends_on_it(lab):
+    """RFC 9324: although rejected routes are not kept otherwise, nobody is asked for a refresh."""
+    reject = policy({"if": {"rov": "invalid"}, "then": "reject"})
+    net = Net(lab, {"policies": {"in": reject}, "rpki": {"vrps": ["10.1.0.0/16 1"]}},
+              {2: {"import": ["in"], "keep_filtered": False}})
+    net.holds(3, *all_but(1))
+    net.vrps()
+    net.holds(3, *range(COUNT))
+    net.close()

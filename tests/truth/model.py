@@ -10,7 +10,7 @@ import ipaddress
 import math
 from dataclasses import dataclass, replace
 
-from policy import Neighbor, Noted, Scene, asns, evaluate
+from policy import Neighbor, Noted, Scene, asks_for_validation, asns, evaluate, rov_state
 from support.route import Route
 
 LOCAL_AS = 65000
@@ -176,6 +176,9 @@ class Model:
         return evaluate(self.policies["policies"], self.policies, self.attached(to.entry, direction, family),
                         noted, scene)
 
+    def rov(self, route, local_as):
+        return rov_state(route, self.policies["rpki"]["vrps"], local_as)
+
     # --- what BGPd knows ---
 
     def judge(self, session, route):
@@ -189,6 +192,7 @@ class Model:
                 why_not = self.infeasible(session, route)
             if why_not is None:
                 why_not, noted = self.evaluate("import", session, noted, self.neighbor(session))
+                noted = replace(noted, rov=self.rov(noted.route, session.local_as))
             found = self.judged[key] = Path(route, session, why_not, noted)
         return found
 
@@ -285,8 +289,10 @@ class Model:
 
     def is_kept(self, path):
         """What is filtered may be dropped rather than kept."""
-        return path.why_not is None or path.session.entry["keep_filtered"] \
-            or not path.why_not.startswith("policy ")
+        if path.why_not is None or path.session.entry["keep_filtered"] or not path.why_not.startswith("policy "):
+            return True
+        chain = self.attached(path.session.entry, "import", path.received.family)
+        return asks_for_validation(self.policies["policies"], chain)
 
     def received(self, session, family):
         return [route for route in session.routes.values()
@@ -406,7 +412,7 @@ class Model:
         return API if API in paths and not has_weight else self.winner(learned)
 
     def originated(self, to, route, source):
-        why_not, noted = self.evaluate("export", to, Noted(route), source)
+        why_not, noted = self.evaluate("export", to, Noted(route, rov=self.rov(route, LOCAL_AS)), source)
         route = noted.route
         if why_not is not None:
             return None

@@ -6,7 +6,7 @@ have (AIGP, add-path) is not here."""
 import ipaddress
 import re
 from collections import namedtuple
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from support.route import Route
 
@@ -26,6 +26,7 @@ class Noted:
     weight: int = 0
     marks: frozenset = frozenset()
     kept: frozenset = frozenset()  # "next_hop", "med": stays on the way out
+    rov: str = field(default=None, compare=False)  # what VRPs said of the origin when it came in
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,31 @@ def first_as(path):
 
 def last_as(path):
     return path[-1] if path and isinstance(path[-1], int) else None
+
+
+def rov_state(route, vrps, local_as):
+    """RFC 6811 §2, of unicast routes; a route without a path began in our AS."""
+    if not route.family.endswith(" unicast"):
+        return "not-found"
+    network, state = ipaddress.ip_network(route.prefix), "not-found"
+    origin = last_as(route.as_path) if route.as_path else local_as
+    for vrp in vrps:
+        entry, asn = vrp.rsplit(" ", 1)
+        within, _, longest = entry.partition(" le ")
+        within = ipaddress.ip_network(within)
+        if within.version == network.version and network.subnet_of(within):
+            if origin == int(asn) != 0 and network.prefixlen <= int(longest or within.prefixlen):
+                return "valid"
+            state = "invalid"
+    return state
+
+
+def asks_for_validation(policies, chain):
+    def has(value):
+        if isinstance(value, dict):
+            return bool({"rov", "aspa"} & value.keys()) or any(map(has, value.values()))
+        return isinstance(value, list) and any(map(has, value))
+    return any(has(policies[name]) for name in chain)
 
 
 def listed(value):
@@ -239,6 +265,18 @@ class Asked:
 
     def match_has_private_as(self, value):
         return value == any(in_ranges(PRIVATE_ASNS, asn) for asn in asns(self.route.as_path))
+
+    # validation
+
+    def match_rov(self, value):
+        """On import as the route is by now; later as it was then."""
+        state = self.noted.rov if self.scene.direction == "export" else \
+            rov_state(self.route, self.sets["rpki"]["vrps"], self.scene.peer.local_as)
+        return state in listed(value)
+
+    def match_aspa(self, value):
+        """None of the peers has a role."""
+        return "unknown" in listed(value)
 
     # communities
 

@@ -7,6 +7,9 @@ GROUPS = ("g0", "g1")
 NAMES_OF_PEERS = ("n2", "n3")  # there are always two that are no network
 PREFIX_SETS, AS_SETS, COMMUNITY_SETS = ("near", "far"), ("strangers",), ("action", "info")
 MARKS = ("blue", "red")
+VRPS = ("192.0.2.0/24 64500", "192.0.0.0/22 le 24 64601", "203.0.113.0/24 le 25 64602", "203.0.113.128/25 65000",
+        "100.64.0.0/10 0", "0.0.0.0/0 le 32 64601", "2001:db8::/32 le 48 64500", "2001:db8:2::/47 65000",
+        "203.0.113.0/25 64603", "2001:db8:1::/48 64601")
 PREFIX_ENTRIES = ("192.0.2.0/24", "192.0.0.0/22 le 24", "203.0.113.0/24 ge 25", "100.64.0.0/10",
                   "0.0.0.0/0 ge 8 le 22", "2001:db8::/32 ge 48", "2001:db8:2::/47", "::/0 le 47",
                   "2001:db8:4::/46 ge 47 le 47", "203.0.113.128/25", "0.0.0.0/0 le 32")
@@ -48,8 +51,11 @@ class PolicyMaker:
     def community_set(self):
         return self.some([p for p in PATTERNS if "{" not in p], 3)
 
+    def vrps(self):
+        return self.random.sample(VRPS, self.random.randint(0, 5))
+
     def sets(self):
-        return {"prefix_sets": {name: self.prefix_set() for name in PREFIX_SETS},
+        return {"rpki": {"vrps": self.vrps()}, "prefix_sets": {name: self.prefix_set() for name in PREFIX_SETS},
                 "as_sets": {name: self.as_set() for name in AS_SETS},
                 "community_sets": {name: self.community_set() for name in COMMUNITY_SETS}}
 
@@ -57,7 +63,7 @@ class PolicyMaker:
         """(kind, name, entries)."""
         kind, names, make = self.random.choice((
             ("prefix_sets", PREFIX_SETS, self.prefix_set), ("as_sets", AS_SETS, self.as_set),
-            ("community_sets", COMMUNITY_SETS, self.community_set)))
+            ("community_sets", COMMUNITY_SETS, self.community_set), ("rpki", ("vrps",), self.vrps)))
         return (kind, self.random.choice(names), make())
 
     # --- conditions ---
@@ -113,6 +119,10 @@ class PolicyMaker:
                                      *NAMES_OF_PEERS))
         if name == "mark":
             return self.one_or_list(MARKS)
+        if name == "rov":
+            return self.one_or_list(("valid", "invalid", "not-found"))
+        if name == "aspa":
+            return self.one_or_list(("valid", "invalid", "unknown"))
         if name == "rd":
             return self.one_or_list(("65000:1", "10.7.7.7:1", "65000:*", "10.7.7.7:1-9"))
         raise KeyError(name)
@@ -122,7 +132,7 @@ class PolicyMaker:
              "has_as_set": 1,
              "has_private_as": 1, "community": 10, "community_all": 4, "community_count": 2, "next_hop": 3,
              "origin": 2, "med": 3, "local_pref": 3, "aigp": 1, "family": 4, "source": 4, "mark": 4,
-             "rd": 1, "flow_destination": 1, "flow_source": 1, "flow_has": 1}
+             "rov": 8, "aspa": 1, "rd": 1, "flow_destination": 1, "flow_source": 1, "flow_has": 1}
 
     def condition(self, depth=0):
         result = {}

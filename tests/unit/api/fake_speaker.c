@@ -133,6 +133,11 @@ void reload_summary_text(const struct reload_summary *summary, struct strbuf *ou
     strbuf_printf(out, "%u added", summary->peers_added);
 }
 
+const struct policy_validation *speaker_validation(const struct speaker *s)
+{
+    return s->validation;
+}
+
 const struct config *speaker_config(const struct speaker *s)
 {
     return &s->config;

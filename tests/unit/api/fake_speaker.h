@@ -29,6 +29,7 @@ struct peer {
 struct speaker {
     struct turn_watch turn;
     struct config config;
+    const struct policy_validation *validation; /* NULL: routes are what is noted of them */
     struct speaker_peer peers[8];
     unsigned peer_count;
 

@@ -494,6 +494,13 @@ static void test_filters(void **state)
 
     json_decref(call("show_routes_learned", "{'filtered':true}"));
     assert_true(speaker.last_filter.filtered);
+    assert_false(speaker.last_filter.has_rov);
+    json_decref(call("show_routes_learned", "{'rov':'valid'}"));
+    assert_true(speaker.last_filter.has_rov);
+    assert_int_equal(speaker.last_filter.rov, ROV_VALID);
+    json_decref(call("show_routes", "{'rov':'not-found'}"));
+    assert_true(speaker.last_filter.has_rov);
+    assert_int_equal(speaker.last_filter.rov, ROV_NOT_FOUND);
     json_decref(call("show_routes", "{'filtered':true,'as':7}"));
     assert_true(speaker.last_filter.filtered);
     assert_int_equal(speaker.last_filter.as_in_path, 7);

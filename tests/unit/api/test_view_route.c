@@ -225,7 +225,15 @@ static void test_route_extras(void **state)
     struct route_view route = example();
     route.best = true;
     route.filtered = "AS path loop";
-    json_t *json = view_route(*state, &route, ROUTE_VIEW_BEST, &at_once);
+    json_t *json = view_route(*state, &route, 0, &at_once);
+    assert_null(json_object_get(json, "rov"));
+    assert_null(json_object_get(json, "aspa"));
+    json_decref(json);
+    route.rov = "invalid";
+    route.aspa = "unknown";
+    json = view_route(*state, &route, ROUTE_VIEW_BEST, &at_once);
+    assert_json(json_object_get(json, "rov"), "'invalid'");
+    assert_json(json_object_get(json, "aspa"), "'unknown'");
     assert_json(json_object_get(json, "best"), "true");
     assert_json(json_object_get(json, "filtered"), "'AS path loop'");
     assert_json(json_object_get(json, "filtered_by"), "null");

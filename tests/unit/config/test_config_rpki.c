@@ -112,6 +112,38 @@ static void caches_differ(void **state)
     config_free(a);
 }
 
+#define TESTS(route)                                                                               \
+    PEER "import = \"p\"\n[policies.p]\n"                                                          \
+         "rules = [{ if = { rov = \"invalid\" }, then = \"reject\" },\n"                           \
+         "  { if = { not = { aspa = \"unknown\" } }, then = \"accept\" }]\n"                       \
+         "tests = [{ route = { prefix = \"203.0.113.0/24\"" route                                  \
+         " }, expect = { result = \"%s\" } }]\n"
+
+static void tests_of_policies_say_what_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *result;
+    } cases[] = {
+        {TESTS(""), "next"},
+        {TESTS(", rov = \"invalid\""), "reject"},
+        {TESTS(", rov = \"valid\", aspa = \"invalid\""), "accept"},
+        {TESTS(", direction = \"export\", aspa = \"valid\""), "accept"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *text = NULL;
+        assert_true(asprintf(&text, cases[i].text, cases[i].result) > 0);
+        assert_warnings(text, "");
+        free(text);
+    }
+    char *text = NULL;
+    assert_true(asprintf(&text, TESTS(", rov = \"unknown\""), "next") > 0);
+    assert_problems(text, "t.toml:10:55: rov: 'unknown' is no state of the origin of a route "
+                          "(expected \"valid\", \"invalid\" or \"not-found\")\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +152,7 @@ int main(void)
         cmocka_unit_test(caches_and_files),
         cmocka_unit_test(what_is_wrong_with_caches),
         cmocka_unit_test(caches_differ),
+        cmocka_unit_test(tests_of_policies_say_what_is_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

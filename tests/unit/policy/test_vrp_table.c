@@ -172,8 +172,8 @@ static void it_is_what_a_list_is(void **state)
             while (n.sources[i] > 0)
                 vrp_table_remove(&t, &n.vrps[i]), n.sources[i]--;
         assert_int_equal(vrp_table_count(&t), 0);
-        assert_int_equal(t.families[0].prefixes.used + t.families[1].prefixes.used + t.more.used,
-                         0);
+        assert_int_equal(t.families[0].prefixes.used + t.families[1].prefixes.used, 0);
+        assert_true(t.more.used <= 1);
         vrp_table_release(&t);
     }
 }
