@@ -23,7 +23,7 @@ static void check_chain(const struct config *c, const struct policy_chain *chain
 {
     CHECK(policy_chain_equal(chain, chain));
     for (size_t i = 0; chain && i < chain->policy_count; i++)
-        CHECK(config_find_policy(c, chain->policies[i]->name) == chain->policies[i]);
+        CHECK(config_find_same_policy(c, chain->policies[i]) == chain->policies[i]);
 }
 
 static void check_config(const struct config *c)
