@@ -288,6 +288,22 @@ then = "next"
 [policies.out]
 default = "accept"
 """,
+    "validation": """router_id = "1.1.1.1"
+default_as = 65000
+[rpki]
+vrps = ["192.0.2.0/24 le 26 64500", "2001:db8::/32 1.10", "198.51.100.0/24 0", "192.0.2.0/24 ge 25 1", "x 1"]
+aspas = ["64500: 64501 64502", "64501: 0", "64501:", ": 1", "1: 2 2 x"]
+[policies.rov]
+rules = [{ if = { rov = ["invalid", "bad"] }, then = "reject" }, { if.aspa = "valid", set.med = 1 }]
+tests = [{ route = { prefix = "192.0.2.0/24", rov = "valid", aspa = "no" }, expect = { result = "next" } }]
+[[peers]]
+remote_ip = "127.0.0.2"
+remote_as = 65001
+role = "provider"
+import = ["rov"]
+export = ["rov"]
+reject_aspa_invalid = false
+""",
     "policies_wrong": """router_id = "1.1.1.1"
 [[peers]]
 remote_ip = "127.0.0.2"
@@ -499,6 +515,8 @@ POLICY_VALUES = {
     "as_path": "as_path\n^1( 1)*_\n[{]2",
     "origin_as": "origin_as\nAS174\n1.10\nases\n{neighbor.as}",
     "as_in_path": "as_in_path\n{peer.as}\n{local.as}\n64512-65534",
+    "rov": "rov\nvalid\nnot-found",
+    "aspa": "aspa\ninvalid\nunknown",
     "as_behind_first": "as_behind_first\n{peer.as}\n174\n64512-65534",
     "prefix_within": "prefix_within\n10.0.0.0/8\n2001:db8::/32 ge 48",
     "unique_length": "as_path_unique_length\n1-3",
