@@ -115,8 +115,9 @@ def test_members(lab):
     for a 32-bit AS is one of them."""
     far = 200001
     bgpd = exchange(lab, [
-        member(lab, 2, MEMBER, parameters={"blackhole": True}), member(lab, 3, 1003), member(lab, 4, 1004, parameters={
-            "announce_blackholes": False}), member(lab, 5, far, parameters={"peer_as16": 64601})], reject_mode="tag")
+        member(lab, 2, MEMBER, parameters={"blackhole": True, "white_list_prefixes": ["20.10.0.0/24"]}),
+        member(lab, 3, 1003), member(lab, 4, 1004, parameters={"announce_blackholes": False}),
+        member(lab, 5, far, parameters={"peer_as16": 64601})], reject_mode="tag")
     fields = {"families": ("ipv4 unicast",), "route_server": True}
     giver = lab.real("exabgp", 2, MEMBER, neighbor=fields)
     takers = {1003: lab.real("bird", 3, 1003, neighbor=fields), 1004: lab.real("frr", 4, 1004, neighbor=fields),
@@ -135,6 +136,7 @@ def test_members(lab):
         ("20.8.0.0/16", {"communities": ("65503:1004", "65501:65000")}, everybody),
         ("20.9.0.0/16", {"communities": ("65281:1003",)}, everybody),
         ("20.10.0.1/32", {"communities": ("65535:666",)}, {1003, far}),
+        ("20.13.0.1/32", {"communities": ("65535:666",)}, set()),  # on no list of the member's
         ("198.18.5.0/24", {}, set()),
     )
     giver.announce(*(Route(prefix, HOP, (MEMBER,), **more) for prefix, more, _ in cases))
