@@ -106,8 +106,9 @@ def prefix_checks(exchange, member):
     return allowed
 
 
-def blackholing(exchange):
-    lines = [f"if {IS_BLACKHOLE} then {{"]
+def blackholing(exchange, member):
+    own = within([e.prefix for e in member.prefixes + member.white_prefixes], exchange.version)
+    lines = [f"if {IS_BLACKHOLE} && net ~ {own} then {{"]
     if exchange.blackhole_next_hop:
         lines.append(f"  bgp_next_hop = {exchange.blackhole_next_hop};")
     lines += [f"  bgp_community.delete([{pair(SITE_BLACKHOLE)}]);", f"  bgp_community.add({pair(BLACKHOLE)});"]
@@ -149,7 +150,7 @@ def import_filter(exchange, member):
     lines += [f"if bgp_path.last !~ {listed(member.origins + member.white_origins)} then refuse({ORIGIN});",
               f"if !{any_of(prefix_checks(exchange, member))} then refuse({PREFIX});"]
     if member.blackhole:
-        lines += blackholing(exchange)
+        lines += blackholing(exchange, member)
     lines.append(f"if net.len < {low} || net.len > {high} then refuse({LENGTH});")
     return ["filter from_%s {" % member.name, *("  " + line for line in lines + validation(exchange)), "  accept;", "}"]
 
