@@ -578,6 +578,31 @@ static uint32_t choose(const char *option, const char *word, const char *const *
     bench_fail("--%s does not know %s", option, word);
 }
 
+/* Those that stand alone. */
+static bool take_flag(struct options *o, int option)
+{
+    switch (option) {
+    case 'p':
+        o->sharing = SHARING_SPLIT;
+        break;
+    case 'm':
+        o->sharing = SHARING_MEMBERS;
+        break;
+    case 'L':
+        o->first_local = 0x0afe0001;
+        break;
+    case 'd':
+        o->describe = true;
+        break;
+    case 'i':
+        o->list = true;
+        break;
+    default:
+        return false;
+    }
+    return true;
+}
+
 static bool take_option(struct options *o, int option)
 {
     static const char *const traits[] = {"none", "import", "peers", "members", NULL};
@@ -599,15 +624,6 @@ static bool take_option(struct options *o, int option)
         break;
     case 'l':
         o->late = number;
-        break;
-    case 'p':
-        o->sharing = SHARING_SPLIT;
-        break;
-    case 'm':
-        o->sharing = SHARING_MEMBERS;
-        break;
-    case 'L':
-        o->first_local = 0x0afe0001;
         break;
     case 'x':
         o->exchange = optarg;
@@ -636,14 +652,8 @@ static bool take_option(struct options *o, int option)
     case 'R':
         o->rejected = optarg;
         break;
-    case 'd':
-        o->describe = true;
-        break;
-    case 'i':
-        o->list = true;
-        break;
     default:
-        return false;
+        return take_flag(o, option);
     }
     return true;
 }

@@ -461,7 +461,7 @@ void policy_run_for_each(struct policy_run *run, uint32_t *ret_names)
 {
     const unsigned count = run->keys.count;
     uint32_t name = first_of(run);
-    bool yes[NLRI_AT_ONCE];
+    bool yes[NLRI_AT_ONCE] = {false};
     bool together = count > 0;
     /* As long as all get the same answers, which is mostly to the end, they go together. */
     while (together && name % 2 == 0) {

@@ -90,6 +90,11 @@ def next_hop_check(exchange, member):
     return any_of(["bgp_next_hop = from"] + [f"bgp_next_hop = {address}" for address in allowed])
 
 
+def all_lists(member, version):
+    """What is within the prefixes of a member's lists."""
+    return within([e.prefix for e in member.prefixes + member.white_prefixes], version)
+
+
 def prefix_checks(exchange, member):
     """What a member may announce by the registries."""
     version = exchange.version
@@ -102,13 +107,12 @@ def prefix_checks(exchange, member):
     if exchange.roas_as_route_objects:
         allowed.append("roa_check(vrps, net, bgp_path.last) = ROA_VALID")
     if member.blackhole:
-        allowed.append(f"({IS_BLACKHOLE} && net ~ {all_within})")
+        allowed.append(f"({IS_BLACKHOLE} && net ~ {all_lists(member, version)})")
     return allowed
 
 
 def blackholing(exchange, member):
-    own = within([e.prefix for e in member.prefixes + member.white_prefixes], exchange.version)
-    lines = [f"if {IS_BLACKHOLE} && net ~ {own} then {{"]
+    lines = [f"if {IS_BLACKHOLE} && net ~ {all_lists(member, exchange.version)} then {{"]
     if exchange.blackhole_next_hop:
         lines.append(f"  bgp_next_hop = {exchange.blackhole_next_hop};")
     lines += [f"  bgp_community.delete([{pair(SITE_BLACKHOLE)}]);", f"  bgp_community.add({pair(BLACKHOLE)});"]
