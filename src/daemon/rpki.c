@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
 #include "daemon/state.h"
 
+/* How long the start waits for files. */
+#define START_WAIT_MS 5000u
 /* Entries of a file's list that are looked at between two looks at the clock. */
 #define FILE_SLICE 64u
 
@@ -180,10 +183,26 @@ static void configure(struct speaker *s)
     rpki_caches_configure(&s->rpki.caches, s->config);
 }
 
+/* No session begins before what files say is known: what is invalid would be let through until
+ * then. */
+static void await_files(struct speaker *s)
+{
+    uint64_t deadline_mono_ms = time_mono_ms() + START_WAIT_MS;
+    for (size_t i = 0; i < s->rpki.file_count; i++) {
+        struct vrp_file *f = s->rpki.files[i]->file;
+        if (!vrp_file_wait(f, deadline_mono_ms))
+            log_warning("RPKI file %s: it takes long to be read; sessions begin without it",
+                        vrp_file_status(f).path);
+    }
+    while (work_files(s, UINT64_MAX))
+        ;
+}
+
 static void start(struct speaker *s)
 {
     rpki_caches_begin(&s->rpki.caches, s->loop, wake, s);
     configure(s);
+    await_files(s);
 }
 
 static void reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)

@@ -178,12 +178,9 @@ static void on_closed(uv_handle_t *done)
     ((struct vrp_file *)done->data)->is_closed = true;
 }
 
-static void on_done(uv_async_t *done)
+/* The thread has ended, and was joined. */
+static void finish_reading(struct vrp_file *f)
 {
-    struct vrp_file *f = done->data;
-    if (!f->has_thread)
-        return;
-    pthread_join(f->thread, NULL);
     f->has_thread = false;
     struct reading r = f->reading;
     f->reading = (struct reading){0};
@@ -193,6 +190,27 @@ static void on_done(uv_async_t *done)
     if (f->is_stopped)
         uv_close((uv_handle_t *)&f->done, on_closed);
     f->changed(f->ctx);
+}
+
+static void on_done(uv_async_t *done)
+{
+    struct vrp_file *f = done->data;
+    if (!f->has_thread)
+        return;
+    pthread_join(f->thread, NULL);
+    finish_reading(f);
+}
+
+bool vrp_file_wait(struct vrp_file *f, uint64_t deadline_mono_ms)
+{
+    const struct timespec deadline = {.tv_sec = (time_t)(deadline_mono_ms / 1000),
+                                      .tv_nsec = (long)(deadline_mono_ms % 1000) * 1000000};
+    if (!f->has_thread)
+        return true;
+    if (pthread_clockjoin_np(f->thread, NULL, CLOCK_MONOTONIC, &deadline) != 0)
+        return false;
+    finish_reading(f);
+    return true;
 }
 
 /* --- following it --- */

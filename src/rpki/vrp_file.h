@@ -21,6 +21,9 @@ struct vrp_file;
 /* Begins to read it. `changed` is called when it has been read, whatever came of it. */
 struct vrp_file *vrp_file_new(uv_loop_t *loop, const char *path, void (*changed)(void *ctx),
                               void *ctx);
+/* Waits for the thread that reads it, for a loop that does not run yet; false: the time (monotonic)
+ * is over. */
+bool vrp_file_wait(struct vrp_file *f, uint64_t deadline_mono_ms);
 /* Each second. */
 void vrp_file_tick(struct vrp_file *f);
 /* Closes its handle, unless a thread reads it. */

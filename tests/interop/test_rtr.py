@@ -202,6 +202,13 @@ def test_file(lab):
     assert of_file(bgpd)["error"] is None
 
 
+def test_start_waits_for_files(lab):
+    """What files say is known before anybody is answered, however much it is."""
+    file = File(lab)
+    file.write(export(some_roas(300000)))
+    assert count(lab.bgpd({"rpki": {"files": [file.path]}})) == 300000
+
+
 def test_file_and_cache(lab, stayrtr):
     """What several sources have is there as long as one of them has it."""
     file = File(lab)
