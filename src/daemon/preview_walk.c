@@ -43,6 +43,7 @@ void preview_free(struct preview *p)
     preview_plan_release(&p->plan, &p->s->rib);
     config_free(p->config);
     p->s->previews.walking--;
+    memory_freed(p->s);
     free(p);
 }
 
