@@ -225,6 +225,13 @@ static enum policy_answer ask(struct policy_run *run, const struct policy_op *op
     return op->test->match->test(op->test->value, &run->scene);
 }
 
+/* Goes on with what was made of the attributes: keeping it may move what was looked at. */
+static void enter_state(struct policy_run *run, const struct attr_block *block, struct progress *at)
+{
+    at->state = keep_state(run, block, at->state);
+    look_at_state(run, at->state);
+}
+
 /* Applies what a rule sets to the state that is looked at; false: it cannot be done. */
 static bool apply_sets(struct policy_run *run, const struct policy_op *op, struct progress *at)
 {
@@ -238,7 +245,7 @@ static bool apply_sets(struct policy_run *run, const struct policy_op *op, struc
     }
     if (attr_edit_finish(&scratch->edit, &scratch->block) != 0)
         return false;
-    at->state = keep_state(run, &scratch->block, at->state);
+    enter_state(run, &scratch->block, at);
     return true;
 }
 
@@ -246,14 +253,13 @@ static bool apply_sets(struct policy_run *run, const struct policy_op *op, struc
 static bool apply_note(struct policy_run *run, uint8_t note, struct progress *at)
 {
     struct policy_scratch *scratch = run->scratch;
-    look_at_state(run, at->state);
     attr_edit_begin(&scratch->edit, run->scene.attrs);
     struct attr_local local = attr_edit_local(&scratch->edit);
     local.validation |= note;
     attr_edit_put_local(&scratch->edit, &local);
     if (attr_edit_finish(&scratch->edit, &scratch->block) != 0)
         return false;
-    at->state = keep_state(run, &scratch->block, at->state);
+    enter_state(run, &scratch->block, at);
     return true;
 }
 
@@ -326,7 +332,6 @@ static uint32_t go_on(struct policy_run *run, struct progress at)
             pay(run, SET_COST * test_cost(run));
             if (!apply_sets(run, op, &at))
                 return add_leaf(run, &at, false, true);
-            look_at_state(run, at.state);
             tell_step(run, op->rule, before, at.state);
         }
         at.op = op->yes;
