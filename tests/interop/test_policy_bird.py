@@ -155,5 +155,5 @@ def test_the_same_is_accepted(lab):
         bird.options["definitions"] = bird_filter(entries, rules, default)
         bird.configure()
         bgpd.reload(policies={"p": toml_policy(rules, default)})
-        found = wait_for(lambda n=name: agree(n), 30, interval=1)
+        found = wait_for(lambda n=name: agree(n), 90, interval=1)
         assert 1000 < len(found) < len(everything) - 1000, f"{name}: {len(found)} are no test"
