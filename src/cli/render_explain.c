@@ -156,8 +156,9 @@ static void add_origin(struct strbuf *out, json_t *origin)
     {
         const char *prefix = text_of(vrp, "prefix");
         long long bits = json_integer_value(json_object_get(vrp, "max_length"));
+        const char *slash = strchrnul(prefix, '/');
         strbuf_printf(out, "%s%s", i == 0 ? " by " : ", ", prefix);
-        if (bits != atoll(strchrnul(prefix, '/') + (strchr(prefix, '/') != NULL)))
+        if (bits != strtoll(slash + (*slash == '/'), NULL, 10))
             strbuf_printf(out, " le %lld", bits);
         strbuf_printf(out, " %lld", (long long)json_integer_value(json_object_get(vrp, "as")));
     }
