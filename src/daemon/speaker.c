@@ -116,12 +116,12 @@ struct speaker *speaker_new(uv_loop_t *loop, struct config *config, struct strbu
 
 void speaker_start(struct speaker *s)
 {
-    turn_watch_start(&s->turn);
     uv_check_start(&s->check, on_check);
     uv_timer_start(&s->tick, on_tick, TICK_INTERVAL_MS, TICK_INTERVAL_MS);
     for (size_t i = 0; i < SERVICE_COUNT; i++)
         if (services[i]->start)
             services[i]->start(s);
+    turn_watch_start(&s->turn); /* nobody waits for what is done before that */
 }
 
 void speaker_reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)
