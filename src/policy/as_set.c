@@ -10,7 +10,6 @@
 
 #include "base/err.h"
 #include "base/mem.h"
-#include "base/reader.h"
 #include "policy/set_file.h"
 #include "wire/aspath.h"
 
@@ -91,17 +90,11 @@ bool as_set_has(const struct as_set *set, uint32_t as)
 
 bool as_set_has_any_of_path(const struct as_set *set, struct span as_path_value)
 {
-    enum { ASN_BYTES = 4 };
-    struct reader r = reader_over(as_path_value);
-    while (reader_left(&r) > 0) {
-        reader_u8(&r); /* the type of the segment */
-        size_t count = reader_u8(&r);
-        struct reader asns = reader_sub(&r, count * ASN_BYTES);
-        while (reader_left(&asns) >= ASN_BYTES) {
-            if (as_set_has(set, reader_u32(&asns)))
-                return true;
-        }
-    }
+    struct aspath_walk walk = aspath_walk_over(as_path_value);
+    uint32_t as;
+    while (aspath_walk_next(&walk, &as))
+        if (as_set_has(set, as))
+            return true;
     return false;
 }
 

@@ -186,20 +186,14 @@ static enum policy_answer test_in_path(const void *value, const struct policy_sc
 static bool in_path_candidates(const void *value, const struct policy_scene *scene,
                                const struct policy_candidates *to)
 {
-    enum { ASN_BYTES = 4 };
     (void)value;
+    struct aspath_walk walk = aspath_walk_over(path_of(scene));
     uint32_t last = 0;
-    struct reader r = reader_over(path_of(scene));
-    while (reader_left(&r) > 0) {
-        reader_u8(&r); /* the type of the segment */
-        size_t count = reader_u8(&r);
-        struct reader asns = reader_sub(&r, count * ASN_BYTES);
-        while (reader_left(&asns) >= ASN_BYTES) {
-            uint32_t as = reader_u32(&asns);
-            if (as != last)
-                to->add_as(to->ctx, as);
-            last = as;
-        }
+    uint32_t as;
+    while (aspath_walk_next(&walk, &as)) {
+        if (as != last)
+            to->add_as(to->ctx, as);
+        last = as;
     }
     return true;
 }
@@ -208,20 +202,14 @@ static bool in_path_candidates(const void *value, const struct policy_scene *sce
  * no first one: all of the path counts. */
 static enum policy_answer test_behind_first(const void *value, const struct policy_scene *scene)
 {
-    enum { ASN_BYTES = 4 };
     const uint32_t first = scene->hot->neighbor_as;
     bool is_behind = first == 0;
-    struct reader r = reader_over(path_of(scene));
-    while (reader_left(&r) > 0) {
-        reader_u8(&r); /* the type of the segment */
-        size_t count = reader_u8(&r);
-        struct reader asns = reader_sub(&r, count * ASN_BYTES);
-        while (reader_left(&asns) >= ASN_BYTES) {
-            uint32_t as = reader_u32(&asns);
-            is_behind = is_behind || as != first;
-            if (is_behind && has(value, scene, as))
-                return POLICY_YES;
-        }
+    struct aspath_walk walk = aspath_walk_over(path_of(scene));
+    uint32_t as;
+    while (aspath_walk_next(&walk, &as)) {
+        is_behind = is_behind || as != first;
+        if (is_behind && has(value, scene, as))
+            return POLICY_YES;
     }
     return POLICY_NO;
 }

@@ -266,18 +266,28 @@ int record_set_announce_vrp(struct record_set *s, const struct vrp *vrp)
     return 0;
 }
 
-int record_set_withdraw_vrp(struct record_set *s, const struct vrp *vrp)
+/* Finds what is to be withdrawn, and notes that it is looked at. */
+static int find_withdrawn(struct record_set *s, const struct record *key, struct record **ret)
 {
-    struct record key = key_of(vrp);
-    struct record *r = find(s, &key);
+    struct record *r = find(s, key);
     if (is_too_much(s, 0))
         return ERR_FULL;
     if (!r || !is_coming(s, r))
         return ERR_NOT_FOUND;
     s->response++;
     list(s, r);
-    r->flags ^= TURN;
+    *ret = r;
     return 0;
+}
+
+int record_set_withdraw_vrp(struct record_set *s, const struct vrp *vrp)
+{
+    struct record key = key_of(vrp);
+    struct record *r;
+    int err = find_withdrawn(s, &key, &r);
+    if (!err)
+        r->flags ^= TURN;
+    return err;
 }
 
 static struct record aspa_key(uint32_t customer)
@@ -302,13 +312,10 @@ int record_set_announce_aspa(struct record_set *s, uint32_t customer, const uint
 int record_set_withdraw_aspa(struct record_set *s, uint32_t customer)
 {
     struct record key = aspa_key(customer);
-    struct record *r = find(s, &key);
-    if (is_too_much(s, 0))
-        return ERR_FULL;
-    if (!r || !is_coming(s, r))
-        return ERR_NOT_FOUND;
-    s->response++;
-    list(s, r);
+    struct record *r;
+    int err = find_withdrawn(s, &key, &r);
+    if (err)
+        return err;
     providers_free(s, r->u.aspa.next);
     r->u.aspa.next = NULL;
     r->flags |= TURN;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/reader.h"
 #include "base/span.h"
 #include "base/strbuf.h"
 #include "base/u32set.h"
@@ -16,6 +17,33 @@ enum aspath_segment {
     ASPATH_CONFED_SEQUENCE = 3,
     ASPATH_CONFED_SET = 4,
 };
+
+/* Goes through the ASNs of a checked path of 4-octet ones, those of sets as well, in their order.
+ */
+struct aspath_walk {
+    struct reader path;
+    struct reader segment; /* what is left of its ASNs */
+};
+
+static inline struct aspath_walk aspath_walk_over(struct span value)
+{
+    return (struct aspath_walk){reader_over(value), reader_over(span_of(NULL, 0))};
+}
+
+/* False at the end. */
+static inline bool aspath_walk_next(struct aspath_walk *w, uint32_t *ret_as)
+{
+    enum { ASN_BYTES = 4 };
+    while (reader_left(&w->segment) < ASN_BYTES) {
+        if (reader_left(&w->path) == 0)
+            return false;
+        reader_u8(&w->path); /* the type of the segment */
+        size_t count = reader_u8(&w->path);
+        w->segment = reader_sub(&w->path, count * ASN_BYTES);
+    }
+    *ret_as = reader_u32(&w->segment);
+    return true;
+}
 
 /* ERR_INVALID unless `value` is a run of whole, non-empty segments of known types (RFC 7606 §7.2)
  * without AS 0 (RFC 7607); `asn_bytes` is 2 or 4. Confederation segments are an error from peers
