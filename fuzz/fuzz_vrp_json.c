@@ -1,16 +1,32 @@
 /* Fuzz target: what validators export. It is read the same in one piece and in many. */
+#include <string.h>
+
 #include "check.h"
 #include "rpki/vrp_json.h"
 
-static struct rpki_entries *read_in_pieces(const char *text, size_t len_bytes, size_t piece)
+struct pieces {
+    const char *text;
+    size_t len_bytes;
+    size_t piece_bytes;
+};
+
+static size_t more(void *ctx, char *buf, size_t size)
 {
-    struct vrp_json j;
-    vrp_json_begin(&j, 1700000000);
-    for (size_t at = 0; at < len_bytes; at += piece)
-        if (vrp_json_feed(&j, text + at, len_bytes - at < piece ? len_bytes - at : piece) != 0)
-            break;
-    struct rpki_entries *e = vrp_json_finish(&j);
-    CHECK((e == NULL) == (j.problem.len_bytes > 0));
+    struct pieces *p = ctx;
+    size_t n = p->piece_bytes < size ? p->piece_bytes : size;
+    n = n < p->len_bytes ? n : p->len_bytes;
+    memcpy(buf, p->text, n);
+    p->text += n;
+    p->len_bytes -= n;
+    return n;
+}
+
+static struct rpki_entries *read_in_pieces(const char *text, size_t len_bytes, size_t piece_bytes)
+{
+    struct pieces pieces = {text, len_bytes, piece_bytes};
+    struct vrp_json j = vrp_json_read(more, &pieces, 1700000000);
+    CHECK((j.entries == NULL) == (j.problem.len_bytes > 0));
+    struct rpki_entries *e = rpki_entries_ref(j.entries);
     vrp_json_release(&j);
     return e;
 }

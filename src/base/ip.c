@@ -40,10 +40,28 @@ static int parse_interface(const char *text, char *ret_name)
     return 0;
 }
 
+const char *ip_read_v4(const char *text, uint8_t *ret_bytes)
+{
+    uint8_t bytes[4];
+    for (unsigned i = 0; i < 4; i++) {
+        const char *first = text;
+        unsigned value = 0;
+        for (; *text >= '0' && *text <= '9' && value <= UINT8_MAX; text++)
+            value = value * 10 + (unsigned)(*text - '0');
+        bool has_leading_zero = *first == '0' && text - first > 1;
+        if (text == first || has_leading_zero || value > UINT8_MAX || (i < 3 && *text++ != '.'))
+            return NULL;
+        bytes[i] = (uint8_t)value;
+    }
+    memcpy(ret_bytes, bytes, sizeof(bytes));
+    return text;
+}
+
 int ip_parse(const char *text, struct ip_addr *ret_addr)
 {
     struct ip_addr addr = {0};
-    if (inet_pton(AF_INET, text, addr.bytes) == 1) {
+    const char *rest = ip_read_v4(text, addr.bytes);
+    if (rest && *rest == '\0') {
         addr.version = IP_V4;
         *ret_addr = addr;
         return 0;

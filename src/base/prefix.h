@@ -31,6 +31,8 @@ static inline uint8_t prefix_max_bits(uint8_t version)
 /* Parses "10.0.0.0/8" or a bare address (then /32 or /128). ERR_INVALID; ERR_RANGE for a length
  * that is too long. Host bits are cleared. */
 int prefix_parse(const char *text, struct prefix *ret_prefix);
+/* The same, and whether there were host bits to clear. */
+int prefix_parse_strict(const char *text, struct prefix *ret_prefix, bool *ret_had_host_bits);
 
 /* Writes the text of `p` into `buf` (PREFIX_TEXT_MAX bytes) and returns `buf`. */
 const char *prefix_format(const struct prefix *p, char *buf);

@@ -412,14 +412,29 @@ static void fill_part(const struct settling *s, enum prefix_width width)
     prefix_keys_settle(&part->keys, width);
 }
 
+/* What is settled is made of the sorted entries alone, so that equal sets are equal byte by byte.
+ */
 static void add_digest(struct prefix_set *set)
 {
-    struct prefix_set_cursor cursor = {0};
-    struct prefix_set_item item;
-    while (prefix_set_next(set, &cursor, &item)) {
-        policy_digest_add(&set->digest, &item.prefix, sizeof(item.prefix));
-        policy_digest_add(&set->digest, &item.lengths, sizeof(item.lengths));
+    const size_t shape_bytes = set->wide_shapes ? sizeof(uint32_t) : sizeof(uint16_t);
+    for (unsigned width = 0; width < PREFIX_WIDTHS; width++) {
+        const struct prefix_part *part = &set->parts[width];
+        const size_t count = prefix_keys_count(&part->keys);
+        policy_digest_add_number(&set->digest, count);
+        if (count == 0)
+            continue;
+        policy_digest_add(&set->digest, part->keys.levels[0], count << (2 + width));
+        policy_digest_add(&set->digest, part->shapes, count * shape_bytes);
     }
+    policy_digest_add(&set->digest, set->shapes, set->shape_count * sizeof(*set->shapes));
+}
+
+static bool is_sorted(const struct prefix_set *set)
+{
+    for (size_t i = 1; i < set->count; i++)
+        if (compare_entries(&set->entries[i - 1], &set->entries[i]) > 0)
+            return false;
+    return true;
 }
 
 void prefix_set_settle(struct prefix_set *set)
@@ -429,7 +444,7 @@ void prefix_set_settle(struct prefix_set *set)
     struct settling s = {.set = set};
     s.shape_of = mem_resize(NULL, set->count + 1, sizeof(*s.shape_of));
     intern_shape(&s, &nothing);
-    if (set->count > 0)
+    if (!is_sorted(set))
         qsort(set->entries, set->count, sizeof(*set->entries), compare_entries);
     settle_entries(&s, set->count);
     set->wide_shapes = set->shape_count > UINT16_MAX;

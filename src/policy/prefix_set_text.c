@@ -26,10 +26,19 @@ struct word {
     size_t len;
 };
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static struct word next_word(const char *text)
 {
-    const char *start = text + strspn(text, " \t");
-    return (struct word){start, strcspn(start, " \t")};
+    while (is_blank(*text))
+        text++;
+    struct word w = {text, 0};
+    while (text[w.len] != '\0' && !is_blank(text[w.len]))
+        w.len++;
+    return w;
 }
 
 /* A copy of a word in `buf`; one that has no room there is cut, which makes no number or prefix of
@@ -53,8 +62,8 @@ static int parse_prefix(struct word w, size_t column, struct prefix *ret_prefix,
 {
     char text[IP_TEXT_MAX + 8];
     struct prefix p;
-    struct prefix whole;
-    int err = prefix_parse(word_text(w, text, sizeof(text)), &p);
+    bool had_host_bits;
+    int err = prefix_parse_strict(word_text(w, text, sizeof(text)), &p, &had_host_bits);
     if (err == ERR_RANGE)
         return text_error_at(e, err, column, w.start, w.len, "is longer than %s",
                              strchr(text, ':') ? "128 bits" : "32 bits");
@@ -62,8 +71,7 @@ static int parse_prefix(struct word w, size_t column, struct prefix *ret_prefix,
         return text_error_at(e, err, column, w.start, w.len,
                              "%s prefix (expected one like 192.0.2.0/24 or 2001:db8::/32)",
                              w.len > 0 ? "is no" : "there is no");
-    text[strcspn(text, "/")] = '\0';
-    if (prefix_parse(text, &whole) != 0 || memcmp(whole.bytes, p.bytes, sizeof(p.bytes)) != 0) {
+    if (had_host_bits) {
         char shown[PREFIX_TEXT_MAX];
         return text_error_at(e, ERR_INVALID, column, w.start, w.len,
                              "has bits set after its length (expected %s)",

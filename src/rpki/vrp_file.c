@@ -20,7 +20,7 @@
 #include "base/utf8.h"
 #include "rpki/vrp_json.h"
 
-enum { BLOCK_BYTES = 65536, EXPIRY_PAUSE_MS = 60 * 1000 };
+enum { EXPIRY_PAUSE_MS = 60 * 1000 };
 
 /* What tells one state of a file from another. */
 struct version {
@@ -71,53 +71,68 @@ static int64_t now_unix_s(void)
     return now.unix_ns / 1000000000;
 }
 
-/* Feeds the whole file; what went wrong with the file itself, or NULL. */
-static const char *feed(int fd, struct vrp_json *j)
+/* A file while it is read. */
+struct input {
+    int fd;
+    uint64_t total_bytes;
+    const char *problem; /* with the file itself; NULL: none */
+};
+
+static size_t more(void *ctx, char *buf, size_t size)
 {
-    char *block = mem_alloc(BLOCK_BYTES);
-    uint64_t total = 0;
+    struct input *in = ctx;
     ssize_t n;
-    const char *problem = NULL;
-    while (!problem && (n = read(fd, block, BLOCK_BYTES)) != 0) {
-        total += n > 0 ? (uint64_t)n : 0;
-        if (n < 0 && errno != EINTR)
-            problem = strerror(errno);
-        else if (total > VRP_FILE_MAX_BYTES)
-            problem = "it is larger than 1 GiB";
-        else if (n > 0 && vrp_json_feed(j, block, (size_t)n) != 0)
-            break;
-    }
-    free(block);
-    return problem;
+    do
+        n = read(in->fd, buf, size);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        in->problem = strerror(errno);
+    in->total_bytes += n > 0 ? (uint64_t)n : 0;
+    if (in->total_bytes > VRP_FILE_MAX_BYTES)
+        in->problem = "it is larger than 1 GiB";
+    return in->problem ? 0 : (size_t)n;
+}
+
+/* Opens it; another kind than a regular file could make the reader wait. */
+static struct input open_file(const char *path)
+{
+    struct input in = {.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+    struct stat st;
+    if (in.fd < 0 || fstat(in.fd, &st) != 0)
+        in.problem = strerror(errno);
+    else if (!S_ISREG(st.st_mode))
+        in.problem = "it is not a regular file";
+    return in;
+}
+
+static size_t count_ipv4(const struct rpki_entries *e)
+{
+    size_t count = 0;
+    while (count < e->vrp_count && e->vrps[count].prefix.version == IP_V4)
+        count++; /* they are sorted, IPv4 first */
+    return count;
 }
 
 static struct reading read_file(const char *path)
 {
     struct reading r = {0};
-    struct vrp_json j;
+    struct vrp_json j = {0};
     struct strbuf said = {0};
-    struct stat st;
-    const char *problem = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    vrp_json_begin(&j, now_unix_s());
-    if (fd < 0 || fstat(fd, &st) != 0)
-        problem = strerror(errno);
-    else if (!S_ISREG(st.st_mode))
-        problem = "it is not a regular file";
-    else
-        problem = feed(fd, &j);
-    if (fd >= 0)
-        close(fd);
-    if (problem)
-        strbuf_printf(&said, "%s: it cannot be read: %s", path, problem);
-    else if (!(r.entries = vrp_json_finish(&j)))
+    struct input in = open_file(path);
+    if (!in.problem)
+        j = vrp_json_read(more, &in, now_unix_s());
+    if (in.fd >= 0)
+        close(in.fd);
+    if (in.problem)
+        strbuf_printf(&said, "%s: it cannot be read: %s", path, in.problem);
+    else if (!j.entries)
         strbuf_printf(&said, "%s:%s", path, strbuf_text(&j.problem));
     utf8_add_foreign(&r.problem, strbuf_text(&said), said.len_bytes);
     strbuf_release(&said);
-    /* They are sorted, IPv4 first. */
-    while (r.entries && r.vrps_ipv4 < r.entries->vrp_count &&
-           r.entries->vrps[r.vrps_ipv4].prefix.version == IP_V4)
-        r.vrps_ipv4++;
+    if (!in.problem && j.entries) {
+        r.entries = rpki_entries_ref(j.entries);
+        r.vrps_ipv4 = count_ipv4(r.entries);
+    }
     r.next_expiry_s = j.next_expiry_s;
     r.expired = j.expired;
     vrp_json_release(&j);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -12,15 +13,24 @@
 
 enum { NOW_S = 1700000000 };
 
-/* Feeds it in pieces; the entries, or NULL with the problem in *j. */
-static struct rpki_entries *read_in_pieces(struct vrp_json *j, const char *text, size_t piece)
+struct pieces {
+    const char *text;
+    size_t piece_bytes;
+};
+
+static size_t more(void *ctx, char *buf, size_t size)
 {
-    vrp_json_begin(j, NOW_S);
-    size_t len = strlen(text);
-    for (size_t at = 0; at < len; at += piece)
-        if (vrp_json_feed(j, text + at, len - at < piece ? len - at : piece) != 0)
-            break;
-    return vrp_json_finish(j);
+    struct pieces *p = ctx;
+    size_t n = strnlen(p->text, p->piece_bytes < size ? p->piece_bytes : size);
+    memcpy(buf, p->text, n);
+    p->text += n;
+    return n;
+}
+
+static struct vrp_json read_in_pieces(const char *text, size_t piece_bytes)
+{
+    struct pieces pieces = {text, piece_bytes};
+    return vrp_json_read(more, &pieces, NOW_S);
 }
 
 static void render(const struct rpki_entries *e, struct strbuf *out)
@@ -40,15 +50,13 @@ static void render(const struct rpki_entries *e, struct strbuf *out)
 static void assert_reads(const char *json, const char *expected)
 {
     for (size_t piece = 1; piece <= strlen(json); piece += 7) {
-        struct vrp_json j;
+        struct vrp_json j = read_in_pieces(json, piece);
         struct strbuf out = {0};
-        struct rpki_entries *e = read_in_pieces(&j, json, piece);
-        if (!e)
+        if (!j.entries)
             fail_msg("%s", strbuf_text(&j.problem));
-        render(e, &out);
+        render(j.entries, &out);
         assert_string_equal(strbuf_text(&out), expected);
         strbuf_release(&out);
-        rpki_entries_unref(e);
         vrp_json_release(&j);
     }
 }
@@ -56,8 +64,8 @@ static void assert_reads(const char *json, const char *expected)
 static void assert_wrong(const char *json, const char *problem)
 {
     for (size_t piece = 1; piece <= strlen(json) + 1; piece += 5) {
-        struct vrp_json j;
-        assert_null(read_in_pieces(&j, json, piece));
+        struct vrp_json j = read_in_pieces(json, piece);
+        assert_null(j.entries);
         assert_string_equal(strbuf_text(&j.problem), problem);
         vrp_json_release(&j);
     }
@@ -110,17 +118,14 @@ static void what_may_be_missing(void **state)
 static void when_something_expires(void **state)
 {
     (void)state;
-    struct vrp_json j;
-    struct rpki_entries *e =
-        read_in_pieces(&j,
-                       "{\"roas\":[{\"asn\":1,\"prefix\":\"10.0.0.0/8\",\"expires\":1700000500},"
+    struct vrp_json j =
+        read_in_pieces("{\"roas\":[{\"asn\":1,\"prefix\":\"10.0.0.0/8\",\"expires\":1700000500},"
                        "{\"asn\":1,\"prefix\":\"11.0.0.0/8\",\"expires\":1700000400},"
                        "{\"asn\":1,\"prefix\":\"12.0.0.0/8\",\"expires\":1600000000}]}",
                        1000);
-    assert_int_equal(e->vrp_count, 2);
+    assert_int_equal(j.entries->vrp_count, 2);
     assert_int_equal(j.expired, 1);
     assert_int_equal(j.next_expiry_s, 1700000400);
-    rpki_entries_unref(e);
     vrp_json_release(&j);
 }
 
@@ -151,7 +156,6 @@ static void errors_say_where(void **state)
 static void what_is_not_json(void **state)
 {
     (void)state;
-    struct vrp_json j;
     static const char *const texts[] = {
         "",
         "{",
@@ -165,15 +169,50 @@ static void what_is_not_json(void **state)
         "}",
     };
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        assert_null(read_in_pieces(&j, texts[i], 3));
+        struct vrp_json j = read_in_pieces(texts[i], 3);
+        assert_null(j.entries);
         assert_true(j.problem.len_bytes > 0);
         assert_int_equal(strbuf_text(&j.problem)[1], ':');
         vrp_json_release(&j);
     }
     /* Nothing of it is quoted: it may be another file than was meant. */
-    assert_wrong("secret", "1:1: this is not JSON: '[' or '{' expected");
-    assert_wrong("{\"roas\": [secret]}", "1:16: this is not JSON: invalid token");
+    assert_wrong("secret", "1:1: this is not JSON: invalid value");
+    assert_wrong("{\"roas\":\n [secret]}", "2:3: this is not JSON: invalid value");
     assert_wrong("{\"vrps\": []}", "1:1: there is neither a list \"roas\" nor a list \"aspas\"");
+}
+
+/* A text of `count` times the same byte between two others. */
+static char *fill(const char *before, char byte, size_t count, const char *after)
+{
+    struct strbuf text = {0};
+    strbuf_add(&text, before);
+    for (size_t i = 0; i < count; i++)
+        strbuf_add_char(&text, byte);
+    strbuf_add(&text, after);
+    return strbuf_take(&text);
+}
+
+static void assert_wrong_once(char *json, const char *problem)
+{
+    struct vrp_json j = read_in_pieces(json, 1000);
+    assert_null(j.entries);
+    assert_string_equal(strbuf_text(&j.problem), problem);
+    vrp_json_release(&j);
+    free(json);
+}
+
+static void what_would_take_too_much(void **state)
+{
+    (void)state;
+    assert_wrong_once(fill("", '[', 1, ""), "1:1: this is not an object");
+    assert_wrong_once(fill("{\"a\":", '[', 31, "5"),
+                      "1:38: this is not JSON: missing a comma or ']' after an array element");
+    assert_wrong_once(fill("{\"a\":", '[', 32, "5"),
+                      "1:38: this is not JSON: brackets are nested too deeply");
+    assert_wrong_once(fill("{\"a\":\"", 'x', 2 << 20, "\"}"),
+                      "1:1049001: this is not JSON: a string or number is too long");
+    assert_wrong_once(fill("{\"a\":0.", '1', 2 << 20, "}"),
+                      "1:1049001: this is not JSON: a string or number is too long");
 }
 
 int main(void)
@@ -182,6 +221,7 @@ int main(void)
         cmocka_unit_test(as_rpki_client_writes_it), cmocka_unit_test(as_routinator_writes_it),
         cmocka_unit_test(what_may_be_missing),      cmocka_unit_test(when_something_expires),
         cmocka_unit_test(errors_say_where),         cmocka_unit_test(what_is_not_json),
+        cmocka_unit_test(what_would_take_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
