@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/set_files.h"
 #include "policy/chain.h"
 #include "policy/rpki_entries.h"
 
@@ -75,6 +76,7 @@ void config_free(struct config *c)
     free(c->policies);
     policy_chain_unref(c->local_import);
     release_rpki(c);
+    set_files_unref(c->set_files);
     free(c->bgp_sockets);
     for (size_t i = 0; i < c->api_host_count; i++)
         free(c->api_hosts[i]);

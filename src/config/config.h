@@ -49,6 +49,7 @@ struct config_limit {
 struct policy;
 struct policy_chain;
 struct rpki_entries;
+struct set_files;
 
 /* The policy of channels that must have one and have none, by `ebgp_requires_policy`. */
 #define CONFIG_REQUIRED_POLICY "ebgp_requires_policy"
@@ -147,6 +148,7 @@ struct config {
     size_t rpki_file_count;
     struct policy_chain *local_import; /* what the API and the configuration announce goes through
                                           it: it notes likewise; NULL: nothing is noted */
+    struct set_files *set_files;       /* a reference: sets that were made of files */
     struct policy **policies; /* owned array of references, in order of their names; several
                                  of one name have other values of parameters, the usual
                                  ones first */

@@ -17,6 +17,7 @@
 #include "config/policies.h"
 #include "config/policy_fit.h"
 #include "config/policy_tests.h"
+#include "config/set_files.h"
 #include "config/sources.h"
 #include "config/static_routes.h"
 
@@ -314,28 +315,28 @@ static struct config *conclude(struct loader *l, struct config_report *report)
     return c;
 }
 
-/* `sent_as` is what a text that was sent is called; NULL: it is that of the file. */
-static struct config *parse(const char *text, size_t len_bytes, const char *path,
-                            const char *sent_as, struct config_report *report,
-                            struct config_coverage *coverage)
+/* Reads a text; `l` says where it comes from, and is used up. */
+static struct config *parse(struct loader *l, const char *text, size_t len_bytes,
+                            struct config_report *report)
 {
-    struct loader l = {.path = path, .name = sent_as ? sent_as : path, .coverage = coverage};
-    if (sources_read(&l, text, len_bytes)) {
-        l.config = mem_zalloc(sizeof(*l.config));
-        l.config->path = mem_strdup(path);
-        l.config->name = mem_strdup(l.name);
-        l.config->is_sent = sent_as != NULL;
-        read_document(&l);
+    if (sources_read(l, text, len_bytes)) {
+        l->config = mem_zalloc(sizeof(*l->config));
+        l->config->path = mem_strdup(l->path);
+        l->config->name = mem_strdup(l->name);
+        l->config->is_sent = l->name != l->path;
+        l->config->set_files = set_files_new();
+        read_document(l);
     }
-    struct config *c = conclude(&l, report);
-    sources_release(&l);
+    struct config *c = conclude(l, report);
+    sources_release(l);
     return c;
 }
 
 struct config *config_parse(const char *text, size_t len_bytes, const char *path,
                             struct config_report *report)
 {
-    return parse(text, len_bytes, path, NULL, report, NULL);
+    struct loader l = {.path = path, .name = path};
+    return parse(&l, text, len_bytes, report);
 }
 
 void config_report_fail(struct config_report *report, const char *name, const char *format, ...)
@@ -359,6 +360,20 @@ static void wipe(char *text, size_t len_bytes)
         explicit_bzero(text, len_bytes);
 }
 
+static struct config *load(struct loader *l, struct config_report *report)
+{
+    struct strbuf text = {0};
+    struct config *c = NULL;
+    const char *unreadable = config_file_read(l->path, &text);
+    if (unreadable)
+        config_report_fail(report, l->path, "cannot be read: %s", unreadable);
+    else
+        c = parse(l, strbuf_text(&text), text.len_bytes, report);
+    wipe(text.data, text.len_bytes);
+    strbuf_release(&text);
+    return c;
+}
+
 struct config *config_load(const char *path, struct config_report *report)
 {
     return config_load_covered(path, report, NULL);
@@ -367,17 +382,8 @@ struct config *config_load(const char *path, struct config_report *report)
 struct config *config_load_covered(const char *path, struct config_report *report,
                                    struct config_coverage *ret_coverage)
 {
-    struct strbuf text = {0};
-    struct config *c = NULL;
-    const char *unreadable = config_file_read(path, &text);
-    if (unreadable)
-        config_report_fail(report, path, "cannot be read: %s", unreadable);
-    else
-        c = parse(strbuf_text(&text), text.len_bytes, path, NULL, report, ret_coverage);
-    wipe(text.data, text.len_bytes);
-    strbuf_release(&text);
-    /* The document was many times as large as what was made of it, and each thread that loads has
-     * a heap of its own. */
+    struct loader l = {.path = path, .name = path, .coverage = ret_coverage};
+    struct config *c = load(&l, report);
     mem_trim();
     return c;
 }
@@ -395,11 +401,20 @@ struct config_source config_source_sent(const char *path, const char *name, cons
         .path = mem_strdup(path), .name = mem_strdup(name), .text = mem_strdup(text)};
 }
 
+void config_source_know(struct config_source *from, const struct config *before)
+{
+    from->known_files = set_files_ref(before->set_files);
+}
+
 struct config *config_source_load(const struct config_source *from, struct config_report *report)
 {
-    if (!from->text)
-        return config_load(from->path, report);
-    struct config *c = parse(from->text, strlen(from->text), from->path, from->name, report, NULL);
+    struct loader l = {.path = from->path,
+                       .name = from->text ? from->name : from->path,
+                       .known_files = from->known_files};
+    struct config *c =
+        from->text ? parse(&l, from->text, strlen(from->text), report) : load(&l, report);
+    /* The document was many times as large as what was made of it, and each thread that loads has
+     * a heap of its own. */
     mem_trim();
     return c;
 }
@@ -410,5 +425,6 @@ void config_source_release(struct config_source *from)
     free(from->path);
     free(from->name);
     free(from->text);
+    set_files_unref(from->known_files);
     *from = (struct config_source){0};
 }

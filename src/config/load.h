@@ -27,10 +27,13 @@ struct config_source {
     char *path; /* owned; the file; relative names in either begin in its folder */
     char *text; /* owned; NULL: the file is read. May hold passwords */
     char *name; /* owned; what places in the text are called */
+    struct set_files *known_files; /* a reference; NULL: there are none */
 };
 
 struct config_source config_source_file(const char *path);
 struct config_source config_source_sent(const char *path, const char *name, const char *text);
+/* What `before` has read of files is taken over, where these are as they were. */
+void config_source_know(struct config_source *from, const struct config *before);
 /* As config_load, of either. */
 struct config *config_source_load(const struct config_source *from, struct config_report *report);
 /* Gives back what it holds, the text wiped. */

@@ -43,11 +43,12 @@ struct loader {
     const char *name; /* what problems call it; borrowed */
     char **files;     /* owned: paths of all files, by number; `path` is the first */
     size_t file_count;
-    struct sources *sources;      /* owned: config/sources.h */
-    const struct toml_node *root; /* borrowed: what the files say together */
-    struct config *config;        /* owned; under construction */
-    struct policies *policies;    /* owned: config/policies.h */
-    struct problem *problems;     /* owned */
+    struct sources *sources;             /* owned: config/sources.h */
+    const struct toml_node *root;        /* borrowed: what the files say together */
+    struct config *config;               /* owned; under construction */
+    const struct set_files *known_files; /* of the configuration before; borrowed; NULL: none */
+    struct policies *policies;           /* owned: config/policies.h */
+    struct problem *problems;            /* owned */
     size_t problem_count;
     size_t problem_size;
     size_t error_count;   /* all that were found: beyond CONFIG_ERRORS_MAX they are not kept */

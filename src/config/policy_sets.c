@@ -1,5 +1,6 @@
 /* Sets: lists of entries, or files of them. A file is read once, whatever number of sets are of it,
- * and what is equal is kept once. */
+ * and what is equal is kept once. One that is as it was is taken over from the configuration before
+ * (config/set_files). */
 #include "config/policy_sets.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 #include "base/mem.h"
 #include "config/file.h"
+#include "config/set_files.h"
 #include "config/values.h"
 #include "policy/as_set.h"
 #include "policy/community_set.h"
@@ -49,23 +51,6 @@ static void *new_set(enum policy_set_kind kind)
     if (kind == POLICY_PREFIX_SET)
         return prefix_set_new();
     return kind == POLICY_AS_SET ? (void *)as_set_new() : community_set_new();
-}
-
-static void unref_set(enum policy_set_kind kind, void *set)
-{
-    if (kind == POLICY_PREFIX_SET)
-        prefix_set_unref(set);
-    else if (kind == POLICY_AS_SET)
-        as_set_unref(set);
-    else
-        community_set_unref(set);
-}
-
-static void *ref_set(enum policy_set_kind kind, void *set)
-{
-    if (kind == POLICY_PREFIX_SET)
-        return prefix_set_ref(set);
-    return kind == POLICY_AS_SET ? (void *)as_set_ref(set) : community_set_ref(set);
 }
 
 static int add_entry(enum policy_set_kind kind, void *set, const char *text, struct text_error *e)
@@ -125,6 +110,9 @@ static const struct {
 struct set_draft {
     enum policy_set_kind kind;
     void *set;
+    bool settled;
+    bool is_of_file; /* whose text has this digest */
+    struct policy_digest file;
 };
 
 static void take_entry(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
@@ -164,8 +152,33 @@ const struct schema schema_set_file = {
     .count = sizeof(file_keys) / sizeof(file_keys[0]),
 };
 
-static void read_file(struct loader *l, const struct set_draft *draft,
-                      const struct toml_node *table)
+/* Makes the set of what is in a file, or takes it over. */
+static void read_text(struct loader *l, struct set_draft *draft, struct toml_place place,
+                      const char *path, const struct strbuf *text)
+{
+    struct policy_digest digest = set_files_digest(text);
+    void *known = set_files_find(l->known_files, draft->kind, digest);
+    struct text_error e = {0};
+    int err = 0;
+    if (known) {
+        policy_set_unref(draft->kind, draft->set);
+        draft->set = known;
+        draft->settled = true;
+    } else {
+        err = add_file(draft->kind, draft->set, text, &e);
+    }
+    if (err)
+        loader_problem_in(
+            l, place, path,
+            (struct toml_place){.line = (uint32_t)e.line, .column = (uint32_t)e.column}, "%s",
+            strbuf_text(&e.say));
+    else
+        draft->file = digest;
+    draft->is_of_file = err == 0;
+    text_error_release(&e);
+}
+
+static void read_file(struct loader *l, struct set_draft *draft, const struct toml_node *table)
 {
     const char *name = NULL;
     schema_apply(l, &schema_set_file, schema_set_file.title, table, &name);
@@ -176,16 +189,11 @@ static void read_file(struct loader *l, const struct set_draft *draft,
     struct toml_place place = loader_find(table, "file")->place;
     char *path = config_file_beside(loader_file(l, place), name);
     struct strbuf text = {0};
-    struct text_error e = {0};
     const char *unreadable = config_file_read(path, &text);
     if (unreadable)
         loader_problem(l, place, "file '%.256s' cannot be read: %s", path, unreadable);
-    else if (add_file(draft->kind, draft->set, &text, &e) != 0)
-        loader_problem_in(
-            l, place, path,
-            (struct toml_place){.line = (uint32_t)e.line, .column = (uint32_t)e.column}, "%s",
-            strbuf_text(&e.say));
-    text_error_release(&e);
+    else
+        read_text(l, draft, place, path, &text);
     strbuf_release(&text);
     free(path);
 }
@@ -197,8 +205,8 @@ static void *share(const struct policy_sets *sets, const struct set_draft *draft
     for (size_t i = 0; i < sets->count[draft->kind]; i++) {
         void *other = sets->of_kind[draft->kind][i].set.any;
         if (policy_digest_equal(digest, digest_of(draft->kind, other))) {
-            unref_set(draft->kind, draft->set);
-            return ref_set(draft->kind, other);
+            policy_set_unref(draft->kind, draft->set);
+            return policy_set_ref(draft->kind, other);
         }
     }
     return draft->set;
@@ -245,7 +253,7 @@ static const struct policy_named_set *of_same_file(const struct loader *l,
 static void *read_entries(struct loader *l, enum policy_set_kind kind,
                           const struct toml_node *value, const struct policy_sets *sets)
 {
-    struct set_draft draft = {kind, new_set(kind)};
+    struct set_draft draft = {.kind = kind, .set = new_set(kind)};
     if (value->type == TOML_ARRAY)
         value_each_text(l, value, kinds[kind].integers, take_entry, &draft);
     else if (value->type == TOML_TABLE)
@@ -256,8 +264,12 @@ static void *read_entries(struct loader *l, enum policy_set_kind kind,
         loader_problem(l, value->place, "%s '%.64s' must be %s, or { file = \"NAME\" }, not %s",
                        policy_set_kind_text(kind), value->key, kinds[kind].takes,
                        schema_type_text(value->type));
-    settle(kind, draft.set);
-    return share(sets, &draft);
+    if (!draft.settled)
+        settle(kind, draft.set);
+    void *set = share(sets, &draft);
+    if (draft.is_of_file)
+        set_files_add(l->config->set_files, kind, draft.file, set);
+    return set;
 }
 
 static void read_set(struct loader *l, enum policy_set_kind kind, const struct toml_list *table,
@@ -270,7 +282,7 @@ static void read_set(struct loader *l, enum policy_set_kind kind, const struct t
     size_t errors_before = l->error_count;
     if (policy_set_name_check(kind, value->key, &wrong) != 0)
         loader_problem(l, value->key_place, "%s", strbuf_text(&wrong));
-    void *set = same ? ref_set(kind, same->set.any) : read_entries(l, kind, value, sets);
+    void *set = same ? policy_set_ref(kind, same->set.any) : read_entries(l, kind, value, sets);
     bool is_good = was_good && l->error_count == errors_before;
     if (count_of(kind, set) == 0 && is_good && !l->incomplete)
         loader_warning(l, value->key_place, "%s '%.64s' is empty: it matches nothing",

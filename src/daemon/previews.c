@@ -48,6 +48,7 @@ uint64_t preview_load(struct speaker *s, struct config_source source)
     }
     struct preview_file *f = find(p, 0);
     *f = (struct preview_file){.ticket = ++p->last_ticket, .source = source, .done = &p->done};
+    config_source_know(&f->source, s->config);
     f->has_thread = thread_start(&f->thread, "bgpd-preview", load, f) == 0;
     if (!f->has_thread) {
         config_report_fail(&f->report, source.text ? source.name : source.path,

@@ -197,6 +197,7 @@ static void start_loading(struct speaker *s, struct config_source source)
     s->reload.ticket++;
     release_outcome(outcome(s));
     s->reload.source = source;
+    config_source_know(&s->reload.source, s->config);
     s->reload.next = NULL;
     /* Not one of libuv's pool: the end of the process would wait for that. */
     s->reload.has_thread = thread_start(&s->reload.thread, "bgpd-reload", load, s) == 0;

@@ -2,6 +2,7 @@
 #ifndef BGPD_POLICY_AS_SET_H
 #define BGPD_POLICY_AS_SET_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,7 +17,7 @@ struct as_range {
 };
 
 struct as_set {
-    uint32_t refs;
+    atomic_uint refs; /* configurations that are being loaded share it, too */
     bool settled;
     struct as_range *ranges; /* owned; settled: ascending, with numbers left out between any two */
     size_t count;

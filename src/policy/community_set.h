@@ -2,6 +2,7 @@
 #ifndef BGPD_POLICY_COMMUNITY_SET_H
 #define BGPD_POLICY_COMMUNITY_SET_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,7 +18,7 @@ struct standard_range {
 };
 
 struct community_set {
-    uint32_t refs;
+    atomic_uint refs; /* configurations that are being loaded share it, too */
     bool settled;
     unsigned kinds;                     /* 1 << enum community_kind: those that may be in it */
     unsigned of_any;                    /* of these, those of entries that mention no peer … */

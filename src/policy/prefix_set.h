@@ -8,6 +8,7 @@
 #ifndef BGPD_POLICY_PREFIX_SET_H
 #define BGPD_POLICY_PREFIX_SET_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,7 +34,7 @@ struct prefix_part {
 };
 
 struct prefix_set {
-    uint32_t refs;
+    atomic_uint refs; /* configurations that are being loaded share it, too */
     bool settled;
     bool wide_shapes;
     struct prefix_entry *entries; /* owned; until it is settled */

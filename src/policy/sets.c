@@ -40,17 +40,29 @@ struct policy_named_set *policy_sets_find(struct policy_sets *sets, enum policy_
     return named;
 }
 
+void *policy_set_ref(enum policy_set_kind kind, void *set)
+{
+    if (kind == POLICY_PREFIX_SET)
+        return prefix_set_ref(set);
+    return kind == POLICY_AS_SET ? (void *)as_set_ref(set) : community_set_ref(set);
+}
+
+void policy_set_unref(enum policy_set_kind kind, void *set)
+{
+    if (kind == POLICY_PREFIX_SET)
+        prefix_set_unref(set);
+    else if (kind == POLICY_AS_SET)
+        as_set_unref(set);
+    else
+        community_set_unref(set);
+}
+
 void policy_sets_release(struct policy_sets *sets)
 {
     for (unsigned kind = 0; kind < POLICY_SET_KINDS; kind++) {
         for (size_t i = 0; i < sets->count[kind]; i++) {
             struct policy_named_set *named = &sets->of_kind[kind][i];
-            if (kind == POLICY_PREFIX_SET)
-                prefix_set_unref(named->set.prefixes);
-            else if (kind == POLICY_AS_SET)
-                as_set_unref(named->set.asns);
-            else
-                community_set_unref(named->set.communities);
+            policy_set_unref(kind, named->set.any);
             free(named->name);
         }
         free(sets->of_kind[kind]);

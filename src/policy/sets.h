@@ -38,6 +38,10 @@ struct policy_named_set *policy_sets_find(struct policy_sets *sets, enum policy_
                                           const char *name);
 void policy_sets_release(struct policy_sets *sets);
 
+/* Another reference to a set of a kind; one less. */
+void *policy_set_ref(enum policy_set_kind kind, void *set);
+void policy_set_unref(enum policy_set_kind kind, void *set);
+
 /* --- names in what people write --- */
 
 /* "prefix set", "AS set", "community set". */
