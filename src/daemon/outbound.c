@@ -3,6 +3,7 @@
 #include "daemon/outbound.h"
 
 #include "base/log.h"
+#include "base/time.h"
 #include "daemon/channel.h"
 #include "daemon/state.h"
 
@@ -46,22 +47,43 @@ static void end_if_given_up(void *ctx, struct neighbor *n)
     peer_notify(n->session, &cease, 0);
 }
 
-static void flush_neighbor(void *ctx, struct neighbor *n)
+/* The next one of the round, which begins anew after the last one; NULL: there are none. */
+static struct neighbor *next_neighbor(struct speaker *s)
 {
-    (void)ctx;
-    if (n->up && !msgq_empty(peer_queue(n->session)))
+    struct sending *at = &s->sending;
+    for (size_t i = 0; i <= s->block_count && s->block_count > 0; i++) {
+        if (at->block >= s->block_count)
+            *at = (struct sending){0};
+        const struct peer_block *b = s->blocks[at->block];
+        if (at->neighbor < b->neighbor_count)
+            return b->neighbors[at->neighbor++];
+        *at = (struct sending){.block = at->block + 1};
+    }
+    return NULL;
+}
+
+/* True when the time was over before all had their turn. */
+static bool flush_queues(struct speaker *s, uint64_t deadline_ns)
+{
+    for (uint32_t left = s->neighbor_total; left > 0; left--) {
+        struct neighbor *n = next_neighbor(s);
+        if (!n || !n->up || msgq_empty(peer_queue(n->session)))
+            continue;
         peer_flush(n->session);
+        if (time_mono_ns() >= deadline_ns)
+            return left > 1;
+    }
+    return false;
 }
 
 static bool send_queues(struct speaker *s, uint64_t deadline_ns)
 {
     bool some_end = s->out.given_up > 0; /* their paths are to be removed */
-    (void)deadline_ns;
     if (some_end)
         speaker_each_neighbor(s, end_if_given_up, NULL);
-    speaker_each_neighbor(s, flush_neighbor, NULL);
+    bool some_wait = flush_queues(s, deadline_ns);
     /* A socket may have taken what filled a queue. */
-    return some_end || ribout_has_work(&s->out);
+    return some_wait || some_end || ribout_has_work(&s->out);
 }
 
 const struct service export_service = {
@@ -74,4 +96,5 @@ const struct service export_service = {
 
 const struct service passes_service = {.name = "passes", .work = make_passes, .share_percent = 100};
 
-const struct service sending_service = {.name = "sending", .work = send_queues};
+const struct service sending_service = {
+    .name = "sending", .work = send_queues, .share_percent = 100, .is_beside = true};

@@ -8,6 +8,7 @@
 #include "daemon/input.h"
 #include "daemon/judge.h"
 #include "daemon/memory.h"
+#include "daemon/outbound.h"
 #include "daemon/previews.h"
 #include "daemon/reload.h"
 #include "daemon/review.h"
@@ -59,6 +60,7 @@ struct speaker {
     struct rib rib;
     struct rib_batch batch; /* changes from the peer whose input is being processed */
     struct ribout out;
+    struct sending sending;
     struct judge judge;
     struct import import;
     struct review review;
