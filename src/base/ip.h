@@ -34,8 +34,8 @@ static inline size_t ip_len_bytes(uint8_t version)
     return version == IP_V4 ? 4 : version == IP_V6 ? 16 : 0;
 }
 
-/* Reads "192.0.2.1" at the beginning of a text into 4 bytes, as inet_pton(3) would, and returns what
- * follows; NULL when there is no address. */
+/* Reads "192.0.2.1" at the beginning of a text into 4 bytes, as inet_pton(3) would, and returns
+ * what follows; NULL when there is no address. */
 const char *ip_read_v4(const char *text, uint8_t *ret_bytes);
 /* Parses "192.0.2.1", "2001:db8::1" or "fe80::1%eth0", ERR_INVALID when it is none of these. The
  * interface need not exist. A number stands for the interface that has this index now. */

@@ -8,9 +8,9 @@
 
 #include "base/mem.h"
 
-static void reserve(struct strbuf *s, size_t more)
+void strbuf_reserve(struct strbuf *s, size_t more_bytes)
 {
-    size_t need = s->len_bytes + more + 1;
+    size_t need = s->len_bytes + more_bytes + 1;
     if (need <= s->size_bytes)
         return;
     size_t size = s->size_bytes ? s->size_bytes : 64;
@@ -40,7 +40,7 @@ const char *strbuf_text(const struct strbuf *s)
 
 char *strbuf_take(struct strbuf *s)
 {
-    reserve(s, 0);
+    strbuf_reserve(s, 0);
     s->data[s->len_bytes] = '\0';
     char *text = s->data;
     *s = (struct strbuf){0};
@@ -49,7 +49,7 @@ char *strbuf_take(struct strbuf *s)
 
 void strbuf_add_bytes(struct strbuf *s, const void *data, size_t len_bytes)
 {
-    reserve(s, len_bytes);
+    strbuf_reserve(s, len_bytes);
     if (len_bytes > 0)
         memcpy(s->data + s->len_bytes, data, len_bytes);
     s->len_bytes += len_bytes;
@@ -83,7 +83,7 @@ void strbuf_vprintf(struct strbuf *s, const char *format, va_list args)
     va_copy(again, args);
     int len = vsnprintf(NULL, 0, format, args);
     if (len > 0) {
-        reserve(s, (size_t)len);
+        strbuf_reserve(s, (size_t)len);
         vsnprintf(s->data + s->len_bytes, (size_t)len + 1, format, again);
         s->len_bytes += (size_t)len;
     }

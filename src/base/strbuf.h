@@ -19,6 +19,8 @@ void strbuf_clear(struct strbuf *s);
 const char *strbuf_text(const struct strbuf *s);
 /* The text as an owned string (free()); the buffer is empty afterwards. */
 char *strbuf_take(struct strbuf *s);
+/* Makes room for this many more bytes and a NUL, so that adding them does not move the others. */
+void strbuf_reserve(struct strbuf *s, size_t more_bytes);
 void strbuf_add(struct strbuf *s, const char *text);
 void strbuf_add_bytes(struct strbuf *s, const void *data, size_t len_bytes);
 void strbuf_add_char(struct strbuf *s, char c);

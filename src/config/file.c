@@ -15,21 +15,24 @@ static const char *file_kind(mode_t mode)
     return S_ISDIR(mode) ? "it is a directory, not a regular file" : "it is not a regular file";
 }
 
-/* Appends all that can be read to `text`; NULL, or what went wrong. */
-static const char *read_all(int fd, struct strbuf *text)
+/* Appends all that can be read to `text`; NULL, or what went wrong. The text is moved only when it
+ * is longer than was expected: it may be secret. */
+static const char *read_all(int fd, size_t expected_bytes, struct strbuf *text)
 {
-    char buf[65536];
-    ssize_t got;
     const char *problem = NULL;
-    while (!problem && (got = read(fd, buf, sizeof(buf))) != 0) {
+    ssize_t got = 1;
+    strbuf_reserve(text, expected_bytes < CONFIG_FILE_MAX_BYTES ? expected_bytes + 1 : 0);
+    while (!problem && got != 0) {
+        strbuf_reserve(text, 1);
+        got = read(fd, text->data + text->len_bytes, text->size_bytes - text->len_bytes - 1);
         if (got > 0)
-            strbuf_add_bytes(text, buf, (size_t)got);
-        else if (errno != EINTR)
+            text->len_bytes += (size_t)got;
+        else if (got < 0 && errno != EINTR)
             problem = strerror(errno);
         if (text->len_bytes > CONFIG_FILE_MAX_BYTES)
             problem = "it is larger than 64 MiB";
     }
-    explicit_bzero(buf, sizeof(buf));
+    text->data[text->len_bytes] = '\0';
     return problem;
 }
 
@@ -46,7 +49,7 @@ const char *config_file_read(const char *path, struct strbuf *text)
     else if (!S_ISREG(st.st_mode))
         problem = file_kind(st.st_mode);
     else
-        problem = read_all(fd, text);
+        problem = read_all(fd, (size_t)st.st_size, text);
     close(fd);
     return problem;
 }

@@ -313,8 +313,10 @@ void policy_sets_check_used(struct loader *l, const struct policy_sets *sets)
     for (enum policy_set_kind kind = 0; kind < POLICY_SET_KINDS; kind++) {
         for (size_t i = 0; i < sets->count[kind]; i++) {
             const struct policy_named_set *set = &sets->of_kind[kind][i];
+            if (set->used)
+                continue;
             const struct toml_node *node = loader_find(table_of(l, kind), set->name);
-            if (!set->used && node->place.file == 0) /* what is included is there for many */
+            if (node->place.file == 0) /* what is included is there for many */
                 loader_warning(l, node->key_place, "%s '%.64s' has no effect: no rule names it",
                                policy_set_kind_text(kind), set->name);
         }

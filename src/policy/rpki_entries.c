@@ -58,10 +58,18 @@ static int compare_aspas(const void *a, const void *b)
     return aspa_compare(a, b);
 }
 
+static bool are_sorted(const struct rpki_entries *e)
+{
+    for (size_t i = 1; i < e->vrp_count; i++)
+        if (vrp_compare(&e->vrps[i - 1], &e->vrps[i]) > 0)
+            return false;
+    return true;
+}
+
 static void settle_vrps(struct rpki_entries *e)
 {
     size_t kept = 0;
-    if (e->vrp_count > 1)
+    if (!are_sorted(e))
         qsort(e->vrps, e->vrp_count, sizeof(*e->vrps), compare_vrps);
     for (size_t i = 0; i < e->vrp_count; i++)
         if (kept == 0 || vrp_compare(&e->vrps[kept - 1], &e->vrps[i]) != 0)
