@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/ip.h"
 #include "base/mem.h"
 #include "base/prefix.h"
 #include "drawn.h"
+#include "files.h"
 #include "index.h"
 #include "rng.h"
 
@@ -116,32 +116,6 @@ void exchange_choices(const struct plan *p, enum exchange_version version,
 
 /* --- files --- */
 
-static FILE *open_in(const char *directory, const char *name)
-{
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", directory, name);
-    FILE *file = fopen(path, "w");
-    if (!file)
-        bench_fail("cannot write %s", path);
-    return file;
-}
-
-static void close_it(FILE *file)
-{
-    if (ferror(file) | fclose(file))
-        bench_fail("a file could not be written");
-}
-
-static void put_prefix(FILE *file, const struct table_prefix *p)
-{
-    char text[PREFIX_TEXT_MAX];
-    uint8_t bytes[16] = {0};
-    for (int b = 0; b < 8; b++)
-        bytes[b] = (uint8_t)(p->high >> (56 - 8 * b));
-    struct prefix prefix = prefix_make(p->version, p->len_bits, bytes);
-    fputs(prefix_format(&prefix, text), file);
-}
-
 /* The n-th of the prefixes of a length that no table has; distinct until all have been had. */
 static struct table_prefix filling(uint32_t n, uint8_t len_bits)
 {
@@ -163,13 +137,13 @@ static void write_list(const struct plan *p, enum exchange_version version, uint
         if (!plan_announces(p, set, sender) || !is_listed(p, version, sender, set))
             continue;
         for (uint32_t at = set->first; at < set->first + set->count; at++, count++) {
-            put_prefix(file, &t->prefixes[t->order[at]]);
+            files_put_prefix(file, &t->prefixes[t->order[at]]);
             fputc('\n', file);
         }
     }
     for (uint32_t n = 0; count < size; n++, count++) {
         struct table_prefix more = filling(sender * LONGEST_LIST + n, 22);
-        put_prefix(file, &more);
+        files_put_prefix(file, &more);
         fputs(" le 24\n", file);
     }
 }
@@ -188,15 +162,13 @@ static void write_vrps(const struct plan *p, FILE *file)
             uint8_t what = known[t->order[at]];
             if (what == UNKNOWN)
                 continue;
-            put_prefix(file, prefix);
-            fprintf(file, " %u %u\n", prefix->len_bits, what == RIGHT_ORIGIN ? origin : origin + 1);
+            files_put_vrp(file, prefix, prefix->len_bits, origin + (what == WRONG_ORIGIN));
             count++;
         }
     }
     for (uint32_t n = 0; count < EXCHANGE_VRPS; n++, count++) {
         struct table_prefix more = filling(n, 24);
-        put_prefix(file, &more);
-        fprintf(file, " 24 %u\n", 24000 + (uint32_t)(rng_of(n, 64) % 36000));
+        files_put_vrp(file, &more, 24, 24000 + (uint32_t)(rng_of(n, 64) % 36000));
     }
     free(known);
 }
@@ -206,11 +178,11 @@ void exchange_write(const struct plan *p, enum exchange_version version, const c
     for (uint32_t sender = 0; sender < p->senders; sender++) {
         char name[32];
         snprintf(name, sizeof name, "member-%u.txt", sender);
-        FILE *file = open_in(directory, name);
+        FILE *file = files_open(directory, name);
         write_list(p, version, sender, file);
-        close_it(file);
+        files_close(file);
     }
-    FILE *file = open_in(directory, "vrps.txt");
+    FILE *file = files_open(directory, "vrps.txt");
     write_vrps(p, file);
-    close_it(file);
+    files_close(file);
 }

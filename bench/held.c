@@ -187,7 +187,7 @@ void held_update(struct held *h, const struct target *t, struct span body)
     bool good =
         reader_ok(&r) && read_prefixes(h, t, &withdrawn, IP_V4, 0) && read_attrs(&attrs, &seen);
     uint16_t code = good ? read_as_path(t, seen.path) : 0;
-    if (good && t->outcome->kind == OUTCOME_IMPORT)
+    if (good && (t->outcome->kind == OUTCOME_IMPORT || t->outcome->kind == OUTCOME_ORIGINS))
         code |= read_marks(seen.communities);
     if (seen.unreach.data)
         good = good && read_mp(h, t, seen.unreach, false, 0);

@@ -10,7 +10,7 @@
  *   return        they come back, and announce nothing yet
  *   join          the late receivers connect
  *   change N [F]  the daemon is about to have version N of its import policy, which rejects what
- *                 the prefix list F (the one that there was) has
+ *                 the prefix list F (the one that there was) has; or by other VRPs
  *   wait          nothing is sent: the daemon itself originates the table
  *   idle S        sessions are kept for S seconds
  *   quit
@@ -31,6 +31,7 @@
 #include "base/prefix.h"
 #include "base/time.h"
 #include "exchange.h"
+#include "origins.h"
 #include "peer.h"
 
 /* No more sessions are opened at a time than fit the listen queue of any daemon. */
@@ -44,7 +45,7 @@ enum { SETTLE_MS = 300 };
 static const uint32_t RECEIVER_AS = 4200003001U;
 
 struct options {
-    const char *target, *table, *rejected, *exchange;
+    const char *target, *table, *rejected, *lists;
     uint32_t senders, receivers, late, hold_time_s, timeout_s, sender_as;
     enum traits traits;
     enum outcome_kind policy;
@@ -371,8 +372,12 @@ static void change(struct load *l, const char *arguments)
 {
     char *end;
     unsigned long version = strtoul(arguments, &end, 10);
-    unsigned versions = l->outcome.kind == OUTCOME_MEMBERS ? EXCHANGE_VERSIONS : OUTCOME_VERSIONS;
-    if (end == arguments || version >= versions)
+    static const unsigned versions[OUTCOME_KINDS] = {
+        [OUTCOME_IMPORT] = OUTCOME_VERSIONS,
+        [OUTCOME_MEMBERS] = EXCHANGE_VERSIONS,
+        [OUTCOME_ORIGINS] = ORIGINS_VERSIONS,
+    };
+    if (end == arguments || version >= versions[l->outcome.kind])
         bench_fail("no version of the policy: %s", arguments);
     l->outcome.version = (unsigned)version;
     const char *path = end + strspn(end, " ");
@@ -472,8 +477,8 @@ static void set_up_peers(struct load *l)
 static void set_up_outcome(struct load *l)
 {
     const struct options *o = &l->options;
-    if (o->policy == OUTCOME_IMPORT && o->senders != 1)
-        bench_fail("an import policy is for one sender");
+    if ((o->policy == OUTCOME_IMPORT || o->policy == OUTCOME_ORIGINS) && o->senders != 1)
+        bench_fail("this policy is for one sender");
     if ((o->policy == OUTCOME_MEMBERS) != (o->sharing == SHARING_MEMBERS))
         bench_fail("--members and --policy members go together");
     if (o->policy != OUTCOME_NONE && l->table.attr_len_bytes > 0)
@@ -526,20 +531,30 @@ static void list(const struct load *l)
     }
 }
 
+static void write_lists(const struct load *l)
+{
+    if (l->options.policy == OUTCOME_MEMBERS)
+        exchange_write(&l->plan, l->options.version, l->options.lists);
+    else if (l->options.policy == OUTCOME_ORIGINS)
+        origins_write(&l->plan, l->options.version, l->options.lists);
+    else
+        bench_fail("this policy has no lists");
+}
+
 static void usage(FILE *to)
 {
     fputs("usage: bgpd-load --target ADDR:PORT --table TABLE [--senders N] [--receivers N]\n"
           "           [--late N] [--split|--members] [--seed N] [--hold S] [--timeout S] "
           "[--sender-as N]\n"
-          "           [--traits import|peers|members] [--policy import|peer-as|classes|members]\n"
-          "           [--rejected FILE] [--lan]\n"
+          "           [--traits import|peers|members]\n"
+          "           [--policy import|peer-as|classes|members|origins] [--rejected FILE] [--lan]\n"
           "       bgpd-load --table TABLE [--senders N] --describe | --list\n"
-          "       bgpd-load --table TABLE --senders N --members --write-exchange DIRECTORY\n"
-          "           [--version N]\n"
+          "       bgpd-load --table TABLE --senders N [--members] --policy members|origins\n"
+          "           --write-lists DIRECTORY [--version N]\n"
           "TABLE is gen4:COUNT, gen6:COUNT, mrt:FILE, list4:FILE or list6:FILE.\n"
           "--split gives every sender its share of the table instead of all of it.\n"
-          "--members has some of what one announces announced by others, too; --write-exchange\n"
-          "writes the prefix lists of members, and VRPs, as version N of their policy has them.\n"
+          "--members has some of what one announces announced by others, too; --write-lists\n"
+          "writes the prefix lists of members, and VRPs, as version N of the policy has them.\n"
           "--traits adds to attributes what policies look for; --policy says which one the daemon\n"
           "has, --rejected which prefixes its import policy rejects.\n",
           to);
@@ -554,7 +569,7 @@ static const struct option long_options[] = {
     {"split", no_argument, NULL, 'p'},
     {"lan", no_argument, NULL, 'L'},
     {"members", no_argument, NULL, 'm'},
-    {"write-exchange", required_argument, NULL, 'x'},
+    {"write-lists", required_argument, NULL, 'x'},
     {"seed", required_argument, NULL, 'e'},
     {"hold", required_argument, NULL, 'o'},
     {"timeout", required_argument, NULL, 'w'},
@@ -606,7 +621,8 @@ static bool take_flag(struct options *o, int option)
 static bool take_option(struct options *o, int option)
 {
     static const char *const traits[] = {"none", "import", "peers", "members", NULL};
-    static const char *const policies[] = {"none", "import", "peer-as", "classes", "members", NULL};
+    static const char *const policies[] = {"none",    "import",  "peer-as", "classes",
+                                           "members", "origins", NULL};
     const char *text = optarg ? optarg : "";
     uint32_t number = (uint32_t)strtoul(text, NULL, 10);
     switch (option) {
@@ -626,7 +642,7 @@ static bool take_option(struct options *o, int option)
         o->late = number;
         break;
     case 'x':
-        o->exchange = optarg;
+        o->lists = optarg;
         break;
     case 'e':
         o->seed = number;
@@ -674,7 +690,7 @@ int main(int argc, char **argv)
             return option == 'h' ? 0 : 2;
         }
     }
-    bool offline = l.options.describe || l.options.list || l.options.exchange;
+    bool offline = l.options.describe || l.options.list || l.options.lists;
     if (!l.options.table || (!l.options.target && !offline)) {
         usage(stderr);
         return 2;
@@ -684,8 +700,8 @@ int main(int argc, char **argv)
         describe(&l);
     } else if (l.options.list) {
         list(&l);
-    } else if (l.options.exchange) {
-        exchange_write(&l.plan, l.options.version, l.options.exchange);
+    } else if (l.options.lists) {
+        write_lists(&l);
     } else {
         parse_target(&l);
         l.settings.epoll = epoll_create1(EPOLL_CLOEXEC);

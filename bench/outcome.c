@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "drawn.h"
 #include "exchange.h"
+#include "origins.h"
 
 /* --- import: the rules of harness/policies.py, in their order --- */
 
@@ -114,6 +115,10 @@ void outcome_choices(const struct outcome *o, const struct plan *plan, struct ch
 {
     if (o->kind == OUTCOME_MEMBERS) {
         exchange_choices(plan, o->version, ret_choices);
+        return;
+    }
+    if (o->kind == OUTCOME_ORIGINS) {
+        origins_choices(plan, o->version, ret_choices);
         return;
     }
     uint32_t count = plan->table->prefix_count;

@@ -17,9 +17,12 @@ enum outcome_kind {
     /* What each member of an exchange may announce, and OUTCOME_PEER_AS without path hiding; see
      * exchange.h. */
     OUTCOME_MEMBERS,
+    OUTCOME_ORIGINS, /* origin validation, on import or export; see origins.h */
+    OUTCOME_KINDS,
 };
 
-/* The versions of OUTCOME_IMPORT; those of OUTCOME_MEMBERS are in exchange.h. */
+/* The versions of OUTCOME_IMPORT; those of OUTCOME_MEMBERS are in exchange.h, of OUTCOME_ORIGINS in
+ * origins.h. */
 enum outcome_version {
     OUTCOME_FIRST,
     OUTCOME_MARKS_ALL,       /* whatever is accepted is marked, and preferred */
@@ -29,7 +32,7 @@ enum outcome_version {
 
 struct outcome {
     enum outcome_kind kind;
-    unsigned version;            /* enum outcome_version or exchange_version */
+    unsigned version;            /* enum outcome_version, exchange_version or origins_version */
     struct prefix_list rejected; /* owned; prefixes that OUTCOME_IMPORT rejects */
 };
 

@@ -53,6 +53,9 @@ def _write(directory, name, text, mode=0o600):
 class Bird:
     name, label = "bird", "BIRD 2"
     binary = "/usr/sbin/bird"
+    # When an RTR cache has begun anew, it waits for the retry time, however short, before it asks for
+    # everything: it is told what differs instead.
+    cache_begins_anew = False
     routes_static = True
 
     def available(self):
@@ -219,6 +222,7 @@ class GoBgp:
 
 class Bgpd:
     name, label = "bgpd", "BGPd"
+    cache_begins_anew = True
     routes_static = True
 
     def __init__(self, binary):

@@ -25,7 +25,7 @@ class ExchangePolicy:
         subprocess.run([self.load_binary, "--table", self.run.table, "--members",
                         "--senders", str(self.run.senders), "--sender-as", str(self.sender_as),
                         "--traits", "members", "--policy", "members",
-                        "--write-exchange", self.directory,
+                        "--write-lists", self.directory,
                         "--version", str(version)], check=True)
 
     def _lines(self, name):

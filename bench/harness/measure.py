@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 
-from . import daemons, exchange, policies, probe, proc
+from . import daemons, exchange, origins, policies, probe, proc
 
 SENDER_AS = 4200001001
 RECEIVER_AS = 4200003001
@@ -45,7 +45,7 @@ class Load:
             argv.append("--members" if run.policy == "members" else "--split")
         if run.sender_as:
             argv += ["--sender-as", str(run.sender_as)]
-        argv += ["--traits", run.traits, "--policy", run.policy]
+        argv += ["--traits", run.traits, "--policy", "origins" if run.has_cache() else run.policy]
         if run.policy == "import":
             argv += ["--rejected", os.path.join(directory, policies.SET_FILE)]
         self.limit_s = timeout_s + 30
@@ -136,6 +136,8 @@ class Measurement:
                 load.stop()
             if target:
                 target.stop()
+            if self.run.has_cache():
+                self.policy.cache.stop()
 
     def _make_policy(self):
         if self.run.policy == "import":
@@ -147,6 +149,8 @@ class Measurement:
             changes = any(command.startswith("change") for command, _ in self.run.steps)
             return exchange.ExchangePolicy(self.load_binary, self.run, self.directory,
                                            self.run.sender_as, import_table=changes)
+        if self.run.has_cache():
+            return origins.OriginsPolicy(self.load_binary, self.run, self.directory)
         if self.run.policy == "peer-as":
             return policies.PeerAsPolicy()
         return policies.ClassesPolicy(self.run.senders) if self.run.policy == "classes" else None
@@ -158,6 +162,8 @@ class Measurement:
         if not ready["done"]:
             raise Failed(f"sessions do not come up ({ready['lost']} lost)")
         self.ready_s = time.monotonic() - self.started
+        if self.run.has_cache() and not self.policy.cache.served.wait(30):
+            raise Failed("the cache is not asked for anything")
         if not self.run.cold and not self.run.from_start:
             proc.wait_idle(target.pid)
             self.idle = proc.sample(target.pid)
@@ -171,7 +177,7 @@ class Measurement:
     def _step(self, load, target, command, scenario):
         before = proc.sample(target.pid) if not self.run.cold else {"cpu": 0.0}
         extra = {}
-        if command.startswith("change"):
+        if command.startswith(("change", "vrps")):
             seen, extra = self._change(load, target, command)
         else:
             if not self.run.cold:
@@ -195,18 +201,10 @@ class Measurement:
         return seen["done"]
 
     def _change(self, load, target, command):
-        """"change N": to version N of the policy; "change N fewer": and to a smaller prefix set. The
-        time is that from the reload on."""
-        _, version, *fewer = command.split()
-        path = ""
-        if self.run.policy == "members":
-            self.policy.change(int(version))
-        else:
-            self.policy.version = int(version)
-            if fewer:
-                self.policy.entries = policies.fewer(self.policy.entries)
-            path = policies.write_entries(self.policy.entries, self.directory)
-        self.daemon.prepare(topology(self.run, (), self.policy), self.directory)
+        """"change N": to version N of the policy; "change N fewer": and to a smaller prefix set. "vrps
+        N": the cache has version N of its VRPs; "vrps N anew": and has begun anew. The time is that
+        from the reload, or from the cache's notify, on."""
+        version, path, make = self._prepare_change(target.pid, *command.split())
         turn = self._longest_turn()
         load.say(f"change {version} {path}")
         load.answer()  # it knows what to expect
@@ -214,8 +212,7 @@ class Measurement:
         if small:
             small.start()
         start = time.monotonic()
-        if not self.daemon.reload(self.directory, target.pid):
-            raise Failed("the reload was refused")
+        make()
         seen = load.answer()
         seen["seconds"] = seen["end"] - start
         if not seen["done"]:
@@ -223,6 +220,26 @@ class Measurement:
         if not small:
             return seen, {}
         return seen, {"small_calls": small.result(), "turns": (turn, self._longest_turn())}
+
+    def _prepare_change(self, pid, what, version, *more):
+        """The version, the prefix list that the load generator is to have, and what makes the change."""
+        if what == "vrps":
+            self.policy.prepare(int(version), "anew" in more and self.daemon.cache_begins_anew)
+            return version, "", self.policy.cache.tell
+        path = ""
+        if self.run.policy == "members":
+            self.policy.change(int(version))
+        else:
+            self.policy.version = int(version)
+            if "fewer" in more:
+                self.policy.entries = policies.fewer(self.policy.entries)
+            path = policies.write_entries(self.policy.entries, self.directory)
+        self.daemon.prepare(topology(self.run, (), self.policy), self.directory)
+        return version, path, lambda: self._reload(pid)
+
+    def _reload(self, pid):
+        if not self.daemon.reload(self.directory, pid):
+            raise Failed("the reload was refused")
 
     def _longest_turn(self):
         """The milliseconds and the cause of BGPd's longest turn so far."""

@@ -27,7 +27,8 @@ class Run:
         self.timeouts_s = timeouts_s or {}  # by daemon, instead of the usual one
         self.same_as = same_as  # a scenario whose result counts for this one, if there is one
         self.personal = personal  # each peer has a static route of its own
-        # "import", "peer-as" or "classes": see policies.py; "members": see exchange.py
+        # "import", "peer-as" or "classes": see policies.py; "members": see exchange.py;
+        # "origins-import" or "origins-export": see origins.py
         self.policy = policy
         self.traits = traits  # what attributes have for policies to look at: "import" or "peers"
         self.sender_as = sender_as  # of the first sender, instead of the usual one
@@ -38,6 +39,9 @@ class Run:
 
     def peers(self):
         return self.senders + self.receivers + self.late
+
+    def has_cache(self):
+        return self.policy.startswith("origins")
 
     def scenarios(self):
         return [s for _, s in self.steps if s]
@@ -92,6 +96,12 @@ TITLES = {
     "P5": "an exchange of 700 members with 572 prefixes each, from the start",
     "P5r": "P5, when the lists of 10 members change",
     "P5rb": "P5, when a rule changes for all",
+    "R1": "origin validation on import of 1,000,000: a cache comes to have 400,000 VRPs",
+    "R1r": "the same, when all VRPs are replaced",
+    "R1u": "the same, when 1,000 VRPs are",
+    "R2": "origin validation on export of 1,000,000: a cache comes to have 400,000 VRPs",
+    "R2r": "the same, when all VRPs are replaced",
+    "R2u": "the same, when 1,000 VRPs are",
 }
 
 # What is measured with a policy, and the same without.
@@ -138,6 +148,14 @@ def exchange_runs(members, prefixes, names, bird=True):
             Run(table, [("announce", None), ("change 1", lists), ("change 2", rule)], **common)]
 
 
+def origin_runs(prefixes):
+    """R1 and R2: first there are no VRPs."""
+    return [Run(f"gen4:{prefixes}",
+                [("announce", None), ("vrps 1 anew", name), ("vrps 2 anew", name + "r"),
+                 ("vrps 3", name + "u")], policy=policy, only=POLICY_DAEMONS)
+            for name, policy in (("R1", "origins-import"), ("R2", "origins-export"))]
+
+
 def runs(data=DATA):
     full = FULL_TABLE.format(data=data)
     return [
@@ -168,7 +186,7 @@ def runs(data=DATA):
         export_runs("gen4:100000", 1000, ("P6kn", "P6ka", "P6kb"), bird=(False, True, False)) + \
         exchange_runs(100, 300, ("P2", "P3", "P3b")) + \
         exchange_runs(500, 300, ("P2k", "P3k", "P3kb")) + \
-        exchange_runs(700, 572, ("P5", "P5r", "P5rb"), bird=False)
+        exchange_runs(700, 572, ("P5", "P5r", "P5rb"), bird=False) + origin_runs(1_000_000)
 
 
 def quick_runs():
@@ -181,7 +199,7 @@ def quick_runs():
         Run("gen6:100000", [("announce", "S6")], version=6),
         Run("gen4:200000", [("announce", None), ("churn 20", "S8")]),
     ] + import_runs(200_000, 20_000) + export_runs("gen4:30000", 30, ("P6n", "P6a", "P6b")) + \
-        exchange_runs(30, 100, ("P2", "P3", "P3b"))
+        exchange_runs(30, 100, ("P2", "P3", "P3b")) + origin_runs(200_000)
 
 
 QUICK_TITLES = {
@@ -202,6 +220,12 @@ QUICK_TITLES = {
     "P2": "an exchange of 30 members with 100 prefixes each, from the start",
     "P3": "P2, when the lists of 10 members change",
     "P3b": "P2, when a rule changes for all",
+    "R1": "origin validation on import of 200,000: a cache comes to have 80,000 VRPs",
+    "R1r": "the same, when all VRPs are replaced",
+    "R1u": "the same, when 1,000 VRPs are",
+    "R2": "origin validation on export of 200,000: a cache comes to have 80,000 VRPs",
+    "R2r": "the same, when all VRPs are replaced",
+    "R2u": "the same, when 1,000 VRPs are",
 }
 
 PREFIX_STEPS = [10_000, 30_000, 100_000, 300_000, 1_000_000, 2_000_000]
