@@ -23,8 +23,9 @@
 #define CUSTOMERS_MAX 4096u
 /* Entries and paths of a slice. */
 #define SLICE 64u
-/* For how long what has changed waits for more. */
-#define WAIT_MAX_MS 500u
+/* For how long what has changed waits for sources that are not through with what they have to say.
+ */
+#define WAIT_MAX_MS 2000u
 
 /* --- on what it depends --- */
 
@@ -103,9 +104,8 @@ static bool all_will_be_judged(const struct speaker *s)
 void revalidate_prefix(struct speaker *s, const struct prefix *prefix)
 {
     struct revalidate *r = &s->validation.again;
-    if (!(r->depends & ATTR_ROV))
+    if (!revalidate_asks_origins(r))
         return;
-    r->has_changed = true;
     if (r->all || all_will_be_judged(s))
         return;
     if (!r->prefixes)
@@ -257,18 +257,19 @@ static void judge_paths(struct speaker *s)
     rib_review_step(&s->rib, &r->pass, SLICE, judge_aspa, s);
 }
 
-/* As long as changes come, more of them may: what is judged now is judged once more then. */
-static bool may_wait(struct revalidate *r)
+/* While a source goes over from one state of its records to the next, routes would be judged by
+ * half of each, told so, and judged and told once more. */
+static bool may_wait(struct speaker *s)
 {
-    bool has_changed = r->has_changed;
+    struct revalidate *r = &s->validation.again;
+    if (!s->rpki.is_changing) {
+        r->since_ms = 0;
+        return false;
+    }
     uint64_t now_ms = time_mono_ms();
-    r->has_changed = false;
     if (r->since_ms == 0)
         r->since_ms = now_ms;
-    if (has_changed && now_ms < r->since_ms + WAIT_MAX_MS)
-        return true;
-    r->since_ms = 0;
-    return false;
+    return now_ms < r->since_ms + WAIT_MAX_MS;
 }
 
 static bool has_more(const struct revalidate *r)
@@ -282,8 +283,8 @@ bool revalidate_step(struct speaker *s)
     struct revalidate *r = &s->validation.again;
     if (!has_more(r))
         return false;
-    if (may_wait(r))
-        return true;
+    if (may_wait(s))
+        return false; /* the sources keep the loop turning */
     if (r->all)
         judge_all(s);
     judge_prefixes(s);

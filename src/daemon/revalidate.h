@@ -10,6 +10,7 @@
 #include "base/u32set.h"
 #include "config/config.h"
 #include "rib/review.h"
+#include "wire/attr_local.h"
 
 struct speaker;
 
@@ -19,8 +20,7 @@ struct revalidate {
     struct prefix *prefixes; /* owned: a ring of those whose VRPs have changed */
     uint32_t first;
     uint32_t count;
-    bool has_changed;     /* since they were looked at last */
-    uint64_t since_ms;    /* when the first of those that wait has (monotonic); 0: none waits */
+    uint64_t since_ms;    /* since when it waits for sources (monotonic); 0: it does not */
     bool all;             /* too many wait to be told apart */
     uint32_t all_in_pass; /* of the review, in which what any VRP concerns is judged again; 0 */
     bool walking;         /* through what one of them covers: */
@@ -44,6 +44,12 @@ void revalidate_prefix(struct speaker *s, const struct prefix *prefix);
 void revalidate_customer(struct speaker *s, uint32_t customer);
 /* What ASPAs say of any. */
 void revalidate_customers(struct speaker *s);
+
+/* Whether anything depends on the origins of routes. */
+static inline bool revalidate_asks_origins(const struct revalidate *r)
+{
+    return (r->depends & ATTR_ROV) != 0;
+}
 
 /* Judges some again; true while there is more. */
 bool revalidate_step(struct speaker *s);

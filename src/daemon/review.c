@@ -247,6 +247,28 @@ static struct rib_verdict judge_again(void *ctx, const struct rib_table *t,
     return verdict;
 }
 
+/* What the next slice asks the VRPs about. */
+static void fetch_vrps(const struct speaker *s)
+{
+    const struct rib_table *t = &s->rib.tables[s->review.walk.family];
+    const uint8_t *address_bytes[REVIEW_SLICE / 2];
+    uint8_t len_bits[REVIEW_SLICE / 2];
+    unsigned count = 0;
+    if (!policy_validates(s->review.walk.family) || !revalidate_asks_origins(&s->validation.again))
+        return;
+    uint32_t end = slab_end(&t->entries);
+    for (uint32_t id = s->review.walk.pos; id < end && count < REVIEW_SLICE / 2; id++) {
+        if (slab_chunk_empty(&t->entries, id))
+            break;
+        const struct rib_entry *e = rib_table_at(t, id);
+        if (!(e->flags & ENTRY_IN_USE))
+            continue;
+        address_bytes[count] = e->key.bytes;
+        len_bits[count++] = e->len_bits;
+    }
+    vrp_table_fetch(&s->validation.vrps, t->info->ip_version, address_bytes, len_bits, count);
+}
+
 static bool judge_some(struct speaker *s, uint64_t deadline_ns)
 {
     (void)deadline_ns;
@@ -254,6 +276,8 @@ static bool judge_some(struct speaker *s, uint64_t deadline_ns)
         update_all(s, true);
     if (s->review.last_pass < s->review.pass)
         return false;
+    if (s->review.walk.running)
+        fetch_vrps(s);
     if (rib_review_step(&s->rib, &s->review.walk, REVIEW_SLICE, judge_again, s)) {
         s->review.pass++;
         if (s->review.last_pass < s->review.pass) {

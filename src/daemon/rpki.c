@@ -223,7 +223,8 @@ static bool work(struct speaker *s, uint64_t deadline_ns)
 {
     const struct record_sink sink = {.vrp = tell_vrp, .aspa = tell_aspa, .ctx = s};
     bool more = rpki_caches_work(&s->rpki.caches, &sink, deadline_ns);
-    return work_files(s, deadline_ns) || more;
+    s->rpki.is_changing = work_files(s, deadline_ns) || more;
+    return s->rpki.is_changing;
 }
 
 static void stop(struct speaker *s)

@@ -24,6 +24,7 @@ struct rpki {
     struct rpki_file **files; /* owned array of owned files; in the order of the configuration, then
                                  those that leave */
     size_t file_count;
+    bool is_changing; /* some source has not passed on all that it says by now */
 };
 
 extern const struct service rpki_service;

@@ -14,6 +14,7 @@
 #include "policy/action_row.h"
 #include "policy/match_row.h"
 #include "policy/path_text.h"
+#include "policy/validation.h"
 
 /* Attributes at a moment. State 0 are those that the run began with. */
 struct state {
@@ -55,6 +56,7 @@ struct policy_scratch {
     struct attr_edit edit;
     struct attr_block block;
     struct path_text path_text;
+    struct policy_rov_answer rov_answer;
     uint32_t cost;  /* up to UINT32_MAX */
     uint32_t *asns; /* owned: of policy_run_differing */
     uint32_t asn_size;
@@ -97,6 +99,7 @@ struct policy_scratch *policy_scratch_new(void)
 {
     struct policy_scratch *scratch = mem_alloc(sizeof(*scratch));
     scratch->path_text = (struct path_text){0};
+    scratch->rov_answer = (struct policy_rov_answer){0};
     scratch->cost = 0;
     scratch->asns = NULL;
     scratch->asn_size = 0;
@@ -346,6 +349,8 @@ void policy_run_begin(struct policy_run *run, const struct policy_chain *chain,
     run->chain = chain;
     run->scene = *scene;
     run->scene.path_text = &run->scratch->path_text;
+    run->scene.rov_answer = &run->scratch->rov_answer;
+    run->scene.rov_answer->vrps = NULL; /* others may be where these were */
     run->attrs = scene->attrs;
     run->hot = *scene->hot;
     run->has_key = false;

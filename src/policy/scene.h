@@ -12,6 +12,7 @@
 #include "wire/session_kind.h"
 
 struct path_text;
+struct policy_rov_answer;
 struct policy_validation;
 
 enum policy_direction { POLICY_IMPORT, POLICY_EXPORT, POLICY_DIRECTIONS };
@@ -61,8 +62,10 @@ struct policy_scene {
      * was noted is all that is known. */
     const struct policy_validation *validation;
 
-    struct path_text
-        *path_text; /* what tests of AS paths need; of whoever evaluates (policy/run.h) */
+    /* Of whoever evaluates (policy/run.h): what tests of AS paths need, and what was found of the
+     * origin that was asked about last. */
+    struct path_text *path_text;
+    struct policy_rov_answer *rov_answer; /* NULL: it is not kept */
 };
 
 /* What stands in for a value in a policy that serves many: "{peer.as}". Bits. */

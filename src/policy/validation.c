@@ -2,6 +2,8 @@
  * those who see it later. RFC 6811 §2; draft-ietf-sidrops-aspa-verification §6.2. */
 #include "policy/validation.h"
 
+#include <string.h>
+
 #include "policy/match_rows.h"
 #include "wire/aspath.h"
 
@@ -20,6 +22,35 @@ enum rov_state policy_rov_of(const struct policy_validation *v, enum family fami
         return ROV_NOT_FOUND;
     return vrp_table_validate(v->vrps, family_info(family)->ip_version, key.bytes, (uint8_t)key.len,
                               policy_origin_as(attrs, local_as));
+}
+
+/* The same for a scene. */
+static enum rov_state rov_of_scene(const struct policy_scene *scene)
+{
+    const struct vrp_table *vrps = scene->validation->vrps;
+    struct policy_rov_answer *answer = scene->rov_answer;
+    if (!answer || !vrps || !policy_validates(scene->family))
+        return policy_rov_of(scene->validation, scene->family, scene->key, scene->attrs,
+                             scene->local_as);
+    struct policy_rov_answer asked = {
+        .vrps = vrps,
+        .changes = vrps->changes,
+        .as = policy_origin_as(scene->attrs, scene->local_as),
+        .ip_version = family_info(scene->family)->ip_version,
+        .len_bits = (uint8_t)scene->key.len,
+    };
+    unsigned len_bytes = asked.ip_version == IP_V4 ? 4 : 16;
+    bool again = answer->vrps == asked.vrps && answer->changes == asked.changes &&
+                 answer->as == asked.as && answer->ip_version == asked.ip_version &&
+                 answer->len_bits == asked.len_bits &&
+                 memcmp(answer->address_bytes, scene->key.bytes, len_bytes) == 0;
+    if (again)
+        return answer->state;
+    memcpy(asked.address_bytes, scene->key.bytes, len_bytes);
+    asked.state =
+        vrp_table_validate(vrps, asked.ip_version, asked.address_bytes, asked.len_bits, asked.as);
+    *answer = asked;
+    return asked.state;
 }
 
 enum aspa_state policy_aspa_of(const struct policy_validation *v, enum family family,
@@ -41,8 +72,7 @@ unsigned policy_states_of(const struct policy_scene *scene, unsigned kinds)
     if (states != 0 || !scene->validation)
         return states;
     if (kinds & ATTR_ROV)
-        states |= (unsigned)ATTR_ROV_NOT_FOUND << policy_rov_of(
-                      scene->validation, scene->family, scene->key, scene->attrs, scene->local_as);
+        states |= (unsigned)ATTR_ROV_NOT_FOUND << rov_of_scene(scene);
     if (kinds & ATTR_ASPA)
         states |= (unsigned)ATTR_ASPA_UNKNOWN
                   << policy_aspa_of(scene->validation, scene->family, scene->source, scene->attrs);

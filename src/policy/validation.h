@@ -14,6 +14,18 @@ struct policy_validation {
     const struct aspa_table *aspas;
 };
 
+/* What VRPs said last, which is mostly asked about once more by the next rule. Zero-initialised
+ * there is none. */
+struct policy_rov_answer {
+    const struct vrp_table *vrps; /* NULL: nothing was asked */
+    uint64_t changes;             /* of these, then */
+    uint32_t as;
+    uint8_t ip_version;
+    uint8_t len_bits;
+    uint8_t address_bytes[16];
+    enum rov_state state;
+};
+
 /* Whether origins and paths of routes of a family are validated: unicast alone. The others are not
  * found and unknown. */
 static inline bool policy_validates(enum family family)

@@ -113,6 +113,7 @@ bool vrp_table_add(struct vrp_table *t, const struct vrp *vrp)
 {
     struct vrp_family *f = family_of(t, vrp->prefix.version);
     struct covering *c = find_or_make(f, &vrp->prefix);
+    t->changes++;
     if (c->sources == 0) {
         c->as = vrp->as;
         c->max_length = vrp->max_length;
@@ -161,6 +162,7 @@ bool vrp_table_remove(struct vrp_table *t, const struct vrp *vrp)
     struct vrp_family *f = family_of(t, vrp->prefix.version);
     uint32_t id = tree_find(&f->tree, vrp->prefix.bytes, vrp->prefix.len_bits);
     assert(id != 0);
+    t->changes++;
     struct covering *c = covering_at(f, id);
     if (is_first(c, vrp)) {
         if (--c->sources > 0)
@@ -210,6 +212,19 @@ enum rov_state vrp_table_validate(const struct vrp_table *t, uint8_t ip_version,
         if (any_matches(t, covering_at(f, ids[i]), len_bits, as))
             return ROV_VALID;
     return count > 0 ? ROV_INVALID : ROV_NOT_FOUND;
+}
+
+void vrp_table_fetch(const struct vrp_table *t, uint8_t ip_version,
+                     const uint8_t *const *address_bytes, const uint8_t *len_bits, unsigned count)
+{
+    const struct vrp_family *f = &t->families[ip_version == IP_V6];
+    struct tree_way ways[TREE_WAYS_MAX];
+    unsigned way_count = 0;
+    if (f->count == 0)
+        return;
+    for (unsigned i = 0; i < count; i++)
+        way_count = tree_way_add(ways, way_count, &f->tree, address_bytes[i], len_bits[i]);
+    tree_fetch(ways, way_count);
 }
 
 void vrp_table_each_covering(const struct vrp_table *t, uint8_t ip_version,

@@ -33,6 +33,7 @@ struct vrp_table {
         uint32_t count; /* of VRPs, each once */
     } families[2];      /* IPv4, IPv6 */
     struct slab more;   /* the VRPs of a prefix after its first one */
+    uint64_t changes;   /* how often any has come or gone */
 };
 
 void vrp_table_init(struct vrp_table *t);
@@ -56,6 +57,10 @@ const char *rov_state_text(enum rov_state state);
  * stands for an origin that is not known, and is never valid. */
 enum rov_state vrp_table_validate(const struct vrp_table *t, uint8_t ip_version,
                                   const uint8_t *address_bytes, uint8_t len_bits, uint32_t as);
+/* Brings what is looked at on the way to up to TREE_WAYS_MAX prefixes (whole addresses, as above)
+ * into the cache, of all at once. */
+void vrp_table_fetch(const struct vrp_table *t, uint8_t ip_version,
+                     const uint8_t *const *address_bytes, const uint8_t *len_bits, unsigned count);
 /* Calls `each` for the VRPs that cover it: the shortest prefix first. */
 void vrp_table_each_covering(const struct vrp_table *t, uint8_t ip_version,
                              const uint8_t *address_bytes, uint8_t len_bits,

@@ -1,6 +1,7 @@
 """Origin and path validation: what VRPs and ASPAs say decides on import and on export, of routes of
 peers and of our own, and what changes with them is told at once, and nothing else."""
 
+from support import rtr
 from support.route import Route, community
 from support.wait import stays, wait_for
 
@@ -103,6 +104,49 @@ def test_only_what_is_covered_is_evaluated_again(lab):
     now = net.bgpd.call("show_policies")[0]["rules"]
     assert [r["hits"]["import"] - b["hits"]["import"] for r, b in zip(now, hits)] == [1, 2, 0]
     net.close()
+
+
+def test_vrps_in_the_place_of_others_tell_nobody_anything(lab):
+    """What a cache replaces, as differences and when it has begun anew, is judged when all of it is
+    there, and not with half of it."""
+    routes = [Route(p, HOP, (65002, 64500)) for p, _, _ in rtr.some_roas(20000)]
+    with rtr.Cache(lab.addr(7)) as cache:
+        def roas(longest):
+            return [(r.prefix, longest, 64500) for r in routes]
+        bgpd = lab.bgpd({"policies": {"in": MARK},
+                         "rpki": {"caches": [{"address": lab.addr(7), "version": 1, "port": rtr.PORT}]}},
+                        peers=[lab.peer(2, 65002, passive=True, **{"import": ["in"]}),
+                               lab.peer(3, 65003, passive=True, advertise_sources=EVERYTHING)])
+        connection = cache.serve(roas(24))
+        session, member = lab.session(2, 65002), lab.session(3, 65003)
+        wait_for(lambda: bgpd.call("show_rpki")["totals"]["vrps_ipv4"] == len(routes))
+        session.announce(*routes)
+        wait_for(lambda: len(member.received()) == len(routes))
+        serial = 5
+
+        def update(*answer):
+            nonlocal serial
+            serial += 1
+            connection.send(rtr.notify(1, 77, serial))
+            connection.expect(rtr.SERIAL_QUERY)
+            connection.send(*answer)
+
+        def settled():
+            cache, = bgpd.call("show_rpki")["caches"]
+            return cache["serial"] == serial and cache["state"] == "in sync"
+
+        update(rtr.pdu(1, rtr.RESPONSE, 77), rtr.vrps(1, roas(24), False), rtr.vrps(1, roas(25)),
+               rtr.end(1, 77, serial + 1))
+        wait_for(settled)
+        update(rtr.pdu(1, rtr.RESET))
+        connection.expect(rtr.RESET_QUERY)
+        connection.send(rtr.pdu(1, rtr.RESPONSE, 78), rtr.vrps(1, roas(26)), rtr.end(1, 78, serial))
+        wait_for(settled)
+        bgpd.call("advertise_route", prefix="192.0.2.0/24", next_hop=HOP)
+        wait_for(lambda: "192.0.2.0/24" in member.received())
+        updates = member.updates()
+        assert sum(len(u.announced) for u in updates) == len(routes) + 1
+        assert sum(len(u.withdrawn) for u in updates) == 0
 
 
 # --- export ---
