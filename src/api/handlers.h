@@ -13,10 +13,13 @@ int handle_disable_peer(struct method_call *call);
 int handle_reset_peer(struct method_call *call);
 int handle_refresh_peer(struct method_call *call);
 
-/* methods_routes.c */
+/* methods_lists.c */
 int handle_show_routes_learned(struct method_call *call);
 int handle_show_routes_advertised(struct method_call *call);
 int handle_show_routes(struct method_call *call);
+int handle_count_routes(struct method_call *call);
+
+/* methods_routes.c */
 int handle_advertise_route(struct method_call *call);
 int handle_advertise_flow(struct method_call *call);
 int handle_withdraw_route(struct method_call *call);

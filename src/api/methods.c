@@ -37,6 +37,38 @@
     {                                                                                              \
         "rd", PARAM_RD, false, "Only routes with this route distinguisher."                        \
     }
+/* Which prefixes. */
+#define PARAM_LIST_PLACE                                                                           \
+    {"exact", PARAM_PREFIX, false,                                                                 \
+     "Only routes to this very prefix, and flows whose destination or source it is."},             \
+        {"longest", PARAM_PREFIX, false,                                                           \
+         "Only routes to the longest prefix that covers this address or prefix and has one that "  \
+         "the other parameters permit, and all flows whose destination or source covers it."},     \
+    {                                                                                              \
+        "longer", PARAM_PREFIX, false,                                                             \
+            "Only routes to this prefix and its more specifics, and flows whose destination or "   \
+            "source is one of them."                                                               \
+    }
+#define PARAM_LIST_FROM                                                                            \
+    {                                                                                              \
+        "from_peer", PARAM_SOURCE, false,                                                          \
+            "Only routes from this peer, from all in this network, or of BGPd itself."             \
+    }
+#define PARAM_LIST_AS                                                                              \
+    {                                                                                              \
+        "as", PARAM_AS, false, "Only routes with this AS in their AS path."                        \
+    }
+#define PARAM_LIST_COMMUNITY                                                                       \
+    {                                                                                              \
+        "community", PARAM_COMMUNITY, false, "Only routes with this community."                    \
+    }
+/* What else is asked of AS paths. */
+#define PARAM_LIST_PATH                                                                            \
+    {"as_path", PARAM_PATH_REGEX, false,                                                           \
+     "Only routes in the text of whose AS path this [expression](policy.md#matches) is found."},   \
+    {                                                                                              \
+        "origin_as", PARAM_AS, false, "Only routes that began in this AS: the last of their path." \
+    }
 #define PARAM_PEER_NAME                                                                            \
     {                                                                                              \
         "peer", PARAM_PEER, true,                                                                  \
@@ -111,14 +143,9 @@ static const struct method methods[] = {
         .help =
             "Routes that peers sent, as received (Adj-RIB-In), those that are not used included. "
             "Without `from_peer` those of the API and the configuration as well.",
-        .params = {{"from_peer", PARAM_SOURCE, false,
-                    "Only routes from this peer, from all in this network, or of BGPd itself."},
-                   PARAM_LIST_FAMILY,
-                   PARAM_LIST_LIMIT,
-                   PARAM_LIST_CURSOR,
-                   PARAM_LIST_RD,
-                   PARAM_LIST_FILTERED,
-                   PARAM_LIST_ROV},
+        .params = {PARAM_LIST_FROM, PARAM_LIST_FAMILY, PARAM_LIST_LIMIT, PARAM_LIST_CURSOR,
+                   PARAM_LIST_RD, PARAM_LIST_FILTERED, PARAM_LIST_ROV, PARAM_LIST_PLACE,
+                   PARAM_LIST_AS, PARAM_LIST_COMMUNITY, PARAM_LIST_PATH},
         .result =
             "A list of routes. With `limit`, the answer has a member `cursor` beside `result`.",
         .result_type = "array",
@@ -135,7 +162,13 @@ static const struct method methods[] = {
                    PARAM_LIST_CURSOR,
                    {"withheld", PARAM_FLAG, false,
                     "Instead what was not sent: each route as it is here, with the reason."},
-                   PARAM_LIST_RD},
+                   PARAM_LIST_RD,
+                   PARAM_LIST_ROV,
+                   PARAM_LIST_PLACE,
+                   PARAM_LIST_FROM,
+                   PARAM_LIST_AS,
+                   PARAM_LIST_COMMUNITY,
+                   PARAM_LIST_PATH},
         .result = "A list of routes: `source` is the peer it was sent to, `learned_from` where it "
                   "came from, `withheld` why it was not sent. "
                   "With `limit`, the answer has a member `cursor` beside `result`.",
@@ -149,31 +182,61 @@ static const struct method methods[] = {
             "The routing table (Loc-RIB): every route there is for a prefix, the best one marked. "
             "At most one of `exact`, `longest` and `longer` may be given. In families with route "
             "distinguishers they are looked for under each, or under `rd`.",
-        .params =
-            {PARAM_LIST_FAMILY,
-             {"exact", PARAM_PREFIX, false,
-              "Only routes to this very prefix, and flows whose destination or source it is."},
-             {"longest", PARAM_PREFIX, false,
-              "Only routes to the longest prefix that covers this address or prefix, and all flows "
-              "whose destination or source covers it."},
-             {"longer", PARAM_PREFIX, false,
-              "Only routes to this prefix and its more specifics, and flows whose destination or "
-              "source is one of them."},
-             {"from_peer", PARAM_SOURCE, false,
-              "Only routes from this peer, from all in this network, or of BGPd itself."},
-             {"as", PARAM_AS, false, "Only routes with this AS in their AS path."},
-             {"community", PARAM_COMMUNITY, false, "Only routes with this community."},
-             {"best", PARAM_FLAG, false, "Only the best route to each prefix."},
-             PARAM_LIST_LIMIT,
-             PARAM_LIST_CURSOR,
-             PARAM_LIST_RD,
-             PARAM_LIST_FILTERED,
-             PARAM_LIST_ROV},
+        .params = {PARAM_LIST_FAMILY,
+                   PARAM_LIST_PLACE,
+                   PARAM_LIST_FROM,
+                   PARAM_LIST_AS,
+                   PARAM_LIST_COMMUNITY,
+                   {"best", PARAM_FLAG, false, "Only the best route to each prefix."},
+                   PARAM_LIST_LIMIT,
+                   PARAM_LIST_CURSOR,
+                   PARAM_LIST_RD,
+                   PARAM_LIST_FILTERED,
+                   PARAM_LIST_ROV,
+                   PARAM_LIST_PATH},
         .result =
             "`routes`, a list of routes, each with `best`; and `cursor`, null when these were all "
             "of them.",
         .result_type = "object",
         .run = handle_show_routes,
+    },
+    {
+        .name = "count_routes",
+        .access = METHOD_READ,
+        .help = "How many routes a list has, and how many of them by what they have in common. The "
+                "other parameters are those of the lists, where these have them.",
+        .params = {{"list", PARAM_ROUTE_LIST, false,
+                    "Of `show_routes_learned`, `show_routes_advertised` or `show_routes`. Default: "
+                    "routes."},
+                   {"by", PARAM_COUNT_BY, false,
+                    "Counts for each AS that routes began in, peer (that they were sent to, of "
+                    "advertised ones, else that they come from), next hop or community."},
+                   {"limit", PARAM_COUNT, false, "At most so many groups, the largest."},
+                   PARAM_LIST_FAMILY,
+                   PARAM_LIST_RD,
+                   PARAM_LIST_PLACE,
+                   PARAM_LIST_FROM,
+                   {"to_peer", PARAM_PEER, false,
+                    "Of advertised ones: only routes to this peer, or to all in this network."},
+                   PARAM_LIST_AS,
+                   PARAM_LIST_COMMUNITY,
+                   PARAM_LIST_PATH,
+                   PARAM_LIST_FILTERED,
+                   PARAM_LIST_ROV,
+                   {"best", PARAM_FLAG, false,
+                    "Of the routing table: only the best route to each prefix."},
+                   {"withheld", PARAM_FLAG, false,
+                    "Of advertised ones: instead what was not sent."}},
+        .result =
+            "`count`, how many routes there are. With `by` also `groups`, a list with the largest "
+            "first: in each what they have in common (`origin_as`, null where the path is empty or "
+            "ends with a set; `peer`; `next_hop`, null without one; `community`) and `count`; and "
+            "`others`, how many are in none of these groups, as there are more than `limit` or "
+            "than "
+            "131072. By community a route counts once for each that it has. At most 8 counts by "
+            "something are made at a time: others get the error -32000.",
+        .result_type = "object",
+        .run = handle_count_routes,
     },
     {
         .name = "explain",
@@ -504,19 +567,32 @@ int method_run(const struct method *method, const struct method_env *env, const 
     return result;
 }
 
-static size_t param_index(const struct method_call *call, const char *name)
+/* Where the parameter stands in the table, or the end of that. */
+static size_t find_param(const struct method_call *call, const char *name)
 {
     size_t i = 0;
-    while (strcmp(call->method->params[i].name, name) != 0) {
+    while (call->method->params[i].name && strcmp(call->method->params[i].name, name) != 0)
         i++;
-        assert(call->method->params[i].name); /* the method has the parameter */
-    }
+    return i;
+}
+
+static size_t param_index(const struct method_call *call, const char *name)
+{
+    size_t i = find_param(call, name);
+    assert(call->method->params[i].name); /* the method has the parameter */
     return i;
 }
 
 const struct param_value *method_param(const struct method_call *call, const char *name)
 {
     return &call->values[param_index(call, name)];
+}
+
+const struct param_value *method_param_if(const struct method_call *call, const char *name)
+{
+    static const struct param_value none;
+    size_t i = find_param(call, name);
+    return call->method->params[i].name ? &call->values[i] : &none;
 }
 
 int method_fail(struct method_call *call, enum jsonrpc_code code, const char *format, ...)

@@ -8,6 +8,7 @@
 #include "api/jsonrpc.h"
 #include "api/jsonw.h"
 #include "api/params.h"
+#include "api/route_counts.h"
 #include "api/stream.h"
 #include "api/view_route.h"
 #include "base/log_limit.h"
@@ -25,6 +26,7 @@ struct method_env {
     const struct config *config; /* NULL: the speaker's; else there is no speaker, and only what
                                     asks nothing else can be carried out */
     struct route_renderer *renderer;
+    struct route_counts_room *counts;
     const struct listening *listening; /* of the API */
     uint64_t started_mono_ms;          /* of the daemon */
     struct log_sources log;            /* of clients, see api/call_log.h */
@@ -78,6 +80,8 @@ int method_run(const struct method *method, const struct method_env *env, const 
 
 /* The value of the parameter `name`, which the method has. */
 const struct param_value *method_param(const struct method_call *call, const char *name);
+/* The same of one that the method may not have: then it is not given. */
+const struct param_value *method_param_if(const struct method_call *call, const char *name);
 /* Sets the error of the call and returns `code`. */
 int method_fail(struct method_call *call, enum jsonrpc_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

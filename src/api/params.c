@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "api/jsonw.h"
+#include "api/route_counts.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/nearest.h"
@@ -116,6 +117,39 @@ static int read_as(const json_t *json, struct param_value *value)
     return err || value->number > 0 ? err : ERR_INVALID;
 }
 
+/* Reads the choice that a string is -> number. */
+static int read_choice(const json_t *json, const char *(*nth)(unsigned n),
+                       struct param_value *value)
+{
+    const char *text = json_string_value(json);
+    const char *choice;
+    for (unsigned i = 0; text && (choice = nth(i)) != NULL; i++) {
+        if (strcmp(text, choice) != 0)
+            continue;
+        value->number = i;
+        return 0;
+    }
+    return ERR_INVALID;
+}
+
+static const char *nth_route_list(unsigned n)
+{
+    static const char *const names[] = {[ROUTES_LEARNED] = "learned",
+                                        [ROUTES_ADVERTISED] = "advertised",
+                                        [ROUTES_LOC_RIB] = "routes"};
+    return n < sizeof(names) / sizeof(names[0]) ? names[n] : NULL;
+}
+
+static int read_route_list(const json_t *json, struct param_value *value)
+{
+    return read_choice(json, nth_route_list, value);
+}
+
+static int read_count_by(const json_t *json, struct param_value *value)
+{
+    return read_choice(json, route_count_by_name, value);
+}
+
 static const char *nth_rov(unsigned n)
 {
     return n < ROV_STATES ? rov_state_text((enum rov_state)n) : NULL;
@@ -123,14 +157,7 @@ static const char *nth_rov(unsigned n)
 
 static int read_rov(const json_t *json, struct param_value *value)
 {
-    const char *text = json_string_value(json);
-    for (unsigned state = 0; text && state < ROV_STATES; state++) {
-        if (strcmp(text, nth_rov(state)) != 0)
-            continue;
-        value->number = state;
-        return 0;
-    }
-    return ERR_INVALID;
+    return read_choice(json, nth_rov, value);
 }
 
 /* Text of a string or an integer, in `buf` when it is the latter; NULL for other values. */
@@ -267,6 +294,11 @@ static const struct param_type_info {
     [PARAM_COMMUNITY] = {"a community (\"65000:99\", \"65000:1:2\", \"target:65000:1\", "
                          "\"no-export\", …)",
                          "{\"type\":[\"string\",\"integer\"]}", read_community},
+    [PARAM_PATH_REGEX] = {"a regular expression on AS paths (\"^65001_\", \"_65010$\", "
+                          "\"^65001( [0-9]+)?$\")",
+                          "{\"type\":\"string\"}", read_text},
+    [PARAM_ROUTE_LIST] = {NULL, NULL, read_route_list},
+    [PARAM_COUNT_BY] = {NULL, NULL, read_count_by},
     [PARAM_ROV] = {NULL, NULL, read_rov},
     [PARAM_ROUTE_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
                             "{\"type\":\"string\"}", read_text},
@@ -306,6 +338,8 @@ static const char *(*const choices[PARAM_TYPE_COUNT])(unsigned n) = {
     [PARAM_FAMILY] = nth_family,
     [PARAM_ROUTE_FAMILY] = nth_route_family,
     [PARAM_ROV] = nth_rov,
+    [PARAM_ROUTE_LIST] = nth_route_list,
+    [PARAM_COUNT_BY] = route_count_by_name,
 };
 
 void param_put_expected(enum param_type type, struct strbuf *out)

@@ -35,6 +35,7 @@ static const char turn_part[] = "api";
 struct api_server {
     uv_loop_t *loop; /* borrowed */
     struct http_env http;
+    struct route_counts_room counts;
     struct MHD_Daemon *daemon;   /* owned */
     struct listening *listening; /* owned */
     bool follow_config;
@@ -172,6 +173,7 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
     s->http = (struct http_env){
         .methods = {.speaker = speaker,
                     .renderer = route_renderer_new(),
+                    .counts = &s->counts,
                     .listening = s->listening,
                     .started_mono_ms = time_mono_ms(),
                     .log = call_log_sources()},

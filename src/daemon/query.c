@@ -8,9 +8,9 @@
  * all looked at, some at a time. Between two calls a query holds only keys and counted attribute
  * sets, so that everything may change meanwhile.
  *
- * What a filter says of an attribute set takes as long as the set is large, and many routes share
- * one: so it is remembered for the large ones. A step ends by the clock, which is looked at when as
- * much has been done as takes some microseconds. */
+ * The longest prefix is the longest that has a route which the filter takes: where there is none,
+ * the next shorter one is looked at. A step ends by the clock, which is looked at when as much has
+ * been done as takes some microseconds. */
 #include "daemon/query.h"
 
 #include <stdlib.h>
@@ -20,25 +20,13 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "daemon/channel.h"
+#include "daemon/query_attrs.h"
 #include "daemon/sent.h"
 #include "daemon/state.h"
 #include "rib/ribout_answer.h"
-#include "wire/aspath.h"
 
 /* Work between two looks at the clock, in entries and paths looked at. */
 #define WORK_PER_LOOK 64u
-/* Bytes of attributes that take as long to look at as a path. */
-#define BYTES_PER_WORK 32u
-/* The verdict on smaller sets is as soon made as found. */
-#define VERDICT_MIN_BYTES 256u
-#define VERDICTS          1024u
-
-/* What the filter says of one attribute set. */
-struct verdict {
-    uint32_t attrs; /* counted, so that the id stays that of this set; 0: none */
-    bool matches;
-};
-
 struct route_query {
     struct speaker *s;
     struct route_filter filter;
@@ -51,12 +39,14 @@ struct route_query {
     struct rib_cursor cursor;
     unsigned path_index;      /* of its next path; 0: go on to the next entry */
     unsigned work;            /* since the last look at the clock */
-    struct verdict *verdicts; /* owned array of VERDICTS, by id; NULL: no filter needs it */
+    bool found_in_run;        /* a route of the run was returned */
+    struct query_attrs attrs; /* what the filter says of attributes */
     uint32_t last;            /* attribute set, counted: what the last view was made of */
     uint32_t last_source;
     uint64_t last_changes; /* of sources, so far */
     struct export_profile last_profile;
     struct attr_block *exported; /* advertised: attributes as sent; owned */
+    bool exported_wanted;        /* whether the filter takes these */
     struct strbuf reason;        /* why the last path is not used, or not sent */
 };
 
@@ -82,7 +72,7 @@ static void consider_peer(void *ctx, struct neighbor *n)
 {
     struct peer_search *search = ctx;
     const struct route_filter *f = &search->q->filter;
-    if (!n->up || (f->has_peer && !scoped_prefix_contains_ip(&f->peer, &n->addr)))
+    if (!n->up || (f->has_to && !scoped_prefix_contains_ip(&f->to, &n->addr)))
         return;
     if (search->after && ip_compare(&n->addr, search->after) <= 0)
         return;
@@ -173,11 +163,29 @@ static bool next_run(struct route_query *q)
     return true;
 }
 
+/* The next shorter entry that covers the one where the cursor stands, or 0. */
+static uint32_t next_shorter(struct route_query *q)
+{
+    const struct rib_table *t = &q->s->rib.tables[q->family];
+    struct nlri_key key = q->cursor.last;
+    uint8_t bytes[NLRI_TREE_MAX_BYTES];
+    if (key.len <= 8u * family_info(q->family)->rd_bytes)
+        return 0;
+    memcpy(bytes, key.bytes, t->key_bytes);
+    key = (struct nlri_key){bytes, key.len - 1};
+    uint32_t id = rib_table_longest(t, key);
+    if (id != 0)
+        rib_cursor_seek(&q->cursor, rib_table_key(t, rib_table_at(t, id)), false);
+    return id;
+}
+
 /* The next entry of the run that is wanted, or 0. */
 static uint32_t next_of_run(struct route_query *q)
 {
-    if (q->filter.match == MATCH_EXACT || q->filter.match == MATCH_LONGEST)
-        return 0; /* there is one, which was returned */
+    if (q->filter.match == MATCH_EXACT)
+        return 0; /* there is one, which was looked at */
+    if (q->filter.match == MATCH_LONGEST)
+        return q->found_in_run ? 0 : next_shorter(q);
     uint32_t id = rib_cursor_next(&q->cursor);
     bool is_of_run =
         id != 0 && memcmp(q->cursor.last.bytes, q->rd, family_info(q->family)->rd_bytes) == 0;
@@ -195,6 +203,7 @@ static uint32_t first_of_run(struct route_query *q)
     memcpy(bytes, q->rd, rd_bytes);
     memcpy(bytes + rd_bytes, f->prefix.bytes, sizeof(f->prefix.bytes));
     q->in_run = true;
+    q->found_in_run = false;
     rib_cursor_seek(&q->cursor, key, true);
     if (f->match == MATCH_ANY || f->match == MATCH_LONGER)
         return next_of_run(q);
@@ -232,50 +241,6 @@ static uint32_t next_entry(struct route_query *q)
 }
 
 /* --- views --- */
-
-static bool has_community(struct span attrs, const struct community *c)
-{
-    struct span value;
-    unsigned len = community_len_bytes(c->kind);
-    if (!attr_find(attrs, community_attr_type(c->kind), &value))
-        return false;
-    struct reader r = reader_over(value);
-    while (reader_left(&r) >= len)
-        if (span_equal(reader_take(&r, len), span_of(c->bytes, len)))
-            return true;
-    return false;
-}
-
-/* Looks at attributes by what the filter asks of them. */
-static bool attrs_accepted(struct route_query *q, struct span canonical)
-{
-    const struct route_filter *f = &q->filter;
-    struct span as_path;
-    q->work += (unsigned)canonical.len_bytes / BYTES_PER_WORK;
-    if (f->as_in_path != 0 && (!attr_find(canonical, ATTR_AS_PATH, &as_path) ||
-                               aspath_count_as(as_path, f->as_in_path) == 0))
-        return false;
-    return !f->has_community || has_community(canonical, &f->community);
-}
-
-/* Whether the filter takes routes with this attribute set. */
-static bool attrs_match(struct route_query *q, uint32_t id)
-{
-    if (!q->verdicts)
-        return true;
-    struct rib_attrs_pool *pool = &q->s->rib.attrs;
-    struct span canonical = rib_attrs_span(rib_attrs_at(pool, id));
-    if (canonical.len_bytes < VERDICT_MIN_BYTES)
-        return attrs_accepted(q, canonical);
-    /* Ids of neighbours in memory differ in their low bits, or by a power of two. */
-    struct verdict *v = &q->verdicts[(id * 0x9e3779b1u) >> 22];
-    if (v->attrs != id) {
-        rib_attrs_unref(pool, v->attrs);
-        *v = (struct verdict){.attrs = rib_attrs_ref(pool, id),
-                              .matches = attrs_accepted(q, canonical)};
-    }
-    return v->matches;
-}
 
 static const enum route_source_kind source_kinds[] = {
     [RIB_SOURCE_PEER] = ROUTE_SOURCE_PEER,
@@ -368,37 +333,68 @@ static bool state_wanted(const struct route_query *q, const struct rib_entry *e,
                          const struct rib_path *path)
 {
     return !q->filter.has_rov ||
-           (policy_validates(q->family) &&
+           (path && policy_validates(q->family) &&
             validation_rov_of(q->s, q->family, rib_table_key(&q->s->rib.tables[q->family], e),
                               path) == q->filter.rov);
+}
+
+/* Whether routes of this source are wanted. */
+static bool source_wanted(const struct route_query *q, uint32_t id)
+{
+    const struct rib_source *source = rib_source_at(&q->s->rib, id);
+    const struct route_filter *f = &q->filter;
+    if (f->has_from &&
+        (source->kind != RIB_SOURCE_PEER || !scoped_prefix_contains_ip(&f->from, &source->addr)))
+        return false;
+    return !f->has_own || source_kinds[source->kind] == f->own;
+}
+
+/* The attribute set that a list shows of a path. */
+static uint32_t shown_attrs(const struct route_query *q, const struct rib_path *path)
+{
+    return q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
 }
 
 static bool path_wanted(struct route_query *q, const struct rib_entry *e, unsigned index)
 {
     const struct rib_path *path = index == 0 ? &e->best : &e->more[index - 1];
-    const struct rib_source *source = rib_source_at(&q->s->rib, path->source);
     const struct route_filter *f = &q->filter;
     if (rib_path_is_dead(&q->s->rib, path) || (f->filtered && path->reject == RIB_ACCEPTED))
         return false;
     if (f->best_only && (index != 0 || !e->best_usable))
         return false;
-    if (f->has_peer &&
-        (source->kind != RIB_SOURCE_PEER || !scoped_prefix_contains_ip(&f->peer, &source->addr)))
-        return false;
-    if (f->has_own && source_kinds[source->kind] != f->own)
-        return false;
-    return attrs_match(q, path->received) && state_wanted(q, e, path);
+    return source_wanted(q, path->source) &&
+           query_attrs_match(&q->attrs, shown_attrs(q, path), &q->work) && state_wanted(q, e, path);
 }
 
 static void view_path(struct route_query *q, uint32_t entry, const struct rib_path *path,
                       struct route_view *ret_view)
 {
     const struct rib_table *t = &q->s->rib.tables[q->family];
-    uint32_t id = q->filter.kind == ROUTES_LEARNED ? path->received : path->attrs;
+    uint32_t id = shown_attrs(q, path);
     same_as_last(q, id);
     *ret_view = route_view_of(q->s, t, rib_table_at(t, entry), path, id);
     ret_view->filtered = import_reject_text(q->s, q->family, path, &q->reason);
     ret_view->filtered_by = import_reject_place(q->s, q->family, path);
+}
+
+/* Makes what the member was sent of a slot, unless it is as the last one was; false when the filter
+ * does not take that. */
+static bool export_slot(struct route_query *q, const struct ribout_member *m,
+                        const struct ribout_slot *slot)
+{
+    const struct export_profile *t = ribout_member_profile(m);
+    bool same = q->last_source == slot->source && q->last_changes == q->s->rib.sources.changes &&
+                memcmp(&q->last_profile, t, sizeof(*t)) == 0;
+    same = same_as_last(q, slot->attrs) && same;
+    if (!same) {
+        sent_attrs(&q->s->rib, &(struct rib_exported){t, slot->attrs, slot->source}, q->exported);
+        q->exported_wanted = query_attrs_accept(&q->attrs, attr_block_span(q->exported), &q->work);
+    }
+    q->last_source = slot->source;
+    q->last_changes = q->s->rib.sources.changes;
+    q->last_profile = *t;
+    return q->exported_wanted;
 }
 
 /* Whether the entry was advertised to the peer of the scan, and if so, how. */
@@ -407,19 +403,13 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
 {
     const struct ribout_member *m = channel_member(n, q->family);
     struct ribout_slot slot;
-    if (!m || !ribout_member_slot(&q->s->out, m, entry, &slot) || !attrs_match(q, slot.attrs))
+    if (!m || !ribout_member_slot(&q->s->out, m, entry, &slot) || !source_wanted(q, slot.source) ||
+        !export_slot(q, m, &slot))
         return false;
-    const struct export_profile *t = ribout_member_profile(m);
-    bool same = q->last_source == slot.source && q->last_changes == q->s->rib.sources.changes &&
-                memcmp(&q->last_profile, t, sizeof(*t)) == 0;
-    same = same_as_last(q, slot.attrs) && same;
-    if (!same)
-        sent_attrs(&q->s->rib, &(struct rib_exported){t, slot.attrs, slot.source}, q->exported);
-    q->last_source = slot.source;
-    q->last_changes = q->s->rib.sources.changes;
-    q->last_profile = *t;
-    const struct rib_path *path =
-        rib_entry_path_of(rib_table_at(&q->s->rib.tables[q->family], entry), slot.source);
+    struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
+    const struct rib_path *path = rib_entry_path_of(e, slot.source);
+    if (!state_wanted(q, e, path))
+        return false;
     *ret_view = (struct route_view){
         .received_mono_s = path ? path->received_mono_s : 0,
         .attrs = attr_block_span(q->exported),
@@ -458,7 +448,9 @@ static bool view_withheld(struct route_query *q, const struct neighbor *n, uint3
     struct rib_told told = ribout_member_told(&q->s->out, m, entry, &path);
     if (told.why == RIB_TOLD)
         return false;
-    if (!path || rib_path_is_dead(&q->s->rib, path) || !attrs_match(q, path->attrs))
+    if (!path || rib_path_is_dead(&q->s->rib, path) || !source_wanted(q, path->source) ||
+        !query_attrs_match(&q->attrs, shown_attrs(q, path), &q->work) ||
+        !state_wanted(q, rib_table_at(&q->s->rib.tables[q->family], entry), path))
         return false;
     view_path(q, entry, path, ret_view);
     view_why(q, channel_find(n, q->family), &told, ret_view);
@@ -483,6 +475,10 @@ static enum route_query_step step_advertised(struct route_query *q, uint64_t dea
     const struct neighbor *n = q->scanning ? present_peer(q) : NULL;
     while (!time_is_up(q, deadline_ns)) {
         uint32_t entry = n ? next_entry(q) : 0;
+        if (entry == 0 && n && q->looking) {
+            q->work = WORK_PER_LOOK;
+            continue;
+        }
         if (entry == 0) {
             if (!next_scan(q))
                 return QUERY_END;
@@ -547,8 +543,11 @@ static enum route_query_step step_paths(struct route_query *q, uint64_t deadline
 enum route_query_step route_query_next(struct route_query *q, uint64_t deadline_ns,
                                        struct route_view *ret_view)
 {
-    return q->filter.kind == ROUTES_ADVERTISED ? step_advertised(q, deadline_ns, ret_view)
-                                               : step_paths(q, deadline_ns, ret_view);
+    enum route_query_step step = q->filter.kind == ROUTES_ADVERTISED
+                                     ? step_advertised(q, deadline_ns, ret_view)
+                                     : step_paths(q, deadline_ns, ret_view);
+    q->found_in_run = q->found_in_run || step == QUERY_ROUTE;
+    return step;
 }
 
 /* --- cursors --- */
@@ -633,6 +632,7 @@ static int resume(struct route_query *q, const char *text)
     rib_cursor_seek(&q->cursor, key, false);
     memcpy(q->rd, key.bytes, family_info(q->family)->rd_bytes);
     q->in_run = true;
+    q->found_in_run = true; /* the position is behind a route */
     q->path_index = path_index;
     return 0;
 }
@@ -643,8 +643,7 @@ int route_query_new(struct speaker *s, const struct route_filter *filter, const 
     struct route_query *q = mem_zalloc(sizeof(*q));
     q->s = s;
     q->filter = *filter;
-    if (filter->as_in_path != 0 || filter->has_community)
-        q->verdicts = mem_zalloc(VERDICTS * sizeof(*q->verdicts));
+    query_attrs_init(&q->attrs, &s->rib.attrs, filter);
     if (filter->kind == ROUTES_ADVERTISED)
         q->exported = mem_alloc(sizeof(*q->exported));
     int err = position ? resume(q, position) : 0;
@@ -662,9 +661,7 @@ void route_query_free(struct route_query *q)
         return;
     rib_cursor_release(&q->cursor);
     rib_attrs_unref(&q->s->rib.attrs, q->last);
-    for (unsigned i = 0; q->verdicts && i < VERDICTS; i++)
-        rib_attrs_unref(&q->s->rib.attrs, q->verdicts[i].attrs);
-    free(q->verdicts);
+    query_attrs_release(&q->attrs);
     free(q->exported);
     strbuf_release(&q->reason);
     free(q);

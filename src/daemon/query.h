@@ -7,55 +7,13 @@
 #include <stdint.h>
 
 #include "base/ip.h"
-#include "base/prefix.h"
 #include "base/span.h"
 #include "base/strbuf.h"
+#include "daemon/route_filter.h"
 #include "daemon/speaker.h"
 #include "policy/chain.h"
-#include "policy/vrp_table.h"
 #include "wire/attr.h"
-#include "wire/community.h"
 #include "wire/family.h"
-#include "wire/rd.h"
-
-enum route_query_kind {
-    ROUTES_LEARNED,    /* every path, as received */
-    ROUTES_ADVERTISED, /* per peer what it was sent, as sent */
-    ROUTES_LOC_RIB,    /* every path, with the best one marked */
-};
-
-enum route_source_kind { ROUTE_SOURCE_PEER, ROUTE_SOURCE_API, ROUTE_SOURCE_CONFIG };
-
-/* Which prefixes: where keys have an RD, those under each RD. Flows are found by what they have of
- * prefixes: one of them is `prefix`, covers it (all that do, not only the longest: which one a
- * packet meets depends on the rest of it), or is within it. */
-enum route_match {
-    MATCH_ANY,
-    MATCH_EXACT,   /* the prefix itself */
-    MATCH_LONGEST, /* the longest prefix that covers `prefix` (an address: a host prefix) */
-    MATCH_LONGER,  /* the prefix and its more specifics */
-};
-
-struct route_filter {
-    enum route_query_kind kind;
-    family_set families; /* 0: all */
-    bool has_peer;
-    struct scoped_prefix peer; /* from (learned, Loc-RIB) or to (advertised) these peers */
-    bool has_own;
-    enum route_source_kind own; /* of the API or the configuration; not for advertised */
-    enum route_match match;
-    struct prefix prefix;
-    bool has_rd; /* only keys with this one (RFC 4364 §4.2) */
-    uint8_t rd[RD_BYTES];
-    uint32_t as_in_path; /* 0: any */
-    bool has_community;
-    struct community community;
-    bool best_only;
-    bool filtered; /* only those that are not used; not for advertised */
-    bool has_rov;  /* only unicast routes with this state; not for advertised */
-    enum rov_state rov;
-    bool withheld; /* advertised: what was not sent instead, and why */
-};
 
 /* One route; everything borrowed until the next call on the query. */
 struct route_view {

@@ -23,6 +23,7 @@
 
 static struct speaker speaker;
 static struct method_env env;
+static struct route_counts_room counts_room;
 static struct answer_client client;
 static size_t block_bytes; /* how much is taken from an answer at once */
 
@@ -30,8 +31,10 @@ static inline int setup(void **state)
 {
     (void)state;
     fake_speaker_init(&speaker);
-    env = (struct method_env){
-        .speaker = &speaker, .renderer = route_renderer_new(), .log = call_log_sources()};
+    env = (struct method_env){.speaker = &speaker,
+                              .renderer = route_renderer_new(),
+                              .counts = &counts_room,
+                              .log = call_log_sources()};
     client = (struct answer_client){.may_change = true, .addr = ip_from_v4(0x7f000001)};
     block_bytes = 4096;
     return 0;
@@ -41,6 +44,7 @@ static inline int teardown(void **state)
 {
     (void)state;
     assert_int_equal(speaker.open_queries, 0);
+    assert_int_equal(counts_room.taken, 0);
     assert_int_equal(speaker.open_explanations, 0);
     route_renderer_free(env.renderer);
     log_sources_release(&env.log);

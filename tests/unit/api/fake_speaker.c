@@ -286,6 +286,9 @@ int route_query_new(struct speaker *s, const struct route_filter *filter, const 
     if (resume && strncmp(resume, "at-", 3) != 0)
         return ERR_INVALID;
     s->last_filter = *filter;
+    s->last_filter.as_path = NULL;
+    snprintf(s->last_as_path, sizeof(s->last_as_path), "%s",
+             filter->as_path ? path_regex_text(filter->as_path) : "");
     s->open_queries++;
     struct route_query *q = mem_zalloc(sizeof(*q));
     q->speaker = s;

@@ -38,7 +38,8 @@ struct speaker {
     unsigned route_count;
     unsigned yield_every; /* that many routes, then a QUERY_YIELD; 0: never */
     unsigned open_queries;
-    struct route_filter last_filter;
+    struct route_filter last_filter; /* but for its expression, */
+    char last_as_path[64];           /* of which this is the text */
     /* Step `i` of an explanation is made by this from a zeroed view. */
     enum explain_step (*explain)(unsigned i, struct explain_view *ret);
     unsigned open_explanations;

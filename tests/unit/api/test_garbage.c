@@ -99,8 +99,11 @@ static void test_bodies(void **state)
     fake_peer_add(&speaker, "127.0.0.2");
     speaker.make_route = make_route;
     speaker.route_count = 5;
-    struct method_env env = {
-        .speaker = &speaker, .renderer = route_renderer_new(), .log = call_log_sources()};
+    struct route_counts_room counts_room = {0};
+    struct method_env env = {.speaker = &speaker,
+                             .renderer = route_renderer_new(),
+                             .counts = &counts_room,
+                             .log = call_log_sources()};
     struct answer_client client = {.may_change = true, .addr = ip_from_v4(0x7f000001)};
     unsigned results = 0;
     random_state = 1;

@@ -470,8 +470,8 @@ static void test_filters(void **state)
     assert_int_equal(f->families, FAMILY_BIT(FAMILY_IPV6_UNICAST));
     assert_int_equal(f->match, MATCH_LONGEST);
     assert_int_equal(f->prefix.len_bits, 128);
-    assert_true(f->has_peer);
-    assert_int_equal(f->peer.prefix.len_bits, 28);
+    assert_true(f->has_from);
+    assert_int_equal(f->from.prefix.len_bits, 28);
     assert_int_equal(f->as_in_path, 65546);
     assert_true(f->has_community);
     assert_int_equal(f->community.bytes[3], 99);
@@ -483,13 +483,13 @@ static void test_filters(void **state)
     answer = call("show_routes_advertised", "[null]");
     assert_int_equal(speaker.last_filter.kind, ROUTES_ADVERTISED);
     assert_int_equal(speaker.last_filter.families, 0);
-    assert_false(speaker.last_filter.has_peer);
+    assert_false(speaker.last_filter.has_to);
     assert_non_null(text_at(json_array_get(json_object_get(answer, "result"), 0), "learned_from"));
     json_decref(answer);
 
     answer = call("show_routes_learned", "{'from_peer':'fe80::1%lo'}");
-    assert_int_equal(speaker.last_filter.peer.prefix.bytes[0], 0xfe);
-    assert_string_equal(speaker.last_filter.peer.interface, "lo");
+    assert_int_equal(speaker.last_filter.from.prefix.bytes[0], 0xfe);
+    assert_string_equal(speaker.last_filter.from.interface, "lo");
     json_decref(answer);
 
     json_decref(call("show_routes_learned", "{'filtered':true}"));
@@ -506,11 +506,44 @@ static void test_filters(void **state)
     assert_int_equal(speaker.last_filter.as_in_path, 7);
     json_decref(call("show_routes_learned", "['API']"));
     assert_false(speaker.last_filter.filtered);
-    assert_true(speaker.last_filter.has_own && !speaker.last_filter.has_peer);
+    assert_true(speaker.last_filter.has_own && !speaker.last_filter.has_from);
     assert_int_equal(speaker.last_filter.own, ROUTE_SOURCE_API);
     json_decref(call("show_routes", "{'from_peer':'config'}"));
-    assert_true(speaker.last_filter.has_own && !speaker.last_filter.has_peer);
+    assert_true(speaker.last_filter.has_own && !speaker.last_filter.has_from);
     assert_int_equal(speaker.last_filter.own, ROUTE_SOURCE_CONFIG);
+}
+
+/* What filters say is the same for all lists, and for counts. */
+static void test_filters_of_all_lists(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"show_routes_learned", "show_routes_advertised",
+                                          "show_routes", "count_routes"};
+    const struct route_filter *f = &speaker.last_filter;
+    fake_peer_add(&speaker, "127.0.0.2");
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        json_decref(call(methods[i],
+                         "{'longer':'10.0.0.0/8','from_peer':'127.0.0.2','as':7,'rov':'valid',"
+                         "'as_path':'^65001( [0-9]+)*$','origin_as':'1.1','community':'65000:9'}"));
+        assert_int_equal(f->match, MATCH_LONGER);
+        assert_int_equal(f->prefix.len_bits, 8);
+        assert_true(f->has_from && f->has_community && f->has_rov);
+        assert_int_equal(f->as_in_path, 7);
+        assert_int_equal(f->origin_as, 65537);
+        assert_string_equal(speaker.last_as_path, "^65001( [0-9]+)*$");
+        json_t *answer = call(methods[i], "{'as_path':'(a'}");
+        assert_int_equal(error_code(answer), -32602);
+        const char *message = text_at(json_object_get(answer, "error"), "message");
+        assert_non_null(strstr(message, "as_path: column 2: 'a' cannot stand"));
+        json_decref(answer);
+        answer = call(methods[i], "{'from_peer':'127.0.0.3'}");
+        assert_int_equal(error_code(answer), -32001);
+        json_decref(answer);
+        answer = call(methods[i], "{'exact':'10.0.0.0/8','longer':'10.0.0.0/8'}");
+        assert_int_equal(error_code(answer), -32602);
+        json_decref(answer);
+    }
+    assert_int_equal(speaker.open_queries, 0);
 }
 
 /* --- the daemon --------------------------------------------------------------------------------
@@ -728,6 +761,7 @@ int main(void)
         TEST(test_lists),
         TEST(test_limit_and_cursor),
         TEST(test_filters),
+        TEST(test_filters_of_all_lists),
         TEST(test_reload),
         TEST(test_reload_of_a_text),
         TEST(test_reload_of_a_text_waits),
