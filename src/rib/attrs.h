@@ -46,6 +46,11 @@ struct rib_attrs_pool {
     struct rib_attrs_slot *slots; /* owned array */
     uint32_t size;                /* power of two, or 0 */
     uint32_t count;
+    /* While the table has another size than before: what has not been moved yet. */
+    struct rib_attrs_slot *old; /* owned array; NULL: all has */
+    uint32_t old_size;
+    uint32_t old_at;               /* the next slot to be moved; goes round */
+    uint32_t old_left;             /* slots that were not looked at */
     struct rib_attrs_large *large; /* owned array */
     uint32_t large_count;
     uint32_t large_free; /* index + 1 of the first free one; 0: none */

@@ -124,6 +124,58 @@ static void sets_of_every_size_are_kept(void **state)
     rib_attrs_pool_release(&pool);
 }
 
+static uint32_t intern_number(struct rib_attrs_pool *pool, uint32_t number)
+{
+    const struct attr_hot hot = {0};
+    return rib_attrs_intern(pool, span_of((const uint8_t *)&number, sizeof(number)), &hot);
+}
+
+/* How many slots of an old table have been moved since there was another size, or were left. */
+static void moved_few(const struct rib_attrs_pool *pool, uint32_t size, uint32_t left)
+{
+    enum { AT_ONCE = 1000 };
+    uint32_t before = pool->size != size ? size : left;
+    uint32_t now = pool->old ? pool->old_left : 0;
+    assert_in_range(before - now, 0, AT_ONCE);
+}
+
+/* Whoever adds the set for which a table is too small does not wait until all others are moved;
+ * they are found meanwhile, and so they are when it becomes smaller. */
+static void a_large_table_is_moved_by_and_by(void **state)
+{
+    (void)state;
+    enum { SETS = 200000 };
+    static uint32_t held[SETS];
+    struct rib_attrs_pool pool = {0};
+    for (uint32_t i = 0; i < SETS; i++) {
+        uint32_t size = pool.size;
+        uint32_t left = pool.old ? pool.old_left : 0;
+        held[i] = intern_number(&pool, i);
+        moved_few(&pool, size, left);
+        uint32_t other = i * 7919u % (i + 1);
+        size = pool.size;
+        left = pool.old ? pool.old_left : 0;
+        assert_int_equal(intern_number(&pool, other), held[other]);
+        moved_few(&pool, size, left);
+        rib_attrs_unref(&pool, held[other]);
+    }
+    assert_true(pool.size > SETS);
+    for (uint32_t i = 0; i < SETS; i++) {
+        uint32_t size = pool.size;
+        uint32_t left = pool.old ? pool.old_left : 0;
+        rib_attrs_unref(&pool, held[i]);
+        moved_few(&pool, size, left);
+        if (i + 1 == SETS)
+            break;
+        uint32_t other = i + 1 + i * 7919u % (SETS - i - 1);
+        assert_int_equal(intern_number(&pool, other), held[other]);
+        rib_attrs_unref(&pool, held[other]);
+    }
+    assert_int_equal(pool.count, 0);
+    assert_true(pool.size <= 128);
+    rib_attrs_pool_release(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +183,7 @@ int main(void)
         cmocka_unit_test(sets_are_found_whatever_was_removed),
         cmocka_unit_test(large_sets_are_found_whatever_was_removed),
         cmocka_unit_test(sets_of_every_size_are_kept),
+        cmocka_unit_test(a_large_table_is_moved_by_and_by),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
