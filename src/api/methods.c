@@ -453,6 +453,8 @@ static const struct method methods[] = {
             "`routes`, the list of all changes, if asked for (`routes_cut`: it ends at the limit). "
             "Beside policies: `keys_changed` at the top level, `peers_added`, `peers_removed`, and "
             "`peers_changed`, with the `keys` that differ and whether that `resets_session`. "
+            "`not_compared`, a line for each key that may change what becomes of routes and was "
+            "not looked at: `rpki`, `validate_flows`, `reject_aspa_invalid`. "
             "`warnings` on the file. `complete` is false when the configuration in force was "
             "changed meanwhile, which ends the comparison.",
         .result_type = "object",

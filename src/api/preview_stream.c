@@ -34,6 +34,10 @@ struct preview_stream {
     bool cut;        /* there are more than the limit */
     uint64_t totals[POLICY_DIRECTIONS][PREVIEW_KINDS];
     uint64_t unchanged; /* channels */
+    /* What differs and is not compared. */
+    bool rpki_differs;
+    bool flows_differ;
+    bool aspas_differ;
     struct jsonw w;
 };
 
@@ -138,12 +142,26 @@ static bool put_only_of(struct preview_stream *s, const struct config *of,
     return true;
 }
 
+/* Notes what validation would do otherwise to the routes of a peer. */
+static void note_validation(struct preview_stream *s, const struct config_peer *now,
+                            const struct config_peer *then)
+{
+    for (size_t i = 0; i < now->channel_count; i++) {
+        const struct config_channel *c = &now->channels[i];
+        const struct config_channel *other = config_peer_channel(then, c->family);
+        s->flows_differ |= other && c->validate_flows != other->validate_flows;
+        s->aspas_differ |= other && c->reject_aspa_invalid != other->reject_aspa_invalid;
+    }
+}
+
 /* Keys that differ, but for those that are about policies. */
 static bool put_keys(struct preview_stream *s)
 {
     const struct config_peer *now = &config_now(s)->peers[s->at++];
     const struct config_peer *then =
         config_find_peer(preview_config(s->preview), &now->remote, now->remote_interface);
+    if (then)
+        note_validation(s, now, then);
     config_key_set keys = then ? config_peer_changed_keys(now, then) : 0;
     keys &= ~config_peer_keys(RELOAD_POLICY);
     if (keys == 0)
@@ -320,14 +338,35 @@ static void put_opening(struct preview_stream *s)
     view_config_put_lines(w, &s->report, true);
     jsonw_array_end(w);
     jsonw_array(w, "keys_changed");
-    while ((key = config_next_key(keys, &bit)) != NULL)
+    while ((key = config_next_key(keys, &bit)) != NULL) {
         jsonw_text(w, NULL, key);
+        s->rpki_differs |= strcmp(key, "rpki") == 0;
+    }
+    jsonw_array_end(w);
+}
+
+/* Of what these would change nothing has been said. */
+static void put_not_compared(struct preview_stream *s)
+{
+    struct jsonw *w = &s->w;
+    jsonw_array(w, "not_compared");
+    if (s->rpki_differs)
+        jsonw_text(w, NULL,
+                   "rpki: what policies ask of origins and paths goes by the VRPs and ASPAs that "
+                   "are in force");
+    if (s->flows_differ)
+        jsonw_text(w, NULL, "validate_flows: flows are used or not as they are now");
+    if (s->aspas_differ)
+        jsonw_text(w, NULL,
+                   "reject_aspa_invalid: routes whose path is invalid are used or not as they are "
+                   "now");
     jsonw_array_end(w);
 }
 
 static void put_end(struct preview_stream *s)
 {
     put_totals(s);
+    put_not_compared(s);
     jsonw_bool(&s->w, "routes_cut", s->cut);
     jsonw_bool(&s->w, "complete", !preview_is_stale(s->preview));
     jsonw_object_end(&s->w);

@@ -314,6 +314,19 @@ static void print_other(FILE *out, json_t *diff)
     }
 }
 
+static void print_not_compared(FILE *out, json_t *lines)
+{
+    size_t i;
+    json_t *line;
+    json_array_foreach(lines, i, line)
+    {
+        struct strbuf text = {0};
+        text_add_printable(&text, json_is_string(line) ? json_string_value(line) : "");
+        fprintf(out, "not compared: %s\n", strbuf_text(&text));
+        strbuf_release(&text);
+    }
+}
+
 static void print_totals(FILE *out, const char *lead, json_t *totals, const char *direction,
                          const char *const kinds[3])
 {
@@ -336,6 +349,7 @@ void render_diff(FILE *out, bool color, json_t *diff)
     if (number(diff, "unchanged") > 0)
         fprintf(out, "families of neighbors without a change: %lld\n", number(diff, "unchanged"));
     print_other(out, diff);
+    print_not_compared(out, json_object_get(diff, "not_compared"));
     if (json_is_false(json_object_get(diff, "complete")))
         fputs("the configuration in force was changed meanwhile: these are not all changes\n", out);
 }

@@ -66,8 +66,10 @@ static void take_address(struct loader *l, const struct schema_key *key,
 {
     struct ip_addr addr;
     if (ip_parse(value->as.string, &addr) || ip_is_unspecified(&addr))
-        loader_problem(l, value->place, "%s '%.64s' is not an address", key->name,
-                       value->as.string);
+        loader_problem(l, value->place,
+                       "%s '%.64s' is not an address (expected \"192.0.2.1\" or \"2001:db8::1\"; "
+                       "names of hosts are not looked up)",
+                       key->name, value->as.string);
     else
         *ret_addr = addr;
 }
@@ -92,7 +94,8 @@ static const struct schema_key cache_keys[] = {
         TYPE_STRING,
         .reload = RELOAD_AT_ONCE,
         .help =
-            "The address of the cache. Another address, `port`, `local_address` or "
+            "The address of the cache: names of hosts are not looked up. Another address, `port`, "
+            "`local_address` or "
             "`max_records` is another cache: what the one said counts until the other has data.",
         .required = true,
         .set = set_address,

@@ -299,6 +299,25 @@ def test_what_is_the_same_and_what_is_beside_policies(lab):
     assert "local_as" in changed[lab.addr(4)]["keys"]
 
 
+def test_what_is_not_compared_is_named(lab):
+    net = Net(lab, random.Random(12))
+    net.announce()
+    then = copy_of(net.config)
+    then["poll_interval"] = 7
+    assert net.diff(then)["not_compared"] == []
+    then["rpki"] = {"vrps": ["10.0.0.0/8 1"]}
+    assert [line.split(":")[0] for line in net.diff(then)["not_compared"]] == ["rpki"]
+    then["peers"][1]["reject_aspa_invalid"] = False
+    then["peers"][2]["validate_flows"] = True
+    then["peers"][2]["families"] = ["ipv4 unicast", "ipv4 flow"]
+    net.bgpd.peer_config(then["peers"][2]["remote_ip"])["families"] = then["peers"][2]["families"]
+    net.bgpd.reload()
+    assert [line.split(":")[0] for line in net.diff(then)["not_compared"]] == \
+        ["rpki", "validate_flows", "reject_aspa_invalid"]
+    shown = net.bgpd.cli("policy", "diff", net.bgpd.path("new.toml"), check=True).stdout
+    assert "not compared: rpki: " in shown and "not compared: validate_flows: " in shown
+
+
 def test_the_limit_of_the_list(lab):
     net = Net(lab, random.Random(9))
     net.announce()

@@ -71,10 +71,11 @@ static void what_is_wrong_with_caches(void **state)
 {
     (void)state;
     assert_problems(PEER "[[rpki.caches]]\nport = 0\n"
-                         "[[rpki.caches]]\naddress = \"x\"\nversion = 3\n",
+                         "[[rpki.caches]]\naddress = \"rpki.example.net\"\nversion = 3\n",
                     "t.toml:6:1: address is missing in [[rpki.caches]]\n"
                     "t.toml:7:8: port must be from 1 to 65535, not 0\n"
-                    "t.toml:9:11: address 'x' is not an address\n"
+                    "t.toml:9:11: address 'rpki.example.net' is not an address (expected "
+                    "\"192.0.2.1\" or \"2001:db8::1\"; names of hosts are not looked up)\n"
                     "t.toml:10:11: version must be from 0 to 2, not 3\n");
     assert_problems(PEER CACHE CACHE "port = 324\nrefresh_s = 10\nexpire_s = 10\n" CACHE
                                      "port = 325\nlocal_address = \"::1\"\n" CACHE,
