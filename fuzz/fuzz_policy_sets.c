@@ -9,6 +9,7 @@
 #include "check.h"
 #include "policy/as_set.h"
 #include "policy/path_regex.h"
+#include "policy/prefix_origin_set.h"
 #include "policy/prefix_set.h"
 
 enum { TEXT_MAX = 16384 };
@@ -85,6 +86,29 @@ static void fuzz_prefix_entry(const char *text)
     check_error(&error, err);
 }
 
+static void fuzz_origins(const char *text, size_t len)
+{
+    struct text_error error = {0};
+    struct prefix_origin_set *set = prefix_origin_set_new();
+    struct prefix_origin_set *again = prefix_origin_set_new();
+    int err = prefix_origin_set_read(set, text, len, &error);
+    CHECK(!err || prefix_origin_set_count(set) == 0);
+    check_error(&error, err);
+    prefix_origin_set_settle(set);
+    prefix_origin_set_add_all(again, set);
+    for (size_t i = 0; i < again->count; i++) {
+        const struct prefix_origin *o = &again->entries[i];
+        CHECK(prefix_origin_set_has(set, o->entry.prefix.version, o->entry.prefix.bytes,
+                                    o->entry.to_bits, o->is_of_any ? 1 : o->as) ||
+              (o->as == 0 && !o->is_of_any));
+    }
+    prefix_origin_set_settle(again);
+    CHECK(prefix_origin_set_count(again) == prefix_origin_set_count(set));
+    CHECK(policy_digest_equal(prefix_origin_set_digest(again), prefix_origin_set_digest(set)));
+    prefix_origin_set_unref(again);
+    prefix_origin_set_unref(set);
+}
+
 static void fuzz_as_numbers(const char *text, size_t len)
 {
     struct text_error error = {0};
@@ -143,6 +167,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         break;
     case 'e':
         fuzz_prefix_entry(text);
+        break;
+    case 'o':
+        fuzz_origins(file, size - 1);
         break;
     case 'a':
         fuzz_as_numbers(file, size - 1);

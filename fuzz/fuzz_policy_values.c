@@ -12,6 +12,7 @@
 #include "policy/community_set.h"
 #include "policy/match.h"
 #include "policy/path_text.h"
+#include "policy/prefix_origin_set.h"
 #include "policy/prefix_set.h"
 #include "policy/sets.h"
 #include "wire/community.h"
@@ -26,15 +27,19 @@ static void add_sets(struct policy_sets *sets)
     struct prefix_set *prefixes = prefix_set_new();
     struct as_set *asns = as_set_new();
     struct community_set *communities = community_set_new();
+    struct prefix_origin_set *origins = prefix_origin_set_new();
     CHECK(prefix_set_read(prefixes, "10.0.0.0/8 le 24", 16, &error) == 0);
     CHECK(community_set_read(communities, "1:*\n0:{peer.as}", 15, &error) == 0);
+    CHECK(prefix_origin_set_read(origins, "10.0.0.0/8 le 24 2", 18, &error) == 0);
     as_set_add(asns, 64512, 65534);
     prefix_set_settle(prefixes);
     as_set_settle(asns);
     community_set_settle(communities);
+    prefix_origin_set_settle(origins);
     policy_sets_add(sets, POLICY_PREFIX_SET, "nets", prefixes);
     policy_sets_add(sets, POLICY_AS_SET, "ases", asns);
     policy_sets_add(sets, POLICY_COMMUNITY_SET, "comms", communities);
+    policy_sets_add(sets, POLICY_PREFIX_ORIGIN_SET, "objects", origins);
 }
 
 static void add_community(struct attr_block *block, const char *text)

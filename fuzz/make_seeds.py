@@ -267,10 +267,12 @@ nets = ["10.0.0.0/8 le 32", "2001:db8::/32 ge 48 le 64"]
 tier1 = [174, "64512-65534"]
 [community_sets]
 action = ["65000:*", "target:65000:*", "0:{peer.as}"]
+[prefix_origin_sets]
+objects = ["10.0.0.0/8 le 24 64500", "2001:db8::/32 *"]
 [policies.in]
 default = "reject"
 rules = [
-  { name = "nets", if = { prefix = "nets" }, then = "reject" },
+  { name = "nets", if = { prefix = "nets", not = { prefix_origin = "objects" } }, then = "reject" },
   { if = { any = [{ not = { prefix_length = "8-24" } }, { all = [{ as_path = "^1( 1)*$" }] }], origin_as = "tier1" },
     set = { local_pref = "+5", communities = { add = ["{local.as}:1:{peer.as}"], remove = ["action"] } } },
   { if.source = "a", set = { prepend = { as = "self", count = 2 }, mark = "m" }, then = "accept" },
@@ -473,8 +475,8 @@ NETLINK = {
     "error": netlink(2, struct.pack("=i", -1) + bytes(16), seq=1),
 }
 
-# First byte of a fuzz_policy_sets input: a file of prefixes, an entry of one, a file of AS numbers, or an
-# expression with a path in the second line.
+# First byte of a fuzz_policy_sets input: a file of prefixes, an entry of one, a file of prefixes with
+# origins, one of AS numbers, or an expression with a path in the second line.
 POLICY_SETS = {
     "prefix_lines": "p# customers\n10.0.0.0/8 le 24 # more\n\n192.0.2.0/24\r\n2001:db8::/32 ge 48 le 64\n::/0\n",
     "prefix_nested": "p10.0.0.0/8 ge 9 le 12\n10.0.0.0/9 le 10\n10.0.0.0/8\n10.1.0.0/16 ge 24\n",
@@ -492,6 +494,9 @@ POLICY_SETS = {
     "entry": "e10.0.0.0/8 ge 9 le 24",
     "entry6": "e2001:db8::/32 le 128",
     "entry_bad": "e10.0.0.0/8 ge 25 le 24 eq",
+    "origin_lines": "o10.0.0.0/8 le 24 AS174\n10.0.0.0/8 *\n\n2001:db8::/32 1.10 # more\n10.0.0.0/9 174\n",
+    "origin_json": 'o{"NN": ["10.0.0.0/8 ge 9 le 10 0", "::/0 *"]}',
+    "origin_bad": "o10.0.0.0/8 1-2\n",
     "as_lines": "aAS174\n3356 # Lumen\n64512-65534\n1.10-1.20\n",
     "as_bgpq4": 'a{"NN": [\n  174,3356,\n  "64512-65534"\n]}\n',
     "as_zero": "a0\n0-5\n",
@@ -507,6 +512,7 @@ POLICY_SETS = {
 # A fuzz_policy_values input: the name of a match, and a word a line.
 POLICY_VALUES = {
     "prefix": "prefix\nnets\n192.0.2.0/24 ge 25\n2001:db8::/32 le 48",
+    "prefix_origin": "prefix_origin\nobjects\n192.0.2.0/24 ge 25 64500\n2001:db8::/32 *",
     "prefix_length": "prefix_length\n8-24\n32",
     "family": "family\nipv4 unicast\nipv6-flow",
     "rd": "rd\n65000:1\n192.0.2.1:*\n0x0003000000000001\n*:1-9",

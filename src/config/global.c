@@ -306,6 +306,15 @@ static const struct schema_key keys[] = {
         .set = value_set_later,
     },
     {
+        .name = "prefix_origin_sets",
+        .types = TOML_TABLE,
+        .type_text = "a table: write [prefix_origin_sets]",
+        .reload = RELOAD_POLICY,
+        .help = "Likewise prefixes with the AS that they begin in.",
+        .included = true,
+        .set = value_set_later,
+    },
+    {
         .name = "parameters",
         .types = TOML_TABLE,
         .type_text = "a table: write [parameters]",

@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/mem.h"
 #include "config/file.h"
 #include "config/set_files.h"
 #include "config/values.h"
 #include "policy/as_set.h"
 #include "policy/community_set.h"
+#include "policy/prefix_origin_set.h"
 #include "policy/prefix_set.h"
 
 /* --- what a kind is made of --- */
@@ -46,52 +48,121 @@ static int add_community(void *set, const char *text, struct text_error *e)
     return err;
 }
 
+static int add_origin(void *set, const char *text, struct text_error *e)
+{
+    struct prefix_origin entry;
+    int err = prefix_origin_parse(text, &entry, e);
+    if (!err)
+        prefix_origin_set_add(set, &entry);
+    return err;
+}
+
 static void *new_set(enum policy_set_kind kind)
 {
-    if (kind == POLICY_PREFIX_SET)
+    switch (kind) {
+    case POLICY_PREFIX_SET:
         return prefix_set_new();
-    return kind == POLICY_AS_SET ? (void *)as_set_new() : community_set_new();
+    case POLICY_AS_SET:
+        return as_set_new();
+    case POLICY_COMMUNITY_SET:
+        return community_set_new();
+    case POLICY_PREFIX_ORIGIN_SET:
+        return prefix_origin_set_new();
+    case POLICY_SET_KINDS:
+        break;
+    }
+    return NULL;
 }
 
 static int add_entry(enum policy_set_kind kind, void *set, const char *text, struct text_error *e)
 {
-    if (kind == POLICY_PREFIX_SET)
+    switch (kind) {
+    case POLICY_PREFIX_SET:
         return add_prefix(set, text, e);
-    return kind == POLICY_AS_SET ? add_as(set, text, e) : add_community(set, text, e);
+    case POLICY_AS_SET:
+        return add_as(set, text, e);
+    case POLICY_COMMUNITY_SET:
+        return add_community(set, text, e);
+    case POLICY_PREFIX_ORIGIN_SET:
+        return add_origin(set, text, e);
+    case POLICY_SET_KINDS:
+        break;
+    }
+    return ERR_INVALID;
 }
 
-static int add_file(enum policy_set_kind kind, void *set, const struct strbuf *text,
+static int add_file(enum policy_set_kind kind, void *set, const struct strbuf *file,
                     struct text_error *e)
 {
-    if (kind == POLICY_PREFIX_SET)
-        return prefix_set_read(set, strbuf_text(text), text->len_bytes, e);
-    if (kind == POLICY_AS_SET)
-        return as_set_read(set, strbuf_text(text), text->len_bytes, e);
-    return community_set_read(set, strbuf_text(text), text->len_bytes, e);
+    const char *text = strbuf_text(file);
+    size_t len = file->len_bytes;
+    switch (kind) {
+    case POLICY_PREFIX_SET:
+        return prefix_set_read(set, text, len, e);
+    case POLICY_AS_SET:
+        return as_set_read(set, text, len, e);
+    case POLICY_COMMUNITY_SET:
+        return community_set_read(set, text, len, e);
+    case POLICY_PREFIX_ORIGIN_SET:
+        return prefix_origin_set_read(set, text, len, e);
+    case POLICY_SET_KINDS:
+        break;
+    }
+    return ERR_INVALID;
 }
 
 static void settle(enum policy_set_kind kind, void *set)
 {
-    if (kind == POLICY_PREFIX_SET)
+    switch (kind) {
+    case POLICY_PREFIX_SET:
         prefix_set_settle(set);
-    else if (kind == POLICY_AS_SET)
+        break;
+    case POLICY_AS_SET:
         as_set_settle(set);
-    else
+        break;
+    case POLICY_COMMUNITY_SET:
         community_set_settle(set);
+        break;
+    case POLICY_PREFIX_ORIGIN_SET:
+        prefix_origin_set_settle(set);
+        break;
+    case POLICY_SET_KINDS:
+        break;
+    }
 }
 
 static size_t count_of(enum policy_set_kind kind, const void *set)
 {
-    if (kind == POLICY_PREFIX_SET)
+    switch (kind) {
+    case POLICY_PREFIX_SET:
         return prefix_set_count(set);
-    return kind == POLICY_AS_SET ? as_set_count(set) : community_set_count(set);
+    case POLICY_AS_SET:
+        return as_set_count(set);
+    case POLICY_COMMUNITY_SET:
+        return community_set_count(set);
+    case POLICY_PREFIX_ORIGIN_SET:
+        return prefix_origin_set_count(set);
+    case POLICY_SET_KINDS:
+        break;
+    }
+    return 0;
 }
 
 static struct policy_digest digest_of(enum policy_set_kind kind, const void *set)
 {
-    return kind == POLICY_PREFIX_SET ? prefix_set_digest(set)
-           : kind == POLICY_AS_SET   ? as_set_digest(set)
-                                     : community_set_digest(set);
+    switch (kind) {
+    case POLICY_PREFIX_SET:
+        return prefix_set_digest(set);
+    case POLICY_AS_SET:
+        return as_set_digest(set);
+    case POLICY_COMMUNITY_SET:
+        return community_set_digest(set);
+    case POLICY_PREFIX_ORIGIN_SET:
+        return prefix_origin_set_digest(set);
+    case POLICY_SET_KINDS:
+        break;
+    }
+    return (struct policy_digest){0};
 }
 
 /* --- reading --- */
@@ -104,6 +175,7 @@ static const struct {
     [POLICY_PREFIX_SET] = {"prefix_sets", false, "a list of prefixes"},
     [POLICY_AS_SET] = {"as_sets", true, "a list of AS numbers and ranges"},
     [POLICY_COMMUNITY_SET] = {"community_sets", false, "a list of communities and patterns"},
+    [POLICY_PREFIX_ORIGIN_SET] = {"prefix_origin_sets", false, "a list of prefixes with an AS"},
 };
 
 /* A set while it is read. */

@@ -1,4 +1,4 @@
-/* [prefix_sets], [as_sets] and [community_sets]. Internal to config. */
+/* [prefix_sets], [as_sets], [community_sets] and [prefix_origin_sets]. Internal to config. */
 #ifndef BGPD_CONFIG_POLICY_SETS_H
 #define BGPD_CONFIG_POLICY_SETS_H
 

@@ -8,6 +8,7 @@
 const struct policy_match *const policy_matches[] = {
     &policy_match_prefix,
     &policy_match_prefix_within,
+    &policy_match_prefix_origin,
     &policy_match_prefix_length,
     &policy_match_family,
     &policy_match_rd,

@@ -7,8 +7,10 @@
 #include "base/nearest.h"
 #include "policy/community_pattern.h"
 #include "policy/match_rows.h"
+#include "policy/prefix_origin_set.h"
 #include "policy/prefix_value.h"
 #include "policy/ranges.h"
+#include "wire/aspath.h"
 #include "wire/rd.h"
 
 /* How many bits of a key are its prefix; false: it has none. */
@@ -93,6 +95,97 @@ const struct policy_match policy_match_prefix_within = {
     .test = test_within,
     .digest = prefix_value_digest,
     .release = prefix_value_release,
+};
+
+/* --- prefix_origin --- */
+
+static const struct policy_set_place origin_place = {
+    .kind = POLICY_PREFIX_ORIGIN_SET,
+    .else_taken = "a prefix with an AS as \"10.0.0.0/8 le 24 65001\", or with * for any, or a list "
+                  "of these",
+};
+
+static int add_origin_word(struct policy_words *words, size_t word, struct prefix_origin_set *set)
+{
+    const char *text = words->at[word].text;
+    struct text_error error = {0};
+    struct policy_named_set *named;
+    struct prefix_origin entry;
+    int err;
+    if (policy_set_is_name(text)) {
+        err = policy_sets_need(words, word, &origin_place, &named);
+        if (!err)
+            prefix_origin_set_add_all(set, named->set.origins);
+        return err;
+    }
+    err = prefix_origin_parse(text, &entry, &error);
+    if (err)
+        return policy_words_fail_text(words, word, err, &error);
+    prefix_origin_set_add(set, &entry);
+    return 0;
+}
+
+static int read_origins(struct policy_words *words, void **ret_value, unsigned *ret_variables)
+{
+    struct policy_named_set *named;
+    struct prefix_origin_set *set;
+    int err = 0;
+    if (words->count == 1 && policy_set_is_name(words->at[0].text)) {
+        err = policy_sets_need(words, 0, &origin_place, &named);
+        set = err ? NULL : prefix_origin_set_ref(named->set.origins);
+    } else {
+        set = prefix_origin_set_new();
+        for (size_t i = 0; err == 0 && i < words->count; i++)
+            err = add_origin_word(words, i, set);
+        if (!err)
+            prefix_origin_set_settle(set);
+    }
+    if (err) {
+        prefix_origin_set_unref(set);
+        return err;
+    }
+    *ret_value = set;
+    *ret_variables = 0;
+    return 0;
+}
+
+static enum policy_answer test_origin(const void *value, const struct policy_scene *scene)
+{
+    const struct family_info *f = family_info(scene->family);
+    uint32_t bits;
+    if (!prefix_bits(scene, &bits))
+        return POLICY_NO;
+    uint32_t as = aspath_origin_as(attr_as_path(scene->attrs, scene->hot));
+    return prefix_origin_set_has(value, f->ip_version, scene->key.bytes + f->rd_bytes,
+                                 (uint8_t)bits, as)
+               ? POLICY_YES
+               : POLICY_NO;
+}
+
+static void digest_origins(const void *value, struct policy_digest *d)
+{
+    struct policy_digest digest = prefix_origin_set_digest(value);
+    policy_digest_add(d, &digest, sizeof(digest));
+}
+
+static void release_origins(void *value)
+{
+    prefix_origin_set_unref(value);
+}
+
+const struct policy_match policy_match_prefix_origin = {
+    .name = "prefix_origin",
+    .takes = "the name of a set of prefixes with origins, an entry of one (\"10.0.0.0/8 le 24 "
+             "65001\", \"10.0.0.0/8 *\"), or a list of these",
+    .help = "The prefix and the AS that the route began in are one of these, as route objects say "
+            "it. A path that is empty or ends with a set has no such AS: only `*` matches, which "
+            "stands for whatever AS. What has no prefix, a flow, matches none.",
+    .types = POLICY_TEXT | POLICY_LIST,
+    .looks_at_key = true,
+    .read = read_origins,
+    .test = test_origin,
+    .digest = digest_origins,
+    .release = release_origins,
 };
 
 /* --- prefix_length --- */

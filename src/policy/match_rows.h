@@ -23,6 +23,7 @@ extern const struct policy_match policy_match_family;
 extern const struct policy_match policy_match_prefix;
 extern const struct policy_match policy_match_prefix_within;
 extern const struct policy_match policy_match_prefix_length;
+extern const struct policy_match policy_match_prefix_origin;
 extern const struct policy_match policy_match_rd;
 /* match_next_hop.c */
 extern const struct policy_match policy_match_next_hop;

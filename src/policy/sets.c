@@ -11,6 +11,7 @@
 #include "base/nearest.h"
 #include "policy/as_set.h"
 #include "policy/community_set.h"
+#include "policy/prefix_origin_set.h"
 #include "policy/prefix_set.h"
 
 void policy_sets_add(struct policy_sets *sets, enum policy_set_kind kind, const char *name,
@@ -42,19 +43,39 @@ struct policy_named_set *policy_sets_find(struct policy_sets *sets, enum policy_
 
 void *policy_set_ref(enum policy_set_kind kind, void *set)
 {
-    if (kind == POLICY_PREFIX_SET)
+    switch (kind) {
+    case POLICY_PREFIX_SET:
         return prefix_set_ref(set);
-    return kind == POLICY_AS_SET ? (void *)as_set_ref(set) : community_set_ref(set);
+    case POLICY_AS_SET:
+        return as_set_ref(set);
+    case POLICY_COMMUNITY_SET:
+        return community_set_ref(set);
+    case POLICY_PREFIX_ORIGIN_SET:
+        return prefix_origin_set_ref(set);
+    case POLICY_SET_KINDS:
+        break;
+    }
+    return NULL;
 }
 
 void policy_set_unref(enum policy_set_kind kind, void *set)
 {
-    if (kind == POLICY_PREFIX_SET)
+    switch (kind) {
+    case POLICY_PREFIX_SET:
         prefix_set_unref(set);
-    else if (kind == POLICY_AS_SET)
+        break;
+    case POLICY_AS_SET:
         as_set_unref(set);
-    else
+        break;
+    case POLICY_COMMUNITY_SET:
         community_set_unref(set);
+        break;
+    case POLICY_PREFIX_ORIGIN_SET:
+        prefix_origin_set_unref(set);
+        break;
+    case POLICY_SET_KINDS:
+        break;
+    }
 }
 
 void policy_sets_release(struct policy_sets *sets)
@@ -78,6 +99,7 @@ const char *policy_set_kind_text(enum policy_set_kind kind)
         [POLICY_PREFIX_SET] = "prefix set",
         [POLICY_AS_SET] = "AS set",
         [POLICY_COMMUNITY_SET] = "community set",
+        [POLICY_PREFIX_ORIGIN_SET] = "set of prefixes with origins",
     };
     return texts[kind];
 }
@@ -109,6 +131,7 @@ static bool means_else(enum policy_set_kind kind, const char *name)
     case POLICY_COMMUNITY_SET:
         means = community_parse(name, &c) == 0;
         break;
+    case POLICY_PREFIX_ORIGIN_SET:
     case POLICY_SET_KINDS:
         break;
     }

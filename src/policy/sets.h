@@ -9,9 +9,16 @@
 
 struct as_set;
 struct community_set;
+struct prefix_origin_set;
 struct prefix_set;
 
-enum policy_set_kind { POLICY_PREFIX_SET, POLICY_AS_SET, POLICY_COMMUNITY_SET, POLICY_SET_KINDS };
+enum policy_set_kind {
+    POLICY_PREFIX_SET,
+    POLICY_AS_SET,
+    POLICY_COMMUNITY_SET,
+    POLICY_PREFIX_ORIGIN_SET,
+    POLICY_SET_KINDS,
+};
 
 struct policy_named_set {
     char *name; /* owned */
@@ -19,6 +26,7 @@ struct policy_named_set {
         struct prefix_set *prefixes;
         struct as_set *asns;
         struct community_set *communities;
+        struct prefix_origin_set *origins;
         void *any; /* a reference, settled */
     } set;
     bool used; /* a rule names it */
@@ -44,7 +52,7 @@ void policy_set_unref(enum policy_set_kind kind, void *set);
 
 /* --- names in what people write --- */
 
-/* "prefix set", "AS set", "community set". */
+/* "prefix set", "AS set", "community set", "set of prefixes with origins". */
 const char *policy_set_kind_text(enum policy_set_kind kind);
 /* Whether a text has the form of a name: letters, digits, "-" and "_", a letter first. What sets
  * are made of has not, but for what policy_set_name_check knows. */

@@ -189,6 +189,13 @@ class Asked:
             network.version == outer.version and network.subnet_of(outer)
             for outer in (ipaddress.ip_network(entry.split()[0]) for entry in self.members("prefix_sets", value)))
 
+    def match_prefix_origin(self, value):
+        network = self.network()
+        origin = str(last_as(self.route.as_path))
+        return network is not None and any(
+            asn in ("*", origin) and in_prefix_entry(entry, network)
+            for entry, asn in (item.rsplit(" ", 1) for item in self.members("prefix_origin_sets", value)))
+
     def match_prefix_length(self, value):
         network = self.network()
         return network is not None and in_ranges(value, network.prefixlen)

@@ -6,6 +6,7 @@ POLICIES = ("p0", "p1", "p2", "p3")
 GROUPS = ("g0", "g1")
 NAMES_OF_PEERS = ("n2", "n3")  # there are always two that are no network
 PREFIX_SETS, AS_SETS, COMMUNITY_SETS = ("near", "far"), ("strangers",), ("action", "info")
+ORIGIN_SETS = ("objects",)
 MARKS = ("blue", "red")
 VRPS = ("192.0.2.0/24 64500", "192.0.0.0/22 le 24 64601", "203.0.113.0/24 le 25 64602", "203.0.113.128/25 65000",
         "100.64.0.0/10 0", "0.0.0.0/0 le 32 64601", "2001:db8::/32 le 48 64500", "2001:db8:2::/47 65000",
@@ -45,6 +46,9 @@ class PolicyMaker:
     def prefix_set(self):
         return self.some([e for e in PREFIX_ENTRIES], 3)
 
+    def origin_set(self):
+        return [f"{entry} {self.random.choice((*ASNS, '*'))}" for entry in self.some(PREFIX_ENTRIES, 3)]
+
     def as_set(self):
         return self.some(AS_ENTRIES, 3)
 
@@ -57,12 +61,14 @@ class PolicyMaker:
     def sets(self):
         return {"rpki": {"vrps": self.vrps()}, "prefix_sets": {name: self.prefix_set() for name in PREFIX_SETS},
                 "as_sets": {name: self.as_set() for name in AS_SETS},
+                "prefix_origin_sets": {name: self.origin_set() for name in ORIGIN_SETS},
                 "community_sets": {name: self.community_set() for name in COMMUNITY_SETS}}
 
     def another_set(self):
         """(kind, name, entries)."""
         kind, names, make = self.random.choice((
             ("prefix_sets", PREFIX_SETS, self.prefix_set), ("as_sets", AS_SETS, self.as_set),
+            ("prefix_origin_sets", ORIGIN_SETS, self.origin_set),
             ("community_sets", COMMUNITY_SETS, self.community_set), ("rpki", ("vrps",), self.vrps)))
         return (kind, self.random.choice(names), make())
 
@@ -87,6 +93,8 @@ class PolicyMaker:
         if name in ("prefix", "prefix_within", "flow_destination", "flow_source"):
             return choice(PREFIX_SETS) if self.chance(40) else \
                 self.one_or_list((*PREFIX_ENTRIES, *PREFIX_SETS))
+        if name == "prefix_origin":
+            return choice(ORIGIN_SETS) if self.chance(40) else self.one_or_list((*self.origin_set(), *ORIGIN_SETS))
         if name == "flow_has":
             return self.one_or_list(("destination", "protocol", "source", "traffic-rate", "drop", "redirect"))
         if name == "prefix_length":
@@ -127,7 +135,7 @@ class PolicyMaker:
             return self.one_or_list(("65000:1", "10.7.7.7:1", "65000:*", "10.7.7.7:1-9"))
         raise KeyError(name)
 
-    NAMES = {"prefix": 10, "prefix_within": 4, "prefix_length": 4, "as_path": 5, "origin_as": 4, "neighbor_as": 3,
+    NAMES = {"prefix": 10, "prefix_within": 4, "prefix_origin": 5, "prefix_length": 4, "as_path": 5, "origin_as": 4, "neighbor_as": 3,
              "as_in_path": 3, "as_behind_first": 2, "as_path_length": 2, "as_path_unique_length": 1,
              "has_as_set": 1,
              "has_private_as": 1, "community": 10, "community_all": 4, "community_count": 2, "next_hop": 3,

@@ -236,9 +236,9 @@ static void test_routes(void **state)
  * key is the place of its value. */
 static bool is_apart(const struct schema_key *key)
 {
-    static const char *const elsewhere[] = {"md5_password_file", "max_prefixes", "static_flows",
-                                            "prefix_sets",       "as_sets",      "community_sets",
-                                            "parameters"};
+    static const char *const elsewhere[] = {"md5_password_file",  "max_prefixes", "static_flows",
+                                            "prefix_sets",        "as_sets",      "community_sets",
+                                            "prefix_origin_sets", "parameters"};
     bool found = key->reload == RELOAD_OTHER_PEER || key->reload == RELOAD_AS_WITHIN;
     for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
         found |= strcmp(key->name, elsewhere[i]) == 0;

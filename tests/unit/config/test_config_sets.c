@@ -65,17 +65,20 @@ static void assert_said(const struct folder *f, const char *text, const char *ex
 static void test_lists(void **state)
 {
     (void)state;
-    assert_warnings(PEER
-                    "[prefix_sets]\nbogons = [\"10.0.0.0/8 le 32\", \"192.0.2.0/24\",\n"
-                    "\"2001:db8::/32 ge 48 le 64\"]\n"
-                    "[as_sets]\ntier1 = [174, 3356, \"64512-65534\"]\n"
-                    "[community_sets]\naction = [\"65000:*\", \"65000:1:*\", \"target:65000:*\"]\n"
-                    "none = []\n",
-                    "t.toml:7:1: warning: prefix set 'bogons' has no effect: no rule names it\n"
-                    "t.toml:10:1: warning: AS set 'tier1' has no effect: no rule names it\n"
-                    "t.toml:12:1: warning: community set 'action' has no effect: no rule names it\n"
-                    "t.toml:13:1: warning: community set 'none' has no effect: no rule names it\n"
-                    "t.toml:13:1: warning: community set 'none' is empty: it matches nothing\n");
+    assert_warnings(
+        PEER "[prefix_sets]\nbogons = [\"10.0.0.0/8 le 32\", \"192.0.2.0/24\",\n"
+             "\"2001:db8::/32 ge 48 le 64\"]\n"
+             "[as_sets]\ntier1 = [174, 3356, \"64512-65534\"]\n"
+             "[community_sets]\naction = [\"65000:*\", \"65000:1:*\", \"target:65000:*\"]\n"
+             "none = []\n"
+             "[prefix_origin_sets]\nobjects = [\"10.0.0.0/8 le 24 174\", \"11.0.0.0/8 *\"]\n",
+        "t.toml:7:1: warning: prefix set 'bogons' has no effect: no rule names it\n"
+        "t.toml:10:1: warning: AS set 'tier1' has no effect: no rule names it\n"
+        "t.toml:12:1: warning: community set 'action' has no effect: no rule names it\n"
+        "t.toml:13:1: warning: community set 'none' has no effect: no rule names it\n"
+        "t.toml:13:1: warning: community set 'none' is empty: it matches nothing\n"
+        "t.toml:15:1: warning: set of prefixes with origins 'objects' has no effect: "
+        "no rule names it\n");
 }
 
 static void test_errors(void **state)
@@ -96,6 +99,12 @@ static void test_errors(void **state)
         {"prefix_sets.a = { fil = \"x\" }",
          "1:17: file is missing in a set\n"
          "1:19: unknown key 'fil' in a set (did you mean 'file'?)\n"},
+        {"prefix_origin_sets.a = [\"10.0.0.0/8\"]",
+         "1:25: '10.0.0.0/8' is no AS number (expected a prefix and an AS: 192.0.2.0/24 64500, or "
+         "192.0.2.0/24 le 26 64500)\n"},
+        {"prefix_origin_sets.a = 5",
+         "1:24: set of prefixes with origins 'a' must be a list of "
+         "prefixes with an AS, or { file = \"NAME\" }, not an integer\n"},
         {"prefix_sets.a = { file = 5 }",
          "1:26: file must be a string, not an integer: it needs quotes\n"},
         {"prefix_sets.a = { file = \"there-is-none\" }",
@@ -166,6 +175,11 @@ static void test_files(void **state)
     assert_said(&f, text, "t.toml:1:13: warning: prefix set 'a' has no effect: no rule names it\n");
     write_file(&f, "a.txt", "{\"NN\": [{\"prefix\": \"10.0.0.0/8\", \"exact\": true}]}");
     assert_said(&f, text, "t.toml:1:13: warning: prefix set 'a' has no effect: no rule names it\n");
+    write_file(&f, "a.txt", "10.0.0.0/8 1\n2001:db8::/32 le 48 *\n");
+    assert_said(
+        &f, "prefix_origin_sets.a = { file = \"a.txt\" }\n" PEER,
+        "t.toml:1:20: warning: set of prefixes with origins 'a' has no effect: no rule names "
+        "it\n");
     write_file(&f, "a.txt", "# none\n");
     assert_said(&f, text,
                 "t.toml:1:13: warning: prefix set 'a' has no effect: no rule names it\n"

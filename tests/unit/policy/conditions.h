@@ -10,6 +10,7 @@
 #include "policy/as_set.h"
 #include "policy/community_set.h"
 #include "policy/policy.h"
+#include "policy/prefix_origin_set.h"
 #include "policy/prefix_set.h"
 #include "policy/sets.h"
 #include "policy/validation.h"
@@ -22,6 +23,7 @@ static const struct {
 } condition_words[] = {
     {"prefix", {"10.0.0.0/8", "10.0.0.0/8 ge 9 le 16", "nets", "2001:db8::/32 le 48", "0.0.0.0/0"}},
     {"prefix_within", {"10.0.0.0/8", "nets", "2001:db8::/32", "10.0.0.0/8 ge 30"}},
+    {"prefix_origin", {"10.0.0.0/8 le 24 1", "0.0.0.0/0 le 32 2", "objects", "10.1.0.0/16 *"}},
     {"prefix_length", {"0-8", "9-16", "17-128", "8", "32"}},
     {"family", {"ipv4 unicast", "ipv6 unicast", "ipv4 flow", "ipv4 vpn", "ipv6 flow"}},
     {"rd", {"65000:1", "65000:*", "192.0.2.1:1-5", "*:2"}},
@@ -78,17 +80,22 @@ static inline struct policy_sets condition_sets(void)
     static const char *const targets[] = {"target:1:1", "target:2:*", "3:3", NULL};
     static const char *const theirs[] = {"0:{peer.as}", "1:{peer.as}", "5:5", NULL};
     static const char nets[] = "192.0.2.0/24 le 32\n10.0.0.0/8 le 16\n2001:db8:1::/48\n";
+    static const char objects[] = "10.0.0.0/8 3\n10.0.0.0/8 le 24 4\n2001:db8::/32 le 48 65000\n";
     struct policy_sets sets = {0};
     struct text_error error = {0};
     struct prefix_set *p = prefix_set_new();
+    struct prefix_origin_set *o = prefix_origin_set_new();
     struct as_set *a = as_set_new();
     assert_int_equal(prefix_set_read(p, nets, strlen(nets), &error), 0);
     prefix_set_settle(p);
+    assert_int_equal(prefix_origin_set_read(o, objects, strlen(objects), &error), 0);
+    prefix_origin_set_settle(o);
     as_set_add(a, 3, 4);
     as_set_add(a, 64512, 65534);
     as_set_settle(a);
     policy_sets_add(&sets, POLICY_PREFIX_SET, "nets", p);
     policy_sets_add(&sets, POLICY_AS_SET, "ases", a);
+    policy_sets_add(&sets, POLICY_PREFIX_ORIGIN_SET, "objects", o);
     policy_sets_add(&sets, POLICY_COMMUNITY_SET, "targets", condition_communities(targets));
     policy_sets_add(&sets, POLICY_COMMUNITY_SET, "theirs", condition_communities(theirs));
     return sets;

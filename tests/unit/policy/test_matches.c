@@ -13,6 +13,7 @@
 #include "policy/as_set.h"
 #include "policy/community_set.h"
 #include "policy/path_text.h"
+#include "policy/prefix_origin_set.h"
 #include "policy/prefix_set.h"
 #include "policy/sets.h"
 #include "policy/validation.h"
@@ -46,6 +47,16 @@ static struct community_pattern pattern_of(const char *text)
     return p;
 }
 
+static struct prefix_origin_set *some_origins(void)
+{
+    static const char text[] = "192.0.2.0/24 1\n10.0.0.0/8 le 24 2\n2001:db8::/32 2\n";
+    struct text_error error = {0};
+    struct prefix_origin_set *set = prefix_origin_set_new();
+    assert_int_equal(prefix_origin_set_read(set, text, strlen(text), &error), 0);
+    prefix_origin_set_settle(set);
+    return set;
+}
+
 static struct policy_sets some_sets(void)
 {
     static const char *const prefixes[] = {"192.0.2.0/24", "10.0.0.0/8 le 24", "2001:db8::/32"};
@@ -77,6 +88,7 @@ static struct policy_sets some_sets(void)
     policy_sets_add(&sets, POLICY_AS_SET, "ases", a);
     policy_sets_add(&sets, POLICY_COMMUNITY_SET, "comms", c);
     policy_sets_add(&sets, POLICY_COMMUNITY_SET, "mine", mine);
+    policy_sets_add(&sets, POLICY_PREFIX_ORIGIN_SET, "objects", some_origins());
     return sets;
 }
 
@@ -152,6 +164,18 @@ static const struct {
      VPN4 "rd=65000:1|prefix=10.0.0.0/9"},
     {"prefix", "10.0.0.0/8", "family=ipv4 multicast|prefix=10.0.0.0/8",
      FLOW4 "destination 10.0.0.0/8"},
+    {"prefix_origin", "10.0.0.0/8 2", "prefix=10.0.0.0/8|path=1 2", "prefix=10.0.0.0/8|path=2 1"},
+    {"prefix_origin", "10.0.0.0/8 2", "prefix=10.0.0.0/8|path=2", "prefix=10.0.0.0/9|path=2"},
+    {"prefix_origin", "10.0.0.0/8 2", VPN4 "rd=1:1|prefix=10.0.0.0/8|path=2",
+     FLOW4 "destination 10.0.0.0/8|path=2"},
+    {"prefix_origin", "10.0.0.0/8 65000", "prefix=10.0.0.0/8|path=65000", "prefix=10.0.0.0/8"},
+    {"prefix_origin", "10.0.0.0/8 ge 9 *|10.0.0.0/8 2", "prefix=10.0.0.0/9|path=5 {2 3}",
+     "prefix=10.0.0.0/8|path=2 {2}"},
+    {"prefix_origin", "objects", "prefix=192.0.2.0/24|path=1", "prefix=192.0.2.0/24|path=2"},
+    {"prefix_origin", "objects", "family=ipv6 unicast|prefix=2001:db8::/32|path=2",
+     "family=ipv6 unicast|prefix=2001:db8::/32|path=1"},
+    {"prefix_origin", "objects|11.0.0.0/8 2", "prefix=10.1.0.0/24|path=2",
+     "prefix=11.0.0.0/8|path=1"},
     {"prefix_length", "8-24", "prefix=10.0.0.0/8", "prefix=10.0.0.0/7"},
     {"prefix_length", "24", "prefix=10.0.0.0/24", "prefix=10.0.0.0/25"},
     {"prefix_length", "8|16-18", VPN4 "rd=65000:1|prefix=10.0.0.0/17",
@@ -490,6 +514,13 @@ static void what_cannot_be_read_is_said(void **state)
          "prefix as 10.0.0.0/8"},
         {"prefix", "10.0.0.0/33", ERR_RANGE, 0, "33"},
         {"prefix", "nets|10.0.0.0/8 le 7", ERR_RANGE, 1, "7"},
+        {"prefix_origin", "10.0.0.0/8", ERR_INVALID, 0, "is no AS number"},
+        {"prefix_origin", "10.0.0.0/8 1|10.0.0.0/33 1", ERR_RANGE, 1, "33"},
+        {"prefix_origin", "10.0.0.0/8 1-2", ERR_INVALID, 0, "'1-2' is no AS number"},
+        {"prefix_origin", "object", ERR_NOT_FOUND, 0,
+         "there is no set of prefixes with origins 'object' (did you mean 'objects'?)"},
+        {"prefix_origin", "nets", ERR_NOT_FOUND, 0,
+         "'nets' is a prefix set (expected a set of prefixes with origins, a prefix with an AS"},
         {"prefix_length", "129", ERR_INVALID, 0, "up to 128"},
         {"prefix_length", "9-8", ERR_RANGE, 0, "ends before it begins"},
         {"family", "ipv4 unicst", ERR_INVALID, 0, "(did you mean 'ipv4 unicast'?)"},
@@ -605,6 +636,8 @@ static void the_order_of_lists_does_not_count(void **state)
         {"origin", "igp|egp", "egp|igp"},
         {"mark", "a|b", "b|a"},
         {"rov", "valid|invalid", "invalid|valid"},
+        {"prefix_origin", "10.0.0.0/8 1|10.0.0.0/8 le 9 AS1",
+         "10.0.0.0/8 le 9 1|10.0.0.0/8 ge 9 le 9 1"},
         {"aspa", "valid|unknown", "unknown|valid"},
         {"source", "alpha|beta|api", "api|beta|alpha"},
     };

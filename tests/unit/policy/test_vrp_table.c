@@ -223,6 +223,8 @@ static void it_is_read_and_written(void **state)
                  "le 33 is too long: prefixes of IPv4 have at most 32 bits");
     assert_wrong("192.0.2.0/24 le 23 64500", ERR_RANGE, 14,
                  "le 23 is shorter than the prefix, which has 24 bits");
+    assert_wrong("192.0.2.0/24 *", ERR_INVALID, 14,
+                 "'*' cannot stand here: a VRP is of one AS (expected 192.0.2.0/24 le 26 64500)");
     assert_wrong("192.0.2.0/24 ge 25 64500", ERR_INVALID, 14,
                  "'ge' cannot stand here: a VRP is of its prefix and longer ones (expected "
                  "192.0.2.0/24 le 26 64500)");
