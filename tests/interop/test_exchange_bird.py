@@ -45,8 +45,13 @@ def entry_texts(entries):
     return [text(entry) for entry in entries]
 
 
+def pair_texts(pairs):
+    return [f"{entry_texts([pair.entry])[0]} {'*' if pair.asn is None else pair.asn}" for pair in pairs]
+
+
 def parameters_of(member):
-    found = {"irr_origins": member.origins, "irr_prefixes": f"of-{member.name}", "blackhole": member.blackhole,
+    found = {"irr_origins": f"of-{member.name}", "irr_prefixes": f"of-{member.name}", "blackhole": member.blackhole,
+             "white_list_routes": pair_texts(member.white_routes),
              "white_list_origins": member.white_origins, "white_list_prefixes": entry_texts(member.white_prefixes),
              "member_blacklist": member.blacklist, "announce_blackholes": member.announce_blackholes}
     if member.next_hops:
@@ -58,9 +63,11 @@ def parameters_of(member):
 
 def bgpd_config(exchange, address):
     names = ("reject_mode", "next_hop_policy", "reject_as_sets", "irr_more_specifics", "roas_as_route_objects", "rov",
-             "reject_rov_invalid", "graceful_shutdown", "blackhole_no_export", "blacklist")
+             "reject_rov_invalid", "graceful_shutdown", "blackhole_no_export", "blacklist", "enforce_origins",
+             "enforce_prefixes", "tag_registries", "tell_tags")
     parameters = {name: getattr(exchange, name) for name in names}
     parameters["path_length"] = f"1-{exchange.path_length}"
+    parameters["route_objects"] = "objects" if exchange.route_objects else []
     parameters["never_via_route_servers"] = list(NEVER_VIA)
     parameters["blackhole_communities"] = [BLACKHOLE, SITE_BLACKHOLE]
     if exchange.blackhole_next_hop:
@@ -71,6 +78,8 @@ def bgpd_config(exchange, address):
         "parameters": parameters,
         "rpki": {"vrps": [f"{v.prefix} le {v.longest} {v.asn}" for v in exchange.vrps]},
         "prefix_sets": {f"of-{m.name}": {"file": f"of-{m.name}.txt"} for m in exchange.members},
+        "as_sets": {f"of-{m.name}": {"file": f"origins-of-{m.name}.txt"} for m in exchange.members},
+        "prefix_origin_sets": {"objects": {"file": "objects.txt"}},
         "groups": {"members": {
             "route_server_client": True, "enforce_first_as": False, "advertise_sources": ["peer"], "passive": True,
             "families": [exchange.family], "hold_timer": 240, "local_address": address,
@@ -110,6 +119,8 @@ class Pair:
     def write_lists(self, exchange):
         for member in exchange.members:
             self.bgpd.write(f"of-{member.name}.txt", "\n".join(entry_texts(member.prefixes)) + "\n")
+            self.bgpd.write(f"origins-of-{member.name}.txt", "\n".join(map(str, member.origins)) + "\n")
+        self.bgpd.write("objects.txt", "\n".join(pair_texts(exchange.route_objects)) + "\n")
 
     def reload(self):
         """BGPd goes on with the lists and options that BIRD has."""
@@ -230,7 +241,9 @@ def covers(prefix, other):
 
 def stopped_by(exchange):
     """The reasons for which routes must have been stopped."""
-    reasons = {1, 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 15}
+    reasons = {1, 2, 3, 5, 6, 7, 8, 11, 13, 15}
+    reasons |= {9} if exchange.enforce_origins else set()
+    reasons |= {12} if exchange.enforce_prefixes else set()
     if exchange.version == 6:
         reasons.add(10)
     if exchange.rov and exchange.reject_rov_invalid:
@@ -255,12 +268,14 @@ def effects(pair):
                     found.add("communities added")
                 if source.communities - route.communities:
                     found.add("communities taken off")
+            found |= {f"tag {text.split(':')[2]}" for text in route.large if text.startswith(f"{RS}:1001:")}
     if any(len(numbers) > 1 for numbers in from_whom.values()):
         found.add("another path")
     return found
 
 
-EFFECTS = {*(f"prepended {n} times" for n in range(4)), "communities added", "communities taken off", "another path"}
+EFFECTS = {*(f"prepended {n} times" for n in range(4)), "communities added", "communities taken off", "another path",
+           "tag 1", "tag 10", "tag 21"}
 
 
 # --- the tests ---
@@ -287,15 +302,17 @@ def changed(rng, exchange):
     other = copy.deepcopy(exchange)
     drawn = random_exchange(rng.randrange(10 ** 6), routes=1)
     for name in ("reject_mode", "next_hop_policy", "path_length", "reject_as_sets", "irr_more_specifics", "rov",
-                 "roas_as_route_objects", "reject_rov_invalid", "graceful_shutdown", "blackhole_no_export"):
+                 "roas_as_route_objects", "reject_rov_invalid", "graceful_shutdown", "blackhole_no_export",
+                 "enforce_origins", "enforce_prefixes", "tag_registries", "tell_tags"):
         setattr(other, name, getattr(drawn, name))
     other.vrps = rng.sample(exchange.vrps, len(exchange.vrps) // 2)
-    other.blacklist = exchange.blacklist[:1]
+    other.blacklist, other.route_objects = exchange.blacklist[:1], exchange.route_objects[::2]
     for member in other.members:
         member.prefixes = rng.sample(member.prefixes, len(member.prefixes) // 2)
         member.origins = rng.sample(member.origins, len(member.origins) // 2)
         member.blackhole, member.announce_blackholes = rng.random() < 0.5, rng.random() < 0.5
         member.blacklist, member.white_prefixes, member.as16 = [], [], None
+        member.white_routes = member.white_routes[:1]
     return other
 
 

@@ -109,7 +109,8 @@ class ExaBgp(Peer):
         if route.labels:
             words.append(f"label [ {' '.join(str(label) for label in route.labels)} ]")
         if route.as_path:
-            words.append(f"as-path [ {' '.join(str(a) for a in route.as_path)} ]")
+            path = " ".join(str(a) for a in route.as_path)
+            words.append(f"as-path [ {path.replace('{', '( ').replace('}', ' )')} ]")
         if route.med is not None:
             words.append(f"med {route.med}")
         if route.local_pref is not None:

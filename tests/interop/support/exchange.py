@@ -14,6 +14,9 @@ SITE_BLACKHOLE = f"{RS}:666"
 GRACEFUL_SHUTDOWN = "65535:0"
 TRANSIT_FREE = (174, 701, 1299, 2914, 3257, 3320, 3356, 5511, 6453, 6461, 6762, 6830, 7018, 12956)
 NEVER_VIA = (2906, 20940)
+# What registries say of a route: {RS}:1001:n.
+IN_LIST, NOT_ASKED, LONGER, NOT_IN_LIST, NOT_OF_ORIGINS, OF_ORIGINS, BY_ROA, BY_OBJECT, WHITE, OF_SAME_AS = TAGS = \
+    1, 2, 3, 10, 20, 21, 31, 32, 41, 1200
 BOGON_ASNS = (23456, 64496, 64512, 65535, 131071, 4200000000, 4294967295)
 # By IP version: the network that all share, prefixes that no network may announce, and lengths that are fine.
 LAN = {4: "185.1.0.0/24", 6: "2001:7f8:1::/64"}
@@ -35,6 +38,14 @@ class Entry:
 
 
 @dataclass
+class Pair:
+    """An entry with the AS that it has to begin in; None: whatever AS."""
+
+    entry: Entry
+    asn: int = None
+
+
+@dataclass
 class Vrp:
     prefix: str
     longest: int
@@ -51,6 +62,7 @@ class Member:
     prefixes: list = field(default_factory=list)  # of Entry
     white_origins: list = field(default_factory=list)
     white_prefixes: list = field(default_factory=list)
+    white_routes: list = field(default_factory=list)  # of Pair
     blacklist: list = field(default_factory=list)
     next_hops: list = field(default_factory=list)
     blackhole: bool = False
@@ -77,6 +89,11 @@ class Exchange:
     graceful_shutdown: bool = True
     blackhole_next_hop: str = None
     blackhole_no_export: bool = True
+    enforce_origins: bool = True
+    enforce_prefixes: bool = True
+    tag_registries: bool = False
+    tell_tags: bool = False
+    route_objects: list = field(default_factory=list)  # of Pair
     blacklist: list = field(default_factory=list)
     members: list = field(default_factory=list)
     vrps: list = field(default_factory=list)
@@ -144,6 +161,9 @@ def random_members(rng, exchange):
             member.white_origins = [rng.randrange(1000, 60000)]
         if rng.random() < 0.3:
             member.white_prefixes = [random_entry(rng, exchange.version, rng.randrange(BLOCKS, BLOCKS + 4))]
+        if rng.random() < 0.5:
+            member.white_routes = [Pair(random_entry(rng, exchange.version, rng.randrange(BLOCKS + 4)),
+                                        rng.choice((None, rng.randrange(1000, 60000)))) for _ in range(2)]
         member.blacklist = [sub(rng, block(exchange.version, n), LENGTHS[exchange.version][1] - 2) for n in blocks[1:3]]
         member.blackhole = rng.random() < 0.7
         member.announce_blackholes = rng.random() < 0.7
@@ -167,6 +187,14 @@ def random_vrps(rng, exchange):
             origin = rng.choice(rng.choice(exchange.members).origins)
             vrp = Vrp(whole, rng.choice((bits, longest, longest)), rng.choice((origin, origin, 0)))
             exchange.vrps.append(vrp)
+
+
+def random_objects(rng, exchange):
+    """Of the networks of which some are on no list of a member's."""
+    for n in range(BLOCKS + 4):
+        if rng.random() < 0.3:
+            origin = rng.choice(rng.choice(exchange.members).origins)
+            exchange.route_objects.append(Pair(random_entry(rng, exchange.version, n), origin))
 
 
 # --- routes ---
@@ -305,6 +333,31 @@ def too_short_prefix(rng, exchange, _, route):
     return with_length(rng, route, LENGTHS[exchange.version][0] - rng.randint(1, 3))
 
 
+def of_pair(rng, exchange, pair, route):
+    asn = rng.randrange(1000, 60000) if pair.asn is None else pair.asn
+    own = route.as_path[0]
+    route = replace(route, prefix=sub(rng, pair.entry.prefix, entry_length(rng, exchange, pair.entry)))
+    return with_path(route, (own,) if own == asn else (own, asn))
+
+
+def on_white_list(rng, exchange, member, route):
+    return of_pair(rng, exchange, rng.choice(member.white_routes), route) if member.white_routes else route
+
+
+def route_object(rng, exchange, member, route):
+    """Of one whose origin is the member's."""
+    pairs = [pair for pair in exchange.route_objects if pair.asn in member.origins]
+    return of_pair(rng, exchange, rng.choice(pairs), route) if pairs else route
+
+
+def with_roa(rng, exchange, member, route):
+    vrps = [v for v in exchange.vrps if v.asn in member.origins]
+    if not vrps:
+        return route
+    vrp = rng.choice(vrps)
+    return of_pair(rng, exchange, Pair(Entry(vrp.prefix, int(vrp.prefix.split("/")[1]), vrp.longest), vrp.asn), route)
+
+
 def blackhole(rng, exchange, _, route):
     route = with_length(rng, route, rng.choice((BITS[exchange.version], LENGTHS[exchange.version][1] + 3)))
     return replace(route, communities=route.communities | {rng.choice((BLACKHOLE, SITE_BLACKHOLE))})
@@ -320,7 +373,7 @@ def shut_down(_, __, ___, route):
 
 def forged(rng, _, __, route):
     """What only the route server says."""
-    large = {f"{RS}:1000:{rng.randint(1, 4)}", f"{RS}:1101:{rng.randint(1, 15)}"}
+    large = {f"{RS}:1000:{rng.randint(1, 4)}", f"{RS}:1001:{rng.choice(TAGS)}", f"{RS}:1101:{rng.randint(1, 15)}"}
     return replace(route, large=route.large | large)
 
 
@@ -336,6 +389,7 @@ TRAITS = {
     "bogon": lambda rng, exchange, _, route: replace(route, prefix=rng.choice(BOGONS[exchange.version])),
     "not global": not_global, "another origin": another_origin, "another prefix": another_prefix,
     "too long prefix": too_long_prefix, "too short prefix": too_short_prefix,
+    "white list": on_white_list, "route object": route_object, "with a ROA": with_roa,
     "blackhole": blackhole, "blackhole of others": blackhole_of_others, "shut down": shut_down, "forged": forged,
 }
 
@@ -343,8 +397,10 @@ TRAITS = {
 NOBODY = {"standard": "0:{rs}", "large": "{rs}:0:0", "extended": "origin:0:{rs}"}
 TO_ONE = {"standard": "{rs}:{as16}", "large": "{rs}:1:{asn}", "extended": "origin:{rs}:{asn}"}
 ASKED_OF_ALL = [NOBODY,
-                *[{"standard": f"6550{n}:{{rs}}", "large": f"{{rs}}:10{n}:0"} for n in (1, 2, 3)],
-                *[{"standard": f"{n}:{{rs}}", "large": f"{{rs}}:{n}:0"} for n in (65281, 65282)]]
+                *[{"standard": f"6550{n}:{{rs}}", "large": f"{{rs}}:10{n}:0", "extended": f"origin:6550{n}:{{rs}}"}
+                  for n in (1, 2, 3)],
+                *[{"standard": f"{n}:{{rs}}", "large": f"{{rs}}:{n}:0", "extended": f"origin:{n}:{{rs}}"}
+                  for n in (65281, 65282)]]
 ASKED_OF_ONE = [TO_ONE, *[
     {"standard": f"{first}:{{as16}}", "large": f"{{rs}}:{function}:{{asn}}", "extended": f"origin:{first}:{{asn}}"}
     for first, function in ((0, 0), (65501, 101), (65502, 102), (65503, 103), (65281, 65281), (65282, 65282))]]
@@ -409,6 +465,12 @@ def random_exchange(seed, routes=60):
     exchange.blacklist = [LAN[version], sub(rng, block(version, BLOCKS - 1), LENGTHS[version][1] - 4)]
     random_members(rng, exchange)
     random_vrps(rng, exchange)
+    exchange.enforce_origins, exchange.enforce_prefixes = rng.random() < 0.8, rng.random() < 0.8
+    exchange.tag_registries, exchange.tell_tags = True, True
+    if seed % 3 != 1:
+        exchange.tag_registries, exchange.tell_tags = rng.random() < 0.7, rng.random() < 0.5
+    if rng.random() < 0.6:
+        random_objects(rng, exchange)
     for n, member in enumerate(exchange.members):
         random_routes(rng, exchange, member, routes, list(TRAITS)[n % 2::2])
     return exchange

@@ -4,7 +4,8 @@ them, one for what each member sends and one for what it is told, made from noth
 import re
 
 from peers.bird import Bird
-from support.exchange import BITS, BLACKHOLE, LENGTHS, NEVER_VIA, RS, SITE_BLACKHOLE, TRANSIT_FREE
+from support.exchange import BITS, BLACKHOLE, BY_OBJECT, BY_ROA, IN_LIST, LENGTHS, LONGER, NEVER_VIA, NOT_IN_LIST, \
+    NOT_OF_ORIGINS, OF_ORIGINS, OF_SAME_AS, RS, SITE_BLACKHOLE, TRANSIT_FREE, WHITE
 
 # Special purpose networks, with all that lies within; of a default route only itself.
 MARTIANS = {
@@ -38,6 +39,9 @@ def pair(community):
 IS_BLACKHOLE = f"({pair(BLACKHOLE)} ~ bgp_community || {pair(SITE_BLACKHOLE)} ~ bgp_community)"
 
 
+HAS_ROA = "roa_check(vrps, net, bgp_path.last) = ROA_VALID"
+
+
 def any_of(conditions):
     return "(" + " || ".join(conditions) + ")"
 
@@ -60,7 +64,7 @@ def asked(member, first, function):
 
 
 def asked_of_all(first, function):
-    return any_of(standard(first, RS) + large(function, 0))
+    return any_of(standard(first, RS) + large(function, 0) + extended(first, RS))
 
 
 # --- what members send ---
@@ -90,6 +94,12 @@ def next_hop_check(exchange, member):
     return any_of(["bgp_next_hop = from"] + [f"bgp_next_hop = {address}" for address in allowed])
 
 
+def of_pairs(pairs):
+    """One condition for each."""
+    return [f"(net ~ {entries([pair.entry])}" + ("" if pair.asn is None else f" && bgp_path.last = {pair.asn}") + ")"
+            for pair in pairs]
+
+
 def all_lists(member, version):
     """What is within the prefixes of a member's lists."""
     return within([e.prefix for e in member.prefixes + member.white_prefixes], version)
@@ -105,14 +115,42 @@ def prefix_checks(exchange, member):
     if exchange.irr_more_specifics:
         allowed.append(f"net ~ {all_within}")
     if exchange.roas_as_route_objects:
-        allowed.append("roa_check(vrps, net, bgp_path.last) = ROA_VALID")
+        allowed.append(HAS_ROA)
     if member.blackhole:
         allowed.append(f"({IS_BLACKHOLE} && net ~ {all_lists(member, version)})")
-    return allowed
+    return allowed + of_pairs(exchange.route_objects + member.white_routes)
+
+
+def tags(exchange, member):
+    """What the registries say of a route that is not rejected."""
+    def tag(condition, code):
+        return f"if {condition} then bgp_large_community.add(({RS}, 1001, {code}));"
+    longer = []
+    if exchange.irr_more_specifics:
+        longer.append(f"net ~ {within([e.prefix for e in member.prefixes], exchange.version)}")
+    if member.blackhole:
+        longer.append(f"({IS_BLACKHOLE} && net ~ {all_lists(member, exchange.version)})")
+    origins = listed(member.origins + member.white_origins)
+    steps = [tag(f"net ~ {entries(member.prefixes + member.white_prefixes)}", IN_LIST)]
+    if longer:
+        steps.append(tag(any_of(longer), LONGER))
+    lines = [tag(f"bgp_path.last ~ {origins}", OF_ORIGINS), tag(f"bgp_path.last !~ {origins}", NOT_OF_ORIGINS),
+             "\n  else ".join(steps), f"else {{ bgp_large_community.add(({RS}, 1001, {NOT_IN_LIST}));"]
+    if exchange.roas_as_route_objects:
+        lines.append(tag(HAS_ROA, BY_ROA))
+    if exchange.route_objects:
+        lines.append(tag(any_of(of_pairs(exchange.route_objects)), BY_OBJECT))
+    lines.append("}")
+    if member.white_routes:
+        lines.append(tag(any_of(of_pairs(member.white_routes)), WHITE))
+    if exchange.next_hop_policy == "same_as":
+        lines.append(tag("bgp_next_hop != from", OF_SAME_AS))
+    return lines
 
 
 def blackholing(exchange, member):
-    lines = [f"if {IS_BLACKHOLE} && net ~ {all_lists(member, exchange.version)} then {{"]
+    permitted = any_of([f"net ~ {all_lists(member, exchange.version)}"] + of_pairs(member.white_routes))
+    lines = [f"if {IS_BLACKHOLE} && {permitted} then {{"]
     if exchange.blackhole_next_hop:
         lines.append(f"  bgp_next_hop = {exchange.blackhole_next_hop};")
     lines += [f"  bgp_community.delete([{pair(SITE_BLACKHOLE)}]);", f"  bgp_community.add({pair(BLACKHOLE)});"]
@@ -134,7 +172,7 @@ def validation(exchange):
 
 def import_filter(exchange, member):
     low, high = LENGTHS[exchange.version]
-    lines = [f"bgp_large_community.delete([({RS}, 1000, *), ({RS}, 1101, *)]);"]
+    lines = [f"bgp_large_community.delete([({RS}, 1000, *), ({RS}, 1001, *), ({RS}, 1101, *)]);"]
     if exchange.graceful_shutdown:
         lines.append("if (65535, 0) ~ bgp_community then bgp_local_pref = 0;")
     lines += [f"if bgp_path.len < 1 || bgp_path.len > {exchange.path_length} then refuse({PATH_LENGTH});",
@@ -151,8 +189,13 @@ def import_filter(exchange, member):
               f"if net ~ MARTIANS then refuse({BOGON});"]
     if exchange.version == 6:
         lines.append(f"if net !~ [ 2000::/3+ ] then refuse({NOT_GLOBAL});")
-    lines += [f"if bgp_path.last !~ {listed(member.origins + member.white_origins)} then refuse({ORIGIN});",
-              f"if !{any_of(prefix_checks(exchange, member))} then refuse({PREFIX});"]
+    if exchange.enforce_origins:
+        origins = [f"bgp_path.last ~ {listed(member.origins + member.white_origins)}"]
+        lines.append(f"if !{any_of(origins + of_pairs(member.white_routes))} then refuse({ORIGIN});")
+    if exchange.enforce_prefixes:
+        lines.append(f"if !{any_of(prefix_checks(exchange, member))} then refuse({PREFIX});")
+    if exchange.tag_registries:
+        lines += tags(exchange, member)
     if member.blackhole:
         lines += blackholing(exchange, member)
     lines.append(f"if net.len < {low} || net.len > {high} then refuse({LENGTH});")
@@ -177,8 +220,9 @@ def export_filter(exchange, member):
                                   for condition, n in prepends))
     lines += [f"if {asked(member, n, n)} || {asked_of_all(n, n)} then bgp_community.add((65535, {n}));"
               for n in (65281, 65282)]
+    large_ones = f"({RS}, 0..999, *), ({RS}, 1002..4294967295, *)" if exchange.tell_tags else f"({RS}, *, *)"
     lines += [f"bgp_community.delete([(0, *), ({RS}, *), (65501..65503, *), (65281..65282, *)]);",
-              f"bgp_large_community.delete([({RS}, *, *)]);",
+              f"bgp_large_community.delete([{large_ones}]);",
               "bgp_ext_community.delete([" + ", ".join(
                   f"(ro, {n}, *)" for n in (0, RS, 65501, 65502, 65503, 65281, 65282)) + "]);"]
     return ["filter to_%s {" % member.name, *("  " + line for line in lines), "  accept;", "}"]
