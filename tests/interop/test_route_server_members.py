@@ -309,6 +309,45 @@ def test_what_is_known(lab, kind):
         assert routes["20.200.0.0/16"].large == {f"{RS}:1000:2", f"{RS}:1001:10", f"{RS}:1001:21"}, taker.kind
 
 
+@pytest.mark.parametrize("kinds", (("bird", "gobgp", "frr"), ("frr", "openbgpd", "bird")), ids="-".join)
+def test_graceful_shutdown(lab, kinds):
+    """What a member shuts down gracefully (RFC 8326) is told as long as there is nothing else."""
+    first, second = MEMBER, 1003
+    bgpd = exchange(lab, [member(lab, 2, first), member(lab, 3, second), listener(lab, 4, 1004)])
+    routes = [sent_by(kind, Route("20.0.0.0/16", HOP, (asn,), communities=communities)) for kind, asn, communities in
+              ((kinds[0], first, ["65535:0"]), (kinds[1], second, ["7:7"]))]
+    start_member(lab, kinds[0], 2, first, routes[:1])
+    other, taker = start_member(lab, kinds[1], 3, second), start_member(lab, kinds[2], 4, 1004)
+    bgpd.wait_established(*map(lab.addr, (2, 3, 4)), timeout=40)
+
+    def is_told(asn, community):
+        told = taker.received().get("20.0.0.0/16")
+        return told and tuple(told.as_path) == (asn,) and told.communities == {community}
+    wait_for(lambda: is_told(first, "65535:0"), 30)
+    assert bgpd.best("20.0.0.0/16")["local_pref"] == 0
+    other.announce(*routes[1:])
+    wait_for(lambda: is_told(second, "7:7"), 30)
+    other.withdraw(*routes[1:])
+    wait_for(lambda: is_told(first, "65535:0"), 30)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_too_many(lab, kind):
+    """A member over its limit loses its session, and the others what they were told from it; each of the routes
+    counts, whatever the rules say of it."""
+    bgpd = exchange(lab, [member(lab, 2, MEMBER, parameters=OF_MEMBER, max_prefixes={"limit": 3, "restart_s": 600}),
+                          listener(lab, 3, 1003)], reject_mode="tag_and_reject")
+    routes = [sent_by(kind, Route(f"20.{n}.0.0/16", HOP, (MEMBER,))) for n in (0, 1, 200, 201)]
+    giver = start_member(lab, kind, 2, MEMBER, routes[:3])
+    taker = start_member(lab, "bird" if kind != "bird" else "frr", 3, 1003)
+    bgpd.wait_established(lab.addr(2), lab.addr(3), timeout=40)
+    wait_for(lambda: set(taker.received()) == {"20.0.0.0/16", "20.1.0.0/16"}, 30)
+    giver.announce(*routes[3:])
+    wait_for(lambda: taker.received() == {}, 30)
+    shown = bgpd.cli("show", "neighbors", lab.addr(2), "detail", check=True).stdout
+    assert "Maximum Number of Prefixes" in shown, shown
+
+
 # --- what members ask for ---
 
 FAR, FAR_16 = 200005, 64605
