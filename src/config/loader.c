@@ -237,7 +237,9 @@ void loader_release_problems(struct loader *l)
 const struct toml_node *loader_find(const struct toml_node *table, const char *key)
 {
     for (size_t i = 0; i < table->as.list.count; i++) {
-        if (strcmp(table->as.list.items[i].key, key) == 0)
+        const char *name = table->as.list.items[i].key;
+        /* Most begin otherwise, and parameters are looked for a million times. */
+        if (name[0] == key[0] && strcmp(name, key) == 0)
             return &table->as.list.items[i];
     }
     return NULL;

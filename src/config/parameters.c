@@ -303,13 +303,13 @@ static const struct toml_node *need(struct loader *l, const struct parameter_sco
                                     struct toml_place place, const char *name)
 {
     const struct toml_node *value = parameter_find(scope, name);
-    const struct toml_node *by = choice_of(find_plain(scope, name));
+    const struct toml_node *by = value ? NULL : choice_of(find_plain(scope, name));
     struct loader_line line;
     if (value && value->type == TOML_BROKEN) {
         l->stumbled = true; /* reported */
         return NULL;
     }
-    if (!value && by) {
+    if (by) {
         report_choice(l, scope, place, name, by);
         return NULL;
     }
