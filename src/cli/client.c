@@ -29,7 +29,7 @@ struct exchange {
     CURL *curl;
     struct curl_slist *headers;
     char *url;
-    char *body;
+    char *body; /* owned */
     struct json_split split;
     int split_status;
     char problem[CURL_ERROR_SIZE];
@@ -37,6 +37,9 @@ struct exchange {
 
 void client_release(struct client *c)
 {
+    if (c->connection)
+        curl_library_load(&c->error)->easy_cleanup(c->connection);
+    c->connection = NULL;
     free(c->token);
     c->token = NULL;
     strbuf_release(&c->error);
@@ -94,8 +97,20 @@ static size_t on_data(char *data, size_t one, size_t len_bytes, void *ctx)
     return x->split_status == 0 ? len_bytes : 0;
 }
 
+/* The text of one call; takes over `params`. */
+static char *call_text(const char *method, json_t *params)
+{
+    json_t *request =
+        json_pack("{s:s, s:i, s:s}", "jsonrpc", "2.0", "id", RPC_ID, "method", method);
+    if (params)
+        json_object_set_new(request, "params", params);
+    char *text = json_dumps(request, JSON_COMPACT);
+    json_decref(request);
+    return text;
+}
+
 /* The pieces of the request that must outlive it. */
-static void prepare(struct exchange *x, const char *method, json_t *params)
+static void prepare(struct exchange *x)
 {
     struct client *c = x->client;
     struct strbuf text = {0};
@@ -103,14 +118,6 @@ static void prepare(struct exchange *x, const char *method, json_t *params)
     add_endpoint(c, &text, true);
     strbuf_add(&text, "/");
     x->url = strbuf_take(&text);
-
-    json_t *request =
-        json_pack("{s:s, s:i, s:s}", "jsonrpc", "2.0", "id", RPC_ID, "method", method);
-    if (params)
-        json_object_set_new(request, "params", params);
-    x->body = json_dumps(request, JSON_COMPACT);
-    json_decref(request);
-
     x->headers = x->lib->slist_append(NULL, "Content-Type: application/json");
     x->headers = x->lib->slist_append(x->headers, "Accept: application/json");
     x->headers = x->lib->slist_append(x->headers, "Expect:");
@@ -197,17 +204,14 @@ static bool names_param(const char *message, const char *param)
            message[sizeof(start) - 1 + len] == ':';
 }
 
-/* "MESSAGE (parameter P: expected E)", and the lines of data.errors below it. */
-static int daemon_error(struct exchange *x, json_t *error)
+bool client_add_error(struct strbuf *out, json_t *error)
 {
-    struct strbuf *out = &x->client->error;
     const char *message = json_string_value(json_object_get(error, "message"));
     json_t *data = json_object_get(error, "data");
     const char *param = json_string_value(json_object_get(data, "param"));
     const char *expected = json_string_value(json_object_get(data, "expected"));
     if (!message)
-        return not_json_rpc(x);
-    strbuf_clear(out);
+        return false;
     strbuf_add(out, message);
     if (says_expected(message, expected))
         param = expected = NULL;
@@ -228,7 +232,13 @@ static int daemon_error(struct exchange *x, json_t *error)
         if (json_is_string(line))
             strbuf_printf(out, "\n  %s", json_string_value(line));
     }
-    return ERR_STATE;
+    return true;
+}
+
+static int daemon_error(struct exchange *x, json_t *error)
+{
+    strbuf_clear(&x->client->error);
+    return client_add_error(&x->client->error, error) ? ERR_STATE : not_json_rpc(x);
 }
 
 /* What the whole answer, without the items of its list, means. */
@@ -267,24 +277,63 @@ static int finish(struct exchange *x, CURLcode code, json_t **ret_result)
     return understand(x, ret_result);
 }
 
+/* Posts x->body; what comes back goes to x->split. The connection is kept for the next time, and
+ * keeps nothing of this one. */
+static int exchange(struct exchange *x, CURLcode *ret_code)
+{
+    struct client *c = x->client;
+    strbuf_clear(&c->error);
+    x->lib = curl_library_load(&c->error);
+    if (!x->lib)
+        return ERR_STATE;
+    if (!c->connection)
+        c->connection = x->lib->easy_init();
+    x->curl = c->connection;
+    prepare(x);
+    *ret_code = perform(x);
+    x->lib->easy_setopt(x->curl, CURLOPT_HTTPHEADER, NULL);
+    x->lib->easy_setopt(x->curl, CURLOPT_POSTFIELDS, NULL);
+    x->lib->easy_setopt(x->curl, CURLOPT_ERRORBUFFER, NULL);
+    return 0;
+}
+
+static void release(struct exchange *x)
+{
+    if (x->lib)
+        x->lib->slist_free_all(x->headers);
+    json_split_release(&x->split);
+    free(x->url);
+    free(x->body);
+}
+
 int client_call(struct client *c, const char *method, json_t *params, json_split_item on_item,
                 void *ctx, json_t **ret_result)
 {
-    struct exchange x = {.client = c};
     /* The long lists of answers. */
     static const char *const lists[] = {"result", "result.routes", NULL};
-    strbuf_clear(&c->error);
-    x.lib = curl_library_load(&c->error);
-    if (!x.lib)
-        return ERR_STATE;
-    x.curl = x.lib->easy_init();
+    struct exchange x = {.client = c, .body = call_text(method, params)};
+    CURLcode code = CURLE_OK;
     json_split_init(&x.split, lists, on_item, ctx);
-    prepare(&x, method, params);
-    int rc = finish(&x, perform(&x), ret_result);
-    x.lib->easy_cleanup(x.curl);
-    x.lib->slist_free_all(x.headers);
-    json_split_release(&x.split);
-    free(x.url);
-    free(x.body);
+    int rc = exchange(&x, &code);
+    if (rc == 0)
+        rc = finish(&x, code, ret_result);
+    release(&x);
+    return rc;
+}
+
+int client_exchange(struct client *c, const char *document, json_t **ret_answer)
+{
+    struct exchange x = {.client = c, .body = mem_strdup(document)};
+    CURLcode code = CURLE_OK;
+    json_split_init(&x.split, NULL, NULL, NULL);
+    int rc = exchange(&x, &code);
+    if (rc == 0 && x.split_status == 0 && code == CURLE_OK) {
+        const struct strbuf *text = &x.split.rest;
+        *ret_answer = json_loadb(strbuf_text(text), text->len_bytes, JSON_REJECT_DUPLICATES, NULL);
+        rc = *ret_answer ? 0 : not_json_rpc(&x);
+    } else if (rc == 0) {
+        rc = finish(&x, code, ret_answer);
+    }
+    release(&x);
     return rc;
 }

@@ -3,6 +3,7 @@
 #define BGPD_CLI_CLIENT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/json_split.h"
@@ -11,7 +12,8 @@
 struct client {
     const char *host; /* name or address, IPv6 with or without brackets; borrowed */
     uint16_t port;
-    char *token;         /* bearer token, or NULL; owned */
+    char *token;      /* bearer token, or NULL; owned */
+    void *connection; /* libcurl's handle, which keeps it for further calls; NULL before; owned */
     struct strbuf error; /* why the last call failed, for people; may have several lines */
 };
 
@@ -31,5 +33,13 @@ int client_load_token(struct client *c, const char *path);
  * says why in the three cases. */
 int client_call(struct client *c, const char *method, json_t *params, json_split_item on_item,
                 void *ctx, json_t **ret_result);
+
+/* Sends a JSON document as it is, a batch of calls for example, that has an answer. *ret_answer is
+ * the answer's document (a new reference). Returns 0, ERR_IO or ERR_INVALID as client_call. */
+int client_exchange(struct client *c, const char *document, json_t **ret_answer);
+
+/* Appends what an error of an answer says, "MESSAGE (parameter P: expected E)" and the lines of
+ * data.errors below it; false, with nothing appended, for what is no such error. */
+bool client_add_error(struct strbuf *out, json_t *error);
 
 #endif
