@@ -611,6 +611,29 @@ VRP_JSON = {
     "neither": '{"vrps":[1,{"a":"b\\"]"}]}',
 }
 
+EXA = {
+    "route": "announce route 10.0.0.0/24 next-hop 192.0.2.1 origin egp med 5 local-preference 7 name x",
+    "path": "announce route 2001:db8::/32 next-hop self as-path [ 1 2, 1.10 ( 3 4 ) ] community no_export",
+    "communities": "announce route 10.0.0.0/24 next-hop 192.0.2.1 community [1:2 0xFFFF029A 7] large-community "
+                   "1:2:3 extended-community [ target:1:2 target4:1:3 70000L:1 origin4:1:2 redirect:1:2 "
+                   "l2info:19:0:1500:111 bandwidth:1:125 0x0002FDE800000001 redirect-to-nexthop ]",
+    "vpn": "announce ipv4 mpls-vpn 10.0.0.0/24 rd 192.0.2.1:1 label [ 100 200 ] next-hop 192.0.2.1",
+    "split": "announce route 10.0.0.0/23 { next-hop 192.0.2.1; split /24; watchdog dog; withdraw; }",
+    "nlri": "withdraw attributes next-hop self nlri 10.1.0.0/24 10.2.0.0/24;",
+    "selectors": "neighbor 192.0.2.1 local-ip 192.0.2.2 local-as 1 peer-as 2 router-id 1.2.3.4 family-allowed "
+                 "in-open, peer * announce route-refresh ipv6 nlri-mpls",
+    "flow": "announce flow route blah { match { source 10.0.0.1/32; destination-port [ =80 >8080&<8088 ]; protocol "
+            "tcp; tcp-flags [ syn+ack !fin =urgent ]; fragment !is-fragment; } then { redirect 65000:1; mark 10; "
+            "action sample-terminal; copy 192.0.2.9; community [ 1:2 ]; } }",
+    "flow6": "announce ipv6 flow destination 2001:db8::/64/32 next-header [ udp ] flow-label >100&<2000 "
+             "packet-length !=40 port true icmp-type traceroute rate-limit 9600",
+    "escaped": "announce flow route {\\n match {\\n source 10.0.0.3/32;\\n }\\n next-hop 1.1.1.1;\\n then {\\n "
+               "redirect-to-nexthop;\\n }\\n }\\n\\n",
+    "others": "show neighbor 192.0.2.1 summary",
+    "teardown": "neighbor 2001:db8::1 teardown 6",
+    "quoted": "announce watchdog \"a b\" # why",
+}
+
 write("fuzz_message", MESSAGES)
 write("fuzz_nlri", NLRI)
 write("fuzz_flow_text", FLOW_TEXTS)
@@ -620,3 +643,4 @@ write("fuzz_rtr", RTR)
 write("fuzz_vrp_json", VRP_JSON)
 write("fuzz_policy_sets", POLICY_SETS)
 write("fuzz_policy_values", POLICY_VALUES)
+write("fuzz_exa", EXA)
