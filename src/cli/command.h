@@ -77,7 +77,9 @@ struct cli_command {
     const char *details; /* further help below the usage line; or NULL */
     struct cli_arg args[CLI_ARGS_MAX + 1];
     const struct cli_option *options; /* or NULL */
-    bool local;                       /* does not talk to a daemon */
+    /* How the help calls a program with its arguments that may follow "--"; NULL: none may. */
+    const char *program;
+    bool local; /* does not talk to a daemon */
     int (*run)(struct cli *cli, const struct cli_call *call);
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/json_cell.h"
+#include "cli/pipe.h"
 #include "cli/request.h"
 #include "cli/text.h"
 
@@ -312,6 +313,20 @@ static const struct cli_command commands[] = {
         .args = {FLOW_ARG},
         .options = match_options,
         .run = cmd_withdraw_flow,
+    },
+    {
+        .path = "pipe",
+        .help = "Carry out the commands of standard input, or of a script made for ExaBGP",
+        .details =
+            "A line is a command of ExaBGP's text API, as \"announce route 192.0.2.0/24 next-hop "
+            "self\", or a\ncall of BGPd's API in JSON. Each is answered by a line: \"done\" or "
+            "\"error\" (--ack), or what the\nAPI answers. A script reads these on its standard "
+            "input, and what changes of sessions; it is\nstarted again when it ends. What was "
+            "announced stays at the end (--withdraw-on-exit), and is\nannounced again to a daemon "
+            "that is started anew meanwhile.",
+        .options = pipe_options,
+        .program = "SCRIPT ARGS...",
+        .run = cmd_pipe,
     },
     {
         .path = "neighbor",

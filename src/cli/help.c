@@ -131,6 +131,8 @@ static void add_usage(struct strbuf *out, const struct cli_table *table,
         add_arguments(out, command);
         if (command->options)
             strbuf_add(out, " [COMMAND OPTIONS]");
+        if (command->program)
+            strbuf_printf(out, " [-- %s]", command->program);
     } else if (has_children(table, command)) {
         strbuf_add(out, " COMMAND");
     }

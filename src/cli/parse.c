@@ -230,6 +230,8 @@ static int unexpected_argument(struct parser *p, const char *word)
 {
     const struct cli_command *command = p->call->command;
     strbuf_printf(p->error, "unexpected argument \"%s\"", word);
+    if (command && command->program)
+        strbuf_printf(p->error, "; %s follows \"--\"", command->program);
     for (int i = 0; command && command->args[i].name; i++)
         if (command->args[i].is_phrase)
             strbuf_printf(p->error, "; one %s of several words is written in quotes: \"%s %s\"",
@@ -260,10 +262,24 @@ static int parse_argument(struct parser *p, const char *word)
     return 0;
 }
 
+/* All the rest is a program and its arguments. */
+static int take_program(struct parser *p)
+{
+    if (p->next == p->count) {
+        strbuf_printf(p->error, "%s is missing after \"--\"", p->call->command->program);
+        return ERR_INVALID;
+    }
+    p->call->program = p->words + p->next;
+    p->next = p->count;
+    return 0;
+}
+
 static int parse_word(struct parser *p, const char *word)
 {
     if (!p->arguments_only && strcmp(word, "--") == 0) {
         p->arguments_only = true;
+        if (p->call->command && p->call->command->program)
+            return take_program(p);
         return 0;
     }
     if (!p->arguments_only && word[0] == '-' && word[1] == '-')

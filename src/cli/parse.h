@@ -16,14 +16,15 @@ struct cli_call {
     const char *args[CLI_ARGS_MAX];    /* by position in command->args; NULL when not given */
     struct cli_setting *settings;      /* owned; in the order they were given */
     size_t setting_count;
+    char *const *program; /* what follows "--", of argv; NULL: nothing, or no program may */
     bool wants_help;
 };
 
-/* Parses the words after the program's name. Global options may stand anywhere; after the
- * command's name a letter that is the command's own means the command's option. ERR_INVALID, with
- * what is wrong and the nearest valid word in *error, ERR_NOT_FOUND when the words end before they
- * name a command; ret_call->command is then what was understood so far. Release the call in any
- * case. */
+/* Parses the words after the program's name, which end with a NULL behind the last one. Global
+ * options may stand anywhere; after the command's name a letter that is the command's own means the
+ * command's option. ERR_INVALID, with what is wrong and the nearest valid word in *error,
+ * ERR_NOT_FOUND when the words end before they name a command; ret_call->command is then what was
+ * understood so far. Release the call in any case. */
 int cli_parse(const struct cli_table *table, int count, char *const *words,
               struct cli_call *ret_call, struct strbuf *error);
 void cli_call_release(struct cli_call *call);

@@ -17,13 +17,39 @@ enum { WORDS_MAX = 32 };
 /* Parses the space-separated words of `line` (at most WORDS_MAX). */
 static int parse(char *line, struct cli_call *call, struct strbuf *error)
 {
-    char *words[WORDS_MAX];
+    static char *words[WORDS_MAX + 1]; /* the call borrows them */
     int count = 0;
     char *rest = NULL;
     for (char *w = strtok_r(line, " ", &rest); w && count < WORDS_MAX;
          w = strtok_r(NULL, " ", &rest))
         words[count++] = w;
+    words[count] = NULL;
     return cli_parse(&cli_table, count, words, call, error);
+}
+
+/* What follows "--" is a program, with options of its own. */
+static void test_a_program(void **state)
+{
+    (void)state;
+    char line[] = "pipe --ack json -- run.py --ack -v";
+    char none[] = "pipe --";
+    char other[] = "explain -- -x";
+    struct cli_call call;
+    struct strbuf error = {0};
+    assert_int_equal(parse(line, &call, &error), 0);
+    assert_string_equal(cli_call_text(&call, "ack"), "json");
+    assert_string_equal(call.program[0], "run.py");
+    assert_string_equal(call.program[2], "-v");
+    assert_int_equal(cli_call_count(&call, "verbose"), 0);
+    cli_call_release(&call);
+    assert_int_equal(parse(none, &call, &error), ERR_INVALID);
+    assert_string_equal(strbuf_text(&error), "SCRIPT ARGS... is missing after \"--\"");
+    cli_call_release(&call);
+    assert_int_equal(parse(other, &call, &error), 0);
+    assert_string_equal(call.args[0], "-x");
+    assert_null(call.program);
+    cli_call_release(&call);
+    strbuf_release(&error);
 }
 
 static void test_words_and_options(void **state)
@@ -148,6 +174,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_and_options),
+        cmocka_unit_test(test_a_program),
         cmocka_unit_test(test_the_last_value_counts_and_lists_keep_all),
         cmocka_unit_test(test_a_keyword_is_no_argument),
         cmocka_unit_test(test_families),

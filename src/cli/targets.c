@@ -1,0 +1,166 @@
+/* Selectors of ExaBGP's text API against the neighbors that BGPd has. */
+#include "cli/targets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/ip.h"
+#include "base/mem.h"
+
+bool targets_are_plain(const json_t *selectors, json_t **ret_to)
+{
+    const json_t *first = json_array_get(selectors, 0);
+    const char *address = json_string_value(json_object_get(first, "neighbor"));
+    size_t count = json_array_size(selectors);
+    *ret_to = NULL;
+    if (count == 0)
+        return true;
+    if (count > 1 || json_object_size(first) > 1 || !address)
+        return false;
+    *ret_to = json_array();
+    json_array_append_new(*ret_to, json_string(address));
+    return true;
+}
+
+/* The address of "192.0.2.1:179" or "[2001:db8::1]:179", as ip_format writes it, which is what
+ * selectors have. */
+static bool local_address(const json_t *peer, char *ret_text)
+{
+    struct ip_addr addr;
+    uint16_t port;
+    const char *text =
+        json_string_value(json_array_get(json_object_get(peer, "tcp_connection"), 0));
+    if (!text || ip_parse_endpoint(text, 0, &addr, &port) != 0)
+        return false;
+    ip_format(&addr, ret_text);
+    return true;
+}
+
+/* Whether one condition of a selector holds. */
+static bool condition_holds(const char *key, const json_t *value, const json_t *peer,
+                            const char *router_id)
+{
+    const json_t *summary = json_object_get(peer, "summary");
+    const char *text = json_string_value(value);
+    char own[IP_TEXT_MAX];
+    if (strcmp(key, "neighbor") == 0) {
+        const char *address = json_string_value(json_object_get(summary, "peer"));
+        size_t len = strlen(text);
+        /* That of a link-local one, too, whatever its interface. */
+        return address && strncmp(address, text, len) == 0 &&
+               (address[len] == '\0' || address[len] == '%');
+    }
+    if (strcmp(key, "local-ip") == 0)
+        return local_address(peer, own) && strcmp(own, text) == 0;
+    if (strcmp(key, "router-id") == 0)
+        return router_id && strcmp(router_id, text) == 0;
+    const char *member = strcmp(key, "peer-as") == 0 ? "remote_asn" : "local_asn";
+    return json_equal(json_object_get(summary, member), value);
+}
+
+static bool selector_holds(json_t *selector, const json_t *peer, const char *router_id)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach(selector, key, value)
+    {
+        if (!condition_holds(key, value, peer, router_id))
+            return false;
+    }
+    return true;
+}
+
+json_t *targets_select(const json_t *selectors, const json_t *peers, const char *router_id)
+{
+    json_t *selected = json_array();
+    size_t i;
+    json_t *peer;
+    json_array_foreach(peers, i, peer)
+    {
+        bool holds = json_array_size(selectors) == 0;
+        for (size_t s = 0; !holds && s < json_array_size(selectors); s++)
+            holds = selector_holds(json_array_get(selectors, s), peer, router_id);
+        if (holds)
+            json_array_append(selected, peer);
+    }
+    return selected;
+}
+
+json_t *targets_addresses(const json_t *peers)
+{
+    json_t *addresses = json_array();
+    size_t i;
+    json_t *peer;
+    json_array_foreach(peers, i, peer)
+    {
+        json_array_append(addresses, json_object_get(json_object_get(peer, "summary"), "peer"));
+    }
+    return addresses;
+}
+
+int targets_own_address(const json_t *peers, const char *prefix, char **ret_address,
+                        struct strbuf *error)
+{
+    bool wants_v6 = strchr(prefix, ':') != NULL;
+    bool has_other = false;
+    char found[IP_TEXT_MAX] = "";
+    size_t i;
+    json_t *peer;
+    json_array_foreach(peers, i, peer)
+    {
+        char own[IP_TEXT_MAX];
+        if (!local_address(peer, own))
+            continue;
+        if ((strchr(own, ':') != NULL) != wants_v6) {
+            has_other = true;
+        } else if (found[0] && strcmp(found, own) != 0) {
+            strbuf_printf(error,
+                          "next-hop self is %s in one session and %s in another: name the address, "
+                          "by --self or in the route",
+                          found, own);
+            return ERR_INVALID;
+        } else {
+            memcpy(found, own, sizeof(found));
+        }
+    }
+    if (found[0] == '\0' && !has_other)
+        return ERR_NOT_FOUND;
+    if (found[0] == '\0') {
+        strbuf_printf(
+            error,
+            "next-hop self: no session has an own IPv%d address: name it, by --self or in "
+            "the route",
+            wants_v6 ? 6 : 4);
+        return ERR_INVALID;
+    }
+    *ret_address = mem_strdup(found);
+    return 0;
+}
+
+bool targets_has_as_path(const json_t *params)
+{
+    const char *path = json_string_value(json_object_get(params, "as_path"));
+    return path && path[0] >= '0' && path[0] <= '9';
+}
+
+void targets_fit_as_path(json_t *params, const json_t *peers)
+{
+    const char *path = json_string_value(json_object_get(params, "as_path"));
+    char *rest;
+    long long first = strtoll(path, &rest, 10);
+    size_t i;
+    json_t *peer;
+    if (json_array_size(peers) == 0 || (*rest != ' ' && *rest != '\0'))
+        return;
+    json_array_foreach(peers, i, peer)
+    {
+        const json_t *summary = json_object_get(peer, "summary");
+        long long own = json_integer_value(json_object_get(summary, "local_asn"));
+        if (own != first || json_integer_value(json_object_get(summary, "remote_asn")) == own)
+            return;
+    }
+    char *fitted = mem_strdup(rest + strspn(rest, " "));
+    json_object_set_new(params, "as_path", json_string(fitted));
+    free(fitted);
+}

@@ -1,0 +1,31 @@
+/* Which neighbors a command is for, and what it depends on them. Pure: `peers` is what
+ * show_peer_detail answers, `router_id` what version does. */
+#ifndef BGPD_CLI_TARGETS_H
+#define BGPD_CLI_TARGETS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/strbuf.h"
+
+/* Whether the selectors alone say which neighbors are meant: none, or one address. *ret_to is then
+ * the parameter "to" of the API (a new list), or NULL for all. */
+bool targets_are_plain(const json_t *selectors, json_t **ret_to);
+/* The members of `peers` for which one of the selectors holds; all without selectors. A new list.
+ */
+json_t *targets_select(const json_t *selectors, const json_t *peers, const char *router_id);
+/* Their addresses: a new list. */
+json_t *targets_addresses(const json_t *peers);
+
+/* Our own address in the sessions with these peers, that of the IP version of `prefix`. 0 with
+ * *ret_address (a new string); ERR_NOT_FOUND when none of them has a session; ERR_INVALID, with why
+ * in *error, when it is not the same in all of them, or none is of that version. */
+int targets_own_address(const json_t *peers, const char *prefix, char **ret_address,
+                        struct strbuf *error);
+/* Takes our own AS off the front of "as_path" where all peers are external: BGPd puts it there
+ * itself, ExaBGP sends a path as it is written. */
+void targets_fit_as_path(json_t *params, const json_t *peers);
+/* Whether "as_path" is such that this may be needed. */
+bool targets_has_as_path(const json_t *params);
+
+#endif
