@@ -46,7 +46,7 @@ def test_enable(machine):
 def test_drop_in(machine):
     """The one that operations.md shows."""
     with open(os.path.join(CHECKOUT, "docs", "operations.md"), encoding="utf-8") as file:
-        text, = re.findall(r"```ini\n(.*?)```", file.read(), re.DOTALL)
+        text, = re.findall(r"override.conf -->\n```ini\n(.*?)```", file.read(), re.DOTALL)
     folder = os.path.join(machine.dir, "etc/systemd/system/bgpd.service.d")
     os.makedirs(folder)
     with open(os.path.join(folder, "override.conf"), "w", encoding="ascii") as file:
