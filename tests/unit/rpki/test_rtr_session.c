@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -184,6 +186,67 @@ static void pass_s(struct scene *t, uint64_t seconds)
     rtr_session_tick(&t->s, t->now_ms);
 }
 
+static void say_nonsense(struct scene *t)
+{
+    static const uint8_t bytes[] = {1, 99, 'G', 'E', 'T', ' ', '/', ' '};
+    say(t, bytes, sizeof(bytes));
+}
+
+static void say_bad_length(struct scene *t)
+{
+    static const uint8_t bytes[] = {1, RTR_CACHE_RESPONSE, 0, 0, 0xff, 0xff, 0xff, 0xff};
+    say(t, bytes, sizeof(bytes));
+}
+
+static void flood(struct scene *t)
+{
+    for (unsigned i = 0; i < 1001 && t->s.end == RTR_END_NONE; i++)
+        say_vrp(t, 9, i % 2 == 0);
+}
+
+/* Time passes until it asks. */
+static void await_query(struct scene *t)
+{
+    pass_s(t, 1000);
+    sent(t);
+}
+
+/* Has the cache say this, a word each: "+9" and "-9" are the VRP of that number; a number behind a
+ * colon is a session, else it is SESSION, and of "notify" the serial. */
+static void play(struct scene *t, const char *says)
+{
+    char word[32];
+    for (int len; sscanf(says, " %31s%n", word, &len) == 1; says += len) {
+        const char *colon = strchr(word, ':');
+        unsigned number = (unsigned)atoi(colon ? colon + 1 : word + 1);
+        uint16_t session = colon ? (uint16_t)number : SESSION;
+        size_t name_len = colon ? (size_t)(colon - word) : strlen(word);
+        word[name_len] = '\0';
+        if (word[0] == '+' || word[0] == '-')
+            say_vrp(t, (uint8_t)number, word[0] == '+');
+        else if (strcmp(word, "?") == 0)
+            await_query(t);
+        else if (strcmp(word, "response") == 0)
+            say_short(t, RTR_CACHE_RESPONSE, session);
+        else if (strcmp(word, "reset") == 0)
+            say_short(t, RTR_CACHE_RESET, 0);
+        else if (strcmp(word, "query") == 0)
+            say_short(t, RTR_RESET_QUERY, 0);
+        else if (strcmp(word, "end") == 0)
+            say_end(t, session, 6, 1000, 100, 2000);
+        else if (strcmp(word, "notify") == 0)
+            say_serial(t, RTR_SERIAL_NOTIFY, SESSION, number);
+        else if (strcmp(word, "nonsense") == 0)
+            say_nonsense(t);
+        else if (strcmp(word, "bad-length") == 0)
+            say_bad_length(t);
+        else if (strcmp(word, "flood") == 0)
+            flood(t);
+        else
+            fail_msg("the cache cannot say '%s'", word);
+    }
+}
+
 static void begin_with(struct scene *t, uint8_t version, struct rtr_timers timers)
 {
     const struct rtr_settings settings = {.version = version, .timers = timers};
@@ -222,17 +285,14 @@ static void differences(void **state)
     struct scene t;
     for (uint8_t version = 0; version <= 2; version++) {
         begin_synced(&t, version);
-        say_serial(&t, RTR_SERIAL_NOTIFY, SESSION, 5);
+        play(&t, "notify:5");
         assert_int_equal(t.s.out_bytes, 0); /* nothing new */
-        say_serial(&t, RTR_SERIAL_NOTIFY, SESSION, 6);
+        play(&t, "notify:6");
         expect_serial_query(&t, SESSION, 5);
-        say_short(&t, RTR_CACHE_RESPONSE, SESSION);
-        say_vrp(&t, 1, false);
-        say_vrp(&t, 4, true);
-        say_vrp(&t, 5, true);
+        play(&t, "response -1 +4 +5");
         settle(&t);
         assert_int_equal(t.told, 3); /* not before the end of data */
-        say_end(&t, SESSION, 6, 1000, 100, 2000);
+        play(&t, "end");
         settle(&t);
         assert_int_equal(t.told, 4);
         assert_int_equal(t.s.serial, 6);
@@ -260,13 +320,10 @@ static void a_notify_meanwhile_is_not_lost(void **state)
     begin_synced(&t, 1);
     pass_s(&t, 1000);
     expect_serial_query(&t, SESSION, 5);
-    say_short(&t, RTR_CACHE_RESPONSE, SESSION);
-    say_serial(&t, RTR_SERIAL_NOTIFY, SESSION, 7);
-    say_end(&t, SESSION, 6, 1000, 100, 2000);
+    play(&t, "response notify:7 end");
     settle(&t);
     expect_serial_query(&t, SESSION, 6);
-    say_serial(&t, RTR_SERIAL_NOTIFY, SESSION, 8);
-    say_short(&t, RTR_CACHE_RESPONSE, SESSION);
+    play(&t, "notify:8 response");
     say_end(&t, SESSION, 8, 1000, 100, 2000);
     settle(&t);
     assert_int_equal(t.s.out_bytes, 0); /* what it told of is there */
@@ -284,8 +341,7 @@ static void a_connection_goes_on_where_another_ended(void **state)
     assert_int_equal(t.told, 3);
     up(&t);
     expect_serial_query(&t, SESSION, 5);
-    say_short(&t, RTR_CACHE_RESPONSE, SESSION);
-    say_vrp(&t, 4, true);
+    play(&t, "response +4");
     /* It ends in the midst of an answer: nothing of that counts. */
     assert_int_equal(rtr_session_down(&t.s, "gone", true, t.now_ms), RTR_END_LOST);
     settle(&t);
@@ -333,19 +389,16 @@ static void a_new_session_replaces_without_a_gap(void **state)
     rtr_session_down(&t.s, "gone", true, t.now_ms);
     up(&t);
     expect_serial_query(&t, SESSION, 5);
-    say_short(&t, RTR_CACHE_RESET, 0);
+    play(&t, "reset");
     expect_reset_query(&t, 1);
-    say_short(&t, RTR_CACHE_RESPONSE, OTHER);
-    say_vrp(&t, 2, true);
-    say_vrp(&t, 3, true);
-    say_vrp(&t, 9, true);
+    play(&t, "response:78 +2 +3 +9");
     say_end(&t, OTHER, 1, 1000, 100, 2000);
     settle(&t);
     assert_int_equal(t.told, 3);
     assert_in_range(t.told_least, 2, 3);
     assert_int_equal(t.s.session_id, OTHER);
     /* A notify of a session that is not known tells of one that is new. */
-    say_serial(&t, RTR_SERIAL_NOTIFY, SESSION, 1);
+    play(&t, "notify:1");
     expect_reset_query(&t, 1);
     end(&t);
 }
@@ -378,9 +431,9 @@ static void router_keys_are_passed_over(void **state)
     begin_synced(&t, 1);
     pass_s(&t, 1000);
     expect_serial_query(&t, SESSION, 5);
-    say_short(&t, RTR_CACHE_RESPONSE, SESSION);
+    play(&t, "response");
     say(&t, key, sizeof(key));
-    say_end(&t, SESSION, 6, 1000, 100, 2000);
+    play(&t, "end");
     settle(&t);
     assert_int_equal(t.s.state, RTR_SYNCED);
     end(&t);
@@ -391,17 +444,13 @@ static void aspas_replace(void **state)
     (void)state;
     struct scene t;
     begin_synced(&t, 2);
-    pass_s(&t, 1000);
-    sent(&t);
-    say_short(&t, RTR_CACHE_RESPONSE, SESSION);
+    play(&t, "? response");
     say_aspa(&t, 65001, true, 65002);
     say_aspa(&t, 65002, true, 65003);
-    say_end(&t, SESSION, 6, 1000, 100, 2000);
+    play(&t, "end");
     settle(&t);
     assert_int_equal(t.told, 5);
-    pass_s(&t, 1000);
-    sent(&t);
-    say_short(&t, RTR_CACHE_RESPONSE, SESSION);
+    play(&t, "? response");
     say_aspa(&t, 65001, true, 65009);
     say_aspa(&t, 65002, false, 65003); /* a provider too many, as some say it */
     say_end(&t, SESSION, 7, 1000, 100, 2000);
@@ -438,9 +487,7 @@ static void data_expire_within_an_answer(void **state)
     (void)state;
     struct scene t;
     begin_synced(&t, 1);
-    pass_s(&t, 1000);
-    sent(&t);
-    say_short(&t, RTR_CACHE_RESPONSE, SESSION);
+    play(&t, "? response");
     for (unsigned i = 0; i < 20; i++) {
         pass_s(&t, 50); /* never silent, never done */
         if (t.s.state == RTR_RECEIVING)
@@ -493,7 +540,7 @@ static void timers_have_bounds(void **state)
         begin_with(&t, 1, cases[i].own);
         up(&t);
         sent(&t);
-        say_short(&t, RTR_CACHE_RESPONSE, SESSION);
+        play(&t, "response");
         say_end(&t, SESSION, 1, told->refresh_s, told->retry_s, told->expire_s);
         settle(&t);
         assert_memory_equal(&t.s.timers, &cases[i].counts, sizeof(t.s.timers));
@@ -552,8 +599,7 @@ static void a_lower_version_by_answer(void **state)
     expect_reset_query(&t, 2);
     say_serial(&t, RTR_SERIAL_NOTIFY, SESSION, 1); /* too early to mean anything */
     assert_int_equal(t.s.end, RTR_END_NONE);
-    say_short(&t, RTR_CACHE_RESPONSE, SESSION);
-    say_vrp(&t, 1, true);
+    play(&t, "response +1");
     say_end(&t, SESSION, 1, 1000, 100, 2000);
     settle(&t);
     assert_int_equal(t.told, 1);
@@ -593,19 +639,19 @@ static void versions_do_not_change_within(void **state)
     struct scene t;
     begin_synced(&t, 1);
     t.version = 2;
-    say_serial(&t, RTR_SERIAL_NOTIFY, SESSION, 6);
+    play(&t, "notify:6");
     expect_refusal(&t, RTR_UNEXPECTED_VERSION);
     assert_int_equal(down(&t), RTR_END_ERROR);
     assert_int_equal(t.told, 3);
     end(&t);
     begin_synced(&t, 2);
     t.version = 1;
-    say_short(&t, RTR_CACHE_RESET, 0);
+    play(&t, "reset");
     expect_refusal(&t, RTR_UNEXPECTED_VERSION);
     end(&t);
     begin_synced(&t, 1);
     t.version = 3;
-    say_short(&t, RTR_CACHE_RESET, 0);
+    play(&t, "reset");
     expect_refusal(&t, RTR_UNSUPPORTED_VERSION);
     end(&t);
 }
@@ -615,9 +661,7 @@ static void bad_aspas_do_not_cost_the_vrps(void **state)
     (void)state;
     struct scene t;
     begin_synced(&t, 2);
-    pass_s(&t, 1000);
-    sent(&t);
-    say_short(&t, RTR_CACHE_RESPONSE, SESSION);
+    play(&t, "? response");
     say_aspa(&t, 65001, true, 0); /* no provider */
     expect_refusal(&t, RTR_ASPA_PROVIDER_LIST);
     assert_int_equal(down(&t), RTR_END_AGAIN);
@@ -626,9 +670,7 @@ static void bad_aspas_do_not_cost_the_vrps(void **state)
     expect_reset_query(&t, 1);
     end(&t);
     begin_synced(&t, 2);
-    pass_s(&t, 1000);
-    sent(&t);
-    say_short(&t, RTR_CACHE_RESPONSE, SESSION);
+    play(&t, "? response");
     say_aspa(&t, 65001, false, 0);
     expect_refusal(&t, RTR_WITHDRAWAL_OF_UNKNOWN);
     assert_int_equal(down(&t), RTR_END_AGAIN);
@@ -637,130 +679,35 @@ static void bad_aspas_do_not_cost_the_vrps(void **state)
 
 /* --- what caches must not do --- */
 
-static void do_record_early(struct scene *t)
-{
-    say_vrp(t, 9, true);
-}
-
-static void do_end_early(struct scene *t)
-{
-    say_end(t, SESSION, 6, 1, 1, 1);
-}
-
-static void do_response_unasked(struct scene *t)
-{
-    say_short(t, RTR_CACHE_RESPONSE, SESSION);
-}
-
-static void do_reset_unasked(struct scene *t)
-{
-    say_short(t, RTR_CACHE_RESET, 0);
-}
-
-static void ask_and_respond(struct scene *t)
-{
-    pass_s(t, 1000);
-    sent(t);
-    say_short(t, RTR_CACHE_RESPONSE, SESSION);
-}
-
-static void do_other_session(struct scene *t)
-{
-    pass_s(t, 1000);
-    sent(t);
-    say_short(t, RTR_CACHE_RESPONSE, OTHER);
-}
-
-static void do_end_of_other_session(struct scene *t)
-{
-    ask_and_respond(t);
-    say_end(t, OTHER, 6, 1, 1, 1);
-}
-
-static void do_announce_twice(struct scene *t)
-{
-    ask_and_respond(t);
-    say_vrp(t, 9, true);
-    say_vrp(t, 9, true);
-}
-
-static void do_announce_known(struct scene *t)
-{
-    ask_and_respond(t);
-    say_vrp(t, 3, true);
-}
-
-static void do_withdraw_unknown(struct scene *t)
-{
-    ask_and_respond(t);
-    say_vrp(t, 9, false);
-}
-
-static void do_respond_twice(struct scene *t)
-{
-    ask_and_respond(t);
-    say_short(t, RTR_CACHE_RESPONSE, SESSION);
-}
-
-static void do_reset_within(struct scene *t)
-{
-    ask_and_respond(t);
-    say_short(t, RTR_CACHE_RESET, 0);
-}
-
-static void do_query(struct scene *t)
-{
-    say_short(t, RTR_RESET_QUERY, 0);
-}
-
-static void do_nonsense(struct scene *t)
-{
-    static const uint8_t bytes[] = {1, 99, 'G', 'E', 'T', ' ', '/', ' '};
-    say(t, bytes, sizeof(bytes));
-}
-
-static void do_bad_length(struct scene *t)
-{
-    static const uint8_t bytes[] = {1, RTR_CACHE_RESPONSE, 0, 0, 0xff, 0xff, 0xff, 0xff};
-    say(t, bytes, sizeof(bytes));
-}
-
-static void do_too_much(struct scene *t)
-{
-    ask_and_respond(t);
-    for (unsigned i = 0; i < 1001 && t->s.end == RTR_END_NONE; i++)
-        say_vrp(t, 9, i % 2 == 0);
-}
-
 /* Each is refused, what was in force stays, and all is asked for again. */
 static void faults(void **state)
 {
     (void)state;
     static const struct {
-        void (*happens)(struct scene *t);
+        const char *says;
         enum rtr_error code;
         enum rtr_end end;
     } cases[] = {
-        {do_record_early, RTR_CORRUPT_DATA, RTR_END_ERROR},
-        {do_end_early, RTR_CORRUPT_DATA, RTR_END_ERROR},
-        {do_response_unasked, RTR_CORRUPT_DATA, RTR_END_ERROR},
-        {do_reset_unasked, RTR_CORRUPT_DATA, RTR_END_ERROR},
-        {do_other_session, RTR_CORRUPT_DATA, RTR_END_LOST},
-        {do_end_of_other_session, RTR_CORRUPT_DATA, RTR_END_ERROR},
-        {do_announce_twice, RTR_DUPLICATE_ANNOUNCEMENT, RTR_END_ERROR},
-        {do_announce_known, RTR_DUPLICATE_ANNOUNCEMENT, RTR_END_ERROR},
-        {do_withdraw_unknown, RTR_WITHDRAWAL_OF_UNKNOWN, RTR_END_ERROR},
-        {do_respond_twice, RTR_CORRUPT_DATA, RTR_END_ERROR},
-        {do_reset_within, RTR_CORRUPT_DATA, RTR_END_ERROR},
-        {do_query, RTR_UNSUPPORTED_TYPE, RTR_END_ERROR},
-        {do_nonsense, RTR_UNSUPPORTED_TYPE, RTR_END_ERROR},
-        {do_bad_length, RTR_CORRUPT_DATA, RTR_END_ERROR},
-        {do_too_much, RTR_INTERNAL_ERROR, RTR_END_LIMIT},
+        {"+9", RTR_CORRUPT_DATA, RTR_END_ERROR},
+        {"end", RTR_CORRUPT_DATA, RTR_END_ERROR},
+        {"response", RTR_CORRUPT_DATA, RTR_END_ERROR},
+        {"reset", RTR_CORRUPT_DATA, RTR_END_ERROR},
+        {"? response:78", RTR_CORRUPT_DATA, RTR_END_LOST},
+        {"? response end:78", RTR_CORRUPT_DATA, RTR_END_ERROR},
+        {"? response +9 +9", RTR_DUPLICATE_ANNOUNCEMENT, RTR_END_ERROR},
+        {"? response +3", RTR_DUPLICATE_ANNOUNCEMENT, RTR_END_ERROR},
+        {"? response -9", RTR_WITHDRAWAL_OF_UNKNOWN, RTR_END_ERROR},
+        {"? response response", RTR_CORRUPT_DATA, RTR_END_ERROR},
+        {"? response reset", RTR_CORRUPT_DATA, RTR_END_ERROR},
+        {"query", RTR_UNSUPPORTED_TYPE, RTR_END_ERROR},
+        {"nonsense", RTR_UNSUPPORTED_TYPE, RTR_END_ERROR},
+        {"bad-length", RTR_CORRUPT_DATA, RTR_END_ERROR},
+        {"? response flood", RTR_INTERNAL_ERROR, RTR_END_LIMIT},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct scene t;
         begin_synced(&t, 1);
-        cases[i].happens(&t);
+        play(&t, cases[i].says);
         expect_refusal(&t, cases[i].code);
         assert_int_equal(down(&t), cases[i].end);
         assert_int_equal(t.told, 3);
