@@ -7,7 +7,7 @@
 #include "cli/table.h"
 #include "cli/text.h"
 
-enum { COLUMNS_MAX = 11 };
+enum { COLUMNS_MAX = 12 };
 
 struct listing {
     const struct table_column *columns;
@@ -27,10 +27,11 @@ static const struct table_column cache_columns[] = {
     {.heading = "IPv6", .right_aligned = true},
     {.heading = "ASPAs", .right_aligned = true},
     {.heading = "Age", .right_aligned = true},
+    {.heading = "Description"},
 };
 static const char *const cache_keys[] = {
     "cache",  "state",     "preference", "used",  "version",  "session_id",
-    "serial", "vrps_ipv4", "vrps_ipv6",  "aspas", "data_age",
+    "serial", "vrps_ipv4", "vrps_ipv6",  "aspas", "data_age", "description",
 };
 
 static const struct table_column file_columns[] = {
@@ -47,6 +48,9 @@ static const char *const file_keys[] = {
 
 static const struct listing caches = {cache_columns, cache_keys,
                                       sizeof cache_keys / sizeof cache_keys[0]};
+/* Where none is described. */
+static const struct listing bare_caches = {cache_columns, cache_keys,
+                                           sizeof cache_keys / sizeof cache_keys[0] - 1};
 static const struct listing files = {file_columns, file_keys,
                                      sizeof file_keys / sizeof file_keys[0]};
 
@@ -124,6 +128,18 @@ static void write_problems(FILE *out, json_t *list, const char *error, const cha
     json_array_foreach(list, i, item) write_problem(out, item, error, age);
 }
 
+static bool any_is_described(json_t *list)
+{
+    size_t i;
+    json_t *item;
+    json_array_foreach(list, i, item)
+    {
+        if (json_is_string(json_object_get(item, "description")))
+            return true;
+    }
+    return false;
+}
+
 void render_rpki(FILE *out, bool color, json_t *rpki)
 {
     json_t *cache_list = json_object_get(rpki, "caches");
@@ -131,7 +147,7 @@ void render_rpki(FILE *out, bool color, json_t *rpki)
     json_t *totals = json_object_get(rpki, "totals");
     struct strbuf text = {0};
     if (json_array_size(cache_list) > 0) {
-        write_table(out, color, &caches, cache_list);
+        write_table(out, color, any_is_described(cache_list) ? &caches : &bare_caches, cache_list);
         write_problems(out, cache_list, "last_error", "last_error_age");
         fputc('\n', out);
     }

@@ -200,6 +200,21 @@ def flow(rules, actions, communities, **more):
                  communities=communities, **more)  # fmt: skip
 
 
+def cache(address, **members):
+    return {"address": address, "port": 323, "description": None, "state": "in sync", "in_use": True,
+            "preference": 100, "version": 1, "session_id": 7, "serial": 8, "vrps_ipv4": 1, "vrps_ipv6": 2,
+            "aspas": 0, "data_age": "00:00:03", **members}
+
+
+def test_caches_are_described_where_any_is(daemon, bgpd):
+    answer = {"files": [], "totals": {"vrps_ipv4": 1, "vrps_ipv6": 2, "aspas": 0}}
+    daemon.answers({**answer, "caches": [cache("192.0.2.1"), cache("2001:db8::1", description="Köln\x1b[2J")]})
+    lines = bgpd("show", "rpki").stdout.splitlines()
+    assert column(lines[:3], "Description") == ["-", "Köln?[2J"]
+    daemon.answers({**answer, "caches": [cache("192.0.2.1")]})
+    assert "Description" not in bgpd("show", "rpki").stdout
+
+
 def test_flows_have_columns_of_their_own(daemon, bgpd):
     flows = [
         flow(["destination 10.0.0.0/8", "protocol =17"], ["traffic-rate 0", "mark 46"],

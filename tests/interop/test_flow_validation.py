@@ -231,6 +231,28 @@ def test_flows_that_come_with_their_routes(validating, lab):
                     "destination 10.9.1.0/24; protocol =6": NO_ROUTE}, lab.addr(2))
 
 
+def test_a_unicast_route_that_turns_invalid(validating, lab):
+    """What VRPs do to the route a flow is held against, they do to the flow, too."""
+    bgpd, (peer, _, other) = validating
+    bgpd.config["policies"] = {"in": {"default": "accept", "rules": [
+        {"if": {"rov": "invalid"}, "then": "reject"}]}}
+    for config in bgpd.config["peers"]:
+        config["import"] = ["in"]
+    bgpd.reload()
+    peer.announce(Route("10.1.0.0/16", "10.254.0.2", (65002,)))
+    other.announce(Route("10.0.0.0/8", "10.254.0.4", (65004, 64999)))
+    has_routes(bgpd, "10.1.0.0/16", "10.0.0.0/8")
+    send_flow(peer, "10.1.1.0/24", (65002,))
+    text = "destination 10.1.1.0/24; protocol =6"
+    verdicts(bgpd, {text: None}, lab.addr(2))
+    for vrps, expected in ((["10.1.0.0/16 65003"], ORIGINATOR),
+                           (["10.1.0.0/16 65003", "10.0.0.0/8 1"], NO_ROUTE),
+                           (["10.1.0.0/16 65002", "10.0.0.0/8 1"], None),
+                           (["10.0.0.0/8 le 15 65002"], NO_ROUTE)):
+        bgpd.reload(rpki={"vrps": vrps})
+        verdicts(bgpd, {text: expected}, lab.addr(2))
+
+
 def test_a_flow_without_destination(validating, lab):
     bgpd, (peer, _, _) = validating
     attributes = sp.attribute(sp.ORIGIN, b"\0") + \
