@@ -34,7 +34,7 @@ static void on_aspa(void *ctx, uint32_t customer, const uint32_t *providers, siz
 
 static void settle(struct scene *t)
 {
-    const struct record_sink sink = {on_vrp, on_aspa, t};
+    const struct record_sink sink = {.vrp = on_vrp, .aspa = on_aspa, .ctx = t};
     const uint32_t *counts = t->records.in_force;
     record_set_use(&t->records, t->session.has_data);
     while (record_set_step(&t->records, &sink)) {

@@ -33,6 +33,14 @@ static void tell_aspa(void *ctx, uint32_t customer, const uint32_t *providers, s
         validation_remove_aspa(ctx, customer, providers, count);
 }
 
+/* They are looked for in the table of all. */
+static void fetch_vrps(void *ctx, uint8_t ip_version, const uint8_t *const *address_bytes,
+                       const uint8_t *len_bits, unsigned count)
+{
+    const struct speaker *s = ctx;
+    vrp_table_fetch(&s->validation.vrps, ip_version, address_bytes, len_bits, count);
+}
+
 static void wake(void *ctx)
 {
     speaker_wake(ctx);
@@ -221,7 +229,8 @@ static void tick(struct speaker *s)
 
 static bool work(struct speaker *s, uint64_t deadline_ns)
 {
-    const struct record_sink sink = {.vrp = tell_vrp, .aspa = tell_aspa, .ctx = s};
+    const struct record_sink sink = {
+        .vrp = tell_vrp, .aspa = tell_aspa, .fetch = fetch_vrps, .ctx = s};
     bool more = rpki_caches_work(&s->rpki.caches, &sink, deadline_ns);
     s->rpki.is_changing = work_files(s, deadline_ns) || more;
     return s->rpki.is_changing;

@@ -440,6 +440,38 @@ static bool is_over(const struct record *r)
     return !(r->flags & (IN | TURN | TOLD | LISTED));
 }
 
+/* Whether a VRP is passed on or taken back, by what is in force, or by what the phase makes of
+ * that. */
+static bool is_told_next(const struct record_set *s, const struct record *r, bool settles)
+{
+    bool in = r->flags & IN;
+    if (settles && s->phase == RECORDS_CLEARING)
+        in = false;
+    else if (settles && s->phase == RECORDS_COMMITTING)
+        in = is_coming(s, r);
+    return (s->used && in) != ((r->flags & TOLD) != 0);
+}
+
+/* Tells which VRPs some slots have. */
+static void fetch(const struct record_set *s, const struct record *slots, uint32_t count,
+                  bool settles, const struct record_sink *sink)
+{
+    for (unsigned kind = RECORD_VRP4; kind <= RECORD_VRP6; kind++) {
+        const uint8_t *address_bytes[RECORDS_AT_ONCE];
+        uint8_t len_bits[RECORDS_AT_ONCE];
+        unsigned found = 0;
+        for (uint32_t i = 0; i < count; i++) {
+            if (slots[i].kind != kind + 1 || !is_told_next(s, &slots[i], settles))
+                continue;
+            address_bytes[found] = slots[i].u.bytes;
+            len_bits[found++] = slots[i].len_bits;
+        }
+        if (found > 0)
+            sink->fetch(sink->ctx, kind == RECORD_VRP4 ? IP_V4 : IP_V6, address_bytes, len_bits,
+                        found);
+    }
+}
+
 /* Goes through a shard; what is over goes. */
 static void sweep(struct record_set *s, uint32_t index, const struct record_sink *sink,
                   void (*each)(struct record_set *s, struct record *r,
@@ -449,6 +481,9 @@ static void sweep(struct record_set *s, uint32_t index, const struct record_sink
     uint32_t gone = 0;
     for (uint32_t i = 0; i < shard->size; i++) {
         struct record *r = &shard->slots[i];
+        if (sink->fetch && i % RECORDS_AT_ONCE == 0)
+            fetch(s, r, shard->size - i < RECORDS_AT_ONCE ? shard->size - i : RECORDS_AT_ONCE,
+                  each == settle, sink);
         if (r->kind == 0)
             continue;
         each(s, r, sink);

@@ -17,8 +17,13 @@
 struct record_sink {
     void (*vrp)(void *ctx, const struct vrp *vrp, bool add);
     void (*aspa)(void *ctx, uint32_t customer, const uint32_t *providers, size_t count, bool add);
+    /* Up to RECORDS_AT_ONCE prefixes (whole addresses) of VRPs that are about to be told, most of
+     * them: for whoever can get ready for that; NULL: nobody. */
+    void (*fetch)(void *ctx, uint8_t ip_version, const uint8_t *const *address_bytes,
+                  const uint8_t *len_bits, unsigned count);
     void *ctx;
 };
+enum { RECORDS_AT_ONCE = 32 };
 
 enum record_kind { RECORD_VRP4, RECORD_VRP6, RECORD_ASPA, RECORD_KINDS };
 

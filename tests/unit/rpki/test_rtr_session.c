@@ -122,7 +122,7 @@ static void on_aspa(void *ctx, uint32_t customer, const uint32_t *providers, siz
 /* The records do what they have to. */
 static void settle(struct scene *t)
 {
-    const struct record_sink sink = {on_vrp, on_aspa, t};
+    const struct record_sink sink = {.vrp = on_vrp, .aspa = on_aspa, .ctx = t};
     record_set_use(&t->records, t->s.has_data);
     t->told_least = t->told;
     while (record_set_step(&t->records, &sink))
