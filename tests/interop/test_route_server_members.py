@@ -23,7 +23,7 @@ KINDS = ("bird", "frr", "gobgp", "openbgpd")
 CODES = {"path-length": 1, "bogon": 2, "blacklist": 3, "next-hop": 5, "next-hop-of-as": 5, "next-hop-listed": 5,
          "first-as": 6, "as-set": 7, "bogon-asn": 7, "transit-free": 8, "origin": 9, "not-global": 10,
          "member-blacklist": 11, "prefix": 12, "length-ipv4": 13, "length-ipv6": 13, "rov-invalid": 14,
-         "never-via-route-servers": 15}
+         "never-via-route-servers": 15, "communities": 16}
 
 
 @dataclass
@@ -55,6 +55,8 @@ CASES = (
     Case("20.6.0.0/16", "never-via-route-servers", (MEMBER, 2906, 1002)),
     Case("20.6.1.0/24", path=(MEMBER, 2907, 1002)),
     Case("20.7.0.0/16", "as-set", (MEMBER, "{1002 1003}")),
+    Case("20.17.0.0/16", "communities", communities=tuple(f"1001:{n}" for n in range(21))),
+    Case("20.17.1.0/24", communities=tuple(f"1001:{n}" for n in range(20))),
     Case("20.8.0.0/16", "next-hop-listed", hop=OF_OTHERS),
     Case("20.8.1.0/24", hop=OTHER_HOP),
     Case("20.9.0.0/16", "blacklist"),
@@ -76,6 +78,7 @@ CASES = (
     Case("20.200.4.0/24", "prefix", (MEMBER, 1002)),  # a ROA of another origin
     Case("20.12.0.1/32", communities=BLACKHOLE, tags=(3, 21)),
     Case("20.16.0.1/32", communities=BLACKHOLE, tags=(3, 21)),  # within a ROA of 16 bits
+    Case("2a00:1::1/128", communities=BLACKHOLE, tags=(3, 21)),
     Case("20.200.9.1/32", "prefix", communities=BLACKHOLE),
     Case("20.14.0.0/25", "length-ipv4"),
     Case("2a00:1:1:1::/64", "length-ipv6"),
@@ -83,7 +86,8 @@ CASES = (
     Case("20.16.0.0/16"),
 )
 PARAMETERS = {
-    "rov": True, "blackhole": True, "blackhole_next_hop_ipv4": "10.254.0.66", "never_via_route_servers": [2906],
+    "rov": True, "blackhole": True, "blackhole_next_hop_ipv4": "10.254.0.66",
+    "blackhole_next_hop_ipv6": "2001:db8:fe::66", "community_count": "0-20", "never_via_route_servers": [2906],
     "blacklist": ["20.9.0.0/16"], "next_hop_policy": "listed", "reject_as_sets": True,
     "next_hops": [HOP, OTHER_HOP, HOP6, NEXT_HOPS["6"]], "roas_as_route_objects": True, "route_objects": "objects"}
 OF_MEMBER = {"irr_origins": "origins", "irr_prefixes": "prefixes", "member_blacklist": ["20.10.0.0/16"],
@@ -234,8 +238,9 @@ def test_each_rule(lab, kind):
             explained(network.bgpd, case, mode)
         network.are_told(told)
     for taker in network.takers:
-        blackhole = received(taker)["20.12.0.1/32"]
-        assert blackhole.next_hop == "10.254.0.66" and blackhole.communities == {"65535:666", "65535:65281"}
+        for prefix, hop in (("20.12.0.1/32", "10.254.0.66"), ("2a00:1::1/128", "2001:db8:fe::66")):
+            blackhole = received(taker)[prefix]
+            assert blackhole.next_hop == hop and blackhole.communities == {"65535:666", "65535:65281"}, taker.kind
         assert not any(route.large for route in received(taker).values())
     policies = {p["policy"]: p for p in network.bgpd.call("show_policies")}
     hits = {rule["rule"]: rule["hits"]["import"] for rule in policies["rs-in"]["rules"]}
