@@ -19,11 +19,13 @@ int handle_show_routes_advertised(struct method_call *call);
 int handle_show_routes(struct method_call *call);
 int handle_count_routes(struct method_call *call);
 
-/* methods_routes.c */
+/* methods_originated.c */
 int handle_advertise_route(struct method_call *call);
 int handle_advertise_flow(struct method_call *call);
 int handle_withdraw_route(struct method_call *call);
 int handle_withdraw_flow(struct method_call *call);
+int handle_show_originated(struct method_call *call);
+int handle_withdraw_originated(struct method_call *call);
 
 /* methods_policy.c */
 int handle_policy_test(struct method_call *call);

@@ -101,6 +101,32 @@
         "labels", PARAM_LABELS, false, "The label or labels, in families that have them."          \
     }
 
+/* What there is to an originated route beside the route. */
+#define PARAM_AIMED                                                                                \
+    {                                                                                              \
+        "to", PARAM_AIM, false,                                                                    \
+            "Whom it is for: addresses or names of peers, networks, groups. Default: all that "    \
+            "take routes from the API. What is aimed at somebody goes to them in place of what "   \
+            "is for all, or of a static route; the same route with another aim is another one."    \
+    }
+#define PARAM_ORIGINATED_TERMS                                                                     \
+    PARAM_AIMED,                                                                                   \
+        {"ttl", PARAM_TTL, false,                                                                  \
+         "Its lease: it is withdrawn after this time, unless the call is repeated. "               \
+         "Default: it has none."},                                                                 \
+        {"owner", PARAM_LABEL, false, "Who it belongs to, as a name."},                            \
+        {"label", PARAM_LABEL, false, "A text to find it by. The MPLS label is in `labels`."},     \
+    {                                                                                              \
+        "tags", PARAM_TAGS, false, "Words to find it by."                                          \
+    }
+#define PARAM_ORIGINATED_FILTER                                                                    \
+    {"owner", PARAM_LABEL, false, "Only those of this owner."},                                    \
+        {"label", PARAM_LABEL, false, "Only those with this label."},                              \
+        {"tag", PARAM_TAG, false, "Only those with this tag."},                                    \
+    {                                                                                              \
+        "family", PARAM_FAMILY, false, "Only those of this family."                                \
+    }
+
 /* A configuration that the client sends. */
 #define PARAM_SENT_CONFIG(help)                                                                    \
     {"config", PARAM_CONFIG, false,                                                                \
@@ -113,7 +139,7 @@
 
 #define ADVERTISE_RESULT                                                                           \
     "The route as the RIB has it (one that was there already keeps its age), with "                \
-    "`advertised_to`, the number of peers that it goes to now, and `warnings`, a list of lines "   \
+    "the members that `show_originated` has, and `warnings`, a list of lines "                     \
     "on what was done and is hardly meant; one of them says why where it goes to no peer."
 
 static const struct method methods[] = {
@@ -302,7 +328,8 @@ static const struct method methods[] = {
         .params = {{"prefix", PARAM_ROUTE_PREFIX, true, "The prefix of the route."},
                    {"next_hop", PARAM_NEXT_HOP, true, "Where its packets go."},
                    PARAM_ROUTE_ATTRIBUTES,
-                   PARAM_ROUTE_KEY},
+                   PARAM_ROUTE_KEY,
+                   PARAM_ORIGINATED_TERMS},
         .result = ADVERTISE_RESULT,
         .result_type = "object",
         .run = handle_advertise_route,
@@ -322,7 +349,8 @@ static const struct method methods[] = {
               "DSCP\"."},
              {"matches", PARAM_RULES, true,
               "Rules such as \"destination 10.0.0.0/8\", \"destination-port 8000-8080\"."},
-             PARAM_ROUTE_ATTRIBUTES},
+             PARAM_ROUTE_ATTRIBUTES,
+             PARAM_ORIGINATED_TERMS},
         .result = ADVERTISE_RESULT,
         .result_type = "object",
         .run = handle_advertise_flow,
@@ -332,7 +360,8 @@ static const struct method methods[] = {
         .access = METHOD_CHANGE,
         .help = "Withdraws a route that `advertise_route` added.",
         .params = {{"prefix", PARAM_ROUTE_PREFIX, true, "The prefix of the route."},
-                   PARAM_ROUTE_KEY},
+                   PARAM_ROUTE_KEY,
+                   {"to", PARAM_AIM, false, "The aim that it has been advertised with."}},
         .result = "`withdrawn`: the prefix.",
         .result_type = "object",
         .run = handle_withdraw_route,
@@ -342,10 +371,34 @@ static const struct method methods[] = {
         .access = METHOD_CHANGE,
         .help = "Withdraws a flow that `advertise_flow` added.",
         .params = {{"afi", PARAM_AFI, true, "Address family."},
-                   {"matches", PARAM_RULES, true, "The rules of the flow, in any order."}},
+                   {"matches", PARAM_RULES, true, "The rules of the flow, in any order."},
+                   {"to", PARAM_AIM, false, "The aim that it has been advertised with."}},
         .result = "`withdrawn`: the rules, joined by \"; \".",
         .result_type = "object",
         .run = handle_withdraw_flow,
+    },
+    {
+        .name = "show_originated",
+        .access = METHOD_READ,
+        .help = "What the API originates.",
+        .params = {PARAM_ORIGINATED_FILTER, PARAM_LIST_LIMIT, PARAM_LIST_CURSOR},
+        .result = "`routes`: a list of routes, each with what `advertise_route` answers but for "
+                  "`warnings`: `owner`, `label`, `tags`, `to` (an empty list: all), `created_at`, "
+                  "`changed_at`, `expires_at` (Unix time; null: never), `expires_in` (seconds), "
+                  "`advertised_to`. `cursor`: null where there are no more.",
+        .result_type = "object",
+        .run = handle_show_originated,
+    },
+    {
+        .name = "withdraw_originated",
+        .access = METHOD_CHANGE,
+        .help = "Withdraws all that the API originates of an owner, with a label or a tag, or "
+                "everything.",
+        .params = {PARAM_ORIGINATED_FILTER,
+                   {"all", PARAM_FLAG, false, "All of them; instead of owner, label and tag."}},
+        .result = "`withdrawn`: how many it were.",
+        .result_type = "object",
+        .run = handle_withdraw_originated,
     },
     {
         .name = "enable_peer",

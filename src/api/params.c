@@ -11,6 +11,8 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/number.h"
+#include "daemon/originated.h"
 #include "wire/aspath.h"
 #include "wire/nlri_text.h"
 
@@ -246,6 +248,66 @@ static int read_rules(const json_t *json, struct param_value *value)
     return read_words(json, value);
 }
 
+/* What is written into a line of a log, or of a list, must stay in it. */
+static bool is_short_text(const char *text)
+{
+    size_t len = strlen(text);
+    for (const char *p = text; *p; p++)
+        if ((unsigned char)*p < ' ' || *p == 0x7f)
+            return false;
+    return len > 0 && len <= ORIGINATED_TEXT_MAX_BYTES;
+}
+
+static int read_label(const json_t *json, struct param_value *value)
+{
+    value->text = json_string_value(json);
+    return value->text && is_short_text(value->text) ? 0 : ERR_INVALID;
+}
+
+static int read_tag(const json_t *json, struct param_value *value)
+{
+    int err = read_label(json, value);
+    return err || !strchr(value->text, ' ') ? err : ERR_INVALID;
+}
+
+static int read_tags(const json_t *json, struct param_value *value)
+{
+    int err = read_words(json, value);
+    if (err || value->list.count > ORIGINATED_TAGS_MAX)
+        return ERR_INVALID;
+    for (size_t i = 0; i < value->list.count; i++)
+        if (!is_short_text(value->list.items[i]) || strchr(value->list.items[i], ' '))
+            return ERR_INVALID;
+    return 0;
+}
+
+static int read_ttl(const json_t *json, struct param_value *value)
+{
+    static const char units[] = "smhd";
+    static const uint32_t unit_s[] = {1, 60, 60 * 60, 24 * 60 * 60};
+    const char *text = json_string_value(json);
+    uint32_t scale = 1;
+    if (text) {
+        char digits[16];
+        size_t len = strspn(text, "0123456789");
+        const char *unit = text[len] != '\0' ? strchr(units, text[len]) : NULL;
+        if (len == 0 || len >= sizeof(digits) ||
+            (text[len] != '\0' && (!unit || text[len + 1] != '\0')))
+            return ERR_INVALID;
+        memcpy(digits, text, len);
+        digits[len] = '\0';
+        if (number_parse(digits, UINT32_MAX, &value->number) != 0)
+            return ERR_INVALID;
+        scale = unit ? unit_s[unit - units] : 1;
+    } else if (read_uint32(json, value)) {
+        return ERR_INVALID;
+    }
+    if (value->number == 0 || value->number > ORIGINATED_TTL_MAX_S / scale)
+        return ERR_INVALID;
+    value->number *= scale;
+    return 0;
+}
+
 static const char *nth_family(unsigned n)
 {
     return family_nth_name(0, n);
@@ -330,6 +392,20 @@ static const struct param_type_info {
                         WORDS_SCHEMA, read_words},
     [PARAM_MARKS] = {"names of marks, as a list or as one string (\"blackhole via-ix\")",
                      WORDS_SCHEMA, read_words},
+    [PARAM_AIM] = {"addresses and names of peers, networks and groups, as a list or as one string "
+                   "(\"192.0.2.1 transit\")",
+                   WORDS_SCHEMA, read_words},
+    [PARAM_TAGS] = {"at most 16 words of at most 64 bytes, as a list or as one string (\"ddos "
+                    "ticket-17\")",
+                    WORDS_SCHEMA, read_tags},
+    [PARAM_LABEL] = {"a text of 1 to 64 bytes without control characters",
+                     "{\"type\":\"string\",\"minLength\":1,\"maxLength\":64}", read_label},
+    [PARAM_TAG] = {"a word of 1 to 64 bytes",
+                   "{\"type\":\"string\",\"minLength\":1,\"maxLength\":64}", read_tag},
+    [PARAM_TTL] =
+        {"seconds, or a number with a unit (600, \"90s\", \"10m\", \"12h\", \"7d\"), up to a "
+         "year",
+         "{\"type\":[\"integer\",\"string\"]}", read_ttl},
     [PARAM_POLICY_PEER] = {"the name or address of a peer", "{\"type\":\"string\"}", read_text},
 };
 

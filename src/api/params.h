@@ -49,6 +49,11 @@ enum param_type {
     /* Names -> list. */
     PARAM_POLICIES,
     PARAM_MARKS,
+    PARAM_AIM,
+    PARAM_TAGS,
+    PARAM_LABEL,       /* a short text of any kind -> text */
+    PARAM_TAG,         /* one without spaces -> text */
+    PARAM_TTL,         /* "10m", or seconds -> number: seconds */
     PARAM_POLICY_PEER, /* -> text */
     PARAM_CURSOR,
     PARAM_TYPE_COUNT,

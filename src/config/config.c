@@ -14,6 +14,24 @@ const char *const config_limit_action_names[LIMIT_ACTIONS] = {
 const char *const config_limit_count_names[LIMIT_COUNTS] = {
     [LIMIT_RECEIVED] = "received", [LIMIT_ACCEPTED] = "accepted"};
 
+const struct static_route *config_peer_find_route(const struct config_peer *peer,
+                                                  enum family family, struct nlri_key key)
+{
+    size_t from = 0;
+    size_t to = config_peer_announced_count(peer);
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = static_route_compare_to(&peer->routes[middle], family, key);
+        if (order == 0)
+            return &peer->routes[middle];
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return NULL;
+}
+
 bool config_limit_equal(const struct config_limit *a, const struct config_limit *b)
 {
     return a->limit == b->limit && a->warn_percent == b->warn_percent && a->action == b->action &&

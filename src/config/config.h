@@ -107,6 +107,12 @@ struct config_peer {
     size_t route_count;
 };
 
+/* How many of its static routes are announced: none without "config" in advertise_sources. */
+static inline size_t config_peer_announced_count(const struct config_peer *peer)
+{
+    return peer->advertise_sources & ADVERTISE_CONFIG ? peer->route_count : 0;
+}
+
 static inline enum session_kind config_peer_kind(const struct config_peer *peer)
 {
     return session_kind_of(peer->local_as, peer->remote_as);
@@ -177,6 +183,9 @@ struct policy *config_find_policy(const struct config *c, const char *name);
 const struct policy *config_find_same_policy(const struct config *c, const struct policy *policy);
 /* What the channels of a peer have of the policies of a name, the first such; borrowed; NULL. */
 struct policy *config_peer_policy(const struct config_peer *peer, const char *name);
+/* The static route to this place that is announced; NULL. */
+const struct static_route *config_peer_find_route(const struct config_peer *peer,
+                                                  enum family family, struct nlri_key key);
 bool config_limit_equal(const struct config_limit *a, const struct config_limit *b);
 /* The channel of a family; NULL when the peer does not have it. */
 const struct config_channel *config_peer_channel(const struct config_peer *peer,

@@ -110,12 +110,13 @@ enum config_route_change config_routes_next(const struct config_peer *old_peer,
                                             struct config_routes_cursor *at,
                                             const struct static_route **ret_route)
 {
-    size_t old_count = old_peer ? old_peer->route_count : 0;
-    if (at->old_at < old_count || at->new_at < new_peer->route_count) {
+    size_t old_count = old_peer ? config_peer_announced_count(old_peer) : 0;
+    size_t new_count = config_peer_announced_count(new_peer);
+    if (at->old_at < old_count || at->new_at < new_count) {
         const struct static_route *gone =
             at->old_at < old_count ? &old_peer->routes[at->old_at] : NULL;
         const struct static_route *come =
-            at->new_at < new_peer->route_count ? &new_peer->routes[at->new_at] : NULL;
+            at->new_at < new_count ? &new_peer->routes[at->new_at] : NULL;
         int order = !gone ? 1 : !come ? -1 : static_route_compare_key(gone, come);
         at->old_at += order <= 0;
         at->new_at += order >= 0;

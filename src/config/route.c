@@ -430,14 +430,20 @@ void static_route_release(struct static_route *route)
     *route = (struct static_route){0};
 }
 
+int static_route_compare_to(const struct static_route *route, enum family family,
+                            struct nlri_key key)
+{
+    if (route->family != family)
+        return route->family < family ? -1 : 1;
+    size_t bytes_a = static_route_key_bytes(route);
+    size_t bytes_b = nlri_key_bytes(family_info(family), key);
+    int order = memcmp(route->bytes, key.bytes, bytes_a < bytes_b ? bytes_a : bytes_b);
+    return order != 0 ? order : (route->key_len > key.len) - (route->key_len < key.len);
+}
+
 int static_route_compare_key(const struct static_route *a, const struct static_route *b)
 {
-    if (a->family != b->family)
-        return a->family < b->family ? -1 : 1;
-    size_t bytes_a = static_route_key_bytes(a);
-    size_t bytes_b = static_route_key_bytes(b);
-    int order = memcmp(a->bytes, b->bytes, bytes_a < bytes_b ? bytes_a : bytes_b);
-    return order != 0 ? order : (a->key_len > b->key_len) - (a->key_len < b->key_len);
+    return static_route_compare_to(a, (enum family)b->family, static_route_key(b));
 }
 
 bool static_route_equal(const struct static_route *a, const struct static_route *b)

@@ -76,6 +76,9 @@ void static_route_copy(const struct static_route *route, struct static_route *re
 void static_route_release(struct static_route *route);
 /* Order by family and key; attributes do not count. */
 int static_route_compare_key(const struct static_route *a, const struct static_route *b);
+/* Likewise, of a route and a place. */
+int static_route_compare_to(const struct static_route *route, enum family family,
+                            struct nlri_key key);
 bool static_route_equal(const struct static_route *a, const struct static_route *b);
 
 /* Appends the text of what it is about, as its family writes it. */

@@ -66,7 +66,9 @@ static uint8_t kinds_of(const struct config_peer *config)
         uint8_t kind;
     } map[] = {
         {ADVERTISE_API, RIB_SOURCE_API},
-        {ADVERTISE_CONFIG, RIB_SOURCE_CONFIG},
+        /* Their own routes: static ones, and those of the API that are aimed at them. Of these
+         * only what they may be told is in the RIB. */
+        {ADVERTISE_API | ADVERTISE_CONFIG, RIB_SOURCE_CONFIG},
         {ADVERTISE_PEER, RIB_SOURCE_PEER},
     };
     unsigned kinds = 0;

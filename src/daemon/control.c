@@ -5,7 +5,6 @@
 #include "base/err.h"
 #include "daemon/channel.h"
 #include "daemon/query.h"
-#include "daemon/reach.h"
 #include "daemon/state.h"
 
 /* What people call it by: the address, or the network. */
@@ -283,22 +282,4 @@ int speaker_refresh_peer(struct speaker *s, const struct scoped_prefix *remote, 
         return ERR_STATE;
     *ret_families = r.sent;
     return 0;
-}
-
-int speaker_advertise(struct speaker *s, const struct static_route *route,
-                      struct route_view *ret_view, uint32_t *ret_peers, struct strbuf *why_none)
-{
-    struct route_view view;
-    route_originate(s, s->api_source, route);
-    if (!route_view_find(s, (enum family)route->family, static_route_key(route), s->api_source,
-                         &view))
-        return ERR_FULL;
-    *ret_peers = reach_of(s, route, why_none);
-    *ret_view = view;
-    return 0;
-}
-
-int speaker_withdraw(struct speaker *s, const struct static_route *key)
-{
-    return route_retract(s, s->api_source, key) ? 0 : ERR_NOT_FOUND;
 }

@@ -332,36 +332,28 @@ void neighbor_own_routes(struct speaker *s, struct neighbor *n)
 
 /* --- our own --- */
 
-void route_originate(struct speaker *s, uint32_t source, const struct static_route *route)
+void route_originate(struct speaker *s, uint32_t source, enum family family, struct nlri_key key,
+                     uint32_t attrs)
 {
-    struct span attrs = static_route_attrs(route);
-    struct attr_hot hot = attr_hot_of(attrs);
-    uint32_t set = rib_attrs_intern(&s->rib.attrs, attrs, &hot);
-    const enum family family = (enum family)route->family;
-    struct rib_announcement a = {
-        .source = source,
-        .received = set,
-        .attrs = import_note_local(s, family, static_route_key(route), source, set),
-        .now_mono_s = time_mono_s()};
-    rib_announce(&s->rib, family, static_route_key(route), &a);
-    rib_attrs_unref(&s->rib.attrs, set);
+    struct rib_announcement a = {.source = source,
+                                 .received = attrs,
+                                 .attrs = import_note_local(s, family, key, source, attrs),
+                                 .now_mono_s = time_mono_s()};
+    rib_announce(&s->rib, family, key, &a);
     speaker_wake(s);
 }
 
-bool route_retract(struct speaker *s, uint32_t source, const struct static_route *route)
+void route_retract(struct speaker *s, uint32_t source, enum family family, struct nlri_key key)
 {
-    bool found =
-        rib_withdraw(&s->rib, (enum family)route->family, static_route_key(route), source, 0);
+    rib_withdraw(&s->rib, family, key, source, 0);
     speaker_wake(s);
-    return found;
 }
 
-unsigned peer_block_count_told(struct speaker *s, const struct peer_block *b,
-                               const struct static_route *route)
+unsigned peer_block_count_told(struct speaker *s, const struct peer_block *b, enum family family,
+                               struct nlri_key key)
 {
-    enum family family = (enum family)route->family;
     struct rib_table *t = &s->rib.tables[family];
-    uint32_t entry = b->config_source ? rib_table_find(t, static_route_key(route)) : 0;
+    uint32_t entry = b->config_source ? rib_table_find(t, key) : 0;
     const struct rib_path *path =
         entry ? rib_entry_path_of(rib_table_at(t, entry), b->config_source) : NULL;
     unsigned count = 0;

@@ -353,8 +353,8 @@ static void explain_export(struct explain *x, const struct channel *c, struct ri
         return;
     struct rib_view view = {.chain = c->export, .peer = c->neighbor->known_as};
     const struct rib_audience who = {.profile = ribout_member_profile(c->member), .view = &view};
-    struct policy_scene scene =
-        with_attrs(x->s, rib_view_scene(&x->s->rib, &who, e, path->source), path->attrs);
+    struct policy_scene scene = with_attrs(
+        x->s, rib_view_scene(&x->s->rib, &who, e, path->source, path->attrs), path->attrs);
     ret->export = ask(x, c->export, &scene);
     if (told->why != RIB_WITHHELD_POLICY || ret->export.accepted)
         return;

@@ -37,10 +37,9 @@ static struct ip_addr peer_block_address(const struct peer_block *b)
     return addr;
 }
 
-/* Makes the RIB source that carries the block's static routes. */
-void peer_block_prepare_routes(struct speaker *s, struct peer_block *b)
+void peer_block_prepare_own(struct speaker *s, struct peer_block *b)
 {
-    if (b->config_source != 0 || b->config->route_count == 0)
+    if (b->config_source != 0)
         return;
     struct rib_source source = {.kind = RIB_SOURCE_CONFIG,
                                 .router_id = b->config->router_id,
@@ -59,7 +58,6 @@ struct peer_block *peer_block_new(struct speaker *s, const struct config_peer *c
         struct ip_addr addr = peer_block_address(b);
         neighbor_new(s, b, &addr);
     }
-    peer_block_prepare_routes(s, b);
     if (config->md5_password || peer_block_is_closed(s, b))
         peer_block_guard(s, b);
     return b;
@@ -132,12 +130,20 @@ void peer_block_set_enabled(struct peer_block *b, bool enabled, const char *mess
 
 void peer_block_announce(struct speaker *s, struct peer_block *b, const struct static_route *route)
 {
-    route_originate(s, b->config_source, route);
+    struct span attrs = static_route_attrs(route);
+    struct attr_hot hot = attr_hot_of(attrs);
+    if (originated_holds(s, b, route))
+        return;
+    uint32_t set = rib_attrs_intern(&s->rib.attrs, attrs, &hot);
+    peer_block_prepare_own(s, b);
+    route_originate(s, b->config_source, (enum family)route->family, static_route_key(route), set);
+    rib_attrs_unref(&s->rib.attrs, set);
 }
 
 void peer_block_withdraw(struct speaker *s, struct peer_block *b, const struct static_route *route)
 {
-    route_retract(s, b->config_source, route);
+    if (!originated_holds(s, b, route))
+        route_retract(s, b->config_source, (enum family)route->family, static_route_key(route));
 }
 
 struct peer_block *speaker_match(const struct speaker *s, const struct ip_addr *addr)

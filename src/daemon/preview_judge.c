@@ -315,7 +315,8 @@ static struct preview_outcome export_policy(struct preview_judge *j, const struc
         asked->channel && chain->looks_at_peer ? asked->channel->who[when] : NULL;
     const struct rib_view view = {.chain = chain, .peer = peer};
     const struct rib_audience who = {&a->audience->profile, &view, a->audience->number};
-    struct policy_scene scene = rib_view_scene(j->rib, &who, a->of[when], path->source);
+    struct policy_scene scene =
+        rib_view_scene(j->rib, &who, a->of[when], path->source, path->attrs);
     const struct preview_channel *from =
         preview_plan_of(j->plan, path->source, a->audience->family);
     if (from)

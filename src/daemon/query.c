@@ -248,10 +248,21 @@ static const enum route_source_kind source_kinds[] = {
     [RIB_SOURCE_CONFIG] = ROUTE_SOURCE_CONFIG,
 };
 
-static void view_source(const struct speaker *s, uint32_t source, struct route_view *view)
+/* Of what kind the source of a path is. What the API has aimed at some peers is among their own. */
+static enum route_source_kind source_kind_of(const struct speaker *s, uint32_t source,
+                                             uint32_t attrs)
 {
     const struct rib_source *from = rib_source_at(&s->rib, source);
-    view->source = source_kinds[from->kind];
+    bool by_api = from->kind == RIB_SOURCE_CONFIG &&
+                  attr_local_of(rib_attrs_span(rib_attrs_at(&s->rib.attrs, attrs))).by_api;
+    return by_api ? ROUTE_SOURCE_API : source_kinds[from->kind];
+}
+
+static void view_source(const struct speaker *s, uint32_t source, uint32_t attrs,
+                        struct route_view *view)
+{
+    const struct rib_source *from = rib_source_at(&s->rib, source);
+    view->source = source_kind_of(s, source, attrs);
     view->source_peer = from->addr;
     if (from->kind == RIB_SOURCE_CONFIG)
         view->to_peer = from->addr;
@@ -298,7 +309,7 @@ struct route_view route_view_of(const struct speaker *s, const struct rib_table 
         .attrs = rib_attrs_span(rib_attrs_at(&s->rib.attrs, attrs)),
         .best = path == &e->best && e->best_usable,
     };
-    view_source(s, path->source, &view);
+    view_source(s, path->source, attrs, &view);
     view_nlri(s, t->family, rib_table_key(t, e), attrs, &view);
     view_mark(s, t, path->source, attrs, &view);
     view_validation(s, t->family, view.nlri.key, path, &view);
@@ -338,15 +349,15 @@ static bool state_wanted(const struct route_query *q, const struct rib_entry *e,
                               path) == q->filter.rov);
 }
 
-/* Whether routes of this source are wanted. */
-static bool source_wanted(const struct route_query *q, uint32_t id)
+/* Whether routes of this source, with this set of attributes, are wanted. */
+static bool source_wanted(const struct route_query *q, uint32_t id, uint32_t attrs)
 {
     const struct rib_source *source = rib_source_at(&q->s->rib, id);
     const struct route_filter *f = &q->filter;
     if (f->has_from &&
         (source->kind != RIB_SOURCE_PEER || !scoped_prefix_contains_ip(&f->from, &source->addr)))
         return false;
-    return !f->has_own || source_kinds[source->kind] == f->own;
+    return !f->has_own || source_kind_of(q->s, id, attrs) == f->own;
 }
 
 /* The attribute set that a list shows of a path. */
@@ -363,7 +374,7 @@ static bool path_wanted(struct route_query *q, const struct rib_entry *e, unsign
         return false;
     if (f->best_only && (index != 0 || !e->best_usable))
         return false;
-    return source_wanted(q, path->source) &&
+    return source_wanted(q, path->source, path->received) &&
            query_attrs_match(&q->attrs, shown_attrs(q, path), &q->work) && state_wanted(q, e, path);
 }
 
@@ -403,8 +414,8 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
 {
     const struct ribout_member *m = channel_member(n, q->family);
     struct ribout_slot slot;
-    if (!m || !ribout_member_slot(&q->s->out, m, entry, &slot) || !source_wanted(q, slot.source) ||
-        !export_slot(q, m, &slot))
+    if (!m || !ribout_member_slot(&q->s->out, m, entry, &slot) ||
+        !source_wanted(q, slot.source, slot.attrs) || !export_slot(q, m, &slot))
         return false;
     struct rib_entry *e = rib_table_at(&q->s->rib.tables[q->family], entry);
     const struct rib_path *path = rib_entry_path_of(e, slot.source);
@@ -414,7 +425,7 @@ static bool view_advertised(struct route_query *q, const struct neighbor *n, uin
         .received_mono_s = path ? path->received_mono_s : 0,
         .attrs = attr_block_span(q->exported),
     };
-    view_source(q->s, slot.source, ret_view);
+    view_source(q->s, slot.source, slot.attrs, ret_view);
     view_nlri(q->s, q->family, q->cursor.last, slot.attrs, ret_view);
     ret_view->to_peer = q->peer;
     if (path)

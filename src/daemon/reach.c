@@ -2,6 +2,7 @@
  * the RIB: what the peers have been told before does not count. */
 #include "daemon/reach.h"
 
+#include "daemon/channel.h"
 #include "daemon/state.h"
 #include "rib/ribout_answer.h"
 
@@ -63,14 +64,53 @@ static void explain(const struct reach *r, enum family family, struct strbuf *wh
         strbuf_add(why_none, r->why ? r->why : "each has a reason of its own to be left out");
 }
 
-uint32_t reach_of(struct speaker *s, const struct static_route *route, struct strbuf *why_none)
+uint32_t reach_of(struct speaker *s, enum family family, struct nlri_key key,
+                  struct strbuf *why_none)
 {
-    struct rib_table *t = &s->rib.tables[route->family];
-    uint32_t entry = rib_table_find(t, static_route_key(route));
+    struct rib_table *t = &s->rib.tables[family];
+    uint32_t entry = rib_table_find(t, key);
     struct reach r = {.s = s};
     rib_entry_decide(&s->rib, t, entry);
     ribout_each_answer(&s->out, t, entry, RIB_SOURCE_API, take_answer, &r);
     if (r.told == 0)
-        explain(&r, (enum family)route->family, why_none);
+        explain(&r, family, why_none);
     return r.told;
+}
+
+/* --- aimed routes --- */
+
+static void look_at_neighbors(struct aimed_reach *reach, const struct peer_block *b,
+                              enum family family)
+{
+    for (uint32_t i = 0; i < b->neighbor_count; i++) {
+        reach->has_up |= b->neighbors[i]->up;
+        reach->has_family |= channel_member(b->neighbors[i], family) != NULL;
+    }
+}
+
+void reach_add_block(struct aimed_reach *reach, struct speaker *s, struct peer_block *b,
+                     enum family family, struct nlri_key key, bool is_own)
+{
+    bool takes = (b->config->advertise_sources & ADVERTISE_API) != 0;
+    reach->has_block = true;
+    reach->has_taker |= takes;
+    reach->has_own |= is_own;
+    if (!is_own)
+        return;
+    look_at_neighbors(reach, b, family);
+    reach->told += peer_block_count_told(s, b, family, key);
+}
+
+const char *reach_why_none(const struct aimed_reach *reach)
+{
+    if (!reach->has_block)
+        return "nobody whom it is aimed at is configured now";
+    if (!reach->has_taker)
+        return "none whom it is aimed at takes routes of the API (\"api\" in advertise_sources)";
+    if (!reach->has_own)
+        return "another route of the API is aimed at the same more precisely, or later";
+    if (!reach->has_up)
+        return "none whom it is aimed at is up; those that come up get it";
+    return reach->has_family ? "none whom it is aimed at may have it: `explain` says why"
+                             : "none whom it is aimed at and is up has its family";
 }

@@ -54,7 +54,6 @@ static void change_block(struct speaker *s, struct peer_block *b, const struct c
     b->config = next;
     for (uint32_t i = 0; i < b->neighbor_count; i++)
         reconfigure_neighbor(s, b->neighbors[i], keys);
-    peer_block_prepare_routes(s, b);
     if (asks_for(keys, RELOAD_MD5))
         peer_block_guard(s, b);
     /* A name and a group are what policies know neighbours by. */
@@ -121,6 +120,7 @@ static void change_blocks(struct speaker *s, const struct config *old, struct ch
     free(s->blocks);
     s->blocks = blocks;
     s->block_count = next->peer_count;
+    s->blocks_version++;
     for (size_t i = 0; i < next->peer_count; i++) {
         if (blocks[i])
             change_block(s, blocks[i], &next->peers[i], changes[i].keys);

@@ -82,7 +82,7 @@ static void start_block(struct speaker *s, size_t i)
 {
     const struct config_peer *config = &s->config->peers[i];
     struct peer_block *b = s->blocks[i] = peer_block_new(s, config);
-    for (size_t k = 0; k < config->route_count; k++)
+    for (size_t k = 0; k < config_peer_announced_count(config); k++)
         peer_block_announce(s, b, &config->routes[k]);
 }
 

@@ -12,6 +12,7 @@
 #include "daemon/accept.h"
 #include "daemon/channel.h"
 #include "daemon/flows.h"
+#include "daemon/originated.h"
 #include "daemon/outbound.h"
 #include "daemon/schedule.h"
 #include "daemon/sessions.h"
@@ -25,7 +26,7 @@
 static const struct service *const services[] = {
     &memory_service, &sessions_service, &listening_service, &guards_service,     &channels_service,
     &sweep_service,  &import_service,   &rpki_service,      &validation_service, &review_service,
-    &reload_service, &export_service,   &flows_service,     &passes_service,     &sending_service,
+    &reload_service, &originated_service, &export_service,   &flows_service,     &passes_service,     &sending_service,
     &input_service,  &previews_service,
 };
 

@@ -190,13 +190,4 @@ int speaker_reset_peer(struct speaker *s, const struct scoped_prefix *remote, co
 int speaker_refresh_peer(struct speaker *s, const struct scoped_prefix *remote, family_set families,
                          family_set *ret_families);
 
-/* Originates a route towards all peers that take routes from the API. An earlier one with the same
- * key is replaced. *ret_view is the route as the RIB has it then, borrowed until the RIB changes;
- * *ret_peers the number of peers that it goes to now. When that is 0, appends why to `why_none`.
- * ERR_FULL when the RIB has no room for another route to what it is for. */
-int speaker_advertise(struct speaker *s, const struct static_route *route,
-                      struct route_view *ret_view, uint32_t *ret_peers, struct strbuf *why_none);
-/* Withdraws one; ERR_NOT_FOUND when the API has not advertised its key. */
-int speaker_withdraw(struct speaker *s, const struct static_route *key);
-
 #endif

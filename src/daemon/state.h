@@ -8,6 +8,7 @@
 #include "daemon/input.h"
 #include "daemon/judge.h"
 #include "daemon/memory.h"
+#include "daemon/originated.h"
 #include "daemon/outbound.h"
 #include "daemon/previews.h"
 #include "daemon/reload.h"
@@ -47,7 +48,7 @@ struct neighbor {
 struct peer_block {
     const struct config_peer *config; /* borrowed from the speaker's config */
     bool enabled;                     /* as configured, or as the API has said since */
-    uint32_t config_source;           /* of its static routes in the RIB; 0: has none */
+    uint32_t config_source;           /* of its own routes in the RIB; 0: it has none */
     int key_error; /* errno: its TCP MD5 key cannot be set; 0: it is, or it has none */
     struct neighbor **neighbors; /* owned array of owned neighbours: one, or many of a network */
     uint32_t neighbor_count;
@@ -71,8 +72,10 @@ struct speaker {
     struct log_sources refusals; /* lines about connections that are not taken */
     struct peer_block **blocks;  /* owned; parallel to config->peers */
     size_t block_count;
+    uint32_t blocks_version; /* another one when they are others */
     uint32_t neighbor_total;
     uint32_t api_source;
+    struct originated originated;
     struct input input;
     struct memory memory;
     struct reload reload;
@@ -106,8 +109,9 @@ struct peer_block *peer_block_new(struct speaker *s, const struct config_peer *c
 void peer_block_free(struct speaker *s, struct peer_block *b);
 /* Starts or stops its neighbours as `enabled` says; `message` as in RFC 9003, may be NULL. */
 void peer_block_set_enabled(struct peer_block *b, bool enabled, const char *message);
-/* Sees to it that there is a source for the routes that it has, if any. */
-void peer_block_prepare_routes(struct speaker *s, struct peer_block *b);
+/* Sees to it that there is a source for its own routes: static ones, and what the API aims at it. */
+void peer_block_prepare_own(struct speaker *s, struct peer_block *b);
+/* Its static routes; where one of the API is in the place of one of them, that stays. */
 void peer_block_announce(struct speaker *s, struct peer_block *b, const struct static_route *route);
 void peer_block_withdraw(struct speaker *s, struct peer_block *b, const struct static_route *route);
 bool peer_block_is_network(const struct peer_block *b);
@@ -129,12 +133,13 @@ void neighbor_update(struct speaker *s, struct neighbor *n, const struct update 
 void neighbor_own_routes(struct speaker *s, struct neighbor *n);
 /* The outbound profile has changed with the configuration. */
 void neighbor_update_export(struct speaker *s, struct neighbor *n);
-/* Puts a route of BGPd's own into the RIB, or takes it out (false when it was not there). */
-void route_originate(struct speaker *s, uint32_t source, const struct static_route *route);
-bool route_retract(struct speaker *s, uint32_t source, const struct static_route *route);
-/* How many peers are told a static route of their block, as it stands in the RIB: those with a
+/* Puts a route of BGPd's own, with this set of attributes, into the RIB, or takes it out. */
+void route_originate(struct speaker *s, uint32_t source, enum family family, struct nlri_key key,
+                     uint32_t attrs);
+void route_retract(struct speaker *s, uint32_t source, enum family family, struct nlri_key key);
+/* How many peers are told one of their block's own routes, as it stands in the RIB: those with a
  * session in its family that can be told its next hop. */
-unsigned peer_block_count_told(struct speaker *s, const struct peer_block *b,
-                               const struct static_route *route);
+unsigned peer_block_count_told(struct speaker *s, const struct peer_block *b, enum family family,
+                               struct nlri_key key);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "wire/attr_local.h"
 
 /* Attribute sets of which it is kept what views make of them. */
 #define KEPT_RUNS 4096u
@@ -68,7 +69,7 @@ void rib_view_unref(struct rib_views *views, struct rib_view *view)
 /* --- paths --- */
 
 struct policy_scene rib_view_scene(const struct rib *rib, const struct rib_audience *who,
-                                   const struct rib_entry *e, uint32_t source)
+                                   const struct rib_entry *e, uint32_t source, uint32_t attrs)
 {
     static const enum policy_origin origins[] = {
         [RIB_SOURCE_PEER] = POLICY_FROM_PEER,
@@ -76,9 +77,13 @@ struct policy_scene rib_view_scene(const struct rib *rib, const struct rib_audie
         [RIB_SOURCE_CONFIG] = POLICY_FROM_CONFIG,
     };
     const struct export_profile *t = who->profile;
+    enum rib_source_kind kind = rib_source_at(rib, source)->kind;
+    if (kind == RIB_SOURCE_CONFIG &&
+        attr_local_of(rib_attrs_span(rib_attrs_at(&rib->attrs, attrs))).by_api)
+        kind = RIB_SOURCE_API;
     return (struct policy_scene){
         .direction = POLICY_EXPORT,
-        .origin = origins[rib_source_at(rib, source)->kind],
+        .origin = origins[kind],
         .source = rib->sources.life[source].neighbor,
         .peer = who->view->peer,
         .local_as = t->local_as,
@@ -112,7 +117,7 @@ struct rib_told rib_view_told_in_general(struct rib_views *views, const struct r
                                      .asker = who->group,
                                      .source = source,
                                      .attrs = attrs};
-    const struct policy_scene scene = rib_view_scene(rib, who, e, source);
+    const struct policy_scene scene = rib_view_scene(rib, who, e, source, attrs);
     struct policy_run *run = kept_runs_for(views->kept, &key, &scene);
     struct policy_outcome *outcome = policy_run_for(run, scene.key);
     outcome->routes -= views->uncounted;

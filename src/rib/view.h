@@ -61,8 +61,9 @@ struct rib_told rib_view_told_in_general(struct rib_views *views, const struct r
                                          const struct rib_audience *who, const struct rib_entry *e,
                                          uint32_t attrs, uint32_t source,
                                          struct rib_differ *ret_differ);
-/* The scene of that, but for the attributes. Borrows from all that it is handed. */
+/* The scene of that; the attributes themselves are put in by who runs it. Borrows from all that it
+ * is handed. */
 struct policy_scene rib_view_scene(const struct rib *rib, const struct rib_audience *who,
-                                   const struct rib_entry *e, uint32_t source);
+                                   const struct rib_entry *e, uint32_t source, uint32_t attrs);
 
 #endif

@@ -6,11 +6,15 @@
 #include "base/reader.h"
 #include "wire/attr.h"
 
+enum { BY_API = 1 << 7 }; /* beside enum attr_kept */
+
 struct attr_local attr_local_read(struct span value)
 {
     struct attr_local local;
     struct reader r = reader_over(value);
-    local.kept = reader_u8(&r);
+    uint8_t kept = reader_u8(&r);
+    local.kept = (uint8_t)(kept & ~BY_API);
+    local.by_api = (kept & BY_API) != 0;
     local.validation = reader_u8(&r);
     local.weight = reader_u32(&r);
     local.marks = reader_rest(&r);
@@ -26,10 +30,10 @@ struct attr_local attr_local_of(struct span canonical)
 
 void attr_local_put(struct writer *w, const struct attr_local *local)
 {
-    if (local->kept == 0 && local->validation == 0 && local->weight == 0 &&
+    if (local->kept == 0 && !local->by_api && local->validation == 0 && local->weight == 0 &&
         local->marks.len_bytes == 0)
         return;
-    writer_u8(w, local->kept);
+    writer_u8(w, (uint8_t)(local->kept | (local->by_api ? BY_API : 0)));
     writer_u8(w, local->validation);
     writer_u32(w, local->weight);
     writer_put(w, local->marks);
@@ -64,7 +68,8 @@ bool attr_equal_but_for_validation(struct span a, struct span b)
     /* Where one has none, all of it is in front. */
     bool same_rest =
         before[0].len_bytes + after[0].len_bytes == before[1].len_bytes + after[1].len_bytes;
-    if (!same_rest || x.kept != y.kept || x.weight != y.weight || !span_equal(x.marks, y.marks))
+    if (!same_rest || x.kept != y.kept || x.by_api != y.by_api || x.weight != y.weight ||
+        !span_equal(x.marks, y.marks))
         return false;
     struct reader r[2] = {reader_over(before[0]), reader_over(before[1])};
     size_t common =

@@ -29,6 +29,7 @@ enum attr_validation {
 
 struct attr_local {
     uint32_t weight;    /* 0: none; the highest is preferred before all else */
+    bool by_api;        /* it is the API's, aimed at some peers: its source is that of their own */
     uint8_t kept;       /* enum attr_kept */
     uint8_t validation; /* enum attr_validation */
     struct span marks;  /* borrowed: names, ascending, each after its length in a byte */

@@ -240,25 +240,78 @@ enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket
     return s->reload_failed ? RELOAD_FAILED : RELOAD_DONE;
 }
 
-int speaker_advertise(struct speaker *s, const struct static_route *route,
-                      struct route_view *ret_view, uint32_t *ret_peers, struct strbuf *why_none)
+/* daemon/originated.h: there is one route at most. */
+
+static struct originated_view view_of(const struct speaker *s)
+{
+    return (struct originated_view){
+        .family = (enum family)s->route.family,
+        .key = static_route_key(&s->route),
+        .attrs = static_route_attrs(&s->route),
+        .owner = "",
+        .label = "",
+        .tags = "",
+        .to = "",
+        .created_mono_s = time_mono_s() - s->route_age_s,
+        .changed_mono_s = time_mono_s() - s->route_age_s,
+        .id = 1,
+    };
+}
+
+int originated_put(struct speaker *s, const struct static_route *route,
+                   const struct originated_terms *terms, struct originated_view *ret_view,
+                   const char **ret_wrong)
 {
     int err = act(s, "advertise", NULL, NULL);
+    if (terms->to_count > 0) {
+        *ret_wrong = terms->to[0];
+        return ERR_NOT_FOUND;
+    }
     if (err)
         return err;
     forget_route(s);
     static_route_copy(route, &s->route);
-    *ret_view = (struct route_view){
-        .family = (enum family)route->family,
-        .nlri = {static_route_key(&s->route), attr_labels(static_route_attrs(&s->route))},
-        .source = ROUTE_SOURCE_API,
-        .received_mono_s = time_mono_s() - s->route_age_s,
-        .attrs = static_route_attrs(&s->route),
-    };
+    *ret_view = view_of(s);
+    return 0;
+}
+
+uint32_t originated_reach(struct speaker *s, const struct originated_view *view,
+                          struct strbuf *why_none)
+{
+    (void)view;
     if (s->peer_count == 0)
         strbuf_add(why_none, "there are no peers");
-    *ret_peers = s->peer_count;
-    return 0;
+    return s->peer_count;
+}
+
+bool originated_next(struct speaker *s, const struct originated_filter *filter, uint32_t *cursor,
+                     uint64_t deadline_ns, struct originated_view *ret_view, bool *ret_more)
+{
+    (void)filter;
+    (void)deadline_ns;
+    *ret_more = false;
+    if (!s->route.bytes || *cursor > 0)
+        return false;
+    *cursor = 1;
+    *ret_view = view_of(s);
+    return true;
+}
+
+void originated_withdraw(struct speaker *s, uint32_t id)
+{
+    (void)id;
+    forget_route(s);
+}
+
+bool route_view_find(const struct speaker *s, enum family family, struct nlri_key key,
+                     uint32_t source, struct route_view *ret_view)
+{
+    (void)s;
+    (void)family;
+    (void)key;
+    (void)source;
+    (void)ret_view;
+    return false;
 }
 
 void speaker_count_hits(struct speaker *s)
@@ -266,8 +319,11 @@ void speaker_count_hits(struct speaker *s)
     s->hit_counts++;
 }
 
-int speaker_withdraw(struct speaker *s, const struct static_route *key)
+int originated_take(struct speaker *s, const struct static_route *key, const char *const *to,
+                    size_t to_count)
 {
+    (void)to;
+    (void)to_count;
     act(s, "withdraw", NULL, NULL);
     return s->route.bytes && static_route_compare_key(&s->route, key) == 0 ? 0 : ERR_NOT_FOUND;
 }

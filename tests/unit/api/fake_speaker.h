@@ -5,6 +5,7 @@
 #define BGPD_TESTS_API_FAKE_SPEAKER_H
 
 #include "daemon/explain.h"
+#include "daemon/originated.h"
 #include "daemon/preview.h"
 #include "daemon/speaker.h"
 

@@ -161,7 +161,7 @@ static void test_access(void **state)
         }
         json_decref(answer);
     }
-    assert_int_equal(forbidden, 10);
+    assert_int_equal(forbidden, 11);
     free(answer_text("{'jsonrpc':'2.0','method':'reload'}"));
     assert_int_equal(speaker.actions, 0);
 }

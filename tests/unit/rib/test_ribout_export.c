@@ -437,7 +437,7 @@ static enum rib_withheld judge_path(const struct ribout_outbound *by, struct rib
     if (by->policy) {
         struct rib_view view = {.chain = by->policy, .peer = by->peer};
         const struct rib_audience who = {&by->profile, &view, 0};
-        struct policy_scene scene = rib_view_scene(&rib, &who, e, path->source);
+        struct policy_scene scene = rib_view_scene(&rib, &who, e, path->source, path->attrs);
         scratch = scratch ? scratch : policy_scratch_new();
         run = run ? run : policy_run_new(scratch);
         scene.attrs = attrs;

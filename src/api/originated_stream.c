@@ -1,0 +1,223 @@
+/* Lists of what the API originates, and withdrawing of many at once, both in slices. */
+#include "api/originated_stream.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "daemon/query.h"
+
+/* While nothing is found a blank is sent so often, lest the connection be taken for a dead one. */
+#define BLANK_INTERVAL_NS 5000000000u
+
+struct originated_stream {
+    struct stream base;
+    const struct method_env *env; /* borrowed */
+    struct originated_filter filter;
+    char *owner; /* owned, as the next two are; what the filter has */
+    char *label;
+    char *tag;
+    uint32_t at;    /* the last id that was looked at */
+    uint64_t limit; /* 0: none */
+    uint64_t count;
+    uint64_t spoke_ns;
+    bool opened;
+    struct jsonw w;
+};
+
+/* --- one of it --- */
+
+/* As the RIB has it, or, where it is not there, as it would be. */
+static struct route_view route_of(const struct speaker *s, const struct originated_view *view)
+{
+    struct route_view route;
+    if (view->source != 0 && route_view_find(s, view->family, view->key, view->source, &route))
+        return route;
+    return (struct route_view){.family = view->family,
+                               .nlri = {view->key, attr_labels(view->attrs)},
+                               .source = ROUTE_SOURCE_API,
+                               .received_mono_s = view->changed_mono_s,
+                               .attrs = view->attrs};
+}
+
+/* A text as a list of what stands between separators. */
+static void put_words(struct jsonw *w, const char *key, const char *words, const char *separators)
+{
+    struct strbuf word = {0};
+    jsonw_array(w, key);
+    for (const char *at = words; *(at += strspn(at, separators)) != '\0'; at += word.len_bytes) {
+        strbuf_clear(&word);
+        strbuf_add_bytes(&word, at, strcspn(at, separators));
+        jsonw_text(w, NULL, strbuf_text(&word));
+    }
+    jsonw_array_end(w);
+    strbuf_release(&word);
+}
+
+static void put_text(struct jsonw *w, const char *key, const char *text)
+{
+    jsonw_text(w, key, *text != '\0' ? text : NULL);
+}
+
+static void put_expiry(struct jsonw *w, uint64_t expires_mono_ms, const struct time_now *now)
+{
+    if (expires_mono_ms == 0) {
+        jsonw_null(w, "expires_at");
+        jsonw_null(w, "expires_in");
+        return;
+    }
+    uint64_t now_ms = now->mono_ns / 1000000;
+    uint64_t left_ms = expires_mono_ms > now_ms ? expires_mono_ms - now_ms : 0;
+    jsonw_int(w, "expires_at", time_unix_s_of(now, expires_mono_ms));
+    jsonw_uint(w, "expires_in", (left_ms + 999) / 1000);
+}
+
+void view_originated_open(struct jsonw *w, const struct method_env *env,
+                          const struct originated_view *view, const struct time_now *now)
+{
+    struct route_view route = route_of(env->speaker, view);
+    route_view_put(env->renderer, w, &route, ROUTE_VIEW_OPEN, now);
+    put_text(w, "owner", view->owner);
+    put_text(w, "label", view->label);
+    put_words(w, "tags", view->tags, " ");
+    put_words(w, "to", view->to, "\n");
+    jsonw_int(w, "created_at", time_unix_s_of(now, view->created_mono_s * UINT64_C(1000)));
+    jsonw_int(w, "changed_at", time_unix_s_of(now, view->changed_mono_s * UINT64_C(1000)));
+    put_expiry(w, view->expires_mono_ms, now);
+}
+
+/* --- streams --- */
+
+static char *copy(const char *text)
+{
+    return text ? mem_strdup(text) : NULL;
+}
+
+static struct originated_stream *stream_new(const struct method_env *env,
+                                            const struct originated_filter *filter)
+{
+    struct originated_stream *s = mem_zalloc(sizeof(*s));
+    s->env = env;
+    s->filter = *filter;
+    s->filter.owner = s->owner = copy(filter->owner);
+    s->filter.label = s->label = copy(filter->label);
+    s->filter.tag = s->tag = copy(filter->tag);
+    return s;
+}
+
+static void stream_end(struct stream *base)
+{
+    struct originated_stream *s = (struct originated_stream *)base;
+    free(s->owner);
+    free(s->label);
+    free(s->tag);
+    free(s);
+}
+
+/* There is nothing to be written yet. */
+static enum stream_step wait(struct originated_stream *s, struct strbuf *out)
+{
+    uint64_t now_ns = time_mono_ns();
+    if (now_ns - s->spoke_ns < BLANK_INTERVAL_NS)
+        return STREAM_WAIT;
+    s->spoke_ns = now_ns;
+    strbuf_add_char(out, ' ');
+    return STREAM_MORE;
+}
+
+static void open_object(struct originated_stream *s)
+{
+    s->opened = true;
+    s->spoke_ns = time_mono_ns();
+    jsonw_object(&s->w, NULL);
+}
+
+static enum stream_step end_list(struct originated_stream *s, uint32_t cursor)
+{
+    char text[16];
+    snprintf(text, sizeof(text), "%" PRIu32, cursor);
+    jsonw_array_end(&s->w);
+    jsonw_text(&s->w, "cursor", cursor > 0 ? text : NULL);
+    jsonw_object_end(&s->w);
+    return STREAM_END;
+}
+
+static void put_one(struct originated_stream *s, const struct originated_view *view,
+                    const struct time_now *now)
+{
+    struct strbuf why = {0};
+    uint32_t peers = originated_reach(s->env->speaker, view, &why);
+    view_originated_open(&s->w, s->env, view, now);
+    jsonw_uint(&s->w, "advertised_to", peers);
+    jsonw_object_end(&s->w);
+    strbuf_release(&why);
+}
+
+static enum stream_step next_of_list(struct stream *base, struct strbuf *out,
+                                     const struct time_now *now, uint64_t deadline_ns)
+{
+    struct originated_stream *s = (struct originated_stream *)base;
+    struct originated_view view;
+    bool more;
+    s->w.out = out;
+    if (!s->opened) {
+        open_object(s);
+        jsonw_array(&s->w, "routes");
+        return STREAM_MORE;
+    }
+    uint32_t last = s->at;
+    if (!originated_next(s->env->speaker, &s->filter, &s->at, deadline_ns, &view, &more))
+        return more ? wait(s, out) : end_list(s, 0);
+    if (s->limit > 0 && s->count == s->limit)
+        return end_list(s, last);
+    s->count++;
+    s->spoke_ns = time_mono_ns();
+    put_one(s, &view, now);
+    return STREAM_MORE;
+}
+
+struct stream *originated_list_new(const struct method_env *env,
+                                   const struct originated_filter *filter, uint32_t after,
+                                   uint64_t limit)
+{
+    struct originated_stream *s = stream_new(env, filter);
+    s->base = (struct stream){next_of_list, stream_end};
+    s->at = after;
+    s->limit = limit;
+    return &s->base;
+}
+
+static enum stream_step next_of_withdrawal(struct stream *base, struct strbuf *out,
+                                           const struct time_now *now, uint64_t deadline_ns)
+{
+    struct originated_stream *s = (struct originated_stream *)base;
+    struct originated_view view;
+    bool more;
+    (void)now;
+    s->w.out = out;
+    if (!s->opened) {
+        open_object(s);
+        return STREAM_MORE;
+    }
+    while (originated_next(s->env->speaker, &s->filter, &s->at, deadline_ns, &view, &more)) {
+        originated_withdraw(s->env->speaker, view.id);
+        s->count++;
+        if (time_mono_ns() >= deadline_ns)
+            return wait(s, out);
+    }
+    if (more)
+        return wait(s, out);
+    jsonw_uint(&s->w, "withdrawn", s->count);
+    jsonw_object_end(&s->w);
+    return STREAM_END;
+}
+
+struct stream *originated_withdrawal_new(const struct method_env *env,
+                                         const struct originated_filter *filter)
+{
+    struct originated_stream *s = stream_new(env, filter);
+    s->base = (struct stream){next_of_withdrawal, stream_end};
+    return &s->base;
+}

@@ -1,0 +1,604 @@
+/* The store of what the API originates.
+ *
+ * Records are found by what they are to; those to the same place, each with another aim, are in one
+ * chain. A record for everybody is in the RIB as long as it is here. For an aimed one each block of
+ * its aim is put in order by itself (`settle`): of the routes that could stand among the block's
+ * own at that place, those of the API and the static one of the configuration, the right one is put
+ * there, or none. Whatever changes, a record or the blocks, it is enough to have that done again
+ * for those that it concerns. */
+#include "daemon/originated.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/time.h"
+#include "daemon/query.h"
+#include "daemon/reach.h"
+#include "daemon/state.h"
+
+#define SLICE_RECORDS 64u
+
+enum { KEY_INLINE_BYTES = 16, BUCKETS_MIN = 16 };
+
+struct record {
+    uint32_t next;  /* of the chain; 0: the last */
+    uint32_t attrs; /* a reference to a set */
+    uint32_t aim;   /* a reference, as the texts are */
+    uint32_t owner;
+    uint32_t label;
+    uint32_t tags;
+    uint32_t lease; /* its place in the heap; 0: none */
+    uint32_t created_mono_s;
+    uint32_t changed_mono_s;
+    uint32_t key_len;
+    uint64_t number; /* of its last change */
+    uint64_t expires_mono_ms;
+    uint8_t family; /* 0 is one, too: a free record has no attributes */
+    union {
+        uint8_t here[KEY_INLINE_BYTES];
+        uint8_t *elsewhere; /* owned */
+    } key;
+};
+
+/* --- records --- */
+
+static struct record *record_at(const struct originated *o, uint32_t id)
+{
+    return slab_at(&o->records, id);
+}
+
+static size_t key_bytes_of(enum family family, struct nlri_key key)
+{
+    return nlri_key_bytes(family_info(family), key);
+}
+
+static bool is_long(const struct record *r)
+{
+    return key_bytes_of((enum family)r->family, (struct nlri_key){NULL, r->key_len}) >
+           KEY_INLINE_BYTES;
+}
+
+static struct nlri_key record_key(const struct record *r)
+{
+    return (struct nlri_key){is_long(r) ? r->key.elsewhere : r->key.here, r->key_len};
+}
+
+static uint32_t *bucket_of(const struct originated *o, enum family family, struct nlri_key key)
+{
+    uint64_t hash = hash_bytes(key.bytes, key_bytes_of(family, key));
+    return &o->buckets[hash_mix(hash + key.len + (uint64_t)family * 257) & (o->bucket_count - 1)];
+}
+
+static bool is_to(const struct record *r, enum family family, struct nlri_key key)
+{
+    return r->family == family && r->key_len == key.len &&
+           memcmp(record_key(r).bytes, key.bytes, key_bytes_of(family, key)) == 0;
+}
+
+/* The first record to this place from `id` on, along its chain; 0. */
+static uint32_t along(const struct originated *o, uint32_t id, enum family family,
+                      struct nlri_key key)
+{
+    while (id != 0 && !is_to(record_at(o, id), family, key))
+        id = record_at(o, id)->next;
+    return id;
+}
+
+static uint32_t find_first(const struct originated *o, enum family family, struct nlri_key key)
+{
+    return o->records.used > 0 ? along(o, *bucket_of(o, family, key), family, key) : 0;
+}
+
+static uint32_t find(const struct originated *o, enum family family, struct nlri_key key,
+                     uint32_t aim)
+{
+    uint32_t id = find_first(o, family, key);
+    while (id != 0 && record_at(o, id)->aim != aim)
+        id = along(o, record_at(o, id)->next, family, key);
+    return id;
+}
+
+static void grow_buckets(struct originated *o)
+{
+    free(o->buckets);
+    o->bucket_count = o->bucket_count ? o->bucket_count * 2 : BUCKETS_MIN;
+    o->buckets = mem_zalloc(o->bucket_count * sizeof(*o->buckets));
+    for (uint32_t id = 1; id < slab_end(&o->records); id++) {
+        if (slab_chunk_empty(&o->records, id) || record_at(o, id)->attrs == 0)
+            continue;
+        struct record *r = record_at(o, id);
+        uint32_t *bucket = bucket_of(o, (enum family)r->family, record_key(r));
+        r->next = *bucket;
+        *bucket = id;
+    }
+}
+
+static uint32_t record_new(struct originated *o, const struct static_route *route, uint32_t aim)
+{
+    const struct nlri_key key = static_route_key(route);
+    const size_t bytes = static_route_key_bytes(route);
+    if (o->records.used >= o->bucket_count)
+        grow_buckets(o);
+    uint32_t id = slab_alloc(&o->records);
+    struct record *r = record_at(o, id);
+    r->family = route->family;
+    r->key_len = key.len;
+    r->aim = aim;
+    if (is_long(r))
+        r->key.elsewhere = mem_alloc(bytes);
+    memcpy(is_long(r) ? r->key.elsewhere : r->key.here, key.bytes, bytes);
+    uint32_t *bucket = bucket_of(o, (enum family)route->family, key);
+    r->next = *bucket;
+    *bucket = id;
+    return id;
+}
+
+static void release_texts(struct originated *o, const struct record *r)
+{
+    text_pool_unref(&o->texts, r->owner);
+    text_pool_unref(&o->texts, r->label);
+    text_pool_unref(&o->texts, r->tags);
+}
+
+static void record_free(struct speaker *s, uint32_t id)
+{
+    struct originated *o = &s->originated;
+    struct record *r = record_at(o, id);
+    uint32_t *link = bucket_of(o, (enum family)r->family, record_key(r));
+    while (*link != id)
+        link = &record_at(o, *link)->next;
+    *link = r->next;
+    lease_heap_drop(&o->leases, r->lease);
+    release_texts(o, r);
+    aim_unref(s, r->aim);
+    rib_attrs_unref(&s->rib.attrs, r->attrs);
+    if (is_long(r))
+        free(r->key.elsewhere);
+    r->attrs = 0;
+    slab_free(&o->records, id);
+}
+
+static void lease_moved(void *ctx, uint32_t holder, uint32_t place)
+{
+    record_at(ctx, holder)->lease = place;
+}
+
+/* --- into the RIB --- */
+
+/* Of the records to a place that are aimed at a block, the one that its neighbours are told; 0. */
+static uint32_t find_aimed(struct speaker *s, const struct peer_block *b, enum family family,
+                           struct nlri_key key)
+{
+    const struct originated *o = &s->originated;
+    uint32_t best = 0;
+    enum aim_rank best_rank = AIM_ALL; /* what is for everybody is not among a block's own */
+    if (!(b->config->advertise_sources & ADVERTISE_API))
+        return 0;
+    for (uint32_t id = find_first(o, family, key); id != 0;
+         id = along(o, record_at(o, id)->next, family, key)) {
+        enum aim_rank rank = aim_rank_of(s, record_at(o, id)->aim, b);
+        bool is_later = best != 0 && record_at(o, id)->number > record_at(o, best)->number;
+        if (rank > best_rank || (rank == best_rank && is_later)) {
+            best = id;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
+bool originated_holds(struct speaker *s, const struct peer_block *b,
+                      const struct static_route *route)
+{
+    return find_aimed(s, b, (enum family)route->family, static_route_key(route)) != 0;
+}
+
+/* Puts a block's own route to a place in order. */
+static void settle(struct speaker *s, struct peer_block *b, enum family family, struct nlri_key key)
+{
+    uint32_t id = find_aimed(s, b, family, key);
+    if (id != 0) {
+        peer_block_prepare_own(s, b);
+        route_originate(s, b->config_source, family, key, record_at(&s->originated, id)->attrs);
+        return;
+    }
+    const struct static_route *route = config_peer_find_route(b->config, family, key);
+    if (route)
+        peer_block_announce(s, b, route);
+    else if (b->config_source != 0)
+        route_retract(s, b->config_source, family, key);
+}
+
+/* The same for all blocks that a record is aimed at, and that are told what one was aimed at. */
+static void settle_aimed(struct speaker *s, uint32_t aim, enum family family, struct nlri_key key)
+{
+    const struct aim *to = aim_look(s, aim);
+    for (size_t i = 0; i < to->block_count; i++)
+        settle(s, to->blocks[i].block, family, key);
+}
+
+static bool is_aimed(const struct record *r)
+{
+    return r->aim != 0;
+}
+
+/* A record is new, or another than before. False: the RIB does not take it. */
+static bool put_in_place(struct speaker *s, uint32_t id)
+{
+    const struct record *r = record_at(&s->originated, id);
+    const enum family family = (enum family)r->family;
+    struct route_view view;
+    if (is_aimed(r)) {
+        settle_aimed(s, r->aim, family, record_key(r));
+        return true;
+    }
+    route_originate(s, s->api_source, family, record_key(r), r->attrs);
+    return route_view_find(s, family, record_key(r), s->api_source, &view);
+}
+
+void originated_withdraw(struct speaker *s, uint32_t id)
+{
+    const struct record *r = record_at(&s->originated, id);
+    const enum family family = (enum family)r->family;
+    uint8_t bytes[NLRI_MAX_BYTES];
+    const struct nlri_key key = {bytes, r->key_len};
+    const uint32_t aim = r->aim;
+    memcpy(bytes, record_key(r).bytes, key_bytes_of(family, record_key(r)));
+    if (aim == 0) {
+        record_free(s, id);
+        route_retract(s, s->api_source, family, key);
+        return;
+    }
+    char *to = mem_strdup(aim_text(s, aim));
+    uint32_t kept = text_pool_ref(&s->originated.aims.texts, to); /* beyond the record */
+    record_free(s, id);
+    settle_aimed(s, kept, family, key);
+    aim_unref(s, kept);
+    free(to);
+}
+
+/* --- putting --- */
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The tags in one text, sorted, each once. */
+static char *join_tags(const struct originated_terms *terms)
+{
+    const char *sorted[ORIGINATED_TAGS_MAX];
+    struct strbuf out = {0};
+    for (size_t i = 0; i < terms->tag_count; i++)
+        sorted[i] = terms->tags[i];
+    if (terms->tag_count > 0)
+        qsort(sorted, terms->tag_count, sizeof(sorted[0]), compare_texts);
+    for (size_t i = 0; i < terms->tag_count; i++)
+        if (i == 0 || strcmp(sorted[i - 1], sorted[i]) != 0)
+            strbuf_printf(&out, "%s%s", i > 0 ? " " : "", sorted[i]);
+    return strbuf_take(&out);
+}
+
+/* A set of the attributes of a route; a reference. */
+static uint32_t intern(struct speaker *s, const struct static_route *route, bool aimed)
+{
+    struct originated *o = &s->originated;
+    struct span attrs = static_route_attrs(route);
+    struct attr_hot hot = attr_hot_of(attrs);
+    if (!aimed)
+        return rib_attrs_intern(&s->rib.attrs, attrs, &hot);
+    attr_edit_begin(o->edit, attrs);
+    struct attr_local local = attr_edit_local(o->edit);
+    local.by_api = true;
+    attr_edit_put_local(o->edit, &local);
+    if (attr_edit_finish(o->edit, o->block) != 0)
+        return 0;
+    return rib_attrs_intern(&s->rib.attrs, attr_block_span(o->block), &o->block->hot);
+}
+
+/* Gives a record these terms; true when they, the lease apart, are others than before. */
+static bool take_terms(struct originated *o, struct record *r, const struct originated_terms *terms)
+{
+    const struct record before = *r;
+    char *tags = join_tags(terms);
+    r->owner = text_pool_ref(&o->texts, terms->owner);
+    r->label = text_pool_ref(&o->texts, terms->label);
+    r->tags = text_pool_ref(&o->texts, tags);
+    free(tags);
+    release_texts(o, &before);
+    return r->owner != before.owner || r->label != before.label || r->tags != before.tags;
+}
+
+static void arm_timer(struct originated *o)
+{
+    const struct lease *first = lease_heap_first(&o->leases);
+    uint64_t now_ms = time_mono_ms();
+    if (first)
+        uv_timer_start(&o->timer, o->timer.timer_cb,
+                       first->ends_mono_ms > now_ms ? first->ends_mono_ms - now_ms : 0, 0);
+    else
+        uv_timer_stop(&o->timer);
+}
+
+static void take_lease(struct originated *o, uint32_t id, uint32_t ttl_s)
+{
+    struct record *r = record_at(o, id);
+    r->expires_mono_ms = ttl_s > 0 ? time_mono_ms() + ttl_s * UINT64_C(1000) : 0;
+    if (ttl_s > 0)
+        lease_heap_set(&o->leases, id, r->lease, r->expires_mono_ms);
+    else
+        lease_heap_drop(&o->leases, r->lease);
+    if (o->leases.count > 0)
+        arm_timer(o);
+}
+
+static struct originated_view view_of(struct speaker *s, uint32_t id)
+{
+    const struct originated *o = &s->originated;
+    const struct record *r = record_at(o, id);
+    struct originated_view view = {
+        .family = (enum family)r->family,
+        .key = record_key(r),
+        .attrs = rib_attrs_span(rib_attrs_at(&s->rib.attrs, r->attrs)),
+        .owner = text_pool_text(&o->texts, r->owner),
+        .label = text_pool_text(&o->texts, r->label),
+        .tags = text_pool_text(&o->texts, r->tags),
+        .to = aim_text(s, r->aim),
+        .created_mono_s = r->created_mono_s,
+        .changed_mono_s = r->changed_mono_s,
+        .expires_mono_ms = r->expires_mono_ms,
+        .source = is_aimed(r) ? 0 : s->api_source,
+        .is_aimed = is_aimed(r),
+        .id = id,
+    };
+    const struct aim *to = is_aimed(r) ? aim_look(s, r->aim) : NULL;
+    for (size_t i = 0; to && i < to->block_count && view.source == 0; i++)
+        if (find_aimed(s, to->blocks[i].block, view.family, view.key) == id)
+            view.source = to->blocks[i].block->config_source;
+    return view;
+}
+
+int originated_put(struct speaker *s, const struct static_route *route,
+                   const struct originated_terms *terms, struct originated_view *ret_view,
+                   const char **ret_wrong)
+{
+    struct originated *o = &s->originated;
+    uint32_t aim;
+    int err = aim_ref(s, terms->to, terms->to_count, &aim, ret_wrong);
+    if (err)
+        return err;
+    uint32_t id = find(o, (enum family)route->family, static_route_key(route), aim);
+    bool is_new = id == 0;
+    uint32_t attrs = intern(s, route, aim != 0);
+    if (attrs == 0) {
+        aim_unref(s, aim);
+        return ERR_FULL;
+    }
+    if (is_new)
+        id = record_new(o, route, aim);
+    else
+        aim_unref(s, aim); /* the record has its own */
+    struct record *r = record_at(o, id);
+    bool is_changed = take_terms(o, r, terms) || r->attrs != attrs;
+    rib_attrs_unref(&s->rib.attrs, r->attrs);
+    r->attrs = attrs;
+    r->number = ++o->last_number;
+    if (is_new)
+        r->created_mono_s = time_mono_s();
+    if (is_new || is_changed)
+        r->changed_mono_s = time_mono_s();
+    take_lease(o, id, terms->ttl_s);
+    if (!put_in_place(s, id)) {
+        originated_withdraw(s, id);
+        return ERR_FULL;
+    }
+    *ret_view = view_of(s, id);
+    return 0;
+}
+
+int originated_take(struct speaker *s, const struct static_route *key, const char *const *to,
+                    size_t to_count)
+{
+    uint32_t aim;
+    uint32_t id = 0;
+    if (aim_find(s, to, to_count, &aim))
+        id = find(&s->originated, (enum family)key->family, static_route_key(key), aim);
+    if (id == 0)
+        return ERR_NOT_FOUND;
+    originated_withdraw(s, id);
+    return 0;
+}
+
+/* --- asking --- */
+
+uint32_t originated_reach(struct speaker *s, const struct originated_view *view,
+                          struct strbuf *why_none)
+{
+    if (!view->is_aimed)
+        return reach_of(s, view->family, view->key, why_none);
+    const struct record *r = record_at(&s->originated, view->id);
+    const struct aim *to = aim_look(s, r->aim);
+    struct aimed_reach reach = {0};
+    for (size_t i = 0; i < to->block_count; i++) {
+        bool is_own = find_aimed(s, to->blocks[i].block, view->family, view->key) == view->id;
+        reach_add_block(&reach, s, to->blocks[i].block, view->family, view->key, is_own);
+    }
+    if (reach.told == 0)
+        strbuf_add(why_none, reach_why_none(&reach));
+    return reach.told;
+}
+
+static bool has_word(const char *words, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = words; *at != '\0'; at += strspn(at, " ")) {
+        size_t word_len = strcspn(at, " ");
+        if (word_len == len && memcmp(at, word, len) == 0)
+            return true;
+        at += word_len;
+    }
+    return false;
+}
+
+static bool is_wanted(const struct originated *o, const struct originated_filter *filter,
+                      const struct record *r)
+{
+    if (filter->families != 0 && !family_in(filter->families, (enum family)r->family))
+        return false;
+    if (filter->owner && strcmp(text_pool_text(&o->texts, r->owner), filter->owner) != 0)
+        return false;
+    if (filter->label && strcmp(text_pool_text(&o->texts, r->label), filter->label) != 0)
+        return false;
+    return !filter->tag || has_word(text_pool_text(&o->texts, r->tags), filter->tag);
+}
+
+bool originated_next(struct speaker *s, const struct originated_filter *filter, uint32_t *cursor,
+                     uint64_t deadline_ns, struct originated_view *ret_view, bool *ret_more)
+{
+    const struct originated *o = &s->originated;
+    *ret_more = true;
+    for (unsigned looked = 1; *cursor + 1 < slab_end(&o->records); looked++) {
+        uint32_t id = ++*cursor;
+        if (slab_chunk_empty(&o->records, id))
+            *cursor = id | (SLAB_CHUNK_ITEMS - 1);
+        else if (record_at(o, id)->attrs != 0 && is_wanted(o, filter, record_at(o, id))) {
+            *ret_view = view_of(s, id);
+            return true;
+        }
+        if (looked % SLICE_RECORDS == 0 && time_mono_ns() >= deadline_ns)
+            return false;
+    }
+    *ret_more = false;
+    return false;
+}
+
+/* --- the service --- */
+
+static void on_timer(uv_timer_t *timer)
+{
+    speaker_wake(timer->data);
+}
+
+static int init(struct speaker *s, struct strbuf *error)
+{
+    struct originated *o = &s->originated;
+    (void)error;
+    slab_init(&o->records, sizeof(struct record));
+    lease_heap_init(&o->leases, lease_moved, o);
+    o->edit = mem_alloc(sizeof(*o->edit));
+    o->block = mem_alloc(sizeof(*o->block));
+    uv_timer_init(s->loop, &o->timer);
+    o->timer.timer_cb = on_timer;
+    o->timer.data = s;
+    uv_unref((uv_handle_t *)&o->timer);
+    return 0;
+}
+
+static void release(struct speaker *s)
+{
+    struct originated *o = &s->originated;
+    for (uint32_t id = 1; id < slab_end(&o->records); id++) {
+        if (slab_chunk_empty(&o->records, id) || record_at(o, id)->attrs == 0)
+            continue;
+        struct record *r = record_at(o, id);
+        rib_attrs_unref(&s->rib.attrs, r->attrs);
+        if (is_long(r))
+            free(r->key.elsewhere);
+    }
+    slab_release(&o->records);
+    free(o->buckets);
+    free(o->edit);
+    free(o->block);
+    lease_heap_release(&o->leases);
+    aims_release(&o->aims);
+    text_pool_release(&o->texts);
+}
+
+static void stop(struct speaker *s)
+{
+    uv_close((uv_handle_t *)&s->originated.timer, NULL);
+}
+
+static void reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)
+{
+    (void)old;
+    (void)sum;
+    s->originated.review_at = s->originated.records.used > 0;
+}
+
+/* Ends leases; true when there are more that have ended. */
+static bool end_leases(struct speaker *s)
+{
+    struct originated *o = &s->originated;
+    const struct lease *first;
+    struct strbuf text = {0};
+    unsigned count = 0;
+    for (; count < SLICE_RECORDS && (first = lease_heap_first(&o->leases)) &&
+           first->ends_mono_ms <= time_mono_ms();
+         count++) {
+        struct originated_view view = view_of(s, first->holder);
+        if (count == 0) {
+            const struct family_info *f = family_info(view.family);
+            f->format(f, (struct nlri){view.key, attr_labels(view.attrs)}, &text);
+            strbuf_printf(&text, "%s%s", *view.owner ? " of " : "", view.owner);
+        }
+        originated_withdraw(s, first->holder);
+    }
+    if (count > 0) {
+        log_info("API: the lease of %s%s has ended: withdrawn", strbuf_text(&text),
+                 count > 1 ? " and others" : "");
+        arm_timer(o);
+    }
+    strbuf_release(&text);
+    return count == SLICE_RECORDS;
+}
+
+/* Blocks that are told what was aimed at them, and are not meant any more. */
+static void settle_others(struct speaker *s, enum family family, struct nlri_key key)
+{
+    for (size_t i = 0; i < s->block_count; i++)
+        if (s->blocks[i]->config_source != 0)
+            settle(s, s->blocks[i], family, key);
+}
+
+/* Puts a slice of the aimed routes in place again; true when there are more. */
+static bool review(struct speaker *s)
+{
+    struct originated *o = &s->originated;
+    for (unsigned i = 0; i < SLICE_RECORDS; i++) {
+        if (o->review_at == 0 || o->review_at >= slab_end(&o->records)) {
+            o->review_at = 0;
+            return false;
+        }
+        uint32_t id = o->review_at++;
+        if (slab_chunk_empty(&o->records, id) || record_at(o, id)->attrs == 0 ||
+            !is_aimed(record_at(o, id)))
+            continue;
+        const struct record *r = record_at(o, id);
+        settle_aimed(s, r->aim, (enum family)r->family, record_key(r));
+        settle_others(s, (enum family)r->family, record_key(r));
+    }
+    return true;
+}
+
+static bool work(struct speaker *s, uint64_t deadline_ns)
+{
+    (void)deadline_ns;
+    bool more = end_leases(s);
+    return review(s) || more;
+}
+
+const struct service originated_service = {
+    .name = "originated",
+    .init = init,
+    .reconfigure = reconfigure,
+    .stop = stop,
+    .release = release,
+    .work = work,
+    .share_percent = 25,
+    .makes_changes = true,
+};

@@ -1,0 +1,112 @@
+/* What the API originates: each route with its owner, times, lease, aim, label and tags.
+ *
+ * A route for everybody is a path of the API's source in the RIB. One that is aimed at some peers
+ * is a path of the source of the peers' own routes, where it takes the place of a static route to
+ * the same; of several, that of the most precise aim is there, and of equally precise ones the
+ * latest. */
+#ifndef BGPD_DAEMON_ORIGINATED_H
+#define BGPD_DAEMON_ORIGINATED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/slab.h"
+#include "base/span.h"
+#include "base/strbuf.h"
+#include "base/text_pool.h"
+#include "config/route.h"
+#include "daemon/aim.h"
+#include "daemon/lease_heap.h"
+#include "daemon/service.h"
+#include "wire/attr_edit.h"
+#include "wire/family.h"
+
+struct peer_block;
+struct speaker;
+
+enum {
+    ORIGINATED_TEXT_MAX_BYTES = 64, /* of an owner, a label, a tag */
+    ORIGINATED_TAGS_MAX = 16,
+};
+#define ORIGINATED_TTL_MAX_S (365u * 24 * 60 * 60)
+
+struct originated {
+    struct slab records; /* struct record */
+    uint32_t *buckets;   /* owned; a power of two: records by what they are to */
+    uint32_t bucket_count;
+    uint64_t last_number;   /* of a change */
+    struct text_pool texts; /* owners, labels, tags */
+    struct aims aims;
+    struct lease_heap leases;
+    uv_timer_t timer;       /* for the lease that ends first */
+    struct attr_edit *edit; /* owned: scratch, as is the block */
+    struct attr_block *block;
+    uint32_t review_at; /* records from here on are put in place again; 0: all are */
+};
+
+/* Ends leases; puts aimed routes in place when peers have changed. */
+extern const struct service originated_service;
+
+/* What a client says of a route beside the route; texts are borrowed, and NULL or "" is none. */
+struct originated_terms {
+    const char *owner;
+    const char *label;
+    const char *const *tags;
+    size_t tag_count;
+    const char *const *to; /* none: everybody */
+    size_t to_count;
+    uint32_t ttl_s; /* 0: for ever */
+};
+
+/* How a route stands; everything is borrowed until the next change. */
+struct originated_view {
+    enum family family;
+    struct nlri_key key;
+    struct span attrs;
+    const char *owner;
+    const char *label;
+    const char *tags; /* a word each */
+    const char *to;   /* a line each; "": everybody */
+    uint32_t created_mono_s;
+    uint32_t changed_mono_s;
+    uint64_t expires_mono_ms; /* 0: never */
+    uint32_t source;          /* whose path it is in the RIB; 0: of nobody, as it is not there */
+    bool is_aimed;
+    uint32_t id;
+};
+
+/* Originates a route, or changes the one of this key and aim; that begins its lease anew, or ends
+ * it. ERR_NOT_FOUND: *ret_wrong, an item of `to`, names nobody; ERR_RANGE: there are too many;
+ * ERR_FULL: the RIB has no room for another route to what it is for. */
+int originated_put(struct speaker *s, const struct static_route *route,
+                   const struct originated_terms *terms, struct originated_view *ret_view,
+                   const char **ret_wrong);
+/* Withdraws the route of a key and aim. ERR_NOT_FOUND. */
+int originated_take(struct speaker *s, const struct static_route *key, const char *const *to,
+                    size_t to_count);
+/* The number of peers that it goes to now; when that is 0, why is appended to `why_none`. */
+uint32_t originated_reach(struct speaker *s, const struct originated_view *view,
+                          struct strbuf *why_none);
+
+/* Which routes; what is NULL or 0 does not matter. */
+struct originated_filter {
+    family_set families;
+    const char *owner;
+    const char *label;
+    const char *tag;
+};
+
+/* The next one with an id above *cursor, which is set to it; false: there is none before
+ * `deadline_ns` (monotonic), and *ret_more says whether there may be one. */
+bool originated_next(struct speaker *s, const struct originated_filter *filter, uint32_t *cursor,
+                     uint64_t deadline_ns, struct originated_view *ret_view, bool *ret_more);
+/* Withdraws one that originated_next has found. */
+void originated_withdraw(struct speaker *s, uint32_t id);
+
+/* Whether a route of the API is at this place of a block's own routes. */
+bool originated_holds(struct speaker *s, const struct peer_block *b,
+                      const struct static_route *route);
+
+#endif
