@@ -459,7 +459,8 @@ static bool view_withheld(struct route_query *q, const struct neighbor *n, uint3
     struct rib_told told = ribout_member_told(&q->s->out, m, entry, &path);
     if (told.why == RIB_TOLD)
         return false;
-    if (!path || rib_path_is_dead(&q->s->rib, path) || !source_wanted(q, path->source) ||
+    if (!path || rib_path_is_dead(&q->s->rib, path) ||
+        !source_wanted(q, path->source, path->attrs) ||
         !query_attrs_match(&q->attrs, shown_attrs(q, path), &q->work) ||
         !state_wanted(q, rib_table_at(&q->s->rib.tables[q->family], entry), path))
         return false;
