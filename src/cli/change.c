@@ -49,6 +49,7 @@ int cmd_advertise_route(struct cli *cli, const struct cli_call *call)
     route_options_set_key(params, call->args[0], call);
     request_set_text(params, "next_hop", call->args[1]);
     route_options_set_attributes(params, call);
+    route_options_set_terms(params, call);
     return advertise(cli, "advertise_route", params);
 }
 
@@ -60,6 +61,7 @@ int cmd_advertise_flow(struct cli *cli, const struct cli_call *call)
     set_flow(params, call);
     request_set_text(params, "action", call->args[1]);
     route_options_set_attributes(params, call);
+    route_options_set_terms(params, call);
     return advertise(cli, "advertise_flow", params);
 }
 
@@ -86,6 +88,7 @@ int cmd_withdraw_route(struct cli *cli, const struct cli_call *call)
 {
     json_t *params = json_object();
     route_options_set_key(params, call->args[0], call);
+    route_options_set_aim(params, call);
     return call_and_print(cli, "withdraw_route", params, "withdrawn", "withdrawn");
 }
 
@@ -95,6 +98,7 @@ int cmd_withdraw_flow(struct cli *cli, const struct cli_call *call)
         return CLI_USAGE;
     json_t *params = json_object();
     set_flow(params, call);
+    route_options_set_aim(params, call);
     return call_and_print(cli, "withdraw_flow", params, "withdrawn", "withdrawn");
 }
 

@@ -55,6 +55,29 @@ static const struct cli_option global_options[] = {
         "match", 'm', CLI_LIST, "MATCH", "\"destination 192.0.2.0/24\", \"port 8000-8080\"", 0, 0  \
     }
 
+#define AIM_OPTION(help)                                                                           \
+    {                                                                                              \
+        "to", 't', CLI_LIST, "WHOM", help, 0, 0                                                    \
+    }
+
+/* What there is to an originated route beside the route. */
+#define TERMS_OPTIONS                                                                              \
+    AIM_OPTION("only to these: peers, networks, groups"),                                          \
+        {"ttl", 0, CLI_TEXT, "TIME", "withdraw it after this: 90s, 10m, 12h", 0, 0},               \
+        {"owner", 0, CLI_TEXT, "NAME", "whose it is", 0, 0},                                       \
+        {"route-label", 0, CLI_TEXT, "TEXT", "a text to find it by", 0, 0},                        \
+    {                                                                                              \
+        "tag", 0, CLI_LIST, "TAGS", "words to find it by", 0, 0                                    \
+    }
+
+#define ORIGINATED_FILTER_OPTIONS                                                                  \
+    {"owner", 0, CLI_TEXT, "NAME", "those of this owner", 0, 0},                                   \
+        {"route-label", 0, CLI_TEXT, "TEXT", "those with this label", 0, 0},                       \
+        {"tag", 0, CLI_TEXT, "TAG", "those with this tag", 0, 0},                                  \
+    {                                                                                              \
+        "family", 0, CLI_FAMILY, "FAMILY", "only routes of this family", 0, 0                      \
+    }
+
 #define MESSAGE_OPTION                                                                             \
     {                                                                                              \
         "message", 'm', CLI_TEXT, "MESSAGE", "a reason for the peer's operator (RFC 9003)", 0, 0   \
@@ -106,10 +129,24 @@ static const struct cli_option explain_options[] = {
     RD_OPTION("only routes with this route distinguisher"),
     {0},
 };
-static const struct cli_option route_options[] = {ATTRIBUTE_OPTIONS, KEY_OPTIONS, {0}};
-static const struct cli_option route_key_options[] = {KEY_OPTIONS, {0}};
-static const struct cli_option flow_options[] = {MATCH_OPTION, ATTRIBUTE_OPTIONS, {0}};
-static const struct cli_option match_options[] = {MATCH_OPTION, {0}};
+static const struct cli_option route_options[] = {
+    ATTRIBUTE_OPTIONS, KEY_OPTIONS, TERMS_OPTIONS, {0}};
+static const struct cli_option route_key_options[] = {
+    KEY_OPTIONS, AIM_OPTION("the one that was advertised to these"), {0}};
+static const struct cli_option flow_options[] = {
+    MATCH_OPTION, ATTRIBUTE_OPTIONS, TERMS_OPTIONS, {0}};
+static const struct cli_option match_options[] = {
+    MATCH_OPTION, AIM_OPTION("the one that was advertised to these"), {0}};
+static const struct cli_option originated_options[] = {
+    ORIGINATED_FILTER_OPTIONS,
+    {"limit", 0, CLI_NUMBER, "N", "at most so many routes", 1, UINT32_MAX},
+    {0},
+};
+static const struct cli_option withdraw_originated_options[] = {
+    ORIGINATED_FILTER_OPTIONS,
+    {"all", 0, CLI_FLAG, NULL, "all of them", 0, 0},
+    {0},
+};
 static const struct cli_option message_options[] = {MESSAGE_OPTION, {0}};
 static const struct cli_option refresh_options[] = {
     {"family", 0, CLI_FAMILY, "FAMILY", "only this family", 0, 0},
@@ -245,6 +282,13 @@ static const struct cli_command commands[] = {
         .run = cmd_show_rpki,
     },
     {
+        .path = "show originated",
+        .aliases = "o",
+        .help = "Show what the API announces: to whom, whose it is, and how long it stays",
+        .options = originated_options,
+        .run = cmd_show_originated,
+    },
+    {
         .path = "explain",
         .help = "Tell why the routes to a prefix are used or not, and to whom they are told",
         .details =
@@ -313,6 +357,13 @@ static const struct cli_command commands[] = {
         .args = {FLOW_ARG},
         .options = match_options,
         .run = cmd_withdraw_flow,
+    },
+    {
+        .path = "withdraw originated",
+        .aliases = "o",
+        .help = "Withdraw all routes and flows of an owner, with a label or a tag, or everything",
+        .options = withdraw_originated_options,
+        .run = cmd_withdraw_originated,
     },
     {
         .path = "pipe",

@@ -30,6 +30,10 @@ int cmd_neighbor_disable(struct cli *cli, const struct cli_call *call);
 int cmd_neighbor_reset(struct cli *cli, const struct cli_call *call);
 int cmd_neighbor_refresh(struct cli *cli, const struct cli_call *call);
 
+/* originated.c */
+int cmd_show_originated(struct cli *cli, const struct cli_call *call);
+int cmd_withdraw_originated(struct cli *cli, const struct cli_call *call);
+
 /* policy.c */
 int cmd_policy_test(struct cli *cli, const struct cli_call *call);
 int cmd_policy_diff(struct cli *cli, const struct cli_call *call);

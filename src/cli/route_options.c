@@ -58,6 +58,20 @@ void route_options_set_attributes(json_t *params, const struct cli_call *call)
     strbuf_release(&as_path);
 }
 
+void route_options_set_aim(json_t *params, const struct cli_call *call)
+{
+    route_options_set_words(params, "to", call, "to");
+}
+
+void route_options_set_terms(json_t *params, const struct cli_call *call)
+{
+    route_options_set_aim(params, call);
+    request_set_text(params, "ttl", cli_call_text(call, "ttl"));
+    request_set_text(params, "owner", cli_call_text(call, "owner"));
+    request_set_text(params, "label", cli_call_text(call, "route-label"));
+    route_options_set_words(params, "tags", call, "tag");
+}
+
 void route_options_set_matches(json_t *params, const struct cli_call *call)
 {
     json_t *matches = json_array();

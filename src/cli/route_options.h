@@ -13,6 +13,10 @@ void route_options_set_words(json_t *params, const char *key, const struct cli_c
 void route_options_set_key(json_t *params, const char *prefix, const struct cli_call *call);
 /* The options that routes and flows share. */
 void route_options_set_attributes(json_t *params, const struct cli_call *call);
+/* What there is to an originated route beside the route: its aim, lease, owner, label and tags. */
+void route_options_set_terms(json_t *params, const struct cli_call *call);
+/* The aim alone. */
+void route_options_set_aim(json_t *params, const struct cli_call *call);
 /* The rules of a flow. */
 void route_options_set_matches(json_t *params, const struct cli_call *call);
 

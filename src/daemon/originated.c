@@ -17,7 +17,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
-#include "daemon/query.h"
 #include "daemon/reach.h"
 #include "daemon/state.h"
 
@@ -226,18 +225,25 @@ static bool is_aimed(const struct record *r)
     return r->aim != 0;
 }
 
+static bool rib_has(const struct speaker *s, uint32_t source, enum family family,
+                    struct nlri_key key)
+{
+    const struct rib_table *t = &s->rib.tables[family];
+    uint32_t entry = rib_table_find(t, key);
+    return entry != 0 && rib_entry_path_of(rib_table_at(t, entry), source);
+}
+
 /* A record is new, or another than before. False: the RIB does not take it. */
 static bool put_in_place(struct speaker *s, uint32_t id)
 {
     const struct record *r = record_at(&s->originated, id);
     const enum family family = (enum family)r->family;
-    struct route_view view;
     if (is_aimed(r)) {
         settle_aimed(s, r->aim, family, record_key(r));
         return true;
     }
     route_originate(s, s->api_source, family, record_key(r), r->attrs);
-    return route_view_find(s, family, record_key(r), s->api_source, &view);
+    return rib_has(s, s->api_source, family, record_key(r));
 }
 
 void originated_withdraw(struct speaker *s, uint32_t id)

@@ -42,7 +42,9 @@ static unsigned count_told(struct speaker *s, const struct peer_block *b,
                            const struct config_peer *config, const struct static_route *route)
 {
     bool is_sent = config && (config->advertise_sources & ADVERTISE_CONFIG);
-    return is_sent ? peer_block_count_told(s, b, (enum family)route->family, static_route_key(route)) : 0;
+    return is_sent
+               ? peer_block_count_told(s, b, (enum family)route->family, static_route_key(route))
+               : 0;
 }
 
 static void apply_route(struct speaker *s, struct peer_block *b, const struct config_peer *before,

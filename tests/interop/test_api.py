@@ -519,7 +519,8 @@ def test_discover(lab):
             "version"} <= set(methods)
     names = [p["name"] for p in methods["advertise_route"]["params"]]
     assert names == ["prefix", "next_hop", "origin", "as_path", "local_pref", "multi_exit_disc",
-                     "communities", "family", "rd", "labels"]
+                     "communities", "family", "rd", "labels", "to", "ttl", "owner", "label",
+                     "tags"]
     required = [p["name"] for p in methods["advertise_route"]["params"] if p.get("required")]
     assert required == ["prefix", "next_hop"]
     # Every one of them exists.
