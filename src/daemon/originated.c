@@ -554,11 +554,12 @@ static bool end_leases(struct speaker *s)
         }
         originated_withdraw(s, first->holder);
     }
-    if (count > 0) {
+    if (count > 0)
         log_info("API: the lease of %s%s has ended: withdrawn", strbuf_text(&text),
                  count > 1 ? " and others" : "");
+    /* By the clock of the loop, which is behind, the timer may be there too early. */
+    if (!uv_is_active((const uv_handle_t *)&o->timer))
         arm_timer(o);
-    }
     strbuf_release(&text);
     return count == SLICE_RECORDS;
 }

@@ -24,10 +24,11 @@
 /* In the order of their work within a turn. Those without: sockets that a reload opens are there
  * before they are guarded, and before paths are judged by their addresses. */
 static const struct service *const services[] = {
-    &memory_service, &sessions_service, &listening_service, &guards_service,     &channels_service,
-    &sweep_service,  &import_service,   &rpki_service,      &validation_service, &review_service,
-    &reload_service, &originated_service, &export_service,   &flows_service,     &passes_service,     &sending_service,
-    &input_service,  &previews_service,
+    &memory_service,     &sessions_service, &listening_service, &guards_service,
+    &channels_service,   &sweep_service,    &import_service,    &rpki_service,
+    &validation_service, &review_service,   &reload_service,    &originated_service,
+    &export_service,     &flows_service,    &passes_service,    &sending_service,
+    &input_service,      &previews_service,
 };
 
 enum { SERVICE_COUNT = sizeof(services) / sizeof(services[0]) };
