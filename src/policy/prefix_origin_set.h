@@ -2,8 +2,8 @@
  * 64500" is every prefix of 8 to 24 bits within 10.0.0.0/8 that begins in AS 64500, and with "*" in
  * the place of the AS, in whatever AS. Counted; immutable once settled.
  *
- * Settled, each AS takes some 300 bytes beside its prefixes (policy/prefix_set.h). A set is asked
- * by halves for the AS and then for the prefix. */
+ * Settled, an AS with three prefixes takes some 700 bytes: a set of 60,000 entries of 20,000 ASNs
+ * 14 MB. It is asked by halves for the AS, and then for the prefix. */
 #ifndef BGPD_POLICY_PREFIX_ORIGIN_SET_H
 #define BGPD_POLICY_PREFIX_ORIGIN_SET_H
 
