@@ -105,9 +105,9 @@ static void put_label(struct strbuf *out, const struct param *param)
 
 static bool speaks_for_itself(enum param_type type)
 {
-    return type == PARAM_PEER || type == PARAM_PREFIX || type == PARAM_FAMILY ||
-           type == PARAM_ROUTE_FAMILY || type == PARAM_AFI || type == PARAM_RULES ||
-           type == PARAM_CONFIG;
+    return type == PARAM_PEER || type == PARAM_PEERS || type == PARAM_PREFIX ||
+           type == PARAM_FAMILY || type == PARAM_ROUTE_FAMILY || type == PARAM_AFI ||
+           type == PARAM_RULES || type == PARAM_CONFIG;
 }
 
 /* Cuts `out` at `len_bytes`, between characters. */
@@ -153,7 +153,7 @@ static void describe(const struct param *params, const json_t *json, size_t max_
 static uint64_t peer_of(const struct param *params, const json_t *json)
 {
     const json_t *value = params[0].name ? value_of(params, 0, json) : NULL;
-    if (params[0].type != PARAM_PEER || !json_is_string(value))
+    if (params[0].type != PARAM_PEERS || !json_is_string(value))
         return 0;
     return hash_bytes(json_string_value(value), json_string_length(value));
 }

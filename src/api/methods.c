@@ -71,9 +71,10 @@
     }
 #define PARAM_PEER_NAME                                                                            \
     {                                                                                              \
-        "peer", PARAM_PEER, true,                                                                  \
+        "peer", PARAM_PEERS, true,                                                                 \
             "Address of a peer, or a network, which stands for all peers in it: configured ones "  \
-            "(addresses and networks) and dynamic ones."                                           \
+            "(addresses and networks) and dynamic ones; or several of these, all of which must "   \
+            "be there, or nothing is done."                                                        \
     }
 #define PARAM_CEASE_MESSAGE                                                                        \
     {                                                                                              \

@@ -82,6 +82,35 @@ static int read_peer(const json_t *json, struct param_value *value)
     return 0;
 }
 
+static void peers_add(struct param_peers *peers, const struct scoped_prefix *peer)
+{
+    peers->items = mem_resize(peers->items, peers->count + 1, sizeof(*peers->items));
+    peers->items[peers->count++] = *peer;
+}
+
+static int read_peers(const json_t *json, struct param_value *value)
+{
+    static const uint8_t versions[] = {IP_V4, IP_V6};
+    static const uint8_t zero[16];
+    const char *text = json_string_value(json);
+    size_t count = json_is_array(json) ? json_array_size(json) : 1;
+    value->peers.all = text && strcasecmp(text, "all") == 0;
+    for (size_t i = 0; value->peers.all && i < sizeof(versions); i++) {
+        struct scoped_prefix any = {.prefix = prefix_make(versions[i], 0, zero)};
+        peers_add(&value->peers, &any);
+    }
+    if (value->peers.all)
+        return 0;
+    if (count == 0 || count > PEER_SELECTION_MAX)
+        return ERR_INVALID;
+    for (size_t i = 0; i < count; i++) {
+        if (read_peer(json_is_array(json) ? json_array_get(json, i) : json, value))
+            return ERR_INVALID;
+        peers_add(&value->peers, &value->peer);
+    }
+    return 0;
+}
+
 static int read_source(const json_t *json, struct param_value *value)
 {
     static const struct {
@@ -339,6 +368,10 @@ static const struct param_type_info {
                       "{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295}", read_uint32},
     [PARAM_COUNT] = {"a whole number from 1 to 4294967295",
                      "{\"type\":\"integer\",\"minimum\":1,\"maximum\":4294967295}", read_count},
+    [PARAM_PEERS] = {"an IP address (\"192.0.2.1\", \"fe80::1%eth0\"), a network "
+                     "(\"192.0.2.0/24\"), a list of these, or \"all\"",
+                     "{\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}}",
+                     read_peers},
     [PARAM_PEER] = {"an IP address (\"192.0.2.1\", \"fe80::1%eth0\") or network (\"192.0.2.0/24\")",
                     "{\"type\":\"string\"}", read_peer},
     [PARAM_SOURCE] = {"an IP address (\"192.0.2.1\", \"fe80::1%eth0\"), a network "
@@ -566,6 +599,8 @@ void params_release(const struct param *params, struct param_value *values)
             free(values[i].list.items[k]);
         free(values[i].list.items);
         values[i].list = (struct param_list){0};
+        free(values[i].peers.items);
+        values[i].peers = (struct param_peers){0};
         free(values[i].numbers.items);
         values[i].numbers = (struct param_numbers){0};
     }

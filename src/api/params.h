@@ -22,6 +22,7 @@ enum param_type {
     PARAM_FLAG,         /* -> flag */
     PARAM_UINT32,       /* -> number */
     PARAM_COUNT,        /* 1 and up -> number */
+    PARAM_PEERS,        /* "all", one of those below, or a list of them -> peers */
     PARAM_PEER,         /* an address, with an interface perhaps, or a network -> peer */
     PARAM_SOURCE,       /* the same, or "API" or "Config" -> source, and peer where it is one */
     PARAM_PREFIX,       /* -> prefix */
@@ -73,6 +74,12 @@ struct param_list {
     size_t count;
 };
 
+struct param_peers {
+    struct scoped_prefix *items; /* owned */
+    size_t count;
+    bool all; /* these are networks for all addresses there are */
+};
+
 struct param_numbers {
     uint32_t *items; /* owned */
     size_t count;
@@ -87,6 +94,7 @@ struct param_value {
     struct prefix prefix;
     uint8_t rd[RD_BYTES];
     struct scoped_prefix peer;
+    struct param_peers peers;
     enum route_source_kind source;
     enum family family;
     struct community community;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/time.h"
@@ -103,6 +104,7 @@ struct peer_stream {
     struct stream base;
     const struct speaker *speaker; /* borrowed */
     struct peer_selection selection;
+    struct scoped_prefix *only; /* owned: of the selection */
     struct speaker_peer_cursor cursor;
     struct jsonw w;
     bool opened;
@@ -110,7 +112,10 @@ struct peer_stream {
 
 bool peer_is_selected(const struct peer_selection *selection, const struct speaker_peer *peer)
 {
-    return !selection->has_only || scoped_prefix_covers(&selection->only, &peer->remote);
+    bool selected = selection->only_count == 0;
+    for (size_t i = 0; i < selection->only_count && !selected; i++)
+        selected = scoped_prefix_covers(&selection->only[i], &peer->remote);
+    return selected;
 }
 
 static enum stream_step peer_stream_next(struct stream *base, struct strbuf *out,
@@ -138,7 +143,9 @@ static enum stream_step peer_stream_next(struct stream *base, struct strbuf *out
 
 static void peer_stream_free(struct stream *base)
 {
-    free(base);
+    struct peer_stream *s = (struct peer_stream *)base;
+    free(s->only);
+    free(s);
 }
 
 struct stream *peer_stream_new(const struct speaker *speaker,
@@ -147,5 +154,10 @@ struct stream *peer_stream_new(const struct speaker *speaker,
     struct peer_stream *s = mem_alloc(sizeof(*s));
     *s = (struct peer_stream){
         .base = {peer_stream_next, peer_stream_free}, .speaker = speaker, .selection = *selection};
+    if (selection->only_count > 0) {
+        s->only = mem_resize(NULL, selection->only_count, sizeof(*s->only));
+        memcpy(s->only, selection->only, selection->only_count * sizeof(*s->only));
+    }
+    s->selection.only = s->only;
     return &s->base;
 }

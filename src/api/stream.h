@@ -40,14 +40,18 @@ struct stream *route_stream_new(struct route_query *query, struct route_renderer
 
 /* Which peers a list holds, and how each is written. */
 struct peer_selection {
-    bool has_only;
-    struct scoped_prefix only; /* has_only: the peer with this address, or all in this network */
+    /* Borrowed: the peers with these addresses, and all in these networks; none: all peers. */
+    const struct scoped_prefix *only;
+    size_t only_count;
     void (*put)(struct jsonw *w, const char *key, const struct speaker_peer *peer,
                 const struct time_now *now);
 };
 
+/* At most this many may be named. */
+#define PEER_SELECTION_MAX 1024u
+
 bool peer_is_selected(const struct peer_selection *selection, const struct speaker_peer *peer);
-/* The list of them, as they are when it is written. */
+/* The list of them, as they are when it is written; copies what it borrows. */
 struct stream *peer_stream_new(const struct speaker *speaker,
                                const struct peer_selection *selection);
 

@@ -86,6 +86,22 @@ static void put_last_error(struct jsonw *w, const struct speaker_peer *peer,
     jsonw_bool(w, "last_error_current", text[0] && !is_up(peer));
 }
 
+/* Since when there is no session, and why the last one ended. */
+static void put_down(struct jsonw *w, const struct speaker_peer *peer, const struct time_now *now)
+{
+    bool down = peer->session && !is_up(peer);
+    uint64_t since_ms = down ? peer_down_mono_ms(peer->session) : 0;
+    const char *reason = down ? peer_down_reason(peer->session) : "";
+    char age[TIME_TEXT_MAX];
+    if (down)
+        jsonw_int(w, "down_since", time_unix_s_of(now, since_ms));
+    else
+        jsonw_null(w, "down_since");
+    jsonw_text(w, "down_age",
+               down ? time_format_duration(time_age_s_of(now, since_ms), age) : NULL);
+    jsonw_text(w, "down_reason", reason[0] ? reason : NULL);
+}
+
 /* Keys that wait for its next session. */
 static void put_pending(struct jsonw *w, const struct speaker_peer *peer)
 {
@@ -132,6 +148,7 @@ void peer_view_put_summary(struct jsonw *w, const char *key, const struct speake
     put_held_back(w, peer);
     put_pending(w, peer);
     jsonw_bool(w, "dynamic", peer->session && peer_is_dynamic(peer->session));
+    put_down(w, peer, now);
     jsonw_object_end(w);
 }
 

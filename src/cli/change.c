@@ -17,14 +17,13 @@ static void set_flow(json_t *params, const struct cli_call *call)
     route_options_set_matches(params, call);
 }
 
-static bool has_match(const struct cli_call *call)
+static bool has_match(struct cli *cli, const struct cli_call *call)
 {
     if (cli_call_count(call, "match") > 0)
         return true;
-    fprintf(stderr,
-            "bgpd: %s: at least one --match is needed, for example "
-            "-m \"destination-port >8000 <=8080\"\n",
-            call->command->path);
+    request_misused(cli, call,
+                    "at least one --match is needed, for example "
+                    "-m \"destination-port >8000 <=8080\"");
     return false;
 }
 
@@ -55,7 +54,7 @@ int cmd_advertise_route(struct cli *cli, const struct cli_call *call)
 
 int cmd_advertise_flow(struct cli *cli, const struct cli_call *call)
 {
-    if (!has_match(call))
+    if (!has_match(cli, call))
         return CLI_USAGE;
     json_t *params = json_object();
     set_flow(params, call);
@@ -94,7 +93,7 @@ int cmd_withdraw_route(struct cli *cli, const struct cli_call *call)
 
 int cmd_withdraw_flow(struct cli *cli, const struct cli_call *call)
 {
-    if (!has_match(call))
+    if (!has_match(cli, call))
         return CLI_USAGE;
     json_t *params = json_object();
     set_flow(params, call);
@@ -102,15 +101,30 @@ int cmd_withdraw_flow(struct cli *cli, const struct cli_call *call)
     return call_and_print(cli, "withdraw_flow", params, "withdrawn", "withdrawn");
 }
 
-/* Calls a method that names a neighbour and answers with what it is now. */
+/* The peer that is named, or a list of them. */
+static void set_peers(json_t *params, const struct cli_call *call)
+{
+    if (call->more_count == 0) {
+        request_set_text(params, "peer", call->args[0]);
+        return;
+    }
+    json_t *peers = json_pack("[s]", call->args[0]);
+    for (size_t i = 0; i < call->more_count; i++)
+        json_array_append_new(peers, json_string(call->more[i]));
+    json_object_set_new(params, "peer", peers);
+}
+
+/* Calls a method that names neighbours and answers with what they are now. */
 static int control(struct cli *cli, const struct cli_call *call, const char *method)
 {
     json_t *params = json_object();
     json_t *peers;
-    request_set_text(params, "peer", call->args[0]);
+    set_peers(params, call);
     request_set_text(params, "message", cli_call_text(call, "message"));
     int status = request_call(cli, method, params, &peers);
-    if (peers)
+    if (peers && cli->format == FORMAT_CSV)
+        render_peers_csv(stdout, peers);
+    else if (peers)
         render_peers(stdout, cli->color, peers);
     json_decref(peers);
     return status;
@@ -134,7 +148,7 @@ int cmd_neighbor_reset(struct cli *cli, const struct cli_call *call)
 int cmd_neighbor_refresh(struct cli *cli, const struct cli_call *call)
 {
     json_t *params = json_object();
-    request_set_text(params, "peer", call->args[0]);
+    set_peers(params, call);
     request_set_text(params, "family", cli_call_text(call, "family"));
     return call_and_print(cli, "refresh_peer", params, "asked again for", "families");
 }

@@ -27,11 +27,56 @@ static int print_help(FILE *out, const struct cli_command *command,
     return CLI_OK;
 }
 
+static const char *const format_names[] = {
+    [FORMAT_TABLE] = "table",
+    [FORMAT_JSON] = "json",
+    [FORMAT_NDJSON] = "ndjson",
+    [FORMAT_CSV] = "csv",
+};
+
+/* How results are to be written; false, with why not, where that is no way for this command. */
+static bool choose_format(const struct cli_call *call, enum cli_format *ret_format,
+                          struct strbuf *error)
+{
+    const char *text = cli_call_text(call, "format");
+    size_t count = sizeof format_names / sizeof format_names[0];
+    size_t i = 0;
+    *ret_format = cli_call_count(call, "json") > 0 ? FORMAT_JSON : FORMAT_TABLE;
+    if (!text)
+        return true;
+    while (i < count && strcmp(format_names[i], text) != 0)
+        i++;
+    if (i == count) {
+        strbuf_printf(error, "--format: \"%s\": expected table, json, ndjson or csv", text);
+        return false;
+    }
+    if (i == FORMAT_CSV && call->command && !call->command->has_csv) {
+        strbuf_printf(error, "%s has no list that could be written as CSV", call->command->path);
+        return false;
+    }
+    *ret_format = (enum cli_format)i;
+    return true;
+}
+
+/* Whether errors are to be JSON, also where the command line is wrong. */
+static bool wants_json(const struct cli_call *call)
+{
+    enum cli_format format;
+    struct strbuf ignored = {0};
+    bool is_one = choose_format(call, &format, &ignored);
+    strbuf_release(&ignored);
+    return is_one && (format == FORMAT_JSON || format == FORMAT_NDJSON);
+}
+
 static int usage_error(const struct cli_call *call, int rc, const struct strbuf *error,
                        const struct cli_program *program)
 {
     const struct cli_command *at = call->command;
     struct strbuf clean = {0};
+    if (wants_json(call)) {
+        request_put_error("usage", strbuf_text(error), NULL);
+        return CLI_USAGE;
+    }
     text_add_printable(&clean, strbuf_text(error));
     fprintf(stderr, "bgpd: %s\n", strbuf_text(&clean));
     strbuf_release(&clean);
@@ -73,7 +118,8 @@ static bool wants_color(void)
            !(refusal && refusal[0] != '\0');
 }
 
-static int run_command(const struct cli_call *call, const struct cli_program *program)
+static int run_command(const struct cli_call *call, enum cli_format format,
+                       const struct cli_program *program)
 {
     const char *token_file = cli_call_text(call, "token-file");
     const char *host = cli_call_text(call, "host");
@@ -81,12 +127,14 @@ static int run_command(const struct cli_call *call, const struct cli_program *pr
         .program = program,
         .client = {.host = host ? host : "127.0.0.1",
                    .port = (uint16_t)cli_call_number(call, "port", DEFAULT_API_PORT)},
-        .json = cli_call_count(call, "json") > 0,
+        .format = format,
         .color = wants_color(),
         .verbosity = (unsigned)cli_call_count(call, "verbose"),
     };
     if (!call->command->local && !call_is_utf8(call)) {
-        fprintf(stderr, "bgpd: the command line is not UTF-8\n");
+        client_fail(&cli.client, "the command line is not UTF-8");
+        request_failed(&cli);
+        client_release(&cli.client);
         return CLI_USAGE;
     }
     int status;
@@ -106,7 +154,10 @@ int cli_main(int argc, char **argv, const struct cli_program *program)
     int status;
     signal(SIGPIPE, SIG_DFL);
     setlocale(LC_CTYPE, "C.UTF-8");
+    enum cli_format format = FORMAT_TABLE;
     int rc = cli_parse(&cli_table, argc - 1, argv + 1, &call, &error);
+    if (rc == 0 && !call.wants_help && !choose_format(&call, &format, &error))
+        rc = ERR_INVALID;
     if (rc == 0 && call.wants_help) {
         status = finish_output(print_help(stdout, call.command, program));
     } else if (cli_call_count(&call, "version") > 0) {
@@ -115,7 +166,7 @@ int cli_main(int argc, char **argv, const struct cli_program *program)
     } else if (rc != 0) {
         status = usage_error(&call, rc, &error, program);
     } else {
-        status = run_command(&call, program);
+        status = run_command(&call, format, program);
     }
     cli_call_release(&call);
     strbuf_release(&error);

@@ -6,6 +6,7 @@
 #include "cli/client.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ enum {
     SILENCE_TIMEOUT_S = 60,
     TOKEN_MAX_BYTES = 4096,
     RPC_ID = 1,
+    RPC_INVALID_PARAMS = -32602,
 };
 
 /* One call on its way. */
@@ -35,6 +37,25 @@ struct exchange {
     char problem[CURL_ERROR_SIZE];
 };
 
+/* Forgets how the last call ended. */
+static void forget(struct client *c)
+{
+    strbuf_clear(&c->error);
+    json_decref(c->rpc_error);
+    json_decref(c->cursor);
+    c->rpc_error = c->cursor = NULL;
+    c->problem = CLIENT_LOCAL;
+}
+
+void client_fail(struct client *c, const char *format, ...)
+{
+    va_list args;
+    forget(c);
+    va_start(args, format);
+    strbuf_vprintf(&c->error, format, args);
+    va_end(args);
+}
+
 void client_release(struct client *c)
 {
     if (c->connection)
@@ -42,6 +63,7 @@ void client_release(struct client *c)
     c->connection = NULL;
     free(c->token);
     c->token = NULL;
+    forget(c);
     strbuf_release(&c->error);
 }
 
@@ -50,7 +72,9 @@ int client_load_token(struct client *c, const char *path)
     char line[TOKEN_MAX_BYTES];
     FILE *f = fopen(path, "re");
     if (!f) {
-        strbuf_printf(&c->error, "cannot read the token file %s: %s", path, strerror(errno));
+        int reason = errno;
+        client_fail(c, "cannot read the token file %s: %s", path, strerror(reason));
+        errno = reason;
         return ERR_IO;
     }
     bool got = fgets(line, sizeof line, f) != NULL;
@@ -62,7 +86,7 @@ int client_load_token(struct client *c, const char *path)
             len = 0;
     }
     if (len == 0) {
-        strbuf_printf(&c->error, "the first line of %s is not a token", path);
+        client_fail(c, "the first line of %s is not a token", path);
         return ERR_INVALID;
     }
     free(c->token);
@@ -83,6 +107,7 @@ static void add_endpoint(const struct client *c, struct strbuf *out, bool for_ur
 static void explain(struct client *c, const char *before, const char *after)
 {
     strbuf_clear(&c->error);
+    c->problem = CLIENT_UNREACHABLE;
     strbuf_add(&c->error, before);
     add_endpoint(c, &c->error, false);
     strbuf_add(&c->error, after);
@@ -177,16 +202,21 @@ static int transport_error(struct exchange *x, CURLcode code)
     return rc;
 }
 
-static int not_json_rpc(struct exchange *x)
+int client_not_json_rpc(struct client *c)
 {
+    const struct curl_library *lib = curl_library_load(&c->error); /* it is loaded */
     long status = 0;
     const char *type = NULL;
-    x->lib->easy_getinfo(x->curl, CURLINFO_RESPONSE_CODE, &status);
-    x->lib->easy_getinfo(x->curl, CURLINFO_CONTENT_TYPE, &type);
-    explain(x->client, "what answers at ", " does not speak bgpd's JSON-RPC");
-    strbuf_printf(&x->client->error, " (HTTP status %ld, %s)", status,
-                  type ? type : "no content type");
+    lib->easy_getinfo(c->connection, CURLINFO_RESPONSE_CODE, &status);
+    lib->easy_getinfo(c->connection, CURLINFO_CONTENT_TYPE, &type);
+    explain(c, "what answers at ", " does not speak bgpd's JSON-RPC");
+    strbuf_printf(&c->error, " (HTTP status %ld, %s)", status, type ? type : "no content type");
     return ERR_INVALID;
+}
+
+static int not_json_rpc(struct exchange *x)
+{
+    return client_not_json_rpc(x->client);
 }
 
 /* Whether the message says what was expected, or which parameter it is about. */
@@ -237,8 +267,14 @@ bool client_add_error(struct strbuf *out, json_t *error)
 
 static int daemon_error(struct exchange *x, json_t *error)
 {
-    strbuf_clear(&x->client->error);
-    return client_add_error(&x->client->error, error) ? ERR_STATE : not_json_rpc(x);
+    struct client *c = x->client;
+    json_t *code = json_object_get(error, "code");
+    strbuf_clear(&c->error);
+    if (!client_add_error(&c->error, error))
+        return not_json_rpc(x);
+    c->problem = json_integer_value(code) == RPC_INVALID_PARAMS ? CLIENT_BAD_VALUE : CLIENT_REFUSED;
+    c->rpc_error = json_incref(error);
+    return ERR_STATE;
 }
 
 /* What the whole answer, without the items of its list, means. */
@@ -258,6 +294,7 @@ static int understand(struct exchange *x, json_t **ret_result)
         rc = daemon_error(x, error);
     else
         *ret_result = json_incref(result);
+    x->client->cursor = json_incref(json_object_get(answer, "cursor"));
     json_decref(answer);
     return rc;
 }
@@ -282,7 +319,7 @@ static int finish(struct exchange *x, CURLcode code, json_t **ret_result)
 static int exchange(struct exchange *x, CURLcode *ret_code)
 {
     struct client *c = x->client;
-    strbuf_clear(&c->error);
+    forget(c);
     x->lib = curl_library_load(&c->error);
     if (!x->lib)
         return ERR_STATE;

@@ -10,7 +10,14 @@
 #include "cli/client.h"
 
 /* Exit statuses. */
-enum { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+enum {
+    CLI_OK = 0,
+    CLI_FAILED = 1,      /* the daemon refused, or something on this side failed */
+    CLI_USAGE = 2,       /* the command line is wrong, or a value in it is */
+    CLI_UNREACHABLE = 3, /* no daemon answers, or what does is none */
+};
+
+enum cli_format { FORMAT_TABLE, FORMAT_JSON, FORMAT_NDJSON, FORMAT_CSV };
 
 struct cli_program {
     /* The daemon; `api` is "ADDR:PORT" or NULL, `verbosity` how often -v was given. Returns the
@@ -31,7 +38,7 @@ struct cli_program {
 struct cli {
     const struct cli_program *program;
     struct client client;
-    bool json;
+    enum cli_format format;
     bool color;
     unsigned verbosity;
 };
@@ -64,7 +71,8 @@ struct cli_arg {
     bool (*accepts)(const char *text);
     bool optional;
     bool is_phrase; /* often of several words, which are one argument in quotes only */
-    bool keyword;   /* given by writing the name itself, wherever it stands */
+    bool keyword;   /* given by writing the name itself, or its beginning, wherever it stands */
+    bool many;      /* there may be any number of these; the last one that is no keyword */
 };
 
 struct cli_call;
@@ -79,7 +87,8 @@ struct cli_command {
     const struct cli_option *options; /* or NULL */
     /* How the help calls a program with its arguments that may follow "--"; NULL: none may. */
     const char *program;
-    bool local; /* does not talk to a daemon */
+    bool local;   /* does not talk to a daemon */
+    bool has_csv; /* knows FORMAT_CSV */
     int (*run)(struct cli *cli, const struct cli_call *call);
 };
 

@@ -14,7 +14,8 @@ static const struct cli_option global_options[] = {
     {"host", 0, CLI_TEXT, "HOST", "where the daemon's API is (127.0.0.1)", 0, 0},
     {"port", 'p', CLI_NUMBER, "PORT", "the API's port (8080)", 1, 65535},
     {"token-file", 0, CLI_TEXT, "FILE", "bearer token for changes from afar", 0, 0},
-    {"json", 0, CLI_FLAG, NULL, "print the API's result", 0, 0},
+    {"json", 0, CLI_FLAG, NULL, "print the API's result, and errors as JSON", 0, 0},
+    {"format", 0, CLI_TEXT, "FORMAT", "table, json, ndjson (one a line) or csv (of lists)", 0, 0},
     {"verbose", 'v', CLI_FLAG, NULL, "log more; -vv even more", 0, 0},
     {"help", 'h', CLI_FLAG, NULL, "explain the command", 0, 0},
     {"version", 0, CLI_FLAG, NULL, "print this program's version", 0, 0},
@@ -26,11 +27,22 @@ static const struct cli_option global_options[] = {
         "rd", 0, CLI_TEXT, "RD", help, 0, 0                                                        \
     }
 
-#define LIST_OPTIONS                                                                               \
-    {"family", 0, CLI_FAMILY, "FAMILY", "only routes of this family", 0, 0},                       \
-        RD_OPTION("only routes with this route distinguisher"),                                    \
-    {                                                                                              \
-        "limit", 0, CLI_NUMBER, "N", "at most so many routes", 1, UINT32_MAX                       \
+#define LIST_OPTIONS                                                                                 \
+    {"family", 0, CLI_FAMILY, "FAMILY", "only routes of this family", 0, 0},                         \
+        RD_OPTION("only routes with this route distinguisher"),                                      \
+        {"limit", 0, CLI_NUMBER, "N", "at most so many routes, or groups of --by", 1, UINT32_MAX},   \
+        {"exact", 0, CLI_TEXT, "PREFIX", "this prefix; flows to or from it", 0, 0},                  \
+        {"longest", 0, CLI_TEXT, "ADDRESS", "the longest prefix that covers it; flows that do",      \
+         0,         0},                                                                              \
+        {"longer", 0, CLI_TEXT, "PREFIX", "the prefix and what is within it; flows likewise", 0, 0}, \
+        {"from", 0, CLI_TEXT, "SOURCE", "from this neighbor or network, or of API or Config", 0, 0}, \
+        {"as", 0, CLI_TEXT, "ASN", "with this AS in the path", 0, 0},                                \
+        {"as-path", 0, CLI_TEXT, "REGEX", "in whose path this is found: \"^65001_\", \"_65010$\"",   \
+         0,         0},                                                                              \
+        {"origin-as", 0, CLI_TEXT, "ASN", "that began in this AS", 0, 0},                            \
+        {"community", 0, CLI_TEXT, "COMMUNITY", "with this community", 0, 0},                        \
+    {                                                                                                \
+        "rov", 0, CLI_TEXT, "STATE", "whose origin is valid, invalid or not-found", 0, 0             \
     }
 
 #define ATTRIBUTE_OPTIONS                                                                          \
@@ -98,28 +110,25 @@ static const struct cli_option run_options[] = {
         "filtered", 0, CLI_FLAG, NULL, "those alone that are not used, and why", 0, 0              \
     }
 
-#define ROV_OPTION                                                                                 \
+#define COUNT_OPTIONS                                                                              \
+    {"count", 0, CLI_FLAG, NULL, "how many there are", 0, 0},                                      \
     {                                                                                              \
-        "rov", 0, CLI_TEXT, "STATE", "whose origin is valid, invalid or not-found", 0, 0           \
+        "by", 0, CLI_TEXT, "WHAT", "how many by origin-as, peer, next-hop or community", 0, 0      \
     }
 
-static const struct cli_option learned_options[] = {LIST_OPTIONS, FILTERED_OPTION, ROV_OPTION, {0}};
+static const struct cli_option learned_options[] = {
+    LIST_OPTIONS, FILTERED_OPTION, COUNT_OPTIONS, {0}};
 static const struct cli_option advertised_options[] = {
     LIST_OPTIONS,
     {"withheld", 0, CLI_FLAG, NULL, "what was not sent instead, and why", 0, 0},
+    COUNT_OPTIONS,
     {0},
 };
 static const struct cli_option routes_options[] = {
     LIST_OPTIONS,
-    {"exact", 0, CLI_TEXT, "PREFIX", "this prefix; flows to or from it", 0, 0},
-    {"longest", 0, CLI_TEXT, "ADDRESS", "the longest prefix that covers it; flows that do", 0, 0},
-    {"longer", 0, CLI_TEXT, "PREFIX", "the prefix and what is within it; flows likewise", 0, 0},
-    {"from", 0, CLI_TEXT, "SOURCE", "from this neighbor or network, or of API or Config", 0, 0},
-    {"as", 0, CLI_TEXT, "ASN", "with this AS in the path", 0, 0},
-    {"community", 0, CLI_TEXT, "COMMUNITY", "with this community", 0, 0},
     {"best", 0, CLI_FLAG, NULL, "best routes only", 0, 0},
     FILTERED_OPTION,
-    ROV_OPTION,
+    COUNT_OPTIONS,
     {0},
 };
 static const struct cli_option explain_options[] = {
@@ -181,6 +190,11 @@ static const struct cli_option policy_test_options[] = {
     {0},
 };
 
+#define PEERS_ARG                                                                                  \
+    {                                                                                              \
+        .name = "PEER|NETWORK|all", .many = true                                                   \
+    }
+
 #define FLOW_ARG                                                                                   \
     {                                                                                              \
         .name = "ipv4|ipv6", .choices = "ipv4|ipv6"                                                \
@@ -219,9 +233,11 @@ static const struct cli_command commands[] = {
         .help = "Show the neighbors, or one, briefly or in detail",
         .details =
             "A \"*\" marks a neighbor that is disabled. A configured network waits for any address "
-            "in it\n(Listening). NETWORK shows all neighbors in it.",
+            "in it\n(Listening). NETWORK shows all neighbors in it. Of one that is down it is said "
+            "for how long, and what\nis in the way, or why its last session ended.",
         .args = {{.name = "PEER|NETWORK", .optional = true},
                  {.name = "detail", .optional = true, .keyword = true}},
+        .has_csv = true,
         .run = cmd_show_neighbors,
     },
     {
@@ -234,11 +250,15 @@ static const struct cli_command commands[] = {
         .aliases = "r route",
         .help = "Show the routing table, or the routes to one place; the best are marked \"*\"",
         .details =
-            "ADDRESS: the routes to the longest prefix that covers it (--longest). PREFIX: the "
-            "routes to\nthat very prefix (--exact). Where there are route distinguishers it is "
-            "looked for under each,\nor under --rd. Flows are found by destination and source: "
-            "all that cover an address, for which\none a packet meets depends on the rest of it.",
-        .args = {{.name = "ADDRESS|PREFIX", .optional = true, .accepts = is_like_prefix}},
+            "ADDRESS|PREFIX: the routes to the longest prefix that covers it and has one that is "
+            "asked for: that\nvery prefix where there is (--exact: no other). Where there are "
+            "route "
+            "distinguishers it is\nlooked for under each, or under --rd. Flows are found by "
+            "destination and source: all that cover\nan address, for which one a packet meets "
+            "depends on the rest of it. detail: all that is known.",
+        .args = {{.name = "ADDRESS|PREFIX", .optional = true, .accepts = is_like_prefix},
+                 {.name = "detail", .optional = true, .keyword = true}},
+        .has_csv = true,
         .options = routes_options,
         .run = cmd_show_routes,
     },
@@ -246,8 +266,14 @@ static const struct cli_command commands[] = {
         .path = "show routes learned",
         .aliases = "l",
         .help = "Show the routes that peers sent, as received",
-        .details = "API and Config stand for BGPd's own routes.",
-        .args = {{.name = "PEER|NETWORK|API|Config", .optional = true}},
+        .details =
+            "API and Config stand for BGPd's own routes, all for those of everybody. "
+            "ADDRESS|PREFIX: those to\nthe longest prefix that covers it and has one. detail: "
+            "all that is known of each.",
+        .args = {{.name = "PEER|NETWORK|API|Config|all", .optional = true},
+                 {.name = "ADDRESS|PREFIX", .optional = true},
+                 {.name = "detail", .optional = true, .keyword = true}},
+        .has_csv = true,
         .options = learned_options,
         .run = cmd_show_routes_learned,
     },
@@ -255,7 +281,14 @@ static const struct cli_command commands[] = {
         .path = "show routes advertised",
         .aliases = "a",
         .help = "Show the routes that were sent to peers, as sent",
-        .args = {{.name = "PEER|NETWORK", .optional = true}},
+        .details =
+            "ADDRESS|PREFIX: those to the longest prefix that covers it and was sent. What is "
+            "asked of routes is\nasked of them as they were sent. detail: all that is known "
+            "of each.",
+        .args = {{.name = "PEER|NETWORK|all", .optional = true},
+                 {.name = "ADDRESS|PREFIX", .optional = true},
+                 {.name = "detail", .optional = true, .keyword = true}},
+        .has_csv = true,
         .options = advertised_options,
         .run = cmd_show_routes_advertised,
     },
@@ -387,27 +420,30 @@ static const struct cli_command commands[] = {
     {
         .path = "neighbor enable",
         .help = "Let a neighbor connect again",
-        .args = {{.name = "PEER|NETWORK"}},
+        .args = {PEERS_ARG},
+        .has_csv = true,
         .run = cmd_neighbor_enable,
     },
     {
         .path = "neighbor disable",
         .help = "End a neighbor's session and allow no other",
-        .args = {{.name = "PEER|NETWORK"}},
+        .args = {PEERS_ARG},
+        .has_csv = true,
         .options = message_options,
         .run = cmd_neighbor_disable,
     },
     {
         .path = "neighbor reset",
         .help = "End a neighbor's session; the next one may start at once",
-        .args = {{.name = "PEER|NETWORK"}},
+        .args = {PEERS_ARG},
+        .has_csv = true,
         .options = message_options,
         .run = cmd_neighbor_reset,
     },
     {
         .path = "neighbor refresh",
         .help = "Ask a neighbor to send its routes again",
-        .args = {{.name = "PEER|NETWORK"}},
+        .args = {PEERS_ARG},
         .options = refresh_options,
         .run = cmd_neighbor_refresh,
     },
@@ -480,14 +516,15 @@ int cmd_run(struct cli *cli, const struct cli_call *call)
 
 int cmd_check(struct cli *cli, const struct cli_call *call)
 {
-    return cli->program->check(call->args[0], cli->json, cli_call_count(call, "coverage") > 0);
+    return cli->program->check(call->args[0], request_wants_json(cli),
+                               cli_call_count(call, "coverage") > 0);
 }
 
 int cmd_version(struct cli *cli, const struct cli_call *call)
 {
     (void)call;
     json_t *daemon;
-    if (!cli->json)
+    if (!request_wants_json(cli))
         printf("bgpd %s\n", BGPD_VERSION);
     int status = request_call(cli, "version", NULL, &daemon);
     if (daemon) {

@@ -16,6 +16,8 @@ int cmd_show_policies(struct cli *cli, const struct cli_call *call);
 int cmd_show_rpki(struct cli *cli, const struct cli_call *call);
 int cmd_explain(struct cli *cli, const struct cli_call *call);
 int cmd_show_neighbors(struct cli *cli, const struct cli_call *call);
+
+/* routes.c */
 int cmd_show_routes(struct cli *cli, const struct cli_call *call);
 int cmd_show_routes_learned(struct cli *cli, const struct cli_call *call);
 int cmd_show_routes_advertised(struct cli *cli, const struct cli_call *call);

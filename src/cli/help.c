@@ -30,6 +30,8 @@ static void add_argument(struct strbuf *out, const struct cli_arg *arg)
 {
     const char *name = arg->choices ? arg->choices : arg->name;
     strbuf_printf(out, arg->optional ? " [%s]" : " %s", name);
+    if (arg->many)
+        strbuf_add(out, "...");
 }
 
 static void add_arguments(struct strbuf *out, const struct cli_command *command)
@@ -156,6 +158,7 @@ void help_text(const struct cli_table *table, const struct cli_command *command,
     add_options(out, "Options", table->globals);
     if (!command)
         strbuf_add(out,
-                   "\nExit status: 0 done, 1 the daemon refused or did not answer, 2 the command "
-                   "line is wrong.\n\"bgpd help COMMAND\" says more about a command.\n");
+                   "\nExit status: 0 done, 1 the daemon refused, 2 the command line or a value in "
+                   "it is wrong, 3 no daemon\nanswers. Commands may be shortened as long as it is "
+                   "clear which is meant.\n\"bgpd help COMMAND\" says more about a command.\n");
 }

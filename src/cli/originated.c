@@ -130,7 +130,7 @@ int cmd_show_originated(struct cli *cli, const struct cli_call *call)
     json_t *result = NULL;
     set_filter(params, call);
     request_set_number(params, "limit", call, "limit");
-    if (cli->json)
+    if (request_wants_json(cli))
         return show_json(cli, params);
     table_init(&l.table, columns, COLUMNS, stdout, cli->color);
     int rc = client_call(&cli->client, "show_originated", params, on_route, &l, &result);

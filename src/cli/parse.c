@@ -1,8 +1,8 @@
 /* Command lines against a table of commands.
  *
- * Words descend the table as long as they name a child of the command reached so far; the first
- * word that does not is an argument, and from then on all are. Options are looked up in the command
- * reached so far, then among the global ones. */
+ * Words descend the table as long as they name a child of the command reached so far, or are the
+ * beginning of the name of one alone; the first word that does not is an argument, and from then on
+ * all are. Options are looked up in the command reached so far, then among the global ones. */
 #include "cli/parse.h"
 
 #include <errno.h>
@@ -54,15 +54,48 @@ static bool list_has_word(const char *list, const char *word, const char *separa
     return false;
 }
 
+/* True when one of the words of `list` begins with `word`. */
+static bool list_has_beginning(const char *list, const char *word)
+{
+    size_t len = strlen(word);
+    while (list && *list) {
+        if (strncmp(list, word, len) == 0)
+            return true;
+        list += strcspn(list, " ");
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+/* The children that `word` may be short for: how many, and the first of them. With `names`, all are
+ * added to that. */
+static size_t find_abbreviated(const struct parser *p, const char *word,
+                               const struct cli_command **ret_first, struct strbuf *names)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < p->table->command_count; i++) {
+        const struct cli_command *c = &p->table->commands[i];
+        if (!cli_is_child(p->call->command, c) || !(list_has_beginning(cli_command_word(c), word) ||
+                                                    list_has_beginning(c->aliases, word)))
+            continue;
+        if (names)
+            strbuf_printf(names, "%s%s", count > 0 ? ", " : "", cli_command_word(c));
+        if (count++ == 0)
+            *ret_first = c;
+    }
+    return count;
+}
+
 static const struct cli_command *find_child(const struct parser *p, const char *word)
 {
+    const struct cli_command *only = NULL;
     for (size_t i = 0; i < p->table->command_count; i++) {
         const struct cli_command *c = &p->table->commands[i];
         if (cli_is_child(p->call->command, c) &&
             (strcmp(cli_command_word(c), word) == 0 || list_has_word(c->aliases, word, " ")))
             return c;
     }
-    return NULL;
+    return *word && find_abbreviated(p, word, &only, NULL) == 1 ? only : NULL;
 }
 
 static bool has_children(const struct parser *p)
@@ -77,6 +110,15 @@ static bool has_children(const struct parser *p)
 static int unknown_command(struct parser *p, const char *word)
 {
     const struct cli_command *at = p->call->command;
+    const struct cli_command *first;
+    struct strbuf names = {0};
+    if (*word && find_abbreviated(p, word, &first, &names) > 1) {
+        strbuf_printf(p->error, "\"%s%s%s\" may be several: %s", at ? at->path : "", at ? " " : "",
+                      word, strbuf_text(&names));
+        strbuf_release(&names);
+        return ERR_INVALID;
+    }
+    strbuf_release(&names);
     struct nearest nearest = nearest_to(word);
     for (size_t i = 0; i < p->table->command_count; i++) {
         const struct cli_command *c = &p->table->commands[i];
@@ -210,16 +252,18 @@ static int parse_letters(struct parser *p, const char *word)
     return 0;
 }
 
-/* The place of an argument: the keyword it is, or the next free one; -1 when there is none. */
+/* The place of an argument: the keyword it is, perhaps in short, or the next free one, or that of
+ * which there may be many; -1 when there is none. */
 static int argument_slot(const struct parser *p, const char *word)
 {
     const struct cli_command *command = p->call->command;
     for (int i = 0; command && command->args[i].name; i++) {
-        if (command->args[i].keyword && !p->call->args[i] && !strcmp(command->args[i].name, word))
+        if (command->args[i].keyword && !p->call->args[i] && *word &&
+            list_has_beginning(command->args[i].name, word))
             return i;
     }
     for (int i = 0; command && command->args[i].name; i++) {
-        if (!command->args[i].keyword && !p->call->args[i])
+        if (!command->args[i].keyword && (!p->call->args[i] || command->args[i].many))
             return i;
     }
     return -1;
@@ -257,7 +301,13 @@ static int parse_argument(struct parser *p, const char *word)
         strbuf_printf(p->error, "\"%s\": expected %s", word, arg->choices);
         return ERR_INVALID;
     }
-    p->call->args[slot] = word;
+    struct cli_call *call = p->call;
+    if (call->args[slot]) {
+        call->more = mem_resize(call->more, call->more_count + 1, sizeof *call->more);
+        call->more[call->more_count++] = word;
+    } else {
+        call->args[slot] = word;
+    }
     p->has_argument = true;
     return 0;
 }
@@ -334,6 +384,7 @@ int cli_parse(const struct cli_table *table, int count, char *const *words,
 void cli_call_release(struct cli_call *call)
 {
     free(call->settings);
+    free(call->more);
     *call = (struct cli_call){0};
 }
 

@@ -14,7 +14,9 @@ struct cli_setting {
 struct cli_call {
     const struct cli_command *command; /* NULL: none was named */
     const char *args[CLI_ARGS_MAX];    /* by position in command->args; NULL when not given */
-    struct cli_setting *settings;      /* owned; in the order they were given */
+    const char **more;                 /* owned: further ones of which there may be many */
+    size_t more_count;
+    struct cli_setting *settings; /* owned; in the order they were given */
     size_t setting_count;
     char *const *program; /* what follows "--", of argv; NULL: nothing, or no program may */
     bool wants_help;

@@ -18,15 +18,16 @@
 enum { NO_ANSWER = 2 };
 
 /* Adds the members of the JSON object that --route is. */
-static bool add_route(json_t *params, const char *text)
+static bool add_route(struct cli *cli, const struct cli_call *call, json_t *params)
 {
+    const char *text = cli_call_text(call, "route");
     json_error_t error;
     json_t *route = text ? json_loads(text, JSON_REJECT_DUPLICATES, &error) : NULL;
     if (json_is_object(route)) {
         json_object_update(params, route);
     } else if (text) {
-        fprintf(stderr, "bgpd: policy test: --route is no JSON object%s%s\n", route ? "" : ": ",
-                route ? "" : error.text);
+        request_misused(cli, call, "--route is no JSON object%s%s", route ? "" : ": ",
+                        route ? "" : error.text);
         json_decref(route);
         return false;
     }
@@ -34,7 +35,7 @@ static bool add_route(json_t *params, const char *text)
     return true;
 }
 
-static json_t *test_params(const struct cli_call *call)
+static json_t *test_params(struct cli *cli, const struct cli_call *call)
 {
     static const char *const texts[][2] = {
         {"peer", "peer"}, {"peer-as", "peer_as"}, {"from", "from"}, {"next-hop", "next_hop"}};
@@ -51,7 +52,7 @@ static json_t *test_params(const struct cli_call *call)
         route_options_set_matches(params, call);
         json_object_set_new(params, "afi", json_integer(cli_call_count(call, "ipv6") ? 2 : 1));
     }
-    if (add_route(params, cli_call_text(call, "route")))
+    if (add_route(cli, call, params))
         return params;
     json_decref(params);
     return NULL;
@@ -72,16 +73,14 @@ static json_t *test(struct cli *cli, const char *file, json_t *params)
 
 int cmd_policy_test(struct cli *cli, const struct cli_call *call)
 {
-    json_t *params = test_params(call);
+    json_t *params = test_params(cli, call);
     json_t *trial = params ? test(cli, cli_call_text(call, "file"), params) : NULL;
     if (!trial)
         return NO_ANSWER;
-    if (cli->json) {
-        json_print(stdout, trial, JSON_INDENT(2) | JSON_ENCODE_ANY);
-        fputc('\n', stdout);
-    } else {
+    if (request_wants_json(cli))
+        request_print(cli, trial);
+    else
         render_trial(stdout, cli->color, trial);
-    }
     const char *result = json_string_value(json_object_get(trial, "result"));
     int status = result && strcmp(result, "accept") == 0 ? CLI_OK : CLI_FAILED;
     json_decref(trial);
@@ -104,7 +103,10 @@ static int on_change(void *ctx, const char *text, size_t len_bytes)
         json_decref(change);
         return ERR_INVALID;
     }
-    if (o->cli->json) {
+    if (o->cli->format == FORMAT_NDJSON) {
+        json_print(stdout, change, 0);
+        fputc('\n', stdout);
+    } else if (o->cli->format == FORMAT_JSON) {
         fputs(o->count ? ",\n" : "{\"routes\": [\n", stdout);
         json_print(stdout, change, 0);
     } else {
@@ -120,7 +122,12 @@ static void finish_changes(const struct change_output *o, json_t *diff)
 {
     const char *key;
     json_t *value;
-    if (!o->cli->json) {
+    if (o->cli->format == FORMAT_NDJSON) {
+        json_object_del(diff, "routes");
+        request_print(o->cli, diff);
+        return;
+    }
+    if (o->cli->format != FORMAT_JSON) {
         fputs(o->count ? "\n" : "", stdout);
         render_diff(stdout, o->cli->color, diff);
         return;

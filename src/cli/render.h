@@ -10,6 +10,10 @@
 
 /* Neighbour summaries (a list, or one; a detail is shown by its summary) as a table. */
 void render_peers(FILE *out, bool color, json_t *peers);
+/* "4 neighbors: 2 established, …", on a line below the table of a list. */
+void render_peers_summary(FILE *out, json_t *peers);
+/* The same as CSV (RFC 4180), with a heading. */
+void render_peers_csv(FILE *out, json_t *peers);
 /* Neighbour details (a list, or one) as blocks of "name: value". */
 void render_peer_details(FILE *out, bool color, json_t *details);
 
@@ -46,7 +50,16 @@ struct route_printer;
 struct route_printer *route_printer_new(FILE *out, bool color, enum route_list kind);
 void route_printer_free(struct route_printer *p);
 void route_printer_add(struct route_printer *p, json_t *route);
-/* Writes what is still kept back; "no routes" when there was none. */
+/* Writes what is still kept back. */
 void route_printer_finish(struct route_printer *p);
+
+/* One route, with all that is known of it, as a block of "name: value"; `first` of a list. */
+void render_route_detail(FILE *out, bool color, json_t *route, enum route_list kind, bool first);
+/* A line of CSV for a route, after a heading when it is the first; NULL: the heading alone. */
+void render_route_csv(FILE *out, json_t *route, enum route_list kind, bool first);
+
+/* What `count_routes` tells: a number, or a table of groups. */
+void render_counts(FILE *out, bool color, json_t *counts);
+void render_counts_csv(FILE *out, json_t *counts);
 
 #endif

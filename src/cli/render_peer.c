@@ -1,29 +1,46 @@
 /* Neighbours for people: a table of summaries, or a block for each in detail; and the daemon. */
 #include <string.h>
-#include <time.h>
 
 #include "base/strbuf.h"
+#include "cli/csv.h"
+#include "cli/detail.h"
 #include "cli/json_cell.h"
 #include "cli/render.h"
 #include "cli/table.h"
 #include "cli/text.h"
 
+/* What is in the way of a session now, else why the last one ended; of one that is disabled there
+ * is no more to say. */
+static const char *why_down(struct strbuf *buf, json_t *peer, const char *key)
+{
+    bool is_current = json_is_true(json_object_get(peer, "last_error_current"));
+    if (json_is_false(json_object_get(peer, "enabled")))
+        return NULL;
+    const char *text = is_current ? json_cell(buf, peer, key) : NULL;
+    return text ? text : json_cell(buf, peer, "down_reason");
+}
+
 static const struct peer_column {
     struct table_column column;
     const char *key;
+    /* Makes the text of a cell, which `buf` may hold; NULL: that of the member. */
+    const char *(*cell)(struct strbuf *buf, json_t *peer, const char *key);
 } peer_columns[] = {
-    {{.heading = " Neighbor"}, "peer"},
-    {{.heading = "Router ID"}, "router_id"},
-    {{.heading = "AS", .right_aligned = true}, "remote_asn"},
-    {{.heading = "MsgRcvd", .right_aligned = true}, "msg_received"},
-    {{.heading = "MsgSent", .right_aligned = true}, "msg_sent"},
-    {{.heading = "Uptime", .right_aligned = true}, "uptime"},
-    {{.heading = "State"}, "state"},
-    {{.heading = "PfxRcd", .right_aligned = true}, "prefixes_received"},
-    {{.heading = "PfxAcc", .right_aligned = true}, "prefixes_accepted"},
-    {{.heading = "PfxAdv", .right_aligned = true}, "prefixes_advertised"},
-    {{.heading = "Held Back", .optional = true}, "held_back"},
-    {{.heading = "Pending", .optional = true}, "pending"},
+    {{.heading = " Neighbor"}, "peer", NULL},
+    {{.heading = "Router ID"}, "router_id", NULL},
+    {{.heading = "AS", .right_aligned = true}, "remote_asn", NULL},
+    {{.heading = "MsgRcvd", .right_aligned = true}, "msg_received", NULL},
+    {{.heading = "MsgSent", .right_aligned = true}, "msg_sent", NULL},
+    {{.heading = "Uptime", .right_aligned = true}, "uptime", NULL},
+    {{.heading = "State"}, "state", NULL},
+    {{.heading = "PfxRcd", .right_aligned = true}, "prefixes_received", NULL},
+    {{.heading = "PfxAcc", .right_aligned = true}, "prefixes_accepted", NULL},
+    {{.heading = "PfxAdv", .right_aligned = true}, "prefixes_advertised", NULL},
+    {{.heading = "Down For", .right_aligned = true, .optional = true}, "down_age", NULL},
+    {{.heading = "Why Down", .optional = true}, "last_error", why_down},
+    {{.heading = "Held Back", .optional = true}, "held_back", NULL},
+    {{.heading = "Pending", .optional = true}, "pending", NULL},
+    {{.heading = "Description", .optional = true}, "description", NULL},
 };
 
 enum { PEER_COLUMNS = sizeof peer_columns / sizeof peer_columns[0] };
@@ -49,7 +66,8 @@ static void keep_peer(struct table *t, json_t *peer)
     struct strbuf texts[PEER_COLUMNS] = {0};
     const char *cells[PEER_COLUMNS];
     for (size_t i = 0; i < PEER_COLUMNS; i++) {
-        cells[i] = json_cell(&texts[i], peer, peer_columns[i].key);
+        const struct peer_column *c = &peer_columns[i];
+        cells[i] = c->cell ? c->cell(&texts[i], peer, c->key) : json_cell(&texts[i], peer, c->key);
         if (!cells[i] && peer_columns[i].column.optional)
             cells[i] = "";
     }
@@ -81,26 +99,118 @@ void render_peers(FILE *out, bool color, json_t *peers)
     table_release(&table);
 }
 
-enum { DETAIL_LABEL_WIDTH = 20 };
-
-static void detail_line(FILE *out, const char *label, const char *text, const char *unit)
-{
-    struct strbuf clean = {0};
-    text_add_printable(&clean, text);
-    fprintf(out, "  %-*s%s%s\n", DETAIL_LABEL_WIDTH, label, strbuf_text(&clean), unit ? unit : "");
-    strbuf_release(&clean);
-}
-
 /* " (2026-11-26 04:10:11 UTC, 00:03:12 ago)" */
 static void add_moment(struct strbuf *out, json_t *at, json_t *age)
 {
-    time_t seconds = (time_t)json_integer_value(at);
-    struct tm tm;
-    char text[32];
-    if (!json_is_integer(at) || !json_is_string(age) || !gmtime_r(&seconds, &tm))
-        return;
-    strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-    strbuf_printf(out, " (%s UTC, %s ago)", text, json_string_value(age));
+    struct strbuf moment = {0};
+    if (detail_add_moment(&moment, at, age))
+        strbuf_printf(out, " (%s)", strbuf_text(&moment));
+    strbuf_release(&moment);
+}
+
+/* --- the summary --- */
+
+static void add_number(struct strbuf *out, json_int_t number, const char *what, bool always)
+{
+    if (number > 0 || always)
+        strbuf_printf(out, "%s%" JSON_INTEGER_FORMAT " %s", out->len_bytes > 0 ? ", " : "", number,
+                      what);
+}
+
+static json_int_t sum_of(json_t *peers, const char *key)
+{
+    json_int_t sum = 0;
+    size_t i;
+    json_t *peer;
+    json_array_foreach(peers, i, peer) sum += json_integer_value(json_object_get(peer, key));
+    return sum;
+}
+
+/* How many are in one of the states of the summary: those of a network are its own. */
+static json_int_t count_states(json_t *peers, const char *state)
+{
+    json_int_t count = 0;
+    size_t i;
+    json_t *peer;
+    json_array_foreach(peers, i, peer)
+    {
+        const char *is = json_string_value(json_object_get(peer, "state"));
+        count += is && strcmp(is, state) == 0;
+    }
+    return count;
+}
+
+void render_peers_summary(FILE *out, json_t *peers)
+{
+    struct strbuf states = {0};
+    struct strbuf routes = {0};
+    json_int_t listening = count_states(peers, "Listening");
+    json_int_t count = (json_int_t)json_array_size(peers) - listening;
+    json_int_t up = count_states(peers, "Established");
+    json_int_t disabled = count_states(peers, "Disabled");
+    add_number(&states, up, "established", true);
+    add_number(&states, count - up - disabled, "down", false);
+    add_number(&states, disabled, "disabled", false);
+    add_number(&routes, sum_of(peers, "prefixes_received"), "received", true);
+    add_number(&routes, sum_of(peers, "prefixes_accepted"), "accepted", true);
+    add_number(&routes, sum_of(peers, "prefixes_advertised"), "advertised", true);
+    fprintf(out, "\n%" JSON_INTEGER_FORMAT " neighbor%s: %s", count, count == 1 ? "" : "s",
+            strbuf_text(&states));
+    if (listening > 0)
+        fprintf(out, "; %" JSON_INTEGER_FORMAT " network%s listening", listening,
+                listening == 1 ? "" : "s");
+    fprintf(out, "; routes: %s\n", strbuf_text(&routes));
+    strbuf_release(&states);
+    strbuf_release(&routes);
+}
+
+void render_peers_csv(FILE *out, json_t *peers)
+{
+    /* Scripts count on the columns: new ones come last. */
+    static const char *const keys[] = {
+        "peer",
+        "description",
+        "remote_asn",
+        "local_asn",
+        "router_id",
+        "state",
+        "enabled",
+        "uptime",
+        "msg_received",
+        "msg_sent",
+        "prefixes_received",
+        "prefixes_accepted",
+        "prefixes_advertised",
+        "down_since",
+        "down_reason",
+        "last_error",
+        "last_error_current",
+        "dynamic",
+    };
+    size_t count = sizeof keys / sizeof keys[0];
+    json_t *peer;
+    csv_heading(out, keys, count);
+    for (size_t i = 0; (peer = nth(peers, i)) != NULL; i++) {
+        json_t *summary = json_object_get(peer, "summary");
+        csv_row(out, summary ? summary : peer, keys, count);
+    }
+}
+
+/* --- details --- */
+
+/* Since when there is none, and why the last one ended. */
+static void detail_down(FILE *out, json_t *summary)
+{
+    struct strbuf text = {0};
+    if (detail_add_moment(&text, json_object_get(summary, "down_since"),
+                          json_object_get(summary, "down_age"))) {
+        if (json_is_string(json_object_get(summary, "down_reason"))) {
+            strbuf_add(&text, ": ");
+            json_cell_add(&text, json_object_get(summary, "down_reason"), " ");
+        }
+        detail_line(out, "Down since", strbuf_text(&text), NULL);
+    }
+    strbuf_release(&text);
 }
 
 /* What was wrong last; with a session that has come up since, that is history. */
@@ -130,6 +240,7 @@ static const struct detail_line {
     {"Remote AS", "remote_asn", true, NULL, NULL},
     {"Local AS", "local_asn", true, NULL, NULL},
     {"Router ID", "router_id", true, NULL, NULL},
+    {.put = detail_down},
     {.put = detail_last_error},
     {"Held back", "held_back", true, NULL, NULL},
     {"Pending", "pending", true, " (until `bgpd neighbor reset`)", NULL},
@@ -202,31 +313,12 @@ static void detail_channels(FILE *out, json_t *channels)
     strbuf_release(&cell);
 }
 
-/* One line an item, or "label none". */
-static void detail_list(FILE *out, const char *label, json_t *list)
-{
-    struct strbuf text = {0};
-    size_t i;
-    json_t *item;
-    json_array_foreach(list, i, item)
-    {
-        strbuf_clear(&text);
-        json_cell_add(&text, item, " ");
-        detail_line(out, i ? "" : label, strbuf_text(&text), NULL);
-    }
-    strbuf_release(&text);
-}
-
 static void render_detail(FILE *out, bool color, json_t *detail)
 {
     json_t *summary = json_object_get(detail, "summary");
     struct strbuf text = {0};
-    struct strbuf clean = {0};
     const char *name = json_cell(&text, summary, "peer");
-    text_add_printable(&clean, name ? name : "-");
-    table_styled(out, color, STYLE_BOLD, "Neighbor ");
-    table_styled(out, color, STYLE_BOLD, strbuf_text(&clean));
-    fputc('\n', out);
+    detail_heading(out, color, "Neighbor ", name ? name : "-");
     for (size_t i = 0; i < sizeof detail_lines / sizeof detail_lines[0]; i++) {
         const struct detail_line *line = &detail_lines[i];
         const char *value =
@@ -239,7 +331,6 @@ static void render_detail(FILE *out, bool color, json_t *detail)
     detail_channels(out, json_object_get(detail, "channels"));
     detail_list(out, "Capabilities", json_object_get(detail, "capabilities"));
     strbuf_release(&text);
-    strbuf_release(&clean);
 }
 
 /* What stands behind the file where that is not what is in force. */

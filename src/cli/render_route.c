@@ -268,6 +268,4 @@ void route_printer_add(struct route_printer *p, json_t *route)
 void route_printer_finish(struct route_printer *p)
 {
     write_groups(p);
-    if (!p->any_written)
-        fputs("no routes\n", p->out);
 }

@@ -2,6 +2,7 @@
 #include "cli/request.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,13 @@ void request_set_text(json_t *params, const char *key, const char *value)
 {
     if (value)
         json_object_set_new(params, key, json_string(value));
+}
+
+void request_set_flag(json_t *params, const char *key, const struct cli_call *call,
+                      const char *option)
+{
+    if (cli_call_count(call, option) > 0)
+        json_object_set_new(params, key, json_true());
 }
 
 void request_set_number(json_t *params, const char *key, const struct cli_call *call,
@@ -61,8 +69,7 @@ bool request_set_config(struct cli *cli, json_t *params, const char *file)
         json_object_set_new(params, "config", config);
         request_set_text(params, "name", name);
     } else {
-        strbuf_clear(&cli->client.error);
-        strbuf_printf(&cli->client.error, "%s cannot be sent: %s", name, problem);
+        client_fail(&cli->client, "%s cannot be sent: %s", name, problem);
     }
     if (in && !is_stdin)
         fclose(in);
@@ -72,21 +79,72 @@ bool request_set_config(struct cli *cli, json_t *params, const char *file)
     return config != NULL;
 }
 
-int request_failed(struct cli *cli)
+void request_put_error(const char *kind, const char *message, const json_t *rpc_error)
+{
+    json_t *code = json_object_get(rpc_error, "code");
+    json_t *data = json_object_get(rpc_error, "data");
+    const char *said = json_string_value(json_object_get(rpc_error, "message"));
+    json_t *text = json_string(said ? said : message);
+    json_t *error = json_pack("{s:{s:s, s:o, s:o, s:o}}", "error", "kind", kind, "code",
+                              code ? json_incref(code) : json_null(), "message",
+                              text ? text : json_string("(not UTF-8)"), "data",
+                              data ? json_incref(data) : json_null());
+    json_print(stderr, error, 0);
+    fputc('\n', stderr);
+    json_decref(error);
+}
+
+/* The lines of a text, with what must not reach a terminal replaced. */
+static void put_lines(char *text)
 {
     struct strbuf clean = {0};
     char *rest = NULL;
-    fflush(stdout);
     strbuf_add(&clean, "bgpd: ");
-    strbuf_add(&cli->client.error, ""); /* so that there is a text to be cut into lines */
-    for (char *line = strtok_r(cli->client.error.data, "\n", &rest); line;
-         line = strtok_r(NULL, "\n", &rest)) {
+    for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         text_add_printable(&clean, line);
         strbuf_add_char(&clean, '\n');
     }
     fputs(strbuf_text(&clean), stderr);
     strbuf_release(&clean);
-    return CLI_FAILED;
+}
+
+int request_failed(struct cli *cli)
+{
+    static const struct {
+        const char *kind;
+        int status;
+    } problems[] = {
+        [CLIENT_LOCAL] = {"failed", CLI_FAILED},
+        [CLIENT_UNREACHABLE] = {"no daemon", CLI_UNREACHABLE},
+        [CLIENT_BAD_VALUE] = {"bad value", CLI_USAGE},
+        [CLIENT_REFUSED] = {"refused", CLI_FAILED},
+    };
+    struct client *c = &cli->client;
+    fflush(stdout);
+    strbuf_add(&c->error, ""); /* so that there is a text to be cut into lines */
+    if (request_wants_json(cli))
+        request_put_error(problems[c->problem].kind, strbuf_text(&c->error), c->rpc_error);
+    else
+        put_lines(c->error.data);
+    return problems[c->problem].status;
+}
+
+int request_misused(struct cli *cli, const struct cli_call *call, const char *format, ...)
+{
+    struct strbuf text = {0};
+    va_list args;
+    strbuf_printf(&text, "%s: ", call->command->path);
+    va_start(args, format);
+    strbuf_vprintf(&text, format, args);
+    va_end(args);
+    if (request_wants_json(cli)) {
+        request_put_error("usage", strbuf_text(&text), NULL);
+    } else {
+        put_lines(text.data);
+        fprintf(stderr, "\"bgpd help %s\" says how it is used.\n", call->command->path);
+    }
+    strbuf_release(&text);
+    return CLI_USAGE;
 }
 
 bool request_output_failed(struct cli *cli)
@@ -94,9 +152,25 @@ bool request_output_failed(struct cli *cli)
     int reason = errno;
     if (!ferror(stdout))
         return false;
-    strbuf_clear(&cli->client.error);
-    strbuf_printf(&cli->client.error, "cannot write the output: %s", strerror(reason));
+    client_fail(&cli->client, "cannot write the output: %s", strerror(reason));
     return true;
+}
+
+void request_print(const struct cli *cli, const json_t *result)
+{
+    bool in_lines = cli->format == FORMAT_NDJSON;
+    size_t i;
+    json_t *item;
+    if (!in_lines || !json_is_array(result)) {
+        json_print(stdout, result, JSON_ENCODE_ANY | (in_lines ? 0 : JSON_INDENT(2)));
+        fputc('\n', stdout);
+        return;
+    }
+    json_array_foreach(result, i, item)
+    {
+        json_print(stdout, item, JSON_ENCODE_ANY);
+        fputc('\n', stdout);
+    }
 }
 
 int request_call(struct cli *cli, const char *method, json_t *params, json_t **ret_result)
@@ -106,12 +180,11 @@ int request_call(struct cli *cli, const char *method, json_t *params, json_t **r
     if (client_call(&cli->client, method, params, NULL, NULL, &result) != 0)
         return request_failed(cli);
     int status = json_array_size(json_object_get(result, "failed")) > 0 ? CLI_FAILED : CLI_OK;
-    if (!cli->json) {
+    if (!request_wants_json(cli)) {
         *ret_result = result;
         return status;
     }
-    json_print(stdout, result, JSON_INDENT(2) | JSON_ENCODE_ANY);
-    fputc('\n', stdout);
+    request_print(cli, result);
     json_decref(result);
     return status;
 }

@@ -183,17 +183,22 @@ bool speaker_knows_peer(const struct speaker *s, const struct scoped_prefix *rem
     return each_target(s, remote, NULL, NULL) > 0;
 }
 
-/* Calls `act` for all that `remote` means. An address without an interface must mean one peer. */
-static int control(const struct speaker *s, const struct scoped_prefix *remote, target_act act,
-                   void *ctx)
+int speaker_check_peer(const struct speaker *s, const struct scoped_prefix *remote)
 {
     size_t count = each_target(s, remote, NULL, NULL);
     if (count == 0)
         return ERR_NOT_FOUND;
-    if (count > 1 && prefix_is_host(&remote->prefix))
-        return ERR_EXISTS;
-    each_target(s, remote, act, ctx);
-    return 0;
+    return count > 1 && prefix_is_host(&remote->prefix) ? ERR_EXISTS : 0;
+}
+
+/* Calls `act` for all that `remote` means. An address without an interface must mean one peer. */
+static int control(const struct speaker *s, const struct scoped_prefix *remote, target_act act,
+                   void *ctx)
+{
+    int err = speaker_check_peer(s, remote);
+    if (!err)
+        each_target(s, remote, act, ctx);
+    return err;
 }
 
 static void enable_target(void *ctx, struct target t)

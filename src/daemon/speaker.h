@@ -178,6 +178,9 @@ bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *curs
  * any), or within this network: a configured address or network, or a dynamic neighbour. */
 bool speaker_knows_peer(const struct speaker *s, const struct scoped_prefix *remote);
 
+/* Whether the controls below know what is meant: 0, ERR_NOT_FOUND, ERR_EXISTS. */
+int speaker_check_peer(const struct speaker *s, const struct scoped_prefix *remote);
+
 /* Controls; `remote` is the address of a neighbour, or a network, which stands for all that is
  * within it: configured addresses and networks, dynamic neighbours. ERR_NOT_FOUND when there is
  * none; ERR_EXISTS when an address is that of several, on different interfaces. */

@@ -431,10 +431,12 @@ static void note_end(struct connection *c, enum fsm_state before, const struct f
     bool routine = (!input->notification && c->peer->failures > 0) ||
                    input->reason == DOWN_COLLISION || input->reason == DOWN_LINK;
     enum log_level level = routine ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO;
-    if (before == FSM_ESTABLISHED)
+    if (before == FSM_ESTABLISHED) {
         log_info("peer %s: down: %s", j->name, strbuf_text(&text));
-    else
+        journal_set_down(j, strbuf_text(&text));
+    } else {
         journal_log(j, JOURNAL_EVENT, level, "%s connection: %s", direction(c), strbuf_text(&text));
+    }
     if (input->reason != DOWN_COLLISION)
         journal_set_last_error(j, strbuf_text(&text));
     strbuf_release(&text);

@@ -3,7 +3,7 @@
 
 void journal_init(struct journal *j, const uv_loop_t *loop, const struct ip_addr *remote)
 {
-    *j = (struct journal){.loop = loop};
+    *j = (struct journal){.loop = loop, .down_mono_ms = uv_now(loop)};
     ip_format(remote, j->name);
 }
 
@@ -12,6 +12,7 @@ void journal_release(struct journal *j)
     for (int kind = 0; kind < JOURNAL_KIND_COUNT; kind++)
         log_limit_release(&j->limits[kind]);
     strbuf_release(&j->last_error);
+    strbuf_release(&j->down_reason);
 }
 
 bool journal_may_log(struct journal *j, enum journal_kind kind, enum log_level level,
@@ -67,4 +68,11 @@ void journal_set_last_error(struct journal *j, const char *why)
     strbuf_release(&j->last_error);
     strbuf_add(&j->last_error, why);
     j->last_error_mono_ms = uv_now(j->loop);
+}
+
+void journal_set_down(struct journal *j, const char *why)
+{
+    strbuf_clear(&j->down_reason);
+    strbuf_add(&j->down_reason, why);
+    j->down_mono_ms = uv_now(j->loop);
 }

@@ -27,6 +27,8 @@ struct journal {
     struct log_limit limits[JOURNAL_KIND_COUNT];
     struct strbuf last_error; /* "" when there was none */
     uint64_t last_error_mono_ms;
+    uint64_t down_mono_ms;     /* since when there is no session, when there is none */
+    struct strbuf down_reason; /* why the last session ended; "" when there was none */
 };
 
 /* The journal of the peer with this address. */
@@ -49,5 +51,7 @@ bool journal_is_noisy(const struct journal *j);
 
 /* What `last_error` says from now on: a copy of `why`, which is not a part of the one before. */
 void journal_set_last_error(struct journal *j, const char *why);
+/* Notes that the session has ended now, and why. */
+void journal_set_down(struct journal *j, const char *why);
 
 #endif

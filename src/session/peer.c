@@ -496,6 +496,16 @@ const char *peer_last_error(const struct peer *p)
     return strbuf_text(&p->facts.journal.last_error);
 }
 
+uint64_t peer_down_mono_ms(const struct peer *p)
+{
+    return p->facts.journal.down_mono_ms;
+}
+
+const char *peer_down_reason(const struct peer *p)
+{
+    return strbuf_text(&p->facts.journal.down_reason);
+}
+
 uint64_t peer_last_error_mono_ms(const struct peer *p)
 {
     return p->facts.journal.last_error_mono_ms;

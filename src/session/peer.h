@@ -87,6 +87,10 @@ struct span peer_remote_capabilities(const struct peer *peer);
 const char *peer_last_error(const struct peer *peer);
 /* When that was; what an Established session shows is older than the session. */
 uint64_t peer_last_error_mono_ms(const struct peer *peer);
+/* Since when there is no session: since the last one, or since there is the peer. */
+uint64_t peer_down_mono_ms(const struct peer *peer);
+/* Why the last session ended, whatever attempts came to since; "" when there was none. Borrowed. */
+const char *peer_down_reason(const struct peer *peer);
 /* Appends why it is held back after its last session, and how long ("prefix limit, retry in
  * 240 s"); nothing when it is not. */
 void peer_describe_setback(const struct peer *peer, struct strbuf *out);

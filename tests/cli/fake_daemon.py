@@ -21,6 +21,8 @@ class Rpc(BaseHTTPRequestHandler):
         self.server.requests.append(json.loads(body))
         self.server.headers.append(dict(self.headers))
         self.server.path = self.path
+        if self.connection not in self.server.connections:
+            self.server.connections.append(self.connection)
         try:
             self.server.answer(self)
         except (BrokenPipeError, ConnectionResetError):
@@ -58,6 +60,7 @@ class Daemon(ThreadingHTTPServer):
         self.requests = []
         self.headers = []
         self.path = None
+        self.connections = []
 
     def answers(self, result):
         self.answer = lambda rpc: rpc.reply({"jsonrpc": "2.0", "result": result, "id": 1})

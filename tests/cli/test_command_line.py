@@ -61,7 +61,7 @@ def test_version_option():
         ("advertise flow ipv5 discard -m x", '"ipv5": expected ipv4|ipv6'),
         ("advertise flow ipv4 discard", "at least one --match is needed"),
         ("withdraw flow ipv4", "at least one --match is needed"),
-        ("neighbor enable", "neighbor enable: PEER|NETWORK is missing"),
+        ("neighbor enable", "neighbor enable: PEER|NETWORK|all is missing"),
         ("-p", "--port needs a value: PORT"),
         ("-p 0 version", '"0" is not a number from 1 to 65535'),
         ("-p 65536 version", '"65536" is not a number from 1 to 65535'),
@@ -139,3 +139,30 @@ def test_double_dash_ends_the_options(daemon, bgpd):
     daemon.fails(-32602, "bad prefix")
     bgpd("advertise", "route", "--", "-x", "--json")
     assert daemon.call[1] == {"prefix": "-x", "next_hop": "--json"}
+
+
+@pytest.mark.parametrize(
+    "words, method",
+    [("sh neigh", "show_peers"), ("show nei", "show_peers"), ("sho inf", "show_info"), ("s rp", "show_rpki"),
+     ("show ro adv", "show_routes_advertised"), ("show rout learn", "show_routes_learned"), ("rel", "reload"),
+     ("nei ref ::2", "refresh_peer"), ("peer dis ::2", "disable_peer"), ("wit r ::/0", "withdraw_route"),
+     ("show neighbors d", "show_peer_detail"), ("exp ::1", "explain")],
+)  # fmt: skip
+def test_commands_in_short(daemon, bgpd, words, method):
+    daemon.answers([])
+    bgpd(*words.split())
+    assert daemon.call[0] == method
+
+
+@pytest.mark.parametrize(
+    "words, choices",
+    [("re", None), ("r", "run, reload"), ("neighbor re ::1", "reset, refresh"), ("v", None), ("show r", None),
+     ("show p", "neighbors, policies")],
+)  # fmt: skip
+def test_short_for_several(words, choices):
+    result = run("-p", "1", *words.split())
+    if choices:
+        assert result.returncode == 2
+        assert f'"{words.removesuffix(" ::1")}" may be several: {choices}\n' in result.stderr
+    else:
+        assert "may be several" not in result.stderr

@@ -169,7 +169,7 @@ def test_signals_without_a_meaning_are_ignored(start, config):
 def test_api_option_and_verbosity(start, config):
     port = free_port()
     daemon = start("-v", "--api", f"127.0.0.1:{port}", api_port=port)
-    assert run("-p", config.api_port, "version").returncode == 1
+    assert run("-p", config.api_port, "version").returncode == 3
     daemon.terminate()
     _, log = daemon.communicate(timeout=20)
     assert daemon.returncode == 0
@@ -198,5 +198,5 @@ def test_hangup_moves_the_api(start, config):
     config.write(PEER)
     daemon.send_signal(signal.SIGHUP)
     until(lambda: run("-p", config.api_port, "version").returncode == 0)
-    until(lambda: run("-p", old, "version").returncode == 1)
+    until(lambda: run("-p", old, "version").returncode == 3)
     assert daemon.poll() is None

@@ -82,7 +82,7 @@ def test_rows_come_before_the_answer_has_ended(daemon):
     def answer(rpc):
         rpc.start_chunks()
         item = json.dumps(route("10.0.0.0/8")).encode()
-        rpc.chunk(b'{"jsonrpc": "2.0", "id": 1, "result": [' + b",".join([item] * 5000))
+        rpc.chunk(b'{"jsonrpc": "2.0", "id": 1, "result": [' + b",".join([item] * 20000))
         assert go_on.wait(30)
         rpc.chunk(b"]}")
         rpc.chunk(b"")
@@ -142,7 +142,7 @@ def test_a_full_disk(daemon):
 def test_an_answer_that_breaks_off(daemon, bgpd):
     daemon.answer = stream(2000, fault="cut")
     result = bgpd("show", "routes", "learned")
-    assert result.returncode == 1
+    assert result.returncode == 3
     assert f"the answer of 127.0.0.1:{daemon.port} broke off" in result.stderr
     assert result.stdout.count("10.0.") == 2000
 
@@ -163,5 +163,66 @@ def test_an_item_without_end(daemon, bgpd):
         preexec_fn=None if os.environ.get("BGPD_SANITIZED") else
         lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29)),
     )  # fmt: skip
-    assert result.returncode == 1
+    assert result.returncode == 3
     assert "too long" in result.stderr
+
+
+@pytest.mark.parametrize("words, is_object", [(["learned"], False), (["advertised", "::2"], False), ([], True)])
+@pytest.mark.parametrize("options", [[], ["--json"], ["--format", "ndjson"], ["--format", "csv"]])
+@pytest.mark.parametrize("limit, total", [(None, 12_345), (5000, 12_345), (7001, 12_345), (20_000, 12_345), (None, 0)])
+def test_pages(daemon, bgpd, words, is_object, options, limit, total):
+    """The client goes on by the cursor, by the same question, until there are as many as are wanted."""
+
+    def answer(rpc):
+        params = daemon.requests[-1]["params"]
+        at = int(params.get("cursor") or 0)
+        end = min(at + params["limit"], total)
+        assert params["limit"] <= 5000
+        routes = [route(f"10.{i >> 8}.{i & 255}.0/24") for i in range(at, end)]
+        cursor = str(end) if end < total else None
+        if is_object:
+            rpc.reply({"jsonrpc": "2.0", "id": 1, "result": {"routes": routes, "cursor": cursor}})
+        else:
+            rpc.reply({"jsonrpc": "2.0", "id": 1, "result": routes, "cursor": cursor})
+
+    daemon.answer = answer
+    result = bgpd("show", "routes", *words, *options, "--as", "7", *(["--limit", str(limit)] if limit else []))
+    assert result.returncode == 0
+    expected = min(total, limit or total)
+    assert result.stdout.count("10.") >= expected
+    if "--json" in options:
+        document = json.loads(result.stdout)
+        routes = document["routes"] if is_object else document
+        assert len(routes) == expected
+        if is_object:
+            assert document["cursor"] == (str(expected) if expected < total else None)
+    else:
+        assert len([line for line in result.stdout.splitlines() if "10." in line]) == expected
+        assert ("more routes than the limit" in result.stderr) == (expected < total)
+    assert all(request["params"]["as"] == "7" for request in daemon.requests)
+    assert len(daemon.requests) == max(1, -(-expected // 5000))
+    assert len({id(connection) for connection in daemon.connections}) == 1
+
+
+def test_a_page_that_fails(daemon, bgpd):
+    """What came before is shown, and that it is not all."""
+
+    def answer(rpc):
+        if "cursor" in daemon.requests[-1]["params"]:
+            rpc.reply({"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": "no more"}})
+        else:
+            rpc.reply({"jsonrpc": "2.0", "id": 1, "result": [route("10.0.0.0/8")], "cursor": "a"})
+
+    daemon.answer = answer
+    result = bgpd("show", "routes", "learned")
+    assert (result.returncode, result.stderr) == (1, "bgpd: no more\n")
+    assert "10.0.0.0/8" in result.stdout
+    result = bgpd("show", "routes", "learned", "--json")
+    assert result.returncode == 1 and len(json.loads(result.stdout)) == 1
+
+
+def test_a_cursor_that_leads_nowhere(daemon, bgpd):
+    """A page without routes is the last one, whatever stands beside it."""
+    daemon.answer = lambda rpc: rpc.reply({"jsonrpc": "2.0", "id": 1, "result": [], "cursor": "a"})
+    assert bgpd("show", "routes", "learned").returncode == 0
+    assert len(daemon.requests) == 1

@@ -293,7 +293,7 @@ def test_withdraw_on_exit(api, bgpd, start):
 def test_no_daemon(bgpd):
     done = subprocess.run([BGPD, "--port", "1", "pipe"], input=ROUTE, capture_output=True,
                           text=True, timeout=60, check=False)
-    assert done.returncode == 1 and "no daemon answers" in done.stderr and done.stdout == ""
+    assert done.returncode == 3 and "no daemon answers" in done.stderr and done.stdout == ""
 
 
 def test_another_daemon_is_told_all_again(api, start):

@@ -1,5 +1,6 @@
 """Tables for people."""
 
+import csv
 import json
 import os
 import pty
@@ -47,11 +48,118 @@ def test_neighbors(daemon, bgpd):
     assert lines[1].split() == "127.0.0.2 2.2.2.2 65000 12 9 00:01:40 Established 4 3 2".split()
     assert lines[2].split()[0] == "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"
     assert lines[3].split() == "*127.0.0.9 - 65000 - - - Disabled - - -".split()
-    assert column(lines, "Router ID") == ["2.2.2.2", "2.2.2.2", "-"]
-    assert column(lines, "State") == ["Established", "Established", "Disabled"]
+    assert column(lines[:4], "Router ID") == ["2.2.2.2", "2.2.2.2", "-"]
+    assert column(lines[:4], "State") == ["Established", "Established", "Disabled"]
     assert {line.index(asn) + len(asn) for line, asn in
             zip(lines[1:], ["65000", "4200000000", "65000"])} == {lines[0].index("AS") + 2}  # fmt: skip
     assert lines[3].startswith("*") and lines[1].startswith(" ")
+    assert lines[4:] == ["", "3 neighbors: 2 established, 1 disabled; routes: 8 received, 6 accepted, 4 advertised"]
+
+
+def test_neighbors_that_are_down(daemon, bgpd):
+    """Why, and for how long; what is in the way now before why the session ended."""
+    nothing = {key: None for key in ("router_id", "uptime", "prefixes_received", "prefixes_accepted",
+                                     "prefixes_advertised")}
+    down = {"down_since": 1700000000, "down_age": "01:02:03", "down_reason": "hold timer expired", **nothing}
+    daemon.answers([
+        peer("127.0.0.2", description="upstream, left"),
+        peer("127.0.0.3", state="Active", **down),
+        peer("127.0.0.4", state="Active", last_error="Connection refused", last_error_current=True, **down),
+        peer("127.0.0.5", state="Disabled", enabled=False, **down),
+        peer("127.0.0.0/28", state="Listening", msg_received=None, msg_sent=None, **nothing),
+    ])
+    lines = bgpd("show", "neighbors").stdout.splitlines()
+    assert column([lines[0], *lines[2:4]], "Why Down") == ["hold timer expired", "Connection refused"]
+    assert column(lines[:2], "Description") == ["upstream, left"]
+    assert [line[lines[0].index("Down For"):][:8] for line in lines[2:5]] == ["01:02:03"] * 3
+    assert lines[5].split()[-4:] == ["Listening", "-", "-", "-"]
+    assert lines[-1] == ("4 neighbors: 1 established, 2 down, 1 disabled; 1 network listening; "
+                         "routes: 4 received, 3 accepted, 2 advertised")
+    rows = list(csv.DictReader(bgpd("show", "neighbors", "--format", "csv").stdout.splitlines()))
+    assert [r["peer"] for r in rows] == ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.5", "127.0.0.0/28"]
+    assert (rows[0]["description"], rows[3]["enabled"], rows[2]["down_reason"]) == (
+        "upstream, left", "false", "hold timer expired")
+    daemon.answers({"summary": peer("127.0.0.3", state="Active", **down), "hold_timer": 9})
+    assert "Down since          2023-11-14 22:13:20 UTC, 01:02:03 ago: hold timer expired\n" in \
+        bgpd("show", "neighbors", "127.0.0.3", "detail").stdout
+
+
+ROUTE = route("10.0.0.0/8", as_path="65001 {1 2}", communities=["1:2", "target:1:2"], local_pref=None,
+              aggregator={"asn": 65001, "router_id": "192.0.2.1"}, atomic_aggregate=True, originator_id="192.0.2.9",
+              cluster_list=["192.0.2.7", "192.0.2.8"], filtered="policy in rule 3", next_hop_link_local="fe80::1",
+              filtered_by={"policy": "in", "rule": "bogons", "number": 3, "file": None, "line": 7},
+              unknown_attributes=[{"type": 22, "flags": 0xC0, "value": "00112233445566"},
+                                  {"type": 99, "flags": 0xE0, "value": ""}], novelty=[1, 2])  # fmt: skip
+
+
+def test_routes_in_detail(daemon, bgpd):
+    """Every member has its line, also those that nobody knows."""
+    daemon.answers([ROUTE, flow(["destination 10.0.0.0/8"], ["traffic-rate 0", "mark 46"], ["1:2"])])
+    for words in (["show", "routes", "learned", "detail"], ["s", "r", "l", "det", "127.0.0.2"]):
+        out = bgpd(*words).stdout
+        first, second = out.split("\n\n")
+        assert first.splitlines() == [
+            "Route 10.0.0.0/8 (IPv4 / Unicast)",
+            "  Received from       127.0.0.2",
+            "  Since               2023-11-14 22:13:20 UTC, 00:00:38 ago",
+            "  Next hop            127.0.0.2",
+            "  Link-local next hop fe80::1",
+            "  Origin              IGP",
+            "  AS path             65001 {1 2}",
+            "  Communities         1:2 target:1:2",
+            "  Originator ID       192.0.2.9",
+            "  Cluster list        192.0.2.7 192.0.2.8",
+            "  Atomic aggregate    yes",
+            "  Aggregator          65001 192.0.2.1",
+            "  novelty             1 2",
+            "  Attribute 22        PMSI_TUNNEL, optional transitive 7 bytes: 00112233 445566",
+            "  Attribute 99        optional transitive partial 0 bytes:",
+            "  Not used            policy in rule 3: in rule bogons (line 7)",
+        ]
+        assert "Flow destination 10.0.0.0/8 (IPv4 / Flowspec)" in second
+        assert "  Actions             traffic-rate 0, mark 46\n" in second
+    daemon.answers({"routes": [route("10.0.0.0/8", best=True)], "cursor": None})
+    assert "Route 10.0.0.0/8 (IPv4 / Unicast), best\n" in bgpd("show", "routes", "10.0.0.0/8", "detail").stdout
+
+
+def test_routes_as_csv(daemon, bgpd):
+    daemon.answers([ROUTE, route("10.0.0.0/9", as_path='a,"b\n\x1b')])
+    rows = list(csv.DictReader(bgpd("--format", "csv", "show", "routes", "learned").stdout.splitlines()))
+    assert [r["prefix"] for r in rows] == ["10.0.0.0/8", "10.0.0.0/9"]
+    assert rows[0]["communities"] == "1:2 target:1:2" and rows[0]["local_pref"] == ""
+    assert rows[1]["as_path"] == 'a,"b??' and rows[0]["filtered"] == "policy in rule 3"
+    daemon.answers([route("10.0.0.0/8", source="127.0.0.7", learned_from="API")])
+    row, = csv.DictReader(bgpd("--format", "csv", "show", "routes", "advertised").stdout.splitlines())
+    assert (row["source"], row["learned_from"], row["withheld"]) == ("127.0.0.7", "API", "")
+    result = bgpd("--format", "csv", "show", "info")
+    assert result.returncode == 2 and "show info has no list that could be written as CSV" in result.stderr
+    result = bgpd("--format", "xml", "show", "info")
+    assert result.returncode == 2 and '"xml": expected table, json, ndjson or csv' in result.stderr
+
+
+def test_lines_of_json(daemon, bgpd):
+    routes = [ROUTE, route("10.0.0.0/9")]
+    daemon.answers(routes)
+    lines = bgpd("--format", "ndjson", "show", "routes", "learned").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == routes
+    daemon.answers([peer("127.0.0.2"), peer("127.0.0.3")])
+    lines = bgpd("--format=ndjson", "show", "neighbors").stdout.splitlines()
+    assert [json.loads(line)["peer"] for line in lines] == ["127.0.0.2", "127.0.0.3"]
+    daemon.answers({"name": "bgpd"})
+    assert bgpd("--format=ndjson", "show", "info").stdout == '{"name": "bgpd"}\n'
+
+
+def test_counts(daemon, bgpd):
+    daemon.answers({"count": 12})
+    assert bgpd("show", "routes", "--count").stdout == "12\n"
+    assert bgpd("show", "routes", "--count", "--format", "csv").stdout == "count\n12\n"
+    daemon.answers({"count": 12, "groups": [{"origin_as": 65001, "count": 7}, {"origin_as": None, "count": 3}],
+                    "others": 2})
+    assert bgpd("show", "routes", "--by", "origin-as").stdout.splitlines() == [
+        "Routes  Origin AS", "     7  65001", "     3  -", "     2  (others)", "    12  (all routes)"]
+    assert bgpd("show", "routes", "--by", "origin-as", "--format", "csv").stdout == "count,origin_as\n7,65001\n3,\n"
+    daemon.answers({"count": 1, "groups": [{"community": "1:2", "count": 1}], "others": 0})
+    assert bgpd("show", "routes", "learned", "--by", "community").stdout.splitlines()[0] == "Routes  Community"
 
 
 def test_detail(daemon, bgpd):
@@ -270,7 +378,13 @@ def test_more_routes_than_the_limit(daemon, bgpd):
 
 def test_no_routes(daemon, bgpd):
     daemon.answers([])
-    assert bgpd("show", "routes", "learned").stdout == "no routes\n"
+    for words in (["show", "routes", "learned"], ["show", "routes", "learned", "detail"]):
+        result = bgpd(*words)
+        assert (result.returncode, result.stdout, result.stderr) == (0, "", "no routes\n")
+    result = bgpd("show", "routes", "learned", "--format", "csv")
+    assert (len(result.stdout.splitlines()), result.stderr) == (1, "")
+    result = bgpd("show", "routes", "learned", "--format", "ndjson")
+    assert (result.stdout, result.stderr) == ("", "")
 
 
 def test_wide_characters_keep_the_columns(daemon, bgpd):
@@ -283,7 +397,7 @@ def test_control_characters_never_reach_the_terminal(daemon, bgpd):
     daemon.answers([peer("127.0.0.2", state="\x1b]0;owned\x07\u009b31m\n")])
     out = bgpd("show", "neighbors").stdout
     assert "?]0;owned??31m?" in out
-    assert len(out.splitlines()) == 2
+    assert len(out.splitlines()) == 4
 
 
 # Bidirectional controls and separators of lines, and what is printed though it looks similar.

@@ -53,11 +53,27 @@ CALLS = [
     (["show", "routes", "10.0.0.1"], "show_routes", {"longest": "10.0.0.1"},
      {"routes": [], "cursor": None}),
     (["show", "routes", "2001:db8::/32", "--best"], "show_routes",
-     {"exact": "2001:db8::/32", "best": True}, {"routes": [], "cursor": None}),
+     {"longest": "2001:db8::/32", "best": True}, {"routes": [], "cursor": None}),
     (["show", "routes", "--from", "API", "10.0.0.0/8"], "show_routes",
-     {"from_peer": "API", "exact": "10.0.0.0/8"}, {"routes": [], "cursor": None}),
-    (["show", "routes", "10.0.0.0/99"], "show_routes", {"exact": "10.0.0.0/99"},
+     {"from_peer": "API", "longest": "10.0.0.0/8"}, {"routes": [], "cursor": None}),
+    (["show", "routes", "10.0.0.0/99"], "show_routes", {"longest": "10.0.0.0/99"},
      {"routes": [], "cursor": None}),
+    (["show", "routes", "learned", "::2", "10.0.0.0/8", "detail"], "show_routes_learned",
+     {"from_peer": "::2", "longest": "10.0.0.0/8"}, []),
+    (["show", "routes", "learned", "all", "10.0.0.1"], "show_routes_learned", {"longest": "10.0.0.1"}, []),
+    (["show", "routes", "learned", "--from", "Config", "--exact", "10.0.0.0/8"], "show_routes_learned",
+     {"from_peer": "Config", "exact": "10.0.0.0/8"}, []),
+    (["show", "routes", "advertised", "::2", "--from", "API", "--longer", "::/0", "--as-path", "^1_", "--origin-as",
+      "7", "--community", "1:2", "--as", "3", "--rov", "valid", "--withheld"], "show_routes_advertised",
+     {"to_peer": "::2", "from_peer": "API", "longer": "::/0", "as_path": "^1_", "origin_as": "7", "community": "1:2",
+      "as": "3", "rov": "valid", "withheld": True}, []),
+    (["show", "routes", "--count"], "count_routes", {"list": "routes"}, {"count": 7}),
+    (["show", "routes", "learned", "::2", "--by", "origin-as", "--limit", "3", "--filtered"], "count_routes",
+     {"list": "learned", "by": "origin-as", "limit": 3, "from_peer": "::2", "filtered": True},
+     {"count": 7, "groups": [{"origin_as": 7, "count": 5}], "others": 2}),
+    (["show", "routes", "advertised", "::2", "::/0", "--count", "--by", "community"], "count_routes",
+     {"list": "advertised", "by": "community", "to_peer": "::2", "longest": "::/0"},
+     {"count": 0, "groups": [], "others": 0}),
     (["advertise", "route", "9.9.9.0/24", "10.0.0.1"], "advertise_route",
      {"prefix": "9.9.9.0/24", "next_hop": "10.0.0.1"}, route("9.9.9.0/24")),
     (["advertise", "route", "9.9.9.0/24", "10.0.0.1", *ATTRIBUTES], "advertise_route",
@@ -85,6 +101,10 @@ CALLS = [
     (["withdraw", "flow", "ipv6", "-m", MATCHES[0]], "withdraw_flow",
      {"afi": 2, "matches": MATCHES[:1]}, {"withdrawn": MATCHES[0]}),
     (["neighbor", "enable", "::2"], "enable_peer", {"peer": "::2"}, [peer("::2")]),
+    (["neighbor", "enable", "all"], "enable_peer", {"peer": "all"}, [peer("::2")]),
+    (["neighbor", "reset", "::2", "127.0.0.2", "10.0.0.0/8"], "reset_peer",
+     {"peer": ["::2", "127.0.0.2", "10.0.0.0/8"]}, [peer("::2")]),
+    (["neighbor", "refresh", "::2", "::3"], "refresh_peer", {"peer": ["::2", "::3"]}, {"families": ["ipv6 unicast"]}),
     (["neighbor", "disable", "::2", "-m", "back at 10"], "disable_peer",
      {"peer": "::2", "message": "back at 10"}, [peer("::2")]),
     (["neighbor", "reset", "::2", "--message", "müde"], "reset_peer",
@@ -100,13 +120,18 @@ CALLS = [
 ]  # fmt: skip
 
 
+def with_page(method, params):
+    """Lists of routes are asked for a page at a time."""
+    return {"limit": 5000, **params} if method.startswith("show_routes") else params
+
+
 @pytest.mark.parametrize("words, method, params, answer", CALLS)
 def test_request(daemon, bgpd, words, method, params, answer):
     daemon.answers(answer)
     result = bgpd(*words)
     assert result.returncode == 0, result.stderr
-    assert result.stderr == ""
-    assert daemon.call == (method, params)
+    assert result.stderr == ("no routes\n" if method.startswith("show_routes") else "")
+    assert daemon.call == (method, with_page(method, params))
     assert daemon.request["jsonrpc"] == "2.0"
     assert daemon.path == "/"
     assert daemon.headers[0]["Content-Type"] == "application/json"
@@ -119,7 +144,8 @@ def test_json_is_the_result(daemon, bgpd, words, method, params, answer):
     result = bgpd(*words, "--json")
     assert result.returncode == 0, result.stderr
     assert json.loads(result.stdout) == answer
-    assert daemon.call == (method, params)
+    assert result.stderr == ""
+    assert daemon.call == (method, with_page(method, params))
 
 
 def test_results_of_changes_are_told(daemon, bgpd):

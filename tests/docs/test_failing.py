@@ -24,8 +24,10 @@ bgpd run bgpd.toml
 $ bgpd check bgpd.toml
 bgpd.toml: ok, 1 peer
 $ bgpd show neighbors
- Neighbor   Router ID     AS  MsgRcvd  MsgSent  Uptime  State   PfxRcd  PfxAcc  PfxAdv
- 192.0.2.2  -          65002        0        0       -  Active       -       -       -
+ Neighbor   Router ID     AS  MsgRcvd  MsgSent  Uptime  State   PfxRcd  PfxAcc  PfxAdv  Down For
+ 192.0.2.2  -          65002        0        0       -  Active       -       -       -  00:00:00
+
+1 neighbor: 0 established, 1 down; routes: 0 received, 0 accepted, 0 advertised
 ```
 
 <!-- check: below top -->
@@ -56,7 +58,7 @@ a -> b
 # What is replaced by what.
 WRONG = {
     "output": ("Active ", "Idle   "),
-    "output left out": (" 192.0.2.2  -          65002        0        0       -  Active       -       -       -\n",
+    "output left out": (" 192.0.2.2  -          65002        0        0       -  Active       -       -       -  00:00:00\n",
                         ""),
     "output that does not come": ("1 peer\n", "1 peer\nor so\n"),
     "command": ("$ bgpd show neighbors", "$ bgpd show neighbours-of-mine"),

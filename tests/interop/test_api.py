@@ -328,7 +328,7 @@ def test_strange_flows_are_warned_of(lab):
     told = bgpd.cli("advertise", "flow", "ipv4", "accept", "-m", "port >=100 <=50", check=True)
     assert 'bgpd: warning: matches: no packet matches "port >=100 <=50"\n' in told.stderr
     refused = bgpd.cli("advertise", "flow", "ipv4", "drop", "-m", "tcp-flags syn !ack")
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert '(expected "syn&!ack" where both must hold, "syn | !ack" where one' in refused.stderr
 
 

@@ -46,6 +46,7 @@ struct peer *fake_peer_add(struct speaker *s, const char *address)
                                         .families = FAMILY_ALL};
     peer->state = FSM_ESTABLISHED;
     peer->last_error = "";
+    peer->down_reason = "";
     peer->session.remote_bgp_id = 0x02020202;
     s->peers[s->peer_count++] =
         (struct speaker_peer){.config = &peer->config,
@@ -167,6 +168,11 @@ bool speaker_knows_peer(const struct speaker *s, const struct scoped_prefix *rem
     for (unsigned i = 0; i < s->peer_count; i++)
         found |= scoped_prefix_covers(remote, &s->peers[i].remote);
     return found;
+}
+
+int speaker_check_peer(const struct speaker *s, const struct scoped_prefix *remote)
+{
+    return speaker_knows_peer(s, remote) ? 0 : ERR_NOT_FOUND;
 }
 
 static int act(struct speaker *s, const char *action, const struct scoped_prefix *remote,
@@ -552,6 +558,16 @@ struct span peer_remote_capabilities(const struct peer *peer)
 const char *peer_last_error(const struct peer *peer)
 {
     return peer->last_error;
+}
+
+uint64_t peer_down_mono_ms(const struct peer *peer)
+{
+    return peer->down_mono_ms;
+}
+
+const char *peer_down_reason(const struct peer *peer)
+{
+    return peer->down_reason;
 }
 
 uint64_t peer_last_error_mono_ms(const struct peer *peer)

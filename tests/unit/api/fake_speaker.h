@@ -20,6 +20,8 @@ struct peer {
     struct span capabilities;
     const char *last_error;
     uint64_t last_error_mono_ms;
+    const char *down_reason;
+    uint64_t down_mono_ms;
     config_key_set pending;
     const char *held_back; /* NULL: it is not */
     uint64_t held_back_s;

@@ -174,6 +174,7 @@ static void test_batch(void **state)
     (void)state;
     speaker.make_route = make_route;
     speaker.route_count = 100;
+    fake_peer_add(&speaker, "127.0.0.9");
     block_bytes = 64;
     json_t *answers =
         answer_json("[{'jsonrpc':'2.0','method':'show_routes_learned','id':'a'},"

@@ -17,6 +17,8 @@ static void test_show_peers(void **state)
     idle->state = FSM_IDLE;
     idle->last_error = "no route";
     idle->last_error_mono_ms = time_mono_ms() - 125 * 1000;
+    idle->down_reason = "hold timer expired";
+    idle->down_mono_ms = time_mono_ms() - 3725 * 1000;
     struct peer *off = fake_peer_add(&speaker, "127.0.0.9");
     off->state = FSM_IDLE;
     speaker.peers[2].enabled = false;
@@ -43,6 +45,9 @@ static void test_show_peers(void **state)
     assert_true(json_is_null(json_object_get(p, "last_error_age")));
     assert_true(json_is_false(json_object_get(p, "last_error_current")));
     assert_true(json_is_false(json_object_get(p, "dynamic")));
+    assert_true(json_is_null(json_object_get(p, "down_since")));
+    assert_true(json_is_null(json_object_get(p, "down_age")));
+    assert_true(json_is_null(json_object_get(p, "down_reason")));
 
     p = json_array_get(peers, 1);
     assert_string_equal(text_at(p, "peer"), "::2");
@@ -52,6 +57,10 @@ static void test_show_peers(void **state)
                      time_unix_s_of(&now, idle->last_error_mono_ms));
     assert_int_equal(strncmp(text_at(p, "last_error_age"), "00:02:", 6), 0);
     assert_true(json_is_true(json_object_get(p, "last_error_current")));
+    assert_string_equal(text_at(p, "down_reason"), "hold timer expired");
+    assert_int_equal(json_integer_value(json_object_get(p, "down_since")),
+                     time_unix_s_of(&now, idle->down_mono_ms));
+    assert_int_equal(strncmp(text_at(p, "down_age"), "01:02:", 6), 0);
     static const char *const only_up[] = {
         "router_id",         "connect_time",      "uptime",
         "prefixes_received", "prefixes_accepted", "prefixes_advertised"};
@@ -220,6 +229,21 @@ static void test_control_peers(void **state)
         assert_string_equal(speaker.message, cases[i].message);
         json_decref(answer);
     }
+    speaker.actions = 0;
+    json_t *several = call("reset_peer", "{'peer':['127.0.0.2','127.0.0.3']}");
+    assert_int_equal(json_array_size(json_object_get(several, "result")), 2);
+    assert_int_equal(speaker.actions, 2);
+    json_decref(several);
+    several = call("enable_peer", "['all']");
+    assert_int_equal(json_array_size(json_object_get(several, "result")), 3);
+    json_decref(several);
+    speaker.actions = 0;
+    /* All of them must be there, or nothing is done. */
+    assert_error("reset_peer", "{'peer':['127.0.0.2','127.0.0.9']}", JSONRPC_NOT_FOUND);
+    assert_error("reset_peer", "{'peer':['127.0.0.2','x']}", JSONRPC_INVALID_PARAMS);
+    assert_error("reset_peer", "{'peer':[]}", JSONRPC_INVALID_PARAMS);
+    assert_error("reset_peer", "{'peer':['all']}", JSONRPC_INVALID_PARAMS);
+    assert_int_equal(speaker.actions, 0);
     speaker.result = ERR_NOT_FOUND;
     assert_error("reset_peer", "['127.0.0.3']", JSONRPC_NOT_FOUND);
     speaker.result = ERR_STATE;
