@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/health_options.h"
+#include "cli/healthcheck.h"
 #include "cli/json_cell.h"
 #include "cli/pipe.h"
 #include "cli/request.h"
@@ -411,6 +413,17 @@ static const struct cli_command commands[] = {
         .options = pipe_options,
         .program = "SCRIPT ARGS...",
         .run = cmd_pipe,
+    },
+    {
+        .path = "healthcheck",
+        .help = "Announce routes while a service is well, and withdraw them when it is not",
+        .details =
+            "Runs --cmd again and again. A service that is up is announced with --up-metric, one "
+            "that is down\nwith --down-metric, or withdrawn (--withdraw-on-down); at the end it is "
+            "withdrawn. Nothing is sent\nwhere nothing has changed. The options are those of "
+            "ExaBGP's health check; addresses are not set\nup on interfaces.",
+        .options = health_options,
+        .run = cmd_healthcheck,
     },
     {
         .path = "neighbor",

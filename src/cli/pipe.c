@@ -278,7 +278,7 @@ static int end_script(struct pipe *p)
     int rc = 0;
     bool ended = false;
     bool asked = false;
-    p->steer.is_ending = true;
+    p->steer.impatient = true;
     p->lines.shutdown = false;
     pipe_child_tell(&p->child, text, (size_t)len);
     pipe_child_close_input(&p->child);
@@ -305,7 +305,7 @@ static int run(struct pipe *p, bool withdraw)
         rc = loop(p);
     if (rc == 0 && p->child.pid)
         rc = end_script(p);
-    p->steer.is_ending = true;
+    p->steer.impatient = true;
     if (rc == 0 && withdraw)
         rc = steer_withdraw_all(&p->steer);
     if (rc != 0)

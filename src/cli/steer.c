@@ -116,7 +116,7 @@ static int exchange(struct steer *s, const char *document, json_t **ret_answer)
     bool told = false;
     for (;;) {
         int rc = client_exchange(s->client, document, ret_answer);
-        if (rc != ERR_IO || s->pid == 0 || s->is_ending)
+        if (rc != ERR_IO || s->pid == 0 || s->impatient)
             return rc;
         if (!told)
             tell(strbuf_text(&s->client->error));
@@ -282,10 +282,10 @@ int steer_run(struct steer *s, struct steer_job *jobs, size_t count)
 /* Without waiting for a daemon that goes away meanwhile. */
 static int run_once(struct steer *s, struct steer_job *job)
 {
-    bool was_ending = s->is_ending;
-    s->is_ending = true;
+    bool was_impatient = s->impatient;
+    s->impatient = true;
     int rc = steer_run(s, job, 1);
-    s->is_ending = was_ending;
+    s->impatient = was_impatient;
     return rc;
 }
 
@@ -358,7 +358,7 @@ static int find_own_address(struct steer *s, const struct exa_command *c, const 
                                 "name it, by --self or in the route");
             return ERR_INVALID;
         }
-        if (s->is_ending || !s->pause(s->ctx, SELF_PAUSE_MS))
+        if (s->impatient || !s->pause(s->ctx, SELF_PAUSE_MS))
             return ERR_STATE;
         json_decref(s->peers);
         s->peers = NULL;

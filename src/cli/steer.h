@@ -20,7 +20,7 @@ struct steer {
     /* Lets time pass; false when it is time to end. */
     bool (*pause)(void *ctx, int timeout_ms);
     void *ctx;
-    bool is_ending;  /* nobody is waited for any more */
+    bool impatient;  /* nobody is waited for */
     json_int_t pid;  /* of the daemon; 0 before the first answer */
     char *router_id; /* its own; owned */
     json_t *peers;   /* show_peer_detail, of a moment ago; owned */

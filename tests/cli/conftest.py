@@ -1,9 +1,10 @@
 """Fixtures: the fake daemon, and the program as its client."""
 
+import subprocess
 import threading
 
 import pytest
-from fake_daemon import Daemon, run
+from fake_daemon import BGPD, Api, Daemon, run
 
 
 @pytest.fixture
@@ -25,3 +26,24 @@ def bgpd(daemon):
         return run("--port", daemon.port, *args, **kwargs)
 
     return client
+
+
+@pytest.fixture
+def api(daemon):
+    """The fake daemon with answers of its own."""
+    return Api(daemon)
+
+
+@pytest.fixture
+def start(daemon, request):
+    """Starts the program as a client with pipes; it is killed at the end if it still runs."""
+
+    def begin(*words):
+        # pylint: disable=consider-using-with
+        process = subprocess.Popen([BGPD, "--port", str(daemon.port), *words], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        request.addfinalizer(lambda: (process.poll() is None and process.kill(), process.wait()))
+        return process
+
+    return begin

@@ -6,11 +6,14 @@ The program is taken from the environment variable BGPD, or from build/.
 import json
 import os
 import subprocess
+import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BGPD = os.environ.get("BGPD", str(ROOT / "build" / "bgpd"))
+DEADLINE = 20
 
 
 class Rpc(BaseHTTPRequestHandler):
@@ -139,3 +142,56 @@ def route(prefix, **more):
         "communities": [],
         **more,
     }
+
+
+class Api:
+    """The answers of a daemon: batches, with the calls that change something in order."""
+
+    def __init__(self, daemon):
+        self.daemon = daemon
+        self.pid = 100
+        self.changes = []
+        self.batches = []
+        self.peers = []
+        self.refuse = {}  # by prefix: an error
+        self.lock = threading.Lock()
+        daemon.answer = self.answer
+
+    def answer(self, rpc):
+        request = self.daemon.requests[-1]
+        with self.lock:
+            if isinstance(request, list):
+                self.batches.append(request)
+                body = [self.one(call) for call in request]
+            else:
+                body = self.one(request)
+        rpc.reply(body)
+
+    def one(self, call):
+        answer = {"jsonrpc": "2.0", "id": call["id"]}
+        method, params = call["method"], call.get("params") or {}
+        if method == "version":
+            return {**answer, "result": {"name": "bgpd", "pid": self.pid, "router_id": "1.2.3.4"}}
+        if method == "show_peer_detail":
+            return {**answer, "result": self.peers}
+        error = self.refuse.get(params.get("prefix") if isinstance(params, dict) else None)
+        if error:
+            return {**answer, "error": error}
+        self.changes.append((method, params))
+        return {**answer, "result": {"warnings": []}}
+
+    def prefixes(self, method="advertise_route"):
+        with self.lock:
+            return [params["prefix"] for name, params in self.changes if name == method]
+
+
+def detail(address, local="127.0.0.1:179", state="Established", **more):
+    return {"summary": peer(address, state=state, **more), "tcp_connection": [local, address + ":9"],
+            "times_established": 1, "messages": {"updates_sent": 3, "updates_received": 4}}
+
+
+def wait_for(condition, what=""):
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, f"not in time: {what or condition}"
+        time.sleep(0.02)

@@ -76,14 +76,14 @@ announce flow route { match { soorce 10.0.0.99/32; } then { discard; } }
 """
 
 
-class Pipe(Daemon):
-    """bgpd pipe with a script, beside a daemon."""
+class Client(Daemon):
+    """A client of a daemon that goes on, as bgpd pipe with a script."""
 
-    kind = "pipe"
+    kind = "client"
 
-    def __init__(self, directory, bgpd, options, command):
+    def __init__(self, directory, bgpd, *words):
         super().__init__(directory)
-        self.words = [bgpd.binary, "--host", bgpd.api_address, "pipe", *options, "--", *command]
+        self.words = [bgpd.binary, "--host", bgpd.api_address, *words]
 
     def argv(self):
         return self.words
@@ -96,41 +96,63 @@ def acks(path):
         return file.read().split()
 
 
-@pytest.fixture
-def scripts(lab):
-    """Runs the lines under both; returns the two GoBGPs, and the answers."""
+class Pair:
+    """A GoBGP behind ExaBGP, which runs a process, and another one behind BGPd."""
 
-    def run(lines, asn=65000):
-        bgpd = lab.bgpd(peers=[lab.peer(4, asn, families=list(FAMILIES))])
-        reference = lab.real("gobgp", 3, asn=asn,
-                             neighbors=[lab.neighbor(2, 65000, families=FAMILIES, passive=True)])
-        ours = lab.real("gobgp", 4, asn=asn,
-                        neighbors=[lab.neighbor(1, 65000, families=FAMILIES)])
-        ours.wait_established(lab.addr(1))
-        files = {}
-        for name in ("exabgp", "pipe"):
-            directory = os.path.join(lab.dir, name)
-            os.makedirs(directory)
-            for file, text in (("script.py", SCRIPT), ("lines", lines)):
-                with open(os.path.join(directory, file), "w", encoding="ascii") as out:
-                    out.write(text)
-            files[name] = [sys.executable] + [os.path.join(directory, file)
-                                              for file in ("script.py", "lines", "answers")]
-        config = (f"process script {{ run {' '.join(files['exabgp'])}; encoder text; }}\n"
+    def __init__(self, lab, asn=65000):
+        self.lab = lab
+        self.asn = asn
+        self.bgpd = lab.bgpd(peers=[lab.peer(4, asn, families=list(FAMILIES))])
+        self.reference = lab.real("gobgp", 3, asn=asn, neighbors=[
+            lab.neighbor(2, 65000, families=FAMILIES, passive=True)])
+        self.ours = lab.real("gobgp", 4, asn=asn,
+                             neighbors=[lab.neighbor(1, 65000, families=FAMILIES)])
+        self.ours.wait_established(lab.addr(1))
+
+    def run(self, command, *words):
+        """Has ExaBGP run a command, and `bgpd WORDS` beside it; returns the latter."""
+        lab = self.lab
+        config = (f"process script {{ run {command}; encoder text; }}\n"
                   f"neighbor {lab.addr(3)} {{ router-id 10.255.0.2; local-address {lab.addr(2)}; "
-                  f"local-as 65000; peer-as {asn}; connect 1179; hold-time 9; "
+                  f"local-as 65000; peer-as {self.asn}; connect 1179; hold-time 9; "
                   f"family {{ {EXABGP_FAMILIES} }} api {{ processes [ script ]; "
                   "neighbor-changes; } }\n")
         exabgp = lab.real("exabgp", 2, options={"config": config}, start=False)
         environment = exabgp.environment()
         exabgp.environment = lambda: {**environment, "exabgp.api.ack": "true"}
         exabgp.start()
-        pipe = Pipe(lab.directory("pipe"), bgpd, ["--encoder", "text"], files["pipe"])
-        lab.daemons.append(pipe)
-        pipe.spawn()
-        wait_for(lambda: all(acks(words[-1])[-1:] == ["end"] for words in files.values()), 60,
+        client = Client(lab.directory("client"), self.bgpd, *words)
+        lab.daemons.append(client)
+        client.spawn()
+        return client
+
+    def same_routes(self, family="ipv4 unicast"):
+        """The routes, which both have."""
+        expected = self.reference.received(self.lab.addr(2), family)
+        assert_same(expected, self.ours.received(self.lab.addr(1), family))
+        return expected
+
+
+@pytest.fixture
+def scripts(lab):
+    """Runs the lines under both; returns the pair, and the answers."""
+
+    def run(lines, asn=65000):
+        pair = Pair(lab, asn)
+        commands = {}
+        for name in ("exabgp", "pipe"):
+            directory = os.path.join(lab.dir, name)
+            os.makedirs(directory)
+            for file, text in (("script.py", SCRIPT), ("lines", lines)):
+                with open(os.path.join(directory, file), "w", encoding="ascii") as out:
+                    out.write(text)
+            commands[name] = [sys.executable] + [os.path.join(directory, file)
+                                                 for file in ("script.py", "lines", "answers")]
+        pair.run(" ".join(commands["exabgp"]), "pipe", "--encoder", "text", "--",
+                 *commands["pipe"])
+        wait_for(lambda: all(acks(words[-1])[-1:] == ["end"] for words in commands.values()), 60,
                  "both scripts are through")
-        return reference, ours, [acks(files[name][-1]) for name in ("exabgp", "pipe")]
+        return pair, [acks(commands[name][-1]) for name in ("exabgp", "pipe")]
 
     return run
 
@@ -141,25 +163,16 @@ def assert_same_answers(lines, answers):
     assert not different and len(pairs) == len(lines.splitlines())
 
 
-def check_routes(lab, reference, ours, families, ignore=()):
-    for family in families:
-        def same(family=family):
-            expected = reference.received(lab.addr(2), family)
-            assert_same(expected, ours.received(lab.addr(1), family), ignore)
-            return expected
-        assert wait_for(same, 20), family
-
-
 @pytest.mark.parametrize("asn", [65000, 65001], ids=["internal", "external"])
-def test_routes(lab, scripts, asn):
+def test_routes(scripts, asn):
     lines = ROUTES
     if asn != 65000:  # ExaBGP sends a path as it is: one without its AS in front it must not send
         lines = lines.replace("as-path [ 100", "as-path [ 65000 100")
-    reference, ours, answers = scripts(lines, asn)
+    pair, answers = scripts(lines, asn)
     assert_same_answers(lines, answers)
-    check_routes(lab, reference, ours, ["ipv4 unicast", "ipv6 unicast", "ipv4 labeled-unicast",
-                                        "ipv4 vpn"])
-    assert len(ours.received(lab.addr(1))) == 13
+    for family in ("ipv4 unicast", "ipv6 unicast", "ipv4 labeled-unicast", "ipv4 vpn"):
+        assert wait_for(lambda family=family: pair.same_routes(family), 20), family
+    assert len(pair.same_routes()) == 13
 
 
 def flows_of(gobgp, address, family):
@@ -171,11 +184,39 @@ def flows_of(gobgp, address, family):
 
 
 def test_flows(lab, scripts):
-    reference, ours, answers = scripts(FLOWS)
+    pair, answers = scripts(FLOWS)
     assert_same_answers(FLOWS, answers)
     for family, count in (("ipv4 flow", 7), ("ipv6 flow", 1)):
-        wait_for(lambda: len(flows_of(reference, lab.addr(2), family)) == count, 20,
+        wait_for(lambda family=family, count=count:
+                 len(flows_of(pair.reference, lab.addr(2), family)) == count, 20,
                  f"{family} of ExaBGP")
-        wait_for(lambda: flows_of(reference, lab.addr(2), family)
-                 == flows_of(ours, lab.addr(1), family), 20,
-                 f"the same {family}")
+        wait_for(lambda family=family: flows_of(pair.reference, lab.addr(2), family)
+                 == flows_of(pair.ours, lab.addr(1), family), 20, f"the same {family}")
+
+
+@pytest.mark.parametrize("more", [(), ("--withdraw-on-down",)], ids=["metric", "withdraw"])
+def test_healthcheck(lab, tmp_path, more):
+    """ExaBGP's health check and ours, with the same options and one service."""
+    service = tmp_path / "well"
+    service.touch()
+    words = ["healthcheck", "--cmd", f"test -f {service}", "--interval", "0.2", "--fast-interval",
+             "0.1", "--rise", "2", "--fall", "2", "--ip", "10.77.0.1", "--ip", "10.77.1.0/24",
+             "--next-hop", "10.254.0.7", "--community", "65000:1", "--disabled-community",
+             "65000:2", "--increase", "5", "--local-preference", "200", "--as-path", "100",
+             "--no-ip-setup", "--no-syslog", *more]
+    quoted = " ".join(f'"{word}"' if " " in word else word for word in words)
+    pair = Pair(lab)
+    client = pair.run(f"{sys.executable} -m exabgp {quoted}", *words)
+
+    def meds():
+        return sorted(route.med for route in pair.same_routes().values())
+
+    wait_for(lambda: meds() == [100, 105], 30)
+    service.unlink()
+    wait_for(lambda: meds() == ([] if more else [1000, 1005]), 30)
+    service.touch()
+    wait_for(lambda: meds() == [100, 105], 30)
+    changes = pair.bgpd.log().count("advertise_route")
+    assert changes == (4 if more else 6)  # nothing where nothing changed
+    client.stop()
+    wait_for(lambda: not pair.ours.received(lab.addr(1)), 20)
