@@ -25,6 +25,18 @@ static void check_call(const struct exa_command *c, const json_t *call)
         CHECK(json_object_get(params, "action"));
 }
 
+static void expand_all(struct ledger *l, json_t *calls)
+{
+    size_t i;
+    json_t *call;
+    json_array_foreach(calls, i, call)
+    {
+        json_t *expanded = ledger_expand(l, call, NULL);
+        CHECK(json_array_size(expanded) > 0);
+        json_decref(expanded);
+    }
+}
+
 /* Everything that is noted can be withdrawn, and is not there any more then. */
 static void check_ledger(const struct exa_command *c)
 {
@@ -35,17 +47,14 @@ static void check_ledger(const struct exa_command *c)
     json_array_foreach(c->calls, i, call)
     {
         check_call(c, call);
-        ledger_note(&l, call, NULL);
     }
+    expand_all(&l, c->calls);
     json_t *again = ledger_announcements(&l);
     json_t *withdrawals = ledger_withdrawals(&l, NULL);
     CHECK(json_array_size(again) == json_array_size(withdrawals));
     CHECK(c->withdraw || json_array_size(c->calls) == 0 || json_array_size(again) > 0);
-    json_array_foreach(withdrawals, i, call)
-    {
-        ledger_note(&l, call, NULL);
-    }
-    CHECK(json_object_size(l.announced) == 0);
+    expand_all(&l, withdrawals);
+    CHECK(json_object_size(l.names) == 0);
     json_decref(again);
     json_decref(withdrawals);
     ledger_release(&l);

@@ -167,7 +167,8 @@ static const char *method_for(const json_t *params)
 }
 
 /* A JSON-RPC call, or the parameters of one that advertises. */
-static void understand_json(struct pipe_line *line, const char *text, size_t len_bytes)
+static void understand_json(struct pipe_lines *p, struct pipe_line *line, const char *text,
+                            size_t len_bytes)
 {
     json_error_t error;
     struct strbuf problem = {0};
@@ -192,6 +193,7 @@ static void understand_json(struct pipe_line *line, const char *text, size_t len
         line->job.calls = json_array();
         json_array_append_new(line->job.calls, call);
         line->job.is_json = true;
+        ledger_note(&p->steer->ledger, call);
     }
     if (problem.len_bytes > 0)
         fail_line(line, strbuf_text(&problem));
@@ -270,9 +272,6 @@ static int understand_command(struct pipe_lines *p, const char *text, size_t len
     struct strbuf said = {0};
     json_t *calls = NULL;
     int rc = exa_translate(text, len_bytes, &c, &problem);
-    bool looks_back = c.kind == EXA_CLEAR; /* at what was announced before */
-    if (rc == 0 && looks_back && p->count > 0 && (rc = flush(p)) != 0)
-        goto out;
     if (rc == 0)
         rc = put_text(p, &c, &said);
     if (rc == 0)
@@ -304,7 +303,7 @@ static int take_line(struct pipe_lines *p, const char *text, size_t len_bytes)
         blanks++;
     if (blanks < len_bytes && (text[blanks] == '{' || text[blanks] == '[')) {
         struct pipe_line *line = new_line(p);
-        understand_json(line, text, len_bytes);
+        understand_json(p, line, text, len_bytes);
         p->call_count += json_array_size(line->job.calls);
     } else {
         rc = understand_command(p, text, len_bytes);

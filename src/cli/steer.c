@@ -178,8 +178,10 @@ static void note_answer(struct steer *s, struct steer_job *job, json_t *call, js
 {
     json_t *error = json_object_get(answer, "error");
     bool was_gone = error && is_withdrawn_already(call, error);
-    if (!error || was_gone)
-        ledger_note(&s->ledger, call, json_object_get(answer, "result"));
+    if (!error)
+        ledger_done(&s->ledger, call, json_object_get(answer, "result"));
+    else if (!was_gone)
+        ledger_failed(&s->ledger, call);
     if (error && !(was_gone && !job->is_json))
         fail_job(job, error);
     if (job->is_json) {
@@ -289,16 +291,6 @@ static int run_once(struct steer *s, struct steer_job *job)
     return rc;
 }
 
-int steer_withdraw_all(struct steer *s)
-{
-    struct steer_job job = {.calls = ledger_withdrawals(&s->ledger, NULL)};
-    int rc = steer_run(s, &job, 1);
-    if (rc == 0 && job.problem)
-        tell(job.problem);
-    steer_job_release(&job);
-    return rc;
-}
-
 /* Preparing. */
 
 /* The neighbors that a command is for; a new list, or NULL with client.error. */
@@ -393,17 +385,19 @@ static int set_own_address(struct steer *s, const struct exa_command *c, json_t 
 static int find_targets(struct steer *s, const struct exa_command *c, json_t **ret_to,
                         struct strbuf *problem)
 {
-    if (targets_are_plain(c->selectors, ret_to))
+    *ret_to = NULL;
+    if (json_array_size(c->selectors) == 0)
         return 0;
     json_t *peers = selected_peers(s, c);
     if (!peers)
         return ERR_IO;
-    *ret_to = targets_addresses(peers);
+    json_t *to = targets_addresses(peers);
     json_decref(peers);
-    if (json_array_size(*ret_to) > 0)
+    if (json_array_size(to) > 0) {
+        *ret_to = to;
         return 0;
-    json_decref(*ret_to);
-    *ret_to = NULL;
+    }
+    json_decref(to);
     strbuf_add(problem, "no neighbor is meant by it");
     return ERR_INVALID;
 }
@@ -438,33 +432,81 @@ static int finish_calls(struct steer *s, const struct exa_command *c, json_t *ca
     return rc;
 }
 
+/* Appends to `out` what the calls come to, by what went to whom before. */
+static int expand(struct steer *s, const json_t *calls, json_t *out)
+{
+    size_t i;
+    json_t *call;
+    json_array_foreach(calls, i, call)
+    {
+        json_t *others = NULL;
+        if (ledger_needs_others(&s->ledger, call)) {
+            const json_t *peers = steer_peers(s);
+            if (!peers)
+                return ERR_IO;
+            others = targets_others(peers, json_object_get(json_object_get(call, "params"), "to"));
+        }
+        json_t *expanded = ledger_expand(&s->ledger, call, others);
+        json_array_extend(out, expanded);
+        json_decref(expanded);
+        json_decref(others);
+    }
+    return 0;
+}
+
+int steer_withdraw_all(struct steer *s)
+{
+    json_t *calls = ledger_withdrawals(&s->ledger, NULL);
+    struct steer_job job = {.calls = json_array()};
+    int rc = expand(s, calls, job.calls);
+    if (rc == 0)
+        rc = steer_run(s, &job, 1);
+    if (rc == 0 && job.problem)
+        tell(job.problem);
+    json_decref(calls);
+    steer_job_release(&job);
+    return rc;
+}
+
+/* The calls of a command that announces or withdraws: those that it names itself, those of a
+ * watchdog, or all there are. */
+static int plain_calls(struct steer *s, const struct exa_command *c, json_t **ret_calls,
+                       struct strbuf *problem)
+{
+    json_t *to = NULL;
+    int rc = 0;
+    if (c->kind == EXA_WATCHDOG) {
+        *ret_calls = ledger_watchdog(&s->ledger, c->watchdog, c->withdraw);
+    } else if (c->kind == EXA_CLEAR) {
+        rc = find_targets(s, c, &to, problem);
+        *ret_calls = ledger_withdrawals(&s->ledger, to);
+        json_decref(to);
+    } else {
+        *ret_calls = json_incref(c->calls);
+        rc = finish_calls(s, c, *ret_calls, problem);
+    }
+    if (rc == 0 && c->kind == EXA_CALLS && c->watchdog && !c->withdraw &&
+        !ledger_watch(&s->ledger, c->watchdog, *ret_calls)) {
+        strbuf_add(problem, "the watchdog has too many routes");
+        rc = ERR_INVALID;
+    }
+    return rc;
+}
+
 int steer_prepare(struct steer *s, const struct exa_command *c, json_t **ret_calls,
                   struct strbuf *problem)
 {
     json_t *calls = json_array();
-    json_t *to = NULL;
+    json_t *plain = NULL;
     int rc = 0;
     switch (c->kind) {
     case EXA_CALLS:
-        json_array_extend(calls, c->calls);
-        rc = finish_calls(s, c, calls, problem);
-        if (rc == 0 && c->watchdog && !c->withdraw &&
-            !ledger_watch(&s->ledger, c->watchdog, calls)) {
-            strbuf_add(problem, "the watchdog has too many routes");
-            rc = ERR_INVALID;
-        }
-        if (rc == 0 && c->held)
-            json_array_clear(calls);
-        break;
     case EXA_WATCHDOG:
-        json_decref(calls);
-        calls = ledger_watchdog(&s->ledger, c->watchdog, c->withdraw);
-        break;
     case EXA_CLEAR:
-        rc = find_targets(s, c, &to, problem);
-        json_decref(calls);
-        calls = ledger_withdrawals(&s->ledger, to);
-        json_decref(to);
+        rc = plain_calls(s, c, &plain, problem);
+        if (rc == 0 && (c->withdraw || !c->held))
+            rc = expand(s, plain, calls);
+        json_decref(plain);
         break;
     case EXA_TEARDOWN:
         rc = call_each_peer(s, c, "reset_peer", calls, problem);

@@ -7,21 +7,7 @@
 #include "base/err.h"
 #include "base/ip.h"
 #include "base/mem.h"
-
-bool targets_are_plain(const json_t *selectors, json_t **ret_to)
-{
-    const json_t *first = json_array_get(selectors, 0);
-    const char *address = json_string_value(json_object_get(first, "neighbor"));
-    size_t count = json_array_size(selectors);
-    *ret_to = NULL;
-    if (count == 0)
-        return true;
-    if (count > 1 || json_object_size(first) > 1 || !address)
-        return false;
-    *ret_to = json_array();
-    json_array_append_new(*ret_to, json_string(address));
-    return true;
-}
+#include "base/prefix.h"
 
 /* The address of "192.0.2.1:179" or "[2001:db8::1]:179", as ip_format writes it, which is what
  * selectors have. */
@@ -87,6 +73,27 @@ json_t *targets_select(const json_t *selectors, const json_t *peers, const char 
     return selected;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* So that the same neighbors are the same list. */
+static json_t *sorted(json_t *list)
+{
+    size_t count = json_array_size(list);
+    const char **texts = mem_alloc((count + 1) * sizeof(*texts));
+    json_t *out = json_array();
+    for (size_t i = 0; i < count; i++)
+        texts[i] = json_string_value(json_array_get(list, i));
+    qsort(texts, count, sizeof(*texts), compare_texts);
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(out, json_string(texts[i]));
+    free(texts);
+    json_decref(list);
+    return out;
+}
+
 json_t *targets_addresses(const json_t *peers)
 {
     json_t *addresses = json_array();
@@ -94,9 +101,41 @@ json_t *targets_addresses(const json_t *peers)
     json_t *peer;
     json_array_foreach(peers, i, peer)
     {
-        json_array_append(addresses, json_object_get(json_object_get(peer, "summary"), "peer"));
+        json_t *address = json_object_get(json_object_get(peer, "summary"), "peer");
+        if (json_is_string(address))
+            json_array_append(addresses, address);
     }
-    return addresses;
+    return sorted(addresses);
+}
+
+/* Whether a neighbor, or one that may come in through a network, is in the list. */
+static bool is_meant(const char *name, const json_t *to)
+{
+    struct prefix network;
+    bool is_network = strchr(name, '/') && prefix_parse(name, &network) == 0;
+    for (size_t i = 0; i < json_array_size(to); i++) {
+        struct ip_addr addr;
+        const char *text = json_string_value(json_array_get(to, i));
+        if (text && (strcmp(text, name) == 0 || (is_network && ip_parse(text, &addr) == 0 &&
+                                                 prefix_contains_ip(&network, &addr))))
+            return true;
+    }
+    return false;
+}
+
+json_t *targets_others(const json_t *peers, const json_t *to)
+{
+    json_t *all = targets_addresses(peers);
+    json_t *others = json_array();
+    size_t i;
+    json_t *name;
+    json_array_foreach(all, i, name)
+    {
+        if (!is_meant(json_string_value(name), to))
+            json_array_append(others, name);
+    }
+    json_decref(all);
+    return others;
 }
 
 int targets_own_address(const json_t *peers, const char *prefix, char **ret_address,

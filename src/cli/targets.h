@@ -8,14 +8,14 @@
 
 #include "base/strbuf.h"
 
-/* Whether the selectors alone say which neighbors are meant: none, or one address. *ret_to is then
- * the parameter "to" of the API (a new list), or NULL for all. */
-bool targets_are_plain(const json_t *selectors, json_t **ret_to);
 /* The members of `peers` for which one of the selectors holds; all without selectors. A new list.
  */
 json_t *targets_select(const json_t *selectors, const json_t *peers, const char *router_id);
-/* Their addresses: a new list. */
+/* Their addresses, in an order: a new list. */
 json_t *targets_addresses(const json_t *peers);
+/* The addresses of all but those in `to`, without networks that these may come in through: a new
+ * list. */
+json_t *targets_others(const json_t *peers, const json_t *to);
 
 /* Our own address in the sessions with these peers, that of the IP version of `prefix`. 0 with
  * *ret_address (a new string); ERR_NOT_FOUND when none of them has a session; ERR_INVALID, with why

@@ -64,7 +64,7 @@ def test_nothing_to_withdraw_is_done(api, bgpd):
 def test_selectors_are_targets(api, bgpd):
     api.peers = [detail("192.0.2.1", remote_asn=1), detail("192.0.2.2", remote_asn=2),
                  detail("192.0.2.3", remote_asn=2, local="127.0.0.9:179")]
-    done = bgpd("pipe", input="neighbor 192.0.2.9 withdraw route 10.0.0.0/24\n"
+    done = bgpd("pipe", input="neighbor 192.0.2.3 withdraw route 10.0.0.0/24\n"
                 "neighbor * withdraw route 10.0.1.0/24\n"
                 "neighbor 192.0.2.1, neighbor 192.0.2.3 withdraw route 10.0.2.0/24\n"
                 "neighbor 192.0.2.2 peer-as 2 local-ip 127.0.0.1 router-id 1.2.3.4 "
@@ -72,7 +72,7 @@ def test_selectors_are_targets(api, bgpd):
                 "neighbor 192.0.2.1 peer-as 2 withdraw route 10.0.4.0/24\n")
     assert done.stdout.split() == ["done", "done", "done", "done", "error"]
     assert [params.get("to") for _, params in api.changes] == [
-        ["192.0.2.9"], None, ["192.0.2.1", "192.0.2.3"], ["192.0.2.2"]]
+        ["192.0.2.3"], None, ["192.0.2.1", "192.0.2.3"], ["192.0.2.2"]]
     assert "line 5: no neighbor is meant by it" in done.stderr
 
 
@@ -181,13 +181,31 @@ def test_watchdogs(api, bgpd):
     assert api.prefixes("withdraw_route") == ["10.0.0.0/24", "10.0.1.0/24"]
 
 
+def test_all_and_some(api, bgpd):
+    """A command changes what each neighbor is told that it is for; also within one batch."""
+    api.peers = [detail("192.0.2.1"), detail("192.0.2.2"), detail("192.0.2.3", state="Idle")]
+    done = bgpd("pipe", input=f"{ROUTE}\nneighbor 192.0.2.1 withdraw route 10.0.0.0/24\n"
+                "withdraw route 10.0.0.0/24\n")
+    assert done.returncode == 0
+    aimed = {"prefix": "10.0.0.0/24", "to": ["192.0.2.2", "192.0.2.3"]}
+    assert api.changes[1:] == [
+        ("advertise_route", {**aimed, "next_hop": "192.0.2.1"}),
+        ("withdraw_route", {"prefix": "10.0.0.0/24"}), ("withdraw_route", aimed)]
+
+
 def test_clear(api, bgpd):
+    api.peers = [detail("192.0.2.8"), detail("192.0.2.9")]
     bgpd("pipe", input=f"{ROUTE}\nneighbor 192.0.2.9 {ROUTE}\n"
-         "announce flow route source 10.0.0.0/24 discard\nwithdraw route 10.0.0.0/24\n"
-         "clear adj-rib out\n")
-    assert api.changes[4:] == [
+         "announce flow route source 10.0.0.0/24 discard\nclear adj-rib out\n")
+    assert api.changes[3:] == [
+        ("withdraw_route", {"prefix": "10.0.0.0/24"}),
         ("withdraw_route", {"prefix": "10.0.0.0/24", "to": ["192.0.2.9"]}),
         ("withdraw_flow", {"afi": 1, "matches": ["source 10.0.0.0/24"]})]
+    api.changes.clear()
+    bgpd("pipe", input=f"{ROUTE}\nneighbor 192.0.2.9 clear adj-rib out\n")
+    assert api.changes[1:] == [
+        ("advertise_route", {"prefix": "10.0.0.0/24", "next_hop": "192.0.2.1", "to": ["192.0.2.8"]}),
+        ("withdraw_route", {"prefix": "10.0.0.0/24"})]
 
 
 def test_teardown_and_refresh(api, bgpd):

@@ -14,10 +14,10 @@ from support.wait import wait_for
 # Writes one line after the other, waits for the answer to each, and stays.
 SCRIPT = """
 import sys
-lines, answers = sys.argv[1:3]
-up = False
-while not up:  # events come first
-    up = sys.stdin.readline().rstrip().endswith(" up")
+lines, answers, count = sys.argv[1:]
+left = int(count)
+while left > 0:  # events of all sessions come first
+    left -= sys.stdin.readline().rstrip().endswith(" up")
 with open(answers, "w") as out:
     for line in open(lines):
         print(line, end="", flush=True)
@@ -76,6 +76,33 @@ announce flow route { match { soorce 10.0.0.99/32; } then { discard; } }
 """
 
 
+# {a} and {b} are neighbors, {local} is the own address.
+NEIGHBORS = """\
+announce route 10.1.0.0/24 next-hop 10.254.0.1
+neighbor {a} announce route 10.1.1.0/24 next-hop 10.254.0.1
+neighbor {b} announce route 10.1.1.0/24 next-hop 10.254.0.2 med 9
+neighbor {a} announce route 10.1.2.0/24 next-hop 10.254.0.1
+withdraw route 10.1.2.0/24
+announce route 10.1.3.0/24 next-hop 10.254.0.1
+neighbor {a} withdraw route 10.1.3.0/24
+neighbor {a}, neighbor {b} announce route 10.1.4.0/24 next-hop 10.254.0.1
+neighbor {b} withdraw route 10.1.4.0/24
+announce route 10.1.5.0/24 next-hop 10.254.0.1
+neighbor {b} announce route 10.1.5.0/24 next-hop 10.254.0.1 med 5
+announce route 10.1.6.0/24 next-hop 10.254.0.1
+neighbor {b} announce route 10.1.6.0/24 next-hop 10.254.0.1 med 5
+announce route 10.1.6.0/24 next-hop 10.254.0.1 med 6
+neighbor {a} local-ip {local} local-as 65000 peer-as 65000 announce route 10.1.7.0/24 next-hop 10.254.0.1
+neighbor {a} peer-as 65009 announce route 10.1.8.0/24 next-hop 10.254.0.1
+neighbor 127.9.9.9 announce route 10.1.8.0/24 next-hop 10.254.0.1
+neighbor 127.9.9.9 withdraw route 10.1.0.0/24
+neighbor {a} announce attributes next-hop 10.254.0.1 med 3 nlri 10.2.0.0/24 10.2.1.0/24
+neighbor {a} announce flow route { match { source 10.0.0.1/32; } then { discard; } }
+announce flow route { match { source 10.0.0.2/32; } then { discard; } }
+neighbor {b} withdraw flow route { match { source 10.0.0.2/32; } then { discard; } }
+"""
+
+
 class Client(Daemon):
     """A client of a daemon that goes on, as bgpd pipe with a script."""
 
@@ -97,26 +124,33 @@ def acks(path):
 
 
 class Pair:
-    """A GoBGP behind ExaBGP, which runs a process, and another one behind BGPd."""
+    """GoBGPs behind ExaBGP (addr(2)), which runs a process, and as many behind BGPd (addr(1))."""
 
-    def __init__(self, lab, asn=65000):
+    def __init__(self, lab, asn=65000, count=1):
         self.lab = lab
         self.asn = asn
-        self.bgpd = lab.bgpd(peers=[lab.peer(4, asn, families=list(FAMILIES))])
-        self.reference = lab.real("gobgp", 3, asn=asn, neighbors=[
-            lab.neighbor(2, 65000, families=FAMILIES, passive=True)])
-        self.ours = lab.real("gobgp", 4, asn=asn,
-                             neighbors=[lab.neighbor(1, 65000, families=FAMILIES)])
-        self.ours.wait_established(lab.addr(1))
+        self.numbers = [(3 + 2 * i, 4 + 2 * i) for i in range(count)]
+        self.bgpd = lab.bgpd(peers=[lab.peer(ours, asn, families=list(FAMILIES))
+                                    for _, ours in self.numbers])
+        self.behind = []
+        for reference, ours in self.numbers:
+            self.behind.append((
+                lab.real("gobgp", reference, asn=asn, neighbors=[
+                    lab.neighbor(2, 65000, families=FAMILIES, passive=True)]),
+                lab.real("gobgp", ours, asn=asn, neighbors=[
+                    lab.neighbor(1, 65000, families=FAMILIES)])))
+        for _, ours in self.behind:
+            ours.wait_established(lab.addr(1))
 
     def run(self, command, *words):
         """Has ExaBGP run a command, and `bgpd WORDS` beside it; returns the latter."""
         lab = self.lab
-        config = (f"process script {{ run {command}; encoder text; }}\n"
-                  f"neighbor {lab.addr(3)} {{ router-id 10.255.0.2; local-address {lab.addr(2)}; "
-                  f"local-as 65000; peer-as {self.asn}; connect 1179; hold-time 9; "
-                  f"family {{ {EXABGP_FAMILIES} }} api {{ processes [ script ]; "
-                  "neighbor-changes; } }\n")
+        config = f"process script {{ run {command}; encoder text; }}\n"
+        for reference, _ in self.numbers:
+            config += (f"neighbor {lab.addr(reference)} {{ router-id 10.255.0.2; "
+                       f"local-address {lab.addr(2)}; local-as 65000; peer-as {self.asn}; "
+                       f"connect 1179; hold-time 9; family {{ {EXABGP_FAMILIES} }} "
+                       "api { processes [ script ]; neighbor-changes; } }\n")
         exabgp = lab.real("exabgp", 2, options={"config": config}, start=False)
         environment = exabgp.environment()
         exabgp.environment = lambda: {**environment, "exabgp.api.ack": "true"}
@@ -126,53 +160,40 @@ class Pair:
         client.spawn()
         return client
 
-    def same_routes(self, family="ipv4 unicast"):
-        """The routes, which both have."""
-        expected = self.reference.received(self.lab.addr(2), family)
-        assert_same(expected, self.ours.received(self.lab.addr(1), family))
-        return expected
-
-
-@pytest.fixture
-def scripts(lab):
-    """Runs the lines under both; returns the pair, and the answers."""
-
-    def run(lines, asn=65000):
-        pair = Pair(lab, asn)
+    def run_script(self, lines):
+        """Both run a script that writes these lines; returns what each was answered."""
         commands = {}
-        for name in ("exabgp", "pipe"):
-            directory = os.path.join(lab.dir, name)
+        for name, local, column in (("exabgp", 2, 0), ("pipe", 1, 1)):
+            directory = os.path.join(self.lab.dir, name)
             os.makedirs(directory)
-            for file, text in (("script.py", SCRIPT), ("lines", lines)):
+            text = lines.replace("{local}", self.lab.addr(local))
+            for word, numbers in zip(("{a}", "{b}"), self.numbers):
+                text = text.replace(word, self.lab.addr(numbers[column]))
+            for file, content in (("script.py", SCRIPT), ("lines", text)):
                 with open(os.path.join(directory, file), "w", encoding="ascii") as out:
-                    out.write(text)
+                    out.write(content)
             commands[name] = [sys.executable] + [os.path.join(directory, file)
                                                  for file in ("script.py", "lines", "answers")]
-        pair.run(" ".join(commands["exabgp"]), "pipe", "--encoder", "text", "--",
+            commands[name].append(str(len(self.numbers)))
+        self.run(" ".join(commands["exabgp"]), "pipe", "--encoder", "text", "--",
                  *commands["pipe"])
-        wait_for(lambda: all(acks(words[-1])[-1:] == ["end"] for words in commands.values()), 60,
+        answers = [commands[name][-2] for name in ("exabgp", "pipe")]
+        wait_for(lambda: all(acks(path)[-1:] == ["end"] for path in answers), 60,
                  "both scripts are through")
-        return pair, [acks(commands[name][-1]) for name in ("exabgp", "pipe")]
+        assert_same_answers(lines, [acks(path) for path in answers])
 
-    return run
+    def same_routes(self, family="ipv4 unicast", index=0):
+        """The routes, which both have."""
+        reference, ours = self.behind[index]
+        expected = reference.received(self.lab.addr(2), family)
+        assert_same(expected, ours.received(self.lab.addr(1), family))
+        return expected
 
-
-def assert_same_answers(lines, answers):
-    pairs = list(zip(lines.splitlines(), *answers))
-    different = [pair for pair in pairs if pair[1] != pair[2]]
-    assert not different and len(pairs) == len(lines.splitlines())
-
-
-@pytest.mark.parametrize("asn", [65000, 65001], ids=["internal", "external"])
-def test_routes(scripts, asn):
-    lines = ROUTES
-    if asn != 65000:  # ExaBGP sends a path as it is: one without its AS in front it must not send
-        lines = lines.replace("as-path [ 100", "as-path [ 65000 100")
-    pair, answers = scripts(lines, asn)
-    assert_same_answers(lines, answers)
-    for family in ("ipv4 unicast", "ipv6 unicast", "ipv4 labeled-unicast", "ipv4 vpn"):
-        assert wait_for(lambda family=family: pair.same_routes(family), 20), family
-    assert len(pair.same_routes()) == 13
+    def same_flows(self, family="ipv4 flow", index=0):
+        reference, ours = self.behind[index]
+        expected = flows_of(reference, self.lab.addr(2), family)
+        assert expected == flows_of(ours, self.lab.addr(1), family)
+        return expected
 
 
 def flows_of(gobgp, address, family):
@@ -183,15 +204,45 @@ def flows_of(gobgp, address, family):
     return sorted(flows)
 
 
-def test_flows(lab, scripts):
-    pair, answers = scripts(FLOWS)
-    assert_same_answers(FLOWS, answers)
-    for family, count in (("ipv4 flow", 7), ("ipv6 flow", 1)):
-        wait_for(lambda family=family, count=count:
-                 len(flows_of(pair.reference, lab.addr(2), family)) == count, 20,
-                 f"{family} of ExaBGP")
-        wait_for(lambda family=family: flows_of(pair.reference, lab.addr(2), family)
-                 == flows_of(pair.ours, lab.addr(1), family), 20, f"the same {family}")
+def assert_same_answers(lines, answers):
+    pairs = list(zip(lines.splitlines(), *answers))
+    different = [pair for pair in pairs if pair[1] != pair[2]]
+    assert not different and len(pairs) == len(lines.splitlines())
+
+
+@pytest.mark.parametrize("asn", [65000, 65001], ids=["internal", "external"])
+def test_routes(lab, asn):
+    lines = ROUTES
+    if asn != 65000:  # ExaBGP sends a path as it is: one without its AS in front it must not send
+        lines = lines.replace("as-path [ 100", "as-path [ 65000 100")
+    pair = Pair(lab, asn)
+    pair.run_script(lines)
+    for family, count in (("ipv4 unicast", 13), ("ipv6 unicast", 1), ("ipv4 labeled-unicast", 1),
+                          ("ipv4 vpn", 1)):
+        wait_for(lambda family=family, count=count: len(pair.same_routes(family)) == count, 20,
+                 family)
+
+
+def test_flows(lab):
+    pair = Pair(lab)
+    pair.run_script(FLOWS)
+    wait_for(lambda: len(pair.same_flows()) == 7, 20)
+    wait_for(lambda: len(pair.same_flows("ipv6 flow")) == 1, 20)
+
+
+def test_neighbors(lab):
+    """What is for some neighbors only, and in which order that comes."""
+    pair = Pair(lab, count=2)
+    pair.run_script(NEIGHBORS)
+    prefixes = [{"10.1.0.0/24", "10.1.1.0/24", "10.1.4.0/24", "10.1.5.0/24", "10.1.6.0/24",
+                 "10.1.7.0/24", "10.2.0.0/24", "10.2.1.0/24"},
+                {"10.1.0.0/24", "10.1.1.0/24", "10.1.3.0/24", "10.1.5.0/24", "10.1.6.0/24"}]
+    for index, flows in ((0, 2), (1, 0)):
+        wait_for(lambda index=index: pair.same_routes(index=index).keys() == prefixes[index], 20)
+        wait_for(lambda index=index, flows=flows: len(pair.same_flows(index=index)) == flows, 20)
+    first, second = (pair.same_routes(index=index) for index in (0, 1))
+    assert (first["10.1.5.0/24"].med, second["10.1.5.0/24"].med) == (None, 5)
+    assert (first["10.1.6.0/24"].med, second["10.1.6.0/24"].med) == (6, 6)
 
 
 @pytest.mark.parametrize("more", [(), ("--withdraw-on-down",)], ids=["metric", "withdraw"])
@@ -219,4 +270,4 @@ def test_healthcheck(lab, tmp_path, more):
     changes = pair.bgpd.log().count("advertise_route")
     assert changes == (4 if more else 6)  # nothing where nothing changed
     client.stop()
-    wait_for(lambda: not pair.ours.received(lab.addr(1)), 20)
+    wait_for(lambda: not pair.behind[0][1].received(lab.addr(1)), 20)

@@ -38,43 +38,82 @@ static void assert_json(json_t *is, const char *expected)
     json_decref(is);
 }
 
-static void note(struct ledger *l, const char *call, const char *result)
+/* Expands a call, shows what comes out, and says that it is done. */
+static void check_expanded(struct ledger *l, const char *call, const char *others,
+                           const char *expected)
 {
     json_t *c = json(call);
-    json_t *r = result ? json(result) : NULL;
-    ledger_note(l, c, r);
+    json_t *o = others ? json(others) : NULL;
+    assert_int_equal(ledger_needs_others(l, c), o != NULL);
+    assert_json(ledger_expand(l, c, o), expected);
     json_decref(c);
-    json_decref(r);
+    json_decref(o);
 }
 
-static void test_what_is_withdrawn_is_gone(void **state)
+#define ADVERTISE(hop, more)                                                                       \
+    "{'method':'advertise_route','params':{'prefix':'10.0.0.0/8','next_hop':'" hop "'" more "}}"
+#define WITHDRAW(more) "{'method':'withdraw_route','params':{'prefix':'10.0.0.0/8'" more "}}"
+
+/* What is announced to all is told to all, whatever some were told before. */
+static void test_all_and_some(void **state)
 {
     (void)state;
     struct ledger l;
     ledger_init(&l);
-    note(&l, "{'method':'advertise_route','params':{'prefix':'10.0.0.0/8','next_hop':'::1'}}",
-         NULL);
-    note(&l,
-         "{'method':'advertise_route','params':{'prefix':'10.0.0.0/8','next_hop':'::2',"
-         "'to':['::9']}}",
-         NULL);
-    note(&l, "{'method':'advertise_route','params':{'prefix':'10.0.0.0/8','next_hop':'::3'}}",
-         NULL);
-    note(&l, "{'method':'show_peers'}", NULL);
+    check_expanded(&l, ADVERTISE("::1", ""), NULL, "[" ADVERTISE("::1", "") "]");
+    check_expanded(&l, ADVERTISE("::2", ",'to':['a']"), NULL,
+                   "[" ADVERTISE("::2", ",'to':['a']") "]");
     assert_json(ledger_announcements(&l),
-                "[{'method':'advertise_route','params':{'prefix':'10.0.0.0/8','next_hop':'::3'}},"
-                "{'method':'advertise_route','params':{'prefix':'10.0.0.0/8','next_hop':'::2',"
-                "'to':['::9']}}]");
-    json_t *to = json("['::9']");
-    assert_json(ledger_withdrawals(&l, to),
-                "[{'method':'withdraw_route','params':{'prefix':'10.0.0.0/8','to':['::9']}}]");
-    json_decref(to);
-    note(&l, "{'method':'withdraw_route','params':{'prefix':'10.0.0.0/8','to':['::9']}}", NULL);
-    assert_json(ledger_withdrawals(&l, NULL),
-                "[{'method':'withdraw_route','params':{'prefix':'10.0.0.0/8'}}]");
-    note(&l, "{'method':'withdraw_route','params':['10.0.0.0/8']}", NULL);
-    assert_json(ledger_withdrawals(&l, NULL), "[]");
+                "[" ADVERTISE("::1", "") "," ADVERTISE("::2", ",'to':['a']") "]");
+    check_expanded(&l, ADVERTISE("::3", ""), NULL,
+                   "[" ADVERTISE("::3", "") "," WITHDRAW(",'to':['a']") "]");
+    assert_json(ledger_announcements(&l), "[" ADVERTISE("::3", "") "]");
+    check_expanded(&l, ADVERTISE("::2", ",'to':['a']"), NULL,
+                   "[" ADVERTISE("::2", ",'to':['a']") "]");
+    check_expanded(&l, WITHDRAW(""), NULL, "[" WITHDRAW("") "," WITHDRAW(",'to':['a']") "]");
+    assert_json(ledger_announcements(&l), "[]");
+    check_expanded(&l, WITHDRAW(""), NULL, "[" WITHDRAW("") "]");
+    check_expanded(&l, "{'method':'show_peers'}", NULL, "[{'method':'show_peers'}]");
     ledger_release(&l);
+}
+
+/* What is withdrawn from some stays for the others. */
+static void test_some_of_all(void **state)
+{
+    (void)state;
+    struct ledger l;
+    ledger_init(&l);
+    check_expanded(&l, ADVERTISE("::1", ""), NULL, "[" ADVERTISE("::1", "") "]");
+    check_expanded(&l, ADVERTISE("::2", ",'to':['b']"), NULL,
+                   "[" ADVERTISE("::2", ",'to':['b']") "]");
+    check_expanded(&l, WITHDRAW(",'to':['a']"), "['b','c','d']",
+                   "[" ADVERTISE("::1", ",'to':['c','d']") "," WITHDRAW("") "]");
+    assert_json(ledger_announcements(&l),
+                "[" ADVERTISE("::2", ",'to':['b']") "," ADVERTISE("::1", ",'to':['c','d']") "]");
+    check_expanded(&l, ADVERTISE("::4", ",'to':['c']"), NULL,
+                   "[" ADVERTISE("::4", ",'to':['c']") "," ADVERTISE(
+                       "::1", ",'to':['d']") "," WITHDRAW(",'to':['c','d']") "]");
+    check_expanded(&l, WITHDRAW(",'to':['b','c']"), NULL,
+                   "[" WITHDRAW(",'to':['b']") "," WITHDRAW(",'to':['c']") "]");
+    check_expanded(&l, WITHDRAW(",'to':['a']"), NULL, "[" WITHDRAW(",'to':['a']") "]");
+    json_t *to = json("['d']");
+    json_t *calls = ledger_withdrawals(&l, to);
+    json_t *call = json_array_get(calls, 0);
+    assert_json(ledger_expand(&l, call, NULL), "[" WITHDRAW(",'to':['d']") "]");
+    assert_json(ledger_announcements(&l), "[]");
+    json_decref(calls);
+    json_decref(to);
+    ledger_release(&l);
+}
+
+static void note(struct ledger *l, const char *call, const char *result)
+{
+    json_t *c = json(call);
+    json_t *r = result ? json(result) : NULL;
+    ledger_note(l, c);
+    ledger_done(l, c, r);
+    json_decref(c);
+    json_decref(r);
 }
 
 /* Labels are no part of the name, but say the family; flows go by the rules as the daemon has
@@ -104,6 +143,25 @@ static void test_names(void **state)
     note(&l, "{'method':'withdraw_route','params':{'prefix':'::/0','labels':[2]}}", NULL);
     assert_json(ledger_withdrawals(&l, NULL),
                 "[{'method':'withdraw_route','params':{'prefix':'::/0','rd':'1:2'}}]");
+    ledger_release(&l);
+}
+
+/* What was refused is not there. */
+static void test_failures(void **state)
+{
+    (void)state;
+    struct ledger l;
+    ledger_init(&l);
+    json_t *one = json(ADVERTISE("::1", ""));
+    json_t *two = json(ADVERTISE("::2", ""));
+    ledger_note(&l, one);
+    ledger_note(&l, two);
+    ledger_failed(&l, one);
+    assert_json(ledger_announcements(&l), "[" ADVERTISE("::2", "") "]");
+    ledger_failed(&l, two);
+    assert_json(ledger_announcements(&l), "[]");
+    json_decref(one);
+    json_decref(two);
     ledger_release(&l);
 }
 
@@ -147,21 +205,18 @@ static void check_selected(const char *selectors_text, const char *expected)
 static void test_selectors(void **state)
 {
     (void)state;
-    check_selected("[]", "['192.0.2.1','fe80::1%eth0','192.0.2.3']");
+    check_selected("[]", "['192.0.2.1','192.0.2.3','fe80::1%eth0']");
     check_selected("[{'neighbor':'fe80::1'}]", "['fe80::1%eth0']");
     check_selected("[{'neighbor':'192.0.2.1','peer-as':3},{'peer-as':3}]", "['192.0.2.3']");
     check_selected("[{'local-as':1,'local-ip':'192.0.2.9'}]", "['192.0.2.1']");
     check_selected("[{'router-id':'1.2.3.4','peer-as':1}]", "['fe80::1%eth0']");
     check_selected("[{'router-id':'1.2.3.5'}]", "[]");
-    json_t *to;
-    json_t *one = json("[{'neighbor':'192.0.2.1'}]");
-    json_t *more = json("[{'neighbor':'192.0.2.1','peer-as':3}]");
-    assert_true(targets_are_plain(one, &to));
-    assert_json(to, "['192.0.2.1']");
-    assert_false(targets_are_plain(more, &to));
-    assert_null(to);
-    json_decref(one);
-    json_decref(more);
+    json_t *peers = json("[{'summary':{'peer':'192.0.2.3'}},{'summary':{'peer':'192.0.2.0/24'}},"
+                         "{'summary':{'peer':'192.0.2.1'}},{'summary':{'peer':'::/64'}}]");
+    json_t *to = json("['192.0.2.1']");
+    assert_json(targets_others(peers, to), "['192.0.2.3','::/64']");
+    json_decref(to);
+    json_decref(peers);
 }
 
 static void test_own_address(void **state)
@@ -242,12 +297,10 @@ static void test_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_is_withdrawn_is_gone),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_watchdogs),
-        cmocka_unit_test(test_selectors),
-        cmocka_unit_test(test_own_address),
-        cmocka_unit_test(test_as_paths),
+        cmocka_unit_test(test_all_and_some), cmocka_unit_test(test_some_of_all),
+        cmocka_unit_test(test_names),        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_watchdogs),    cmocka_unit_test(test_selectors),
+        cmocka_unit_test(test_own_address),  cmocka_unit_test(test_as_paths),
         cmocka_unit_test(test_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
