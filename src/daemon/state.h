@@ -109,7 +109,8 @@ struct peer_block *peer_block_new(struct speaker *s, const struct config_peer *c
 void peer_block_free(struct speaker *s, struct peer_block *b);
 /* Starts or stops its neighbours as `enabled` says; `message` as in RFC 9003, may be NULL. */
 void peer_block_set_enabled(struct peer_block *b, bool enabled, const char *message);
-/* Sees to it that there is a source for its own routes: static ones, and what the API aims at it. */
+/* Sees to it that there is a source for its own routes: static ones, and what the API aims at it.
+ */
 void peer_block_prepare_own(struct speaker *s, struct peer_block *b);
 /* Its static routes; where one of the API is in the place of one of them, that stays. */
 void peer_block_announce(struct speaker *s, struct peer_block *b, const struct static_route *route);
