@@ -11,6 +11,7 @@
 #include "api/jsonrpc.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "daemon/originated.h"
 
 /* The answers to calls that change something wait for all of them to be carried out. Once they hold
  * so much, no more of a batch are. */
@@ -30,8 +31,10 @@ struct answer {
     struct jsonrpc_request request;
     struct kept *kept; /* owned: per call what it came to, when it changed something */
     size_t kept_bytes;
-    size_t prepared; /* calls that answer_prepare has seen */
-    uint64_t ticket; /* of the pending one among them */
+    size_t prepared;     /* calls that answer_prepare has seen */
+    uint64_t change;     /* of what the API announces, the last one of them; 0: none */
+    bool waits_for_disk; /* for this change */
+    uint64_t ticket;     /* of the pending one among them */
     bool wants_answer;
 
     size_t next;           /* the call to be answered next */
@@ -152,22 +155,32 @@ static bool prepare_change(struct answer *a, const struct jsonrpc_call *call, si
     return done;
 }
 
+/* Whether what the calls have changed will survive, where that is wanted. */
+static bool is_on_disk(struct answer *a)
+{
+    a->waits_for_disk = a->change != 0 && !originated_is_stored(a->env->speaker, a->change);
+    return !a->waits_for_disk;
+}
+
 bool answer_prepare(struct answer *a, uint64_t deadline_ns)
 {
     while (a->prepared < a->request.count) {
         struct jsonrpc_call call = jsonrpc_request_call(&a->request, a->prepared);
         a->wants_answer |= call.wants_answer;
+        uint64_t change = originated_last_change(a->env->speaker);
         if (is_change(a, &call) && !prepare_change(a, &call, a->prepared))
             return false;
+        if (originated_last_change(a->env->speaker) != change)
+            a->change = originated_last_change(a->env->speaker);
         if (++a->prepared < a->request.count && time_mono_ns() >= deadline_ns)
             return false;
     }
-    return true;
+    return is_on_disk(a);
 }
 
 bool answer_is_pending(const struct answer *a)
 {
-    return a->ticket != 0;
+    return a->ticket != 0 || a->waits_for_disk;
 }
 
 bool answer_wants_answer(const struct answer *a)

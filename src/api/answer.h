@@ -29,8 +29,8 @@ void answer_free(struct answer *a); /* NULL is allowed */
 /* Carries out what changes something, until it is done (true) or time_mono_ns() has reached
  * `deadline_ns`: then it is to be called again. */
 bool answer_prepare(struct answer *a, uint64_t deadline_ns);
-/* True when what is not done yet waits for a reload, before the end of which it is of no use to
- * call again. */
+/* True when what is not done yet waits for a reload, or for the disk, before the end of which it is
+ * of no use to call again. */
 bool answer_is_pending(const struct answer *a);
 /* Once prepared: false when all calls were notifications, so that no answer is due. */
 bool answer_wants_answer(const struct answer *a);

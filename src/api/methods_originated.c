@@ -35,6 +35,17 @@ static void put_advertised(struct method_call *call, const struct route_spec *sp
     strbuf_release(&none);
 }
 
+/* Nothing can be stored, and so nothing is changed. */
+static int fail_unstored(struct method_call *call)
+{
+    struct strbuf why = {0};
+    originated_problem(call->env->speaker, &why);
+    int code = method_fail(call, JSONRPC_FAILED, "not carried out, as it cannot be stored: %s",
+                           strbuf_text(&why));
+    strbuf_release(&why);
+    return code;
+}
+
 /* The RIB did not take the route. */
 static int fail_full(struct method_call *call, const struct static_route *route)
 {
@@ -89,6 +100,8 @@ static int answer_advertise(struct method_call *call, struct route_spec *spec)
     int err = originated_put(call->env->speaker, &route, &terms, &view, &wrong);
     if (err == ERR_FULL)
         code = fail_full(call, &route);
+    else if (err == ERR_IO)
+        code = fail_unstored(call);
     else if (err)
         code = fail_aim(call, err, wrong);
     else
@@ -122,7 +135,10 @@ static int answer_withdraw(struct method_call *call, const struct route_spec *sp
         return route_params_fail(call, &problem);
     static_route_format_key(&key, &name);
     const struct param_list *to = &method_param(call, "to")->list;
-    if (originated_take(call->env->speaker, &key, (const char *const *)to->items, to->count)) {
+    int err = originated_take(call->env->speaker, &key, (const char *const *)to->items, to->count);
+    if (err == ERR_IO) {
+        code = fail_unstored(call);
+    } else if (err) {
         code = method_fail(call, JSONRPC_NOT_FOUND, "the API does not advertise %s%s",
                            strbuf_text(&name), to->count > 0 ? " with this aim" : "");
     } else {

@@ -38,7 +38,6 @@ static struct route_view route_of(const struct speaker *s, const struct originat
     return (struct route_view){.family = view->family,
                                .nlri = {view->key, attr_labels(view->attrs)},
                                .source = ROUTE_SOURCE_API,
-                               .received_mono_s = view->changed_mono_s,
                                .attrs = view->attrs};
 }
 
@@ -83,8 +82,8 @@ void view_originated_open(struct jsonw *w, const struct method_env *env,
     put_text(w, "label", view->label);
     put_words(w, "tags", view->tags, " ");
     put_words(w, "to", view->to, "\n");
-    jsonw_int(w, "created_at", time_unix_s_of(now, view->created_mono_s * UINT64_C(1000)));
-    jsonw_int(w, "changed_at", time_unix_s_of(now, view->changed_mono_s * UINT64_C(1000)));
+    jsonw_int(w, "created_at", view->created_unix_s);
+    jsonw_int(w, "changed_at", view->changed_unix_s);
     put_expiry(w, view->expires_mono_ms, now);
 }
 
@@ -207,7 +206,7 @@ static enum stream_step next_of_withdrawal(struct stream *base, struct strbuf *o
         if (time_mono_ns() >= deadline_ns)
             return wait(s, out);
     }
-    if (more)
+    if (more || !originated_is_stored(s->env->speaker, originated_last_change(s->env->speaker)))
         return wait(s, out);
     jsonw_uint(&s->w, "withdrawn", s->count);
     jsonw_object_end(&s->w);

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "daemon/originated.h"
 #include "daemon/preview.h"
 #include "net/listening.h"
 
@@ -122,8 +123,8 @@ static void on_accept(void *ctx, int fd, const struct endpoint *remote,
         uv_timer_start(&s->expire, on_expire, EXPIRE_INTERVAL_MS, EXPIRE_INTERVAL_MS);
 }
 
-/* A configuration that some wait for has been read. */
-static void on_preview(void *ctx)
+/* A configuration that some wait for has been read, or changes have come to disk. */
+static void on_progress(void *ctx)
 {
     struct api_server *s = ctx;
     http_resume(&s->http);
@@ -189,7 +190,8 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
     if (listening_open(s->listening, where, 1, error))
         goto fail;
     start_handles(s);
-    preview_on_loaded(speaker, on_preview, s);
+    preview_on_loaded(speaker, on_progress, s);
+    originated_on_progress(speaker, on_progress, s);
     return s;
 
 fail:
@@ -213,6 +215,7 @@ void api_server_free(struct api_server *s)
     if (!s)
         return;
     preview_on_loaded(s->http.methods.speaker, NULL, NULL);
+    originated_on_progress(s->http.methods.speaker, NULL, NULL);
     listening_free(s->listening);
     uv_poll_stop(&s->poll); /* before its descriptor is closed */
     http_resume(&s->http);  /* none may be suspended */

@@ -95,6 +95,7 @@ void config_free(struct config *c)
     policy_chain_unref(c->local_import);
     release_rpki(c);
     set_files_unref(c->set_files);
+    free(c->state_path);
     free(c->bgp_sockets);
     for (size_t i = 0; i < c->api_host_count; i++)
         free(c->api_hosts[i]);

@@ -154,6 +154,7 @@ struct config {
     size_t rpki_file_count;
     struct policy_chain *local_import; /* what the API and the configuration announce goes through
                                           it: it notes likewise; NULL: nothing is noted */
+    char *state_path;                  /* owned; of [state]; NULL: nothing survives a restart */
     struct set_files *set_files;       /* a reference: sets that were made of files */
     struct policy **policies; /* owned array of references, in order of their names; several
                                  of one name have other values of parameters, the usual

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "config/rpki_keys.h"
+#include "config/state_keys.h"
 #include "config/values.h"
 
 /* Reads an endpoint over the default in *endpoint: an address, a port (":8080"), or both. */
@@ -277,6 +278,15 @@ static const struct schema_key keys[] = {
         .help = "What the origins and paths of routes are validated by: see [RPKI](#rpki).",
         .set = rpki_keys_set,
         .same = rpki_keys_same,
+    },
+    {
+        .name = "state",
+        .types = TOML_TABLE,
+        .type_text = "a table: write [state]",
+        .reload = RELOAD_NEXT_START,
+        .help = "What survives a restart: see [State](#state).",
+        .set = state_keys_set,
+        .same = state_keys_same,
     },
     {
         .name = "prefix_sets",

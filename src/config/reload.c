@@ -18,6 +18,7 @@ const char *config_reload_text(enum config_reload reload)
         [RELOAD_NEXT_CONNECTION] = "with the next connection",
         [RELOAD_MD5] = "with the next connection",
         [RELOAD_NEXT_ATTEMPT] = "with the next connection to the peer",
+        [RELOAD_NEXT_START] = "with the next start",
         [RELOAD_OTHER_PEER] = "another value is another peer",
         [RELOAD_AS_INHERITED] = "as the keys that differ say",
         [RELOAD_AS_WITHIN] = "as each key says",

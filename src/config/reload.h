@@ -21,6 +21,7 @@ enum config_reload {
     RELOAD_NEXT_CONNECTION,
     RELOAD_MD5,          /* likewise; listening sockets ask for the new key at once */
     RELOAD_NEXT_ATTEMPT, /* with the next connection that is made to the peer */
+    RELOAD_NEXT_START,   /* when the daemon is started again */
     /* Nothing by itself: */
     RELOAD_OTHER_PEER,   /* another value is another peer */
     RELOAD_AS_INHERITED, /* as the keys that differ say, and policies that look at the group */

@@ -144,10 +144,23 @@ static struct aim *room_for(struct aims *aims, uint32_t number)
     return &aims->at[number];
 }
 
+uint32_t aim_make(struct speaker *s, const char *const *items, size_t count)
+{
+    struct aims *aims = &s->originated.aims;
+    if (count == 0)
+        return 0;
+    char *text = text_of(items, count);
+    uint32_t number = text_pool_ref(&aims->texts, text);
+    free(text);
+    struct aim *aim = room_for(aims, number);
+    if (aim->item_count == 0)
+        *aim = make(items, count);
+    return number;
+}
+
 int aim_ref(struct speaker *s, const char *const *items, size_t count, uint32_t *ret_aim,
             const char **ret_wrong)
 {
-    struct aims *aims = &s->originated.aims;
     *ret_aim = 0;
     if (count > AIM_ITEMS_MAX)
         return ERR_RANGE;
@@ -156,14 +169,7 @@ int aim_ref(struct speaker *s, const char *const *items, size_t count, uint32_t 
         if (!means_anybody(s, items[i]))
             return ERR_NOT_FOUND;
     }
-    if (count == 0)
-        return 0;
-    char *text = text_of(items, count);
-    *ret_aim = text_pool_ref(&aims->texts, text);
-    free(text);
-    struct aim *aim = room_for(aims, *ret_aim);
-    if (aim->item_count == 0)
-        *aim = make(items, count);
+    *ret_aim = aim_make(s, items, count);
     return 0;
 }
 

@@ -44,6 +44,8 @@ void aims_release(struct aims *aims);
  * ERR_NOT_FOUND: *ret_wrong names nobody. */
 int aim_ref(struct speaker *s, const char *const *items, size_t count, uint32_t *ret_aim,
             const char **ret_wrong);
+/* The same, whomever the items name; 64 at most. */
+uint32_t aim_make(struct speaker *s, const char *const *items, size_t count);
 /* The number of an aim of these items that is there, without a reference; false: there is none. */
 bool aim_find(const struct speaker *s, const char *const *items, size_t count, uint32_t *ret_aim);
 void aim_unref(struct speaker *s, uint32_t aim);

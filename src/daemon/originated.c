@@ -18,6 +18,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "daemon/reach.h"
+#include "daemon/route_store.h"
 #include "daemon/state.h"
 
 #define SLICE_RECORDS 64u
@@ -32,8 +33,8 @@ struct record {
     uint32_t label;
     uint32_t tags;
     uint32_t lease; /* its place in the heap; 0: none */
-    uint32_t created_mono_s;
-    uint32_t changed_mono_s;
+    uint32_t created_unix_s;
+    uint32_t changed_unix_s;
     uint32_t key_len;
     uint64_t number; /* of its last change */
     uint64_t expires_mono_ms;
@@ -117,21 +118,21 @@ static void grow_buckets(struct originated *o)
     }
 }
 
-static uint32_t record_new(struct originated *o, const struct static_route *route, uint32_t aim)
+static uint32_t record_new(struct originated *o, enum family family, struct nlri_key key,
+                           uint32_t aim)
 {
-    const struct nlri_key key = static_route_key(route);
-    const size_t bytes = static_route_key_bytes(route);
+    const size_t bytes = key_bytes_of(family, key);
     if (o->records.used >= o->bucket_count)
         grow_buckets(o);
     uint32_t id = slab_alloc(&o->records);
     struct record *r = record_at(o, id);
-    r->family = route->family;
+    r->family = (uint8_t)family;
     r->key_len = key.len;
     r->aim = aim;
     if (is_long(r))
         r->key.elsewhere = mem_alloc(bytes);
     memcpy(is_long(r) ? r->key.elsewhere : r->key.here, key.bytes, bytes);
-    uint32_t *bucket = bucket_of(o, (enum family)route->family, key);
+    uint32_t *bucket = bucket_of(o, family, key);
     r->next = *bucket;
     *bucket = id;
     return id;
@@ -165,6 +166,74 @@ static void record_free(struct speaker *s, uint32_t id)
 static void lease_moved(void *ctx, uint32_t holder, uint32_t place)
 {
     record_at(ctx, holder)->lease = place;
+}
+
+/* --- onto the disk --- */
+
+/* The moment of the other clock. */
+static int64_t unix_ms_of(uint64_t mono_ms)
+{
+    struct time_now now = time_now_read();
+    return now.unix_ns / 1000000 + (int64_t)mono_ms - (int64_t)(now.mono_ns / 1000000);
+}
+
+static struct stored_route stored_of(const struct speaker *s, const struct record *r)
+{
+    const struct originated *o = &s->originated;
+    const enum family family = (enum family)r->family;
+    const struct nlri_key key = record_key(r);
+    return (struct stored_route){
+        .family = family_info(family)->name,
+        .key = span_of(key.bytes, key_bytes_of(family, key)),
+        .key_len = key.len,
+        .aim = aim_text(s, r->aim),
+        .attrs = rib_attrs_span(rib_attrs_at(&s->rib.attrs, r->attrs)),
+        .owner = text_pool_text(&o->texts, r->owner),
+        .label = text_pool_text(&o->texts, r->label),
+        .tags = text_pool_text(&o->texts, r->tags),
+        .created_unix_s = r->created_unix_s,
+        .changed_unix_s = r->changed_unix_s,
+        .expires_unix_ms = r->expires_mono_ms ? unix_ms_of(r->expires_mono_ms) : 0,
+    };
+}
+
+static void store(struct speaker *s, uint32_t id)
+{
+    struct originated *o = &s->originated;
+    if (!o->store)
+        return;
+    struct stored_route route = stored_of(s, record_at(o, id));
+    o->last_change = route_store_put(o->store, &route);
+}
+
+static void forget(struct speaker *s, uint32_t id)
+{
+    struct originated *o = &s->originated;
+    if (!o->store)
+        return;
+    struct stored_route route = stored_of(s, record_at(o, id));
+    o->last_change = route_store_take(o->store, &route);
+}
+
+uint64_t originated_last_change(const struct speaker *s)
+{
+    return s->originated.last_change;
+}
+
+bool originated_is_stored(const struct speaker *s, uint64_t change)
+{
+    return !s->originated.store || route_store_has(s->originated.store, change);
+}
+
+bool originated_problem(const struct speaker *s, struct strbuf *out)
+{
+    return s->originated.store && route_store_problem(s->originated.store, out);
+}
+
+void originated_on_progress(struct speaker *s, void (*progress)(void *ctx), void *ctx)
+{
+    s->originated.progress = progress;
+    s->originated.progress_ctx = ctx;
 }
 
 /* --- into the RIB --- */
@@ -253,6 +322,7 @@ void originated_withdraw(struct speaker *s, uint32_t id)
     uint8_t bytes[NLRI_MAX_BYTES];
     const struct nlri_key key = {bytes, r->key_len};
     const uint32_t aim = r->aim;
+    forget(s, id);
     memcpy(bytes, record_key(r).bytes, key_bytes_of(family, record_key(r)));
     if (aim == 0) {
         record_free(s, id);
@@ -268,6 +338,11 @@ void originated_withdraw(struct speaker *s, uint32_t id)
 }
 
 /* --- putting --- */
+
+static uint32_t now_unix_s(void)
+{
+    return (uint32_t)(time_now_read().unix_ns / 1000000000);
+}
 
 static int compare_texts(const void *a, const void *b)
 {
@@ -354,8 +429,8 @@ static struct originated_view view_of(struct speaker *s, uint32_t id)
         .label = text_pool_text(&o->texts, r->label),
         .tags = text_pool_text(&o->texts, r->tags),
         .to = aim_text(s, r->aim),
-        .created_mono_s = r->created_mono_s,
-        .changed_mono_s = r->changed_mono_s,
+        .created_unix_s = r->created_unix_s,
+        .changed_unix_s = r->changed_unix_s,
         .expires_mono_ms = r->expires_mono_ms,
         .source = is_aimed(r) ? 0 : s->api_source,
         .is_aimed = is_aimed(r),
@@ -374,6 +449,8 @@ int originated_put(struct speaker *s, const struct static_route *route,
 {
     struct originated *o = &s->originated;
     uint32_t aim;
+    if (originated_problem(s, NULL))
+        return ERR_IO;
     int err = aim_ref(s, terms->to, terms->to_count, &aim, ret_wrong);
     if (err)
         return err;
@@ -385,23 +462,26 @@ int originated_put(struct speaker *s, const struct static_route *route,
         return ERR_FULL;
     }
     if (is_new)
-        id = record_new(o, route, aim);
+        id = record_new(o, (enum family)route->family, static_route_key(route), aim);
     else
         aim_unref(s, aim); /* the record has its own */
     struct record *r = record_at(o, id);
     bool is_changed = take_terms(o, r, terms) || r->attrs != attrs;
+    bool had_lease = r->lease != 0;
     rib_attrs_unref(&s->rib.attrs, r->attrs);
     r->attrs = attrs;
     r->number = ++o->last_number;
     if (is_new)
-        r->created_mono_s = time_mono_s();
+        r->created_unix_s = now_unix_s();
     if (is_new || is_changed)
-        r->changed_mono_s = time_mono_s();
+        r->changed_unix_s = now_unix_s();
     take_lease(o, id, terms->ttl_s);
     if (!put_in_place(s, id)) {
         originated_withdraw(s, id);
         return ERR_FULL;
     }
+    if (is_new || is_changed || terms->ttl_s > 0 || had_lease)
+        store(s, id);
     *ret_view = view_of(s, id);
     return 0;
 }
@@ -411,6 +491,8 @@ int originated_take(struct speaker *s, const struct static_route *key, const cha
 {
     uint32_t aim;
     uint32_t id = 0;
+    if (originated_problem(s, NULL))
+        return ERR_IO;
     if (aim_find(s, to, to_count, &aim))
         id = find(&s->originated, (enum family)key->family, static_route_key(key), aim);
     if (id == 0)
@@ -489,10 +571,129 @@ static void on_timer(uv_timer_t *timer)
     speaker_wake(timer->data);
 }
 
+/* --- what was there before --- */
+
+/* Splits the text of an aim into its items; how many. */
+static size_t split_aim(char *text, const char *items[AIM_ITEMS_MAX])
+{
+    size_t count = 0;
+    char *rest = NULL;
+    for (char *item = strtok_r(text, "\n", &rest); item && count < AIM_ITEMS_MAX;
+         item = strtok_r(NULL, "\n", &rest))
+        items[count++] = item;
+    return count;
+}
+
+static bool are_attrs(struct span bytes)
+{
+    struct reader r = reader_over(bytes);
+    struct attr_view a;
+    while (attr_next(&r, &a))
+        continue;
+    return reader_ok(&r) && bytes.len_bytes <= ATTR_BLOCK_MAX;
+}
+
+/* Whether the bytes are a key of the family. */
+static bool is_key(enum family family, const struct stored_route *stored)
+{
+    const struct family_info *f = family_info(family);
+    const struct nlri_key key = {stored->key.data, stored->key_len};
+    if (f->key_bytes > 0 && stored->key_len > f->key_bytes * 8u)
+        return false;
+    return stored->key.len_bytes <= NLRI_MAX_BYTES &&
+           nlri_key_bytes(f, key) == stored->key.len_bytes;
+}
+
+static void restore_terms(struct originated *o, struct record *r, const struct stored_route *stored)
+{
+    r->owner = text_pool_ref(&o->texts, stored->owner);
+    r->label = text_pool_ref(&o->texts, stored->label);
+    r->tags = text_pool_ref(&o->texts, stored->tags);
+    r->number = ++o->last_number;
+    r->created_unix_s = (uint32_t)stored->created_unix_s;
+    r->changed_unix_s = (uint32_t)stored->changed_unix_s;
+}
+
+static void restore_lease(struct originated *o, uint32_t id, int64_t expires_unix_ms)
+{
+    struct time_now now = time_now_read();
+    int64_t left_ms = expires_unix_ms - now.unix_ns / 1000000;
+    struct record *r = record_at(o, id);
+    if (expires_unix_ms == 0)
+        return;
+    r->expires_mono_ms = now.mono_ns / 1000000 + (uint64_t)(left_ms > 0 ? left_ms : 0);
+    lease_heap_set(&o->leases, id, r->lease, r->expires_mono_ms);
+}
+
+static void restore(void *speaker, const struct stored_route *stored)
+{
+    struct speaker *s = speaker;
+    struct originated *o = &s->originated;
+    enum family family = family_from_name(stored->family);
+    const char *items[AIM_ITEMS_MAX];
+    if (family == FAMILY_NONE || !is_key(family, stored) || !are_attrs(stored->attrs)) {
+        log_warning("state: a route of the family '%.32s' is not understood, and left out",
+                    stored->family);
+        return;
+    }
+    char *text = mem_strdup(stored->aim);
+    uint32_t aim = aim_make(s, items, split_aim(text, items));
+    free(text);
+    uint32_t id = record_new(o, family, (struct nlri_key){stored->key.data, stored->key_len}, aim);
+    struct attr_hot hot = attr_hot_of(stored->attrs);
+    record_at(o, id)->attrs = rib_attrs_intern(&s->rib.attrs, stored->attrs, &hot);
+    restore_terms(o, record_at(o, id), stored);
+    restore_lease(o, id, stored->expires_unix_ms);
+    put_in_place(s, id);
+}
+
+static void on_progress(void *speaker)
+{
+    struct speaker *s = speaker;
+    struct strbuf problem = {0};
+    bool fails = originated_problem(s, &problem);
+    if (fails && !s->originated.failing)
+        log_error("state: %s: %s: what the API announces cannot be changed until it can be stored",
+                  s->originated.store_path, strbuf_text(&problem));
+    else if (!fails && s->originated.failing)
+        log_info("state: %s: is written again", s->originated.store_path);
+    s->originated.failing = fails;
+    strbuf_release(&problem);
+    if (s->originated.progress)
+        s->originated.progress(s->originated.progress_ctx);
+}
+
+static int open_store(struct speaker *s, struct strbuf *error)
+{
+    struct originated *o = &s->originated;
+    if (!s->config->state_path)
+        return 0;
+    o->store_path = mem_strdup(s->config->state_path);
+    o->store = route_store_open(s->loop, o->store_path, on_progress, s, error);
+    return o->store ? 0 : ERR_IO;
+}
+
+/* The blocks are there, and no session is. */
+static void start(struct speaker *s)
+{
+    struct originated *o = &s->originated;
+    struct strbuf error = {0};
+    if (!o->store)
+        return;
+    uint64_t begun_ms = time_mono_ms();
+    if (route_store_load(o->store, restore, s, &error) != 0)
+        log_error("%s", strbuf_text(&error));
+    log_info("state: %s: %u routes of the API are announced again (%" PRIu64 " ms)", o->store_path,
+             o->records.used, time_mono_ms() - begun_ms);
+    strbuf_release(&error);
+    arm_timer(o);
+}
+
+/* --- life --- */
+
 static int init(struct speaker *s, struct strbuf *error)
 {
     struct originated *o = &s->originated;
-    (void)error;
     slab_init(&o->records, sizeof(struct record));
     lease_heap_init(&o->leases, lease_moved, o);
     o->edit = mem_alloc(sizeof(*o->edit));
@@ -501,7 +702,7 @@ static int init(struct speaker *s, struct strbuf *error)
     o->timer.timer_cb = on_timer;
     o->timer.data = s;
     uv_unref((uv_handle_t *)&o->timer);
-    return 0;
+    return open_store(s, error);
 }
 
 static void release(struct speaker *s)
@@ -519,6 +720,7 @@ static void release(struct speaker *s)
     free(o->buckets);
     free(o->edit);
     free(o->block);
+    free(o->store_path);
     lease_heap_release(&o->leases);
     aims_release(&o->aims);
     text_pool_release(&o->texts);
@@ -527,12 +729,26 @@ static void release(struct speaker *s)
 static void stop(struct speaker *s)
 {
     uv_close((uv_handle_t *)&s->originated.timer, NULL);
+    route_store_close(s->originated.store);
+    s->originated.store = NULL;
+}
+
+static void describe(const struct speaker *s, struct strbuf *lines)
+{
+    struct strbuf problem = {0};
+    if (originated_problem(s, &problem))
+        strbuf_printf(lines, "state: %s: %s\n", s->originated.store_path, strbuf_text(&problem));
+    strbuf_release(&problem);
 }
 
 static void reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum)
 {
     (void)old;
-    (void)sum;
+    const char *path = s->config->state_path;
+    const char *now = s->originated.store_path;
+    if ((path || now) && (!path || !now || strcmp(path, now) != 0))
+        strbuf_printf(&sum->warnings, "state.path: %s, until the next start\n",
+                      now ? now : "nothing is kept");
     s->originated.review_at = s->originated.records.used > 0;
 }
 
@@ -602,6 +818,8 @@ static bool work(struct speaker *s, uint64_t deadline_ns)
 const struct service originated_service = {
     .name = "originated",
     .init = init,
+    .start = start,
+    .describe = describe,
     .reconfigure = reconfigure,
     .stop = stop,
     .release = release,

@@ -24,6 +24,7 @@
 #include "wire/family.h"
 
 struct peer_block;
+struct route_store;
 struct speaker;
 
 enum {
@@ -43,6 +44,12 @@ struct originated {
     uv_timer_t timer;       /* for the lease that ends first */
     struct attr_edit *edit; /* owned: scratch, as is the block */
     struct attr_block *block;
+    struct route_store *store;   /* owned; NULL: what is here is gone with the process */
+    char *store_path;            /* owned; of it */
+    bool failing;                /* it was said that it cannot be written */
+    uint64_t last_change;        /* of it, to come to disk */
+    void (*progress)(void *ctx); /* something has come to disk; NULL: nobody waits */
+    void *progress_ctx;
     uint32_t review_at; /* records from here on are put in place again; 0: all are */
 };
 
@@ -69,8 +76,8 @@ struct originated_view {
     const char *label;
     const char *tags; /* a word each */
     const char *to;   /* a line each; "": everybody */
-    uint32_t created_mono_s;
-    uint32_t changed_mono_s;
+    uint32_t created_unix_s;
+    uint32_t changed_unix_s;
     uint64_t expires_mono_ms; /* 0: never */
     uint32_t source;          /* whose path it is in the RIB; 0: of nobody, as it is not there */
     bool is_aimed;
@@ -79,11 +86,12 @@ struct originated_view {
 
 /* Originates a route, or changes the one of this key and aim; that begins its lease anew, or ends
  * it. ERR_NOT_FOUND: *ret_wrong, an item of `to`, names nobody; ERR_RANGE: there are too many;
- * ERR_FULL: the RIB has no room for another route to what it is for. */
+ * ERR_FULL: the RIB has no room for another route to what it is for; ERR_IO: nothing can be stored
+ * (originated_problem), and so nothing is changed. */
 int originated_put(struct speaker *s, const struct static_route *route,
                    const struct originated_terms *terms, struct originated_view *ret_view,
                    const char **ret_wrong);
-/* Withdraws the route of a key and aim. ERR_NOT_FOUND. */
+/* Withdraws the route of a key and aim. ERR_NOT_FOUND, ERR_IO. */
 int originated_take(struct speaker *s, const struct static_route *key, const char *const *to,
                     size_t to_count);
 /* The number of peers that it goes to now; when that is 0, why is appended to `why_none`. */
@@ -104,6 +112,16 @@ bool originated_next(struct speaker *s, const struct originated_filter *filter, 
                      uint64_t deadline_ns, struct originated_view *ret_view, bool *ret_more);
 /* Withdraws one that originated_next has found. */
 void originated_withdraw(struct speaker *s, uint32_t id);
+
+/* The number of the last change; whether it, and all before it, is on disk, where that is wanted.
+ */
+uint64_t originated_last_change(const struct speaker *s);
+bool originated_is_stored(const struct speaker *s, uint64_t change);
+/* Why nothing can be stored at present, appended unless `out` is NULL; false: it can, or need not
+ * be. */
+bool originated_problem(const struct speaker *s, struct strbuf *out);
+/* Has `progress` called whenever changes have come to disk, or cannot; NULL: no more. */
+void originated_on_progress(struct speaker *s, void (*progress)(void *ctx), void *ctx);
 
 /* Whether a route of the API is at this place of a block's own routes. */
 bool originated_holds(struct speaker *s, const struct peer_block *b,

@@ -258,8 +258,9 @@ static struct originated_view view_of(const struct speaker *s)
         .label = "",
         .tags = "",
         .to = "",
-        .created_mono_s = time_mono_s() - s->route_age_s,
-        .changed_mono_s = time_mono_s() - s->route_age_s,
+        .created_unix_s = 1,
+        .changed_unix_s = 1,
+        .source = 1,
         .id = 1,
     };
 }
@@ -303,6 +304,33 @@ bool originated_next(struct speaker *s, const struct originated_filter *filter, 
     return true;
 }
 
+uint64_t originated_last_change(const struct speaker *s)
+{
+    (void)s;
+    return 0;
+}
+
+bool originated_is_stored(const struct speaker *s, uint64_t change)
+{
+    (void)s;
+    (void)change;
+    return true;
+}
+
+bool originated_problem(const struct speaker *s, struct strbuf *out)
+{
+    (void)s;
+    (void)out;
+    return false;
+}
+
+void originated_on_progress(struct speaker *s, void (*progress)(void *ctx), void *ctx)
+{
+    (void)s;
+    (void)progress;
+    (void)ctx;
+}
+
 void originated_withdraw(struct speaker *s, uint32_t id)
 {
     (void)id;
@@ -312,12 +340,15 @@ void originated_withdraw(struct speaker *s, uint32_t id)
 bool route_view_find(const struct speaker *s, enum family family, struct nlri_key key,
                      uint32_t source, struct route_view *ret_view)
 {
-    (void)s;
-    (void)family;
-    (void)key;
     (void)source;
-    (void)ret_view;
-    return false;
+    *ret_view = (struct route_view){
+        .family = family,
+        .nlri = {key, attr_labels(static_route_attrs(&s->route))},
+        .source = ROUTE_SOURCE_API,
+        .received_mono_s = time_mono_s() - s->route_age_s,
+        .attrs = static_route_attrs(&s->route),
+    };
+    return true;
 }
 
 void speaker_count_hits(struct speaker *s)

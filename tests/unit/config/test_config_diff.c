@@ -167,6 +167,7 @@ static void test_global(void **state)
         {"[rpki]\naspas = [\"1: 2\"]", "rpki "},
         {"[rpki]\nfiles = [\"a\"]", "rpki "},
         {"[[rpki.caches]]\naddress = \"::1\"", "rpki "},
+        {"[state]\npath = \"a\"", "state "},
     };
     struct config *a = parse_good("router_id = \"1.1.1.1\"\n");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

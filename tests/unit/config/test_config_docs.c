@@ -10,6 +10,7 @@
 #include "config/policy_sets.h"
 #include "config/policy_tests.h"
 #include "config/rpki_keys.h"
+#include "config/state_keys.h"
 #include "config/static_routes.h"
 #include "config_test.h"
 
@@ -25,8 +26,8 @@ static const struct {
     {&schema_channel, false},   {&schema_limit, false},      {&schema_policy, false},
     {&schema_rule, false},      {&schema_test, false},       {&schema_test_route, false},
     {&schema_test_peer, false}, {&schema_expect, false},     {&schema_set_file, false},
-    {&schema_rpki, false},      {&schema_rpki_cache, false}, {&schema_route, true},
-    {&schema_flow, false},
+    {&schema_rpki, false},      {&schema_rpki_cache, false}, {&schema_state, false},
+    {&schema_route, true},      {&schema_flow, false},
 };
 enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
 
