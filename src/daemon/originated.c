@@ -25,6 +25,7 @@
 
 enum { KEY_INLINE_BYTES = 16, BUCKETS_MIN = 16 };
 
+/* There may be very many. */
 struct record {
     uint32_t next;  /* of the chain; 0: the last */
     uint32_t attrs; /* a reference to a set */
@@ -36,14 +37,12 @@ struct record {
     uint32_t created_unix_s;
     uint32_t changed_unix_s;
     uint32_t key_len;
-    uint64_t number; /* of its last change */
-    uint64_t expires_mono_ms;
-    uint8_t family; /* 0 is one, too: a free record has no attributes */
-    union {
-        uint8_t here[KEY_INLINE_BYTES];
-        uint8_t *elsewhere; /* owned */
-    } key;
+    uint32_t number;               /* of its last change */
+    uint8_t family;                /* 0 is one, too: a free record has no attributes */
+    uint8_t key[KEY_INLINE_BYTES]; /* the key, or a pointer to one that is longer, which is owned */
 };
+
+_Static_assert(sizeof(struct record) == 64, "a record has grown");
 
 /* --- records --- */
 
@@ -63,9 +62,28 @@ static bool is_long(const struct record *r)
            KEY_INLINE_BYTES;
 }
 
+/* Where a long key is. */
+static uint8_t *long_key(const struct record *r)
+{
+    uint8_t *bytes;
+    memcpy(&bytes, r->key, sizeof(bytes));
+    return bytes;
+}
+
 static struct nlri_key record_key(const struct record *r)
 {
-    return (struct nlri_key){is_long(r) ? r->key.elsewhere : r->key.here, r->key_len};
+    return (struct nlri_key){is_long(r) ? long_key(r) : r->key, r->key_len};
+}
+
+static void set_key(struct record *r, const void *bytes, size_t len_bytes)
+{
+    if (!is_long(r)) {
+        memcpy(r->key, bytes, len_bytes);
+        return;
+    }
+    uint8_t *copy = mem_alloc(len_bytes);
+    memcpy(copy, bytes, len_bytes);
+    memcpy(r->key, &copy, sizeof(copy));
 }
 
 static uint32_t *bucket_of(const struct originated *o, enum family family, struct nlri_key key)
@@ -121,7 +139,6 @@ static void grow_buckets(struct originated *o)
 static uint32_t record_new(struct originated *o, enum family family, struct nlri_key key,
                            uint32_t aim)
 {
-    const size_t bytes = key_bytes_of(family, key);
     if (o->records.used >= o->bucket_count)
         grow_buckets(o);
     uint32_t id = slab_alloc(&o->records);
@@ -129,9 +146,7 @@ static uint32_t record_new(struct originated *o, enum family family, struct nlri
     r->family = (uint8_t)family;
     r->key_len = key.len;
     r->aim = aim;
-    if (is_long(r))
-        r->key.elsewhere = mem_alloc(bytes);
-    memcpy(is_long(r) ? r->key.elsewhere : r->key.here, key.bytes, bytes);
+    set_key(r, key.bytes, key_bytes_of(family, key));
     uint32_t *bucket = bucket_of(o, family, key);
     r->next = *bucket;
     *bucket = id;
@@ -158,9 +173,15 @@ static void record_free(struct speaker *s, uint32_t id)
     aim_unref(s, r->aim);
     rib_attrs_unref(&s->rib.attrs, r->attrs);
     if (is_long(r))
-        free(r->key.elsewhere);
+        free(long_key(r));
     r->attrs = 0;
     slab_free(&o->records, id);
+}
+
+/* When its lease ends; 0: never. */
+static uint64_t expires_mono_ms(const struct originated *o, const struct record *r)
+{
+    return r->lease ? o->leases.at[r->lease - 1].ends_mono_ms : 0;
 }
 
 static void lease_moved(void *ctx, uint32_t holder, uint32_t place)
@@ -193,7 +214,7 @@ static struct stored_route stored_of(const struct speaker *s, const struct recor
         .tags = text_pool_text(&o->texts, r->tags),
         .created_unix_s = r->created_unix_s,
         .changed_unix_s = r->changed_unix_s,
-        .expires_unix_ms = r->expires_mono_ms ? unix_ms_of(r->expires_mono_ms) : 0,
+        .expires_unix_ms = r->lease ? unix_ms_of(expires_mono_ms(o, r)) : 0,
     };
 }
 
@@ -408,9 +429,8 @@ static void arm_timer(struct originated *o)
 static void take_lease(struct originated *o, uint32_t id, uint32_t ttl_s)
 {
     struct record *r = record_at(o, id);
-    r->expires_mono_ms = ttl_s > 0 ? time_mono_ms() + ttl_s * UINT64_C(1000) : 0;
     if (ttl_s > 0)
-        lease_heap_set(&o->leases, id, r->lease, r->expires_mono_ms);
+        lease_heap_set(&o->leases, id, r->lease, time_mono_ms() + ttl_s * UINT64_C(1000));
     else
         lease_heap_drop(&o->leases, r->lease);
     if (o->leases.count > 0)
@@ -431,7 +451,7 @@ static struct originated_view view_of(struct speaker *s, uint32_t id)
         .to = aim_text(s, r->aim),
         .created_unix_s = r->created_unix_s,
         .changed_unix_s = r->changed_unix_s,
-        .expires_mono_ms = r->expires_mono_ms,
+        .expires_mono_ms = expires_mono_ms(o, r),
         .source = is_aimed(r) ? 0 : s->api_source,
         .is_aimed = is_aimed(r),
         .id = id,
@@ -618,11 +638,10 @@ static void restore_lease(struct originated *o, uint32_t id, int64_t expires_uni
 {
     struct time_now now = time_now_read();
     int64_t left_ms = expires_unix_ms - now.unix_ns / 1000000;
-    struct record *r = record_at(o, id);
     if (expires_unix_ms == 0)
         return;
-    r->expires_mono_ms = now.mono_ns / 1000000 + (uint64_t)(left_ms > 0 ? left_ms : 0);
-    lease_heap_set(&o->leases, id, r->lease, r->expires_mono_ms);
+    lease_heap_set(&o->leases, id, record_at(o, id)->lease,
+                   now.mono_ns / 1000000 + (uint64_t)(left_ms > 0 ? left_ms : 0));
 }
 
 static void restore(void *speaker, const struct stored_route *stored)
@@ -714,7 +733,7 @@ static void release(struct speaker *s)
         struct record *r = record_at(o, id);
         rib_attrs_unref(&s->rib.attrs, r->attrs);
         if (is_long(r))
-            free(r->key.elsewhere);
+            free(long_key(r));
     }
     slab_release(&o->records);
     free(o->buckets);

@@ -37,7 +37,7 @@ struct originated {
     struct slab records; /* struct record */
     uint32_t *buckets;   /* owned; a power of two: records by what they are to */
     uint32_t bucket_count;
-    uint64_t last_number;   /* of a change */
+    uint32_t last_number;   /* of a change */
     struct text_pool texts; /* owners, labels, tags */
     struct aims aims;
     struct lease_heap leases;
