@@ -590,7 +590,7 @@ const struct method *methods_table(size_t *ret_count)
 const struct method *method_find(const char *name)
 {
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-        if (strcmp(methods[i].name, name) == 0)
+        if (methods[i].name[0] == name[0] && strcmp(methods[i].name, name) == 0)
             return &methods[i];
     return NULL;
 }
@@ -624,18 +624,9 @@ int method_run(const struct method *method, const struct method_env *env, const 
     return result;
 }
 
-/* Where the parameter stands in the table, or the end of that. */
-static size_t find_param(const struct method_call *call, const char *name)
-{
-    size_t i = 0;
-    while (call->method->params[i].name && strcmp(call->method->params[i].name, name) != 0)
-        i++;
-    return i;
-}
-
 static size_t param_index(const struct method_call *call, const char *name)
 {
-    size_t i = find_param(call, name);
+    size_t i = params_find(call->method->params, name);
     assert(call->method->params[i].name); /* the method has the parameter */
     return i;
 }
@@ -648,7 +639,7 @@ const struct param_value *method_param(const struct method_call *call, const cha
 const struct param_value *method_param_if(const struct method_call *call, const char *name)
 {
     static const struct param_value none;
-    size_t i = find_param(call, name);
+    size_t i = params_find(call->method->params, name);
     return call->method->params[i].name ? &call->values[i] : &none;
 }
 

@@ -487,6 +487,15 @@ size_t params_count(const struct param *params)
     return count;
 }
 
+size_t params_find(const struct param *params, const char *name)
+{
+    size_t i = 0;
+    /* Most differ in their first letter. */
+    while (params[i].name && (params[i].name[0] != name[0] || strcmp(params[i].name, name) != 0))
+        i++;
+    return i;
+}
+
 void params_error(struct jsonrpc_error *error, const char *name, const char *problem,
                   const char *expected)
 {
@@ -539,9 +548,7 @@ static int check_names(const struct param *params, const json_t *json, struct js
     json_t *value;
     json_object_foreach((json_t *)json, name, value)
     {
-        const struct param *p = params;
-        while (p->name && strcmp(p->name, name) != 0)
-            p++;
+        const struct param *p = &params[params_find(params, name)];
         if (p->name)
             continue;
         char shown[65];

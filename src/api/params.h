@@ -121,5 +121,7 @@ void params_error(struct jsonrpc_error *error, const char *name, const char *pro
                   const char *expected);
 
 size_t params_count(const struct param *params);
+/* Where a parameter is among them; params_count() when there is none. */
+size_t params_find(const struct param *params, const char *name);
 
 #endif

@@ -491,10 +491,10 @@ int originated_put(struct speaker *s, const struct static_route *route,
     rib_attrs_unref(&s->rib.attrs, r->attrs);
     r->attrs = attrs;
     r->number = ++o->last_number;
-    if (is_new)
-        r->created_unix_s = now_unix_s();
     if (is_new || is_changed)
         r->changed_unix_s = now_unix_s();
+    if (is_new)
+        r->created_unix_s = r->changed_unix_s;
     take_lease(o, id, terms->ttl_s);
     if (!put_in_place(s, id)) {
         originated_withdraw(s, id);
