@@ -59,7 +59,7 @@ lint: ## formatting, layers, headers, warnings of gcc and clang, clang-tidy
 install: $(BUILD)/build.ninja ## install to $(DESTDIR)$(prefix)
 	tools/check-install "$(DESTDIR)" "$(prefix)"
 	meson configure $(BUILD) --prefix=$(prefix) --sysconfdir=$(sysconfdir)
-	ninja -C $(BUILD) bgpd
+	ninja -C $(BUILD) bgpd completions
 	DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
 clean: ## remove all build folders

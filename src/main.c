@@ -29,6 +29,7 @@
 #include "base/utf8.h"
 #include "cli/cli.h"
 #include "cli/json_cell.h"
+#include "config/client_file.h"
 #include "config/load.h"
 #include "daemon/speaker.h"
 #include "rpki/vrp_file.h"
@@ -428,7 +429,10 @@ static void open_standard_descriptors(void)
 int main(int argc, char **argv)
 {
     open_standard_descriptors();
-    const struct cli_program program = {
-        .run = run, .check = check, .call_by_file = call_by_file, .nth_family = nth_family};
+    const struct cli_program program = {.run = run,
+                                        .check = check,
+                                        .call_by_file = call_by_file,
+                                        .nth_family = nth_family,
+                                        .read_client_file = client_file_read};
     return cli_main(argc, argv, &program);
 }

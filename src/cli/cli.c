@@ -10,12 +10,13 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "cli/complete.h"
 #include "cli/help.h"
+#include "cli/pager.h"
 #include "cli/parse.h"
 #include "cli/request.h"
+#include "cli/settings.h"
 #include "cli/text.h"
-
-enum { DEFAULT_API_PORT = 8080 };
 
 static int print_help(FILE *out, const struct cli_command *command,
                       const struct cli_program *program)
@@ -94,6 +95,8 @@ static bool call_is_utf8(const struct cli_call *call)
     bool ok = true;
     for (size_t i = 0; i < CLI_ARGS_MAX; i++)
         ok = ok && (!call->args[i] || mbstowcs(NULL, call->args[i], 0) != (size_t)-1);
+    for (size_t i = 0; i < call->more_count; i++)
+        ok = ok && mbstowcs(NULL, call->more[i], 0) != (size_t)-1;
     for (size_t i = 0; i < call->setting_count; i++)
         ok = ok && mbstowcs(NULL, call->settings[i].value, 0) != (size_t)-1;
     return ok;
@@ -118,33 +121,64 @@ static bool wants_color(void)
            !(refusal && refusal[0] != '\0');
 }
 
+/* The token that changes are made with. False, with why in client.error, where there should be one
+ * and is not. */
+static bool load_token(struct client *client, const struct settings *settings)
+{
+    if (!settings->token_file || client_load_token(client, settings->token_file) == 0)
+        return true;
+    if (!settings->token_is_optional || errno != EACCES)
+        return false;
+    strbuf_clear(&client->error);
+    return true;
+}
+
+static int ask_daemon(struct cli *cli, const struct cli_call *call)
+{
+    struct settings settings;
+    struct strbuf error = {0};
+    int status;
+    if (settings_read(call, cli->program, &settings, &error) != 0) {
+        client_fail(&cli->client, "%s", strbuf_text(&error));
+        request_failed(cli);
+        status = CLI_USAGE;
+    } else {
+        cli->client.host = settings.host;
+        cli->client.port = settings.port;
+        if (!load_token(&cli->client, &settings)) {
+            status = request_failed(cli);
+        } else {
+            if (call->command->is_read && cli_call_count(call, "no-pager") == 0)
+                pager_start(settings.pager);
+            status = call->command->run(cli, call);
+        }
+    }
+    client_release(&cli->client);
+    settings_release(&settings);
+    strbuf_release(&error);
+    return status;
+}
+
 static int run_command(const struct cli_call *call, enum cli_format format,
                        const struct cli_program *program)
 {
-    const char *token_file = cli_call_text(call, "token-file");
-    const char *host = cli_call_text(call, "host");
     struct cli cli = {
         .program = program,
-        .client = {.host = host ? host : "127.0.0.1",
-                   .port = (uint16_t)cli_call_number(call, "port", DEFAULT_API_PORT)},
         .format = format,
         .color = wants_color(),
         .verbosity = (unsigned)cli_call_count(call, "verbose"),
     };
-    if (!call->command->local && !call_is_utf8(call)) {
+    if (call->command->local)
+        return finish_output(call->command->run(&cli, call));
+    if (!call_is_utf8(call)) {
         client_fail(&cli.client, "the command line is not UTF-8");
         request_failed(&cli);
         client_release(&cli.client);
         return CLI_USAGE;
     }
-    int status;
-    if (token_file && !call->command->local && client_load_token(&cli.client, token_file) != 0) {
-        status = request_failed(&cli);
-    } else {
-        status = call->command->run(&cli, call);
-    }
-    client_release(&cli.client);
-    return finish_output(status);
+    int status = finish_output(ask_daemon(&cli, call));
+    pager_finish();
+    return status;
 }
 
 int cli_main(int argc, char **argv, const struct cli_program *program)
@@ -154,6 +188,8 @@ int cli_main(int argc, char **argv, const struct cli_program *program)
     int status;
     signal(SIGPIPE, SIG_DFL);
     setlocale(LC_CTYPE, "C.UTF-8");
+    if (argc > 1 && strcmp(argv[1], COMPLETE_WORD) == 0)
+        return complete_words(argc - 2, argv + 2, program);
     enum cli_format format = FORMAT_TABLE;
     int rc = cli_parse(&cli_table, argc - 1, argv + 1, &call, &error);
     if (rc == 0 && !call.wants_help && !choose_format(&call, &format, &error))

@@ -165,6 +165,7 @@ static CURLcode perform(struct exchange *x)
     lib->easy_setopt(curl, CURLOPT_USERAGENT, "bgpd/" BGPD_VERSION);
     lib->easy_setopt(curl, CURLOPT_POSTFIELDS, x->body);
     lib->easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
+    lib->easy_setopt(curl, CURLOPT_TIMEOUT, (long)x->client->timeout_s);
     lib->easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     lib->easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)SILENCE_TIMEOUT_S);
     lib->easy_setopt(curl, CURLOPT_BUFFERSIZE, 256L << 10);

@@ -21,8 +21,9 @@ enum client_problem {
 struct client {
     const char *host; /* name or address, IPv6 with or without brackets; borrowed */
     uint16_t port;
-    char *token;      /* bearer token, or NULL; owned */
-    void *connection; /* libcurl's handle, which keeps it for further calls; NULL before; owned */
+    unsigned timeout_s; /* of a call as a whole; 0: none, but silence has one */
+    char *token;        /* bearer token, or NULL; owned */
+    void *connection;   /* libcurl's handle, which keeps it for further calls; NULL before; owned */
     struct strbuf error; /* why the last call failed, for people; may have several lines */
     enum client_problem problem;
     json_t *rpc_error; /* that the daemon answered with, or NULL; owned */

@@ -32,6 +32,11 @@ struct cli_program {
     /* The name of the address family with the number `n`, from 0 up, among all or those of routes
      * to prefixes; NULL after the last one. */
     const char *(*nth_family)(bool of_prefixes, unsigned n);
+    /* Reads a file of the client's settings, and hands on those that it has. Not 0, with why in
+     * *error, where it is wrong; one that is not there has none. */
+    int (*read_client_file)(const char *path,
+                            void (*set)(void *ctx, const char *key, const char *value), void *ctx,
+                            struct strbuf *error);
 };
 
 /* What a command works with. */
@@ -89,6 +94,7 @@ struct cli_command {
     const char *program;
     bool local;   /* does not talk to a daemon */
     bool has_csv; /* knows FORMAT_CSV */
+    bool is_read; /* what it prints is for reading: by a pager, on a terminal */
     int (*run)(struct cli *cli, const struct cli_call *call);
 };
 

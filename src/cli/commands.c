@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/complete.h"
 #include "cli/health_options.h"
 #include "cli/healthcheck.h"
 #include "cli/json_cell.h"
@@ -13,11 +14,13 @@
 #include "cli/text.h"
 
 static const struct cli_option global_options[] = {
-    {"host", 0, CLI_TEXT, "HOST", "where the daemon's API is (127.0.0.1)", 0, 0},
-    {"port", 'p', CLI_NUMBER, "PORT", "the API's port (8080)", 1, 65535},
-    {"token-file", 0, CLI_TEXT, "FILE", "bearer token for changes from afar", 0, 0},
+    {"host", 0, CLI_TEXT, "HOST", "where the daemon's API is ($BGPD_HOST, 127.0.0.1)", 0, 0},
+    {"port", 'p', CLI_NUMBER, "PORT", "the API's port ($BGPD_PORT, 8080)", 1, 65535},
+    {"token-file", 0, CLI_TEXT, "FILE", "bearer token for changes from afar ($BGPD_TOKEN_FILE)", 0,
+     0},
     {"json", 0, CLI_FLAG, NULL, "print the API's result, and errors as JSON", 0, 0},
     {"format", 0, CLI_TEXT, "FORMAT", "table, json, ndjson (one a line) or csv (of lists)", 0, 0},
+    {"no-pager", 0, CLI_FLAG, NULL, "print at once, also on a terminal", 0, 0},
     {"verbose", 'v', CLI_FLAG, NULL, "log more; -vv even more", 0, 0},
     {"help", 'h', CLI_FLAG, NULL, "explain the command", 0, 0},
     {"version", 0, CLI_FLAG, NULL, "print this program's version", 0, 0},
@@ -240,11 +243,13 @@ static const struct cli_command commands[] = {
         .args = {{.name = "PEER|NETWORK", .optional = true},
                  {.name = "detail", .optional = true, .keyword = true}},
         .has_csv = true,
+        .is_read = true,
         .run = cmd_show_neighbors,
     },
     {
         .path = "show info",
         .help = "Show the daemon: version, uptime, and how long others have had to wait for it",
+        .is_read = true,
         .run = cmd_show_info,
     },
     {
@@ -262,6 +267,7 @@ static const struct cli_command commands[] = {
                  {.name = "detail", .optional = true, .keyword = true}},
         .has_csv = true,
         .options = routes_options,
+        .is_read = true,
         .run = cmd_show_routes,
     },
     {
@@ -277,6 +283,7 @@ static const struct cli_command commands[] = {
                  {.name = "detail", .optional = true, .keyword = true}},
         .has_csv = true,
         .options = learned_options,
+        .is_read = true,
         .run = cmd_show_routes_learned,
     },
     {
@@ -292,6 +299,7 @@ static const struct cli_command commands[] = {
                  {.name = "detail", .optional = true, .keyword = true}},
         .has_csv = true,
         .options = advertised_options,
+        .is_read = true,
         .run = cmd_show_routes_advertised,
     },
     {
@@ -307,6 +315,7 @@ static const struct cli_command commands[] = {
             "for all routes with the same attributes, while the answer is kept.\nWhich routes a "
             "neighbor is not told, and by which rule: show routes advertised PEER --withheld",
         .args = {{.name = "POLICY", .optional = true}},
+        .is_read = true,
         .run = cmd_show_policies,
     },
     {
@@ -314,6 +323,7 @@ static const struct cli_command commands[] = {
         .help = "Show the caches and files that VRPs and ASPAs come from",
         .details = "Used: what the cache says counts. Of several, those with the lowest preference "
                    "that have data do.\nIPv4, IPv6: VRPs. Age: since it last said what there is.",
+        .is_read = true,
         .run = cmd_show_rpki,
     },
     {
@@ -321,6 +331,7 @@ static const struct cli_command commands[] = {
         .aliases = "o",
         .help = "Show what the API announces: to whom, whose it is, and how long it stays",
         .options = originated_options,
+        .is_read = true,
         .run = cmd_show_originated,
     },
     {
@@ -336,6 +347,7 @@ static const struct cli_command commands[] = {
             "best, and what it is told.",
         .args = {{.name = "PREFIX|ADDRESS"}},
         .options = explain_options,
+        .is_read = true,
         .run = cmd_explain,
     },
     {
@@ -479,6 +491,7 @@ static const struct cli_command commands[] = {
             "is named.",
         .args = {{.name = "FILE"}},
         .options = policy_diff_options,
+        .is_read = true,
         .run = cmd_policy_diff,
     },
     {
@@ -491,6 +504,7 @@ static const struct cli_command commands[] = {
             "when it is accepted,\n1 when it is rejected, 2 when that cannot be said.",
         .args = {{.name = "POLICY", .is_phrase = true}, {.name = "PREFIX", .optional = true}},
         .options = policy_test_options,
+        .is_read = true,
         .run = cmd_policy_test,
     },
     {
@@ -504,6 +518,17 @@ static const struct cli_command commands[] = {
             "its next start.",
         .options = reload_options,
         .run = cmd_reload,
+    },
+    {
+        .path = "completion",
+        .help = "Print what makes a shell complete command lines of this program",
+        .details =
+            "For the present shell: source <(bgpd completion bash), likewise zsh; of fish: bgpd "
+            "completion fish | source.\nPeers and policies are those of the daemon, which is "
+            "asked.",
+        .args = {{.name = "SHELL", .choices = "bash|zsh|fish"}},
+        .local = true,
+        .run = cmd_completion,
     },
     {
         .path = "version",

@@ -23,6 +23,8 @@ struct parser {
     const struct cli_option *open_list; /* a list option takes surplus words that follow it */
     bool arguments_only;                /* after "--" */
     bool has_argument;
+    bool goes_on;                    /* a word follows that is still being written */
+    const struct cli_option *awaits; /* whose value that is */
 };
 
 const char *cli_command_word(const struct cli_command *command)
@@ -206,6 +208,10 @@ static int set_option(struct parser *p, const struct cli_option *option, const c
         return 0;
     }
     if (!attached) {
+        if (p->next == p->count && p->goes_on) {
+            p->awaits = option;
+            return 0;
+        }
         if (p->next == p->count) {
             strbuf_printf(p->error, "--%s needs a value: %s", option->name, option->value);
             return ERR_INVALID;
@@ -379,6 +385,25 @@ int cli_parse(const struct cli_table *table, int count, char *const *words,
             return rc;
     }
     return ret_call->wants_help ? 0 : check_complete(&p);
+}
+
+bool cli_parse_before(const struct cli_table *table, int count, char *const *words,
+                      struct cli_call *ret_call, const struct cli_option **ret_awaits)
+{
+    *ret_call = (struct cli_call){0};
+    struct strbuf error = {0};
+    struct parser p = {.table = table,
+                       .call = ret_call,
+                       .error = &error,
+                       .words = words,
+                       .count = count,
+                       .goes_on = true};
+    int rc = 0;
+    while (p.next < p.count && rc == 0)
+        rc = parse_word(&p, p.words[p.next++]);
+    strbuf_release(&error);
+    *ret_awaits = p.awaits;
+    return rc == 0 && !ret_call->program;
 }
 
 void cli_call_release(struct cli_call *call)

@@ -30,6 +30,10 @@ struct cli_call {
 int cli_parse(const struct cli_table *table, int count, char *const *words,
               struct cli_call *ret_call, struct strbuf *error);
 void cli_call_release(struct cli_call *call);
+/* Parses the words that stand before one that is still being written. False when they are wrong.
+ * *ret_awaits is the option whose value that word is, or NULL. Release the call in any case. */
+bool cli_parse_before(const struct cli_table *table, int count, char *const *words,
+                      struct cli_call *ret_call, const struct cli_option **ret_awaits);
 
 /* How often the option was given. */
 size_t cli_call_count(const struct cli_call *call, const char *name);

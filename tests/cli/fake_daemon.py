@@ -88,15 +88,16 @@ class Daemon(ThreadingHTTPServer):
         return self.request["method"], self.request.get("params")
 
 
-def run(*args, env=None, timeout=60, **kwargs):
+def run(*args, env=None, without=(), timeout=60, **kwargs):
     if kwargs.get("input") is None:
         kwargs["stdin"] = subprocess.DEVNULL
+    variables = {**os.environ, "BGPD_CLIENT_FILE": "", **(env or {})}
     return subprocess.run(
         [BGPD, *map(str, args)],
         capture_output=True,
         text=True,
         timeout=timeout,
-        env={**os.environ, **(env or {})},
+        env={name: value for name, value in variables.items() if name not in without},
         **kwargs,
     )
 

@@ -455,7 +455,7 @@ def test_a_checked_file_of_any_name(tmp_path, options, name):
 def on_terminal(daemon, env):
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [BGPD, "-p", str(daemon.port), "show", "neighbors"],
+        [BGPD, "--no-pager", "-p", str(daemon.port), "show", "neighbors"],
         stdout=slave, env={k: v for k, v in {**os.environ, **env}.items() if v is not None},
     )  # fmt: skip
     os.close(slave)

@@ -34,6 +34,10 @@ def test_unit(machine):
     assert run(machine, "systemd-analyze", "--man=no", "verify", "bgpd.service") == ""
     unit = run(machine, "cat", "/usr/local/lib/systemd/system/bgpd.service")
     assert "ExecStart=/usr/local/sbin/bgpd run /etc/bgpd/bgpd.toml\n" in unit
+    for file, first in (("bash-completion/completions/bgpd", "# Completion of bgpd for bash"),
+                        ("zsh/site-functions/_bgpd", "#compdef bgpd"),
+                        ("fish/vendor_completions.d/bgpd.fish", "# Completion of bgpd for fish")):
+        assert run(machine, "cat", f"/usr/local/share/{file}").startswith(first)
     document, = re.findall(r"Documentation=file:(\S+)", unit)
     run(machine, "test", "-f", document)
 
