@@ -35,6 +35,7 @@ const struct cli_option health_options[] = {
     {"start-ip", 0, CLI_NUMBER, "N", "begin with number N of them, from 0 on", 0, 65535},
     {"next-hop", 'N', CLI_TEXT, "ADDRESS", "next hop (our own address in the sessions)", 0, 0},
     {"neighbor", 0, CLI_LIST, "ADDRESS", "announce to these neighbors only", 0, 0},
+    {"owner", 0, CLI_TEXT, "NAME", "whose the routes are (show originated --owner NAME)", 0, 0},
     {"up-metric", 0, CLI_NUMBER, "N", "MED of the first prefix while it is up (100)", 0,
      UINT32_MAX},
     {"down-metric", 0, CLI_NUMBER, "N", "while it is down (1000)", 0, UINT32_MAX},

@@ -397,6 +397,7 @@ static bool become(const char *user, const char *group)
 static bool prepare(struct healthcheck *h)
 {
     const struct cli_call *call = h->call;
+    h->steer.owner = cli_call_text(call, "owner");
     h->check = cli_call_text(call, "cmd");
     h->check = h->check ? h->check : cli_call_text(call, "command");
     h->name = cli_call_text(call, "name");

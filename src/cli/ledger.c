@@ -108,6 +108,12 @@ static char *name_of(const struct method *m, const json_t *call)
     return text;
 }
 
+char *ledger_name(const json_t *call)
+{
+    const struct method *m = method_of(call);
+    return m ? name_of(m, call) : NULL;
+}
+
 /* The targets of a call; NULL: everybody. */
 static json_t *targets_of(const struct method *m, const json_t *call)
 {

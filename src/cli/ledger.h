@@ -21,6 +21,9 @@ enum { LEDGER_WATCHED_MAX = 1 << 20 };
 void ledger_init(struct ledger *l);
 void ledger_release(struct ledger *l);
 
+/* What a call announces or withdraws is called, whomever it is for: a text to be freed; NULL for
+ * other calls. */
+char *ledger_name(const json_t *call);
 /* Notes a call that is about to be carried out, as it is. What does not announce or withdraw routes
  * is not noted. */
 void ledger_note(struct ledger *l, const json_t *call);

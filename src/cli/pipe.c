@@ -41,6 +41,7 @@ const struct cli_option pipe_options[] = {
     {"self", 0, CLI_LIST, "ADDRESS", "what \"next-hop self\" is (our own in the sessions)", 0, 0},
     {"ack", 0, CLI_TEXT, "text|json|none", "how commands are answered (text: done, error)", 0, 0},
     {"encoder", 0, CLI_TEXT, "json|text", "how a script is told of sessions (json)", 0, 0},
+    {"owner", 0, CLI_TEXT, "NAME", "whose the routes are (show originated --owner NAME)", 0, 0},
     {"withdraw-on-exit", 0, CLI_FLAG, NULL, "withdraw at the end what was announced", 0, 0},
     {"no-respawn", 0, CLI_FLAG, NULL, "end with the script, do not start it again", 0, 0},
     {0},
@@ -370,6 +371,7 @@ int cmd_pipe(struct cli *cli, const struct cli_call *call)
     steer_init(&p.steer, &cli->client);
     p.steer.pause = pause_for;
     p.steer.ctx = &p;
+    p.steer.owner = cli_call_text(call, "owner");
     int status = CLI_USAGE;
     if (pipe_set_own_addresses(&p.steer, call, "self")) {
         p.signals = pipe_open_signals();

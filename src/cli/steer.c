@@ -46,7 +46,7 @@ void steer_job_release(struct steer_job *job)
 
 void steer_init(struct steer *s, struct client *client)
 {
-    *s = (struct steer){.client = client};
+    *s = (struct steer){.client = client, .own_hops = json_object()};
     ledger_init(&s->ledger);
 }
 
@@ -54,6 +54,8 @@ void steer_release(struct steer *s)
 {
     ledger_release(&s->ledger);
     json_decref(s->peers);
+    json_decref(s->own_hops);
+    free(s->sessions);
     free(s->router_id);
     *s = (struct steer){0};
 }
@@ -101,13 +103,6 @@ static int announce_again(struct steer *s)
     strbuf_release(&text);
     steer_job_release(&job);
     return rc;
-}
-
-int steer_look(struct steer *s)
-{
-    bool is_other = false;
-    int rc = ask_who(s, &is_other);
-    return rc == 0 && is_other ? announce_again(s) : rc;
 }
 
 /* Sends a document; waits for a daemon that was there before and is not now. */
@@ -330,54 +325,91 @@ static int call_each_peer(struct steer *s, const struct exa_command *c, const ch
     return problem->len_bytes > 0 ? ERR_INVALID : 0;
 }
 
-/* Finds our own address for the routes of one IP version; waits for a session. */
-static int find_own_address(struct steer *s, const struct exa_command *c, const char *prefix,
-                            char **ret_address, struct strbuf *problem)
+/* Finds our own addresses in the sessions, for routes to prefixes of one IP version: as
+ * targets_by_own_address, or the one that is given, with null. Waits for a session. */
+static int find_own_addresses(struct steer *s, const struct exa_command *c, const char *prefix,
+                              json_t **ret_groups, struct strbuf *problem)
 {
-    const char *given = s->own_address[strchr(prefix, ':') != NULL];
-    if (given) {
-        *ret_address = mem_strdup(given);
+    bool wants_v6 = strchr(prefix, ':') != NULL;
+    const char *given = s->own_address[wants_v6];
+    bool has_other = false;
+    json_t *groups = json_object();
+    int waited_ms = 0;
+    if (given)
+        json_object_set_new(groups, given, json_null());
+    while (json_object_size(groups) == 0 && !has_other && waited_ms <= SELF_PATIENCE_MS) {
+        if (waited_ms > 0 && (s->impatient || !s->pause(s->ctx, SELF_PAUSE_MS)))
+            break;
+        waited_ms += SELF_PAUSE_MS;
+        json_t *peers = selected_peers(s, c);
+        json_decref(groups);
+        if (!peers)
+            return ERR_IO;
+        groups = targets_by_own_address(peers, prefix, &has_other);
+        json_decref(peers);
+        free(s->sessions);
+        s->sessions = targets_sessions(s->peers);
+        if (json_object_size(groups) == 0)
+            s->peers_at_ms = 0;
+    }
+    if (json_object_size(groups) > 0) {
+        *ret_groups = groups;
         return 0;
     }
-    for (int waited_ms = 0;; waited_ms += SELF_PAUSE_MS) {
-        json_t *peers = selected_peers(s, c);
-        int rc = peers ? targets_own_address(peers, prefix, ret_address, problem) : ERR_IO;
-        json_decref(peers);
-        if (rc != ERR_NOT_FOUND)
-            return rc;
-        if (waited_ms >= SELF_PATIENCE_MS) {
-            strbuf_add(problem, "next-hop self: no session is up that would tell our own address; "
-                                "name it, by --self or in the route");
-            return ERR_INVALID;
-        }
-        if (s->impatient || !s->pause(s->ctx, SELF_PAUSE_MS))
-            return ERR_STATE;
-        json_decref(s->peers);
-        s->peers = NULL;
+    json_decref(groups);
+    if (has_other)
+        strbuf_printf(problem,
+                      "next-hop self: no session has an own IPv%d address: name it, by "
+                      "--self or in the route",
+                      wants_v6 ? 6 : 4);
+    else if (waited_ms > SELF_PATIENCE_MS)
+        strbuf_add(problem, "next-hop self: no session is up that would tell our own address; name "
+                            "it, by --self or in the route");
+    return problem->len_bytes > 0 ? ERR_INVALID : ERR_STATE;
+}
+
+/* The call for each of our own addresses, for those who have a session with it. */
+static void add_with_own_addresses(const json_t *call, json_t *groups, json_t *out)
+{
+    const char *own;
+    json_t *members;
+    bool is_one = json_object_size(groups) == 1;
+    json_object_foreach(groups, own, members)
+    {
+        json_t *copy = json_deep_copy(call);
+        json_t *params = json_object_get(copy, "params");
+        json_object_set_new(params, "next_hop", json_string(own));
+        if (!is_one)
+            json_object_set(params, "to", members);
+        json_array_append_new(out, copy);
     }
 }
 
-static int set_own_address(struct steer *s, const struct exa_command *c, json_t *calls,
-                           struct strbuf *problem)
+/* Calls with the next hop that they lack, in place of *calls. */
+static int set_own_addresses(struct steer *s, const struct exa_command *c, json_t **calls,
+                             struct strbuf *problem)
 {
-    char *addresses[2] = {NULL, NULL};
+    json_t *groups[2] = {NULL, NULL};
+    json_t *out = json_array();
     size_t i;
     json_t *call;
     int rc = 0;
-    json_array_foreach(calls, i, call)
+    json_array_foreach(*calls, i, call)
     {
-        json_t *params = json_object_get(call, "params");
-        const char *prefix = json_string_value(json_object_get(params, "prefix"));
-        char **address = prefix ? &addresses[strchr(prefix, ':') != NULL] : NULL;
-        if (address && !*address)
-            rc = find_own_address(s, c, prefix, address, problem);
+        const char *prefix =
+            json_string_value(json_object_get(json_object_get(call, "params"), "prefix"));
+        json_t **own = &groups[prefix && strchr(prefix, ':')];
+        if (prefix && !*own)
+            rc = find_own_addresses(s, c, prefix, own, problem);
         if (rc != 0)
             break;
-        if (address)
-            json_object_set_new(params, "next_hop", json_string(*address));
+        if (prefix)
+            add_with_own_addresses(call, *own, out);
     }
-    free(addresses[0]);
-    free(addresses[1]);
+    json_decref(groups[0]);
+    json_decref(groups[1]);
+    json_decref(*calls);
+    *calls = out;
     return rc;
 }
 
@@ -402,8 +434,8 @@ static int find_targets(struct steer *s, const struct exa_command *c, json_t **r
     return ERR_INVALID;
 }
 
-/* The calls of the command as they are sent. */
-static int finish_calls(struct steer *s, const struct exa_command *c, json_t *calls,
+/* The calls of the command as they are sent, in place of *calls. */
+static int finish_calls(struct steer *s, const struct exa_command *c, json_t **calls,
                         struct strbuf *problem)
 {
     json_t *to = NULL;
@@ -411,9 +443,7 @@ static int finish_calls(struct steer *s, const struct exa_command *c, json_t *ca
     size_t i;
     json_t *call;
     int rc = find_targets(s, c, &to, problem);
-    if (rc == 0 && c->next_hop_self && !c->withdraw)
-        rc = set_own_address(s, c, calls, problem);
-    json_array_foreach(calls, i, call)
+    json_array_foreach(*calls, i, call)
     {
         json_t *params = json_object_get(call, "params");
         if (rc == 0 && targets_has_as_path(params)) {
@@ -426,10 +456,40 @@ static int finish_calls(struct steer *s, const struct exa_command *c, json_t *ca
             targets_fit_as_path(params, peers);
         if (to)
             json_object_set(params, "to", to);
+        if (s->owner && !c->withdraw)
+            json_object_set_new(params, "owner", json_string(s->owner));
     }
+    if (rc == 0 && c->next_hop_self && !c->withdraw)
+        rc = set_own_addresses(s, c, calls, problem);
     json_decref(to);
     json_decref(peers);
     return rc;
+}
+
+/* Remembers what has our own address as the next hop, as it was asked for, and forgets what has it
+ * no more. */
+static void note_own_hops(struct steer *s, const struct exa_command *c, const json_t *calls)
+{
+    bool is_own = c->kind == EXA_CALLS && c->next_hop_self && !c->withdraw;
+    size_t i;
+    json_t *call;
+    json_array_foreach(calls, i, call)
+    {
+        char *name = ledger_name(call);
+        const char *prefix =
+            json_string_value(json_object_get(json_object_get(call, "params"), "prefix"));
+        bool remember = is_own && prefix && !s->own_address[strchr(prefix, ':') != NULL];
+        json_t *bare = remember ? json_deep_copy(call) : NULL;
+        json_object_del(json_object_get(bare, "params"), "next_hop");
+        json_object_del(json_object_get(bare, "params"), "to");
+        if (name && remember)
+            json_object_set_new(s->own_hops, name,
+                                json_pack("{s:O, s:O}", "selectors", c->selectors, "call", bare));
+        else if (name)
+            json_object_del(s->own_hops, name);
+        json_decref(bare);
+        free(name);
+    }
 }
 
 /* Appends to `out` what the calls come to, by what went to whom before. */
@@ -483,7 +543,7 @@ static int plain_calls(struct steer *s, const struct exa_command *c, json_t **re
         json_decref(to);
     } else {
         *ret_calls = json_incref(c->calls);
-        rc = finish_calls(s, c, *ret_calls, problem);
+        rc = finish_calls(s, c, ret_calls, problem);
     }
     if (rc == 0 && c->kind == EXA_CALLS && c->watchdog && !c->withdraw &&
         !ledger_watch(&s->ledger, c->watchdog, *ret_calls)) {
@@ -504,6 +564,8 @@ int steer_prepare(struct steer *s, const struct exa_command *c, json_t **ret_cal
     case EXA_WATCHDOG:
     case EXA_CLEAR:
         rc = plain_calls(s, c, &plain, problem);
+        if (rc == 0)
+            note_own_hops(s, c, plain);
         if (rc == 0 && (c->withdraw || !c->held))
             rc = expand(s, plain, calls);
         json_decref(plain);
@@ -524,5 +586,66 @@ int steer_prepare(struct steer *s, const struct exa_command *c, json_t **ret_cal
         *ret_calls = calls;
     else
         json_decref(calls);
+    return rc;
+}
+
+/* Announces what has our own address as the next hop again, by the sessions that there are now. */
+static int announce_own_hops(struct steer *s)
+{
+    struct steer_job job = {.calls = json_array()};
+    json_t *all = json_copy(s->own_hops);
+    bool was_impatient = s->impatient;
+    int rc = 0;
+    const char *name;
+    json_t *entry;
+    s->impatient = true;
+    json_object_foreach(all, name, entry)
+    {
+        struct exa_command c;
+        struct strbuf problem = {0};
+        json_t *calls = NULL;
+        exa_command_init(&c);
+        c.kind = EXA_CALLS;
+        c.next_hop_self = true;
+        json_array_extend(c.selectors, json_object_get(entry, "selectors"));
+        json_array_append_new(c.calls, json_deep_copy(json_object_get(entry, "call")));
+        if (rc == 0 && steer_prepare(s, &c, &calls, &problem) == 0)
+            json_array_extend(job.calls, calls);
+        json_decref(calls);
+        strbuf_release(&problem);
+        exa_command_release(&c);
+    }
+    s->impatient = was_impatient;
+    rc = run_once(s, &job);
+    if (rc == 0 && job.problem)
+        tell(job.problem);
+    json_decref(all);
+    steer_job_release(&job);
+    return rc;
+}
+
+/* Whether sessions have come or gone since our own addresses were looked up. */
+static bool sessions_changed(struct steer *s)
+{
+    const json_t *peers = steer_peers(s);
+    char *now = peers ? targets_sessions(peers) : NULL;
+    bool changed = now && (!s->sessions || strcmp(now, s->sessions) != 0);
+    if (changed) {
+        free(s->sessions);
+        s->sessions = now;
+    } else {
+        free(now);
+    }
+    return changed;
+}
+
+int steer_look(struct steer *s)
+{
+    bool is_other = false;
+    int rc = ask_who(s, &is_other);
+    if (rc == 0 && is_other)
+        rc = announce_again(s);
+    if (rc == 0 && json_object_size(s->own_hops) > 0 && sessions_changed(s))
+        rc = announce_own_hops(s);
     return rc;
 }

@@ -17,13 +17,17 @@ struct steer {
     struct ledger ledger;
     const char *own_address[2]; /* what "next-hop self" is, of IPv4 and IPv6; NULL: that of the
                                    sessions; borrowed */
+    const char *owner;          /* of what commands announce; NULL: none; borrowed */
     /* Lets time pass; false when it is time to end. */
     bool (*pause)(void *ctx, int timeout_ms);
     void *ctx;
-    bool impatient;  /* nobody is waited for */
-    json_int_t pid;  /* of the daemon; 0 before the first answer */
-    char *router_id; /* its own; owned */
-    json_t *peers;   /* show_peer_detail, of a moment ago; owned */
+    bool impatient;   /* nobody is waited for */
+    json_int_t pid;   /* of the daemon; 0 before the first answer */
+    char *router_id;  /* its own; owned */
+    json_t *own_hops; /* what was announced with our own address as the next hop, as it was asked
+                         for, by what it is called; owned */
+    char *sessions;   /* by which that address was found; owned */
+    json_t *peers;    /* show_peer_detail, of a moment ago; owned */
     uint64_t peers_at_ms;
 };
 
@@ -41,8 +45,9 @@ void steer_job_release(struct steer_job *job);
 void steer_init(struct steer *s, struct client *client);
 void steer_release(struct steer *s);
 
-/* Asks the daemon who it is, and announces everything again where it is not the one of before.
- * 0, or an error as client_call, with client.error. */
+/* Asks the daemon who it is, and announces everything again where it is not the one of before; and
+ * what has our own address as the next hop where sessions have come with another one. 0, or an
+ * error as client_call, with client.error. */
 int steer_look(struct steer *s);
 /* The neighbors, as show_peer_detail has them, asked for anew when what is known is older than a
  * second: borrowed until the next call. NULL with client.error. */

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "base/ip.h"
 #include "base/mem.h"
 #include "base/prefix.h"
+#include "base/strbuf.h"
 
 /* The address of "192.0.2.1:179" or "[2001:db8::1]:179", as ip_format writes it, which is what
  * selectors have. */
@@ -138,43 +138,51 @@ json_t *targets_others(const json_t *peers, const json_t *to)
     return others;
 }
 
-int targets_own_address(const json_t *peers, const char *prefix, char **ret_address,
-                        struct strbuf *error)
+json_t *targets_by_own_address(const json_t *peers, const char *prefix, bool *ret_has_other)
 {
     bool wants_v6 = strchr(prefix, ':') != NULL;
-    bool has_other = false;
-    char found[IP_TEXT_MAX] = "";
+    json_t *groups = json_object();
+    size_t i;
+    json_t *peer;
+    *ret_has_other = false;
+    json_array_foreach(peers, i, peer)
+    {
+        char own[IP_TEXT_MAX];
+        json_t *address = json_object_get(json_object_get(peer, "summary"), "peer");
+        if (!json_is_string(address) || !local_address(peer, own))
+            continue;
+        if ((strchr(own, ':') != NULL) != wants_v6) {
+            *ret_has_other = true;
+            continue;
+        }
+        if (!json_object_get(groups, own))
+            json_object_set_new(groups, own, json_array());
+        json_array_append(json_object_get(groups, own), address);
+    }
+    const char *own;
+    json_t *members;
+    json_object_foreach(groups, own, members)
+    {
+        json_object_set_new(groups, own, sorted(json_incref(members)));
+    }
+    return groups;
+}
+
+char *targets_sessions(const json_t *peers)
+{
+    struct strbuf text = {0};
     size_t i;
     json_t *peer;
     json_array_foreach(peers, i, peer)
     {
         char own[IP_TEXT_MAX];
-        if (!local_address(peer, own))
-            continue;
-        if ((strchr(own, ':') != NULL) != wants_v6) {
-            has_other = true;
-        } else if (found[0] && strcmp(found, own) != 0) {
-            strbuf_printf(error,
-                          "next-hop self is %s in one session and %s in another: name the address, "
-                          "by --self or in the route",
-                          found, own);
-            return ERR_INVALID;
-        } else {
-            memcpy(found, own, sizeof(found));
-        }
+        const char *address =
+            json_string_value(json_object_get(json_object_get(peer, "summary"), "peer"));
+        if (address && local_address(peer, own))
+            strbuf_printf(&text, "%s %s\n", address, own);
     }
-    if (found[0] == '\0' && !has_other)
-        return ERR_NOT_FOUND;
-    if (found[0] == '\0') {
-        strbuf_printf(
-            error,
-            "next-hop self: no session has an own IPv%d address: name it, by --self or in "
-            "the route",
-            wants_v6 ? 6 : 4);
-        return ERR_INVALID;
-    }
-    *ret_address = mem_strdup(found);
-    return 0;
+    strbuf_add(&text, "");
+    return strbuf_take(&text);
 }
 
 bool targets_has_as_path(const json_t *params)

@@ -6,8 +6,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "base/strbuf.h"
-
 /* The members of `peers` for which one of the selectors holds; all without selectors. A new list.
  */
 json_t *targets_select(const json_t *selectors, const json_t *peers, const char *router_id);
@@ -17,11 +15,11 @@ json_t *targets_addresses(const json_t *peers);
  * list. */
 json_t *targets_others(const json_t *peers, const json_t *to);
 
-/* Our own address in the sessions with these peers, that of the IP version of `prefix`. 0 with
- * *ret_address (a new string); ERR_NOT_FOUND when none of them has a session; ERR_INVALID, with why
- * in *error, when it is not the same in all of them, or none is of that version. */
-int targets_own_address(const json_t *peers, const char *prefix, char **ret_address,
-                        struct strbuf *error);
+/* The addresses of those with a session, by our own address in it, where that is of the IP version
+ * of `prefix`: a new object of lists. *ret_has_other: there are sessions of the other version. */
+json_t *targets_by_own_address(const json_t *peers, const char *prefix, bool *ret_has_other);
+/* Who has a session, and our own address in it: a text to be compared, to be freed. */
+char *targets_sessions(const json_t *peers);
 /* Takes our own AS off the front of "as_path" where all peers are external: BGPd puts it there
  * itself, ExaBGP sends a path as it is written. */
 void targets_fit_as_path(json_t *params, const json_t *peers);

@@ -85,18 +85,40 @@ def test_next_hop_self(api, bgpd):
     assert [params["next_hop"] for _, params in api.changes] == ["127.0.0.1", "2001:db8::1"]
 
 
-def test_next_hop_self_is_one_address(api, bgpd):
-    api.peers = [detail("192.0.2.1"), detail("192.0.2.2", "127.0.0.2:179")]
+def test_next_hop_self_is_that_of_each_session(api, bgpd):
+    api.peers = [detail("192.0.2.1"), detail("192.0.2.2", "127.0.0.2:179"), detail("192.0.2.3")]
     done = bgpd("pipe", input="announce route 10.0.0.0/24 next-hop self\n"
-                "neighbor 192.0.2.2 announce route 10.0.0.0/24 next-hop self\n")
-    assert done.stdout.split() == ["error", "done"]
-    assert "127.0.0.1 in one session and 127.0.0.2 in another" in done.stderr
+                "neighbor 192.0.2.2 announce route 10.0.1.0/24 next-hop self\n")
+    assert done.stdout.split() == ["done", "done"]
+    assert [(params["next_hop"], params["to"]) for _, params in api.changes] == [
+        ("127.0.0.1", ["192.0.2.1", "192.0.2.3"]), ("127.0.0.2", ["192.0.2.2"]),
+        ("127.0.0.2", ["192.0.2.2"])]
+    api.changes.clear()
     done = bgpd("pipe", "--self", "192.0.2.7", "2001:db8::7",
                 input="announce route 10.0.0.0/24 next-hop self\n"
                 "announce route 2001:db8::/48 next-hop self\n")
     assert done.returncode == 0
-    assert [params["next_hop"] for _, params in api.changes] == [
-        "127.0.0.2", "192.0.2.7", "2001:db8::7"]
+    assert [params["next_hop"] for _, params in api.changes] == ["192.0.2.7", "2001:db8::7"]
+    api.peers = [detail("2001:db8::2", "[2001:db8::1]:179")]
+    done = bgpd("pipe", input="announce route 10.0.0.0/24 next-hop self\n")
+    assert done.stdout == "error\n" and "no session has an own IPv4 address" in done.stderr
+
+
+def test_next_hop_self_follows_the_sessions(api, start):
+    """One that comes up later gets the route with the address of its session."""
+    api.peers = [detail("192.0.2.1"), detail("192.0.2.2", state="Idle")]
+    api.peers[1]["tcp_connection"] = None
+    process = start("pipe")
+    process.stdin.write("announce route 10.0.0.0/24 next-hop self\n"
+                        "announce route 10.0.1.0/24 next-hop self\nwithdraw route 10.0.1.0/24\n")
+    process.stdin.flush()
+    for _ in range(3):
+        assert process.stdout.readline() == "done\n"
+    api.changes.clear()
+    api.peers = [detail("192.0.2.1"), detail("192.0.2.2", "127.0.0.2:179")]
+    wait_for(lambda: len(api.changes) == 2)
+    assert [(params["prefix"], params["next_hop"], params["to"]) for _, params in api.changes] == [
+        ("10.0.0.0/24", "127.0.0.1", ["192.0.2.1"]), ("10.0.0.0/24", "127.0.0.2", ["192.0.2.2"])]
 
 
 def test_next_hop_self_waits_for_a_session(api, start):
@@ -216,6 +238,11 @@ def test_teardown_and_refresh(api, bgpd):
     assert api.changes == [("reset_peer", {"peer": "192.0.2.2"}),
                            ("refresh_peer", {"peer": "192.0.2.1", "family": "ipv4 unicast"}),
                            ("refresh_peer", {"peer": "192.0.2.2", "family": "ipv4 unicast"})]
+
+
+def test_owner(api, bgpd):
+    bgpd("pipe", "--owner", "web", input=f"{ROUTE}\nwithdraw route 10.0.0.0/24\n")
+    assert [params.get("owner") for _, params in api.changes] == ["web", None]
 
 
 def test_withdraw_on_exit(api, bgpd, start):

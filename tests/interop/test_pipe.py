@@ -245,6 +245,32 @@ def test_neighbors(lab):
     assert (first["10.1.6.0/24"].med, second["10.1.6.0/24"].med) == (6, 6)
 
 
+def test_a_daemon_that_is_started_anew(lab):
+    """It is told again what the script had announced, and no more."""
+    bgpd = lab.bgpd(peers=[lab.peer(2)])
+    gobgp = lab.real("gobgp", 2)
+    gobgp.wait_established(lab.addr(1))
+    script = os.path.join(lab.dir, "script.py")
+    with open(script, "w", encoding="ascii") as out:
+        out.write("for i in range(1000):\n"
+                  "    print(f'announce route 10.{i >> 8}.{i & 255}.0/24 next-hop 10.254.0.1')\n"
+                  "print('withdraw route 10.0.0.0/24', flush=True)\n"
+                  "import sys; sys.stdin.read()\n")
+    client = Client(lab.directory("client"), bgpd, "pipe", "--owner", "script",
+                    "--withdraw-on-exit", "--", sys.executable, script)
+    lab.daemons.append(client)
+    client.spawn()
+    wait_for(lambda: len(gobgp.received()) == 999, 30)
+    bgpd.kill9()
+    wait_for(lambda: not gobgp.established(), 30)
+    bgpd.start()
+    wait_for(lambda: len(gobgp.received()) == 999, 30)
+    assert {r["owner"] for r in bgpd.call("show_originated")["routes"]} == {"script"}
+    assert "999 routes announced again" in client.log()
+    assert client.stop() == 0
+    wait_for(lambda: not gobgp.received(), 30)
+
+
 @pytest.mark.parametrize("more", [(), ("--withdraw-on-down",)], ids=["metric", "withdraw"])
 def test_healthcheck(lab, tmp_path, more):
     """ExaBGP's health check and ours, with the same options and one service."""

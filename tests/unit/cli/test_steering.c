@@ -10,7 +10,6 @@
 
 #include <cmocka.h>
 
-#include "base/err.h"
 #include "cli/ledger.h"
 #include "cli/pipe_events.h"
 #include "cli/targets.h"
@@ -219,22 +218,23 @@ static void test_selectors(void **state)
     json_decref(peers);
 }
 
-static void test_own_address(void **state)
+static void test_own_addresses(void **state)
 {
     (void)state;
     json_t *peers = json(peers_text);
-    struct strbuf error = {0};
-    char *address = NULL;
-    assert_int_equal(targets_own_address(peers, "10.0.0.0/8", &address, &error), 0);
-    assert_string_equal(address, "192.0.2.9");
-    free(address);
-    json_array_remove(peers, 0);
-    assert_int_equal(targets_own_address(peers, "10.0.0.0/8", &address, &error), ERR_INVALID);
-    assert_non_null(strstr(strbuf_text(&error), "no session has an own IPv4 address"));
-    json_array_remove(peers, 0);
-    assert_int_equal(targets_own_address(peers, "10.0.0.0/8", &address, &error), ERR_NOT_FOUND);
+    bool has_other = false;
+    assert_json(targets_by_own_address(peers, "10.0.0.0/8", &has_other),
+                "{'192.0.2.9':['192.0.2.1']}");
+    assert_true(has_other);
+    assert_json(targets_by_own_address(peers, "::/0", &has_other),
+                "{'fe80::9%eth0':['fe80::1%eth0']}");
+    char *text = targets_sessions(peers);
+    assert_string_equal(text, "192.0.2.1 192.0.2.9\nfe80::1%eth0 fe80::9%eth0\n");
+    free(text);
+    json_array_clear(peers);
+    assert_json(targets_by_own_address(peers, "10.0.0.0/8", &has_other), "{}");
+    assert_false(has_other);
     json_decref(peers);
-    strbuf_release(&error);
 }
 
 static void check_as_path(const char *path, const char *peers_of, const char *expected)
@@ -297,10 +297,10 @@ static void test_events(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_and_some), cmocka_unit_test(test_some_of_all),
-        cmocka_unit_test(test_names),        cmocka_unit_test(test_failures),
-        cmocka_unit_test(test_watchdogs),    cmocka_unit_test(test_selectors),
-        cmocka_unit_test(test_own_address),  cmocka_unit_test(test_as_paths),
+        cmocka_unit_test(test_all_and_some),  cmocka_unit_test(test_some_of_all),
+        cmocka_unit_test(test_names),         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_watchdogs),     cmocka_unit_test(test_selectors),
+        cmocka_unit_test(test_own_addresses), cmocka_unit_test(test_as_paths),
         cmocka_unit_test(test_events),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
