@@ -38,6 +38,8 @@ int handle_show_rpki(struct method_call *call);
 
 /* methods_control.c */
 int handle_reload(struct method_call *call);
+int handle_confirm(struct method_call *call);
+int handle_rollback(struct method_call *call);
 int handle_show_info(struct method_call *call);
 int handle_version(struct method_call *call);
 

@@ -524,7 +524,11 @@ static const struct method methods[] = {
             "While another reload is under way, this one waits.",
         .params = {PARAM_SENT_CONFIG("The text of a configuration, to be in force instead of what "
                                      "the file says. `policy_diff` tells beforehand what its "
-                                     "policies would change.")},
+                                     "policies would change."),
+                   {"confirm", PARAM_TTL, false,
+                    "After this time what was in force comes back by itself, unless `confirm` is "
+                    "called before. Further reloads until then neither confirm nor, without "
+                    "`confirm` of their own, change the time."}},
         .result =
             "`summary`, the counts in words, and these: `peers_added`, `peers_removed`, "
             "`peers_changed`; `sessions_reset`, sessions that were up, have ended, and may begin "
@@ -532,12 +536,36 @@ static const struct method methods[] = {
             "`routes_announced` and `routes_withdrawn`, static routes and flows, once for each "
             "peer that was told; `sockets_opened` and `sockets_closed`, those that listen. "
             "`keys_changed` is a list of the keys at the top level that have other values (but for "
-            "sockets). `in_force`: the configuration, as in `show_info`. `failed` is a list of "
+            "sockets). `in_force`: the configuration, and `confirmation`, as in `show_info`. "
+            "`failed` is a "
+            "list of "
             "lines on what is not in force and is tried again; "
             "`warnings` one of lines on what has no effect in the file, and on keys that wait for "
             "the next session of a peer.",
         .result_type = "object",
         .run = handle_reload,
+    },
+    {
+        .name = "confirm",
+        .access = METHOD_CHANGE,
+        .help = "What a `reload` with `confirm` has put in force stays. An error (-32000) when "
+                "there is nothing to confirm.",
+        .result = "`in_force`, as in `show_info`.",
+        .result_type = "object",
+        .run = handle_confirm,
+    },
+    {
+        .name = "rollback",
+        .access = METHOD_CHANGE,
+        .help =
+            "Goes back to the configuration that was in force before, as it was read then, "
+            "whatever its files say by now; after a `reload` that is to be confirmed, to the one "
+            "before it. What was in force takes its place, so that another `rollback` returns to "
+            "it. A reload that changed nothing does not count. The file is not written. An error "
+            "(-32000) when there was none before, as after a start.",
+        .result = "As that of `reload`.",
+        .result_type = "object",
+        .run = handle_rollback,
     },
     {
         .name = "show_info",
@@ -546,7 +574,11 @@ static const struct method methods[] = {
         .result =
             "What `version` tells, `configuration` (the file); `in_force`, which configuration "
             "that is: `from` (\"file\", or \"request\": one that `reload` was sent), `name` (the "
-            "file, or what the sender calls it) and `since` (Unix time); `bgp_sockets` and "
+            "file, or what the sender calls it), `since` (Unix time) and `rolled_back` (it was in "
+            "force "
+            "before, and came back without being read again); `confirmation`, null unless a "
+            "`reload` is to be confirmed: `until` (Unix time) and `left` (\"HH:MM:SS\"), after "
+            "which what is in `back_to` (`from`, `name`, `since`) comes back; `bgp_sockets` and "
             "`api_sockets`, "
             "lists of where it listens, and `waiting_for`, a list of lines on what is not in "
             "force and is tried again: sockets that could not be opened, peers that cannot be "

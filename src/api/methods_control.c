@@ -5,6 +5,7 @@
 #include "api/handlers.h"
 #include "api/methods.h"
 #include "api/view_config.h"
+#include "base/err.h"
 #include "base/time.h"
 
 static void put_text_lines(struct jsonw *w, const char *lines)
@@ -49,6 +50,31 @@ static void put_in_force(struct method_call *call)
     jsonw_text(w, "name", config->name);
     jsonw_int(w, "since",
               time_unix_s_of(&call->now, speaker_configured_mono_ms(call->env->speaker)));
+    jsonw_bool(w, "rolled_back", speaker_undo(call->env->speaker).rolled_back);
+    jsonw_object_end(w);
+}
+
+/* Until when what is in force must be confirmed, and what comes back else. */
+static void put_confirmation(struct method_call *call)
+{
+    struct jsonw *w = &call->out;
+    struct speaker_undo undo = speaker_undo(call->env->speaker);
+    uint64_t now_ms = call->now.mono_ns / 1000000;
+    char text[TIME_TEXT_MAX];
+    if (undo.confirm_by_mono_ms == 0 || !undo.to) {
+        jsonw_null(w, "confirmation");
+        return;
+    }
+    uint64_t left_ms = undo.confirm_by_mono_ms > now_ms ? undo.confirm_by_mono_ms - now_ms : 0;
+    uint64_t left_s = (left_ms + 999) / 1000;
+    jsonw_object(w, "confirmation");
+    jsonw_int(w, "until", time_unix_s_of(&call->now, undo.confirm_by_mono_ms));
+    jsonw_text(w, "left", time_format_duration(left_s, text));
+    jsonw_object(w, "back_to");
+    jsonw_text(w, "from", undo.to->is_sent ? "request" : "file");
+    jsonw_text(w, "name", undo.to->name);
+    jsonw_int(w, "since", time_unix_s_of(&call->now, undo.to_since_mono_ms));
+    jsonw_object_end(w);
     jsonw_object_end(w);
 }
 
@@ -59,10 +85,12 @@ static void put_in_force(struct method_call *call)
 static uint64_t begin_reload(struct method_call *call)
 {
     struct speaker *speaker = call->env->speaker;
-    const struct param_value *config = method_param(call, "config");
-    if (!config->given)
+    const struct reload_request how = {.text = method_param(call, "config")->text,
+                                       .name = view_config_sent_name(call),
+                                       .confirm_s = method_param(call, "confirm")->number};
+    if (!how.text && how.confirm_s == 0)
         return speaker_reload(speaker);
-    uint64_t ticket = speaker_reload_sent(speaker, view_config_sent_name(call), config->text);
+    uint64_t ticket = speaker_reload_as(speaker, &how);
     return ticket ? ticket : WAITS_FOR_OTHERS;
 }
 
@@ -73,6 +101,7 @@ static void put_reload(struct method_call *call, const struct reload_summary *su
     jsonw_object(w, NULL);
     put_counts(w, summary);
     put_in_force(call);
+    put_confirmation(call);
     jsonw_array(w, "failed");
     put_text_lines(w, strbuf_text(&summary->failed));
     jsonw_array_end(w);
@@ -83,16 +112,13 @@ static void put_reload(struct method_call *call, const struct reload_summary *su
     jsonw_object_end(w);
 }
 
-int handle_reload(struct method_call *call)
+/* How what the call has begun has ended, if it has. */
+static int answer_reload(struct method_call *call)
 {
     const struct reload_summary *summary = NULL;
     const struct config_report *report = NULL;
-    bool is_file = !method_param(call, "config")->given;
-    int code = view_config_check_sent(call);
-    if (code)
-        return code;
-    if (*call->ticket == 0 || *call->ticket == WAITS_FOR_OTHERS)
-        *call->ticket = begin_reload(call);
+    const struct param_value *config = method_param_if(call, "config");
+    int code = 0;
     switch (speaker_reload_result(call->env->speaker, *call->ticket, &summary, &report)) {
     case RELOAD_RUNNING:
         return METHOD_PENDING;
@@ -102,8 +128,8 @@ int handle_reload(struct method_call *call)
     case RELOAD_FAILED:
         code = view_config_fail(
             call, report,
-            is_file ? "the configuration file has errors; nothing was changed"
-                    : "the configuration that was sent has errors; nothing was changed");
+            !config->given ? "the configuration file has errors; nothing was changed"
+                           : "the configuration that was sent has errors; nothing was changed");
         break;
     case RELOAD_FORGOTTEN:
         code = method_fail(call, JSONRPC_FAILED,
@@ -111,6 +137,39 @@ int handle_reload(struct method_call *call)
         break;
     }
     return code;
+}
+
+int handle_reload(struct method_call *call)
+{
+    int code = view_config_check_sent(call);
+    if (code)
+        return code;
+    if (*call->ticket == 0 || *call->ticket == WAITS_FOR_OTHERS)
+        *call->ticket = begin_reload(call);
+    return answer_reload(call);
+}
+
+int handle_rollback(struct method_call *call)
+{
+    bool begins = *call->ticket == 0 || *call->ticket == WAITS_FOR_OTHERS;
+    int err = begins ? speaker_rollback(call->env->speaker, call->ticket) : 0;
+    if (err == ERR_NOT_FOUND)
+        return method_fail(call, JSONRPC_FAILED,
+                           "there is nothing to go back to: no reload has changed anything");
+    if (err)
+        *call->ticket = WAITS_FOR_OTHERS;
+    return answer_reload(call);
+}
+
+int handle_confirm(struct method_call *call)
+{
+    if (speaker_confirm(call->env->speaker) != 0)
+        return method_fail(call, JSONRPC_FAILED,
+                           "there is nothing to confirm: what is in force stays");
+    jsonw_object(&call->out, NULL);
+    put_in_force(call);
+    jsonw_object_end(&call->out);
+    return 0;
 }
 
 static void put_identity(struct method_call *call)
@@ -169,6 +228,7 @@ int handle_show_info(struct method_call *call)
     put_identity(call);
     jsonw_text(w, "configuration", speaker_config(call->env->speaker)->path);
     put_in_force(call);
+    put_confirmation(call);
     put_sockets(w, call->env);
     jsonw_object(w, "loop");
     jsonw_uint(w, "longest_turn_ms", longest->ns / 1000000);

@@ -169,6 +169,8 @@ static const struct cli_option refresh_options[] = {
 
 static const struct cli_option reload_options[] = {
     {"from", 0, CLI_TEXT, "FILE", "what this file says, instead of the daemon's own", 0, 0},
+    {"confirm", 0, CLI_TEXT, "TIME", "back by itself after so long (5m, 90s), unless confirmed", 0,
+     0},
     {0},
 };
 static const struct cli_option policy_diff_options[] = {
@@ -515,9 +517,26 @@ static const struct cli_command commands[] = {
             "it "
             "begin in the\nfolder of the daemon's own file. That is not written: what was sent is "
             "in force until the daemon\nreads it again, by a reload without --from, SIGHUP, or "
-            "its next start.",
+            "its next start.\n--confirm: what was in force comes back after that time unless "
+            "\"bgpd confirm\" comes before. Further\nreloads until then neither confirm nor, "
+            "without --confirm, change the time.",
         .options = reload_options,
         .run = cmd_reload,
+    },
+    {
+        .path = "confirm",
+        .help = "Let what \"reload --confirm\" has put in force stay",
+        .run = cmd_confirm,
+    },
+    {
+        .path = "rollback",
+        .help = "Go back to the configuration that was in force before",
+        .details =
+            "It comes back as it was read then, whatever its files say by now; after \"reload "
+            "--confirm\" the one\nbefore that. What was in force takes its place: another rollback "
+            "returns to it. A reload that changed\nnothing does not count. The file is not "
+            "written: the next reload, SIGHUP or start reads it.",
+        .run = cmd_rollback,
     },
     {
         .path = "completion",
@@ -584,28 +603,5 @@ int cmd_version(struct cli *cli, const struct cli_call *call)
         strbuf_release(&clean);
     }
     json_decref(daemon);
-    return status;
-}
-
-int cmd_reload(struct cli *cli, const struct cli_call *call)
-{
-    const char *from = cli_call_text(call, "from");
-    json_t *params = from ? json_object() : NULL;
-    json_t *result;
-    if (from && !request_set_config(cli, params, from)) {
-        json_decref(params);
-        return request_failed(cli);
-    }
-    int status = request_call(cli, "reload", params, &result);
-    if (result) {
-        const char *summary = json_string_value(json_object_get(result, "summary"));
-        struct strbuf text = {0};
-        text_add_printable(&text, summary ? summary : "");
-        printf("reloaded: %s\n", strbuf_text(&text));
-        strbuf_release(&text);
-        request_tell(json_object_get(result, "failed"), "");
-        request_tell(json_object_get(result, "warnings"), "warning: ");
-    }
-    json_decref(result);
     return status;
 }

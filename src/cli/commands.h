@@ -8,7 +8,11 @@
 int cmd_run(struct cli *cli, const struct cli_call *call);
 int cmd_check(struct cli *cli, const struct cli_call *call);
 int cmd_version(struct cli *cli, const struct cli_call *call);
+
+/* reload.c */
 int cmd_reload(struct cli *cli, const struct cli_call *call);
+int cmd_confirm(struct cli *cli, const struct cli_call *call);
+int cmd_rollback(struct cli *cli, const struct cli_call *call);
 
 /* show.c */
 int cmd_show_info(struct cli *cli, const struct cli_call *call);

@@ -338,17 +338,32 @@ static void add_sent(struct strbuf *out, json_t *in_force)
 {
     const char *from = json_string_value(json_object_get(in_force, "from"));
     const char *name = json_string_value(json_object_get(in_force, "name"));
-    if (!from || !name || strcmp(from, "request") != 0)
+    bool is_sent = from && strcmp(from, "request") == 0;
+    bool rolled_back = json_is_true(json_object_get(in_force, "rolled_back"));
+    if (!name || (!is_sent && !rolled_back))
         return;
     strbuf_add(out, "; in force is ");
     text_add_printable(out, name);
-    strbuf_add(out, ", which was sent");
+    strbuf_add(out, is_sent ? ", which was sent" : " as it was before");
+    strbuf_add(out, is_sent && rolled_back ? " before" : "");
+}
+
+/* How long there is to confirm what is in force; "": it stays. */
+static void add_left(struct strbuf *out, json_t *confirmation)
+{
+    const char *left = json_string_value(json_object_get(confirmation, "left"));
+    if (!left)
+        return;
+    text_add_printable(out, left);
+    strbuf_add(out, " left to confirm, then back to what was before");
 }
 
 void render_info(FILE *out, json_t *info)
 {
     struct strbuf sent = {0};
+    struct strbuf left = {0};
     add_sent(&sent, json_object_get(info, "in_force"));
+    add_left(&left, json_object_get(info, "confirmation"));
     const struct {
         const char *label;
         const char *key;
@@ -371,10 +386,13 @@ void render_info(FILE *out, json_t *info)
         if (value)
             detail_line(out, lines[i].label, value, lines[i].unit);
     }
+    if (left.len_bytes > 0)
+        detail_line(out, "Confirmation", strbuf_text(&left), NULL);
     detail_list(out, "BGP sockets", json_object_get(info, "bgp_sockets"));
     detail_list(out, "API sockets", json_object_get(info, "api_sockets"));
     detail_list(out, "Waiting", json_object_get(info, "waiting_for"));
     strbuf_release(&sent);
+    strbuf_release(&left);
     strbuf_release(&text);
 }
 

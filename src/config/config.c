@@ -147,6 +147,15 @@ const struct policy *config_find_same_policy(const struct config *c, const struc
     return NULL;
 }
 
+bool config_same_policies(const struct config *a, const struct config *b)
+{
+    bool same = a->policy_count == b->policy_count;
+    for (size_t i = 0; same && i < a->policy_count; i++)
+        same = strcmp(a->policies[i]->name, b->policies[i]->name) == 0 &&
+               policy_digest_equal(a->policies[i]->digest, b->policies[i]->digest);
+    return same;
+}
+
 static struct policy *policy_in(const struct policy_chain *chain, const char *name)
 {
     for (size_t i = 0; chain && i < chain->policy_count; i++)

@@ -182,6 +182,8 @@ const struct config_peer *config_find_peer(const struct config *c, const struct 
 struct policy *config_find_policy(const struct config *c, const char *name);
 /* The one that is the same as `policy`, of another configuration, to every route; NULL. */
 const struct policy *config_find_same_policy(const struct config *c, const struct policy *policy);
+/* Whether both have the same policies, attached or not. */
+bool config_same_policies(const struct config *a, const struct config *b);
 /* What the channels of a peer have of the policies of a name, the first such; borrowed; NULL. */
 struct policy *config_peer_policy(const struct config_peer *peer, const char *name);
 /* The static route to this place that is announced; NULL. */

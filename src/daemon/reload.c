@@ -2,12 +2,18 @@
  *
  * Everything but static routes changes at once. Routes, of which there may be very many, follow in
  * slices that end by the clock; until then the reload counts as running, and the old configuration
- * stays, as it is what they are told apart from. */
+ * stays, as it is what they are told apart from.
+ *
+ * What was in force before is kept as it was read, not as its files: so going back needs none of
+ * them, takes no time to read, and cannot fail for what they say by now. While a reload has yet to
+ * be confirmed, that is the last configuration that stands, whatever reloads come in between: they
+ * neither confirm it nor move the time. */
 #include "daemon/reload.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "base/time.h"
@@ -96,6 +102,17 @@ static void forget_old(struct speaker *s)
     s->reload.before = NULL;
 }
 
+/* Nobody needs the old configuration any more, but to go back to it. */
+static void retire_old(struct speaker *s)
+{
+    if (!s->reload.drops_old) {
+        config_free(s->reload.previous);
+        s->reload.previous = s->reload.old;
+        s->reload.old = NULL;
+    }
+    forget_old(s);
+}
+
 static void release_outcome(struct reload_outcome *o)
 {
     strbuf_release(&o->summary.failed);
@@ -105,28 +122,58 @@ static void release_outcome(struct reload_outcome *o)
 }
 
 /* The file is no longer what everybody takes it for. */
-static void warn_of_sent(const struct config *c, struct reload_summary *sum)
+static void warn_of_sent(const struct speaker *s, struct reload_summary *sum)
 {
-    if (c->is_sent)
+    const struct config *c = s->config;
+    if (s->reload.rolled_back)
+        strbuf_printf(&sum->warnings,
+                      "what is in force is what was before, whatever %s says: until the file is "
+                      "read again, by a reload or at the next start\n",
+                      c->path);
+    else if (c->is_sent)
         strbuf_printf(&sum->warnings,
                       "what is in force is not what %s says, but %.256s, which was sent: until the "
                       "file is read again, by a reload or at the next start\n",
                       c->path, c->name);
 }
 
+/* What is there to go back to after a reload, and by when that is confirmed. */
+static void settle_previous(struct speaker *s, bool differs)
+{
+    struct reload *r = &s->reload;
+    struct reload_summary *sum = &outcome(s)->summary;
+    bool waits = r->confirm_by_mono_ms != 0;
+    r->drops_old = !r->goes_back && (waits || !differs);
+    if (r->confirm_s > 0 && (waits || differs))
+        r->confirm_by_mono_ms = time_mono_ms() + r->confirm_s * UINT64_C(1000);
+    else if (r->confirm_s > 0)
+        strbuf_add(&sum->warnings, "nothing has changed, so there is nothing to confirm\n");
+    else if (waits)
+        strbuf_add(&sum->warnings,
+                   "the reload before is not confirmed yet, nor is this one: `bgpd confirm`\n");
+}
+
 static void apply(struct speaker *s, struct config *next)
 {
     struct reload_summary *sum = &outcome(s)->summary;
-    sum->keys_changed = config_changed_keys(s->config, next) & ~config_keys(RELOAD_SOCKETS);
+    config_key_set keys = config_changed_keys(s->config, next);
+    uint64_t since_mono_ms = s->reload.applied_mono_ms;
+    sum->keys_changed = keys & ~config_keys(RELOAD_SOCKETS);
     s->reload.old = s->config;
     s->reload.at = 0;
     s->reload.routes = (struct config_routes_cursor){0};
     s->reload.applied_mono_ms = time_mono_ms();
+    s->reload.rolled_back = s->reload.goes_back;
     s->config = next;
     s->reload.applying = true;
     speaker_reconfigure(s, s->reload.old, sum);
     s->reload.applying = false;
-    warn_of_sent(next, sum);
+    warn_of_sent(s, sum);
+    settle_previous(s, keys != 0 ||
+                           sum->peers_added + sum->peers_removed + sum->peers_changed > 0 ||
+                           !config_same_policies(s->reload.old, next));
+    if (!s->reload.drops_old)
+        s->reload.previous_mono_ms = since_mono_ms;
 }
 
 /* --- telling --- */
@@ -163,23 +210,28 @@ void reload_summary_text(const struct reload_summary *sum, struct strbuf *out)
         strbuf_printf(out, ", %s changed", key);
 }
 
-static void log_lines(enum log_level level, const struct strbuf *lines)
+static void log_lines(enum log_level level, const char *what, const struct strbuf *lines)
 {
     for (const char *line = strbuf_text(lines); *line != '\0';) {
         int len = (int)strcspn(line, "\n");
-        log_line(level, "reload: %.*s", len, line);
+        log_line(level, "%s: %.*s", what, len, line);
         line += len + (line[len] == '\n');
     }
 }
 
-static void log_summary(const struct reload_summary *sum)
+static void log_summary(const struct speaker *s, const struct reload_summary *sum)
 {
+    const char *what = s->reload.goes_back ? "rollback" : "reload";
+    char left[TIME_TEXT_MAX];
     struct strbuf text = {0};
     reload_summary_text(sum, &text);
-    log_info("reload: %s", strbuf_text(&text));
+    log_info("%s: %s", what, strbuf_text(&text));
     strbuf_release(&text);
-    log_lines(LOG_LEVEL_ERROR, &sum->failed);
-    log_lines(LOG_LEVEL_WARNING, &sum->warnings);
+    log_lines(LOG_LEVEL_ERROR, what, &sum->failed);
+    log_lines(LOG_LEVEL_WARNING, what, &sum->warnings);
+    if (s->reload.confirm_s > 0 && s->reload.confirm_by_mono_ms > 0)
+        log_info("reload: goes back in %s unless it is confirmed",
+                 time_format_duration(s->reload.confirm_s, left));
 }
 
 /* --- loading --- */
@@ -193,11 +245,18 @@ static void *load(void *speaker)
     return NULL;
 }
 
-static void start_loading(struct speaker *s, struct config_source source)
+static void begin(struct speaker *s, uint32_t confirm_s, bool goes_back)
 {
     s->reload.running = true;
     s->reload.ticket++;
     release_outcome(outcome(s));
+    s->reload.confirm_s = confirm_s;
+    s->reload.goes_back = goes_back;
+}
+
+static void start_loading(struct speaker *s, struct config_source source, uint32_t confirm_s)
+{
+    begin(s, confirm_s, false);
     s->reload.source = source;
     config_source_know(&s->reload.source, s->config);
     s->reload.next = NULL;
@@ -210,6 +269,16 @@ static void start_loading(struct speaker *s, struct config_source source)
     }
 }
 
+/* To what was in force before, which there is. It comes in force like what a thread has read. */
+static void start_going_back(struct speaker *s)
+{
+    begin(s, 0, true);
+    s->reload.next = s->reload.previous;
+    s->reload.previous = NULL;
+    s->reload.confirm_by_mono_ms = 0;
+    uv_async_send(&s->reload.done);
+}
+
 /* The outcome is there. */
 static void finish(struct speaker *s)
 {
@@ -218,10 +287,10 @@ static void finish(struct speaker *s)
     if (s->reload.notify)
         s->reload.notify(s->reload.notify_ctx, o->failed ? NULL : &o->summary);
     if (!o->failed)
-        log_summary(&o->summary);
+        log_summary(s, &o->summary);
     if (s->reload.again) {
         s->reload.again = false;
-        start_loading(s, config_source_file(s->config->path));
+        start_loading(s, config_source_file(s->config->path), 0);
     }
 }
 
@@ -232,7 +301,7 @@ static bool work(struct speaker *s, uint64_t deadline_ns)
         return false;
     if (!apply_routes(s))
         return true;
-    forget_old(s);
+    retire_old(s);
     finish(s);
     return false;
 }
@@ -240,10 +309,11 @@ static bool work(struct speaker *s, uint64_t deadline_ns)
 static void loaded(uv_async_t *done)
 {
     struct speaker *s = done->data;
-    struct config *next = s->reload.next;
     if (s->reload.has_thread)
         pthread_join(s->reload.thread, NULL);
     s->reload.has_thread = false;
+    struct config *next = s->reload.next;
+    s->reload.next = NULL;
     bool was_sent = s->reload.source.text != NULL;
     config_source_release(&s->reload.source);
     if (s->stopping) {
@@ -276,6 +346,16 @@ static int init(struct speaker *s, struct strbuf *error)
     return 0;
 }
 
+/* Nobody has confirmed in time. What is under way may bring more time, and is waited for. */
+static void tick(struct speaker *s)
+{
+    struct reload *r = &s->reload;
+    if (r->confirm_by_mono_ms == 0 || time_mono_ms() < r->confirm_by_mono_ms || r->running)
+        return;
+    log_warning("rollback: nobody has confirmed the reload in time: back to what was before");
+    start_going_back(s);
+}
+
 /* A configuration that is being read is waited for by nobody: see speaker_is_loading. */
 static void stop(struct speaker *s)
 {
@@ -287,6 +367,8 @@ static void stop(struct speaker *s)
 static void release(struct speaker *s)
 {
     config_source_release(&s->reload.source);
+    config_free(s->reload.next);
+    config_free(s->reload.previous);
     for (unsigned i = 0; i < RELOAD_OUTCOMES; i++)
         release_outcome(&s->reload.outcomes[i]);
 }
@@ -298,6 +380,7 @@ const struct service reload_service = {
     .share_percent = 100,
     .is_beside = true,
     .makes_changes = true,
+    .tick = tick,
     .stop = stop,
     .release = release,
 };
@@ -310,7 +393,7 @@ bool speaker_is_loading(const struct speaker *s)
 uint64_t speaker_reload(struct speaker *s)
 {
     if (!s->reload.running) {
-        start_loading(s, config_source_file(s->config->path));
+        start_loading(s, config_source_file(s->config->path), 0);
         return s->reload.ticket;
     }
     /* The file may have changed since it was read. */
@@ -318,12 +401,45 @@ uint64_t speaker_reload(struct speaker *s)
     return s->reload.ticket + 1;
 }
 
-uint64_t speaker_reload_sent(struct speaker *s, const char *name, const char *text)
+uint64_t speaker_reload_as(struct speaker *s, const struct reload_request *how)
 {
     if (s->reload.running)
         return 0;
-    start_loading(s, config_source_sent(s->config->path, name, text));
+    start_loading(s,
+                  how->text ? config_source_sent(s->config->path, how->name, how->text)
+                            : config_source_file(s->config->path),
+                  how->confirm_s);
     return s->reload.ticket;
+}
+
+int speaker_rollback(struct speaker *s, uint64_t *ret_ticket)
+{
+    if (s->reload.running)
+        return ERR_STATE;
+    if (!s->reload.previous)
+        return ERR_NOT_FOUND;
+    start_going_back(s);
+    *ret_ticket = s->reload.ticket;
+    return 0;
+}
+
+int speaker_confirm(struct speaker *s)
+{
+    if (s->reload.confirm_by_mono_ms == 0)
+        return ERR_NOT_FOUND;
+    s->reload.confirm_by_mono_ms = 0;
+    return 0;
+}
+
+struct speaker_undo speaker_undo(const struct speaker *s)
+{
+    const struct reload *r = &s->reload;
+    /* Until the last of its routes is in place, what a reload has replaced is not called so yet. */
+    const struct config *to = r->old && !r->drops_old ? r->old : r->previous;
+    return (struct speaker_undo){.to = to,
+                                 .to_since_mono_ms = r->previous_mono_ms,
+                                 .confirm_by_mono_ms = r->confirm_by_mono_ms,
+                                 .rolled_back = r->rolled_back};
 }
 
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,

@@ -1,4 +1,4 @@
-/* From one configuration to the next. */
+/* From one configuration to the next, and back. */
 #ifndef BGPD_DAEMON_RELOAD_H
 #define BGPD_DAEMON_RELOAD_H
 
@@ -32,12 +32,19 @@ struct reload {
     bool running;
     bool again;                  /* the file is to be read once more: it was asked for meanwhile */
     struct config_source source; /* what is read; owned */
+    uint32_t confirm_s;          /* of the one that runs: it is to be confirmed; 0: it is not */
+    bool goes_back;              /* that one is to what was in force before */
     uint64_t ticket;             /* of the one that runs, or ran last */
-    struct config *next;         /* what the thread has loaded; NULL: errors */
+    struct config *next;         /* owned; what comes in force; NULL: errors */
     struct reload_outcome outcomes[RELOAD_OUTCOMES]; /* that of a ticket by its remainder */
     uint64_t applied_mono_ms;                        /* since when the configuration is in force */
     bool applying; /* what is not a matter of slices: sessions that end meanwhile are counted */
-    struct config *old; /* owned; NULL unless static routes are still being applied */
+    struct config *old;          /* owned; NULL unless static routes are still being applied */
+    bool drops_old;              /* then it goes; else it is what was in force before */
+    struct config *previous;     /* owned; what was in force before; NULL: there was nothing */
+    uint64_t previous_mono_ms;   /* since when it was */
+    uint64_t confirm_by_mono_ms; /* until then what is in force must be confirmed; 0: it stands */
+    bool rolled_back;            /* what is in force was so before: see `previous` */
     const struct config_peer *
         *before; /* owned; parallel to the speaker's blocks: what a block's routes were made of; its
                     own: nothing changes; NULL: there were none */

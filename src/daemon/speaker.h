@@ -73,10 +73,31 @@ void reload_summary_text(const struct reload_summary *summary, struct strbuf *ou
  * read by another thread, so that sessions and API go on. One that is under way is followed by
  * another. Returns the ticket by which speaker_reload_result() knows it. */
 uint64_t speaker_reload(struct speaker *s);
-/* The same with a text that was sent in place of the file, and in which places are called `name`.
- * It is in force until the file is read again. 0: a reload is under way; ask again when it has
- * ended. */
-uint64_t speaker_reload_sent(struct speaker *s, const char *name, const char *text);
+/* A reload of another kind. */
+struct reload_request {
+    const char *text;   /* sent in place of the file: in force until that is read again; NULL: none;
+                           all borrowed */
+    const char *name;   /* what places in the text are called */
+    uint32_t confirm_s; /* what was in force comes back after this time, unless speaker_confirm is
+                           called; 0: it does not */
+};
+/* Begins one. 0: a reload is under way; ask again when it has ended. */
+uint64_t speaker_reload_as(struct speaker *s, const struct reload_request *how);
+/* Begins to go back to what was in force before, whose place what is in force now takes; a reload
+ * that is not confirmed yet goes with it. 0 with *ret_ticket set; ERR_STATE: a reload is under way;
+ * ask again when it has ended; ERR_NOT_FOUND: there was nothing before. */
+int speaker_rollback(struct speaker *s, uint64_t *ret_ticket);
+/* What is in force stays. ERR_NOT_FOUND: there is nothing to confirm. */
+int speaker_confirm(struct speaker *s);
+
+/* What there is to go back to. */
+struct speaker_undo {
+    const struct config *to;     /* borrowed until the next loop turn; NULL: nothing */
+    uint64_t to_since_mono_ms;   /* when that came in force */
+    uint64_t confirm_by_mono_ms; /* when that comes back by itself; 0: it does not */
+    bool rolled_back;            /* what is in force is what was before, and not read again */
+};
+struct speaker_undo speaker_undo(const struct speaker *s);
 /* Since when the configuration is in force: the start, or the last reload. */
 uint64_t speaker_configured_mono_ms(const struct speaker *s);
 

@@ -7,7 +7,7 @@ COMMANDS = [
     "run", "check", "show", "show neighbors", "show routes", "show routes learned",
     "show routes advertised", "advertise", "advertise route", "advertise flow", "withdraw",
     "withdraw route", "withdraw flow", "neighbor", "neighbor enable", "neighbor disable",
-    "neighbor reset", "neighbor refresh", "policy", "policy diff", "policy test", "reload", "version",
+    "neighbor reset", "neighbor refresh", "policy", "policy diff", "policy test", "reload", "confirm", "rollback", "version",
 ]  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def test_commands_in_short(daemon, bgpd, words, method):
 
 @pytest.mark.parametrize(
     "words, choices",
-    [("re", None), ("r", "run, reload"), ("neighbor re ::1", "reset, refresh"), ("v", None), ("show r", None),
+    [("re", None), ("r", "run, reload, rollback"), ("c", "check, confirm, completion"), ("neighbor re ::1", "reset, refresh"), ("v", None), ("show r", None),
      ("show p", "neighbors, policies")],
 )  # fmt: skip
 def test_short_for_several(words, choices):

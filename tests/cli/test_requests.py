@@ -115,6 +115,10 @@ CALLS = [
                                   "warnings": []}),
     (["reload", "--from", "/dev/null"], "reload", {"config": "", "name": "/dev/null"},
      {"summary": "none", "failed": [], "warnings": []}),
+    (["reload", "--confirm", "5m"], "reload", {"confirm": "5m"},
+     {"summary": "none", "failed": [], "warnings": [], "confirmation": {"left": "00:05:00"}}),
+    (["confirm"], "confirm", None, {"in_force": {"name": "a.toml"}}),
+    (["rollback"], "rollback", None, {"summary": "none", "failed": [], "warnings": []}),
     (["version"], "version", None, {"name": "bgpd", "version": "0.1.0", "uptime": "00:00:07",
                                     "router_id": "1.1.1.1", "pid": 42}),
 ]  # fmt: skip
@@ -157,6 +161,12 @@ def test_results_of_changes_are_told(daemon, bgpd):
     daemon.answers({"summary": "1 neighbor added, 2 removed", "failed": [], "warnings": []})
     assert bgpd("reload").stdout == "reloaded: 1 neighbor added, 2 removed\n"
     assert bgpd("reload", "--from", "/dev/null").stdout == "reloaded: 1 neighbor added, 2 removed\n"
+    assert bgpd("rollback").stdout == "rolled back: 1 neighbor added, 2 removed\n"
+    daemon.answers({"summary": "none", "confirmation": {"left": "00:05:00"}})
+    shown = "reloaded: none\ngoes back in 00:05:00: `bgpd confirm` lets it stay\n"
+    assert bgpd("reload", "--confirm", "5m").stdout == shown
+    daemon.answers({"in_force": {"name": "a\x1b.toml"}})
+    assert bgpd("confirm").stdout == "confirmed: a?.toml stays in force\n"
     daemon.answers({"version": "0.1.0", "uptime": "00:00:07", "router_id": "1.1.1.1", "pid": 42})
     assert "daemon: bgpd 0.1.0, up 00:00:07, router ID 1.1.1.1, process 42" in bgpd("version").stdout
 

@@ -218,14 +218,41 @@ uint64_t speaker_reload(struct speaker *s)
     return 7;
 }
 
-uint64_t speaker_reload_sent(struct speaker *s, const char *name, const char *text)
+uint64_t speaker_reload_as(struct speaker *s, const struct reload_request *how)
 {
     if (s->reload_busy)
         return 0;
-    s->reload_failed = act(s, name, NULL, text) != 0;
+    s->reload_failed = act(s, how->name, NULL, how->text) != 0;
     s->reload_looks = 0;
-    s->config.is_sent = !s->reload_failed;
+    s->config.is_sent = how->text && !s->reload_failed;
+    s->undo.confirm_by_mono_ms =
+        how->confirm_s > 0 ? time_mono_ms() + how->confirm_s * UINT64_C(1000) : 0;
     return 7;
+}
+
+int speaker_rollback(struct speaker *s, uint64_t *ret_ticket)
+{
+    if (s->reload_busy)
+        return ERR_STATE;
+    if (!s->undo.to)
+        return ERR_NOT_FOUND;
+    act(s, "rollback", NULL, NULL);
+    s->reload_looks = 0;
+    *ret_ticket = 7;
+    return 0;
+}
+
+int speaker_confirm(struct speaker *s)
+{
+    if (s->undo.confirm_by_mono_ms == 0)
+        return ERR_NOT_FOUND;
+    s->undo.confirm_by_mono_ms = 0;
+    return 0;
+}
+
+struct speaker_undo speaker_undo(const struct speaker *s)
+{
+    return s->undo;
 }
 
 uint64_t speaker_configured_mono_ms(const struct speaker *s)

@@ -67,7 +67,8 @@ struct speaker {
     struct config_report reload_report;   /* its lines are borrowed */
     struct reload_summary reload_summary; /* likewise */
     bool reload_failed;
-    bool reload_busy;      /* no text is taken */
+    bool reload_busy; /* no text is taken, and nothing goes back */
+    struct speaker_undo undo;
     bool reload_forgotten; /* it is not known how it ended */
     unsigned reload_looks;
     uint64_t configured_mono_ms;

@@ -115,7 +115,7 @@ static void test_invalid_params(void **state)
         {"enable_peer", NULL, "peer"},
         {"disable_peer", "['127.0.0.1',5]", "message"},
         {"refresh_peer", "['127.0.0.1','ipv4 anycast']", "family"},
-        {"reload", "['text','name',1]", "#3"},
+        {"reload", "['text','name',1,1]", "#4"},
         {"reload", "{'config':1}", "config"},
         {"reload", "{'name':'a.toml'}", "name"},
         {"policy_diff", "{'path':'/a.toml','config':'text'}", "path"},
@@ -161,7 +161,7 @@ static void test_access(void **state)
         }
         json_decref(answer);
     }
-    assert_int_equal(forbidden, 11);
+    assert_int_equal(forbidden, 13);
     free(answer_text("{'jsonrpc':'2.0','method':'reload'}"));
     assert_int_equal(speaker.actions, 0);
 }

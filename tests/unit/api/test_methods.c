@@ -602,7 +602,8 @@ static void test_reload(void **state)
     json_t *in_force = json_object_get(result, "in_force");
     assert_string_equal(text_at(in_force, "from"), "file");
     assert_string_equal(text_at(in_force, "name"), "a.toml");
-    assert_int_equal(json_object_size(result), 14);
+    assert_int_equal(json_object_size(result), 15);
+    assert_true(json_is_null(json_object_get(result, "confirmation")));
     json_decref(answer);
 
     speaker.result = ERR_INVALID;
@@ -682,6 +683,67 @@ static void test_reload_of_a_text_waits(void **state)
     assert_int_equal(speaker.actions, 1);
     strbuf_release(&out);
     json_decref(params);
+}
+
+/* What it goes back to is told with how long that takes; a flag alone has the file read, too. */
+static void test_reload_to_be_confirmed(void **state)
+{
+    (void)state;
+    struct config before = {.name = (char *)"before.toml", .is_sent = true};
+    speaker.undo.to = &before;
+    json_t *answer = call("reload", "{'confirm':'5m'}");
+    assert_string_equal(speaker.message, "");
+    json_t *waits = json_object_get(json_object_get(answer, "result"), "confirmation");
+    assert_true(strcmp(text_at(waits, "left"), "00:05:00") == 0 ||
+                strcmp(text_at(waits, "left"), "00:04:59") == 0);
+    assert_true(json_integer_value(json_object_get(waits, "until")) - time(NULL) > 200);
+    json_t *back_to = json_object_get(waits, "back_to");
+    assert_string_equal(text_at(back_to, "from"), "request");
+    assert_string_equal(text_at(back_to, "name"), "before.toml");
+    json_decref(answer);
+    answer = call("show_info", NULL);
+    assert_true(json_is_object(json_object_get(json_object_get(answer, "result"), "confirmation")));
+    json_decref(answer);
+    for (int i = 0; i < 2; i++) {
+        answer = call("confirm", NULL);
+        assert_int_equal(error_code(answer), i == 0 ? 0 : JSONRPC_FAILED);
+        json_decref(answer);
+    }
+    static const char *const bad[] = {"{'confirm':0}", "{'confirm':'soon'}", "{'confirm':true}"};
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        answer = call("reload", bad[i]);
+        assert_int_equal(error_code(answer), JSONRPC_INVALID_PARAMS);
+        json_decref(answer);
+    }
+}
+
+/* Like a reload it waits for one that is under way, and tells what it did. */
+static void test_rollback(void **state)
+{
+    (void)state;
+    struct config before = {.name = (char *)"before.toml"};
+    const struct method *rollback = method_find("rollback");
+    struct strbuf out = {0};
+    struct stream *stream = NULL;
+    struct jsonrpc_error error = {0};
+    uint64_t ticket = 0;
+    json_t *answer = call("rollback", NULL);
+    assert_int_equal(error_code(answer), JSONRPC_FAILED);
+    json_decref(answer);
+    assert_int_equal(speaker.actions, 0);
+    speaker.undo.to = &before;
+    speaker.reload_busy = true;
+    assert_int_equal(method_run(rollback, &env, NULL, &ticket, &out, &stream, &error),
+                     METHOD_PENDING);
+    assert_int_equal(speaker.actions, 0);
+    speaker.reload_busy = false;
+    assert_int_equal(method_run(rollback, &env, NULL, &ticket, &out, &stream, &error),
+                     METHOD_PENDING);
+    assert_int_equal(method_run(rollback, &env, NULL, &ticket, &out, &stream, &error), 0);
+    assert_int_equal(speaker.actions, 1);
+    assert_string_equal(speaker.action, "rollback");
+    assert_non_null(strstr(strbuf_text(&out), "\"peers_added\""));
+    strbuf_release(&out);
 }
 
 static void assert_number(const json_t *object, const char *key, json_int_t expected)
@@ -789,6 +851,8 @@ int main(void)
         TEST(test_reload),
         TEST(test_reload_of_a_text),
         TEST(test_reload_of_a_text_waits),
+        TEST(test_reload_to_be_confirmed),
+        TEST(test_rollback),
         TEST(test_show_rpki),
         TEST(test_version),
     };

@@ -1,0 +1,230 @@
+"""Reloads that go back: unless they are confirmed in time, or when they are asked to. Sessions stay."""
+
+import os
+import signal
+
+import pytest
+
+from support import toml
+from support.route import Route
+from support.rpc import RpcError
+from support.wait import wait_for
+
+HOP = "10.254.0.1"
+REAL = pytest.mark.parametrize("kind", ["bird", "gobgp"])
+FIRST, SECOND, THIRD = "10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"
+
+
+def static(*prefixes):
+    return [{"prefix": prefix, "next_hop": HOP} for prefix in prefixes]
+
+
+class Net:
+    """A real daemon (2), which is told static routes, and is to keep its session."""
+
+    def __init__(self, lab, kind="bird"):
+        self.address = lab.addr(2)
+        self.bgpd = lab.bgpd(peers=[lab.peer(2, 65002, static_routes=static(FIRST))])
+        self.real = lab.real(kind, asn=65002, routes=[Route("20.1.0.0/16", "10.254.0.7")])
+        self.bgpd.wait_established(self.address)
+        self.real.wait_established()
+        self.holds(FIRST)
+        self.sessions = self.bgpd.sessions()
+
+    def holds(self, *prefixes):
+        wait_for(lambda: set(self.real.received()) == set(prefixes), what=f"the daemon holds {prefixes}")
+
+    def write(self, *prefixes):
+        self.bgpd.peer_config(self.address)["static_routes"] = static(*prefixes)
+        self.bgpd.write_config()
+
+    def reload(self, *prefixes, **params):
+        self.write(*prefixes)
+        return self.bgpd.call("reload", **params)
+
+    def text(self, *prefixes):
+        self.bgpd.peer_config(self.address)["static_routes"] = static(*prefixes)
+        return toml.dumps(self.bgpd.config)
+
+    def info(self):
+        return self.bgpd.call("show_info")
+
+    def goes_back(self, timeout=10):
+        wait_for(lambda: self.info()["in_force"]["rolled_back"], timeout, "it goes back")
+        assert self.info()["confirmation"] is None
+
+    def close(self):
+        assert self.bgpd.sessions() == self.sessions
+
+
+@pytest.fixture
+def net(lab):
+    net = Net(lab)
+    yield net
+    net.close()
+
+
+def refused(bgpd, method):
+    with pytest.raises(RpcError) as error:
+        bgpd.call(method)
+    assert error.value.code == -32000
+    return error.value.message
+
+
+@REAL
+def test_back_unless_confirmed(lab, kind):
+    """The routes of before are announced again, those that came go, and the session stays."""
+    net = Net(lab, kind)
+    before = net.info()["in_force"]
+    summary = net.reload(SECOND, confirm="3s")
+    assert (summary["routes_announced"], summary["routes_withdrawn"]) == (1, 1)
+    waits = summary["confirmation"]
+    assert waits["left"] in ("00:00:03", "00:00:02") and waits["until"] > before["since"]
+    assert waits["back_to"] == {key: before[key] for key in ("from", "name", "since")}
+    assert "left to confirm" in net.bgpd.cli("show", "info", check=True).stdout
+    net.holds(SECOND)
+    net.goes_back()
+    net.holds(FIRST)
+    log = net.bgpd.log()
+    assert log.count("reload: goes back in 00:00:03 unless it is confirmed") == 1
+    assert log.count("rollback: nobody has confirmed the reload in time") == 1
+    assert log.count("rollback: 0 neighbors added, 0 removed, 1 changed, 0 sessions reset, 1 route") == 1
+    assert "as it was before" in net.bgpd.cli("show", "info", check=True).stdout
+    assert "nothing to confirm" in refused(net.bgpd, "confirm")
+    net.close()
+
+
+def test_confirmed(net):
+    net.reload(SECOND, confirm="2s")
+    done = net.bgpd.cli("confirm", check=True)
+    assert done.stdout == f"confirmed: {net.bgpd.path('config.toml')} stays in force\n"
+    assert net.info()["confirmation"] is None
+    assert "nothing to confirm" in refused(net.bgpd, "confirm")
+    # Another one that ends later has been waited for: the first has not ended by itself.
+    net.reload(SECOND, THIRD, confirm="3s")
+    net.goes_back()
+    net.holds(SECOND)
+    assert net.bgpd.log().count("in time") == 1
+
+
+def test_rollback_and_back_again(net):
+    assert "nothing to go back to" in refused(net.bgpd, "rollback")
+    net.reload(FIRST, SECOND)
+    net.reload(FIRST, SECOND)  # changes nothing, and does not count
+    net.holds(FIRST, SECOND)
+    done = net.bgpd.cli("rollback", check=True)
+    assert done.stdout.startswith("rolled back: 0 neighbors added") and "1 withdrawn" in done.stdout
+    assert "what is in force is what was before, whatever" in done.stderr
+    net.holds(FIRST)
+    assert net.info()["in_force"]["rolled_back"]
+    assert net.bgpd.call("rollback")["routes_announced"] == 1
+    net.holds(FIRST, SECOND)
+    assert net.bgpd.call("reload")["in_force"]["rolled_back"] is False
+    assert "rolled_back" in str(net.info()) and not net.info()["in_force"]["rolled_back"]
+
+
+def test_others_meanwhile(net):
+    """They are carried out, and neither confirm nor change the time; what stood comes back."""
+    net.reload(SECOND, confirm="1h")
+    until = net.info()["confirmation"]["until"]
+    summary = net.reload(THIRD)
+    assert any("not confirmed yet" in line for line in summary["warnings"])
+    net.holds(THIRD)
+    net.write(SECOND, THIRD)
+    net.bgpd.signal(signal.SIGHUP)
+    net.holds(SECOND, THIRD)
+    with pytest.raises(RpcError):
+        net.bgpd.call("reload", config="poll_interval = -1", confirm="1s")  # changes nothing at all
+    assert net.info()["confirmation"]["until"] == until
+    assert net.reload(SECOND, confirm="2s")["confirmation"]["until"] < until
+    net.goes_back()
+    net.holds(FIRST)
+
+
+def test_rollback_does_not_wait_for_the_time(net):
+    net.reload(SECOND, confirm="1h")
+    net.reload(THIRD)
+    net.bgpd.call("rollback")
+    net.holds(FIRST)
+    assert net.info()["confirmation"] is None
+
+
+def test_of_a_text(net):
+    """What was sent goes back to the file, and the file's to what was sent."""
+    net.bgpd.write("sent.toml", net.text(SECOND))
+    done = net.bgpd.cli("reload", "--from", net.bgpd.path("sent.toml"), "--confirm", "2s", check=True)
+    assert "goes back in 00:00:02: `bgpd confirm` lets it stay" in done.stdout
+    assert net.info()["in_force"]["from"] == "request"
+    net.goes_back()
+    net.holds(FIRST)
+    assert net.info()["in_force"]["from"] == "file"
+    net.bgpd.call("rollback")
+    assert net.info()["in_force"]["from"] == "request"
+    net.holds(SECOND)
+
+
+def test_nothing_to_confirm(net):
+    summary = net.reload(FIRST, confirm="1s")
+    assert summary["confirmation"] is None
+    assert any("nothing to confirm" in line for line in summary["warnings"])
+
+
+def test_files_that_are_gone(net):
+    """What was read of them is kept: sets, parts of the file, passwords."""
+    bgpd = net.bgpd
+    bgpd.write("some.txt", FIRST + "\n")
+    bgpd.write("token", "of-the-file\n")
+    bgpd.config.update(prefix_sets={"some": {"file": "some.txt"}}, api_token_file="token",
+                       policies={"only": {"default": "reject", "rules": [
+                           {"name": "some", "if": {"prefix": "some"}, "then": "accept"}]}})
+    bgpd.peer_config(net.address)["export"] = ["only"]
+    net.reload(FIRST, SECOND)
+    net.holds(FIRST)
+    for key in ("prefix_sets", "policies", "api_token_file"):
+        del bgpd.config[key]
+    del bgpd.peer_config(net.address)["export"]
+    net.reload(FIRST, SECOND, confirm="2s")
+    net.holds(FIRST, SECOND)
+    for name in ("some.txt", "token", "config.toml"):
+        os.unlink(bgpd.path(name))
+    net.goes_back()
+    net.holds(FIRST)
+    assert bgpd.call("policy_test", policy="only", prefix=FIRST)["result"] == "accept"
+    bgpd.write_config()
+
+
+def test_a_start_goes_by_the_file(lab):
+    net = Net(lab)
+    net.reload(SECOND, confirm="1h")
+    net.bgpd.stop()
+    net.bgpd.start()
+    net.bgpd.wait_established(net.address)
+    net.holds(SECOND)
+    assert net.info()["confirmation"] is None
+    assert "nothing to go back to" in refused(net.bgpd, "rollback")
+
+
+def test_policies_come_back(net):
+    """Those that are attached to nobody, too; what they have counted goes on."""
+    net.bgpd.config["policies"] = {"idle": {"default": "accept"}}
+    net.reload(FIRST)
+    net.bgpd.config["policies"] = {"other": {"default": "accept"}}
+    net.reload(FIRST)
+    net.bgpd.call("rollback")
+    assert [p["policy"] for p in net.bgpd.call("show_policies")] == ["idle"]
+
+
+def test_many_at_once(net):
+    """Reloads, rollbacks and what is to be confirmed, one on the other: no memory is lost, and each is told."""
+    texts = [net.text(*([FIRST, SECOND, THIRD][:n + 1])) for n in range(3)]
+    net.reload(FIRST, SECOND)
+    for i in range(30):
+        net.bgpd.call("reload", config=texts[i % 3], **({"confirm": "1h"} if i % 4 == 0 else {}))
+        if i % 5 == 0:
+            net.bgpd.signal(signal.SIGHUP)
+        if i % 3 == 1:
+            net.bgpd.call("rollback")
+        if i % 7 == 0 and net.info()["confirmation"]:
+            net.bgpd.call("confirm")
+    net.bgpd.call("reload", config=texts[2])
+    net.holds(FIRST, SECOND, THIRD)
