@@ -232,24 +232,24 @@ void render_route_csv(FILE *out, json_t *route, enum route_list kind, bool first
 
 /* --- counts --- */
 
-static const struct {
+static const struct group_kind {
+    const char *by;
     const char *key; /* of what the routes of a group have in common */
     const char *heading;
-} groups_by[] = {
-    {"origin_as", "Origin AS"},
-    {"peer", "Neighbor"},
-    {"next_hop", "Next Hop"},
-    {"community", "Community"},
+} group_kinds[] = {
+    {"origin-as", "origin_as", "Origin AS"},
+    {"peer", "peer", "Neighbor"},
+    {"next-hop", "next_hop", "Next Hop"},
+    {"community", "community", "Community"},
 };
 
-/* Which of these it is. */
-static size_t by_what(json_t *groups)
+static const struct group_kind *find_kind(const char *by)
 {
-    size_t count = sizeof groups_by / sizeof groups_by[0];
-    for (size_t i = 0; i < count; i++)
-        if (json_object_get(json_array_get(groups, 0), groups_by[i].key))
-            return i;
-    return 0;
+    size_t i = 0;
+    while (by && i + 1 < sizeof group_kinds / sizeof group_kinds[0] &&
+           strcmp(group_kinds[i].by, by) != 0)
+        i++;
+    return &group_kinds[i];
 }
 
 static void keep_count(struct table *t, const char *what, json_t *count)
@@ -260,7 +260,7 @@ static void keep_count(struct table *t, const char *what, json_t *count)
     strbuf_release(&number);
 }
 
-void render_counts(FILE *out, bool color, json_t *counts)
+void render_counts(FILE *out, bool color, json_t *counts, const char *by)
 {
     json_t *groups = json_object_get(counts, "groups");
     struct strbuf text = {0};
@@ -272,13 +272,13 @@ void render_counts(FILE *out, bool color, json_t *counts)
         strbuf_release(&text);
         return;
     }
-    size_t by = by_what(groups);
+    const struct group_kind *kind = find_kind(by);
     const struct table_column columns[] = {{.heading = "Routes", .right_aligned = true},
-                                           {.heading = groups_by[by].heading}};
+                                           {.heading = kind->heading}};
     struct table table;
     table_init(&table, columns, 2, out, color);
-    json_array_foreach(groups, i, group) keep_count(
-        &table, json_cell(&text, group, groups_by[by].key), json_object_get(group, "count"));
+    json_array_foreach(groups, i, group)
+        keep_count(&table, json_cell(&text, group, kind->key), json_object_get(group, "count"));
     if (json_integer_value(json_object_get(counts, "others")) > 0)
         keep_count(&table, "(others)", json_object_get(counts, "others"));
     keep_count(&table, "(all routes)", json_object_get(counts, "count"));
@@ -287,10 +287,10 @@ void render_counts(FILE *out, bool color, json_t *counts)
     strbuf_release(&text);
 }
 
-void render_counts_csv(FILE *out, json_t *counts)
+void render_counts_csv(FILE *out, json_t *counts, const char *by)
 {
     json_t *groups = json_object_get(counts, "groups");
-    const char *keys[] = {"count", groups_by[by_what(groups)].key};
+    const char *keys[] = {"count", find_kind(by)->key};
     size_t i;
     json_t *group;
     csv_heading(out, keys, groups ? 2 : 1);

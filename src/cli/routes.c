@@ -183,9 +183,9 @@ static int count(struct cli *cli, const struct cli_call *call, const struct rout
     request_set_number(params, "limit", call, "limit");
     int status = request_call(cli, "count_routes", params, &result);
     if (result && cli->format == FORMAT_CSV)
-        render_counts_csv(stdout, result);
+        render_counts_csv(stdout, result, cli_call_text(call, "by"));
     else if (result)
-        render_counts(stdout, cli->color, result);
+        render_counts(stdout, cli->color, result, cli_call_text(call, "by"));
     json_decref(result);
     return status;
 }

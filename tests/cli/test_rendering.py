@@ -158,6 +158,9 @@ def test_counts(daemon, bgpd):
     assert bgpd("show", "routes", "--by", "origin-as").stdout.splitlines() == [
         "Routes  Origin AS", "     7  65001", "     3  -", "     2  (others)", "    12  (all routes)"]
     assert bgpd("show", "routes", "--by", "origin-as", "--format", "csv").stdout == "count,origin_as\n7,65001\n3,\n"
+    daemon.answers({"count": 0, "groups": [], "others": 0})
+    assert bgpd("show", "routes", "--by", "peer").stdout.splitlines()[0] == "Routes  Neighbor"
+    assert bgpd("show", "routes", "--by", "peer", "--format", "csv").stdout == "count,peer\n"
     daemon.answers({"count": 1, "groups": [{"community": "1:2", "count": 1}], "others": 0})
     assert bgpd("show", "routes", "learned", "--by", "community").stdout.splitlines()[0] == "Routes  Community"
 

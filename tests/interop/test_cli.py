@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+import speaker as sp
 from support.lab import FAMILIES
 from support.bgpd import Bgpd
 from support.route import Route
@@ -180,3 +181,78 @@ def test_bad_values(daemon):
     assert done.returncode == 2 and "bogus:x" in done.stderr
     done = bgpd.cli("neighbor", "reset", "192.0.2.99")
     assert done.returncode == 1 and "192.0.2.99" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["bird", "gobgp"])
+def test_what_a_person_asks_first(lab, kind):
+    """Of what a real peer sent: one place, details, how many; and why it is down when it is."""
+    sent = [Route("10.1.0.0/16", "10.254.0.2", communities=["65002:9", "65002:10"]),
+            Route("10.1.2.0/24", "10.254.0.2", med=7), Route("10.2.0.0/16", "10.254.0.3")]
+    bgpd = lab.bgpd({"ebgp_requires_policy": False},
+                    peers=[lab.peer(2, 65002, description="upstream"), lab.peer(3, 65003, passive=True)])
+    real = lab.real(kind, 2, asn=65002, routes=sent, neighbor={"families": ("ipv4 unicast",)})
+    bgpd.wait_established(lab.addr(2))
+    wait_for(lambda: len(bgpd.learned()) == 3)
+
+    def rows(*words):
+        return [json.loads(line) for line in bgpd.cli("--format", "ndjson", *words, check=True).stdout.splitlines()]
+
+    for words, expected in ((["10.1.2.3"], "10.1.2.0/24"), (["10.1.0.0/16"], "10.1.0.0/16"), (["10.1.3.0/24"], "10.1.0.0/16"),
+                            (["learned", lab.addr(2), "10.1.2.0/25"], "10.1.2.0/24"), (["learned", "all", "10.2.9.9"], "10.2.0.0/16")):
+        assert [r["prefix"] for r in rows("show", "routes", *words)] == [expected]
+    assert sorted(r["prefix"] for r in rows("show", "routes", "--longer", "10.1.0.0/16", "--as-path", "^65002$")) == \
+        ["10.1.0.0/16", "10.1.2.0/24"]
+    text = bgpd.cli("show", "routes", "10.1.0.0/16", "detail", check=True).stdout
+    assert "AS path             65002\n" in text and "65002:9" in text and "65002:10" in text
+    assert bgpd.cli("show", "routes", "learned", "--count", check=True).stdout == "3\n"
+    assert bgpd.cli("show", "routes", "--by", "next-hop", "--format", "csv", check=True).stdout == \
+        "count,next_hop\n2,10.254.0.2\n1,10.254.0.3\n"
+    nothing = bgpd.cli("show", "routes", "--exact", "10.1.3.0/24", check=True)
+    assert (nothing.stdout, nothing.stderr) == ("", "no routes\n")
+
+    shown = bgpd.cli("show", "neighbors", check=True).stdout.splitlines()
+    assert "upstream" in shown[1] and shown[-1].startswith("2 neighbors: 1 established, 1 down; routes: 3 received")
+    real.stop()
+    wait_for(lambda: bgpd.peer(lab.addr(2))["down_since"] is not None)
+    peer = bgpd.peer(lab.addr(2))
+    assert peer["down_reason"] and peer["state"] != "Established"
+    shown = bgpd.cli("show", "neighbors", check=True).stdout.splitlines()
+    assert "Why Down" in shown[0] and shown[-1].startswith("2 neighbors: 0 established, 2 down;")
+    assert peer["down_reason"][:20] in bgpd.cli("show", "neighbors", lab.addr(2), "detail", check=True).stdout
+    real.start()
+    bgpd.wait_established(lab.addr(2))
+    assert bgpd.peer(lab.addr(2))["down_since"] is None
+
+
+def test_unknown_attributes_in_detail(lab):
+    """What nobody knows is shown with its flags and bytes; a name of the registry stands before it."""
+    bgpd = lab.bgpd({"ebgp_requires_policy": False}, peers=[lab.peer(2, 65002, passive=True)])
+    peer = lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2))
+    peer.announce(Route("10.1.0.0/16", "10.254.0.2", (65002,)),
+                  extra=sp.attribute(22, b"\0\1\2\3\4", 0xc0) + sp.attribute(99, b"\xab\xcd", 0xe0))
+    wait_for(lambda: bgpd.learned())
+    text = bgpd.cli("show", "routes", "learned", "detail", check=True).stdout
+    assert "Attribute 22        PMSI_TUNNEL, optional transitive 5 bytes: 00010203 04\n" in text
+    assert "Attribute 99        optional transitive partial 2 bytes: abcd\n" in text
+
+
+def test_several_neighbors(lab):
+    """All of them are controlled, or none where one is unknown."""
+    bgpd = lab.bgpd(peers=[lab.peer(n, 65000 + n, passive=True) for n in (2, 3, 4)])
+    sessions = {n: lab.session(n, 65000 + n) for n in (2, 3, 4)}
+    bgpd.wait_established(*map(lab.addr, sessions))
+    refused = bgpd.cli("neighbor", "disable", lab.addr(2), "192.0.2.99")
+    assert refused.returncode == 1 and "no peer 192.0.2.99" in refused.stderr
+    assert all(bgpd.established(lab.addr(n)) for n in sessions)
+    bgpd.cli("neighbor", "refresh", "all", check=True)
+    for session in sessions.values():
+        assert session.wait_message(5) == b"\0\1\0\1"
+    shown = bgpd.cli("nei", "dis", lab.addr(2), lab.addr(4), "-m", "bye", check=True).stdout
+    assert shown.count("Disabled") == 2
+    assert sessions[2].wait_notification()[:2] == sessions[4].wait_notification()[:2] == (6, 2)
+    assert bgpd.established(lab.addr(3))
+    bgpd.cli("neighbor", "enable", "all", check=True)
+    assert "Disabled" not in [bgpd.state(lab.addr(n)) for n in sessions]
+    error = bgpd.cli("--json", "neighbor", "reset", "192.0.2.99")
+    assert json.loads(error.stderr)["error"]["code"] == -32001 and error.stdout == ""
