@@ -58,7 +58,8 @@ void render_route_detail(FILE *out, bool color, json_t *route, enum route_list k
 /* A line of CSV for a route, after a heading when it is the first; NULL: the heading alone. */
 void render_route_csv(FILE *out, json_t *route, enum route_list kind, bool first);
 
-/* What `count_routes` tells: a number, or a table of groups, by what was asked for ("origin-as"). */
+/* What `count_routes` tells: a number, or a table of groups, by what was asked for ("origin-as").
+ */
 void render_counts(FILE *out, bool color, json_t *counts, const char *by);
 void render_counts_csv(FILE *out, json_t *counts, const char *by);
 

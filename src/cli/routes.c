@@ -12,6 +12,7 @@
 #include "cli/json_cell.h"
 #include "cli/render.h"
 #include "cli/request.h"
+#include "cli/text.h"
 
 enum { PAGE_ROUTES = 5000, PAGE_MAX_BYTES = 4 << 20 };
 
@@ -150,6 +151,24 @@ static int list_pages(struct route_output *o, const char *method, json_t *params
     }
 }
 
+/* Tells what went wrong; where it is that there is no such peer, a place may have been meant. */
+static int failed(struct cli *cli, const struct cli_call *call, const struct route_command *which)
+{
+    enum { RPC_NOT_FOUND = -32001 };
+    json_t *code = json_object_get(cli->client.rpc_error, "code");
+    bool may_be_place = which->peer_param && call->args[0] && !call->args[which->place_arg] &&
+                        !cli_call_text(call, "from") && json_integer_value(code) == RPC_NOT_FOUND;
+    struct strbuf place = {0};
+    int status = request_failed(cli);
+    if (may_be_place && cli->format == FORMAT_TABLE) {
+        text_add_printable(&place, call->args[0]);
+        fprintf(stderr, "routes to that place: bgpd %s all %s\n", call->command->path,
+                strbuf_text(&place));
+    }
+    strbuf_release(&place);
+    return status;
+}
+
 static int list(struct cli *cli, const struct cli_call *call, const struct route_command *which,
                 json_t *params)
 {
@@ -171,7 +190,7 @@ static int list(struct cli *cli, const struct cli_call *call, const struct route
     json_decref(params);
     route_printer_free(output.printer);
     strbuf_release(&output.page);
-    return rc == 0 ? CLI_OK : request_failed(cli);
+    return rc == 0 ? CLI_OK : failed(cli, call, which);
 }
 
 static int count(struct cli *cli, const struct cli_call *call, const struct route_command *which,

@@ -90,6 +90,16 @@ def test_errors_print_nothing_else(daemon, bgpd, words, flags):
         assert result.stderr == "bgpd: no such peer\n"
 
 
+def test_a_place_where_a_peer_stands(daemon, bgpd):
+    daemon.fails(-32001, "no peer within 10.0.0.0/8")
+    result = bgpd("show", "routes", "learned", "10.0.0.0/8")
+    assert result.returncode == 1
+    assert result.stderr == ("bgpd: no peer within 10.0.0.0/8\n"
+                             "routes to that place: bgpd show routes learned all 10.0.0.0/8\n")
+    for words in (["--from", "::1"], ["::1", "10.0.0.0/8"]):
+        assert bgpd("show", "routes", "learned", *words).stderr == "bgpd: no peer within 10.0.0.0/8\n"
+
+
 def test_errors_as_json(daemon, bgpd):
     """Whatever is wrong, what stands on stderr is one line of JSON, and the exit status is as without."""
     data = {"param": "prefix", "expected": "a prefix"}

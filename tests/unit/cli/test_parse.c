@@ -110,6 +110,72 @@ static void test_a_keyword_is_no_argument(void **state)
     }
 }
 
+/* Words may be cut short as long as one command alone is meant; its own name comes first. */
+static void test_words_in_short(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *path; /* NULL: it is not clear */
+    } cases[] = {
+        {"sh ro adv", "show routes advertised"},
+        {"show neigh", "show neighbors"},
+        {"show r", "show routes"},
+        {"rel", "reload"},
+        {"r", NULL},
+        {"neighbor re ::1", NULL},
+        {"show p", NULL},
+        {"xyz", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char line[64];
+        struct cli_call call;
+        struct strbuf error = {0};
+        snprintf(line, sizeof line, "%s", cases[i].line);
+        int rc = parse(line, &call, &error);
+        assert_int_equal(rc, cases[i].path ? 0 : ERR_INVALID);
+        if (cases[i].path)
+            assert_string_equal(call.command->path, cases[i].path);
+        cli_call_release(&call);
+        strbuf_release(&error);
+    }
+}
+
+static void test_arguments_of_any_number(void **state)
+{
+    (void)state;
+    char line[] = "neighbor reset ::1 -m bye ::2 --json ::3";
+    struct cli_call call;
+    struct strbuf error = {0};
+    assert_int_equal(parse(line, &call, &error), 0);
+    assert_string_equal(call.args[0], "::1");
+    assert_int_equal(call.more_count, 2);
+    assert_string_equal(call.more[1], "::3");
+    cli_call_release(&call);
+    strbuf_release(&error);
+}
+
+/* What stands before a word that is still being written. */
+static void test_lines_that_go_on(void **state)
+{
+    (void)state;
+    char *const words[] = {(char *)"show", (char *)"routes", (char *)"::1", (char *)"--by"};
+    struct cli_call call;
+    const struct cli_option *awaits;
+    assert_true(cli_parse_before(&cli_table, 4, words, &call, &awaits));
+    assert_string_equal(awaits->name, "by");
+    cli_call_release(&call);
+    assert_true(cli_parse_before(&cli_table, 3, words, &call, &awaits));
+    assert_null(awaits);
+    assert_string_equal(call.args[0], "::1");
+    cli_call_release(&call);
+    assert_true(cli_parse_before(&cli_table, 0, words, &call, &awaits));
+    assert_null(call.command);
+    cli_call_release(&call);
+    assert_false(cli_parse_before(&cli_table, 2, words + 2, &call, &awaits));
+    cli_call_release(&call);
+}
+
 /* More names than a line has room for. */
 static const char *nth_family(bool of_prefixes, unsigned n)
 {
@@ -177,6 +243,9 @@ int main(void)
         cmocka_unit_test(test_a_program),
         cmocka_unit_test(test_the_last_value_counts_and_lists_keep_all),
         cmocka_unit_test(test_a_keyword_is_no_argument),
+        cmocka_unit_test(test_words_in_short),
+        cmocka_unit_test(test_arguments_of_any_number),
+        cmocka_unit_test(test_lines_that_go_on),
         cmocka_unit_test(test_families),
         cmocka_unit_test(test_the_table),
     };
