@@ -109,7 +109,7 @@ class Client(Daemon):
     kind = "client"
 
     def __init__(self, directory, bgpd, *words):
-        super().__init__(directory)
+        super().__init__(directory, bgpd.netns)
         self.words = [bgpd.binary, "--host", bgpd.api_address, *words]
 
     def argv(self):
@@ -243,6 +243,30 @@ def test_neighbors(lab):
     first, second = (pair.same_routes(index=index) for index in (0, 1))
     assert (first["10.1.5.0/24"].med, second["10.1.5.0/24"].med) == (None, 5)
     assert (first["10.1.6.0/24"].med, second["10.1.6.0/24"].med) == (6, 6)
+
+
+def test_next_hop_self(lab):
+    """It is our own address in each session, also in one that comes up later. (IPv6, since GoBGP
+    takes no next hop of 127.0.0.0/8.)"""
+    lab.use_ipv6()
+    family = "ipv6 unicast"
+    bgpd = lab.bgpd(peers=[lab.peer(4), lab.peer(6, local_address=lab.addr(5))])
+    first = lab.real("gobgp", 4)
+    first.wait_established(lab.addr(1))
+    script = os.path.join(lab.dir, "script.py")
+    with open(script, "w", encoding="ascii") as out:
+        out.write("print('announce route 2001:db8:1::/48 next-hop self', flush=True)\n"
+                  "import sys; sys.stdin.read()\n")
+    client = Client(lab.directory("client"), bgpd, "pipe",
+                    "--", sys.executable, script)
+    lab.daemons.append(client)
+    client.spawn()
+    wait_for(lambda: [r.next_hop for r in first.received(family=family).values()] == [lab.addr(1)], 20)
+    second = lab.real("gobgp", 6, neighbors=[
+        lab.neighbor(5, 65000, passive=True, families=(family,))])
+    second.wait_established(lab.addr(5))
+    wait_for(lambda: [r.next_hop for r in second.received(family=family).values()] == [lab.addr(5)], 20)
+    assert [r.next_hop for r in first.received(family=family).values()] == [lab.addr(1)]
 
 
 def test_a_daemon_that_is_started_anew(lab):
