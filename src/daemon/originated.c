@@ -13,249 +13,16 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "daemon/originated_record.h"
+#include "daemon/originated_state.h"
 #include "daemon/reach.h"
 #include "daemon/route_store.h"
 #include "daemon/state.h"
 
 #define SLICE_RECORDS 64u
-
-enum { KEY_INLINE_BYTES = 16, BUCKETS_MIN = 16 };
-
-/* There may be very many. */
-struct record {
-    uint32_t next;  /* of the chain; 0: the last */
-    uint32_t attrs; /* a reference to a set */
-    uint32_t aim;   /* a reference, as the texts are */
-    uint32_t owner;
-    uint32_t label;
-    uint32_t tags;
-    uint32_t lease; /* its place in the heap; 0: none */
-    uint32_t created_unix_s;
-    uint32_t changed_unix_s;
-    uint32_t key_len;
-    uint32_t number;               /* of its last change */
-    uint8_t family;                /* 0 is one, too: a free record has no attributes */
-    uint8_t key[KEY_INLINE_BYTES]; /* the key, or a pointer to one that is longer, which is owned */
-};
-
-_Static_assert(sizeof(struct record) == 64, "a record has grown");
-
-/* --- records --- */
-
-static struct record *record_at(const struct originated *o, uint32_t id)
-{
-    return slab_at(&o->records, id);
-}
-
-static size_t key_bytes_of(enum family family, struct nlri_key key)
-{
-    return nlri_key_bytes(family_info(family), key);
-}
-
-static bool is_long(const struct record *r)
-{
-    return key_bytes_of((enum family)r->family, (struct nlri_key){NULL, r->key_len}) >
-           KEY_INLINE_BYTES;
-}
-
-/* Where a long key is. */
-static uint8_t *long_key(const struct record *r)
-{
-    uint8_t *bytes;
-    memcpy(&bytes, r->key, sizeof(bytes));
-    return bytes;
-}
-
-static struct nlri_key record_key(const struct record *r)
-{
-    return (struct nlri_key){is_long(r) ? long_key(r) : r->key, r->key_len};
-}
-
-static void set_key(struct record *r, const void *bytes, size_t len_bytes)
-{
-    if (!is_long(r)) {
-        memcpy(r->key, bytes, len_bytes);
-        return;
-    }
-    uint8_t *copy = mem_alloc(len_bytes);
-    memcpy(copy, bytes, len_bytes);
-    memcpy(r->key, &copy, sizeof(copy));
-}
-
-static uint32_t *bucket_of(const struct originated *o, enum family family, struct nlri_key key)
-{
-    uint64_t hash = hash_bytes(key.bytes, key_bytes_of(family, key));
-    return &o->buckets[hash_mix(hash + key.len + (uint64_t)family * 257) & (o->bucket_count - 1)];
-}
-
-static bool is_to(const struct record *r, enum family family, struct nlri_key key)
-{
-    return r->family == family && r->key_len == key.len &&
-           memcmp(record_key(r).bytes, key.bytes, key_bytes_of(family, key)) == 0;
-}
-
-/* The first record to this place from `id` on, along its chain; 0. */
-static uint32_t along(const struct originated *o, uint32_t id, enum family family,
-                      struct nlri_key key)
-{
-    while (id != 0 && !is_to(record_at(o, id), family, key))
-        id = record_at(o, id)->next;
-    return id;
-}
-
-static uint32_t find_first(const struct originated *o, enum family family, struct nlri_key key)
-{
-    return o->records.used > 0 ? along(o, *bucket_of(o, family, key), family, key) : 0;
-}
-
-static uint32_t find(const struct originated *o, enum family family, struct nlri_key key,
-                     uint32_t aim)
-{
-    uint32_t id = find_first(o, family, key);
-    while (id != 0 && record_at(o, id)->aim != aim)
-        id = along(o, record_at(o, id)->next, family, key);
-    return id;
-}
-
-static void grow_buckets(struct originated *o)
-{
-    free(o->buckets);
-    o->bucket_count = o->bucket_count ? o->bucket_count * 2 : BUCKETS_MIN;
-    o->buckets = mem_zalloc(o->bucket_count * sizeof(*o->buckets));
-    for (uint32_t id = 1; id < slab_end(&o->records); id++) {
-        if (slab_chunk_empty(&o->records, id) || record_at(o, id)->attrs == 0)
-            continue;
-        struct record *r = record_at(o, id);
-        uint32_t *bucket = bucket_of(o, (enum family)r->family, record_key(r));
-        r->next = *bucket;
-        *bucket = id;
-    }
-}
-
-static uint32_t record_new(struct originated *o, enum family family, struct nlri_key key,
-                           uint32_t aim)
-{
-    if (o->records.used >= o->bucket_count)
-        grow_buckets(o);
-    uint32_t id = slab_alloc(&o->records);
-    struct record *r = record_at(o, id);
-    r->family = (uint8_t)family;
-    r->key_len = key.len;
-    r->aim = aim;
-    set_key(r, key.bytes, key_bytes_of(family, key));
-    uint32_t *bucket = bucket_of(o, family, key);
-    r->next = *bucket;
-    *bucket = id;
-    return id;
-}
-
-static void release_texts(struct originated *o, const struct record *r)
-{
-    text_pool_unref(&o->texts, r->owner);
-    text_pool_unref(&o->texts, r->label);
-    text_pool_unref(&o->texts, r->tags);
-}
-
-static void record_free(struct speaker *s, uint32_t id)
-{
-    struct originated *o = &s->originated;
-    struct record *r = record_at(o, id);
-    uint32_t *link = bucket_of(o, (enum family)r->family, record_key(r));
-    while (*link != id)
-        link = &record_at(o, *link)->next;
-    *link = r->next;
-    lease_heap_drop(&o->leases, r->lease);
-    release_texts(o, r);
-    aim_unref(s, r->aim);
-    rib_attrs_unref(&s->rib.attrs, r->attrs);
-    if (is_long(r))
-        free(long_key(r));
-    r->attrs = 0;
-    slab_free(&o->records, id);
-}
-
-/* When its lease ends; 0: never. */
-static uint64_t expires_mono_ms(const struct originated *o, const struct record *r)
-{
-    return r->lease ? o->leases.at[r->lease - 1].ends_mono_ms : 0;
-}
-
-static void lease_moved(void *ctx, uint32_t holder, uint32_t place)
-{
-    record_at(ctx, holder)->lease = place;
-}
-
-/* --- onto the disk --- */
-
-/* The moment of the other clock. */
-static int64_t unix_ms_of(uint64_t mono_ms)
-{
-    struct time_now now = time_now_read();
-    return now.unix_ns / 1000000 + (int64_t)mono_ms - (int64_t)(now.mono_ns / 1000000);
-}
-
-static struct stored_route stored_of(const struct speaker *s, const struct record *r)
-{
-    const struct originated *o = &s->originated;
-    const enum family family = (enum family)r->family;
-    const struct nlri_key key = record_key(r);
-    return (struct stored_route){
-        .family = family_info(family)->name,
-        .key = span_of(key.bytes, key_bytes_of(family, key)),
-        .key_len = key.len,
-        .aim = aim_text(s, r->aim),
-        .attrs = rib_attrs_span(rib_attrs_at(&s->rib.attrs, r->attrs)),
-        .owner = text_pool_text(&o->texts, r->owner),
-        .label = text_pool_text(&o->texts, r->label),
-        .tags = text_pool_text(&o->texts, r->tags),
-        .created_unix_s = r->created_unix_s,
-        .changed_unix_s = r->changed_unix_s,
-        .expires_unix_ms = r->lease ? unix_ms_of(expires_mono_ms(o, r)) : 0,
-    };
-}
-
-static void store(struct speaker *s, uint32_t id)
-{
-    struct originated *o = &s->originated;
-    if (!o->store)
-        return;
-    struct stored_route route = stored_of(s, record_at(o, id));
-    o->last_change = route_store_put(o->store, &route);
-}
-
-static void forget(struct speaker *s, uint32_t id)
-{
-    struct originated *o = &s->originated;
-    if (!o->store)
-        return;
-    struct stored_route route = stored_of(s, record_at(o, id));
-    o->last_change = route_store_take(o->store, &route);
-}
-
-uint64_t originated_last_change(const struct speaker *s)
-{
-    return s->originated.last_change;
-}
-
-bool originated_is_stored(const struct speaker *s, uint64_t change)
-{
-    return !s->originated.store || route_store_has(s->originated.store, change);
-}
-
-bool originated_problem(const struct speaker *s, struct strbuf *out)
-{
-    return s->originated.store && route_store_problem(s->originated.store, out);
-}
-
-void originated_on_progress(struct speaker *s, void (*progress)(void *ctx), void *ctx)
-{
-    s->originated.progress = progress;
-    s->originated.progress_ctx = ctx;
-}
 
 /* --- into the RIB --- */
 
@@ -268,10 +35,11 @@ static uint32_t find_aimed(struct speaker *s, const struct peer_block *b, enum f
     enum aim_rank best_rank = AIM_ALL; /* what is for everybody is not among a block's own */
     if (!(b->config->advertise_sources & ADVERTISE_API))
         return 0;
-    for (uint32_t id = find_first(o, family, key); id != 0;
-         id = along(o, record_at(o, id)->next, family, key)) {
-        enum aim_rank rank = aim_rank_of(s, record_at(o, id)->aim, b);
-        bool is_later = best != 0 && record_at(o, id)->number > record_at(o, best)->number;
+    for (uint32_t id = originated_find_first(o, family, key); id != 0;
+         id = originated_along(o, originated_record(o, id)->next, family, key)) {
+        enum aim_rank rank = aim_rank_of(s, originated_record(o, id)->aim, b);
+        bool is_later =
+            best != 0 && originated_record(o, id)->number > originated_record(o, best)->number;
         if (rank > best_rank || (rank == best_rank && is_later)) {
             best = id;
             best_rank = rank;
@@ -292,7 +60,8 @@ static void settle(struct speaker *s, struct peer_block *b, enum family family, 
     uint32_t id = find_aimed(s, b, family, key);
     if (id != 0) {
         peer_block_prepare_own(s, b);
-        route_originate(s, b->config_source, family, key, record_at(&s->originated, id)->attrs);
+        route_originate(s, b->config_source, family, key,
+                        originated_record(&s->originated, id)->attrs);
         return;
     }
     const struct static_route *route = config_peer_find_route(b->config, family, key);
@@ -310,7 +79,7 @@ static void settle_aimed(struct speaker *s, uint32_t aim, enum family family, st
         settle(s, to->blocks[i].block, family, key);
 }
 
-static bool is_aimed(const struct record *r)
+static bool is_aimed(const struct originated_record *r)
 {
     return r->aim != 0;
 }
@@ -324,35 +93,35 @@ static bool rib_has(const struct speaker *s, uint32_t source, enum family family
 }
 
 /* A record is new, or another than before. False: the RIB does not take it. */
-static bool put_in_place(struct speaker *s, uint32_t id)
+bool originated_put_in_place(struct speaker *s, uint32_t id)
 {
-    const struct record *r = record_at(&s->originated, id);
+    const struct originated_record *r = originated_record(&s->originated, id);
     const enum family family = (enum family)r->family;
     if (is_aimed(r)) {
-        settle_aimed(s, r->aim, family, record_key(r));
+        settle_aimed(s, r->aim, family, originated_key(r));
         return true;
     }
-    route_originate(s, s->api_source, family, record_key(r), r->attrs);
-    return rib_has(s, s->api_source, family, record_key(r));
+    route_originate(s, s->api_source, family, originated_key(r), r->attrs);
+    return rib_has(s, s->api_source, family, originated_key(r));
 }
 
 void originated_withdraw(struct speaker *s, uint32_t id)
 {
-    const struct record *r = record_at(&s->originated, id);
+    const struct originated_record *r = originated_record(&s->originated, id);
     const enum family family = (enum family)r->family;
     uint8_t bytes[NLRI_MAX_BYTES];
     const struct nlri_key key = {bytes, r->key_len};
     const uint32_t aim = r->aim;
-    forget(s, id);
-    memcpy(bytes, record_key(r).bytes, key_bytes_of(family, record_key(r)));
+    originated_forget(s, id);
+    memcpy(bytes, originated_key(r).bytes, originated_key_bytes(family, originated_key(r)));
     if (aim == 0) {
-        record_free(s, id);
+        originated_record_free(s, id);
         route_retract(s, s->api_source, family, key);
         return;
     }
     char *to = mem_strdup(aim_text(s, aim));
     uint32_t kept = text_pool_ref(&s->originated.aims.texts, to); /* beyond the record */
-    record_free(s, id);
+    originated_record_free(s, id);
     settle_aimed(s, kept, family, key);
     aim_unref(s, kept);
     free(to);
@@ -403,15 +172,16 @@ static uint32_t intern(struct speaker *s, const struct static_route *route, bool
 }
 
 /* Gives a record these terms; true when they, the lease apart, are others than before. */
-static bool take_terms(struct originated *o, struct record *r, const struct originated_terms *terms)
+static bool take_terms(struct originated *o, struct originated_record *r,
+                       const struct originated_terms *terms)
 {
-    const struct record before = *r;
+    const struct originated_record before = *r;
     char *tags = join_tags(terms);
     r->owner = text_pool_ref(&o->texts, terms->owner);
     r->label = text_pool_ref(&o->texts, terms->label);
     r->tags = text_pool_ref(&o->texts, tags);
     free(tags);
-    release_texts(o, &before);
+    originated_release_texts(o, &before);
     return r->owner != before.owner || r->label != before.label || r->tags != before.tags;
 }
 
@@ -428,7 +198,7 @@ static void arm_timer(struct originated *o)
 
 static void take_lease(struct originated *o, uint32_t id, uint32_t ttl_s)
 {
-    struct record *r = record_at(o, id);
+    struct originated_record *r = originated_record(o, id);
     if (ttl_s > 0)
         lease_heap_set(&o->leases, id, r->lease, time_mono_ms() + ttl_s * UINT64_C(1000));
     else
@@ -440,10 +210,10 @@ static void take_lease(struct originated *o, uint32_t id, uint32_t ttl_s)
 static struct originated_view view_of(struct speaker *s, uint32_t id)
 {
     const struct originated *o = &s->originated;
-    const struct record *r = record_at(o, id);
+    const struct originated_record *r = originated_record(o, id);
     struct originated_view view = {
         .family = (enum family)r->family,
-        .key = record_key(r),
+        .key = originated_key(r),
         .attrs = rib_attrs_span(rib_attrs_at(&s->rib.attrs, r->attrs)),
         .owner = text_pool_text(&o->texts, r->owner),
         .label = text_pool_text(&o->texts, r->label),
@@ -451,7 +221,7 @@ static struct originated_view view_of(struct speaker *s, uint32_t id)
         .to = aim_text(s, r->aim),
         .created_unix_s = r->created_unix_s,
         .changed_unix_s = r->changed_unix_s,
-        .expires_mono_ms = expires_mono_ms(o, r),
+        .expires_mono_ms = originated_expires_ms(o, r),
         .source = is_aimed(r) ? 0 : s->api_source,
         .is_aimed = is_aimed(r),
         .id = id,
@@ -474,7 +244,7 @@ int originated_put(struct speaker *s, const struct static_route *route,
     int err = aim_ref(s, terms->to, terms->to_count, &aim, ret_wrong);
     if (err)
         return err;
-    uint32_t id = find(o, (enum family)route->family, static_route_key(route), aim);
+    uint32_t id = originated_find(o, (enum family)route->family, static_route_key(route), aim);
     bool is_new = id == 0;
     uint32_t attrs = intern(s, route, aim != 0);
     if (attrs == 0) {
@@ -482,10 +252,10 @@ int originated_put(struct speaker *s, const struct static_route *route,
         return ERR_FULL;
     }
     if (is_new)
-        id = record_new(o, (enum family)route->family, static_route_key(route), aim);
+        id = originated_record_new(o, (enum family)route->family, static_route_key(route), aim);
     else
         aim_unref(s, aim); /* the record has its own */
-    struct record *r = record_at(o, id);
+    struct originated_record *r = originated_record(o, id);
     bool is_changed = take_terms(o, r, terms) || r->attrs != attrs;
     bool had_lease = r->lease != 0;
     rib_attrs_unref(&s->rib.attrs, r->attrs);
@@ -496,12 +266,12 @@ int originated_put(struct speaker *s, const struct static_route *route,
     if (is_new)
         r->created_unix_s = r->changed_unix_s;
     take_lease(o, id, terms->ttl_s);
-    if (!put_in_place(s, id)) {
+    if (!originated_put_in_place(s, id)) {
         originated_withdraw(s, id);
         return ERR_FULL;
     }
     if (is_new || is_changed || terms->ttl_s > 0 || had_lease)
-        store(s, id);
+        originated_store(s, id);
     *ret_view = view_of(s, id);
     return 0;
 }
@@ -514,7 +284,7 @@ int originated_take(struct speaker *s, const struct static_route *key, const cha
     if (originated_problem(s, NULL))
         return ERR_IO;
     if (aim_find(s, to, to_count, &aim))
-        id = find(&s->originated, (enum family)key->family, static_route_key(key), aim);
+        id = originated_find(&s->originated, (enum family)key->family, static_route_key(key), aim);
     if (id == 0)
         return ERR_NOT_FOUND;
     originated_withdraw(s, id);
@@ -528,7 +298,7 @@ uint32_t originated_reach(struct speaker *s, const struct originated_view *view,
 {
     if (!view->is_aimed)
         return reach_of(s, view->family, view->key, why_none);
-    const struct record *r = record_at(&s->originated, view->id);
+    const struct originated_record *r = originated_record(&s->originated, view->id);
     const struct aim *to = aim_look(s, r->aim);
     struct aimed_reach reach = {0};
     for (size_t i = 0; i < to->block_count; i++) {
@@ -553,7 +323,7 @@ static bool has_word(const char *words, const char *word)
 }
 
 static bool is_wanted(const struct originated *o, const struct originated_filter *filter,
-                      const struct record *r)
+                      const struct originated_record *r)
 {
     if (filter->families != 0 && !family_in(filter->families, (enum family)r->family))
         return false;
@@ -573,7 +343,8 @@ bool originated_next(struct speaker *s, const struct originated_filter *filter, 
         uint32_t id = ++*cursor;
         if (slab_chunk_empty(&o->records, id))
             *cursor = id | (SLAB_CHUNK_ITEMS - 1);
-        else if (record_at(o, id)->attrs != 0 && is_wanted(o, filter, record_at(o, id))) {
+        else if (originated_record(o, id)->attrs != 0 &&
+                 is_wanted(o, filter, originated_record(o, id))) {
             *ret_view = view_of(s, id);
             return true;
         }
@@ -591,158 +362,38 @@ static void on_timer(uv_timer_t *timer)
     speaker_wake(timer->data);
 }
 
-/* --- what was there before --- */
-
-/* Splits the text of an aim into its items; how many. */
-static size_t split_aim(char *text, const char *items[AIM_ITEMS_MAX])
-{
-    size_t count = 0;
-    char *rest = NULL;
-    for (char *item = strtok_r(text, "\n", &rest); item && count < AIM_ITEMS_MAX;
-         item = strtok_r(NULL, "\n", &rest))
-        items[count++] = item;
-    return count;
-}
-
-static bool are_attrs(struct span bytes)
-{
-    struct reader r = reader_over(bytes);
-    struct attr_view a;
-    while (attr_next(&r, &a))
-        continue;
-    return reader_ok(&r) && bytes.len_bytes <= ATTR_BLOCK_MAX;
-}
-
-/* Whether the bytes are a key of the family. */
-static bool is_key(enum family family, const struct stored_route *stored)
-{
-    const struct family_info *f = family_info(family);
-    const struct nlri_key key = {stored->key.data, stored->key_len};
-    if (f->key_bytes > 0 && stored->key_len > f->key_bytes * 8u)
-        return false;
-    return stored->key.len_bytes <= NLRI_MAX_BYTES &&
-           nlri_key_bytes(f, key) == stored->key.len_bytes;
-}
-
-static void restore_terms(struct originated *o, struct record *r, const struct stored_route *stored)
-{
-    r->owner = text_pool_ref(&o->texts, stored->owner);
-    r->label = text_pool_ref(&o->texts, stored->label);
-    r->tags = text_pool_ref(&o->texts, stored->tags);
-    r->number = ++o->last_number;
-    r->created_unix_s = (uint32_t)stored->created_unix_s;
-    r->changed_unix_s = (uint32_t)stored->changed_unix_s;
-}
-
-static void restore_lease(struct originated *o, uint32_t id, int64_t expires_unix_ms)
-{
-    struct time_now now = time_now_read();
-    int64_t left_ms = expires_unix_ms - now.unix_ns / 1000000;
-    if (expires_unix_ms == 0)
-        return;
-    lease_heap_set(&o->leases, id, record_at(o, id)->lease,
-                   now.mono_ns / 1000000 + (uint64_t)(left_ms > 0 ? left_ms : 0));
-}
-
-static void restore(void *speaker, const struct stored_route *stored)
-{
-    struct speaker *s = speaker;
-    struct originated *o = &s->originated;
-    enum family family = family_from_name(stored->family);
-    const char *items[AIM_ITEMS_MAX];
-    if (family == FAMILY_NONE || !is_key(family, stored) || !are_attrs(stored->attrs)) {
-        log_warning("state: a route of the family '%.32s' is not understood, and left out",
-                    stored->family);
-        return;
-    }
-    char *text = mem_strdup(stored->aim);
-    uint32_t aim = aim_make(s, items, split_aim(text, items));
-    free(text);
-    uint32_t id = record_new(o, family, (struct nlri_key){stored->key.data, stored->key_len}, aim);
-    struct attr_hot hot = attr_hot_of(stored->attrs);
-    record_at(o, id)->attrs = rib_attrs_intern(&s->rib.attrs, stored->attrs, &hot);
-    restore_terms(o, record_at(o, id), stored);
-    restore_lease(o, id, stored->expires_unix_ms);
-    put_in_place(s, id);
-}
-
-static void on_progress(void *speaker)
-{
-    struct speaker *s = speaker;
-    struct strbuf problem = {0};
-    bool fails = originated_problem(s, &problem);
-    if (fails && !s->originated.failing)
-        log_error("state: %s: %s: what the API announces cannot be changed until it can be stored",
-                  s->originated.store_path, strbuf_text(&problem));
-    else if (!fails && s->originated.failing)
-        log_info("state: %s: is written again", s->originated.store_path);
-    s->originated.failing = fails;
-    strbuf_release(&problem);
-    if (s->originated.progress)
-        s->originated.progress(s->originated.progress_ctx);
-}
-
-static int open_store(struct speaker *s, struct strbuf *error)
-{
-    struct originated *o = &s->originated;
-    if (!s->config->state_path)
-        return 0;
-    o->store_path = mem_strdup(s->config->state_path);
-    o->store = route_store_open(s->loop, o->store_path, on_progress, s, error);
-    return o->store ? 0 : ERR_IO;
-}
-
-/* The blocks are there, and no session is. */
-static void start(struct speaker *s)
-{
-    struct originated *o = &s->originated;
-    struct strbuf error = {0};
-    if (!o->store)
-        return;
-    uint64_t begun_ms = time_mono_ms();
-    if (route_store_load(o->store, restore, s, &error) != 0)
-        log_error("%s", strbuf_text(&error));
-    log_info("state: %s: %u routes of the API are announced again (%" PRIu64 " ms)", o->store_path,
-             o->records.used, time_mono_ms() - begun_ms);
-    strbuf_release(&error);
-    arm_timer(o);
-}
-
 /* --- life --- */
 
 static int init(struct speaker *s, struct strbuf *error)
 {
     struct originated *o = &s->originated;
-    slab_init(&o->records, sizeof(struct record));
-    lease_heap_init(&o->leases, lease_moved, o);
+    slab_init(&o->records, sizeof(struct originated_record));
+    lease_heap_init(&o->leases, originated_lease_moved, o);
     o->edit = mem_alloc(sizeof(*o->edit));
     o->block = mem_alloc(sizeof(*o->block));
     uv_timer_init(s->loop, &o->timer);
     o->timer.timer_cb = on_timer;
     o->timer.data = s;
     uv_unref((uv_handle_t *)&o->timer);
-    return open_store(s, error);
+    return originated_open_store(s, error);
 }
 
 static void release(struct speaker *s)
 {
     struct originated *o = &s->originated;
-    for (uint32_t id = 1; id < slab_end(&o->records); id++) {
-        if (slab_chunk_empty(&o->records, id) || record_at(o, id)->attrs == 0)
-            continue;
-        struct record *r = record_at(o, id);
-        rib_attrs_unref(&s->rib.attrs, r->attrs);
-        if (is_long(r))
-            free(long_key(r));
-    }
-    slab_release(&o->records);
-    free(o->buckets);
+    originated_records_release(s);
     free(o->edit);
     free(o->block);
     free(o->store_path);
     lease_heap_release(&o->leases);
     aims_release(&o->aims);
     text_pool_release(&o->texts);
+}
+
+static void start(struct speaker *s)
+{
+    originated_restore(s);
+    arm_timer(&s->originated);
 }
 
 static void stop(struct speaker *s)
@@ -817,12 +468,11 @@ static bool review(struct speaker *s)
             return false;
         }
         uint32_t id = o->review_at++;
-        if (slab_chunk_empty(&o->records, id) || record_at(o, id)->attrs == 0 ||
-            !is_aimed(record_at(o, id)))
+        if (!originated_has_record(o, id) || !is_aimed(originated_record(o, id)))
             continue;
-        const struct record *r = record_at(o, id);
-        settle_aimed(s, r->aim, (enum family)r->family, record_key(r));
-        settle_others(s, (enum family)r->family, record_key(r));
+        const struct originated_record *r = originated_record(o, id);
+        settle_aimed(s, r->aim, (enum family)r->family, originated_key(r));
+        settle_others(s, (enum family)r->family, originated_key(r));
     }
     return true;
 }

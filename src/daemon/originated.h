@@ -10,21 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <uv.h>
 
-#include "base/slab.h"
 #include "base/span.h"
 #include "base/strbuf.h"
-#include "base/text_pool.h"
 #include "config/route.h"
-#include "daemon/aim.h"
-#include "daemon/lease_heap.h"
+#include "daemon/originated_record.h"
 #include "daemon/service.h"
-#include "wire/attr_edit.h"
 #include "wire/family.h"
 
 struct peer_block;
-struct route_store;
 struct speaker;
 
 enum {
@@ -32,26 +26,6 @@ enum {
     ORIGINATED_TAGS_MAX = 16,
 };
 #define ORIGINATED_TTL_MAX_S (365u * 24 * 60 * 60)
-
-struct originated {
-    struct slab records; /* struct record */
-    uint32_t *buckets;   /* owned; a power of two: records by what they are to */
-    uint32_t bucket_count;
-    uint32_t last_number;   /* of a change */
-    struct text_pool texts; /* owners, labels, tags */
-    struct aims aims;
-    struct lease_heap leases;
-    uv_timer_t timer;       /* for the lease that ends first */
-    struct attr_edit *edit; /* owned: scratch, as is the block */
-    struct attr_block *block;
-    struct route_store *store;   /* owned; NULL: what is here is gone with the process */
-    char *store_path;            /* owned; of it */
-    bool failing;                /* it was said that it cannot be written */
-    uint64_t last_change;        /* of it, to come to disk */
-    void (*progress)(void *ctx); /* something has come to disk; NULL: nobody waits */
-    void *progress_ctx;
-    uint32_t review_at; /* records from here on are put in place again; 0: all are */
-};
 
 /* Ends leases; puts aimed routes in place when peers have changed. */
 extern const struct service originated_service;
