@@ -492,8 +492,8 @@ static const struct method methods[] = {
             "policies are of the other configuration: what other keys would change is named. It "
             "changes nothing, but reads files, which is why it is for who may change something.",
         .params = {{"path", PARAM_TEXT, false,
-                    "The configuration file, where the daemon runs: an absolute path. Either it or "
-                    "`config` is given."},
+                    "The configuration file, where the daemon runs: an absolute path. Without it "
+                    "and `config`, the daemon's own file: what `reload` would change."},
                    {"peer", PARAM_PEER, false, "Only this peer, or all in this network."},
                    {"routes", PARAM_FLAG, false, "List every change, too."},
                    {"limit", PARAM_COUNT, false, "At most so many of them."},
@@ -506,7 +506,10 @@ static const struct method methods[] = {
             "`totals` of all; `unchanged`, how many peers and families there are beside these. "
             "`routes`, the list of all changes, if asked for (`routes_cut`: it ends at the limit). "
             "Beside policies: `keys_changed` at the top level, `peers_added`, `peers_removed`, and "
-            "`peers_changed`, with the `keys` that differ and whether that `resets_session`. "
+            "`peers_changed`, with the `keys` that differ, those of them that `wait_for_session`, "
+            "the next one, and whether the rest `resets_session`; `policy_keys`, those about "
+            "policies that differ; and how many static routes and flows come, or change, and go "
+            "(`static_routes_come`, `static_routes_go`). "
             "`not_compared`, a line for each key that may change what becomes of routes and was "
             "not looked at: `rpki`, `validate_flows`, `reject_aspa_invalid`. "
             "`warnings` on the file. `complete` is false when the configuration in force was "

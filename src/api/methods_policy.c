@@ -133,9 +133,9 @@ static int check_diff(struct method_call *call)
     int code = view_config_check_sent(call);
     if (code)
         return code;
-    if (path->given == method_param(call, "config")->given)
-        return method_fail_param(call, "path", "either it or `config` is needed",
-                                 "the absolute path of a file, or instead `config`");
+    if (path->given && method_param(call, "config")->given)
+        return method_fail_param(call, "path", "it cannot stand beside `config`",
+                                 "the absolute path of a file, or instead `config`, or neither");
     if (path->given && path->text[0] != '/')
         return method_fail_param(call, "path", "it does not begin with /", "an absolute path");
     if (peer->given && !speaker_knows_peer(call->env->speaker, &peer->peer))
@@ -159,10 +159,11 @@ static uint64_t begin_diff(struct method_call *call)
 {
     struct speaker *speaker = call->env->speaker;
     const struct param_value *config = method_param(call, "config");
-    return preview_load(speaker, config->given
-                                     ? config_source_sent(speaker_config(speaker)->path,
-                                                          view_config_sent_name(call), config->text)
-                                     : config_source_file(method_param(call, "path")->text));
+    const struct param_value *path = method_param(call, "path");
+    const char *own = speaker_config(speaker)->path;
+    return preview_load(
+        speaker, config->given ? config_source_sent(own, view_config_sent_name(call), config->text)
+                               : config_source_file(path->given ? path->text : own));
 }
 
 int handle_policy_diff(struct method_call *call)

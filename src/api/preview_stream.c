@@ -154,7 +154,32 @@ static void note_validation(struct preview_stream *s, const struct config_peer *
     }
 }
 
-/* Keys that differ, but for those that are about policies. */
+static void put_key_names(struct jsonw *w, const char *list, config_key_set keys)
+{
+    unsigned bit = 0;
+    const char *key;
+    jsonw_array(w, list);
+    while ((key = config_next_peer_key(keys, &bit)) != NULL)
+        jsonw_text(w, NULL, key);
+    jsonw_array_end(w);
+}
+
+/* How many static routes come, or have other attributes, and how many go. */
+static void put_static_routes(struct jsonw *w, const struct config_peer *now,
+                              const struct config_peer *then)
+{
+    struct config_routes_cursor at = {0};
+    const struct static_route *route;
+    enum config_route_change change;
+    uint64_t counts[] = {
+        [CONFIG_ROUTE_COMES] = 0, [CONFIG_ROUTE_GOES] = 0, [CONFIG_ROUTE_STAYS] = 0};
+    while ((change = config_routes_next(now, then, &at, &route)) != CONFIG_ROUTES_END)
+        counts[change]++;
+    jsonw_uint(w, "static_routes_come", counts[CONFIG_ROUTE_COMES]);
+    jsonw_uint(w, "static_routes_go", counts[CONFIG_ROUTE_GOES]);
+}
+
+/* Keys that differ; apart those about policies, of which the lists of routes tell what they do. */
 static bool put_keys(struct preview_stream *s)
 {
     const struct config_peer *now = &config_now(s)->peers[s->at++];
@@ -163,18 +188,15 @@ static bool put_keys(struct preview_stream *s)
     if (then)
         note_validation(s, now, then);
     config_key_set keys = then ? config_peer_changed_keys(now, then) : 0;
-    keys &= ~config_peer_keys(RELOAD_POLICY);
     if (keys == 0)
         return false;
-    unsigned bit = 0;
-    const char *key;
     struct jsonw *w = &s->w;
     jsonw_object(w, NULL);
     put_remote(w, "peer", now);
-    jsonw_array(w, "keys");
-    while ((key = config_next_peer_key(keys, &bit)) != NULL)
-        jsonw_text(w, NULL, key);
-    jsonw_array_end(w);
+    put_key_names(w, "keys", keys & ~config_peer_keys(RELOAD_POLICY));
+    put_key_names(w, "policy_keys", keys & config_peer_keys(RELOAD_POLICY));
+    put_key_names(w, "wait_for_session", keys & config_session_keys(!now->passive));
+    put_static_routes(w, now, then);
     jsonw_bool(w, "resets_session", (keys & config_peer_keys(RELOAD_RESTART)) != 0);
     jsonw_object_end(w);
     return true;

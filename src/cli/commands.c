@@ -169,6 +169,7 @@ static const struct cli_option refresh_options[] = {
 
 static const struct cli_option reload_options[] = {
     {"from", 0, CLI_TEXT, "FILE", "what this file says, instead of the daemon's own", 0, 0},
+    {"diff", 'd', CLI_FLAG, NULL, "change nothing: say what would change", 0, 0},
     {"confirm", 0, CLI_TEXT, "TIME", "back by itself after so long (5m, 90s), unless confirmed", 0,
      0},
     {0},
@@ -517,7 +518,7 @@ static const struct cli_command commands[] = {
             "it "
             "begin in the\nfolder of the daemon's own file. That is not written: what was sent is "
             "in force until the daemon\nreads it again, by a reload without --from, SIGHUP, or "
-            "its next start.\n--confirm: what was in force comes back after that time unless "
+            "its next start.\n--diff: as \"bgpd policy diff\" has it.\n--confirm: what was in force comes back after that time unless "
             "\"bgpd confirm\" comes before. Further\nreloads until then neither confirm nor, "
             "without --confirm, change the time.",
         .options = reload_options,

@@ -43,5 +43,7 @@ int cmd_withdraw_originated(struct cli *cli, const struct cli_call *call);
 /* policy.c */
 int cmd_policy_test(struct cli *cli, const struct cli_call *call);
 int cmd_policy_diff(struct cli *cli, const struct cli_call *call);
+/* Calls policy_diff (takes over `params`) and shows what comes; the exit status. */
+int policy_diff_show(struct cli *cli, json_t *params);
 
 #endif

@@ -142,19 +142,10 @@ static void finish_changes(const struct change_output *o, json_t *diff)
     fputs("}\n", stdout);
 }
 
-int cmd_policy_diff(struct cli *cli, const struct cli_call *call)
+int policy_diff_show(struct cli *cli, json_t *params)
 {
     struct change_output output = {.cli = cli};
-    json_t *params = json_object();
     json_t *diff = NULL;
-    if (!request_set_config(cli, params, call->args[0])) {
-        json_decref(params);
-        return request_failed(cli);
-    }
-    request_set_text(params, "peer", cli_call_text(call, "peer"));
-    if (cli_call_count(call, "routes") > 0)
-        json_object_set_new(params, "routes", json_true());
-    request_set_number(params, "limit", call, "limit");
     if (client_call(&cli->client, "policy_diff", params, on_change, &output, &diff) != 0)
         return request_failed(cli);
     finish_changes(&output, diff);
@@ -164,4 +155,18 @@ int cmd_policy_diff(struct cli *cli, const struct cli_call *call)
     int status = json_is_true(json_object_get(diff, "complete")) ? CLI_OK : CLI_FAILED;
     json_decref(diff);
     return status;
+}
+
+int cmd_policy_diff(struct cli *cli, const struct cli_call *call)
+{
+    json_t *params = json_object();
+    if (!request_set_config(cli, params, call->args[0])) {
+        json_decref(params);
+        return request_failed(cli);
+    }
+    request_set_text(params, "peer", cli_call_text(call, "peer"));
+    if (cli_call_count(call, "routes") > 0)
+        json_object_set_new(params, "routes", json_true());
+    request_set_number(params, "limit", call, "limit");
+    return policy_diff_show(cli, params);
 }

@@ -34,11 +34,16 @@ int cmd_reload(struct cli *cli, const struct cli_call *call)
 {
     const char *from = cli_call_text(call, "from");
     const char *confirm = cli_call_text(call, "confirm");
+    bool diff = cli_call_count(call, "diff") > 0;
+    if (diff && confirm)
+        return request_misused(cli, call, "--diff changes nothing: there is nothing to --confirm");
     json_t *params = from || confirm ? json_object() : NULL;
     if (from && !request_set_config(cli, params, from)) {
         json_decref(params);
         return request_failed(cli);
     }
+    if (diff)
+        return policy_diff_show(cli, params);
     request_set_text(params, "confirm", confirm);
     return put_in_force(cli, "reload", params, "reloaded");
 }

@@ -293,6 +293,27 @@ static void print_names(FILE *out, const char *lead, json_t *names)
     strbuf_release(&text);
 }
 
+/* Of a neighbor: what about policies differs, what waits, and static routes. */
+static void print_details(FILE *out, json_t *peer)
+{
+    static const char *const lists[][2] = {{"policies of ", "policy_keys"},
+                                           {"for its next session, of ", "wait_for_session"}};
+    struct strbuf lead = {0};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        strbuf_add(&lead, lists[i][0]);
+        add_member(&lead, peer, "peer");
+        strbuf_add(&lead, i == 0 ? " that differ" : "");
+        print_names(out, strbuf_text(&lead), json_object_get(peer, lists[i][1]));
+        strbuf_release(&lead);
+    }
+    long long come = number(peer, "static_routes_come");
+    long long go = number(peer, "static_routes_go");
+    add_member(&lead, peer, "peer");
+    if (come > 0 || go > 0)
+        fprintf(out, "static routes of %s: %lld come, %lld go\n", strbuf_text(&lead), come, go);
+    strbuf_release(&lead);
+}
+
 /* What other keys would change. */
 static void print_other(FILE *out, json_t *diff)
 {
@@ -311,6 +332,7 @@ static void print_other(FILE *out, json_t *diff)
             strbuf_add(&lead, ", and reset its session");
         print_names(out, strbuf_text(&lead), json_object_get(peer, "keys"));
         strbuf_release(&lead);
+        print_details(out, peer);
     }
 }
 

@@ -103,7 +103,9 @@ def diff(**more):
     return {
         "file": "/x", "compared_with": "/y", "warnings": ["/x:1:1: it has no effect"], "keys_changed": ["poll_interval"],
         "peers_added": ["192.0.2.3"], "peers_removed": [], "routes": [],
-        "peers_changed": [{"peer": "192.0.2.2", "keys": ["remote_as", "name"], "resets_session": True}],
+        "peers_changed": [{"peer": "192.0.2.2", "keys": ["remote_as", "name"], "resets_session": True,
+                           "policy_keys": ["import"], "wait_for_session": ["md5_password", "hold_timer"],
+                           "static_routes_come": 1, "static_routes_go": 2}],
         "peers": [{"peer": "192.0.2.2", "name": "al\x1b[2Jice", "family": "ipv4 unicast", "session_ended": False,
                    "rejected_are_kept": False,
                    "import": {**way("accepted_before", accepted=0, rejected=3, different=1), "rules": rules,
@@ -136,6 +138,9 @@ families of neighbors without a change: 4
 keys that differ, too: poll_interval
 neighbors that come: 192.0.2.3
 keys of 192.0.2.2 that differ, too, and reset its session: remote_as, name
+policies of 192.0.2.2 that differ: import
+for its next session, of 192.0.2.2: md5_password, hold_timer
+static routes of 192.0.2.2: 1 come, 2 go
 """
 
 

@@ -152,6 +152,17 @@ def test_json_is_the_result(daemon, bgpd, words, method, params, answer):
     assert daemon.call == (method, with_page(method, params))
 
 
+@pytest.mark.parametrize("more, params", [([], None), (["--from", "/dev/null"], {"config": "", "name": "/dev/null"})])
+def test_what_a_reload_would_change(daemon, bgpd, more, params):
+    daemon.answers({"routes": [], "complete": True})
+    assert bgpd("reload", "--diff", *more).returncode == 0
+    assert daemon.call == ("policy_diff", params)
+    assert json.loads(bgpd("reload", "-d", *more, "--json").stdout) == {"routes": [], "complete": True}
+    assert bgpd("reload", "--diff", "--confirm", "5m", *more).returncode == 2
+    daemon.answers({"routes": [], "complete": False})
+    assert bgpd("reload", "--diff", *more).returncode == 1
+
+
 def test_results_of_changes_are_told(daemon, bgpd):
     daemon.answers({"withdrawn": "9.9.9.0/24"})
     assert bgpd("withdraw", "route", "9.9.9.0/24").stdout == "withdrawn: 9.9.9.0/24\n"

@@ -228,3 +228,41 @@ def test_many_at_once(net):
             net.bgpd.call("confirm")
     net.bgpd.call("reload", config=texts[2])
     net.holds(FIRST, SECOND, THIRD)
+
+
+def test_what_a_reload_would_change(net):
+    """Of all keys, by the daemon's own file, and of one that is sent; nothing is changed by it."""
+    bgpd = net.bgpd
+    assert "changed" not in bgpd.cli("reload", "--diff", check=True).stdout
+    bgpd.config.update(api_hosts=["a.example"], policies={"none": {"default": "reject"}})
+    bgpd.config["peers"].append(bgpd.peer_config(net.address) | {"remote_ip": "192.0.2.9"})
+    bgpd.peer_config(net.address).update(hold_timer=90, description="moved")
+    bgpd.peer_config(net.address)["import"] = ["none"]
+    net.write(SECOND, THIRD)
+    diff = bgpd.call("policy_diff", routes=True)
+    assert diff["file"] == bgpd.path("config.toml") and diff["keys_changed"] == ["api_hosts"]
+    assert diff["peers_added"] == ["192.0.2.9"] and diff["peers_removed"] == []
+    assert diff["peers_changed"] == [{
+        "peer": net.address, "keys": ["description", "hold_timer", "static_routes"], "policy_keys": ["import"],
+        "wait_for_session": ["hold_timer"], "static_routes_come": 2, "static_routes_go": 1,
+        "resets_session": False}]
+    assert [(r["change"], r["prefix"]) for r in diff["routes"]] == [("rejected", "20.1.0.0/16")]
+    done = bgpd.cli("reload", "--diff", check=True)
+    for line in ("keys that differ, too: api_hosts", f"policies of {net.address} that differ: import",
+                 f"for its next session, of {net.address}: hold_timer",
+                 f"static routes of {net.address}: 2 come, 1 go"):
+        assert line in done.stdout.splitlines()
+    assert bgpd.cli("reload", "--diff", "--from", bgpd.path("config.toml"), check=True).stdout == done.stdout
+    wrong = bgpd.cli("reload", "--diff", "--confirm", "5m")
+    assert wrong.returncode == 2 and "--diff changes nothing" in wrong.stderr
+    net.holds(FIRST)
+    assert net.info()["in_force"]["rolled_back"] is False and "info    reload:" not in bgpd.log()
+    summary = bgpd.call("reload")
+    assert (summary["routes_announced"], summary["routes_withdrawn"]) == (2, 1)
+    assert any("hold_timer" in line for line in summary["warnings"])
+    assert bgpd.call("policy_diff")["peers_changed"] == []
+    bgpd.write("config.toml", "poll_interval = -1")
+    done = bgpd.cli("reload", "--diff")
+    assert done.returncode == 1 and "config.toml:1:17" in done.stderr
+    bgpd.call("rollback")
+    net.write(FIRST)

@@ -120,7 +120,6 @@ static void test_invalid_params(void **state)
         {"reload", "{'name':'a.toml'}", "name"},
         {"policy_diff", "{'path':'/a.toml','config':'text'}", "path"},
         {"policy_diff", "{'path':'/a.toml','name':'b.toml'}", "name"},
-        {"policy_diff", "{}", "path"},
         {"version", "{'verbose':true}", "verbose"},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
