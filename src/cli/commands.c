@@ -518,7 +518,8 @@ static const struct cli_command commands[] = {
             "it "
             "begin in the\nfolder of the daemon's own file. That is not written: what was sent is "
             "in force until the daemon\nreads it again, by a reload without --from, SIGHUP, or "
-            "its next start.\n--diff: as \"bgpd policy diff\" has it.\n--confirm: what was in force comes back after that time unless "
+            "its next start.\n--diff: as \"bgpd policy diff\" has it.\n--confirm: what was in "
+            "force comes back after that time unless "
             "\"bgpd confirm\" comes before. Further\nreloads until then neither confirm nor, "
             "without --confirm, change the time.",
         .options = reload_options,
