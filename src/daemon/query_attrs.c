@@ -38,6 +38,10 @@ void query_attrs_init(struct query_attrs *a, struct rib_attrs_pool *pool,
     };
     if (a->as_in_path != 0 || a->origin_as != 0 || a->as_path || a->has_community)
         a->verdicts = mem_zalloc(sizeof(*a->verdicts) << VERDICT_BITS);
+    if (!a->as_path)
+        return;
+    a->text.scratch = path_regex_scratch_new();
+    path_regex_scratch_limit(a->text.scratch); /* whoever can connect may ask */
 }
 
 void query_attrs_release(struct query_attrs *a)

@@ -383,6 +383,10 @@ enum {
     JIT_TRIES_MAX = 20000,
     /* What the other one may do: characters times pairs of states. */
     STATES_WORK = 500 * 1000 * 1000,
+    /* The same of both for expressions of those who are not to be trusted. */
+    LIMITED_JIT_WORK = 200 * 1000,
+    LIMITED_TRIES_MIN = 100,
+    LIMITED_STATES_WORK = 2 * 1000 * 1000,
     STATES_MIN = 32,
     STATES_MAX = 16 * 1024,
     STATE_INTS =
@@ -396,6 +400,7 @@ struct path_regex_scratch {
     int *workspace;               /* owned */
     size_t states;                /* that have room in it */
     bool no_jit;
+    bool limited;
 };
 
 struct path_regex_scratch *path_regex_scratch_new(void)
@@ -426,6 +431,11 @@ void path_regex_scratch_no_jit(struct path_regex_scratch *scratch)
     scratch->no_jit = true;
 }
 
+void path_regex_scratch_limit(struct path_regex_scratch *scratch)
+{
+    scratch->limited = true;
+}
+
 void path_regex_put_path(struct span as_path_value, struct strbuf *text)
 {
     strbuf_clear(text);
@@ -435,9 +445,10 @@ void path_regex_put_path(struct span as_path_value, struct strbuf *text)
 static enum path_regex_result match_jit(const struct path_regex *regex,
                                         struct path_regex_scratch *s, const char *text, size_t len)
 {
-    size_t tries = JIT_WORK / (len + 1);
-    if (tries < JIT_TRIES_MIN)
-        tries = JIT_TRIES_MIN;
+    size_t least = s->limited ? LIMITED_TRIES_MIN : JIT_TRIES_MIN;
+    size_t tries = (s->limited ? LIMITED_JIT_WORK : JIT_WORK) / (len + 1);
+    if (tries < least)
+        tries = least;
     if (tries > JIT_TRIES_MAX)
         tries = JIT_TRIES_MAX;
     pcre2_set_match_limit(s->context, (uint32_t)tries);
@@ -448,10 +459,11 @@ static enum path_regex_result match_jit(const struct path_regex *regex,
 }
 
 /* How many states a text of this length may have at once. */
-static size_t states_for(size_t len)
+static size_t states_for(const struct path_regex_scratch *s, size_t len)
 {
+    size_t work = s->limited ? LIMITED_STATES_WORK : STATES_WORK;
     size_t states = STATES_MIN;
-    while (states < STATES_MAX && 4 * states * states / 2 * (len + 1) <= STATES_WORK)
+    while (states < STATES_MAX && 4 * states * states / 2 * (len + 1) <= work)
         states *= 2;
     return states;
 }
@@ -460,7 +472,7 @@ static enum path_regex_result match_states(const struct path_regex *regex,
                                            struct path_regex_scratch *s, const char *text,
                                            size_t len)
 {
-    size_t most = states_for(len);
+    size_t most = states_for(s, len);
     size_t states = s->states < most ? s->states : most;
     for (;; states *= 2) {
         if (states < STATES_MIN)

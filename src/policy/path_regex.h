@@ -37,6 +37,9 @@ struct path_regex_scratch;
 enum { PATH_REGEX_SCRATCH_MAX_BYTES = 2 * 1024 * 1024 };
 struct path_regex_scratch *path_regex_scratch_new(void);
 void path_regex_scratch_free(struct path_regex_scratch *scratch); /* NULL is fine */
+/* From now on does only about a millisecond's work for a path of usual length: for expressions of
+ * those who are not to be trusted. What takes more is PATH_REGEX_UNFINISHED. */
+void path_regex_scratch_limit(struct path_regex_scratch *scratch);
 /* From now on matches as on machines for which pcre2 compiles nothing. */
 void path_regex_scratch_no_jit(struct path_regex_scratch *scratch);
 

@@ -423,6 +423,40 @@ static void what_is_too_much_is_said(void **state)
     strbuf_release(&text);
 }
 
+/* For those who are not to be trusted there is less work, which is enough for what people write. */
+static void limited_work(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *expression;
+        enum path_regex_result limited;
+    } cases[] = {
+        {"_4200000013_.*_4200000029$", PATH_REGEX_YES},
+        {"^(4200000000_)+.*_420000002[0-9]_", PATH_REGEX_YES},
+        {"^([0-9]+ )*4200000030$", PATH_REGEX_NO},
+        {"(([0-9]+)* *)*[{,]", PATH_REGEX_NO},
+        {"(.?){100}[{,]", PATH_REGEX_UNFINISHED},
+    };
+    struct strbuf text = {0};
+    put_long_path(&text, 30);
+    struct path_regex_scratch *limited = path_regex_scratch_new();
+    struct path_regex_scratch *scratch = path_regex_scratch_new();
+    path_regex_scratch_limit(limited);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct path_regex *regex = compiled(cases[i].expression);
+        enum path_regex_result result = path_regex_match(regex, limited, &text);
+        if (result != cases[i].limited)
+            fail_msg("%s: %d", cases[i].expression, result);
+        if (result == PATH_REGEX_UNFINISHED)
+            result = PATH_REGEX_NO;
+        assert_int_equal(path_regex_match(regex, scratch, &text), result);
+        path_regex_unref(regex);
+    }
+    path_regex_scratch_free(limited);
+    path_regex_scratch_free(scratch);
+    strbuf_release(&text);
+}
+
 /* What is not looked for as the path has not the AS that it takes would not be found either. */
 static void an_as_that_is_needed(void **state)
 {
@@ -514,6 +548,7 @@ int main(void)
         cmocka_unit_test(random_expressions),
         cmocka_unit_test(long_paths_and_hard_expressions),
         cmocka_unit_test(what_is_too_much_is_said),
+        cmocka_unit_test(limited_work),
         cmocka_unit_test(an_as_that_is_needed),
         cmocka_unit_test(the_text_of_a_path),
     };
