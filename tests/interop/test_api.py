@@ -477,7 +477,7 @@ def test_unknown_peers(lab):
                   ["neighbor", "disable"], ["neighbor", "refresh"]):
         result = bgpd.cli(*words, lab.addr(3))
         assert (result.returncode, result.stdout) == (1, "")
-        assert result.stderr == f"bgpd: no peer {lab.addr(3)}\n"
+        assert result.stderr.splitlines()[0] == f"bgpd: no peer {lab.addr(3)}"
     assert bgpd.call("show_routes_learned", lab.addr(2)) == []  # known, though not there
     assert bgpd.call("show_routes_advertised", f"{lab.addr(64)}/26") == []
 
@@ -528,7 +528,7 @@ def test_discover(lab):
         try:
             bgpd.call(name)
         except RpcError as error:
-            assert error.code == -32602
+            assert error.code in (-32602, -32000)  # there is nothing to confirm
 
 
 def test_version(lab):
