@@ -248,6 +248,18 @@ def reload_random(rand, bgpd, spare, next_sessions):
         return False
 
 
+def go_there_and_back(rand, bgpd):
+    """To what was in force before, and to what the file says again, by either way."""
+    if rand.random() < 0.6:
+        return
+    try:
+        bgpd.call("rollback")
+    except RpcError as error:
+        assert "nothing to go back to" in error.message
+        return
+    bgpd.call(rand.choice(("rollback", "reload")))
+
+
 def settled(bgpd, members):
     """Waits until all that may be up is up, and nothing more is sent."""
     def quiet():
@@ -364,7 +376,7 @@ def advertise(bgpd):
 def test_random_reloads(lab, watched, seed):
     """With an even seed nothing is changed that waits for the next session: then what is held does
     not change by a new one either."""
-    rand = random.Random(seed)
+    rand, detours = random.Random(seed), random.Random(seed)
     bgpd = start(lab, watched)
     members = [Member(n, lab.addr(n), lab.addr(1)) for n in ASNS]
     spare = {}
@@ -379,6 +391,7 @@ def test_random_reloads(lab, watched, seed):
             for _ in range(RELOADS):
                 begin = time.monotonic()
                 reload_random(rand, bgpd, spare, seed % 2)
+                go_there_and_back(detours, bgpd)
                 for member in members:
                     member.random_change()
                 time.sleep(max(0, begin + PAUSE - time.monotonic()))
