@@ -6,166 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/err.h"
 #include "base/mem.h"
 #include "config/file.h"
 #include "config/set_files.h"
 #include "config/values.h"
-#include "policy/as_set.h"
-#include "policy/community_set.h"
-#include "policy/prefix_origin_set.h"
-#include "policy/prefix_set.h"
-
-/* --- what a kind is made of --- */
-
-static int add_prefix(void *set, const char *text, struct text_error *e)
-{
-    struct prefix prefix;
-    uint8_t from_bits;
-    uint8_t to_bits;
-    int err = prefix_set_parse_entry(text, &prefix, &from_bits, &to_bits, e);
-    if (!err)
-        prefix_set_add(set, &prefix, from_bits, to_bits);
-    return err;
-}
-
-static int add_as(void *set, const char *text, struct text_error *e)
-{
-    uint32_t low;
-    uint32_t high;
-    int err = as_set_parse_entry(text, &low, &high, e);
-    if (!err)
-        as_set_add(set, low, high);
-    return err;
-}
-
-static int add_community(void *set, const char *text, struct text_error *e)
-{
-    struct community_pattern pattern;
-    int err = community_pattern_parse(text, &pattern, e);
-    if (!err)
-        community_set_add(set, &pattern);
-    return err;
-}
-
-static int add_origin(void *set, const char *text, struct text_error *e)
-{
-    struct prefix_origin entry;
-    int err = prefix_origin_parse(text, &entry, e);
-    if (!err)
-        prefix_origin_set_add(set, &entry);
-    return err;
-}
-
-static void *new_set(enum policy_set_kind kind)
-{
-    switch (kind) {
-    case POLICY_PREFIX_SET:
-        return prefix_set_new();
-    case POLICY_AS_SET:
-        return as_set_new();
-    case POLICY_COMMUNITY_SET:
-        return community_set_new();
-    case POLICY_PREFIX_ORIGIN_SET:
-        return prefix_origin_set_new();
-    case POLICY_SET_KINDS:
-        break;
-    }
-    return NULL;
-}
-
-static int add_entry(enum policy_set_kind kind, void *set, const char *text, struct text_error *e)
-{
-    switch (kind) {
-    case POLICY_PREFIX_SET:
-        return add_prefix(set, text, e);
-    case POLICY_AS_SET:
-        return add_as(set, text, e);
-    case POLICY_COMMUNITY_SET:
-        return add_community(set, text, e);
-    case POLICY_PREFIX_ORIGIN_SET:
-        return add_origin(set, text, e);
-    case POLICY_SET_KINDS:
-        break;
-    }
-    return ERR_INVALID;
-}
-
-static int add_file(enum policy_set_kind kind, void *set, const struct strbuf *file,
-                    struct text_error *e)
-{
-    const char *text = strbuf_text(file);
-    size_t len = file->len_bytes;
-    switch (kind) {
-    case POLICY_PREFIX_SET:
-        return prefix_set_read(set, text, len, e);
-    case POLICY_AS_SET:
-        return as_set_read(set, text, len, e);
-    case POLICY_COMMUNITY_SET:
-        return community_set_read(set, text, len, e);
-    case POLICY_PREFIX_ORIGIN_SET:
-        return prefix_origin_set_read(set, text, len, e);
-    case POLICY_SET_KINDS:
-        break;
-    }
-    return ERR_INVALID;
-}
-
-static void settle(enum policy_set_kind kind, void *set)
-{
-    switch (kind) {
-    case POLICY_PREFIX_SET:
-        prefix_set_settle(set);
-        break;
-    case POLICY_AS_SET:
-        as_set_settle(set);
-        break;
-    case POLICY_COMMUNITY_SET:
-        community_set_settle(set);
-        break;
-    case POLICY_PREFIX_ORIGIN_SET:
-        prefix_origin_set_settle(set);
-        break;
-    case POLICY_SET_KINDS:
-        break;
-    }
-}
-
-static size_t count_of(enum policy_set_kind kind, const void *set)
-{
-    switch (kind) {
-    case POLICY_PREFIX_SET:
-        return prefix_set_count(set);
-    case POLICY_AS_SET:
-        return as_set_count(set);
-    case POLICY_COMMUNITY_SET:
-        return community_set_count(set);
-    case POLICY_PREFIX_ORIGIN_SET:
-        return prefix_origin_set_count(set);
-    case POLICY_SET_KINDS:
-        break;
-    }
-    return 0;
-}
-
-static struct policy_digest digest_of(enum policy_set_kind kind, const void *set)
-{
-    switch (kind) {
-    case POLICY_PREFIX_SET:
-        return prefix_set_digest(set);
-    case POLICY_AS_SET:
-        return as_set_digest(set);
-    case POLICY_COMMUNITY_SET:
-        return community_set_digest(set);
-    case POLICY_PREFIX_ORIGIN_SET:
-        return prefix_origin_set_digest(set);
-    case POLICY_SET_KINDS:
-        break;
-    }
-    return (struct policy_digest){0};
-}
-
-/* --- reading --- */
 
 static const struct {
     const char *key; /* of the table in the file */
@@ -191,7 +35,7 @@ static void take_entry(struct loader *l, const struct toml_node *item, const cha
 {
     const struct set_draft *draft = ctx;
     struct text_error e = {0};
-    if (add_entry(draft->kind, draft->set, text, &e) != 0)
+    if (policy_set_rows[draft->kind].add(draft->set, text, &e) != 0)
         loader_problem(l, item->place, "%s", strbuf_text(&e.say));
     text_error_release(&e);
 }
@@ -233,11 +77,11 @@ static void read_text(struct loader *l, struct set_draft *draft, struct toml_pla
     struct text_error e = {0};
     int err = 0;
     if (known) {
-        policy_set_unref(draft->kind, draft->set);
+        policy_set_rows[draft->kind].unref(draft->set);
         draft->set = known;
         draft->settled = true;
     } else {
-        err = add_file(draft->kind, draft->set, text, &e);
+        err = policy_set_rows[draft->kind].read(draft->set, strbuf_text(text), text->len_bytes, &e);
     }
     if (err)
         loader_problem_in(
@@ -273,12 +117,13 @@ static void read_file(struct loader *l, struct set_draft *draft, const struct to
 /* Of an equal set that is there already, a reference takes the place of the one that was read. */
 static void *share(const struct policy_sets *sets, const struct set_draft *draft)
 {
-    struct policy_digest digest = digest_of(draft->kind, draft->set);
+    const struct policy_set_row *row = &policy_set_rows[draft->kind];
+    struct policy_digest digest = row->digest(draft->set);
     for (size_t i = 0; i < sets->count[draft->kind]; i++) {
         void *other = sets->of_kind[draft->kind][i].set.any;
-        if (policy_digest_equal(digest, digest_of(draft->kind, other))) {
-            policy_set_unref(draft->kind, draft->set);
-            return policy_set_ref(draft->kind, other);
+        if (policy_digest_equal(digest, row->digest(other))) {
+            row->unref(draft->set);
+            return row->ref(other);
         }
     }
     return draft->set;
@@ -325,7 +170,7 @@ static const struct policy_named_set *of_same_file(const struct loader *l,
 static void *read_entries(struct loader *l, enum policy_set_kind kind,
                           const struct toml_node *value, const struct policy_sets *sets)
 {
-    struct set_draft draft = {.kind = kind, .set = new_set(kind)};
+    struct set_draft draft = {.kind = kind, .set = policy_set_rows[kind].make()};
     if (value->type == TOML_ARRAY)
         value_each_text(l, value, kinds[kind].integers, take_entry, &draft);
     else if (value->type == TOML_TABLE)
@@ -334,10 +179,10 @@ static void *read_entries(struct loader *l, enum policy_set_kind kind,
         l->stumbled = true; /* reported */
     else
         loader_problem(l, value->place, "%s '%.64s' must be %s, or { file = \"NAME\" }, not %s",
-                       policy_set_kind_text(kind), value->key, kinds[kind].takes,
+                       policy_set_rows[kind].text, value->key, kinds[kind].takes,
                        schema_type_text(value->type));
     if (!draft.settled)
-        settle(kind, draft.set);
+        policy_set_rows[kind].settle(draft.set);
     void *set = share(sets, &draft);
     if (draft.is_of_file)
         set_files_add(l->config->set_files, kind, draft.file, set);
@@ -354,11 +199,12 @@ static void read_set(struct loader *l, enum policy_set_kind kind, const struct t
     size_t errors_before = l->error_count;
     if (policy_set_name_check(kind, value->key, &wrong) != 0)
         loader_problem(l, value->key_place, "%s", strbuf_text(&wrong));
-    void *set = same ? policy_set_ref(kind, same->set.any) : read_entries(l, kind, value, sets);
+    void *set =
+        same ? policy_set_rows[kind].ref(same->set.any) : read_entries(l, kind, value, sets);
     bool is_good = was_good && l->error_count == errors_before;
-    if (count_of(kind, set) == 0 && is_good && !l->incomplete)
+    if (policy_set_rows[kind].count(set) == 0 && is_good && !l->incomplete)
         loader_warning(l, value->key_place, "%s '%.64s' is empty: it matches nothing",
-                       policy_set_kind_text(kind), value->key);
+                       policy_set_rows[kind].text, value->key);
     policy_sets_add(sets, kind, value->key, set);
     sets->of_kind[kind][sets->count[kind] - 1].used = !is_good; /* enough was said of it */
     strbuf_release(&wrong);
@@ -390,7 +236,7 @@ void policy_sets_check_used(struct loader *l, const struct policy_sets *sets)
             const struct toml_node *node = loader_find(table_of(l, kind), set->name);
             if (node->place.file == 0) /* what is included is there for many */
                 loader_warning(l, node->key_place, "%s '%.64s' has no effect: no rule names it",
-                               policy_set_kind_text(kind), set->name);
+                               policy_set_rows[kind].text, set->name);
         }
     }
 }

@@ -38,7 +38,7 @@ void set_files_unref(struct set_files *files)
     if (!files || atomic_fetch_sub(&files->refs, 1) > 1)
         return;
     for (size_t i = 0; i < files->count; i++)
-        policy_set_unref(files->at[i].kind, files->at[i].set);
+        policy_set_rows[files->at[i].kind].unref(files->at[i].set);
     free(files->at);
     free(files);
 }
@@ -55,7 +55,7 @@ void *set_files_find(const struct set_files *files, enum policy_set_kind kind,
 {
     for (size_t i = 0; files && i < files->count; i++)
         if (files->at[i].kind == kind && policy_digest_equal(files->at[i].text, text))
-            return policy_set_ref(kind, files->at[i].set);
+            return policy_set_rows[kind].ref(files->at[i].set);
     return NULL;
 }
 
@@ -66,5 +66,5 @@ void set_files_add(struct set_files *files, enum policy_set_kind kind, struct po
         files->size = files->size ? files->size * 2 : 16;
         files->at = mem_resize(files->at, files->size, sizeof(*files->at));
     }
-    files->at[files->count++] = (struct set_file){kind, text, policy_set_ref(kind, set)};
+    files->at[files->count++] = (struct set_file){kind, text, policy_set_rows[kind].ref(set)};
 }

@@ -41,49 +41,12 @@ struct policy_named_set *policy_sets_find(struct policy_sets *sets, enum policy_
     return named;
 }
 
-void *policy_set_ref(enum policy_set_kind kind, void *set)
-{
-    switch (kind) {
-    case POLICY_PREFIX_SET:
-        return prefix_set_ref(set);
-    case POLICY_AS_SET:
-        return as_set_ref(set);
-    case POLICY_COMMUNITY_SET:
-        return community_set_ref(set);
-    case POLICY_PREFIX_ORIGIN_SET:
-        return prefix_origin_set_ref(set);
-    case POLICY_SET_KINDS:
-        break;
-    }
-    return NULL;
-}
-
-void policy_set_unref(enum policy_set_kind kind, void *set)
-{
-    switch (kind) {
-    case POLICY_PREFIX_SET:
-        prefix_set_unref(set);
-        break;
-    case POLICY_AS_SET:
-        as_set_unref(set);
-        break;
-    case POLICY_COMMUNITY_SET:
-        community_set_unref(set);
-        break;
-    case POLICY_PREFIX_ORIGIN_SET:
-        prefix_origin_set_unref(set);
-        break;
-    case POLICY_SET_KINDS:
-        break;
-    }
-}
-
 void policy_sets_release(struct policy_sets *sets)
 {
     for (unsigned kind = 0; kind < POLICY_SET_KINDS; kind++) {
         for (size_t i = 0; i < sets->count[kind]; i++) {
             struct policy_named_set *named = &sets->of_kind[kind][i];
-            policy_set_unref(kind, named->set.any);
+            policy_set_rows[kind].unref(named->set.any);
             free(named->name);
         }
         free(sets->of_kind[kind]);
@@ -92,17 +55,6 @@ void policy_sets_release(struct policy_sets *sets)
 }
 
 /* --- names --- */
-
-const char *policy_set_kind_text(enum policy_set_kind kind)
-{
-    static const char *const texts[POLICY_SET_KINDS] = {
-        [POLICY_PREFIX_SET] = "prefix set",
-        [POLICY_AS_SET] = "AS set",
-        [POLICY_COMMUNITY_SET] = "community set",
-        [POLICY_PREFIX_ORIGIN_SET] = "set of prefixes with origins",
-    };
-    return texts[kind];
-}
 
 bool policy_set_is_name(const char *text)
 {
@@ -177,14 +129,14 @@ static const char *nearest_of(const struct policy_sets *sets, const struct polic
 static int fail(struct policy_words *words, size_t word, const struct policy_set_place *place)
 {
     const char *name = words->at[word].text;
-    const char *kind = policy_set_kind_text(place->kind);
+    const char *kind = policy_set_rows[place->kind].text;
     const struct policy_sets none = {0};
     const struct policy_sets *sets = words->sets ? words->sets : &none;
     for (unsigned other = 0; other < POLICY_SET_KINDS; other++)
         if (find(sets, other, name))
             return policy_words_fail(words, word, ERR_NOT_FOUND,
                                      "'%.64s' is %s %s (expected %s %s, %s)", name,
-                                     article_of(other), policy_set_kind_text(other),
+                                     article_of(other), policy_set_rows[other].text,
                                      article_of(place->kind), kind, place->else_taken);
     const char *nearest = nearest_of(sets, place, name);
     if (nearest)

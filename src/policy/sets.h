@@ -5,20 +5,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "policy/set_kind.h"
 #include "policy/words.h"
 
 struct as_set;
 struct community_set;
 struct prefix_origin_set;
 struct prefix_set;
-
-enum policy_set_kind {
-    POLICY_PREFIX_SET,
-    POLICY_AS_SET,
-    POLICY_COMMUNITY_SET,
-    POLICY_PREFIX_ORIGIN_SET,
-    POLICY_SET_KINDS,
-};
 
 struct policy_named_set {
     char *name; /* owned */
@@ -46,14 +39,8 @@ struct policy_named_set *policy_sets_find(struct policy_sets *sets, enum policy_
                                           const char *name);
 void policy_sets_release(struct policy_sets *sets);
 
-/* Another reference to a set of a kind; one less. */
-void *policy_set_ref(enum policy_set_kind kind, void *set);
-void policy_set_unref(enum policy_set_kind kind, void *set);
-
 /* --- names in what people write --- */
 
-/* "prefix set", "AS set", "community set", "set of prefixes with origins". */
-const char *policy_set_kind_text(enum policy_set_kind kind);
 /* Whether a text has the form of a name: letters, digits, "-" and "_", a letter first. What sets
  * are made of has not, but for what policy_set_name_check knows. */
 bool policy_set_is_name(const char *text);

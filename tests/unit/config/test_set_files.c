@@ -61,7 +61,7 @@ static void *set_of(const struct config *c, const char *text)
     struct strbuf copy = {0};
     strbuf_add(&copy, text);
     void *set = set_files_find(c->set_files, POLICY_PREFIX_SET, set_files_digest(&copy));
-    policy_set_unref(POLICY_PREFIX_SET, set); /* the configuration has it, too */
+    policy_set_rows[POLICY_PREFIX_SET].unref(set); /* the configuration has it, too */
     strbuf_release(&copy);
     return set;
 }
