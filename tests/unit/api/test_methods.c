@@ -570,9 +570,6 @@ static void test_filters_of_all_lists(void **state)
     assert_int_equal(speaker.open_queries, 0);
 }
 
-/* --- the daemon --------------------------------------------------------------------------------
- */
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
