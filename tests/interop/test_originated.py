@@ -130,6 +130,25 @@ def test_who_is_aimed_at_changes_with_the_configuration(three, lab):
     assert again not in str(bgpd.call("show_originated"))
 
 
+def test_aimed_at_a_network(lab):
+    """All that come from it have the route, whenever they come; none of them can be meant alone."""
+    network = lab.network(28)
+    bgpd = lab.bgpd(peers=[{"remote_ip": network, "remote_as": 65002, "hold_timer": 9},
+                           lab.peer(30, 65003, passive=True)])
+    other = lab.session(30, 65003)
+    assert advertise(bgpd, 1, to=network)["advertised_to"] == 0
+    speakers = [lab.session(n, 65002) for n in (2, 3)]
+    wait_for(lambda: told(speakers) == [1, 1])
+    with pytest.raises(RpcError, match="no peer, network or group is called"):
+        advertise(bgpd, 2, to=lab.addr(3))
+    assert advertise(bgpd, 2)["advertised_to"] == 1
+    wait_for(lambda: told([*speakers, other]) == [1, 1, 2])
+    speakers.append(lab.session(4, 65002))
+    wait_for(lambda: told(speakers) == [1, 1, 1])
+    bgpd.call("withdraw_route", prefix=PREFIX, to=network)
+    wait_for(lambda: told(speakers) == [2, 2, 2])
+
+
 def test_why_nobody_gets_it(lab):
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True),
                            lab.peer(3, 65003, passive=True, advertise_sources=["config"])])
