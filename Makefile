@@ -47,7 +47,7 @@ bench-quick: ## measure a little
 
 guard: ## instructions per prefix against the recorded ones (bench/README.md)
 	tools/install-deps bench
-	bench/guard/run
+	bench/guard/run $(GUARD)
 
 fmt: ## format the sources
 	tools/sources c | xargs clang-format -i

@@ -32,7 +32,8 @@ static void end_pager(void)
     close(STDOUT_FILENO);
     if (pager.has_stderr)
         close(STDERR_FILENO);
-    while (waitpid(pager.pid, NULL, 0) < 0 && errno == EINTR)
+    /* Interrupted by another signal, it is still there. */
+    while (waitpid(pager.pid, NULL, 0) < 0 && kill(pager.pid, 0) == 0)
         ;
     pager.pid = 0;
 }

@@ -51,9 +51,9 @@ bool aim_find(const struct speaker *s, const char *const *items, size_t count, u
 void aim_unref(struct speaker *s, uint32_t aim);
 
 /* The blocks that an aim (not 0) means now. Borrowed until blocks change. */
-const struct aim *aim_look(struct speaker *s, uint32_t aim);
+const struct aim *aim_look(struct speaker *s, uint32_t number);
 /* How it means a block. */
-enum aim_rank aim_rank_of(struct speaker *s, uint32_t aim, const struct peer_block *b);
+enum aim_rank aim_rank_of(struct speaker *s, uint32_t number, const struct peer_block *b);
 /* Its items, sorted, a line each without the last newline; "" for everybody. */
 const char *aim_text(const struct speaker *s, uint32_t aim);
 

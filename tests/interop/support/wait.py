@@ -7,9 +7,11 @@ def wait_for(condition, timeout=15.0, what="", interval=0.05):
     """Polls until `condition()` is true, and returns its value.
 
     An AssertionError of the condition itself counts as "not yet", so that a comparison can be
-    waited for with all the detail that pytest prints about it."""
+    waited for with all the detail that pytest prints about it. Conditions that take long, such as those
+    that ask a daemon by its own client, are looked at less often, so that others get on."""
     deadline = time.monotonic() + timeout
     while True:
+        begun = time.monotonic()
         problem = None
         try:
             value = condition()
@@ -22,7 +24,7 @@ def wait_for(condition, timeout=15.0, what="", interval=0.05):
             if problem is not None:
                 raise problem
             raise AssertionError(f"not within {timeout} s: {what or condition} (last: {value!r})")
-        time.sleep(interval)
+        time.sleep(min(max(interval, 2 * (time.monotonic() - begun)), 0.5))
 
 
 def stays(condition, seconds=0.5, what="", interval=0.05):
