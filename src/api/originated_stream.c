@@ -70,7 +70,7 @@ static void put_expiry(struct jsonw *w, uint64_t expires_mono_ms, const struct t
     uint64_t now_ms = now->mono_ns / 1000000;
     uint64_t left_ms = expires_mono_ms > now_ms ? expires_mono_ms - now_ms : 0;
     jsonw_int(w, "expires_at", time_unix_s_of(now, expires_mono_ms));
-    jsonw_uint(w, "expires_in", (left_ms + 999) / 1000);
+    jsonw_uint(w, "expires_in", (left_ms + 500) / 1000);
 }
 
 void view_originated_open(struct jsonw *w, const struct method_env *env,

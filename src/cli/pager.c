@@ -6,7 +6,6 @@
  * once when all fits on the screen (F), show colours (R), leave the screen as it is (X). */
 #include "cli/pager.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
