@@ -31,5 +31,7 @@ void strbuf_vprintf(struct strbuf *s, const char *format, va_list args)
     __attribute__((format(printf, 2, 0)));
 /* Lower-case hex of `len_bytes` bytes, at most `max_bytes` of them ("…" follows when cut). */
 void strbuf_add_hex(struct strbuf *s, const void *data, size_t len_bytes, size_t max_bytes);
+/* Appends texts in their order by bytes, each once, with `separator` between; sorts the array. */
+void strbuf_add_sorted(struct strbuf *s, const char **texts, size_t count, const char *separator);
 
 #endif

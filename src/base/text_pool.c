@@ -85,6 +85,12 @@ uint32_t text_pool_ref(struct text_pool *pool, const char *text)
     return id;
 }
 
+void text_pool_hold(struct text_pool *pool, uint32_t id)
+{
+    if (id != 0)
+        pool->items[id].refs++;
+}
+
 void text_pool_unref(struct text_pool *pool, uint32_t id)
 {
     if (id == 0 || --pool->items[id].refs > 0)

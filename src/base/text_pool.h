@@ -21,6 +21,8 @@ struct text_pool {
 void text_pool_release(struct text_pool *pool);
 /* The number of a text, with a reference; 0 for "" and NULL, which is none. */
 uint32_t text_pool_ref(struct text_pool *pool, const char *text);
+/* One more reference to a text that is there; 0 is fine. */
+void text_pool_hold(struct text_pool *pool, uint32_t id);
 void text_pool_unref(struct text_pool *pool, uint32_t id); /* 0 is fine */
 /* The number of a text that is there, without a reference; 0. */
 uint32_t text_pool_find(const struct text_pool *pool, const char *text);

@@ -68,11 +68,6 @@ static bool means_anybody(const struct speaker *s, const char *text)
 
 /* --- lists --- */
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void add_item(struct strbuf *out, const char *text)
 {
     char place_text[PREFIX_TEXT_MAX + IP_INTERFACE_MAX];
@@ -89,19 +84,15 @@ static void add_item(struct strbuf *out, const char *text)
 static char *text_of(const char *const *items, size_t count)
 {
     struct strbuf out = {0};
-    char **texts = mem_resize(NULL, count, sizeof(*texts));
+    const char *sorted[AIM_ITEMS_MAX];
+    struct strbuf texts[AIM_ITEMS_MAX] = {0};
     for (size_t i = 0; i < count; i++) {
-        struct strbuf text = {0};
-        add_item(&text, items[i]);
-        texts[i] = strbuf_take(&text);
+        add_item(&texts[i], items[i]);
+        sorted[i] = strbuf_text(&texts[i]);
     }
-    qsort(texts, count, sizeof(*texts), compare_texts);
+    strbuf_add_sorted(&out, sorted, count, "\n");
     for (size_t i = 0; i < count; i++)
-        if (i == 0 || strcmp(texts[i - 1], texts[i]) != 0)
-            strbuf_printf(&out, "%s%s", i > 0 ? "\n" : "", texts[i]);
-    for (size_t i = 0; i < count; i++)
-        free(texts[i]);
-    free(texts);
+        strbuf_release(&texts[i]);
     return strbuf_take(&out);
 }
 
@@ -178,6 +169,8 @@ bool aim_find(const struct speaker *s, const char *const *items, size_t count, u
     *ret_aim = 0;
     if (count == 0)
         return true;
+    if (count > AIM_ITEMS_MAX)
+        return false;
     char *text = text_of(items, count);
     *ret_aim = text_pool_find(&s->originated.aims.texts, text);
     free(text);

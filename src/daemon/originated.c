@@ -71,7 +71,7 @@ static void settle(struct speaker *s, struct peer_block *b, enum family family, 
         route_retract(s, b->config_source, family, key);
 }
 
-/* The same for all blocks that a record is aimed at, and that are told what one was aimed at. */
+/* The same for all blocks that an aim means. */
 static void settle_aimed(struct speaker *s, uint32_t aim, enum family family, struct nlri_key key)
 {
     const struct aim *to = aim_look(s, aim);
@@ -119,12 +119,10 @@ void originated_withdraw(struct speaker *s, uint32_t id)
         route_retract(s, s->api_source, family, key);
         return;
     }
-    char *to = mem_strdup(aim_text(s, aim));
-    uint32_t kept = text_pool_ref(&s->originated.aims.texts, to); /* beyond the record */
+    text_pool_hold(&s->originated.aims.texts, aim); /* beyond the record */
     originated_record_free(s, id);
-    settle_aimed(s, kept, family, key);
-    aim_unref(s, kept);
-    free(to);
+    settle_aimed(s, aim, family, key);
+    aim_unref(s, aim);
 }
 
 /* --- putting --- */
@@ -134,11 +132,6 @@ static uint32_t now_unix_s(void)
     return (uint32_t)(time_now_read().unix_ns / 1000000000);
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* The tags in one text, sorted, each once. */
 static char *join_tags(const struct originated_terms *terms)
 {
@@ -146,11 +139,7 @@ static char *join_tags(const struct originated_terms *terms)
     struct strbuf out = {0};
     for (size_t i = 0; i < terms->tag_count; i++)
         sorted[i] = terms->tags[i];
-    if (terms->tag_count > 0)
-        qsort(sorted, terms->tag_count, sizeof(sorted[0]), compare_texts);
-    for (size_t i = 0; i < terms->tag_count; i++)
-        if (i == 0 || strcmp(sorted[i - 1], sorted[i]) != 0)
-            strbuf_printf(&out, "%s%s", i > 0 ? " " : "", sorted[i]);
+    strbuf_add_sorted(&out, sorted, terms->tag_count, " ");
     return strbuf_take(&out);
 }
 
@@ -432,8 +421,8 @@ static bool end_leases(struct speaker *s)
     for (; count < SLICE_RECORDS && (first = lease_heap_first(&o->leases)) &&
            first->ends_mono_ms <= time_mono_ms();
          count++) {
-        struct originated_view view = view_of(s, first->holder);
         if (count == 0) {
+            struct originated_view view = view_of(s, first->holder);
             const struct family_info *f = family_info(view.family);
             f->format(f, (struct nlri){view.key, attr_labels(view.attrs)}, &text);
             strbuf_printf(&text, "%s%s", *view.owner ? " of " : "", view.owner);
@@ -450,12 +439,14 @@ static bool end_leases(struct speaker *s)
     return count == SLICE_RECORDS;
 }
 
-/* Blocks that are told what was aimed at them, and are not meant any more. */
-static void settle_others(struct speaker *s, enum family family, struct nlri_key key)
+/* Puts the blocks in order that an aimed route is for, and those that may still be told it. */
+static void settle_again(struct speaker *s, const struct originated_record *r)
 {
-    for (size_t i = 0; i < s->block_count; i++)
-        if (s->blocks[i]->config_source != 0)
-            settle(s, s->blocks[i], family, key);
+    for (size_t i = 0; i < s->block_count; i++) {
+        struct peer_block *b = s->blocks[i];
+        if (b->config_source != 0 || aim_rank_of(s, r->aim, b) != AIM_NOT)
+            settle(s, b, (enum family)r->family, originated_key(r));
+    }
 }
 
 /* Puts a slice of the aimed routes in place again; true when there are more. */
@@ -468,11 +459,8 @@ static bool review(struct speaker *s)
             return false;
         }
         uint32_t id = o->review_at++;
-        if (!originated_has_record(o, id) || !is_aimed(originated_record(o, id)))
-            continue;
-        const struct originated_record *r = originated_record(o, id);
-        settle_aimed(s, r->aim, (enum family)r->family, originated_key(r));
-        settle_others(s, (enum family)r->family, originated_key(r));
+        if (originated_has_record(o, id) && is_aimed(originated_record(o, id)))
+            settle_again(s, originated_record(o, id));
     }
     return true;
 }

@@ -60,6 +60,8 @@ def test_aimed_at_one(three, lab):
     wait_for(lambda: told(speakers) == [2, 2, 2])
     with pytest.raises(RpcError, match="does not advertise 10.9.0.0/16 with this aim"):
         bgpd.call("withdraw_route", prefix=PREFIX, to=[lab.addr(3)])
+    with pytest.raises(RpcError, match="does not advertise 10.9.0.0/16 with this aim"):
+        bgpd.call("withdraw_route", prefix=PREFIX, to=["two"] * 200)
     bgpd.call("withdraw_route", PREFIX)
     wait_for(lambda: told(speakers) == [None, None, None])
 
