@@ -393,15 +393,15 @@ static uint64_t add(struct route_store *s, struct change *c)
 {
     if (!s->has_thread)
         s->has_thread = thread_start(&s->thread, "bgpd-state", work, s) == 0;
-    c->number = ++s->last;
+    uint64_t number = c->number = ++s->last;
     pthread_mutex_lock(&s->lock);
     if (!s->has_thread)
         snprintf(s->problem, sizeof(s->problem), "there is no thread to write it");
     *s->end = c;
     s->end = &c->next;
     pthread_cond_signal(&s->more);
-    pthread_mutex_unlock(&s->lock);
-    return c->number;
+    pthread_mutex_unlock(&s->lock); /* from here on the thread may have freed the change */
+    return number;
 }
 
 uint64_t route_store_put(struct route_store *s, const struct stored_route *route)
