@@ -8,17 +8,44 @@
 #include "config/route.h"
 #include "daemon/originated.h"
 
-static void put_warning(void *ctx, const struct route_problem *warning)
+/* What is said of a route that was built. */
+struct judged {
+    struct strbuf warnings;       /* texts, as the elements of an array */
+    struct jsonw w;               /* over these */
+    struct route_problem problem; /* the first one; without a field: there is none */
+};
+
+static void take_judged(void *ctx, const struct route_problem *problem)
 {
+    struct judged *judged = ctx;
     struct strbuf text = {0};
-    strbuf_printf(&text, "%s: %s", warning->field, strbuf_text(&warning->text));
-    jsonw_text(ctx, NULL, strbuf_text(&text));
-    strbuf_release(&text);
+    if (problem->is_warning) {
+        strbuf_printf(&text, "%s: %s", problem->field, strbuf_text(&problem->text));
+        jsonw_text(&judged->w, NULL, strbuf_text(&text));
+        strbuf_release(&text);
+    } else if (!judged->problem.field) {
+        strbuf_add(&text, strbuf_text(&problem->text));
+        judged->problem = *problem;
+        judged->problem.text = text;
+    }
+}
+
+/* Makes the route and judges it. Not 0, with the error of the call set, where it is wrong. */
+static int make_route(struct method_call *call, const struct route_spec *spec,
+                      struct static_route *ret_route, struct judged *judged)
+{
+    if (static_route_build(spec, ret_route, &judged->problem))
+        return route_params_fail(call, &judged->problem);
+    judged->w = jsonw_over(&judged->warnings);
+    if (static_route_judge_each(spec, ret_route, take_judged, judged) == 0)
+        return 0;
+    static_route_release(ret_route);
+    return route_params_fail(call, &judged->problem);
 }
 
 /* A route of the API, and what there is to say of it. */
-static void put_advertised(struct method_call *call, const struct route_spec *spec,
-                           const struct static_route *route, const struct originated_view *view)
+static void put_advertised(struct method_call *call, const struct strbuf *warnings,
+                           const struct originated_view *view)
 {
     struct jsonw *w = &call->out;
     struct strbuf none = {0};
@@ -26,7 +53,8 @@ static void put_advertised(struct method_call *call, const struct route_spec *sp
     uint32_t peers = originated_reach(call->env->speaker, view, &none);
     view_originated_open(w, call->env, view, &call->now);
     jsonw_array(w, "warnings");
-    static_route_warn_each(spec, route, put_warning, w);
+    if (warnings->len_bytes > 0)
+        jsonw_raw(w, NULL, warnings->data, warnings->len_bytes);
     if (peers == 0)
         jsonw_text(w, NULL, strbuf_text(&none));
     jsonw_array_end(w);
@@ -90,13 +118,15 @@ static int answer_advertise(struct method_call *call, struct route_spec *spec)
 {
     const struct originated_terms terms = terms_of(call);
     struct static_route route;
-    struct route_problem problem;
+    struct judged judged = {0};
     struct originated_view view;
     const char *wrong = NULL;
     route_params_attributes(call, spec);
-    if (static_route_build(spec, &route, &problem))
-        return route_params_fail(call, &problem);
-    int code = 0;
+    int code = make_route(call, spec, &route, &judged);
+    if (code) {
+        strbuf_release(&judged.warnings);
+        return code;
+    }
     int err = originated_put(call->env->speaker, &route, &terms, &view, &wrong);
     if (err == ERR_FULL)
         code = fail_full(call, &route);
@@ -105,8 +135,9 @@ static int answer_advertise(struct method_call *call, struct route_spec *spec)
     else if (err)
         code = fail_aim(call, err, wrong);
     else
-        put_advertised(call, spec, &route, &view);
+        put_advertised(call, &judged.warnings, &view);
     static_route_release(&route);
+    strbuf_release(&judged.warnings);
     return code;
 }
 

@@ -409,13 +409,29 @@ int static_route_build_key(const struct route_spec *spec, struct static_route *r
     return build_until(spec, true, ret_route, ret_problem);
 }
 
-void static_route_warn_each(const struct route_spec *spec, const struct static_route *route,
-                            void (*each)(void *ctx, const struct route_problem *warning), void *ctx)
+struct judging {
+    void (*each)(void *ctx, const struct route_problem *problem);
+    void *ctx;
+    int err;
+};
+
+static void pass_on(void *ctx, const struct route_problem *problem)
+{
+    struct judging *judging = ctx;
+    if (!problem->is_warning)
+        judging->err = ERR_INVALID;
+    judging->each(judging->ctx, problem);
+}
+
+int static_route_judge_each(const struct route_spec *spec, const struct static_route *route,
+                            void (*each)(void *ctx, const struct route_problem *problem), void *ctx)
 {
     const struct family_info *info = family_info((enum family)route->family);
-    if (info->warn)
-        info->warn(info, &spec->text, static_route_key(route), static_route_attrs(route), each,
-                   ctx);
+    struct judging judging = {each, ctx, 0};
+    if (info->judge)
+        info->judge(info, &spec->text, static_route_key(route), static_route_attrs(route), pass_on,
+                    &judging);
+    return judging.err;
 }
 
 void static_route_copy(const struct static_route *route, struct static_route *ret_route)

@@ -65,11 +65,12 @@ int static_route_build_key(const struct route_spec *spec, struct static_route *r
 int static_route_build_each(const struct route_spec *spec, struct static_route *ret_route,
                             void (*each)(void *ctx, const struct route_problem *problem),
                             void *ctx);
-/* Calls `each` for everything about a route, built of the spec, that is legal and hardly meant, as
- * far as its family knows (`warn` in wire/family_row.h). The text of a warning is what is wrong,
- * without the field; it is borrowed for the call. */
-void static_route_warn_each(const struct route_spec *spec, const struct static_route *route,
-                            void (*each)(void *ctx, const struct route_problem *warning),
+/* Calls `each` for everything about a route, built of the spec, that is legal on the wire but
+ * cannot be meant, or hardly is (a warning), as far as its family knows (`judge` in
+ * wire/family_row.h); the problem is borrowed for the call. Returns 0, or ERR_INVALID where
+ * something cannot be meant: such a route is not to be originated. */
+int static_route_judge_each(const struct route_spec *spec, const struct static_route *route,
+                            void (*each)(void *ctx, const struct route_problem *problem),
                             void *ctx);
 /* A route of its own with the same content. */
 void static_route_copy(const struct static_route *route, struct static_route *ret_route);

@@ -328,11 +328,14 @@ static void report_problem(void *ctx, const struct route_problem *problem)
                        r->schema->title);
 }
 
-static void report_warning(void *ctx, const struct route_problem *warning)
+static void report_judged(void *ctx, const struct route_problem *problem)
 {
     struct report *r = ctx;
-    loader_warning(r->loader, place_of(r, warning), "%s: %s", warning->field,
-                   strbuf_text(&warning->text));
+    if (problem->is_warning)
+        loader_warning(r->loader, place_of(r, problem), "%s: %s", problem->field,
+                       strbuf_text(&problem->text));
+    else
+        report_problem(ctx, problem);
 }
 
 static void append(struct peer_draft *peer, const struct placed_route *route)
@@ -379,8 +382,10 @@ static void read_route(struct loader *l, const struct schema *schema, const stru
     }
     if (static_route_build_each(spec, &placed.route, report_problem, &report))
         return;
-    static_route_warn_each(spec, &placed.route, report_warning, &report);
-    append(peer, &placed);
+    if (static_route_judge_each(spec, &placed.route, report_judged, &report))
+        static_route_release(&placed.route);
+    else
+        append(peer, &placed);
 }
 
 bool static_route_read(struct loader *l, const struct static_route_form *form,

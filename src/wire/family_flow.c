@@ -188,7 +188,7 @@ const struct family_info family_ipv4_flow = {
     .format = flow_text,
     .show = flow_show,
     .parse = flow_read_text,
-    .warn = flow_warn,
+    .judge = flow_judge,
 };
 
 const struct family_info family_ipv6_flow = {
@@ -214,5 +214,5 @@ const struct family_info family_ipv6_flow = {
     .format = flow_text,
     .show = flow_show,
     .parse = flow_read_text,
-    .warn = flow_warn,
+    .judge = flow_judge,
 };

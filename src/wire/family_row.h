@@ -135,11 +135,12 @@ struct family_info {
     int (*parse)(const struct family_info *f, const struct nlri_text *text, uint8_t *ret_bytes,
                  struct nlri *ret_nlri,
                  void (*each)(void *ctx, int err, const struct route_problem *problem), void *ctx);
-    /* Calls `each` for what is legal and hardly meant in a route of this key and these attributes
-     * (wire/attr.h), which was made of the text. NULL: nothing is. */
-    void (*warn)(const struct family_info *f, const struct nlri_text *text, struct nlri_key key,
-                 struct span attrs, void (*each)(void *ctx, const struct route_problem *warning),
-                 void *ctx);
+    /* Calls `each` for what is legal in a route of this key and these attributes (wire/attr.h),
+     * which was made of the text, but cannot be meant; and, as warnings, for what hardly is. NULL:
+     * nothing is. */
+    void (*judge)(const struct family_info *f, const struct nlri_text *text, struct nlri_key key,
+                  struct span attrs, void (*each)(void *ctx, const struct route_problem *problem),
+                  void *ctx);
 };
 
 /* Whether our next hop can take the place of that of routes: labels mean something to the router

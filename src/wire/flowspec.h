@@ -69,22 +69,25 @@ bool flow_has(struct span flow, uint8_t ip_version, uint8_t type);
 /* The prefix of FLOW_DESTINATION or FLOW_SOURCE; false: the flow has no such component. */
 bool flow_find_prefix(struct span flow, uint8_t ip_version, uint8_t type,
                       struct flow_prefix *ret_prefix);
-/* True when no packet can match the flow, as a component contradicts itself or another one: then
- * appends which and why to `why`, and *ret_type is the type of the one to blame. Not found: what
- * takes more than two of them. */
+/* True when no packet can match the flow (RFC 8955 §4.2.2), as components contradict themselves or
+ * each other: then appends which and why to `why`, and *ret_type is the type of the one to blame.
+ * Lists of more than 64 values are taken to match something. */
 bool flow_never_matches(struct span flow, uint8_t ip_version, uint8_t *ret_type,
                         struct strbuf *why);
 /* True when a component has alternatives of which one holds for every packet that the component
  * looks at, as "port !=80 | !=443": `why` and *ret_type as above. */
 bool flow_excludes_nothing(struct span flow, uint8_t ip_version, uint8_t *ret_type,
                            struct strbuf *why);
+/* True when the only protocol is the ICMP of the other IP version; then appends what it is in this
+ * one to `why`. */
+bool flow_is_of_other_icmp(struct span flow, uint8_t ip_version, struct strbuf *why);
 /* True when packets to all addresses can match: there is no destination, or it is 0.0.0.0/0. */
 bool flow_is_to_all(struct span flow, uint8_t ip_version);
-/* Warns of flows that match nothing, actions that contradict each other, dropping without a
- * destination: `warn` of the rows of the families of flows (wire/family_row.h). */
-void flow_warn(const struct family_info *f, const struct nlri_text *text, struct nlri_key key,
-               struct span attrs, void (*each)(void *ctx, const struct route_problem *warning),
-               void *ctx);
+/* Tells of flows that match nothing and of actions that contradict each other, and warns of what is
+ * hardly meant: `judge` of the rows of the families of flows (wire/family_row.h). */
+void flow_judge(const struct family_info *f, const struct nlri_text *text, struct nlri_key key,
+                struct span attrs, void (*each)(void *ctx, const struct route_problem *problem),
+                void *ctx);
 
 /* Parses an action (RFC 8955 §7) into the community that carries it:
  *   traffic-rate N, rate-limit N   bytes a second (0 drops), or with a unit: "1M", "3MB", "10Mbit"

@@ -1,5 +1,10 @@
-/* What is strange about a flow (RFC 8955 §4.2, RFC 8956 §3): a component that contradicts itself or
- * another one, so that no packet can match, and one whose alternatives leave nothing out. */
+/* What is strange about a flow (RFC 8955 §4.2, RFC 8956 §3): components that contradict themselves
+ * or each other, so that no packet can match, and one whose alternatives leave nothing out.
+ *
+ * What packets can have beside the values of a component is a protocol, a place among fragments,
+ * and two ports. Of protocols and fragments it is enough to look at two components at a time: those
+ * that ask for a header all want the same fragments, and of protocols each pair of them has the
+ * same one in common. Ports are the only thing that takes three. */
 #include "wire/flowspec.h"
 
 #include "base/prefix.h"
@@ -9,6 +14,15 @@ enum {
     TERMS_MAX = 64,
     PROTOCOL_ICMP = 1,
     PROTOCOL_ICMP6 = 58,
+    COMPONENTS_MAX = FLOW_LABEL, /* each type once */
+};
+
+/* Bits of FLOW_FRAGMENT (RFC 8955 §4.2.2.12). */
+enum {
+    FRAGMENT_DONT = 0x01,
+    FRAGMENT_IS = 0x02, /* another one than the first */
+    FRAGMENT_FIRST = 0x04,
+    FRAGMENT_LAST = 0x08,
 };
 
 struct component {
@@ -18,6 +32,11 @@ struct component {
     struct flow_prefix prefix; /* of destination and source */
     struct flow_term terms[TERMS_MAX];
     size_t term_count; /* 0: a prefix, or more than TERMS_MAX */
+};
+
+struct components {
+    struct component at[COMPONENTS_MAX]; /* in the order of their types */
+    size_t count;
 };
 
 static bool read_terms(struct reader *r, struct component *c)
@@ -50,6 +69,24 @@ static bool next_component(struct reader *r, uint8_t ip_version, struct componen
     return good;
 }
 
+static struct components read_components(struct span flow, uint8_t ip_version)
+{
+    struct components all = {0};
+    struct reader r = reader_over(flow);
+    while (all.count < COMPONENTS_MAX && next_component(&r, ip_version, &all.at[all.count]))
+        all.count++;
+    return all;
+}
+
+/* One whose values are known; NULL. */
+static const struct component *find(const struct components *all, uint8_t type)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (all->at[i].type == type && all->at[i].term_count > 0)
+            return &all->at[i];
+    return NULL;
+}
+
 static bool term_holds(const struct flow_component_spec *spec, struct flow_term term,
                        uint32_t value)
 {
@@ -77,68 +114,73 @@ static bool holds(const struct component *c, uint32_t value)
     return group;
 }
 
-/* The ICMP of the other IP version, which no packet of this one carries. */
-static uint32_t foreign_icmp(uint8_t ip_version)
+/* Whether packets can have a value: it is within the field, and of fragments, a packet is none, or
+ * the first one, or another one and then perhaps the last. */
+static bool can_have(const struct component *c, uint32_t value)
 {
-    return ip_version == IP_V4 ? PROTOCOL_ICMP6 : PROTOCOL_ICMP;
+    uint32_t place = value & ~(uint32_t)FRAGMENT_DONT;
+    if (value > c->spec->max)
+        return false;
+    return c->type != FLOW_FRAGMENT || place == 0 || place == FRAGMENT_FIRST ||
+           place == FRAGMENT_IS || place == (FRAGMENT_IS | FRAGMENT_LAST);
 }
 
-static bool can_have(const struct component *c, uint8_t ip_version, uint32_t value)
-{
-    return value <= c->spec->max &&
-           !(c->type == FLOW_PROTOCOL && value == foreign_icmp(ip_version));
-}
-
-static bool is_matched(const struct component *c, uint8_t ip_version, uint32_t value)
-{
-    return can_have(c, ip_version, value) && holds(c, value);
-}
-
-/* Whether packets can have a value that matches, or with `matching` false one that does not.
- * Between two numbers of the terms nothing changes, so that of numbers these, and those beside
- * them, tell of all. */
-static bool has_value(const struct component *c, uint8_t ip_version, bool matching)
+/* Calls `each` for values that tell of all that packets can have, until it says true: between two
+ * numbers of the terms nothing changes, so that of numbers these, and those beside them, do. */
+static bool any_value(const struct component *c,
+                      bool (*each)(const struct component *c, uint32_t value, const void *ctx),
+                      const void *ctx)
 {
     bool has_few = c->spec->kind == FLOW_KIND_BITMASK || c->spec->max <= UINT8_MAX;
     for (uint32_t value = 0; has_few && value <= c->spec->max; value++)
-        if (can_have(c, ip_version, value) && holds(c, value) == matching)
+        if (can_have(c, value) && each(c, value, ctx))
             return true;
     for (size_t i = 0; !has_few && i < c->term_count; i++) {
         uint32_t number = c->terms[i].value;
         uint32_t values[] = {0, number > 0 ? number - 1 : 0, number, number + 1, c->spec->max};
         for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++)
-            if (can_have(c, ip_version, values[k]) && holds(c, values[k]) == matching)
+            if (can_have(c, values[k]) && each(c, values[k], ctx))
                 return true;
     }
     return false;
 }
 
-static bool can_match(const struct component *c, uint8_t ip_version)
+static bool is_match(const struct component *c, uint32_t value, const void *ctx)
 {
-    return c->term_count == 0 || has_value(c, ip_version, true);
+    (void)ctx;
+    return holds(c, value);
 }
 
-static bool has_alternatives(const struct component *c)
+static bool is_no_match(const struct component *c, uint32_t value, const void *ctx)
 {
-    for (size_t i = 1; i < c->term_count; i++)
-        if (!(c->terms[i].op & FLOW_OP_AND))
-            return true;
-    return false;
+    return !is_match(c, value, ctx);
 }
 
-/* Which protocols have what a component looks at; NULL: all of them. */
+static bool can_match(const struct component *c)
+{
+    return c->term_count == 0 || any_value(c, is_match, NULL);
+}
+
+/* What a packet must have for a component to match at all: a header that it looks at. */
 struct need {
-    const char *text;
-    uint8_t protocols[5]; /* ends with 0 */
+    const char *protocol; /* said of protocols without it */
+    const char *fragment; /* said of fragments without it */
+    uint8_t protocols[5]; /* those that have it; ends with 0 */
 };
 
+/* NULL: all packets have what it looks at. */
 static const struct need *need_of(const struct component *c, uint8_t ip_version)
 {
     static const struct need ports = {"only TCP, UDP, SCTP, DCCP and UDP-Lite have ports",
+                                      "only the first fragment has ports",
                                       {6, 17, 132, 33, 136}};
-    static const struct need icmp = {"only ICMP has types and codes", {PROTOCOL_ICMP}};
-    static const struct need icmp6 = {"only ICMPv6 has types and codes", {PROTOCOL_ICMP6}};
-    static const struct need tcp = {"only TCP has flags", {6}};
+    static const struct need icmp = {"only ICMP has types and codes",
+                                     "only the first fragment has a type and a code",
+                                     {PROTOCOL_ICMP}};
+    static const struct need icmp6 = {"only ICMPv6 has types and codes",
+                                      "only the first fragment has a type and a code",
+                                      {PROTOCOL_ICMP6}};
+    static const struct need tcp = {"only TCP has flags", "only the first fragment has flags", {6}};
     switch (c->type) {
     case FLOW_PORT:
     case FLOW_DESTINATION_PORT:
@@ -168,7 +210,7 @@ static bool has_protocol(const struct component *c, uint8_t ip_version, uint32_t
     const struct need *need = need_of(c, ip_version);
     if (need)
         return is_needed(need, protocol);
-    return c->type != FLOW_PROTOCOL || c->term_count == 0 || is_matched(c, ip_version, protocol);
+    return c->type != FLOW_PROTOCOL || c->term_count == 0 || holds(c, protocol);
 }
 
 static bool share_protocol(const struct component *a, const struct component *b, uint8_t ip_version)
@@ -179,67 +221,178 @@ static bool share_protocol(const struct component *a, const struct component *b,
     return false;
 }
 
-static void say_alone(const struct component *c, uint8_t ip_version, struct strbuf *why)
+static bool is_match_with_header(const struct component *c, uint32_t value, const void *ctx)
 {
-    strbuf_add(why, "no packet matches \"");
+    return !(value & FRAGMENT_IS) && is_match(c, value, ctx);
+}
+
+/* Whether it matches packets with the header behind that of IP, which only the first fragment has
+ * (RFC 8955 §4.2.2.4 to §4.2.2.9). */
+static bool takes_first(const struct component *fragment)
+{
+    return fragment->term_count == 0 || any_value(fragment, is_match_with_header, NULL);
+}
+
+/* The ICMP of the other IP version, which packets of this one hardly carry. */
+static uint32_t foreign_icmp(uint8_t ip_version)
+{
+    return ip_version == IP_V4 ? PROTOCOL_ICMP6 : PROTOCOL_ICMP;
+}
+
+/* --- saying it --- */
+
+static void say(const struct component *c, uint8_t ip_version, struct strbuf *why)
+{
+    strbuf_add_char(why, '"');
     flow_format(c->bytes, ip_version, why);
     strbuf_add_char(why, '"');
-    if (c->type == FLOW_PROTOCOL && holds(c, foreign_icmp(ip_version)))
-        strbuf_printf(why, ": in IPv%c, ICMP is \"protocol %s\"", ip_version == IP_V4 ? '4' : '6',
-                      ip_version == IP_V4 ? "icmp" : "icmp6");
+}
+
+static void say_own_icmp(uint8_t ip_version, struct strbuf *why)
+{
+    strbuf_printf(why, "in IPv%c, ICMP is \"protocol %s\"", ip_version == IP_V4 ? '4' : '6',
+                  ip_version == IP_V4 ? "icmp" : "icmp6");
 }
 
 static void say_together(const struct component *a, const struct component *b, uint8_t ip_version,
-                         struct strbuf *why)
+                         const char *reason, struct strbuf *why)
 {
-    strbuf_add(why, "no packet matches both \"");
-    flow_format(a->bytes, ip_version, why);
-    strbuf_add(why, "\" and \"");
-    flow_format(b->bytes, ip_version, why);
-    strbuf_printf(why, "\": %s", need_of(b, ip_version)->text);
+    strbuf_add(why, "no packet matches both ");
+    say(a, ip_version, why);
+    strbuf_add(why, " and ");
+    say(b, ip_version, why);
+    strbuf_printf(why, ": %s", reason);
+    if (a->type == FLOW_PROTOCOL && a->term_count > 0 && holds(a, foreign_icmp(ip_version))) {
+        strbuf_add(why, "; ");
+        say_own_icmp(ip_version, why);
+    }
+}
+
+/* --- what goes together --- */
+
+/* A component that no packet matches; NULL. */
+static const struct component *find_alone(const struct components *all, uint8_t ip_version,
+                                          struct strbuf *why)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        if (can_match(&all->at[i]))
+            continue;
+        strbuf_add(why, "no packet matches ");
+        say(&all->at[i], ip_version, why);
+        return &all->at[i];
+    }
+    return NULL;
+}
+
+/* The component that excludes one before it, or fragments that exclude one; NULL. */
+static const struct component *find_pair(const struct components *all, uint8_t ip_version,
+                                         struct strbuf *why)
+{
+    const struct component *fragment = find(all, FLOW_FRAGMENT);
+    for (size_t i = 0; i < all->count; i++) {
+        const struct component *c = &all->at[i];
+        const struct need *need = need_of(c, ip_version);
+        for (size_t k = 0; need && k < i; k++) {
+            if (share_protocol(&all->at[k], c, ip_version))
+                continue;
+            say_together(&all->at[k], c, ip_version, need->protocol, why);
+            return c;
+        }
+        if (need && fragment && !takes_first(fragment)) {
+            say_together(c, fragment, ip_version, need->fragment, why);
+            return fragment;
+        }
+    }
+    return NULL;
+}
+
+static bool is_match_of_both(const struct component *c, uint32_t value, const void *ctx)
+{
+    return holds(c, value) && holds(ctx, value);
+}
+
+/* Whether there is a port that both take. */
+static bool share_port(const struct component *a, const struct component *b)
+{
+    return any_value(a, is_match_of_both, b) || any_value(b, is_match_of_both, a);
+}
+
+/* A port that neither the one of the source nor that of the destination can be; NULL. */
+static const struct component *find_ports(const struct components *all, uint8_t ip_version,
+                                          struct strbuf *why)
+{
+    const struct component *either = find(all, FLOW_PORT);
+    const struct component *destination = find(all, FLOW_DESTINATION_PORT);
+    const struct component *source = find(all, FLOW_SOURCE_PORT);
+    if (!either || !destination || !source || share_port(either, destination) ||
+        share_port(either, source))
+        return NULL;
+    strbuf_add(why, "no packet matches ");
+    say(either, ip_version, why);
+    strbuf_add(why, " beside ");
+    say(destination, ip_version, why);
+    strbuf_add(why, " and ");
+    say(source, ip_version, why);
+    strbuf_add(why, ": it has no third port");
+    return either;
 }
 
 bool flow_never_matches(struct span flow, uint8_t ip_version, uint8_t *ret_type, struct strbuf *why)
 {
-    struct component c;
-    struct reader r = reader_over(flow);
-    while (next_component(&r, ip_version, &c)) {
-        if (!can_match(&c, ip_version)) {
-            say_alone(&c, ip_version, why);
-            *ret_type = c.type;
+    const struct components all = read_components(flow, ip_version);
+    const struct component *found = find_alone(&all, ip_version, why);
+    if (!found)
+        found = find_pair(&all, ip_version, why);
+    if (!found)
+        found = find_ports(&all, ip_version, why);
+    if (!found)
+        return false;
+    *ret_type = found->type;
+    return true;
+}
+
+static bool has_alternatives(const struct component *c)
+{
+    for (size_t i = 1; i < c->term_count; i++)
+        if (!(c->terms[i].op & FLOW_OP_AND))
             return true;
-        }
-        if (!need_of(&c, ip_version))
-            continue;
-        struct component before;
-        struct reader earlier = reader_over(flow);
-        while (next_component(&earlier, ip_version, &before) && before.type < c.type) {
-            if (share_protocol(&before, &c, ip_version))
-                continue;
-            say_together(&before, &c, ip_version, why);
-            *ret_type = c.type;
-            return true;
-        }
-    }
     return false;
 }
 
 bool flow_excludes_nothing(struct span flow, uint8_t ip_version, uint8_t *ret_type,
                            struct strbuf *why)
 {
-    struct component c;
-    struct reader r = reader_over(flow);
-    while (next_component(&r, ip_version, &c)) {
-        if (!has_alternatives(&c) || has_value(&c, ip_version, false))
+    const struct components all = read_components(flow, ip_version);
+    for (size_t i = 0; i < all.count; i++) {
+        const struct component *c = &all.at[i];
+        if (!has_alternatives(c) || any_value(c, is_no_match, NULL))
             continue;
-        strbuf_add_char(why, '"');
-        flow_format(c.bytes, ip_version, why);
-        strbuf_add(why, "\" leaves nothing out: its values are alternatives (\"&\" joins what must "
+        say(c, ip_version, why);
+        strbuf_add(why, " leaves nothing out: its values are alternatives (\"&\" joins what must "
                         "hold together)");
-        *ret_type = c.type;
+        *ret_type = c->type;
         return true;
     }
     return false;
+}
+
+static bool is_match_of_other(const struct component *c, uint32_t value, const void *ctx)
+{
+    return value != *(const uint32_t *)ctx && holds(c, value);
+}
+
+bool flow_is_of_other_icmp(struct span flow, uint8_t ip_version, struct strbuf *why)
+{
+    const struct components all = read_components(flow, ip_version);
+    const struct component *protocol = find(&all, FLOW_PROTOCOL);
+    uint32_t foreign = foreign_icmp(ip_version);
+    if (!protocol || !holds(protocol, foreign) || any_value(protocol, is_match_of_other, &foreign))
+        return false;
+    strbuf_add(why, "hardly a packet matches ");
+    say(protocol, ip_version, why);
+    strbuf_add(why, ": ");
+    say_own_icmp(ip_version, why);
+    return true;
 }
 
 bool flow_is_to_all(struct span flow, uint8_t ip_version)

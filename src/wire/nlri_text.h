@@ -1,4 +1,4 @@
-/* Routes as people write and read them: what `parse`, `warn` and `show` of a family
+/* Routes as people write and read them: what `parse`, `judge` and `show` of a family
  * (wire/family_row.h) take and give. */
 #ifndef BGPD_WIRE_NLRI_TEXT_H
 #define BGPD_WIRE_NLRI_TEXT_H
@@ -28,7 +28,7 @@ struct nlri_text {
     const char *rd;         /* as rd_parse reads it (wire/rd.h) */
     const uint32_t *labels; /* of the stack, the top first */
     size_t label_count;
-    /* Of the path: a family looks at them in `warn` alone. */
+    /* Of the path: a family looks at them in `judge` alone. */
     const char *action;             /* of flows */
     const char *const *communities; /* wire/community.h says what is understood */
     size_t community_count;
@@ -48,6 +48,7 @@ struct route_problem {
     const char *field; /* "prefix", "next_hop", "communities", …; static */
     int index;
     bool missing;       /* the field is required and was not given */
+    bool is_warning;    /* it can be so, and is hardly meant */
     struct strbuf text; /* what is wrong and what was expected, without the field; release it */
 };
 

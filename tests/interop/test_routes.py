@@ -10,6 +10,7 @@ import peers
 import speaker as sp
 from support.lab import FAMILIES
 from support.route import Flow, Route, assert_same
+from support.rpc import RpcError
 from support.wait import stays, wait_for
 
 KINDS = list(peers.ALL)
@@ -224,10 +225,12 @@ def test_flows_learned(lab, kind):
     wait_for(lambda: [v["afi"] for v in bgpd.learned_flows(lab.addr(2)).values()] == ["IPv6"])
 
 
-EVERY_MATCH = ["source 10.1.0.0/16", "destination 10.2.0.0/16", "protocol =6 =17",
-               "port =80 >=1024 <=2048", "source-port >1023", "destination-port >8000 <=8080",
-               "icmp-type =8", "icmp-code =0", "tcp-flags =syn", "packet-length >100 <=1500",
-               "dscp =46", "fragment =is-fragment"]
+# Together they have all components; no packet has what both ask for.
+PORTS_AND_FLAGS = ["source 10.1.0.0/16", "destination 10.2.0.0/16", "protocol =6 =17",
+                   "port =80 >=1024 <=2048", "source-port >1023", "destination-port >8000 <=8080",
+                   "tcp-flags =syn", "packet-length >100 <=1500", "dscp =46",
+                   "fragment !is-fragment"]
+ICMP = ["destination 10.2.0.0/16", "protocol =1", "icmp-type =8", "icmp-code =0"]
 
 
 @pytest.mark.parametrize("action, expected", [
@@ -351,18 +354,45 @@ def test_redirect_to_an_address_learned(lab):
         "destination 2001:db8:20::/48": ["redirect-ip:2001:db8::1"]}
 
 
+@pytest.mark.parametrize("kind", ["exabgp", "gobgp"])
+def test_a_flow_of_a_peer_may_contradict_itself(lab, kind):
+    """What BGPd would not originate passes through it all the same (RFC 8955 §7.7)."""
+    flow = Flow(1, ("destination 10.20.0.0/16", "protocol =1", "destination-port =80"),
+                "traffic-rate 24000")
+    receiver = "gobgp" if kind == "exabgp" else "exabgp"
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, advertise_sources=["peer"], validate_flows=False),
+                           lab.peer(3, 65003, advertise_sources=["peer", "api"])])
+    lab.real(kind, 2, 65002, routes=[flow])
+    other = lab.real(receiver, 3, 65003)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    wait_for(lambda: bgpd.learned_flows(lab.addr(2)))
+    wait_for(lambda: len(other.received_flows()) == 1)
+    with pytest.raises(RpcError, match="no packet matches both") as caught:
+        bgpd.call("advertise_flow", afi=1, action="drop",
+                  matches=["destination 10.30.0.0/16", "protocol icmp", "destination-port 80"])
+    assert caught.value.data["param"] == "matches"
+    refused = bgpd.cli("advertise", "flow", "ipv4", "drop", "-m", "destination 10.30.0.0/16",
+                       "-c", "redirect:1:2")
+    assert refused.returncode == 2
+    assert '"redirect:1:2" contradicts "traffic-rate:0:0", which drops' in refused.stderr
+    bgpd.call("advertise_flow", afi=1, action="drop", matches=["destination 10.31.0.0/16"])
+    wait_for(lambda: len(other.received_flows()) == 2)
+    assert "10.30.0.0" not in str(other.received_flows())
+
+
 def test_flow_with_everything(lab):
-    """All components together, from BGPd to BGPd: shown, and taken again, as they were given."""
+    """All components, from BGPd to BGPd: shown, and taken again, as they were given."""
     second = lab.bgpd(n=2, peers=[lab.peer(1, passive=True, local_address=None)])
     first = lab.bgpd(peers=[lab.peer(2)])
     first.wait_established(lab.addr(2))
-    shown = first.call("advertise_flow", afi=1, action="traffic-rate 0", matches=EVERY_MATCH)
-    flows = wait_for(lambda: second.learned_flows(lab.addr(1)))
-    assert list(flows) == [shown["prefix"]]
-    assert len(shown["prefix"].split(";")) == len(EVERY_MATCH)
+    shown = [first.call("advertise_flow", afi=1, action="traffic-rate 0", matches=matches)["prefix"]
+             for matches in (PORTS_AND_FLAGS, ICMP)]
+    wait_for(lambda: set(second.learned_flows(lab.addr(1))) == set(shown))
+    assert [len(text.split(";")) for text in shown] == [len(PORTS_AND_FLAGS), len(ICMP)]
     # What is shown can be given back.
-    rules = [rule.strip() for rule in shown["prefix"].split(";")]
-    assert first.call("withdraw_flow", afi=1, matches=rules)
+    for text in shown:
+        rules = [rule.strip() for rule in text.split(";")]
+        assert first.call("withdraw_flow", afi=1, matches=rules)
     wait_for(lambda: not second.learned_flows(lab.addr(1)))
 
 

@@ -375,13 +375,13 @@ static void test_advertise_warnings(void **state)
 {
     (void)state;
     json_t *answer =
-        call("advertise_flow", "[1,'drop',['port >=9 <=5','icmp-type 8'],null,null,null,null,"
-                               "['redirect:1:2']]");
+        call("advertise_flow", "[1,'drop',['port !=9 | !=5'],null,null,null,null,['mark:2']]");
     json_t *r = json_object_get(answer, "result");
     assert_int_equal(json_integer_value(json_object_get(r, "advertised_to")), 0);
     static const char *const warnings[] = {
-        "matches: no packet matches \"port >=9 <=5\"",
-        "communities: \"redirect:1:2\" has no effect: \"traffic-rate:0:0\" drops the packets",
+        "matches: \"port !=9 | !=5\" leaves nothing out: its values are alternatives (\"&\" joins "
+        "what must hold together)",
+        "communities: \"mark:2\" has no effect: \"traffic-rate:0:0\" drops the packets",
         "matches: without \"destination\" it drops packets to all addresses",
         "it goes to no peer: there are no peers",
     };
@@ -390,6 +390,11 @@ static void test_advertise_warnings(void **state)
     for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++)
         assert_string_equal(json_string_value(json_array_get(list, i)), warnings[i]);
     json_decref(answer);
+    /* What cannot be meant is refused; what is there already can be withdrawn. */
+    assert_error("advertise_flow", "[1,'drop',['port >=9 <=5']]", JSONRPC_INVALID_PARAMS);
+    assert_error("advertise_flow", "[1,'drop',['port 9'],null,null,null,null,['redirect:1:2']]",
+                 JSONRPC_INVALID_PARAMS);
+    assert_error("withdraw_flow", "[1,['port >=9 <=5']]", JSONRPC_NOT_FOUND);
     fake_peer_add(&speaker, "127.0.0.2");
     answer = call("advertise_route", "['10.0.0.0/8','10.254.0.1']");
     r = json_object_get(answer, "result");

@@ -373,24 +373,21 @@ static void test_flow_warnings(void **state)
         {"action = \"mark 1\"\nmatches = [\"port !=80 | !=443\"]\n",
          "t.toml:9:12: warning: matches: \"port !=80 | !=443\" leaves nothing out: its values are "
          "alternatives (\"&\" joins what must hold together)\n"},
-        {"action = \"mark 1\"\nmatches = [\"protocol 6\", \"port >=100 <=50\"]\n",
-         "t.toml:9:26: warning: matches: no packet matches \"port >=100 <=50\"\n"},
-        {"action = \"mark 1\"\nmatches = [\"protocol icmp; port 80\"]\n",
-         "t.toml:9:12: warning: matches: no packet matches both \"protocol =1\" and \"port =80\": "
-         "only TCP, UDP, SCTP, DCCP and UDP-Lite have ports\n"},
-        {"action = \"rate-limit 1k\"\nmatches = [\"protocol 6\"]\n"
-         "communities = [\"1:2\", \"traffic-rate:9:1000\", \"traffic-rate:0:2000\", "
-         "\"traffic-rate:0:3000\"]\n",
-         "t.toml:10:46: warning: communities: \"traffic-rate:0:2000\" contradicts "
-         "\"traffic-rate:0:1000\": a router does one of them\n"},
+        {"action = \"mark 1\"\nmatches = [\"protocol icmp6\"]\n",
+         "t.toml:9:12: warning: matches: hardly a packet matches \"protocol =58\": in IPv4, ICMP "
+         "is "
+         "\"protocol icmp\"\n"},
         {"action = \"redirect 192.0.2.1\"\nmatches = [\"protocol 6\"]\n"
-         "communities = [\"redirect-ip:192.0.2.2\", \"redirect:1:2\", \"redirect:1:3\"]\n",
-         "t.toml:10:57: warning: communities: \"redirect:1:3\" contradicts \"redirect:1:2\": a "
-         "router does one of them\n"},
+         "communities = [\"redirect-ip:192.0.2.2\", \"redirect:1:2\"]\n",
+         ""},
         {"action = \"drop\"\nmatches = [\"destination 10.0.0.0/8\"]\n"
-         "communities = [\"redirect:1:2\"]\n",
-         "t.toml:10:16: warning: communities: \"redirect:1:2\" has no effect: "
+         "communities = [\"copy-ip:192.0.2.2\"]\n",
+         "t.toml:10:16: warning: communities: \"copy-ip:192.0.2.2\" has no effect: "
          "\"traffic-rate:0:0\" drops the packets\n"},
+        {"action = \"mark 1\"\nmatches = [\"protocol 6\"]\n"
+         "communities = [\"traffic-action:sample\", \"traffic-action:continue\"]\n",
+         "t.toml:10:41: warning: communities: \"traffic-action:continue\" contradicts "
+         "\"traffic-action:sample\": a router does one of them\n"},
         {"action = \"drop\"\nmatches = [\"destination 10.0.0.0/8\"]\n"
          "communities = [\"traffic-action:sample\", \"traffic-rate-packets:0:0\"]\n",
          ""},
@@ -427,6 +424,49 @@ static void test_flow_warnings(void **state)
                              "packets to all addresses\n"));
 }
 
+/* What is legal and cannot be meant, each in its place. */
+static void test_flow_contradictions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines; /* after "afi" on line 7 */
+        const char *said;
+    } cases[] = {
+        {"action = \"mark 1\"\nmatches = [\"protocol 6\", \"port >=100 <=50\"]\n",
+         "t.toml:9:26: matches: no packet matches \"port >=100 <=50\"\n"},
+        {"action = \"mark 1\"\nmatches = [\"protocol icmp; port 80\"]\n",
+         "t.toml:9:12: matches: no packet matches both \"protocol =1\" and \"port =80\": only TCP, "
+         "UDP, SCTP, DCCP and UDP-Lite have ports\n"},
+        {"action = \"rate-limit 1k\"\nmatches = [\"protocol 6\"]\n"
+         "communities = [\"1:2\", \"traffic-rate:9:1000\", \"traffic-rate:0:2000\", "
+         "\"traffic-rate:0:3000\"]\n",
+         "t.toml:10:46: communities: \"traffic-rate:0:2000\" contradicts \"traffic-rate:0:1000\": "
+         "a "
+         "router does one of them\n"},
+        {"action = \"redirect 192.0.2.1\"\nmatches = [\"protocol 6\"]\n"
+         "communities = [\"redirect-ip:192.0.2.2\", \"redirect:1:2\", \"redirect:1:3\"]\n",
+         "t.toml:10:57: communities: \"redirect:1:3\" contradicts \"redirect:1:2\": a router does "
+         "one of them\n"},
+        {"action = \"mark 1\"\nmatches = [\"protocol 6\"]\ncommunities = [\"mark:2\"]\n",
+         "t.toml:10:16: communities: \"mark:2\" contradicts \"mark:1\": a router does one of "
+         "them\n"},
+        {"action = \"drop\"\nmatches = [\"destination 10.0.0.0/8\"]\n"
+         "communities = [\"redirect:1:2\"]\n",
+         "t.toml:10:16: communities: \"redirect:1:2\" contradicts \"traffic-rate:0:0\", which "
+         "drops "
+         "the packets\n"},
+        {"action = \"redirect 192.0.2.1\"\nmatches = [\"destination 10.0.0.0/8\"]\n"
+         "communities = [\"traffic-rate:0:0\"]\n",
+         "t.toml:8:10: action: \"redirect-ip:192.0.2.1\" contradicts \"traffic-rate:0:0\", which "
+         "drops the packets\n"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+        snprintf(text, sizeof(text), PEER "[[peers.static_flows]]\nafi = 1\n%s", cases[i].lines);
+        assert_problems(text, cases[i].said);
+    }
+}
+
 /* Routes that the peer cannot be sent are kept, as they always were, but not in silence. */
 static void test_families(void **state)
 {
@@ -460,6 +500,7 @@ int main(void)
         cmocka_unit_test(test_bad_families_of_routes),
         cmocka_unit_test(test_twice),
         cmocka_unit_test(test_flow_warnings),
+        cmocka_unit_test(test_flow_contradictions),
         cmocka_unit_test(test_families),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
