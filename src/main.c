@@ -386,7 +386,9 @@ static json_t *call_with(const struct config *config, const char *name, const js
     struct stream *stream = NULL;
     struct jsonrpc_error problem = {0};
     json_t *answer = NULL;
-    if (method_run(method_find(name), &env, params, &ticket, &result, &stream, &problem) == 0)
+    const struct caller caller = {.access = ACCESS_FULL};
+    if (method_run(method_find(name), &env, &caller, params, &ticket, &result, &stream, &problem) ==
+        0)
         answer = json_loads(strbuf_text(&result), JSON_DECODE_ANY, NULL);
     else
         strbuf_add(error, strbuf_text(&problem.message));

@@ -27,7 +27,7 @@ struct kept {
 
 struct answer {
     struct method_env *env; /* borrowed */
-    struct answer_client client;
+    struct caller caller;
     struct jsonrpc_request request;
     struct kept *kept; /* owned: per call what it came to, when it changed something */
     size_t kept_bytes;
@@ -45,12 +45,12 @@ struct answer {
     bool complete;
 };
 
-struct answer *answer_new(struct method_env *env, const struct answer_client *client,
-                          const char *body, size_t len_bytes)
+struct answer *answer_new(struct method_env *env, const struct caller *caller, const char *body,
+                          size_t len_bytes)
 {
     struct answer *a = mem_zalloc(sizeof(*a));
     a->env = env;
-    a->client = *client;
+    a->caller = caller_copy(caller);
     jsonrpc_request_init(&a->request, body, len_bytes);
     return a;
 }
@@ -67,6 +67,7 @@ void answer_free(struct answer *a)
     stream_free(a->stream);
     strbuf_release(&a->out);
     jsonrpc_request_release(&a->request);
+    caller_release(&a->caller);
     free(a);
 }
 
@@ -83,22 +84,23 @@ static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct s
             strbuf_printf(&error->message, "; did you mean %s?", nearest);
         return true;
     }
-    if (method->access == METHOD_CHANGE && !a->client.may_change) {
+    bool changes = method->access > ACCESS_READ;
+    if (method->access > a->caller.access) {
         error->code = JSONRPC_FORBIDDEN;
-        strbuf_printf(&error->message, "%s is forbidden: %s", method->name, a->client.reason);
-    } else if (method->access == METHOD_CHANGE && a->kept_bytes >= KEPT_MAX_BYTES) {
+        strbuf_printf(&error->message, "%s is forbidden: %s", method->name, a->caller.reason);
+    } else if (changes && a->kept_bytes >= KEPT_MAX_BYTES) {
         error->code = JSONRPC_FAILED;
         strbuf_add(&error->message,
                    "not carried out: the answers to this batch are too long; send the rest in "
                    "another one");
-    } else if (method_run(method, a->env, call->params, &a->ticket, result, &a->stream, error) ==
-               METHOD_PENDING) {
+    } else if (method_run(method, a->env, &a->caller, call->params, &a->ticket, result, &a->stream,
+                          error) == METHOD_PENDING) {
         return false;
     }
     a->ticket = 0;
-    if (method->access == METHOD_CHANGE)
-        call_log_change(&a->env->log, &a->client.addr, a->client.may_change, method->name,
-                        method->params, call->params, error);
+    if (changes || error->code == JSONRPC_FORBIDDEN)
+        call_log_change(&a->env->log, &a->caller, method->name, method->params, call->params,
+                        error);
     return true;
 }
 
@@ -134,7 +136,7 @@ static bool put_answer(struct answer *a, const struct jsonrpc_call *call, struct
 static bool is_change(const struct answer *a, const struct jsonrpc_call *call)
 {
     const struct method *method = call->method ? method_find(call->method) : NULL;
-    return method && method->access == METHOD_CHANGE && a->client.may_change;
+    return method && method->access > ACCESS_READ && method->access <= a->caller.access;
 }
 
 /* Carries out one call that changes something, and keeps the answer. False when it is pending. */

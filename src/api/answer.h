@@ -14,16 +14,9 @@
 
 struct answer;
 
-/* Who asks. */
-struct answer_client {
-    bool may_change;    /* may call methods that change something */
-    const char *reason; /* why not, for people; static */
-    struct ip_addr addr;
-};
-
 /* Takes `body` apart; it is not needed afterwards. `env` is borrowed until answer_free. */
-struct answer *answer_new(struct method_env *env, const struct answer_client *client,
-                          const char *body, size_t len_bytes);
+struct answer *answer_new(struct method_env *env, const struct caller *caller, const char *body,
+                          size_t len_bytes);
 void answer_free(struct answer *a); /* NULL is allowed */
 
 /* Carries out what changes something, until it is done (true) or time_mono_ns() has reached

@@ -158,23 +158,24 @@ static uint64_t peer_of(const struct param *params, const json_t *json)
     return hash_bytes(json_string_value(value), json_string_length(value));
 }
 
-void call_log_change(struct log_sources *sources, const struct ip_addr *client, bool may_change,
-                     const char *name, const struct param *params, const json_t *json,
+void call_log_change(struct log_sources *sources, const struct caller *caller, const char *name,
+                     const struct param *params, const json_t *json,
                      const struct jsonrpc_error *error)
 {
     /* Those who may not change anything can be any number: all that they try has one budget. Peers
      * that something was done to are those that exist, so that each can have its own. */
-    struct log_source source = {.addr = *client,
-                                .what = may_change ? name : NULL,
+    struct log_source source = {.addr = caller->addr,
+                                .what = caller->stranger ? NULL : name,
                                 .about = error->code ? 0 : peer_of(params, json),
-                                .stranger = !may_change};
+                                .stranger = caller->stranger};
     enum log_level level = error->code ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
     uint32_t left_out;
     if (!log_sources_allow(sources, &source, time_mono_ms(), level, &left_out))
         return;
-    char addr[IP_TEXT_MAX];
     char more[LOG_LIMIT_TEXT_MAX];
+    struct strbuf who = {0};
     struct strbuf text = {0};
+    caller_put_name(caller, &who);
     describe(params, json, error->code ? FAILED_MAX_BYTES : DONE_MAX_BYTES, &text);
     if (error->code) {
         strbuf_add(&text, ": ");
@@ -182,8 +183,9 @@ void call_log_change(struct log_sources *sources, const struct ip_addr *client, 
         strbuf_add(&text, strbuf_text(&error->message));
         cut(&text, before + REASON_MAX_BYTES);
     }
-    log_line(level, "API: %s: %s%s%s", ip_format(client, addr), name, strbuf_text(&text),
+    log_line(level, "API: %s: %s%s%s", strbuf_text(&who), name, strbuf_text(&text),
              log_limit_text(left_out, more));
+    strbuf_release(&who);
     strbuf_release(&text);
 }
 

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "api/caller.h"
 #include "api/jsonrpc.h"
 #include "api/params.h"
 #include "base/log_limit.h"
@@ -16,10 +17,9 @@
 struct log_sources call_log_sources(void);
 
 /* A call of the method `name`, one that changes something: that it was carried out, or, when *error
- * has a code, why not. `may_change` is false for a client that may not. `json` are the parameters
- * as they came; NULL: none. */
-void call_log_change(struct log_sources *sources, const struct ip_addr *client, bool may_change,
-                     const char *name, const struct param *params, const json_t *json,
+ * has a code, why not. `json` are the parameters as they came; NULL: none. */
+void call_log_change(struct log_sources *sources, const struct caller *caller, const char *name,
+                     const struct param *params, const json_t *json,
                      const struct jsonrpc_error *error);
 
 /* A connection or a request was refused, or ended early: `what` ("connection", static) and `why`

@@ -99,7 +99,7 @@ static unsigned full_at(const struct api_clients *clients, bool known)
 /* Whom the connections are of that a limit counts. */
 static const char *whose(unsigned limit)
 {
-    return limit == CLIENTS_STRANGERS_MAX ? " of clients elsewhere without the token" : "";
+    return limit == CLIENTS_STRANGERS_MAX ? " of clients elsewhere without a token" : "";
 }
 
 /* The one that goes for another one; NULL when none does. */

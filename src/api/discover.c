@@ -39,7 +39,8 @@ static void put_method(struct jsonw *w, const struct method *method)
         put_param(w, p);
     jsonw_array_end(w);
     put_result(w, method);
-    jsonw_text(w, "x-access", method->access == METHOD_CHANGE ? "change" : "read");
+    jsonw_text(w, "x-access", method->access > ACCESS_READ ? "change" : "read");
+    jsonw_text(w, "x-role", access_names[method->access]);
     jsonw_object_end(w);
 }
 
@@ -69,7 +70,9 @@ void methods_put_markdown(struct strbuf *out)
     for (size_t i = 0; i < count; i++) {
         const struct method *m = &methods[i];
         strbuf_printf(out, "### `%s`%s\n\n%s\n\n", m->name,
-                      m->access == METHOD_CHANGE ? " (changes something)" : "", m->help);
+                      m->access > ACCESS_READ ? " (changes something)" : "", m->help);
+        if (m->access == ACCESS_ORIGINATE)
+            strbuf_add(out, "Of the tokens with a role, `\"originate\"` is enough.\n\n");
         if (m->params[0].name)
             strbuf_add(out,
                        "| # | Parameter | Required | Value | Meaning |\n|--:|---|---|---|---|\n");

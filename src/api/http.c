@@ -1,9 +1,8 @@
 /* HTTP requests of the API (RFC 9110), on libmicrohttpd.
  *
- * A web page that a user of this machine has open can make their browser send requests from
- * loopback. So nothing but application/json is taken, which a page cannot send to another origin
- * without being permitted to (nor its older names), and requests that say they come from a page
- * change nothing. A client behind a proxy on this machine is not a loopback client.
+ * A web page can send requests to a server on the machine of its reader. So nothing but
+ * application/json is taken, which a page cannot send to another origin without being permitted to
+ * (nor its older names); that it changes nothing is seen to by api/caller.
  *
  * An answer that is ready at once has a length; a longer one is streamed, one block a callback.
  *
@@ -18,7 +17,7 @@
 
 #include "api/answer.h"
 #include "api/call_log.h"
-#include "api/host.h"
+#include "api/caller.h"
 #include "api/http_refuse.h"
 #include "base/ip.h"
 #include "base/log.h"
@@ -42,21 +41,6 @@ struct http_request {
     struct MHD_Connection *suspended; /* its connection, while that waits for a reload */
     struct http_request *next_suspended;
 };
-
-bool http_bearer_matches(const char *header, const char *token)
-{
-    static const char scheme[] = "Bearer ";
-    if (!header || !token || token[0] == '\0' ||
-        strncasecmp(header, scheme, sizeof(scheme) - 1) != 0)
-        return false;
-    const char *given = header + sizeof(scheme) - 1;
-    size_t given_len = strlen(given);
-    size_t token_len = strlen(token);
-    unsigned differ = given_len != token_len;
-    for (size_t i = 0; i < given_len; i++)
-        differ |= (unsigned)(unsigned char)given[i] ^ (unsigned char)token[i % token_len];
-    return differ == 0;
-}
 
 static const char *header_of(struct MHD_Connection *connection, const char *name)
 {
@@ -96,55 +80,23 @@ static struct api_client *client_of(struct MHD_Connection *connection)
     return info ? info->socket_context : NULL;
 }
 
-static bool has_token(const struct http_env *env, struct MHD_Connection *connection)
+static const struct config *config_of(const struct http_env *env)
 {
-    return http_bearer_matches(header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION),
-                               speaker_config(env->methods.speaker)->api_token);
+    return speaker_config(env->methods.speaker);
 }
 
-/* Whether the request was sent to a name of this machine. Clients that are no browsers may leave
- * the name out (HTTP/1.0). */
-static bool is_host_ours(const struct http_env *env, const char *host)
+/* Who asks, and what they may do. */
+static struct caller identify(const struct http_env *env, struct MHD_Connection *connection)
 {
-    const struct config *config = speaker_config(env->methods.speaker);
-    char own_name[UV_MAXHOSTNAMESIZE] = "";
-    size_t size = sizeof(own_name);
-    if (uv_os_gethostname(own_name, &size) != 0)
-        own_name[0] = '\0';
-    return !host || host_is_ours(host, own_name, config->api_hosts, config->api_host_count);
-}
-
-/* Why this client may not change anything; NULL when it may. */
-static const char *find_obstacle(const struct http_env *env, struct MHD_Connection *connection,
-                                 bool local)
-{
-    const char *origin = header_of(connection, MHD_HTTP_HEADER_ORIGIN);
-    const char *host = header_of(connection, MHD_HTTP_HEADER_HOST);
-    bool host_ours = local && is_host_ours(env, host);
-    if (origin && !(host_ours && host && host_is_origin(host, origin)))
-        return "the request comes from a web page (it has an Origin header that is not the API's)";
-    if (has_token(env, connection))
-        return NULL;
-    if (local && !host_ours)
-        return "the Host header is neither an address, localhost nor the name of this machine: "
-               "list the name in api_hosts to allow it";
-    if (local)
-        return NULL;
-    return header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION)
-               ? "the bearer token is not valid"
-               : "it takes a loopback client or a bearer token";
-}
-
-/* Who asks, and whether they may change something. */
-static struct answer_client identify(const struct http_env *env, struct MHD_Connection *connection)
-{
-    struct ip_addr addr = {0};
-    bool proxied = header_of(connection, MHD_HTTP_HEADER_FORWARDED) ||
-                   header_of(connection, "X-Forwarded-For");
-    bool local = client_address(connection, &addr) && ip_is_loopback(&addr) && !proxied;
-    struct answer_client client = {.reason = find_obstacle(env, connection, local), .addr = addr};
-    client.may_change = !client.reason;
-    return client;
+    struct caller_signs signs = {
+        .authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION),
+        .origin = header_of(connection, MHD_HTTP_HEADER_ORIGIN),
+        .host = header_of(connection, MHD_HTTP_HEADER_HOST),
+        .proxied = header_of(connection, MHD_HTTP_HEADER_FORWARDED) ||
+                   header_of(connection, "X-Forwarded-For"),
+    };
+    client_address(connection, &signs.addr);
+    return caller_identify(config_of(env), &signs);
 }
 
 static bool is_json(struct MHD_Connection *connection)
@@ -271,14 +223,15 @@ static enum MHD_Result respond(struct http_request *r, struct MHD_Connection *co
     if (!has_share(r))
         return MHD_YES;
     if (!r->answer) {
-        struct answer_client client = identify(r->env, connection);
+        struct caller caller = identify(r->env, connection);
         char name[IP_TEXT_MAX];
-        log_debug("API: %s: request of %zu bytes", ip_format(&client.addr, name),
+        log_debug("API: %s: request of %zu bytes", ip_format(&caller.addr, name),
                   r->body.len_bytes);
         struct api_client *of = client_of(connection);
         if (of)
             client_answer_begins(of, time_mono_ms());
-        r->answer = answer_new(&r->env->methods, &client, strbuf_text(&r->body), r->body.len_bytes);
+        r->answer = answer_new(&r->env->methods, &caller, strbuf_text(&r->body), r->body.len_bytes);
+        caller_release(&caller);
         r->env->answering++;
     }
     if (!answer_prepare(r->answer, slice_end_ns(r->env))) {
@@ -335,7 +288,8 @@ static struct http_request *request_new(struct http_env *env, struct MHD_Connect
     struct api_client *client = client_of(connection);
     if (client)
         client_asks(client);
-    if (client && has_token(env, connection))
+    if (client &&
+        caller_has_token(config_of(env), header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION)))
         client_know(&env->clients, client);
     struct http_request *r = mem_zalloc(sizeof(*r));
     r->env = env;

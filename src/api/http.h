@@ -50,8 +50,4 @@ void http_begin_run(struct http_env *env);
 /* Goes on with the requests that wait for a reload; some may have to wait again. */
 void http_resume(struct http_env *env);
 
-/* True when `header` (NULL: absent) is "Bearer TOKEN" with this token (NULL: none is valid). The
- * time it takes does not depend on where they differ. */
-bool http_bearer_matches(const char *header, const char *token);
-
 #endif

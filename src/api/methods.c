@@ -146,7 +146,7 @@
 static const struct method methods[] = {
     {
         .name = "show_peers",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "All peers, in the order of the configuration.",
         .result = "A list of peer summaries.",
         .result_type = "array",
@@ -154,7 +154,7 @@ static const struct method methods[] = {
     },
     {
         .name = "show_peer_detail",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "Everything about one peer, or about all of them.",
         .params = {{"peer", PARAM_PEER, false,
                     "Only this peer, or all in this network: configured ones (addresses and "
@@ -166,7 +166,7 @@ static const struct method methods[] = {
     },
     {
         .name = "show_routes_learned",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help =
             "Routes that peers sent, as received (Adj-RIB-In), those that are not used included. "
             "Without `from_peer` those of the API and the configuration as well.",
@@ -180,7 +180,7 @@ static const struct method methods[] = {
     },
     {
         .name = "show_routes_advertised",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "Routes that were sent to peers, as sent (Adj-RIB-Out).",
         .params = {{"to_peer", PARAM_PEER, false,
                     "Only routes to this peer, or to all in this network."},
@@ -204,7 +204,7 @@ static const struct method methods[] = {
     },
     {
         .name = "show_routes",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help =
             "The routing table (Loc-RIB): every route there is for a prefix, the best one marked. "
             "At most one of `exact`, `longest` and `longer` may be given. In families with route "
@@ -229,7 +229,7 @@ static const struct method methods[] = {
     },
     {
         .name = "count_routes",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "How many routes a list has, and how many of them by what they have in common. The "
                 "other parameters are those of the lists, where these have them.",
         .params = {{"list", PARAM_ROUTE_LIST, false,
@@ -267,7 +267,7 @@ static const struct method methods[] = {
     },
     {
         .name = "explain",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "Why the routes to a prefix are used or not, why the best one is, and who is told "
                 "it. What is said is made by what decides, which is asked again; policies that "
                 "have just changed are asked as they are now.",
@@ -286,7 +286,7 @@ static const struct method methods[] = {
     },
     {
         .name = "show_policies",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "The policies of the configuration: how often each rule held (of what comes in "
                 "routes are counted, of what goes out how often policies were asked), and where "
                 "they are attached.",
@@ -297,7 +297,7 @@ static const struct method methods[] = {
     },
     {
         .name = "show_rpki",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "Where VRPs and ASPAs come from: RTR caches and files, and how these stand.",
         .result =
             "`caches`, a list in the order of the configuration, with `address`, `port`, "
@@ -321,7 +321,7 @@ static const struct method methods[] = {
     },
     {
         .name = "advertise_route",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_ORIGINATE,
         .help = "Advertises a route to all peers that take routes from the API. An earlier one of "
                 "the same "
                 "family to the same prefix, with the same route distinguisher where it has one, is "
@@ -337,7 +337,7 @@ static const struct method methods[] = {
     },
     {
         .name = "advertise_flow",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_ORIGINATE,
         .help = "Advertises a flow specification (RFC 8955) to all peers that take routes from the "
                 "API. "
                 "An earlier one with the same matches is replaced.",
@@ -358,7 +358,7 @@ static const struct method methods[] = {
     },
     {
         .name = "withdraw_route",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_ORIGINATE,
         .help = "Withdraws a route that `advertise_route` added.",
         .params = {{"prefix", PARAM_ROUTE_PREFIX, true, "The prefix of the route."},
                    PARAM_ROUTE_KEY,
@@ -369,7 +369,7 @@ static const struct method methods[] = {
     },
     {
         .name = "withdraw_flow",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_ORIGINATE,
         .help = "Withdraws a flow that `advertise_flow` added.",
         .params = {{"afi", PARAM_AFI, true, "Address family."},
                    {"matches", PARAM_RULES, true, "The rules of the flow, in any order."},
@@ -380,7 +380,7 @@ static const struct method methods[] = {
     },
     {
         .name = "show_originated",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "What the API originates.",
         .params = {PARAM_ORIGINATED_FILTER, PARAM_LIST_LIMIT, PARAM_LIST_CURSOR},
         .result = "`routes`: a list of routes, each with what `advertise_route` answers but for "
@@ -392,7 +392,7 @@ static const struct method methods[] = {
     },
     {
         .name = "withdraw_originated",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_ORIGINATE,
         .help = "Withdraws all that the API originates of an owner, with a label or a tag, or "
                 "everything.",
         .params = {PARAM_ORIGINATED_FILTER,
@@ -403,7 +403,7 @@ static const struct method methods[] = {
     },
     {
         .name = "enable_peer",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_FULL,
         .help = "Starts a peer that was disabled.",
         .params = {PARAM_PEER_NAME},
         .result = "A list of the summaries of what `peer` names.",
@@ -412,7 +412,7 @@ static const struct method methods[] = {
     },
     {
         .name = "disable_peer",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_FULL,
         .help =
             "Ends the session with a peer, and stays away from it until it is enabled, or a reload "
             "changes `enabled` of it.",
@@ -423,7 +423,7 @@ static const struct method methods[] = {
     },
     {
         .name = "reset_peer",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_FULL,
         .help = "Ends the session with a peer and starts it again.",
         .params = {PARAM_PEER_NAME, PARAM_CEASE_MESSAGE},
         .result = "A list of the summaries of what `peer` names.",
@@ -432,7 +432,7 @@ static const struct method methods[] = {
     },
     {
         .name = "refresh_peer",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_FULL,
         .help = "Asks a peer for its routes again (ROUTE-REFRESH, RFC 2918).",
         .params = {PARAM_PEER_NAME,
                    {"family", PARAM_FAMILY, false, "Only this family; default: all."}},
@@ -442,7 +442,7 @@ static const struct method methods[] = {
     },
     {
         .name = "policy_test",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "Shows a route to policies of the configuration, and what they make of it. What a "
                 "session would tell comes from the configuration of `peer`; the router id stands "
                 "for our own address, where no `local_address` is configured.",
@@ -481,7 +481,7 @@ static const struct method methods[] = {
     },
     {
         .name = "policy_diff",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_FULL,
         .help =
             "What the policies of another configuration would change of the routes that are there, "
             "without a change to anything. What peers have sent is shown to the import policies of "
@@ -519,7 +519,7 @@ static const struct method methods[] = {
     },
     {
         .name = "reload",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_FULL,
         .help =
             "Reads the configuration file again and applies what differs; or, with `config`, what "
             "differs in that. An error changes nothing. The file is not written: what was sent is "
@@ -550,7 +550,7 @@ static const struct method methods[] = {
     },
     {
         .name = "confirm",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_FULL,
         .help = "What a `reload` with `confirm` has put in force stays. An error (-32000) when "
                 "there is nothing to confirm.",
         .result = "`in_force`, as in `show_info`.",
@@ -559,7 +559,7 @@ static const struct method methods[] = {
     },
     {
         .name = "rollback",
-        .access = METHOD_CHANGE,
+        .access = ACCESS_FULL,
         .help =
             "Goes back to the configuration that was in force before, as it was read then, "
             "whatever its files say by now; after a `reload` that is to be confirmed, to the one "
@@ -572,7 +572,7 @@ static const struct method methods[] = {
     },
     {
         .name = "show_info",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "The daemon, where it listens, and how long others have had to wait for it.",
         .result =
             "What `version` tells, `configuration` (the file); `in_force`, which configuration "
@@ -600,7 +600,7 @@ static const struct method methods[] = {
     },
     {
         .name = "version",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "Which daemon this is.",
         .result = "`name`, `version`, `uptime`, `router_id`, `pid`.",
         .result_type = "object",
@@ -608,7 +608,7 @@ static const struct method methods[] = {
     },
     {
         .name = "rpc.discover",
-        .access = METHOD_READ,
+        .access = ACCESS_READ,
         .help = "This table of methods.",
         .result = "An OpenRPC document.",
         .result_type = "object",
@@ -638,12 +638,13 @@ const char *method_nearest(const char *name)
     return nearest.best;
 }
 
-int method_run(const struct method *method, const struct method_env *env, const json_t *params,
-               uint64_t *ticket, struct strbuf *out, struct stream **ret_stream,
-               struct jsonrpc_error *error)
+int method_run(const struct method *method, const struct method_env *env,
+               const struct caller *caller, const json_t *params, uint64_t *ticket,
+               struct strbuf *out, struct stream **ret_stream, struct jsonrpc_error *error)
 {
     struct param_value values[METHOD_PARAMS_MAX];
     struct method_call call = {.env = env,
+                               .caller = caller,
                                .method = method,
                                .now = time_now_read(),
                                .values = values,

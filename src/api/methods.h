@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "api/caller.h"
 #include "api/jsonrpc.h"
 #include "api/jsonw.h"
 #include "api/params.h"
@@ -14,11 +15,6 @@
 #include "base/log_limit.h"
 #include "base/time.h"
 #include "daemon/speaker.h"
-
-enum method_access {
-    METHOD_READ,   /* for whoever can connect */
-    METHOD_CHANGE, /* for loopback clients and holders of the token */
-};
 
 /* What all calls work on; borrowed by each of them. */
 struct method_env {
@@ -35,6 +31,7 @@ struct method_env {
 /* One call on its way: what the function of a method gets. */
 struct method_call {
     const struct method_env *env;
+    const struct caller *caller;
     const struct method *method;
     struct time_now now;              /* what times in the result are derived from */
     const struct param_value *values; /* in the order of method->params; see method_param */
@@ -52,7 +49,7 @@ enum { METHOD_PENDING = 1 };
 
 struct method {
     const char *name;
-    enum method_access access;
+    enum access access; /* that it takes; more than ACCESS_READ: it changes something */
     const char *help;
     struct param params[METHOD_PARAMS_MAX];
     const char *result;      /* what comes back, for people */
@@ -68,13 +65,13 @@ const struct method *method_find(const char *name); /* NULL */
 /* The name that is probably meant by one that there is not; NULL when none is near. */
 const char *method_nearest(const char *name);
 
-/* Carries out a call: binds `params` (may be NULL), and runs the method. Returns 0 with the result
- * written to `out`, or with *ret_stream set to the stream that it is (owned by the caller);
- * METHOD_PENDING when it is to be called again with the same *ticket (0 at first); else the code of
- * *error, which the caller releases. */
-int method_run(const struct method *method, const struct method_env *env, const json_t *params,
-               uint64_t *ticket, struct strbuf *out, struct stream **ret_stream,
-               struct jsonrpc_error *error);
+/* Carries out a call of somebody who may: binds `params` (may be NULL), and runs the method.
+ * Returns 0 with the result written to `out`, or with *ret_stream set to the stream that it is (to
+ * be freed); METHOD_PENDING when it is to be called again with the same *ticket (0 at first); else
+ * the code of *error, which is to be released. */
+int method_run(const struct method *method, const struct method_env *env,
+               const struct caller *caller, const json_t *params, uint64_t *ticket,
+               struct strbuf *out, struct stream **ret_stream, struct jsonrpc_error *error);
 
 /* For the functions of methods. */
 

@@ -2,6 +2,7 @@
 #include "api/handlers.h"
 #include "api/methods.h"
 #include "api/originated_stream.h"
+#include "api/rights.h"
 #include "api/route_params.h"
 #include "base/err.h"
 #include "base/number.h"
@@ -116,25 +117,31 @@ static int fail_aim(struct method_call *call, int err, const char *wrong)
 /* Builds the route, advertises it, and shows it as the result. */
 static int answer_advertise(struct method_call *call, struct route_spec *spec)
 {
-    const struct originated_terms terms = terms_of(call);
+    struct originated_terms terms = terms_of(call);
     struct static_route route;
     struct judged judged = {0};
     struct originated_view view;
     const char *wrong = NULL;
+    int code = rights_settle(call, &terms);
+    if (code)
+        return code;
     route_params_attributes(call, spec);
-    int code = make_route(call, spec, &route, &judged);
+    code = make_route(call, spec, &route, &judged);
     if (code) {
         strbuf_release(&judged.warnings);
         return code;
     }
-    int err = originated_put(call->env->speaker, &route, &terms, &view, &wrong);
-    if (err == ERR_FULL)
+    code = rights_check(call, &route, &terms);
+    int err = code ? 0 : originated_put(call->env->speaker, &route, &terms, &view, &wrong);
+    if (err == ERR_EXISTS)
+        code = rights_fail_owner(call, &route, wrong);
+    else if (err == ERR_FULL)
         code = fail_full(call, &route);
     else if (err == ERR_IO)
         code = fail_unstored(call);
     else if (err)
         code = fail_aim(call, err, wrong);
-    else
+    else if (!code)
         put_advertised(call, &judged.warnings, &view);
     static_route_release(&route);
     strbuf_release(&judged.warnings);
@@ -166,12 +173,17 @@ static int answer_withdraw(struct method_call *call, const struct route_spec *sp
         return route_params_fail(call, &problem);
     static_route_format_key(&key, &name);
     const struct param_list *to = &method_param(call, "to")->list;
-    int err = originated_take(call->env->speaker, &key, (const char *const *)to->items, to->count);
-    if (err == ERR_IO) {
+    struct originated_terms terms = {.to = (const char *const *)to->items, .to_count = to->count};
+    const char *wrong = NULL;
+    rights_settle(call, &terms); /* whose it is nobody has said */
+    int err = originated_take(call->env->speaker, &key, &terms, &wrong);
+    if (err == ERR_EXISTS) {
+        code = rights_fail_owner(call, &key, wrong);
+    } else if (err == ERR_IO) {
         code = fail_unstored(call);
     } else if (err) {
         code = method_fail(call, JSONRPC_NOT_FOUND, "the API does not advertise %s%s",
-                           strbuf_text(&name), to->count > 0 ? " with this aim" : "");
+                           strbuf_text(&name), terms.to_count > 0 ? " with this aim" : "");
     } else {
         jsonw_object(&call->out, NULL);
         jsonw_text(&call->out, "withdrawn", strbuf_text(&name));
@@ -221,14 +233,20 @@ int handle_show_originated(struct method_call *call)
 
 int handle_withdraw_originated(struct method_call *call)
 {
-    const struct originated_filter filter = filter_of(call);
+    struct originated_filter filter = filter_of(call);
     bool all = method_param(call, "all")->flag;
     bool is_limited = filter.owner || filter.label || filter.tag;
+    struct originated_terms terms = {.owner = filter.owner};
+    int code = rights_settle(call, &terms);
+    if (code)
+        return code;
     if (!is_limited && !all)
         return method_fail_param(call, "all", "missing; nothing says which routes",
                                  "owner, label or tag, or all = true");
     if (is_limited && all)
         return method_fail_param(call, "all", "it cannot stand beside owner, label or tag", NULL);
+    if (terms.own_alone)
+        filter.owner = terms.owner;
     call->stream = originated_withdrawal_new(call->env, &filter);
     return 0;
 }

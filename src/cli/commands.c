@@ -16,8 +16,7 @@
 static const struct cli_option global_options[] = {
     {"host", 0, CLI_TEXT, "HOST", "where the daemon's API is ($BGPD_HOST, 127.0.0.1)", 0, 0},
     {"port", 'p', CLI_NUMBER, "PORT", "the API's port ($BGPD_PORT, 8080)", 1, 65535},
-    {"token-file", 0, CLI_TEXT, "FILE", "bearer token for changes from afar ($BGPD_TOKEN_FILE)", 0,
-     0},
+    {"token-file", 0, CLI_TEXT, "FILE", "bearer token: who asks ($BGPD_TOKEN_FILE)", 0, 0},
     {"json", 0, CLI_FLAG, NULL, "print the API's result, and errors as JSON", 0, 0},
     {"format", 0, CLI_TEXT, "FORMAT", "table, json, ndjson (one a line) or csv (of lists)", 0, 0},
     {"no-pager", 0, CLI_FLAG, NULL, "print at once, also on a terminal", 0, 0},
@@ -108,6 +107,13 @@ static bool is_like_prefix(const char *text)
 
 static const struct cli_option run_options[] = {
     {"api", 0, CLI_TEXT, "ADDR:PORT", "where to serve the API, instead of api_socket", 0, 0},
+    {0},
+};
+static const struct cli_option token_options[] = {
+    {"role", 0, CLI_TEXT, "ROLE", "read, originate or full", 0, 0},
+    {"prefix", 0, CLI_LIST, "PREFIXES", "what it may announce: \"192.0.2.0/24 le 32\"", 0, 0},
+    {"to", 't', CLI_LIST, "WHOM", "whom it may aim at: peers, networks, groups (everybody)", 0, 0},
+    {"output", 0, CLI_TEXT, "FILE", "write the token there, and do not print it", 0, 0},
     {0},
 };
 #define FILTERED_OPTION                                                                            \
@@ -539,6 +545,22 @@ static const struct cli_command commands[] = {
             "returns to it. A reload that changed\nnothing does not count. The file is not "
             "written: the next reload, SIGHUP or start reads it.",
         .run = cmd_rollback,
+    },
+    {
+        .path = "token",
+        .help = "Make tokens for clients of the API",
+    },
+    {
+        .path = "token new",
+        .help = "Make a token with a name and a role, and what the daemon's file says of it",
+        .details =
+            "The token itself is told once, or written to a new file (--output); the daemon's "
+            "file, which api_tokens\nnames, has its hash: bgpd token new NAME --role read --output "
+            "FILE >>/etc/bgpd/tokens.toml",
+        .args = {{.name = "NAME"}},
+        .options = token_options,
+        .local = true,
+        .run = cmd_token_new,
     },
     {
         .path = "completion",

@@ -40,6 +40,9 @@ int cmd_neighbor_refresh(struct cli *cli, const struct cli_call *call);
 int cmd_show_originated(struct cli *cli, const struct cli_call *call);
 int cmd_withdraw_originated(struct cli *cli, const struct cli_call *call);
 
+/* token.c */
+int cmd_token_new(struct cli *cli, const struct cli_call *call);
+
 /* policy.c */
 int cmd_policy_test(struct cli *cli, const struct cli_call *call);
 int cmd_policy_diff(struct cli *cli, const struct cli_call *call);

@@ -101,6 +101,7 @@ void config_free(struct config *c)
         free(c->api_hosts[i]);
     free(c->api_hosts);
     free_secret(c->api_token);
+    tokens_unref(c->tokens);
     free(c->path);
     free(c->name);
     free(c);

@@ -10,6 +10,7 @@
 #include "base/prefix.h"
 #include "base/strbuf.h"
 #include "config/route.h"
+#include "config/tokens.h"
 #include "wire/family.h"
 #include "wire/role.h"
 #include "wire/session_kind.h"
@@ -144,7 +145,9 @@ struct config {
     struct endpoint api_socket;
     char **api_hosts; /* owned array of owned names under which the API is known */
     size_t api_host_count;
-    char *api_token; /* owned, from api_token_file; NULL: none */
+    char *api_token;          /* owned, from api_token_file; NULL: none */
+    struct tokens *tokens;    /* a reference, from api_tokens; NULL: none */
+    enum access api_loopback; /* of clients on this machine without a token */
     uint32_t poll_interval_s;
     bool ebgp_requires_policy;             /* of peers that do not say it */
     struct rpki_entries *rpki_static;      /* [rpki]: a reference; NULL: none */

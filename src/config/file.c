@@ -37,7 +37,7 @@ static const char *read_all(int fd, size_t expected_bytes, struct strbuf *text)
 }
 
 /* Another kind than a regular file could make the reader wait for as long as its writer likes. */
-const char *config_file_read(const char *path, struct strbuf *text)
+static const char *read_file(const char *path, mode_t forbidden, struct strbuf *text)
 {
     struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -48,10 +48,22 @@ const char *config_file_read(const char *path, struct strbuf *text)
         problem = strerror(errno);
     else if (!S_ISREG(st.st_mode))
         problem = file_kind(st.st_mode);
+    else if (st.st_mode & forbidden)
+        problem = "everybody may read or change it (chmod o-rwx)";
     else
         problem = read_all(fd, (size_t)st.st_size, text);
     close(fd);
     return problem;
+}
+
+const char *config_file_read(const char *path, struct strbuf *text)
+{
+    return read_file(path, 0, text);
+}
+
+const char *config_file_read_private(const char *path, struct strbuf *text)
+{
+    return read_file(path, S_IROTH | S_IWOTH, text);
 }
 
 char *config_file_beside(const char *path, const char *name)

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "config/rpki_keys.h"
 #include "config/state_keys.h"
+#include "config/tokens.h"
 #include "config/values.h"
 
 /* Reads an endpoint over the default in *endpoint: an address, a port (":8080"), or both. */
@@ -131,6 +132,23 @@ static void set_api_hosts(struct loader *l, const struct schema_key *key,
     value_each_text(l, value, false, add_api_host, target);
 }
 
+static void set_api_loopback(struct loader *l, const struct schema_key *key,
+                             const struct toml_node *value, void *target)
+{
+    static const enum access choices[] = {ACCESS_NONE, ACCESS_READ, ACCESS_FULL};
+    enum { CHOICES = sizeof(choices) / sizeof(choices[0]) };
+    struct config *c = target;
+    const char *names[CHOICES];
+    for (size_t i = 0; i < CHOICES; i++) {
+        names[i] = access_names[choices[i]];
+        if (strcmp(names[i], value->as.string) == 0) {
+            c->api_loopback = choices[i];
+            return;
+        }
+    }
+    value_report_word(l, value->place, key->name, value->as.string, names, CHOICES);
+}
+
 static bool same_endpoint(const void *endpoint_a, const void *endpoint_b, size_t len_bytes)
 {
     const struct endpoint *a = endpoint_a;
@@ -158,6 +176,13 @@ static bool same_hosts(const void *config_a, const void *config_b, size_t len_by
     for (size_t i = 0; same && i < a->api_host_count; i++)
         same = strcmp(a->api_hosts[i], b->api_hosts[i]) == 0;
     return same;
+}
+
+static bool same_tokens(const void *config_a, const void *config_b, size_t len_bytes)
+{
+    (void)len_bytes;
+    return tokens_equal(((const struct config *)config_a)->tokens,
+                        ((const struct config *)config_b)->tokens);
 }
 
 #define AT(field) .offset = offsetof(struct config, field)
@@ -221,7 +246,7 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_SOCKETS,
         .help = "Where the API listens, unless `run --api` says so. Methods that change something "
                 "are refused to clients from "
-                "elsewhere unless they have the token of `api_token_file`.",
+                "elsewhere unless they have a token (`api_tokens`, `api_token_file`).",
         .set = set_api_socket,
         KEPT(api_socket, same_endpoint),
     },
@@ -239,13 +264,33 @@ static const struct schema_key keys[] = {
         .name = "api_token_file",
         TYPE_STRING,
         .reload = RELOAD_AT_ONCE,
-        .help = "File whose first line is the token that lets API clients from elsewhere change "
-                "something. A relative name starts in the folder of the configuration.",
+        .help = "File whose first line is a token that lets API clients, from elsewhere, too, do "
+                "everything. A relative name starts in the folder of the configuration.",
         .set = value_set_secret_file,
         AT(api_token),
         .min = 1,
         .max = 1024,
         KEPT(api_token, value_same_text),
+    },
+    {
+        .name = "api_tokens",
+        TYPE_STRING,
+        .reload = RELOAD_AT_ONCE,
+        .help = "File of tokens with names and roles: see [API tokens](#api-tokens). A relative "
+                "name starts in the folder of the configuration.",
+        .set = value_set_later, /* token_keys.c */
+        .same = same_tokens,
+    },
+    {
+        .name = "api_loopback",
+        TYPE_STRING,
+        .default_text = "`\"full\"`",
+        .reload = RELOAD_AT_ONCE,
+        .help = "What API clients on this machine may do without a token: `\"full\"` (everything), "
+                "`\"read\"` (nothing that changes something) or `\"none\"`; those from elsewhere "
+                "may never do more than read without one, and with `\"none\"` nothing.",
+        .set = set_api_loopback,
+        KEPT(api_loopback, value_same_bytes),
     },
     {
         .name = "poll_interval",

@@ -20,6 +20,7 @@
 #include "config/set_files.h"
 #include "config/sources.h"
 #include "config/static_routes.h"
+#include "config/token_keys.h"
 
 /* The groups of a file, by name. */
 struct groups {
@@ -287,8 +288,10 @@ static void read_document(struct loader *l)
     struct config *c = l->config;
     c->api_socket =
         (struct endpoint){.addr = ip_from_v4(INADDR_LOOPBACK), .port = CONFIG_DEFAULT_API_PORT};
+    c->api_loopback = ACCESS_FULL;
     c->poll_interval_s = CONFIG_DEFAULT_POLL_INTERVAL_S;
     schema_apply(l, &schema_global, schema_global.title, l->root, c);
+    token_keys_read(l);
     policies_read(l);
     read_peers(l);
     policies_check(l);

@@ -165,6 +165,11 @@ static uint32_t add_source(struct loader *l, const char *path, char *identity)
     return (uint32_t)(all->count - 1);
 }
 
+uint32_t sources_add_file(struct loader *l, const char *path)
+{
+    return add_source(l, path, mem_strdup("")); /* so none that is included is taken for it */
+}
+
 /* The number of a file that was met before; all->count: none. */
 static uint32_t known_source(const struct sources *all, const char *identity)
 {

@@ -13,6 +13,8 @@
  * by their keys, which each but one file may have, and lists one after the other. False: the text
  * cannot be read at all, which was reported. */
 bool sources_read(struct loader *l, const char *text, size_t len_bytes);
+/* The number that places in a further file carry, which is no part of that tree. */
+uint32_t sources_add_file(struct loader *l, const char *path);
 /* What lies behind l->root. */
 void sources_release(struct loader *l);
 

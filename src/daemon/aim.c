@@ -66,6 +66,55 @@ static bool means_anybody(const struct speaker *s, const char *text)
     return found;
 }
 
+/* Whether one of these means the peer. */
+static bool is_meant_by_any(const struct config_peer *config, const struct aim_item *items,
+                            size_t count)
+{
+    bool found = false;
+    for (size_t i = 0; i < count && !found; i++)
+        found = rank_by_item(&items[i], config) != AIM_NOT;
+    return found;
+}
+
+/* Whether all peers that an item means are meant by one of these, and there are such. Of a network
+ * it cannot be said: there may be others tomorrow. */
+static bool is_covered_now(const struct speaker *s, const struct aim_item *item,
+                           const struct aim_item *items, size_t count)
+{
+    bool found = false;
+    bool is_network = item->is_place && !prefix_is_host(&item->place.prefix);
+    for (size_t i = 0; i < s->block_count && !is_network; i++) {
+        const struct config_peer *config = s->blocks[i]->config;
+        enum aim_rank rank = rank_by_item(item, config);
+        if (rank == AIM_NOT)
+            continue;
+        if (rank != AIM_PEER || !is_meant_by_any(config, items, count))
+            return false;
+        found = true;
+    }
+    return found;
+}
+
+bool aim_item_within(const struct speaker *s, const char *text, const char *const *allowed,
+                     size_t allowed_count)
+{
+    struct aim_item item = read_item(text);
+    struct aim_item *items = mem_resize(NULL, allowed_count + 1, sizeof(*items));
+    bool within = false;
+    for (size_t i = 0; i < allowed_count; i++) {
+        items[i] = read_item(allowed[i]);
+        within |= item.is_place && items[i].is_place
+                      ? scoped_prefix_covers(&items[i].place, &item.place)
+                      : strcmp(text, allowed[i]) == 0;
+    }
+    within = within || is_covered_now(s, &item, items, allowed_count);
+    for (size_t i = 0; i < allowed_count; i++)
+        free(items[i].name);
+    free(items);
+    free(item.name);
+    return within;
+}
+
 /* --- lists --- */
 
 static void add_item(struct strbuf *out, const char *text)

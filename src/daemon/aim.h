@@ -50,6 +50,11 @@ uint32_t aim_make(struct speaker *s, const char *const *items, size_t count);
 bool aim_find(const struct speaker *s, const char *const *items, size_t count, uint32_t *ret_aim);
 void aim_unref(struct speaker *s, uint32_t aim);
 
+/* Whether an item of an aim means nobody but those whom `allowed`, items as well, mean: it is one
+ * of them, lies within one, or is an address or a name of peers that they mean now. */
+bool aim_item_within(const struct speaker *s, const char *item, const char *const *allowed,
+                     size_t allowed_count);
+
 /* The blocks that an aim (not 0) means now. Borrowed until blocks change. */
 const struct aim *aim_look(struct speaker *s, uint32_t number);
 /* How it means a block. */

@@ -222,6 +222,16 @@ static struct originated_view view_of(struct speaker *s, uint32_t id)
     return view;
 }
 
+/* Whether a record is one that these terms leave as it is; *ret_owner: whose it is. */
+static bool is_of_others(const struct originated *o, uint32_t id,
+                         const struct originated_terms *terms, const char **ret_owner)
+{
+    if (id == 0 || !terms->own_alone)
+        return false;
+    *ret_owner = text_pool_text(&o->texts, originated_record(o, id)->owner);
+    return strcmp(*ret_owner, terms->owner) != 0;
+}
+
 int originated_put(struct speaker *s, const struct static_route *route,
                    const struct originated_terms *terms, struct originated_view *ret_view,
                    const char **ret_wrong)
@@ -235,10 +245,11 @@ int originated_put(struct speaker *s, const struct static_route *route,
         return err;
     uint32_t id = originated_find(o, (enum family)route->family, static_route_key(route), aim);
     bool is_new = id == 0;
-    uint32_t attrs = intern(s, route, aim != 0);
+    bool is_barred = is_of_others(o, id, terms, ret_wrong);
+    uint32_t attrs = is_barred ? 0 : intern(s, route, aim != 0);
     if (attrs == 0) {
         aim_unref(s, aim);
-        return ERR_FULL;
+        return is_barred ? ERR_EXISTS : ERR_FULL;
     }
     if (is_new)
         id = originated_record_new(o, (enum family)route->family, static_route_key(route), aim);
@@ -265,17 +276,19 @@ int originated_put(struct speaker *s, const struct static_route *route,
     return 0;
 }
 
-int originated_take(struct speaker *s, const struct static_route *key, const char *const *to,
-                    size_t to_count)
+int originated_take(struct speaker *s, const struct static_route *key,
+                    const struct originated_terms *terms, const char **ret_wrong)
 {
     uint32_t aim;
     uint32_t id = 0;
     if (originated_problem(s, NULL))
         return ERR_IO;
-    if (aim_find(s, to, to_count, &aim))
+    if (aim_find(s, terms->to, terms->to_count, &aim))
         id = originated_find(&s->originated, (enum family)key->family, static_route_key(key), aim);
     if (id == 0)
         return ERR_NOT_FOUND;
+    if (is_of_others(&s->originated, id, terms, ret_wrong))
+        return ERR_EXISTS;
     originated_withdraw(s, id);
     return 0;
 }

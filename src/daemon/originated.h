@@ -39,6 +39,7 @@ struct originated_terms {
     const char *const *to; /* none: everybody */
     size_t to_count;
     uint32_t ttl_s; /* 0: for ever */
+    bool own_alone; /* what is another owner's is left as it is */
 };
 
 /* How a route stands; everything is borrowed until the next change. */
@@ -60,14 +61,16 @@ struct originated_view {
 
 /* Originates a route, or changes the one of this key and aim; that begins its lease anew, or ends
  * it. ERR_NOT_FOUND: *ret_wrong, an item of `to`, names nobody; ERR_RANGE: there are too many;
+ * ERR_EXISTS: it is that of the owner *ret_wrong;
  * ERR_FULL: the RIB has no room for another route to what it is for; ERR_IO: nothing can be stored
  * (originated_problem), and so nothing is changed. */
 int originated_put(struct speaker *s, const struct static_route *route,
                    const struct originated_terms *terms, struct originated_view *ret_view,
                    const char **ret_wrong);
-/* Withdraws the route of a key and aim. ERR_NOT_FOUND, ERR_IO. */
-int originated_take(struct speaker *s, const struct static_route *key, const char *const *to,
-                    size_t to_count);
+/* Withdraws the route of a key and the aim of the terms. ERR_NOT_FOUND, ERR_EXISTS and ERR_IO as
+ * above. */
+int originated_take(struct speaker *s, const struct static_route *key,
+                    const struct originated_terms *terms, const char **ret_wrong);
 /* The number of peers that it goes to now; when that is 0, why is appended to `why_none`. */
 uint32_t originated_reach(struct speaker *s, const struct originated_view *view,
                           struct strbuf *why_none);

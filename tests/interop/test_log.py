@@ -140,7 +140,7 @@ def test_limits_of_the_api(lab):
 
 
 def test_strangers_at_the_api(lab):
-    """Clients from elsewhere without the token: what they try, and that there are too many."""
+    """Clients from elsewhere without a token: what they try, and that there are too many."""
     machine = lab.namespace()
     for address in ("10.9.9.1/32", "10.9.9.2/32"):
         machine.add_address(address)
@@ -154,7 +154,7 @@ def test_strangers_at_the_api(lab):
     bgpd.wait_log("warning API: 10.9.9.1: withdraw_route 10.0.0.0/8: withdraw_route is forbidden: ")
     idle = [bgpd.rpc.connect() for _ in range(97)]
     bgpd.wait_log("warning API: 10.9.9.1: connection closed for another one: there are 96 of clients "
-                  "elsewhere without the token")
+                  "elsewhere without a token")
     bgpd.wait_log("warning API: 10.9.9.1: 2 more lines left out", 30)
     for sock in idle:
         sock.close()

@@ -22,6 +22,7 @@ class RpcClient:
         self.port = port
         self.netns = netns
         self.ids = itertools.count(1)
+        self.token = None
 
     def connect(self, timeout=30):
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
@@ -46,7 +47,10 @@ class RpcClient:
     def exchange(self, document):
         """Posts any JSON document; returns the decoded answer, None for an empty one."""
         body = document if isinstance(document, bytes) else json.dumps(document).encode()
-        status, _, answer = self.http(body=body)
+        headers = {"Content-Type": "application/json"}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        status, _, answer = self.http(body=body, headers=headers)
         assert status in (200, 204), f"HTTP {status}: {answer[:300]!r}"
         return json.loads(answer) if answer else None
 

@@ -24,7 +24,7 @@
 static struct speaker speaker;
 static struct method_env env;
 static struct route_counts_room counts_room;
-static struct answer_client client;
+static struct caller client;
 static size_t block_bytes; /* how much is taken from an answer at once */
 
 static inline int setup(void **state)
@@ -35,7 +35,7 @@ static inline int setup(void **state)
                               .renderer = route_renderer_new(),
                               .counts = &counts_room,
                               .log = call_log_sources()};
-    client = (struct answer_client){.may_change = true, .addr = ip_from_v4(0x7f000001)};
+    client = (struct caller){.access = ACCESS_FULL, .addr = ip_from_v4(0x7f000001)};
     block_bytes = 4096;
     return 0;
 }

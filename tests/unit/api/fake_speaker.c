@@ -13,7 +13,8 @@ void fake_speaker_init(struct speaker *s)
 {
     *s = (struct speaker){.config = {.router_id = 0x01010101,
                                      .path = (char *)"bgpd.toml",
-                                     .name = (char *)"bgpd.toml"},
+                                     .name = (char *)"bgpd.toml",
+                                     .api_loopback = ACCESS_FULL},
                           .reload_summary = {.peers_added = 1, .routes_withdrawn = 2}};
 }
 
@@ -281,7 +282,7 @@ static struct originated_view view_of(const struct speaker *s)
         .family = (enum family)s->route.family,
         .key = static_route_key(&s->route),
         .attrs = static_route_attrs(&s->route),
-        .owner = "",
+        .owner = s->route_owner ? s->route_owner : "",
         .label = "",
         .tags = "",
         .to = "",
@@ -292,12 +293,29 @@ static struct originated_view view_of(const struct speaker *s)
     };
 }
 
+static void note_terms(struct speaker *s, const struct originated_terms *terms)
+{
+    snprintf(s->terms_owner, sizeof(s->terms_owner), "%s", terms->owner ? terms->owner : "");
+    snprintf(s->terms_to, sizeof(s->terms_to), "%s", terms->to_count > 0 ? terms->to[0] : "");
+    s->terms_own_alone = terms->own_alone;
+}
+
+static bool is_of_others(const struct speaker *s, const struct originated_terms *terms,
+                         const char **ret_owner)
+{
+    *ret_owner = s->route_owner ? s->route_owner : "";
+    return terms->own_alone && s->route.bytes && strcmp(*ret_owner, terms->owner) != 0;
+}
+
 int originated_put(struct speaker *s, const struct static_route *route,
                    const struct originated_terms *terms, struct originated_view *ret_view,
                    const char **ret_wrong)
 {
     int err = act(s, "advertise", NULL, NULL);
-    if (terms->to_count > 0) {
+    note_terms(s, terms);
+    if (is_of_others(s, terms, ret_wrong))
+        return ERR_EXISTS;
+    if (terms->to_count > 0 && strcmp(terms->to[0], "edge") != 0) {
         *ret_wrong = terms->to[0];
         return ERR_NOT_FOUND;
     }
@@ -321,9 +339,11 @@ uint32_t originated_reach(struct speaker *s, const struct originated_view *view,
 bool originated_next(struct speaker *s, const struct originated_filter *filter, uint32_t *cursor,
                      uint64_t deadline_ns, struct originated_view *ret_view, bool *ret_more)
 {
-    (void)filter;
     (void)deadline_ns;
     *ret_more = false;
+    snprintf(s->filter_owner_text, sizeof(s->filter_owner_text), "%s",
+             filter->owner ? filter->owner : "");
+    s->filter_owner = filter->owner ? s->filter_owner_text : NULL;
     if (!s->route.bytes || *cursor > 0)
         return false;
     *cursor = 1;
@@ -383,12 +403,23 @@ void speaker_count_hits(struct speaker *s)
     s->hit_counts++;
 }
 
-int originated_take(struct speaker *s, const struct static_route *key, const char *const *to,
-                    size_t to_count)
+bool aim_item_within(const struct speaker *s, const char *item, const char *const *allowed,
+                     size_t allowed_count)
 {
-    (void)to;
-    (void)to_count;
+    bool found = false;
+    (void)s;
+    for (size_t i = 0; i < allowed_count; i++)
+        found |= strcmp(item, allowed[i]) == 0;
+    return found;
+}
+
+int originated_take(struct speaker *s, const struct static_route *key,
+                    const struct originated_terms *terms, const char **ret_wrong)
+{
     act(s, "withdraw", NULL, NULL);
+    note_terms(s, terms);
+    if (is_of_others(s, terms, ret_wrong))
+        return ERR_EXISTS;
     return s->route.bytes && static_route_compare_key(&s->route, key) == 0 ? 0 : ERR_NOT_FOUND;
 }
 

@@ -60,9 +60,15 @@ struct speaker {
     struct scoped_prefix remote;
     char message[300];
     struct static_route route; /* owned */
-    uint32_t route_age_s;      /* for how long the RIB has had it, as it says */
-    unsigned actions;          /* how many */
-    int result;                /* what the next action returns */
+    const char *route_owner;   /* whose that is; NULL: nobody's */
+    char terms_owner[80];      /* of the terms it was asked for last */
+    char terms_to[80];         /* the first of those it is for; "": it is for all */
+    bool terms_own_alone;
+    const char *filter_owner; /* that was looked for last; the text is in the next */
+    char filter_owner_text[80];
+    uint32_t route_age_s; /* for how long the RIB has had it, as it says */
+    unsigned actions;     /* how many */
+    int result;           /* what the next action returns */
     family_set families;
     struct config_report reload_report;   /* its lines are borrowed */
     struct reload_summary reload_summary; /* likewise */

@@ -35,7 +35,7 @@ static int teardown(void **state)
 /* A call that ended so (NULL: well), from 10.0.0.`client`; in `params` ' stands for ". */
 static void call(unsigned client, const char *name, const char *params, const char *reason)
 {
-    struct ip_addr addr = ip_from_v4(0x0a000000 + client);
+    struct caller caller = {.addr = ip_from_v4(0x0a000000 + client), .stranger = client >= 200};
     struct jsonrpc_error error = {.code = reason ? JSONRPC_FAILED : 0};
     strbuf_add(&error.message, reason ? reason : "");
     char *text = strdup(params);
@@ -43,7 +43,7 @@ static void call(unsigned client, const char *name, const char *params, const ch
         if (*c == '\'')
             *c = '"';
     json_t *json = json_loads(text, 0, NULL);
-    call_log_change(&sources, &addr, client < 200, name, method_find(name)->params, json, &error);
+    call_log_change(&sources, &caller, name, method_find(name)->params, json, &error);
     json_decref(json);
     free(text);
     jsonrpc_error_release(&error);
@@ -94,6 +94,16 @@ static void says_what_was_done(void **state)
     }
     call(1, "reload", "null", NULL);
     assert_string_equal(log_lines(), "info    API: 10.0.0.1: reload\n");
+}
+
+static void says_whose_token_it_was(void **state)
+{
+    (void)state;
+    struct token token = {.name = (char *)"injector"};
+    struct caller caller = {.addr = ip_from_v4(0x0a000001), .token = &token};
+    struct jsonrpc_error error = {0};
+    call_log_change(&sources, &caller, "reload", method_find("reload")->params, NULL, &error);
+    assert_string_equal(log_lines(), "info    API: 10.0.0.1 (injector): reload\n");
 }
 
 static void says_what_was_tried_and_why_not(void **state)
@@ -203,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(says_what_was_done, setup, teardown),
+        cmocka_unit_test_setup_teardown(says_whose_token_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(says_what_was_tried_and_why_not, setup, teardown),
         cmocka_unit_test_setup_teardown(is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(calls_hide_no_others, setup, teardown),

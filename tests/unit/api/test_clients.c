@@ -116,7 +116,7 @@ static void test_oldest_goes(void **state)
     assert_true(is_shut(1));
     assert_string_equal(log_lines(),
                         "warning API: 192.0.2.1: connection closed for another one: there are 96 "
-                        "of clients elsewhere without the token\n");
+                        "of clients elsewhere without a token\n");
     assert_false(is_shut(0));
     add(false, 600);
     assert_true(make_room(false, 601));
@@ -174,7 +174,7 @@ static void test_answers_last(void **state)
     assert_false(make_room(false, 1000 + CLIENTS_ANSWER_MS - 1));
     assert_string_equal(log_lines(),
                         "warning API: 192.0.2.1: connection refused: there are 96 of clients "
-                        "elsewhere without the token, and all are being answered\n");
+                        "elsewhere without a token, and all are being answered\n");
     assert_true(make_room(true, 1000));
     assert_true(make_room(false, 1000 + CLIENTS_ANSWER_MS));
     assert_true(is_shut(0));

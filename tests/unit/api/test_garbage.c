@@ -104,7 +104,7 @@ static void test_bodies(void **state)
                              .renderer = route_renderer_new(),
                              .counts = &counts_room,
                              .log = call_log_sources()};
-    struct answer_client client = {.may_change = true, .addr = ip_from_v4(0x7f000001)};
+    struct caller client = {.access = ACCESS_FULL, .addr = ip_from_v4(0x7f000001)};
     unsigned results = 0;
     random_state = 1;
     while (results < 3000) { /* so many that were still understood */

@@ -431,7 +431,7 @@ static void test_no_comparison(void **state)
     assert_no_comparison("{'config':'x'}", JSONRPC_BAD_CONFIG, "that was sent has errors");
     speaker.preview_busy = true;
     assert_no_comparison("{'path':'/x.toml'}", JSONRPC_FAILED, "too many comparisons");
-    client.may_change = false;
+    client.access = ACCESS_READ;
     client.reason = "you may not";
     assert_no_comparison("{'path':'/x.toml'}", JSONRPC_FORBIDDEN, "you may not");
 }

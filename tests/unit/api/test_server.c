@@ -391,21 +391,6 @@ static void test_access(void **state)
     assert_int_equal(speaker.actions, allowed);
 }
 
-static void test_bearer(void **state)
-{
-    (void)state;
-    assert_true(http_bearer_matches("Bearer secret", "secret"));
-    assert_true(http_bearer_matches("bearer secret", "secret"));
-    assert_false(http_bearer_matches(NULL, "secret"));
-    assert_false(http_bearer_matches("Bearer secret", NULL));
-    assert_false(http_bearer_matches("Bearer ", ""));
-    assert_false(http_bearer_matches("Bearer ", "secret"));
-    assert_false(http_bearer_matches("Bearer secre", "secret"));
-    assert_false(http_bearer_matches("Bearer secretsecret", "secret"));
-    assert_false(http_bearer_matches("Bearer Secret", "secret"));
-    assert_false(http_bearer_matches("secret", "secret"));
-}
-
 /* --- streams ------------------------------------------------------------------------------------
  */
 
@@ -651,7 +636,6 @@ int main(void)
         TEST(test_no_http),
         TEST(test_keep_alive),
         TEST(test_access),
-        TEST(test_bearer),
         /* Before lists leave much free memory behind: with MALLOC_PERTURB_, which Meson sets, glibc
          * fills all of it whenever a neighbour grows. */
         TEST(test_long_batch),

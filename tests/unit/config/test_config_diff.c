@@ -162,6 +162,8 @@ static void test_global(void **state)
         {"api_socket = \"[::1]:8080\"", "api_socket "},
         {"api_hosts = [\"h\"]", "api_hosts "},
         {"cluster_id = \"1.1.1.2\"", "cluster_id "},
+        {"api_loopback = \"full\"", ""},
+        {"api_loopback = \"none\"", "api_loopback "},
         {"[rpki]\nvrps = []", ""},
         {"[rpki]\nvrps = [\"10.0.0.0/8 1\"]", "rpki "},
         {"[rpki]\naspas = [\"1: 2\"]", "rpki "},

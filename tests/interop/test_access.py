@@ -1,0 +1,179 @@
+"""Who may do what: tokens with names and roles, and what clients on this machine may do without one."""
+
+import json
+import os
+
+import pytest
+
+from support.rpc import RpcError
+from support.wait import stays, wait_for
+
+PREFIX = "192.0.2.0/24"
+FORBIDDEN = -32003
+
+
+def new_token(bgpd, name, role, *more):
+    """Makes a token by the command line, and adds it to the daemon's file; returns it."""
+    made = json.loads(bgpd.cli("--json", "token", "new", name, "--role", role, *more, check=True).stdout)
+    with open(bgpd.path("tokens.toml"), "a", encoding="utf-8") as file:
+        file.write(made["table"])
+    os.chmod(bgpd.path("tokens.toml"), 0o640)
+    return made["token"]
+
+
+def refused(bgpd, token, method, **params):
+    """The code and the message of the error of a call with a token."""
+    with_token(bgpd, token)
+    with pytest.raises(RpcError) as caught:
+        bgpd.call(method, **params)
+    return caught.value.code, caught.value.message
+
+
+def with_token(bgpd, token):
+    bgpd.rpc.token = token
+    return bgpd
+
+
+def advertise(bgpd, token, prefix, **more):
+    return with_token(bgpd, token).call("advertise_route", prefix=prefix, next_hop="10.254.0.1", **more)
+
+
+@pytest.fixture
+def guarded(lab):
+    """BGPd that lets in nobody without a token, and the tokens by their names. 2 is a GoBGP, 3 a
+    speaker, each in a group of its own."""
+    bgpd = lab.bgpd({"groups": {"edge": {}, "core": {}}, "api_tokens": "tokens.toml",
+                     "api_loopback": "none"},
+                    peers=[lab.peer(2, 65002, name="gobgp", group="edge"),
+                           lab.peer(3, 65003, passive=True, group="core")], start=False)
+    tokens = {
+        "admin": new_token(bgpd, "admin", "full"),
+        "eye": new_token(bgpd, "eye", "read"),
+        "injector": new_token(bgpd, "injector", "originate", "--prefix", f"{PREFIX} le 32",
+                              "--prefix", "2001:db8::/32 le 64", "--to", "edge"),
+        "other": new_token(bgpd, "other", "originate", "--prefix", "0.0.0.0/0 le 32"),
+    }
+    with_token(bgpd, tokens["admin"]).start()
+    return bgpd, tokens
+
+
+def test_roles(guarded):
+    bgpd, tokens = guarded
+    for token in (None, "bgpd_" + "0" * 64, tokens["eye"][:-1]):
+        for method in ("version", "show_peers", "reload"):
+            assert refused(bgpd, token, method)[0] == FORBIDDEN
+    assert with_token(bgpd, tokens["eye"]).call("show_peers")
+    assert refused(bgpd, tokens["eye"], "reload") == \
+        (FORBIDDEN, 'reload is forbidden: the role of the token is "read"')
+    assert refused(bgpd, tokens["injector"], "reload") == \
+        (FORBIDDEN, 'reload is forbidden: the role of the token is "originate"')
+    assert with_token(bgpd, tokens["injector"]).call("show_peers")
+    assert with_token(bgpd, tokens["admin"]).call("reload")["keys_changed"] == []
+    log = bgpd.log()
+    assert "(eye): reload: reload is forbidden" in log
+    assert not any(token in log for token in tokens.values())
+
+
+def test_originate(guarded, lab):
+    """What is announced with a token goes to those it is for, and is its holder's alone."""
+    bgpd, tokens = guarded
+    gobgp = lab.real("gobgp", 2, 65002)
+    core = lab.session(3, 65003)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    route = advertise(bgpd, tokens["injector"], PREFIX)
+    assert route["owner"] == "injector" and route["to"] == ["edge"] and route["advertised_to"] == 1
+    wait_for(lambda: PREFIX in gobgp.received())
+    stays(lambda: PREFIX not in core.received(), 0.2)
+    assert f"(injector): advertise_route {PREFIX}" in bgpd.log()
+
+    for to, code in (("gobgp", None), (lab.addr(2), None), (lab.addr(3), FORBIDDEN), ("core", FORBIDDEN),
+                     (lab.network(), FORBIDDEN), ("0.0.0.0/0", FORBIDDEN), ("nobody", FORBIDDEN)):
+        if code:
+            assert refused(bgpd, tokens["injector"], "advertise_route", prefix=PREFIX,
+                           next_hop="10.254.0.1", to=[to])[0] == code, to
+        else:
+            advertise(bgpd, tokens["injector"], PREFIX, to=[to])
+            with_token(bgpd, tokens["injector"]).call("withdraw_route", prefix=PREFIX, to=[to])
+    assert refused(bgpd, tokens["injector"], "advertise_route", prefix="198.51.100.0/24",
+                   next_hop="10.254.0.1")[0] == FORBIDDEN
+    assert refused(bgpd, tokens["injector"], "advertise_flow", afi=1, action="traffic-rate 0",
+                   matches=["port 80"])[0] == FORBIDDEN
+    with_token(bgpd, tokens["injector"]).call("advertise_flow", afi=1, action="traffic-rate 0",
+                                              matches=["destination 192.0.2.1/32"])
+
+    other = dict(prefix=PREFIX, next_hop="10.254.0.2", to=["edge"])
+    assert refused(bgpd, tokens["other"], "advertise_route", **other) == \
+        (FORBIDDEN, f"{PREFIX} belongs to injector, not to the holder of this token")
+    assert refused(bgpd, tokens["other"], "withdraw_route", prefix=PREFIX, to=["edge"])[0] == FORBIDDEN
+    assert refused(bgpd, tokens["other"], "withdraw_originated", owner="injector")[0] == FORBIDDEN
+    assert with_token(bgpd, tokens["other"]).call("withdraw_originated", all=True)["withdrawn"] == 0
+    assert gobgp.received()[PREFIX].next_hop == "10.254.0.1"
+    assert with_token(bgpd, tokens["injector"]).call("withdraw_originated", all=True)["withdrawn"] == 2
+    wait_for(lambda: PREFIX not in gobgp.received())
+    with_token(bgpd, tokens["admin"])
+
+
+def test_reload(guarded):
+    """A token that is no longer in the file is none; a file that is wrong changes nothing."""
+    bgpd, tokens = guarded
+    path = bgpd.path("tokens.toml")
+    with open(path, encoding="utf-8") as file:
+        good = file.read()
+
+    def rewrite(text, mode=0o640):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(path, mode)
+
+    for text, mode, problem in ((good + "[tokens.x]\nrole = 'all'\n", 0o640, "unknown role 'all'"),
+                                (good, 0o644, "everybody may read or change it"), ("[", 0o640, "tokens.toml:1:"),
+                                (good.replace("[tokens.eye]", "[tokens.admin]"), 0o640, "tokens.toml:")):
+        rewrite(text, mode)
+        with_token(bgpd, tokens["admin"])
+        with pytest.raises(RpcError) as caught:
+            bgpd.call("reload")
+        assert caught.value.code == -32004 and any(problem in line for line in caught.value.data["errors"])
+        assert with_token(bgpd, tokens["eye"]).call("version")
+    os.unlink(path)
+    assert refused(bgpd, tokens["admin"], "reload")[0] == -32004
+    rewrite(good.split("[tokens.eye]")[0])
+    assert with_token(bgpd, tokens["admin"]).call("reload")["keys_changed"] == ["api_tokens"]
+    assert refused(bgpd, tokens["eye"], "version")[0] == FORBIDDEN
+    with_token(bgpd, tokens["admin"])
+    assert bgpd.reload(api_loopback="read")["keys_changed"] == ["api_loopback"]
+    assert with_token(bgpd, None).call("version")
+    assert refused(bgpd, None, "reload")[0] == FORBIDDEN
+    with_token(bgpd, tokens["admin"])
+
+
+def test_start_with_a_bad_file(lab):
+    """What cannot be put in force keeps the daemon from starting."""
+    bgpd = lab.bgpd({"api_tokens": "tokens.toml"}, start=False)
+    bgpd.write_config()
+    bgpd.write("tokens.toml", "[tokens.a]\nrole = 'full'\nsha256 = 'x'\n")
+    for words in (("run",), ("check",)):
+        done = bgpd.cli(*words, bgpd.path("config.toml"))
+        assert done.returncode == 1
+        assert "tokens.toml:3:10: sha256 must be the SHA-256 of the token" in done.stdout + done.stderr
+
+
+def test_token_command(lab):
+    """The token of a file is nowhere else; what is wrong with the command is said."""
+    bgpd = lab.bgpd(start=False)
+    output = bgpd.path("a.token")
+    table = bgpd.cli("token", "new", "a.b", "--role", "read", "--output", output, check=True).stdout
+    assert table.startswith('[tokens."a.b"]\nrole = "read"\nsha256 = "')
+    with open(output, encoding="ascii") as file:
+        token = file.read()
+    assert token.strip() not in table and os.stat(output).st_mode & 0o777 == 0o600
+    printed = bgpd.cli("token", "new", "a", "--role", "full", check=True).stdout
+    assert printed.count("bgpd_") == 1 and "[tokens.a]" in printed
+    for words, problem in ((("a", "--role", "read", "--output", output), "File exists"),
+                           (("a b", "--role", "read"), '"a b" is no name'),
+                           (("a",), "--role is missing"), (("a", "--role", "x"), "expected read, originate or full"),
+                           (("a", "--role", "originate"), "--prefix is missing"),
+                           (("a", "--role", "full", "--to", "x"), "are for the role originate"),
+                           (("a", "--role", "originate", "--prefix", "x"), '"x": expected a prefix')):
+        done = bgpd.cli("token", "new", *words)
+        assert done.returncode == (1 if "File" in problem else 2) and problem in done.stderr
+        assert done.stdout == ""
