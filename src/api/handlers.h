@@ -36,6 +36,9 @@ int handle_policy_diff(struct method_call *call);
 /* methods_rpki.c */
 int handle_show_rpki(struct method_call *call);
 
+/* methods_config.c */
+int handle_show_config(struct method_call *call);
+
 /* methods_control.c */
 int handle_reload(struct method_call *call);
 int handle_confirm(struct method_call *call);

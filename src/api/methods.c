@@ -518,6 +518,49 @@ static const struct method methods[] = {
         .run = handle_policy_diff,
     },
     {
+        .name = "show_config",
+        .access = ACCESS_READ,
+        .help =
+            "The settings that are in force, and where each comes from: also after a rollback, or "
+            "when the file has been changed since. Secrets are not shown, nor, without `full`, "
+            "the rules of policies and long lists, which are counted, unless `path` is that of "
+            "one. "
+            "Static routes and "
+            "flows of a peer or group are counted where there are more than 16.",
+        .params = {{"peer", PARAM_PEER, false,
+                    "Only the settings of this peer, or of those in this network; of a dynamic "
+                    "neighbor those of its network."},
+                   {"group", PARAM_TEXT, false, "Only those of this group."},
+                   {"path", PARAM_TEXT, false,
+                    "Only the setting with this path, also where it is a default, or those below "
+                    "it: \"router_id\", \"peers.192.0.2.1\", \"peers.192.0.2.1.hold_timer\"."},
+                   {"defaults", PARAM_FLAG, false,
+                    "Also what is not given, of which a default is in force."},
+                   {"full", PARAM_FLAG, false, "Also rules of policies and long lists."},
+                   {"limit", PARAM_COUNT, false, "At most so many settings."},
+                   {"cursor", PARAM_CURSOR, false,
+                    "Go on after the last setting of an earlier answer: the `cursor` that came "
+                    "with it. The other parameters must be the same, and the same configuration "
+                    "in force."}},
+        .result =
+            "`in_force` and `confirmation`, as in `show_info`; `files_changed`, a list of the "
+            "files, of those that this was read of, that have been written since; `cursor`, null "
+            "when there are no more; and `settings`, a list. Each has `path`; `key`, null where "
+            "it stands for a table itself; `value`, null where it is not shown; `from`: "
+            "\"file\", \"group\" (a peer has it of its `group`) or \"default\"; `file` and "
+            "`line`, where it stands; `default`, what the default is where that is not a value "
+            "alone; `secret`; `count`, of a list how many items it has, if it is one of those "
+            "that are counted; `table`, the header that it stands below, after \"# \" where "
+            "that is not in a file, and `toml`, the line that it could be there, or null. "
+            "`meanwhile` is null, or something else holds now than the configuration says: "
+            "`value`, `why` (it \"waits for the session to restart\", \"waits for the next "
+            "connection\", \"waits for the next start\", or was told by a command), and in how "
+            "many sessions (`neighbors`), or null. `value` is then null where it is secret, or "
+            "there is none.",
+        .result_type = "object",
+        .run = handle_show_config,
+    },
+    {
         .name = "reload",
         .access = ACCESS_FULL,
         .help =

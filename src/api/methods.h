@@ -24,6 +24,7 @@ struct method_env {
     struct route_renderer *renderer;
     struct route_counts_room *counts;
     const struct listening *listening; /* of the API */
+    bool listens_as_told;              /* where that is, is not for the configuration to say */
     uint64_t started_mono_ms;          /* of the daemon */
     struct log_sources log;            /* of clients, see api/call_log.h */
 };

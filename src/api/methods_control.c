@@ -40,44 +40,6 @@ static void put_counts(struct jsonw *w, const struct reload_summary *summary)
     strbuf_release(&text);
 }
 
-/* Which configuration is in force, and since when. */
-static void put_in_force(struct method_call *call)
-{
-    struct jsonw *w = &call->out;
-    const struct config *config = speaker_config(call->env->speaker);
-    jsonw_object(w, "in_force");
-    jsonw_text(w, "from", config->is_sent ? "request" : "file");
-    jsonw_text(w, "name", config->name);
-    jsonw_int(w, "since",
-              time_unix_s_of(&call->now, speaker_configured_mono_ms(call->env->speaker)));
-    jsonw_bool(w, "rolled_back", speaker_undo(call->env->speaker).rolled_back);
-    jsonw_object_end(w);
-}
-
-/* Until when what is in force must be confirmed, and what comes back else. */
-static void put_confirmation(struct method_call *call)
-{
-    struct jsonw *w = &call->out;
-    struct speaker_undo undo = speaker_undo(call->env->speaker);
-    uint64_t now_ms = call->now.mono_ns / 1000000;
-    char text[TIME_TEXT_MAX];
-    if (undo.confirm_by_mono_ms == 0 || !undo.to) {
-        jsonw_null(w, "confirmation");
-        return;
-    }
-    uint64_t left_ms = undo.confirm_by_mono_ms > now_ms ? undo.confirm_by_mono_ms - now_ms : 0;
-    uint64_t left_s = (left_ms + 999) / 1000;
-    jsonw_object(w, "confirmation");
-    jsonw_int(w, "until", time_unix_s_of(&call->now, undo.confirm_by_mono_ms));
-    jsonw_text(w, "left", time_format_duration(left_s, text));
-    jsonw_object(w, "back_to");
-    jsonw_text(w, "from", undo.to->is_sent ? "request" : "file");
-    jsonw_text(w, "name", undo.to->name);
-    jsonw_int(w, "since", time_unix_s_of(&call->now, undo.to_since_mono_ms));
-    jsonw_object_end(w);
-    jsonw_object_end(w);
-}
-
 /* The ticket of a call that waits until another reload has ended. */
 #define WAITS_FOR_OTHERS UINT64_MAX
 
@@ -100,8 +62,8 @@ static void put_reload(struct method_call *call, const struct reload_summary *su
     struct jsonw *w = &call->out;
     jsonw_object(w, NULL);
     put_counts(w, summary);
-    put_in_force(call);
-    put_confirmation(call);
+    view_config_put_in_force(w, call->env, &call->now);
+    view_config_put_confirmation(w, call->env, &call->now);
     jsonw_array(w, "failed");
     put_text_lines(w, strbuf_text(&summary->failed));
     jsonw_array_end(w);
@@ -167,7 +129,7 @@ int handle_confirm(struct method_call *call)
         return method_fail(call, JSONRPC_FAILED,
                            "there is nothing to confirm: what is in force stays");
     jsonw_object(&call->out, NULL);
-    put_in_force(call);
+    view_config_put_in_force(&call->out, call->env, &call->now);
     jsonw_object_end(&call->out);
     return 0;
 }
@@ -227,8 +189,8 @@ int handle_show_info(struct method_call *call)
     jsonw_object(w, NULL);
     put_identity(call);
     jsonw_text(w, "configuration", speaker_config(call->env->speaker)->path);
-    put_in_force(call);
-    put_confirmation(call);
+    view_config_put_in_force(w, call->env, &call->now);
+    view_config_put_confirmation(w, call->env, &call->now);
     put_sockets(w, call->env);
     jsonw_object(w, "loop");
     jsonw_uint(w, "longest_turn_ms", longest->ns / 1000000);

@@ -11,6 +11,14 @@ void view_config_put_lines(struct jsonw *w, const struct config_report *report, 
 int view_config_fail(struct method_call *call, const struct config_report *report,
                      const char *message);
 
+/* Writes which configuration is in force, and since when, as the member `in_force`. */
+void view_config_put_in_force(struct jsonw *w, const struct method_env *env,
+                              const struct time_now *now);
+/* Writes until when that must be confirmed, and what comes back else, as `confirmation`; null: it
+ * stays. */
+void view_config_put_confirmation(struct jsonw *w, const struct method_env *env,
+                                  const struct time_now *now);
+
 /* Of a method with the parameters `config` and `name`: refuses a name without a configuration. 0,
  * or the code of the call's error. */
 int view_config_check_sent(struct method_call *call);

@@ -40,14 +40,12 @@ void client_fail(struct client *c, const char *format, ...) __attribute__((forma
 int client_load_token(struct client *c, const char *path);
 
 /* Calls a method; takes over `params` (an object, or NULL). With `on_item`, the items of the list
- * that is the result (or its member "routes") are handed to it one by one as they arrive, and are
- * missing from *ret_result. Returns
- *   0            *ret_result is the result (a new reference)
- *   ERR_IO       nobody answers there, or the connection broke
- *   ERR_INVALID  what answers does not speak JSON-RPC
- *   ERR_STATE    the daemon's answer is an error
- * or what on_item returned when that was not 0 (ERR_INVALID: the text is no JSON); client.error
- * says why in the three cases. */
+ * that is the result (or its member "routes" or "settings") are handed to it one by one as they
+ * arrive, and are missing from *ret_result. Returns 0            *ret_result is the result (a new
+ * reference) ERR_IO       nobody answers there, or the connection broke ERR_INVALID  what answers
+ * does not speak JSON-RPC ERR_STATE    the daemon's answer is an error or what on_item returned
+ * when that was not 0 (ERR_INVALID: the text is no JSON); client.error says why in the three cases.
+ */
 int client_call(struct client *c, const char *method, json_t *params, json_split_item on_item,
                 void *ctx, json_t **ret_result);
 

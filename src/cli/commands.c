@@ -180,6 +180,13 @@ static const struct cli_option reload_options[] = {
      0},
     {0},
 };
+static const struct cli_option config_options[] = {
+    {"group", 0, CLI_TEXT, "GROUP", "only this group", 0, 0},
+    {"defaults", 'd', CLI_FLAG, NULL, "also what is not given, of which a default is in force", 0,
+     0},
+    {"full", 0, CLI_FLAG, NULL, "also rules of policies and long lists", 0, 0},
+    {0},
+};
 static const struct cli_option policy_diff_options[] = {
     {"peer", 0, CLI_TEXT, "PEER|NETWORK", "only this neighbor, or those in this network", 0, 0},
     {"routes", 'r', CLI_FLAG, NULL, "list every change, too", 0, 0},
@@ -260,6 +267,21 @@ static const struct cli_command commands[] = {
         .help = "Show the daemon: version, uptime, and how long others have had to wait for it",
         .is_read = true,
         .run = cmd_show_info,
+    },
+    {
+        .path = "show config",
+        .aliases = "configuration",
+        .help = "Show the settings in force, where each comes from, and what waits",
+        .details = "The text is a configuration file: what a neighbor has of its group, defaults, "
+                   "and what "
+                   "is not shown\nstand behind a \"#\". PATH: \"router_id\", \"groups.transit\", "
+                   "\"peers.192.0.2.1.hold_timer\": one\nsetting, or those below it. \"now\": what "
+                   "holds at present instead, and why.",
+        .args = {{.name = "PEER|NETWORK|PATH", .optional = true}},
+        .has_csv = true,
+        .options = config_options,
+        .is_read = true,
+        .run = cmd_show_config,
     },
     {
         .path = "show routes",

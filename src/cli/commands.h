@@ -14,6 +14,9 @@ int cmd_reload(struct cli *cli, const struct cli_call *call);
 int cmd_confirm(struct cli *cli, const struct cli_call *call);
 int cmd_rollback(struct cli *cli, const struct cli_call *call);
 
+/* config.c */
+int cmd_show_config(struct cli *cli, const struct cli_call *call);
+
 /* show.c */
 int cmd_show_info(struct cli *cli, const struct cli_call *call);
 int cmd_show_policies(struct cli *cli, const struct cli_call *call);

@@ -27,15 +27,23 @@ void detail_line(FILE *out, const char *label, const char *text, const char *uni
     strbuf_release(&clean);
 }
 
-bool detail_add_moment(struct strbuf *out, json_t *at, json_t *age)
+bool detail_add_time(struct strbuf *out, json_t *at)
 {
     time_t seconds = (time_t)json_integer_value(at);
     struct tm tm;
     char text[32];
-    if (!json_is_integer(at) || !json_is_string(age) || !gmtime_r(&seconds, &tm))
+    if (!json_is_integer(at) || !gmtime_r(&seconds, &tm))
         return false;
     strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &tm);
-    strbuf_printf(out, "%s UTC, %s ago", text, json_string_value(age));
+    strbuf_printf(out, "%s UTC", text);
+    return true;
+}
+
+bool detail_add_moment(struct strbuf *out, json_t *at, json_t *age)
+{
+    if (!json_is_string(age) || !detail_add_time(out, at))
+        return false;
+    strbuf_printf(out, ", %s ago", json_string_value(age));
     return true;
 }
 

@@ -12,6 +12,8 @@
 void detail_heading(FILE *out, bool color, const char *kind, const char *name);
 /* A line of a block: the label, the text with what is harmful replaced, the unit (or NULL). */
 void detail_line(FILE *out, const char *label, const char *text, const char *unit);
+/* Appends "2026-11-26 04:10:11 UTC" of a Unix time; false when it is none. */
+bool detail_add_time(struct strbuf *out, json_t *at);
 /* Appends "2026-11-26 04:10:11 UTC, 00:03:12 ago" where these are a Unix time and an age; false
  * when they are not. */
 bool detail_add_moment(struct strbuf *out, json_t *at, json_t *age);

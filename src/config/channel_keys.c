@@ -42,7 +42,29 @@ static void set_count(struct loader *l, const struct schema_key *key, const stru
                LIMIT_COUNTS);
 }
 
+static void get_action(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    (void)key;
+    value_put_text(out, config_limit_action_names[*(const uint8_t *)kept]);
+}
+
+static void get_count(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    (void)key;
+    value_put_text(out, config_limit_count_names[*(const uint8_t *)kept]);
+}
+
+/* 0: as connect_retry has it. */
+static void get_restart(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    if (*(const uint32_t *)kept != 0)
+        value_get_u32(key, kept, out);
+}
+
 #define AT(field) .offset = offsetof(struct config_limit, field)
+#define GET_LIMIT(field, how)                                                                      \
+    .kept = {offsetof(struct config_limit, field), sizeof(((struct config_limit *)0)->field)},     \
+    .get = how
 
 static const struct schema_key limit_keys[] = {
     {
@@ -54,6 +76,7 @@ static const struct schema_key limit_keys[] = {
         .set = value_set_u32,
         AT(limit),
         .max = UINT32_MAX,
+        GET_LIMIT(limit, value_get_u32),
     },
     {
         .name = "warn_percent",
@@ -64,6 +87,7 @@ static const struct schema_key limit_keys[] = {
         .set = value_set_u16,
         AT(warn_percent),
         .max = 100,
+        GET_LIMIT(warn_percent, value_get_u16),
     },
     {
         .name = "action",
@@ -75,6 +99,7 @@ static const struct schema_key limit_keys[] = {
             "new prefixes, but updates of those that are known), `\"shutdown\"` (end the "
             "session).",
         .set = set_action,
+        GET_LIMIT(action, get_action),
     },
     {
         .name = "restart_s",
@@ -87,6 +112,7 @@ static const struct schema_key limit_keys[] = {
         AT(restart_s),
         .min = 1,
         .max = MAX_RESTART_S,
+        GET_LIMIT(restart_s, get_restart),
     },
     {
         .name = "count",
@@ -96,6 +122,7 @@ static const struct schema_key limit_keys[] = {
         .help = "Which prefixes count: `\"received\"` (all that are in the Adj-RIB-In), "
                 "`\"accepted\"` (without those that are filtered).",
         .set = set_count,
+        GET_LIMIT(count, get_count),
     },
 };
 
@@ -134,6 +161,29 @@ static void set_channel_limit(struct loader *l, const struct schema_key *key,
     set_limit(l, key, value, &((struct config_channel *)target)->max_prefixes);
 }
 
+static void get_channel_limit(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    (void)key;
+    strbuf_add_u32(out, ((const struct config_limit *)kept)->limit);
+}
+
+/* The names of the policies. */
+static void get_chain(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    const struct policy_chain *chain = *(struct policy_chain *const *)kept;
+    (void)key;
+    strbuf_add_char(out, '[');
+    for (size_t i = 0; chain && i < chain->policy_count; i++) {
+        strbuf_add(out, i > 0 ? ", " : "");
+        value_put_text(out, chain->policies[i]->name);
+    }
+    strbuf_add_char(out, ']');
+}
+
+#define GET_CHANNEL(field, how)                                                                    \
+    .kept = {offsetof(struct config_channel, field), sizeof(((struct config_channel *)0)->field)}, \
+    .get = how
+
 void channel_keys_check_policies(struct loader *l, const struct schema_key *key,
                                  const struct toml_node *value, void *target)
 {
@@ -160,6 +210,7 @@ static const struct schema_key channel_keys[] = {
         .help = "How many prefixes the peer may send, 0 for any number, and what is done about "
                 "more: see [Limits](#limits).",
         .set = set_channel_limit,
+        GET_CHANNEL(max_prefixes, get_channel_limit),
     },
     {
         .name = "import",
@@ -169,6 +220,7 @@ static const struct schema_key channel_keys[] = {
         .reload = RELOAD_POLICY,
         .help = "The [policies](#policies) for what the peer sends; `[]` for none.",
         .set = channel_keys_check_policies,
+        GET_CHANNEL(import, get_chain),
     },
     {
         .name = "export",
@@ -178,6 +230,7 @@ static const struct schema_key channel_keys[] = {
         .reload = RELOAD_POLICY,
         .help = "The [policies](#policies) for what the peer is sent; `[]` for none.",
         .set = channel_keys_check_policies,
+        GET_CHANNEL(export, get_chain),
     },
     {
         .name = "keep_filtered",
@@ -186,6 +239,7 @@ static const struct schema_key channel_keys[] = {
         .reload = RELOAD_POLICY,
         .help = "Whether what the policies reject is kept.",
         .set = channel_keys_check_only,
+        GET_CHANNEL(keep_filtered, value_get_bool),
     },
     {
         .name = "validate_flows",
@@ -194,6 +248,7 @@ static const struct schema_key channel_keys[] = {
         .reload = RELOAD_IMPORT,
         .help = "Whether flows are held against the unicast routes to their destinations.",
         .set = channel_keys_check_only,
+        GET_CHANNEL(validate_flows, value_get_bool),
     },
     {
         .name = "reject_aspa_invalid",
@@ -202,6 +257,7 @@ static const struct schema_key channel_keys[] = {
         .reload = RELOAD_POLICY,
         .help = "Whether routes whose path is invalid by ASPAs are not used.",
         .set = channel_keys_check_only,
+        GET_CHANNEL(reject_aspa_invalid, value_get_bool),
     },
 };
 
@@ -339,6 +395,19 @@ static const struct toml_node *find_value(const struct peer_draft *draft, enum f
     if (!value)
         value = peer_draft_find(draft, name);
     return value && (value->type & schema_key_named(&schema_channel, name)->types) ? value : NULL;
+}
+
+const struct toml_node *channel_keys_find(const struct peer_draft *draft, enum family family,
+                                          const char *name)
+{
+    bool is_limit = strcmp(name, channel_keys[0].name) == 0;
+    return is_limit ? find_limit(draft, family) : find_value(draft, family, name);
+}
+
+const struct toml_node *channel_keys_of_family(const struct toml_node *table, enum family family)
+{
+    const struct toml_node *item = find_family(table, family);
+    return item && item->type == TOML_TABLE ? item : NULL;
 }
 
 static void settle_policies(struct loader *l, const struct peer_draft *draft,

@@ -24,6 +24,13 @@ value_setter channel_keys_check_only;     /* nothing but the type has to be righ
 /* Gives a peer whose keys have been read a channel for each of its families. */
 void channel_keys_settle(struct loader *l, struct peer_draft *draft);
 
+/* What counts for a family on a key of schema_channel, wherever it stands; NULL: nothing is said.
+ */
+const struct toml_node *channel_keys_find(const struct peer_draft *draft, enum family family,
+                                          const char *name);
+/* The item of a table by families (NULL: there is no table), which is a table; NULL. */
+const struct toml_node *channel_keys_of_family(const struct toml_node *table, enum family family);
+
 /* Puts the policy that rejects everything where an external peer must have one and has none, and
  * warns of it. When it is known what kind of peer it is. */
 void channel_keys_require_policies(struct loader *l, struct peer_draft *draft);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/set_files.h"
+#include "config/written.h"
 #include "policy/chain.h"
 #include "policy/rpki_entries.h"
 
@@ -85,6 +86,10 @@ void config_free(struct config *c)
 {
     if (!c)
         return;
+    if (c->borrowers > 0) {
+        c->borrowers--;
+        return;
+    }
     for (size_t i = 0; i < c->peer_count; i++)
         config_peer_release(&c->peers[i]);
     free(c->peers);
@@ -104,7 +109,15 @@ void config_free(struct config *c)
     tokens_unref(c->tokens);
     free(c->path);
     free(c->name);
+    written_free(c->written);
     free(c);
+}
+
+/* It is immutable but for this. */
+const struct config *config_borrow(const struct config *c)
+{
+    ((struct config *)c)->borrowers++;
+    return c;
 }
 
 int config_compare_remotes(const struct config_peer *a, const struct config_peer *b)

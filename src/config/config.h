@@ -51,6 +51,7 @@ struct policy;
 struct policy_chain;
 struct rpki_entries;
 struct set_files;
+struct written;
 
 /* The policy of channels that must have one and have none, by `ebgp_requires_policy`. */
 #define CONFIG_REQUIRED_POLICY "ebgp_requires_policy"
@@ -137,6 +138,8 @@ struct config {
                    one whose place it takes */
     char *name; /* owned; what places in it are called: the path, or what the sender calls it */
     bool is_sent;                 /* it is not what the file says */
+    unsigned borrowers;           /* that config_borrow has let in; of the loop's thread */
+    struct written *written;      /* owned: what the files say, to be shown; NULL: nothing */
     uint32_t router_id;           /* host order */
     uint32_t default_as;          /* 0 when not given */
     uint32_t cluster_id;          /* default: router_id */
@@ -170,6 +173,8 @@ struct config {
 };
 
 void config_free(struct config *c); /* NULL is allowed */
+/* It stays, whoever frees it, until that has been called once more. */
+const struct config *config_borrow(const struct config *c);
 /* Frees what a peer owns. */
 void config_peer_release(struct config_peer *peer);
 

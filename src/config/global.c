@@ -5,6 +5,9 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "config/peer_keys.h"
+#include "config/policies.h"
+#include "config/policy_sets.h"
 #include "config/rpki_keys.h"
 #include "config/state_keys.h"
 #include "config/tokens.h"
@@ -185,6 +188,30 @@ static bool same_tokens(const void *config_a, const void *config_b, size_t len_b
                         ((const struct config *)config_b)->tokens);
 }
 
+static void put_endpoint(struct strbuf *out, const struct endpoint *endpoint)
+{
+    char text[IP_ENDPOINT_TEXT_MAX];
+    value_put_text(out, ip_format_endpoint(&endpoint->addr, endpoint->port, text));
+}
+
+static void get_api_socket(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    (void)key;
+    put_endpoint(out, kept);
+}
+
+static void get_bgp_sockets(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    const struct config *c = kept;
+    (void)key;
+    strbuf_add(out, "[");
+    for (size_t i = 0; i < c->bgp_socket_count; i++) {
+        strbuf_add(out, i > 0 ? ", " : "");
+        put_endpoint(out, &c->bgp_sockets[i]);
+    }
+    strbuf_add(out, "]");
+}
+
 #define AT(field) .offset = offsetof(struct config, field)
 #define KEPT(field, how)                                                                           \
     .kept = {offsetof(struct config, field), sizeof(((struct config *)0)->field)}, .same = how
@@ -199,6 +226,7 @@ static const struct schema_key keys[] = {
                 "Relative names start in the folder of the file in which they stand.",
         .included = true,
         .set = value_set_later, /* sources.c */
+        .is_path = true,
     },
     {
         .name = "router_id",
@@ -208,6 +236,7 @@ static const struct schema_key keys[] = {
         .set = value_set_id,
         AT(router_id),
         KEPT(router_id, value_same_bytes),
+        .get = value_get_id,
     },
     {
         .name = "default_as",
@@ -217,6 +246,7 @@ static const struct schema_key keys[] = {
         .set = value_set_as,
         AT(default_as),
         KEPT(default_as, value_same_bytes),
+        .get = value_get_u32,
     },
     {
         .name = "cluster_id",
@@ -227,6 +257,7 @@ static const struct schema_key keys[] = {
         .set = value_set_id,
         AT(cluster_id),
         KEPT(cluster_id, value_same_bytes),
+        .get = value_get_id,
     },
     {
         .name = "bgp_socket",
@@ -238,6 +269,7 @@ static const struct schema_key keys[] = {
                 "a list of those.",
         .set = set_bgp_socket,
         .same = same_bgp_sockets,
+        .get = get_bgp_sockets,
     },
     {
         .name = "api_socket",
@@ -249,6 +281,7 @@ static const struct schema_key keys[] = {
                 "elsewhere unless they have a token (`api_tokens`, `api_token_file`).",
         .set = set_api_socket,
         KEPT(api_socket, same_endpoint),
+        .get = get_api_socket,
     },
     {
         .name = "api_hosts",
@@ -271,6 +304,7 @@ static const struct schema_key keys[] = {
         .min = 1,
         .max = 1024,
         KEPT(api_token, value_same_text),
+        .is_path = true,
     },
     {
         .name = "api_tokens",
@@ -280,6 +314,7 @@ static const struct schema_key keys[] = {
                 "name starts in the folder of the configuration.",
         .set = value_set_later, /* token_keys.c */
         .same = same_tokens,
+        .is_path = true,
     },
     {
         .name = "api_loopback",
@@ -303,6 +338,7 @@ static const struct schema_key keys[] = {
         .min = 1,
         .max = UINT16_MAX,
         KEPT(poll_interval_s, value_same_bytes),
+        .get = value_get_u32,
     },
     {
         .name = "ebgp_requires_policy",
@@ -314,6 +350,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(ebgp_requires_policy),
         KEPT(ebgp_requires_policy, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "rpki",
@@ -323,6 +360,7 @@ static const struct schema_key keys[] = {
         .help = "What the origins and paths of routes are validated by: see [RPKI](#rpki).",
         .set = rpki_keys_set,
         .same = rpki_keys_same,
+        .within = &schema_rpki,
     },
     {
         .name = "state",
@@ -332,6 +370,7 @@ static const struct schema_key keys[] = {
         .help = "What survives a restart: see [State](#state).",
         .set = state_keys_set,
         .same = state_keys_same,
+        .within = &schema_state,
     },
     {
         .name = "prefix_sets",
@@ -341,6 +380,8 @@ static const struct schema_key keys[] = {
         .help = "Prefixes that policies call by a name: see [Sets](#sets).",
         .included = true,
         .set = value_set_later,
+        .is_named = true,
+        .within = &schema_set_file,
     },
     {
         .name = "as_sets",
@@ -350,6 +391,8 @@ static const struct schema_key keys[] = {
         .help = "Likewise AS numbers.",
         .included = true,
         .set = value_set_later,
+        .is_named = true,
+        .within = &schema_set_file,
     },
     {
         .name = "community_sets",
@@ -359,6 +402,8 @@ static const struct schema_key keys[] = {
         .help = "Likewise communities.",
         .included = true,
         .set = value_set_later,
+        .is_named = true,
+        .within = &schema_set_file,
     },
     {
         .name = "prefix_origin_sets",
@@ -368,6 +413,8 @@ static const struct schema_key keys[] = {
         .help = "Likewise prefixes with the AS that they begin in.",
         .included = true,
         .set = value_set_later,
+        .is_named = true,
+        .within = &schema_set_file,
     },
     {
         .name = "parameters",
@@ -377,6 +424,7 @@ static const struct schema_key keys[] = {
         .help = "Values that stand in policies as `\"$NAME\"`: see [Parameters](#parameters).",
         .included = true,
         .set = value_set_later,
+        .is_named = true,
     },
     {
         .name = "policies",
@@ -386,6 +434,8 @@ static const struct schema_key keys[] = {
         .help = "What is accepted, and how it is changed: see [Policies](#policies).",
         .included = true,
         .set = value_set_later,
+        .is_named = true,
+        .within = &schema_policy,
     },
     {
         .name = "groups",
@@ -395,6 +445,8 @@ static const struct schema_key keys[] = {
         .help = "Templates: see [Groups](#groups).",
         .included = true,
         .set = value_set_later,
+        .is_named = true,
+        .within = &schema_peer,
     },
     {
         .name = "peers",
@@ -404,6 +456,7 @@ static const struct schema_key keys[] = {
         .help = "The neighbors: see [Peers](#peers).",
         .included = true,
         .set = value_set_later,
+        .within = &schema_peer,
     },
 };
 

@@ -10,6 +10,7 @@
 #include "config/channel_keys.h"
 #include "config/file.h"
 #include "config/global.h"
+#include "config/keep.h"
 #include "config/loader.h"
 #include "config/no_effect.h"
 #include "config/peer_draft.h"
@@ -311,9 +312,11 @@ static struct config *conclude(struct loader *l, struct config_report *report)
         config_free(c);
         c = NULL;
     }
+    if (c)
+        c->written = keep_written(l);
     if (c && l->coverage)
         policy_tests_cover(l, l->coverage);
-    loader_release_problems(l);
+    loader_release(l);
     policies_release(l);
     return c;
 }
@@ -353,7 +356,7 @@ void config_report_fail(struct config_report *report, const char *name, const ch
     loader_problem(&l, (struct toml_place){0}, "%s", strbuf_text(&text));
     strbuf_release(&text);
     loader_report(&l, report);
-    loader_release_problems(&l);
+    loader_release(&l);
 }
 
 /* Of what may hold passwords nothing is left. */
@@ -367,6 +370,7 @@ static struct config *load(struct loader *l, struct config_report *report)
 {
     struct strbuf text = {0};
     struct config *c = NULL;
+    loader_note_file(l, l->path);
     const char *unreadable = config_file_read(l->path, &text);
     if (unreadable)
         config_report_fail(report, l->path, "cannot be read: %s", unreadable);

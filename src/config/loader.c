@@ -150,6 +150,17 @@ void loader_warning(struct loader *l, struct toml_place place, const char *forma
     va_end(args);
 }
 
+/* It is looked at first: what is written while it is read has changed since. */
+void loader_note_file(struct loader *l, const char *path)
+{
+    if (l->files_read_count == l->files_read_size) {
+        l->files_read_size = l->files_read_size ? 2 * l->files_read_size : 4;
+        l->files_read = mem_resize(l->files_read, l->files_read_size, sizeof(*l->files_read));
+    }
+    l->files_read[l->files_read_count++] =
+        (struct file_read){mem_strdup(path), config_file_look(path)};
+}
+
 static int compare_problems(const void *a, const void *b)
 {
     const struct problem *x = a;
@@ -223,7 +234,7 @@ void loader_report(struct loader *l, struct config_report *report)
     report->warning_count += l->warning_count;
 }
 
-void loader_release_problems(struct loader *l)
+void loader_release(struct loader *l)
 {
     for (size_t i = 0; i < l->problem_count; i++) {
         free(l->problems[i].text);
@@ -232,6 +243,11 @@ void loader_release_problems(struct loader *l)
     free(l->problems);
     l->problems = NULL;
     l->problem_count = l->problem_size = l->error_count = l->warning_count = 0;
+    for (size_t i = 0; i < l->files_read_count; i++)
+        free(l->files_read[i].path);
+    free(l->files_read);
+    l->files_read = NULL;
+    l->files_read_count = l->files_read_size = 0;
 }
 
 const struct toml_node *loader_find(const struct toml_node *table, const char *key)

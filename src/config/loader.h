@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "config/config.h"
+#include "config/file.h"
 #include "config/report.h"
 #include "config/toml.h"
 
@@ -38,11 +39,20 @@ struct stand_ins {
     size_t size;
 };
 
+/* A file, as it was before it was read. */
+struct file_read {
+    char *path; /* owned */
+    struct config_file_state state;
+};
+
 struct loader {
     const char *path; /* of the file that was asked for; borrowed */
     const char *name; /* what problems call it; borrowed */
     char **files;     /* owned: paths of all files, by number; `path` is the first */
     size_t file_count;
+    struct file_read *files_read; /* owned: those and others; one may be there several times */
+    size_t files_read_count;
+    size_t files_read_size;
     struct sources *sources;             /* owned: config/sources.h */
     const struct toml_node *root;        /* borrowed: what the files say together */
     struct config *config;               /* owned; under construction */
@@ -73,10 +83,14 @@ void loader_missing(struct loader *l, struct toml_place place, const char *forma
 void loader_warning(struct loader *l, struct toml_place place, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Notes a file that is going to be read, as it is now. */
+void loader_note_file(struct loader *l, const char *path);
+
 /* Adds the problems, and how many more there are, to a report, in the order of the file. Control
  * characters are written as escapes: a problem never takes more than its line. */
 void loader_report(struct loader *l, struct config_report *report);
-void loader_release_problems(struct loader *l);
+/* Gives back the problems, and what was noted of files. */
+void loader_release(struct loader *l);
 
 /* True when there are as many errors as are told of: the text of further ones need not be made. */
 bool loader_is_full(const struct loader *l);

@@ -172,19 +172,23 @@ static void set_families(struct loader *l, const struct schema_key *key,
         ((struct peer_draft *)target)->peer.families = set.bits;
 }
 
+/* By the bits of enum advertise_source. */
+static const char *const source_names[] = {"api", "config", "peer"};
+enum { SOURCES = sizeof(source_names) / sizeof(source_names[0]) };
+_Static_assert(ADVERTISE_API == 1 && ADVERTISE_CONFIG == 2 && ADVERTISE_PEER == 4,
+               "source_names is in the order of the bits");
+
 static void add_source(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
 {
-    static const char *const names[] = {"api", "config", "peer"};
-    static const uint8_t bits[] = {ADVERTISE_API, ADVERTISE_CONFIG, ADVERTISE_PEER};
     struct name_set *set = ctx;
-    for (size_t i = 0; i < sizeof(bits); i++) {
-        if (strcmp(text, names[i]) == 0) {
-            set->bits |= bits[i];
+    for (size_t i = 0; i < SOURCES; i++) {
+        if (strcmp(text, source_names[i]) == 0) {
+            set->bits |= UINT32_C(1) << i;
             set->known++;
             return;
         }
     }
-    value_report_word(l, item->place, "source", text, names, sizeof(bits));
+    value_report_word(l, item->place, "source", text, source_names, SOURCES);
 }
 
 static void set_sources(struct loader *l, const struct schema_key *key,
@@ -231,6 +235,55 @@ static bool same_routes(const void *peer_a, const void *peer_b, size_t len_bytes
     return same;
 }
 
+/* --- what is in force --- */
+
+static void get_multihop(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    uint8_t ttl = *(const uint8_t *)kept;
+    (void)key;
+    if (ttl == 0)
+        strbuf_add(out, "false");
+    else
+        strbuf_add_u32(out, ttl);
+}
+
+/* A list of those names whose bits are set. */
+static void put_names(struct strbuf *out, const char *const *names, size_t count, uint32_t bits)
+{
+    const char *lead = "[";
+    for (size_t i = 0; i < count; i++) {
+        if ((bits >> i & 1) == 0)
+            continue;
+        strbuf_add(out, lead);
+        value_put_text(out, names[i]);
+        lead = ", ";
+    }
+    strbuf_add(out, bits == 0 ? "[]" : "]");
+}
+
+static void get_families(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    const char *names[FAMILY_COUNT];
+    (void)key;
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        names[f] = family_info(f)->name;
+    put_names(out, names, FAMILY_COUNT, *(const family_set *)kept);
+}
+
+static void get_sources(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    (void)key;
+    put_names(out, source_names, SOURCES, *(const uint8_t *)kept);
+}
+
+static void get_role(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    const char *name = role_name(*(const enum role *)kept);
+    (void)key;
+    if (name)
+        value_put_text(out, name);
+}
+
 #define AT(field) .offset = offsetof(struct peer_draft, peer.field)
 #define KEPT(field, how)                                                                           \
     .kept = {offsetof(struct config_peer, field), sizeof(((struct config_peer *)0)->field)},       \
@@ -256,6 +309,7 @@ static const struct schema_key keys[] = {
         .set = value_set_as,
         AT(remote_as),
         KEPT(remote_as, value_same_bytes),
+        .get = value_get_u32,
     },
     {
         .name = "group",
@@ -265,6 +319,7 @@ static const struct schema_key keys[] = {
         .peer_only = true,
         .set = value_set_later, /* looked up before the keys are read: load.c */
         KEPT(group, value_same_text),
+        .get = value_get_text,
     },
     {
         .name = "name",
@@ -276,6 +331,7 @@ static const struct schema_key keys[] = {
         .set = set_name,
         AT(name),
         KEPT(name, value_same_text),
+        .get = value_get_text,
     },
     {
         .name = "local_as",
@@ -286,6 +342,7 @@ static const struct schema_key keys[] = {
         .set = value_set_as,
         AT(local_as),
         KEPT(local_as, value_same_bytes),
+        .get = value_get_u32,
     },
     {
         .name = "router_id",
@@ -297,6 +354,7 @@ static const struct schema_key keys[] = {
         .set = value_set_id,
         AT(router_id),
         KEPT(router_id, value_same_bytes),
+        .get = value_get_id,
     },
     {
         .name = "description",
@@ -306,6 +364,7 @@ static const struct schema_key keys[] = {
         .set = value_set_text,
         AT(description),
         KEPT(description, value_same_text),
+        .get = value_get_text,
     },
     {
         .name = "enabled",
@@ -316,6 +375,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(enabled),
         KEPT(enabled, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "passive",
@@ -327,6 +387,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(passive),
         KEPT(passive, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "hold_timer",
@@ -336,6 +397,7 @@ static const struct schema_key keys[] = {
         .help = "Hold time to propose, in seconds: 0 (no keepalives), or 3 to 65535.",
         .set = set_hold_timer,
         KEPT(hold_time_s, value_same_bytes),
+        .get = value_get_u16,
     },
     {
         .name = "extended_messages",
@@ -347,6 +409,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(extended_messages),
         KEPT(extended_messages, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "dest_port",
@@ -359,6 +422,7 @@ static const struct schema_key keys[] = {
         .min = 1,
         .max = UINT16_MAX,
         KEPT(dest_port, value_same_bytes),
+        .get = value_get_u16,
     },
     {
         .name = "connect_retry",
@@ -371,6 +435,7 @@ static const struct schema_key keys[] = {
         .min = 1,
         .max = UINT16_MAX,
         KEPT(connect_retry_s, value_same_bytes),
+        .get = value_get_u32,
     },
     {
         .name = "local_address",
@@ -380,6 +445,7 @@ static const struct schema_key keys[] = {
         .help = "Our address on the session: where connections to the peer start.",
         .set = set_local_address,
         KEPT(local_address, value_same_address),
+        .get = value_get_address,
     },
     {
         .name = "md5_password",
@@ -404,6 +470,7 @@ static const struct schema_key keys[] = {
         AT(md5_password),
         .min = 1,
         .max = MD5_PASSWORD_MAX,
+        .is_path = true,
     },
     {
         .name = "ttl_security",
@@ -415,6 +482,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(ttl_security),
         KEPT(ttl_security, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "multihop",
@@ -427,6 +495,7 @@ static const struct schema_key keys[] = {
             "more than one hop away.",
         .set = set_multihop,
         KEPT(multihop, value_same_bytes),
+        .get = get_multihop,
     },
     {
         .name = "fast_fallover",
@@ -438,6 +507,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(fast_fallover),
         KEPT(fast_fallover, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "families",
@@ -447,6 +517,7 @@ static const struct schema_key keys[] = {
         .help = "The [families](#families) to exchange.",
         .set = set_families,
         KEPT(families, value_same_bytes),
+        .get = get_families,
     },
     {
         .name = "advertise_sources",
@@ -457,6 +528,7 @@ static const struct schema_key keys[] = {
                 "`\"peer\"` (what other peers sent).",
         .set = set_sources,
         KEPT(advertise_sources, value_same_bytes),
+        .get = get_sources,
     },
     {
         .name = "max_prefixes",
@@ -498,6 +570,7 @@ static const struct schema_key keys[] = {
                 "peer are added to those of its group.",
         .adds = true,
         .set = set_parameters,
+        .is_named = true,
     },
     {
         .name = "ebgp_requires_policy",
@@ -509,6 +582,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(ebgp_requires_policy),
         KEPT(ebgp_requires_policy, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "keep_filtered",
@@ -555,6 +629,8 @@ static const struct schema_key keys[] = {
         .adds = true,
         .set = channel_keys_check_channels,
         .same = channel_keys_same,
+        .is_named = true,
+        .within = &schema_channel,
     },
     {
         .name = "route_reflector_client",
@@ -566,6 +642,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(route_reflector_client),
         KEPT(route_reflector_client, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "route_server_client",
@@ -577,6 +654,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(route_server_client),
         KEPT(route_server_client, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "interpret_communities",
@@ -588,6 +666,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(interpret_communities),
         KEPT(interpret_communities, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "next_hop_self",
@@ -598,6 +677,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(next_hop_self),
         KEPT(next_hop_self, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "next_hop_ipv4",
@@ -606,6 +686,7 @@ static const struct schema_key keys[] = {
         .help = "Our IPv4 address as a next hop over an IPv6 session without RFC 8950.",
         .set = set_next_hop_ipv4,
         KEPT(next_hop_ipv4, value_same_address),
+        .get = value_get_address,
     },
     {
         .name = "role",
@@ -616,6 +697,7 @@ static const struct schema_key keys[] = {
                 "`\"peer\"`, `\"rs\"` (route server) or `\"rs-client\"`. External peers only.",
         .set = set_role,
         KEPT(role, value_same_bytes),
+        .get = get_role,
     },
     {
         .name = "role_strict",
@@ -626,6 +708,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(role_strict),
         KEPT(role_strict, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "enforce_first_as",
@@ -637,6 +720,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(enforce_first_as),
         KEPT(enforce_first_as, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "allow_own_as",
@@ -649,6 +733,7 @@ static const struct schema_key keys[] = {
         AT(allow_own_as),
         .max = 255,
         KEPT(allow_own_as, value_same_bytes),
+        .get = value_get_u16,
     },
     {
         .name = "accept_martians",
@@ -660,6 +745,7 @@ static const struct schema_key keys[] = {
         .set = value_set_bool,
         AT(accept_martians),
         KEPT(accept_martians, value_same_bytes),
+        .get = value_get_bool,
     },
     {
         .name = "static_routes",
@@ -670,6 +756,8 @@ static const struct schema_key keys[] = {
         .adds = true,
         .set = static_routes_set,
         .same = same_routes,
+        .keep = SCHEMA_KEEP_FEW,
+        .within = &schema_route,
     },
     {
         .name = "static_flows",
@@ -679,6 +767,8 @@ static const struct schema_key keys[] = {
         .help = "Flow specifications to announce to this peer: see [Static flows](#static-flows).",
         .adds = true,
         .set = static_routes_set_flows,
+        .keep = SCHEMA_KEEP_FEW,
+        .within = &schema_flow,
     },
 };
 

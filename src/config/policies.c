@@ -57,6 +57,8 @@ static const struct schema_key keys[] = {
         .help = "The [rules](#rules-of-a-policy), in their order; `[[policies.NAME.rules]]` is the "
                 "long form of the same.",
         .set = set_rules,
+        .is_folded = true,
+        .within = &schema_rule,
     },
     {
         .name = "default",
@@ -75,6 +77,8 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_AT_ONCE,
         .help = "Routes, and what is to become of them: see [Tests](#tests-of-a-policy).",
         .set = value_set_later, /* policy_tests.c */
+        .is_folded = true,
+        .keep = SCHEMA_KEEP_NONE,
     },
 };
 

@@ -59,6 +59,7 @@ static const struct schema_key file_keys[] = {
             "reads it again.",
         .required = true,
         .set = set_file,
+        .is_path = true,
     },
 };
 
@@ -105,6 +106,7 @@ static void read_file(struct loader *l, struct set_draft *draft, const struct to
     struct toml_place place = loader_find(table, "file")->place;
     char *path = config_file_beside(loader_file(l, place), name);
     struct strbuf text = {0};
+    loader_note_file(l, path);
     const char *unreadable = config_file_read(path, &text);
     if (unreadable)
         loader_problem(l, place, "file '%.256s' cannot be read: %s", path, unreadable);
@@ -208,6 +210,14 @@ static void read_set(struct loader *l, enum policy_set_kind kind, const struct t
     policy_sets_add(sets, kind, value->key, set);
     sets->of_kind[kind][sets->count[kind] - 1].used = !is_good; /* enough was said of it */
     strbuf_release(&wrong);
+}
+
+enum policy_set_kind policy_sets_kind(const char *table)
+{
+    enum policy_set_kind kind = 0;
+    while (kind < POLICY_SET_KINDS && strcmp(kinds[kind].key, table) != 0)
+        kind++;
+    return kind;
 }
 
 /* The sets of a kind, a table whose type was checked; NULL. */

@@ -198,5 +198,5 @@ void policy_tests_cover(struct loader *l, struct config_coverage *coverage)
     for (size_t i = 0; i < l->policies->count; i++)
         cover_policy(&told, &l->policies->at[i], coverage);
     loader_report(&told, &coverage->unreached);
-    loader_release_problems(&told);
+    loader_release(&told);
 }

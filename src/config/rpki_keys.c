@@ -86,7 +86,18 @@ static void set_local_address(struct loader *l, const struct schema_key *key,
     take_address(l, key, value, &((struct config_rpki_cache *)target)->local_address);
 }
 
+/* 0: as the cache says. */
+static void get_time(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    if (*(const uint32_t *)kept != 0)
+        value_get_u32(key, kept, out);
+}
+
 #define AT(field) .offset = offsetof(struct config_rpki_cache, field)
+#define GET(field, how)                                                                            \
+    .kept = {offsetof(struct config_rpki_cache, field),                                            \
+             sizeof(((struct config_rpki_cache *)0)->field)},                                      \
+    .get = how
 
 static const struct schema_key cache_keys[] = {
     {
@@ -108,6 +119,7 @@ static const struct schema_key cache_keys[] = {
         .help = "Its TCP port, 1 to 65535.",
         .set = value_set_u16,
         AT(remote.port),
+        GET(remote.port, value_get_u16),
         .min = 1,
         .max = UINT16_MAX,
     },
@@ -126,6 +138,7 @@ static const struct schema_key cache_keys[] = {
         .help = "Free text, shown by `show rpki`.",
         .set = value_set_text,
         AT(description),
+        GET(description, value_get_text),
     },
     {
         .name = "preference",
@@ -136,6 +149,7 @@ static const struct schema_key cache_keys[] = {
                 "them together. Others stand by, and count only while none of these has data.",
         .set = value_set_u32,
         AT(preference),
+        GET(preference, value_get_u32),
         .max = UINT16_MAX,
     },
     {
@@ -148,6 +162,7 @@ static const struct schema_key cache_keys[] = {
                 "a lower one. Another value restarts the connection.",
         .set = value_set_u16,
         AT(version),
+        GET(version, value_get_u16),
         .max = HIGHEST_VERSION,
     },
     {
@@ -159,6 +174,7 @@ static const struct schema_key cache_keys[] = {
                 "to 86400. A cache of version 0 says nothing of times: 3600.",
         .set = value_set_u32,
         AT(refresh_s),
+        GET(refresh_s, get_time),
         .min = 1,
         .max = MAX_REFRESH_S,
     },
@@ -172,6 +188,7 @@ static const struct schema_key cache_keys[] = {
                 "8 times as long.",
         .set = value_set_u32,
         AT(retry_s),
+        GET(retry_s, get_time),
         .min = 1,
         .max = MAX_RETRY_S,
     },
@@ -184,6 +201,7 @@ static const struct schema_key cache_keys[] = {
                 "than `refresh_s` and `retry_s`. A cache of version 0 says nothing of times: 7200.",
         .set = value_set_u32,
         AT(expire_s),
+        GET(expire_s, get_time),
         .min = 1,
         .max = MAX_EXPIRE_S,
     },
@@ -196,6 +214,7 @@ static const struct schema_key cache_keys[] = {
                 "hour; what it said before counts until it expires.",
         .set = value_set_u32,
         AT(max_records),
+        GET(max_records, value_get_u32),
         .min = 1,
         .max = 100000000,
     },
@@ -321,6 +340,7 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_AS_WITHIN,
         .help = "Caches that are asked for VRPs and ASPAs by RTR: see [RPKI caches](#rpki-caches).",
         .set = set_caches,
+        .within = &schema_rpki_cache,
     },
     {
         .name = "files",
@@ -332,6 +352,7 @@ static const struct schema_key keys[] = {
                 "at each second, and read again when it has changed. A relative name starts in the "
                 "folder of the configuration.",
         .set = set_files,
+        .is_path = true,
     },
     {
         .name = "vrps",

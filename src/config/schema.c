@@ -21,6 +21,7 @@ const char *schema_type_text(enum toml_type type)
     case TOML_DATE_TIME:
         return "a date or time";
     case TOML_ARRAY:
+    case TOML_PACKED:
         return "an array";
     case TOML_TABLE:
         return "a table";

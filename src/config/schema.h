@@ -17,6 +17,20 @@
 /* Whether a value is the same in two configurations: `a` and `b` are where key->kept says. */
 typedef bool schema_same(const void *a, const void *b, size_t len_bytes);
 
+struct schema;
+struct schema_key;
+
+/* Appends a value that is in force as it would be written, in TOML and JSON alike; nothing: there
+ * is none. `kept` is where key->kept says. */
+typedef void schema_get(const struct schema_key *key, const void *kept, struct strbuf *out);
+
+/* What of a list is kept to be shown (config/written.h). */
+enum schema_keep {
+    SCHEMA_KEEP_ALL,
+    SCHEMA_KEEP_FEW,  /* of a long one how many items it has */
+    SCHEMA_KEEP_NONE, /* likewise of any */
+};
+
 struct schema_key {
     const char *name;
     const char *alias;        /* a second name of the key; NULL */
@@ -32,6 +46,11 @@ struct schema_key {
     bool included; /* of the top level: can stand in a file that is included; those of all files are
                       put together */
     bool adds;     /* a peer's value is added to the group's, rather than replacing it */
+    bool is_path;  /* names files: a relative one begins in the folder of the file it stands in */
+    bool is_named; /* a table of values, or of tables with the keys of `within`, by any names */
+    bool is_folded; /* a list that is shown by how many items it has, unless all is asked for */
+    enum schema_keep keep;
+    const struct schema *within; /* the keys of the table, or of the tables in it; NULL */
     /* Checks the value, whose type is right, and stores it in `target` (what that is depends on the
      * table), or reports a problem. */
     void (*set)(struct loader *l, const struct schema_key *key, const struct toml_node *value,
@@ -40,13 +59,14 @@ struct schema_key {
     size_t offset;
     int64_t min;
     int64_t max;
-    /* For config/diff: where the value is kept in the configuration, and how it is compared (NULL:
-     * with another key's). */
+    /* For config/diff and config/listing: where the value is kept in the configuration, and how it
+     * is compared (NULL: with another key's). */
     struct {
         size_t offset;
         size_t len_bytes;
     } kept;
     schema_same *same;
+    schema_get *get; /* NULL: what holds where nothing is given is what default_text says */
 };
 
 struct schema {

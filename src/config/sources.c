@@ -195,8 +195,10 @@ static uint32_t open_source(struct loader *l, const struct toml_node *item, cons
         loader_problem(l, item->place, "'%.256s' comes to include itself here", path);
         return 0;
     }
-    if (!wrong)
+    if (!wrong) {
+        loader_note_file(l, path);
         wrong = config_file_read(path, &text);
+    }
     if (!wrong && (depth > DEPTH_MAX || all->count >= FILES_MAX)) {
         loader_problem(l, item->place, "'%.256s' is not read: %s", path,
                        depth > DEPTH_MAX ? "files include each other more than 8 deep"

@@ -26,6 +26,7 @@ static const struct schema_key keys[] = {
                 "starts in the folder of the configuration.",
         .required = true,
         .set = set_path,
+        .is_path = true,
     },
 };
 

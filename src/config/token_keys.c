@@ -230,6 +230,7 @@ void token_keys_read(struct loader *l)
     if (!name || name->type != TOML_STRING)
         return; /* reported, or there is none */
     char *path = config_file_beside(loader_file(l, name->place), name->as.string);
+    loader_note_file(l, path);
     const char *unusable = config_file_read_private(path, &text);
     if (unusable)
         loader_problem(l, name->place, "%s '%.256s' cannot be used: %s", name->key, path, unusable);

@@ -22,6 +22,7 @@ enum toml_type {
     TOML_ARRAY = 1 << 5,
     TOML_TABLE = 1 << 6,
     TOML_BROKEN = 1 << 7, /* stands for a value that is not TOML: nothing need be said of it */
+    TOML_PACKED = 1 << 8, /* a long array as config/written.h keeps it; no document has one */
 };
 
 /* Line and column count from 1, the column in characters; 0, 0 means the file as a whole. `file` is
@@ -39,12 +40,19 @@ struct toml_list {
     size_t count;
 };
 
+/* The items of a long array as text, each as it would be written and with a '\0'. */
+struct toml_packed {
+    const char *items; /* NULL: they are not kept */
+    size_t count;
+};
+
 union toml_value {
     const char *string; /* UTF-8 without NUL bytes */
     int64_t integer;
     double real;
     bool boolean;
     struct toml_list list; /* arrays in file order; tables in order of their keys */
+    struct toml_packed packed;
 };
 
 struct toml_node {

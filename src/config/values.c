@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "base/mem.h"
 #include "config/file.h"
 #include "wire/aspath.h"
@@ -169,6 +170,7 @@ void value_set_secret_file(struct loader *l, const struct schema_key *key,
 {
     char buf[SECRET_FILE_MAX + 1];
     char *name = config_file_beside(loader_file(l, value->place), value->as.string);
+    loader_note_file(l, name);
     ssize_t len = read_small_file(name, buf);
     if (len < 0) {
         loader_problem(l, value->place, "%s '%.256s' cannot be read: %s", key->name, name,
@@ -271,6 +273,55 @@ size_t value_numbers(struct loader *l, const struct schema_key *key, const struc
             ret_numbers[count++] = (uint32_t)item->as.integer;
     }
     return count;
+}
+
+void value_put_text(struct strbuf *out, const char *text)
+{
+    json_text_add(out, text, strlen(text));
+}
+
+void value_get_bool(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    (void)key;
+    strbuf_add(out, *(const bool *)kept ? "true" : "false");
+}
+
+void value_get_u16(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    (void)key;
+    strbuf_add_u32(out, *(const uint16_t *)kept);
+}
+
+void value_get_u32(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    (void)key;
+    strbuf_add_u32(out, *(const uint32_t *)kept);
+}
+
+void value_get_id(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    char text[IP_TEXT_MAX];
+    struct ip_addr id = ip_from_v4(*(const uint32_t *)kept);
+    (void)key;
+    if (!ip_is_unspecified(&id))
+        value_put_text(out, ip_format(&id, text));
+}
+
+void value_get_text(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    const char *text = *(char *const *)kept;
+    (void)key;
+    if (text)
+        value_put_text(out, text);
+}
+
+void value_get_address(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    char text[IP_TEXT_MAX];
+    const struct ip_addr *addr = kept;
+    (void)key;
+    if (addr->version != IP_NONE)
+        value_put_text(out, ip_format(addr, text));
 }
 
 bool value_same_bytes(const void *a, const void *b, size_t len_bytes)

@@ -29,6 +29,16 @@ value_setter value_set_secret_file;
 value_setter value_set_secret; /* char *, owned; from key->min to key->max bytes */
 value_setter value_set_later;  /* nothing: what is read when other keys have been */
 
+/* How they are written: nothing for a text that is NULL, an identifier that is 0, or no address. */
+schema_get value_get_bool;
+schema_get value_get_u16;
+schema_get value_get_u32;
+schema_get value_get_id;
+schema_get value_get_text;
+schema_get value_get_address;
+/* A text in quotes, as TOML and JSON have it; bytes that are not UTF-8 become U+FFFD. */
+void value_put_text(struct strbuf *out, const char *text);
+
 /* How values are compared. */
 schema_same value_same_bytes;
 schema_same value_same_text;    /* char *, NULL for none */

@@ -141,6 +141,33 @@ bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *curs
     return false;
 }
 
+/* The entries and the blocks are in the same order. */
+static const struct peer_block *block_of(const struct speaker *s, const struct config_peer *entry)
+{
+    return s->blocks[entry - s->config->peers];
+}
+
+const struct config_peer *speaker_next_waiting(const struct speaker *s,
+                                               const struct config_peer *entry, uint32_t *at,
+                                               config_key_set *ret_keys)
+{
+    const struct peer_block *b = block_of(s, entry);
+    const struct config_peer *began = NULL;
+    while (!began && *at < b->neighbor_count)
+        began = peer_began_with(b->neighbors[(*at)++]->session, ret_keys);
+    return began;
+}
+
+bool speaker_entry_is_enabled(const struct speaker *s, const struct config_peer *entry)
+{
+    return block_of(s, entry)->enabled;
+}
+
+const char *speaker_state_path(const struct speaker *s)
+{
+    return s->originated.store_path;
+}
+
 /* What a name of the API stands for, one at a time: a whole block (with the dynamic neighbours of a
  * network), or a dynamic neighbour of a block that is not meant as a whole. */
 struct target {

@@ -195,6 +195,18 @@ struct speaker_peer_cursor {
 bool speaker_next_peer(const struct speaker *s, struct speaker_peer_cursor *cursor,
                        struct speaker_peer *ret_peer);
 
+/* The next neighbour of an entry of the configuration in force, from number *at on (0 at first),
+ * whose session goes on with other values than the entry has: their keys, and an entry with those
+ * values, borrowed until the next loop turn. NULL: there is none. */
+const struct config_peer *speaker_next_waiting(const struct speaker *s,
+                                               const struct config_peer *entry, uint32_t *at,
+                                               config_key_set *ret_keys);
+/* Whether an entry of the configuration in force is enabled, as configured or as enable and disable
+ * have said since. */
+bool speaker_entry_is_enabled(const struct speaker *s, const struct config_peer *entry);
+/* Where what the API originates is kept, as it was at the start; borrowed, NULL: it is not. */
+const char *speaker_state_path(const struct speaker *s);
+
 /* Whether there is a neighbour with this address (a link-local one without its interface stands for
  * any), or within this network: a configured address or network, or a dynamic neighbour. */
 bool speaker_knows_peer(const struct speaker *s, const struct scoped_prefix *remote);

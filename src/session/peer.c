@@ -536,6 +536,16 @@ config_key_set peer_pending(const struct peer *p)
     return pending(p, &p->in) | pending(p, &p->out);
 }
 
+const struct config_peer *peer_began_with(const struct peer *p, config_key_set *ret_keys)
+{
+    const struct connection *c = pending(p, &p->in) ? &p->in : &p->out;
+    config_key_set keys = pending(p, c);
+    if (keys == 0)
+        return NULL;
+    *ret_keys = keys;
+    return c->began_with;
+}
+
 void peer_log_limit(struct peer *p, enum log_level level, const char *format, ...)
 {
     va_list args;

@@ -99,6 +99,10 @@ uint64_t peer_held_back_s(const struct peer *peer);
 /* The keys of its configuration that have changed since its session began, or the connection that
  * is to become one, and that wait for the next. None without a session. */
 config_key_set peer_pending(const struct peer *peer);
+/* With what the session, or the connection that is to become one, began, where that waits: keys of
+ * it (*ret_keys) have other values by now. Borrowed until the next loop turn; NULL: nothing waits.
+ */
+const struct config_peer *peer_began_with(const struct peer *peer, config_key_set *ret_keys);
 /* Whether something is held against it that would be forgotten with the peer: lines about it are
  * left out of the log, or it is held back, or was a short while ago. */
 bool peer_is_on_record(const struct peer *peer);

@@ -261,6 +261,27 @@ uint64_t speaker_configured_mono_ms(const struct speaker *s)
     return s->configured_mono_ms;
 }
 
+const struct config_peer *speaker_next_waiting(const struct speaker *s,
+                                               const struct config_peer *entry, uint32_t *at,
+                                               config_key_set *ret_keys)
+{
+    if (entry != s->waiting_entry || *at >= s->waiting_neighbors)
+        return NULL;
+    ++*at;
+    *ret_keys = s->waiting_keys;
+    return s->waiting_began;
+}
+
+bool speaker_entry_is_enabled(const struct speaker *s, const struct config_peer *entry)
+{
+    return entry->enabled != (entry == s->switched_entry);
+}
+
+const char *speaker_state_path(const struct speaker *s)
+{
+    return s->state_path;
+}
+
 enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket,
                                         const struct reload_summary **ret_summary,
                                         const struct config_report **ret_report)

@@ -79,6 +79,15 @@ struct speaker {
     unsigned reload_looks;
     uint64_t configured_mono_ms;
 
+    /* The settings of an entry of `config` (NULL: of none), with which so many of its sessions have
+     * begun, and the keys that have other values by now. */
+    const struct config_peer *waiting_entry;
+    const struct config_peer *waiting_began;
+    config_key_set waiting_keys;
+    uint32_t waiting_neighbors;
+    const struct config_peer *switched_entry; /* whose `enabled` is not as configured; NULL */
+    const char *state_path;
+
     /* A comparison with this configuration, which is read when it was looked for twice. */
     struct config *then;                 /* borrowed; NULL: it has errors */
     struct config_report preview_report; /* its lines are borrowed */

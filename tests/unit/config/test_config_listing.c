@@ -1,0 +1,891 @@
+/* What is in force and where it comes from: each key of each table, and random configurations of
+ * several files, in which that is known by how they are made. What is shown, read again, is the
+ * same configuration. */
+#include "config/listing.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/diff.h"
+#include "config/policy_sets.h"
+#include "config/policy_tests.h"
+#include "config/rpki_keys.h"
+#include "config/state_keys.h"
+#include "config_test.h"
+
+/* A setting as it was told; all owned. */
+struct shown {
+    char *path;
+    char *json;
+    char *toml;
+    char *table;
+    char *group;
+    char *file;
+    char *note;
+    bool has_key;
+    bool is_secret;
+    bool is_counted;
+    bool table_given;
+    size_t count;
+    uint32_t line;
+    enum config_origin origin;
+};
+
+struct list {
+    struct shown *at;
+    size_t count;
+    size_t size;
+};
+
+static char *copy(const char *text)
+{
+    return text ? mem_strdup(text) : NULL;
+}
+
+static void keep(void *ctx, const struct config_setting *s)
+{
+    struct list *list = ctx;
+    if (list->count == list->size) {
+        list->size = list->size ? 2 * list->size : 64;
+        list->at = mem_resize(list->at, list->size, sizeof(*list->at));
+    }
+    list->at[list->count++] = (struct shown){
+        copy(s->path),  copy(s->json), copy(s->toml),  copy(s->table), copy(s->group),
+        copy(s->file),  copy(s->note), s->key != NULL, s->is_secret,   s->is_counted,
+        s->table_given, s->count,      s->line,        s->origin};
+}
+
+static struct list list_by(const struct config *c, const struct config_listing *how)
+{
+    struct list list = {0};
+    struct config_listing_at at = {0};
+    while (config_listing_next(c, how, &at, keep, &list))
+        ;
+    return list;
+}
+
+static struct list list_all(const struct config *c, bool defaults)
+{
+    const struct config_listing how = {.defaults = defaults, .full = true};
+    return list_by(c, &how);
+}
+
+static void list_release(struct list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        free(list->at[i].path);
+        free(list->at[i].json);
+        free(list->at[i].toml);
+        free(list->at[i].table);
+        free(list->at[i].group);
+        free(list->at[i].file);
+        free(list->at[i].note);
+    }
+    free(list->at);
+}
+
+/* The setting of a path; there is no other. */
+static const struct shown *find(const struct list *list, const char *path)
+{
+    const struct shown *found = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->at[i].path, path) != 0 || !list->at[i].has_key)
+            continue;
+        assert_null(found);
+        found = &list->at[i];
+    }
+    return found;
+}
+
+static const struct shown *find_below(const struct list *list, const char *path)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strncmp(list->at[i].path, path, strlen(path)) == 0)
+            return &list->at[i];
+    return NULL;
+}
+
+/* What is given, as a file. */
+static char *as_file(const struct list *list)
+{
+    struct strbuf out = {0};
+    const char *table = "";
+    for (size_t i = 0; i < list->count; i++) {
+        const struct shown *s = &list->at[i];
+        if (s->table_given && s->table[0] != '\0' && (!s->has_key || strcmp(table, s->table) != 0))
+            strbuf_printf(&out, "%s\n", s->table);
+        if (s->table_given)
+            table = s->table;
+        if (s->has_key && s->origin == CONFIG_FROM_FILE && s->toml)
+            strbuf_printf(&out, "%s\n", s->toml);
+    }
+    return strbuf_take(&out);
+}
+
+static void assert_same(const struct config *a, const struct config *b, const char *text)
+{
+    config_key_set keys = config_changed_keys(a, b);
+    if (keys != 0 || a->peer_count != b->peer_count || !config_same_policies(a, b)) {
+        unsigned bit = 0;
+        const char *key = config_next_key(keys, &bit);
+        fail_msg("%s differs:\n%s", key ? key : "something", text);
+    }
+    for (size_t i = 0; i < a->peer_count; i++) {
+        unsigned bit = 0;
+        keys = config_peer_changed_keys(&a->peers[i], &b->peers[i]);
+        const char *key = config_next_peer_key(keys, &bit);
+        if (key || config_compare_remotes(&a->peers[i], &b->peers[i]) != 0)
+            fail_msg("%s of peer %zu differs:\n%s", key ? key : "remote_ip", i, text);
+    }
+}
+
+/* What is shown is the same configuration, `path` being where the other one is. */
+static void check_again(const struct config *c, const char *path)
+{
+    for (int defaults = 0; defaults < 2; defaults++) {
+        struct list list = list_all(c, defaults);
+        struct config_report report = {0};
+        char *text = as_file(&list);
+        struct config *again = config_parse(text, strlen(text), path, &report);
+        if (!again) {
+            print_error("%s\n%s\n", text, report_text(&report));
+            fail_msg("it is refused");
+        }
+        assert_same(c, again, text);
+        config_free(again);
+        config_report_release(&report);
+        free(text);
+        list_release(&list);
+    }
+}
+
+/* --- each key --- */
+
+#define TOP                                                                                        \
+    "router_id = \"192.0.2.1\"\n"                                                                  \
+    "default_as = 65000\n"
+#define PEER_HEAD                                                                                  \
+    TOP "[policies.p]\n[policies.q]\ndefault = \"reject\"\n[groups.g]\n[groups.h]\n"               \
+        "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 65001\n"
+#define PEER_PATH "peers.192.0.2.2."
+#define ROUTE_HEAD                                                                                 \
+    PEER_HEAD "families = [\"ipv4 unicast\", \"ipv4 vpn\"]\n[[peers.static_routes]]\n"
+#define ROUTE "prefix = \"10.0.0.0/8\"\nnext_hop = \"10.0.0.1\"\n"
+
+static const struct sample {
+    const struct schema *schema;
+    const char *key;
+    const char *head; /* what stands before it: the configuration without it, unless it is needed */
+    const char *value;
+    const char *path; /* without the key */
+    const char *json; /* NULL: as the value; "": it is not shown */
+} samples[] = {
+    {&schema_global, "router_id", "default_as = 1\n", "\"1.1.1.1\"", "", NULL},
+    {&schema_global, "default_as", "router_id = \"1.1.1.1\"\n", "\"1.10\"", "", NULL},
+    {&schema_global, "cluster_id", TOP, "\"2.2.2.2\"", "", NULL},
+    {&schema_global, "bgp_socket", TOP, "[\"127.0.0.1:1179\", \"[::1]:1179\"]", "", NULL},
+    {&schema_global, "api_socket", TOP, "\"127.0.0.1:9000\"", "", NULL},
+    {&schema_global, "api_hosts", TOP, "[\"a.example\", \"b.example\"]", "", NULL},
+    {&schema_global, "api_token_file", TOP, "\"secret\"", "", NULL},
+    {&schema_global, "api_tokens", TOP, "\"tokens\"", "", NULL},
+    {&schema_global, "api_loopback", TOP, "\"read\"", "", NULL},
+    {&schema_global, "poll_interval", TOP, "7", "", NULL},
+    {&schema_global, "ebgp_requires_policy", TOP, "true", "", NULL},
+    {&schema_global, "rpki", TOP, "{ vrps = [\"10.0.0.0/8 1\"] }", "", ""},
+    {&schema_global, "state", TOP, "{ path = \"s.db\" }", "", ""},
+    {&schema_global, "prefix_sets", TOP, "{ x = [\"10.0.0.0/8\"] }", "", ""},
+    {&schema_global, "as_sets", TOP, "{ x = [1, \"3-5\"] }", "", ""},
+    {&schema_global, "community_sets", TOP, "{ x = [\"1:2\"] }", "", ""},
+    {&schema_global, "prefix_origin_sets", TOP, "{ x = [\"10.0.0.0/8 AS1\"] }", "", ""},
+    {&schema_global, "parameters", TOP, "{ x = 15 }", "", ""},
+    {&schema_global, "policies", TOP, "{ p = {} }", "", ""},
+    {&schema_global, "groups", TOP, "{ g = {} }", "", ""},
+    {&schema_global, "peers", TOP, "[{ remote_ip = \"192.0.2.2\", remote_as = 1 }]", "", ""},
+
+    {&schema_peer, "remote_ip", TOP "[[peers]]\nremote_as = 1\n", "\"192.0.2.2\"", PEER_PATH, NULL},
+    {&schema_peer, "remote_as", TOP "[[peers]]\nremote_ip = \"192.0.2.2\"\n", "\"1.10\"", PEER_PATH,
+     NULL},
+    {&schema_peer, "group", PEER_HEAD, "\"g\"", PEER_PATH, NULL},
+    {&schema_peer, "name", PEER_HEAD, "\"n\"", PEER_PATH, NULL},
+    {&schema_peer, "local_as", PEER_HEAD, "65010", PEER_PATH, NULL},
+    {&schema_peer, "router_id", PEER_HEAD, "\"3.3.3.3\"", PEER_PATH, NULL},
+    {&schema_peer, "description", PEER_HEAD, "\"a \\\"b\\\"\\tc\\u001b \xc3\xa4\"", PEER_PATH,
+     NULL},
+    {&schema_peer, "enabled", PEER_HEAD, "false", PEER_PATH, NULL},
+    {&schema_peer, "passive", PEER_HEAD, "true", PEER_PATH, NULL},
+    {&schema_peer, "hold_timer", PEER_HEAD, "33", PEER_PATH, NULL},
+    {&schema_peer, "extended_messages", PEER_HEAD, "false", PEER_PATH, NULL},
+    {&schema_peer, "dest_port", PEER_HEAD, "1179", PEER_PATH, NULL},
+    {&schema_peer, "connect_retry", PEER_HEAD, "5", PEER_PATH, NULL},
+    {&schema_peer, "local_address", PEER_HEAD, "\"192.0.2.1\"", PEER_PATH, NULL},
+    {&schema_peer, "md5_password", PEER_HEAD, "\"not to be seen\"", PEER_PATH, ""},
+    {&schema_peer, "md5_password_file", PEER_HEAD, "\"secret\"", PEER_PATH, NULL},
+    {&schema_peer, "ttl_security", PEER_HEAD, "true", PEER_PATH, NULL},
+    {&schema_peer, "multihop", PEER_HEAD, "true", PEER_PATH, NULL},
+    {&schema_peer, "fast_fallover", PEER_HEAD, "false", PEER_PATH, NULL},
+    {&schema_peer, "families", PEER_HEAD, "[\"ipv6 unicast\"]", PEER_PATH, NULL},
+    {&schema_peer, "advertise_sources", PEER_HEAD, "[\"peer\"]", PEER_PATH, NULL},
+    {&schema_peer, "max_prefixes", PEER_HEAD, "{ action = \"warn\", limit = 5 }", PEER_PATH,
+     "{\"action\": \"warn\", \"limit\": 5}"},
+    {&schema_peer, "import", PEER_HEAD, "[\"p\", \"q\"]", PEER_PATH, NULL},
+    {&schema_peer, "export", PEER_HEAD, "\"q\"", PEER_PATH, NULL},
+    {&schema_peer, "parameters", PEER_HEAD, "{ x = \"y\" }", PEER_PATH, ""},
+    {&schema_peer, "ebgp_requires_policy", PEER_HEAD, "true", PEER_PATH, NULL},
+    {&schema_peer, "keep_filtered", PEER_HEAD, "false", PEER_PATH, NULL},
+    {&schema_peer, "validate_flows", PEER_HEAD, "true", PEER_PATH, NULL},
+    {&schema_peer, "reject_aspa_invalid", PEER_HEAD, "false", PEER_PATH, NULL},
+    {&schema_peer, "channels", PEER_HEAD, "{ \"ipv4 unicast\" = { import = \"p\" } }", PEER_PATH,
+     ""},
+    {&schema_peer, "route_reflector_client", PEER_HEAD "local_as = 65001\n", "true", PEER_PATH,
+     NULL},
+    {&schema_peer, "route_server_client", PEER_HEAD, "true", PEER_PATH, NULL},
+    {&schema_peer, "interpret_communities", PEER_HEAD, "true", PEER_PATH, NULL},
+    {&schema_peer, "next_hop_self", PEER_HEAD, "true", PEER_PATH, NULL},
+    {&schema_peer, "next_hop_ipv4", PEER_HEAD, "\"192.0.2.1\"", PEER_PATH, NULL},
+    {&schema_peer, "role", PEER_HEAD, "\"rs\"", PEER_PATH, NULL},
+    {&schema_peer, "role_strict", PEER_HEAD, "true", PEER_PATH, NULL},
+    {&schema_peer, "enforce_first_as", PEER_HEAD, "false", PEER_PATH, NULL},
+    {&schema_peer, "allow_own_as", PEER_HEAD, "2", PEER_PATH, NULL},
+    {&schema_peer, "accept_martians", PEER_HEAD, "true", PEER_PATH, NULL},
+    {&schema_peer, "static_routes", PEER_HEAD,
+     "[{ prefix = \"10.0.0.0/8\", next_hop = \"192.0.2.9\" }]", PEER_PATH, ""},
+    {&schema_peer, "static_flows", PEER_HEAD,
+     "[{ afi = 1, action = \"drop\", matches = [\"source 10.0.0.0/8\"] }]", PEER_PATH, ""},
+
+#define CHANNEL_HEAD PEER_HEAD "[peers.channels.\"ipv6 flow\"]\n"
+#define CHANNEL_PATH PEER_PATH "channels.ipv6 flow."
+    {&schema_channel, "max_prefixes", CHANNEL_HEAD, "9", CHANNEL_PATH, NULL},
+    {&schema_channel, "import", CHANNEL_HEAD, "\"p\"", CHANNEL_PATH, NULL},
+    {&schema_channel, "export", CHANNEL_HEAD, "[]", CHANNEL_PATH, NULL},
+    {&schema_channel, "keep_filtered", CHANNEL_HEAD, "false", CHANNEL_PATH, NULL},
+    {&schema_channel, "validate_flows", CHANNEL_HEAD, "true", CHANNEL_PATH, NULL},
+    {&schema_channel, "reject_aspa_invalid", CHANNEL_HEAD, "false", CHANNEL_PATH, NULL},
+
+    {&schema_policy, "rules", TOP "[policies.p]\n", "[{ then = \"accept\" }]", "policies.p.", ""},
+    {&schema_policy, "default", TOP "[policies.p]\n", "\"reject\"", "policies.p.", NULL},
+    {&schema_policy, "tests", TOP "[policies.p]\ndefault = \"accept\"\n",
+     "[{ route = { prefix = \"10.0.0.0/8\" }, expect = { result = \"accept\" } }]", "policies.p.",
+     ""},
+
+#define RULE_HEAD TOP "[parameters]\nrov = true\n[policies.p]\n[[policies.p.rules]]\n"
+#define RULE_PATH "policies.p.rules.1."
+    {&schema_rule, "when", RULE_HEAD, "\"$rov\"", RULE_PATH, NULL},
+    {&schema_rule, "name", RULE_HEAD, "\"bogons\"", RULE_PATH, NULL},
+    {&schema_rule, "if", RULE_HEAD, "{ prefix = \"10.0.0.0/8 le 24\" }", RULE_PATH,
+     "{\"prefix\": \"10.0.0.0/8 le 24\"}"},
+    {&schema_rule, "set", RULE_HEAD, "{ local_pref = 5 }", RULE_PATH, "{\"local_pref\": 5}"},
+    {&schema_rule, "then", RULE_HEAD, "\"reject\"", RULE_PATH, NULL},
+
+    {&schema_rpki, "caches", TOP "[rpki]\n", "[{ address = \"127.0.0.1\" }]", "rpki.", ""},
+    {&schema_rpki, "files", TOP "[rpki]\n", "[\"a.json\"]", "rpki.", NULL},
+    {&schema_rpki, "vrps", TOP "[rpki]\n", "[\"10.0.0.0/8 1\"]", "rpki.", NULL},
+    {&schema_rpki, "aspas", TOP "[rpki]\n", "[\"1: 2 3\"]", "rpki.", NULL},
+
+#define CACHE_HEAD TOP "[[rpki.caches]]\naddress = \"127.0.0.1\"\n"
+#define CACHE_PATH "rpki.caches.1."
+    {&schema_rpki_cache, "address", TOP "[[rpki.caches]]\n", "\"::1\"", CACHE_PATH, NULL},
+    {&schema_rpki_cache, "port", CACHE_HEAD, "3230", CACHE_PATH, NULL},
+    {&schema_rpki_cache, "local_address", CACHE_HEAD, "\"127.0.0.2\"", CACHE_PATH, NULL},
+    {&schema_rpki_cache, "description", CACHE_HEAD, "\"d\"", CACHE_PATH, NULL},
+    {&schema_rpki_cache, "preference", CACHE_HEAD, "3", CACHE_PATH, NULL},
+    {&schema_rpki_cache, "version", CACHE_HEAD, "1", CACHE_PATH, NULL},
+    {&schema_rpki_cache, "refresh_s", CACHE_HEAD, "60", CACHE_PATH, NULL},
+    {&schema_rpki_cache, "retry_s", CACHE_HEAD, "61", CACHE_PATH, NULL},
+    {&schema_rpki_cache, "expire_s", CACHE_HEAD, "700", CACHE_PATH, NULL},
+    {&schema_rpki_cache, "max_records", CACHE_HEAD, "8", CACHE_PATH, NULL},
+
+    {&schema_state, "path", TOP "[state]\n", "\"s.db\"", "state.", NULL},
+
+#define ROUTE_PATH PEER_PATH "static_routes.1."
+    {&schema_route, "prefix", ROUTE_HEAD "next_hop = \"10.0.0.1\"\n", "\"10.0.0.0/8\"", ROUTE_PATH,
+     NULL},
+    {&schema_route, "next_hop", ROUTE_HEAD "prefix = \"10.0.0.0/8\"\n", "\"10.0.0.1\"", ROUTE_PATH,
+     NULL},
+    {&schema_route, "family", ROUTE_HEAD ROUTE, "\"ipv4 unicast\"", ROUTE_PATH, NULL},
+    {&schema_route, "rd", ROUTE_HEAD ROUTE "labels = 5\n", "\"65000:1\"", ROUTE_PATH, NULL},
+    {&schema_route, "labels", ROUTE_HEAD ROUTE "rd = \"65000:1\"\n", "[5, 6]", ROUTE_PATH, NULL},
+    {&schema_route, "origin", ROUTE_HEAD ROUTE, "\"EGP\"", ROUTE_PATH, NULL},
+    {&schema_route, "as_path", ROUTE_HEAD ROUTE, "[\"1\", 2]", ROUTE_PATH, NULL},
+    {&schema_route, "local_pref", ROUTE_HEAD ROUTE, "5", ROUTE_PATH, NULL},
+    {&schema_route, "multi_exit_disc", ROUTE_HEAD ROUTE, "6", ROUTE_PATH, NULL},
+    {&schema_route, "communities", ROUTE_HEAD ROUTE, "[\"1:2\", 3]", ROUTE_PATH, NULL},
+
+#define FLOW_HEAD PEER_HEAD "[[peers.static_flows]]\n"
+#define FLOW_PATH PEER_PATH "static_flows.1."
+    {&schema_flow, "afi", FLOW_HEAD "action = \"drop\"\nmatches = [\"protocol 6\"]\n", "1",
+     FLOW_PATH, NULL},
+    {&schema_flow, "action", FLOW_HEAD "afi = 1\nmatches = [\"protocol 6\"]\n", "\"mark 4\"",
+     FLOW_PATH, NULL},
+    {&schema_flow, "matches", FLOW_HEAD "afi = 1\naction = \"drop\"\n",
+     "[\"protocol 6\", \"port 5\"]", FLOW_PATH, NULL},
+};
+enum { SAMPLES = sizeof(samples) / sizeof(samples[0]) };
+
+static uint32_t lines_in(const char *text)
+{
+    uint32_t lines = 0;
+    for (; *text != '\0'; text++)
+        lines += *text == '\n';
+    return lines;
+}
+
+static const struct sample *sample_of(const struct schema *schema, const char *key)
+{
+    for (size_t i = 0; i < SAMPLES; i++)
+        if (samples[i].schema == schema && strcmp(samples[i].key, key) == 0)
+            return &samples[i];
+    return NULL;
+}
+
+/* One that is new has to be among the samples. */
+static void test_every_key_has_a_sample(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SAMPLES; i++) {
+        for (const struct schema *s = samples[i].schema; s; s = s->more) {
+            for (size_t k = 0; k < s->count; k++) {
+                const char *key = s->keys[k].name;
+                bool is_of_routes = s != samples[i].schema;
+                bool is_include = strcmp(key, "include") == 0;
+                if (!is_include && !sample_of(is_of_routes ? &schema_route : s, key))
+                    fail_msg("%s of %s", key, s->title);
+            }
+        }
+    }
+}
+
+/* What holds tables of other keys must say which: else a secret key among those would be shown. */
+static void test_tables_say_their_keys(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SAMPLES; i++) {
+        const struct schema_key *row = schema_key_named(samples[i].schema, samples[i].key);
+        bool is_plain = row->types != TOML_TABLE &&
+                        !(row->types == TOML_ARRAY && strstr(row->type_text, "tables"));
+        bool is_free =
+            row->is_named || row->keep == SCHEMA_KEEP_NONE || samples[i].schema == &schema_rule;
+        assert_true(is_plain || row->within || is_free);
+        assert_false(row->secret && (row->types & TOML_TABLE));
+    }
+}
+
+static void check_given(const struct sample *s, const struct schema_key *row)
+{
+    struct strbuf text = {0};
+    struct strbuf path = {0};
+    strbuf_printf(&text, "%s%s = %s\n", s->head, s->key, s->value);
+    strbuf_printf(&path, "%s%s", s->path, s->key);
+    struct config *c = parse_good(strbuf_text(&text));
+    struct list list = list_all(c, false);
+    const struct shown *shown = row->within || row->is_named ? find_below(&list, strbuf_text(&path))
+                                                             : find(&list, strbuf_text(&path));
+    if (!shown)
+        fail_msg("%s", strbuf_text(&path));
+    assert_int_equal(shown->origin, CONFIG_FROM_FILE);
+    assert_string_equal(shown->file, "t.toml");
+    assert_int_equal(shown->line, lines_in(s->head) + 1);
+    assert_int_equal(shown->is_secret, row->secret);
+    if (row->secret || row->keep == SCHEMA_KEEP_NONE)
+        assert_null(shown->json);
+    else if (!row->within && !row->is_named)
+        assert_string_equal(shown->json, s->json ? s->json : s->value);
+    if (row->secret)
+        for (size_t i = 0; i < list.count; i++)
+            assert_false(list.at[i].json && strstr(list.at[i].json, "not to be seen"));
+    else
+        check_again(c, "t.toml");
+    list_release(&list);
+    config_free(c);
+    strbuf_release(&text);
+    strbuf_release(&path);
+}
+
+static void check_not_given(const struct sample *s, const struct schema_key *row)
+{
+    struct strbuf path = {0};
+    strbuf_printf(&path, "%s%s", s->path, s->key);
+    struct config *c = parse_good(s->head);
+    struct list list = list_all(c, true);
+    const struct shown *shown = find(&list, strbuf_text(&path));
+    if (!shown)
+        fail_msg("%s", strbuf_text(&path));
+    assert_int_equal(shown->origin, CONFIG_FROM_DEFAULT);
+    assert_null(shown->file);
+    assert_true(shown->json || shown->note);
+    assert_int_equal(shown->is_secret, row->secret);
+    list_release(&list);
+    /* It is not in the short list, but where it is asked for. */
+    list = list_all(c, false);
+    assert_null(find(&list, strbuf_text(&path)));
+    list_release(&list);
+    const struct config_listing how = {.path = strbuf_text(&path)};
+    list = list_by(c, &how);
+    if (list.count != 1)
+        fail_msg("%zu %s", list.count, strbuf_text(&path));
+    list_release(&list);
+    config_free(c);
+    strbuf_release(&path);
+}
+
+static void test_each_key(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < SAMPLES; i++) {
+        const struct sample *s = &samples[i];
+        const struct schema_key *row = schema_key_named(s->schema, s->key);
+        bool is_needed = row->required || strcmp(s->path, "") == 0;
+        bool has_own = strcmp(s->key, "labels") == 0 || strcmp(s->key, "rd") == 0;
+        check_given(s, row);
+        if (!is_needed && !has_own && !row->is_named)
+            check_not_given(s, row);
+    }
+}
+
+/* The same of a group, for those that can stand in one. */
+static void test_each_key_of_a_group(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < schema_peer.count; i++) {
+        const struct schema_key *row = &schema_peer.keys[i];
+        const struct sample *s = sample_of(&schema_peer, row->name);
+        struct strbuf text = {0};
+        struct strbuf path = {0};
+        if (row->peer_only || row->required)
+            continue;
+        strbuf_printf(&text,
+                      TOP "[policies.p]\n[policies.q]\ndefault = \"reject\"\n[groups.g]\n%s = %s\n"
+                          "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = %s\ngroup = \"g\"\n",
+                      row->name, s->value,
+                      strcmp(row->name, "route_reflector_client") == 0 ? "65000" : "65001");
+        strbuf_printf(&path, PEER_PATH "%s", row->name);
+        struct config *c = parse_good(strbuf_text(&text));
+        struct list list = list_all(c, false);
+        const struct shown *shown =
+            row->is_named ? find_below(&list, strbuf_text(&path)) : find(&list, strbuf_text(&path));
+        if (!shown)
+            fail_msg("%s", row->name);
+        assert_int_equal(shown->origin, CONFIG_FROM_GROUP);
+        assert_string_equal(shown->group, "g");
+        assert_int_equal(shown->line, 7);
+        if (row->secret)
+            assert_null(shown->json);
+        else
+            check_again(c, "t.toml");
+        list_release(&list);
+        config_free(c);
+        strbuf_release(&path);
+        strbuf_release(&text);
+    }
+}
+
+/* --- what is long --- */
+
+static char *set_of(unsigned count)
+{
+    struct strbuf text = {0};
+    strbuf_add(&text, TOP "[prefix_sets]\ns = [");
+    for (unsigned i = 0; i < count; i++)
+        strbuf_printf(&text, "%s\"10.%u.%u.0/24\"", i > 0 ? ", " : "", i / 256, i % 256);
+    strbuf_add(&text, "]\n");
+    return strbuf_take(&text);
+}
+
+static void test_long_sets(void **state)
+{
+    (void)state;
+    for (unsigned count = 15; count < 20; count++) {
+        char *text = set_of(count);
+        struct config *c = parse_good(text);
+        const struct config_listing brief = {0};
+        struct list list = list_by(c, &brief);
+        const struct shown *s = find(&list, "prefix_sets.s");
+        assert_true(s->is_counted);
+        assert_int_equal(s->count, count);
+        assert_true((s->json != NULL) == (count <= 16));
+        list_release(&list);
+        list = list_all(c, false);
+        s = find(&list, "prefix_sets.s");
+        assert_non_null(strstr(s->json, "\"10.0.14.0/24\""));
+        list_release(&list);
+        check_again(c, "t.toml");
+        config_free(c);
+        free(text);
+    }
+}
+
+static void test_many_routes(void **state)
+{
+    (void)state;
+    for (unsigned count = 16; count < 18; count++) {
+        struct strbuf text = {0};
+        strbuf_add(&text, PEER);
+        for (unsigned i = 0; i < count; i++)
+            strbuf_printf(&text,
+                          "[[peers.static_routes]]\nprefix = \"10.%u.0.0/16\"\n"
+                          "next_hop = \"192.0.2.9\"\n",
+                          i);
+        struct config *c = parse_good(strbuf_text(&text));
+        struct list list = list_all(c, false);
+        const struct shown *s = find(&list, "peers.192.0.2.2.static_routes");
+        assert_true((s != NULL) == (count > 16));
+        if (s) {
+            assert_true(s->is_counted);
+            assert_int_equal(s->count, count);
+            assert_null(s->json);
+            assert_int_equal(s->line, 6);
+        } else {
+            check_again(c, "t.toml");
+        }
+        list_release(&list);
+        config_free(c);
+        strbuf_release(&text);
+    }
+}
+
+/* Rules are told a stretch at a time. */
+static void test_many_rules(void **state)
+{
+    (void)state;
+    struct strbuf text = {0};
+    strbuf_add(&text, TOP "[policies.p]\n");
+    for (unsigned i = 0; i < 200; i++)
+        strbuf_printf(&text, "[[policies.p.rules]]\nname = \"r%u\"\n", i + 1);
+    struct config *c = parse_good(strbuf_text(&text));
+    struct list list = list_all(c, false);
+    assert_int_equal(list.count, 2 + 1 + 2 * 200); /* two keys, a policy, rules with their names */
+    assert_int_equal(find(&list, "policies.p.rules.200.name")->line, 3 + 400);
+    list_release(&list);
+    const struct config_listing brief = {0};
+    list = list_by(c, &brief);
+    assert_int_equal(find(&list, "policies.p.rules")->count, 200);
+    assert_null(find(&list, "policies.p.rules")->json);
+    list_release(&list);
+    check_again(c, "t.toml");
+    config_free(c);
+    strbuf_release(&text);
+}
+
+/* --- what is asked for --- */
+
+static void assert_paths(const struct config *c, const struct config_listing *how,
+                         const char *expected)
+{
+    struct strbuf out = {0};
+    struct list list = list_by(c, how);
+    for (size_t i = 0; i < list.count; i++)
+        strbuf_printf(&out, "%s ", list.at[i].path);
+    assert_string_equal(strbuf_text(&out), expected);
+    strbuf_release(&out);
+    list_release(&list);
+}
+
+static void test_questions(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(TOP "[groups.a]\nhold_timer = 5\n[groups.ab]\nmultihop = true\n"
+                                      "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 1\n"
+                                      "group = \"a\"\n"
+                                      "[[peers]]\nremote_ip = \"192.0.2.21\"\nremote_as = 2\n"
+                                      "group = \"ab\"\n");
+    struct scoped_prefix network = {0};
+    assert_int_equal(prefix_parse("192.0.2.16/28", &network.prefix), 0);
+    assert_paths(c, &(struct config_listing){.path = "default_as"}, "default_as ");
+    assert_paths(c, &(struct config_listing){.path = "default"}, "");
+    assert_paths(c, &(struct config_listing){.group = "a"}, "groups.a groups.a.hold_timer ");
+    assert_paths(c, &(struct config_listing){.path = "groups.a"}, "groups.a groups.a.hold_timer ");
+    assert_paths(c, &(struct config_listing){.path = "peers.192.0.2.2"},
+                 "peers.192.0.2.2 peers.192.0.2.2.remote_ip peers.192.0.2.2.remote_as "
+                 "peers.192.0.2.2.group peers.192.0.2.2.hold_timer ");
+    assert_paths(c, &(struct config_listing){.path = "peers.192.0.2.21.passive"},
+                 "peers.192.0.2.21.passive ");
+    assert_paths(c, &(struct config_listing){.path = "peers.192.0.2.2.channels.ipv4 flow.import"},
+                 "peers.192.0.2.2.channels.ipv4 flow.import ");
+    assert_paths(c, &(struct config_listing){.within = &network},
+                 "peers.192.0.2.21 peers.192.0.2.21.remote_ip peers.192.0.2.21.remote_as "
+                 "peers.192.0.2.21.group peers.192.0.2.21.multihop ");
+    assert_true(config_has_group(c, "ab"));
+    assert_false(config_has_group(c, "abc"));
+    assert_true(config_is_path("peers"));
+    assert_true(config_is_path("peers.x"));
+    assert_false(config_is_path("peersx"));
+    config_free(c);
+}
+
+/* A network is passive, whatever the default of others. */
+static void test_what_follows(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(TOP "poll_interval = 9\n[[peers]]\nremote_ip = \"10.0.0.0/8\"\n"
+                                      "remote_as = 65000\n");
+    struct list list = list_all(c, true);
+    assert_string_equal(find(&list, "peers.10.0.0.0/8.passive")->json, "true");
+    assert_string_equal(find(&list, "peers.10.0.0.0/8.connect_retry")->json, "9");
+    assert_string_equal(find(&list, "peers.10.0.0.0/8.connect_retry")->note, "poll_interval");
+    assert_string_equal(find(&list, "peers.10.0.0.0/8.local_as")->json, "65000");
+    assert_string_equal(find(&list, "cluster_id")->json, "\"192.0.2.1\"");
+    list_release(&list);
+    config_free(c);
+}
+
+/* --- random configurations of several files --- */
+
+enum { FILES = 3, GROUPS = 3, PEERS = 4 };
+
+/* A file that is made line by line. */
+struct file {
+    char name[80];
+    struct strbuf text;
+    uint32_t line; /* the last one */
+};
+
+static uint32_t add_line(struct file *f, const char *line)
+{
+    strbuf_printf(&f->text, "%s\n", line);
+    return ++f->line;
+}
+
+/* What is known of a key of a peer or group. */
+struct known {
+    const char *value; /* NULL: it is not given */
+    unsigned file;
+    uint32_t line;
+};
+
+static const struct {
+    const char *key;
+    const char *values[3];
+    const char *fallback;
+} random_keys[] = {
+    {"hold_timer", {"0", "30", "90"}, "180"},
+    {"passive", {"true", "false", "true"}, "false"},
+    {"dest_port", {"1", "1179", "65535"}, "179"},
+    {"description", {"\"a # b\"", "\"\"", "\"[x]\\n\""}, NULL},
+    {"families",
+     {"[\"ipv4 unicast\"]", "[\"ipv6 flow\", \"ipv4 unicast\"]", "[\"ipv6 unicast\"]"},
+     "[\"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", \"ipv6 flow\"]"},
+    {"role", {"\"peer\"", "\"rs\"", "\"customer\""}, NULL},
+    {"max_prefixes", {"5", "0", "700"}, "0"},
+    {"import", {"\"p\"", "[\"p\", \"q\"]", "[]"}, NULL},
+    {"keep_filtered", {"true", "false", "false"}, "true"},
+    {"md5_password", {"\"x\"", "\"y\"", "\"z\""}, NULL},
+    {"connect_retry", {"1", "2", "3"}, "30"},
+};
+enum { RANDOM_KEYS = sizeof(random_keys) / sizeof(random_keys[0]) };
+
+struct model {
+    struct file files[FILES];
+    struct known groups[GROUPS][RANDOM_KEYS];
+    struct known peers[PEERS][RANDOM_KEYS];
+    unsigned group_of[PEERS]; /* GROUPS: none */
+};
+
+static void add_keys(struct model *m, unsigned file, struct known *known, bool with_secrets)
+{
+    for (unsigned k = 0; k < RANDOM_KEYS; k++) {
+        char line[200];
+        bool is_secret = strcmp(random_keys[k].key, "md5_password") == 0;
+        if (rand() % 3 > 0 || (is_secret && !with_secrets))
+            continue;
+        known[k].value = random_keys[k].values[rand() % 3];
+        snprintf(line, sizeof(line), "%s = %s", random_keys[k].key, known[k].value);
+        known[k].file = file;
+        known[k].line = add_line(&m->files[file], line);
+        for (int blanks = rand() % 3; blanks > 0; blanks--)
+            add_line(&m->files[file], "# a remark");
+    }
+}
+
+static void make(struct model *m, const char *folder, bool with_secrets)
+{
+    for (unsigned i = 0; i < FILES; i++)
+        snprintf(m->files[i].name, sizeof(m->files[i].name), "%s/%u.toml", folder, i);
+    add_line(&m->files[0], "router_id = \"192.0.2.1\"");
+    add_line(&m->files[0], "default_as = 65000");
+    add_line(&m->files[0], "include = [\"1.toml\", \"2.toml\"]");
+    unsigned file = (unsigned)rand() % FILES;
+    add_line(&m->files[file], "[policies.p]");
+    add_line(&m->files[file], "[policies.q]");
+    for (unsigned g = 0; g < GROUPS; g++) {
+        char line[40];
+        file = (unsigned)rand() % FILES;
+        snprintf(line, sizeof(line), "[groups.g%u]", g);
+        add_line(&m->files[file], line);
+        add_keys(m, file, m->groups[g], with_secrets);
+    }
+    for (unsigned p = 0; p < PEERS; p++) {
+        char line[60];
+        file = (unsigned)rand() % FILES;
+        m->group_of[p] = (unsigned)rand() % (GROUPS + 1);
+        add_line(&m->files[file], "[[peers]]");
+        snprintf(line, sizeof(line), "remote_ip = \"192.0.2.%u\"", p + 10);
+        add_line(&m->files[file], line);
+        add_line(&m->files[file], "remote_as = 65001");
+        snprintf(line, sizeof(line), "group = \"g%u\"", m->group_of[p]);
+        if (m->group_of[p] < GROUPS)
+            add_line(&m->files[file], line);
+        add_keys(m, file, m->peers[p], with_secrets);
+    }
+    for (unsigned i = 0; i < FILES; i++) {
+        FILE *out = fopen(m->files[i].name, "w");
+        assert_non_null(out);
+        fputs(strbuf_text(&m->files[i].text), out);
+        assert_int_equal(fclose(out), 0);
+    }
+}
+
+static void check_known(const struct model *m, const struct list *list, unsigned p, unsigned k)
+{
+    char path[80];
+    bool is_secret = strcmp(random_keys[k].key, "md5_password") == 0;
+    unsigned group = m->group_of[p];
+    const struct known *own = &m->peers[p][k];
+    const struct known *theirs = group < GROUPS ? &m->groups[group][k] : NULL;
+    const struct known *counts = own->value ? own : theirs && theirs->value ? theirs : NULL;
+    snprintf(path, sizeof(path), "peers.192.0.2.%u.%s", p + 10, random_keys[k].key);
+    const struct shown *s = find(list, path);
+    assert_non_null(s);
+    if (!counts) {
+        assert_int_equal(s->origin, CONFIG_FROM_DEFAULT);
+        assert_true(random_keys[k].fallback ? strcmp(s->json, random_keys[k].fallback) == 0
+                                            : s->json == NULL);
+        return;
+    }
+    assert_int_equal(s->origin, counts == own ? CONFIG_FROM_FILE : CONFIG_FROM_GROUP);
+    assert_string_equal(s->file, m->files[counts->file].name);
+    assert_int_equal(s->line, counts->line);
+    if (is_secret)
+        assert_null(s->json);
+    else
+        assert_string_equal(s->json, counts->value);
+    if (counts != own) {
+        assert_int_equal(s->group[1] - '0', group);
+        assert_int_equal(s->group[2], '\0');
+    }
+}
+
+static void check_random(const char *folder, bool with_secrets)
+{
+    struct model m = {0};
+    struct config_report report = {0};
+    make(&m, folder, with_secrets);
+    struct config *c = config_load(m.files[0].name, &report);
+    if (!c)
+        fail_msg("%s", report_text(&report));
+    struct list list = list_all(c, true);
+    for (unsigned p = 0; p < PEERS; p++)
+        for (unsigned k = 0; k < RANDOM_KEYS; k++)
+            check_known(&m, &list, p, k);
+    if (!with_secrets)
+        check_again(c, m.files[0].name);
+    list_release(&list);
+    config_free(c);
+    config_report_release(&report);
+    for (unsigned i = 0; i < FILES; i++)
+        strbuf_release(&m.files[i].text);
+}
+
+static void test_random(void **state)
+{
+    const char *folder = *state;
+    srand(1);
+    for (unsigned i = 0; i < 300; i++)
+        check_random(folder, i % 2 == 0);
+}
+
+/* --- files on the disk --- */
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    fputs(text, out);
+    assert_int_equal(fclose(out), 0);
+}
+
+static void assert_changed(const struct config *c, const char *expected)
+{
+    size_t at = 0;
+    const char *changed;
+    struct strbuf out = {0};
+    while (config_next_file(c, &at, &changed))
+        if (changed)
+            strbuf_printf(&out, "%s ", strrchr(changed, '/') + 1);
+    assert_string_equal(strbuf_text(&out), expected);
+    strbuf_release(&out);
+}
+
+static void test_files_changed(void **state)
+{
+    char paths[4][100];
+    static const char *const names[] = {"m.toml", "i.toml", "set", "key"};
+    struct config_report report = {0};
+    for (size_t i = 0; i < 4; i++)
+        snprintf(paths[i], sizeof(paths[i]), "%s/%s", (const char *)*state, names[i]);
+    write_file(paths[0], "router_id = \"1.1.1.1\"\ninclude = [\"i.toml\"]\n");
+    write_file(paths[1], "[prefix_sets]\ns = { file = \"set\" }\n[[peers]]\nremote_ip = "
+                         "\"1.1.1.2\"\nremote_as = 1\nlocal_as = 2\nmd5_password_file = \"key\"\n");
+    write_file(paths[2], "10.0.0.0/8\n");
+    write_file(paths[3], "secret\n");
+    struct config *c = config_load(paths[0], &report);
+    assert_non_null(c);
+    assert_changed(c, "");
+    write_file(paths[2], "10.0.0.0/8\n10.0.0.0/9\n");
+    assert_changed(c, "set ");
+    assert_int_equal(unlink(paths[1]), 0);
+    write_file(paths[3], "secrets\n");
+    assert_changed(c, "i.toml key set ");
+    config_free(c);
+    config_report_release(&report);
+}
+
+/* A borrower has it for as long as it likes. */
+static void test_borrowed(void **state)
+{
+    (void)state;
+    struct config *c = parse_good(PEER);
+    const struct config *mine = config_borrow(c);
+    config_free(c);
+    struct list list = list_all(mine, false);
+    assert_non_null(find(&list, "router_id"));
+    list_release(&list);
+    config_free(c);
+}
+
+static int make_folder(void **state)
+{
+    static char folder[] = "/tmp/bgpd-listing-XXXXXX";
+    if (!mkdtemp(folder) || chdir(folder) != 0)
+        return -1;
+    write_file("secret", "a secret\n");
+    write_file("tokens", "[tokens]\n");
+    if (chmod("tokens", S_IRUSR) != 0)
+        return -1;
+    *state = folder;
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    char command[100];
+    snprintf(command, sizeof(command), "rm -rf %s", (const char *)*state);
+    return chdir("/") != 0 || system(command) != 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_key_has_a_sample),
+        cmocka_unit_test(test_tables_say_their_keys),
+        cmocka_unit_test(test_each_key),
+        cmocka_unit_test(test_each_key_of_a_group),
+        cmocka_unit_test(test_long_sets),
+        cmocka_unit_test(test_many_routes),
+        cmocka_unit_test(test_many_rules),
+        cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_what_follows),
+        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_files_changed),
+        cmocka_unit_test(test_borrowed),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
