@@ -1,79 +1,160 @@
 /* One request body and the answer to it, made piece by piece.
  *
- * The answer is a run of bytes in `out`, of which `out_taken` went on to the client. It is never
- * longer than what was asked for and one step: one route, or the whole answer to another call. */
+ * What a call came to waits in a queue, as does the text of one that only reads, until it is its
+ * turn to be written. A batch whose answers hold too much is carried out by and by: what is in the
+ * queue is written, then more of the calls are carried out. Lines are worked off while they arrive,
+ * and the answers to them wait until all have: an HTTP/1.1 response begins at the end of the
+ * request. So there is an end to these.
+ *
+ * The answer itself is a run of bytes in `out`, of which `out_taken` went on to the client. It is
+ * never longer than what was asked for and one step: one route, or the whole answer to another
+ * call. */
 #include "api/answer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/call_log.h"
-#include "api/jsonrpc.h"
 #include "base/mem.h"
+#include "base/text_queue.h"
 #include "base/time.h"
 #include "daemon/originated.h"
 
-/* The answers to calls that change something wait for all of them to be carried out. Once they hold
- * so much, no more of a batch are. */
-enum { KEPT_MAX_BYTES = 8 << 20 };
+enum {
+    /* Once what waits to be written holds so much, no more of a batch is carried out before. */
+    KEPT_MAX_BYTES = 8 << 20,
+    /* Of lines it is the end. */
+    KEPT_OF_LINES_MAX_BYTES = 64 << 20,
+    /* So many calls may have changed what is not on disk yet. */
+    UNSTORED_MAX_CALLS = 16384,
+};
 
-/* The answer to a call that was carried out: its text, or the beginning and the result that
- * follows.
- */
-struct kept {
-    char *text;            /* owned; NULL: there is none */
-    struct stream *stream; /* owned; NULL: the text is all */
+/* What waits to be written. */
+enum kept {
+    KEPT_ANSWER, /* to a call */
+    KEPT_CALL,   /* to be carried out then */
+    KEPT_STREAM, /* a pointer to a stream, owned, and the beginning of the answer that it is in */
 };
 
 struct answer {
     struct method_env *env; /* borrowed */
     struct caller caller;
     struct jsonrpc_request request;
-    struct kept *kept; /* owned: per call what it came to, when it changed something */
-    size_t kept_bytes;
-    size_t prepared;     /* calls that answer_prepare has seen */
-    uint64_t change;     /* of what the API announces, the last one of them; 0: none */
-    bool waits_for_disk; /* for this change */
-    uint64_t ticket;     /* of the pending one among them */
-    bool wants_answer;
+    struct text_queue kept;
+    struct jsonrpc_call call; /* that is being carried out */
+    bool has_call;
+    struct stream *work;  /* owned: what the call does, when that takes several turns */
+    struct strbuf result; /* of it */
+    bool wants_answer;    /* a call did that is no notification */
+    bool is_cut;          /* lines are not carried out any more */
+    uint64_t change;      /* of what the API announces, the last one; 0: none */
+    unsigned unstored;    /* calls that made changes since these were known to be on disk */
+    bool waits_for_disk;  /* for this change */
+    uint64_t ticket;      /* of the pending call */
 
-    size_t next;           /* the call to be answered next */
-    struct stream *stream; /* owned: the result of call `next`, when it is under way */
+    struct stream *stream; /* owned: the result that is being written */
     bool any_written;      /* an answer stands in front of the next one of the batch */
     struct strbuf out;
     size_t out_taken;
     bool complete;
 };
 
-struct answer *answer_new(struct method_env *env, const struct caller *caller, const char *body,
-                          size_t len_bytes)
+struct answer *answer_new(struct method_env *env, const struct caller *caller,
+                          enum jsonrpc_form form)
 {
     struct answer *a = mem_zalloc(sizeof(*a));
     a->env = env;
     a->caller = caller_copy(caller);
-    jsonrpc_request_init(&a->request, body, len_bytes);
+    jsonrpc_request_init(&a->request, form);
     return a;
+}
+
+/* The stream of a KEPT_STREAM. */
+static struct stream *stream_of(const struct text_item *item)
+{
+    struct stream *stream;
+    memcpy(&stream, item->text, sizeof(stream));
+    return stream;
 }
 
 void answer_free(struct answer *a)
 {
+    struct text_item item;
     if (!a)
         return;
-    for (size_t i = 0; a->kept && i < a->request.count; i++) {
-        free(a->kept[i].text);
-        stream_free(a->kept[i].stream);
-    }
-    free(a->kept);
+    while (text_queue_next(&a->kept, &item))
+        if (item.kind == KEPT_STREAM)
+            stream_free(stream_of(&item));
+    text_queue_release(&a->kept);
     stream_free(a->stream);
+    stream_free(a->work);
+    jsonrpc_call_release(&a->call);
+    strbuf_release(&a->result);
     strbuf_release(&a->out);
     jsonrpc_request_release(&a->request);
     caller_release(&a->caller);
     free(a);
 }
 
-/* Runs the method of a valid call, when the client may; *error says what is wrong. */
+void answer_feed(struct answer *a, const char *data, size_t len_bytes)
+{
+    jsonrpc_request_feed(&a->request, data, len_bytes);
+}
+
+void answer_end(struct answer *a)
+{
+    jsonrpc_request_end(&a->request);
+}
+
+size_t answer_held_bytes(const struct answer *a)
+{
+    return jsonrpc_request_held_bytes(&a->request) + a->kept.held_bytes;
+}
+
+/* --- a call --- */
+
+/* Begins a valid call, when the client may; *error says what is wrong. False: it is pending. */
+static bool start_call(struct answer *a, const struct jsonrpc_call *call,
+                       const struct method *method, struct strbuf *result,
+                       struct jsonrpc_error *error)
+{
+    if (method->access > a->caller.access) {
+        error->code = JSONRPC_FORBIDDEN;
+        strbuf_printf(&error->message, "%s is forbidden: %s", method->name, a->caller.reason);
+        return true;
+    }
+    if (method_run(method, a->env, &a->caller, call->params, call->items, &a->ticket, result,
+                   &a->stream, error) == METHOD_PENDING)
+        return false;
+    a->ticket = 0;
+    if (a->stream && a->stream->changes) {
+        a->work = a->stream;
+        a->stream = NULL;
+    }
+    return true;
+}
+
+/* Goes on with what a call does; false: not to its end. */
+static bool go_on(struct answer *a, struct strbuf *result, struct jsonrpc_error *error,
+                  uint64_t deadline_ns)
+{
+    struct time_now now = time_now_read();
+    enum stream_step did = STREAM_MORE;
+    while (a->work && did != STREAM_END) {
+        did = a->work->next(a->work, result, &now, deadline_ns);
+        if (did == STREAM_WAIT || (did == STREAM_MORE && time_mono_ns() >= deadline_ns))
+            return false;
+    }
+    if (a->work)
+        *error = a->work->error;
+    stream_free(a->work);
+    a->work = NULL;
+    return true;
+}
+
+/* Runs the method of a valid call; *error says what is wrong. False: it is to be called again. */
 static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct strbuf *result,
-                     struct jsonrpc_error *error)
+                     struct jsonrpc_error *error, uint64_t deadline_ns)
 {
     const struct method *method = method_find(call->method);
     if (!method) {
@@ -84,75 +165,96 @@ static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct s
             strbuf_printf(&error->message, "; did you mean %s?", nearest);
         return true;
     }
-    bool changes = method->access > ACCESS_READ;
-    if (method->access > a->caller.access) {
-        error->code = JSONRPC_FORBIDDEN;
-        strbuf_printf(&error->message, "%s is forbidden: %s", method->name, a->caller.reason);
-    } else if (changes && a->kept_bytes >= KEPT_MAX_BYTES) {
-        error->code = JSONRPC_FAILED;
-        strbuf_add(&error->message,
-                   "not carried out: the answers to this batch are too long; send the rest in "
-                   "another one");
-    } else if (method_run(method, a->env, &a->caller, call->params, &a->ticket, result, &a->stream,
-                          error) == METHOD_PENDING) {
+    if (!a->work && !start_call(a, call, method, result, error))
         return false;
-    }
-    a->ticket = 0;
-    if (changes || error->code == JSONRPC_FORBIDDEN)
+    if (!go_on(a, result, error, deadline_ns))
+        return false;
+    if (method->access > ACCESS_READ || error->code == JSONRPC_FORBIDDEN)
         call_log_change(&a->env->log, &a->caller, method->name, method->params, call->params,
                         error);
     return true;
 }
 
 /* Carries out a call and writes the answer to it: all of it, or what stands in front of a stream,
- * which is then set in it. False, with nothing written, when the call is pending. */
-static bool put_answer(struct answer *a, const struct jsonrpc_call *call, struct strbuf *out)
+ * which is then set in it. False, with nothing written, when it is to be called again. */
+static bool put_answer(struct answer *a, const struct jsonrpc_call *call, struct strbuf *out,
+                       uint64_t deadline_ns)
 {
-    struct strbuf result = {0};
     struct jsonrpc_error error = {0};
     bool done = true;
     if (call->problem) {
         error.code = call->problem;
-        strbuf_add(&error.message, call->problem_text);
+        strbuf_add(&error.message, strbuf_text(&call->problem_text));
     } else {
-        done = run_call(a, call, &result, &error);
+        done = run_call(a, call, &a->result, &error, deadline_ns);
     }
-    if (!done) {
-        strbuf_clear(&result);
-    } else if (error.code) {
+    if (!done)
+        return false;
+    if (error.code) {
         jsonrpc_put_error(out, call->id, &error);
     } else {
         jsonrpc_put_result_begin(out, call->id);
-        strbuf_add_bytes(out, strbuf_text(&result), result.len_bytes);
+        strbuf_add_bytes(out, strbuf_text(&a->result), a->result.len_bytes);
         if (!a->stream)
             jsonrpc_put_result_end(out);
     }
-    strbuf_release(&result);
+    strbuf_clear(&a->result);
     jsonrpc_error_release(&error);
-    return done;
+    return true;
 }
 
-/* True for a call that will change something: such are not left for later. */
-static bool is_change(const struct answer *a, const struct jsonrpc_call *call)
+/* --- before the answer --- */
+
+/* True for a call that only reads: such are left for later. */
+static bool is_for_later(const struct jsonrpc_call *call)
 {
     const struct method *method = call->method ? method_find(call->method) : NULL;
-    return method && method->access > ACCESS_READ && method->access <= a->caller.access;
+    return method && method->access <= ACCESS_READ;
 }
 
-/* Carries out one call that changes something, and keeps the answer. False when it is pending. */
-static bool prepare_change(struct answer *a, const struct jsonrpc_call *call, size_t index)
+static void keep(struct answer *a, enum kept what, const char *text, size_t len_bytes)
 {
-    struct strbuf answer = {0};
-    bool done = put_answer(a, call, &answer);
-    if (done && call->wants_answer) {
-        if (!a->kept)
-            a->kept = mem_zalloc(a->request.count * sizeof(*a->kept));
-        a->kept_bytes += answer.len_bytes;
-        a->kept[index] = (struct kept){.text = strbuf_take(&answer), .stream = a->stream};
-    } else {
-        stream_free(a->stream);
+    text_queue_add(&a->kept, what, text, len_bytes);
+    a->wants_answer = true;
+}
+
+/* Keeps what a call came to. */
+static void keep_answer(struct answer *a, const struct strbuf *head)
+{
+    struct strbuf text = {0};
+    if (!a->stream) {
+        keep(a, KEPT_ANSWER, head->data, head->len_bytes);
+        return;
     }
+    strbuf_add_bytes(&text, &a->stream, sizeof(a->stream));
+    strbuf_add_bytes(&text, head->data, head->len_bytes);
+    keep(a, KEPT_STREAM, text.data, text.len_bytes);
+    strbuf_release(&text);
     a->stream = NULL;
+}
+
+/* Carries out the present call, or leaves it for later. False when it is to be called again. */
+static bool prepare_call(struct answer *a, uint64_t deadline_ns)
+{
+    struct jsonrpc_call *call = &a->call;
+    if (is_for_later(call)) {
+        if (call->wants_answer)
+            keep(a, KEPT_CALL, call->text, call->len_bytes);
+        return true;
+    }
+    uint64_t change = originated_last_change(a->env->speaker);
+    struct strbuf answer = {0};
+    bool done = put_answer(a, call, &answer, deadline_ns);
+    if (done && call->wants_answer)
+        keep_answer(a, &answer);
+    if (done)
+        stream_free(a->stream);
+    if (done)
+        a->stream = NULL;
+    if (originated_last_change(a->env->speaker) != change) {
+        a->change = originated_last_change(a->env->speaker);
+        a->unstored++;
+    }
     strbuf_release(&answer);
     return done;
 }
@@ -161,23 +263,57 @@ static bool prepare_change(struct answer *a, const struct jsonrpc_call *call, si
 static bool is_on_disk(struct answer *a)
 {
     a->waits_for_disk = a->change != 0 && !originated_is_stored(a->env->speaker, a->change);
+    if (!a->waits_for_disk)
+        a->unstored = 0;
     return !a->waits_for_disk;
+}
+
+void answer_cut(struct answer *a)
+{
+    struct jsonrpc_error error = {.code = JSONRPC_FAILED};
+    struct strbuf text = {0};
+    if (a->is_cut)
+        return;
+    a->is_cut = true;
+    strbuf_add(&error.message, "this call and what follows it was not carried out: the answers are "
+                               "too long; send the rest in another request, or without ids");
+    jsonrpc_put_error(&text, NULL, &error);
+    keep(a, KEPT_ANSWER, text.data, text.len_bytes);
+    strbuf_release(&text);
+    jsonrpc_error_release(&error);
+}
+
+/* Takes up the next call, if there is one that may be carried out now. */
+static bool next_call(struct answer *a)
+{
+    bool is_lines = a->request.form == JSONRPC_LINES;
+    if (!is_lines && a->kept.held_bytes >= KEPT_MAX_BYTES)
+        return false;
+    while (jsonrpc_request_next(&a->request, &a->call)) {
+        a->has_call = true;
+        if (!is_lines || (!a->is_cut && a->kept.held_bytes < KEPT_OF_LINES_MAX_BYTES))
+            return true;
+        answer_cut(a);
+        jsonrpc_call_release(&a->call);
+        a->has_call = false;
+    }
+    return false;
 }
 
 bool answer_prepare(struct answer *a, uint64_t deadline_ns)
 {
-    while (a->prepared < a->request.count) {
-        struct jsonrpc_call call = jsonrpc_request_call(&a->request, a->prepared);
-        a->wants_answer |= call.wants_answer;
-        uint64_t change = originated_last_change(a->env->speaker);
-        if (is_change(a, &call) && !prepare_change(a, &call, a->prepared))
+    while (a->has_call || a->unstored < UNSTORED_MAX_CALLS || is_on_disk(a)) {
+        if (!a->has_call && !next_call(a))
+            break;
+        if (!prepare_call(a, deadline_ns))
             return false;
-        if (originated_last_change(a->env->speaker) != change)
-            a->change = originated_last_change(a->env->speaker);
-        if (++a->prepared < a->request.count && time_mono_ns() >= deadline_ns)
+        jsonrpc_call_release(&a->call);
+        a->has_call = false;
+        if (jsonrpc_request_has_more(&a->request) && time_mono_ns() >= deadline_ns)
             return false;
     }
-    return is_on_disk(a);
+    bool must_be_on_disk = a->request.complete || a->unstored >= UNSTORED_MAX_CALLS;
+    return !must_be_on_disk || is_on_disk(a);
 }
 
 bool answer_is_pending(const struct answer *a)
@@ -190,51 +326,69 @@ bool answer_wants_answer(const struct answer *a)
     return a->wants_answer;
 }
 
-/* The end of the answer to call `next`, and of the batch after the last call. */
-static void end_call(struct answer *a)
+/* --- the answer --- */
+
+/* The end of the answer to a call. */
+static void end_answer(struct answer *a)
 {
-    a->next++;
-    if (a->next < a->request.count)
-        return;
+    if (a->request.form == JSONRPC_LINES)
+        strbuf_add_char(&a->out, '\n');
+}
+
+/* Writes the answer to the next call, or its beginning. */
+static void start_answer(struct answer *a, const struct text_item *item, uint64_t deadline_ns)
+{
+    struct jsonrpc_call call;
+    if (a->request.batch)
+        strbuf_add_char(&a->out, a->any_written ? ',' : '[');
+    a->any_written = true;
+    switch ((enum kept)item->kind) {
+    case KEPT_ANSWER:
+        strbuf_add_bytes(&a->out, item->text, item->len_bytes);
+        break;
+    case KEPT_CALL:
+        jsonrpc_call_read(item->text, item->len_bytes, &call);
+        put_answer(a, &call, &a->out, deadline_ns);
+        jsonrpc_call_release(&call);
+        break;
+    case KEPT_STREAM:
+        a->stream = stream_of(item);
+        strbuf_add_bytes(&a->out, item->text + sizeof(a->stream),
+                         item->len_bytes - sizeof(a->stream));
+        break;
+    }
+    if (!a->stream)
+        end_answer(a);
+}
+
+/* Goes on to the next answer, or to the end; false: it is to be called again in a later turn. */
+static bool next_answer(struct answer *a, uint64_t deadline_ns)
+{
+    struct text_item item;
+    if (text_queue_next(&a->kept, &item)) {
+        text_queue_forget(&a->kept);
+        start_answer(a, &item, deadline_ns);
+        return true;
+    }
+    if (a->has_call || jsonrpc_request_has_more(&a->request))
+        return answer_prepare(a, deadline_ns);
     if (a->request.batch)
         strbuf_add_char(&a->out, ']');
     a->complete = true;
-}
-
-/* Writes the answer to call `next`, or its beginning. */
-static void start_call(struct answer *a)
-{
-    struct jsonrpc_call call = jsonrpc_request_call(&a->request, a->next);
-    if (call.wants_answer) {
-        if (a->request.batch)
-            strbuf_add_char(&a->out, a->any_written ? ',' : '[');
-        a->any_written = true;
-        struct kept *kept = a->kept ? &a->kept[a->next] : NULL;
-        if (kept && kept->text) {
-            strbuf_add(&a->out, kept->text);
-            a->stream = kept->stream;
-            kept->stream = NULL;
-        } else {
-            put_answer(a, &call, &a->out);
-        }
-    }
-    if (!a->stream)
-        end_call(a);
+    return true;
 }
 
 /* One step of the answer; false when the tables need a pause. */
 static bool step(struct answer *a, const struct time_now *now, uint64_t deadline_ns)
 {
-    if (!a->stream) {
-        start_call(a);
-        return true;
-    }
+    if (!a->stream)
+        return next_answer(a, deadline_ns);
     enum stream_step did = a->stream->next(a->stream, &a->out, now, deadline_ns);
     if (did == STREAM_END) {
         stream_free(a->stream);
         a->stream = NULL;
         jsonrpc_put_result_end(&a->out);
-        end_call(a);
+        end_answer(a);
     }
     return did != STREAM_WAIT;
 }

@@ -73,6 +73,11 @@ static void put_as_written(struct strbuf *out, const struct param *param, const 
     json_int_t afi = param->type == PARAM_AFI ? json_integer_value(value) : 0;
     if (param->type == PARAM_CONFIG)
         strbuf_printf(out, "with a configuration of %zu bytes", json_string_length(value));
+    else if (param->type == PARAM_ITEMS)
+        strbuf_printf(out, "%" JSON_INTEGER_FORMAT " %s",
+                      json_is_array(value) ? (json_int_t)json_array_size(value)
+                                           : json_integer_value(value),
+                      param->name);
     else if (json_is_array(value))
         put_list(out, value, param->type == PARAM_RULES ? "; " : " ", max_bytes);
     else if (afi == 1 || afi == 2)
@@ -107,7 +112,7 @@ static bool speaks_for_itself(enum param_type type)
 {
     return type == PARAM_PEER || type == PARAM_PEERS || type == PARAM_PREFIX ||
            type == PARAM_FAMILY || type == PARAM_ROUTE_FAMILY || type == PARAM_AFI ||
-           type == PARAM_RULES || type == PARAM_CONFIG;
+           type == PARAM_RULES || type == PARAM_CONFIG || type == PARAM_ITEMS;
 }
 
 /* Cuts `out` at `len_bytes`, between characters. */

@@ -165,6 +165,11 @@ void client_asks(struct api_client *client)
     client->asking = true;
 }
 
+void client_goes_on(struct api_client *client, uint64_t now_ms)
+{
+    client->since_ms = now_ms;
+}
+
 void client_answer_begins(struct api_client *client, uint64_t now_ms)
 {
     client->answering = true;

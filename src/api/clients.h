@@ -59,6 +59,8 @@ void clients_expire(struct api_clients *clients, uint64_t now_ms);
 void client_know(struct api_clients *clients, struct api_client *client);
 /* The headers of its request are there; all of it is; its answer is complete. */
 void client_asks(struct api_client *client);
+/* Of its request more was carried out, before all of it is there. */
+void client_goes_on(struct api_client *client, uint64_t now_ms);
 void client_answer_begins(struct api_client *client, uint64_t now_ms);
 void client_answer_ends(struct api_client *client, uint64_t now_ms);
 

@@ -350,7 +350,7 @@ struct stream *config_stream_new(const struct method_env *env,
                                  const struct config_question *question)
 {
     struct config_stream *s = mem_zalloc(sizeof(*s));
-    s->base = (struct stream){config_stream_next, config_stream_free};
+    s->base = (struct stream){.next = config_stream_next, .free = config_stream_free};
     s->env = env;
     s->config = config_borrow(speaker_config(env->speaker));
     s->since_mono_ms = speaker_configured_mono_ms(env->speaker);

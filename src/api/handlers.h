@@ -24,6 +24,8 @@ int handle_advertise_route(struct method_call *call);
 int handle_advertise_flow(struct method_call *call);
 int handle_withdraw_route(struct method_call *call);
 int handle_withdraw_flow(struct method_call *call);
+int handle_advertise_routes(struct method_call *call);
+int handle_withdraw_routes(struct method_call *call);
 int handle_show_originated(struct method_call *call);
 int handle_withdraw_originated(struct method_call *call);
 

@@ -1,8 +1,12 @@
 /* HTTP requests of the API (RFC 9110), on libmicrohttpd.
  *
  * A web page can send requests to a server on the machine of its reader. So nothing but
- * application/json is taken, which a page cannot send to another origin without being permitted to
- * (nor its older names); that it changes nothing is seen to by api/caller.
+ * application/json (and its older names) and application/x-ndjson is taken, which a page cannot
+ * send to another origin without being permitted to; that it changes nothing is seen to by
+ * api/caller.
+ *
+ * A body is taken apart as it arrives. Lines are carried out then, too: while that is behind, no
+ * more is read from the client.
  *
  * An answer that is ready at once has a length; a longer one is streamed, one block a callback.
  *
@@ -11,6 +15,7 @@
  * far as possible, so that they need not wait for others' long lists. */
 #include "api/http.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -32,13 +37,20 @@
 #define BODY_IGNORED_MAX_BYTES ((size_t)64 << 20)
 
 struct http_request {
-    struct http_env *env; /* borrowed */
-    struct strbuf body;
-    size_t ignored_bytes;             /* of a body that is too large */
-    bool too_busy;                    /* no room for the body at present */
-    struct answer *answer;            /* owned; NULL before the body is there */
-    uint64_t round;                   /* in which it had its last share of the time; 0: none yet */
-    struct MHD_Connection *suspended; /* its connection, while that waits for a reload */
+    struct http_env *env;              /* borrowed */
+    unsigned status;                   /* it is refused with; 0: it is not */
+    const char *why;                   /* static */
+    size_t body_bytes;                 /* that have come */
+    size_t ignored_bytes;              /* of a body that is refused */
+    bool may_change;                   /* the client may, once there is an answer */
+    bool lines;                        /* likewise: the body is a call a line */
+    bool ended;                        /* all of the body is there */
+    bool counted;                      /* among those that are being answered */
+    struct answer *answer;             /* owned; NULL before the body is there */
+    size_t held_bytes;                 /* by it, as counted in the environment */
+    uint64_t round;                    /* in which it had its last share of the time; 0: none yet */
+    struct MHD_Connection *connection; /* of the answer that is streamed */
+    struct MHD_Connection *suspended;  /* its connection, while that waits */
     struct http_request *next_suspended;
 };
 
@@ -99,16 +111,27 @@ static struct caller identify(const struct http_env *env, struct MHD_Connection 
     return caller_identify(config_of(env), &signs);
 }
 
-static bool is_json(struct MHD_Connection *connection)
+/* What the body is written as; false: it is nothing that is understood. */
+static bool find_form(struct MHD_Connection *connection, enum jsonrpc_form *ret_form)
 {
-    /* The latter two are those of JSON-RPC over HTTP before application/json was agreed upon. */
-    static const char *const types[] = {"application/json", "application/json-rpc",
-                                        "application/jsonrequest"};
+    static const struct {
+        const char *type;
+        enum jsonrpc_form form;
+    } types[] = {
+        {"application/json", JSONRPC_DOCUMENT},
+        /* Those of JSON-RPC over HTTP before application/json was agreed upon. */
+        {"application/json-rpc", JSONRPC_DOCUMENT},
+        {"application/jsonrequest", JSONRPC_DOCUMENT},
+        {"application/x-ndjson", JSONRPC_LINES},
+    };
     const char *header = header_of(connection, MHD_HTTP_HEADER_CONTENT_TYPE);
     size_t len = header ? strcspn(header, "; \t") : 0;
-    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-        if (len == strlen(types[i]) && strncasecmp(header, types[i], len) == 0)
-            return true;
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (len != strlen(types[i].type) || strncasecmp(header, types[i].type, len) != 0)
+            continue;
+        *ret_form = types[i].form;
+        return true;
+    }
     return false;
 }
 
@@ -117,7 +140,10 @@ static enum MHD_Result queue_response(struct MHD_Connection *connection, unsigne
 {
     if (!response)
         return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+    enum jsonrpc_form form = JSONRPC_DOCUMENT;
+    bool is_lines = status == MHD_HTTP_OK && find_form(connection, &form) && form == JSONRPC_LINES;
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                            is_lines ? "application/x-ndjson" : "application/json");
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, MHD_HTTP_METHOD_POST);
@@ -151,18 +177,53 @@ static uint64_t slice_end_ns(const struct http_env *env)
     return time_mono_ns() + (slice_ns > SLICE_MIN_NS ? slice_ns : SLICE_MIN_NS);
 }
 
+static void resume_all(struct http_request **list)
+{
+    while (*list) {
+        struct http_request *r = *list;
+        *list = r->next_suspended;
+        MHD_resume_connection(r->suspended);
+        r->suspended = NULL;
+    }
+}
+
+void http_resume(struct http_env *env)
+{
+    resume_all(&env->suspended);
+    resume_all(&env->behind);
+}
+
 void http_begin_run(struct http_env *env)
 {
     if (!env->left_out)
         env->round++;
     env->left_out = false;
+    resume_all(&env->behind);
+}
+
+/* Leaves the connection alone until the list is resumed. */
+static void suspend(struct http_request *r, struct MHD_Connection *connection,
+                    struct http_request **list)
+{
+    r->suspended = connection;
+    r->next_suspended = *list;
+    *list = r;
+    MHD_suspend_connection(connection);
+}
+
+/* Counts anew what the request holds. */
+static void count_held(struct http_request *r)
+{
+    size_t held = r->answer ? answer_held_bytes(r->answer) : 0;
+    r->env->held_bytes[r->may_change] += held - r->held_bytes;
+    r->held_bytes = held;
 }
 
 /* Whether the request may have a share of the time now; it is due at most once in a round. */
 static bool has_share(struct http_request *r)
 {
     struct http_env *env = r->env;
-    uint64_t grace_ns = r->answer ? 0 : env->turn_ns; /* for those that have just come */
+    uint64_t grace_ns = r->ended ? 0 : env->turn_ns; /* for those that have just come */
     if (r->round == env->round)
         return false;
     if (time_mono_ns() >= env->turn_end_ns + grace_ns) {
@@ -183,38 +244,60 @@ static ssize_t next_block(void *ctx, uint64_t offset, char *block, size_t max_by
         return 0;
     answer_fill(r->answer, max_bytes, slice_end_ns(r->env));
     size_t len = answer_take(r->answer, block, max_bytes);
+    count_held(r);
     if (len > 0)
         return (ssize_t)len;
     if (answer_complete(r->answer))
         return MHD_CONTENT_READER_END_OF_STREAM;
-    r->env->pause = true;
+    if (answer_is_pending(r->answer))
+        suspend(r, r->connection, &r->env->suspended);
+    else
+        r->env->pause = true;
     return 0;
 }
 
 static enum MHD_Result respond_stream(struct http_request *r, struct MHD_Connection *connection)
 {
+    r->connection = connection;
     return queue_response(
         connection, MHD_HTTP_OK,
         MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 65536, next_block, r, NULL));
 }
 
-/* Leaves the connection alone until http_resume. */
-static void suspend(struct http_request *r, struct MHD_Connection *connection)
+/* Sees to it that the request is among those that are being answered. */
+static void count_answering(struct http_request *r)
 {
-    r->suspended = connection;
-    r->next_suspended = r->env->suspended;
-    r->env->suspended = r;
-    MHD_suspend_connection(connection);
+    r->env->answering += !r->counted;
+    r->counted = true;
 }
 
-void http_resume(struct http_env *env)
+/* The first of the body, or its end where there is none. */
+static void begin_answer(struct http_request *r, struct MHD_Connection *connection)
 {
-    while (env->suspended) {
-        struct http_request *r = env->suspended;
-        env->suspended = r->next_suspended;
-        MHD_resume_connection(r->suspended);
-        r->suspended = NULL;
-    }
+    enum jsonrpc_form form = JSONRPC_DOCUMENT;
+    if (r->answer)
+        return;
+    struct caller caller = identify(r->env, connection);
+    find_form(connection, &form);
+    r->may_change = caller.access > ACCESS_READ;
+    r->lines = form == JSONRPC_LINES;
+    r->answer = answer_new(&r->env->methods, &caller, form);
+    caller_release(&caller);
+}
+
+/* All of the body is there. */
+static void end_body(struct http_request *r, struct MHD_Connection *connection)
+{
+    struct api_client *of = client_of(connection);
+    char name[IP_TEXT_MAX];
+    begin_answer(r, connection);
+    answer_end(r->answer);
+    r->ended = true;
+    count_answering(r);
+    if (!of)
+        return;
+    log_debug("API: %s: request of %zu bytes", ip_format(&of->addr, name), r->body_bytes);
+    client_answer_begins(of, time_mono_ms());
 }
 
 /* The body is there: answers it. Without a response libmicrohttpd calls again in its next run. */
@@ -222,21 +305,13 @@ static enum MHD_Result respond(struct http_request *r, struct MHD_Connection *co
 {
     if (!has_share(r))
         return MHD_YES;
-    if (!r->answer) {
-        struct caller caller = identify(r->env, connection);
-        char name[IP_TEXT_MAX];
-        log_debug("API: %s: request of %zu bytes", ip_format(&caller.addr, name),
-                  r->body.len_bytes);
-        struct api_client *of = client_of(connection);
-        if (of)
-            client_answer_begins(of, time_mono_ms());
-        r->answer = answer_new(&r->env->methods, &caller, strbuf_text(&r->body), r->body.len_bytes);
-        caller_release(&caller);
-        r->env->answering++;
-    }
-    if (!answer_prepare(r->answer, slice_end_ns(r->env))) {
+    if (!r->ended)
+        end_body(r, connection);
+    bool done = answer_prepare(r->answer, slice_end_ns(r->env));
+    count_held(r);
+    if (!done) {
         if (answer_is_pending(r->answer))
-            suspend(r, connection);
+            suspend(r, connection, &r->env->suspended);
         else
             r->env->pause = true;
         return MHD_YES;
@@ -255,20 +330,72 @@ static enum MHD_Result respond(struct http_request *r, struct MHD_Connection *co
                           MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE));
 }
 
-/* Keeps a piece of the body, or notes that it cannot be kept. */
-static enum MHD_Result take_upload(struct http_request *r, const char *upload, size_t len_bytes)
+/* How much the client may send in a request, and all such clients together. */
+static size_t body_max_bytes(const struct http_request *r)
 {
-    if (r->ignored_bytes == 0 && r->body.len_bytes + len_bytes <= HTTP_BODY_MAX_BYTES) {
-        r->too_busy |= r->env->bodies_bytes + len_bytes > HTTP_BODIES_MAX_BYTES;
-        if (r->too_busy)
-            return MHD_YES;
-        strbuf_add_bytes(&r->body, upload, len_bytes);
-        r->env->bodies_bytes += len_bytes;
-        return MHD_YES;
+    size_t max = config_of(r->env)->api_body_max_bytes;
+    return r->may_change || max < HTTP_READER_BODY_MAX_BYTES ? max : HTTP_READER_BODY_MAX_BYTES;
+}
+
+static size_t bodies_max_bytes(const struct http_request *r)
+{
+    size_t max = 2 * body_max_bytes(r);
+    return r->may_change && max > HTTP_READER_BODIES_MAX_BYTES ? max : HTTP_READER_BODIES_MAX_BYTES;
+}
+
+/* The request is refused: what has come of it is given back. */
+static void refuse_later(struct http_request *r, unsigned status, const char *why)
+{
+    answer_free(r->answer);
+    r->answer = NULL;
+    count_held(r);
+    r->status = status;
+    r->why = why;
+}
+
+/* Whether lines that came before have been carried out, so that more can be taken. Else the client
+ * waits. */
+static bool is_worked_off(struct http_request *r, struct MHD_Connection *connection)
+{
+    struct api_client *client = client_of(connection);
+    count_answering(r);
+    if (!has_share(r) || !answer_prepare(r->answer, slice_end_ns(r->env))) {
+        bool waits = answer_is_pending(r->answer);
+        suspend(r, connection, waits ? &r->env->suspended : &r->env->behind);
+        return false;
     }
-    /* Read on to its end: a client that is still sending would not see the answer. */
-    r->ignored_bytes += len_bytes;
-    return r->ignored_bytes <= BODY_IGNORED_MAX_BYTES ? MHD_YES : MHD_NO;
+    if (client && r->may_change)
+        client_goes_on(client, time_mono_ms());
+    return true;
+}
+
+/* Takes a piece of the body, or notes why it cannot be taken. */
+static enum MHD_Result take_upload(struct http_request *r, struct MHD_Connection *connection,
+                                   const char *upload, size_t *len_bytes)
+{
+    size_t len = *len_bytes;
+    if (!r->status) {
+        begin_answer(r, connection);
+        if (r->lines && !is_worked_off(r, connection))
+            return MHD_YES; /* it comes again */
+        r->body_bytes += len;
+        if (!r->lines && r->body_bytes > body_max_bytes(r))
+            refuse_later(r, MHD_HTTP_CONTENT_TOO_LARGE, NULL);
+    }
+    *len_bytes = 0;
+    if (r->status) {
+        /* Read on to its end: a client that is still sending would not see the answer. */
+        r->ignored_bytes += len;
+        return r->ignored_bytes <= BODY_IGNORED_MAX_BYTES ? MHD_YES : MHD_NO;
+    }
+    answer_feed(r->answer, upload, len);
+    count_held(r);
+    bool is_too_much = r->env->held_bytes[r->may_change] > bodies_max_bytes(r);
+    if (is_too_much && r->lines)
+        answer_cut(r->answer); /* others have been carried out: those are answered */
+    else if (is_too_much)
+        refuse_later(r, MHD_HTTP_SERVICE_UNAVAILABLE, "too many large requests at once; try again");
+    return MHD_YES;
 }
 
 /* Refuses a request for its size, which the log tells of, too. */
@@ -282,8 +409,23 @@ static enum MHD_Result refuse_size(struct http_env *env, struct MHD_Connection *
     return refuse(connection, status, why);
 }
 
+/* Finds out whether a request is one at all. */
+static void judge(struct http_request *r, struct MHD_Connection *connection, const char *url,
+                  const char *method)
+{
+    enum jsonrpc_form form;
+    if (strcmp(method, MHD_HTTP_METHOD_POST) != 0)
+        refuse_later(r, MHD_HTTP_METHOD_NOT_ALLOWED, "only POST is understood");
+    else if (strcmp(url, "/") != 0)
+        refuse_later(r, MHD_HTTP_NOT_FOUND, "requests go to the path /");
+    else if (!find_form(connection, &form))
+        refuse_later(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                     "the Content-Type must be application/json or application/x-ndjson");
+}
+
 /* A request begins: its headers are there. */
-static struct http_request *request_new(struct http_env *env, struct MHD_Connection *connection)
+static struct http_request *request_new(struct http_env *env, struct MHD_Connection *connection,
+                                        const char *url, const char *method)
 {
     struct api_client *client = client_of(connection);
     if (client)
@@ -293,7 +435,23 @@ static struct http_request *request_new(struct http_env *env, struct MHD_Connect
         client_know(&env->clients, client);
     struct http_request *r = mem_zalloc(sizeof(*r));
     r->env = env;
+    judge(r, connection, url, method);
     return r;
+}
+
+/* The body has ended of a request that is refused. */
+static enum MHD_Result refuse_now(struct http_request *r, struct MHD_Connection *connection)
+{
+    char text[64];
+    if (r->status == MHD_HTTP_SERVICE_UNAVAILABLE)
+        return refuse_size(r->env, connection, r->status, r->why);
+    if (r->status != MHD_HTTP_CONTENT_TOO_LARGE)
+        return refuse(connection, r->status, r->why);
+    size_t max = body_max_bytes(r);
+    bool is_mib = max % (1 << 20) == 0;
+    snprintf(text, sizeof(text), "the body is larger than %zu %s", is_mib ? max >> 20 : max,
+             is_mib ? "MiB" : "bytes");
+    return refuse_size(r->env, connection, r->status, text);
 }
 
 enum MHD_Result http_handle(void *env, struct MHD_Connection *connection, const char *url,
@@ -303,28 +461,12 @@ enum MHD_Result http_handle(void *env, struct MHD_Connection *connection, const 
     (void)version;
     struct http_request *r = *request;
     if (!r) {
-        *request = request_new(env, connection);
+        *request = request_new(env, connection, url, method);
         return MHD_YES; /* the body follows */
     }
-    if (*upload_bytes > 0) {
-        enum MHD_Result result = take_upload(r, upload, *upload_bytes);
-        *upload_bytes = 0;
-        return result;
-    }
-    if (strcmp(method, MHD_HTTP_METHOD_POST) != 0)
-        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only POST is understood");
-    if (strcmp(url, "/") != 0)
-        return refuse(connection, MHD_HTTP_NOT_FOUND, "requests go to the path /");
-    if (!is_json(connection))
-        return refuse(connection, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
-                      "the Content-Type must be application/json");
-    if (r->ignored_bytes > 0)
-        return refuse_size(env, connection, MHD_HTTP_CONTENT_TOO_LARGE,
-                           "the body is larger than 1 MiB");
-    if (r->too_busy)
-        return refuse_size(env, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
-                           "too many large requests at once; try again");
-    return respond(r, connection);
+    if (*upload_bytes > 0)
+        return take_upload(r, connection, upload, upload_bytes);
+    return r->status ? refuse_now(r, connection) : respond(r, connection);
 }
 
 void http_completed(void *env, struct MHD_Connection *connection, void **request,
@@ -334,17 +476,16 @@ void http_completed(void *env, struct MHD_Connection *connection, void **request
     if (!r)
         return;
     struct api_client *client = client_of(connection);
-    if (client && r->answer && why == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED)
+    if (client && r->ended && why == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED)
         call_log_refusal(&((struct http_env *)env)->methods.log, &client->addr, client->known,
                          "connection", "closed: it took nothing of its answer for %u s",
                          HTTP_SILENCE_S);
     if (client)
         client_answer_ends(client, time_mono_ms());
-    if (r->answer)
-        r->env->answering--;
-    r->env->bodies_bytes -= r->body.len_bytes;
+    r->env->answering -= r->counted;
     answer_free(r->answer);
-    strbuf_release(&r->body);
+    r->answer = NULL;
+    count_held(r);
     free(r);
     *request = NULL;
 }

@@ -1,5 +1,5 @@
-/* HTTP requests of the API: what libmicrohttpd calls. POST / with a JSON-RPC body is all there is.
- */
+/* HTTP requests of the API: what libmicrohttpd calls. POST / with JSON-RPC is all there is: with
+ * one document, or with a call a line. */
 #ifndef BGPD_API_HTTP_H
 #define BGPD_API_HTTP_H
 
@@ -12,9 +12,10 @@
 #include "api/methods.h"
 
 enum {
-    HTTP_BODY_MAX_BYTES = 1 << 20,
-    /* Bodies of all requests together: their parsed form is many times as large. */
-    HTTP_BODIES_MAX_BYTES = 8 << 20,
+    /* Of clients that may not change anything: the body of a request, and those of all together.
+     * Others have api_body_max, and together twice that, or as much as these if that is more. */
+    HTTP_READER_BODY_MAX_BYTES = 1 << 20,
+    HTTP_READER_BODIES_MAX_BYTES = 8 << 20,
     /* A client that sends or takes nothing for so long, while it is its turn, is cut off. */
     HTTP_SILENCE_S = 60,
 };
@@ -29,8 +30,10 @@ struct http_env {
     bool left_out;        /* some have not had theirs in this round */
     bool pause;           /* set when an answer wants to go on in a later turn */
     unsigned answering;   /* requests whose answer is under way */
-    size_t bodies_bytes;  /* held by all requests */
-    struct http_request *suspended; /* those that wait for a reload; a list */
+    /* What bodies, and answers that wait, hold: of those that may change nothing, and of others. */
+    size_t held_bytes[2];
+    struct http_request *suspended; /* those that wait for a reload, or for the disk; a list */
+    struct http_request *behind;    /* those that go on in the next run; a list */
 };
 
 /* For MHD_start_daemon and MHD_OPTION_NOTIFY_COMPLETED; the closure is a struct http_env. */

@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/json_split.h"
 #include "base/strbuf.h"
+#include "base/text_queue.h"
 
 enum jsonrpc_code {
     JSONRPC_PARSE_ERROR = -32700,
@@ -30,30 +32,66 @@ struct jsonrpc_error {
 
 void jsonrpc_error_release(struct jsonrpc_error *error);
 
-/* A request body: one call, or a batch of them. */
+/* What a request is written as. */
+enum jsonrpc_form {
+    JSONRPC_DOCUMENT, /* one JSON text: a call, or a batch of them */
+    JSONRPC_LINES,    /* a call a line */
+};
+
+/* One call, an item of a list, a line is at most this long. */
+#define JSONRPC_TEXT_MAX_BYTES ((size_t)1 << 20)
+
+/* Lists that are not held with the call that has them, where a call stands alone: they may be as
+ * long as a body. What a text of `items` is. */
+enum jsonrpc_list { JSONRPC_ROUTES, JSONRPC_FLOWS, JSONRPC_LISTS };
+/* What they are called among the parameters. */
+extern const char *const jsonrpc_list_names[JSONRPC_LISTS];
+
+/* A request body, taken apart as it arrives. */
 struct jsonrpc_request {
-    json_t *root; /* owned; NULL when the text was not JSON */
+    enum jsonrpc_form form;
+    struct json_split split; /* of a document */
+    struct strbuf line;      /* the one that is arriving */
+    struct text_queue texts; /* the calls of a batch, lines, or items of the lists of one call */
+    size_t lists[JSONRPC_LISTS]; /* how many items these have */
+    bool too_long;               /* the line is */
     bool batch;
-    size_t count; /* of calls, the invalid ones included; at least 1 */
+    bool complete;  /* jsonrpc_request_end was called */
+    bool alone_out; /* the call that stands alone, or what is wrong with all, was handed out */
     struct jsonrpc_error
-        broken; /* the request as a whole: `count` is 1 and call 0 has this error */
+        broken; /* the request as a whole: this is what there is instead of calls */
 };
 
-/* Takes a body apart. What is wrong with it is found by jsonrpc_request_call. */
-void jsonrpc_request_init(struct jsonrpc_request *request, const char *body, size_t len_bytes);
+void jsonrpc_request_init(struct jsonrpc_request *request, enum jsonrpc_form form);
 void jsonrpc_request_release(struct jsonrpc_request *request);
+/* More of the body; its end. A document is checked to be JSON as it arrives, and has calls at its
+ * end alone: none, where it is not. */
+void jsonrpc_request_feed(struct jsonrpc_request *request, const char *data, size_t len_bytes);
+void jsonrpc_request_end(struct jsonrpc_request *request);
+/* Memory that it takes, about. */
+size_t jsonrpc_request_held_bytes(const struct jsonrpc_request *request);
 
-/* One call of a request; all borrowed from it. */
+/* One call, to be released. */
 struct jsonrpc_call {
+    json_t *root;     /* owned; what is borrowed below is borrowed from it */
+    const char *text; /* that it was read from; borrowed from the request until its next call */
+    size_t len_bytes;
     const char *method;
-    const json_t *params; /* an array or an object; NULL: none */
-    const json_t *id;     /* a string, a number or null; NULL: none to be had */
-    bool wants_answer;    /* false for a notification */
-    int problem;          /* 0, or the code of what makes it no valid call: then `method` is NULL */
-    const char *problem_text;
+    const json_t *params;     /* an array or an object; NULL: none */
+    const json_t *id;         /* a string, a number or null; NULL: none to be had */
+    bool wants_answer;        /* false for a notification */
+    struct text_queue *items; /* of its lists, for which their lengths stand in `params`; borrowed;
+                                 NULL: none */
+    int problem; /* 0, or the code of what makes it no valid call: then `method` is NULL */
+    struct strbuf problem_text;
 };
 
-struct jsonrpc_call jsonrpc_request_call(const struct jsonrpc_request *request, size_t index);
+/* The next call; false: there is none now. Whether there is one. */
+bool jsonrpc_request_next(struct jsonrpc_request *request, struct jsonrpc_call *ret_call);
+bool jsonrpc_request_has_more(const struct jsonrpc_request *request);
+/* The call that a text is. */
+void jsonrpc_call_read(const char *text, size_t len_bytes, struct jsonrpc_call *ret_call);
+void jsonrpc_call_release(struct jsonrpc_call *call);
 
 /* Writes everything of an answer in front of its result; the result and jsonrpc_put_result_end
  * follow. `id` may be NULL: null. */

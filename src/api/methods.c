@@ -128,6 +128,23 @@
         "family", PARAM_FAMILY, false, "Only those of this family."                                \
     }
 
+/* Many routes and flows. */
+#define PARAM_MANY(one_route, one_flow)                                                            \
+    {"routes", PARAM_ITEMS, false,                                                                 \
+     "A list of any length: each item an object with the parameters of `" one_route                \
+     "`, or a text, which is its `prefix`."},                                                      \
+        {"flows", PARAM_ITEMS, false,                                                              \
+         "The same of flows: each item an object with the parameters of `" one_flow "`."},         \
+    {                                                                                              \
+        "all_or_nothing", PARAM_FLAG, false,                                                       \
+            "Nothing is done where something is wrong with one of them: the call has an error, "   \
+            "whose `data` list the `errors` as the result does."                                   \
+    }
+#define MANY_ERRORS                                                                                \
+    "`failed`, how many were not; `errors`, a list of why, 1000 of them at most, each with "       \
+    "`list` (\"routes\" or \"flows\"), `index` (from 0), `code`, `message` and `data` as in the "  \
+    "answer to a call of its own"
+
 /* A configuration that the client sends. */
 #define PARAM_SENT_CONFIG(help)                                                                    \
     {"config", PARAM_CONFIG, false,                                                                \
@@ -377,6 +394,31 @@ static const struct method methods[] = {
         .result = "`withdrawn`: the rules, joined by \"; \".",
         .result_type = "object",
         .run = handle_withdraw_flow,
+    },
+    {
+        .name = "advertise_routes",
+        .access = ACCESS_ORIGINATE,
+        .help = "Advertises many routes and flows. What an item does not say is as the parameters "
+                "beside the lists say. Of several to the same the last one counts.",
+        .params = {PARAM_MANY("advertise_route", "advertise_flow"),
+                   {"next_hop", PARAM_NEXT_HOP, false, "Of routes that name none."},
+                   {"action", PARAM_ACTION, false, "Of flows that name none."},
+                   PARAM_ROUTE_ATTRIBUTES,
+                   PARAM_ORIGINATED_TERMS},
+        .result = "`advertised`, how many are now; " MANY_ERRORS "; `to_no_peer`, how many go to "
+                  "no peer; `warnings`, a list of lines, 100 at most.",
+        .result_type = "object",
+        .run = handle_advertise_routes,
+    },
+    {
+        .name = "withdraw_routes",
+        .access = ACCESS_ORIGINATE,
+        .help = "Withdraws many routes and flows that the API advertises.",
+        .params = {PARAM_MANY("withdraw_route", "withdraw_flow"),
+                   {"to", PARAM_AIM, false, "The aim of those that name none."}},
+        .result = "`withdrawn`, how many were; " MANY_ERRORS ".",
+        .result_type = "object",
+        .run = handle_withdraw_routes,
     },
     {
         .name = "show_originated",
@@ -682,8 +724,9 @@ const char *method_nearest(const char *name)
 }
 
 int method_run(const struct method *method, const struct method_env *env,
-               const struct caller *caller, const json_t *params, uint64_t *ticket,
-               struct strbuf *out, struct stream **ret_stream, struct jsonrpc_error *error)
+               const struct caller *caller, const json_t *params, struct text_queue *items,
+               uint64_t *ticket, struct strbuf *out, struct stream **ret_stream,
+               struct jsonrpc_error *error)
 {
     struct param_value values[METHOD_PARAMS_MAX];
     struct method_call call = {.env = env,
@@ -691,6 +734,8 @@ int method_run(const struct method *method, const struct method_env *env,
                                .method = method,
                                .now = time_now_read(),
                                .values = values,
+                               .params = params,
+                               .items = items,
                                .out = jsonw_over(out),
                                .ticket = ticket};
     int result = params_bind(method->params, params, values, &call.error);

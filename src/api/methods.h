@@ -36,6 +36,8 @@ struct method_call {
     const struct method *method;
     struct time_now now;              /* what times in the result are derived from */
     const struct param_value *values; /* in the order of method->params; see method_param */
+    const json_t *params;             /* what these were read from; NULL: none */
+    struct text_queue *items;         /* as in struct jsonrpc_call */
     struct jsonw out;                 /* where the result goes, one JSON value */
     struct stream *stream;            /* set instead: the result is this stream; owned */
     uint64_t *ticket;           /* 0 at first; what a method that is pending has to remember */
@@ -66,13 +68,15 @@ const struct method *method_find(const char *name); /* NULL */
 /* The name that is probably meant by one that there is not; NULL when none is near. */
 const char *method_nearest(const char *name);
 
-/* Carries out a call of somebody who may: binds `params` (may be NULL), and runs the method.
- * Returns 0 with the result written to `out`, or with *ret_stream set to the stream that it is (to
- * be freed); METHOD_PENDING when it is to be called again with the same *ticket (0 at first); else
+/* Carries out a call of somebody who may: binds `params` (may be NULL; `items`, which the stream
+ * borrows, are those of struct jsonrpc_call), and runs the method. Returns 0 with the result
+ * written to `out`, or with *ret_stream set to the stream that it is (to be freed; it borrows the
+ * caller); METHOD_PENDING when it is to be called again with the same *ticket (0 at first); else
  * the code of *error, which is to be released. */
 int method_run(const struct method *method, const struct method_env *env,
-               const struct caller *caller, const json_t *params, uint64_t *ticket,
-               struct strbuf *out, struct stream **ret_stream, struct jsonrpc_error *error);
+               const struct caller *caller, const json_t *params, struct text_queue *items,
+               uint64_t *ticket, struct strbuf *out, struct stream **ret_stream,
+               struct jsonrpc_error *error);
 
 /* For the functions of methods. */
 

@@ -1,6 +1,10 @@
 /* Methods by which BGPd itself originates routes, and those that find what it originates. */
+#include <string.h>
+
+#include "api/bulk.h"
 #include "api/handlers.h"
 #include "api/methods.h"
+#include "api/originate.h"
 #include "api/originated_stream.h"
 #include "api/rights.h"
 #include "api/route_params.h"
@@ -11,8 +15,7 @@
 
 /* What is said of a route that was built. */
 struct judged {
-    struct strbuf warnings;       /* texts, as the elements of an array */
-    struct jsonw w;               /* over these */
+    struct strbuf warnings;       /* a line each */
     struct route_problem problem; /* the first one; without a field: there is none */
 };
 
@@ -21,9 +24,7 @@ static void take_judged(void *ctx, const struct route_problem *problem)
     struct judged *judged = ctx;
     struct strbuf text = {0};
     if (problem->is_warning) {
-        strbuf_printf(&text, "%s: %s", problem->field, strbuf_text(&problem->text));
-        jsonw_text(&judged->w, NULL, strbuf_text(&text));
-        strbuf_release(&text);
+        strbuf_printf(&judged->warnings, "%s: %s\n", problem->field, strbuf_text(&problem->text));
     } else if (!judged->problem.field) {
         strbuf_add(&text, strbuf_text(&problem->text));
         judged->problem = *problem;
@@ -37,31 +38,10 @@ static int make_route(struct method_call *call, const struct route_spec *spec,
 {
     if (static_route_build(spec, ret_route, &judged->problem))
         return route_params_fail(call, &judged->problem);
-    judged->w = jsonw_over(&judged->warnings);
     if (static_route_judge_each(spec, ret_route, take_judged, judged) == 0)
         return 0;
     static_route_release(ret_route);
     return route_params_fail(call, &judged->problem);
-}
-
-/* A route of the API, and what there is to say of it. */
-static void put_advertised(struct method_call *call, const struct strbuf *warnings,
-                           const struct originated_view *view)
-{
-    struct jsonw *w = &call->out;
-    struct strbuf none = {0};
-    strbuf_add(&none, "it goes to no peer: ");
-    uint32_t peers = originated_reach(call->env->speaker, view, &none);
-    view_originated_open(w, call->env, view, &call->now);
-    jsonw_array(w, "warnings");
-    if (warnings->len_bytes > 0)
-        jsonw_raw(w, NULL, warnings->data, warnings->len_bytes);
-    if (peers == 0)
-        jsonw_text(w, NULL, strbuf_text(&none));
-    jsonw_array_end(w);
-    jsonw_uint(w, "advertised_to", peers);
-    jsonw_object_end(w);
-    strbuf_release(&none);
 }
 
 /* Nothing can be stored, and so nothing is changed. */
@@ -114,96 +94,156 @@ static int fail_aim(struct method_call *call, int err, const char *wrong)
     return code;
 }
 
-/* Builds the route, advertises it, and shows it as the result. */
-static int answer_advertise(struct method_call *call, struct route_spec *spec)
+/* Carries it out, or checks it; what comes of it is said to `steps`. 0, or the code of the error.
+ */
+static int put_route(struct method_call *call, const struct static_route *route,
+                     const struct originated_terms *terms, bool check_only, const char *warnings,
+                     const struct originate_steps *steps)
 {
-    struct originated_terms terms = terms_of(call);
-    struct static_route route;
-    struct judged judged = {0};
     struct originated_view view;
     const char *wrong = NULL;
+    int code = rights_check(call, route, terms);
+    if (code)
+        return code;
+    if (!check_only && steps->before)
+        steps->before(steps->ctx, route, terms);
+    int err = check_only ? originated_check_put(call->env->speaker, route, terms, &wrong)
+                         : originated_put(call->env->speaker, route, terms, &view, &wrong);
+    if (err == ERR_EXISTS)
+        return rights_fail_owner(call, route, wrong);
+    if (err == ERR_FULL)
+        return fail_full(call, route);
+    if (err == ERR_IO)
+        return fail_unstored(call);
+    if (err)
+        return fail_aim(call, err, wrong);
+    if (!check_only)
+        steps->done(steps->ctx, call, warnings, &view);
+    return 0;
+}
+
+int originate_advertise(struct method_call *call, bool is_flow, bool check_only,
+                        const struct originate_steps *steps)
+{
+    struct originated_terms terms = terms_of(call);
+    struct route_spec spec = is_flow ? route_params_flow_key(call) : route_params_key(call);
+    struct static_route route;
+    struct judged judged = {0};
     int code = rights_settle(call, &terms);
     if (code)
         return code;
-    route_params_attributes(call, spec);
-    code = make_route(call, spec, &route, &judged);
-    if (code) {
-        strbuf_release(&judged.warnings);
-        return code;
+    if (is_flow)
+        spec.text.action = method_param(call, "action")->text;
+    else
+        spec.next_hop = method_param(call, "next_hop")->text;
+    route_params_attributes(call, &spec);
+    code = make_route(call, &spec, &route, &judged);
+    if (!code) {
+        code = put_route(call, &route, &terms, check_only, strbuf_text(&judged.warnings), steps);
+        static_route_release(&route);
     }
-    code = rights_check(call, &route, &terms);
-    int err = code ? 0 : originated_put(call->env->speaker, &route, &terms, &view, &wrong);
-    if (err == ERR_EXISTS)
-        code = rights_fail_owner(call, &route, wrong);
-    else if (err == ERR_FULL)
-        code = fail_full(call, &route);
-    else if (err == ERR_IO)
-        code = fail_unstored(call);
-    else if (err)
-        code = fail_aim(call, err, wrong);
-    else if (!code)
-        put_advertised(call, &judged.warnings, &view);
-    static_route_release(&route);
     strbuf_release(&judged.warnings);
     return code;
 }
 
+int originate_withdraw(struct method_call *call, bool is_flow, bool check_only,
+                       struct strbuf *ret_name)
+{
+    struct route_spec spec = is_flow ? route_params_flow_key(call) : route_params_key(call);
+    struct static_route key;
+    struct route_problem problem;
+    const char *wrong = NULL;
+    int code = 0;
+    if (static_route_build_key(&spec, &key, &problem))
+        return route_params_fail(call, &problem);
+    static_route_format_key(&key, ret_name);
+    const struct param_list *to = &method_param(call, "to")->list;
+    struct originated_terms terms = {.to = (const char *const *)to->items, .to_count = to->count};
+    rights_settle(call, &terms); /* whose it is nobody has said */
+    int err = check_only ? originated_check_take(call->env->speaker, &key, &terms, &wrong)
+                         : originated_take(call->env->speaker, &key, &terms, &wrong);
+    if (err == ERR_EXISTS)
+        code = rights_fail_owner(call, &key, wrong);
+    else if (err == ERR_IO)
+        code = fail_unstored(call);
+    else if (err)
+        code = method_fail(call, JSONRPC_NOT_FOUND, "the API does not advertise %s%s",
+                           strbuf_text(ret_name), terms.to_count > 0 ? " with this aim" : "");
+    static_route_release(&key);
+    return code;
+}
+
+/* --- one of them --- */
+
+/* A route of the API, and what there is to say of it. */
+static void put_advertised(void *ctx, struct method_call *call, const char *warnings,
+                           const struct originated_view *view)
+{
+    struct jsonw *w = &call->out;
+    struct strbuf none = {0};
+    (void)ctx;
+    strbuf_add(&none, "it goes to no peer: ");
+    uint32_t peers = originated_reach(call->env->speaker, view, &none);
+    view_originated_open(w, call->env, view, &call->now);
+    jsonw_array(w, "warnings");
+    for (size_t len; *warnings != '\0'; warnings += len + 1) {
+        len = strcspn(warnings, "\n");
+        jsonw_text_bytes(w, NULL, warnings, len);
+    }
+    if (peers == 0)
+        jsonw_text(w, NULL, strbuf_text(&none));
+    jsonw_array_end(w);
+    jsonw_uint(w, "advertised_to", peers);
+    jsonw_object_end(w);
+    strbuf_release(&none);
+}
+
+static const struct originate_steps show_it = {.done = put_advertised};
+
 int handle_advertise_route(struct method_call *call)
 {
-    struct route_spec spec = route_params_key(call);
-    spec.next_hop = method_param(call, "next_hop")->text;
-    return answer_advertise(call, &spec);
+    return originate_advertise(call, false, false, &show_it);
 }
 
 int handle_advertise_flow(struct method_call *call)
 {
-    struct route_spec spec = route_params_flow_key(call);
-    spec.text.action = method_param(call, "action")->text;
-    return answer_advertise(call, &spec);
+    return originate_advertise(call, true, false, &show_it);
 }
 
 /* Withdraws what the API advertises by this key. */
-static int answer_withdraw(struct method_call *call, const struct route_spec *spec)
+static int answer_withdraw(struct method_call *call, bool is_flow)
 {
-    struct static_route key;
-    struct route_problem problem;
     struct strbuf name = {0};
-    int code = 0;
-    if (static_route_build_key(spec, &key, &problem))
-        return route_params_fail(call, &problem);
-    static_route_format_key(&key, &name);
-    const struct param_list *to = &method_param(call, "to")->list;
-    struct originated_terms terms = {.to = (const char *const *)to->items, .to_count = to->count};
-    const char *wrong = NULL;
-    rights_settle(call, &terms); /* whose it is nobody has said */
-    int err = originated_take(call->env->speaker, &key, &terms, &wrong);
-    if (err == ERR_EXISTS) {
-        code = rights_fail_owner(call, &key, wrong);
-    } else if (err == ERR_IO) {
-        code = fail_unstored(call);
-    } else if (err) {
-        code = method_fail(call, JSONRPC_NOT_FOUND, "the API does not advertise %s%s",
-                           strbuf_text(&name), terms.to_count > 0 ? " with this aim" : "");
-    } else {
+    int code = originate_withdraw(call, is_flow, false, &name);
+    if (!code) {
         jsonw_object(&call->out, NULL);
         jsonw_text(&call->out, "withdrawn", strbuf_text(&name));
         jsonw_object_end(&call->out);
     }
-    static_route_release(&key);
     strbuf_release(&name);
     return code;
 }
 
 int handle_withdraw_route(struct method_call *call)
 {
-    struct route_spec spec = route_params_key(call);
-    return answer_withdraw(call, &spec);
+    return answer_withdraw(call, false);
 }
 
 int handle_withdraw_flow(struct method_call *call)
 {
-    struct route_spec spec = route_params_flow_key(call);
-    return answer_withdraw(call, &spec);
+    return answer_withdraw(call, true);
+}
+
+/* --- many of them --- */
+
+int handle_advertise_routes(struct method_call *call)
+{
+    return bulk_begin(call, BULK_ADVERTISE);
+}
+
+int handle_withdraw_routes(struct method_call *call)
+{
+    return bulk_begin(call, BULK_WITHDRAW);
 }
 
 /* --- finding them --- */

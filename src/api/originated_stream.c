@@ -182,7 +182,7 @@ struct stream *originated_list_new(const struct method_env *env,
                                    uint64_t limit)
 {
     struct originated_stream *s = stream_new(env, filter);
-    s->base = (struct stream){next_of_list, stream_end};
+    s->base = (struct stream){.next = next_of_list, .free = stream_end};
     s->at = after;
     s->limit = limit;
     return &s->base;
@@ -204,10 +204,10 @@ static enum stream_step next_of_withdrawal(struct stream *base, struct strbuf *o
         originated_withdraw(s->env->speaker, view.id);
         s->count++;
         if (time_mono_ns() >= deadline_ns)
-            return wait(s, out);
+            return STREAM_WAIT;
     }
-    if (more || !originated_is_stored(s->env->speaker, originated_last_change(s->env->speaker)))
-        return wait(s, out);
+    if (more)
+        return STREAM_WAIT;
     jsonw_uint(&s->w, "withdrawn", s->count);
     jsonw_object_end(&s->w);
     return STREAM_END;
@@ -217,6 +217,6 @@ struct stream *originated_withdrawal_new(const struct method_env *env,
                                          const struct originated_filter *filter)
 {
     struct originated_stream *s = stream_new(env, filter);
-    s->base = (struct stream){next_of_withdrawal, stream_end};
+    s->base = (struct stream){.next = next_of_withdrawal, .free = stream_end, .changes = true};
     return &s->base;
 }

@@ -337,6 +337,15 @@ static int read_ttl(const json_t *json, struct param_value *value)
     return 0;
 }
 
+/* For a list that is not held with its call its length stands (struct jsonrpc_call). */
+static int read_items(const json_t *json, struct param_value *value)
+{
+    if (!json_is_array(json))
+        return read_uint32(json, value);
+    value->number = (uint32_t)json_array_size(json);
+    return 0;
+}
+
 static const char *nth_family(unsigned n)
 {
     return family_nth_name(0, n);
@@ -439,6 +448,7 @@ static const struct param_type_info {
         {"seconds, or a number with a unit (600, \"90s\", \"10m\", \"12h\", \"7d\"), up to a "
          "year",
          "{\"type\":[\"integer\",\"string\"]}", read_ttl},
+    [PARAM_ITEMS] = {"a list of objects, or of texts", "{\"type\":\"array\"}", read_items},
     [PARAM_POLICY_PEER] = {"the name or address of a peer", "{\"type\":\"string\"}", read_text},
 };
 
@@ -577,8 +587,21 @@ static int check_count(const struct param *params, const json_t *json, struct js
     return ERR_INVALID;
 }
 
-int params_bind(const struct param *params, const json_t *json, struct param_value *ret_values,
-                struct jsonrpc_error *error)
+/* The value of a parameter that was not given itself. */
+static struct param_value common_value(const char *name, const struct param *common_params,
+                                       const struct param_value *common_values)
+{
+    struct param_value value = {0};
+    size_t i = params_find(common_params, name);
+    if (common_params[i].name)
+        value = common_values[i];
+    value.borrowed = true;
+    return value;
+}
+
+int params_bind_item(const struct param *params, const json_t *json,
+                     const struct param *common_params, const struct param_value *common_values,
+                     struct param_value *ret_values, struct jsonrpc_error *error)
 {
     size_t count = params_count(params);
     memset(ret_values, 0, count * sizeof(*ret_values));
@@ -591,7 +614,9 @@ int params_bind(const struct param *params, const json_t *json, struct param_val
         ret_values[i].given = value && !json_is_null(value);
         if (ret_values[i].given)
             err = type->read(value, &ret_values[i]);
-        else if (params[i].required)
+        else if (common_params)
+            ret_values[i] = common_value(params[i].name, common_params, common_values);
+        if (!ret_values[i].given && params[i].required)
             err = ERR_INVALID;
         if (err)
             unexpected_value(error, &params[i], ret_values[i].given);
@@ -599,9 +624,17 @@ int params_bind(const struct param *params, const json_t *json, struct param_val
     return err ? ERR_INVALID : 0;
 }
 
+int params_bind(const struct param *params, const json_t *json, struct param_value *ret_values,
+                struct jsonrpc_error *error)
+{
+    return params_bind_item(params, json, NULL, NULL, ret_values, error);
+}
+
 void params_release(const struct param *params, struct param_value *values)
 {
-    for (size_t i = 0; i < params_count(params); i++) {
+    for (size_t i = 0; params[i].name; i++) {
+        if (values[i].borrowed)
+            continue;
         for (size_t k = 0; k < values[i].list.count; k++)
             free(values[i].list.items[k]);
         free(values[i].list.items);

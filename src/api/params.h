@@ -57,6 +57,7 @@ enum param_type {
     PARAM_TTL,         /* "10m", or seconds -> number: seconds */
     PARAM_POLICY_PEER, /* -> text */
     PARAM_CURSOR,
+    PARAM_ITEMS, /* a list that may be very long -> number: of its items */
     PARAM_TYPE_COUNT,
 };
 
@@ -88,6 +89,7 @@ struct param_numbers {
 /* The value of one parameter; the member that its type names is set. */
 struct param_value {
     bool given;       /* false: absent or null; the rest is zero */
+    bool borrowed;    /* what is owned below is another's */
     const char *text; /* borrowed from the request */
     bool flag;
     uint32_t number;
@@ -113,6 +115,11 @@ void param_put_schema(enum param_type type, struct strbuf *out);
  * the values are to be released. */
 int params_bind(const struct param *params, const json_t *json, struct param_value *ret_values,
                 struct jsonrpc_error *error);
+/* The same of an object among many: what it does not say is as `common_values`, of `common_params`,
+ * says, which are borrowed until the values are released. */
+int params_bind_item(const struct param *params, const json_t *json,
+                     const struct param *common_params, const struct param_value *common_values,
+                     struct param_value *ret_values, struct jsonrpc_error *error);
 void params_release(const struct param *params, struct param_value *values);
 
 /* Sets *error to "Invalid params: NAME: PROBLEM" with the data {"param": NAME, "expected":

@@ -356,7 +356,7 @@ struct stream *route_counts_stream_new(struct route_query *query, struct route_c
                                        enum route_count_by by, bool to_peers, uint32_t limit)
 {
     struct route_counts *c = mem_zalloc(sizeof(*c));
-    c->base = (struct stream){counts_next, counts_free};
+    c->base = (struct stream){.next = counts_next, .free = counts_free};
     c->query = query;
     c->room = room;
     c->by = by;

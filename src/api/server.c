@@ -75,6 +75,10 @@ static void run_turn(struct api_server *s)
         http_begin_run(&s->http);
         MHD_run(s->daemon);
         timed = MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES;
+        if (s->http.behind) { /* of which the library does not know */
+            timed = true;
+            wait_ms = 0;
+        }
     } while (timed && wait_ms == 0 && !s->http.pause && time_mono_ns() < s->http.turn_end_ns);
     plan_turn(s, timed, wait_ms);
     turn_enter(turn, before);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/jsonrpc.h"
 #include "api/view_route.h"
 #include "base/strbuf.h"
 #include "base/time.h"
@@ -31,6 +32,10 @@ struct stream {
     enum stream_step (*next)(struct stream *s, struct strbuf *out, const struct time_now *now,
                              uint64_t deadline_ns);
     void (*free)(struct stream *s);
+    /* It changes something: then it is carried out before the answer is begun, and its text is
+     * short. */
+    bool changes;
+    struct jsonrpc_error error; /* of one that changes something, at its end: instead of the text */
 };
 
 /* Takes over `query`. `limit` is the greatest number of routes, 0 for all; `renderer` is borrowed.

@@ -13,7 +13,12 @@
 void json_split_init(struct json_split *s, const char *const *lists, json_split_item on_item,
                      void *ctx)
 {
-    *s = (struct json_split){.lists = lists, .on_item = on_item, .ctx = ctx, .line = 1};
+    *s = (struct json_split){.lists = lists,
+                             .on_item = on_item,
+                             .ctx = ctx,
+                             .line = 1,
+                             .item_max_bytes = JSON_SPLIT_ITEM_MAX_BYTES,
+                             .rest_max_bytes = JSON_SPLIT_REST_MAX_BYTES};
 }
 
 void json_split_release(struct json_split *s)
@@ -26,7 +31,7 @@ void json_split_release(struct json_split *s)
 static int keep(struct json_split *s, const char *data, size_t len_bytes)
 {
     struct strbuf *to = s->list_depth ? &s->item : &s->rest;
-    size_t max = s->list_depth ? JSON_SPLIT_ITEM_MAX_BYTES : JSON_SPLIT_REST_MAX_BYTES;
+    size_t max = s->list_depth ? s->item_max_bytes : s->rest_max_bytes;
     if (len_bytes > max || to->len_bytes > max - len_bytes)
         return ERR_FULL;
     strbuf_add_bytes(to, data, len_bytes);
@@ -48,6 +53,10 @@ static int finish_item(struct json_split *s, bool list_ends)
 /* Whether `name`, "key" or "key.sub", is that of the bracket which is about to open. */
 static bool is_called(const struct json_split *s, const char *name)
 {
+    if (*name == '\0' || s->depth == 0)
+        return *name == '\0' && s->depth == 0;
+    if ((s->arrays & ((1u << s->depth) - 1)) != 0)
+        return false; /* strings in an array are not keys */
     size_t len = strcspn(name, ".");
     bool has_sub = name[len] == '.';
     if (strncmp(s->keys[0], name, len) != 0 || s->keys[0][len] != '\0')
@@ -57,7 +66,7 @@ static bool is_called(const struct json_split *s, const char *name)
 
 static bool opens_list(const struct json_split *s)
 {
-    if (!s->on_item || s->list_depth || s->depth < 1 || s->depth > 2)
+    if (!s->on_item || s->list_depth || s->depth > 2)
         return false;
     for (const char *const *name = s->lists; *name; name++)
         if (is_called(s, *name))
@@ -112,6 +121,8 @@ static int open_bracket(struct json_split *s, const char *at, const char **run, 
         s->after_comma = false;
         begin_item(s, offset + 1);
     }
+    if (s->depth < 2)
+        s->arrays = (s->arrays & ~(1u << s->depth)) | ((unsigned)(*at == '[') << s->depth);
     s->depth++;
     return rc;
 }
@@ -125,6 +136,8 @@ static int close_bracket(struct json_split *s, const char *at, const char **run)
         rc = cut(s, run, at, at);
         if (rc == 0)
             rc = finish_item(s, true);
+        if (rc != 0)
+            return rc;
         s->list_depth = 0;
     }
     s->depth--;
@@ -153,7 +166,8 @@ static int bare_byte(struct json_split *s, const char *at, const char **run, uin
             rc = cut(s, run, at, at + 1);
             if (rc == 0)
                 rc = finish_item(s, false);
-            begin_item(s, offset + 1);
+            if (rc == 0)
+                begin_item(s, offset + 1);
         }
         break;
     case '\n':
@@ -166,11 +180,21 @@ static int bare_byte(struct json_split *s, const char *at, const char **run, uin
     return rc;
 }
 
+/* The first byte of a string, from `at` on, that is not just a part of it. */
+static const char *skip_plain(const char *at, const char *end)
+{
+    while (at < end && *at != '"' && *at != '\\')
+        at++;
+    return at;
+}
+
 int json_split_feed(struct json_split *s, const char *data, size_t len_bytes)
 {
     const char *end = data + len_bytes;
     const char *run = data;
     for (const char *at = data; at < end; at++) {
+        if (s->in_string && s->list_depth && !s->escaped && (at = skip_plain(at, end)) == end)
+            break;
         if (s->in_string) {
             string_byte(s, *at);
             continue;

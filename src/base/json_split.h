@@ -19,7 +19,7 @@ typedef int (*json_split_item)(void *ctx, const char *text, size_t len_bytes);
 
 struct json_split {
     const char *const *lists; /* borrowed, NULL at the end: "roas", or "result.routes" within
-                                 "result" */
+                                 "result"; "": the document itself, where it is a list */
     json_split_item on_item;  /* NULL: nothing is cut, all goes to `rest` */
     void *ctx;
     struct strbuf rest; /* the document without the items: {"jsonrpc":"2.0","result":[],"id":1} */
@@ -34,11 +34,15 @@ struct json_split {
     size_t key_len;
     unsigned depth;
     unsigned list_depth; /* depth within the list, 0 outside of it */
+    unsigned arrays;     /* bit n: what is open at depth n + 1 is an array; of the first two */
+    size_t item_max_bytes;
+    size_t rest_max_bytes;
     bool in_string;
     bool escaped;
     bool after_comma; /* an item must follow */
 };
 
+/* The limits may be made smaller afterwards. */
 void json_split_init(struct json_split *s, const char *const *lists, json_split_item on_item,
                      void *ctx);
 void json_split_release(struct json_split *s);

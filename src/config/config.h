@@ -18,6 +18,7 @@
 enum {
     CONFIG_DEFAULT_BGP_PORT = 179,
     CONFIG_DEFAULT_API_PORT = 8080,
+    CONFIG_DEFAULT_API_BODY_MAX_BYTES = 64 << 20,
     CONFIG_DEFAULT_POLL_INTERVAL_S = 30,
     CONFIG_DEFAULT_HOLD_TIME_S = 180,
     CONFIG_ROUTED_TTL = 64, /* of packets to peers that need not be directly connected */
@@ -151,6 +152,7 @@ struct config {
     char *api_token;          /* owned, from api_token_file; NULL: none */
     struct tokens *tokens;    /* a reference, from api_tokens; NULL: none */
     enum access api_loopback; /* of clients on this machine without a token */
+    uint32_t api_body_max_bytes;
     uint32_t poll_interval_s;
     bool ebgp_requires_policy;             /* of peers that do not say it */
     struct rpki_entries *rpki_static;      /* [rpki]: a reference; NULL: none */

@@ -328,6 +328,21 @@ static const struct schema_key keys[] = {
         KEPT(api_loopback, value_same_bytes),
     },
     {
+        .name = "api_body_max",
+        TYPE_INTEGER,
+        .default_text = "67108864",
+        .reload = RELOAD_AT_ONCE,
+        .help =
+            "Bytes that the body of a request to the API may have, 65536 to 1073741824; all that "
+            "are under way together hold at most twice that. Clients that may not change "
+            "anything have 1048576 of them. Requests with a call a line have no end.",
+        .set = value_set_u32,
+        AT(api_body_max_bytes),
+        .min = 65536,
+        .max = 1 << 30,
+        KEPT(api_body_max_bytes, value_same_bytes),
+    },
+    {
         .name = "poll_interval",
         TYPE_INTEGER,
         .default_text = "30",

@@ -290,6 +290,7 @@ static void read_document(struct loader *l)
     c->api_socket =
         (struct endpoint){.addr = ip_from_v4(INADDR_LOOPBACK), .port = CONFIG_DEFAULT_API_PORT};
     c->api_loopback = ACCESS_FULL;
+    c->api_body_max_bytes = CONFIG_DEFAULT_API_BODY_MAX_BYTES;
     c->poll_interval_s = CONFIG_DEFAULT_POLL_INTERVAL_S;
     schema_apply(l, &schema_global, schema_global.title, l->root, c);
     token_keys_read(l);

@@ -185,11 +185,12 @@ static void arm_timer(struct originated *o)
         uv_timer_stop(&o->timer);
 }
 
-static void take_lease(struct originated *o, uint32_t id, uint32_t ttl_s)
+/* `ends_mono_ms` is 0 for none. */
+void originated_set_lease(struct originated *o, uint32_t id, uint64_t ends_mono_ms)
 {
     struct originated_record *r = originated_record(o, id);
-    if (ttl_s > 0)
-        lease_heap_set(&o->leases, id, r->lease, time_mono_ms() + ttl_s * UINT64_C(1000));
+    if (ends_mono_ms > 0)
+        lease_heap_set(&o->leases, id, r->lease, ends_mono_ms);
     else
         lease_heap_drop(&o->leases, r->lease);
     if (o->leases.count > 0)
@@ -265,7 +266,7 @@ int originated_put(struct speaker *s, const struct static_route *route,
         r->changed_unix_s = now_unix_s();
     if (is_new)
         r->created_unix_s = r->changed_unix_s;
-    take_lease(o, id, terms->ttl_s);
+    originated_set_lease(o, id, terms->ttl_s ? time_mono_ms() + terms->ttl_s * UINT64_C(1000) : 0);
     if (!originated_put_in_place(s, id)) {
         originated_withdraw(s, id);
         return ERR_FULL;
@@ -276,8 +277,25 @@ int originated_put(struct speaker *s, const struct static_route *route,
     return 0;
 }
 
-int originated_take(struct speaker *s, const struct static_route *key,
-                    const struct originated_terms *terms, const char **ret_wrong)
+int originated_check_put(struct speaker *s, const struct static_route *route,
+                         const struct originated_terms *terms, const char **ret_wrong)
+{
+    const struct originated *o = &s->originated;
+    uint32_t aim;
+    if (originated_problem(s, NULL))
+        return ERR_IO;
+    int err = aim_ref(s, terms->to, terms->to_count, &aim, ret_wrong);
+    if (err)
+        return err;
+    uint32_t id = originated_find(o, (enum family)route->family, static_route_key(route), aim);
+    aim_unref(s, aim);
+    return is_of_others(o, id, terms, ret_wrong) ? ERR_EXISTS : 0;
+}
+
+/* The route of a key and aim that can be withdrawn now. */
+static int find_taken(struct speaker *s, const struct static_route *key,
+                      const struct originated_terms *terms, uint32_t *ret_id,
+                      const char **ret_wrong)
 {
     uint32_t aim;
     uint32_t id = 0;
@@ -289,8 +307,25 @@ int originated_take(struct speaker *s, const struct static_route *key,
         return ERR_NOT_FOUND;
     if (is_of_others(&s->originated, id, terms, ret_wrong))
         return ERR_EXISTS;
-    originated_withdraw(s, id);
+    *ret_id = id;
     return 0;
+}
+
+int originated_check_take(struct speaker *s, const struct static_route *key,
+                          const struct originated_terms *terms, const char **ret_wrong)
+{
+    uint32_t id;
+    return find_taken(s, key, terms, &id, ret_wrong);
+}
+
+int originated_take(struct speaker *s, const struct static_route *key,
+                    const struct originated_terms *terms, const char **ret_wrong)
+{
+    uint32_t id;
+    int err = find_taken(s, key, terms, &id, ret_wrong);
+    if (!err)
+        originated_withdraw(s, id);
+    return err;
 }
 
 /* --- asking --- */

@@ -67,6 +67,12 @@ struct originated_view {
 int originated_put(struct speaker *s, const struct static_route *route,
                    const struct originated_terms *terms, struct originated_view *ret_view,
                    const char **ret_wrong);
+/* What originated_put would say, as far as that is known before, and originated_take: 0 or an
+ * error; nothing is changed. */
+int originated_check_put(struct speaker *s, const struct static_route *route,
+                         const struct originated_terms *terms, const char **ret_wrong);
+int originated_check_take(struct speaker *s, const struct static_route *key,
+                          const struct originated_terms *terms, const char **ret_wrong);
 /* Withdraws the route of a key and the aim of the terms. ERR_NOT_FOUND, ERR_EXISTS and ERR_IO as
  * above. */
 int originated_take(struct speaker *s, const struct static_route *key,

@@ -7,6 +7,7 @@
 
 #include "base/strbuf.h"
 
+struct originated;
 struct speaker;
 
 /* Opens the file of the configuration, if it names one. An error with why appended. */
@@ -20,5 +21,7 @@ void originated_forget(struct speaker *s, uint32_t id);
 
 /* Of originated: puts a record in place; false: the RIB does not take it. */
 bool originated_put_in_place(struct speaker *s, uint32_t id);
+/* Likewise: gives it a lease that ends then; 0: it has none. */
+void originated_set_lease(struct originated *o, uint32_t id, uint64_t ends_mono_ms);
 
 #endif

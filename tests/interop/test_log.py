@@ -126,7 +126,7 @@ def test_the_end_tells_what_was_left_out(lab):
 
 def test_limits_of_the_api(lab):
     """What has no place any more, and what is too large, is in the log."""
-    bgpd = lab.bgpd()
+    bgpd = lab.bgpd({"api_body_max": 1 << 20})
     idle = [socket.create_connection((bgpd.api_address, 8080), 10, (lab.addr(5), 0))
             for _ in range(128)]
     call_from(bgpd, lab.addr(6), "version")

@@ -59,7 +59,10 @@ static inline char *answer_text(const char *request)
     for (char *p = body; *p; p++)
         if (*p == '\'')
             *p = '"';
-    struct answer *a = answer_new(&env, &client, body, strlen(body));
+    struct answer *a = answer_new(&env, &client, JSONRPC_DOCUMENT);
+    for (size_t at = 0, len = strlen(body); at < len; at += block_bytes)
+        answer_feed(a, body + at, len - at < block_bytes ? len - at : block_bytes);
+    answer_end(a);
     free(body);
     while (!answer_prepare(a, 0))
         ;

@@ -14,7 +14,8 @@ void fake_speaker_init(struct speaker *s)
     *s = (struct speaker){.config = {.router_id = 0x01010101,
                                      .path = (char *)"bgpd.toml",
                                      .name = (char *)"bgpd.toml",
-                                     .api_loopback = ACCESS_FULL},
+                                     .api_loopback = ACCESS_FULL,
+                                     .api_body_max_bytes = 2 << 20},
                           .reload_summary = {.peers_added = 1, .routes_withdrawn = 2}};
 }
 
@@ -432,6 +433,58 @@ bool aim_item_within(const struct speaker *s, const char *item, const char *cons
     for (size_t i = 0; i < allowed_count; i++)
         found |= strcmp(item, allowed[i]) == 0;
     return found;
+}
+
+int originated_check_put(struct speaker *s, const struct static_route *route,
+                         const struct originated_terms *terms, const char **ret_wrong)
+{
+    (void)route;
+    note_terms(s, terms);
+    if (is_of_others(s, terms, ret_wrong))
+        return ERR_EXISTS;
+    if (terms->to_count == 0 || strcmp(terms->to[0], "edge") == 0)
+        return 0;
+    *ret_wrong = terms->to[0];
+    return ERR_NOT_FOUND;
+}
+
+int originated_check_take(struct speaker *s, const struct static_route *key,
+                          const struct originated_terms *terms, const char **ret_wrong)
+{
+    note_terms(s, terms);
+    if (is_of_others(s, terms, ret_wrong))
+        return ERR_EXISTS;
+    return s->route.bytes && static_route_compare_key(&s->route, key) == 0 ? 0 : ERR_NOT_FOUND;
+}
+
+/* daemon/originated_undo.h: to go back is to have no route. */
+
+void originated_undo_note(struct speaker *s, const struct static_route *route,
+                          const struct originated_terms *terms, struct originated_undo *ret_undo)
+{
+    (void)s;
+    (void)route;
+    (void)terms;
+    *ret_undo = (struct originated_undo){0};
+}
+
+void originated_undo_change(struct speaker *s, const struct originated_view *view,
+                            struct originated_undo *undo)
+{
+    (void)s;
+    undo->id = view->id;
+}
+
+void originated_undo_run(struct speaker *s, struct originated_undo *undo)
+{
+    if (undo->id)
+        forget_route(s);
+}
+
+void originated_undo_release(struct speaker *s, struct originated_undo *undo)
+{
+    (void)s;
+    (void)undo;
 }
 
 int originated_take(struct speaker *s, const struct static_route *key,

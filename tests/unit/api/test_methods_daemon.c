@@ -100,14 +100,17 @@ static void test_reload_of_a_text_waits(void **state)
     uint64_t ticket = 0;
     speaker.reload_busy = true;
     for (int i = 0; i < 3; i++)
-        assert_int_equal(method_run(reload, &env, &client, params, &ticket, &out, &stream, &error),
-                         METHOD_PENDING);
+        assert_int_equal(
+            method_run(reload, &env, &client, params, NULL, &ticket, &out, &stream, &error),
+            METHOD_PENDING);
     assert_true(ticket != 0 && speaker.actions == 0);
     speaker.reload_busy = false;
-    assert_int_equal(method_run(reload, &env, &client, params, &ticket, &out, &stream, &error),
-                     METHOD_PENDING);
+    assert_int_equal(
+        method_run(reload, &env, &client, params, NULL, &ticket, &out, &stream, &error),
+        METHOD_PENDING);
     assert_int_equal(speaker.actions, 1);
-    assert_int_equal(method_run(reload, &env, &client, params, &ticket, &out, &stream, &error), 0);
+    assert_int_equal(
+        method_run(reload, &env, &client, params, NULL, &ticket, &out, &stream, &error), 0);
     assert_int_equal(speaker.actions, 1);
     strbuf_release(&out);
     json_decref(params);
@@ -161,13 +164,16 @@ static void test_rollback(void **state)
     assert_int_equal(speaker.actions, 0);
     speaker.undo.to = &before;
     speaker.reload_busy = true;
-    assert_int_equal(method_run(rollback, &env, &client, NULL, &ticket, &out, &stream, &error),
-                     METHOD_PENDING);
+    assert_int_equal(
+        method_run(rollback, &env, &client, NULL, NULL, &ticket, &out, &stream, &error),
+        METHOD_PENDING);
     assert_int_equal(speaker.actions, 0);
     speaker.reload_busy = false;
-    assert_int_equal(method_run(rollback, &env, &client, NULL, &ticket, &out, &stream, &error),
-                     METHOD_PENDING);
-    assert_int_equal(method_run(rollback, &env, &client, NULL, &ticket, &out, &stream, &error), 0);
+    assert_int_equal(
+        method_run(rollback, &env, &client, NULL, NULL, &ticket, &out, &stream, &error),
+        METHOD_PENDING);
+    assert_int_equal(
+        method_run(rollback, &env, &client, NULL, NULL, &ticket, &out, &stream, &error), 0);
     assert_int_equal(speaker.actions, 1);
     assert_string_equal(speaker.action, "rollback");
     assert_non_null(strstr(strbuf_text(&out), "\"peers_added\""));

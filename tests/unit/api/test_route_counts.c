@@ -125,7 +125,9 @@ static void test_so_many_at_a_time(void **state)
     have_routes(20, 4);
     speaker.yield_every = 1;
     for (size_t i = 0; i < ROUTE_COUNTS_MAX; i++) {
-        open[i] = answer_new(&env, &client, request, strlen(request));
+        open[i] = answer_new(&env, &client, JSONRPC_DOCUMENT);
+        answer_feed(open[i], request, strlen(request));
+        answer_end(open[i]);
         answer_prepare(open[i], 0);
         answer_fill(open[i], 100, 0);
     }

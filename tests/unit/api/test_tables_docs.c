@@ -171,7 +171,9 @@ static void test_limits(void **state)
     must_hold(rows, "%d connections, %d of them from elsewhere", CLIENTS_MAX,
               CLIENTS_STRANGERS_MAX);
     must_hold(rows, "%d s for a whole request", CLIENTS_REQUEST_MS / 1000);
-    must_hold(rows, "bodies of %d MiB", HTTP_BODY_MAX_BYTES >> 20);
+    must_hold(rows, "`api_body_max` (%d MiB)", CONFIG_DEFAULT_API_BODY_MAX_BYTES >> 20);
+    must_hold(rows, "%d MiB from those who may not change anything",
+              HTTP_READER_BODY_MAX_BYTES >> 20);
     must_hold(rows, "A regular file of %d MiB; %d problems", CONFIG_FILE_MAX_BYTES >> 20,
               CONFIG_ERRORS_MAX);
     must_hold(rows, "| %u MiB of messages", RIBOUT_LIVE_LIMIT_BYTES >> 20);

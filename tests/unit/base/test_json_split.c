@@ -50,6 +50,37 @@ static void check(const char *text, const char *items, const char *rest)
     }
 }
 
+/* The document itself may be a list; strings in a list are not names of lists. */
+static void test_whole_document(void **state)
+{
+    (void)state;
+    static const char *const whole[] = {"", "result.routes", NULL};
+    static const struct {
+        const char *text;
+        const char *items;
+        const char *rest;
+    } cases[] = {
+        {" [1, {\"result\":{\"routes\":[2]}},\"]\"] ", "<1>< {\"result\":{\"routes\":[2]}}><\"]\">",
+         " [] "},
+        {"[]", "", "[]"},
+        {"{\"result\":{\"routes\":[[1],\"x\\\"\"]}}", "<[1]><\"x\\\"\">",
+         "{\"result\":{\"routes\":[]}}"},
+        {"{\"result\":[\"routes\",[1]]}", "", "{\"result\":[\"routes\",[1]]}"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        for (size_t piece = 1; piece <= strlen(cases[i].text); piece++) {
+            struct strbuf all = {0};
+            struct json_split s;
+            json_split_init(&s, whole, collect, &all);
+            assert_int_equal(feed(&s, cases[i].text, piece), 0);
+            assert_string_equal(strbuf_text(&all), cases[i].items);
+            assert_string_equal(strbuf_text(&s.rest), cases[i].rest);
+            json_split_release(&s);
+            strbuf_release(&all);
+        }
+    }
+}
+
 static void test_lists(void **state)
 {
     (void)state;
@@ -184,6 +215,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_whole_document),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_strings_hide_structure),
         cmocka_unit_test(test_other_lists_are_left_alone),

@@ -189,6 +189,7 @@ static const struct sample {
     {&schema_global, "api_token_file", TOP, "\"secret\"", "", NULL},
     {&schema_global, "api_tokens", TOP, "\"tokens\"", "", NULL},
     {&schema_global, "api_loopback", TOP, "\"read\"", "", NULL},
+    {&schema_global, "api_body_max", TOP, "1048576", "", NULL},
     {&schema_global, "poll_interval", TOP, "7", "", NULL},
     {&schema_global, "ebgp_requires_policy", TOP, "true", "", NULL},
     {&schema_global, "rpki", TOP, "{ vrps = [\"10.0.0.0/8 1\"] }", "", ""},
