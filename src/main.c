@@ -178,7 +178,7 @@ static void close_loop(struct daemon *d)
 }
 
 /* Serves until a signal ends it. Takes over `config`; false when a socket cannot be opened. */
-static bool serve(struct daemon *d, struct config *config, const struct endpoint *api)
+static bool serve(struct daemon *d, struct config *config, const struct api_where *api)
 {
     struct strbuf error = {0};
     d->speaker = speaker_new(&d->loop, config, &error);
@@ -202,7 +202,7 @@ static bool serve(struct daemon *d, struct config *config, const struct endpoint
     return served;
 }
 
-static int run_daemon(struct config *config, const struct endpoint *api)
+static int run_daemon(struct config *config, const struct api_where *api)
 {
     struct daemon d = {0};
     uv_loop_init(&d.loop);
@@ -240,13 +240,25 @@ static void print_lines(FILE *out, const struct config_report *report)
     }
 }
 
+/* "ADDR:PORT", or "unix:/PATH". */
+static bool read_where(const char *text, struct api_where *ret_where)
+{
+    static const char lead[] = "unix:";
+    struct endpoint *e = &ret_where->endpoint;
+    if (strncmp(text, lead, sizeof(lead) - 1) != 0)
+        return ip_parse_endpoint(text, CONFIG_DEFAULT_API_PORT, &e->addr, &e->port) == 0;
+    ret_where->path = text + sizeof(lead) - 1;
+    return ret_where->path[0] == '/' && strlen(ret_where->path) <= LOCAL_PATH_MAX_BYTES;
+}
+
 static int run(const char *file, const char *api, unsigned verbosity)
 {
-    struct endpoint api_at;
-    if (api && ip_parse_endpoint(api, CONFIG_DEFAULT_API_PORT, &api_at.addr, &api_at.port) != 0) {
+    struct api_where api_at = {0};
+    if (api && !read_where(api, &api_at)) {
         struct strbuf shown = {0};
         utf8_add_foreign(&shown, api, strlen(api));
-        fprintf(stderr, "bgpd: --api: \"%s\" is not ADDR:PORT, such as 127.0.0.1:8080\n",
+        fprintf(stderr,
+                "bgpd: --api: \"%s\" is not ADDR:PORT, such as 127.0.0.1:8080, or unix:/PATH\n",
                 strbuf_text(&shown));
         strbuf_release(&shown);
         return CLI_USAGE;

@@ -21,7 +21,7 @@ enum {
 
 struct log_sources call_log_sources(void)
 {
-    return (struct log_sources){.lead = "API: ", .strangers = "API: others"};
+    return (struct log_sources){.lead = "API: ", .local = "unix", .strangers = "API: others"};
 }
 
 /* --- parameters --- */
@@ -169,9 +169,10 @@ void call_log_change(struct log_sources *sources, const struct caller *caller, c
 {
     /* Those who may not change anything can be any number: all that they try has one budget. Peers
      * that something was done to are those that exist, so that each can have its own. */
-    struct log_source source = {.addr = caller->addr,
+    uint64_t peer = error->code ? 0 : peer_of(params, json);
+    struct log_source source = {.addr = caller->place.addr,
                                 .what = caller->stranger ? NULL : name,
-                                .about = error->code ? 0 : peer_of(params, json),
+                                .about = peer ^ place_user_hash(&caller->place),
                                 .stranger = caller->stranger};
     enum log_level level = error->code ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
     uint32_t left_out;
@@ -194,21 +195,22 @@ void call_log_change(struct log_sources *sources, const struct caller *caller, c
     strbuf_release(&text);
 }
 
-void call_log_refusal(struct log_sources *sources, const struct ip_addr *client, bool known,
+void call_log_refusal(struct log_sources *sources, const struct client_place *client, bool known,
                       const char *what, const char *why, ...)
 {
-    struct log_source source = {.addr = *client, .what = what, .stranger = !known};
+    struct log_source source = {
+        .addr = client->addr, .what = what, .about = place_user_hash(client), .stranger = !known};
     uint32_t left_out;
     if (!log_sources_allow(sources, &source, time_mono_ms(), LOG_LEVEL_WARNING, &left_out))
         return;
-    char addr[IP_TEXT_MAX];
+    char place[PLACE_TEXT_MAX];
     char more[LOG_LIMIT_TEXT_MAX];
     struct strbuf text = {0};
     va_list args;
     va_start(args, why);
     strbuf_vprintf(&text, why, args);
     va_end(args);
-    log_warning("API: %s: %s %s%s", ip_format(client, addr), what, strbuf_text(&text),
+    log_warning("API: %s: %s %s%s", place_format(client, place), what, strbuf_text(&text),
                 log_limit_text(left_out, more));
     strbuf_release(&text);
 }

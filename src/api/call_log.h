@@ -11,6 +11,7 @@
 #include "api/caller.h"
 #include "api/jsonrpc.h"
 #include "api/params.h"
+#include "api/place.h"
 #include "base/log_limit.h"
 
 /* The limits, empty; log_sources_release at the end. */
@@ -25,7 +26,7 @@ void call_log_change(struct log_sources *sources, const struct caller *caller, c
 /* A connection or a request was refused, or ended early: `what` ("connection", static) and `why`
  * ("refused: …"). `known` is false for a client that is neither on this machine nor has shown the
  * token. */
-void call_log_refusal(struct log_sources *sources, const struct ip_addr *client, bool known,
+void call_log_refusal(struct log_sources *sources, const struct client_place *client, bool known,
                       const char *what, const char *why, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -102,10 +102,10 @@ static void grant_by_place(struct caller *caller, const struct config *config, b
 
 struct caller caller_identify(const struct config *config, const struct caller_signs *signs)
 {
-    struct caller caller = {.access = ACCESS_FULL, .addr = signs->addr};
+    struct caller caller = {.access = ACCESS_FULL, .place = signs->place};
     const struct token *token = NULL;
     const char *bearer = bearer_of(signs->authorization);
-    bool local = ip_is_loopback(&signs->addr) && !signs->proxied;
+    bool local = place_is_local(&signs->place) && !signs->proxied;
     bool host_ours = local && is_host_ours(config, signs->host);
     bool is_known = find_token(config, bearer, &token);
     if (is_known)
@@ -138,8 +138,8 @@ void caller_release(struct caller *caller)
 
 void caller_put_name(const struct caller *caller, struct strbuf *out)
 {
-    char addr[IP_TEXT_MAX];
-    strbuf_add(out, ip_format(&caller->addr, addr));
+    char text[PLACE_TEXT_MAX];
+    strbuf_add(out, place_format(&caller->place, text));
     if (caller->token)
         strbuf_printf(out, " (%s)", caller->token->name);
 }

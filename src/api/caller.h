@@ -2,7 +2,7 @@
 #ifndef BGPD_API_CALLER_H
 #define BGPD_API_CALLER_H
 
-#include "base/ip.h"
+#include "api/place.h"
 #include "base/strbuf.h"
 #include "config/config.h"
 #include "config/tokens.h"
@@ -10,7 +10,7 @@
 struct caller {
     enum access access;
     const char *reason; /* why it may not do more, for people; static; NULL: it may do everything */
-    struct ip_addr addr;
+    struct client_place place;
     bool stranger;             /* one of whom there may be any number: it has shown no token, and
                                   may not change anything */
     struct tokens *tokens;     /* a reference; NULL: it has shown none of these */
@@ -19,7 +19,7 @@ struct caller {
 
 /* What a request says of who sends it; all borrowed, and NULL where it does not say it. */
 struct caller_signs {
-    struct ip_addr addr;
+    struct client_place place;
     const char *authorization; /* values of headers */
     const char *origin;
     const char *host;
@@ -35,7 +35,8 @@ void caller_release(struct caller *caller);
 /* Whether it has shown a token that is valid. */
 bool caller_has_token(const struct config *config, const char *authorization);
 
-/* Appends who it is: "192.0.2.1", or "192.0.2.1 (NAME)" with the name of its token. */
+/* Appends who it is: "192.0.2.1", "unix:alice", or "192.0.2.1 (NAME)" with the name of its
+ * token. */
 void caller_put_name(const struct caller *caller, struct strbuf *out);
 
 #endif

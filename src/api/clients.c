@@ -30,14 +30,14 @@ static void shut_down(struct api_clients *clients, struct api_client *client)
     shutdown(client->fd, SHUT_RDWR);
 }
 
-struct api_client *clients_add(struct api_clients *clients, int fd, const struct ip_addr *addr,
-                               uint64_t now_ms)
+struct api_client *clients_add(struct api_clients *clients, int fd,
+                               const struct client_place *place, uint64_t now_ms)
 {
     struct api_client *client = mem_alloc(sizeof(*client));
     *client = (struct api_client){.previous = clients->last,
                                   .fd = fd,
-                                  .addr = *addr,
-                                  .known = ip_is_loopback(addr),
+                                  .place = *place,
+                                  .known = place_is_local(place),
                                   .since_ms = now_ms};
     if (clients->last)
         clients->last->next = client;
@@ -116,9 +116,10 @@ static struct api_client *find_victim(const struct api_clients *clients, bool kn
     return victim;
 }
 
-bool clients_make_room(struct api_clients *clients, const struct ip_addr *addr, uint64_t now_ms)
+bool clients_make_room(struct api_clients *clients, const struct client_place *place,
+                       uint64_t now_ms)
 {
-    bool known = ip_is_loopback(addr);
+    bool known = place_is_local(place);
     if (!full_at(clients, known))
         return true;
     for (struct api_client *c = clients->first; c; c = c->next)
@@ -129,12 +130,12 @@ bool clients_make_room(struct api_clients *clients, const struct ip_addr *addr, 
         return true;
     struct api_client *victim = find_victim(clients, known, now_ms);
     if (!victim) {
-        call_log_refusal(clients->log, addr, known, "connection",
+        call_log_refusal(clients->log, place, known, "connection",
                          "refused: there are %u%s, and all are being answered", limit,
                          whose(limit));
         return false;
     }
-    call_log_refusal(clients->log, &victim->addr, victim->known, "connection",
+    call_log_refusal(clients->log, &victim->place, victim->known, "connection",
                      "closed for another one: there are %u%s", limit, whose(limit));
     shut_down(clients, victim);
     return true;
@@ -146,7 +147,7 @@ void clients_expire(struct api_clients *clients, uint64_t now_ms)
         if (c->closing || c->answering || now_ms - c->since_ms < CLIENTS_REQUEST_MS)
             continue;
         if (c->asking || !c->answered) /* else it is kept for later requests, of which none came */
-            call_log_refusal(clients->log, &c->addr, c->known, "connection",
+            call_log_refusal(clients->log, &c->place, c->known, "connection",
                              "closed: no complete request within %u s", CLIENTS_REQUEST_MS / 1000);
         shut_down(clients, c);
     }

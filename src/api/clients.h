@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/ip.h"
+#include "api/place.h"
 #include "base/log_limit.h"
 
 enum {
@@ -25,7 +25,7 @@ struct api_client {
     struct api_client *next;
     struct api_client *previous;
     int fd; /* borrowed */
-    struct ip_addr addr;
+    struct client_place place;
     bool known;        /* on this machine, or has shown the token */
     bool asking;       /* the beginning of a request is there */
     bool answering;    /* all of it is, the answer under way */
@@ -44,14 +44,15 @@ struct api_clients {
 };
 
 /* A connection that begins; owned by the list until clients_remove. `fd` is borrowed until then. */
-struct api_client *clients_add(struct api_clients *clients, int fd, const struct ip_addr *addr,
-                               uint64_t now_ms);
+struct api_client *clients_add(struct api_clients *clients, int fd,
+                               const struct client_place *place, uint64_t now_ms);
 void clients_remove(struct api_clients *clients, struct api_client *client);
 
 /* Whether another connection may begin. When there are too many, one is shut down for it: the one
  * that has waited longest for its first request to be complete, else for a later one, else the one
  * whose answer has taken longest. Strangers only take the place of strangers. */
-bool clients_make_room(struct api_clients *clients, const struct ip_addr *addr, uint64_t now_ms);
+bool clients_make_room(struct api_clients *clients, const struct client_place *place,
+                       uint64_t now_ms);
 /* Shuts down those whose request is not complete in time. */
 void clients_expire(struct api_clients *clients, uint64_t now_ms);
 

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "config/diff.h"
 #include "config/listing.h"
+#include "net/local_listening.h"
 
 enum { KEYS_MAX = 64 };
 
@@ -132,15 +133,18 @@ static void put_waiting(struct config_stream *s, struct jsonw *w,
 
 static void put_told_socket(const struct config_stream *s, struct jsonw *w)
 {
-    char text[IP_ENDPOINT_TEXT_MAX + 2] = "";
+    char text[LOCAL_PATH_MAX_BYTES + sizeof("\"unix:\"")] = "";
     char plain[IP_ENDPOINT_TEXT_MAX];
     const struct listening *l = s->env->listening;
+    const char *path = local_listening_path(s->env->local_listening, 0);
     const struct endpoint *where =
         listening_count(l) > 0 ? listener_endpoint(listening_at(l, 0)) : NULL;
     if (where)
         snprintf(text, sizeof(text), "\"%s\"",
                  ip_format_endpoint(&where->addr, where->port, plain));
-    put_meanwhile(w, where ? text : NULL, "told to `bgpd run --api`", 0);
+    else if (path)
+        snprintf(text, sizeof(text), "\"unix:%s\"", path);
+    put_meanwhile(w, where || path ? text : NULL, "told to `bgpd run --api`", 0);
 }
 
 /* A path of the state that is not that of the configuration. */

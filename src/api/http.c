@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "api/answer.h"
 #include "api/call_log.h"
@@ -59,12 +60,18 @@ static const char *header_of(struct MHD_Connection *connection, const char *name
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-static bool client_address(struct MHD_Connection *connection, struct ip_addr *ret_addr)
+/* Where a connection that begins comes from. */
+static struct client_place place_of(struct MHD_Connection *connection, int fd)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct ip_addr addr = {0};
     uint16_t port;
-    return info && info->client_addr && ip_from_sockaddr(info->client_addr, ret_addr, &port) == 0;
+    if (info && info->client_addr && info->client_addr->sa_family == AF_UNIX)
+        return place_of_local(fd);
+    if (info && info->client_addr)
+        ip_from_sockaddr(info->client_addr, &addr, &port);
+    return place_of_address(&addr);
 }
 
 void http_connection(void *env, struct MHD_Connection *connection, void **client,
@@ -79,10 +86,10 @@ void http_connection(void *env, struct MHD_Connection *connection, void **client
     }
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct ip_addr addr = {0};
-    client_address(connection, &addr);
-    if (info)
-        *client = clients_add(clients, info->connect_fd, &addr, time_mono_ms());
+    if (!info)
+        return;
+    struct client_place place = place_of(connection, info->connect_fd);
+    *client = clients_add(clients, info->connect_fd, &place, time_mono_ms());
 }
 
 static struct api_client *client_of(struct MHD_Connection *connection)
@@ -107,7 +114,9 @@ static struct caller identify(const struct http_env *env, struct MHD_Connection 
         .proxied = header_of(connection, MHD_HTTP_HEADER_FORWARDED) ||
                    header_of(connection, "X-Forwarded-For"),
     };
-    client_address(connection, &signs.addr);
+    const struct api_client *client = client_of(connection);
+    if (client) /* else it is nowhere, and a stranger */
+        signs.place = client->place;
     return caller_identify(config_of(env), &signs);
 }
 
@@ -289,14 +298,14 @@ static void begin_answer(struct http_request *r, struct MHD_Connection *connecti
 static void end_body(struct http_request *r, struct MHD_Connection *connection)
 {
     struct api_client *of = client_of(connection);
-    char name[IP_TEXT_MAX];
+    char name[PLACE_TEXT_MAX];
     begin_answer(r, connection);
     answer_end(r->answer);
     r->ended = true;
     count_answering(r);
     if (!of)
         return;
-    log_debug("API: %s: request of %zu bytes", ip_format(&of->addr, name), r->body_bytes);
+    log_debug("API: %s: request of %zu bytes", place_format(&of->place, name), r->body_bytes);
     client_answer_begins(of, time_mono_ms());
 }
 
@@ -404,7 +413,7 @@ static enum MHD_Result refuse_size(struct http_env *env, struct MHD_Connection *
 {
     const struct api_client *client = client_of(connection);
     if (client)
-        call_log_refusal(&env->methods.log, &client->addr, client->known, "request", "refused: %s",
+        call_log_refusal(&env->methods.log, &client->place, client->known, "request", "refused: %s",
                          why);
     return refuse(connection, status, why);
 }
@@ -477,7 +486,7 @@ void http_completed(void *env, struct MHD_Connection *connection, void **request
         return;
     struct api_client *client = client_of(connection);
     if (client && r->ended && why == MHD_REQUEST_TERMINATED_TIMEOUT_REACHED)
-        call_log_refusal(&((struct http_env *)env)->methods.log, &client->addr, client->known,
+        call_log_refusal(&((struct http_env *)env)->methods.log, &client->place, client->known,
                          "connection", "closed: it took nothing of its answer for %u s",
                          HTTP_SILENCE_S);
     if (client)

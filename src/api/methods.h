@@ -23,10 +23,11 @@ struct method_env {
                                     asks nothing else can be carried out */
     struct route_renderer *renderer;
     struct route_counts_room *counts;
-    const struct listening *listening; /* of the API */
-    bool listens_as_told;              /* where that is, is not for the configuration to say */
-    uint64_t started_mono_ms;          /* of the daemon */
-    struct log_sources log;            /* of clients, see api/call_log.h */
+    const struct listening *listening;             /* of the API */
+    const struct local_listening *local_listening; /* likewise, in the file system */
+    bool listens_as_told;     /* where that is, is not for the configuration to say */
+    uint64_t started_mono_ms; /* of the daemon */
+    struct log_sources log;   /* of clients, see api/call_log.h */
 };
 
 /* One call on its way: what the function of a method gets. */

@@ -7,6 +7,7 @@
 #include "api/view_config.h"
 #include "base/err.h"
 #include "base/time.h"
+#include "net/local_listening.h"
 
 static void put_text_lines(struct jsonw *w, const char *lines)
 {
@@ -156,13 +157,21 @@ int handle_version(struct method_call *call)
     return 0;
 }
 
-static void put_listening(struct jsonw *w, const char *key, const struct listening *l)
+static void put_listening(struct jsonw *w, const char *key, const struct listening *l,
+                          const struct local_listening *local)
 {
+    const char *path;
     jsonw_array(w, key);
     for (size_t i = 0; i < listening_count(l); i++) {
         char text[IP_ENDPOINT_TEXT_MAX];
         const struct endpoint *where = listener_endpoint(listening_at(l, i));
         jsonw_text(w, NULL, ip_format_endpoint(&where->addr, where->port, text));
+    }
+    for (size_t i = 0; (path = local_listening_path(local, i)) != NULL; i++) {
+        struct strbuf text = {0};
+        strbuf_printf(&text, "unix:%s", path);
+        jsonw_text(w, NULL, strbuf_text(&text));
+        strbuf_release(&text);
     }
     jsonw_array_end(w);
 }
@@ -171,10 +180,11 @@ static void put_sockets(struct jsonw *w, const struct method_env *env)
 {
     struct strbuf lines = {0};
     const struct listening *bgp = speaker_listening(env->speaker);
-    put_listening(w, "bgp_sockets", bgp);
-    put_listening(w, "api_sockets", env->listening);
+    put_listening(w, "bgp_sockets", bgp, NULL);
+    put_listening(w, "api_sockets", env->listening, env->local_listening);
     speaker_describe(env->speaker, &lines);
     listening_describe(env->listening, &lines);
+    local_listening_describe(env->local_listening, &lines);
     jsonw_array(w, "waiting_for");
     put_text_lines(w, strbuf_text(&lines));
     jsonw_array_end(w);

@@ -9,6 +9,8 @@
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "api/call_log.h"
@@ -19,6 +21,7 @@
 #include "daemon/originated.h"
 #include "daemon/preview.h"
 #include "net/listening.h"
+#include "net/local_listening.h"
 
 enum {
     /* Of the library: ours, and those that are being closed for the ones of one turn. */
@@ -37,8 +40,9 @@ struct api_server {
     uv_loop_t *loop; /* borrowed */
     struct http_env http;
     struct route_counts_room counts;
-    struct MHD_Daemon *daemon;   /* owned */
-    struct listening *listening; /* owned */
+    struct MHD_Daemon *daemon;               /* owned */
+    struct listening *listening;             /* owned */
+    struct local_listening *local_listening; /* owned */
     bool follow_config;
     uv_poll_t poll;    /* on the epoll descriptor of the daemon */
     uv_timer_t timer;  /* for its timeouts */
@@ -109,22 +113,36 @@ static void on_expire(uv_timer_t *timer)
         uv_timer_stop(timer);
 }
 
-static void on_accept(void *ctx, int fd, const struct endpoint *remote,
-                      const struct endpoint *local)
+/* Hands a connection over to the library, where there is room for it. */
+static void take_connection(struct api_server *s, int fd, const struct client_place *place,
+                            const struct sockaddr *address, socklen_t address_bytes)
 {
-    (void)local;
-    struct api_server *s = ctx;
-    if (!clients_make_room(&s->http.clients, &remote->addr, time_mono_ms())) {
+    if (!clients_make_room(&s->http.clients, place, time_mono_ms())) {
         close(fd);
         return;
     }
-    struct sockaddr_storage sa;
-    socklen_t len = ip_to_sockaddr(&remote->addr, remote->port, &sa);
     /* Closes the socket itself when it cannot take it. */
-    MHD_add_connection(s->daemon, fd, (const struct sockaddr *)&sa, len);
+    MHD_add_connection(s->daemon, fd, address, address_bytes);
     uv_idle_start(&s->again, on_again);
     if (!uv_is_active((uv_handle_t *)&s->expire))
         uv_timer_start(&s->expire, on_expire, EXPIRE_INTERVAL_MS, EXPIRE_INTERVAL_MS);
+}
+
+static void on_accept(void *ctx, int fd, const struct endpoint *remote,
+                      const struct endpoint *local)
+{
+    struct sockaddr_storage sa;
+    socklen_t len = ip_to_sockaddr(&remote->addr, remote->port, &sa);
+    struct client_place place = place_of_address(&remote->addr);
+    (void)local;
+    take_connection(ctx, fd, &place, (const struct sockaddr *)&sa, len);
+}
+
+static void on_accept_local(void *ctx, int fd)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct client_place place = place_of_local(fd);
+    take_connection(ctx, fd, &place, (const struct sockaddr *)&address, sizeof(address));
 }
 
 /* A configuration that some wait for has been read, or changes have come to disk. */
@@ -168,19 +186,56 @@ static void start_handles(struct api_server *s)
     uv_poll_start(&s->poll, UV_READABLE, on_poll);
 }
 
+/* --- where it listens --- */
+
+struct local_places {
+    struct local_place at[CONFIG_API_SOCKETS_MAX];
+    size_t count;
+};
+
+/* The sockets in the file system that a configuration asks for; `paths` of them. */
+static struct local_places places_of(const struct config *config, char *const *paths, size_t count)
+{
+    struct local_places places = {.count = count};
+    for (size_t i = 0; i < count; i++)
+        places.at[i] = (struct local_place){
+            .path = paths[i],
+            .uid = config->api_socket_uid == CONFIG_ID_KEEP ? LOCAL_KEEP : config->api_socket_uid,
+            .gid = config->api_socket_gid == CONFIG_ID_KEEP ? LOCAL_KEEP : config->api_socket_gid,
+            .mode = config->api_socket_mode,
+        };
+    return places;
+}
+
+static int open_sockets(struct api_server *s, const struct api_where *where, struct strbuf *error)
+{
+    const struct config *config = speaker_config(s->http.methods.speaker);
+    char *given = where ? (char *)(uintptr_t)where->path : NULL;
+    struct local_places places = where
+                                     ? places_of(config, &given, given != NULL)
+                                     : places_of(config, config->api_paths, config->api_path_count);
+    const struct endpoint *endpoints = where ? &where->endpoint : config->api_sockets;
+    size_t count = where ? given == NULL : config->api_socket_count;
+    int err = listening_open(s->listening, endpoints, count, error);
+    int err_local = local_listening_open(s->local_listening, places.at, places.count, error);
+    return err ? err : err_local;
+}
+
 struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
-                                  const struct endpoint *where, struct strbuf *error)
+                                  const struct api_where *where, struct strbuf *error)
 {
     struct api_server *s = mem_zalloc(sizeof(*s));
     s->loop = loop;
     s->follow_config = where == NULL;
     s->listening = listening_new(loop, "API", &listener_handler, NULL, s);
+    s->local_listening = local_listening_new(loop, "API", on_accept_local, s);
     s->http = (struct http_env){
         .methods = {.speaker = speaker,
                     .renderer = route_renderer_new(),
                     .counts = &s->counts,
                     .listening = s->listening,
                     .listens_as_told = where != NULL,
+                    .local_listening = s->local_listening,
                     .started_mono_ms = time_mono_ms(),
                     .log = call_log_sources()},
         .turn_ns = TURN_NS,
@@ -191,8 +246,7 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
         strbuf_add(error, "cannot start the HTTP server");
         goto fail;
     }
-    where = where ? where : &speaker_config(speaker)->api_socket;
-    if (listening_open(s->listening, where, 1, error))
+    if (open_sockets(s, where, error))
         goto fail;
     start_handles(s);
     preview_on_loaded(speaker, on_progress, s);
@@ -203,6 +257,7 @@ fail:
     if (s->daemon)
         MHD_stop_daemon(s->daemon);
     listening_free(s->listening);
+    local_listening_free(s->local_listening);
     route_renderer_free(s->http.methods.renderer);
     free(s);
     return NULL;
@@ -222,6 +277,7 @@ void api_server_free(struct api_server *s)
     preview_on_loaded(s->http.methods.speaker, NULL, NULL);
     originated_on_progress(s->http.methods.speaker, NULL, NULL);
     listening_free(s->listening);
+    local_listening_free(s->local_listening);
     uv_poll_stop(&s->poll); /* before its descriptor is closed */
     http_resume(&s->http);  /* none may be suspended */
     MHD_stop_daemon(s->daemon);
@@ -239,11 +295,15 @@ void api_server_reconfigure(struct api_server *s, struct reload_summary *summary
     uv_idle_start(&s->again, on_again);
     if (!summary || !s->follow_config)
         return;
-    const struct endpoint *where = &speaker_config(s->http.methods.speaker)->api_socket;
+    const struct config *config = speaker_config(s->http.methods.speaker);
+    struct local_places places = places_of(config, config->api_paths, config->api_path_count);
+    struct listening_counts local =
+        local_listening_change(s->local_listening, places.at, places.count, &summary->failed);
     struct listening_counts counts =
-        listening_change(s->listening, where, 1, &summary->failed, &summary->warnings);
-    summary->sockets_opened += counts.opened;
-    summary->sockets_closed += counts.closed;
+        listening_change(s->listening, config->api_sockets, config->api_socket_count,
+                         &summary->failed, &summary->warnings);
+    summary->sockets_opened += counts.opened + local.opened;
+    summary->sockets_closed += counts.closed + local.closed;
 }
 
 const struct endpoint *api_server_endpoint(const struct api_server *s)

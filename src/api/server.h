@@ -10,10 +10,16 @@
 
 struct api_server;
 
+/* Where the API listens, whatever the configuration says. */
+struct api_where {
+    struct endpoint endpoint;
+    const char *path; /* of a socket in the file system, in place of the endpoint; NULL; borrowed */
+};
+
 /* Listens on `where`, or, when that is NULL, on the api_socket of the configuration. NULL, with the
- * reason in *error, when that is not possible. The token is always that of the configuration. */
+ * reason in *error, when that is not possible. Tokens are always those of the configuration. */
 struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
-                                  const struct endpoint *where, struct strbuf *error);
+                                  const struct api_where *where, struct strbuf *error);
 /* Ends all connections; to be called before speaker_free and before the loop's last run, which
  * frees the memory. NULL is allowed. */
 void api_server_free(struct api_server *s);
@@ -23,7 +29,7 @@ void api_server_free(struct api_server *s);
  * to the summary what that does; connections that exist go on. */
 void api_server_reconfigure(struct api_server *s, struct reload_summary *summary);
 
-/* Where it listens; NULL when it does not any more. */
+/* The first address where it listens; NULL when there is none. */
 const struct endpoint *api_server_endpoint(const struct api_server *s);
 
 #endif

@@ -236,7 +236,8 @@ bool log_sources_allow(struct log_sources *sources, const struct log_source *sou
         item->used_ms = now_ms;
     if (item && log_limit_reached(&item->limit, now_ms)) {
         char addr[IP_TEXT_MAX];
-        leave_out(&item->limit, level, "%s%s%s%s", sources->lead, ip_format(&item->addr, addr),
+        leave_out(&item->limit, level, "%s%s%s%s", sources->lead,
+                  item->addr.version != IP_NONE ? ip_format(&item->addr, addr) : sources->local,
                   item->what ? ": " : "", item->what ? item->what : "");
         return false;
     }

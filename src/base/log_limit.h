@@ -54,6 +54,7 @@ struct log_source {
  * their 10 s; another one takes the place of the one that was heard of least lately. */
 struct log_sources {
     const char *lead;              /* what stands before the address of a source: "API: " */
+    const char *local;             /* what those without one are called; NULL: there are none */
     const char *strangers;         /* what all strangers are called */
     struct log_source_item *items; /* owned; NULL before the first line */
     size_t count;

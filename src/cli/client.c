@@ -94,9 +94,21 @@ int client_load_token(struct client *c, const char *path)
     return 0;
 }
 
-/* "127.0.0.1:8080", "[::1]:8080"; in a URL the % of an interface is escaped. */
+/* The path of a socket in the file system; NULL: the daemon is at an address. */
+static const char *path_of(const struct client *c)
+{
+    static const char lead[] = "unix:";
+    return strncmp(c->host, lead, sizeof(lead) - 1) == 0 ? c->host + sizeof(lead) - 1 : NULL;
+}
+
+/* "127.0.0.1:8080", "[::1]:8080", "unix:/run/bgpd/api.sock"; in a URL the % of an interface is
+ * escaped, and the host is one that is not looked up, where there is none. */
 static void add_endpoint(const struct client *c, struct strbuf *out, bool for_url)
 {
+    if (path_of(c)) {
+        strbuf_add(out, for_url ? "localhost" : c->host);
+        return;
+    }
     bool bracket = strchr(c->host, ':') && c->host[0] != '[';
     strbuf_add(out, bracket ? "[" : "");
     for (const char *p = c->host; *p; p++)
@@ -160,6 +172,7 @@ static CURLcode perform(struct exchange *x)
     lib->easy_setopt(curl, CURLOPT_URL, x->url);
     lib->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
     lib->easy_setopt(curl, CURLOPT_PROXY, "");
+    lib->easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, path_of(x->client));
     lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     lib->easy_setopt(curl, CURLOPT_HTTPHEADER, x->headers);
     lib->easy_setopt(curl, CURLOPT_USERAGENT, "bgpd/" BGPD_VERSION);

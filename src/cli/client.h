@@ -19,7 +19,7 @@ enum client_problem {
 
 /* Zero-initialised but for host and port. */
 struct client {
-    const char *host; /* name or address, IPv6 with or without brackets; borrowed */
+    const char *host; /* name or address, IPv6 with or without brackets, or "unix:PATH"; borrowed */
     uint16_t port;
     unsigned timeout_s; /* of a call as a whole; 0: none, but silence has one */
     char *token;        /* bearer token, or NULL; owned */

@@ -14,7 +14,7 @@
 #include "cli/text.h"
 
 static const struct cli_option global_options[] = {
-    {"host", 0, CLI_TEXT, "HOST", "where the daemon's API is ($BGPD_HOST, 127.0.0.1)", 0, 0},
+    {"host", 0, CLI_TEXT, "HOST", "where the daemon's API is, or unix:PATH ($BGPD_HOST)", 0, 0},
     {"port", 'p', CLI_NUMBER, "PORT", "the API's port ($BGPD_PORT, 8080)", 1, 65535},
     {"token-file", 0, CLI_TEXT, "FILE", "bearer token: who asks ($BGPD_TOKEN_FILE)", 0, 0},
     {"json", 0, CLI_FLAG, NULL, "print the API's result, and errors as JSON", 0, 0},
@@ -106,7 +106,8 @@ static bool is_like_prefix(const char *text)
 }
 
 static const struct cli_option run_options[] = {
-    {"api", 0, CLI_TEXT, "ADDR:PORT", "where to serve the API, instead of api_socket", 0, 0},
+    {"api", 0, CLI_TEXT, "ADDR:PORT", "where to serve the API (or unix:PATH), not at api_socket", 0,
+     0},
     {0},
 };
 static const struct cli_option token_options[] = {

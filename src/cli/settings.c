@@ -1,7 +1,8 @@
 /* Settings of the client: options, then BGPD_HOST, BGPD_PORT, BGPD_TOKEN_FILE and BGPD_PAGER, then
  * the file of the user ($XDG_CONFIG_HOME/bgpd/client.toml or ~/.config/bgpd/client.toml), then
  * /etc/bgpd/client.toml, then PAGER, then what is built in. BGPD_CLIENT_FILE names another file in
- * place of both; empty: none.
+ * place of both; empty: none. Where nothing says where the daemon is, it is at the socket where the
+ * service has one, if that can be used.
  *
  * A token is told to nobody but those it is for: the one that a file names goes with the host and
  * port that this file leads to, and no others. */
@@ -10,12 +11,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
 
-#define DEFAULT_HOST "127.0.0.1"
-#define SYSTEM_FILE  "/etc/bgpd/client.toml"
+#define DEFAULT_HOST   "127.0.0.1"
+#define SERVICE_SOCKET "/run/bgpd/api.sock"
+#define SYSTEM_FILE    "/etc/bgpd/client.toml"
 
 enum { DEFAULT_PORT = 8080, PORT_MAX = 65535 };
 
@@ -140,6 +143,11 @@ static bool is_of_file(const struct place *words, enum setting setting)
     return !words->values[setting];
 }
 
+static const char *default_host(void)
+{
+    return access(SERVICE_SOCKET, W_OK) == 0 ? "unix:" SERVICE_SOCKET : DEFAULT_HOST;
+}
+
 int settings_read(const struct cli_call *call, const struct cli_program *program,
                   struct settings *ret_settings, struct strbuf *error)
 {
@@ -153,9 +161,9 @@ int settings_read(const struct cli_call *call, const struct cli_program *program
     bool elsewhere = !is_of_file(&words, SETTING_HOST) || !is_of_file(&words, SETTING_PORT);
     bool has_own_token = !is_of_file(&words, SETTING_TOKEN_FILE);
     s->host = take(&words, &files, SETTING_HOST);
-    if (!s->host)
-        s->host = mem_strdup(DEFAULT_HOST);
     char *port = take(&words, &files, SETTING_PORT);
+    if (!s->host)
+        s->host = mem_strdup(port ? DEFAULT_HOST : default_host());
     if (!err && port)
         err = read_port(port, &s->port, error);
     free(port);

@@ -1,6 +1,7 @@
 /* What a configuration owns, and finding peers in it. */
 #include "config/config.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,6 +83,11 @@ static void release_rpki(struct config *c)
     rpki_entries_unref(c->rpki_static);
 }
 
+struct endpoint config_default_api_socket(void)
+{
+    return (struct endpoint){.addr = ip_from_v4(INADDR_LOOPBACK), .port = CONFIG_DEFAULT_API_PORT};
+}
+
 void config_free(struct config *c)
 {
     if (!c)
@@ -102,6 +108,8 @@ void config_free(struct config *c)
     set_files_unref(c->set_files);
     free(c->state_path);
     free(c->bgp_sockets);
+    for (size_t i = 0; i < c->api_path_count; i++)
+        free(c->api_paths[i]);
     for (size_t i = 0; i < c->api_host_count; i++)
         free(c->api_hosts[i]);
     free(c->api_hosts);

@@ -21,8 +21,12 @@ enum {
     CONFIG_DEFAULT_API_BODY_MAX_BYTES = 64 << 20,
     CONFIG_DEFAULT_POLL_INTERVAL_S = 30,
     CONFIG_DEFAULT_HOLD_TIME_S = 180,
-    CONFIG_ROUTED_TTL = 64, /* of packets to peers that need not be directly connected */
+    CONFIG_API_SOCKETS_MAX = 8, /* of both kinds together */
+    CONFIG_ROUTED_TTL = 64,     /* of packets to peers that need not be directly connected */
 };
+
+/* No user, and no group. */
+#define CONFIG_ID_KEEP UINT32_MAX
 
 /* Where routes that are advertised to a peer may come from. */
 enum advertise_source {
@@ -146,7 +150,13 @@ struct config {
     uint32_t cluster_id;          /* default: router_id */
     struct endpoint *bgp_sockets; /* owned; `bgp_socket` is one string or a list of them */
     size_t bgp_socket_count;
-    struct endpoint api_socket;
+    struct endpoint api_sockets[CONFIG_API_SOCKETS_MAX];
+    size_t api_socket_count;
+    char *api_paths[CONFIG_API_SOCKETS_MAX]; /* owned: of sockets in the file system */
+    size_t api_path_count;
+    uint32_t api_socket_uid; /* of those; CONFIG_ID_KEEP: that of the process, as the next is */
+    uint32_t api_socket_gid;
+    uint32_t api_socket_mode;
     char **api_hosts; /* owned array of owned names under which the API is known */
     size_t api_host_count;
     char *api_token;          /* owned, from api_token_file; NULL: none */
@@ -173,6 +183,9 @@ struct config {
     const struct config_peer **by_remote; /* owned; the peers in order of remote: for the lookups */
     bool remote_lengths[2][129];          /* which lengths IPv4, IPv6 remotes have */
 };
+
+/* Where the API listens when nothing is said. */
+struct endpoint config_default_api_socket(void);
 
 void config_free(struct config *c); /* NULL is allowed */
 /* It stays, whoever frees it, until that has been called once more. */

@@ -3,56 +3,14 @@
 
 #include <string.h>
 
-#include "base/err.h"
 #include "base/mem.h"
+#include "config/api_keys.h"
 #include "config/peer_keys.h"
 #include "config/policies.h"
 #include "config/policy_sets.h"
 #include "config/rpki_keys.h"
 #include "config/state_keys.h"
-#include "config/tokens.h"
 #include "config/values.h"
-
-/* Reads an endpoint over the default in *endpoint: an address, a port (":8080"), or both. */
-static bool parse_endpoint(struct loader *l, const char *name, const struct toml_node *value,
-                           const char *text, struct endpoint *endpoint)
-{
-    char ip[IP_TEXT_MAX];
-    struct strbuf full = {0};
-    if (text[0] == ':' && text[1] != ':')
-        strbuf_printf(&full, "[%s]", ip_format(&endpoint->addr, ip));
-    strbuf_add(&full, text);
-    struct endpoint parsed;
-    int err = ip_parse_endpoint(strbuf_text(&full), endpoint->port, &parsed.addr, &parsed.port);
-    strbuf_release(&full);
-    if (!err) {
-        *endpoint = parsed;
-        return true;
-    }
-    if (err == ERR_RANGE)
-        loader_problem(l, value->place, "%s '%.64s': a port must be from 1 to 65535", name, text);
-    else
-        loader_problem(l, value->place,
-                       "%s '%.64s' is not an address and port (\"192.0.2.1:1179\", "
-                       "\"[2001:db8::1]:1179\"), address, or port (\":1179\")",
-                       name, text);
-    return false;
-}
-
-static void set_api_socket(struct loader *l, const struct schema_key *key,
-                           const struct toml_node *value, void *target)
-{
-    struct config *c = target;
-    if (parse_endpoint(l, key->name, value, value->as.string, &c->api_socket))
-        value_warn_interface(l, key->name, value, &c->api_socket.addr);
-}
-
-/* Whether one socket at most can be open at these. */
-static bool overlap(const struct endpoint *a, const struct endpoint *b)
-{
-    return a->port == b->port && (ip_equal(&a->addr, &b->addr) || ip_takes_in(&a->addr, &b->addr) ||
-                                  ip_takes_in(&b->addr, &a->addr));
-}
 
 void global_check_sockets(struct loader *l)
 {
@@ -60,11 +18,13 @@ void global_check_sockets(struct loader *l)
     const struct toml_node *api = loader_find(l->root, "api_socket");
     const struct toml_node *blamed = api ? api : loader_find(l->root, "bgp_socket");
     char text[IP_ENDPOINT_TEXT_MAX];
-    for (size_t i = 0; blamed && i < c->bgp_socket_count; i++)
-        if (overlap(&c->bgp_sockets[i], &c->api_socket))
-            loader_warning(l, blamed->place,
-                           "the API cannot listen on %s beside BGP: give it another port",
-                           ip_format_endpoint(&c->api_socket.addr, c->api_socket.port, text));
+    for (size_t k = 0; blamed && k < c->api_socket_count; k++)
+        for (size_t i = 0; i < c->bgp_socket_count; i++)
+            if (value_endpoints_overlap(&c->bgp_sockets[i], &c->api_sockets[k]))
+                loader_warning(
+                    l, blamed->place,
+                    "the API cannot listen on %s beside BGP: give it another port",
+                    ip_format_endpoint(&c->api_sockets[k].addr, c->api_sockets[k].port, text));
 }
 
 static void add_bgp_socket(struct loader *l, const struct toml_node *value, const char *text,
@@ -72,12 +32,12 @@ static void add_bgp_socket(struct loader *l, const struct toml_node *value, cons
 {
     struct config *c = ctx;
     struct endpoint endpoint = {.addr = {.version = IP_V6}, .port = CONFIG_DEFAULT_BGP_PORT};
-    if (!parse_endpoint(l, "bgp_socket", value, text, &endpoint))
+    if (!value_read_endpoint(l, "bgp_socket", value, text, &endpoint))
         return;
     for (size_t i = 0; i < c->bgp_socket_count; i++) {
         const struct endpoint *other = &c->bgp_sockets[i];
         char shown[IP_ENDPOINT_TEXT_MAX];
-        if (!overlap(other, &endpoint))
+        if (!value_endpoints_overlap(other, &endpoint))
             continue;
         if (ip_equal(&other->addr, &endpoint.addr))
             loader_problem(l, value->place, "bgp_socket '%.64s' is listed twice", text);
@@ -103,101 +63,20 @@ static void set_bgp_socket(struct loader *l, const struct schema_key *key,
         value_each_text(l, value, false, add_bgp_socket, target);
 }
 
-/* A name as a Host header has it (RFC 9110 §7.2), without a port. */
-static bool is_host_name(const char *text)
-{
-    static const char characters[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-    size_t len = strlen(text);
-    return len > 0 && len <= 253 && strspn(text, characters) == len;
-}
-
-static void add_api_host(struct loader *l, const struct toml_node *value, const char *text,
-                         void *ctx)
-{
-    struct config *c = ctx;
-    if (!is_host_name(text)) {
-        loader_problem(
-            l, value->place,
-            "api_hosts '%.64s' is not the name of a host (\"bgp.example.net\", without a "
-            "port)",
-            text);
-        return;
-    }
-    c->api_hosts = mem_resize(c->api_hosts, c->api_host_count + 1, sizeof(*c->api_hosts));
-    c->api_hosts[c->api_host_count++] = mem_strdup(text);
-}
-
-static void set_api_hosts(struct loader *l, const struct schema_key *key,
-                          const struct toml_node *value, void *target)
-{
-    (void)key;
-    value_each_text(l, value, false, add_api_host, target);
-}
-
-static void set_api_loopback(struct loader *l, const struct schema_key *key,
-                             const struct toml_node *value, void *target)
-{
-    static const enum access choices[] = {ACCESS_NONE, ACCESS_READ, ACCESS_FULL};
-    enum { CHOICES = sizeof(choices) / sizeof(choices[0]) };
-    struct config *c = target;
-    const char *names[CHOICES];
-    for (size_t i = 0; i < CHOICES; i++) {
-        names[i] = access_names[choices[i]];
-        if (strcmp(names[i], value->as.string) == 0) {
-            c->api_loopback = choices[i];
-            return;
-        }
-    }
-    value_report_word(l, value->place, key->name, value->as.string, names, CHOICES);
-}
-
-static bool same_endpoint(const void *endpoint_a, const void *endpoint_b, size_t len_bytes)
-{
-    const struct endpoint *a = endpoint_a;
-    const struct endpoint *b = endpoint_b;
-    (void)len_bytes;
-    return ip_equal(&a->addr, &b->addr) && a->port == b->port;
-}
-
 static bool same_bgp_sockets(const void *config_a, const void *config_b, size_t len_bytes)
 {
     const struct config *a = config_a;
     const struct config *b = config_b;
     bool same = a->bgp_socket_count == b->bgp_socket_count;
     for (size_t i = 0; same && i < a->bgp_socket_count; i++)
-        same = same_endpoint(&a->bgp_sockets[i], &b->bgp_sockets[i], len_bytes);
+        same = value_same_endpoint(&a->bgp_sockets[i], &b->bgp_sockets[i], len_bytes);
     return same;
-}
-
-static bool same_hosts(const void *config_a, const void *config_b, size_t len_bytes)
-{
-    const struct config *a = config_a;
-    const struct config *b = config_b;
-    bool same = a->api_host_count == b->api_host_count;
-    (void)len_bytes;
-    for (size_t i = 0; same && i < a->api_host_count; i++)
-        same = strcmp(a->api_hosts[i], b->api_hosts[i]) == 0;
-    return same;
-}
-
-static bool same_tokens(const void *config_a, const void *config_b, size_t len_bytes)
-{
-    (void)len_bytes;
-    return tokens_equal(((const struct config *)config_a)->tokens,
-                        ((const struct config *)config_b)->tokens);
 }
 
 static void put_endpoint(struct strbuf *out, const struct endpoint *endpoint)
 {
     char text[IP_ENDPOINT_TEXT_MAX];
     value_put_text(out, ip_format_endpoint(&endpoint->addr, endpoint->port, text));
-}
-
-static void get_api_socket(const struct schema_key *key, const void *kept, struct strbuf *out)
-{
-    (void)key;
-    put_endpoint(out, kept);
 }
 
 static void get_bgp_sockets(const struct schema_key *key, const void *kept, struct strbuf *out)
@@ -273,15 +152,44 @@ static const struct schema_key keys[] = {
     },
     {
         .name = "api_socket",
-        TYPE_STRING,
+        .types = TOML_STRING | TOML_ARRAY,
+        .type_text = "a string or a list of strings",
         .default_text = "`\"127.0.0.1:8080\"`",
         .reload = RELOAD_SOCKETS,
-        .help = "Where the API listens, unless `run --api` says so. Methods that change something "
-                "are refused to clients from "
-                "elsewhere unless they have a token (`api_tokens`, `api_token_file`).",
-        .set = set_api_socket,
-        KEPT(api_socket, same_endpoint),
-        .get = get_api_socket,
+        .help =
+            "Where the API listens, unless `run --api` says so: an address, a port "
+            "(`\":8081\"`), both, or `\"unix:PATH\"`, a socket in the file system; or a list of "
+            "those. Methods that change something are refused to clients from elsewhere unless "
+            "they have a token (`api_tokens`, `api_token_file`).",
+        .set = api_keys_set_socket,
+        .same = api_keys_same_sockets,
+    },
+    {
+        .name = "api_socket_owner",
+        TYPE_STRING,
+        .default_text = "the daemon's user",
+        .reload = RELOAD_AT_ONCE,
+        .help = "The user whose the sockets in the file system are, by name or number.",
+        .set = api_keys_set_owner,
+        KEPT(api_socket_uid, value_same_bytes),
+    },
+    {
+        .name = "api_socket_group",
+        TYPE_STRING,
+        .default_text = "the daemon's group",
+        .reload = RELOAD_AT_ONCE,
+        .help = "Likewise their group.",
+        .set = api_keys_set_group,
+        KEPT(api_socket_gid, value_same_bytes),
+    },
+    {
+        .name = "api_socket_mode",
+        TYPE_STRING,
+        .default_text = "`\"0660\"`",
+        .reload = RELOAD_AT_ONCE,
+        .help = "Who may connect to them: whoever may write, in octal digits as `chmod` has them.",
+        .set = api_keys_set_mode,
+        KEPT(api_socket_mode, value_same_bytes),
     },
     {
         .name = "api_hosts",
@@ -290,8 +198,8 @@ static const struct schema_key keys[] = {
         .reload = RELOAD_AT_ONCE,
         .help = "Names of this machine by which clients on it may call the API (`Host` header) to "
                 "change something, beside its addresses, `localhost` and its own name.",
-        .set = set_api_hosts,
-        .same = same_hosts,
+        .set = api_keys_set_hosts,
+        .same = api_keys_same_hosts,
     },
     {
         .name = "api_token_file",
@@ -313,7 +221,7 @@ static const struct schema_key keys[] = {
         .help = "File of tokens with names and roles: see [API tokens](#api-tokens). A relative "
                 "name starts in the folder of the configuration.",
         .set = value_set_later, /* token_keys.c */
-        .same = same_tokens,
+        .same = api_keys_same_tokens,
         .is_path = true,
     },
     {
@@ -324,7 +232,7 @@ static const struct schema_key keys[] = {
         .help = "What API clients on this machine may do without a token: `\"full\"` (everything), "
                 "`\"read\"` (nothing that changes something) or `\"none\"`; those from elsewhere "
                 "may never do more than read without one, and with `\"none\"` nothing.",
-        .set = set_api_loopback,
+        .set = api_keys_set_loopback,
         KEPT(api_loopback, value_same_bytes),
     },
     {

@@ -1,7 +1,6 @@
 /* Loading a configuration: the whole way from a file to a checked struct config. */
 #include "config/load.h"
 
-#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -274,6 +273,8 @@ static void take_defaults(struct loader *l)
         c->bgp_sockets[c->bgp_socket_count++] =
             (struct endpoint){.addr = {.version = IP_V6}, .port = CONFIG_DEFAULT_BGP_PORT};
     }
+    if (c->api_socket_count + c->api_path_count == 0)
+        c->api_sockets[c->api_socket_count++] = config_default_api_socket();
     if (c->router_id == 0 && c->peer_count > 0)
         c->router_id = c->peers[0].router_id;
     else if (c->router_id == 0 && !loader_find(l->root, "router_id"))
@@ -287,8 +288,8 @@ static void take_defaults(struct loader *l)
 static void read_document(struct loader *l)
 {
     struct config *c = l->config;
-    c->api_socket =
-        (struct endpoint){.addr = ip_from_v4(INADDR_LOOPBACK), .port = CONFIG_DEFAULT_API_PORT};
+    c->api_socket_uid = c->api_socket_gid = CONFIG_ID_KEEP;
+    c->api_socket_mode = 0660;
     c->api_loopback = ACCESS_FULL;
     c->api_body_max_bytes = CONFIG_DEFAULT_API_BODY_MAX_BYTES;
     c->poll_interval_s = CONFIG_DEFAULT_POLL_INTERVAL_S;

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/json_text.h"
 #include "base/mem.h"
 #include "config/file.h"
@@ -341,4 +342,43 @@ bool value_same_address(const void *a, const void *b, size_t len_bytes)
 {
     (void)len_bytes;
     return ip_equal(a, b);
+}
+
+bool value_read_endpoint(struct loader *l, const char *name, const struct toml_node *value,
+                         const char *text, struct endpoint *endpoint)
+{
+    char ip[IP_TEXT_MAX];
+    struct strbuf full = {0};
+    if (text[0] == ':' && text[1] != ':')
+        strbuf_printf(&full, "[%s]", ip_format(&endpoint->addr, ip));
+    strbuf_add(&full, text);
+    struct endpoint parsed;
+    int err = ip_parse_endpoint(strbuf_text(&full), endpoint->port, &parsed.addr, &parsed.port);
+    strbuf_release(&full);
+    if (!err) {
+        *endpoint = parsed;
+        return true;
+    }
+    if (err == ERR_RANGE)
+        loader_problem(l, value->place, "%s '%.64s': a port must be from 1 to 65535", name, text);
+    else
+        loader_problem(l, value->place,
+                       "%s '%.64s' is not an address and port (\"192.0.2.1:1179\", "
+                       "\"[2001:db8::1]:1179\"), address, or port (\":1179\")",
+                       name, text);
+    return false;
+}
+
+bool value_endpoints_overlap(const struct endpoint *a, const struct endpoint *b)
+{
+    return a->port == b->port && (ip_equal(&a->addr, &b->addr) || ip_takes_in(&a->addr, &b->addr) ||
+                                  ip_takes_in(&b->addr, &a->addr));
+}
+
+bool value_same_endpoint(const void *endpoint_a, const void *endpoint_b, size_t len_bytes)
+{
+    const struct endpoint *a = endpoint_a;
+    const struct endpoint *b = endpoint_b;
+    (void)len_bytes;
+    return ip_equal(&a->addr, &b->addr) && a->port == b->port;
 }

@@ -41,8 +41,9 @@ void value_put_text(struct strbuf *out, const char *text);
 
 /* How values are compared. */
 schema_same value_same_bytes;
-schema_same value_same_text;    /* char *, NULL for none */
-schema_same value_same_address; /* struct ip_addr */
+schema_same value_same_text;     /* char *, NULL for none */
+schema_same value_same_address;  /* struct ip_addr */
+schema_same value_same_endpoint; /* struct endpoint */
 
 /* Reports a value outside of the range; true when it is inside. */
 bool value_in_range(struct loader *l, const struct schema_key *key, const struct toml_node *value,
@@ -57,6 +58,13 @@ void value_report_word(struct loader *l, struct toml_place place, const char *wh
                        const char *word, const char *const *names, size_t count);
 /* The family of this name; FAMILY_NONE, reported, when there is none. */
 enum family value_family(struct loader *l, struct toml_place place, const char *name);
+
+/* Reads an endpoint over the default in *endpoint: an address, a port (":8080"), or both. False:
+ * reported. */
+bool value_read_endpoint(struct loader *l, const char *name, const struct toml_node *value,
+                         const char *text, struct endpoint *endpoint);
+/* Whether one socket at most can be open at these. */
+bool value_endpoints_overlap(const struct endpoint *a, const struct endpoint *b);
 
 /* Warns of an address whose interface does not exist now: it will be waited for. */
 void value_warn_interface(struct loader *l, const char *name, const struct toml_node *value,

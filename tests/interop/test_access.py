@@ -2,10 +2,14 @@
 
 import json
 import os
+import pwd
+import socket
+import subprocess
+import tempfile
 
 import pytest
 
-from support.rpc import RpcError
+from support.rpc import RpcClient, RpcError
 from support.wait import stays, wait_for
 
 PREFIX = "192.0.2.0/24"
@@ -69,8 +73,9 @@ def test_roles(guarded):
         (FORBIDDEN, 'reload is forbidden: the role of the token is "originate"')
     assert with_token(bgpd, tokens["injector"]).call("show_peers")
     assert with_token(bgpd, tokens["admin"]).call("reload")["keys_changed"] == []
+    bgpd.wait_log("(eye): reload: reload is forbidden")
+    bgpd.wait_log("(admin): reload")
     log = bgpd.log()
-    assert "(eye): reload: reload is forbidden" in log
     assert not any(token in log for token in tokens.values())
 
 
@@ -84,7 +89,7 @@ def test_originate(guarded, lab):
     assert route["owner"] == "injector" and route["to"] == ["edge"] and route["advertised_to"] == 1
     wait_for(lambda: PREFIX in gobgp.received())
     stays(lambda: PREFIX not in core.received(), 0.2)
-    assert f"(injector): advertise_route {PREFIX}" in bgpd.log()
+    bgpd.wait_log(f"(injector): advertise_route {PREFIX}")
 
     for to, code in (("gobgp", None), (lab.addr(2), None), (lab.addr(3), FORBIDDEN), ("core", FORBIDDEN),
                      (lab.network(), FORBIDDEN), ("0.0.0.0/0", FORBIDDEN), ("nobody", FORBIDDEN)):
@@ -177,3 +182,102 @@ def test_token_command(lab):
         done = bgpd.cli("token", "new", *words)
         assert done.returncode == (1 if "File" in problem else 2) and problem in done.stderr
         assert done.stdout == ""
+
+
+# --- sockets in the file system ---
+
+class LocalRpc(RpcClient):
+    """The API at a socket in the file system, as a user of this machine."""
+
+    def __init__(self, path, uid=0, gid=0):
+        super().__init__("localhost", 0)
+        self.path, self.uid, self.gid = path, uid, gid
+
+    def connect(self, timeout=30):
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(timeout)
+        os.setegid(self.gid)
+        os.seteuid(self.uid)
+        try:
+            connection.connect(self.path)
+        finally:
+            os.seteuid(0)
+            os.setegid(0)
+        return connection
+
+
+NOBODY = pwd.getpwnam("nobody")
+
+
+@pytest.fixture
+def by_path(lab):
+    """BGPd that listens at a path, and a folder that others may look into."""
+    folder = tempfile.mkdtemp(prefix="bgpd-socket-", dir="/tmp")
+    os.chmod(folder, 0o755)
+    path = os.path.join(folder, "api.sock")
+    bgpd = lab.bgpd({"api_socket": f"unix:{path}"}, start=False)
+    bgpd.rpc = LocalRpc(path)
+    yield bgpd.start(), path
+    bgpd.finish()
+    lab.daemons.remove(bgpd)
+    assert os.listdir(folder) == []
+    os.rmdir(folder)
+
+
+def test_local_socket(by_path):
+    """Who may write to the socket is let in, and the log says who it was."""
+    bgpd, path = by_path
+    assert os.stat(path).st_mode & 0o777 == 0o660
+    assert bgpd.call("show_info")["api_sockets"] == [f"unix:{path}"]
+    nobody = LocalRpc(path, NOBODY.pw_uid, NOBODY.pw_gid)
+    with pytest.raises(PermissionError):
+        nobody.call("version")
+    changed = bgpd.reload(api_socket_mode="0666")
+    assert changed["keys_changed"] == ["api_socket_mode"] and changed["sockets_opened"] == 0
+    assert nobody.call("version")
+    nobody.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1")
+    bgpd.wait_log(f"API: unix:nobody: advertise_route {PREFIX}")
+    bgpd.reload(api_socket_mode="0660", api_socket_group="nogroup", api_loopback="read")
+    assert os.stat(path).st_gid == NOBODY.pw_gid
+    assert nobody.call("version")
+    assert refused(bgpd, None, "withdraw_route", prefix=PREFIX)[0] == FORBIDDEN
+    bgpd.reload(by_signal=True, api_loopback="full")
+    wait_for(lambda: bgpd.log().count("api_loopback changed") == 2)
+    assert bgpd.call("withdraw_route", prefix=PREFIX)
+
+
+def test_local_client(by_path, lab):
+    """The command line finds the daemon there."""
+    bgpd, path = by_path
+    for words, environment in ((["--host", f"unix:{path}"], {}), ([], {"BGPD_HOST": f"unix:{path}"})):
+        done = subprocess.run([bgpd.binary, *words, "--json", "version"], capture_output=True, text=True, check=True,
+                              env={**os.environ, "BGPD_CLIENT_FILE": "", **environment})
+        assert json.loads(done.stdout)["pid"] == bgpd.process.pid
+    for there, problem in (("nothing", "No such file or directory"), (os.path.dirname(path), "Connection refused")):
+        done = subprocess.run([bgpd.binary, "--host", f"unix:{there}", "version"], capture_output=True, text=True,
+                              check=False)
+        assert done.returncode == 3 and f"no daemon answers at unix:{there}: {problem}" in done.stderr
+    other = lab.bgpd({"api_socket": f"unix:{path}"}, n=2, start=False)
+    other.write_config()
+    done = subprocess.run([other.binary, "run", other.path("config.toml")], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and f"API: cannot listen on unix:{path}: another process listens there" in done.stderr
+    assert bgpd.call("version")["pid"] == bgpd.process.pid
+
+
+def test_local_socket_after_a_crash(by_path):
+    """What a daemon that was killed has left is replaced; what is no socket is not, and is tried again."""
+    bgpd, path = by_path
+    bgpd.kill9()
+    assert os.path.exists(path)
+    bgpd.start()
+    other = path + "2"
+    with open(other, "w", encoding="ascii"):
+        pass
+    answer = bgpd.reload(api_socket=[f"unix:{path}", f"unix:{other}"])
+    assert any("which is no socket; this is tried again" in line for line in answer["failed"])
+    assert any("no socket" in line for line in bgpd.call("show_info")["waiting_for"])
+    os.unlink(other)
+    wait_for(lambda: bgpd.call("show_info")["waiting_for"] == [])
+    assert LocalRpc(other).call("version")
+    assert bgpd.reload(api_socket=f"unix:{path}")["sockets_closed"] == 1
+    assert not os.path.exists(other)

@@ -35,7 +35,7 @@ static inline int setup(void **state)
                               .renderer = route_renderer_new(),
                               .counts = &counts_room,
                               .log = call_log_sources()};
-    client = (struct caller){.access = ACCESS_FULL, .addr = ip_from_v4(0x7f000001)};
+    client = (struct caller){.access = ACCESS_FULL, .place.addr = ip_from_v4(0x7f000001)};
     block_bytes = 4096;
     return 0;
 }

@@ -35,7 +35,8 @@ static int teardown(void **state)
 /* A call that ended so (NULL: well), from 10.0.0.`client`; in `params` ' stands for ". */
 static void call(unsigned client, const char *name, const char *params, const char *reason)
 {
-    struct caller caller = {.addr = ip_from_v4(0x0a000000 + client), .stranger = client >= 200};
+    struct caller caller = {.place.addr = ip_from_v4(0x0a000000 + client),
+                            .stranger = client >= 200};
     struct jsonrpc_error error = {.code = reason ? JSONRPC_FAILED : 0};
     strbuf_add(&error.message, reason ? reason : "");
     char *text = strdup(params);
@@ -100,10 +101,28 @@ static void says_whose_token_it_was(void **state)
 {
     (void)state;
     struct token token = {.name = (char *)"injector"};
-    struct caller caller = {.addr = ip_from_v4(0x0a000001), .token = &token};
+    struct caller caller = {.place.addr = ip_from_v4(0x0a000001), .token = &token};
     struct jsonrpc_error error = {0};
     call_log_change(&sources, &caller, "reload", method_find("reload")->params, NULL, &error);
     assert_string_equal(log_lines(), "info    API: 10.0.0.1 (injector): reload\n");
+}
+
+/* Users of a socket in the file system have a name, and each a budget. */
+static void says_which_user_it_was(void **state)
+{
+    (void)state;
+    struct caller alice = {.place.user = "alice"};
+    struct caller bob = {.place.user = "bob"};
+    struct jsonrpc_error error = {0};
+    for (unsigned i = 0; i < 11; i++)
+        call_log_change(&sources, &alice, "reload", method_find("reload")->params, NULL, &error);
+    log_lines();
+    call_log_change(&sources, &bob, "reload", method_find("reload")->params, NULL, &error);
+    assert_string_equal(log_lines(), "info    API: unix:bob: reload\n");
+    log_limits_tell(UINT64_MAX);
+    assert_string_equal(log_lines(), "info    API: unix: reload: 1 more line left out\n");
+    call_log_refusal(&sources, &bob.place, true, "connection", "refused");
+    assert_string_equal(log_lines(), "warning API: unix:bob: connection refused\n");
 }
 
 static void says_what_was_tried_and_why_not(void **state)
@@ -199,7 +218,7 @@ static void what_is_forbidden_has_one_budget(void **state)
 static void refusals(void **state)
 {
     (void)state;
-    struct ip_addr addr = ip_from_v4(0x0a000001);
+    struct client_place addr = {.addr = ip_from_v4(0x0a000001)};
     call_log_refusal(&sources, &addr, false, "connection", "refused: there are %u", 96u);
     assert_string_equal(log_lines(), "warning API: 10.0.0.1: connection refused: there are 96\n");
     for (unsigned i = 0; i < 12; i++)
@@ -214,6 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(says_what_was_done, setup, teardown),
         cmocka_unit_test_setup_teardown(says_whose_token_it_was, setup, teardown),
+        cmocka_unit_test_setup_teardown(says_which_user_it_was, setup, teardown),
         cmocka_unit_test_setup_teardown(says_what_was_tried_and_why_not, setup, teardown),
         cmocka_unit_test_setup_teardown(is_bounded, setup, teardown),
         cmocka_unit_test_setup_teardown(calls_hide_no_others, setup, teardown),

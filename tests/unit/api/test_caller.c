@@ -43,7 +43,7 @@ static int teardown(void **state)
 static struct caller from(const char *address, const char *authorization)
 {
     struct caller_signs signs = {.authorization = authorization, .host = "localhost"};
-    assert_int_equal(ip_parse(address, &signs.addr), 0);
+    assert_int_equal(ip_parse(address, &signs.place.addr), 0);
     return caller_identify(&config, &signs);
 }
 
@@ -148,7 +148,7 @@ static void pages(void **state)
         {NULL, NULL, NULL, false, ACCESS_FULL},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct caller_signs signs = {.addr = ip_from_v4(0x7f000001),
+        struct caller_signs signs = {.place.addr = ip_from_v4(0x7f000001),
                                      .host = cases[i].host,
                                      .origin = cases[i].origin,
                                      .authorization = cases[i].authorization,
@@ -159,9 +159,35 @@ static void pages(void **state)
         caller_release(&caller);
     }
     config.api_loopback = ACCESS_NONE;
-    struct caller_signs signs = {.addr = ip_from_v4(0x7f000001), .origin = "http://evil.example"};
+    struct caller_signs signs = {.place.addr = ip_from_v4(0x7f000001),
+                                 .origin = "http://evil.example"};
     struct caller caller = caller_identify(&config, &signs);
     assert_int_equal(caller.access, ACCESS_NONE);
+}
+
+/* A user who has connected to a socket in the file system is on this machine. */
+static void by_socket(void **state)
+{
+    (void)state;
+    static const enum access loopback[] = {ACCESS_FULL, ACCESS_READ, ACCESS_NONE};
+    struct caller_signs signs = {.place.user = "alice"};
+    struct strbuf name = {0};
+    for (size_t i = 0; i < sizeof(loopback) / sizeof(loopback[0]); i++) {
+        config.api_loopback = loopback[i];
+        struct caller caller = caller_identify(&config, &signs);
+        assert_int_equal(caller.access, loopback[i]);
+    }
+    signs.authorization = "Bearer injector's";
+    struct caller caller = caller_identify(&config, &signs);
+    assert_int_equal(caller.access, ACCESS_ORIGINATE);
+    caller_put_name(&caller, &name);
+    assert_string_equal(strbuf_text(&name), "unix:alice (injector)");
+    strbuf_release(&name);
+    caller_release(&caller);
+    struct caller_signs nowhere = {0};
+    config.api_loopback = ACCESS_FULL;
+    caller = caller_identify(&config, &nowhere);
+    assert_int_equal(caller.access, ACCESS_READ);
 }
 
 /* A token goes on to be what it was for those who have shown it, whatever is reloaded. */
@@ -180,11 +206,8 @@ static void outlives_the_configuration(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(by_token),
-        TEST(without_tokens),
-        TEST(by_place),
-        TEST(pages),
-        TEST(outlives_the_configuration),
+        TEST(by_token),  TEST(without_tokens), TEST(by_place),
+        TEST(by_socket), TEST(pages),          TEST(outlives_the_configuration),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,11 +46,11 @@ static int teardown(void **state)
     return 0;
 }
 
-static const struct ip_addr *address(bool known)
+static const struct client_place *address(bool known)
 {
-    static struct ip_addr addr;
-    addr = ip_from_v4(known ? 0x7f000001 : 0xc0000201);
-    return &addr;
+    static struct client_place place;
+    place.addr = ip_from_v4(known ? 0x7f000001 : 0xc0000201);
+    return &place;
 }
 
 static bool make_room(bool known, uint64_t now_ms)

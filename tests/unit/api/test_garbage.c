@@ -104,7 +104,7 @@ static void test_bodies(void **state)
                              .renderer = route_renderer_new(),
                              .counts = &counts_room,
                              .log = call_log_sources()};
-    struct caller client = {.access = ACCESS_FULL, .addr = ip_from_v4(0x7f000001)};
+    struct caller client = {.access = ACCESS_FULL, .place.addr = ip_from_v4(0x7f000001)};
     unsigned results = 0;
     random_state = 1;
     while (results < 3000) { /* so many that were still understood */
@@ -189,7 +189,8 @@ static void test_connections(void **state)
     };
     struct speaker speaker;
     fake_speaker_init(&speaker);
-    ip_parse("127.0.0.1", &speaker.config.api_socket.addr);
+    ip_parse("127.0.0.1", &speaker.config.api_sockets[0].addr);
+    speaker.config.api_socket_count = 1;
     uv_loop_t loop;
     uv_loop_init(&loop);
     struct strbuf answer = {0};

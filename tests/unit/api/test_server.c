@@ -33,7 +33,8 @@ static int setup(void **state)
 {
     (void)state;
     fake_speaker_init(&speaker);
-    ip_parse("127.0.0.1", &speaker.config.api_socket.addr);
+    ip_parse("127.0.0.1", &speaker.config.api_sockets[0].addr);
+    speaker.config.api_socket_count = 1;
     speaker.config.api_token = (char *)"secret";
     uv_loop_init(&loop);
     struct strbuf error = {0};
@@ -589,8 +590,8 @@ static void test_address_changes(void **state)
     (void)state;
     uint16_t old_port = api_server_endpoint(server)->port;
     /* The same port of all addresses: overlaps the old one. */
-    ip_parse("0.0.0.0", &speaker.config.api_socket.addr);
-    speaker.config.api_socket.port = old_port;
+    ip_parse("0.0.0.0", &speaker.config.api_sockets[0].addr);
+    speaker.config.api_sockets[0].port = old_port;
     struct client c = {.head = POST, .body = RELOAD};
     start(&c);
     finish(&c);
@@ -605,7 +606,7 @@ static void test_address_changes(void **state)
     assert_int_equal(summary.failed.len_bytes, 0);
 
     /* An address that this machine does not have: the old one stays. */
-    ip_parse("192.0.2.77", &speaker.config.api_socket.addr);
+    ip_parse("192.0.2.77", &speaker.config.api_sockets[0].addr);
     api_server_reconfigure(server, &summary);
     assert_true(ip_is_unspecified(&api_server_endpoint(server)->addr));
     assert_int_equal(summary.sockets_closed, 1);
@@ -623,7 +624,8 @@ static void test_address_in_use(void **state)
 {
     (void)state;
     struct strbuf error = {0};
-    assert_null(api_server_new(&loop, &speaker, api_server_endpoint(server), &error));
+    const struct api_where where = {.endpoint = *api_server_endpoint(server)};
+    assert_null(api_server_new(&loop, &speaker, &where, &error));
     assert_true(error.len_bytes > 0);
     strbuf_release(&error);
 }

@@ -23,7 +23,7 @@ static void test_defaults(void **state)
     assert_int_equal(c->poll_interval_s, 30);
     assert_int_equal(c->bgp_socket_count, 1);
     assert_endpoint(&c->bgp_sockets[0], "::", 179);
-    assert_endpoint(&c->api_socket, "127.0.0.1", 8080);
+    assert_endpoint(&c->api_sockets[0], "127.0.0.1", 8080);
     assert_null(c->api_token);
     assert_int_equal(c->peer_count, 0);
     config_free(c);
@@ -43,7 +43,7 @@ static void test_values(void **state)
     assert_int_equal(c->poll_interval_s, 5);
     assert_int_equal(c->bgp_socket_count, 1);
     assert_endpoint(&c->bgp_sockets[0], "127.0.0.1", 1179);
-    assert_endpoint(&c->api_socket, "0.0.0.0", 8081);
+    assert_endpoint(&c->api_sockets[0], "0.0.0.0", 8081);
     config_free(c);
 }
 
@@ -60,13 +60,27 @@ static void test_socket_forms(void **state)
     assert_endpoint(&c->bgp_sockets[2], "::", 1790);
     assert_endpoint(&c->bgp_sockets[3], "2001:db8::2", 179);
     assert_endpoint(&c->bgp_sockets[4], "::1", 179);
-    assert_endpoint(&c->api_socket, "127.0.0.1", 8081);
+    assert_endpoint(&c->api_sockets[0], "127.0.0.1", 8081);
     config_free(c);
     c = parse_good("router_id = \"1.1.1.1\"\napi_socket = \"[::]:8080\"\n");
-    assert_endpoint(&c->api_socket, "::", 8080);
+    assert_endpoint(&c->api_sockets[0], "::", 8080);
+    config_free(c);
+    c = parse_good("router_id = \"1.1.1.1\"\napi_socket = [\"unix:/run/a\", \":1\", \"[::1]:2\"]\n"
+                   "api_socket_owner = \"root\"\napi_socket_group = \"7\"\n");
+    assert_int_equal(c->api_socket_count, 2);
+    assert_endpoint(&c->api_sockets[1], "::1", 2);
+    assert_int_equal(c->api_path_count, 1);
+    assert_string_equal(c->api_paths[0], "/run/a");
+    assert_int_equal(c->api_socket_uid, 0);
+    assert_int_equal(c->api_socket_gid, 7);
+    assert_int_equal(c->api_socket_mode, 0660);
+    config_free(c);
+    c = parse_good("router_id = \"1.1.1.1\"\napi_socket = \"unix:/run/a\"\n");
+    assert_int_equal(c->api_socket_count, 0);
+    assert_int_equal(c->api_socket_gid, CONFIG_ID_KEEP);
     config_free(c);
     c = parse_good("router_id = \"1.1.1.1\"\napi_socket = \"127.0.0.2\"\n");
-    assert_endpoint(&c->api_socket, "127.0.0.2", 8080);
+    assert_endpoint(&c->api_sockets[0], "127.0.0.2", 8080);
     config_free(c);
 }
 
@@ -114,7 +128,18 @@ static void test_bad_values(void **state)
          "port)"},
         {"api_hosts = [\"\"]",
          "14: api_hosts '' is not the name of a host (\"bgp.example.net\", without a port)"},
-        {"api_socket = [\":8080\"]", "14: api_socket must be a string, not an array"},
+        {"api_socket = []", "14: api_socket must name at least one"},
+        {"api_socket = [\":8080\", \"127.0.0.1\"]",
+         "24: api_socket '127.0.0.1' overlaps another one that is listed"},
+        {"api_socket = [\"unix:/a\", \"unix:/a\"]", "26: api_socket 'unix:/a' is listed twice"},
+        {"api_socket = \"unix:a\"",
+         "14: api_socket 'unix:a' is not \"unix:\" with an absolute path "
+         "of at most 107 bytes"},
+        {"api_socket_owner = \"nobody here\"", "20: api_socket_owner: there is no 'nobody here'"},
+        {"api_socket_group = \"-1\"", "20: api_socket_group: there is no '-1'"},
+        {"api_socket_owner = \"4294967295\"", "20: api_socket_owner: there is no '4294967295'"},
+        {"api_socket_mode = \"0668\"", "19: api_socket_mode must be octal digits such as \"0660\""},
+        {"api_socket_mode = \"1777\"", "19: api_socket_mode must be octal digits such as \"0660\""},
         {"api_token_file = 1979-05-27",
          "18: api_token_file must be a string, not a date or time: it needs quotes"},
         {"api_token_file = \"/nonexistent/token\"",

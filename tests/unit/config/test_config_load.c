@@ -27,8 +27,8 @@ static void test_inherited_example(void **state)
     assert_int_equal(c->router_id, 0x01010101);
     assert_int_equal(c->default_as, 65000);
     assert_int_equal(c->bgp_sockets[0].port, 1179);
-    assert_int_equal(c->api_socket.port, 8080);
-    assert_true(ip_is_unspecified(&c->api_socket.addr));
+    assert_int_equal(c->api_sockets[0].port, 8080);
+    assert_true(ip_is_unspecified(&c->api_sockets[0].addr));
     assert_int_equal(c->peer_count, 2);
     assert_string_equal(prefix_format(&c->peers[0].remote, text), "127.0.0.0/28");
     assert_true(c->peers[0].passive);
