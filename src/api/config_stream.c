@@ -1,5 +1,5 @@
 /* The settings in force, a few at a time: those of an entry at most are rendered at once, and
- * handed on one by one.
+ * handed on one by one. A long list is not rendered but handed on as it is kept, a part at a time.
  *
  * The stream is of the configuration that was in force when it began, also when another one comes
  * in force meanwhile. Beside what that says stands what is not so now: values that sessions began
@@ -17,7 +17,11 @@
 #include "config/listing.h"
 #include "net/local_listening.h"
 
-enum { KEYS_MAX = 64 };
+enum {
+    KEYS_MAX = 64,
+    ITEMS_AT_ONCE = 1000, /* of a long list */
+    LIST_MARK = '\1', /* stands for one in the text of a setting, as nothing else does in JSON */
+};
 
 /* Sessions of an entry that go on with other values than it has. */
 struct waiting {
@@ -39,14 +43,19 @@ struct config_stream {
     char *path;
     enum part part;
     size_t file_at;
-    struct config_listing_at from; /* where what is in `settings` begins */
-    struct config_listing_at at;   /* where it ends */
-    bool has_more;                 /* behind it */
-    struct strbuf settings;        /* texts of settings, each with a '\0' */
-    size_t setting_at;             /* the next of them in it */
-    uint32_t handed_on;            /* how many of them were */
-    uint32_t to_skip;              /* of the next ones: they are in an earlier answer */
-    uint32_t limit;                /* 0: none */
+    struct config_listing_at from;    /* where what is in `settings` begins */
+    struct config_listing_at at;      /* where it ends */
+    bool has_more;                    /* behind it */
+    struct strbuf settings;           /* texts of settings, each with a '\0' */
+    size_t setting_at;                /* the next of them in it */
+    uint32_t handed_on;               /* how many of them were */
+    uint32_t to_skip;                 /* of the next ones: they are in an earlier answer */
+    const struct toml_packed **lists; /* owned array; those in `settings`, in their order */
+    size_t list_count;
+    size_t list_at;    /* the next of them */
+    const char *item;  /* of the list that is being handed on; NULL: none is */
+    size_t items_left; /* of it */
+    uint32_t limit;    /* 0: none */
     uint32_t count;
     struct waiting waiting; /* of the entry whose settings are rendered */
     struct jsonw w;
@@ -209,6 +218,15 @@ static void put_origin(struct jsonw *w, const struct config_setting *setting)
     jsonw_text(w, "default", setting->note);
 }
 
+/* A long list, for which a mark stands. */
+static void put_list(struct config_stream *s, struct jsonw *w, const struct toml_packed *list)
+{
+    static const char mark = LIST_MARK;
+    s->lists = mem_resize(s->lists, s->list_count + 1, sizeof(struct toml_packed *));
+    s->lists[s->list_count++] = list;
+    jsonw_raw(w, "value", &mark, 1);
+}
+
 static void add_setting(void *ctx, const struct config_setting *setting)
 {
     struct config_stream *s = ctx;
@@ -221,7 +239,9 @@ static void add_setting(void *ctx, const struct config_setting *setting)
     jsonw_object(&w, NULL);
     jsonw_text(&w, "path", setting->path);
     jsonw_text(&w, "key", setting->key);
-    if (setting->json)
+    if (setting->packed)
+        put_list(s, &w, setting->packed);
+    else if (setting->json)
         jsonw_raw(&w, "value", setting->json, strlen(setting->json));
     else
         jsonw_null(&w, "value");
@@ -250,6 +270,7 @@ static enum stream_step find_setting(struct config_stream *s, uint64_t deadline_
         strbuf_clear(&s->settings);
         s->setting_at = 0;
         s->handed_on = 0;
+        s->list_count = s->list_at = 0;
         s->from = s->at;
         s->has_more = config_listing_next(s->config, &s->how, &s->at, add_setting, s);
         s->to_skip = 0;
@@ -294,8 +315,50 @@ static void put_end(struct config_stream *s, bool is_cut)
     jsonw_object_end(&s->w);
 }
 
+/* Hands on a part of a long list, and after the last what follows it. */
+static void put_items(struct config_stream *s)
+{
+    struct strbuf *out = s->w.out;
+    for (unsigned n = 0; n < ITEMS_AT_ONCE && s->items_left > 0; n++) {
+        size_t len = strlen(s->item);
+        strbuf_add_bytes(out, s->item, len);
+        s->item += len + 1;
+        strbuf_add(out, --s->items_left > 0 ? "," : "");
+    }
+    if (s->items_left > 0)
+        return;
+    const char *rest = s->settings.data + s->setting_at;
+    strbuf_add_char(out, ']');
+    strbuf_add(out, rest);
+    s->setting_at += strlen(rest) + 1;
+    s->item = NULL;
+}
+
+/* Hands on a setting, up to the long list that it may have. */
+static void put_setting(struct config_stream *s)
+{
+    static const char marks[] = {LIST_MARK, '\0'};
+    const char *text = s->settings.data + s->setting_at;
+    size_t len = strcspn(text, marks);
+    bool has_list = text[len] != '\0';
+    jsonw_raw(&s->w, NULL, text, len);
+    s->setting_at += len + 1;
+    s->handed_on++;
+    s->count++;
+    if (!has_list)
+        return;
+    strbuf_add_char(s->w.out, '[');
+    s->items_left = s->lists[s->list_at]->count;
+    s->item = s->lists[s->list_at++]->items;
+}
+
 static enum stream_step next_setting(struct config_stream *s, uint64_t deadline_ns)
 {
+    if (s->item) {
+        put_items(s);
+        return STREAM_MORE;
+    }
+
     enum stream_step step = find_setting(s, deadline_ns);
     bool is_cut = step == STREAM_MORE && s->limit > 0 && s->count == s->limit;
     if (step == STREAM_WAIT)
@@ -304,12 +367,7 @@ static enum stream_step next_setting(struct config_stream *s, uint64_t deadline_
         put_end(s, is_cut);
         return STREAM_END;
     }
-    const char *text = s->settings.data + s->setting_at;
-    size_t len = strlen(text);
-    jsonw_raw(&s->w, NULL, text, len);
-    s->setting_at += len + 1;
-    s->handed_on++;
-    s->count++;
+    put_setting(s);
     return STREAM_MORE;
 }
 
@@ -333,6 +391,7 @@ static void config_stream_free(struct stream *base)
     struct config_stream *s = (struct config_stream *)base;
     config_free((struct config *)s->config);
     strbuf_release(&s->settings);
+    free(s->lists);
     free(s->group);
     free(s->path);
     free(s);

@@ -149,21 +149,36 @@ static void put_table(struct output *o, json_t *setting)
     strbuf_release(&comment);
 }
 
+/* The line of a setting; none: there is none. That of a long list is made here. */
+static void add_toml(struct strbuf *out, json_t *setting)
+{
+    json_t *value = json_object_get(setting, "value");
+    bool is_long = json_is_null(json_object_get(setting, "toml")) && json_is_array(value) &&
+                   json_is_integer(json_object_get(setting, "count"));
+    strbuf_add(out, text_of(setting, "toml"));
+    char *list = is_long ? json_dumps(value, 0) : NULL;
+    if (list)
+        strbuf_printf(out, "%s = %s", text_of(setting, "key"), list);
+    free(list);
+}
+
 static void put_setting(struct output *o, json_t *setting)
 {
-    const char *toml = text_of(setting, "toml");
+    struct strbuf toml = {0};
     bool is_given = strcmp(text_of(setting, "from"), "file") == 0;
     struct strbuf line = {0};
     struct strbuf comment = {0};
     if (json_is_null(json_object_get(setting, "key")))
         return put_table(o, setting);
     put_table(o, setting);
-    if (toml[0] != '\0')
-        strbuf_printf(&line, "%s%s", is_given ? "" : "# ", toml);
+    add_toml(&toml, setting);
+    if (toml.len_bytes > 0)
+        strbuf_printf(&line, "%s%s", is_given ? "" : "# ", strbuf_text(&toml));
     else
         add_words(&line, setting);
-    add_comment(&comment, setting, toml[0] != '\0');
+    add_comment(&comment, setting, toml.len_bytes > 0);
     put_line(strbuf_text(&line), &comment);
+    strbuf_release(&toml);
     strbuf_release(&line);
     strbuf_release(&comment);
 }

@@ -181,6 +181,10 @@ static void set_value(struct walk *w, const struct schema_key *row, const char *
     bool is_left_out = is_packed ? !node->as.packed.items || !w->full : is_folded && is_list;
     if (s->is_secret || is_left_out)
         return;
+    if (is_packed) {
+        s->packed = &node->as.packed;
+        return;
+    }
     put_toml(w, key);
     value_text_add(&w->toml, node, VALUE_TOML);
     strbuf_clear(&w->json);

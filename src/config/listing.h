@@ -10,6 +10,7 @@
 #include "base/strbuf.h"
 #include "config/config.h"
 #include "config/diff.h"
+#include "config/toml.h"
 
 enum config_origin {
     CONFIG_FROM_FILE,
@@ -25,9 +26,11 @@ struct config_setting {
     const char *key;   /* "hold_timer"; NULL: it is the table itself, which is given */
     const char *toml;  /* a line that says the same; NULL: there is none */
     const char *json;  /* the value; NULL: there is none, or it is not shown */
-    bool is_secret;    /* which is why */
-    bool is_counted;   /* it is a list, or a file of one, */
-    size_t count;      /* with so many items */
+    const struct toml_packed *packed; /* instead, of a long list: it lives as the configuration
+                                         does, and has no `toml`, which is the key and these */
+    bool is_secret;                   /* which is why */
+    bool is_counted;                  /* it is a list, or a file of one, */
+    size_t count;                     /* with so many items */
     enum config_origin origin;
     const char *group;              /* of CONFIG_FROM_GROUP */
     const char *file;               /* NULL of CONFIG_FROM_DEFAULT */

@@ -40,7 +40,7 @@ struct toml_list {
     size_t count;
 };
 
-/* The items of a long array as text, each as it would be written and with a '\0'. */
+/* The items of a long array as text, each as it would be written in TOML and JSON, with a '\0'. */
 struct toml_packed {
     const char *items; /* NULL: they are not kept */
     size_t count;

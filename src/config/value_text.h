@@ -8,8 +8,7 @@
 /* They differ in tables and in dates. */
 enum value_form { VALUE_TOML, VALUE_JSON };
 
-/* Appends a value on one line; of a long list as config/written.h keeps it, whose items are not
- * there, nothing. */
+/* Appends a value on one line. */
 void value_text_add(struct strbuf *out, const struct toml_node *value, enum value_form form);
 /* Appends a key as TOML has it, in quotes where it needs them. */
 void value_text_add_key(struct strbuf *out, const char *key);

@@ -34,6 +34,7 @@ SETTINGS = [
     setting("peers.1.1.1.3", key=None, **PEER),
     setting("prefix_sets.s", count=1, table="[prefix_sets]"),
     setting("prefix_sets.t", ["10.0.0.0/8"], 't = ["10.0.0.0/8"]', count=2, table="[prefix_sets]"),
+    setting("prefix_sets.u", ["10.0.0.0/8", "x"], count=2, table="[prefix_sets]") | {"toml": None},
     setting("state.path", None, table="# [state]", **{"from": "default"}, file=None, line=None, default="none"),
 ]
 
@@ -56,6 +57,7 @@ description = "a\u001b[2Jb"                 # t.toml:7
 [prefix_sets]
 # s: 1 item                                 # t.toml:7
 t = ["10.0.0.0/8"]                          # t.toml:7, 2 items
+u = ["10.0.0.0/8", "x"]                     # t.toml:7, 2 items
 
 # [state]
 # path: none                                # default

@@ -234,6 +234,43 @@ static void test_told_at_the_start(void **state)
     json_decref(answer);
 }
 
+/* Long lists come in pieces. */
+static void test_long_list(void **state)
+{
+    (void)state;
+    enum { ITEMS = 2500 };
+    struct strbuf text = {0};
+    strbuf_add(&text, "router_id = \"1.1.1.1\"\n[rpki]\nvrps = [");
+    for (unsigned i = 0; i < ITEMS; i++)
+        strbuf_printf(&text, "\"10.%u.%u.0/24 %u\",", i / 256, i % 256, i + 1);
+    strbuf_add(&text, "]\n[as_sets]\na = [");
+    for (unsigned i = 0; i < ITEMS; i++)
+        strbuf_printf(&text, "%u,", i + 1);
+    strbuf_add(&text, "]\nb = [7]\n");
+    config_free(config);
+    configure(strbuf_text(&text));
+    strbuf_release(&text);
+    json_t *answer = call("show_config", NULL);
+    assert_true(json_is_null(json_object_get(setting(result_of(answer), "rpki.vrps"), "value")));
+    assert_json(json_object_get(setting(result_of(answer), "rpki.vrps"), "count"), "2500");
+    json_decref(answer);
+    for (int i = 0; i < 2; i++) {
+        block_bytes = i == 0 ? 4096 : 7;
+        answer = call("show_config", i == 0 ? "{'full':true}" : "{'path':'as_sets.a'}");
+        json_t *list = json_object_get(setting(result_of(answer), "as_sets.a"), "value");
+        assert_int_equal(json_array_size(list), ITEMS);
+        for (unsigned n = 0; n < ITEMS; n++)
+            assert_int_equal(json_integer_value(json_array_get(list, n)), n + 1);
+        json_decref(answer);
+    }
+    answer = call("show_config", "{'full':true}");
+    json_t *vrps = json_object_get(setting(result_of(answer), "rpki.vrps"), "value");
+    assert_int_equal(json_array_size(vrps), ITEMS);
+    assert_json(json_array_get(vrps, ITEMS - 1), "'10.9.195.0/24 2500'");
+    assert_json(json_object_get(setting(result_of(answer), "as_sets.b"), "value"), "[7]");
+    json_decref(answer);
+}
+
 static void test_provisional(void **state)
 {
     (void)state;
@@ -255,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_pages, begin, end),
         cmocka_unit_test_setup_teardown(test_waiting, begin, end),
         cmocka_unit_test_setup_teardown(test_told_at_the_start, begin, end),
+        cmocka_unit_test_setup_teardown(test_long_list, begin, end),
         cmocka_unit_test_setup_teardown(test_provisional, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

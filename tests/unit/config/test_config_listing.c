@@ -42,17 +42,52 @@ static char *copy(const char *text)
     return text ? mem_strdup(text) : NULL;
 }
 
+/* A long list as a value. */
+static char *join(const struct toml_packed *packed)
+{
+    struct strbuf out = {0};
+    const char *item = packed->items;
+    for (size_t i = 0; i < packed->count; i++, item += strlen(item) + 1)
+        strbuf_printf(&out, "%s%s", i > 0 ? ", " : "[", item);
+    strbuf_add_char(&out, ']');
+    return strbuf_take(&out);
+}
+
+static char *line_of(const struct config_setting *s)
+{
+    struct strbuf out = {0};
+    if (!s->packed)
+        return copy(s->toml);
+    char *list = join(s->packed);
+    strbuf_printf(&out, "%s = %s", s->key, list);
+    free(list);
+    return strbuf_take(&out);
+}
+
 static void keep(void *ctx, const struct config_setting *s)
 {
     struct list *list = ctx;
+    assert_false(s->packed && (s->json || s->toml));
     if (list->count == list->size) {
         list->size = list->size ? 2 * list->size : 64;
         list->at = mem_resize(list->at, list->size, sizeof(*list->at));
     }
     list->at[list->count++] = (struct shown){
-        copy(s->path),  copy(s->json), copy(s->toml),  copy(s->table), copy(s->group),
-        copy(s->file),  copy(s->note), s->key != NULL, s->is_secret,   s->is_counted,
-        s->table_given, s->count,      s->line,        s->origin};
+        .path = copy(s->path),
+        .json = s->packed ? join(s->packed) : copy(s->json),
+        .toml = line_of(s),
+        .table = copy(s->table),
+        .group = copy(s->group),
+        .file = copy(s->file),
+        .note = copy(s->note),
+        .has_key = s->key != NULL,
+        .is_secret = s->is_secret,
+        .is_counted = s->is_counted,
+        .table_given = s->table_given,
+        .count = s->count,
+        .line = s->line,
+        .origin = s->origin,
+    };
 }
 
 static struct list list_by(const struct config *c, const struct config_listing *how)
