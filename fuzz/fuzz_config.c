@@ -1,12 +1,13 @@
 /* Fuzz target: the configuration file, also where it is not TOML. Beside not crashing: a refused
  * file names at least one problem, and each in one line; an accepted one differs from itself in
- * nothing, and is found by its own peers. */
+ * nothing, is found by its own peers, and what is shown of it, read again, is the same. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "check.h"
 #include "config/diff.h"
+#include "config/listing.h"
 #include "config/load.h"
 #include "policy/chain.h"
 
@@ -51,6 +52,55 @@ static void check_config(const struct config *c)
     }
 }
 
+/* What is shown of a configuration, as a file. */
+struct shown {
+    struct strbuf text;
+    struct strbuf table;
+    bool partial; /* secrets, and lists of which the length alone is kept */
+};
+
+static void add_shown(void *ctx, const struct config_setting *s)
+{
+    struct shown *shown = ctx;
+    const char *item = s->packed ? s->packed->items : NULL;
+    bool is_other = !s->key || strcmp(strbuf_text(&shown->table), s->table) != 0;
+    if (!s->table_given)
+        return;
+    if (s->table[0] != '\0' && is_other)
+        strbuf_printf(&shown->text, "%s\n", s->table);
+    strbuf_clear(&shown->table);
+    strbuf_add(&shown->table, s->table);
+    if (!s->key || s->origin != CONFIG_FROM_FILE)
+        return;
+    shown->partial = shown->partial || (!s->toml && !item && strcmp(s->key, "tests") != 0);
+    strbuf_add(&shown->text, item ? s->key : s->toml ? s->toml : "#");
+    for (size_t i = 0; item && i < s->packed->count; i++, item += strlen(item) + 1)
+        strbuf_printf(&shown->text, "%s%s", i > 0 ? ", " : " = [", item);
+    strbuf_add(&shown->text, item ? "]\n" : "\n");
+}
+
+static void check_shown(const struct config *c)
+{
+    const struct config_listing all = {.defaults = true, .full = true};
+    struct config_listing_at at = {0};
+    struct config_report report = {0};
+    struct shown shown = {0};
+    while (config_listing_next(c, &all, &at, add_shown, &shown))
+        ;
+    struct config *again = shown.partial ? NULL
+                                         : config_parse(strbuf_text(&shown.text),
+                                                        shown.text.len_bytes, c->path, &report);
+    CHECK(shown.partial || again);
+    CHECK(!again || config_changed_keys(c, again) == 0);
+    CHECK(!again || (again->peer_count == c->peer_count && config_same_policies(c, again)));
+    for (size_t i = 0; again && i < c->peer_count; i++)
+        CHECK(config_peer_changed_keys(&c->peers[i], &again->peers[i]) == 0);
+    config_free(again);
+    config_report_release(&report);
+    strbuf_release(&shown.text);
+    strbuf_release(&shown.table);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct config_report report = {0};
@@ -61,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (c) {
         CHECK(report.error_count == 0);
         check_config(c);
+        check_shown(c);
     } else {
         CHECK(report.error_count > 0 && report.line_count > 0);
     }

@@ -131,9 +131,12 @@ static void put_waiting(struct config_stream *s, struct jsonw *w,
     unsigned i = 0;
     while ((setting->bit >> i & 1) == 0)
         i++;
-    bool shown =
-        !setting->is_secret && config_add_peer_value(s->waiting.began[i], setting->bit, &value);
-    put_meanwhile(w, shown ? strbuf_text(&value) : NULL,
+    const struct config_peer *began = s->waiting.began[i];
+    if (setting->bit & config_peer_keys(RELOAD_MD5))
+        strbuf_add(&value, began->md5_password ? "\"another\"" : "");
+    else
+        config_add_peer_value(began, setting->bit, &value);
+    put_meanwhile(w, value.len_bytes > 0 ? strbuf_text(&value) : NULL,
                   config_keys_need_connection(setting->bit) ? "waits for the next connection"
                                                             : "waits for the session to restart",
                   s->waiting.neighbors[i]);

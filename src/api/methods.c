@@ -599,8 +599,8 @@ static const struct method methods[] = {
             "`meanwhile` is null, or something else holds now than the configuration says: "
             "`value`, `why` (it \"waits for the session to restart\", \"waits for the next "
             "connection\", \"waits for the next start\", or was told by a command), and in how "
-            "many sessions (`neighbors`), or null. `value` is then null where it is secret, or "
-            "there is none.",
+            "many sessions (`neighbors`), or null. `value` is then null where there is none, and "
+            "\"another\" of a secret.",
         .result_type = "object",
         .run = handle_show_config,
     },

@@ -83,9 +83,7 @@ static void add_meanwhile(struct strbuf *out, json_t *setting)
     if (!json_is_object(meanwhile))
         return;
     strbuf_add(out, "; now ");
-    if (json_is_true(json_object_get(setting, "secret")))
-        strbuf_add(out, "another");
-    else if (value && !json_is_null(value))
+    if (value && !json_is_null(value))
         add_value(out, value, ", ");
     else
         strbuf_add(out, "none");

@@ -663,15 +663,13 @@ bool config_is_path(const char *path)
     return false;
 }
 
-bool config_add_peer_value(const struct config_peer *entry, config_key_set bit, struct strbuf *out)
+void config_add_peer_value(const struct config_peer *entry, config_key_set bit, struct strbuf *out)
 {
     const struct schema_key *row = NULL;
-    size_t before = out->len_bytes;
     for (size_t i = 0; i < schema_peer.count && !row; i++)
         row = bit >> i & 1 ? &schema_peer.keys[i] : NULL;
     if (row && row->get)
         row->get(row, (const char *)entry + row->kept.offset, out);
-    return out->len_bytes > before;
 }
 
 bool config_next_file(const struct config *c, size_t *at, const char **ret_changed)

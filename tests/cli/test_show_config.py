@@ -27,7 +27,8 @@ SETTINGS = [
     setting("peers.1.1.1.2.hold_timer", 30, **{"from": "group"}, group="g",
             meanwhile={"value": 90, "why": "waits for the session to restart", "neighbors": 3}, **PEER),
     setting("peers.1.1.1.2.md5_password", secret=True,
-            meanwhile={"value": None, "why": "waits for the next connection", "neighbors": 1}, **PEER),
+            meanwhile={"value": "another", "why": "waits for the next connection", "neighbors": 1}, **PEER),
+    setting("peers.1.1.1.2.role", "rs", meanwhile={"value": None, "why": "it \x1b is so", "neighbors": None}, **PEER),
     setting("peers.1.1.1.2.connect_retry", 30, **{"from": "default"}, file=None, line=None,
             default="poll_interval", **PEER),
     setting("peers.1.1.1.2.name", **{"from": "default"}, file=None, line=None, default="the address", **PEER),
@@ -49,6 +50,7 @@ router_id = "1.1.1.1"                       # t.toml:7
 description = "a\u001b[2Jb"                 # t.toml:7
 # hold_timer = 30                           # group g, t.toml:7; now 90: waits for the session to restart (3 neighbors)
 # md5_password: set                         # t.toml:7; now another: waits for the next connection
+role = "rs"                                 # t.toml:7; now none: it ? is so
 # connect_retry = 30                        # default: poll_interval
 # name: the address                         # default
 
@@ -109,7 +111,7 @@ def test_pages(daemon, bgpd, form):
     """All pages are asked for, and are one answer."""
     def reply(rpc):
         at = len(daemon.requests) - 1
-        result = answer(SETTINGS[4 * at:4 * at + 4], cursor=f"c{at + 1}" if at < 2 else None)
+        result = answer(SETTINGS[5 * at:5 * at + 5], cursor=f"c{at + 1}" if at < 2 else None)
         rpc.reply({"jsonrpc": "2.0", "result": result, "id": 1})
 
     daemon.answer = reply

@@ -73,7 +73,7 @@ def test_secrets_and_attempts(lab):
     text = net.text("--defaults", "--full")
     assert "confidential" not in text
     assert "confidential" not in net.bgpd.cli("--json", "show", "config", "--defaults").stdout
-    assert net.line("md5_password:").endswith("; now another: waits for the next connection")
+    assert net.line("md5_password:").endswith("; now none: waits for the next connection")
 
 
 def test_files_and_provisional(lab):

@@ -211,7 +211,7 @@ static void test_waiting(void **state)
                 "{'value':1179,'why':'waits for the next connection','neighbors':2}");
     assert_json(json_object_get(port, "from"), "'default'");
     assert_json(json_object_get(setting(result, "peers.192.0.2.2.md5_password"), "meanwhile"),
-                "{'value':null,'why':'waits for the next connection','neighbors':2}");
+                "{'value':'another','why':'waits for the next connection','neighbors':2}");
     assert_json(json_object_get(setting(result, "peers.10.0.0.0/8.enabled"), "meanwhile"),
                 "{'value':false,'why':'by `bgpd neighbor disable`','neighbors':null}");
     assert_null(setting(result, "peers.192.0.2.2.enabled"));
