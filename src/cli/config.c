@@ -25,7 +25,9 @@ struct output {
     struct strbuf page;  /* texts of settings that were not written yet, each with a '\0' */
     struct strbuf table; /* the header that was written last */
     size_t arrived;
-    size_t count; /* written */
+    size_t count;   /* written */
+    size_t counted; /* of them: lists that are given, and of which the length alone is told */
+    size_t secrets;
 };
 
 static const char *text_of(json_t *object, const char *key)
@@ -170,6 +172,10 @@ static void put_setting(struct output *o, json_t *setting)
         return put_table(o, setting);
     put_table(o, setting);
     add_toml(&toml, setting);
+    if (is_given && toml.len_bytes == 0) {
+        o->counted += json_is_integer(json_object_get(setting, "count"));
+        o->secrets += json_is_true(json_object_get(setting, "secret"));
+    }
     if (toml.len_bytes > 0)
         strbuf_printf(&line, "%s%s", is_given ? "" : "# ", strbuf_text(&toml));
     else
@@ -213,6 +219,20 @@ static void put_beginning(json_t *result)
         printf("# %s was changed since: bgpd reload --diff\n", strbuf_text(&text));
     }
     strbuf_release(&text);
+}
+
+/* Whoever takes it for a file should know what that would lack. */
+static void tell_what_is_missing(const struct output *o, bool full)
+{
+    fflush(stdout);
+    if (o->counted + o->secrets == 0)
+        return;
+    fputs("bgpd: this is not the whole configuration: ", stderr);
+    if (o->counted > 0)
+        fprintf(stderr, "of %zu list%s only the length is shown%s%s", o->counted,
+                o->counted == 1 ? "" : "s", full ? "" : " (--full)", o->secrets > 0 ? ", " : "\n");
+    if (o->secrets > 0)
+        fprintf(stderr, "%zu secret%s not\n", o->secrets, o->secrets == 1 ? " is" : "s are");
 }
 
 /* --- in other formats --- */
@@ -367,6 +387,8 @@ int cmd_show_config(struct cli *cli, const struct cli_call *call)
                     what && !is_peer(what) ? "there is no setting %s"
                                            : "there is no such setting%s",
                     what && !is_peer(what) ? what : "");
+    if (rc == 0 && cli->format == FORMAT_TABLE && !what && !cli_call_text(call, "group"))
+        tell_what_is_missing(&o, cli_call_count(call, "full") > 0);
     json_decref(params);
     strbuf_release(&o.page);
     strbuf_release(&o.table);

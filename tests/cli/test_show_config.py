@@ -64,8 +64,22 @@ u = ["10.0.0.0/8", "x"]                     # t.toml:7, 2 items
 # [state]
 # path: none                                # default
 """.replace("17:53:52", done.stdout.split()[6])
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "bgpd: this is not the whole configuration: of 1 list only the "
+                                                 "length is shown (--full), 1 secret is not\n")
     assert daemon.call == ("show_config", {"limit": 2000})
+
+
+@pytest.mark.parametrize("settings, args, said", [
+    (SETTINGS[:3], [], ""),
+    (SETTINGS, ["--group", "g"], ""),
+    (SETTINGS, ["router_id"], ""),
+    ([s for s in SETTINGS if not s["secret"]], ["--full"], "of 1 list only the length is shown"),
+    (SETTINGS[:5] * 2, ["--full"], "2 secrets are not"),
+])
+def test_what_is_missing(daemon, bgpd, settings, args, said):
+    daemon.answers(answer(settings))
+    lead = "bgpd: this is not the whole configuration: " if said else ""
+    assert bgpd("show", "config", *args).stderr == (f"{lead}{said}\n" if said else "")
 
 
 def test_beginning(daemon, bgpd):
