@@ -10,7 +10,7 @@
 #include "api/http_refuse.h"
 
 #include <dlfcn.h>
-#include <errno.h>
+#include <gnutls/gnutls.h>
 #include <microhttpd.h>
 #include <stddef.h>
 #include <string.h>
@@ -57,6 +57,16 @@ static void add_date(struct strbuf *out)
         strbuf_printf(out, "Date: %s\r\n", date);
 }
 
+static bool send_text(struct MHD_Connection *connection, int fd, const struct strbuf *text)
+{
+    const union MHD_ConnectionInfo *tls =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+    ssize_t sent = tls && tls->tls_session
+                       ? gnutls_record_send(tls->tls_session, text->data, text->len_bytes)
+                       : send(fd, text->data, text->len_bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent >= 0;
+}
+
 /* Answers in the library's place: the few bytes fit into the socket, for an answer is complete
  * before the library reads the next request. */
 static void answer(struct MHD_Connection *connection, unsigned status)
@@ -72,8 +82,8 @@ static void answer(struct MHD_Connection *connection, unsigned status)
                   "Connection: close\r\nContent-Type: application/json\r\n"
                   "Cache-Control: no-store\r\nContent-Length: %zu\r\n\r\n%s",
                   body.len_bytes, strbuf_text(&body));
-    if (info && send(info->connect_fd, text.data, text.len_bytes, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-        log_debug("API: a refusal could not be sent: %s", strerror(errno));
+    if (info && !send_text(connection, info->connect_fd, &text))
+        log_debug("API: a refusal could not be sent");
     strbuf_release(&body);
     strbuf_release(&text);
 }

@@ -1,4 +1,4 @@
-/* The API server: libmicrohttpd without threads, its epoll descriptor watched by the loop.
+/* The API server: libmicrohttpd without threads, its epoll descriptors watched by the loop.
  *
  * Connections are accepted by our own listener and handed over, so that the address can change
  * without an end to connections. A turn runs libmicrohttpd until it has nothing more to do or the
@@ -15,6 +15,8 @@
 
 #include "api/call_log.h"
 #include "api/http.h"
+#include "api/tls.h"
+#include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
@@ -33,19 +35,30 @@ enum {
     TURN_NS = 2500000,
 };
 
+/* TLS 1.2 (RFC 5246) and 1.3 (RFC 8446). */
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"
+
 /* What the watch over the turns calls the time spent here. */
 static const char turn_part[] = "api";
+
+/* One that speaks TLS has nothing else to say, so there are two; the second only once it is asked
+ * for. */
+enum library_kind { LIBRARY_PLAIN, LIBRARY_TLS, LIBRARIES };
+
+struct library {
+    struct MHD_Daemon *daemon; /* owned; NULL: it was not started */
+    uv_poll_t poll;            /* on the epoll descriptor of the daemon */
+};
 
 struct api_server {
     uv_loop_t *loop; /* borrowed */
     struct http_env http;
     struct route_counts_room counts;
-    struct MHD_Daemon *daemon;               /* owned */
+    struct library libraries[LIBRARIES];
     struct listening *listening;             /* owned */
     struct local_listening *local_listening; /* owned */
     bool follow_config;
-    uv_poll_t poll;    /* on the epoll descriptor of the daemon */
-    uv_timer_t timer;  /* for its timeouts */
+    uv_timer_t timer;  /* for their timeouts */
     uv_timer_t expire; /* looks for requests that take too long; active with clients */
     uv_idle_t again;   /* active when there is more to do at once */
     unsigned open_handles;
@@ -67,18 +80,34 @@ static void plan_turn(struct api_server *s, bool timed, uint64_t wait_ms)
         uv_timer_stop(&s->timer);
 }
 
+/* Has the libraries do what there is to be done; whether there will be more, and in how long. */
+static bool run_libraries(struct api_server *s, uint64_t *ret_wait_ms)
+{
+    bool timed = false;
+    for (unsigned i = 0; i < LIBRARIES; i++) {
+        MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+        if (!s->libraries[i].daemon)
+            continue;
+        MHD_run(s->libraries[i].daemon);
+        if (MHD_get_timeout(s->libraries[i].daemon, &wait_ms) != MHD_YES)
+            continue;
+        *ret_wait_ms = timed && *ret_wait_ms < wait_ms ? *ret_wait_ms : wait_ms;
+        timed = true;
+    }
+    return timed;
+}
+
 static void run_turn(struct api_server *s)
 {
     s->http.turn_end_ns = time_mono_ns() + TURN_NS;
-    MHD_UNSIGNED_LONG_LONG wait_ms = 0;
+    uint64_t wait_ms = 0;
     bool timed;
     struct turn_watch *turn = speaker_turn(s->http.methods.speaker);
     const char *before = turn_enter(turn, turn_part);
     s->http.pause = false;
     do {
         http_begin_run(&s->http);
-        MHD_run(s->daemon);
-        timed = MHD_get_timeout(s->daemon, &wait_ms) == MHD_YES;
+        timed = run_libraries(s, &wait_ms);
         if (s->http.behind) { /* of which the library does not know */
             timed = true;
             wait_ms = 0;
@@ -114,15 +143,17 @@ static void on_expire(uv_timer_t *timer)
 }
 
 /* Hands a connection over to the library, where there is room for it. */
-static void take_connection(struct api_server *s, int fd, const struct client_place *place,
-                            const struct sockaddr *address, socklen_t address_bytes)
+static void take_connection(struct api_server *s, enum library_kind kind, int fd,
+                            const struct client_place *place, const struct sockaddr *address,
+                            socklen_t address_bytes)
 {
-    if (!clients_make_room(&s->http.clients, place, time_mono_ms())) {
+    struct MHD_Daemon *daemon = s->libraries[kind].daemon;
+    if (!daemon || !clients_make_room(&s->http.clients, place, time_mono_ms())) {
         close(fd);
         return;
     }
     /* Closes the socket itself when it cannot take it. */
-    MHD_add_connection(s->daemon, fd, address, address_bytes);
+    MHD_add_connection(daemon, fd, address, address_bytes);
     uv_idle_start(&s->again, on_again);
     if (!uv_is_active((uv_handle_t *)&s->expire))
         uv_timer_start(&s->expire, on_expire, EXPIRE_INTERVAL_MS, EXPIRE_INTERVAL_MS);
@@ -134,15 +165,19 @@ static void on_accept(void *ctx, int fd, const struct endpoint *remote,
     struct sockaddr_storage sa;
     socklen_t len = ip_to_sockaddr(&remote->addr, remote->port, &sa);
     struct client_place place = place_of_address(&remote->addr);
+    struct api_server *s = ctx;
+    bool tls = speaker_config(s->http.methods.speaker)->api_tls != NULL;
     (void)local;
-    take_connection(ctx, fd, &place, (const struct sockaddr *)&sa, len);
+    take_connection(s, tls ? LIBRARY_TLS : LIBRARY_PLAIN, fd, &place, (const struct sockaddr *)&sa,
+                    len);
 }
 
 static void on_accept_local(void *ctx, int fd)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct client_place place = place_of_local(fd);
-    take_connection(ctx, fd, &place, (const struct sockaddr *)&address, sizeof(address));
+    take_connection(ctx, LIBRARY_PLAIN, fd, &place, (const struct sockaddr *)&address,
+                    sizeof(address));
 }
 
 /* A configuration that some wait for has been read, or changes have come to disk. */
@@ -163,27 +198,91 @@ static void log_from_library(void *ctx, const char *format, va_list args)
     log_debug("API: %s", text);
 }
 
-static struct MHD_Daemon *start_daemon(struct http_env *env)
+static struct MHD_Daemon *start_daemon(struct http_env *env, enum library_kind kind)
 {
+    const struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_CERT_CALLBACK2, 0, (void *)(intptr_t)tls_retrieve},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (char *)(uintptr_t)TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL},
+    };
+    const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG |
+                     MHD_ALLOW_SUSPEND_RESUME | (kind == LIBRARY_TLS ? MHD_USE_TLS : 0);
     return MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME, 0,
-        NULL, NULL, http_handle, env, MHD_OPTION_EXTERNAL_LOGGER, log_from_library, NULL,
+        flags, 0, NULL, NULL, http_handle, env, MHD_OPTION_EXTERNAL_LOGGER, log_from_library, NULL,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTION_LIMIT, MHD_OPTION_NOTIFY_CONNECTION,
         http_connection, env, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)HTTP_SILENCE_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY_BYTES,
-        MHD_OPTION_NOTIFY_COMPLETED, http_completed, env, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, http_completed, env, MHD_OPTION_ARRAY,
+        kind == LIBRARY_TLS ? tls : none, MHD_OPTION_END);
+}
+
+/* Starts one of them, unless that was done. ERR_IO, with why in *error. */
+static int start_library(struct api_server *s, enum library_kind kind, struct strbuf *error)
+{
+    struct library *library = &s->libraries[kind];
+    if (library->daemon)
+        return 0;
+    library->daemon = start_daemon(&s->http, kind);
+    if (!library->daemon) {
+        strbuf_add(error, kind == LIBRARY_TLS ? "API: cannot start TLS"
+                                              : "API: cannot start the HTTP server");
+        return ERR_IO;
+    }
+    const union MHD_DaemonInfo *info =
+        MHD_get_daemon_info(library->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    uv_poll_init(s->loop, &library->poll, info->epoll_fd);
+    library->poll.data = s;
+    s->open_handles++;
+    uv_poll_start(&library->poll, UV_READABLE, on_poll);
+    return 0;
+}
+
+/* What the configuration says of TLS: for connections that begin from now on. */
+static int follow_tls(struct api_server *s, struct strbuf *error)
+{
+    struct tls_pair *pair = speaker_config(s->http.methods.speaker)->api_tls;
+    tls_put_in_force(pair);
+    return pair ? start_library(s, LIBRARY_TLS, error) : 0;
 }
 
 static void start_handles(struct api_server *s)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    uv_poll_init(s->loop, &s->poll, info->epoll_fd);
     uv_timer_init(s->loop, &s->timer);
     uv_idle_init(s->loop, &s->again);
     uv_timer_init(s->loop, &s->expire);
-    s->poll.data = s->timer.data = s->again.data = s->expire.data = s;
-    s->open_handles = 4;
-    uv_poll_start(&s->poll, UV_READABLE, on_poll);
+    s->timer.data = s->again.data = s->expire.data = s;
+    s->open_handles = 3;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct api_server *s = handle->data;
+    if (--s->open_handles == 0)
+        free(s);
+}
+
+/* Closes everything; the memory goes when the loop has let go of the handles. */
+static void close_server(struct api_server *s)
+{
+    listening_free(s->listening);
+    local_listening_free(s->local_listening);
+    for (unsigned i = 0; i < LIBRARIES; i++)
+        if (s->libraries[i].daemon) /* before its descriptor is closed */
+            uv_poll_stop(&s->libraries[i].poll);
+    http_resume(&s->http); /* none may be suspended */
+    for (unsigned i = 0; i < LIBRARIES; i++) {
+        if (!s->libraries[i].daemon)
+            continue;
+        MHD_stop_daemon(s->libraries[i].daemon);
+        uv_close((uv_handle_t *)&s->libraries[i].poll, on_closed);
+    }
+    tls_put_in_force(NULL);
+    route_renderer_free(s->http.methods.renderer);
+    log_sources_release(&s->http.methods.log);
+    uv_close((uv_handle_t *)&s->timer, on_closed);
+    uv_close((uv_handle_t *)&s->again, on_closed);
+    uv_close((uv_handle_t *)&s->expire, on_closed);
 }
 
 /* --- where it listens --- */
@@ -241,33 +340,15 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
         .turn_ns = TURN_NS,
     };
     s->http.clients.log = &s->http.methods.log;
-    s->daemon = start_daemon(&s->http);
-    if (!s->daemon) {
-        strbuf_add(error, "cannot start the HTTP server");
-        goto fail;
-    }
-    if (open_sockets(s, where, error))
-        goto fail;
     start_handles(s);
+    if (start_library(s, LIBRARY_PLAIN, error) || follow_tls(s, error) ||
+        open_sockets(s, where, error)) {
+        close_server(s);
+        return NULL;
+    }
     preview_on_loaded(speaker, on_progress, s);
     originated_on_progress(speaker, on_progress, s);
     return s;
-
-fail:
-    if (s->daemon)
-        MHD_stop_daemon(s->daemon);
-    listening_free(s->listening);
-    local_listening_free(s->local_listening);
-    route_renderer_free(s->http.methods.renderer);
-    free(s);
-    return NULL;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    struct api_server *s = handle->data;
-    if (--s->open_handles == 0)
-        free(s);
 }
 
 void api_server_free(struct api_server *s)
@@ -276,24 +357,18 @@ void api_server_free(struct api_server *s)
         return;
     preview_on_loaded(s->http.methods.speaker, NULL, NULL);
     originated_on_progress(s->http.methods.speaker, NULL, NULL);
-    listening_free(s->listening);
-    local_listening_free(s->local_listening);
-    uv_poll_stop(&s->poll); /* before its descriptor is closed */
-    http_resume(&s->http);  /* none may be suspended */
-    MHD_stop_daemon(s->daemon);
-    route_renderer_free(s->http.methods.renderer);
-    log_sources_release(&s->http.methods.log);
-    uv_close((uv_handle_t *)&s->poll, on_closed);
-    uv_close((uv_handle_t *)&s->timer, on_closed);
-    uv_close((uv_handle_t *)&s->again, on_closed);
-    uv_close((uv_handle_t *)&s->expire, on_closed);
+    close_server(s);
 }
 
 void api_server_reconfigure(struct api_server *s, struct reload_summary *summary)
 {
     http_resume(&s->http);
     uv_idle_start(&s->again, on_again);
-    if (!summary || !s->follow_config)
+    if (!summary)
+        return;
+    if (follow_tls(s, &summary->failed))
+        strbuf_add_char(&summary->failed, '\n');
+    if (!s->follow_config)
         return;
     const struct config *config = speaker_config(s->http.methods.speaker);
     struct local_places places = places_of(config, config->api_paths, config->api_path_count);

@@ -145,6 +145,8 @@ static int ask_daemon(struct cli *cli, const struct cli_call *call)
     } else {
         cli->client.host = settings.host;
         cli->client.port = settings.port;
+        cli->client.tls = settings.tls;
+        cli->client.ca = settings.ca;
         if (!load_token(&cli->client, &settings)) {
             status = request_failed(cli);
         } else {

@@ -151,7 +151,7 @@ static void prepare(struct exchange *x)
 {
     struct client *c = x->client;
     struct strbuf text = {0};
-    strbuf_add(&text, "http://");
+    strbuf_add(&text, c->tls ? "https://" : "http://");
     add_endpoint(c, &text, true);
     strbuf_add(&text, "/");
     x->url = strbuf_take(&text);
@@ -170,9 +170,11 @@ static CURLcode perform(struct exchange *x)
     const struct curl_library *lib = x->lib;
     CURL *curl = x->curl;
     lib->easy_setopt(curl, CURLOPT_URL, x->url);
-    lib->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
+    lib->easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     lib->easy_setopt(curl, CURLOPT_PROXY, "");
     lib->easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, path_of(x->client));
+    if (x->client->ca)
+        lib->easy_setopt(curl, CURLOPT_CAINFO, x->client->ca);
     lib->easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     lib->easy_setopt(curl, CURLOPT_HTTPHEADER, x->headers);
     lib->easy_setopt(curl, CURLOPT_USERAGENT, "bgpd/" BGPD_VERSION);
@@ -205,6 +207,9 @@ static int transport_error(struct exchange *x, CURLcode code)
     if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY) {
         explain(x->client, "what answers at ", " does not speak HTTP");
         rc = ERR_INVALID;
+    } else if (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
+               code == CURLE_SSL_CACERT_BADFILE) {
+        explain(x->client, "no daemon that can be trusted answers at ", strbuf_text(&after));
     } else if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST ||
                code == CURLE_URL_MALFORMAT || connect_s <= 0) {
         explain(x->client, "no daemon answers at ", strbuf_text(&after));

@@ -21,6 +21,8 @@ enum client_problem {
 struct client {
     const char *host; /* name or address, IPv6 with or without brackets, or "unix:PATH"; borrowed */
     uint16_t port;
+    bool tls;       /* it is to show a certificate */
+    const char *ca; /* file of those who may vouch for that; NULL: those of the system; borrowed */
     unsigned timeout_s; /* of a call as a whole; 0: none, but silence has one */
     char *token;        /* bearer token, or NULL; owned */
     void *connection;   /* libcurl's handle, which keeps it for further calls; NULL before; owned */

@@ -14,9 +14,11 @@
 #include "cli/text.h"
 
 static const struct cli_option global_options[] = {
-    {"host", 0, CLI_TEXT, "HOST", "where the daemon's API is, or unix:PATH ($BGPD_HOST)", 0, 0},
+    {"host", 0, CLI_TEXT, "HOST", "where its API is: HOST, https://HOST, unix:PATH ($BGPD_HOST)", 0,
+     0},
     {"port", 'p', CLI_NUMBER, "PORT", "the API's port ($BGPD_PORT, 8080)", 1, 65535},
     {"token-file", 0, CLI_TEXT, "FILE", "bearer token: who asks ($BGPD_TOKEN_FILE)", 0, 0},
+    {"ca", 0, CLI_TEXT, "FILE", "who may vouch for an https:// host ($BGPD_CA)", 0, 0},
     {"json", 0, CLI_FLAG, NULL, "print the API's result, and errors as JSON", 0, 0},
     {"format", 0, CLI_TEXT, "FORMAT", "table, json, ndjson (one a line) or csv (of lists)", 0, 0},
     {"no-pager", 0, CLI_FLAG, NULL, "print at once, also on a terminal", 0, 0},

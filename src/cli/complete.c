@@ -64,8 +64,11 @@ static json_t *ask(const struct completion *c, const char *method)
     struct strbuf error = {0};
     json_t *result = NULL;
     if (settings_read(c->call, c->program, &settings, &error) == 0) {
-        struct client client = {
-            .host = settings.host, .port = settings.port, .timeout_s = DAEMON_TIMEOUT_S};
+        struct client client = {.host = settings.host,
+                                .port = settings.port,
+                                .tls = settings.tls,
+                                .ca = settings.ca,
+                                .timeout_s = DAEMON_TIMEOUT_S};
         if (client_call(&client, method, NULL, NULL, NULL, &result) != 0)
             result = NULL;
         client_release(&client);

@@ -1,8 +1,8 @@
-/* Settings of the client: options, then BGPD_HOST, BGPD_PORT, BGPD_TOKEN_FILE and BGPD_PAGER, then
- * the file of the user ($XDG_CONFIG_HOME/bgpd/client.toml or ~/.config/bgpd/client.toml), then
- * /etc/bgpd/client.toml, then PAGER, then what is built in. BGPD_CLIENT_FILE names another file in
- * place of both; empty: none. Where nothing says where the daemon is, it is at the socket where the
- * service has one, if that can be used.
+/* Settings of the client: options, then BGPD_HOST, BGPD_PORT, BGPD_TOKEN_FILE, BGPD_CA and
+ * BGPD_PAGER, then the file of the user ($XDG_CONFIG_HOME/bgpd/client.toml or
+ * ~/.config/bgpd/client.toml), then /etc/bgpd/client.toml, then PAGER, then what is built in.
+ * BGPD_CLIENT_FILE names another file in place of both; empty: none. Where nothing says where the
+ * daemon is, it is at the socket where the service has one, if that can be used.
  *
  * A token is told to nobody but those it is for: the one that a file names goes with the host and
  * port that this file leads to, and no others. */
@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "base/err.h"
@@ -23,13 +24,18 @@
 enum { DEFAULT_PORT = 8080, PORT_MAX = 65535 };
 
 /* What one place says; NULL: nothing. */
-enum setting { SETTING_HOST, SETTING_PORT, SETTING_TOKEN_FILE, SETTING_PAGER, SETTINGS };
+enum setting {
+    SETTING_HOST,
+    SETTING_PORT,
+    SETTING_TOKEN_FILE,
+    SETTING_CA,
+    SETTING_PAGER,
+    SETTINGS
+};
 
 static const char *const keys[SETTINGS] = {
-    [SETTING_HOST] = "host",
-    [SETTING_PORT] = "port",
-    [SETTING_TOKEN_FILE] = "token_file",
-    [SETTING_PAGER] = "pager",
+    [SETTING_HOST] = "host", [SETTING_PORT] = "port",   [SETTING_TOKEN_FILE] = "token_file",
+    [SETTING_CA] = "ca",     [SETTING_PAGER] = "pager",
 };
 
 struct place {
@@ -67,6 +73,7 @@ static void read_words(struct place *p, const struct cli_call *call)
         [SETTING_HOST] = "BGPD_HOST",
         [SETTING_PORT] = "BGPD_PORT",
         [SETTING_TOKEN_FILE] = "BGPD_TOKEN_FILE",
+        [SETTING_CA] = "BGPD_CA",
         [SETTING_PAGER] = "BGPD_PAGER",
     };
     for (unsigned i = 0; i < SETTINGS; i++)
@@ -74,6 +81,7 @@ static void read_words(struct place *p, const struct cli_call *call)
     set_known(p, SETTING_HOST, cli_call_text(call, "host"));
     set_known(p, SETTING_PORT, cli_call_text(call, "port"));
     set_known(p, SETTING_TOKEN_FILE, cli_call_text(call, "token-file"));
+    set_known(p, SETTING_CA, cli_call_text(call, "ca"));
 }
 
 /* The name of the user's file; false: there is no place for one. */
@@ -114,17 +122,38 @@ static int read_files(struct place *p, const struct cli_program *program, bool *
     return err;
 }
 
-static int read_port(const char *text, uint16_t *ret_port, struct strbuf *error)
+static int read_port(const char *where, const char *text, uint16_t *ret_port, struct strbuf *error)
 {
     char *end;
     errno = 0;
     unsigned long port = strtoul(text, &end, 10);
     if (strspn(text, "0123456789") != strlen(text) || end == text || errno || port == 0 ||
         port > PORT_MAX) {
-        strbuf_printf(error, "BGPD_PORT: \"%s\" is not a number from 1 to %d", text, PORT_MAX);
+        strbuf_printf(error, "%s: \"%s\" is not a number from 1 to %d", where, text, PORT_MAX);
         return ERR_INVALID;
     }
     *ret_port = (uint16_t)port;
+    return 0;
+}
+
+/* A host may be written with what is spoken there, and a port: "https://[2001:db8::1]:8443". */
+static int read_url(struct settings *s, struct strbuf *error)
+{
+    static const char *const schemes[] = {"http://", "https://"};
+    for (unsigned tls = 0; tls < 2; tls++) {
+        size_t lead = strlen(schemes[tls]);
+        if (strncasecmp(s->host, schemes[tls], lead) != 0)
+            continue;
+        s->tls = tls;
+        memmove(s->host, s->host + lead, strlen(s->host + lead) + 1);
+        s->host[strcspn(s->host, "/")] = '\0';
+        char *colon = strrchr(s->host, ':');
+        const char *bracket = strchr(s->host, ']');
+        if (!colon || (bracket && colon < bracket))
+            return 0;
+        *colon = '\0';
+        return read_port("host", colon + 1, &s->port, error);
+    }
     return 0;
 }
 
@@ -164,9 +193,12 @@ int settings_read(const struct cli_call *call, const struct cli_program *program
     char *port = take(&words, &files, SETTING_PORT);
     if (!s->host)
         s->host = mem_strdup(port ? DEFAULT_HOST : default_host());
+    if (!err)
+        err = read_url(s, error);
     if (!err && port)
-        err = read_port(port, &s->port, error);
+        err = read_port("BGPD_PORT", port, &s->port, error);
     free(port);
+    s->ca = take(&words, &files, SETTING_CA);
     if (has_own_token || !elsewhere)
         s->token_file = take(&words, &files, SETTING_TOKEN_FILE);
     s->token_is_optional = shared && !has_own_token;
@@ -182,6 +214,7 @@ void settings_release(struct settings *s)
 {
     free(s->host);
     free(s->token_file);
+    free(s->ca);
     free(s->pager);
     *s = (struct settings){0};
 }

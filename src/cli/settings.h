@@ -13,6 +13,8 @@
 struct settings {
     char *host; /* owned, as all */
     uint16_t port;
+    bool tls;               /* the host was written as https://… */
+    char *ca;               /* file of those who may vouch for it; NULL: those of the system */
     char *token_file;       /* NULL: none */
     bool token_is_optional; /* it is named by a file for all users: some may not read it */
     char *pager;            /* NULL: the default; "": none */

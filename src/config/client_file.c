@@ -22,6 +22,7 @@ static const struct client_key {
     {"host", TOML_STRING, "a string", false},
     {"port", TOML_INTEGER, "a port from 1 to 65535", false},
     {"token_file", TOML_STRING, "a string, the name of a file", true},
+    {"ca", TOML_STRING, "a string, the name of a file", true},
     {"pager", TOML_STRING, "a string, a command", false},
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/set_files.h"
+#include "config/tls_pair.h"
 #include "config/written.h"
 #include "policy/chain.h"
 #include "policy/rpki_entries.h"
@@ -115,6 +116,7 @@ void config_free(struct config *c)
     free(c->api_hosts);
     free_secret(c->api_token);
     tokens_unref(c->tokens);
+    tls_pair_unref(c->api_tls);
     free(c->path);
     free(c->name);
     written_free(c->written);

@@ -53,6 +53,7 @@ struct config_limit {
 };
 
 struct policy;
+struct tls_pair;
 struct policy_chain;
 struct rpki_entries;
 struct set_files;
@@ -160,6 +161,7 @@ struct config {
     char **api_hosts; /* owned array of owned names under which the API is known */
     size_t api_host_count;
     char *api_token;          /* owned, from api_token_file; NULL: none */
+    struct tls_pair *api_tls; /* a reference; NULL: it speaks no TLS */
     struct tokens *tokens;    /* a reference, from api_tokens; NULL: none */
     enum access api_loopback; /* of clients on this machine without a token */
     uint32_t api_body_max_bytes;

@@ -10,7 +10,24 @@
 #include "config/policy_sets.h"
 #include "config/rpki_keys.h"
 #include "config/state_keys.h"
+#include "config/tls_keys.h"
 #include "config/values.h"
+
+/* A token that goes over a network in the clear is everybody's who sees it. */
+static void check_tokens_in_the_clear(struct loader *l, const struct toml_node *blamed)
+{
+    const struct config *c = l->config;
+    char text[IP_ENDPOINT_TEXT_MAX];
+    bool has_tokens = c->api_token || c->tokens;
+    for (size_t i = 0; blamed && has_tokens && !c->api_tls && i < c->api_socket_count; i++) {
+        const struct endpoint *at = &c->api_sockets[i];
+        if (!ip_is_loopback(&at->addr))
+            loader_warning(l, blamed->place,
+                           "tokens that are sent to the API at %s go over the network in the "
+                           "clear: api_tls encrypts them",
+                           ip_format_endpoint(&at->addr, at->port, text));
+    }
+}
 
 void global_check_sockets(struct loader *l)
 {
@@ -18,6 +35,7 @@ void global_check_sockets(struct loader *l)
     const struct toml_node *api = loader_find(l->root, "api_socket");
     const struct toml_node *blamed = api ? api : loader_find(l->root, "bgp_socket");
     char text[IP_ENDPOINT_TEXT_MAX];
+    check_tokens_in_the_clear(l, api);
     for (size_t k = 0; blamed && k < c->api_socket_count; k++)
         for (size_t i = 0; i < c->bgp_socket_count; i++)
             if (value_endpoints_overlap(&c->bgp_sockets[i], &c->api_sockets[k]))
@@ -190,6 +208,16 @@ static const struct schema_key keys[] = {
         .help = "Who may connect to them: whoever may write, in octal digits as `chmod` has them.",
         .set = api_keys_set_mode,
         KEPT(api_socket_mode, value_same_bytes),
+    },
+    {
+        .name = "api_tls",
+        .types = TOML_TABLE,
+        .type_text = "a table: write { certificate = \"FILE\", key = \"FILE\" }",
+        .reload = RELOAD_AT_ONCE,
+        .help = "With it the API speaks TLS wherever it listens at an address: see [TLS](#tls).",
+        .set = tls_keys_set,
+        .same = tls_keys_same,
+        .within = &schema_tls,
     },
     {
         .name = "api_hosts",

@@ -59,7 +59,7 @@ def test_the_file_of_the_user(daemon, home):
     "text, error",
     [
         ('hots = "x"', ":1:1: unknown key 'hots'; did you mean 'host'?"),
-        ("colour = 1", ":1:1: unknown key 'colour' (valid keys: host, port, token_file, pager)"),
+        ("colour = 1", ":1:1: unknown key 'colour' (valid keys: host, port, token_file, ca, pager)"),
         ("\nport = 0", ":2:8: port must be a port from 1 to 65535"),
         ('port = "80"', ":1:8: port must be a port from 1 to 65535"),
         ("host = ", ":1:"),

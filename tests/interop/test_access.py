@@ -1,9 +1,11 @@
 """Who may do what: tokens with names and roles, and what clients on this machine may do without one."""
 
+import http.client
 import json
 import os
 import pwd
 import socket
+import ssl
 import subprocess
 import tempfile
 
@@ -281,3 +283,141 @@ def test_local_socket_after_a_crash(by_path):
     assert LocalRpc(other).call("version")
     assert bgpd.reload(api_socket=f"unix:{path}")["sockets_closed"] == 1
     assert not os.path.exists(other)
+
+
+# --- TLS ---
+
+def make_certificate(directory, name="here", days=30):
+    """A certificate for 127.0.0.0/8 addresses of this test, and its key, by openssl; their paths."""
+    certificate, key = (os.path.join(directory, f"{name}.{end}") for end in ("crt", "key"))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", key, "-out", certificate, "-days", str(days), "-subj", f"/CN={name}",
+                    "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"], check=True, capture_output=True)
+    os.chmod(key, 0o600)
+    return certificate, key
+
+
+def told(bgpd):
+    """The name in the certificate that a new connection is told."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with context.wrap_socket(bgpd.rpc.connect(5)) as connection:
+        text = ssl.DER_cert_to_PEM_cert(connection.getpeercert(binary_form=True))
+    done = subprocess.run(["openssl", "x509", "-noout", "-subject"], input=text, capture_output=True, text=True,
+                          check=True)
+    return done.stdout.strip().rsplit("=", 1)[1].strip()
+
+
+def client(bgpd, *words, scheme="https", environment=None):
+    return subprocess.run(
+        bgpd.in_netns([bgpd.binary, "--host", f"{scheme}://{bgpd.api_address}:8080", *words]), capture_output=True,
+        text=True, check=False, env={**os.environ, "BGPD_CLIENT_FILE": "", **(environment or {})})
+
+
+@pytest.fixture
+def secure(lab):
+    namespace = lab.namespace()
+    bgpd = lab.bgpd({"bgp_socket": "127.0.0.1:1179", "api_socket": "127.0.0.1:8080"}, start=False, netns=namespace)
+    bgpd.api_address = bgpd.rpc.address = "127.0.0.1"
+    certificate, key = make_certificate(bgpd.dir)
+    bgpd.config["api_tls"] = {"certificate": "here.crt", "key": "here.key"}
+    bgpd.rpc.tls = ssl.create_default_context(cafile=certificate)
+    return bgpd.start(), certificate, key
+
+
+def test_tls(secure):
+    """The API over TLS, to our client, curl and others; what is no TLS, or not vouched for, gets nothing."""
+    bgpd, certificate, _ = secure
+    pid = bgpd.process.pid
+    assert bgpd.call("version")["pid"] == pid
+    done = client(bgpd, "--ca", certificate, "--json", "version")
+    assert json.loads(done.stdout)["pid"] == pid, done.stderr
+    assert client(bgpd, "--json", "version", environment={"BGPD_CA": certificate}).returncode == 0
+    done = client(bgpd, "version")
+    assert done.returncode == 3 and "no daemon that can be trusted answers at 127.0.0.1:8080" in done.stderr
+    assert client(bgpd, "version", scheme="http").returncode == 3
+    request = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "version"})
+    done = subprocess.run(bgpd.in_netns(["curl", "-sS", "--cacert", certificate, "https://localhost:8080/", "-H",
+                                         "Content-Type: application/json", "-d", request]), capture_output=True,
+                          text=True, check=True)
+    assert json.loads(done.stdout)["result"]["pid"] == pid
+    for version in ("-tls1_1", "-tls1_2", "-tls1_3"):
+        done = subprocess.run(bgpd.in_netns(["openssl", "s_client", "-connect", "127.0.0.1:8080", version, "-cipher",
+                                             "ALL:@SECLEVEL=0", "-brief"]), input="", capture_output=True, text=True,
+                              check=False)
+        assert ("CONNECTION ESTABLISHED" in done.stderr) == (version != "-tls1_1"), done.stderr
+    # What the library refuses by itself is said inside of the session, too.
+    with bgpd.rpc.tls.wrap_socket(bgpd.rpc.connect(5), server_hostname="127.0.0.1") as connection:
+        connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n")
+        answer = b""
+        while block := connection.recv(4096):
+            answer += block
+    assert answer.startswith(b"HTTP/1.1 400") and b"application/json" in answer
+
+
+def test_tls_lists(secure):
+    """Long lists come whole, whoever else connects and says nothing, or garbage."""
+    bgpd, _, _ = secure
+    silent = [bgpd.rpc.connect(5) for _ in range(20)]
+    for connection in silent[10:]:
+        connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00" if connection is silent[10] else b"GET / HTTP/1.1\r\n\r\n")
+    routes = [{"prefix": f"10.{n >> 8}.{n & 255}.0/24", "next_hop": "10.254.0.1"} for n in range(3000)]
+    answers = bgpd.rpc.exchange([{"jsonrpc": "2.0", "id": n, "method": "advertise_route", "params": route}
+                                 for n, route in enumerate(routes)])
+    assert len(answers) == 3000 and not any("error" in answer for answer in answers)
+    assert len(bgpd.call("show_routes_learned")) == 3000
+    assert bgpd.call("show_info")["loop"]["long_turns"] == 0
+    for connection in silent:
+        connection.close()
+
+
+def test_tls_reload(secure):
+    """New connections are told the new certificate, those that are there go on; a bad pair changes nothing."""
+    bgpd, certificate, key = secure
+    kept = http.client.HTTPConnection("localhost")
+    kept.sock = bgpd.rpc.tls.wrap_socket(bgpd.rpc.connect(5), server_hostname="127.0.0.1")
+
+    def ask_kept():
+        kept.request("POST", "/", '{"jsonrpc": "2.0", "id": 1, "method": "version"}', {"Content-Type": "application/json"})
+        return "result" in json.loads(kept.getresponse().read())
+
+    assert ask_kept()
+    other, other_key = make_certificate(bgpd.dir, "there")
+    for pair, problem in (({"certificate": "here.crt", "key": "there.key"}, "it is not the key of the certificate"),
+                          ({"certificate": "there.key", "key": "there.key"}, "there.key' cannot be used"),
+                          ({"certificate": "here.crt", "key": "here.crt"}, "everybody may read or change it"),
+                          ({"certificate": "none.crt", "key": "here.key"}, "No such file or directory"),
+                          ({"certificate": "here.crt"}, "key is missing in api_tls")):
+        with pytest.raises(RpcError) as caught:
+            bgpd.reload(api_tls=pair)
+        assert any(problem in line for line in caught.value.data["errors"]), caught.value.data
+        assert told(bgpd) == "here"
+    bgpd.config["api_tls"] = {"certificate": "here.crt", "key": "here.key"}
+    bgpd.write_config()
+    os.replace(other, certificate)
+    os.replace(other_key, key)
+    assert bgpd.call("reload")["keys_changed"] == ["api_tls"]
+    assert told(bgpd) == "there"
+    assert ask_kept()
+    del bgpd.config["api_tls"]
+    bgpd.write_config()
+    bgpd.rpc.tls = ssl.create_default_context(cafile=certificate)
+    assert bgpd.call("reload")["keys_changed"] == ["api_tls"]
+    bgpd.rpc.tls = None
+    assert bgpd.call("version")
+    assert ask_kept()
+    kept.close()
+    assert bgpd.reload(api_tls={"certificate": "here.crt", "key": "here.key"})["keys_changed"] == ["api_tls"]
+    assert told(bgpd) == "there"
+    assert client(bgpd, "version", scheme="http").returncode == 3
+
+
+def test_tokens_in_the_clear(lab):
+    """Where tokens would go over a network without TLS that is warned of."""
+    bgpd = lab.bgpd({"api_socket": "0.0.0.0:8080", "api_tokens": "tokens.toml"}, start=False)
+    bgpd.write("tokens.toml", "")
+    bgpd.write_config()
+    assert "in the clear" not in bgpd.cli("check", bgpd.path("config.toml"), check=True).stdout
+    new_token(bgpd, "a", "read")
+    done = bgpd.cli("check", bgpd.path("config.toml"), check=True)
+    assert "tokens that are sent to the API at 0.0.0.0:8080 go over the network in the clear" in done.stdout

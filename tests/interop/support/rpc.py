@@ -23,6 +23,7 @@ class RpcClient:
         self.netns = netns
         self.ids = itertools.count(1)
         self.token = None
+        self.tls = None  # an ssl.SSLContext
 
     def connect(self, timeout=30):
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
@@ -35,6 +36,8 @@ class RpcClient:
         """One HTTP exchange on a connection of its own: (status, headers, body)."""
         connection = http.client.HTTPConnection(self.address, self.port)
         connection.sock = self.connect(timeout)
+        if self.tls:
+            connection.sock = self.tls.wrap_socket(connection.sock, server_hostname=self.address)
         try:
             connection.request(method, path, body,
                                headers if headers is not None

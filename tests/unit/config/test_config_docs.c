@@ -12,6 +12,7 @@
 #include "config/rpki_keys.h"
 #include "config/state_keys.h"
 #include "config/static_routes.h"
+#include "config/tls_keys.h"
 #include "config/token_keys.h"
 #include "config_test.h"
 
@@ -28,7 +29,8 @@ static const struct {
     {&schema_rule, false},      {&schema_test, false},       {&schema_test_route, false},
     {&schema_test_peer, false}, {&schema_expect, false},     {&schema_set_file, false},
     {&schema_rpki, false},      {&schema_rpki_cache, false}, {&schema_state, false},
-    {&schema_token, false},     {&schema_route, true},       {&schema_flow, false},
+    {&schema_token, false},     {&schema_tls, false},        {&schema_route, true},
+    {&schema_flow, false},
 };
 enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };
 

@@ -11,7 +11,10 @@
 #include "config/policy_tests.h"
 #include "config/rpki_keys.h"
 #include "config/state_keys.h"
+#include "config/tls_keys.h"
 #include "config_test.h"
+
+#include "../tls_files.h"
 
 /* A setting as it was told; all owned. */
 struct shown {
@@ -223,6 +226,7 @@ static const struct sample {
     {&schema_global, "api_socket_owner", TOP, "\"7\"", "", NULL},
     {&schema_global, "api_socket_group", TOP, "\"7\"", "", NULL},
     {&schema_global, "api_socket_mode", TOP, "\"0600\"", "", NULL},
+    {&schema_global, "api_tls", TOP, "{ certificate = \"a.crt\", key = \"a.key\" }", "", ""},
     {&schema_global, "api_hosts", TOP, "[\"a.example\", \"b.example\"]", "", NULL},
     {&schema_global, "api_token_file", TOP, "\"secret\"", "", NULL},
     {&schema_global, "api_tokens", TOP, "\"tokens\"", "", NULL},
@@ -332,6 +336,9 @@ static const struct sample {
     {&schema_rpki_cache, "retry_s", CACHE_HEAD, "61", CACHE_PATH, NULL},
     {&schema_rpki_cache, "expire_s", CACHE_HEAD, "700", CACHE_PATH, NULL},
     {&schema_rpki_cache, "max_records", CACHE_HEAD, "8", CACHE_PATH, NULL},
+
+    {&schema_tls, "certificate", TOP "[api_tls]\nkey = \"a.key\"\n", "\"a.crt\"", "api_tls.", NULL},
+    {&schema_tls, "key", TOP "[api_tls]\ncertificate = \"a.crt\"\n", "\"a.key\"", "api_tls.", NULL},
 
     {&schema_state, "path", TOP "[state]\n", "\"s.db\"", "state.", NULL},
 
@@ -897,6 +904,7 @@ static int make_folder(void **state)
         return -1;
     write_file("secret", "a secret\n");
     write_file("tokens", "[tokens]\n");
+    write_tls_files("a.crt", "a.key", 30);
     if (chmod("tokens", S_IRUSR) != 0)
         return -1;
     *state = folder;
