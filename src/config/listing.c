@@ -507,6 +507,15 @@ static void go_on(struct config_listing_at *at, bool has_more_steps)
     at->item += !has_more_steps;
 }
 
+/* What a peer is called, as the API calls it. */
+static const char *name_of(const struct config_peer *peer, char name[PREFIX_TEXT_MAX + IP_TEXT_MAX])
+{
+    struct ip_addr addr = prefix_address(&peer->remote);
+    memcpy(addr.interface, peer->remote_interface, sizeof(addr.interface));
+    return prefix_is_host(&peer->remote) ? ip_format(&addr, name)
+                                         : prefix_format(&peer->remote, name);
+}
+
 static struct scoped_prefix remote_of(const struct config_peer *peer)
 {
     struct scoped_prefix remote = {.prefix = peer->remote};
@@ -523,6 +532,7 @@ static void tell_peer(struct walk *w, const struct toml_node *peers, struct conf
     struct table t = {
         .schema = &schema_peer, .node = node, .draft = &draft, .kept = &w->c->peers[at->item]};
     bool has_more = false;
+    char name[PREFIX_TEXT_MAX + IP_TEXT_MAX];
     const struct scoped_prefix remote = remote_of(&w->c->peers[at->item]);
     w->peer = &w->c->peers[at->item];
     w->also = w->how->also ? w->how->also(w->ctx, w->peer) : 0;
@@ -531,7 +541,7 @@ static void tell_peer(struct walk *w, const struct toml_node *peers, struct conf
         draft.group = group.node ? &group : NULL;
     }
     struct level all = enter(w, "peers", "peers", true, true);
-    struct level level = enter(w, NULL, loader_find(node, "remote_ip")->as.string, true, true);
+    struct level level = enter(w, NULL, name_of(w->peer, name), true, true);
     if (is_wanted(w) && (!w->how->within || scoped_prefix_covers(w->how->within, &remote)))
         has_more = tell_stretch(w, &t, at->step);
     leave(w, level);

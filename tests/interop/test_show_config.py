@@ -76,6 +76,35 @@ def test_secrets_and_attempts(lab):
     assert net.line("md5_password:").endswith("; now none: waits for the next connection")
 
 
+def test_dynamic_neighbors(lab):
+    """Those of a network wait each for themselves."""
+    bgpd = lab.bgpd(peers=[{"remote_ip": lab.network(), "remote_as": 65002, "families": ["ipv4 unicast"]}])
+    speakers = [lab.session(n, 65002) for n in (2, 3, 4)]
+    bgpd.wait_established(*(lab.addr(n) for n in (2, 3, 4)))
+    bgpd.config["peers"][0]["families"] = ["ipv4 unicast", "ipv6 unicast"]
+    bgpd.reload()
+
+    def meanwhile():
+        answer = bgpd.call("show_config", peer=lab.addr(3))  # an address within the network
+        setting, = [s for s in answer["settings"] if s["key"] == "families"]
+        assert setting["path"] == f"peers.{lab.network()}.families"
+        return setting["meanwhile"]
+
+    waits = {"value": ["ipv4 unicast"], "why": "waits for the session to restart", "neighbors": 3}
+    assert meanwhile() == waits
+    line, = [s for s in bgpd.cli("show", "config", lab.network(), check=True).stdout.splitlines()
+             if s.startswith("families")]
+    assert line.endswith("; now ipv4 unicast: waits for the session to restart (3 neighbors)")
+    speakers[0].close()
+    bgpd.wait_down(lab.addr(2))
+    assert meanwhile() == {**waits, "neighbors": 2}
+    for speaker in speakers[1:]:
+        speaker.close()
+    bgpd.wait_down(lab.addr(3))
+    bgpd.wait_down(lab.addr(4))
+    assert meanwhile() is None
+
+
 def test_files_and_provisional(lab):
     """Beside what a refused reload has tried, one that goes back, and what it went back from."""
     net = Net(lab)

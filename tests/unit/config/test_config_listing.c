@@ -657,6 +657,22 @@ static void test_questions(void **state)
     config_free(c);
 }
 
+/* Peers are called as everywhere, however they are written. */
+static void test_names(void **state)
+{
+    (void)state;
+    struct config *c =
+        parse_good(TOP "[[peers]]\nremote_ip = \"2001:DB8:0::1\"\nremote_as = 1\n"
+                       "[[peers]]\nremote_ip = \"10.1.2.3/8\"\nremote_as = 1\n"
+                       "[[peers]]\nremote_ip = \"fe80::0:1%nowhere\"\nremote_as = 1\n");
+    struct list list = list_all(c, false);
+    assert_string_equal(find(&list, "peers.2001:db8::1.remote_ip")->json, "\"2001:DB8:0::1\"");
+    assert_non_null(find(&list, "peers.10.0.0.0/8.remote_as"));
+    assert_non_null(find(&list, "peers.fe80::1%nowhere.remote_as"));
+    list_release(&list);
+    config_free(c);
+}
+
 /* A network is passive, whatever the default of others. */
 static void test_what_follows(void **state)
 {
@@ -929,6 +945,7 @@ int main(void)
         cmocka_unit_test(test_many_routes),
         cmocka_unit_test(test_many_rules),
         cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_what_follows),
         cmocka_unit_test(test_random),
         cmocka_unit_test(test_files_changed),
