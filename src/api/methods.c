@@ -564,11 +564,10 @@ static const struct method methods[] = {
         .access = ACCESS_READ,
         .help =
             "The settings that are in force, and where each comes from: also after a rollback, or "
-            "when the file has been changed since. Secrets are not shown, nor, without `full`, "
-            "the rules of policies and long lists, which are counted, unless `path` is that of "
-            "one. "
-            "Static routes and "
-            "flows of a peer or group are counted where there are more than 16.",
+            "when the file has been changed since. Secrets are not shown. The rules of policies "
+            "and long lists, of more than 16 items, are counted, unless `full` asks for them, or "
+            "`path` is that of one; so are tests of policies, and static routes and flows beyond "
+            "10,000, in any case.",
         .params = {{"peer", PARAM_PEER, false,
                     "Only the settings of this peer, or of those in this network; of a dynamic "
                     "neighbor those of its network."},

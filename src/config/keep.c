@@ -27,6 +27,7 @@ struct copier {
     char *texts;
     size_t node_count;
     size_t text_bytes;
+    size_t items_left; /* of lists that are kept as long as there are not too many */
 };
 
 /* What is known of a node by the tables of keys. */
@@ -143,8 +144,12 @@ static bool copy_long(struct copier *c, const struct known *known, const struct 
     bool is_packed = is_long && is_plain_list(list);
     if (from->type != TOML_ARRAY || list->count == 0)
         return false;
-    if (!is_packed && keep != SCHEMA_KEEP_NONE && !(keep == SCHEMA_KEEP_FEW && is_long))
+    bool is_kept =
+        keep == SCHEMA_KEEP_ALL || (keep == SCHEMA_KEEP_SOME && list->count <= c->items_left);
+    if (!is_packed && is_kept) {
+        c->items_left -= keep == SCHEMA_KEEP_SOME ? list->count : 0;
         return false;
+    }
     ret_node->type = TOML_PACKED;
     ret_node->as.packed =
         (struct toml_packed){is_packed ? pack(c, known, list) : NULL, list->count};
@@ -169,6 +174,7 @@ static void copy_root(struct copier *c, struct toml_node *ret_root)
 {
     const struct known top = {.keys = &schema_global};
     c->node_count = c->text_bytes = 0;
+    c->items_left = WRITTEN_ROUTES_MAX;
     copy_node(c, &top, c->l->root, ret_root);
 }
 

@@ -168,17 +168,25 @@ static void set_place(const struct walk *w, struct config_setting *s, struct tom
     s->line = place.line;
 }
 
+/* Whether of a value no more than its length is told, unless all is asked for. */
+static bool is_folded(const struct schema_key *row, const struct toml_node *value)
+{
+    bool is_list = value->type == TOML_ARRAY;
+    bool is_long = is_list && value->as.list.count > WRITTEN_LIST_MAX;
+    return is_list && (row->is_folded || (row->keep == SCHEMA_KEEP_SOME && is_long));
+}
+
 /* The value of a setting, unless it is secret, or a list that only its length is told of. */
 static void set_value(struct walk *w, const struct schema_key *row, const char *key,
                       const struct toml_node *node, struct config_setting *s)
 {
     bool is_list = node->type == TOML_PACKED || node->type == TOML_ARRAY;
     bool is_packed = node->type == TOML_PACKED;
-    bool is_folded = row && row->is_folded;
+    bool folded = row && is_folded(row, node);
     s->is_secret = row && row->secret;
-    s->is_counted = is_packed || (is_list && is_folded);
+    s->is_counted = is_packed || folded;
     s->count = is_packed ? node->as.packed.count : is_list ? node->as.list.count : 0;
-    bool is_left_out = is_packed ? !node->as.packed.items || !w->full : is_folded && is_list;
+    bool is_left_out = is_packed ? !node->as.packed.items || !w->full : folded;
     if (s->is_secret || is_left_out)
         return;
     if (is_packed) {
@@ -276,7 +284,7 @@ static bool has_tables(const struct walk *w, const struct schema_key *row,
                        const struct toml_node *node)
 {
     bool holds = row->within || row->is_named;
-    if (!holds || (row->is_folded && !w->full))
+    if (!holds || (is_folded(row, node) && !w->full))
         return false;
     return node->type == TOML_TABLE || (node->type == TOML_ARRAY && node->as.list.count > 0);
 }

@@ -756,7 +756,7 @@ static const struct schema_key keys[] = {
         .adds = true,
         .set = static_routes_set,
         .same = same_routes,
-        .keep = SCHEMA_KEEP_FEW,
+        .keep = SCHEMA_KEEP_SOME,
         .within = &schema_route,
     },
     {
@@ -767,7 +767,7 @@ static const struct schema_key keys[] = {
         .help = "Flow specifications to announce to this peer: see [Static flows](#static-flows).",
         .adds = true,
         .set = static_routes_set_flows,
-        .keep = SCHEMA_KEEP_FEW,
+        .keep = SCHEMA_KEEP_SOME,
         .within = &schema_flow,
     },
 };

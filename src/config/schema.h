@@ -27,7 +27,7 @@ typedef void schema_get(const struct schema_key *key, const void *kept, struct s
 /* What of a list is kept to be shown (config/written.h). */
 enum schema_keep {
     SCHEMA_KEEP_ALL,
-    SCHEMA_KEEP_FEW,  /* of a long one how many items it has */
+    SCHEMA_KEEP_SOME, /* as long as these are not too many in all; else how many it has */
     SCHEMA_KEEP_NONE, /* likewise of any */
 };
 

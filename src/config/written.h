@@ -4,7 +4,7 @@
  * It is the tree of the files together (config/sources.h) without what may be very long or must not
  * be kept: the values of secret keys are empty texts, of long lists of texts and numbers the items
  * are one text (TOML_PACKED), and of lists of tables whose key says so (`keep`), as static routes
- * when there are many, the number alone is there. */
+ * when there are very many, the number alone is there. */
 #ifndef BGPD_CONFIG_WRITTEN_H
 #define BGPD_CONFIG_WRITTEN_H
 
@@ -16,8 +16,10 @@
 #include "config/toml.h"
 #include "policy/set_kind.h"
 
-/* Lists with more items are not kept as nodes. */
-enum { WRITTEN_LIST_MAX = 16 };
+enum {
+    WRITTEN_LIST_MAX = 16,     /* longer lists of texts and numbers are packed */
+    WRITTEN_ROUTES_MAX = 10000 /* of lists that are kept as long as there are not too many items */
+};
 
 /* A file that was read. */
 struct written_file {

@@ -559,30 +559,48 @@ static void test_long_sets(void **state)
     }
 }
 
+static void add_routes(struct strbuf *text, const char *of, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        strbuf_printf(text,
+                      "[[%s.static_routes]]\nprefix = \"10.%u.%u.0/24\"\n"
+                      "next_hop = \"192.0.2.9\"\n",
+                      of, i / 256, i % 256);
+}
+
+/* Those of a short list are shown, those of a long one if all is asked for, and the length alone of
+ * one that makes them too many to be kept. */
 static void test_many_routes(void **state)
 {
+    static const unsigned counts[] = {16, 17, 200, 9990, 9991};
     (void)state;
-    for (unsigned count = 16; count < 18; count++) {
+    for (size_t n = 0; n < sizeof(counts) / sizeof(counts[0]); n++) {
+        const unsigned count = counts[n];
+        const struct config_listing brief = {0};
         struct strbuf text = {0};
-        strbuf_add(&text, PEER);
-        for (unsigned i = 0; i < count; i++)
-            strbuf_printf(&text,
-                          "[[peers.static_routes]]\nprefix = \"10.%u.0.0/16\"\n"
-                          "next_hop = \"192.0.2.9\"\n",
-                          i);
+        strbuf_add(&text, TOP "[groups.g]\n");
+        add_routes(&text, "groups.g", 10);
+        strbuf_add(&text, "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 1\n");
+        add_routes(&text, "peers", count);
         struct config *c = parse_good(strbuf_text(&text));
-        struct list list = list_all(c, false);
+        struct list list = list_by(c, &brief);
         const struct shown *s = find(&list, "peers.192.0.2.2.static_routes");
         assert_true((s != NULL) == (count > 16));
         if (s) {
             assert_true(s->is_counted);
             assert_int_equal(s->count, count);
             assert_null(s->json);
-            assert_int_equal(s->line, 6);
-        } else {
-            check_again(c, "t.toml");
+            assert_int_equal(s->line, 3 + 30 + 4);
         }
         list_release(&list);
+        list = list_all(c, false);
+        bool is_kept = count <= 9990;
+        assert_true((find(&list, "peers.192.0.2.2.static_routes") == NULL) == is_kept);
+        assert_true((find(&list, "peers.192.0.2.2.static_routes.16.next_hop") != NULL) == is_kept);
+        assert_non_null(find(&list, "groups.g.static_routes.10.prefix"));
+        list_release(&list);
+        if (is_kept)
+            check_again(c, "t.toml");
         config_free(c);
         strbuf_release(&text);
     }
