@@ -529,10 +529,9 @@ static const struct method methods[] = {
             "without a change to anything. What peers have sent is shown to the import policies of "
             "both configurations; then the best paths are selected that there would be, and what "
             "each peer is told of these is compared, by its export policies and by all other "
-            "rules. "
-            "The tables may change meanwhile: each prefix is compared as it is in its turn. Only "
-            "policies are of the other configuration: what other keys would change is named. It "
-            "changes nothing, but reads files, which is why it is for who may change something.",
+            "rules. The tables may change meanwhile: each prefix is compared as it is in its turn. "
+            "Only policies are of the other configuration: what other keys would change is named. "
+            "It changes nothing, but reads files, which is why it is for who may change something.",
         .params = {{"path", PARAM_TEXT, false,
                     "The configuration file, where the daemon runs: an absolute path. Without it "
                     "and `config`, the daemon's own file: what `reload` would change."},
@@ -547,13 +546,14 @@ static const struct method methods[] = {
             "`before` and `after`, and of how many `routes`) and up to five `examples` of each. "
             "`totals` of all; `unchanged`, how many peers and families there are beside these. "
             "`routes`, the list of all changes, if asked for (`routes_cut`: it ends at the limit). "
-            "Beside policies: `keys_changed` at the top level, `peers_added`, `peers_removed`, and "
-            "`peers_changed`, with the `keys` that differ, those of them that `wait_for_session`, "
-            "the next one, and whether the rest `resets_session`; `policy_keys`, those about "
-            "policies that differ; and how many static routes and flows come, or change, and go "
-            "(`static_routes_come`, `static_routes_go`). "
-            "`not_compared`, a line for each key that may change what becomes of routes and was "
-            "not looked at: `rpki`, `validate_flows`, `reject_aspa_invalid`. "
+            "Beside policies: `keys_changed` at the top level, `values` of these (`key`, `before`, "
+            "`after`; null for none; left out where it is more than a value, or secret), "
+            "`peers_added`, `peers_removed`, and `peers_changed`, with the `keys` that differ, "
+            "`values` of these likewise, those of them that `wait_for_session`, the next one, and "
+            "whether the rest `resets_session`; `policy_keys`, those about policies that differ; "
+            "and how many static routes and flows come, or change, and go (`static_routes_come`, "
+            "`static_routes_go`). `not_compared`, a line for each key that may change what becomes "
+            "of routes and was not looked at: `rpki`, `validate_flows`, `reject_aspa_invalid`. "
             "`warnings` on the file. `complete` is false when the configuration in force was "
             "changed meanwhile, which ends the comparison.",
         .result_type = "object",
@@ -586,20 +586,18 @@ static const struct method methods[] = {
         .result =
             "`in_force` and `confirmation`, as in `show_info`; `files_changed`, a list of the "
             "files, of those that this was read of, that have been written since; `cursor`, null "
-            "when there are no more; and `settings`, a list. Each has `path`; `key`, null where "
-            "it stands for a table itself; `value`, null where it is not shown; `from`: "
-            "\"file\", \"group\" (a peer has it of its `group`) or \"default\"; `file` and "
-            "`line`, where it stands; `default`, what the default is where that is not a value "
-            "alone; `secret`; `count`, of a list how many items it has, if it is one of those "
-            "that are counted; `table`, the header that it stands below, after \"# \" where "
-            "that is not in a file, and `toml`, the line that it could be there, or null; of long "
-            "lists "
-            "null, too: it is the key and the value. "
-            "`meanwhile` is null, or something else holds now than the configuration says: "
-            "`value`, `why` (it \"waits for the session to restart\", \"waits for the next "
-            "connection\", \"waits for the next start\", or was told by a command), and in how "
-            "many sessions (`neighbors`), or null. `value` is then null where there is none, and "
-            "\"another\" of a secret.",
+            "when there are no more; and `settings`, a list. Each has `path`; `key`, null where it "
+            "stands for a table itself; `value`, null where it is not shown; `from`: \"file\", "
+            "\"group\" (a peer has it of its `group`) or \"default\"; `file` and `line`, where it "
+            "stands; `default`, what the default is where that is not a value alone; `secret`; "
+            "`count`, of a list how many items it has, if it is one of those that are counted; "
+            "`table`, the header that it stands below, after \"# \" where that is not in a file, "
+            "and `toml`, the line that it could be there, or null; of long lists null, too: it is "
+            "the key and the value. `meanwhile` is null, or something else holds now than the "
+            "configuration says: `value`, `why` (it \"waits for the session to restart\", \"waits "
+            "for the next connection\", \"waits for the next start\", or was told by a command), "
+            "and in how many sessions (`neighbors`), or null. `value` is then null where there is "
+            "none, and \"another\" of a secret.",
         .result_type = "object",
         .run = handle_show_config,
     },

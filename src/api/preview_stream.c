@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/time.h"
 #include "config/diff.h"
+#include "config/listing.h"
 
 /* While nothing is found a blank is sent so often, lest the connection be taken for a dead one. */
 #define BLANK_INTERVAL_NS 5000000000u
@@ -164,6 +165,63 @@ static void put_key_names(struct jsonw *w, const char *list, config_key_set keys
     jsonw_array_end(w);
 }
 
+static void put_value(struct jsonw *w, const char *key, const struct strbuf *json)
+{
+    if (json->len_bytes > 0)
+        jsonw_raw(w, key, json->data, json->len_bytes);
+    else
+        jsonw_null(w, key);
+}
+
+/* What a key has now, and would have then, where it has a value that can be told. */
+static void put_key_change(struct jsonw *w, const char *key, const struct strbuf *before,
+                           const struct strbuf *after)
+{
+    if (before->len_bytes + after->len_bytes == 0)
+        return;
+    jsonw_object(w, NULL);
+    jsonw_text(w, "key", key);
+    put_value(w, "before", before);
+    put_value(w, "after", after);
+    jsonw_object_end(w);
+}
+
+static void put_peer_values(struct jsonw *w, config_key_set keys, const struct config_peer *now,
+                            const struct config_peer *then)
+{
+    unsigned bit = 0;
+    const char *key;
+    jsonw_array(w, "values");
+    while ((key = config_next_peer_key(keys, &bit)) != NULL) {
+        struct strbuf before = {0};
+        struct strbuf after = {0};
+        config_add_peer_value(now, UINT64_C(1) << (bit - 1), &before);
+        config_add_peer_value(then, UINT64_C(1) << (bit - 1), &after);
+        put_key_change(w, key, &before, &after);
+        strbuf_release(&before);
+        strbuf_release(&after);
+    }
+    jsonw_array_end(w);
+}
+
+static void put_top_values(struct jsonw *w, config_key_set keys, const struct config *now,
+                           const struct config *then)
+{
+    unsigned bit = 0;
+    const char *key;
+    jsonw_array(w, "values");
+    while ((key = config_next_key(keys, &bit)) != NULL) {
+        struct strbuf before = {0};
+        struct strbuf after = {0};
+        config_add_top_value(now, UINT64_C(1) << (bit - 1), &before);
+        config_add_top_value(then, UINT64_C(1) << (bit - 1), &after);
+        put_key_change(w, key, &before, &after);
+        strbuf_release(&before);
+        strbuf_release(&after);
+    }
+    jsonw_array_end(w);
+}
+
 /* How many static routes come, or have other attributes, and how many go. */
 static void put_static_routes(struct jsonw *w, const struct config_peer *now,
                               const struct config_peer *then)
@@ -194,6 +252,7 @@ static bool put_keys(struct preview_stream *s)
     jsonw_object(w, NULL);
     put_remote(w, "peer", now);
     put_key_names(w, "keys", keys & ~config_peer_keys(RELOAD_POLICY));
+    put_peer_values(w, keys & ~config_peer_keys(RELOAD_POLICY), now, then);
     put_key_names(w, "policy_keys", keys & config_peer_keys(RELOAD_POLICY));
     put_key_names(w, "wait_for_session", keys & config_session_keys(!now->passive));
     put_static_routes(w, now, then);
@@ -365,6 +424,7 @@ static void put_opening(struct preview_stream *s)
         s->rpki_differs |= strcmp(key, "rpki") == 0;
     }
     jsonw_array_end(w);
+    put_top_values(w, keys, config_now(s), preview_config(s->preview));
 }
 
 /* Of what these would change nothing has been said. */

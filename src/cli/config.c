@@ -67,15 +67,6 @@ static void add_place(struct strbuf *out, json_t *setting)
         strbuf_add(out, from);
 }
 
-/* Booleans as they are written in a file. */
-static void add_value(struct strbuf *out, json_t *value, const char *separator)
-{
-    if (json_is_boolean(value))
-        strbuf_add(out, json_is_true(value) ? "true" : "false");
-    else
-        json_cell_add(out, value, separator);
-}
-
 /* "; now 90: waits for the session to restart" */
 static void add_meanwhile(struct strbuf *out, json_t *setting)
 {
@@ -85,10 +76,7 @@ static void add_meanwhile(struct strbuf *out, json_t *setting)
     if (!json_is_object(meanwhile))
         return;
     strbuf_add(out, "; now ");
-    if (value && !json_is_null(value))
-        add_value(out, value, ", ");
-    else
-        strbuf_add(out, "none");
+    json_cell_add_setting(out, value, ", ");
     strbuf_printf(out, ": %s", text_of(meanwhile, "why"));
     if (neighbors > 1)
         strbuf_printf(out, " (%" JSON_INTEGER_FORMAT " neighbors)", neighbors);
@@ -252,7 +240,7 @@ static void put_csv(json_t *setting)
         json_t *member = json_object_get(setting, key);
         strbuf_clear(&value);
         if (json_is_boolean(member)) {
-            add_value(&value, member, " ");
+            json_cell_add_setting(&value, member, " ");
             json_object_set_new(setting, key, json_string(strbuf_text(&value)));
         }
     }

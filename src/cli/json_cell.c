@@ -43,6 +43,16 @@ void json_cell_add(struct strbuf *out, json_t *value, const char *separator)
     }
 }
 
+void json_cell_add_setting(struct strbuf *out, json_t *value, const char *separator)
+{
+    if (json_is_boolean(value))
+        strbuf_add(out, json_is_true(value) ? "true" : "false");
+    else if (!value || json_is_null(value))
+        strbuf_add(out, "none");
+    else
+        json_cell_add(out, value, separator);
+}
+
 const char *json_cell(struct strbuf *buf, json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);

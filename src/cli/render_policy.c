@@ -293,6 +293,46 @@ static void print_names(FILE *out, const char *lead, json_t *names)
     strbuf_release(&text);
 }
 
+/* The change of a key among others, which may not be there. */
+static json_t *change_of(json_t *values, json_t *key)
+{
+    size_t i;
+    json_t *change;
+    json_array_foreach(values, i, change)
+    {
+        if (json_is_string(key) && json_equal(json_object_get(change, "key"), key))
+            return change;
+    }
+    return NULL;
+}
+
+/* Keys, with what they have now and would have: "hold_timer (200 → 45), description". */
+static void print_keys(FILE *out, const char *lead, json_t *keys, json_t *values)
+{
+    struct strbuf raw = {0};
+    struct strbuf text = {0};
+    size_t i;
+    json_t *key;
+    json_array_foreach(keys, i, key)
+    {
+        json_t *change = change_of(values, key);
+        strbuf_add(&raw, i > 0 ? ", " : "");
+        json_cell_add(&raw, key, "");
+        if (!change)
+            continue;
+        strbuf_add(&raw, " (");
+        json_cell_add_setting(&raw, json_object_get(change, "before"), " ");
+        strbuf_add(&raw, " → ");
+        json_cell_add_setting(&raw, json_object_get(change, "after"), " ");
+        strbuf_add(&raw, ")");
+    }
+    text_add_printable(&text, strbuf_text(&raw));
+    if (json_array_size(keys) > 0)
+        fprintf(out, "%s: %s\n", lead, strbuf_text(&text));
+    strbuf_release(&raw);
+    strbuf_release(&text);
+}
+
 /* Of a neighbor: what about policies differs, what waits, and static routes. */
 static void print_details(FILE *out, json_t *peer)
 {
@@ -319,7 +359,8 @@ static void print_other(FILE *out, json_t *diff)
 {
     size_t i;
     json_t *peer;
-    print_names(out, "keys that differ, too", json_object_get(diff, "keys_changed"));
+    print_keys(out, "keys that differ, too", json_object_get(diff, "keys_changed"),
+               json_object_get(diff, "values"));
     print_names(out, "neighbors that come", json_object_get(diff, "peers_added"));
     print_names(out, "neighbors that go", json_object_get(diff, "peers_removed"));
     json_array_foreach(json_object_get(diff, "peers_changed"), i, peer)
@@ -330,7 +371,8 @@ static void print_other(FILE *out, json_t *diff)
         strbuf_add(&lead, " that differ, too");
         if (json_is_true(json_object_get(peer, "resets_session")))
             strbuf_add(&lead, ", and reset its session");
-        print_names(out, strbuf_text(&lead), json_object_get(peer, "keys"));
+        print_keys(out, strbuf_text(&lead), json_object_get(peer, "keys"),
+                   json_object_get(peer, "values"));
         strbuf_release(&lead);
         print_details(out, peer);
     }

@@ -681,13 +681,24 @@ bool config_is_path(const char *path)
     return false;
 }
 
+static void add_value(const struct schema *schema, config_key_set bit, const void *kept,
+                      struct strbuf *out)
+{
+    for (size_t i = 0; i < schema->count; i++) {
+        const struct schema_key *row = &schema->keys[i];
+        if ((bit >> i & 1) && row->get)
+            row->get(row, (const char *)kept + row->kept.offset, out);
+    }
+}
+
 void config_add_peer_value(const struct config_peer *entry, config_key_set bit, struct strbuf *out)
 {
-    const struct schema_key *row = NULL;
-    for (size_t i = 0; i < schema_peer.count && !row; i++)
-        row = bit >> i & 1 ? &schema_peer.keys[i] : NULL;
-    if (row && row->get)
-        row->get(row, (const char *)entry + row->kept.offset, out);
+    add_value(&schema_peer, bit, entry, out);
+}
+
+void config_add_top_value(const struct config *c, config_key_set bit, struct strbuf *out)
+{
+    add_value(&schema_global, bit, c, out);
 }
 
 bool config_next_file(const struct config *c, size_t *at, const char **ret_changed)

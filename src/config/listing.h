@@ -70,9 +70,11 @@ bool config_listing_next(const struct config *c, const struct config_listing *ho
 bool config_has_group(const struct config *c, const char *name);
 /* Whether a path begins with the name of something: a key or table of the top level. */
 bool config_is_path(const char *path);
-/* Appends the value of a key of peers, by its bit, as `entry` has it, as JSON; nothing: there
- * is none, or it is secret. */
+/* Appends the value of a key of peers, by its bit, as `entry` has it, as JSON; nothing: there is
+ * none, or it is secret, or more than a value. */
 void config_add_peer_value(const struct config_peer *entry, config_key_set bit, struct strbuf *out);
+/* The same of a key of the top level. */
+void config_add_top_value(const struct config *c, config_key_set bit, struct strbuf *out);
 /* Looks at file number *at of those that the configuration was read of, and goes on to the next;
  * false: there are no more. *ret_changed is its path, borrowed, when it was written since, or is
  * gone; else NULL. */

@@ -102,8 +102,12 @@ def diff(**more):
               "after": side("reject", "new", "none")}]
     return {
         "file": "/x", "compared_with": "/y", "warnings": ["/x:1:1: it has no effect"], "keys_changed": ["poll_interval"],
+        "values": [{"key": "poll_interval", "before": 30, "after": 10}],
         "peers_added": ["192.0.2.3"], "peers_removed": [], "routes": [],
-        "peers_changed": [{"peer": "192.0.2.2", "keys": ["remote_as", "name"], "resets_session": True,
+        "peers_changed": [{"peer": "192.0.2.2", "keys": ["remote_as", "name", "passive", "md5_password"],
+                           "values": [{"key": "remote_as", "before": 1, "after": 2},
+                                      {"key": "name", "before": None, "after": "x\x1b"},
+                                      {"key": "passive", "before": True, "after": False}], "resets_session": True,
                            "policy_keys": ["import"], "wait_for_session": ["md5_password", "hold_timer"],
                            "static_routes_come": 1, "static_routes_go": 2}],
         "peers": [{"peer": "192.0.2.2", "name": "al\x1b[2Jice", "family": "ipv4 unicast", "session_ended": False,
@@ -135,9 +139,9 @@ def test_what_differs(daemon, bgpd, tmp_path):
 import: 0 accepted, 3 rejected, 1 different
 export: 0 announced, 0 withdrawn, 0 different
 families of neighbors without a change: 4
-keys that differ, too: poll_interval
+keys that differ, too: poll_interval (30 → 10)
 neighbors that come: 192.0.2.3
-keys of 192.0.2.2 that differ, too, and reset its session: remote_as, name
+keys of 192.0.2.2 that differ, too, and reset its session: remote_as (1 → 2), name (none → x?), passive (true → false), md5_password
 policies of 192.0.2.2 that differ: import
 for its next session, of 192.0.2.2: md5_password, hold_timer
 static routes of 192.0.2.2: 1 come, 2 go

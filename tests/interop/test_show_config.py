@@ -14,6 +14,7 @@ class Net:
     def __init__(self, lab, kind="bird"):
         entry = {k: v for k, v in lab.peer(2, 65002).items() if k != "hold_timer"}
         self.address = lab.addr(2)
+        self.port = entry["dest_port"]
         self.path = f"peers.{self.address}.hold_timer"
         self.bgpd = lab.bgpd(start=False, peers=[{**entry, "group": "fast"}])
         self.bgpd.config["groups"] = {"fast": {"hold_timer": 30}}
@@ -69,6 +70,10 @@ def test_secrets_and_attempts(lab):
     """What waits for another connection is told likewise, and no secret is."""
     net = Net(lab)
     net.bgpd.peer_config(net.address).update(md5_password="confidential", dest_port=1)
+    net.bgpd.write_config()
+    diff = net.bgpd.call("policy_diff")["peers_changed"][0]
+    assert diff["keys"] == ["dest_port", "md5_password"]
+    assert diff["values"] == [{"key": "dest_port", "before": net.port, "after": 1}]
     assert net.bgpd.reload()["warnings"]
     text = net.text("--defaults", "--full")
     assert "confidential" not in text

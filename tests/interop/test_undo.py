@@ -244,11 +244,14 @@ def test_what_a_reload_would_change(net):
     assert diff["peers_added"] == ["192.0.2.9"] and diff["peers_removed"] == []
     assert diff["peers_changed"] == [{
         "peer": net.address, "keys": ["description", "hold_timer", "static_routes"], "policy_keys": ["import"],
+        "values": [{"key": "description", "before": None, "after": "moved"},
+                   {"key": "hold_timer", "before": 9, "after": 90}],
         "wait_for_session": ["hold_timer"], "static_routes_come": 2, "static_routes_go": 1,
         "resets_session": False}]
     assert [(r["change"], r["prefix"]) for r in diff["routes"]] == [("rejected", "20.1.0.0/16")]
     done = bgpd.cli("reload", "--diff", check=True)
     for line in ("keys that differ, too: api_hosts", f"policies of {net.address} that differ: import",
+                 f"keys of {net.address} that differ, too: description (none → moved), hold_timer (9 → 90), static_routes",
                  f"for its next session, of {net.address}: hold_timer",
                  f"static routes of {net.address}: 2 come, 1 go"):
         assert line in done.stdout.splitlines()
