@@ -36,6 +36,7 @@ struct bulk {
     size_t at[JSONRPC_LISTS]; /* the number of the next item of each list */
     size_t seen;              /* items of this pass */
     bool is_whole;            /* all or nothing */
+    bool is_dry;
     bool checking;
     size_t done;
     size_t failed;
@@ -109,31 +110,31 @@ struct doing {
     const struct item *item;
 };
 
-static void note_undo(void *ctx, const struct static_route *route,
-                      const struct originated_terms *terms)
+static void note_undo(struct bulk *b, struct originated_plan *plan)
 {
-    struct bulk *b = ((struct doing *)ctx)->b;
     if (b->undo_count == b->undo_room) {
         b->undo_room = b->undo_room > 0 ? 2 * b->undo_room : 64;
         b->undo = mem_resize(b->undo, b->undo_room, sizeof(*b->undo));
     }
-    originated_undo_note(b->env->speaker, route, terms, &b->undo[b->undo_count++]);
+    originated_undo_keep(b->env->speaker, plan, &b->undo[b->undo_count++]);
 }
 
-static void note_done(void *ctx, struct method_call *call, const char *warnings,
-                      const struct originated_view *view)
+static void note_done(void *ctx, struct method_call *call, const struct originate_done *done)
 {
     const struct doing *d = ctx;
     struct bulk *b = d->b;
     struct strbuf none = {0};
-    if (b->is_whole)
-        originated_undo_change(b->env->speaker, view, &b->undo[b->undo_count - 1]);
+    const char *warnings = done->warnings;
+    if (b->checking)
+        return;
+    if (b->is_whole && !done->plan->is_dry)
+        note_undo(b, done->plan);
     for (size_t len; *warnings != '\0'; warnings += len + 1) {
         len = strcspn(warnings, "\n");
         note_warning(b, d->item, warnings, len);
     }
     strbuf_add(&none, "it goes to no peer: ");
-    if (originated_reach(call->env->speaker, view, &none) == 0 && b->unheard++ == 0)
+    if (originated_reach(call->env->speaker, done->view, &none) == 0 && b->unheard++ == 0)
         note_warning(b, d->item, strbuf_text(&none), none.len_bytes);
     strbuf_release(&none);
 }
@@ -144,12 +145,11 @@ static int do_item(struct bulk *b, const struct item *item, struct method_call *
     bool is_flow = item->list == JSONRPC_FLOWS;
     struct doing doing = {b, item};
     struct strbuf name = {0};
+    bool is_dry = b->checking || method_param(call, "dry_run")->flag;
     if (b->kind == BULK_ADVERTISE)
-        return originate_advertise(
-            call, is_flow, b->checking,
-            &(struct originate_steps){
-                .before = b->is_whole ? note_undo : NULL, .done = note_done, .ctx = &doing});
-    int code = originate_withdraw(call, is_flow, b->checking, &name);
+        return originate_advertise(call, is_flow, is_dry,
+                                   &(struct originate_steps){.done = note_done, .ctx = &doing});
+    int code = originate_withdraw(call, is_flow, is_dry, &name);
     strbuf_release(&name);
     return code;
 }
@@ -279,6 +279,8 @@ static void put_result(struct bulk *b, struct strbuf *out)
         jsonw_uint(&w, "to_no_peer", b->unheard);
         put_list(&w, "warnings", &b->warnings);
     }
+    if (b->is_dry)
+        jsonw_bool(&w, "dry_run", true);
     jsonw_object_end(&w);
 }
 
@@ -355,6 +357,7 @@ int bulk_begin(struct method_call *call, enum bulk_kind kind)
     b->params = json_incref((json_t *)(uintptr_t)call->params);
     b->items = call->items;
     b->is_whole = b->checking = method_param(call, "all_or_nothing")->flag;
+    b->is_dry = method_param(call, "dry_run")->flag;
     b->errors_w = jsonw_over(&b->errors);
     b->warnings_w = jsonw_over(&b->warnings);
     params_bind(b->method->params, b->params, b->values, &none); /* as for the call: it is good */

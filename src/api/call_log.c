@@ -100,12 +100,11 @@ static void put_value(struct strbuf *out, const struct param *param, const json_
     strbuf_release(&written);
 }
 
-/* "next hop ": the name in front of a value, where that does not speak for itself. */
+/* "next hop": the name in front of a value, where that does not speak for itself. */
 static void put_label(struct strbuf *out, const struct param *param)
 {
     for (const char *c = param->name; *c != '\0'; c++)
         strbuf_add_char(out, *c == '_' ? ' ' : *c);
-    strbuf_add_char(out, ' ');
 }
 
 static bool speaks_for_itself(enum param_type type)
@@ -147,6 +146,9 @@ static void describe(const struct param *params, const json_t *json, size_t max_
         strbuf_add(out, shown++ > 0 && !(param->required && labelled) ? ", " : " ");
         if (labelled)
             put_label(out, param);
+        if (labelled && param->type == PARAM_FLAG && json_is_true(value))
+            continue; /* the label says it */
+        strbuf_add(out, labelled ? " " : "");
         put_value(out, param, value, max_bytes);
     }
     cut(out, max_bytes);

@@ -21,6 +21,7 @@ enum jsonrpc_code {
     JSONRPC_NOT_FOUND = -32001,  /* no such peer or route */
     JSONRPC_FORBIDDEN = -32003,  /* the client may not change anything */
     JSONRPC_BAD_CONFIG = -32004, /* data: {"errors": [line, …]} */
+    JSONRPC_LIMIT = -32005,      /* a limit does not permit it; data: {"limit": place} */
 };
 
 /* Why a call fails; zero-initialised is "it does not". */

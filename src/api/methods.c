@@ -120,6 +120,12 @@
     {                                                                                              \
         "tags", PARAM_TAGS, false, "Words to find it by."                                          \
     }
+#define PARAM_DRY_RUN                                                                              \
+    {                                                                                              \
+        "dry_run", PARAM_FLAG, false,                                                              \
+            "Everything is checked, and the answer is what it would be, with `dry_run`: nothing "  \
+            "is changed."                                                                          \
+    }
 #define PARAM_ORIGINATED_FILTER                                                                    \
     {"owner", PARAM_LABEL, false, "Only those of this owner."},                                    \
         {"label", PARAM_LABEL, false, "Only those with this label."},                              \
@@ -158,7 +164,9 @@
 #define ADVERTISE_RESULT                                                                           \
     "The route as the RIB has it (one that was there already keeps its age), with "                \
     "the members that `show_originated` has, and `warnings`, a list of lines "                     \
-    "on what was done and is hardly meant; one of them says why where it goes to no peer."
+    "on what was done and is hardly meant; one of them says why where it goes to no peer. "        \
+    "`replaced` is the one of the same key and aim that it took the place of, only where that "    \
+    "was another one (but for the lease)."
 
 static const struct method methods[] = {
     {
@@ -347,7 +355,8 @@ static const struct method methods[] = {
                    {"next_hop", PARAM_NEXT_HOP, true, "Where its packets go."},
                    PARAM_ROUTE_ATTRIBUTES,
                    PARAM_ROUTE_KEY,
-                   PARAM_ORIGINATED_TERMS},
+                   PARAM_ORIGINATED_TERMS,
+                   PARAM_DRY_RUN},
         .result = ADVERTISE_RESULT,
         .result_type = "object",
         .run = handle_advertise_route,
@@ -368,7 +377,8 @@ static const struct method methods[] = {
              {"matches", PARAM_RULES, true,
               "Rules such as \"destination 10.0.0.0/8\", \"destination-port 8000-8080\"."},
              PARAM_ROUTE_ATTRIBUTES,
-             PARAM_ORIGINATED_TERMS},
+             PARAM_ORIGINATED_TERMS,
+             PARAM_DRY_RUN},
         .result = ADVERTISE_RESULT,
         .result_type = "object",
         .run = handle_advertise_flow,
@@ -379,7 +389,8 @@ static const struct method methods[] = {
         .help = "Withdraws a route that `advertise_route` added.",
         .params = {{"prefix", PARAM_ROUTE_PREFIX, true, "The prefix of the route."},
                    PARAM_ROUTE_KEY,
-                   {"to", PARAM_AIM, false, "The aim that it has been advertised with."}},
+                   {"to", PARAM_AIM, false, "The aim that it has been advertised with."},
+                   PARAM_DRY_RUN},
         .result = "`withdrawn`: the prefix.",
         .result_type = "object",
         .run = handle_withdraw_route,
@@ -390,7 +401,8 @@ static const struct method methods[] = {
         .help = "Withdraws a flow that `advertise_flow` added.",
         .params = {{"afi", PARAM_AFI, true, "Address family."},
                    {"matches", PARAM_RULES, true, "The rules of the flow, in any order."},
-                   {"to", PARAM_AIM, false, "The aim that it has been advertised with."}},
+                   {"to", PARAM_AIM, false, "The aim that it has been advertised with."},
+                   PARAM_DRY_RUN},
         .result = "`withdrawn`: the rules, joined by \"; \".",
         .result_type = "object",
         .run = handle_withdraw_flow,
@@ -404,9 +416,12 @@ static const struct method methods[] = {
                    {"next_hop", PARAM_NEXT_HOP, false, "Of routes that name none."},
                    {"action", PARAM_ACTION, false, "Of flows that name none."},
                    PARAM_ROUTE_ATTRIBUTES,
-                   PARAM_ORIGINATED_TERMS},
+                   PARAM_ORIGINATED_TERMS,
+                   PARAM_DRY_RUN},
         .result = "`advertised`, how many are now; " MANY_ERRORS "; `to_no_peer`, how many go to "
-                  "no peer; `warnings`, a list of lines, 100 at most.",
+                  "no peer; `warnings`, a list of lines, 100 at most. In a dry run each item is "
+                  "looked at "
+                  "by itself, as if it were the only one.",
         .result_type = "object",
         .run = handle_advertise_routes,
     },
@@ -415,7 +430,8 @@ static const struct method methods[] = {
         .access = ACCESS_ORIGINATE,
         .help = "Withdraws many routes and flows that the API advertises.",
         .params = {PARAM_MANY("withdraw_route", "withdraw_flow"),
-                   {"to", PARAM_AIM, false, "The aim of those that name none."}},
+                   {"to", PARAM_AIM, false, "The aim of those that name none."},
+                   PARAM_DRY_RUN},
         .result = "`withdrawn`, how many were; " MANY_ERRORS ".",
         .result_type = "object",
         .run = handle_withdraw_routes,
@@ -424,10 +440,17 @@ static const struct method methods[] = {
         .name = "show_originated",
         .access = ACCESS_READ,
         .help = "What the API originates.",
-        .params = {PARAM_ORIGINATED_FILTER, PARAM_LIST_LIMIT, PARAM_LIST_CURSOR},
+        .params = {PARAM_ORIGINATED_FILTER,
+                   PARAM_LIST_LIMIT,
+                   PARAM_LIST_CURSOR,
+                   {"beyond_limits", PARAM_FLAG, false,
+                    "Only those that a limit would not permit now, whatever their number."}},
         .result = "`routes`: a list of routes, each with what `advertise_route` answers but for "
                   "`warnings`: `owner`, `label`, `tags`, `to` (an empty list: all), `created_at`, "
                   "`changed_at`, `expires_at` (Unix time; null: never), `expires_in` (seconds), "
+                  "`beyond_limit` (only where a "
+                  "[limit](configuration.md#limits-on-what-the-api-announces) "
+                  "would not permit it now: why), "
                   "`advertised_to`. `cursor`: null where there are no more.",
         .result_type = "object",
         .run = handle_show_originated,
@@ -438,7 +461,8 @@ static const struct method methods[] = {
         .help = "Withdraws all that the API originates of an owner, with a label or a tag, or "
                 "everything.",
         .params = {PARAM_ORIGINATED_FILTER,
-                   {"all", PARAM_FLAG, false, "All of them; instead of owner, label and tag."}},
+                   {"all", PARAM_FLAG, false, "All of them; instead of owner, label and tag."},
+                   PARAM_DRY_RUN},
         .result = "`withdrawn`: how many it were.",
         .result_type = "object",
         .run = handle_withdraw_originated,

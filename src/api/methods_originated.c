@@ -94,35 +94,76 @@ static int fail_aim(struct method_call *call, int err, const char *wrong)
     return code;
 }
 
-/* Carries it out, or checks it; what comes of it is said to `steps`. 0, or the code of the error.
- */
-static int put_route(struct method_call *call, const struct static_route *route,
-                     const struct originated_terms *terms, bool check_only, const char *warnings,
-                     const struct originate_steps *steps)
+/* A limit does not permit it. */
+static int fail_limit(struct method_call *call, const struct originated_refusal *refusal)
 {
-    struct originated_view view;
-    const char *wrong = NULL;
-    int code = rights_check(call, route, terms);
-    if (code)
-        return code;
-    if (!check_only && steps->before)
-        steps->before(steps->ctx, route, terms);
-    int err = check_only ? originated_check_put(call->env->speaker, route, terms, &wrong)
-                         : originated_put(call->env->speaker, route, terms, &view, &wrong);
+    struct strbuf name = {0};
+    struct jsonw data = jsonw_over(&call->error.data);
+    originate_limit_name(refusal->limit, &name);
+    jsonw_object(&data, NULL);
+    jsonw_text(&data, "limit", refusal->limit->place);
+    jsonw_object_end(&data);
+    int code = method_fail(call, JSONRPC_LIMIT, "not permitted: %s (%s)",
+                           strbuf_text(&refusal->why), strbuf_text(&name));
+    strbuf_release(&name);
+    return code;
+}
+
+static int fail_advertise(struct method_call *call, int err, const struct static_route *route,
+                          const struct originated_refusal *refusal)
+{
     if (err == ERR_EXISTS)
-        return rights_fail_owner(call, route, wrong);
+        return rights_fail_owner(call, route, refusal->wrong);
     if (err == ERR_FULL)
         return fail_full(call, route);
     if (err == ERR_IO)
         return fail_unstored(call);
-    if (err)
-        return fail_aim(call, err, wrong);
-    if (!check_only)
-        steps->done(steps->ctx, call, warnings, &view);
-    return 0;
+    if (err == ERR_STATE)
+        return fail_limit(call, refusal);
+    return fail_aim(call, err, refusal->wrong);
 }
 
-int originate_advertise(struct method_call *call, bool is_flow, bool check_only,
+static void put_replaced(struct method_call *call, uint32_t id, struct strbuf *out)
+{
+    struct jsonw w = jsonw_over(out);
+    const struct originated_view view = originated_view_of(call->env->speaker, id);
+    view_originated_open(&w, call->env, &view, &call->now);
+    jsonw_object_end(&w);
+}
+
+/* Carries it out, and a dry run back again; what comes of it is said to `steps`. 0, or the code of
+ * the error. */
+static int put_route(struct method_call *call, const struct static_route *route,
+                     const struct originated_terms *terms, bool is_dry, const char *warnings,
+                     const struct originate_steps *steps)
+{
+    struct speaker *speaker = call->env->speaker;
+    struct originated_plan plan = {.is_dry = is_dry};
+    struct originated_refusal refusal = {0};
+    struct originated_view view;
+    struct strbuf replaced = {0};
+    int code = rights_check(call, route, terms);
+    if (code)
+        return code;
+    int err = originated_plan(speaker, route, terms, &plan, &refusal);
+    if (!err && steps->wants_replaced && plan.id != 0 && plan.is_changed)
+        put_replaced(call, plan.id, &replaced);
+    if (!err)
+        err = originated_carry_out(speaker, &plan, &view);
+    if (err)
+        code = fail_advertise(call, err, route, &refusal);
+    else
+        steps->done(steps->ctx, call,
+                    &(struct originate_done){&plan, &view, warnings, strbuf_text(&replaced)});
+    if (!err && is_dry)
+        originated_take_back(speaker, &plan);
+    originated_plan_release(speaker, &plan);
+    strbuf_release(&refusal.why);
+    strbuf_release(&replaced);
+    return code;
+}
+
+int originate_advertise(struct method_call *call, bool is_flow, bool is_dry,
                         const struct originate_steps *steps)
 {
     struct originated_terms terms = terms_of(call);
@@ -139,15 +180,14 @@ int originate_advertise(struct method_call *call, bool is_flow, bool check_only,
     route_params_attributes(call, &spec);
     code = make_route(call, &spec, &route, &judged);
     if (!code) {
-        code = put_route(call, &route, &terms, check_only, strbuf_text(&judged.warnings), steps);
+        code = put_route(call, &route, &terms, is_dry, strbuf_text(&judged.warnings), steps);
         static_route_release(&route);
     }
     strbuf_release(&judged.warnings);
     return code;
 }
 
-int originate_withdraw(struct method_call *call, bool is_flow, bool check_only,
-                       struct strbuf *ret_name)
+int originate_withdraw(struct method_call *call, bool is_flow, bool is_dry, struct strbuf *ret_name)
 {
     struct route_spec spec = is_flow ? route_params_flow_key(call) : route_params_key(call);
     struct static_route key;
@@ -160,8 +200,7 @@ int originate_withdraw(struct method_call *call, bool is_flow, bool check_only,
     const struct param_list *to = &method_param(call, "to")->list;
     struct originated_terms terms = {.to = (const char *const *)to->items, .to_count = to->count};
     rights_settle(call, &terms); /* whose it is nobody has said */
-    int err = check_only ? originated_check_take(call->env->speaker, &key, &terms, &wrong)
-                         : originated_take(call->env->speaker, &key, &terms, &wrong);
+    int err = originated_take(call->env->speaker, &key, &terms, is_dry, &wrong);
     if (err == ERR_EXISTS)
         code = rights_fail_owner(call, &key, wrong);
     else if (err == ERR_IO)
@@ -176,16 +215,16 @@ int originate_withdraw(struct method_call *call, bool is_flow, bool check_only,
 /* --- one of them --- */
 
 /* A route of the API, and what there is to say of it. */
-static void put_advertised(void *ctx, struct method_call *call, const char *warnings,
-                           const struct originated_view *view)
+static void put_advertised(void *ctx, struct method_call *call, const struct originate_done *done)
 {
     struct jsonw *w = &call->out;
     struct strbuf none = {0};
     (void)ctx;
     strbuf_add(&none, "it goes to no peer: ");
-    uint32_t peers = originated_reach(call->env->speaker, view, &none);
-    view_originated_open(w, call->env, view, &call->now);
+    uint32_t peers = originated_reach(call->env->speaker, done->view, &none);
+    view_originated_open(w, call->env, done->view, &call->now);
     jsonw_array(w, "warnings");
+    const char *warnings = done->warnings;
     for (size_t len; *warnings != '\0'; warnings += len + 1) {
         len = strcspn(warnings, "\n");
         jsonw_text_bytes(w, NULL, warnings, len);
@@ -194,30 +233,37 @@ static void put_advertised(void *ctx, struct method_call *call, const char *warn
         jsonw_text(w, NULL, strbuf_text(&none));
     jsonw_array_end(w);
     jsonw_uint(w, "advertised_to", peers);
+    if (*done->replaced != '\0')
+        jsonw_raw(w, "replaced", done->replaced, strlen(done->replaced));
+    if (done->plan->is_dry)
+        jsonw_bool(w, "dry_run", true);
     jsonw_object_end(w);
     strbuf_release(&none);
 }
 
-static const struct originate_steps show_it = {.done = put_advertised};
+static const struct originate_steps show_it = {.done = put_advertised, .wants_replaced = true};
 
 int handle_advertise_route(struct method_call *call)
 {
-    return originate_advertise(call, false, false, &show_it);
+    return originate_advertise(call, false, method_param(call, "dry_run")->flag, &show_it);
 }
 
 int handle_advertise_flow(struct method_call *call)
 {
-    return originate_advertise(call, true, false, &show_it);
+    return originate_advertise(call, true, method_param(call, "dry_run")->flag, &show_it);
 }
 
 /* Withdraws what the API advertises by this key. */
 static int answer_withdraw(struct method_call *call, bool is_flow)
 {
     struct strbuf name = {0};
-    int code = originate_withdraw(call, is_flow, false, &name);
+    bool is_dry = method_param(call, "dry_run")->flag;
+    int code = originate_withdraw(call, is_flow, is_dry, &name);
     if (!code) {
         jsonw_object(&call->out, NULL);
         jsonw_text(&call->out, "withdrawn", strbuf_text(&name));
+        if (is_dry)
+            jsonw_bool(&call->out, "dry_run", true);
         jsonw_object_end(&call->out);
     }
     strbuf_release(&name);
@@ -256,6 +302,7 @@ static struct originated_filter filter_of(struct method_call *call)
         .owner = method_param(call, "owner")->text,
         .label = method_param(call, "label")->text,
         .tag = method_param(call, "tag")->text,
+        .beyond_limits = method_param_if(call, "beyond_limits")->flag,
     };
 }
 
@@ -287,6 +334,7 @@ int handle_withdraw_originated(struct method_call *call)
         return method_fail_param(call, "all", "it cannot stand beside owner, label or tag", NULL);
     if (terms.own_alone)
         filter.owner = terms.owner;
-    call->stream = originated_withdrawal_new(call->env, &filter);
+    call->stream =
+        originated_withdrawal_new(call->env, &filter, method_param(call, "dry_run")->flag);
     return 0;
 }

@@ -8,23 +8,28 @@
 #include "config/route.h"
 #include "daemon/originated.h"
 
-/* What hears of a route that is advertised; all is borrowed. */
-struct originate_steps {
-    /* It is good, and nothing has been done. NULL: nobody asks. */
-    void (*before)(void *ctx, const struct static_route *route,
-                   const struct originated_terms *terms);
-    /* It is done; `warnings` are a line each. */
-    void (*done)(void *ctx, struct method_call *call, const char *warnings,
-                 const struct originated_view *view);
-    void *ctx;
+/* A route that is advertised, or would be: all is borrowed. */
+struct originate_done {
+    struct originated_plan *plan;
+    const struct originated_view *view;
+    const char *warnings; /* a line each */
+    const char
+        *replaced; /* what it took the place of, as JSON; "": nothing, or that is not asked */
 };
 
-/* Both take the parameters of a call of `advertise_route` and so on. With `check_only` they say
- * what would be wrong, and do nothing. 0, or the code of the call's error. */
-int originate_advertise(struct method_call *call, bool is_flow, bool check_only,
+/* What hears of it. */
+struct originate_steps {
+    void (*done)(void *ctx, struct method_call *call, const struct originate_done *done);
+    void *ctx;
+    bool wants_replaced;
+};
+
+/* Both take the parameters of a call of `advertise_route` and so on. A dry run says the same, what
+ * would be wrong as well, and is taken back. 0, or the code of the call's error. */
+int originate_advertise(struct method_call *call, bool is_flow, bool is_dry,
                         const struct originate_steps *steps);
 /* What it is called is appended to `ret_name`. */
-int originate_withdraw(struct method_call *call, bool is_flow, bool check_only,
+int originate_withdraw(struct method_call *call, bool is_flow, bool is_dry,
                        struct strbuf *ret_name);
 
 #endif

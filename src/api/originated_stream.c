@@ -23,6 +23,7 @@ struct originated_stream {
     uint64_t limit; /* 0: none */
     uint64_t count;
     uint64_t spoke_ns;
+    bool is_dry; /* a withdrawal that is none */
     bool opened;
     struct jsonw w;
 };
@@ -73,6 +74,15 @@ static void put_expiry(struct jsonw *w, uint64_t expires_mono_ms, const struct t
     jsonw_uint(w, "expires_in", (left_ms + 500) / 1000);
 }
 
+/* Why a limit does not permit it any more. */
+static void put_beyond(struct jsonw *w, const struct speaker *s, const struct originated_view *view)
+{
+    struct strbuf why = {0};
+    if (originated_is_beyond(s, view, &why))
+        jsonw_text(w, "beyond_limit", strbuf_text(&why));
+    strbuf_release(&why);
+}
+
 void view_originated_open(struct jsonw *w, const struct method_env *env,
                           const struct originated_view *view, const struct time_now *now)
 {
@@ -85,6 +95,7 @@ void view_originated_open(struct jsonw *w, const struct method_env *env,
     jsonw_int(w, "created_at", view->created_unix_s);
     jsonw_int(w, "changed_at", view->changed_unix_s);
     put_expiry(w, view->expires_mono_ms, now);
+    put_beyond(w, env->speaker, view);
 }
 
 /* --- streams --- */
@@ -201,7 +212,8 @@ static enum stream_step next_of_withdrawal(struct stream *base, struct strbuf *o
         return STREAM_MORE;
     }
     while (originated_next(s->env->speaker, &s->filter, &s->at, deadline_ns, &view, &more)) {
-        originated_withdraw(s->env->speaker, view.id);
+        if (!s->is_dry)
+            originated_withdraw(s->env->speaker, view.id);
         s->count++;
         if (time_mono_ns() >= deadline_ns)
             return STREAM_WAIT;
@@ -209,14 +221,17 @@ static enum stream_step next_of_withdrawal(struct stream *base, struct strbuf *o
     if (more)
         return STREAM_WAIT;
     jsonw_uint(&s->w, "withdrawn", s->count);
+    if (s->is_dry)
+        jsonw_bool(&s->w, "dry_run", true);
     jsonw_object_end(&s->w);
     return STREAM_END;
 }
 
 struct stream *originated_withdrawal_new(const struct method_env *env,
-                                         const struct originated_filter *filter)
+                                         const struct originated_filter *filter, bool is_dry)
 {
     struct originated_stream *s = stream_new(env, filter);
+    s->is_dry = is_dry;
     s->base = (struct stream){.next = next_of_withdrawal, .free = stream_end, .changes = true};
     return &s->base;
 }

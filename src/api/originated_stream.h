@@ -18,6 +18,6 @@ struct stream *originated_list_new(const struct method_env *env,
 /* Withdraws all that the filter is for, while it is written: {"withdrawn": number}. Begun, it is
  * carried through only as long as the client is there. */
 struct stream *originated_withdrawal_new(const struct method_env *env,
-                                         const struct originated_filter *filter);
+                                         const struct originated_filter *filter, bool is_dry);
 
 #endif

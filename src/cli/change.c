@@ -27,15 +27,36 @@ static bool has_match(struct cli *cli, const struct cli_call *call)
     return false;
 }
 
-static int advertise(struct cli *cli, const char *method, json_t *params)
+static void print_route(const struct cli *cli, json_t *route)
+{
+    struct route_printer *printer = route_printer_new(stdout, cli->color, ROUTE_LIST_LEARNED);
+    route_printer_add(printer, route);
+    route_printer_finish(printer);
+    route_printer_free(printer);
+}
+
+/* Of a dry run, what would have become of it. */
+static void tell_dry_run(const struct cli *cli, json_t *route)
+{
+    json_t *replaced = json_object_get(route, "replaced");
+    json_int_t peers = json_integer_value(json_object_get(route, "advertised_to"));
+    if (!json_is_true(json_object_get(route, "dry_run")))
+        return;
+    printf("dry run: it would go to %" JSON_INTEGER_FORMAT " %s%s\n", peers,
+           peers == 1 ? "peer" : "peers", json_is_object(replaced) ? ", in place of" : "");
+    if (json_is_object(replaced))
+        print_route(cli, replaced);
+}
+
+static int advertise(struct cli *cli, const struct cli_call *call, const char *method,
+                     json_t *params)
 {
     json_t *route;
+    request_set_flag(params, "dry_run", call, "dry-run");
     int status = request_call(cli, method, params, &route);
     if (route) {
-        struct route_printer *printer = route_printer_new(stdout, cli->color, ROUTE_LIST_LEARNED);
-        route_printer_add(printer, route);
-        route_printer_finish(printer);
-        route_printer_free(printer);
+        print_route(cli, route);
+        tell_dry_run(cli, route);
         request_tell(json_object_get(route, "warnings"), "warning: ");
     }
     json_decref(route);
@@ -49,7 +70,7 @@ int cmd_advertise_route(struct cli *cli, const struct cli_call *call)
     request_set_text(params, "next_hop", call->args[1]);
     route_options_set_attributes(params, call);
     route_options_set_terms(params, call);
-    return advertise(cli, "advertise_route", params);
+    return advertise(cli, call, "advertise_route", params);
 }
 
 int cmd_advertise_flow(struct cli *cli, const struct cli_call *call)
@@ -61,7 +82,7 @@ int cmd_advertise_flow(struct cli *cli, const struct cli_call *call)
     request_set_text(params, "action", call->args[1]);
     route_options_set_attributes(params, call);
     route_options_set_terms(params, call);
-    return advertise(cli, "advertise_flow", params);
+    return advertise(cli, call, "advertise_flow", params);
 }
 
 /* Prints "LABEL: value of the result's member". */
@@ -83,12 +104,21 @@ static int call_and_print(struct cli *cli, const char *method, json_t *params, c
     return status;
 }
 
+static int withdraw(struct cli *cli, const struct cli_call *call, const char *method,
+                    json_t *params)
+{
+    bool is_dry = cli_call_count(call, "dry-run") > 0;
+    request_set_flag(params, "dry_run", call, "dry-run");
+    return call_and_print(cli, method, params, is_dry ? "would be withdrawn" : "withdrawn",
+                          "withdrawn");
+}
+
 int cmd_withdraw_route(struct cli *cli, const struct cli_call *call)
 {
     json_t *params = json_object();
     route_options_set_key(params, call->args[0], call);
     route_options_set_aim(params, call);
-    return call_and_print(cli, "withdraw_route", params, "withdrawn", "withdrawn");
+    return withdraw(cli, call, "withdraw_route", params);
 }
 
 int cmd_withdraw_flow(struct cli *cli, const struct cli_call *call)
@@ -98,7 +128,7 @@ int cmd_withdraw_flow(struct cli *cli, const struct cli_call *call)
     json_t *params = json_object();
     set_flow(params, call);
     route_options_set_aim(params, call);
-    return call_and_print(cli, "withdraw_flow", params, "withdrawn", "withdrawn");
+    return withdraw(cli, call, "withdraw_flow", params);
 }
 
 /* The peer that is named, or a list of them. */

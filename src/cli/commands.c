@@ -88,6 +88,11 @@ static const struct cli_option global_options[] = {
         "tag", 0, CLI_LIST, "TAGS", "words to find it by", 0, 0                                    \
     }
 
+#define DRY_RUN_OPTION                                                                             \
+    {                                                                                              \
+        "dry-run", 'n', CLI_FLAG, NULL, "change nothing: say what would be", 0, 0                  \
+    }
+
 #define ORIGINATED_FILTER_OPTIONS                                                                  \
     {"owner", 0, CLI_TEXT, "NAME", "those of this owner", 0, 0},                                   \
         {"route-label", 0, CLI_TEXT, "TEXT", "those with this label", 0, 0},                       \
@@ -153,21 +158,23 @@ static const struct cli_option explain_options[] = {
     {0},
 };
 static const struct cli_option route_options[] = {
-    ATTRIBUTE_OPTIONS, KEY_OPTIONS, TERMS_OPTIONS, {0}};
+    ATTRIBUTE_OPTIONS, KEY_OPTIONS, TERMS_OPTIONS, DRY_RUN_OPTION, {0}};
 static const struct cli_option route_key_options[] = {
-    KEY_OPTIONS, AIM_OPTION("the one that was advertised to these"), {0}};
+    KEY_OPTIONS, AIM_OPTION("the one that was advertised to these"), DRY_RUN_OPTION, {0}};
 static const struct cli_option flow_options[] = {
-    MATCH_OPTION, ATTRIBUTE_OPTIONS, TERMS_OPTIONS, {0}};
+    MATCH_OPTION, ATTRIBUTE_OPTIONS, TERMS_OPTIONS, DRY_RUN_OPTION, {0}};
 static const struct cli_option match_options[] = {
-    MATCH_OPTION, AIM_OPTION("the one that was advertised to these"), {0}};
+    MATCH_OPTION, AIM_OPTION("the one that was advertised to these"), DRY_RUN_OPTION, {0}};
 static const struct cli_option originated_options[] = {
     ORIGINATED_FILTER_OPTIONS,
+    {"beyond-limits", 0, CLI_FLAG, NULL, "those that a limit would not permit now", 0, 0},
     {"limit", 0, CLI_NUMBER, "N", "at most so many routes", 1, UINT32_MAX},
     {0},
 };
 static const struct cli_option withdraw_originated_options[] = {
     ORIGINATED_FILTER_OPTIONS,
     {"all", 0, CLI_FLAG, NULL, "all of them", 0, 0},
+    DRY_RUN_OPTION,
     {0},
 };
 static const struct cli_option message_options[] = {MESSAGE_OPTION, {0}};

@@ -129,6 +129,7 @@ int cmd_show_originated(struct cli *cli, const struct cli_call *call)
     json_t *params = json_object();
     json_t *result = NULL;
     set_filter(params, call);
+    request_set_flag(params, "beyond_limits", call, "beyond-limits");
     request_set_number(params, "limit", call, "limit");
     if (request_wants_json(cli))
         return show_json(cli, params);
@@ -152,9 +153,11 @@ int cmd_withdraw_originated(struct cli *cli, const struct cli_call *call)
     set_filter(params, call);
     if (cli_call_count(call, "all") > 0)
         json_object_set_new(params, "all", json_true());
+    request_set_flag(params, "dry_run", call, "dry-run");
     int status = request_call(cli, "withdraw_originated", params, &result);
     if (result)
-        printf("withdrawn: %" JSON_INTEGER_FORMAT " routes\n",
+        printf("%swithdrawn: %" JSON_INTEGER_FORMAT " routes\n",
+               cli_call_count(call, "dry-run") > 0 ? "would be " : "",
                json_integer_value(json_object_get(result, "withdrawn")));
     json_decref(result);
     return status;

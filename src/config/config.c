@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/originate_limits.h"
 #include "config/set_files.h"
 #include "config/tls_pair.h"
 #include "config/written.h"
@@ -108,6 +109,9 @@ void config_free(struct config *c)
     release_rpki(c);
     set_files_unref(c->set_files);
     free(c->state_path);
+    for (size_t i = 0; i < c->originate_limit_count; i++)
+        originate_limit_release(&c->originate_limits[i]);
+    free(c->originate_limits);
     free(c->bgp_sockets);
     for (size_t i = 0; i < c->api_path_count; i++)
         free(c->api_paths[i]);

@@ -52,6 +52,7 @@ struct config_limit {
     uint32_t restart_s;    /* of LIMIT_SHUTDOWN; 0: as connect_retry has it */
 };
 
+struct originate_limit;
 struct policy;
 struct tls_pair;
 struct policy_chain;
@@ -175,10 +176,12 @@ struct config {
     struct policy_chain *local_import; /* what the API and the configuration announce goes through
                                           it: it notes likewise; NULL: nothing is noted */
     char *state_path;                  /* owned; of [state]; NULL: nothing survives a restart */
-    struct set_files *set_files;       /* a reference: sets that were made of files */
-    struct policy **policies; /* owned array of references, in order of their names; several
-                                 of one name have other values of parameters, the usual
-                                 ones first */
+    struct originate_limit *originate_limits; /* owned; in file order, each owner once */
+    size_t originate_limit_count;
+    struct set_files *set_files; /* a reference: sets that were made of files */
+    struct policy **policies;    /* owned array of references, in order of their names; several
+                                    of one name have other values of parameters, the usual
+                                    ones first */
     size_t policy_count;
     struct config_peer *peers; /* owned; in file order */
     size_t peer_count;

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "config/api_keys.h"
+#include "config/originate_keys.h"
 #include "config/peer_keys.h"
 #include "config/policies.h"
 #include "config/policy_sets.h"
@@ -322,6 +323,17 @@ static const struct schema_key keys[] = {
         .set = state_keys_set,
         .same = state_keys_same,
         .within = &schema_state,
+    },
+    {
+        .name = "originate_limits",
+        .types = TOML_ARRAY,
+        .type_text = "a list of tables: write [[originate_limits]]",
+        .reload = RELOAD_AT_ONCE,
+        .help = "What the API may originate, by owner: see [Limits on what the "
+                "API announces](#limits-on-what-the-api-announces).",
+        .set = value_set_later,
+        .same = originate_keys_same,
+        .within = &schema_originate,
     },
     {
         .name = "prefix_sets",

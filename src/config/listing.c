@@ -625,7 +625,11 @@ static bool tell_part(struct walk *w, const struct schema_key *row, struct confi
             tell_named_item(w, row, value, at);
         else
             tell_some_values(w, row, value, at);
-    } else if (!row->is_named && !is_for_peer && at->item == 0) {
+    } else if (row->types == TOML_ARRAY && at->item < count) {
+        struct stretch one = {.from = at->item, .to = at->item + 1};
+        tell_list(w, row, value, &one);
+        at->item++;
+    } else if (row->types != TOML_ARRAY && !row->is_named && at->item == 0) {
         const struct table t = {.schema = row->within, .node = value, .kept = w->c};
         struct level level = enter(w, row->name, row->name, value != NULL, false);
         if (is_wanted(w))

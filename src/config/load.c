@@ -12,6 +12,7 @@
 #include "config/keep.h"
 #include "config/loader.h"
 #include "config/no_effect.h"
+#include "config/originate_keys.h"
 #include "config/peer_draft.h"
 #include "config/peer_keys.h"
 #include "config/policies.h"
@@ -297,6 +298,7 @@ static void read_document(struct loader *l)
     token_keys_read(l);
     policies_read(l);
     read_peers(l);
+    originate_keys_read(l);
     policies_check(l);
     policy_fit_check(l);
     policy_tests_run(l);

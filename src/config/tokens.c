@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "config/originate_limits.h"
 #include "policy/prefix_set.h"
-#include "wire/flowspec.h"
 
 const char *const access_names[ACCESS_COUNT] = {
     [ACCESS_NONE] = "none",
@@ -81,14 +81,7 @@ bool tokens_equal(const struct tokens *a, const struct tokens *b)
 
 bool token_permits(const struct token *token, enum family family, struct nlri_key key)
 {
-    const struct family_info *f = family_info(family);
-    struct flow_prefix to;
-    if (f->key_bytes > 0)
-        return prefix_set_has(token->prefixes, f->ip_version, key.bytes + f->rd_bytes,
-                              (uint8_t)(key.len - f->rd_bytes * 8u));
-    /* A pattern with an offset (RFC 8956 §3.1) may cover anything. */
-    return f->has_actions &&
-           flow_find_prefix(span_of(key.bytes, key.len), f->ip_version, FLOW_DESTINATION, &to) &&
-           to.offset_bits == 0 &&
-           prefix_set_has(token->prefixes, f->ip_version, to.prefix.bytes, to.prefix.len_bits);
+    struct prefix p;
+    return originate_prefix(family, key, &p) &&
+           prefix_set_has(token->prefixes, p.version, p.bytes, p.len_bits);
 }

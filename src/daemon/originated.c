@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
+#include "daemon/originated_limits.h"
 #include "daemon/originated_record.h"
 #include "daemon/originated_state.h"
 #include "daemon/reach.h"
@@ -105,14 +106,14 @@ bool originated_put_in_place(struct speaker *s, uint32_t id)
     return rib_has(s, s->api_source, family, originated_key(r));
 }
 
-void originated_withdraw(struct speaker *s, uint32_t id)
+/* Removes a record, and what is told of it. */
+static void remove_record(struct speaker *s, uint32_t id)
 {
     const struct originated_record *r = originated_record(&s->originated, id);
     const enum family family = (enum family)r->family;
     uint8_t bytes[NLRI_MAX_BYTES];
     const struct nlri_key key = {bytes, r->key_len};
     const uint32_t aim = r->aim;
-    originated_forget(s, id);
     memcpy(bytes, originated_key(r).bytes, originated_key_bytes(family, originated_key(r)));
     if (aim == 0) {
         originated_record_free(s, id);
@@ -123,6 +124,12 @@ void originated_withdraw(struct speaker *s, uint32_t id)
     originated_record_free(s, id);
     settle_aimed(s, aim, family, key);
     aim_unref(s, aim);
+}
+
+void originated_withdraw(struct speaker *s, uint32_t id)
+{
+    originated_forget(s, id);
+    remove_record(s, id);
 }
 
 /* --- putting --- */
@@ -160,20 +167,6 @@ static uint32_t intern(struct speaker *s, const struct static_route *route, bool
     return rib_attrs_intern(&s->rib.attrs, attr_block_span(o->block), &o->block->hot);
 }
 
-/* Gives a record these terms; true when they, the lease apart, are others than before. */
-static bool take_terms(struct originated *o, struct originated_record *r,
-                       const struct originated_terms *terms)
-{
-    const struct originated_record before = *r;
-    char *tags = join_tags(terms);
-    r->owner = text_pool_ref(&o->texts, terms->owner);
-    r->label = text_pool_ref(&o->texts, terms->label);
-    r->tags = text_pool_ref(&o->texts, tags);
-    free(tags);
-    originated_release_texts(o, &before);
-    return r->owner != before.owner || r->label != before.label || r->tags != before.tags;
-}
-
 static void arm_timer(struct originated *o)
 {
     const struct lease *first = lease_heap_first(&o->leases);
@@ -197,7 +190,7 @@ void originated_set_lease(struct originated *o, uint32_t id, uint64_t ends_mono_
         arm_timer(o);
 }
 
-static struct originated_view view_of(struct speaker *s, uint32_t id)
+struct originated_view originated_view_of(struct speaker *s, uint32_t id)
 {
     const struct originated *o = &s->originated;
     const struct originated_record *r = originated_record(o, id);
@@ -213,6 +206,7 @@ static struct originated_view view_of(struct speaker *s, uint32_t id)
         .changed_unix_s = r->changed_unix_s,
         .expires_mono_ms = originated_expires_ms(o, r),
         .source = is_aimed(r) ? 0 : s->api_source,
+        .kind = r->kind,
         .is_aimed = is_aimed(r),
         .id = id,
     };
@@ -233,69 +227,158 @@ static bool is_of_others(const struct originated *o, uint32_t id,
     return strcmp(*ret_owner, terms->owner) != 0;
 }
 
-int originated_put(struct speaker *s, const struct static_route *route,
-                   const struct originated_terms *terms, struct originated_view *ret_view,
-                   const char **ret_wrong)
+/* What the plan's record is to say. False: there is no room for the attributes. */
+static bool plan_content(struct speaker *s, const struct originated_terms *terms,
+                         struct originated_plan *plan)
 {
     struct originated *o = &s->originated;
-    uint32_t aim;
+    char *tags = join_tags(terms);
+    plan->content = (struct originated_content){
+        .attrs = intern(s, plan->route, plan->aim != 0),
+        .owner = text_pool_ref(&o->texts, terms->owner),
+        .label = text_pool_ref(&o->texts, terms->label),
+        .tags = text_pool_ref(&o->texts, tags),
+        .kind = (uint8_t)originate_kind_of((enum family)plan->route->family,
+                                           static_route_attrs(plan->route)),
+    };
+    free(tags);
+    return plan->content.attrs != 0;
+}
+
+/* Compares it with the record that is there. */
+static void plan_change(const struct originated *o, struct originated_plan *plan)
+{
+    struct originated_content *next = &plan->content;
+    const struct originated_record *r = plan->id ? originated_record(o, plan->id) : NULL;
+    plan->is_changed = !r || r->owner != next->owner || r->label != next->label ||
+                       r->tags != next->tags || r->attrs != next->attrs;
+    next->changed_unix_s = plan->is_changed ? now_unix_s() : r->changed_unix_s;
+    next->created_unix_s = r ? r->created_unix_s : next->changed_unix_s;
+}
+
+int originated_plan(struct speaker *s, const struct static_route *route,
+                    const struct originated_terms *terms, struct originated_plan *plan,
+                    struct originated_refusal *ret_refusal)
+{
+    struct originated *o = &s->originated;
+    plan->route = route;
+    plan->ttl_s = terms->ttl_s;
     if (originated_problem(s, NULL))
         return ERR_IO;
-    int err = aim_ref(s, terms->to, terms->to_count, &aim, ret_wrong);
+    int err = aim_ref(s, terms->to, terms->to_count, &plan->aim, &ret_refusal->wrong);
     if (err)
         return err;
-    uint32_t id = originated_find(o, (enum family)route->family, static_route_key(route), aim);
-    bool is_new = id == 0;
-    bool is_barred = is_of_others(o, id, terms, ret_wrong);
-    uint32_t attrs = is_barred ? 0 : intern(s, route, aim != 0);
-    if (attrs == 0) {
-        aim_unref(s, aim);
-        return is_barred ? ERR_EXISTS : ERR_FULL;
+    plan->id = originated_find(o, (enum family)route->family, static_route_key(route), plan->aim);
+    plan->is_new = plan->id == 0;
+    if (is_of_others(o, plan->id, terms, &ret_refusal->wrong))
+        return ERR_EXISTS;
+    if (!plan_content(s, terms, plan))
+        return ERR_FULL;
+    plan_change(o, plan);
+    const struct originated_subject subject = {(enum family)route->family, static_route_key(route),
+                                               plan->content.kind,
+                                               text_pool_text(&o->texts, plan->content.owner)};
+    ret_refusal->limit =
+        originated_limit_against_next(s, &subject, &plan->content, plan->id, &ret_refusal->why);
+    return ret_refusal->limit ? ERR_STATE : 0;
+}
+
+/* --- times of paths --- */
+
+/* When a path of our own came: what is put back is as old as it was. */
+struct originated_path_time {
+    uint32_t source;
+    uint32_t mono_s;
+};
+
+static struct rib_path *path_of(struct speaker *s, const struct static_route *route,
+                                uint32_t source)
+{
+    struct rib_table *t = &s->rib.tables[route->family];
+    uint32_t entry = source ? rib_table_find(t, static_route_key(route)) : 0;
+    return entry ? rib_entry_path_of(rib_table_at(t, entry), source) : NULL;
+}
+
+static void note_time(struct speaker *s, struct originated_plan *plan, uint32_t source)
+{
+    const struct rib_path *path = path_of(s, plan->route, source);
+    if (path)
+        plan->times[plan->time_count++] =
+            (struct originated_path_time){source, path->received_mono_s};
+}
+
+static void note_times(struct speaker *s, struct originated_plan *plan)
+{
+    const struct aim *to = plan->aim ? aim_look(s, plan->aim) : NULL;
+    plan->times = mem_resize(NULL, to ? to->block_count + 1 : 1, sizeof(*plan->times));
+    if (!to)
+        note_time(s, plan, s->api_source);
+    for (size_t i = 0; to && i < to->block_count; i++)
+        note_time(s, plan, to->blocks[i].block->config_source);
+}
+
+static void restore_times(struct speaker *s, const struct originated_plan *plan)
+{
+    for (size_t i = 0; i < plan->time_count; i++) {
+        struct rib_path *path = path_of(s, plan->route, plan->times[i].source);
+        if (path)
+            path->received_mono_s = plan->times[i].mono_s;
     }
-    if (is_new)
-        id = originated_record_new(o, (enum family)route->family, static_route_key(route), aim);
-    else
-        aim_unref(s, aim); /* the record has its own */
-    struct originated_record *r = originated_record(o, id);
-    bool is_changed = take_terms(o, r, terms) || r->attrs != attrs;
-    bool had_lease = r->lease != 0;
-    rib_attrs_unref(&s->rib.attrs, r->attrs);
-    r->attrs = attrs;
-    r->number = ++o->last_number;
-    if (is_new || is_changed)
-        r->changed_unix_s = now_unix_s();
-    if (is_new)
-        r->created_unix_s = r->changed_unix_s;
-    originated_set_lease(o, id, terms->ttl_s ? time_mono_ms() + terms->ttl_s * UINT64_C(1000) : 0);
-    if (!originated_put_in_place(s, id)) {
-        originated_withdraw(s, id);
+}
+
+/* --- carrying out --- */
+
+int originated_carry_out(struct speaker *s, struct originated_plan *plan,
+                         struct originated_view *ret_view)
+{
+    struct originated *o = &s->originated;
+    if (plan->is_dry)
+        note_times(s, plan);
+    if (plan->is_new) {
+        plan->id = originated_record_new(o, (enum family)plan->route->family,
+                                         static_route_key(plan->route), plan->aim);
+        plan->aim = 0;
+    }
+    struct originated_record *r = originated_record(o, plan->id);
+    plan->lease_before_ms = originated_expires_ms(o, r);
+    plan->content.number = ++o->last_number;
+    originated_swap(o, r, &plan->content);
+    originated_set_lease(o, plan->id,
+                         plan->ttl_s > 0 ? time_mono_ms() + plan->ttl_s * UINT64_C(1000) : 0);
+    if (!originated_put_in_place(s, plan->id)) {
+        originated_take_back(s, plan);
         return ERR_FULL;
     }
-    if (is_new || is_changed || terms->ttl_s > 0 || had_lease)
-        originated_store(s, id);
-    *ret_view = view_of(s, id);
+    bool is_stored_as_is = !plan->is_changed && plan->ttl_s == 0 && plan->lease_before_ms == 0;
+    if (!plan->is_dry && !is_stored_as_is)
+        originated_store(s, plan->id);
+    *ret_view = originated_view_of(s, plan->id);
     return 0;
 }
 
-int originated_check_put(struct speaker *s, const struct static_route *route,
-                         const struct originated_terms *terms, const char **ret_wrong)
+void originated_take_back(struct speaker *s, struct originated_plan *plan)
 {
-    const struct originated *o = &s->originated;
-    uint32_t aim;
-    if (originated_problem(s, NULL))
-        return ERR_IO;
-    int err = aim_ref(s, terms->to, terms->to_count, &aim, ret_wrong);
-    if (err)
-        return err;
-    uint32_t id = originated_find(o, (enum family)route->family, static_route_key(route), aim);
-    aim_unref(s, aim);
-    return is_of_others(o, id, terms, ret_wrong) ? ERR_EXISTS : 0;
+    struct originated *o = &s->originated;
+    if (plan->is_new) {
+        remove_record(s, plan->id);
+    } else {
+        originated_swap(o, originated_record(o, plan->id), &plan->content);
+        originated_set_lease(o, plan->id, plan->lease_before_ms);
+        originated_put_in_place(s, plan->id);
+    }
+    restore_times(s, plan);
 }
 
-/* The route of a key and aim that can be withdrawn now. */
-static int find_taken(struct speaker *s, const struct static_route *key,
-                      const struct originated_terms *terms, uint32_t *ret_id,
-                      const char **ret_wrong)
+void originated_plan_release(struct speaker *s, struct originated_plan *plan)
+{
+    originated_content_release(s, &plan->content);
+    aim_unref(s, plan->aim);
+    free(plan->times);
+    *plan = (struct originated_plan){0};
+}
+
+int originated_take(struct speaker *s, const struct static_route *key,
+                    const struct originated_terms *terms, bool is_dry, const char **ret_wrong)
 {
     uint32_t aim;
     uint32_t id = 0;
@@ -307,25 +390,9 @@ static int find_taken(struct speaker *s, const struct static_route *key,
         return ERR_NOT_FOUND;
     if (is_of_others(&s->originated, id, terms, ret_wrong))
         return ERR_EXISTS;
-    *ret_id = id;
-    return 0;
-}
-
-int originated_check_take(struct speaker *s, const struct static_route *key,
-                          const struct originated_terms *terms, const char **ret_wrong)
-{
-    uint32_t id;
-    return find_taken(s, key, terms, &id, ret_wrong);
-}
-
-int originated_take(struct speaker *s, const struct static_route *key,
-                    const struct originated_terms *terms, const char **ret_wrong)
-{
-    uint32_t id;
-    int err = find_taken(s, key, terms, &id, ret_wrong);
-    if (!err)
+    if (!is_dry)
         originated_withdraw(s, id);
-    return err;
+    return 0;
 }
 
 /* --- asking --- */
@@ -345,6 +412,21 @@ uint32_t originated_reach(struct speaker *s, const struct originated_view *view,
     if (reach.told == 0)
         strbuf_add(why_none, reach_why_none(&reach));
     return reach.told;
+}
+
+bool originated_is_beyond(const struct speaker *s, const struct originated_view *view,
+                          struct strbuf *why)
+{
+    const struct originated_subject subject = {view->family, view->key, view->kind, view->owner};
+    struct strbuf text = {0};
+    const struct originate_limit *limit = originated_limit_against(s, &subject, &text);
+    if (limit && why) {
+        strbuf_printf(why, "%s (", strbuf_text(&text));
+        originate_limit_name(limit, why);
+        strbuf_add_char(why, ')');
+    }
+    strbuf_release(&text);
+    return limit != NULL;
 }
 
 static bool has_word(const char *words, const char *word)
@@ -382,8 +464,9 @@ bool originated_next(struct speaker *s, const struct originated_filter *filter, 
             *cursor = id | (SLAB_CHUNK_ITEMS - 1);
         else if (originated_record(o, id)->attrs != 0 &&
                  is_wanted(o, filter, originated_record(o, id))) {
-            *ret_view = view_of(s, id);
-            return true;
+            *ret_view = originated_view_of(s, id);
+            if (!filter->beyond_limits || originated_is_beyond(s, ret_view, NULL))
+                return true;
         }
         if (looked % SLICE_RECORDS == 0 && time_mono_ns() >= deadline_ns)
             return false;
@@ -430,6 +513,7 @@ static void release(struct speaker *s)
 static void start(struct speaker *s)
 {
     originated_restore(s);
+    originated_restore_limits(s);
     arm_timer(&s->originated);
 }
 
@@ -457,6 +541,7 @@ static void reconfigure(struct speaker *s, const struct config *old, struct relo
         strbuf_printf(&sum->warnings, "state.path: %s, until the next start\n",
                       now ? now : "nothing is kept");
     s->originated.review_at = s->originated.records.used > 0;
+    originated_begin_limits(s);
 }
 
 /* Ends leases; true when there are more that have ended. */
@@ -470,7 +555,7 @@ static bool end_leases(struct speaker *s)
            first->ends_mono_ms <= time_mono_ms();
          count++) {
         if (count == 0) {
-            struct originated_view view = view_of(s, first->holder);
+            struct originated_view view = originated_view_of(s, first->holder);
             const struct family_info *f = family_info(view.family);
             f->format(f, (struct nlri){view.key, attr_labels(view.attrs)}, &text);
             strbuf_printf(&text, "%s%s", *view.owner ? " of " : "", view.owner);
@@ -497,7 +582,8 @@ static void settle_again(struct speaker *s, const struct originated_record *r)
     }
 }
 
-/* Puts a slice of the aimed routes in place again; true when there are more. */
+/* Looks at a slice of the records again: holds them against the limits, and puts aimed ones in
+ * place; true when there are more. */
 static bool review(struct speaker *s)
 {
     struct originated *o = &s->originated;
@@ -507,7 +593,10 @@ static bool review(struct speaker *s)
             return false;
         }
         uint32_t id = o->review_at++;
-        if (originated_has_record(o, id) && is_aimed(originated_record(o, id)))
+        if (!originated_has_record(o, id))
+            continue;
+        originated_note_beyond(s, originated_record(o, id));
+        if (is_aimed(originated_record(o, id)))
             settle_again(s, originated_record(o, id));
     }
     return true;

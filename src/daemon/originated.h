@@ -55,28 +55,63 @@ struct originated_view {
     uint32_t changed_unix_s;
     uint64_t expires_mono_ms; /* 0: never */
     uint32_t source;          /* whose path it is in the RIB; 0: of nobody, as it is not there */
+    uint8_t kind;             /* enum originate_kind */
     bool is_aimed;
     uint32_t id;
 };
 
-/* Originates a route, or changes the one of this key and aim; that begins its lease anew, or ends
- * it. ERR_NOT_FOUND: *ret_wrong, an item of `to`, names nobody; ERR_RANGE: there are too many;
- * ERR_EXISTS: it is that of the owner *ret_wrong;
- * ERR_FULL: the RIB has no room for another route to what it is for; ERR_IO: nothing can be stored
- * (originated_problem), and so nothing is changed. */
-int originated_put(struct speaker *s, const struct static_route *route,
-                   const struct originated_terms *terms, struct originated_view *ret_view,
-                   const char **ret_wrong);
-/* What originated_put would say, as far as that is known before, and originated_take: 0 or an
- * error; nothing is changed. */
-int originated_check_put(struct speaker *s, const struct static_route *route,
-                         const struct originated_terms *terms, const char **ret_wrong);
-int originated_check_take(struct speaker *s, const struct static_route *key,
-                          const struct originated_terms *terms, const char **ret_wrong);
-/* Withdraws the route of a key and the aim of the terms. ERR_NOT_FOUND, ERR_EXISTS and ERR_IO as
- * above. */
+/* Why a route cannot be originated. */
+struct originated_refusal {
+    const char *wrong; /* an item of `to`, or an owner; borrowed */
+    struct strbuf why; /* what a limit does not permit; released by whoever has asked */
+    const struct originate_limit *limit;
+};
+
+struct originated_path_time;
+
+/* A route that is to be originated: everything is checked, and nothing is changed. */
+struct originated_plan {
+    bool is_dry;     /* set by whoever makes the plan: it will be taken back */
+    bool is_changed; /* the route, or a term but for the lease, is not what it was */
+    uint32_t id;     /* of the record with this key and aim; 0: a new one */
+    /* The rest is originated's own. */
+    bool is_new;
+    uint32_t aim; /* a reference, until a record has it */
+    uint32_t ttl_s;
+    const struct static_route *route;   /* borrowed */
+    struct originated_content content;  /* once it is carried out, that of before */
+    uint64_t lease_before_ms;           /* when it was to end; 0: never */
+    struct originated_path_time *times; /* owned */
+    size_t time_count;
+};
+
+/* Plans to originate a route, or to change the one of this key and aim; that begins its lease anew,
+ * or ends it. ERR_NOT_FOUND: what is `wrong` names nobody; ERR_RANGE: there are too many of `to`;
+ * ERR_EXISTS: it is that of the owner `wrong`;
+ * ERR_STATE: a limit of the configuration does not permit it (`why`, and which); ERR_FULL: there
+ * are too many attributes; ERR_IO: nothing can be stored (originated_problem). */
+int originated_plan(struct speaker *s, const struct static_route *route,
+                    const struct originated_terms *terms, struct originated_plan *plan,
+                    struct originated_refusal *ret_refusal);
+/* Carries a plan out, before anything else happens. A dry one is not put on disk. ERR_FULL: the RIB
+ * has no room for another route to what it is for; nothing has changed then. */
+int originated_carry_out(struct speaker *s, struct originated_plan *plan,
+                         struct originated_view *ret_view);
+/* Takes back a dry one that was carried out just before: all is as it was, and as nobody is told
+ * anything within a turn, nobody has noticed. */
+void originated_take_back(struct speaker *s, struct originated_plan *plan);
+void originated_plan_release(struct speaker *s, struct originated_plan *plan);
+/* What there is with an id. */
+struct originated_view originated_view_of(struct speaker *s, uint32_t id);
+
+/* Withdraws the route of a key and the aim of the terms; `is_dry`: not really. ERR_NOT_FOUND;
+ * ERR_EXISTS: it is that of the owner *ret_wrong; ERR_IO. */
 int originated_take(struct speaker *s, const struct static_route *key,
-                    const struct originated_terms *terms, const char **ret_wrong);
+                    const struct originated_terms *terms, bool is_dry, const char **ret_wrong);
+/* Whether a limit of the configuration does not permit what is there; appends why unless `why` is
+ * NULL. */
+bool originated_is_beyond(const struct speaker *s, const struct originated_view *view,
+                          struct strbuf *why);
 /* The number of peers that it goes to now; when that is 0, why is appended to `why_none`. */
 uint32_t originated_reach(struct speaker *s, const struct originated_view *view,
                           struct strbuf *why_none);
@@ -87,6 +122,7 @@ struct originated_filter {
     const char *owner;
     const char *label;
     const char *tag;
+    bool beyond_limits; /* those alone that originated_is_beyond is true of */
 };
 
 /* The next one with an id above *cursor, which is set to it; false: there is none before

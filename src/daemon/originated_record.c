@@ -112,28 +112,80 @@ uint32_t originated_record_new(struct originated *o, enum family family, struct 
     return id;
 }
 
-void originated_release_texts(struct originated *o, const struct originated_record *r)
+/* --- contents, and whose they are --- */
+
+/* Counts a record, where it has content, up or down. */
+static void count(struct originated *o, const struct originated_record *r, int by)
 {
-    text_pool_unref(&o->texts, r->owner);
-    text_pool_unref(&o->texts, r->label);
-    text_pool_unref(&o->texts, r->tags);
+    if (r->attrs == 0)
+        return;
+    if (r->owner >= o->counts_size) {
+        uint32_t size = o->counts_size ? o->counts_size : BUCKETS_MIN;
+        while (size <= r->owner)
+            size *= 2;
+        o->counts = mem_resize(o->counts, size, sizeof(*o->counts));
+        memset(o->counts + o->counts_size, 0, (size - o->counts_size) * sizeof(*o->counts));
+        o->counts_size = size;
+    }
+    o->counts[r->owner].of[r->kind] += (uint32_t)by;
+}
+
+uint32_t originated_count(const struct originated *o, uint32_t owner, enum originate_kind kind)
+{
+    return owner < o->counts_size ? o->counts[owner].of[kind] : 0;
+}
+
+void originated_swap(struct originated *o, struct originated_record *r,
+                     struct originated_content *content)
+{
+    const struct originated_content before = {
+        .attrs = r->attrs,
+        .owner = r->owner,
+        .label = r->label,
+        .tags = r->tags,
+        .created_unix_s = r->created_unix_s,
+        .changed_unix_s = r->changed_unix_s,
+        .number = r->number,
+        .kind = r->kind,
+    };
+    count(o, r, -1);
+    r->attrs = content->attrs;
+    r->owner = content->owner;
+    r->label = content->label;
+    r->tags = content->tags;
+    r->created_unix_s = content->created_unix_s;
+    r->changed_unix_s = content->changed_unix_s;
+    r->number = content->number;
+    r->kind = content->kind;
+    count(o, r, 1);
+    *content = before;
+}
+
+void originated_content_release(struct speaker *s, struct originated_content *content)
+{
+    struct text_pool *texts = &s->originated.texts;
+    rib_attrs_unref(&s->rib.attrs, content->attrs);
+    text_pool_unref(texts, content->owner);
+    text_pool_unref(texts, content->label);
+    text_pool_unref(texts, content->tags);
+    *content = (struct originated_content){0};
 }
 
 void originated_record_free(struct speaker *s, uint32_t id)
 {
     struct originated *o = &s->originated;
     struct originated_record *r = originated_record(o, id);
+    struct originated_content content = {0};
     uint32_t *link = bucket_of(o, (enum family)r->family, originated_key(r));
     while (*link != id)
         link = &originated_record(o, *link)->next;
     *link = r->next;
     lease_heap_drop(&o->leases, r->lease);
-    originated_release_texts(o, r);
+    originated_swap(o, r, &content);
+    originated_content_release(s, &content);
     aim_unref(s, r->aim);
-    rib_attrs_unref(&s->rib.attrs, r->attrs);
     if (is_long(r))
         free(long_key(r));
-    r->attrs = 0;
     slab_free(&o->records, id);
 }
 
@@ -161,4 +213,6 @@ void originated_records_release(struct speaker *s)
     }
     slab_release(&o->records);
     free(o->buckets);
+    free(o->counts);
+    free(o->beyond);
 }

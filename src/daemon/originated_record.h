@@ -10,6 +10,7 @@
 
 #include "base/slab.h"
 #include "base/text_pool.h"
+#include "config/originate_limits.h"
 #include "daemon/aim.h"
 #include "daemon/lease_heap.h"
 #include "wire/attr_edit.h"
@@ -22,8 +23,10 @@ struct originated {
     struct slab records; /* struct originated_record */
     uint32_t *buckets;   /* owned; a power of two: records by what they are to */
     uint32_t bucket_count;
-    uint32_t last_number;   /* of a change */
-    struct text_pool texts; /* owners, labels, tags */
+    uint32_t last_number;             /* of a change */
+    struct text_pool texts;           /* owners, labels, tags */
+    struct originated_counts *counts; /* owned; by owner, the number of the text */
+    uint32_t counts_size;
     struct aims aims;
     struct lease_heap leases;
     uv_timer_t timer;       /* for the lease that ends first */
@@ -36,6 +39,25 @@ struct originated {
     void (*progress)(void *ctx); /* something has come to disk; NULL: nobody waits */
     void *progress_ctx;
     uint32_t review_at; /* records from here on are put in place again; 0: all are */
+    uint32_t *beyond;   /* owned; NULL: there are no limits, or nothing to be said. By limit, how
+                           many records were found that it does not permit */
+};
+
+/* How many records an owner has. */
+struct originated_counts {
+    uint32_t of[ORIGINATE_KINDS];
+};
+
+/* What a record says of its route: references. */
+struct originated_content {
+    uint32_t attrs;
+    uint32_t owner;
+    uint32_t label;
+    uint32_t tags;
+    uint32_t created_unix_s;
+    uint32_t changed_unix_s;
+    uint32_t number; /* of the change */
+    uint8_t kind;    /* enum originate_kind */
 };
 
 enum { ORIGINATED_KEY_INLINE_BYTES = 16 };
@@ -54,6 +76,7 @@ struct originated_record {
     uint32_t key_len;
     uint32_t number;                          /* of its last change */
     uint8_t family;                           /* 0 is one, too: a free record has no attributes */
+    uint8_t kind;                             /* enum originate_kind */
     uint8_t key[ORIGINATED_KEY_INLINE_BYTES]; /* the key, or a pointer to one that is longer, which
                                                  is owned */
 };
@@ -83,14 +106,21 @@ uint32_t originated_along(const struct originated *o, uint32_t id, enum family f
 uint32_t originated_find(const struct originated *o, enum family family, struct nlri_key key,
                          uint32_t aim);
 
-/* A record without attributes, to which the reference to the aim goes over. */
+/* A record without content, to which the reference to the aim goes over. */
 uint32_t originated_record_new(struct originated *o, enum family family, struct nlri_key key,
                                uint32_t aim);
 /* Gives back all that it has. */
 void originated_record_free(struct speaker *s, uint32_t id);
 /* All records at once, at the end. */
 void originated_records_release(struct speaker *s);
-void originated_release_texts(struct originated *o, const struct originated_record *r);
+/* Gives a record another content, whose references go over; that of before is in *content then,
+ * without `attrs` where there was none. */
+void originated_swap(struct originated *o, struct originated_record *r,
+                     struct originated_content *content);
+/* Gives back the references. */
+void originated_content_release(struct speaker *s, struct originated_content *content);
+/* How many records an owner has of a kind. */
+uint32_t originated_count(const struct originated *o, uint32_t owner, enum originate_kind kind);
 
 /* When its lease ends, by the monotonic clock; 0: never. */
 uint64_t originated_expires_ms(const struct originated *o, const struct originated_record *r);

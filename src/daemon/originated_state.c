@@ -113,15 +113,22 @@ static bool is_key(enum family family, const struct stored_route *stored)
            nlri_key_bytes(f, key) == stored->key.len_bytes;
 }
 
-static void restore_terms(struct originated *o, struct originated_record *r,
-                          const struct stored_route *stored)
+static void restore_content(struct speaker *s, struct originated_record *r,
+                            const struct stored_route *stored)
 {
-    r->owner = text_pool_ref(&o->texts, stored->owner);
-    r->label = text_pool_ref(&o->texts, stored->label);
-    r->tags = text_pool_ref(&o->texts, stored->tags);
-    r->number = ++o->last_number;
-    r->created_unix_s = (uint32_t)stored->created_unix_s;
-    r->changed_unix_s = (uint32_t)stored->changed_unix_s;
+    struct originated *o = &s->originated;
+    struct attr_hot hot = attr_hot_of(stored->attrs);
+    struct originated_content content = {
+        .attrs = rib_attrs_intern(&s->rib.attrs, stored->attrs, &hot),
+        .owner = text_pool_ref(&o->texts, stored->owner),
+        .label = text_pool_ref(&o->texts, stored->label),
+        .tags = text_pool_ref(&o->texts, stored->tags),
+        .number = ++o->last_number,
+        .created_unix_s = (uint32_t)stored->created_unix_s,
+        .changed_unix_s = (uint32_t)stored->changed_unix_s,
+        .kind = (uint8_t)originate_kind_of((enum family)r->family, stored->attrs),
+    };
+    originated_swap(o, r, &content);
 }
 
 static void restore_lease(struct originated *o, uint32_t id, int64_t expires_unix_ms)
@@ -150,9 +157,7 @@ static void restore(void *speaker, const struct stored_route *stored)
     free(text);
     uint32_t id =
         originated_record_new(o, family, (struct nlri_key){stored->key.data, stored->key_len}, aim);
-    struct attr_hot hot = attr_hot_of(stored->attrs);
-    originated_record(o, id)->attrs = rib_attrs_intern(&s->rib.attrs, stored->attrs, &hot);
-    restore_terms(o, originated_record(o, id), stored);
+    restore_content(s, originated_record(o, id), stored);
     restore_lease(o, id, stored->expires_unix_ms);
     originated_put_in_place(s, id);
 }

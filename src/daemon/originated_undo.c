@@ -6,68 +6,33 @@
 #include "daemon/originated_state.h"
 #include "daemon/state.h"
 
-void originated_undo_note(struct speaker *s, const struct static_route *route,
-                          const struct originated_terms *terms, struct originated_undo *ret_undo)
+void originated_undo_keep(struct speaker *s, struct originated_plan *plan,
+                          struct originated_undo *ret_undo)
 {
-    struct originated *o = &s->originated;
-    uint32_t aim;
-    uint32_t id = 0;
-    *ret_undo = (struct originated_undo){0};
-    if (aim_find(s, terms->to, terms->to_count, &aim))
-        id = originated_find(o, (enum family)route->family, static_route_key(route), aim);
-    if (id == 0)
-        return;
-    const struct originated_record *r = originated_record(o, id);
     *ret_undo = (struct originated_undo){
-        .attrs = rib_attrs_ref(&s->rib.attrs, r->attrs),
-        .owner = r->owner,
-        .label = r->label,
-        .tags = r->tags,
-        .created_unix_s = r->created_unix_s,
-        .changed_unix_s = r->changed_unix_s,
-        .expires_mono_ms = originated_expires_ms(o, r),
+        .id = plan->id,
+        .number = originated_record(&s->originated, plan->id)->number,
+        .before = plan->content,
+        .lease_before_ms = plan->lease_before_ms,
     };
-    text_pool_hold(&o->texts, r->owner);
-    text_pool_hold(&o->texts, r->label);
-    text_pool_hold(&o->texts, r->tags);
-}
-
-void originated_undo_change(struct speaker *s, const struct originated_view *view,
-                            struct originated_undo *undo)
-{
-    undo->id = view->id;
-    undo->number = originated_record(&s->originated, view->id)->number;
+    plan->content = (struct originated_content){0};
 }
 
 void originated_undo_release(struct speaker *s, struct originated_undo *undo)
 {
-    rib_attrs_unref(&s->rib.attrs, undo->attrs);
-    text_pool_unref(&s->originated.texts, undo->owner);
-    text_pool_unref(&s->originated.texts, undo->label);
-    text_pool_unref(&s->originated.texts, undo->tags);
+    originated_content_release(s, &undo->before);
     *undo = (struct originated_undo){0};
 }
 
 /* Gives a record what it had; what it has now goes with the undo. */
-static void swap(struct speaker *s, uint32_t id, struct originated_undo *undo)
+static void put_back(struct speaker *s, struct originated_undo *undo)
 {
     struct originated *o = &s->originated;
-    struct originated_record *r = originated_record(o, id);
-    const struct originated_record now = *r;
-    r->attrs = undo->attrs;
-    r->owner = undo->owner;
-    r->label = undo->label;
-    r->tags = undo->tags;
-    r->created_unix_s = undo->created_unix_s;
-    r->changed_unix_s = undo->changed_unix_s;
-    r->number = ++o->last_number;
-    undo->attrs = now.attrs;
-    undo->owner = now.owner;
-    undo->label = now.label;
-    undo->tags = now.tags;
-    originated_set_lease(o, id, undo->expires_mono_ms);
-    originated_put_in_place(s, id);
-    originated_store(s, id);
+    undo->before.number = ++o->last_number;
+    originated_swap(o, originated_record(o, undo->id), &undo->before);
+    originated_set_lease(o, undo->id, undo->lease_before_ms);
+    originated_put_in_place(s, undo->id);
+    originated_store(s, undo->id);
 }
 
 void originated_undo_run(struct speaker *s, struct originated_undo *undo)
@@ -76,9 +41,9 @@ void originated_undo_run(struct speaker *s, struct originated_undo *undo)
     bool is_there = undo->id != 0 && undo->id < slab_end(&o->records) &&
                     originated_has_record(o, undo->id) &&
                     originated_record(o, undo->id)->number == undo->number;
-    if (is_there && undo->attrs == 0)
+    if (is_there && undo->before.attrs == 0)
         originated_withdraw(s, undo->id);
     else if (is_there)
-        swap(s, undo->id, undo);
+        put_back(s, undo);
     originated_undo_release(s, undo);
 }

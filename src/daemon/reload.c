@@ -19,6 +19,7 @@
 #include "base/time.h"
 #include "config/diff.h"
 #include "config/load.h"
+#include "daemon/originated_limits.h"
 #include "daemon/state.h"
 
 #define SLICE_ROUTES 64u
@@ -299,7 +300,7 @@ static bool work(struct speaker *s, uint64_t deadline_ns)
     (void)deadline_ns;
     if (!s->reload.old)
         return false;
-    if (!apply_routes(s))
+    if (!apply_routes(s) || !originated_hold_against_limits(s, &outcome(s)->summary.warnings))
         return true;
     retire_old(s);
     finish(s);

@@ -126,10 +126,10 @@ class Bgpd(Daemon):
         return next(p for p in self.config["peers"] if p["remote_ip"] == address)
 
     def cli(self, *args, check=False, stdin=None):
-        """Runs the command line client against this daemon."""
+        """Runs the command line client against this daemon; `stdin` is what it reads."""
         argv = [self.binary, "--host", self.api_address, "-p", str(API_PORT), *args]
         done = subprocess.run(self.in_netns(argv), capture_output=True, text=True, timeout=60,
-                              check=False, stdin=subprocess.DEVNULL)
+                              check=False, input=stdin or "")
         assert not SANITIZER.search(done.stderr), done.stderr
         if check:
             assert done.returncode == 0, f"{args}: {done.returncode} {done.stdout}{done.stderr}"

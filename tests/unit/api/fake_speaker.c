@@ -298,8 +298,9 @@ enum reload_state speaker_reload_result(const struct speaker *s, uint64_t ticket
 
 /* daemon/originated.h: there is one route at most. */
 
-static struct originated_view view_of(const struct speaker *s)
+struct originated_view originated_view_of(struct speaker *s, uint32_t id)
 {
+    (void)id;
     return (struct originated_view){
         .family = (enum family)s->route.family,
         .key = static_route_key(&s->route),
@@ -329,24 +330,57 @@ static bool is_of_others(const struct speaker *s, const struct originated_terms 
     return terms->own_alone && s->route.bytes && strcmp(*ret_owner, terms->owner) != 0;
 }
 
-int originated_put(struct speaker *s, const struct static_route *route,
-                   const struct originated_terms *terms, struct originated_view *ret_view,
-                   const char **ret_wrong)
+int originated_plan(struct speaker *s, const struct static_route *route,
+                    const struct originated_terms *terms, struct originated_plan *plan,
+                    struct originated_refusal *ret_refusal)
 {
-    int err = act(s, "advertise", NULL, NULL);
+    plan->route = route;
+    plan->id = s->route.bytes && static_route_compare_key(&s->route, route) == 0;
+    plan->is_changed = plan->id == 0 || !static_route_equal(&s->route, route);
     note_terms(s, terms);
-    if (is_of_others(s, terms, ret_wrong))
+    if (is_of_others(s, terms, &ret_refusal->wrong))
         return ERR_EXISTS;
-    if (terms->to_count > 0 && strcmp(terms->to[0], "edge") != 0) {
-        *ret_wrong = terms->to[0];
-        return ERR_NOT_FOUND;
-    }
+    if (terms->to_count == 0 || strcmp(terms->to[0], "edge") == 0)
+        return 0;
+    ret_refusal->wrong = terms->to[0];
+    return ERR_NOT_FOUND;
+}
+
+int originated_carry_out(struct speaker *s, struct originated_plan *plan,
+                         struct originated_view *ret_view)
+{
+    int err = plan->is_dry ? 0 : act(s, "advertise", NULL, NULL);
     if (err)
         return err;
-    forget_route(s);
-    static_route_copy(route, &s->route);
-    *ret_view = view_of(s);
+    if (plan->is_dry)
+        s->before_dry = s->route;
+    else
+        forget_route(s);
+    static_route_copy(plan->route, &s->route);
+    *ret_view = originated_view_of(s, 1);
     return 0;
+}
+
+void originated_take_back(struct speaker *s, struct originated_plan *plan)
+{
+    (void)plan;
+    forget_route(s);
+    s->route = s->before_dry;
+}
+
+void originated_plan_release(struct speaker *s, struct originated_plan *plan)
+{
+    (void)s;
+    (void)plan;
+}
+
+bool originated_is_beyond(const struct speaker *s, const struct originated_view *view,
+                          struct strbuf *why)
+{
+    (void)s;
+    (void)view;
+    (void)why;
+    return false;
 }
 
 uint32_t originated_reach(struct speaker *s, const struct originated_view *view,
@@ -369,7 +403,7 @@ bool originated_next(struct speaker *s, const struct originated_filter *filter, 
     if (!s->route.bytes || *cursor > 0)
         return false;
     *cursor = 1;
-    *ret_view = view_of(s);
+    *ret_view = originated_view_of(s, 1);
     return true;
 }
 
@@ -435,44 +469,14 @@ bool aim_item_within(const struct speaker *s, const char *item, const char *cons
     return found;
 }
 
-int originated_check_put(struct speaker *s, const struct static_route *route,
-                         const struct originated_terms *terms, const char **ret_wrong)
-{
-    (void)route;
-    note_terms(s, terms);
-    if (is_of_others(s, terms, ret_wrong))
-        return ERR_EXISTS;
-    if (terms->to_count == 0 || strcmp(terms->to[0], "edge") == 0)
-        return 0;
-    *ret_wrong = terms->to[0];
-    return ERR_NOT_FOUND;
-}
-
-int originated_check_take(struct speaker *s, const struct static_route *key,
-                          const struct originated_terms *terms, const char **ret_wrong)
-{
-    note_terms(s, terms);
-    if (is_of_others(s, terms, ret_wrong))
-        return ERR_EXISTS;
-    return s->route.bytes && static_route_compare_key(&s->route, key) == 0 ? 0 : ERR_NOT_FOUND;
-}
-
 /* daemon/originated_undo.h: to go back is to have no route. */
 
-void originated_undo_note(struct speaker *s, const struct static_route *route,
-                          const struct originated_terms *terms, struct originated_undo *ret_undo)
+void originated_undo_keep(struct speaker *s, struct originated_plan *plan,
+                          struct originated_undo *ret_undo)
 {
     (void)s;
-    (void)route;
-    (void)terms;
-    *ret_undo = (struct originated_undo){0};
-}
-
-void originated_undo_change(struct speaker *s, const struct originated_view *view,
-                            struct originated_undo *undo)
-{
-    (void)s;
-    undo->id = view->id;
+    (void)plan;
+    *ret_undo = (struct originated_undo){.id = 1};
 }
 
 void originated_undo_run(struct speaker *s, struct originated_undo *undo)
@@ -488,9 +492,10 @@ void originated_undo_release(struct speaker *s, struct originated_undo *undo)
 }
 
 int originated_take(struct speaker *s, const struct static_route *key,
-                    const struct originated_terms *terms, const char **ret_wrong)
+                    const struct originated_terms *terms, bool is_dry, const char **ret_wrong)
 {
-    act(s, "withdraw", NULL, NULL);
+    if (!is_dry)
+        act(s, "withdraw", NULL, NULL);
     note_terms(s, terms);
     if (is_of_others(s, terms, ret_wrong))
         return ERR_EXISTS;

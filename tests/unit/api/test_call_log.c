@@ -83,7 +83,7 @@ static void says_what_was_done(void **state)
         {"reload", "{'config':'md5_password','name':'a.toml'}",
          "with a configuration of 12 bytes, name a.toml"},
         {"policy_diff", "{'config':['md5_password'],'routes':true}",
-         "routes true, with a configuration of 0 bytes"},
+         "routes, with a configuration of 0 bytes"},
         {"refresh_peer", "['10.0.0.2','ipv4 flow']", "10.0.0.2, ipv4 flow"},
     };
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

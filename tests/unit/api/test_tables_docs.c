@@ -191,7 +191,7 @@ static void test_error_codes(void **state)
     static const int codes[] = {
         JSONRPC_PARSE_ERROR,    JSONRPC_INVALID_REQUEST, JSONRPC_METHOD_NOT_FOUND,
         JSONRPC_INVALID_PARAMS, JSONRPC_FAILED,          JSONRPC_NOT_FOUND,
-        JSONRPC_FORBIDDEN,      JSONRPC_BAD_CONFIG,
+        JSONRPC_FORBIDDEN,      JSONRPC_BAD_CONFIG,      JSONRPC_LIMIT,
     };
     char *rows = table("api.md", "| Code | Meaning |");
     unsigned lines = 0;

@@ -177,6 +177,7 @@ static void test_global(void **state)
         {"[rpki]\nfiles = [\"a\"]", "rpki "},
         {"[[rpki.caches]]\naddress = \"::1\"", "rpki "},
         {"[state]\npath = \"a\"", "state "},
+        {"[[originate_limits]]\nroutes = { max = 1 }", "originate_limits "},
     };
     struct config *a = parse_good("router_id = \"1.1.1.1\"\n");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

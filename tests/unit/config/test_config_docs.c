@@ -2,6 +2,7 @@
  * `test_config_docs --write` puts them there. */
 #include "config/channel_keys.h"
 #include "config/global.h"
+#include "config/originate_keys.h"
 #include "config/peer_keys.h"
 #include "config/policies.h"
 #include "config/policy_expect.h"
@@ -24,12 +25,27 @@ static const struct {
     const struct schema *schema; /* NULL: the families */
     bool with_more;
 } tables[] = {
-    {&schema_global, false},    {&schema_peer, false},       {NULL, false},
-    {&schema_channel, false},   {&schema_limit, false},      {&schema_policy, false},
-    {&schema_rule, false},      {&schema_test, false},       {&schema_test_route, false},
-    {&schema_test_peer, false}, {&schema_expect, false},     {&schema_set_file, false},
-    {&schema_rpki, false},      {&schema_rpki_cache, false}, {&schema_state, false},
-    {&schema_token, false},     {&schema_tls, false},        {&schema_route, true},
+    {&schema_global, false},
+    {&schema_peer, false},
+    {NULL, false},
+    {&schema_channel, false},
+    {&schema_limit, false},
+    {&schema_policy, false},
+    {&schema_rule, false},
+    {&schema_test, false},
+    {&schema_test_route, false},
+    {&schema_test_peer, false},
+    {&schema_expect, false},
+    {&schema_set_file, false},
+    {&schema_rpki, false},
+    {&schema_rpki_cache, false},
+    {&schema_state, false},
+    {&schema_token, false},
+    {&schema_tls, false},
+    {&schema_originate, false},
+    {&schema_originate_kind, false},
+    {&schema_originate_flows, false},
+    {&schema_route, true},
     {&schema_flow, false},
 };
 enum { TABLE_COUNT = sizeof(tables) / sizeof(tables[0]) };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "config/diff.h"
+#include "config/originate_keys.h"
 #include "config/policy_sets.h"
 #include "config/policy_tests.h"
 #include "config/rpki_keys.h"
@@ -235,6 +236,7 @@ static const struct sample {
     {&schema_global, "poll_interval", TOP, "7", "", NULL},
     {&schema_global, "ebgp_requires_policy", TOP, "true", "", NULL},
     {&schema_global, "rpki", TOP, "{ vrps = [\"10.0.0.0/8 1\"] }", "", ""},
+    {&schema_global, "originate_limits", TOP, "[{ owner = \"a\" }]", "", ""},
     {&schema_global, "state", TOP, "{ path = \"s.db\" }", "", ""},
     {&schema_global, "prefix_sets", TOP, "{ x = [\"10.0.0.0/8\"] }", "", ""},
     {&schema_global, "as_sets", TOP, "{ x = [1, \"3-5\"] }", "", ""},
@@ -342,6 +344,21 @@ static const struct sample {
 
     {&schema_state, "path", TOP "[state]\n", "\"s.db\"", "state.", NULL},
 
+#define ORIGINATE_HEAD TOP "[[originate_limits]]\n"
+#define ORIGINATE_PATH "originate_limits.1."
+    {&schema_originate, "owner", ORIGINATE_HEAD, "\"a\"", ORIGINATE_PATH, NULL},
+    {&schema_originate, "within", ORIGINATE_HEAD, "[\"10.0.0.0/8\"]", ORIGINATE_PATH, NULL},
+    {&schema_originate, "routes", ORIGINATE_HEAD, "{ max = 3 }", ORIGINATE_PATH, ""},
+    {&schema_originate, "blackholes", ORIGINATE_HEAD, "{ ipv4 = 32 }", ORIGINATE_PATH, ""},
+    {&schema_originate, "flows", ORIGINATE_HEAD, "{ ipv6 = 128 }", ORIGINATE_PATH, ""},
+
+#define KIND_HEAD ORIGINATE_HEAD "[originate_limits.flows]\n"
+#define KIND_PATH ORIGINATE_PATH "flows."
+    {&schema_originate_kind, "max", KIND_HEAD, "4", KIND_PATH, NULL},
+    {&schema_originate_kind, "ipv4", KIND_HEAD, "\"24-32\"", KIND_PATH, NULL},
+    {&schema_originate_kind, "ipv6", KIND_HEAD, "48", KIND_PATH, NULL},
+    {&schema_originate_flows, "needs_destination", KIND_HEAD, "true", KIND_PATH, NULL},
+
 #define ROUTE_PATH PEER_PATH "static_routes.1."
     {&schema_route, "prefix", ROUTE_HEAD "next_hop = \"10.0.0.1\"\n", "\"10.0.0.0/8\"", ROUTE_PATH,
      NULL},
@@ -393,7 +410,8 @@ static void test_every_key_has_a_sample(void **state)
                 const char *key = s->keys[k].name;
                 bool is_of_routes = s != samples[i].schema;
                 bool is_include = strcmp(key, "include") == 0;
-                if (!is_include && !sample_of(is_of_routes ? &schema_route : s, key))
+                if (!is_include && !sample_of(s, key) &&
+                    !(is_of_routes && sample_of(&schema_route, key)))
                     fail_msg("%s of %s", key, s->title);
             }
         }
