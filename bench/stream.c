@@ -79,7 +79,7 @@ static void put_drawn_attrs(struct attrs *a, const struct plan *p, uint32_t send
     struct drawn d;
     drawn_make(&d, p, sender, set);
     struct writer w = writer_over(a->bytes, sizeof a->bytes);
-    uint8_t next_hop[4] = {10, 254, 0, (uint8_t)(1 + sender % 250)};
+    uint8_t next_hop[4] = {10, 254, (uint8_t)(sender / 250), (uint8_t)(1 + sender % 250)};
     put_attr(&w, FLAGS_WELL_KNOWN, ATTR_ORIGIN, &d.origin, 1);
     put_as_path(&w, &d);
     if (p->table->version == IP_V4)
@@ -188,7 +188,9 @@ static void put_body_v4(struct writer *w, const struct table *t, const struct at
 static void put_body_v6(struct writer *w, const struct table *t, const struct attrs *a,
                         uint32_t sender, uint32_t *at, uint32_t end)
 {
-    uint8_t next_hop[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0xfe, [15] = (uint8_t)(1 + sender % 250)};
+    uint8_t next_hop[16] = {0x20, 0x01, 0x0d, 0xb8, 0, 0xfe};
+    next_hop[14] = (uint8_t)(sender / 250);
+    next_hop[15] = (uint8_t)(1 + sender % 250);
     size_t attrs_at = writer_mark(w);
     writer_u16(w, 0);
     writer_u8(w, FLAGS_OPTIONAL | FLAG_EXTENDED);

@@ -135,12 +135,12 @@ def export_runs(table, peers, names, bird=(True, True, True)):
     return found
 
 
-def exchange_runs(members, prefixes, names, bird=True):
+def exchange_runs(members, prefixes, names):
     """P2, P3 and P5: a route server from its start until all members have what they may have; then the
     lists of ten members change, then a rule that concerns all."""
     common = {"senders": members, "receivers": 0, "split": True, "route_server": True,
               "traits": "members", "policy": "members", "sender_as": PRIVATE_AS,
-              "on_lan": True, "only": POLICY_DAEMONS if bird else ("bgpd",), "timeouts_s": {"bird": 900}}
+              "on_lan": True, "only": POLICY_DAEMONS, "timeouts_s": {"bird": 900}}
     cold, lists, rule = names
     # A prefix has 1.44 announcers on average.
     table = f"gen4:{prefixes * members * 25 // 36}"
@@ -186,7 +186,7 @@ def runs(data=DATA):
         export_runs("gen4:100000", 1000, ("P6kn", "P6ka", "P6kb"), bird=(False, True, False)) + \
         exchange_runs(100, 300, ("P2", "P3", "P3b")) + \
         exchange_runs(500, 300, ("P2k", "P3k", "P3kb")) + \
-        exchange_runs(700, 572, ("P5", "P5r", "P5rb"), bird=False) + origin_runs(1_000_000)
+        exchange_runs(700, 572, ("P5", "P5r", "P5rb")) + origin_runs(1_000_000)
 
 
 def quick_runs():
