@@ -4,22 +4,14 @@ for more."""
 import pytest
 
 from support import rtr
-from support.rtr import Cache, some_roas
+from support.rtr import Cache, count, some_roas, wait_count
 from support.wait import stays, wait_for
 
 SESSION = 77
 
 
-def count(bgpd):
-    return bgpd.call("show_rpki")["totals"]["vrps_ipv4"]
-
-
 def shown(bgpd):
     return bgpd.call("show_rpki")["caches"][0]
-
-
-def wait_count(bgpd, expected):
-    wait_for(lambda: count(bgpd) == expected, 20, f"{expected} VRPs")
 
 
 @pytest.fixture
@@ -29,8 +21,7 @@ def cache(lab):
 
 
 def follow(lab, **keys):
-    return lab.bgpd({"rpki": {"caches": [{"address": lab.addr(2), "port": rtr.PORT, "version": 1,
-                                          "retry_s": 1, **keys}]}})
+    return lab.bgpd({"rpki": {"caches": [rtr.cache(lab, 2, version=1, **keys)]}})
 
 
 def respond(connection):

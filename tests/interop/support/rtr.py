@@ -67,6 +67,29 @@ class StayRtr(Daemon):
         return True
 
 
+def stayrtr(lab, n, roas, *arguments, aspas=()):
+    """One on lab.addr(n) that exports these."""
+    daemon = StayRtr(lab.directory("stayrtr"), lab.addr(n), *arguments)
+    lab.daemons.append(daemon)
+    daemon.tell(roas, aspas)
+    return daemon.start()
+
+
+def cache(lab, n, **keys):
+    """The [[rpki.caches]] for the one on lab.addr(n)."""
+    return {"address": lab.addr(n), "port": PORT, "retry_s": 1, **keys}
+
+
+def count(bgpd):
+    """The VRPs that BGPd judges by."""
+    totals = bgpd.call("show_rpki")["totals"]
+    return totals["vrps_ipv4"] + totals["vrps_ipv6"]
+
+
+def wait_count(bgpd, expected, timeout=20):
+    wait_for(lambda: count(bgpd) == expected, timeout, f"{expected} VRPs")
+
+
 def pdu(version, kind, flags=0, body=b""):
     return struct.pack("!BBHI", version, kind, flags, 8 + len(body)) + body
 
