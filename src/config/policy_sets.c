@@ -1,14 +1,13 @@
-/* Sets: lists of entries, or files of them. A file is read once, whatever number of sets are of it,
- * and what is equal is kept once. One that is as it was is taken over from the configuration before
- * (config/set_files). */
+/* Sets: lists of entries, or files of them. First all tables are gone through, then the files are
+ * read (config/set_reading), then the sets are what was made of these. What is equal is kept once.
+ * One whose file is as it was is taken over from the configuration before (config/set_files). */
 #include "config/policy_sets.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "config/file.h"
-#include "config/set_files.h"
+#include "config/set_reading.h"
 #include "config/values.h"
 
 static const struct {
@@ -24,21 +23,20 @@ static const struct {
 
 /* A set while it is read. */
 struct set_draft {
+    const struct toml_node *value;
     enum policy_set_kind kind;
-    void *set;
-    bool settled;
-    bool is_of_file; /* whose text has this digest */
-    struct policy_digest file;
+    bool wrong; /* something is, which was said */
+    bool is_of_file;
+    size_t reading; /* of that file: a number */
+    void *set;      /* a reference to a settled one */
 };
 
-static void take_entry(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
-{
-    const struct set_draft *draft = ctx;
-    struct text_error e = {0};
-    if (policy_set_rows[draft->kind].add(draft->set, text, &e) != 0)
-        loader_problem(l, item->place, "%s", strbuf_text(&e.say));
-    text_error_release(&e);
-}
+/* All of them. */
+struct set_drafts {
+    struct set_draft *at; /* owned */
+    size_t count;
+    struct set_readings files;
+};
 
 static void set_file(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                      void *target)
@@ -69,51 +67,85 @@ const struct schema schema_set_file = {
     .count = sizeof(file_keys) / sizeof(file_keys[0]),
 };
 
-/* Makes the set of what is in a file, or takes it over. */
-static void read_text(struct loader *l, struct set_draft *draft, struct toml_place place,
-                      const char *path, const struct strbuf *text)
+/* The file that a set is of is put down to be read. */
+static void find_file(struct loader *l, struct set_draft *draft, struct set_readings *files)
 {
-    struct policy_digest digest = set_files_digest(text);
-    void *known = set_files_find(l->known_files, draft->kind, digest);
+    const char *name = NULL;
+    schema_apply(l, &schema_set_file, schema_set_file.title, draft->value, &name);
+    const struct toml_node *file = loader_find(draft->value, "file");
+    if (!file)
+        loader_missing(l, draft->value->place, "file is missing in %s", schema_set_file.title);
+    if (!name)
+        return;
+    draft->is_of_file = true;
+    draft->reading =
+        set_readings_add(files, draft->kind, config_file_beside(loader_file(l, file->place), name));
+}
+
+static void take_entry(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
+{
+    const struct set_draft *draft = ctx;
     struct text_error e = {0};
-    int err = 0;
-    if (known) {
-        policy_set_rows[draft->kind].unref(draft->set);
-        draft->set = known;
-        draft->settled = true;
-    } else {
-        err = policy_set_rows[draft->kind].read(draft->set, strbuf_text(text), text->len_bytes, &e);
-    }
-    if (err)
-        loader_problem_in(
-            l, place, path,
-            (struct toml_place){.line = (uint32_t)e.line, .column = (uint32_t)e.column}, "%s",
-            strbuf_text(&e.say));
-    else
-        draft->file = digest;
-    draft->is_of_file = err == 0;
+    if (policy_set_rows[draft->kind].add(draft->set, text, &e) != 0)
+        loader_problem(l, item->place, "%s", strbuf_text(&e.say));
     text_error_release(&e);
 }
 
-static void read_file(struct loader *l, struct set_draft *draft, const struct toml_node *table)
+static void check_name(struct loader *l, const struct set_draft *draft)
 {
-    const char *name = NULL;
-    schema_apply(l, &schema_set_file, schema_set_file.title, table, &name);
-    if (!loader_find(table, "file"))
-        loader_missing(l, table->place, "file is missing in %s", schema_set_file.title);
-    if (!name)
-        return;
-    struct toml_place place = loader_find(table, "file")->place;
-    char *path = config_file_beside(loader_file(l, place), name);
-    struct strbuf text = {0};
-    loader_note_file(l, path);
-    const char *unreadable = config_file_read(path, &text);
-    if (unreadable)
-        loader_problem(l, place, "file '%.256s' cannot be read: %s", path, unreadable);
+    struct strbuf wrong = {0};
+    if (policy_set_name_check(draft->kind, draft->value->key, &wrong) != 0)
+        loader_problem(l, draft->value->key_place, "%s", strbuf_text(&wrong));
+    strbuf_release(&wrong);
+}
+
+/* What stands in the configuration itself. */
+static void read_value(struct loader *l, struct set_draft *draft, struct set_readings *files)
+{
+    const struct policy_set_row *row = &policy_set_rows[draft->kind];
+    const struct toml_node *value = draft->value;
+    size_t errors_before = l->error_count;
+    check_name(l, draft);
+    draft->set = row->make();
+    if (value->type == TOML_ARRAY)
+        value_each_text(l, value, kinds[draft->kind].integers, take_entry, draft);
+    else if (value->type == TOML_TABLE)
+        find_file(l, draft, files);
+    else if (value->type == TOML_BROKEN)
+        l->stumbled = true; /* reported */
     else
-        read_text(l, draft, place, path, &text);
-    strbuf_release(&text);
-    free(path);
+        loader_problem(l, value->place, "%s '%.64s' must be %s, or { file = \"NAME\" }, not %s",
+                       row->text, value->key, kinds[draft->kind].takes,
+                       schema_type_text(value->type));
+    row->settle(draft->set);
+    draft->wrong = l->error_count != errors_before;
+}
+
+/* Says what is wrong with a file, where the first set of it stands. */
+static void tell(struct loader *l, const struct set_draft *draft, const struct set_reading *r)
+{
+    struct toml_place place = loader_find(draft->value, "file")->place;
+    const struct text_error *e = &r->wrong;
+    if (!r->set)
+        loader_problem(l, place, "file '%.256s' cannot be read: %s", r->path,
+                       strbuf_text(&r->unreadable));
+    else if (r->is_wrong)
+        loader_problem_in(
+            l, place, r->path,
+            (struct toml_place){.line = (uint32_t)e->line, .column = (uint32_t)e->column}, "%s",
+            strbuf_text(&e->say));
+}
+
+/* What was made of its file takes the place of the empty set. */
+static void take_file(struct loader *l, struct set_draft *draft, const struct set_reading *r)
+{
+    if (!r->is_told)
+        tell(l, draft, r);
+    draft->wrong |= !r->set || r->is_wrong;
+    if (r->set) {
+        policy_set_rows[draft->kind].unref(draft->set);
+        draft->set = policy_set_rows[draft->kind].ref(r->set);
+    }
 }
 
 /* Of an equal set that is there already, a reference takes the place of the one that was read. */
@@ -131,85 +163,25 @@ static void *share(const struct policy_sets *sets, const struct set_draft *draft
     return draft->set;
 }
 
-/* Where the name of the file stands that a set is of; NULL: it is of none. */
-static const struct toml_node *file_of(const struct toml_node *value)
+static void take_set(struct loader *l, struct set_draft *draft, struct set_readings *files,
+                     struct policy_sets *sets)
 {
-    const struct toml_node *file =
-        value->type == TOML_TABLE && value->as.list.count == 1 ? loader_find(value, "file") : NULL;
-    return file && file->type == TOML_STRING ? file : NULL;
-}
-
-/* Whether two names are of one file, which they are not where they begin in other folders. */
-static bool is_same_file(const struct loader *l, const struct toml_node *a,
-                         const struct toml_node *b)
-{
-    if (strcmp(a->as.string, b->as.string) != 0)
-        return false;
-    char *path_a = config_file_beside(loader_file(l, a->place), a->as.string);
-    char *path_b = config_file_beside(loader_file(l, b->place), b->as.string);
-    bool same = strcmp(path_a, path_b) == 0;
-    free(path_a);
-    free(path_b);
-    return same;
-}
-
-/* The first set of a table, before the one at `index`, that is of the same file; NULL. */
-static const struct policy_named_set *of_same_file(const struct loader *l,
-                                                   const struct toml_list *table, size_t index,
-                                                   enum policy_set_kind kind,
-                                                   const struct policy_sets *sets)
-{
-    const struct toml_node *file = file_of(&table->items[index]);
-    for (size_t i = 0; file && i < index; i++) {
-        const struct toml_node *other = file_of(&table->items[i]);
-        if (other && is_same_file(l, other, file))
-            return &sets->of_kind[kind][i];
-    }
-    return NULL;
-}
-
-/* A set of its own, settled. A reference. */
-static void *read_entries(struct loader *l, enum policy_set_kind kind,
-                          const struct toml_node *value, const struct policy_sets *sets)
-{
-    struct set_draft draft = {.kind = kind, .set = policy_set_rows[kind].make()};
-    if (value->type == TOML_ARRAY)
-        value_each_text(l, value, kinds[kind].integers, take_entry, &draft);
-    else if (value->type == TOML_TABLE)
-        read_file(l, &draft, value);
-    else if (value->type == TOML_BROKEN)
-        l->stumbled = true; /* reported */
-    else
-        loader_problem(l, value->place, "%s '%.64s' must be %s, or { file = \"NAME\" }, not %s",
-                       policy_set_rows[kind].text, value->key, kinds[kind].takes,
-                       schema_type_text(value->type));
-    if (!draft.settled)
-        policy_set_rows[kind].settle(draft.set);
-    void *set = share(sets, &draft);
-    if (draft.is_of_file)
-        set_files_add(l->config->set_files, kind, draft.file, set);
-    return set;
-}
-
-static void read_set(struct loader *l, enum policy_set_kind kind, const struct toml_list *table,
-                     size_t index, struct policy_sets *sets)
-{
-    const struct toml_node *value = &table->items[index];
-    const struct policy_named_set *same = of_same_file(l, table, index, kind, sets);
-    bool was_good = !same || !same->used;
-    struct strbuf wrong = {0};
-    size_t errors_before = l->error_count;
-    if (policy_set_name_check(kind, value->key, &wrong) != 0)
-        loader_problem(l, value->key_place, "%s", strbuf_text(&wrong));
-    void *set =
-        same ? policy_set_rows[kind].ref(same->set.any) : read_entries(l, kind, value, sets);
-    bool is_good = was_good && l->error_count == errors_before;
-    if (policy_set_rows[kind].count(set) == 0 && is_good && !l->incomplete)
-        loader_warning(l, value->key_place, "%s '%.64s' is empty: it matches nothing",
-                       policy_set_rows[kind].text, value->key);
-    policy_sets_add(sets, kind, value->key, set);
-    sets->of_kind[kind][sets->count[kind] - 1].used = !is_good; /* enough was said of it */
-    strbuf_release(&wrong);
+    const struct policy_set_row *row = &policy_set_rows[draft->kind];
+    const struct toml_node *value = draft->value;
+    struct set_reading *r = draft->is_of_file ? &files->at[draft->reading] : NULL;
+    if (r)
+        take_file(l, draft, r);
+    void *set = share(sets, draft);
+    if (r && !r->is_told && !draft->wrong)
+        set_files_add(l->config->set_files, draft->kind, r->text, set);
+    if (r)
+        r->is_told = true;
+    if (row->count(set) == 0 && !draft->wrong && !l->incomplete)
+        loader_warning(l, value->key_place, "%s '%.64s' is empty: it matches nothing", row->text,
+                       value->key);
+    policy_sets_add(sets, draft->kind, value->key, set);
+    /* Enough was said of it. */
+    sets->of_kind[draft->kind][sets->count[draft->kind] - 1].used = draft->wrong;
 }
 
 enum policy_set_kind policy_sets_kind(const char *table)
@@ -227,13 +199,29 @@ static const struct toml_node *table_of(const struct loader *l, enum policy_set_
     return table && table->type == TOML_TABLE ? table : NULL;
 }
 
+static void find_drafts(struct loader *l, enum policy_set_kind kind, struct set_drafts *drafts)
+{
+    const struct toml_node *table = table_of(l, kind);
+    size_t more = table ? table->as.list.count : 0;
+    if (more > 0)
+        drafts->at = mem_resize(drafts->at, drafts->count + more, sizeof(*drafts->at));
+    for (size_t i = 0; i < more; i++) {
+        struct set_draft *draft = &drafts->at[drafts->count++];
+        *draft = (struct set_draft){.value = &table->as.list.items[i], .kind = kind};
+        read_value(l, draft, &drafts->files);
+    }
+}
+
 void policy_sets_read(struct loader *l, struct policy_sets *sets)
 {
-    for (enum policy_set_kind kind = 0; kind < POLICY_SET_KINDS; kind++) {
-        const struct toml_node *table = table_of(l, kind);
-        for (size_t i = 0; table && i < table->as.list.count; i++)
-            read_set(l, kind, &table->as.list, i, sets);
-    }
+    struct set_drafts drafts = {0};
+    for (enum policy_set_kind kind = 0; kind < POLICY_SET_KINDS; kind++)
+        find_drafts(l, kind, &drafts);
+    set_readings_run(&drafts.files, l->known_files);
+    for (size_t i = 0; i < drafts.count; i++)
+        take_set(l, &drafts.at[i], &drafts.files, sets);
+    set_readings_release(&drafts.files);
+    free(drafts.at);
 }
 
 void policy_sets_check_used(struct loader *l, const struct policy_sets *sets)
