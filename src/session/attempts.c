@@ -15,6 +15,7 @@
 
 enum {
     FIRST_ATTEMPT_MS = 100,    /* the first attempts of many peers are spread over this time */
+    ATTEMPTS_A_TURN = 32,      /* of the loop: each takes up to 0.1 ms */
     AFTER_COLLISION_MS = 1000, /* rarely both connections of a collision are lost: */
     COLLISION_VICTIMS = 2,     /* then a new attempt soon, but not for ever */
 };
@@ -57,9 +58,24 @@ void attempts_stop(struct peer *p)
     uv_timer_stop(&p->retry);
 }
 
+/* Whether one more can be made in this turn of the loop. Many are due together when the loop was
+ * busy for a while, as before its first turn. */
+static bool has_turn(struct peer_env *env)
+{
+    uint64_t now_ms = uv_now(env->commons.loop);
+    if (env->attempts_ms != now_ms)
+        env->attempts = 0;
+    env->attempts_ms = now_ms;
+    return env->attempts++ < ATTEMPTS_A_TURN;
+}
+
 static void on_retry(uv_timer_t *timer)
 {
     struct peer *p = timer->data;
+    if (!has_turn(p->env)) {
+        retry_in(p, 1);
+        return;
+    }
     bool waits = attempts_never(p) || attempts_must_wait(p);
     if (p->out.state == FSM_IDLE) {
         enum fsm_event start = waits ? FSM_MANUAL_START_PASSIVE : FSM_MANUAL_START;

@@ -29,6 +29,8 @@ struct peer_env {
     uint32_t links_version;    /* counts their changes */
     uv_idle_t look;            /* active while members have not looked at the last one */
     struct refusals *refusals; /* owned */
+    uint64_t attempts_ms;      /* when the loop began the turn with the last attempt to connect */
+    unsigned attempts;         /* in that turn */
 };
 
 void env_add(struct peer_env *env, struct env_member *m);

@@ -160,6 +160,46 @@ static void waits_for_a_peer_that_is_not_there(void **ctx)
     peer_reconfigure(a.peer, &a.config);
 }
 
+static unsigned attempting(struct peer *const *peers, unsigned count)
+{
+    unsigned attempting = 0;
+    for (unsigned i = 0; i < count; i++)
+        attempting += peer_state(peers[i]) != FSM_ACTIVE;
+    return attempting;
+}
+
+/* Those of many peers come a few in each turn of the loop, however late it is. */
+static void attempts_of_many_are_spread(void **ctx)
+{
+    (void)ctx;
+    enum { MANY = 200 };
+    static struct peer *peers[MANY];
+    static struct config_peer configs[MANY];
+    uint16_t port;
+    int fd = raw_listen("127.0.0.12", &port); /* takes no more than a few, so attempts last */
+    for (unsigned i = 0; i < MANY; i++) {
+        configs[i] = a.config;
+        configs[i].dest_port = port;
+        struct ip_addr remote = prefix_address(&configs[i].remote);
+        peers[i] = peer_new(a.env, &configs[i], &remote, false);
+        peer_start(peers[i]);
+    }
+    uint64_t begun_ms = uv_hrtime() / 1000000;
+    while (uv_hrtime() / 1000000 < begun_ms + 150) /* all are due */
+        continue;
+    unsigned made = 0;
+    while (made < MANY) {
+        unsigned before = made;
+        uv_run(&net.loop, UV_RUN_NOWAIT);
+        made = attempting(peers, MANY);
+        assert_true(made <= before + 32);
+        assert_true(uv_hrtime() / 1000000 < begun_ms + WAIT_MS);
+    }
+    for (unsigned i = 0; i < MANY; i++)
+        peer_free(peers[i]);
+    close(fd);
+}
+
 static void passive_peer_becomes_active(void **ctx)
 {
     (void)ctx;
@@ -264,6 +304,7 @@ int main(void)
         PAIR(stops_with_a_message_and_starts_again),
         PAIR(reset_comes_back_at_once),
         PAIR(waits_for_a_peer_that_is_not_there),
+        PAIR(attempts_of_many_are_spread),
         PAIR(passive_peer_becomes_active),
         PAIR(both_active_end_with_one_session),
         PAIR(lost_connection_is_reported),
