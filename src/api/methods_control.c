@@ -204,6 +204,7 @@ int handle_show_info(struct method_call *call)
     put_sockets(w, call->env);
     jsonw_object(w, "loop");
     jsonw_uint(w, "longest_turn_ms", longest->ns / 1000000);
+    jsonw_uint(w, "longest_turn_processor_ms", longest->processor_ns / 1000000);
     if (longest->ended_mono_ms == 0) {
         jsonw_null(w, "longest_turn_cause");
         jsonw_null(w, "longest_turn_at");

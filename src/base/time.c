@@ -25,6 +25,11 @@ uint64_t time_mono_ns(void)
     return (uint64_t)read_ns(CLOCK_MONOTONIC);
 }
 
+uint64_t time_thread_ns(void)
+{
+    return (uint64_t)read_ns(CLOCK_THREAD_CPUTIME_ID);
+}
+
 uint64_t time_mono_ms(void)
 {
     return time_mono_ns() / NS_PER_MS;

@@ -8,6 +8,8 @@
  * clock do not touch it. */
 uint64_t time_mono_ms(void);
 uint64_t time_mono_ns(void);
+/* What the calling thread has had of a processor. */
+uint64_t time_thread_ns(void);
 /* Made for stamping what there is very much of: cheap, and up to some milliseconds behind. */
 uint32_t time_mono_s(void);
 

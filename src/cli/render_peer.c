@@ -376,6 +376,7 @@ void render_info(FILE *out, json_t *info)
         {"Process", "pid", false, NULL},
         {"Uptime", "uptime", false, NULL},
         {"Longest turn", "longest_turn_ms", true, " ms"},
+        {"On a processor", "longest_turn_processor_ms", true, " ms"},
         {"Spent on", "longest_turn_cause", true, NULL},
         {"Long turns", "long_turns", true, NULL},
     };

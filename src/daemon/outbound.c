@@ -1,5 +1,6 @@
 /* What goes out in a turn: changes to the update groups, passes of their members, and then the
- * queues to the sockets. */
+ * queues to the sockets: however many take more at once, those go on in the next turn whose turn
+ * did not come. */
 #include "daemon/outbound.h"
 
 #include "base/log.h"
@@ -7,7 +8,7 @@
 #include "daemon/channel.h"
 #include "daemon/state.h"
 
-/* A member whose pass waits for its queue is woken by `writable`, before the queue is empty. */
+/* A member whose pass waits for its queue goes on when some of this was sent. */
 _Static_assert(PEER_QUEUE_LIMIT_BYTES <= RIBOUT_PASS_LIMIT_BYTES, "a pass would never go on");
 
 static int init(struct speaker *s, struct strbuf *error)

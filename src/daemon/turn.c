@@ -16,6 +16,7 @@ static void begin(struct turn_watch *w, uint64_t now_ns, uint64_t idle_ns)
 {
     w->began_ns = w->part_since_ns = now_ns;
     w->idle_ns = idle_ns;
+    w->processor_ns = time_thread_ns();
     w->part_count = 0;
 }
 
@@ -39,7 +40,10 @@ void turn_change(struct turn_watch *w, const char *part)
 static struct turn_record record_of(const struct turn_watch *w, uint64_t ns, uint64_t now_ns)
 {
     uint64_t known_ns = 0;
-    struct turn_record r = {.ns = ns, .part = turn_timers, .ended_mono_ms = now_ns / NS_PER_MS};
+    struct turn_record r = {.ns = ns,
+                            .processor_ns = time_thread_ns() - w->processor_ns,
+                            .part = turn_timers,
+                            .ended_mono_ms = now_ns / NS_PER_MS};
     for (unsigned i = 0; i < w->part_count; i++) {
         if (w->parts[i].name == turn_timers)
             continue;
@@ -66,8 +70,10 @@ static void warn(struct turn_watch *w, const struct turn_record *r)
                          "the loop was busy"))
         return;
     log_warning("the loop was busy for %" PRIu64 " ms in one turn, %" PRIu64
-                " ms of it with %s; nobody else was served%s",
-                r->ns / NS_PER_MS, r->part_ns / NS_PER_MS, r->part, log_limit_text(left_out, more));
+                " ms of it with %s, and had a processor for %" PRIu64
+                " ms; nobody else was served%s",
+                r->ns / NS_PER_MS, r->part_ns / NS_PER_MS, r->part, r->processor_ns / NS_PER_MS,
+                log_limit_text(left_out, more));
 }
 
 /* The loop is about to wait. */

@@ -18,7 +18,8 @@ extern const char turn_timers[];
 /* A turn that is worth remembering. */
 struct turn_record {
     uint64_t ns;
-    const char *part; /* that took most of it */
+    uint64_t processor_ns; /* what of it the loop had of a processor: else others had them */
+    const char *part;      /* that took most of it */
     uint64_t part_ns;
     uint64_t ended_mono_ms; /* 0: there was none yet */
 };
@@ -29,7 +30,8 @@ struct turn_watch {
     const char *part; /* the present one */
     uint64_t part_since_ns;
     uint64_t began_ns;
-    uint64_t idle_ns; /* that the loop had waited when the turn began */
+    uint64_t idle_ns;      /* that the loop had waited when the turn began */
+    uint64_t processor_ns; /* that its thread had had by then */
     struct {
         const char *name;
         uint64_t ns;

@@ -41,7 +41,7 @@ static void on_poll(uv_poll_t *poll, int status, int events);
 
 static void watch(struct transport *t)
 {
-    bool output = t->connecting || (!msgq_empty(&t->queue) && !t->write_failed);
+    bool output = t->connecting || (t->blocked && !msgq_empty(&t->queue) && !t->write_failed);
     int events = (t->reading ? UV_READABLE : 0) | (output ? UV_WRITABLE : 0);
     if (events == t->events || uv_is_closing((uv_handle_t *)&t->poll))
         return;

@@ -127,7 +127,6 @@ void connection_flush(struct connection *c)
     if (written > 0)
         counters->last_sent_mono_ms = now_ms_of(c);
     watch_progress(c, written > 0);
-    c->over_half = transport_queue(c->transport)->pending_bytes >= PEER_QUEUE_LIMIT_BYTES / 2;
 }
 
 void connection_send(struct connection *c, struct span message)
@@ -141,10 +140,10 @@ void connection_send(struct connection *c, struct span message)
 static void on_writable(void *ctx)
 {
     struct connection *c = ctx;
-    bool was_over_half = c->over_half;
-    connection_flush(c);
-    if (was_over_half && !c->over_half && c->state == FSM_ESTABLISHED)
+    if (c->state == FSM_ESTABLISHED)
         c->peer->handler->writable(c);
+    else
+        connection_flush(c);
 }
 
 /* --- TCP --- */
@@ -270,7 +269,6 @@ static void drop_tcp(struct connection *c, const struct fsm_input *input)
     if (c->transport)
         transport_close(c->transport);
     c->transport = NULL;
-    c->over_half = false;
     config_session_copy_free(c->began_with);
     c->began_with = NULL;
     intake_detach(c->peer->commons->intake, &c->input);

@@ -44,7 +44,7 @@ struct connection_handler {
     void (*tcp_connected)(struct connection *c);
     /* It is Idle again, having been in state `before`. */
     void (*ended)(struct connection *c, enum fsm_state before, const struct fsm_input *input);
-    /* Established: the queue has fallen below half of its limit. */
+    /* Established: the socket takes more of what waits in the queue: connection_flush. */
     void (*writable)(struct connection *c);
 };
 
@@ -75,7 +75,6 @@ struct connection {
     uint64_t hold_ms;          /* 0: off */
     uint64_t keepalive_at_ms;  /* 0: off */
     uint64_t stuck_since_ms;   /* output waits since, without any progress; 0: it does not */
-    bool over_half;            /* the queue holds more than half of its limit */
 
     struct config_peer *began_with; /* owned: config_session_copy() at our OPEN; NULL before */
     struct open_msg our_open;       /* as sent; capabilities all zero where it had none */

@@ -27,8 +27,7 @@ struct session_handler {
     void (*update)(void *ctx, struct peer *peer, const struct update *update);
     /* The peer asks for the routes of a family again (RFC 2918). */
     void (*refresh)(void *ctx, struct peer *peer, enum family family);
-    /* The queue has fallen from more than half of its limit (after a peer_flush) to less: more may
-     * be queued. Not called from within peer_flush: look at the queue after it. */
+    /* The socket takes more of what waits in the queue: peer_flush. */
     void (*writable)(void *ctx, struct peer *peer);
     /* Whether the owner takes a message of so many bytes. False while it wants no further input
      * this turn (its work queue is long); the peer then does not read its socket until

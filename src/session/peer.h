@@ -69,7 +69,7 @@ struct msgq *peer_queue(struct peer *peer);
 /* The index of the link that the peer is on, where that is sure; else 0: an address of ours on that
  * link does not tell, for the peer may be behind a router. */
 uint32_t peer_link(const struct peer *p);
-/* Writes what the socket takes now; the rest follows when it can be written. */
+/* Writes what the socket takes now; when it takes more, the handler's `writable` is called. */
 void peer_flush(struct peer *peer);
 
 /* Reading. */

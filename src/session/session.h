@@ -10,8 +10,8 @@
 #include "wire/session_kind.h"
 #include "wire/update.h"
 
-/* How much output may wait for a peer. Whoever fills its queue stops there, and goes on when
- * `writable` is called. */
+/* How much output may wait for a peer. Whoever fills its queue stops there, and goes on when some
+ * of it was sent. */
 #define PEER_QUEUE_LIMIT_BYTES (256 * 1024)
 
 /* Why a connection has ended. */

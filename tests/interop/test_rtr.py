@@ -6,7 +6,7 @@ import os
 import pytest
 
 from support.route import Route
-from support.rtr import cache, count, export, some_roas, stayrtr, wait_count
+from support.rtr import PORT, cache, count, export, some_roas, stayrtr, wait_count
 from support.wait import stays, wait_for
 
 

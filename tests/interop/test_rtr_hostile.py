@@ -21,7 +21,7 @@ def cache(lab):
 
 
 def follow(lab, **keys):
-    return lab.bgpd({"rpki": {"caches": [rtr.cache(lab, 2, version=1, **keys)]}})
+    return lab.bgpd({"rpki": {"caches": [rtr.cache(lab, 2, **{"version": 1, **keys})]}})
 
 
 def respond(connection):

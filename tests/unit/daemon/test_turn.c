@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -69,6 +70,23 @@ static void what_the_loop_waits_is_no_work(void **state)
     assert_true(watch.longest.ns < 500 * MS);
 }
 
+static void have_no_processor(uv_timer_t *timer)
+{
+    usleep(150 * 1000);
+    uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void what_others_had_of_the_processor_is_told_apart(void **state)
+{
+    (void)state;
+    run_timer(have_no_processor, 1);
+    assert_true(watch.longest.ns >= 150 * MS);
+    assert_true(watch.longest.processor_ns < 75 * MS);
+    run_timer(call_api, 1);
+    assert_true(watch.longest.processor_ns > 0);
+    assert_true(watch.longest.processor_ns <= watch.longest.ns);
+}
+
 /* --- signals --- */
 
 static void take_signal(uv_signal_t *handle, int signum)
@@ -105,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_long_turn_is_that_of_the_longest_part),
         cmocka_unit_test(what_the_loop_waits_is_no_work),
+        cmocka_unit_test(what_others_had_of_the_processor_is_told_apart),
         cmocka_unit_test(what_the_loop_waits_until_a_signal_is_no_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

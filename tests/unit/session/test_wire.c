@@ -460,7 +460,7 @@ static void slow_reader_gets_everything(void **ctx)
         else
             assert_int_equal(type, MESSAGE_KEEPALIVE);
     }
-    assert_int_equal(s.writable, 1);
+    assert_true(s.writable > 0);
     assert_true(msgq_empty(peer_queue(s.peer)));
     assert_int_equal(peer_counters(s.peer)->updates_sent, pushed);
 }
