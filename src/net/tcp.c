@@ -19,6 +19,9 @@
 enum {
     TTL_MAX = 255,
     DSCP_SHIFT = 2, /* in the TOS and traffic class bytes */
+    /* What the kernel takes beyond what may be sent now. It would take megabytes for each peer that
+     * reads slowly; and what waits here may still be replaced by something newer. */
+    UNSENT_BYTES = 128 << 10,
 };
 
 static int set_option(int fd, int level, int option, int value)
@@ -128,6 +131,8 @@ int tcp_apply(int fd, const struct ip_addr *remote, const struct tcp_options *op
     uint8_t version = remote->version;
     int traffic_class = options->dscp << DSCP_SHIFT;
     int err = set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (!err)
+        err = set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
     if (!err)
         err = set_ttl(fd, version, options->ttl);
     if (!err)
