@@ -77,9 +77,12 @@ static void find_file(struct loader *l, struct set_draft *draft, struct set_read
         loader_missing(l, draft->value->place, "file is missing in %s", schema_set_file.title);
     if (!name)
         return;
+    size_t known = files->count;
     draft->is_of_file = true;
     draft->reading =
         set_readings_add(files, draft->kind, config_file_beside(loader_file(l, file->place), name));
+    if (draft->reading == known)
+        loader_note_file(l, files->at[known].path);
 }
 
 static void take_entry(struct loader *l, const struct toml_node *item, const char *text, void *ctx)
