@@ -207,10 +207,13 @@ class Net:
         self.settle()
 
     def settle(self):
-        """Everything has been told: what peers have is what is said that they have."""
+        """Everything has been told, and heard: a route that takes the place of another one does not
+        change how many there are."""
         def is_told():
             counts = {p["peer"]: p["prefixes_advertised"] for p in self.bgpd.call("show_peers")}
-            return all(len(s.received()) == counts[s.address] for s in self.speakers)
+            sent = {s.address: self.bgpd.detail(s.address)["messages"]["updates_sent"] for s in self.speakers}
+            return all(len(s.updates()) == sent[s.address] and len(s.received()) == counts[s.address]
+                       for s in self.speakers)
         wait_for(is_told, what="all are told")
 
     def diff(self, config, **params):
