@@ -516,7 +516,7 @@ struct stream *preview_stream_new(struct speaker *speaker, struct preview *previ
 {
     struct preview_stream *s = mem_alloc(sizeof(*s));
     *s = (struct preview_stream){
-        .base = {preview_stream_next, preview_stream_free},
+        .base = {.next = preview_stream_next, .free = preview_stream_free},
         .speaker = speaker,
         .preview = preview,
         .report = *report,

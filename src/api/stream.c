@@ -88,7 +88,7 @@ struct stream *route_stream_new(struct route_query *query, struct route_renderer
 {
     struct route_stream *s = mem_alloc(sizeof(*s));
     *s = (struct route_stream){
-        .base = {route_stream_next, route_stream_free},
+        .base = {.next = route_stream_next, .free = route_stream_free},
         .query = query,
         .renderer = renderer,
         .form = form,
@@ -152,8 +152,9 @@ struct stream *peer_stream_new(const struct speaker *speaker,
                                const struct peer_selection *selection)
 {
     struct peer_stream *s = mem_alloc(sizeof(*s));
-    *s = (struct peer_stream){
-        .base = {peer_stream_next, peer_stream_free}, .speaker = speaker, .selection = *selection};
+    *s = (struct peer_stream){.base = {.next = peer_stream_next, .free = peer_stream_free},
+                              .speaker = speaker,
+                              .selection = *selection};
     if (selection->only_count > 0) {
         s->only = mem_resize(NULL, selection->only_count, sizeof(*s->only));
         memcpy(s->only, selection->only, selection->only_count * sizeof(*s->only));

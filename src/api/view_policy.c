@@ -201,7 +201,7 @@ static void policy_stream_free(struct stream *base)
 struct stream *policy_stream_new(struct speaker *speaker)
 {
     struct policy_stream *s = mem_alloc(sizeof(*s));
-    *s = (struct policy_stream){.base = {policy_stream_next, policy_stream_free},
+    *s = (struct policy_stream){.base = {.next = policy_stream_next, .free = policy_stream_free},
                                 .speaker = speaker};
     return &s->base;
 }
@@ -456,7 +456,7 @@ struct stream *explain_stream_new(struct speaker *speaker, const struct explain_
                                   struct route_renderer *renderer)
 {
     struct explain_stream *s = mem_alloc(sizeof(*s));
-    *s = (struct explain_stream){.base = {explain_stream_next, explain_stream_free},
+    *s = (struct explain_stream){.base = {.next = explain_stream_next, .free = explain_stream_free},
                                  .speaker = speaker,
                                  .explain = explain_new(speaker, question),
                                  .peers = question->peers,
