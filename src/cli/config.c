@@ -229,23 +229,23 @@ static const char *const csv_keys[] = {"path",    "value",  "from",  "group", "f
                                        "default", "secret", "count", "table", "meanwhile", "why"};
 enum { CSV_KEYS = sizeof(csv_keys) / sizeof(csv_keys[0]) };
 
+/* What is no text and no number stands as JSON. */
 static void put_csv(json_t *setting)
 {
-    struct strbuf value = {0};
     json_t *meanwhile = json_incref(json_object_get(setting, "meanwhile"));
     json_object_set(setting, "why", json_object_get(meanwhile, "why"));
     json_object_set(setting, "meanwhile", json_object_get(meanwhile, "value"));
     for (size_t i = 0; i < 2; i++) {
         const char *key = i == 0 ? "value" : "meanwhile";
         json_t *member = json_object_get(setting, key);
-        strbuf_clear(&value);
-        if (json_is_boolean(member)) {
-            json_cell_add_setting(&value, member, " ");
-            json_object_set_new(setting, key, json_string(strbuf_text(&value)));
-        }
+        char *text = json_is_array(member) || json_is_object(member) || json_is_boolean(member)
+                         ? json_dumps(member, JSON_ENCODE_ANY)
+                         : NULL;
+        if (text)
+            json_object_set_new(setting, key, json_string(text));
+        free(text);
     }
     csv_row(stdout, setting, csv_keys, CSV_KEYS);
-    strbuf_release(&value);
     json_decref(meanwhile);
 }
 

@@ -47,7 +47,7 @@ void json_cell_add_setting(struct strbuf *out, json_t *value, const char *separa
 {
     if (json_is_boolean(value))
         strbuf_add(out, json_is_true(value) ? "true" : "false");
-    else if (!value || json_is_null(value))
+    else if (!value || json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0))
         strbuf_add(out, "none");
     else
         json_cell_add(out, value, separator);

@@ -11,7 +11,8 @@
  */
 void json_cell_add(struct strbuf *out, json_t *value, const char *separator);
 
-/* The same of a setting, as a file would have it: true and false, and "none" for nothing. */
+/* The same of a setting, as a file would have it: true and false, and "none" for nothing
+ * and for an empty list. */
 void json_cell_add_setting(struct strbuf *out, json_t *value, const char *separator);
 
 /* A member as text, written into `buf`: NULL when it is null or absent. */

@@ -321,9 +321,9 @@ static void print_keys(FILE *out, const char *lead, json_t *keys, json_t *values
         if (!change)
             continue;
         strbuf_add(&raw, " (");
-        json_cell_add_setting(&raw, json_object_get(change, "before"), " ");
+        json_cell_add_setting(&raw, json_object_get(change, "before"), ", ");
         strbuf_add(&raw, " → ");
-        json_cell_add_setting(&raw, json_object_get(change, "after"), " ");
+        json_cell_add_setting(&raw, json_object_get(change, "after"), ", ");
         strbuf_add(&raw, ")");
     }
     text_add_printable(&text, strbuf_text(&raw));

@@ -5,6 +5,7 @@
  * older spelling, `{ "ipv4 unicast" = 1000 }`), the peer's own stands for its channel tables. */
 #include "config/channel_keys.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -563,6 +564,27 @@ bool channel_keys_same(const void *peer_a, const void *peer_b, size_t len_bytes)
 {
     (void)len_bytes;
     return all_same(peer_a, peer_b, same_limit);
+}
+
+void channel_keys_get_limits(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    const struct config_peer *peer = kept;
+    const char *lead = "[";
+    (void)key;
+    for (size_t i = 0; i < peer->channel_count; i++) {
+        const struct config_limit *limit = &peer->channels[i].max_prefixes;
+        if (limit->limit == 0)
+            continue;
+        strbuf_printf(out, "%s\"%s: %" PRIu32 ", %s", lead,
+                      family_info(peer->channels[i].family)->name, limit->limit,
+                      config_limit_action_names[limit->action]);
+        if (limit->restart_s > 0)
+            strbuf_printf(out, ", restart_s %" PRIu32, limit->restart_s);
+        strbuf_printf(out, ", warn_percent %u, %s\"", limit->warn_percent,
+                      config_limit_count_names[limit->count]);
+        lead = ", ";
+    }
+    strbuf_add(out, lead[0] == '[' ? "[]" : "]");
 }
 
 bool channel_keys_same_import(const void *peer_a, const void *peer_b, size_t len_bytes)

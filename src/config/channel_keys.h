@@ -44,6 +44,10 @@ schema_same channel_keys_same_keep;
 schema_same channel_keys_same_validation;
 schema_same channel_keys_same_aspa;
 
+/* The limits of all channels that have one, for people: ["ipv4 unicast: 100, shutdown, warn_percent
+ * 75, received"]. */
+schema_get channel_keys_get_limits;
+
 /* Warns of what a peer says for families that it does not have, and notes which ones its group is
  * of use for. */
 void channel_keys_check_effect(struct loader *l, const struct peer_draft *draft);

@@ -629,6 +629,7 @@ static const struct schema_key keys[] = {
         .adds = true,
         .set = channel_keys_check_channels,
         .same = channel_keys_same,
+        .get = channel_keys_get_limits,
         .is_named = true,
         .within = &schema_channel,
     },

@@ -104,10 +104,11 @@ def diff(**more):
         "file": "/x", "compared_with": "/y", "warnings": ["/x:1:1: it has no effect"], "keys_changed": ["poll_interval"],
         "values": [{"key": "poll_interval", "before": 30, "after": 10}],
         "peers_added": ["192.0.2.3"], "peers_removed": [], "routes": [],
-        "peers_changed": [{"peer": "192.0.2.2", "keys": ["remote_as", "name", "passive", "md5_password"],
+        "peers_changed": [{"peer": "192.0.2.2", "keys": ["remote_as", "name", "passive", "md5_password", "families"],
                            "values": [{"key": "remote_as", "before": 1, "after": 2},
                                       {"key": "name", "before": None, "after": "x\x1b"},
-                                      {"key": "passive", "before": True, "after": False}], "resets_session": True,
+                                      {"key": "passive", "before": True, "after": False},
+                                      {"key": "families", "before": ["a b"], "after": ["a b", "c"]}], "resets_session": True,
                            "policy_keys": ["import"], "wait_for_session": ["md5_password", "hold_timer"],
                            "static_routes_come": 1, "static_routes_go": 2}],
         "peers": [{"peer": "192.0.2.2", "name": "al\x1b[2Jice", "family": "ipv4 unicast", "session_ended": False,
@@ -141,7 +142,7 @@ export: 0 announced, 0 withdrawn, 0 different
 families of neighbors without a change: 4
 keys that differ, too: poll_interval (30 → 10)
 neighbors that come: 192.0.2.3
-keys of 192.0.2.2 that differ, too, and reset its session: remote_as (1 → 2), name (none → x?), passive (true → false), md5_password
+keys of 192.0.2.2 that differ, too, and reset its session: remote_as (1 → 2), name (none → x?), passive (true → false), md5_password, families (a b → a b, c)
 policies of 192.0.2.2 that differ: import
 for its next session, of 192.0.2.2: md5_password, hold_timer
 static routes of 192.0.2.2: 1 come, 2 go

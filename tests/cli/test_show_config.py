@@ -118,6 +118,8 @@ def test_other_formats(daemon, bgpd):
     assert (rows[3]["value"], rows[3]["from"], rows[3]["group"], rows[3]["line"]) == ("30", "group", "g", "7")
     assert (rows[3]["meanwhile"], rows[3]["why"]) == ("90", "waits for the session to restart")
     assert (rows[0]["meanwhile"], rows[0]["why"]) == ("", "")
+    assert rows[SETTINGS.index(next(s for s in SETTINGS if s["path"] == "prefix_sets.u"))]["value"] == \
+        '["10.0.0.0/8", "x"]'
 
 
 @pytest.mark.parametrize("form", [[], ["--json"], ["--format", "ndjson"]])

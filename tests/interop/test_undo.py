@@ -236,22 +236,26 @@ def test_what_a_reload_would_change(net):
     assert "changed" not in bgpd.cli("reload", "--diff", check=True).stdout
     bgpd.config.update(api_hosts=["a.example"], policies={"none": {"default": "reject"}})
     bgpd.config["peers"].append(bgpd.peer_config(net.address) | {"remote_ip": "192.0.2.9"})
-    bgpd.peer_config(net.address).update(hold_timer=90, description="moved")
+    bgpd.peer_config(net.address).update(hold_timer=90, description="moved", max_prefixes=7)
     bgpd.peer_config(net.address)["import"] = ["none"]
     net.write(SECOND, THIRD)
     diff = bgpd.call("policy_diff", routes=True)
     assert diff["file"] == bgpd.path("config.toml") and diff["keys_changed"] == ["api_hosts"]
     assert diff["peers_added"] == ["192.0.2.9"] and diff["peers_removed"] == []
     assert diff["peers_changed"] == [{
-        "peer": net.address, "keys": ["description", "hold_timer", "static_routes"], "policy_keys": ["import"],
+        "peer": net.address, "keys": ["description", "hold_timer", "channels", "static_routes"], "policy_keys": ["import"],
         "values": [{"key": "description", "before": None, "after": "moved"},
-                   {"key": "hold_timer", "before": 9, "after": 90}],
+                   {"key": "hold_timer", "before": 9, "after": 90},
+                   {"key": "channels", "before": [],
+                    "after": [f"{family}: 7, shutdown, warn_percent 75, received"
+                              for family in ("ipv4 unicast", "ipv6 unicast", "ipv4 flow", "ipv6 flow")]}],
         "wait_for_session": ["hold_timer"], "static_routes_come": 2, "static_routes_go": 1,
         "resets_session": False}]
     assert [(r["change"], r["prefix"]) for r in diff["routes"]] == [("rejected", "20.1.0.0/16")]
     done = bgpd.cli("reload", "--diff", check=True)
+    assert (f"keys of {net.address} that differ, too: description (none → moved), hold_timer (9 → 90), "
+            "channels (none → ipv4 unicast: 7, shutdown, warn_percent 75, received, ipv6 unicast: 7,") in done.stdout
     for line in ("keys that differ, too: api_hosts", f"policies of {net.address} that differ: import",
-                 f"keys of {net.address} that differ, too: description (none → moved), hold_timer (9 → 90), static_routes",
                  f"for its next session, of {net.address}: hold_timer",
                  f"static routes of {net.address}: 2 come, 1 go"):
         assert line in done.stdout.splitlines()
