@@ -152,6 +152,15 @@ static bool go_on(struct answer *a, struct strbuf *result, struct jsonrpc_error 
     return true;
 }
 
+/* What a call has changed, or was refused, is told to the log, and kept. */
+static void note_change(struct answer *a, const struct jsonrpc_call *call,
+                        const struct method *method, const struct jsonrpc_error *error)
+{
+    call_log_change(&a->env->log, &a->caller, method->name, method->params, call->params, error);
+    const struct audit_event event = {&a->caller, method->name, method->params, call, error};
+    audit_add(&a->env->audit, speaker_config(a->env->speaker)->api_audit, &event);
+}
+
 /* Runs the method of a valid call; *error says what is wrong. False: it is to be called again. */
 static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct strbuf *result,
                      struct jsonrpc_error *error, uint64_t deadline_ns)
@@ -170,8 +179,7 @@ static bool run_call(struct answer *a, const struct jsonrpc_call *call, struct s
     if (!go_on(a, result, error, deadline_ns))
         return false;
     if (method->access > ACCESS_READ || error->code == JSONRPC_FORBIDDEN)
-        call_log_change(&a->env->log, &a->caller, method->name, method->params, call->params,
-                        error);
+        note_change(a, call, method, error);
     return true;
 }
 

@@ -154,6 +154,21 @@ static void describe(const struct param *params, const json_t *json, size_t max_
     cut(out, max_bytes);
 }
 
+void call_log_describe(const struct param *params, const json_t *json, struct strbuf *out)
+{
+    struct strbuf text = {0};
+    describe(params, json, DONE_MAX_BYTES, &text);
+    strbuf_add(out, text.len_bytes > 0 ? strbuf_text(&text) + 1 : "");
+    strbuf_release(&text);
+}
+
+void call_log_reason(const struct jsonrpc_error *error, struct strbuf *out)
+{
+    size_t before = out->len_bytes;
+    strbuf_add(out, strbuf_text(&error->message));
+    cut(out, before + REASON_MAX_BYTES);
+}
+
 /* --- lines --- */
 
 /* Which peer a call is about, as a hash; 0 for one that is about none. */
@@ -187,9 +202,7 @@ void call_log_change(struct log_sources *sources, const struct caller *caller, c
     describe(params, json, error->code ? FAILED_MAX_BYTES : DONE_MAX_BYTES, &text);
     if (error->code) {
         strbuf_add(&text, ": ");
-        size_t before = text.len_bytes;
-        strbuf_add(&text, strbuf_text(&error->message));
-        cut(&text, before + REASON_MAX_BYTES);
+        call_log_reason(error, &text);
     }
     log_line(level, "API: %s: %s%s%s", strbuf_text(&who), name, strbuf_text(&text),
              log_limit_text(left_out, more));

@@ -23,6 +23,11 @@ void call_log_change(struct log_sources *sources, const struct caller *caller, c
                      const struct param *params, const json_t *json,
                      const struct jsonrpc_error *error);
 
+/* Appends the parameters of a call as they came, for people: "192.0.2.0/24 next hop 10.0.0.1,
+ * communities 65000:1", at most some 1,000 bytes; and why it failed, at most some 300. */
+void call_log_describe(const struct param *params, const json_t *json, struct strbuf *out);
+void call_log_reason(const struct jsonrpc_error *error, struct strbuf *out);
+
 /* A connection or a request was refused, or ended early: `what` ("connection", static) and `why`
  * ("refused: …"). `known` is false for a client that is neither on this machine nor has shown the
  * token. */

@@ -41,6 +41,9 @@ int handle_show_rpki(struct method_call *call);
 /* methods_config.c */
 int handle_show_config(struct method_call *call);
 
+/* methods_audit.c */
+int handle_show_audit(struct method_call *call);
+
 /* methods_control.c */
 int handle_reload(struct method_call *call);
 int handle_confirm(struct method_call *call);

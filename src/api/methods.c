@@ -1,8 +1,6 @@
-/* The table of methods, and how a call is carried out. */
+/* The table of methods. */
 #include "api/methods.h"
 
-#include <assert.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "api/handlers.h"
@@ -468,6 +466,33 @@ static const struct method methods[] = {
         .run = handle_withdraw_originated,
     },
     {
+        .name = "show_audit",
+        .access = ACCESS_READ,
+        .help = "What clients of the API have changed since the start, or were refused, the "
+                "newest last: the latest `api_audit` of it.",
+        .params = {{"owner", PARAM_LABEL, false,
+                    "Only what came with the token of this name, or, without one, named this "
+                    "owner."},
+                   {"method", PARAM_TEXT, false, "Only calls of this method."},
+                   {"prefix", PARAM_PREFIX, false,
+                    "Only what names this prefix, one within it, or an address within it."},
+                   {"since", PARAM_TTL, false, "Only of the last so long."},
+                   {"last", PARAM_COUNT, false, "Only what is among the newest so many calls."},
+                   {"limit", PARAM_COUNT, false, "At most so many."},
+                   {"cursor", PARAM_CURSOR, false,
+                    "Go on after the last one of an earlier answer: the `cursor` that came with "
+                    "it."}},
+        .result =
+            "`changes`, a list: `number` (from 1 up, over all calls), `time` (Unix time), `owner` "
+            "(the name of the token, else the owner that the call names; null: neither), `token` "
+            "(whether it is the former), `address` (or \"unix:USER\"), `method`, `what` (the "
+            "parameters, as in the log), `error` (null: it was carried out) and `repeats`, how "
+            "often a client without a token was refused the same again; and `cursor`, null when "
+            "there are no more.",
+        .result_type = "object",
+        .run = handle_show_audit,
+    },
+    {
         .name = "enable_peer",
         .access = ACCESS_FULL,
         .help = "Starts a peer that was disabled.",
@@ -747,80 +772,4 @@ const char *method_nearest(const char *name)
     for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
         nearest_offer(&nearest, methods[i].name);
     return nearest.best;
-}
-
-int method_run(const struct method *method, const struct method_env *env,
-               const struct caller *caller, const json_t *params, struct text_queue *items,
-               uint64_t *ticket, struct strbuf *out, struct stream **ret_stream,
-               struct jsonrpc_error *error)
-{
-    struct param_value values[METHOD_PARAMS_MAX];
-    struct method_call call = {.env = env,
-                               .caller = caller,
-                               .method = method,
-                               .now = time_now_read(),
-                               .values = values,
-                               .params = params,
-                               .items = items,
-                               .out = jsonw_over(out),
-                               .ticket = ticket};
-    int result = params_bind(method->params, params, values, &call.error);
-    if (result == 0)
-        result = method->run(&call);
-    if (result == 0)
-        *ret_stream = call.stream;
-    params_release(method->params, values);
-    *error = call.error;
-    return result;
-}
-
-static size_t param_index(const struct method_call *call, const char *name)
-{
-    size_t i = params_find(call->method->params, name);
-    assert(call->method->params[i].name); /* the method has the parameter */
-    return i;
-}
-
-const struct param_value *method_param(const struct method_call *call, const char *name)
-{
-    return &call->values[param_index(call, name)];
-}
-
-const struct param_value *method_param_if(const struct method_call *call, const char *name)
-{
-    static const struct param_value none;
-    size_t i = params_find(call->method->params, name);
-    return call->method->params[i].name ? &call->values[i] : &none;
-}
-
-int method_fail(struct method_call *call, enum jsonrpc_code code, const char *format, ...)
-{
-    call->error.code = code;
-    va_list args;
-    va_start(args, format);
-    strbuf_vprintf(&call->error.message, format, args);
-    va_end(args);
-    return code;
-}
-
-int method_fail_param(struct method_call *call, const char *name, const char *problem,
-                      const char *expected)
-{
-    struct strbuf of_type = {0};
-    param_put_expected(call->method->params[param_index(call, name)].type, &of_type);
-    params_error(&call->error, name, problem, expected ? expected : strbuf_text(&of_type));
-    strbuf_release(&of_type);
-    return call->error.code;
-}
-
-int method_fail_peer(struct method_call *call, const struct scoped_prefix *peer)
-{
-    char text[PREFIX_TEXT_MAX];
-    char addr[IP_TEXT_MAX];
-    struct ip_addr ip = prefix_address(&peer->prefix);
-    memcpy(ip.interface, peer->interface, sizeof(ip.interface));
-    if (prefix_is_host(&peer->prefix))
-        return method_fail(call, JSONRPC_NOT_FOUND, "no peer %s", ip_format(&ip, addr));
-    return method_fail(call, JSONRPC_NOT_FOUND, "no peer within %s",
-                       prefix_format(&peer->prefix, text));
 }

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "api/audit.h"
 #include "api/caller.h"
 #include "api/jsonrpc.h"
 #include "api/jsonw.h"
@@ -28,6 +29,7 @@ struct method_env {
     bool listens_as_told;     /* where that is, is not for the configuration to say */
     uint64_t started_mono_ms; /* of the daemon */
     struct log_sources log;   /* of clients, see api/call_log.h */
+    struct audit audit;       /* likewise */
 };
 
 /* One call on its way: what the function of a method gets. */

@@ -280,6 +280,7 @@ static void close_server(struct api_server *s)
     tls_put_in_force(NULL);
     route_renderer_free(s->http.methods.renderer);
     log_sources_release(&s->http.methods.log);
+    audit_release(&s->http.methods.audit);
     uv_close((uv_handle_t *)&s->timer, on_closed);
     uv_close((uv_handle_t *)&s->again, on_closed);
     uv_close((uv_handle_t *)&s->expire, on_closed);

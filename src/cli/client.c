@@ -366,7 +366,8 @@ int client_call(struct client *c, const char *method, json_t *params, json_split
                 void *ctx, json_t **ret_result)
 {
     /* The long lists of answers. */
-    static const char *const lists[] = {"result", "result.routes", "result.settings", NULL};
+    static const char *const lists[] = {"result", "result.routes", "result.settings",
+                                        "result.changes", NULL};
     struct exchange x = {.client = c, .body = call_text(method, params)};
     CURLcode code = CURLE_OK;
     json_split_init(&x.split, lists, on_item, ctx);

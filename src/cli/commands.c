@@ -117,6 +117,14 @@ static const struct cli_option run_options[] = {
      0},
     {0},
 };
+static const struct cli_option audit_options[] = {
+    {"owner", 0, CLI_TEXT, "NAME", "with the token of this name, or for this owner", 0, 0},
+    {"method", 0, CLI_TEXT, "METHOD", "only calls of this method of the API", 0, 0},
+    {"prefix", 0, CLI_TEXT, "PREFIX", "what names it, or one within it", 0, 0},
+    {"since", 0, CLI_TEXT, "TIME", "only of the last 90s, 10m, 12h", 0, 0},
+    {"last", 0, CLI_NUMBER, "N", "only what is among the newest so many calls", 1, UINT32_MAX},
+    {0},
+};
 static const struct cli_option token_options[] = {
     {"role", 0, CLI_TEXT, "ROLE", "read, originate or full", 0, 0},
     {"prefix", 0, CLI_LIST, "PREFIXES", "what it may announce: \"192.0.2.0/24 le 32\"", 0, 0},
@@ -292,6 +300,14 @@ static const struct cli_command commands[] = {
         .options = config_options,
         .is_read = true,
         .run = cmd_show_config,
+    },
+    {
+        .path = "show audit",
+        .help = "Show what clients of the API have changed, or were refused, the newest last",
+        .has_csv = true,
+        .options = audit_options,
+        .is_read = true,
+        .run = cmd_show_audit,
     },
     {
         .path = "show routes",

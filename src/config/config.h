@@ -21,6 +21,7 @@ enum {
     CONFIG_DEFAULT_API_BODY_MAX_BYTES = 64 << 20,
     CONFIG_DEFAULT_POLL_INTERVAL_S = 30,
     CONFIG_DEFAULT_HOLD_TIME_S = 180,
+    CONFIG_DEFAULT_API_AUDIT = 10000,
     CONFIG_API_SOCKETS_MAX = 8, /* of both kinds together */
     CONFIG_ROUTED_TTL = 64,     /* of packets to peers that need not be directly connected */
 };
@@ -162,6 +163,7 @@ struct config {
     char **api_hosts; /* owned array of owned names under which the API is known */
     size_t api_host_count;
     char *api_token;          /* owned, from api_token_file; NULL: none */
+    uint32_t api_audit;       /* how many changes are kept to be asked for */
     struct tls_pair *api_tls; /* a reference; NULL: it speaks no TLS */
     struct tokens *tokens;    /* a reference, from api_tokens; NULL: none */
     enum access api_loopback; /* of clients on this machine without a token */

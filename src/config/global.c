@@ -265,6 +265,19 @@ static const struct schema_key keys[] = {
         KEPT(api_loopback, value_same_bytes),
     },
     {
+        .name = "api_audit",
+        TYPE_INTEGER,
+        .default_text = "10000",
+        .reload = RELOAD_AT_ONCE,
+        .help = "How many calls that changed something, or were refused, are kept to be asked for "
+                "(`show audit`), 0 to 1000000.",
+        .set = value_set_u32,
+        AT(api_audit),
+        .min = 0,
+        .max = 1000000,
+        KEPT(api_audit, value_same_bytes),
+    },
+    {
         .name = "api_body_max",
         TYPE_INTEGER,
         .default_text = "67108864",

@@ -292,6 +292,7 @@ static void read_document(struct loader *l)
     c->api_socket_uid = c->api_socket_gid = CONFIG_ID_KEEP;
     c->api_socket_mode = 0660;
     c->api_loopback = ACCESS_FULL;
+    c->api_audit = CONFIG_DEFAULT_API_AUDIT;
     c->api_body_max_bytes = CONFIG_DEFAULT_API_BODY_MAX_BYTES;
     c->poll_interval_s = CONFIG_DEFAULT_POLL_INTERVAL_S;
     schema_apply(l, &schema_global, schema_global.title, l->root, c);

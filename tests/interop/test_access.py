@@ -421,3 +421,52 @@ def test_tokens_in_the_clear(lab):
     new_token(bgpd, "a", "read")
     done = bgpd.cli("check", bgpd.path("config.toml"), check=True)
     assert "tokens that are sent to the API at 0.0.0.0:8080 go over the network in the clear" in done.stdout
+
+
+# --- who has done what ---
+
+def test_audit(guarded):
+    """Every change is in the list, with who made it, what exactly, and how it ended; refused ones, too."""
+    bgpd, tokens = guarded
+    advertise(bgpd, tokens["injector"], PREFIX, ttl="10m", communities=["65001:1"])
+    refused(bgpd, tokens["injector"], "advertise_route", prefix="10.0.0.0/8", next_hop="10.254.0.1")
+    refused(bgpd, tokens["eye"], "withdraw_route", prefix=PREFIX)
+    for _ in range(20):
+        refused(bgpd, None, "show_peers")
+    with_token(bgpd, tokens["admin"]).call("reload")
+    changes = with_token(bgpd, tokens["eye"]).call("show_audit")["changes"]
+    assert [(c["owner"], c["method"], c["what"], c["error"], c["repeats"]) for c in changes] == [
+        ("injector", "advertise_route", f"{PREFIX} next hop 10.254.0.1, communities 65001:1, ttl 10m", None, 0),
+        ("injector", "advertise_route", "10.0.0.0/8 next hop 10.254.0.1",
+         "10.0.0.0/8 is outside of the prefixes of the token", 0),
+        ("eye", "withdraw_route", PREFIX, 'withdraw_route is forbidden: the role of the token is "read"', 0),
+        (None, "show_peers", "", 'show_peers is forbidden: it takes a bearer token (api_loopback is "none")', 19),
+        ("admin", "reload", "", None, 0)]
+    assert all(c["address"] == "127.0.0.1" or c["address"] == bgpd.api_address for c in changes)
+    assert len(bgpd.call("show_audit", owner="injector", prefix="192.0.2.0/25")["changes"]) == 0
+    assert len(bgpd.call("show_audit", owner="injector", prefix="192.0.0.0/16")["changes"]) == 1
+    bgpd.write("eye.token", tokens["eye"] + "\n")
+    table = bgpd.cli("--token-file", bgpd.path("eye.token"), "show", "audit", "--owner", "injector", check=True).stdout
+    assert table.splitlines()[0].split() == ["Time", "Owner", "Address", "Method", "What", "Outcome"]
+    assert table.splitlines()[1].endswith("done") and "outside of the prefixes" in table.splitlines()[2]
+    lines = bgpd.cli("--token-file", bgpd.path("eye.token"), "--format", "ndjson", "show", "audit", check=True).stdout
+    assert [json.loads(line)["number"] for line in lines.splitlines()] == [c["number"] for c in changes]
+    csv = bgpd.cli("--token-file", bgpd.path("eye.token"), "--format", "csv", "show", "audit", check=True).stdout
+    assert csv.startswith("number,time,owner,token,address,method,what,error,repeats\n") and csv.count("\n") == 6
+    with_token(bgpd, tokens["admin"])
+    assert bgpd.reload(api_audit=2)["keys_changed"] == ["api_audit"]
+    assert [c["method"] for c in bgpd.call("show_audit")["changes"] if c["token"]] == ["reload", "reload"]
+
+
+def test_audit_of_many(lab):
+    """A call with many routes is one entry; a batch has one for each, and the oldest go."""
+    bgpd = lab.bgpd({"api_audit": 1000})
+    routes = [{"prefix": f"10.{n >> 8}.{n & 255}.0/24", "next_hop": "10.254.0.1"} for n in range(20000)]
+    bgpd.call("advertise_routes", routes=routes)
+    [change] = bgpd.call("show_audit")["changes"]
+    assert change["method"] == "advertise_routes" and len(change["what"]) < 1100
+    bgpd.rpc.exchange([{"jsonrpc": "2.0", "id": n, "method": "advertise_route", "params": route}
+                       for n, route in enumerate(routes[:3000])])
+    changes = bgpd.call("show_audit")["changes"]
+    assert [c["number"] for c in changes] == list(range(2002, 3002))
+    assert changes[-1]["what"].startswith(routes[2999]["prefix"])

@@ -171,6 +171,8 @@ static void test_global(void **state)
         {"cluster_id = \"1.1.1.2\"", "cluster_id "},
         {"api_loopback = \"full\"", ""},
         {"api_loopback = \"none\"", "api_loopback "},
+        {"api_audit = 0", "api_audit "},
+        {"api_audit = 10000", ""},
         {"[rpki]\nvrps = []", ""},
         {"[rpki]\nvrps = [\"10.0.0.0/8 1\"]", "rpki "},
         {"[rpki]\naspas = [\"1: 2\"]", "rpki "},

@@ -232,6 +232,7 @@ static const struct sample {
     {&schema_global, "api_token_file", TOP, "\"secret\"", "", NULL},
     {&schema_global, "api_tokens", TOP, "\"tokens\"", "", NULL},
     {&schema_global, "api_loopback", TOP, "\"read\"", "", NULL},
+    {&schema_global, "api_audit", TOP, "7", "", NULL},
     {&schema_global, "api_body_max", TOP, "1048576", "", NULL},
     {&schema_global, "poll_interval", TOP, "7", "", NULL},
     {&schema_global, "ebgp_requires_policy", TOP, "true", "", NULL},
