@@ -20,7 +20,7 @@ struct transport_handler {
     void (*connected)(void *ctx, int error);
     /* Input, the end of it, or an error: read until one is found. */
     void (*readable)(void *ctx);
-    /* The socket takes more output than at the last transport_write: it wants to be called again. */
+    /* The socket takes more output again, after a transport_write that left some. */
     void (*writable)(void *ctx);
 };
 
