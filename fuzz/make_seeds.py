@@ -641,6 +641,26 @@ write("fuzz_config", CONFIGS)
 write("fuzz_netlink", NETLINK)
 write("fuzz_rtr", RTR)
 write("fuzz_vrp_json", VRP_JSON)
+
+JSONRPC = {
+    "call": b'{"jsonrpc":"2.0","id":1,"method":"show_peers","params":["127.0.0.2",1.5,-7,true,null]}',
+    "batch": b'[{"jsonrpc":"2.0","method":"m"},{"jsonrpc":"2.0","id":"x\\u00e4","method":"n","params":{}},7]',
+    "many": b'{"jsonrpc":"2.0","id":1,"method":"advertise_routes","params":{"next_hop":"10.0.0.1",'
+            b'"routes":["10.0.0.0/8",{"prefix":"10.1.0.0/16"}],"flows":[{"afi":1,"matches":["port 80"]}]}}',
+    "lines": b'{"jsonrpc":"2.0","id":1,"method":"m"}\n\n{"jsonrpc":"2.0","method":"m"}\r\n[]\n',
+    "wrong": b'[{"jsonrpc":"2.0","id":99999999999999999999,"method":"a\\u0000b","method":"b"},]',
+}
+write("fuzz_jsonrpc", JSONRPC)
+
+ROUTE_LINES = {
+    "words": b'10.0.0.0/8 10.0.0.1 --med 10 -c "65000:1 target:1:2" -a 1 2 --ttl 10m',
+    "several": b'10.0.0.0/8 11.0.0.0/8 --next-hop=10.0.0.1 -l 100,200 --rd 65000:1 # why',
+    "flow": b'ipv4 drop -m "destination 192.0.2.1/32" "protocol udp"',
+    "object": b'{"prefix": "10.0.0.0/8", "next_hop": "10.0.0.1", "to": ["a"]}',
+    "shown": b'{"source": "API", "afi": "IPv4", "safi": "Flowspec", "rules": ["port =80"], "actions": '
+             b'["traffic-rate 0"], "prefix": "port =80", "expires_in": 60, "next_hop": null}',
+}
+write("fuzz_route_lines", ROUTE_LINES)
 write("fuzz_policy_sets", POLICY_SETS)
 write("fuzz_policy_values", POLICY_VALUES)
 write("fuzz_exa", EXA)

@@ -10,7 +10,7 @@ set -eu
 seconds=${1:-60}
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 build=${2:-$source_dir/build-fuzz}
-targets="fuzz_message fuzz_nlri fuzz_flow_text fuzz_config fuzz_policy_sets fuzz_policy_values fuzz_netlink fuzz_rtr fuzz_vrp_json fuzz_exa"
+targets="fuzz_message fuzz_nlri fuzz_flow_text fuzz_config fuzz_policy_sets fuzz_policy_values fuzz_netlink fuzz_rtr fuzz_vrp_json fuzz_exa fuzz_jsonrpc fuzz_route_lines"
 
 if [ ! -e "$build/build.ninja" ]; then
     CC=clang CXX=clang++ meson setup "$build" "$source_dir" \

@@ -43,6 +43,7 @@ struct http_request {
     const char *why;                   /* static */
     size_t body_bytes;                 /* that have come */
     size_t ignored_bytes;              /* of a body that is refused */
+    size_t withheld_bytes;             /* that have come, and come again */
     bool may_change;                   /* the client may, once there is an answer */
     bool lines;                        /* likewise: the body is a call a line */
     bool ended;                        /* all of the body is there */
@@ -348,8 +349,7 @@ static size_t body_max_bytes(const struct http_request *r)
 
 static size_t bodies_max_bytes(const struct http_request *r)
 {
-    size_t max = 2 * body_max_bytes(r);
-    return r->may_change && max > HTTP_READER_BODIES_MAX_BYTES ? max : HTTP_READER_BODIES_MAX_BYTES;
+    return r->may_change ? 2 * body_max_bytes(r) : HTTP_READER_BODIES_MAX_BYTES;
 }
 
 /* The request is refused: what has come of it is given back. */
@@ -362,20 +362,59 @@ static void refuse_later(struct http_request *r, unsigned status, const char *wh
     r->why = why;
 }
 
-/* Whether lines that came before have been carried out, so that more can be taken. Else the client
- * waits. */
-static bool is_worked_off(struct http_request *r, struct MHD_Connection *connection)
+/* Counts what the request holds, and refuses what is too much. */
+static void check_held(struct http_request *r)
+{
+    count_held(r);
+    bool is_too_much = r->env->held_bytes[r->may_change] > bodies_max_bytes(r);
+    if (is_too_much && r->lines)
+        answer_cut(r->answer); /* others have been carried out: those are answered */
+    else if (is_too_much)
+        refuse_later(r, MHD_HTTP_SERVICE_UNAVAILABLE, "too many large requests at once; try again");
+}
+
+/* Carries out lines that have come. False where there are more: the client waits until the next
+ * turn. */
+static bool work_off(struct http_request *r, struct MHD_Connection *connection)
+{
+    bool done = answer_prepare(r->answer, slice_end_ns(r->env));
+    check_held(r);
+    if (!done)
+        suspend(r, connection, answer_is_pending(r->answer) ? &r->env->suspended : &r->env->behind);
+    return done;
+}
+
+/* Takes a piece of a body that is lines, once those before it have been carried out. Where it is
+ * not carried out at once, its last byte stays with the library, so that this is called again. */
+static void take_lines(struct http_request *r, struct MHD_Connection *connection,
+                       const char *upload, size_t *len_bytes)
 {
     struct api_client *client = client_of(connection);
     count_answering(r);
-    if (!has_share(r) || !answer_prepare(r->answer, slice_end_ns(r->env))) {
-        bool waits = answer_is_pending(r->answer);
-        suspend(r, connection, waits ? &r->env->suspended : &r->env->behind);
-        return false;
+    if (!has_share(r)) {
+        suspend(r, connection, &r->env->behind);
+        return;
     }
+    if (!work_off(r, connection))
+        return;
     if (client && r->may_change)
         client_goes_on(client, time_mono_ms());
-    return true;
+    answer_feed(r->answer, upload + r->withheld_bytes, *len_bytes - r->withheld_bytes);
+    r->body_bytes += *len_bytes - r->withheld_bytes;
+    r->withheld_bytes = work_off(r, connection) ? 0 : 1;
+    *len_bytes = r->withheld_bytes;
+}
+
+/* Takes a piece of a document. */
+static void take_document(struct http_request *r, const char *upload, size_t len_bytes)
+{
+    r->body_bytes += len_bytes;
+    if (r->body_bytes > body_max_bytes(r)) {
+        refuse_later(r, MHD_HTTP_CONTENT_TOO_LARGE, NULL);
+        return;
+    }
+    answer_feed(r->answer, upload, len_bytes);
+    check_held(r);
 }
 
 /* Takes a piece of the body, or notes why it cannot be taken. */
@@ -383,28 +422,20 @@ static enum MHD_Result take_upload(struct http_request *r, struct MHD_Connection
                                    const char *upload, size_t *len_bytes)
 {
     size_t len = *len_bytes;
-    if (!r->status) {
+    if (!r->status)
         begin_answer(r, connection);
-        if (r->lines && !is_worked_off(r, connection))
-            return MHD_YES; /* it comes again */
-        r->body_bytes += len;
-        if (!r->lines && r->body_bytes > body_max_bytes(r))
-            refuse_later(r, MHD_HTTP_CONTENT_TOO_LARGE, NULL);
+    if (!r->status && r->lines) {
+        take_lines(r, connection, upload, len_bytes);
+        return MHD_YES;
     }
     *len_bytes = 0;
-    if (r->status) {
-        /* Read on to its end: a client that is still sending would not see the answer. */
-        r->ignored_bytes += len;
-        return r->ignored_bytes <= BODY_IGNORED_MAX_BYTES ? MHD_YES : MHD_NO;
+    if (!r->status) {
+        take_document(r, upload, len);
+        return MHD_YES;
     }
-    answer_feed(r->answer, upload, len);
-    count_held(r);
-    bool is_too_much = r->env->held_bytes[r->may_change] > bodies_max_bytes(r);
-    if (is_too_much && r->lines)
-        answer_cut(r->answer); /* others have been carried out: those are answered */
-    else if (is_too_much)
-        refuse_later(r, MHD_HTTP_SERVICE_UNAVAILABLE, "too many large requests at once; try again");
-    return MHD_YES;
+    /* Read on to its end: a client that is still sending would not see the answer. */
+    r->ignored_bytes += len;
+    return r->ignored_bytes <= BODY_IGNORED_MAX_BYTES ? MHD_YES : MHD_NO;
 }
 
 /* Refuses a request for its size, which the log tells of, too. */

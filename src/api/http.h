@@ -13,7 +13,7 @@
 
 enum {
     /* Of clients that may not change anything: the body of a request, and those of all together.
-     * Others have api_body_max, and together twice that, or as much as these if that is more. */
+     * Others have api_body_max, and together twice that. */
     HTTP_READER_BODY_MAX_BYTES = 1 << 20,
     HTTP_READER_BODIES_MAX_BYTES = 8 << 20,
     /* A client that sends or takes nothing for so long, while it is its turn, is cut off. */

@@ -128,8 +128,9 @@
     {"owner", PARAM_LABEL, false, "Only those of this owner."},                                    \
         {"label", PARAM_LABEL, false, "Only those with this label."},                              \
         {"tag", PARAM_TAG, false, "Only those with this tag."},                                    \
+        {"family", PARAM_FAMILY, false, "Only those of this family."},                             \
     {                                                                                              \
-        "family", PARAM_FAMILY, false, "Only those of this family."                                \
+        "kind", PARAM_KIND, false, "Only routes to prefixes, or only flows."                       \
     }
 
 /* Many routes and flows. */

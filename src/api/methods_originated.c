@@ -294,23 +294,44 @@ int handle_withdraw_routes(struct method_call *call)
 
 /* --- finding them --- */
 
-static struct originated_filter filter_of(struct method_call *call)
+/* The families whose routes are written by prefixes, or those of flows. */
+static family_set families_of_kind(bool flows)
+{
+    family_set set = 0;
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        if (((family_info(f)->written_as & NLRI_TEXT_PREFIX) == 0) == flows)
+            set |= FAMILY_BIT(f);
+    return set;
+}
+
+/* Which ones the parameters mean. 0, or the code of the call's error. */
+static int read_filter(struct method_call *call, struct originated_filter *ret_filter)
 {
     const struct param_value *family = method_param(call, "family");
-    return (struct originated_filter){
-        .families = family->given ? FAMILY_BIT(family->family) : 0,
+    const struct param_value *kind = method_param(call, "kind");
+    family_set families = kind->given ? families_of_kind(kind->flag) : FAMILY_ALL;
+    if (family->given)
+        families &= FAMILY_BIT(family->family);
+    if (families == 0)
+        return method_fail_param(call, "kind", "this family has none of these", NULL);
+    *ret_filter = (struct originated_filter){
+        .families = families,
         .owner = method_param(call, "owner")->text,
         .label = method_param(call, "label")->text,
         .tag = method_param(call, "tag")->text,
         .beyond_limits = method_param_if(call, "beyond_limits")->flag,
     };
+    return 0;
 }
 
 int handle_show_originated(struct method_call *call)
 {
-    const struct originated_filter filter = filter_of(call);
+    struct originated_filter filter;
     const char *cursor = method_param(call, "cursor")->text;
     uint32_t after = 0;
+    int code = read_filter(call, &filter);
+    if (code)
+        return code;
     if (cursor && number_parse(cursor, UINT32_MAX - 1, &after) != 0)
         return method_fail_param(call, "cursor", "it is not one", NULL);
     call->stream =
@@ -320,11 +341,14 @@ int handle_show_originated(struct method_call *call)
 
 int handle_withdraw_originated(struct method_call *call)
 {
-    struct originated_filter filter = filter_of(call);
+    struct originated_filter filter;
+    int code = read_filter(call, &filter);
+    if (code)
+        return code;
     bool all = method_param(call, "all")->flag;
     bool is_limited = filter.owner || filter.label || filter.tag;
     struct originated_terms terms = {.owner = filter.owner};
-    int code = rights_settle(call, &terms);
+    code = rights_settle(call, &terms);
     if (code)
         return code;
     if (!is_limited && !all)

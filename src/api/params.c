@@ -181,6 +181,19 @@ static int read_count_by(const json_t *json, struct param_value *value)
     return read_choice(json, route_count_by_name, value);
 }
 
+static const char *nth_kind(unsigned n)
+{
+    static const char *const names[] = {"routes", "flows"};
+    return n < sizeof(names) / sizeof(names[0]) ? names[n] : NULL;
+}
+
+static int read_kind(const json_t *json, struct param_value *value)
+{
+    int err = read_choice(json, nth_kind, value);
+    value->flag = value->number == 1;
+    return err;
+}
+
 static const char *nth_rov(unsigned n)
 {
     return n < ROV_STATES ? rov_state_text((enum rov_state)n) : NULL;
@@ -403,6 +416,7 @@ static const struct param_type_info {
                           "{\"type\":\"string\"}", read_text},
     [PARAM_ROUTE_LIST] = {NULL, NULL, read_route_list},
     [PARAM_COUNT_BY] = {NULL, NULL, read_count_by},
+    [PARAM_KIND] = {NULL, NULL, read_kind},
     [PARAM_ROV] = {NULL, NULL, read_rov},
     [PARAM_ROUTE_PREFIX] = {"a prefix (\"10.0.0.0/8\", \"2001:db8::/32\") or an IP address",
                             "{\"type\":\"string\"}", read_text},
@@ -456,6 +470,7 @@ static const struct param_type_info {
 static const char *(*const choices[PARAM_TYPE_COUNT])(unsigned n) = {
     [PARAM_FAMILY] = nth_family,
     [PARAM_ROUTE_FAMILY] = nth_route_family,
+    [PARAM_KIND] = nth_kind,
     [PARAM_ROV] = nth_rov,
     [PARAM_ROUTE_LIST] = nth_route_list,
     [PARAM_COUNT_BY] = route_count_by_name,

@@ -36,6 +36,7 @@ enum param_type {
     PARAM_PATH_REGEX,   /* an expression on AS paths -> text */
     PARAM_ROUTE_LIST,   /* a list of routes -> number: enum route_query_kind */
     PARAM_COUNT_BY,     /* what routes have in common -> number: enum route_count_by */
+    PARAM_KIND,         /* routes or flows -> flag: flows */
     PARAM_ROV,          /* a state of the origin -> number: enum rov_state */
     /* What config/route.h judges: -> text, list or numbers. */
     PARAM_ROUTE_PREFIX,

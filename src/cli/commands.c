@@ -101,6 +101,22 @@ static const struct cli_option global_options[] = {
         "family", 0, CLI_FAMILY, "FAMILY", "only routes of this family", 0, 0                      \
     }
 
+/* Many of them. */
+#define FILE_OPTIONS                                                                               \
+    {"file", 'f', CLI_TEXT, "FILE", "those of this file, one a line (-: standard input)", 0, 0},   \
+    {                                                                                              \
+        "all-or-nothing", 0, CLI_FLAG, NULL, "none where one is wrong", 0, 0                       \
+    }
+
+#define WITHDRAW_OPTIONS                                                                           \
+    AIM_OPTION("the one that was advertised to these"),                                            \
+        {"all", 0, CLI_FLAG, NULL, "all of them", 0, 0},                                           \
+        {"owner", 0, CLI_TEXT, "NAME", "those of this owner", 0, 0},                               \
+        {"route-label", 0, CLI_TEXT, "TEXT", "those with this label", 0, 0},                       \
+    {                                                                                              \
+        "tag", 0, CLI_TEXT, "TAG", "those with this tag", 0, 0                                     \
+    }
+
 #define MESSAGE_OPTION                                                                             \
     {                                                                                              \
         "message", 'm', CLI_TEXT, "MESSAGE", "a reason for the peer's operator (RFC 9003)", 0, 0   \
@@ -166,23 +182,24 @@ static const struct cli_option explain_options[] = {
     {0},
 };
 static const struct cli_option route_options[] = {
-    ATTRIBUTE_OPTIONS, KEY_OPTIONS, TERMS_OPTIONS, DRY_RUN_OPTION, {0}};
+    {"next-hop", 0, CLI_TEXT, "ADDRESS", "of all prefixes", 0, 0},
+    ATTRIBUTE_OPTIONS,
+    KEY_OPTIONS,
+    TERMS_OPTIONS,
+    FILE_OPTIONS,
+    DRY_RUN_OPTION,
+    {0},
+};
 static const struct cli_option route_key_options[] = {
-    KEY_OPTIONS, AIM_OPTION("the one that was advertised to these"), DRY_RUN_OPTION, {0}};
-static const struct cli_option flow_options[] = {
-    MATCH_OPTION, ATTRIBUTE_OPTIONS, TERMS_OPTIONS, DRY_RUN_OPTION, {0}};
+    KEY_OPTIONS, WITHDRAW_OPTIONS, FILE_OPTIONS, DRY_RUN_OPTION, {0}};
+static const struct cli_option flow_options[] = {MATCH_OPTION, ATTRIBUTE_OPTIONS, TERMS_OPTIONS,
+                                                 FILE_OPTIONS, DRY_RUN_OPTION,    {0}};
 static const struct cli_option match_options[] = {
-    MATCH_OPTION, AIM_OPTION("the one that was advertised to these"), DRY_RUN_OPTION, {0}};
+    MATCH_OPTION, WITHDRAW_OPTIONS, FILE_OPTIONS, DRY_RUN_OPTION, {0}};
 static const struct cli_option originated_options[] = {
     ORIGINATED_FILTER_OPTIONS,
     {"beyond-limits", 0, CLI_FLAG, NULL, "those that a limit would not permit now", 0, 0},
     {"limit", 0, CLI_NUMBER, "N", "at most so many routes", 1, UINT32_MAX},
-    {0},
-};
-static const struct cli_option withdraw_originated_options[] = {
-    ORIGINATED_FILTER_OPTIONS,
-    {"all", 0, CLI_FLAG, NULL, "all of them", 0, 0},
-    DRY_RUN_OPTION,
     {0},
 };
 static const struct cli_option message_options[] = {MESSAGE_OPTION, {0}};
@@ -236,7 +253,7 @@ static const struct cli_option policy_test_options[] = {
 
 #define FLOW_ARG                                                                                   \
     {                                                                                              \
-        .name = "ipv4|ipv6", .choices = "ipv4|ipv6"                                                \
+        .name = "ipv4|ipv6", .choices = "ipv4|ipv6", .optional = true                              \
     }
 
 static const struct cli_option check_options[] = {
@@ -415,11 +432,16 @@ static const struct cli_command commands[] = {
     {
         .path = "advertise route",
         .aliases = "r",
-        .help = "Advertise a route",
+        .help = "Advertise a route, or many",
         .details =
             "With --rd it is one of a VPN, with --label alone of labeled unicast; labels may "
-            "be left out\nwhen it is withdrawn.",
-        .args = {{.name = "PREFIX"}, {.name = "NEXT_HOP"}},
+            "be left out\nwhen it is withdrawn. Several prefixes have their next hop by "
+            "--next-hop.\nA line of FILE is what stands here behind \"route\", or a JSON object as "
+            "\"show originated\n--format ndjson\" writes it; what it does not say is as the "
+            "options "
+            "say. Lines that begin with #\nand empty ones say nothing.",
+        .args = {{.name = "PREFIX", .optional = true},
+                 {.name = "NEXT_HOP|PREFIX", .optional = true, .many = true}},
         .options = route_options,
         .run = cmd_advertise_route,
     },
@@ -436,8 +458,9 @@ static const struct cli_command commands[] = {
             "destination-port, icmp-type, icmp-code, packet-length, dscp, flow-label (IPv6) with "
             "values such as\n\"80 443\", \"8000-8080\", \">1023\", or tcp-flags, fragment with "
             "bits such as \"syn&!ack\".\nValues side by side are alternatives; \"&\" joins what "
-            "must hold together.",
-        .args = {FLOW_ARG, {.name = "ACTION", .is_phrase = true}},
+            "must hold together.\nA line of FILE is what stands here behind \"flow\", or a JSON "
+            "object.",
+        .args = {FLOW_ARG, {.name = "ACTION", .is_phrase = true, .optional = true}},
         .options = flow_options,
         .run = cmd_advertise_flow,
     },
@@ -449,25 +472,20 @@ static const struct cli_command commands[] = {
     {
         .path = "withdraw route",
         .aliases = "r",
-        .help = "Withdraw a route",
-        .args = {{.name = "PREFIX"}},
+        .help = "Withdraw routes: by prefix, of a file, or by what they have in common",
+        .details = "A line of FILE is one that \"advertise route\" takes.",
+        .args = {{.name = "PREFIX", .optional = true, .many = true}},
         .options = route_key_options,
         .run = cmd_withdraw_route,
     },
     {
         .path = "withdraw flow",
         .aliases = "f",
-        .help = "Withdraw a flow",
+        .help = "Withdraw flows: one, those of a file, or by what they have in common",
+        .details = "A line of FILE is one that \"advertise flow\" takes.",
         .args = {FLOW_ARG},
         .options = match_options,
         .run = cmd_withdraw_flow,
-    },
-    {
-        .path = "withdraw originated",
-        .aliases = "o",
-        .help = "Withdraw all routes and flows of an owner, with a label or a tag, or everything",
-        .options = withdraw_originated_options,
-        .run = cmd_withdraw_originated,
     },
     {
         .path = "pipe",

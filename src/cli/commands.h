@@ -41,7 +41,6 @@ int cmd_neighbor_refresh(struct cli *cli, const struct cli_call *call);
 
 /* originated.c */
 int cmd_show_originated(struct cli *cli, const struct cli_call *call);
-int cmd_withdraw_originated(struct cli *cli, const struct cli_call *call);
 
 /* audit.c */
 int cmd_show_audit(struct cli *cli, const struct cli_call *call);

@@ -1,4 +1,4 @@
-/* `show originated` and `withdraw originated`: what the API announces, and whose it is. */
+/* `show originated`: what the API announces, and whose it is. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +116,28 @@ static void set_filter(json_t *params, const struct cli_call *call)
     request_set_text(params, "family", cli_call_text(call, "family"));
 }
 
+/* A route a line, as they come. */
+static int put_line(void *ctx, const char *text, size_t len_bytes)
+{
+    struct cli *cli = ctx;
+    json_t *route = json_loadb(text, len_bytes, 0, NULL);
+    if (!json_is_object(route)) {
+        json_decref(route);
+        return ERR_INVALID;
+    }
+    request_print(cli, route);
+    json_decref(route);
+    return request_output_failed(cli) ? ERR_IO : 0;
+}
+
+static int show_lines(struct cli *cli, json_t *params)
+{
+    json_t *result = NULL;
+    int rc = client_call(&cli->client, "show_originated", params, put_line, cli, &result);
+    json_decref(result);
+    return rc == 0 ? CLI_OK : request_failed(cli);
+}
+
 /* With --json the answer is printed as it is. */
 static int show_json(struct cli *cli, json_t *params)
 {
@@ -131,6 +153,8 @@ int cmd_show_originated(struct cli *cli, const struct cli_call *call)
     set_filter(params, call);
     request_set_flag(params, "beyond_limits", call, "beyond-limits");
     request_set_number(params, "limit", call, "limit");
+    if (cli->format == FORMAT_NDJSON)
+        return show_lines(cli, params);
     if (request_wants_json(cli))
         return show_json(cli, params);
     table_init(&l.table, columns, COLUMNS, stdout, cli->color);
@@ -144,21 +168,4 @@ int cmd_show_originated(struct cli *cli, const struct cli_call *call)
     table_release(&l.table);
     json_decref(result);
     return rc == 0 ? CLI_OK : request_failed(cli);
-}
-
-int cmd_withdraw_originated(struct cli *cli, const struct cli_call *call)
-{
-    json_t *params = json_object();
-    json_t *result;
-    set_filter(params, call);
-    if (cli_call_count(call, "all") > 0)
-        json_object_set_new(params, "all", json_true());
-    request_set_flag(params, "dry_run", call, "dry-run");
-    int status = request_call(cli, "withdraw_originated", params, &result);
-    if (result)
-        printf("%swithdrawn: %" JSON_INTEGER_FORMAT " routes\n",
-               cli_call_count(call, "dry-run") > 0 ? "would be " : "",
-               json_integer_value(json_object_get(result, "withdrawn")));
-    json_decref(result);
-    return status;
 }

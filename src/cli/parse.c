@@ -269,7 +269,9 @@ static int argument_slot(const struct parser *p, const char *word)
             return i;
     }
     for (int i = 0; command && command->args[i].name; i++) {
-        if (!command->args[i].keyword && (!p->call->args[i] || command->args[i].many))
+        /* What an option with a list may take, is its. */
+        bool takes_more = command->args[i].many && !p->open_list;
+        if (!command->args[i].keyword && (!p->call->args[i] || takes_more))
             return i;
     }
     return -1;

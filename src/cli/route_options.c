@@ -80,3 +80,9 @@ void route_options_set_matches(json_t *params, const struct cli_call *call)
         json_array_append_new(matches, json_string(match));
     json_object_set_new(params, "matches", matches);
 }
+
+void route_options_set_flow(json_t *params, const struct cli_call *call)
+{
+    json_object_set_new(params, "afi", json_integer(strcmp(call->args[0], "ipv6") == 0 ? 2 : 1));
+    route_options_set_matches(params, call);
+}

@@ -17,6 +17,8 @@ void route_options_set_attributes(json_t *params, const struct cli_call *call);
 void route_options_set_terms(json_t *params, const struct cli_call *call);
 /* The aim alone. */
 void route_options_set_aim(json_t *params, const struct cli_call *call);
+/* The parameters that name a flow: its address family, the first argument, and its rules. */
+void route_options_set_flow(json_t *params, const struct cli_call *call);
 /* The rules of a flow. */
 void route_options_set_matches(json_t *params, const struct cli_call *call);
 

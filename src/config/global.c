@@ -283,12 +283,12 @@ static const struct schema_key keys[] = {
         .default_text = "67108864",
         .reload = RELOAD_AT_ONCE,
         .help =
-            "Bytes that the body of a request to the API may have, 65536 to 1073741824; all that "
+            "Bytes that the body of a request to the API may have, 1048576 to 1073741824; all that "
             "are under way together hold at most twice that. Clients that may not change "
             "anything have 1048576 of them. Requests with a call a line have no end.",
         .set = value_set_u32,
         AT(api_body_max_bytes),
-        .min = 65536,
+        .min = 1 << 20,
         .max = 1 << 30,
         KEPT(api_body_max_bytes, value_same_bytes),
     },

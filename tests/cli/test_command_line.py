@@ -30,10 +30,10 @@ def test_the_programs_help_lists_every_command():
 
 
 def test_help_needs_no_arguments():
-    result = run("advertise", "route", "-h")
+    result = run("explain", "-h")
     assert result.returncode == 0
-    assert "PREFIX NEXT_HOP" in result.stdout
-    assert "--local-pref N" in result.stdout
+    assert "explain PREFIX|ADDRESS" in result.stdout
+    assert "--family FAMILY" in result.stdout
 
 
 def test_version_option():

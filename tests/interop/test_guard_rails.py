@@ -263,8 +263,8 @@ def test_a_real_peer_sees_nothing_of_a_dry_run(lab, kind):
     assert "dry run: it would go to 1 peer, in place of\n" in told.stdout
     told = bgpd.cli("withdraw", "route", "10.1.0.0/16", "-n", check=True)
     assert told.stdout == "would be withdrawn: 10.1.0.0/16\n"
-    told = bgpd.cli("withdraw", "originated", "--owner", "a", "-n", check=True)
-    assert told.stdout == "would be withdrawn: 1 routes\n"
+    told = bgpd.cli("withdraw", "route", "--owner", "a", "-n", check=True)
+    assert told.stdout == "would be withdrawn: 1\n"
     assert everything(bgpd) == before
     route(bgpd, "10.3.0.0/16")
     wait_for(lambda: len(peer.received()) == 2)
