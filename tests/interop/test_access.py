@@ -11,6 +11,7 @@ import tempfile
 
 import pytest
 
+from support import netns
 from support.rpc import RpcClient, RpcError
 from support.wait import stays, wait_for
 
@@ -470,3 +471,26 @@ def test_audit_of_many(lab):
     changes = bgpd.call("show_audit")["changes"]
     assert [c["number"] for c in changes] == list(range(2002, 3002))
     assert changes[-1]["what"].startswith(routes[2999]["prefix"])
+
+
+def test_default_socket(lab):
+    """Where nothing says where the daemon is, the client looks at the service's socket."""
+    if not netns.available():
+        pytest.skip("needs root for a /run of its own")
+    bgpd = lab.bgpd({"api_socket": "unix:/run/bgpd/api.sock"}, start=False)
+    bgpd.write_config()
+    script = """mount -t tmpfs none /run
+        mkdir /run/bgpd
+        "$0" run "$1" 2>"$2" &
+        while [ ! -S /run/bgpd/api.sock ] && kill -0 $!; do sleep 0.05; done
+        "$0" --json version
+        ! "$0" -p 65000 version >/dev/null 2>&1 || exit 9
+        kill $!
+        wait $!
+        [ ! -e /run/bgpd/api.sock ]"""
+    done = subprocess.run(["unshare", "-m", "sh", "-ec", script, bgpd.binary, bgpd.path("config.toml"),
+                           bgpd.path("log")], capture_output=True, text=True, check=False,
+                          env={**{k: v for k, v in os.environ.items() if not k.startswith("BGPD_")},
+                               "BGPD_CLIENT_FILE": ""})
+    assert done.returncode == 0, done
+    assert json.loads(done.stdout)["name"] == "bgpd"
