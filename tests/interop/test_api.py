@@ -520,7 +520,7 @@ def test_discover(lab):
     names = [p["name"] for p in methods["advertise_route"]["params"]]
     assert names == ["prefix", "next_hop", "origin", "as_path", "local_pref", "multi_exit_disc",
                      "communities", "family", "rd", "labels", "to", "ttl", "owner", "label",
-                     "tags"]
+                     "tags", "dry_run"]
     required = [p["name"] for p in methods["advertise_route"]["params"] if p.get("required")]
     assert required == ["prefix", "next_hop"]
     # Every one of them exists.
