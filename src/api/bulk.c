@@ -32,6 +32,9 @@ struct bulk {
     enum bulk_kind kind;
     json_t *params; /* owned: what the values borrow from */
     struct param_value values[METHOD_PARAMS_MAX];
+    const struct method *item_methods[JSONRPC_LISTS];
+    /* Of these, by their parameters: the values of the call, where it has them. */
+    const struct param_value *common[JSONRPC_LISTS][METHOD_PARAMS_MAX];
     struct text_queue *items; /* borrowed; NULL: they are in the parameters */
     size_t at[JSONRPC_LISTS]; /* the number of the next item of each list */
     size_t seen;              /* items of this pass */
@@ -47,9 +50,10 @@ struct bulk {
     struct strbuf warnings;
     struct jsonw errors_w;
     struct jsonw warnings_w;
-    int first_code;               /* of the errors */
-    struct strbuf first_error;    /* for people */
-    struct originated_undo *undo; /* owned */
+    int first_code;                 /* of the errors */
+    struct strbuf first_error;      /* for people */
+    struct originated_plan checked; /* the last one */
+    struct originated_undo *undo;   /* owned */
     size_t undo_count;
     size_t undo_room;
 };
@@ -125,8 +129,6 @@ static void note_done(void *ctx, struct method_call *call, const struct originat
     struct bulk *b = d->b;
     struct strbuf none = {0};
     const char *warnings = done->warnings;
-    if (b->checking)
-        return;
     if (b->is_whole && !done->plan->is_dry)
         note_undo(b, done->plan);
     for (size_t len; *warnings != '\0'; warnings += len + 1) {
@@ -145,11 +147,13 @@ static int do_item(struct bulk *b, const struct item *item, struct method_call *
     bool is_flow = item->list == JSONRPC_FLOWS;
     struct doing doing = {b, item};
     struct strbuf name = {0};
-    bool is_dry = b->checking || method_param(call, "dry_run")->flag;
+    bool is_dry = method_param(call, "dry_run")->flag;
+    enum originate_how how = is_dry ? ORIGINATE_DRY : ORIGINATE_DO;
     if (b->kind == BULK_ADVERTISE)
-        return originate_advertise(call, is_flow, is_dry,
-                                   &(struct originate_steps){.done = note_done, .ctx = &doing});
-    int code = originate_withdraw(call, is_flow, is_dry, &name);
+        return originate_advertise(
+            call, is_flow, b->checking ? ORIGINATE_CHECK : how,
+            &(struct originate_steps){.done = note_done, .ctx = &doing, .held = &b->checked});
+    int code = originate_withdraw(call, is_flow, b->checking || is_dry, &name);
     strbuf_release(&name);
     return code;
 }
@@ -171,21 +175,17 @@ static void spell_out(struct item *item)
 
 static void take_item(struct bulk *b, struct item *item, const struct time_now *now)
 {
-    static const char *const methods[2][JSONRPC_LISTS] = {
-        [BULK_ADVERTISE] = {"advertise_route", "advertise_flow"},
-        [BULK_WITHDRAW] = {"withdraw_route", "withdraw_flow"},
-    };
     struct param_value values[METHOD_PARAMS_MAX];
     struct method_call call = {.env = b->env,
                                .caller = b->caller,
-                               .method = method_find(methods[b->kind][item->list]),
+                               .method = b->item_methods[item->list],
                                .now = *now,
                                .values = values};
     int code;
     spell_out(item);
     if (json_is_object(item->json)) {
-        code = params_bind_item(call.method->params, item->json, b->method->params, b->values,
-                                values, &call.error);
+        code = params_bind_item(call.method->params, item->json, b->common[item->list], values,
+                                &call.error);
         code = code ? call.error.code : do_item(b, item, &call);
         params_release(call.method->params, values);
     } else {
@@ -330,12 +330,31 @@ static void end(struct stream *base)
     for (size_t i = 0; i < b->undo_count; i++)
         originated_undo_release(b->env->speaker, &b->undo[i]);
     free(b->undo);
+    originated_plan_release(b->env->speaker, &b->checked);
     params_release(b->method->params, b->values);
     json_decref(b->params);
     strbuf_release(&b->errors);
     strbuf_release(&b->warnings);
     strbuf_release(&b->first_error);
     free(b);
+}
+
+/* Finds the methods for one item, and what the call says for all. */
+static void find_common(struct bulk *b)
+{
+    static const char *const methods[2][JSONRPC_LISTS] = {
+        [BULK_ADVERTISE] = {"advertise_route", "advertise_flow"},
+        [BULK_WITHDRAW] = {"withdraw_route", "withdraw_flow"},
+    };
+    const struct param *own = b->method->params;
+    for (unsigned list = 0; list < JSONRPC_LISTS; list++) {
+        const struct method *m = method_find(methods[b->kind][list]);
+        b->item_methods[list] = m;
+        for (size_t i = 0; m->params[i].name; i++) {
+            size_t at = params_find(own, m->params[i].name);
+            b->common[list][i] = own[at].name ? &b->values[at] : NULL;
+        }
+    }
 }
 
 int bulk_begin(struct method_call *call, enum bulk_kind kind)
@@ -361,6 +380,7 @@ int bulk_begin(struct method_call *call, enum bulk_kind kind)
     b->errors_w = jsonw_over(&b->errors);
     b->warnings_w = jsonw_over(&b->warnings);
     params_bind(b->method->params, b->params, b->values, &none); /* as for the call: it is good */
+    find_common(b);
     call->stream = &b->base;
     return 0;
 }

@@ -134,11 +134,11 @@ static void put_replaced(struct method_call *call, uint32_t id, struct strbuf *o
 /* Carries it out, and a dry run back again; what comes of it is said to `steps`. 0, or the code of
  * the error. */
 static int put_route(struct method_call *call, const struct static_route *route,
-                     const struct originated_terms *terms, bool is_dry, const char *warnings,
-                     const struct originate_steps *steps)
+                     const struct originated_terms *terms, enum originate_how how,
+                     const char *warnings, const struct originate_steps *steps)
 {
     struct speaker *speaker = call->env->speaker;
-    struct originated_plan plan = {.is_dry = is_dry};
+    struct originated_plan plan = {.is_dry = how == ORIGINATE_DRY};
     struct originated_refusal refusal = {0};
     struct originated_view view;
     struct strbuf replaced = {0};
@@ -148,22 +148,27 @@ static int put_route(struct method_call *call, const struct static_route *route,
     int err = originated_plan(speaker, route, terms, &plan, &refusal);
     if (!err && steps->wants_replaced && plan.id != 0 && plan.is_changed)
         put_replaced(call, plan.id, &replaced);
-    if (!err)
+    if (!err && how != ORIGINATE_CHECK)
         err = originated_carry_out(speaker, &plan, &view);
     if (err)
         code = fail_advertise(call, err, route, &refusal);
-    else
+    else if (how != ORIGINATE_CHECK)
         steps->done(steps->ctx, call,
                     &(struct originate_done){&plan, &view, warnings, strbuf_text(&replaced)});
-    if (!err && is_dry)
+    if (!err && how == ORIGINATE_DRY)
         originated_take_back(speaker, &plan);
-    originated_plan_release(speaker, &plan);
+    if (how == ORIGINATE_CHECK && steps->held) {
+        originated_plan_release(speaker, steps->held);
+        *steps->held = plan;
+    } else {
+        originated_plan_release(speaker, &plan);
+    }
     strbuf_release(&refusal.why);
     strbuf_release(&replaced);
     return code;
 }
 
-int originate_advertise(struct method_call *call, bool is_flow, bool is_dry,
+int originate_advertise(struct method_call *call, bool is_flow, enum originate_how how,
                         const struct originate_steps *steps)
 {
     struct originated_terms terms = terms_of(call);
@@ -180,7 +185,7 @@ int originate_advertise(struct method_call *call, bool is_flow, bool is_dry,
     route_params_attributes(call, &spec);
     code = make_route(call, &spec, &route, &judged);
     if (!code) {
-        code = put_route(call, &route, &terms, is_dry, strbuf_text(&judged.warnings), steps);
+        code = put_route(call, &route, &terms, how, strbuf_text(&judged.warnings), steps);
         static_route_release(&route);
     }
     strbuf_release(&judged.warnings);
@@ -243,14 +248,20 @@ static void put_advertised(void *ctx, struct method_call *call, const struct ori
 
 static const struct originate_steps show_it = {.done = put_advertised, .wants_replaced = true};
 
+static int advertise_one(struct method_call *call, bool is_flow)
+{
+    bool is_dry = method_param(call, "dry_run")->flag;
+    return originate_advertise(call, is_flow, is_dry ? ORIGINATE_DRY : ORIGINATE_DO, &show_it);
+}
+
 int handle_advertise_route(struct method_call *call)
 {
-    return originate_advertise(call, false, method_param(call, "dry_run")->flag, &show_it);
+    return advertise_one(call, false);
 }
 
 int handle_advertise_flow(struct method_call *call)
 {
-    return originate_advertise(call, true, method_param(call, "dry_run")->flag, &show_it);
+    return advertise_one(call, true);
 }
 
 /* Withdraws what the API advertises by this key. */

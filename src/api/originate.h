@@ -22,11 +22,20 @@ struct originate_steps {
     void (*done)(void *ctx, struct method_call *call, const struct originate_done *done);
     void *ctx;
     bool wants_replaced;
+    /* The last plan that was checked, which goes with the next one, and not before: the sets that
+     * many have in common are then made once. To be released; NULL: none is held. */
+    struct originated_plan *held;
 };
 
-/* Both take the parameters of a call of `advertise_route` and so on. A dry run says the same, what
- * would be wrong as well, and is taken back. 0, or the code of the call's error. */
-int originate_advertise(struct method_call *call, bool is_flow, bool is_dry,
+enum originate_how {
+    ORIGINATE_DO,
+    ORIGINATE_DRY,   /* says the same, and is taken back */
+    ORIGINATE_CHECK, /* says what would be wrong alone, and costs less: nobody hears of it */
+};
+
+/* Both take the parameters of a call of `advertise_route` and so on. 0, or the code of the call's
+ * error. */
+int originate_advertise(struct method_call *call, bool is_flow, enum originate_how how,
                         const struct originate_steps *steps);
 /* What it is called is appended to `ret_name`. */
 int originate_withdraw(struct method_call *call, bool is_flow, bool is_dry,

@@ -602,21 +602,9 @@ static int check_count(const struct param *params, const json_t *json, struct js
     return ERR_INVALID;
 }
 
-/* The value of a parameter that was not given itself. */
-static struct param_value common_value(const char *name, const struct param *common_params,
-                                       const struct param_value *common_values)
-{
-    struct param_value value = {0};
-    size_t i = params_find(common_params, name);
-    if (common_params[i].name)
-        value = common_values[i];
-    value.borrowed = true;
-    return value;
-}
-
 int params_bind_item(const struct param *params, const json_t *json,
-                     const struct param *common_params, const struct param_value *common_values,
-                     struct param_value *ret_values, struct jsonrpc_error *error)
+                     const struct param_value *const *common, struct param_value *ret_values,
+                     struct jsonrpc_error *error)
 {
     size_t count = params_count(params);
     memset(ret_values, 0, count * sizeof(*ret_values));
@@ -629,8 +617,9 @@ int params_bind_item(const struct param *params, const json_t *json,
         ret_values[i].given = value && !json_is_null(value);
         if (ret_values[i].given)
             err = type->read(value, &ret_values[i]);
-        else if (common_params)
-            ret_values[i] = common_value(params[i].name, common_params, common_values);
+        else if (common && common[i])
+            ret_values[i] = *common[i];
+        ret_values[i].borrowed = !value || json_is_null(value);
         if (!ret_values[i].given && params[i].required)
             err = ERR_INVALID;
         if (err)
@@ -642,7 +631,7 @@ int params_bind_item(const struct param *params, const json_t *json,
 int params_bind(const struct param *params, const json_t *json, struct param_value *ret_values,
                 struct jsonrpc_error *error)
 {
-    return params_bind_item(params, json, NULL, NULL, ret_values, error);
+    return params_bind_item(params, json, NULL, ret_values, error);
 }
 
 void params_release(const struct param *params, struct param_value *values)

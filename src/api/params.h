@@ -116,11 +116,11 @@ void param_put_schema(enum param_type type, struct strbuf *out);
  * the values are to be released. */
 int params_bind(const struct param *params, const json_t *json, struct param_value *ret_values,
                 struct jsonrpc_error *error);
-/* The same of an object among many: what it does not say is as `common_values`, of `common_params`,
- * says, which are borrowed until the values are released. */
+/* The same of an object among many: what it does not say is as `common` says, a value for each of
+ * the parameters (NULL: there is none), which are borrowed until the values are released. */
 int params_bind_item(const struct param *params, const json_t *json,
-                     const struct param *common_params, const struct param_value *common_values,
-                     struct param_value *ret_values, struct jsonrpc_error *error);
+                     const struct param_value *const *common, struct param_value *ret_values,
+                     struct jsonrpc_error *error);
 void params_release(const struct param *params, struct param_value *values);
 
 /* Sets *error to "Invalid params: NAME: PROBLEM" with the data {"param": NAME, "expected":
