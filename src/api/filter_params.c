@@ -5,16 +5,36 @@
 #include <string.h>
 
 #include "policy/text_error.h"
+#include "wire/nlri_text.h"
 
-/* Only routes of this family, and with this RD. */
-static void read_nlri(struct method_call *call, struct route_filter *filter)
+/* The families whose routes are written by prefixes, or those of flows. */
+static family_set families_of_kind(bool flows)
+{
+    family_set set = 0;
+    for (enum family f = 0; f < FAMILY_COUNT; f++)
+        if (((family_info(f)->written_as & NLRI_TEXT_PREFIX) == 0) == flows)
+            set |= FAMILY_BIT(f);
+    return set;
+}
+
+int filter_params_families(struct method_call *call, family_set *ret_families)
 {
     const struct param_value *family = method_param_if(call, "family");
-    const struct param_value *rd = method_param_if(call, "rd");
+    const struct param_value *kind = method_param_if(call, "kind");
+    family_set families = kind->given ? families_of_kind(kind->flag) : FAMILY_ALL;
     if (family->given)
-        filter->families = FAMILY_BIT(family->family);
+        families &= FAMILY_BIT(family->family);
+    *ret_families = kind->given || family->given ? families : 0;
+    return families ? 0 : method_fail_param(call, "kind", "this family has none of these", NULL);
+}
+
+/* Only routes of these families, and with this RD. */
+static int read_nlri(struct method_call *call, struct route_filter *filter)
+{
+    const struct param_value *rd = method_param_if(call, "rd");
     filter->has_rd = rd->given;
     memcpy(filter->rd, rd->rd, sizeof(filter->rd));
+    return filter_params_families(call, &filter->families);
 }
 
 /* Only those of whose attributes, origin and use this is so. */
@@ -31,6 +51,16 @@ static void read_facts(struct method_call *call, struct route_filter *filter)
     filter->best_only = method_param_if(call, "best")->flag;
     filter->filtered = method_param_if(call, "filtered")->flag;
     filter->withheld = method_param_if(call, "withheld")->flag;
+}
+
+/* Only those of what the API originates of which it was said so. */
+static void read_terms(struct method_call *call, struct route_filter *filter)
+{
+    filter->owner = method_param_if(call, "owner")->text;
+    filter->label = method_param_if(call, "label")->text;
+    filter->tag = method_param_if(call, "tag")->text;
+    filter->aimed_at = method_param_if(call, "to")->text;
+    filter->beyond_limits = method_param_if(call, "beyond_limits")->flag;
 }
 
 /* Only routes from, and to, these. */
@@ -92,9 +122,12 @@ static int read_expression(struct method_call *call, struct route_filter *filter
 
 int filter_params_read(struct method_call *call, struct route_filter *filter)
 {
-    read_nlri(call, filter);
+    int code = read_nlri(call, filter);
     read_facts(call, filter);
-    int code = read_peers(call, filter);
+    if (filter->kind == ROUTES_ORIGINATED)
+        read_terms(call, filter);
+    if (!code)
+        code = read_peers(call, filter);
     if (!code)
         code = read_match(call, filter);
     return code ? code : read_expression(call, filter);

@@ -10,5 +10,8 @@
  * there is a query, in either case. */
 int filter_params_read(struct method_call *call, struct route_filter *filter);
 void filter_params_release(struct route_filter *filter);
+/* The families that `family` and `kind` permit, as far as the method has them; 0: all. 0, or the
+ * code of the error of the call. */
+int filter_params_families(struct method_call *call, family_set *ret_families);
 
 #endif

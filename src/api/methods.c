@@ -124,13 +124,26 @@
             "Everything is checked, and the answer is what it would be, with `dry_run`: nothing "  \
             "is changed."                                                                          \
     }
+#define PARAM_ORIGINATED_NAMES                                                                     \
+    {"owner", PARAM_LABEL, false, "Of what the API originates: only what is this owner's."},       \
+        {"label", PARAM_LABEL, false, "Likewise: only with this label."},                          \
+    {                                                                                              \
+        "tag", PARAM_TAG, false, "Likewise: only with this tag."                                   \
+    }
 #define PARAM_ORIGINATED_FILTER                                                                    \
-    {"owner", PARAM_LABEL, false, "Only those of this owner."},                                    \
-        {"label", PARAM_LABEL, false, "Only those with this label."},                              \
-        {"tag", PARAM_TAG, false, "Only those with this tag."},                                    \
-        {"family", PARAM_FAMILY, false, "Only those of this family."},                             \
+    PARAM_ORIGINATED_NAMES, {"family", PARAM_FAMILY, false, "Only those of this family."},         \
     {                                                                                              \
         "kind", PARAM_KIND, false, "Only routes to prefixes, or only flows."                       \
+    }
+#define PARAM_BEYOND_LIMITS                                                                        \
+    {                                                                                              \
+        "beyond_limits", PARAM_FLAG, false,                                                        \
+            "Likewise: only what a limit would not permit now, whatever their number."             \
+    }
+#define PARAM_AIMED_AT                                                                             \
+    {                                                                                              \
+        "to", PARAM_LABEL, false,                                                                  \
+            "Likewise: only with this peer (address or name), network or group in its aim."        \
     }
 
 /* Many routes and flows. */
@@ -257,8 +270,8 @@ static const struct method methods[] = {
         .help = "How many routes a list has, and how many of them by what they have in common. The "
                 "other parameters are those of the lists, where these have them.",
         .params = {{"list", PARAM_ROUTE_LIST, false,
-                    "Of `show_routes_learned`, `show_routes_advertised` or `show_routes`. Default: "
-                    "routes."},
+                    "Of `show_routes_learned`, `show_routes_advertised`, `show_routes` or "
+                    "`show_originated`. Default: routes."},
                    {"by", PARAM_COUNT_BY, false,
                     "Counts for each AS that routes began in, peer (that they were sent to, of "
                     "advertised ones, else that they come from), next hop or community."},
@@ -277,7 +290,10 @@ static const struct method methods[] = {
                    {"best", PARAM_FLAG, false,
                     "Of the routing table: only the best route to each prefix."},
                    {"withheld", PARAM_FLAG, false,
-                    "Of advertised ones: instead what was not sent."}},
+                    "Of advertised ones: instead what was not sent."},
+                   PARAM_ORIGINATED_NAMES,
+                   PARAM_AIMED_AT,
+                   PARAM_BEYOND_LIMITS},
         .result =
             "`count`, how many routes there are. With `by` also `groups`, a list with the largest "
             "first: in each what they have in common (`origin_as`, null where the path is empty or "
@@ -439,11 +455,9 @@ static const struct method methods[] = {
         .name = "show_originated",
         .access = ACCESS_READ,
         .help = "What the API originates.",
-        .params = {PARAM_ORIGINATED_FILTER,
-                   PARAM_LIST_LIMIT,
-                   PARAM_LIST_CURSOR,
-                   {"beyond_limits", PARAM_FLAG, false,
-                    "Only those that a limit would not permit now, whatever their number."}},
+        .params = {PARAM_ORIGINATED_FILTER, PARAM_LIST_LIMIT, PARAM_LIST_CURSOR,
+                   PARAM_BEYOND_LIMITS, PARAM_AIMED_AT, PARAM_LIST_RD, PARAM_LIST_PLACE,
+                   PARAM_LIST_AS, PARAM_LIST_COMMUNITY, PARAM_LIST_PATH, PARAM_LIST_ROV},
         .result = "`routes`: a list of routes, each with what `advertise_route` answers but for "
                   "`warnings`: `owner`, `label`, `tags`, `to` (an empty list: all), `created_at`, "
                   "`changed_at`, `expires_at` (Unix time; null: never), `expires_in` (seconds), "

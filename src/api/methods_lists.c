@@ -2,6 +2,7 @@
 #include "api/filter_params.h"
 #include "api/handlers.h"
 #include "api/methods.h"
+#include "api/originated_stream.h"
 #include "api/route_counts.h"
 #include "daemon/query.h"
 
@@ -18,32 +19,65 @@ static int open_query(struct method_call *call, enum route_query_kind kind,
     return code;
 }
 
-/* A list of routes as the result. */
-static int answer_routes(struct method_call *call, enum route_query_kind kind,
-                         enum route_stream_form form, unsigned extra)
+static void put_route(const void *env, struct jsonw *w, const struct route_view *route,
+                      const struct time_now *now)
 {
+    route_view_put(((const struct method_env *)env)->renderer, w, route, 0, now);
+}
+
+static void put_advertised(const void *env, struct jsonw *w, const struct route_view *route,
+                           const struct time_now *now)
+{
+    route_view_put(((const struct method_env *)env)->renderer, w, route, ROUTE_VIEW_ADVERTISED,
+                   now);
+}
+
+static void put_of_table(const void *env, struct jsonw *w, const struct route_view *route,
+                         const struct time_now *now)
+{
+    route_view_put(((const struct method_env *)env)->renderer, w, route, ROUTE_VIEW_BEST, now);
+}
+
+/* A list of routes as the result. */
+static int answer_routes(struct method_call *call, enum route_query_kind kind)
+{
+    static const struct route_stream_how lists[] = {
+        [ROUTES_LEARNED] = {.form = ROUTE_STREAM_LIST, .put = put_route},
+        [ROUTES_ADVERTISED] = {.form = ROUTE_STREAM_LIST, .put = put_advertised},
+        [ROUTES_LOC_RIB] = {.form = ROUTE_STREAM_OBJECT, .put = put_of_table},
+        [ROUTES_ORIGINATED] = {.form = ROUTE_STREAM_OBJECT, .put = view_originated_put},
+    };
+    struct route_stream_how how = lists[kind];
     struct route_query *query;
+    how.limit = method_param(call, "limit")->number;
+    how.ctx = call->env;
     int code = open_query(call, kind, &query);
     if (!code)
-        call->stream = route_stream_new(query, call->env->renderer, form, extra,
-                                        method_param(call, "limit")->number);
+        call->stream = route_stream_new(query, &how);
     return code;
 }
 
 int handle_show_routes_learned(struct method_call *call)
 {
-    return answer_routes(call, ROUTES_LEARNED, ROUTE_STREAM_LIST, 0);
+    return answer_routes(call, ROUTES_LEARNED);
 }
 
 int handle_show_routes_advertised(struct method_call *call)
 {
-    return answer_routes(call, ROUTES_ADVERTISED, ROUTE_STREAM_LIST, ROUTE_VIEW_ADVERTISED);
+    return answer_routes(call, ROUTES_ADVERTISED);
 }
 
 int handle_show_routes(struct method_call *call)
 {
-    return answer_routes(call, ROUTES_LOC_RIB, ROUTE_STREAM_OBJECT, ROUTE_VIEW_BEST);
+    return answer_routes(call, ROUTES_LOC_RIB);
 }
+
+int handle_show_originated(struct method_call *call)
+{
+    return answer_routes(call, ROUTES_ORIGINATED);
+}
+
+#define ORIGINATED_ONLY "only with \"list\": \"originated\""
 
 /* Parameters that not all lists have. */
 static int check_list(struct method_call *call, enum route_query_kind kind)
@@ -58,6 +92,12 @@ static int check_list(struct method_call *call, enum route_query_kind kind)
         {"best", 1u << ROUTES_LOC_RIB, "only with \"list\": \"routes\""},
         {"filtered", 1u << ROUTES_LOC_RIB | 1u << ROUTES_LEARNED,
          "only with \"list\": \"routes\" or \"learned\""},
+        {"from_peer", ~(1u << ROUTES_ORIGINATED), "not with \"list\": \"originated\""},
+        {"owner", 1u << ROUTES_ORIGINATED, ORIGINATED_ONLY},
+        {"label", 1u << ROUTES_ORIGINATED, ORIGINATED_ONLY},
+        {"tag", 1u << ROUTES_ORIGINATED, ORIGINATED_ONLY},
+        {"to", 1u << ROUTES_ORIGINATED, ORIGINATED_ONLY},
+        {"beyond_limits", 1u << ROUTES_ORIGINATED, ORIGINATED_ONLY},
     };
     for (size_t i = 0; i < sizeof(some) / sizeof(some[0]); i++)
         if (method_param(call, some[i].param)->given && !(some[i].lists & 1u << kind))

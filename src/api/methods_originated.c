@@ -1,7 +1,8 @@
-/* Methods by which BGPd itself originates routes, and those that find what it originates. */
+/* Methods by which BGPd itself originates routes, and withdraws them. */
 #include <string.h>
 
 #include "api/bulk.h"
+#include "api/filter_params.h"
 #include "api/handlers.h"
 #include "api/methods.h"
 #include "api/originate.h"
@@ -9,7 +10,6 @@
 #include "api/rights.h"
 #include "api/route_params.h"
 #include "base/err.h"
-#include "base/number.h"
 #include "config/route.h"
 #include "daemon/originated.h"
 
@@ -303,51 +303,20 @@ int handle_withdraw_routes(struct method_call *call)
     return bulk_begin(call, BULK_WITHDRAW);
 }
 
-/* --- finding them --- */
-
-/* The families whose routes are written by prefixes, or those of flows. */
-static family_set families_of_kind(bool flows)
-{
-    family_set set = 0;
-    for (enum family f = 0; f < FAMILY_COUNT; f++)
-        if (((family_info(f)->written_as & NLRI_TEXT_PREFIX) == 0) == flows)
-            set |= FAMILY_BIT(f);
-    return set;
-}
+/* --- all of some kind --- */
 
 /* Which ones the parameters mean. 0, or the code of the call's error. */
 static int read_filter(struct method_call *call, struct originated_filter *ret_filter)
 {
-    const struct param_value *family = method_param(call, "family");
-    const struct param_value *kind = method_param(call, "kind");
-    family_set families = kind->given ? families_of_kind(kind->flag) : FAMILY_ALL;
-    if (family->given)
-        families &= FAMILY_BIT(family->family);
-    if (families == 0)
-        return method_fail_param(call, "kind", "this family has none of these", NULL);
+    family_set families;
+    int code = filter_params_families(call, &families);
     *ret_filter = (struct originated_filter){
         .families = families,
         .owner = method_param(call, "owner")->text,
         .label = method_param(call, "label")->text,
         .tag = method_param(call, "tag")->text,
-        .beyond_limits = method_param_if(call, "beyond_limits")->flag,
     };
-    return 0;
-}
-
-int handle_show_originated(struct method_call *call)
-{
-    struct originated_filter filter;
-    const char *cursor = method_param(call, "cursor")->text;
-    uint32_t after = 0;
-    int code = read_filter(call, &filter);
-    if (code)
-        return code;
-    if (cursor && number_parse(cursor, UINT32_MAX - 1, &after) != 0)
-        return method_fail_param(call, "cursor", "it is not one", NULL);
-    call->stream =
-        originated_list_new(call->env, &filter, after, method_param(call, "limit")->number);
-    return 0;
+    return code;
 }
 
 int handle_withdraw_originated(struct method_call *call)

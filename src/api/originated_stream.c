@@ -1,16 +1,11 @@
-/* Lists of what the API originates, and withdrawing of many at once, both in slices. */
+/* What the API originates as JSON, and withdrawing of many at once, in slices. */
 #include "api/originated_stream.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "daemon/query.h"
-
-/* While nothing is found a blank is sent so often, lest the connection be taken for a dead one. */
-#define BLANK_INTERVAL_NS 5000000000u
 
 struct originated_stream {
     struct stream base;
@@ -19,10 +14,8 @@ struct originated_stream {
     char *owner; /* owned, as the next two are; what the filter has */
     char *label;
     char *tag;
-    uint32_t at;    /* the last id that was looked at */
-    uint64_t limit; /* 0: none */
+    uint32_t at; /* the last id that was looked at */
     uint64_t count;
-    uint64_t spoke_ns;
     bool is_dry; /* a withdrawal that is none */
     bool opened;
     struct jsonw w;
@@ -126,77 +119,16 @@ static void stream_end(struct stream *base)
     free(s);
 }
 
-/* There is nothing to be written yet. */
-static enum stream_step wait(struct originated_stream *s, struct strbuf *out)
+void view_originated_put(const void *env, struct jsonw *w, const struct route_view *route,
+                         const struct time_now *now)
 {
-    uint64_t now_ns = time_mono_ns();
-    if (now_ns - s->spoke_ns < BLANK_INTERVAL_NS)
-        return STREAM_WAIT;
-    s->spoke_ns = now_ns;
-    strbuf_add_char(out, ' ');
-    return STREAM_MORE;
-}
-
-static void open_object(struct originated_stream *s)
-{
-    s->opened = true;
-    s->spoke_ns = time_mono_ns();
-    jsonw_object(&s->w, NULL);
-}
-
-static enum stream_step end_list(struct originated_stream *s, uint32_t cursor)
-{
-    char text[16];
-    snprintf(text, sizeof(text), "%" PRIu32, cursor);
-    jsonw_array_end(&s->w);
-    jsonw_text(&s->w, "cursor", cursor > 0 ? text : NULL);
-    jsonw_object_end(&s->w);
-    return STREAM_END;
-}
-
-static void put_one(struct originated_stream *s, const struct originated_view *view,
-                    const struct time_now *now)
-{
+    const struct method_env *e = env;
     struct strbuf why = {0};
-    uint32_t peers = originated_reach(s->env->speaker, view, &why);
-    view_originated_open(&s->w, s->env, view, now);
-    jsonw_uint(&s->w, "advertised_to", peers);
-    jsonw_object_end(&s->w);
+    uint32_t peers = originated_reach(e->speaker, route->originated, &why);
+    view_originated_open(w, e, route->originated, now);
+    jsonw_uint(w, "advertised_to", peers);
+    jsonw_object_end(w);
     strbuf_release(&why);
-}
-
-static enum stream_step next_of_list(struct stream *base, struct strbuf *out,
-                                     const struct time_now *now, uint64_t deadline_ns)
-{
-    struct originated_stream *s = (struct originated_stream *)base;
-    struct originated_view view;
-    bool more;
-    s->w.out = out;
-    if (!s->opened) {
-        open_object(s);
-        jsonw_array(&s->w, "routes");
-        return STREAM_MORE;
-    }
-    uint32_t last = s->at;
-    if (!originated_next(s->env->speaker, &s->filter, &s->at, deadline_ns, &view, &more))
-        return more ? wait(s, out) : end_list(s, 0);
-    if (s->limit > 0 && s->count == s->limit)
-        return end_list(s, last);
-    s->count++;
-    s->spoke_ns = time_mono_ns();
-    put_one(s, &view, now);
-    return STREAM_MORE;
-}
-
-struct stream *originated_list_new(const struct method_env *env,
-                                   const struct originated_filter *filter, uint32_t after,
-                                   uint64_t limit)
-{
-    struct originated_stream *s = stream_new(env, filter);
-    s->base = (struct stream){.next = next_of_list, .free = stream_end};
-    s->at = after;
-    s->limit = limit;
-    return &s->base;
 }
 
 static enum stream_step next_of_withdrawal(struct stream *base, struct strbuf *out,
@@ -208,7 +140,8 @@ static enum stream_step next_of_withdrawal(struct stream *base, struct strbuf *o
     (void)now;
     s->w.out = out;
     if (!s->opened) {
-        open_object(s);
+        s->opened = true;
+        jsonw_object(&s->w, NULL);
         return STREAM_MORE;
     }
     while (originated_next(s->env->speaker, &s->filter, &s->at, deadline_ns, &view, &more)) {

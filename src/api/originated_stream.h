@@ -1,4 +1,4 @@
-/* What the API originates, as JSON: one of it, the list, and what is withdrawn of it at once. */
+/* What the API originates, as JSON: one of it, and what is withdrawn of it at once. */
 #ifndef BGPD_API_ORIGINATED_STREAM_H
 #define BGPD_API_ORIGINATED_STREAM_H
 
@@ -10,11 +10,10 @@
 void view_originated_open(struct jsonw *w, const struct method_env *env,
                           const struct originated_view *view, const struct time_now *now);
 
-/* The list, from the one after the id `after` on, `limit` at most (0: all): {"routes": [...],
- * "cursor": ...}. Texts of the filter are copied. */
-struct stream *originated_list_new(const struct method_env *env,
-                                   const struct originated_filter *filter, uint32_t after,
-                                   uint64_t limit);
+/* One of a list: the same and `advertised_to`. `env` is a struct method_env; for route_stream_new.
+ */
+void view_originated_put(const void *env, struct jsonw *w, const struct route_view *route,
+                         const struct time_now *now);
 /* Withdraws all that the filter is for, while it is written: {"withdrawn": number}. Begun, it is
  * carried through only as long as the client is there. */
 struct stream *originated_withdrawal_new(const struct method_env *env,

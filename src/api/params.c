@@ -167,7 +167,8 @@ static const char *nth_route_list(unsigned n)
 {
     static const char *const names[] = {[ROUTES_LEARNED] = "learned",
                                         [ROUTES_ADVERTISED] = "advertised",
-                                        [ROUTES_LOC_RIB] = "routes"};
+                                        [ROUTES_LOC_RIB] = "routes",
+                                        [ROUTES_ORIGINATED] = "originated"};
     return n < sizeof(names) / sizeof(names[0]) ? names[n] : NULL;
 }
 

@@ -13,9 +13,6 @@
 #include "config/diff.h"
 #include "config/listing.h"
 
-/* While nothing is found a blank is sent so often, lest the connection be taken for a dead one. */
-#define BLANK_INTERVAL_NS 5000000000u
-
 /* The lists of the answer, in their order. */
 enum part { PART_ADDED, PART_REMOVED, PART_CHANGED, PART_ROUTES, PART_PEERS, PARTS };
 
@@ -493,13 +490,10 @@ static enum stream_step preview_stream_next(struct stream *base, struct strbuf *
     struct preview_stream *s = (struct preview_stream *)base;
     s->w.out = out;
     enum stream_step did = put_next(s, deadline_ns);
-    uint64_t now_ns = time_mono_ns();
-    if (did == STREAM_WAIT && now_ns - s->spoke_ns < BLANK_INTERVAL_NS)
-        return STREAM_WAIT;
     if (did == STREAM_WAIT)
-        strbuf_add_char(out, '\n');
-    s->spoke_ns = now_ns;
-    return did == STREAM_END ? STREAM_END : STREAM_MORE;
+        return stream_wait(&s->spoke_ns, out);
+    s->spoke_ns = time_mono_ns();
+    return did;
 }
 
 static void preview_stream_free(struct stream *base)

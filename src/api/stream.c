@@ -11,13 +11,14 @@
 #include "base/mem.h"
 #include "base/time.h"
 
+/* How often something is sent while there is nothing to be said. */
+#define BLANK_INTERVAL_NS 5000000000u
+
 struct route_stream {
     struct stream base;
-    struct route_query *query;       /* owned */
-    struct route_renderer *renderer; /* borrowed */
-    enum route_stream_form form;
-    unsigned extra;       /* enum route_view_extra */
-    uint64_t limit;       /* 0: none */
+    struct route_query *query; /* owned */
+    struct route_stream_how how;
+    uint64_t spoke_ns;
     uint64_t count;       /* routes written */
     struct strbuf cursor; /* after the last route that the limit permits */
     struct jsonw w;
@@ -27,7 +28,7 @@ struct route_stream {
 static void put_opening(struct route_stream *s)
 {
     s->opened = true;
-    if (s->form == ROUTE_STREAM_OBJECT) {
+    if (s->how.form == ROUTE_STREAM_OBJECT) {
         jsonw_object(&s->w, NULL);
         jsonw_array(&s->w, "routes");
     } else {
@@ -39,10 +40,20 @@ static void put_opening(struct route_stream *s)
 static void put_end(struct route_stream *s, const char *cursor)
 {
     jsonw_array_end(&s->w);
-    if (s->form == ROUTE_STREAM_OBJECT || s->limit > 0)
+    if (s->how.form == ROUTE_STREAM_OBJECT || s->how.limit > 0)
         jsonw_text(&s->w, "cursor", cursor);
-    if (s->form == ROUTE_STREAM_OBJECT)
+    if (s->how.form == ROUTE_STREAM_OBJECT)
         jsonw_object_end(&s->w);
+}
+
+enum stream_step stream_wait(uint64_t *spoke_ns, struct strbuf *out)
+{
+    uint64_t now_ns = time_mono_ns();
+    if (now_ns - *spoke_ns < BLANK_INTERVAL_NS)
+        return STREAM_WAIT;
+    *spoke_ns = now_ns;
+    strbuf_add_char(out, ' ');
+    return STREAM_MORE;
 }
 
 static enum stream_step route_stream_next(struct stream *base, struct strbuf *out,
@@ -54,11 +65,11 @@ static enum stream_step route_stream_next(struct stream *base, struct strbuf *ou
         put_opening(s);
         return STREAM_MORE;
     }
-    bool at_limit = s->limit > 0 && s->count == s->limit;
+    bool at_limit = s->how.limit > 0 && s->count == s->how.limit;
     struct route_view route;
     switch (route_query_next(s->query, deadline_ns, &route)) {
     case QUERY_YIELD:
-        return STREAM_WAIT;
+        return stream_wait(&s->spoke_ns, out);
     case QUERY_END:
         put_end(s, NULL);
         return STREAM_END;
@@ -69,8 +80,9 @@ static enum stream_step route_stream_next(struct stream *base, struct strbuf *ou
         put_end(s, strbuf_text(&s->cursor));
         return STREAM_END;
     }
-    route_view_put(s->renderer, &s->w, &route, s->extra, now);
-    if (++s->count == s->limit)
+    s->how.put(s->how.ctx, &s->w, &route, now);
+    s->spoke_ns = now->mono_ns;
+    if (++s->count == s->how.limit)
         route_query_cursor(s->query, &s->cursor);
     return STREAM_MORE;
 }
@@ -83,17 +95,14 @@ static void route_stream_free(struct stream *base)
     free(s);
 }
 
-struct stream *route_stream_new(struct route_query *query, struct route_renderer *renderer,
-                                enum route_stream_form form, unsigned extra, uint64_t limit)
+struct stream *route_stream_new(struct route_query *query, const struct route_stream_how *how)
 {
     struct route_stream *s = mem_alloc(sizeof(*s));
     *s = (struct route_stream){
         .base = {.next = route_stream_next, .free = route_stream_free},
         .query = query,
-        .renderer = renderer,
-        .form = form,
-        .extra = extra,
-        .limit = limit,
+        .how = *how,
+        .spoke_ns = time_mono_ns(),
     };
     return &s->base;
 }

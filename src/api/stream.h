@@ -38,10 +38,21 @@ struct stream {
     struct jsonrpc_error error; /* of one that changes something, at its end: instead of the text */
 };
 
-/* Takes over `query`. `limit` is the greatest number of routes, 0 for all; `renderer` is borrowed.
- */
-struct stream *route_stream_new(struct route_query *query, struct route_renderer *renderer,
-                                enum route_stream_form form, unsigned extra, uint64_t limit);
+/* How a list of routes is written. */
+struct route_stream_how {
+    enum route_stream_form form;
+    uint64_t limit; /* the greatest number of routes; 0: none */
+    void (*put)(const void *ctx, struct jsonw *w, const struct route_view *route,
+                const struct time_now *now);
+    const void *ctx; /* borrowed */
+};
+
+/* Takes over `query`. */
+struct stream *route_stream_new(struct route_query *query, const struct route_stream_how *how);
+
+/* For streams that have nothing to write yet: now and then a blank, lest the connection be taken
+ * for a dead one. *spoke_ns is when something was written last. */
+enum stream_step stream_wait(uint64_t *spoke_ns, struct strbuf *out);
 
 /* Which peers a list holds, and how each is written. */
 struct peer_selection {

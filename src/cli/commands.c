@@ -33,7 +33,7 @@ static const struct cli_option global_options[] = {
         "rd", 0, CLI_TEXT, "RD", help, 0, 0                                                        \
     }
 
-#define LIST_OPTIONS                                                                                 \
+#define COMMON_LIST_OPTIONS                                                                          \
     {"family", 0, CLI_FAMILY, "FAMILY", "only routes of this family", 0, 0},                         \
         RD_OPTION("only routes with this route distinguisher"),                                      \
         {"limit", 0, CLI_NUMBER, "N", "at most so many routes, or groups of --by", 1, UINT32_MAX},   \
@@ -41,7 +41,6 @@ static const struct cli_option global_options[] = {
         {"longest", 0, CLI_TEXT, "ADDRESS", "the longest prefix that covers it; flows that do",      \
          0,         0},                                                                              \
         {"longer", 0, CLI_TEXT, "PREFIX", "the prefix and what is within it; flows likewise", 0, 0}, \
-        {"from", 0, CLI_TEXT, "SOURCE", "from this neighbor or network, or of API or Config", 0, 0}, \
         {"as", 0, CLI_TEXT, "ASN", "with this AS in the path", 0, 0},                                \
         {"as-path", 0, CLI_TEXT, "REGEX", "in whose path this is found: \"^65001_\", \"_65010$\"",   \
          0,         0},                                                                              \
@@ -49,6 +48,11 @@ static const struct cli_option global_options[] = {
         {"community", 0, CLI_TEXT, "COMMUNITY", "with this community", 0, 0},                        \
     {                                                                                                \
         "rov", 0, CLI_TEXT, "STATE", "whose origin is valid, invalid or not-found", 0, 0             \
+    }
+#define LIST_OPTIONS                                                                               \
+    COMMON_LIST_OPTIONS,                                                                           \
+    {                                                                                              \
+        "from", 0, CLI_TEXT, "SOURCE", "from this neighbor or network, or of API or Config", 0, 0  \
     }
 
 #define ATTRIBUTE_OPTIONS                                                                          \
@@ -93,12 +97,11 @@ static const struct cli_option global_options[] = {
         "dry-run", 'n', CLI_FLAG, NULL, "change nothing: say what would be", 0, 0                  \
     }
 
-#define ORIGINATED_FILTER_OPTIONS                                                                  \
+#define ORIGINATED_NAME_OPTIONS                                                                    \
     {"owner", 0, CLI_TEXT, "NAME", "those of this owner", 0, 0},                                   \
         {"route-label", 0, CLI_TEXT, "TEXT", "those with this label", 0, 0},                       \
-        {"tag", 0, CLI_TEXT, "TAG", "those with this tag", 0, 0},                                  \
     {                                                                                              \
-        "family", 0, CLI_FAMILY, "FAMILY", "only routes of this family", 0, 0                      \
+        "tag", 0, CLI_TEXT, "TAG", "those with this tag", 0, 0                                     \
     }
 
 /* Many of them. */
@@ -197,9 +200,11 @@ static const struct cli_option flow_options[] = {MATCH_OPTION, ATTRIBUTE_OPTIONS
 static const struct cli_option match_options[] = {
     MATCH_OPTION, WITHDRAW_OPTIONS, FILE_OPTIONS, DRY_RUN_OPTION, {0}};
 static const struct cli_option originated_options[] = {
-    ORIGINATED_FILTER_OPTIONS,
+    ORIGINATED_NAME_OPTIONS,
+    {"to", 't', CLI_TEXT, "WHOM", "aimed at this peer, network or group", 0, 0},
     {"beyond-limits", 0, CLI_FLAG, NULL, "those that a limit would not permit now", 0, 0},
-    {"limit", 0, CLI_NUMBER, "N", "at most so many routes", 1, UINT32_MAX},
+    COMMON_LIST_OPTIONS,
+    COUNT_OPTIONS,
     {0},
 };
 static const struct cli_option message_options[] = {MESSAGE_OPTION, {0}};
@@ -404,6 +409,12 @@ static const struct cli_command commands[] = {
         .path = "show originated",
         .aliases = "o",
         .help = "Show what the API announces: to whom, whose it is, and how long it stays",
+        .details = "ADDRESS|PREFIX: what is to the longest prefix that covers it. What is asked of "
+                   "routes is asked of\nthem as they were announced. detail: all that is known of "
+                   "each.",
+        .args = {{.name = "ADDRESS|PREFIX", .optional = true, .accepts = is_like_prefix},
+                 {.name = "detail", .optional = true, .keyword = true}},
+        .has_csv = true,
         .options = originated_options,
         .is_read = true,
         .run = cmd_show_originated,

@@ -28,6 +28,7 @@ int cmd_show_neighbors(struct cli *cli, const struct cli_call *call);
 int cmd_show_routes(struct cli *cli, const struct cli_call *call);
 int cmd_show_routes_learned(struct cli *cli, const struct cli_call *call);
 int cmd_show_routes_advertised(struct cli *cli, const struct cli_call *call);
+int cmd_show_originated(struct cli *cli, const struct cli_call *call);
 
 /* change.c */
 int cmd_advertise_route(struct cli *cli, const struct cli_call *call);
@@ -38,9 +39,6 @@ int cmd_neighbor_enable(struct cli *cli, const struct cli_call *call);
 int cmd_neighbor_disable(struct cli *cli, const struct cli_call *call);
 int cmd_neighbor_reset(struct cli *cli, const struct cli_call *call);
 int cmd_neighbor_refresh(struct cli *cli, const struct cli_call *call);
-
-/* originated.c */
-int cmd_show_originated(struct cli *cli, const struct cli_call *call);
 
 /* audit.c */
 int cmd_show_audit(struct cli *cli, const struct cli_call *call);

@@ -42,7 +42,12 @@ void render_listed_change(FILE *out, json_t *change);
 /* What a comparison has found, without the list of changes. */
 void render_diff(FILE *out, bool color, json_t *diff);
 
-enum route_list { ROUTE_LIST_LEARNED, ROUTE_LIST_ADVERTISED, ROUTE_LIST_BEST };
+enum route_list {
+    ROUTE_LIST_LEARNED,
+    ROUTE_LIST_ADVERTISED,
+    ROUTE_LIST_BEST,
+    ROUTE_LIST_ORIGINATED
+};
 
 /* A list of routes that is written while it arrives. */
 struct route_printer;

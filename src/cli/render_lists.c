@@ -45,6 +45,16 @@ static const struct detail_member {
     {"marks", "Marks"},
     {"rov", "Origin validation"},
     {"aspa", "Path validation"},
+    {"owner", "Owner"},
+    {"label", "Label"},
+    {"tags", "Tags"},
+    {"to", "Aimed at"},
+    {"advertised_to", "Peers"},
+    {"created_at", NULL},
+    {"changed_at", NULL},
+    {"expires_at", NULL},
+    {"expires_in", "Lease left (s)"},
+    {"beyond_limit", "Beyond limits"},
 };
 
 static const struct detail_member *find_member(const char *key)
@@ -220,10 +230,42 @@ void render_route_csv(FILE *out, json_t *route, enum route_list kind, bool first
         "next_hop",        "received_at", "age",     "origin", "as_path",      "local_pref",
         "multi_exit_disc", "communities", "actions", "rov",    "learned_from", "withheld",
     };
-    bool advertised = kind == ROUTE_LIST_ADVERTISED;
-    const char *const *columns = advertised ? advertised_keys : keys;
-    size_t count = advertised ? sizeof advertised_keys / sizeof advertised_keys[0]
-                              : sizeof keys / sizeof keys[0];
+    static const char *const originated_keys[] = {
+        "source",
+        "afi",
+        "safi",
+        "rd",
+        "prefix",
+        "labels",
+        "next_hop",
+        "received_at",
+        "age",
+        "origin",
+        "as_path",
+        "local_pref",
+        "multi_exit_disc",
+        "communities",
+        "actions",
+        "owner",
+        "label",
+        "tags",
+        "to",
+        "created_at",
+        "changed_at",
+        "expires_at",
+        "expires_in",
+        "advertised_to",
+        "beyond_limit",
+    };
+    const char *const *columns = keys;
+    size_t count = sizeof keys / sizeof keys[0];
+    if (kind == ROUTE_LIST_ADVERTISED) {
+        columns = advertised_keys;
+        count = sizeof advertised_keys / sizeof advertised_keys[0];
+    } else if (kind == ROUTE_LIST_ORIGINATED) {
+        columns = originated_keys;
+        count = sizeof originated_keys / sizeof originated_keys[0];
+    }
     if (first)
         csv_heading(out, columns, count);
     if (route)

@@ -70,7 +70,47 @@ static const char *other_communities_cell(struct strbuf *buf, json_t *route, con
     return strbuf_text(buf);
 }
 
+/* "90 s", "12 min", "5 h", "3 d": of two units that would do the smaller one. */
+static void add_duration(struct strbuf *out, json_t *seconds)
+{
+    static const struct {
+        json_int_t seconds;
+        const char *name;
+    } units[] = {{2 * 24 * 60 * 60, "d"}, {2 * 60 * 60, "h"}, {2 * 60, "min"}};
+    json_int_t s = json_integer_value(seconds);
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (s < units[i].seconds)
+            continue;
+        strbuf_printf(out, "%" JSON_INTEGER_FORMAT " %s", s / (units[i].seconds / 2),
+                      units[i].name);
+        return;
+    }
+    strbuf_printf(out, "%" JSON_INTEGER_FORMAT " s", s);
+}
+
+/* Whom it is aimed at. */
+static const char *aim_cell(struct strbuf *buf, json_t *route, const char *key)
+{
+    json_t *to = json_object_get(route, key);
+    if (json_array_size(to) == 0)
+        return "all";
+    json_cell_add(buf, to, ", ");
+    return strbuf_text(buf);
+}
+
+/* How long its lease lasts. */
+static const char *lease_cell(struct strbuf *buf, json_t *route, const char *key)
+{
+    json_t *left = json_object_get(route, key);
+    if (!json_is_integer(left))
+        return NULL;
+    add_duration(buf, left);
+    return strbuf_text(buf);
+}
+
 #define LIST(kind) (1u << ROUTE_LIST_##kind)
+/* Those of routes of all kinds. */
+#define OF_OTHERS (LIST(LEARNED) | LIST(ADVERTISED) | LIST(BEST))
 
 static const struct route_column columns[] = {
     {.column = {.heading = " "}, .key = "best", .cell = best_cell, .lists = LIST(BEST)},
@@ -82,12 +122,33 @@ static const struct route_column columns[] = {
     {.column = {.heading = "Labels"}, .key = "labels", .with = "labels"},
     {.column = {.heading = "Action"}, .key = "actions", .cell = actions_cell, .with = "actions"},
     {.column = {.heading = "Next Hop"}, .key = "next_hop", .without = "rules"},
+    {.column = {.heading = "To"}, .key = "to", .cell = aim_cell, .lists = LIST(ORIGINATED)},
+    {.column = {.heading = "Peers", .right_aligned = true},
+     .key = "advertised_to",
+     .lists = LIST(ORIGINATED)},
+    {.column = {.heading = "Left", .right_aligned = true},
+     .key = "expires_in",
+     .cell = lease_cell,
+     .lists = LIST(ORIGINATED)},
     {.column = {.heading = "Age", .right_aligned = true}, .key = "age"},
-    {.column = {.heading = "Origin"}, .key = "origin"},
-    {.column = {.heading = "Local Pref", .right_aligned = true}, .key = "local_pref"},
-    {.column = {.heading = "Metric", .right_aligned = true}, .key = "multi_exit_disc"},
-    {.column = {.heading = "AS Path"}, .key = "as_path"},
-    {.column = {.heading = "Communities"}, .key = "communities", .cell = other_communities_cell},
+    {.column = {.heading = "Owner"}, .key = "owner", .lists = LIST(ORIGINATED)},
+    {.column = {.heading = "Label"}, .key = "label", .lists = LIST(ORIGINATED)},
+    {.column = {.heading = "Tags"}, .key = "tags", .lists = LIST(ORIGINATED)},
+    {.column = {.heading = "Origin"}, .key = "origin", .lists = OF_OTHERS},
+    {.column = {.heading = "Local Pref", .right_aligned = true},
+     .key = "local_pref",
+     .lists = OF_OTHERS},
+    {.column = {.heading = "Metric", .right_aligned = true},
+     .key = "multi_exit_disc",
+     .lists = OF_OTHERS},
+    {.column = {.heading = "AS Path"}, .key = "as_path", .lists = OF_OTHERS},
+    {.column = {.heading = "Communities"},
+     .key = "communities",
+     .cell = other_communities_cell,
+     .lists = OF_OTHERS},
+    {.column = {.heading = "Beyond Limits", .optional = true},
+     .key = "beyond_limit",
+     .lists = LIST(ORIGINATED)},
     {.column = {.heading = "OTC", .right_aligned = true, .optional = true},
      .key = "only_to_customer"},
     {.column = {.heading = "Weight", .right_aligned = true, .optional = true}, .key = "weight"},

@@ -24,13 +24,17 @@ struct route_command {
     const char *peer_param; /* that the first argument is; NULL: it is a place */
     unsigned place_arg;     /* which argument is one */
     unsigned detail_arg;    /* and which "detail" */
+    bool is_object;         /* the result is an object that has them */
 };
 
-static const struct route_command learned = {"show_routes_learned", "learned", ROUTE_LIST_LEARNED,
-                                             "from_peer",           1,         2};
+static const struct route_command learned = {
+    "show_routes_learned", "learned", ROUTE_LIST_LEARNED, "from_peer", 1, 2, false};
 static const struct route_command advertised = {
-    "show_routes_advertised", "advertised", ROUTE_LIST_ADVERTISED, "to_peer", 1, 2};
-static const struct route_command routes = {"show_routes", "routes", ROUTE_LIST_BEST, NULL, 0, 1};
+    "show_routes_advertised", "advertised", ROUTE_LIST_ADVERTISED, "to_peer", 1, 2, false};
+static const struct route_command routes = {"show_routes", "routes", ROUTE_LIST_BEST, NULL, 0, 1,
+                                            true};
+static const struct route_command originated = {
+    "show_originated", "originated", ROUTE_LIST_ORIGINATED, NULL, 0, 1, true};
 
 /* A list of routes on its way to stdout. */
 struct route_output {
@@ -180,7 +184,7 @@ static int list(struct cli *cli, const struct cli_call *call, const struct route
         .printer = cli->format == FORMAT_TABLE && !detail
                        ? route_printer_new(stdout, cli->color, which->kind)
                        : NULL,
-        .json_head = which->kind == ROUTE_LIST_BEST ? "{\"routes\": [\n" : "[\n",
+        .json_head = which->is_object ? "{\"routes\": [\n" : "[\n",
     };
     json_t *result = NULL;
     int rc = list_pages(&output, which->method, params, cli_call_number(call, "limit", 0), &result);
@@ -255,8 +259,15 @@ static int show(struct cli *cli, const struct cli_call *call, const struct route
         {"rov", "rov"},
         {"family", "family"},
         {"rd", "rd"},
+        {"owner", "owner"},
+        {"route-label", "label"},
+        {"tag", "tag"},
+        {"to", "to"},
     };
-    static const char *const flags[] = {"best", "filtered", "withheld"};
+    static const char *const flags[][2] = {{"best", "best"},
+                                           {"filtered", "filtered"},
+                                           {"withheld", "withheld"},
+                                           {"beyond-limits", "beyond_limits"}};
     bool counts = cli_call_count(call, "count") > 0 || cli_call_text(call, "by");
     json_t *params = json_object();
     if (!set_peer(cli, call, which, params) || !set_place(cli, call, which, params)) {
@@ -266,7 +277,7 @@ static int show(struct cli *cli, const struct cli_call *call, const struct route
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
         request_set_text(params, texts[i][1], cli_call_text(call, texts[i][0]));
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
-        request_set_flag(params, flags[i], call, flags[i]);
+        request_set_flag(params, flags[i][1], call, flags[i][0]);
     return counts ? count(cli, call, which, params) : list(cli, call, which, params);
 }
 
@@ -283,4 +294,9 @@ int cmd_show_routes_learned(struct cli *cli, const struct cli_call *call)
 int cmd_show_routes_advertised(struct cli *cli, const struct cli_call *call)
 {
     return show(cli, call, &advertised);
+}
+
+int cmd_show_originated(struct cli *cli, const struct cli_call *call)
+{
+    return show(cli, call, &originated);
 }

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { TABLE_COLUMNS_MAX = 24 };
+enum { TABLE_COLUMNS_MAX = 32 };
 
 struct table_column {
     const char *heading;

@@ -117,7 +117,7 @@ bool aim_item_within(const struct speaker *s, const char *text, const char *cons
 
 /* --- lists --- */
 
-static void add_item(struct strbuf *out, const char *text)
+void aim_item_text(const char *text, struct strbuf *out)
 {
     char place_text[PREFIX_TEXT_MAX + IP_INTERFACE_MAX];
     struct scoped_prefix place;
@@ -136,7 +136,7 @@ static char *text_of(const char *const *items, size_t count)
     const char *sorted[AIM_ITEMS_MAX];
     struct strbuf texts[AIM_ITEMS_MAX] = {0};
     for (size_t i = 0; i < count; i++) {
-        add_item(&texts[i], items[i]);
+        aim_item_text(items[i], &texts[i]);
         sorted[i] = strbuf_text(&texts[i]);
     }
     strbuf_add_sorted(&out, sorted, count, "\n");

@@ -441,16 +441,17 @@ static bool has_word(const char *words, const char *word)
     return false;
 }
 
-static bool is_wanted(const struct originated *o, const struct originated_filter *filter,
-                      const struct originated_record *r)
+bool originated_is_wanted(const struct speaker *s, const struct originated_filter *filter,
+                          const struct originated_view *view)
 {
-    if (filter->families != 0 && !family_in(filter->families, (enum family)r->family))
+    if (filter->families != 0 && !family_in(filter->families, view->family))
         return false;
-    if (filter->owner && strcmp(text_pool_text(&o->texts, r->owner), filter->owner) != 0)
+    if (filter->owner && strcmp(view->owner, filter->owner) != 0)
         return false;
-    if (filter->label && strcmp(text_pool_text(&o->texts, r->label), filter->label) != 0)
+    if (filter->label && strcmp(view->label, filter->label) != 0)
         return false;
-    return !filter->tag || has_word(text_pool_text(&o->texts, r->tags), filter->tag);
+    return (!filter->tag || has_word(view->tags, filter->tag)) &&
+           (!filter->beyond_limits || originated_is_beyond(s, view, NULL));
 }
 
 bool originated_next(struct speaker *s, const struct originated_filter *filter, uint32_t *cursor,
@@ -460,12 +461,11 @@ bool originated_next(struct speaker *s, const struct originated_filter *filter, 
     *ret_more = true;
     for (unsigned looked = 1; *cursor + 1 < slab_end(&o->records); looked++) {
         uint32_t id = ++*cursor;
-        if (slab_chunk_empty(&o->records, id))
+        if (slab_chunk_empty(&o->records, id)) {
             *cursor = id | (SLAB_CHUNK_ITEMS - 1);
-        else if (originated_record(o, id)->attrs != 0 &&
-                 is_wanted(o, filter, originated_record(o, id))) {
+        } else if (originated_record(o, id)->attrs != 0) {
             *ret_view = originated_view_of(s, id);
-            if (!filter->beyond_limits || originated_is_beyond(s, ret_view, NULL))
+            if (originated_is_wanted(s, filter, ret_view))
                 return true;
         }
         if (looked % SLICE_RECORDS == 0 && time_mono_ns() >= deadline_ns)
@@ -473,6 +473,25 @@ bool originated_next(struct speaker *s, const struct originated_filter *filter, 
     }
     *ret_more = false;
     return false;
+}
+
+uint32_t originated_first_to(struct speaker *s, enum family family, struct nlri_key key,
+                             struct originated_view *ret_view)
+{
+    uint32_t id = originated_find_first(&s->originated, family, key);
+    if (id != 0)
+        *ret_view = originated_view_of(s, id);
+    return id;
+}
+
+uint32_t originated_next_to(struct speaker *s, uint32_t id, struct originated_view *ret_view)
+{
+    const struct originated *o = &s->originated;
+    const struct originated_record *r = originated_record(o, id);
+    uint32_t next = originated_along(o, r->next, (enum family)r->family, originated_key(r));
+    if (next != 0)
+        *ret_view = originated_view_of(s, next);
+    return next;
 }
 
 /* --- the service --- */

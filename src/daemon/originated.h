@@ -129,6 +129,13 @@ struct originated_filter {
  * `deadline_ns` (monotonic), and *ret_more says whether there may be one. */
 bool originated_next(struct speaker *s, const struct originated_filter *filter, uint32_t *cursor,
                      uint64_t deadline_ns, struct originated_view *ret_view, bool *ret_more);
+/* Whether it is one of these. */
+bool originated_is_wanted(const struct speaker *s, const struct originated_filter *filter,
+                          const struct originated_view *view);
+/* The first one to this very place, each aim apart, and the one after it: their ids; 0: none. */
+uint32_t originated_first_to(struct speaker *s, enum family family, struct nlri_key key,
+                             struct originated_view *ret_view);
+uint32_t originated_next_to(struct speaker *s, uint32_t id, struct originated_view *ret_view);
 /* Withdraws one that originated_next has found. */
 void originated_withdraw(struct speaker *s, uint32_t id);
 

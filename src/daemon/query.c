@@ -21,6 +21,7 @@
 #include "base/time.h"
 #include "daemon/channel.h"
 #include "daemon/query_attrs.h"
+#include "daemon/query_originated.h"
 #include "daemon/sent.h"
 #include "daemon/state.h"
 #include "rib/ribout_answer.h"
@@ -48,6 +49,7 @@ struct route_query {
     struct attr_block *exported; /* advertised: attributes as sent; owned */
     bool exported_wanted;        /* whether the filter takes these */
     struct strbuf reason;        /* why the last path is not used, or not sent */
+    struct query_originated originated;
 };
 
 /* --- scans --- */
@@ -552,9 +554,29 @@ static enum route_query_step step_paths(struct route_query *q, uint64_t deadline
     return QUERY_YIELD;
 }
 
+/* As the RIB has it, or, where it is not there, as it would be. */
+static enum route_query_step step_originated(struct route_query *q, uint64_t deadline_ns,
+                                             struct route_view *ret_view)
+{
+    bool more;
+    if (!query_originated_next(&q->originated, deadline_ns, &more))
+        return more ? QUERY_YIELD : QUERY_END;
+    const struct originated_view *found = &q->originated.found;
+    if (found->source == 0 ||
+        !route_view_find(q->s, found->family, found->key, found->source, ret_view))
+        *ret_view = (struct route_view){.family = found->family,
+                                        .nlri = {found->key, attr_labels(found->attrs)},
+                                        .source = ROUTE_SOURCE_API,
+                                        .attrs = found->attrs};
+    ret_view->originated = found;
+    return QUERY_ROUTE;
+}
+
 enum route_query_step route_query_next(struct route_query *q, uint64_t deadline_ns,
                                        struct route_view *ret_view)
 {
+    if (q->filter.kind == ROUTES_ORIGINATED)
+        return step_originated(q, deadline_ns, ret_view);
     enum route_query_step step = q->filter.kind == ROUTES_ADVERTISED
                                      ? step_advertised(q, deadline_ns, ret_view)
                                      : step_paths(q, deadline_ns, ret_view);
@@ -572,6 +594,11 @@ void route_query_cursor(const struct route_query *q, struct strbuf *out)
 {
     uint8_t buf[POSITION_MAX_BYTES];
     struct writer w = writer_over(buf, sizeof(buf));
+    if (q->filter.kind == ROUTES_ORIGINATED) {
+        writer_u32(&w, q->originated.at);
+        strbuf_add_hex(out, buf, writer_len(&w), sizeof(buf));
+        return;
+    }
     writer_u8(&w, (uint8_t)q->family);
     writer_u16(&w, (uint16_t)q->path_index);
     writer_u8(&w, q->peer.version);
@@ -628,6 +655,11 @@ static int resume(struct route_query *q, const char *text)
     if (decode_hex(text, buf, sizeof(buf), &len))
         return ERR_INVALID;
     struct reader r = reader_over(span_of(buf, len));
+    if (q->filter.kind == ROUTES_ORIGINATED) {
+        q->originated.at = reader_u32(&r);
+        return reader_ok(&r) && reader_left(&r) == 0 && q->originated.at < UINT32_MAX ? 0
+                                                                                      : ERR_INVALID;
+    }
     uint8_t family = reader_u8(&r);
     uint16_t path_index = reader_u16(&r);
     struct ip_addr peer = {.version = reader_u8(&r)};
@@ -656,6 +688,8 @@ int route_query_new(struct speaker *s, const struct route_filter *filter, const 
     q->s = s;
     q->filter = *filter;
     query_attrs_init(&q->attrs, &s->rib.attrs, filter);
+    if (filter->kind == ROUTES_ORIGINATED)
+        query_originated_init(&q->originated, s, &q->filter, &q->attrs);
     if (filter->kind == ROUTES_ADVERTISED)
         q->exported = mem_alloc(sizeof(*q->exported));
     int err = position ? resume(q, position) : 0;
@@ -674,6 +708,7 @@ void route_query_free(struct route_query *q)
     rib_cursor_release(&q->cursor);
     rib_attrs_unref(&q->s->rib.attrs, q->last);
     query_attrs_release(&q->attrs);
+    query_originated_release(&q->originated);
     free(q->exported);
     strbuf_release(&q->reason);
     free(q);

@@ -16,6 +16,8 @@
 #include "wire/family.h"
 
 /* One route; everything borrowed until the next call on the query. */
+struct originated_view;
+
 struct route_view {
     enum family family;
     struct nlri nlri;
@@ -34,6 +36,7 @@ struct route_view {
     /* The rules that say so; without a policy: none do. Good as long as the configuration. */
     struct policy_place filtered_by;
     struct policy_place withheld_by;
+    const struct originated_view *originated; /* ROUTES_ORIGINATED; else NULL */
 };
 
 /* The route of a source for a key, as the RIB has it; false: there is none. Borrowed until the RIB

@@ -16,6 +16,7 @@ enum route_query_kind {
     ROUTES_LEARNED,    /* every path, as received */
     ROUTES_ADVERTISED, /* per peer what it was sent, as sent */
     ROUTES_LOC_RIB,    /* every path, with the best one marked */
+    ROUTES_ORIGINATED, /* what the API originates, in the RIB or not */
 };
 
 enum route_source_kind { ROUTE_SOURCE_PEER, ROUTE_SOURCE_API, ROUTE_SOURCE_CONFIG };
@@ -56,6 +57,12 @@ struct route_filter {
     bool has_rov;  /* only unicast routes with this state */
     enum rov_state rov;
     bool withheld; /* advertised: what was not sent instead, and why */
+    /* Of what the API originates; NULL: any. Borrowed, as a query has copies. */
+    const char *owner;
+    const char *label;
+    const char *tag;
+    const char *aimed_at; /* an item of its aim */
+    bool beyond_limits;   /* only what a limit would not permit now */
 };
 
 #endif

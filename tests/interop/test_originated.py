@@ -1,7 +1,9 @@
 """What the API originates: aims, leases, owners, labels and tags."""
 
+import json
 import os
 import random
+import re
 import time
 
 import pytest
@@ -260,6 +262,106 @@ def test_what_is_wrong_is_said_of_it(three, more, param):
         advertise(bgpd, 1, **more)
     assert error.value.code == -32602 and error.value.data["param"] == param
     assert bgpd.call("show_originated")["routes"] == []
+
+
+def advertise_some(bgpd, lab):
+    """Routes that differ in all that is asked for."""
+    for n, (prefix, more) in enumerate((
+            ("10.0.0.0/8", {"as_path": "100 200", "owner": "a"}),
+            ("10.1.0.0/16", {"as_path": "100 300", "owner": "a", "label": "x", "tags": ["t"]}),
+            ("10.1.1.0/24", {"as_path": "300", "to": ["two"], "ttl": "1h"}),
+            ("10.1.1.0/24", {"as_path": "300", "owner": "b"}),
+            ("10.2.0.0/16", {"owner": "b", "to": [lab.addr(3), "customers"]}))):
+        advertise(bgpd, n, prefix, **more)
+    bgpd.call("advertise_route", prefix="10.1.0.0/16", next_hop="10.254.0.1", rd="65000:1",
+              labels=7, owner="vpn")
+    bgpd.call("advertise_flow", afi=1, action="drop", owner="flows",
+              matches=["destination 10.1.0.0/16", "port 1"])
+    bgpd.call("advertise_route", prefix="2001:db8::/32", next_hop="2001:db8::1", owner="six")
+
+
+def test_every_filter(three, lab):
+    """Those of all lists, and its own; counts, and pages."""
+    bgpd, _ = three
+    advertise_some(bgpd, lab)
+    unicast = {"family": "ipv4 unicast"}
+
+    def shown(**wanted):
+        routes = bgpd.call("show_originated", **wanted)["routes"]
+        assert bgpd.call("count_routes", list="originated", **wanted)["count"] == len(routes)
+        return sorted(r.get("rd", "") + r["prefix"] for r in routes)
+
+    assert len(shown()) == 8 and len(shown(**unicast)) == 5
+    assert shown(exact="10.1.1.0/24", **unicast) == ["10.1.1.0/24"] * 2
+    assert shown(longest="10.1.1.7", **unicast) == ["10.1.1.0/24"] * 2
+    assert shown(longest="10.1.1.0/24", owner="a") == ["10.1.0.0/16"]
+    assert shown(longest="10.9.9.9") == ["10.0.0.0/8"]
+    assert shown(longest="10.1.1.7", origin_as=200) == ["10.0.0.0/8"]
+    assert shown(longest="192.0.2.1") == []
+    assert shown(longer="10.1.0.0/16") == [
+        "10.1.0.0/16", "10.1.1.0/24", "10.1.1.0/24", "65000:110.1.0.0/16",
+        "destination 10.1.0.0/16; port =1"]
+    assert shown(longest="10.1.1.7", rd="65000:1") == ["65000:110.1.0.0/16"]
+    assert shown(longest="2001:db8::1") == ["2001:db8::/32"]
+    assert shown(community="65000:1") == ["10.1.0.0/16"]
+    assert shown(as_path="^100_") == ["10.0.0.0/8", "10.1.0.0/16"]
+    assert shown(origin_as=300) == ["10.1.0.0/16", "10.1.1.0/24", "10.1.1.0/24"]
+    assert shown(**{"as": 200}) == ["10.0.0.0/8"]
+    assert shown(owner="b") == ["10.1.1.0/24", "10.2.0.0/16"]
+    assert shown(label="x", tag="t") == ["10.1.0.0/16"]
+    assert shown(to="two") == ["10.1.1.0/24"]
+    assert shown(to="customers") == shown(to=lab.addr(3)) == ["10.2.0.0/16"]
+    assert shown(to="transit") == [] and shown(rov="valid") == []
+    groups = bgpd.call("count_routes", list="originated", by="origin-as", **unicast)["groups"]
+    assert groups[0] == {"origin_as": 300, "count": 3}
+    with pytest.raises(RpcError, match="this list has no such thing"):
+        bgpd.call("count_routes", owner="a")
+    with pytest.raises(RpcError, match="this list has no such thing"):
+        bgpd.call("count_routes", list="originated", from_peer="API")
+    pages, cursor = [], None
+    while True:
+        page = bgpd.call("show_originated", limit=3, cursor=cursor, longer="10.0.0.0/8")
+        pages.append(len(page["routes"]))
+        cursor = page["cursor"]
+        if not cursor:
+            break
+    assert pages == [3, 3, 1]
+    with pytest.raises(RpcError, match="cursor"):
+        bgpd.call("show_originated", cursor="x")
+
+
+def test_on_a_terminal(three, lab):
+    """The words and formats of the other lists."""
+    bgpd, _ = three
+    advertise_some(bgpd, lab)
+
+    def lines(*words):
+        return bgpd.cli("show", "originated", *words, check=True).stdout.splitlines()
+
+    def rows(*words):
+        return [json.loads(line) for line in lines(*words, "--format", "ndjson")]
+
+    table = lines("10.1.1.7")
+    assert table[0] == "IPv4 / Unicast"
+    assert table[1].split() == ["Prefix", "Next", "Hop", "To", "Peers", "Left", "Age", "Owner",
+                                "Label", "Tags"]
+    assert [row.split()[0] for row in table[2:4]] == ["10.1.1.0/24"] * 2
+    assert {row.split()[2] for row in table[2:4]} == {"two", "all"}
+    assert len(rows("10.1.1.7")) == 4 and len(rows("10.1.1.7", "--owner", "b")) == 1
+    assert len(rows("--longer", "10.0.0.0/8", "--limit", "2")) == 2
+    assert [r["owner"] for r in rows("--to", "customers")] == ["b"]
+    assert lines("--count", "--owner", "a") == ["2"]
+    assert lines("--by", "community", "--family", "ipv4 unicast")[-1].split()[0] == "5"
+    detail = "\n".join(lines("10.1.0.0/16", "detail", "--owner", "a"))
+    assert "Route 10.1.0.0/16 (IPv4 / Unicast)" in detail
+    for name, value in (("Owner", "a"), ("Label", "x"), ("Tags", "t"), ("AS path", "100 300")):
+        assert re.search(rf"{name} +{value}$", detail, re.M), name
+    heading, row = lines("--format", "csv", "--route-label", "x")
+    csv = dict(zip(heading.split(","), row.split(",")))
+    assert (csv["prefix"], csv["owner"], csv["tags"]) == ("10.1.0.0/16", "a", "t")
+    assert len(json.loads("\n".join(lines("--format", "json")))["routes"]) == 8
+    none = bgpd.cli("show", "originated", "--owner", "nobody")
+    assert (none.stdout, none.stderr) == ("", "no routes\n")
 
 
 class Model:

@@ -537,7 +537,15 @@ enum route_query_step route_query_next(struct route_query *q, uint64_t deadline_
                                        struct route_view *ret_view)
 {
     (void)deadline_ns;
-    const struct speaker *s = q->speaker;
+    struct speaker *s = q->speaker;
+    if (s->last_filter.kind == ROUTES_ORIGINATED) {
+        if (!s->route.bytes || q->next++ > 0)
+            return QUERY_END;
+        route_view_find(s, (enum family)s->route.family, static_route_key(&s->route), 1, ret_view);
+        s->originated = originated_view_of(s, 1);
+        ret_view->originated = &s->originated;
+        return QUERY_ROUTE;
+    }
     if (s->yield_every > 0 && q->since_yield == s->yield_every) {
         q->since_yield = 0;
         return QUERY_YIELD;

@@ -60,11 +60,12 @@ struct speaker {
     char action[32]; /* "disable", "advertise", … */
     struct scoped_prefix remote;
     char message[300];
-    struct static_route route;      /* owned */
-    struct static_route before_dry; /* the one in the place of which another one was shown */
-    const char *route_owner;        /* whose that is; NULL: nobody's */
-    char terms_owner[80];           /* of the terms it was asked for last */
-    char terms_to[80];              /* the first of those it is for; "": it is for all */
+    struct static_route route;         /* owned */
+    struct originated_view originated; /* it, as a list shows it */
+    struct static_route before_dry;    /* the one in the place of which another one was shown */
+    const char *route_owner;           /* whose that is; NULL: nobody's */
+    char terms_owner[80];              /* of the terms it was asked for last */
+    char terms_to[80];                 /* the first of those it is for; "": it is for all */
     bool terms_own_alone;
     const char *filter_owner; /* that was looked for last; the text is in the next */
     char filter_owner_text[80];
