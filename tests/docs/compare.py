@@ -25,7 +25,7 @@ VARIES = (
 VARIES_MEMBERS = {"received_at", "age", "connect_time", "uptime", "last_received", "last_sent", "pid",
                   "last_error_at", "last_error_age", "down_since", "down_age", "since", "data_at", "data_age",
                   "read_at", "read_age", "session_id", "refresh_in_s", "expire_in_s", "long_turns",
-                  "created_at", "changed_at", "expires_at", "expires_in", "until", "left"}
+                  "created_at", "changed_at", "expires_at", "expires_in", "until", "left", "time"}
 MAY_BE_NULL = {"longest_turn_ms", "longest_turn_processor_ms", "longest_turn_at", "longest_turn_cause"}  # how fast the machine is
 
 
