@@ -210,7 +210,7 @@ def test_a_restart_ends_nothing(beyond):
 
 def same(answer):
     """An answer without what says that it is of a dry run, and what a second changes."""
-    varies = {"dry_run", "age", "received_at", "created_at", "changed_at", "expires_at"}
+    varies = {"dry_run", "age", "received_at", "created_at", "changed_at", "expires_at", "expires_in"}
     left = {k: v for k, v in answer.items() if k not in varies}
     if isinstance(left.get("replaced"), dict):
         left["replaced"] = same(left["replaced"])
