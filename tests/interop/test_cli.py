@@ -129,7 +129,7 @@ def test_reload(daemon, lab):
 USAGE = [(), ("shwo",), ("show",), ("show", "nonsense"), ("advertise", "route"),
          ("advertise", "route", "10.0.0.0/8"), ("--port", "x", "version"), ("show", "routes",
                                                                            "--frobnicate"),
-         ("advertise", "flow", "ipv4", "traffic-rate 0"), ("withdraw", "route", "a", "b")]
+         ("advertise", "flow", "ipv4", "traffic-rate 0"), ("withdraw", "route", "a", "--all")]
 
 
 @pytest.mark.parametrize("words", USAGE, ids=" ".join)
