@@ -15,11 +15,13 @@
 #include "base/mem.h"
 #include "config/diff.h"
 #include "config/listing.h"
+#include "config/look.h"
 #include "net/local_listening.h"
 
 enum {
     KEYS_MAX = 64,
     ITEMS_AT_ONCE = 1000, /* of a long list */
+    LOOK_NS = 1000000000, /* how long files are waited for */
     LIST_MARK = '\1', /* stands for one in the text of a setting, as nothing else does in JSON */
 };
 
@@ -42,7 +44,9 @@ struct config_stream {
     char *group;                 /* owned, as the next; of `how` */
     char *path;
     enum part part;
-    size_t file_at;
+    struct config_look *look; /* owned: at the files; NULL: it can't be done */
+    uint64_t look_until_ns;   /* it is waited for until then */
+    uint64_t spoke_ns;
     struct config_listing_at from;    /* where what is in `settings` begins */
     struct config_listing_at at;      /* where it ends */
     bool has_more;                    /* behind it */
@@ -288,24 +292,28 @@ static void put_beginning(struct config_stream *s, const struct time_now *now)
     jsonw_object(&s->w, NULL);
     view_config_put_in_force(&s->w, s->env, now);
     view_config_put_confirmation(&s->w, s->env, now);
-    jsonw_array(&s->w, "files_changed");
     s->part = PART_FILES;
 }
 
-/* The files that were written since; false: all were looked at. */
-static bool put_files(struct config_stream *s, uint64_t deadline_ns)
+/* The files that were written since. */
+static enum stream_step put_files(struct config_stream *s)
 {
     const char *changed;
-    while (config_next_file(s->config, &s->file_at, &changed)) {
-        if (changed)
+    size_t at = 0;
+    bool is_done = s->look && config_look_is_done(s->look);
+    if (s->look && !is_done && time_mono_ns() < s->look_until_ns)
+        return stream_wait(&s->spoke_ns, s->w.out);
+    if (is_done) {
+        jsonw_array(&s->w, "files_changed");
+        while ((changed = config_look_next(s->look, &at)) != NULL)
             jsonw_text(&s->w, NULL, changed);
-        if (time_mono_ns() >= deadline_ns)
-            return true;
+        jsonw_array_end(&s->w);
+    } else {
+        jsonw_null(&s->w, "files_changed");
     }
-    jsonw_array_end(&s->w);
     jsonw_array(&s->w, "settings");
     s->part = PART_SETTINGS;
-    return false;
+    return STREAM_MORE;
 }
 
 static void put_end(struct config_stream *s, bool is_cut)
@@ -381,18 +389,17 @@ static enum stream_step config_stream_next(struct stream *base, struct strbuf *o
     s->w.out = out;
     if (s->part == PART_SETTINGS)
         return next_setting(s, deadline_ns);
-    size_t before = out->len_bytes;
-    if (s->part == PART_BEGINNING)
-        put_beginning(s, now);
-    else
-        put_files(s, deadline_ns);
-    return out->len_bytes > before ? STREAM_MORE : STREAM_WAIT;
+    if (s->part == PART_FILES)
+        return put_files(s);
+    put_beginning(s, now);
+    return STREAM_MORE;
 }
 
 static void config_stream_free(struct stream *base)
 {
     struct config_stream *s = (struct config_stream *)base;
     config_free((struct config *)s->config);
+    config_look_release(s->look);
     strbuf_release(&s->settings);
     free(s->lists);
     free(s->group);
@@ -431,6 +438,9 @@ struct stream *config_stream_new(const struct method_env *env,
         s->within = *question->within;
         s->how.within = &s->within;
     }
+    s->look = config_look_start(s->config);
+    s->spoke_ns = time_mono_ns();
+    s->look_until_ns = s->spoke_ns + LOOK_NS;
     s->has_more = true;
     s->limit = question->limit;
     s->how.at_start = speaker_state_path(env->speaker) != NULL && !s->config->state_path;

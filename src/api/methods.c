@@ -649,7 +649,8 @@ static const struct method methods[] = {
                     "in force."}},
         .result =
             "`in_force` and `confirmation`, as in `show_info`; `files_changed`, a list of the "
-            "files, of those that this was read of, that have been written since; `cursor`, null "
+            "files, of those that this was read of, that have been written since, null where that "
+            "could not be seen within a second; `cursor`, null "
             "when there are no more; and `settings`, a list. Each has `path`; `key`, null where it "
             "stands for a table itself; `value`, null where it is not shown; `from`: \"file\", "
             "\"group\" (a peer has it of its `group`) or \"default\"; `file` and `line`, where it "

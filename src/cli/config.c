@@ -200,6 +200,8 @@ static void put_beginning(json_t *result)
         put_moment("# until ", json_object_get(confirmation, "until"), "");
         printf(" (%s left), unless `bgpd confirm` lets it stay\n", text_of(confirmation, "left"));
     }
+    if (json_is_null(json_object_get(result, "files_changed")))
+        puts("# whether files were changed since could not be seen: the file system takes long");
     json_array_foreach(json_object_get(result, "files_changed"), i, file)
     {
         strbuf_clear(&text);

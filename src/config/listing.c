@@ -704,8 +704,3 @@ void config_add_top_value(const struct config *c, config_key_set bit, struct str
 {
     add_value(&schema_global, bit, c, out);
 }
-
-bool config_next_file(const struct config *c, size_t *at, const char **ret_changed)
-{
-    return c->written && written_next_file(c->written, at, ret_changed);
-}

@@ -75,9 +75,4 @@ bool config_is_path(const char *path);
 void config_add_peer_value(const struct config_peer *entry, config_key_set bit, struct strbuf *out);
 /* The same of a key of the top level. */
 void config_add_top_value(const struct config *c, config_key_set bit, struct strbuf *out);
-/* Looks at file number *at of those that the configuration was read of, and goes on to the next;
- * false: there are no more. *ret_changed is its path, borrowed, when it was written since, or is
- * gone; else NULL. */
-bool config_next_file(const struct config *c, size_t *at, const char **ret_changed);
-
 #endif

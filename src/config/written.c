@@ -23,13 +23,3 @@ const char *written_name(const struct written *w, struct toml_place place)
 {
     return place.file < w->name_count ? w->names[place.file] : "";
 }
-
-bool written_next_file(const struct written *w, size_t *at, const char **ret_changed)
-{
-    if (*at >= w->file_count)
-        return false;
-    const struct written_file *file = &w->files[(*at)++];
-    const struct config_file_state now = config_file_look(file->path);
-    *ret_changed = config_file_state_equal(&file->state, &now) ? NULL : file->path;
-    return true;
-}

@@ -40,11 +40,6 @@ struct written {
 
 void written_free(struct written *w); /* NULL is allowed */
 
-/* Looks at file number *at on its disk, and goes on to the next; false: there are no more.
- * *ret_changed is its path, borrowed, when it was written since it was read, or is gone; else NULL.
- */
-bool written_next_file(const struct written *w, size_t *at, const char **ret_changed);
-
 /* What places in a file are called. */
 const char *written_name(const struct written *w, struct toml_place place);
 

@@ -94,6 +94,12 @@ def test_beginning(daemon, bgpd):
     ]
 
 
+def test_files_that_take_long(daemon, bgpd):
+    daemon.answers(answer(SETTINGS[:1], files_changed=None))
+    assert bgpd("show", "config").stdout.splitlines()[1] == \
+        "# whether files were changed since could not be seen: the file system takes long"
+
+
 @pytest.mark.parametrize("args, params", [
     (["192.0.2.1"], {"peer": "192.0.2.1"}),
     (["fe80::1%eth0"], {"peer": "fe80::1%eth0"}),

@@ -4,6 +4,7 @@ is provisional, what is on the disk by now; and that the text that is shown is t
 import pytest
 
 from support.rpc import RpcError
+from support.shim import preload
 
 REAL = pytest.mark.parametrize("kind", ["bird", "gobgp"])
 
@@ -133,6 +134,23 @@ def test_files_and_provisional(lab):
     assert len(answer["files_changed"]) == 1
     assert net.hold_timer() == (30, "group", None)
     assert "/config.toml was changed since" in net.text()
+
+
+def test_a_file_system_that_hangs(lab):
+    """Nobody waits for it but the one who asks, and that one not for long."""
+    bgpd = lab.bgpd({"prefix_sets": {"s": {"file": "list"}}}, start=False)
+    path = bgpd.path("list")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("10.0.0.0/8\n")
+    bgpd.more_environment = preload(lab.directory("shim"), "hang_shim.c", HANGING_FILE=path)
+    bgpd.start()
+    assert bgpd.call("show_config")["files_changed"] == []
+    with open(path + ".hangs", "w", encoding="utf-8"):
+        pass
+    assert bgpd.call("show_config")["files_changed"] is None
+    assert "could not be seen: the file system takes long" in bgpd.cli("show", "config", check=True).stdout
+    assert bgpd.call("show_info")["loop"]["long_turns"] == 0
+    # At its end the daemon does not wait for the thread, either.
 
 
 def test_disabled(lab):

@@ -2,26 +2,22 @@
 
 import os
 import struct
-import subprocess
 import time
 
-SHIM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "clock_shim.c")
+from support.shim import preload
 
 
 class WallClock:
     def __init__(self, directory):
-        os.makedirs(directory, exist_ok=True)
         self.path = os.path.join(directory, "step")
-        self.library = os.path.join(directory, "clock_shim.so")
         self.step_s = 0
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.library, SHIM], check=True)
+        self.preloaded = preload(directory, "clock_shim.c", WALL_CLOCK_STEP=self.path)
         with open(self.path, "wb") as file:
             file.write(struct.pack("=q", 0))
 
     def environment(self):
-        """For a program to run by this clock. (A sanitizer wants to be the first library.)"""
-        return {"LD_PRELOAD": self.library, "WALL_CLOCK_STEP": self.path,
-                "ASAN_OPTIONS": "verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", "")}
+        """For a program to run by this clock."""
+        return self.preloaded
 
     def step(self, seconds):
         """The clock is set forward (or back) at once."""

@@ -3,10 +3,12 @@
  * same configuration. */
 #include "config/listing.h"
 
+#include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/diff.h"
+#include "config/look.h"
 #include "config/originate_keys.h"
 #include "config/policy_sets.h"
 #include "config/policy_tests.h"
@@ -913,11 +915,15 @@ static void assert_changed(const struct config *c, const char *expected)
     size_t at = 0;
     const char *changed;
     struct strbuf out = {0};
-    while (config_next_file(c, &at, &changed))
-        if (changed)
-            strbuf_printf(&out, "%s ", strrchr(changed, '/') + 1);
+    struct config_look *look = config_look_start(c);
+    assert_non_null(look);
+    while (!config_look_is_done(look))
+        sched_yield();
+    while ((changed = config_look_next(look, &at)) != NULL)
+        strbuf_printf(&out, "%s ", strrchr(changed, '/') + 1);
     assert_string_equal(strbuf_text(&out), expected);
     strbuf_release(&out);
+    config_look_release(look);
 }
 
 static void test_files_changed(void **state)
