@@ -36,6 +36,8 @@ const struct cli_option health_options[] = {
     {"next-hop", 'N', CLI_TEXT, "ADDRESS", "next hop (our own address in the sessions)", 0, 0},
     {"neighbor", 0, CLI_LIST, "ADDRESS", "announce to these neighbors only", 0, 0},
     {"owner", 0, CLI_TEXT, "NAME", "whose the routes are (show originated --owner NAME)", 0, 0},
+    {"ttl", 0, CLI_NUMBER, "SECONDS", "withdrawn so long after nobody renews it, as done here", 3,
+     31536000},
     {"up-metric", 0, CLI_NUMBER, "N", "MED of the first prefix while it is up (100)", 0,
      UINT32_MAX},
     {"down-metric", 0, CLI_NUMBER, "N", "while it is down (1000)", 0, UINT32_MAX},

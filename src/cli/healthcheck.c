@@ -398,6 +398,7 @@ static bool prepare(struct healthcheck *h)
 {
     const struct cli_call *call = h->call;
     h->steer.owner = cli_call_text(call, "owner");
+    h->steer.ttl_s = (uint32_t)cli_call_number(call, "ttl", 0);
     h->check = cli_call_text(call, "cmd");
     h->check = h->check ? h->check : cli_call_text(call, "command");
     h->name = cli_call_text(call, "name");

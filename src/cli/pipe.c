@@ -42,6 +42,8 @@ const struct cli_option pipe_options[] = {
     {"ack", 0, CLI_TEXT, "text|json|none", "how commands are answered (text: done, error)", 0, 0},
     {"encoder", 0, CLI_TEXT, "json|text", "how a script is told of sessions (json)", 0, 0},
     {"owner", 0, CLI_TEXT, "NAME", "whose the routes are (show originated --owner NAME)", 0, 0},
+    {"ttl", 0, CLI_NUMBER, "SECONDS", "withdrawn so long after nobody renews it, as done here", 3,
+     31536000},
     {"withdraw-on-exit", 0, CLI_FLAG, NULL, "withdraw at the end what was announced", 0, 0},
     {"no-respawn", 0, CLI_FLAG, NULL, "end with the script, do not start it again", 0, 0},
     {0},
@@ -372,6 +374,7 @@ int cmd_pipe(struct cli *cli, const struct cli_call *call)
     p.steer.pause = pause_for;
     p.steer.ctx = &p;
     p.steer.owner = cli_call_text(call, "owner");
+    p.steer.ttl_s = (uint32_t)cli_call_number(call, "ttl", 0);
     int status = CLI_USAGE;
     if (pipe_set_own_addresses(&p.steer, call, "self")) {
         p.signals = pipe_open_signals();

@@ -21,6 +21,7 @@ enum {
     BATCH_BYTES = 512 << 10, /* a request may have 1 MiB */
     AWAY_PAUSE_MS = 1000,
     PEERS_MAX_AGE_MS = 1000,
+    RENEWALS = 3, /* of a lease, in its time */
     SELF_PAUSE_MS = 250,
     SELF_PATIENCE_MS = 30000,
     RPC_NOT_FOUND = -32001,
@@ -231,12 +232,32 @@ static bool may_go_along(const json_t *call)
                       strncmp(method, "withdraw_", strlen("withdraw_")) == 0);
 }
 
+/* Whether the call announces something that has our lease. */
+static bool is_leased(const struct steer *s, const json_t *call)
+{
+    const char *method = json_string_value(json_object_get(call, "method"));
+    const json_t *params = json_object_get(call, "params");
+    return s->ttl_s > 0 && method && strncmp(method, "advertise_", strlen("advertise_")) == 0 &&
+           json_is_object(params) && !json_object_get(params, "ttl");
+}
+
+/* The text of the parameters, as they are sent: to be freed; NULL: there are none. */
+static char *params_text(const struct steer *s, const json_t *call)
+{
+    json_t *given = json_object_get(call, "params");
+    json_t *sent = is_leased(s, call) ? json_copy(given) : json_incref(given);
+    if (sent != given)
+        json_object_set_new(sent, "ttl", json_integer(s->ttl_s));
+    char *text = sent ? json_dumps(sent, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    json_decref(sent);
+    return text;
+}
+
 static int add_to_batch(struct steer *s, struct batch *b, struct steer_job *job, json_t *call)
 {
     bool alone = !may_go_along(call);
-    json_t *given = json_object_get(call, "params");
     char *method = json_dumps(json_object_get(call, "method"), JSON_ENCODE_ANY);
-    char *params = given ? json_dumps(given, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    char *params = params_text(s, call);
     size_t bytes = strlen(method) + (params ? strlen(params) : 0);
     int rc = 0;
     if (b->count == BATCH_CALLS || alone || b->body.len_bytes + bytes > BATCH_BYTES)
@@ -639,12 +660,35 @@ static bool sessions_changed(struct steer *s)
     return changed;
 }
 
+/* Renews the leases of what is announced. */
+static int renew(struct steer *s)
+{
+    struct steer_job job = {.calls = json_array()};
+    json_t *all = ledger_announcements(&s->ledger);
+    size_t i;
+    json_t *call;
+    json_array_foreach(all, i, call)
+    {
+        if (is_leased(s, call))
+            json_array_append(job.calls, call);
+    }
+    s->renew_at_ms = time_mono_ms() + s->ttl_s * UINT64_C(1000) / RENEWALS;
+    int rc = run_once(s, &job);
+    if (rc == 0 && job.problem)
+        tell(job.problem);
+    json_decref(all);
+    steer_job_release(&job);
+    return rc;
+}
+
 int steer_look(struct steer *s)
 {
     bool is_other = false;
     int rc = ask_who(s, &is_other);
     if (rc == 0 && is_other)
         rc = announce_again(s);
+    else if (rc == 0 && s->ttl_s > 0 && time_mono_ms() >= s->renew_at_ms)
+        rc = renew(s);
     if (rc == 0 && json_object_size(s->own_hops) > 0 && sessions_changed(s))
         rc = announce_own_hops(s);
     return rc;

@@ -18,6 +18,9 @@ struct steer {
     const char *own_address[2]; /* what "next-hop self" is, of IPv4 and IPv6; NULL: that of the
                                    sessions; borrowed */
     const char *owner;          /* of what commands announce; NULL: none; borrowed */
+    uint32_t ttl_s;             /* the lease of what is announced and has none of its own, renewed
+                                   by steer_look; 0: none */
+    uint64_t renew_at_ms;
     /* Lets time pass; false when it is time to end. */
     bool (*pause)(void *ctx, int timeout_ms);
     void *ctx;
@@ -45,9 +48,10 @@ void steer_job_release(struct steer_job *job);
 void steer_init(struct steer *s, struct client *client);
 void steer_release(struct steer *s);
 
-/* Asks the daemon who it is, and announces everything again where it is not the one of before; and
- * what has our own address as the next hop where sessions have come with another one. 0, or an
- * error as client_call, with client.error. */
+/* To be called each second or so. Asks the daemon who it is, and announces everything again where it
+ * is not the one of before, or where leases are to be renewed; and what has our own address as the
+ * next hop where sessions have come with another one. 0, or an error as client_call, with
+ * client.error. */
 int steer_look(struct steer *s);
 /* The neighbors, as show_peer_detail has them, asked for anew when what is known is older than a
  * second: borrowed until the next call. NULL with client.error. */

@@ -295,6 +295,36 @@ def test_a_daemon_that_is_started_anew(lab):
     wait_for(lambda: not gobgp.received(), 30)
 
 
+def test_leases_end_without_the_one_who_renews_them(lab):
+    """But not those that were asked for as they are."""
+    bgpd = lab.bgpd(peers=[lab.peer(2)])
+    gobgp = lab.real("gobgp", 2)
+    gobgp.wait_established(lab.addr(1))
+    script = os.path.join(lab.dir, "script.py")
+    own = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "advertise_route", "params": {
+        "prefix": "10.9.0.0/24", "next_hop": "10.254.0.1", "ttl": "10m"}})
+    with open(script, "w", encoding="ascii") as out:
+        out.write("print('announce route 10.0.0.0/24 next-hop 10.254.0.1')\n"
+                  "print('announce route 10.1.0.0/24 next-hop 10.254.0.1')\n"
+                  f"print('{own}')\n"
+                  "print('withdraw route 10.1.0.0/24', flush=True)\n"
+                  "import sys; sys.stdin.read()\n")
+    client = Client(lab.directory("client"), bgpd, "pipe", "--ttl", "3", "--", sys.executable, script)
+    lab.daemons.append(client)
+    client.spawn()
+    wait_for(lambda: len(gobgp.received()) == 2, 30)
+
+    def ends():
+        return {r["prefix"]: r["expires_at"] for r in bgpd.call("show_originated")["routes"]}
+    first = ends()
+    wait_for(lambda: ends()["10.0.0.0/24"] >= first["10.0.0.0/24"] + 4, 30)
+    assert len(gobgp.received()) == 2
+    assert ends()["10.9.0.0/24"] == first["10.9.0.0/24"]
+    client.kill9()
+    wait_for(lambda: len(gobgp.received()) == 1, 30)
+    assert list(ends()) == ["10.9.0.0/24"]
+
+
 @pytest.mark.parametrize("more", [(), ("--withdraw-on-down",)], ids=["metric", "withdraw"])
 def test_healthcheck(lab, tmp_path, more):
     """ExaBGP's health check and ours, with the same options and one service."""
