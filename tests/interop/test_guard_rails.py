@@ -167,8 +167,7 @@ def test_a_reload_ends_nothing(beyond):
     summary = bgpd.reload(originate_limits=[DDOS, OTHERS])
     assert without_places(summary["warnings"]) == LINES
     assert summary["keys_changed"] == ["originate_limits"]
-    log = bgpd.log()
-    assert "warning reload: originate_limits, " in log
+    bgpd.wait_log("warning reload: originate_limits, ")
     stays(lambda: len(gobgp.received()) == 9)
     why = {r["prefix"]: r.get("beyond_limit") for r in bgpd.call("show_originated")["routes"]}
     assert {p for p, w in why.items() if w} == {"10.9.0.0/25", "10.9.9.9/32"}
