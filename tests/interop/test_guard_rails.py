@@ -197,10 +197,12 @@ def test_a_restart_ends_nothing(beyond):
     bgpd.stop()
     bgpd.start()
     assert len(prefixes(bgpd)) == 9
-    log = bgpd.log().splitlines()
-    told = [line.split(" warning ", 1)[1].strip() for line in log
-            if " warning " in line and "originate_limits" in line]
-    assert without_places(told) == LINES
+
+    def told():
+        return [line.split(" warning ", 1)[1].strip() for line in bgpd.log().splitlines()
+                if " warning " in line and "originate_limits" in line]
+    wait_for(lambda: len(told()) >= len(LINES))
+    assert without_places(told()) == LINES
     wait_for(lambda: len(gobgp.received()) == 9, 30)
     refused("no more than 3", route, bgpd, "10.5.0.0/16", owner="a")
 
@@ -270,7 +272,7 @@ def test_a_real_peer_sees_nothing_of_a_dry_run(lab, kind):
     # Nothing but that, and what keeps the session alive.
     assert bgpd.detail(lab.addr(2))["summary"]["msg_sent"] <= sent + 3
     assert set(peer.received()) == {"10.1.0.0/16", "10.3.0.0/16"}
-    assert "advertise_route 10.2.0.0/16 next hop 10.254.0.1, dry run\n" in bgpd.log()
+    bgpd.wait_log("advertise_route 10.2.0.0/16 next hop 10.254.0.1, dry run\n")
 
 
 class Calls:
