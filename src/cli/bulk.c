@@ -318,7 +318,7 @@ int bulk_run(struct cli *cli, const struct cli_call *call, bool withdraws, bool 
         forget_items(&b); /* a line is wrong */
     if (rc == 0)
         rc = send_items(&b);
-    if (rc == 0 || b.sent > 0)
+    if (rc == 0 || b.done + b.failed > 0)
         show_outcome(&b);
     release(&b);
     return b.status;

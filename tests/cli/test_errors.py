@@ -8,11 +8,14 @@ import pytest
 from fake_daemon import run
 
 
-def test_no_daemon():
+@pytest.mark.parametrize("words", [
+    ("show", "neighbors"), ("withdraw", "route", "10.0.0.0/8", "10.1.0.0/16"),
+    ("advertise", "route", "10.0.0.0/8", "10.1.0.0/16", "--next-hop", "192.0.2.1")])
+def test_no_daemon(words):
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         port = s.getsockname()[1]
-        result = run("-p", port, "show", "neighbors")
+        result = run("-p", port, *words)
     assert result.returncode == 3
     assert result.stderr == f"bgpd: no daemon answers at 127.0.0.1:{port}: Connection refused\n"
     assert result.stdout == ""
