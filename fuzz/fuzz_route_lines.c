@@ -1,5 +1,5 @@
-/* Fuzz target: lines of files with routes and flows. What is read is an object in a list; what is not
- * says why. */
+/* Fuzz target: lines of files with routes and flows. What is read is an object in a list; what is
+ * not says why. */
 #include "check.h"
 #include "cli/route_lines.h"
 

@@ -6,6 +6,7 @@
  * with, what was told the API or the command line. */
 #include "api/config_stream.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -407,16 +408,32 @@ static void config_stream_free(struct stream *base)
     free(s);
 }
 
+/* Takes digits off the front of a text, and a dot before them where it is not the first number;
+ * false: there are none. */
+static bool take_number(const char **text, bool is_first, uint64_t *ret_number)
+{
+    const char *from = *text + (!is_first && **text == '.');
+    char *end;
+    errno = 0;
+    *ret_number = strtoull(from, &end, 10);
+    bool is_good = *from >= '0' && *from <= '9' && errno == 0 && (is_first || from > *text);
+    *text = end;
+    return is_good;
+}
+
 /* Where an earlier answer ended; false: the text is no cursor of this configuration. */
 static bool read_cursor(struct config_stream *s, const char *text)
 {
-    uint64_t since;
-    int end = 0;
+    uint64_t numbers[5] = {0}; /* as put_end writes them */
     if (!text)
         return true;
-    bool is_one = sscanf(text, "%" SCNu64 ".%" SCNu32 ".%" SCNu32 ".%" SCNu32 ".%" SCNu32 "%n",
-                         &since, &s->at.part, &s->at.item, &s->at.step, &s->to_skip, &end) == 5;
-    return is_one && text[end] == '\0' && since == s->since_mono_ms;
+    for (unsigned i = 0; i < 5; i++)
+        if (!take_number(&text, i == 0, &numbers[i]) || (i > 0 && numbers[i] > UINT32_MAX))
+            return false;
+    s->at = (struct config_listing_at){(uint32_t)numbers[1], (uint32_t)numbers[2],
+                                       (uint32_t)numbers[3]};
+    s->to_skip = (uint32_t)numbers[4];
+    return *text == '\0' && numbers[0] == s->since_mono_ms;
 }
 
 struct stream *config_stream_new(const struct method_env *env,

@@ -48,9 +48,9 @@ void steer_job_release(struct steer_job *job);
 void steer_init(struct steer *s, struct client *client);
 void steer_release(struct steer *s);
 
-/* To be called each second or so. Asks the daemon who it is, and announces everything again where it
- * is not the one of before, or where leases are to be renewed; and what has our own address as the
- * next hop where sessions have come with another one. 0, or an error as client_call, with
+/* To be called each second or so. Asks the daemon who it is, and announces everything again where
+ * it is not the one of before, or where leases are to be renewed; and what has our own address as
+ * the next hop where sessions have come with another one. 0, or an error as client_call, with
  * client.error. */
 int steer_look(struct steer *s);
 /* The neighbors, as show_peer_detail has them, asked for anew when what is known is older than a

@@ -377,10 +377,12 @@ static struct config *load(struct loader *l, struct config_report *report)
     struct config *c = NULL;
     loader_note_file(l, l->path);
     const char *unreadable = config_file_read(l->path, &text);
-    if (unreadable)
+    if (unreadable) {
         config_report_fail(report, l->path, "cannot be read: %s", unreadable);
-    else
+        loader_release(l);
+    } else {
         c = parse(l, strbuf_text(&text), text.len_bytes, report);
+    }
     wipe(text.data, text.len_bytes);
     strbuf_release(&text);
     return c;

@@ -60,7 +60,7 @@ const struct aim *aim_look(struct speaker *s, uint32_t number);
 /* How it means a block. */
 enum aim_rank aim_rank_of(struct speaker *s, uint32_t number, const struct peer_block *b);
 /* Appends an item as it is written in an aim. */
-void aim_item_text(const char *item, struct strbuf *out);
+void aim_item_text(const char *text, struct strbuf *out);
 /* Its items, sorted, a line each without the last newline; "" for everybody. */
 const char *aim_text(const struct speaker *s, uint32_t aim);
 

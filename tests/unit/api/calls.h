@@ -48,6 +48,7 @@ static inline int teardown(void **state)
     assert_int_equal(speaker.open_explanations, 0);
     route_renderer_free(env.renderer);
     log_sources_release(&env.log);
+    audit_release(&env.audit);
     fake_speaker_release(&speaker);
     return 0;
 }

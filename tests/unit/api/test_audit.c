@@ -31,12 +31,6 @@ static int set_up(void **state)
     return rc;
 }
 
-static int tear_down(void **state)
-{
-    audit_release(&env.audit);
-    return teardown(state);
-}
-
 static void what_is_kept(void **state)
 {
     (void)state;
@@ -205,7 +199,7 @@ static void is_bounded(void **state)
     strbuf_release(&params);
 }
 
-#define AUDIT(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define AUDIT(name) cmocka_unit_test_setup_teardown(name, set_up, teardown)
 
 int main(void)
 {

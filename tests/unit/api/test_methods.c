@@ -379,8 +379,8 @@ static void test_advertise_warnings(void **state)
     json_t *r = json_object_get(answer, "result");
     assert_int_equal(json_integer_value(json_object_get(r, "advertised_to")), 0);
     static const char *const warnings[] = {
-        "matches: \"port !=9 | !=5\" leaves nothing out: its values are alternatives (\"&\" joins "
-        "what must hold together)",
+        ("matches: \"port !=9 | !=5\" leaves nothing out: its values are alternatives (\"&\" joins "
+         "what must hold together)"),
         "communities: \"mark:2\" has no effect: \"traffic-rate:0:0\" drops the packets",
         "matches: without \"destination\" it drops packets to all addresses",
         "it goes to no peer: there are no peers",
