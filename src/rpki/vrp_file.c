@@ -1,7 +1,9 @@
 /* Files of VRPs and ASPAs.
  *
- * The thread that reads touches nothing but `reading`, which the loop leaves alone until it is
- * told (`done`). An entry that expires has the file read again, once a minute at most. */
+ * A file system may hang: so it is a thread that looks at the file, and reads it where it has to be
+ * read. It writes nothing but `reading`; the loop leaves that alone, and changes nothing that the
+ * thread looks at, until it is told (`done`). An entry that expires has the file read again, once a
+ * minute at most. */
 #include "rpki/vrp_file.h"
 
 #include <errno.h>
@@ -32,8 +34,11 @@ struct version {
     struct timespec changed;
 };
 
-/* One reading. */
+/* What a thread has found. */
 struct reading {
+    struct version version; /* of the file, before it was read */
+    bool is_read;           /* it had to be */
+    uint64_t started_mono_ms;
     struct rpki_entries *entries; /* a reference; NULL: there is a problem */
     size_t vrps_ipv4;
     struct strbuf problem;
@@ -53,6 +58,8 @@ struct vrp_file {
     struct reading reading; /* the thread's, while there is one */
     struct version seen;    /* when it was looked at last */
     struct version read;    /* what was read last */
+    bool was_read;
+    bool has_expired; /* something that was read */
     uint64_t started_mono_ms;
     struct rpki_entries *entries; /* a reference */
     size_t vrps_ipv4;
@@ -147,22 +154,55 @@ struct rpki_entries *vrp_file_read(const char *path, struct strbuf *problem)
     return r.entries;
 }
 
+static struct version look(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return (struct version){0};
+    return (struct version){.exists = true,
+                            .device = st.st_dev,
+                            .inode = st.st_ino,
+                            .size = st.st_size,
+                            .modified = st.st_mtim,
+                            .changed = st.st_ctim};
+}
+
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool same_version(const struct version *a, const struct version *b)
+{
+    return a->exists == b->exists && a->device == b->device && a->inode == b->inode &&
+           a->size == b->size && same_time(&a->modified, &b->modified) &&
+           same_time(&a->changed, &b->changed);
+}
+
 static void *run(void *file)
 {
     struct vrp_file *f = file;
-    f->reading = read_file(f->path);
-    mem_trim(); /* a thread has a heap of its own */
+    struct version now = look(f->path);
+    bool has_settled = same_version(&now, &f->seen);
+    bool is_other = !same_version(&now, &f->read);
+    uint64_t started_mono_ms = time_mono_ms();
+    struct reading r = {0};
+    if (!f->was_read || (has_settled && (is_other || f->has_expired))) {
+        r = read_file(f->path);
+        r.is_read = true;
+        mem_trim(); /* a thread has a heap of its own */
+    }
+    r.version = now;
+    r.started_mono_ms = started_mono_ms;
+    f->reading = r;
     uv_async_send(&f->done);
     return NULL;
 }
 
-static void begin_reading(struct vrp_file *f)
+/* Where there can be no thread now, there may be one the next time. */
+static void begin(struct vrp_file *f)
 {
-    f->read = f->seen;
-    f->started_mono_ms = time_mono_ms();
     f->has_thread = thread_start(&f->thread, "bgpd-rpki-file", run, f) == 0;
-    if (!f->has_thread)
-        f->read = (struct version){0}; /* there may be one the next time */
 }
 
 static void take_problem(struct vrp_file *f, struct strbuf *problem)
@@ -199,12 +239,19 @@ static void finish_reading(struct vrp_file *f)
     f->has_thread = false;
     struct reading r = f->reading;
     f->reading = (struct reading){0};
-    if (r.entries)
-        take(f, &r);
-    take_problem(f, &r.problem);
+    f->seen = r.version;
+    if (r.is_read) {
+        f->read = r.version;
+        f->was_read = true;
+        f->started_mono_ms = r.started_mono_ms;
+        if (r.entries)
+            take(f, &r);
+        take_problem(f, &r.problem);
+    }
     if (f->is_stopped)
         uv_close((uv_handle_t *)&f->done, on_closed);
-    f->changed(f->ctx);
+    if (r.is_read)
+        f->changed(f->ctx);
 }
 
 static void on_done(uv_async_t *done)
@@ -228,44 +275,13 @@ bool vrp_file_wait(struct vrp_file *f, uint64_t deadline_mono_ms)
     return true;
 }
 
-/* --- following it --- */
-
-static struct version look(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return (struct version){0};
-    return (struct version){.exists = true,
-                            .device = st.st_dev,
-                            .inode = st.st_ino,
-                            .size = st.st_size,
-                            .modified = st.st_mtim,
-                            .changed = st.st_ctim};
-}
-
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static bool same_version(const struct version *a, const struct version *b)
-{
-    return a->exists == b->exists && a->device == b->device && a->inode == b->inode &&
-           a->size == b->size && same_time(&a->modified, &b->modified) &&
-           same_time(&a->changed, &b->changed);
-}
-
 void vrp_file_tick(struct vrp_file *f)
 {
     if (f->has_thread || f->is_stopped)
         return;
-    struct version now = look(f->path);
-    bool settled = same_version(&now, &f->seen);
-    f->seen = now;
-    bool expires =
+    f->has_expired =
         f->next_expiry_s <= now_unix_s() && time_mono_ms() - f->started_mono_ms >= EXPIRY_PAUSE_MS;
-    if (settled && (!same_version(&now, &f->read) || expires))
-        begin_reading(f);
+    begin(f);
 }
 
 /* --- life --- */
@@ -281,8 +297,7 @@ struct vrp_file *vrp_file_new(uv_loop_t *loop, const char *path, void (*changed)
     uv_async_init(loop, &f->done, on_done);
     f->done.data = f;
     uv_unref((uv_handle_t *)&f->done);
-    f->seen = look(path);
-    begin_reading(f);
+    begin(f);
     return f;
 }
 

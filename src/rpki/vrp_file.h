@@ -26,13 +26,13 @@ struct vrp_file *vrp_file_new(uv_loop_t *loop, const char *path, void (*changed)
 bool vrp_file_wait(struct vrp_file *f, uint64_t deadline_mono_ms);
 /* Each second. */
 void vrp_file_tick(struct vrp_file *f);
-/* Closes its handle, unless a thread reads it. */
+/* Closes its handle, unless a thread is at it. */
 void vrp_file_stop(struct vrp_file *f);
 /* Whether the loop has let go of the handle. */
 bool vrp_file_is_closed(const struct vrp_file *f);
 /* After vrp_file_stop, when that is so, or the loop does not run any more. */
 void vrp_file_free(struct vrp_file *f);
-/* True while a thread reads it: it needs this object, and nothing waits for it. */
+/* True while a thread looks at it or reads it: it needs this object, and nothing waits for it. */
 bool vrp_file_is_reading(const struct vrp_file *f);
 
 /* How it stands; what is pointed to is borrowed until the next loop turn. */

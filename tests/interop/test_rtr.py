@@ -7,6 +7,7 @@ import pytest
 
 from support.route import Route
 from support.rtr import PORT, cache, count, export, some_roas, stayrtr, wait_count
+from support.shim import preload
 from support.wait import stays, wait_for
 
 
@@ -141,6 +142,21 @@ class File:
 
 def of_file(bgpd):
     return bgpd.call("show_rpki")["files"][0]
+
+
+def test_a_file_system_that_hangs(lab):
+    """Nobody waits for it, and what was read before still counts."""
+    file = File(lab)
+    file.write(export(some_roas(20)))
+    bgpd = lab.bgpd({"rpki": {"files": [file.path]}}, start=False)
+    bgpd.more_environment = preload(lab.directory("shim"), "hang_shim.c", HANGING_FILE=file.path)
+    bgpd.start()
+    wait_count(bgpd, 20)
+    with open(file.path + ".hangs", "w", encoding="utf-8"):
+        pass
+    file.write(export(some_roas(30)))
+    # It is looked at each second.
+    stays(lambda: count(bgpd) == 20 and bgpd.call("show_info")["loop"]["long_turns"] == 0, 3)
 
 
 def test_file(lab):
