@@ -399,8 +399,9 @@ static json_t *call_with(const struct config *config, const char *name, const js
     struct jsonrpc_error problem = {0};
     json_t *answer = NULL;
     const struct caller caller = {.access = ACCESS_FULL};
-    if (method_run(method_find(name), &env, &caller, params, NULL, &ticket, &result, &stream,
-                   &problem) == 0)
+    const struct method_request request = {
+        .method = method_find(name), .caller = &caller, .params = params};
+    if (method_run(&env, &request, &ticket, &result, &stream, &problem) == 0)
         answer = json_loads(strbuf_text(&result), JSON_DECODE_ANY, NULL);
     else
         strbuf_add(error, strbuf_text(&problem.message));

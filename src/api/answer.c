@@ -123,8 +123,8 @@ static bool start_call(struct answer *a, const struct jsonrpc_call *call,
         strbuf_printf(&error->message, "%s is forbidden: %s", method->name, a->caller.reason);
         return true;
     }
-    if (method_run(method, a->env, &a->caller, call->params, call->items, &a->ticket, result,
-                   &a->stream, error) == METHOD_PENDING)
+    const struct method_request request = {method, &a->caller, call->params, call->items};
+    if (method_run(a->env, &request, &a->ticket, result, &a->stream, error) == METHOD_PENDING)
         return false;
     a->ticket = 0;
     if (a->stream && a->stream->changes) {

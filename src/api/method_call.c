@@ -5,22 +5,21 @@
 
 #include "api/methods.h"
 
-int method_run(const struct method *method, const struct method_env *env,
-               const struct caller *caller, const json_t *params, struct text_queue *items,
-               uint64_t *ticket, struct strbuf *out, struct stream **ret_stream,
-               struct jsonrpc_error *error)
+int method_run(const struct method_env *env, const struct method_request *request, uint64_t *ticket,
+               struct strbuf *out, struct stream **ret_stream, struct jsonrpc_error *error)
 {
+    const struct method *method = request->method;
     struct param_value values[METHOD_PARAMS_MAX];
     struct method_call call = {.env = env,
-                               .caller = caller,
+                               .caller = request->caller,
                                .method = method,
                                .now = time_now_read(),
                                .values = values,
-                               .params = params,
-                               .items = items,
+                               .params = request->params,
+                               .items = request->items,
                                .out = jsonw_over(out),
                                .ticket = ticket};
-    int result = params_bind(method->params, params, values, &call.error);
+    int result = params_bind(method->params, request->params, values, &call.error);
     if (result == 0)
         result = method->run(&call);
     if (result == 0)

@@ -71,15 +71,20 @@ const struct method *method_find(const char *name); /* NULL */
 /* The name that is probably meant by one that there is not; NULL when none is near. */
 const char *method_nearest(const char *name);
 
-/* Carries out a call of somebody who may: binds `params` (may be NULL; `items`, which the stream
- * borrows, are those of struct jsonrpc_call), and runs the method. Returns 0 with the result
- * written to `out`, or with *ret_stream set to the stream that it is (to be freed; it borrows the
- * caller); METHOD_PENDING when it is to be called again with the same *ticket (0 at first); else
- * the code of *error, which is to be released. */
-int method_run(const struct method *method, const struct method_env *env,
-               const struct caller *caller, const json_t *params, struct text_queue *items,
-               uint64_t *ticket, struct strbuf *out, struct stream **ret_stream,
-               struct jsonrpc_error *error);
+/* What is called, and by whom; all borrowed. */
+struct method_request {
+    const struct method *method;
+    const struct caller *caller; /* who may */
+    const json_t *params;        /* NULL: none */
+    struct text_queue *items;    /* those of struct jsonrpc_call; NULL: none */
+};
+
+/* Carries out a call: binds the parameters, and runs the method. Returns 0 with the result written
+ * to `out`, or with *ret_stream set to the stream that it is (to be freed; it borrows the caller
+ * and the items); METHOD_PENDING when it is to be called again with the same *ticket (0 at first);
+ * else the code of *error, which is to be released. */
+int method_run(const struct method_env *env, const struct method_request *request, uint64_t *ticket,
+               struct strbuf *out, struct stream **ret_stream, struct jsonrpc_error *error);
 
 /* For the functions of methods. */
 

@@ -92,25 +92,22 @@ static void test_reload_of_a_text(void **state)
 static void test_reload_of_a_text_waits(void **state)
 {
     (void)state;
-    const struct method *reload = method_find("reload");
     json_t *params = json_pack("{s:s}", "config", "x");
+    const struct method_request request = {
+        .method = method_find("reload"), .caller = &client, .params = params};
     struct strbuf out = {0};
     struct stream *stream = NULL;
     struct jsonrpc_error error = {0};
     uint64_t ticket = 0;
     speaker.reload_busy = true;
     for (int i = 0; i < 3; i++)
-        assert_int_equal(
-            method_run(reload, &env, &client, params, NULL, &ticket, &out, &stream, &error),
-            METHOD_PENDING);
+        assert_int_equal(method_run(&env, &request, &ticket, &out, &stream, &error),
+                         METHOD_PENDING);
     assert_true(ticket != 0 && speaker.actions == 0);
     speaker.reload_busy = false;
-    assert_int_equal(
-        method_run(reload, &env, &client, params, NULL, &ticket, &out, &stream, &error),
-        METHOD_PENDING);
+    assert_int_equal(method_run(&env, &request, &ticket, &out, &stream, &error), METHOD_PENDING);
     assert_int_equal(speaker.actions, 1);
-    assert_int_equal(
-        method_run(reload, &env, &client, params, NULL, &ticket, &out, &stream, &error), 0);
+    assert_int_equal(method_run(&env, &request, &ticket, &out, &stream, &error), 0);
     assert_int_equal(speaker.actions, 1);
     strbuf_release(&out);
     json_decref(params);
@@ -153,7 +150,7 @@ static void test_rollback(void **state)
 {
     (void)state;
     struct config before = {.name = (char *)"before.toml"};
-    const struct method *rollback = method_find("rollback");
+    const struct method_request request = {.method = method_find("rollback"), .caller = &client};
     struct strbuf out = {0};
     struct stream *stream = NULL;
     struct jsonrpc_error error = {0};
@@ -164,16 +161,11 @@ static void test_rollback(void **state)
     assert_int_equal(speaker.actions, 0);
     speaker.undo.to = &before;
     speaker.reload_busy = true;
-    assert_int_equal(
-        method_run(rollback, &env, &client, NULL, NULL, &ticket, &out, &stream, &error),
-        METHOD_PENDING);
+    assert_int_equal(method_run(&env, &request, &ticket, &out, &stream, &error), METHOD_PENDING);
     assert_int_equal(speaker.actions, 0);
     speaker.reload_busy = false;
-    assert_int_equal(
-        method_run(rollback, &env, &client, NULL, NULL, &ticket, &out, &stream, &error),
-        METHOD_PENDING);
-    assert_int_equal(
-        method_run(rollback, &env, &client, NULL, NULL, &ticket, &out, &stream, &error), 0);
+    assert_int_equal(method_run(&env, &request, &ticket, &out, &stream, &error), METHOD_PENDING);
+    assert_int_equal(method_run(&env, &request, &ticket, &out, &stream, &error), 0);
     assert_int_equal(speaker.actions, 1);
     assert_string_equal(speaker.action, "rollback");
     assert_non_null(strstr(strbuf_text(&out), "\"peers_added\""));
