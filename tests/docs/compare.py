@@ -7,7 +7,7 @@ import difflib
 import json
 import re
 
-CLOCK = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"
+CLOCK = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| UTC)"
 
 # What, as it stands in a text, and why it is not compared.
 VARIES = (

@@ -43,6 +43,8 @@ start_daemon() {
   local log
   log=$LOGS/$(find "$LOGS" -name '*.log' | wc -l)
   (
+    trap : TERM # the stage ends all processes at once; this one still says how the daemon ended
+    echo unknown >"$log.status"
     status=0
     command bgpd "$@" >"$log.log" 2>&1 || status=$?
     echo $status >"$log.status"
