@@ -44,13 +44,17 @@ const char *ip_read_v4(const char *text, uint8_t *ret_bytes)
 {
     uint8_t bytes[4];
     for (unsigned i = 0; i < 4; i++) {
-        const char *first = text;
-        unsigned value = 0;
-        for (; *text >= '0' && *text <= '9' && value <= UINT8_MAX; text++)
-            value = value * 10 + (unsigned)(*text - '0');
-        bool has_leading_zero = *first == '0' && text - first > 1;
-        if (text == first || has_leading_zero || value > UINT8_MAX || (i < 3 && *text++ != '.'))
+        if (i > 0 && *text++ != '.')
             return NULL;
+        unsigned value = (unsigned)(*text - '0');
+        unsigned next = value <= 9 ? (unsigned)(*++text - '0') : 0;
+        if (value > 9 || (value == 0 && next <= 9))
+            return NULL;
+        for (; next <= 9; next = (unsigned)(*++text - '0')) {
+            value = value * 10 + next;
+            if (value > UINT8_MAX)
+                return NULL;
+        }
         bytes[i] = (uint8_t)value;
     }
     memcpy(ret_bytes, bytes, sizeof(bytes));

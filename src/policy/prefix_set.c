@@ -21,6 +21,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/prefix_sort.h"
 
 struct prefix_shape {
     struct length_set lengths;
@@ -429,14 +430,6 @@ static void add_digest(struct prefix_set *set)
     policy_digest_add(&set->digest, set->shapes, set->shape_count * sizeof(*set->shapes));
 }
 
-static bool is_sorted(const struct prefix_set *set)
-{
-    for (size_t i = 1; i < set->count; i++)
-        if (compare_entries(&set->entries[i - 1], &set->entries[i]) > 0)
-            return false;
-    return true;
-}
-
 void prefix_set_settle(struct prefix_set *set)
 {
     assert(!set->settled && set->count < UINT32_MAX);
@@ -444,8 +437,7 @@ void prefix_set_settle(struct prefix_set *set)
     struct settling s = {.set = set};
     s.shape_of = mem_resize(NULL, set->count + 1, sizeof(*s.shape_of));
     intern_shape(&s, &nothing);
-    if (!is_sorted(set))
-        qsort(set->entries, set->count, sizeof(*set->entries), compare_entries);
+    prefix_sort(set->entries, set->count, sizeof(*set->entries), compare_entries);
     settle_entries(&s, set->count);
     set->wide_shapes = set->shape_count > UINT16_MAX;
     for (unsigned width = 0; width < PREFIX_WIDTHS; width++)

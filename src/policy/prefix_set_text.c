@@ -41,11 +41,13 @@ static struct word next_word(const char *text)
     return w;
 }
 
-/* A copy of a word in `buf`; one that has no room there is cut, which makes no number or prefix of
- * what was none. */
+/* A word as a text of its own, in `buf` where more follows it; one that has no room there is cut,
+ * which makes no number or prefix of what was none. */
 static const char *word_text(struct word w, char *buf, size_t size)
 {
     size_t len = w.len < size ? w.len : size - 1;
+    if (w.start[w.len] == '\0')
+        return w.start;
     memcpy(buf, w.start, len);
     buf[len] = '\0';
     return buf;
@@ -66,7 +68,7 @@ static int parse_prefix(struct word w, size_t column, struct prefix *ret_prefix,
     int err = prefix_parse_strict(word_text(w, text, sizeof(text)), &p, &had_host_bits);
     if (err == ERR_RANGE)
         return text_error_at(e, err, column, w.start, w.len, "is longer than %s",
-                             strchr(text, ':') ? "128 bits" : "32 bits");
+                             memchr(w.start, ':', w.len) ? "128 bits" : "32 bits");
     if (err)
         return text_error_at(e, err, column, w.start, w.len,
                              "%s prefix (expected one like 192.0.2.0/24 or 2001:db8::/32)",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/prefix_sort.h"
 
 struct rpki_entries *rpki_entries_new(void)
 {
@@ -58,19 +59,10 @@ static int compare_aspas(const void *a, const void *b)
     return aspa_compare(a, b);
 }
 
-static bool are_sorted(const struct rpki_entries *e)
-{
-    for (size_t i = 1; i < e->vrp_count; i++)
-        if (vrp_compare(&e->vrps[i - 1], &e->vrps[i]) > 0)
-            return false;
-    return true;
-}
-
 static void settle_vrps(struct rpki_entries *e)
 {
     size_t kept = 0;
-    if (!are_sorted(e))
-        qsort(e->vrps, e->vrp_count, sizeof(*e->vrps), compare_vrps);
+    prefix_sort(e->vrps, e->vrp_count, sizeof(*e->vrps), compare_vrps);
     for (size_t i = 0; i < e->vrp_count; i++)
         if (kept == 0 || vrp_compare(&e->vrps[kept - 1], &e->vrps[i]) != 0)
             e->vrps[kept++] = e->vrps[i];

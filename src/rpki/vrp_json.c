@@ -265,7 +265,7 @@ static bool finish_entry(struct reading *r)
 
 static bool is_text(const struct json_event *e, const char *text)
 {
-    return strcmp(e->text, text) == 0 && strlen(text) == e->len_bytes;
+    return e->text[0] == text[0] && strcmp(e->text, text) == 0 && strlen(text) == e->len_bytes;
 }
 
 static enum member find_member(const struct json_event *key)
