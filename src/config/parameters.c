@@ -117,20 +117,58 @@ static bool is_name(const struct toml_node *node)
     return node->key && strcmp(node->key, "name") == 0;
 }
 
-void parameter_names_add(struct parameter_names *names, const struct toml_node *node)
+static bool is_list(const struct toml_node *node)
+{
+    return node->type == TOML_ARRAY || node->type == TOML_TABLE;
+}
+
+static void add_mentions(struct parameter_names *names, const struct toml_node *node)
 {
     size_t len;
-    bool is_list = node->type == TOML_ARRAY || node->type == TOML_TABLE;
-    if (node->type == TOML_STRING && !is_name(node))
-        for (const char *at = node->as.string; (at = next_mention(at, &len)) != NULL; at += len)
-            add_name(names, at + 1, len);
-    for (size_t i = 0; is_list && i < node->as.list.count; i++) {
-        const struct toml_node *item = &node->as.list.items[i];
-        if (is_when(node) && node->type == TOML_TABLE)
-            add_name(names, item->key, strlen(item->key));
-        else
-            parameter_names_add(names, item);
+    for (const char *at = node->as.string; (at = next_mention(at, &len)) != NULL; at += len)
+        add_name(names, at + 1, len);
+}
+
+/* What a `when` asks, or of that only what it wants to be true or false. */
+static void add_when(struct parameter_names *names, const struct toml_node *when, bool switches)
+{
+    if (when->type == TOML_STRING)
+        add_mentions(names, when);
+    for (size_t i = 0; when->type == TOML_TABLE && i < when->as.list.count; i++) {
+        const struct toml_node *wanted = &when->as.list.items[i];
+        if (!switches || wanted->type == TOML_BOOLEAN)
+            add_name(names, wanted->key, strlen(wanted->key));
     }
+}
+
+/* The same of all that is in a value. */
+static void add_asked(struct parameter_names *names, const struct toml_node *node, bool switches)
+{
+    if (is_when(node))
+        add_when(names, node, switches);
+    for (size_t i = 0; !is_when(node) && is_list(node) && i < node->as.list.count; i++)
+        add_asked(names, &node->as.list.items[i], switches);
+}
+
+void parameter_names_add(struct parameter_names *names, const struct toml_node *node)
+{
+    parameter_names_add_values(names, node);
+    add_asked(names, node, false);
+}
+
+void parameter_names_add_values(struct parameter_names *names, const struct toml_node *node)
+{
+    if (is_when(node))
+        return;
+    if (node->type == TOML_STRING && !is_name(node))
+        add_mentions(names, node);
+    for (size_t i = 0; is_list(node) && i < node->as.list.count; i++)
+        parameter_names_add_values(names, &node->as.list.items[i]);
+}
+
+void parameter_names_add_switches(struct parameter_names *names, const struct toml_node *node)
+{
+    add_asked(names, node, true);
 }
 
 void parameter_names_add_one(struct parameter_names *names, const char *name)
@@ -257,6 +295,14 @@ void parameters_check(struct loader *l, const struct toml_node *table)
     }
 }
 
+static bool has_name(const struct parameter_names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++)
+        if (strcmp(names->at[i], name) == 0)
+            return true;
+    return false;
+}
+
 void parameters_check_used(struct loader *l, const struct toml_node *table,
                            const struct parameter_names *names)
 {
@@ -264,11 +310,8 @@ void parameters_check_used(struct loader *l, const struct toml_node *table,
                                      .count = names->count};
     for (size_t i = 0; !l->incomplete && i < table->as.list.count; i++) {
         const struct toml_node *value = &table->as.list.items[i];
-        bool is_used = false;
-        for (size_t k = 0; !is_used && k < names->count; k++)
-            is_used = strcmp(names->at[k], value->key) == 0;
         struct strbuf hint = {0};
-        if (!is_used) {
+        if (!has_name(names, value->key)) {
             schema_hint(&hint, value->key, &choices);
             loader_warning(l, value->key_place,
                            "parameter '%.64s' has no effect: no policy mentions it%s", value->key,
@@ -278,21 +321,33 @@ void parameters_check_used(struct loader *l, const struct toml_node *table,
     }
 }
 
-/* Of a value that is chosen by one that is none of the choices. */
+void parameters_check_switches(struct loader *l, const struct toml_node *table,
+                               const struct parameter_names *switches,
+                               const struct parameter_names *values)
+{
+    for (size_t i = 0; i < table->as.list.count; i++) {
+        const struct toml_node *value = &table->as.list.items[i];
+        bool is_text = value->type == TOML_STRING || value->type == TOML_ARRAY;
+        if (is_text && has_name(switches, value->key) && !has_name(values, value->key))
+            loader_problem(l, value->place,
+                           "%.64s switches rules: it must be true or false, not %s", value->key,
+                           schema_type_text(value->type));
+    }
+}
+
+/* Of a value that is chosen by one that is none of the choices: the same for all who ask. */
 static void report_choice(struct loader *l, const struct parameter_scope *scope,
                           struct toml_place place, const char *name, const struct toml_node *by)
 {
     const struct toml_node *wrong = find_plain(scope, by->key);
     const char *text = text_of(wrong);
     struct strbuf choices = {0};
-    struct loader_line line;
     for (size_t i = 0; i < by->as.list.count; i++)
         strbuf_printf(&choices, "%s'%.64s'", i > 0 ? ", " : "", by->as.list.items[i].key);
     if (wrong)
-        loader_problem(l, wrong->place, "%s must be one of %s, not %s%.64s%s (by %s)", by->key,
+        loader_problem(l, wrong->place, "%s must be one of %s, not %s%.64s%s", by->key,
                        strbuf_text(&choices), text ? "'" : "",
-                       text ? text : schema_type_text(wrong->type), text ? "'" : "",
-                       loader_line_text(l, place, wrong->place, &line));
+                       text ? text : schema_type_text(wrong->type), text ? "'" : "");
     else
         loader_missing(l, place, "$%s has no value: it is chosen by $%s, which has none", name,
                        by->key);

@@ -29,6 +29,10 @@ struct parameter_names {
 
 /* Adds those that a value of a policy mentions, with all that is in it. */
 void parameter_names_add(struct parameter_names *names, const struct toml_node *node);
+/* Of these, those that stand for values alone, and those that switch rules or changes by being true
+ * or false. */
+void parameter_names_add_values(struct parameter_names *names, const struct toml_node *node);
+void parameter_names_add_switches(struct parameter_names *names, const struct toml_node *node);
 /* Adds a name, and those that the choices of a table of parameters are made by (NULL: none). */
 void parameter_names_add_one(struct parameter_names *names, const char *name);
 void parameter_names_add_choices(struct parameter_names *names, const struct toml_node *table);
@@ -42,6 +46,11 @@ void parameters_check(struct loader *l, const struct toml_node *table);
 /* Warns of those that are not among `names`, which all policies together mention. */
 void parameters_check_used(struct loader *l, const struct toml_node *table,
                            const struct parameter_names *names);
+/* Reports those that are nothing but switches (they are among `switches`, and not among `values`)
+ * and are neither true nor false: a text like "no" would count as true. */
+void parameters_check_switches(struct loader *l, const struct toml_node *table,
+                               const struct parameter_names *switches,
+                               const struct parameter_names *values);
 
 /* Whether a rule is switched on by the value of its `when`. What is wrong with that is reported,
  * and it is not. */

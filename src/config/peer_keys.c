@@ -100,7 +100,7 @@ static void set_parameters(struct loader *l, const struct schema_key *key,
     (void)key;
     (void)target;
     parameters_check(l, value);
-    parameters_check_used(l, value, &l->policies->names);
+    policies_check_parameters(l, value);
 }
 
 static void set_next_hop_ipv4(struct loader *l, const struct schema_key *key,

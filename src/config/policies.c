@@ -162,15 +162,23 @@ const struct policy *policy_instance_first(const struct placed_policy *placed)
 
 /* --- reading --- */
 
+static void note_mentions(struct policies *all, struct placed_policy *p,
+                          const struct toml_node *node)
+{
+    parameter_names_add(&p->names, node);
+    parameter_names_add_values(&all->values, node);
+    parameter_names_add_switches(&all->switches, node);
+}
+
 static void note_names(struct policies *all, struct placed_policy *p)
 {
     const struct toml_node *rules = loader_find(p->node, "rules");
     const struct toml_node *fallback = loader_find(p->node, "default");
     p->rule_count = rules && rules->type == TOML_ARRAY ? rules->as.list.count : 0;
     for (size_t i = 0; i < p->rule_count; i++)
-        parameter_names_add(&p->names, &rules->as.list.items[i]);
+        note_mentions(all, p, &rules->as.list.items[i]);
     if (fallback)
-        parameter_names_add(&p->names, fallback);
+        note_mentions(all, p, fallback);
     for (size_t i = 0; i < p->names.count; i++)
         parameter_names_add_one(&all->names, p->names.at[i]);
 }
@@ -209,8 +217,10 @@ void policies_read(struct loader *l)
         return;
     const struct toml_node *parameters = loader_find(l->root, "parameters");
     parameter_names_add_choices(&all->names, parameters);
-    if (parameters)
+    if (parameters) {
         parameter_names_add(&all->names, parameters);
+        parameter_names_add_values(&all->values, parameters);
+    }
     size_t count = table->as.list.count;
     all->at = mem_resize(NULL, count + 1, sizeof(*all->at));
     for (size_t i = 0; i < count; i++) {
@@ -238,6 +248,8 @@ void policies_release(struct loader *l)
             placed_release(&all->at[i]);
         policy_unref(all->required);
         parameter_names_release(&all->names);
+        parameter_names_release(&all->values);
+        parameter_names_release(&all->switches);
         policy_sets_release(&all->sets);
         siblings_free(all->siblings);
         free(all->chains);
@@ -270,6 +282,13 @@ static bool any_broken(const struct policies *all)
     return found;
 }
 
+void policies_check_parameters(struct loader *l, const struct toml_node *table)
+{
+    const struct policies *all = l->policies;
+    parameters_check_used(l, table, &all->names);
+    parameters_check_switches(l, table, &all->switches, &all->values);
+}
+
 void policies_check(struct loader *l)
 {
     const struct policies *all = l->policies;
@@ -277,7 +296,7 @@ void policies_check(struct loader *l)
         policy_sets_check_used(l, &all->sets);
     const struct toml_node *parameters = loader_find(l->root, "parameters");
     if (parameters && parameters->type == TOML_TABLE)
-        parameters_check_used(l, parameters, &all->names);
+        policies_check_parameters(l, parameters);
     for (size_t i = 0; i < all->count; i++)
         check_policy(l, &all->at[i]);
 }

@@ -43,7 +43,8 @@ struct policies {
     bool missed;                  /* a chain names one that is not there: it may mean any of them */
     struct policy_sets sets;      /* owned */
     struct policy *required;      /* owned: CONFIG_REQUIRED_POLICY; NULL: nobody needs it */
-    struct parameter_names names; /* that all of them mention */
+    struct parameter_names names; /* that all of them mention, … */
+    struct parameter_names values, switches; /* … for their values, and to switch something */
     struct policy_chain **chains; /* owned array of references: all different ones so far */
     size_t chain_count;
     size_t chain_size;
@@ -53,6 +54,8 @@ struct policies {
 /* Reads all policies into l->policies. */
 void policies_read(struct loader *l);
 void policies_release(struct loader *l);
+/* What policies do with parameters tells what is wrong with a table of these. */
+void policies_check_parameters(struct loader *l, const struct toml_node *table);
 /* When all that names policies was read: warns of what has no effect. */
 void policies_check(struct loader *l);
 /* Puts those that are used, or could be, into the configuration. */

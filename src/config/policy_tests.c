@@ -21,6 +21,7 @@ static void set_parameters(struct loader *l, const struct schema_key *key,
     (void)key;
     (void)target;
     parameters_check(l, value);
+    parameters_check_switches(l, value, &l->policies->switches, &l->policies->values);
 }
 
 static const struct schema_key keys[] = {

@@ -269,9 +269,40 @@ static void test_values(void **state)
                    "[policies.p]\nrules = [{ if.mark = \"$a\", then = \"$then\" }]\n"
                    "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 65001\nimport = \"p\"\n");
     assert_said(&f,
-                "t.toml:4:8: mode must be one of 'reject', 'tag', not 'tga' (by line 9)\n"
+                "t.toml:4:8: mode must be one of 'reject', 'tag', not 'tga'\n"
                 "t.toml:9:22: values of parameters mention each other too deeply ($a has its value "
                 "from t.toml:5:5) ($b has its value from t.toml:6:5)\n");
+    close_folder(&f);
+}
+
+/* What only switches rules and changes is true or false: a text that says "no" would count as true.
+ * What is a value elsewhere may be a text, and is switched off where it is empty. */
+static void test_switches(void **state)
+{
+    (void)state;
+    struct folder f;
+    open_folder(&f);
+    write_file(&f, "lib.toml",
+               "[parameters]\nrov = true\ntags = false\nlist = \"\"\nmode = \"a\"\nquiet = 0\n"
+               "[policies.p]\nrules = [\n"
+               "{ when = \"$rov\", if = { rov = \"invalid\" }, then = \"reject\" },\n"
+               "{ when = { list = true, mode = \"a\" }, if = { prefix = \"$list\" }, then = "
+               "\"reject\" },\n"
+               "{ when = { quiet = false }, set = { when = \"$tags\", mark = \"m\" }, then = "
+               "\"next\" },\n]\n");
+    write_file(&f, "t.toml",
+               TOP "include = [\"lib.toml\"]\n[parameters]\nrov = \"no\"\nlist = \"9.0.0.0/8\"\n"
+                   "mode = \"b\"\nquiet = 1\n"
+                   "[groups.g]\nimport = \"p\"\nparameters = { tags = [\"x\"] }\n"
+                   "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 65001\ngroup = \"g\"\n"
+                   "parameters = { rov = \"false\", tags = true }\n");
+    assert_said(&f, "t.toml:5:7: rov switches rules: it must be true or false, not a string\n"
+                    "t.toml:11:23: tags switches rules: it must be true or false, not an array\n"
+                    "t.toml:16:22: rov switches rules: it must be true or false, not a string\n");
+    write_file(&f, "t.toml",
+               TOP "include = [\"lib.toml\"]\n[parameters]\nrov = false\nlist = \"9.0.0.0/8\"\n"
+                   "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 65001\nimport = \"p\"\n");
+    config_free(load_good(&f));
     close_folder(&f);
 }
 
@@ -377,6 +408,7 @@ int main(void)
         cmocka_unit_test(test_wrong_parameters),
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_siblings),
+        cmocka_unit_test(test_switches),
         cmocka_unit_test(test_too_much),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
