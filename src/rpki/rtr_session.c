@@ -93,10 +93,17 @@ static void refuse(struct rtr_session *s, uint64_t now_ms, enum rtr_error code, 
     finish(s, RTR_END_ERROR, s->settings.version);
 }
 
-/* The same for what is wrong with ASPAs: the next connection is without. */
+/* The same for what is wrong with ASPAs: the next connection is without. One that comes in a
+ * version without ASPAs is itself what is wrong: to ask again at once would go round without end.
+ */
 static void refuse_aspa(struct rtr_session *s, uint64_t now_ms, enum rtr_error code,
                         const struct span pdu, const char *why)
 {
+    if (s->version < 2) {
+        refuse(s, now_ms, s->version > 0 ? RTR_UNEXPECTED_VERSION : RTR_UNSUPPORTED_VERSION, pdu,
+               "an ASPA in a connection of version %u", s->version);
+        return;
+    }
     refuse(s, now_ms, code, pdu, "%s; it is asked in version 1, which is without ASPAs", why);
     finish(s, RTR_END_AGAIN, 1);
 }

@@ -668,6 +668,13 @@ static void bad_aspas_do_not_cost_the_vrps(void **state)
     assert_int_equal(t.told, 3);
     up(&t);
     expect_reset_query(&t, 1);
+    t.version = 1;
+    play(&t, "response");
+    t.version = 2; /* whatever is spoken: to be asked again, it waits */
+    say_aspa(&t, 65001, true, 0);
+    t.version = 1;
+    expect_refusal(&t, RTR_UNEXPECTED_VERSION);
+    assert_int_equal(down(&t), RTR_END_ERROR);
     end(&t);
     begin_synced(&t, 2);
     play(&t, "? response");
