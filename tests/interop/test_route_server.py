@@ -113,6 +113,29 @@ def test_next_hops(lab):
     assert [line.split()[3] for line in shown.splitlines() if " graceful-shutdown " in line] == ["(off)"], shown
 
 
+def test_next_hop_is_a_member(lab):
+    """Whose router a route of another member points to is told that route, as it says nothing of who may have it; with
+    a rule that it is not, that member is told the next one (RFC 7947 §2.3.2), and explain names the rule."""
+    prefix = "20.2.0.0/16"
+    bgpd = exchange(lab, [member(lab, n, 1000 + n) for n in (2, 3, 4)], next_hops=[lab.addr(4)])
+    best, second, target = (lab.session(n, 1000 + n) for n in (2, 3, 4))
+    best.announce(Route(prefix, lab.addr(4), (1002, 1007)))
+    second.announce(Route(prefix, lab.addr(3), (1003, 1005, 1007)))
+
+    def told(n):
+        return [(v.next_hop, tuple(v.as_path)) for v in bgpd.advertised(lab.addr(n)).values()]
+    wait_for(lambda: told(4) == [(lab.addr(4), (1002, 1007))])
+    bgpd.config["policies"] = {"not-to-itself": {"rules": [
+        {"name": "itself", "if": {"next_hop": "peer"}, "then": "reject"}]}}
+    bgpd.config["groups"]["members"]["export"].insert(0, "not-to-itself")
+    bgpd.reload()
+    wait_for(lambda: told(4) == [(lab.addr(3), (1003, 1005, 1007))])
+    wait_for(lambda: target.received()[prefix].next_hop == lab.addr(3))
+    assert told(3) == [(lab.addr(4), (1002, 1007))]
+    text = bgpd.cli("explain", prefix, "--peer", lab.addr(4), check=True).stdout
+    assert "not-to-itself rule itself" in text, text
+
+
 def test_included_file(lab):
     """A file that is included has changed, and nothing else; a mistake in it changes nothing, and is named there."""
     bgpd = exchange(lab, [member(lab, 2, MEMBER)])
