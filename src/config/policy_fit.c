@@ -1,5 +1,6 @@
-/* What policies say of peers that does not fit: variables, and names that nobody has. Of each
- * policy what may be without room is gathered once; of each peer no more is looked at. */
+/* What policies say of peers that does not fit: variables, and names that nobody has, or marks that
+ * nobody sets. Of each policy what may be without room is gathered once; of each peer no more is
+ * looked at. */
 #include "config/policy_fit.h"
 
 #include <stdlib.h>
@@ -138,19 +139,70 @@ static void check_source(struct loader *l, const struct toml_node *value)
                        value->as.string);
 }
 
+/* --- marks --- */
+
+/* Whether a value of `mark` sets it; parameters stand for any. */
+static bool sets_mark(const struct toml_node *value, const char *name)
+{
+    bool found = value->type == TOML_STRING &&
+                 (strchr(value->as.string, '$') || strcmp(value->as.string, name) == 0);
+    const struct toml_node *add = value->type == TOML_TABLE ? loader_find(value, "add") : NULL;
+    if (add)
+        return sets_mark(add, name);
+    for (size_t i = 0; value->type == TOML_ARRAY && i < value->as.list.count; i++)
+        found = found || sets_mark(&value->as.list.items[i], name);
+    return found;
+}
+
+static bool is_set_by(const struct placed_policy *placed, const char *name)
+{
+    const struct toml_node *rules = placed->broken ? NULL : loader_find(placed->node, "rules");
+    bool found = placed->broken;
+    for (size_t i = 0; rules && !found && i < rules->as.list.count; i++) {
+        const struct toml_node *set = loader_find(&rules->as.list.items[i], "set");
+        const struct toml_node *mark = set ? loader_find(set, "mark") : NULL;
+        found = mark && sets_mark(mark, name);
+    }
+    return found;
+}
+
+static void check_mark(struct loader *l, const struct toml_node *value)
+{
+    bool found = value->type != TOML_STRING || strchr(value->as.string, '$');
+    for (size_t i = 0; !found && i < l->policies->count; i++)
+        found = is_set_by(&l->policies->at[i], value->as.string);
+    if (!found)
+        loader_warning(l, value->place, "mark '%.64s' matches nothing: no policy sets it",
+                       value->as.string);
+}
+
+/* --- what conditions name --- */
+
+static void check_value(struct loader *l, const struct toml_node *value)
+{
+    if (strcmp(value->key, "source") == 0)
+        check_source(l, value);
+    else
+        check_mark(l, value);
+}
+
 /* Looks through a condition, and those that it is made of. */
-static void check_sources(struct loader *l, const struct toml_node *node)
+static void check_condition(struct loader *l, const struct toml_node *node)
 {
     bool is_list = node->type == TOML_TABLE || node->type == TOML_ARRAY;
     for (size_t i = 0; is_list && i < node->as.list.count; i++) {
         const struct toml_node *item = &node->as.list.items[i];
-        bool is_source = item->key && strcmp(item->key, "source") == 0;
-        if (!is_source)
-            check_sources(l, item);
+        bool names =
+            item->key && (strcmp(item->key, "source") == 0 || strcmp(item->key, "mark") == 0);
+        if (!names)
+            check_condition(l, item);
         else if (item->type != TOML_ARRAY)
-            check_source(l, item);
-        for (size_t k = 0; is_source && item->type == TOML_ARRAY && k < item->as.list.count; k++)
-            check_source(l, &item->as.list.items[k]);
+            check_value(l, item);
+        for (size_t k = 0; names && item->type == TOML_ARRAY && k < item->as.list.count; k++) {
+            struct toml_node one = item->as.list.items[k];
+            one.key = item->key;
+            check_value(l, &one);
+        }
     }
 }
 
@@ -162,7 +214,7 @@ static void check_names(struct loader *l)
         for (size_t k = 0; rules && k < rules->as.list.count; k++) {
             const struct toml_node *when = loader_find(&rules->as.list.items[k], "if");
             if (when)
-                check_sources(l, when);
+                check_condition(l, when);
         }
     }
 }

@@ -4,9 +4,9 @@
 
 #include "config/loader.h"
 
-/* Warns of names of peers and groups in conditions that there are not, and of what is set that
- * cannot be set for a peer: an ASN for which there is no room. Each is said once, with the first
- * such peer. When all peers were read. */
+/* Warns of names of peers and groups in conditions that there are not, of marks that no policy
+ * sets, and of what is set that cannot be set for a peer: an ASN for which there is no room. Each
+ * is said once, with the first such peer. When all peers were read. */
 void policy_fit_check(struct loader *l);
 
 #endif

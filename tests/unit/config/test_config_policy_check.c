@@ -162,6 +162,24 @@ static void test_names_of_peers(void **state)
         "t.toml:13:53: warning: source 'h' matches nothing: no peer or group has that name\n");
 }
 
+/* Of a policy that is read with values of parameters, any may be meant. */
+static void test_marks(void **state)
+{
+    (void)state;
+#define MARKS(sets)                                                                                \
+    TOP "[[peers]]\nremote_ip = \"192.0.2.2\"\nremote_as = 65001\nimport = \"p\"\n"                \
+        "[policies.p]\nrules = [\n{ set = { mark = " sets " } },\n"                                \
+        "{ if = { mark = \"customer\" }, then = \"accept\" },\n"                                   \
+        "{ if = { any = [{ mark = [\"peer\", \"customer\"] }] }, then = \"reject\" }]\n"
+    assert_warnings(MARKS("[\"customer\", \"peer\"]"), "");
+    assert_warnings(MARKS("{ add = [\"customer\", \"peer\"] }"), "");
+    assert_warnings(MARKS("\"$m\"") "[parameters]\nm = \"x\"\n", "");
+    assert_warnings(MARKS("{ remove = \"peer\", add = \"custmer\" }"),
+                    "t.toml:10:17: warning: mark 'customer' matches nothing: no policy sets it\n"
+                    "t.toml:11:27: warning: mark 'peer' matches nothing: no policy sets it\n"
+                    "t.toml:11:35: warning: mark 'customer' matches nothing: no policy sets it\n");
+}
+
 /* --- RFC 8212 --- */
 
 static const struct config_channel *ipv4_of(const struct config *c, size_t peer)
@@ -229,10 +247,15 @@ static void test_required_warnings(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules),    cmocka_unit_test(test_chains),
-        cmocka_unit_test(test_sets),     cmocka_unit_test(test_no_effect),
-        cmocka_unit_test(test_no_room),  cmocka_unit_test(test_names_of_peers),
-        cmocka_unit_test(test_required), cmocka_unit_test(test_required_warnings),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_sets),
+        cmocka_unit_test(test_no_effect),
+        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_names_of_peers),
+        cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_required),
+        cmocka_unit_test(test_required_warnings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
