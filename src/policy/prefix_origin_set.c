@@ -164,6 +164,18 @@ struct policy_digest prefix_origin_set_digest(const struct prefix_origin_set *se
 
 static const char blanks[] = " \t";
 
+static const char expected[] =
+    "(expected a prefix and an AS: 192.0.2.0/24 64500, or 192.0.2.0/24 le 26 64500)";
+
+/* Whether what begins there is the number that belongs to a "le" or "ge" before it. */
+static bool is_length(const char *text, size_t start)
+{
+    while (start > 0 && strchr(blanks, text[start - 1]))
+        start--;
+    return start > 2 && strchr(blanks, text[start - 3]) &&
+           (memcmp(text + start - 2, "le", 2) == 0 || memcmp(text + start - 2, "ge", 2) == 0);
+}
+
 static int parse_as(const char *word, size_t column, struct prefix_origin *entry,
                     struct text_error *e)
 {
@@ -179,9 +191,8 @@ static int parse_as(const char *word, size_t column, struct prefix_origin *entry
     if (err == ERR_RANGE)
         return text_error_at(e, err, column, word, strlen(word), "is too large for an AS number");
     if (err || low != high || strchr(word, '-'))
-        return text_error_at(e, ERR_INVALID, column, word, strlen(word),
-                             "is no AS number (expected a prefix and an AS: 192.0.2.0/24 64500, or "
-                             "192.0.2.0/24 le 26 64500)");
+        return text_error_at(e, ERR_INVALID, column, word, strlen(word), "is no AS number %s",
+                             expected);
     entry->as = low;
     return 0;
 }
@@ -196,6 +207,9 @@ int prefix_origin_parse(const char *text, struct prefix_origin *ret_entry,
     size_t start = end;
     while (start > 0 && !strchr(blanks, text[start - 1]))
         start--;
+    if (is_length(text, start))
+        return text_error_at(ret_error, ERR_INVALID, start + 1, text + start, end - start,
+                             "is a length, and there is no AS number after it %s", expected);
     char *head = mem_strdup(text);
     char *word = mem_strdup(text + start);
     head[start] = '\0';

@@ -212,6 +212,10 @@ static void it_is_read_and_written(void **state)
     assert_wrong("192.0.2.0/24", ERR_INVALID, 1,
                  "'192.0.2.0/24' is no AS number (expected a prefix and an AS: 192.0.2.0/24 64500, "
                  "or 192.0.2.0/24 le 26 64500)");
+    assert_wrong(
+        "192.0.2.0/24 le 26", ERR_INVALID, 17,
+        "'26' is a length, and there is no AS number after it (expected a prefix and an AS: "
+        "192.0.2.0/24 64500, or 192.0.2.0/24 le 26 64500)");
     assert_wrong("192.0.2.0/24 1-2", ERR_INVALID, 14,
                  "'1-2' is no AS number (expected a prefix and an AS: 192.0.2.0/24 64500, or "
                  "192.0.2.0/24 le 26 64500)");
