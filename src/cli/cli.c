@@ -102,12 +102,17 @@ static bool call_is_utf8(const struct cli_call *call)
     return ok;
 }
 
-/* What was written must have arrived; a failure that was told already needs no second line. */
+/* What was written must have arrived; a failure that was told already needs no second line. Of one
+ * that came before the last piece it is not known any more what it was. */
 static int finish_output(int status)
 {
-    if (fflush(stdout) == 0 || status != CLI_OK)
+    bool failed_before = ferror(stdout);
+    bool fails_now = fflush(stdout) != 0;
+    int reason = errno;
+    if ((!failed_before && !fails_now) || status != CLI_OK)
         return status;
-    fprintf(stderr, "bgpd: cannot write the output: %s\n", strerror(errno));
+    fprintf(stderr, "bgpd: cannot write the output%s%s\n", fails_now ? ": " : "",
+            fails_now ? strerror(reason) : "");
     return CLI_FAILED;
 }
 

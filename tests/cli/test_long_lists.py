@@ -139,6 +139,20 @@ def test_a_full_disk(daemon):
     assert "No space left on device" in result.stderr
 
 
+@pytest.mark.parametrize("words", [["show", "routes", "learned"], ["show", "routes", "learned", "--format", "csv"],
+                                   ["show", "routes", "learned", "--json"], ["show", "routes", "learned", "detail"],
+                                   ["help"], ["check", "FILE"]])
+def test_a_disk_that_was_full_earlier(daemon, words, tmp_path):
+    """Not only what is written at the very end."""
+    daemon.answer = stream(3)
+    (tmp_path / "file.toml").write_text('router_id = "192.0.2.1"\ndefault_as = 65000\n')
+    words = [str(tmp_path / "file.toml") if word == "FILE" else word for word in words]
+    with open("/dev/full", "w") as full:
+        result = subprocess.run([BGPD, "-p", str(daemon.port), *words], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 1
+    assert "bgpd: cannot write the output" in result.stderr
+
+
 def test_an_answer_that_breaks_off(daemon, bgpd):
     daemon.answer = stream(2000, fault="cut")
     result = bgpd("show", "routes", "learned")
