@@ -420,7 +420,7 @@ void capability_describe(const struct capability_view *cap, struct strbuf *out)
     strbuf_add(out, spec->name);
     if (!length_ok(spec, cap->value.len_bytes)) {
         strbuf_printf(out, ": malformed (%zu bytes)", cap->value.len_bytes);
-    } else if (spec->describe) {
+    } else if (spec->describe && cap->value.len_bytes > 0) {
         strbuf_add(out, ": ");
         struct reader value = reader_over(cap->value);
         spec->describe(&value, out);

@@ -326,12 +326,12 @@ static void descriptions(void **state)
 {
     (void)state;
     struct strbuf out = {0};
-    open_describe_capabilities(BYTES(1, 4, 0, 1, 0, 1, 1, 4, 0, 25, 0, 65, 2, 0, 5, 6, 0, 1, 0, 1,
-                                     0, 2, 6, 0, 8, 8, 0, 1, 4, 3, 0, 2, 128, 255, 9, 1, 3, 64, 6,
-                                     0x80, 120, 0, 2, 1, 0x80, 65, 4, 0, 0, 0xfd, 0xe9, 69, 4, 0, 1,
-                                     1, 3, 9, 1, 9, 70, 0, 71, 7, 0, 1, 1, 0x80, 0, 0x0e, 0x10, 73,
-                                     6, 2, 'r', '1', 2, 'x', '\n', 200, 3, 1, 2, 3, 65, 1, 0),
-                               add_line, &out);
+    open_describe_capabilities(
+        BYTES(1, 4, 0, 1, 0, 1, 1, 4, 0, 25, 0, 65, 2, 0, 5, 6, 0, 1, 0, 1, 0, 2, 6, 0, 8, 8, 0, 1,
+              4, 3, 0, 2, 128, 255, 9, 1, 3, 64, 6, 0x80, 120, 0, 2, 1, 0x80, 65, 4, 0, 0, 0xfd,
+              0xe9, 69, 4, 0, 1, 1, 3, 9, 1, 9, 70, 0, 71, 7, 0, 1, 1, 0x80, 0, 0x0e, 0x10, 73, 6,
+              2, 'r', '1', 2, 'x', '\n', 200, 3, 1, 2, 3, 65, 1, 0, 71, 0),
+        add_line, &out);
     assert_string_equal(strbuf_text(&out), "Multiprotocol: ipv4 unicast\n"
                                            "Multiprotocol: AFI 25 SAFI 65\n"
                                            "Route refresh\n"
@@ -348,7 +348,8 @@ static void descriptions(void **state)
                                            "Long-lived graceful restart: ipv4 unicast 3600 s\n"
                                            "Host name: r1.x?\n"
                                            "code 200 (3 bytes)\n"
-                                           "4-octet AS: malformed (1 bytes)\n");
+                                           "4-octet AS: malformed (1 bytes)\n"
+                                           "Long-lived graceful restart\n");
     strbuf_release(&out);
 }
 
