@@ -63,6 +63,22 @@ static bool is_in_path(const char *name)
     return found;
 }
 
+/* Whether the command is a program that there is not, so that nothing would be shown. What only a
+ * shell understands is left to it. */
+static bool has_no_program(const char *command)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./ ";
+    struct strbuf name = {0};
+    bool missing = false;
+    strbuf_add_bytes(&name, command, strcspn(command, " "));
+    if (name.len_bytes > 0 && command[strspn(command, plain)] == '\0')
+        missing = strchr(strbuf_text(&name), '/') ? access(strbuf_text(&name), X_OK) != 0
+                                                  : !is_in_path(strbuf_text(&name));
+    strbuf_release(&name);
+    return missing;
+}
+
 /* The child: becomes the pager. */
 static void become_pager(const char *command, int input)
 {
@@ -80,10 +96,16 @@ void pager_start(const char *command)
     int ends[2];
     if (!isatty(STDOUT_FILENO) || !term || strcmp(term, "dumb") == 0)
         return;
-    if (!command && !is_in_path("less"))
-        return;
+    bool is_chosen = command != NULL;
     command = command ? command : "less";
-    if (command[0] == '\0' || strcmp(command, "cat") == 0 || pipe2(ends, O_CLOEXEC) != 0)
+    if (command[0] == '\0' || strcmp(command, "cat") == 0)
+        return;
+    if (has_no_program(command)) {
+        if (is_chosen)
+            fprintf(stderr, "bgpd: there is no pager \"%s\"\n", command);
+        return;
+    }
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return;
     fflush(stdout);
     pid_t pid = fork();

@@ -98,6 +98,15 @@ def test_no_program_for_it(daemon, terminal, tmp_path):
     assert shown.end() == 0 and "10.0.0.0/8" in shown.text
 
 
+@pytest.mark.parametrize("pager", ["nonesuch", "nonesuch -R", "/nonesuch/less"])
+def test_a_pager_that_is_not_there(daemon, terminal, pager):
+    """What there is to show is shown all the same, and why it does not stop."""
+    daemon.answers([route("10.0.0.0/8")])
+    shown = terminal("show", "routes", "learned", env={"BGPD_PAGER": pager})
+    assert shown.end() == 0 and "10.0.0.0/8" in shown.text
+    assert shown.text.startswith(f'bgpd: there is no pager "{pager}"\n')
+
+
 def test_what_stands_on_stderr_is_shown_too(daemon, terminal):
     daemon.answers([])
     shown = terminal("show", "routes", "learned", env={"PAGER": "sed 's/^/> /'"})
