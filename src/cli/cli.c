@@ -145,8 +145,8 @@ static int ask_daemon(struct cli *cli, const struct cli_call *call)
     int status;
     if (settings_read(call, cli->program, &settings, &error) != 0) {
         client_fail(&cli->client, "%s", strbuf_text(&error));
-        request_failed(cli);
-        status = CLI_USAGE;
+        cli->client.problem = CLIENT_MISUSED;
+        status = request_failed(cli);
     } else {
         cli->client.host = settings.host;
         cli->client.port = settings.port;
@@ -179,9 +179,10 @@ static int run_command(const struct cli_call *call, enum cli_format format,
         return finish_output(call->command->run(&cli, call));
     if (!call_is_utf8(call)) {
         client_fail(&cli.client, "the command line is not UTF-8");
-        request_failed(&cli);
+        cli.client.problem = CLIENT_MISUSED;
+        int status = request_failed(&cli);
         client_release(&cli.client);
-        return CLI_USAGE;
+        return status;
     }
     int status = finish_output(ask_daemon(&cli, call));
     pager_finish();

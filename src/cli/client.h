@@ -12,6 +12,7 @@
 /* What kind of failure the last one was. */
 enum client_problem {
     CLIENT_LOCAL,       /* on this side */
+    CLIENT_MISUSED,     /* what the person says, on the command line or beside it */
     CLIENT_UNREACHABLE, /* nobody answers there, or what does is no daemon */
     CLIENT_BAD_VALUE,   /* the daemon says that a parameter is wrong */
     CLIENT_REFUSED,     /* the daemon's answer is another error */

@@ -115,6 +115,7 @@ int request_failed(struct cli *cli)
         int status;
     } problems[] = {
         [CLIENT_LOCAL] = {"failed", CLI_FAILED},
+        [CLIENT_MISUSED] = {"usage", CLI_USAGE},
         [CLIENT_UNREACHABLE] = {"no daemon", CLI_UNREACHABLE},
         [CLIENT_BAD_VALUE] = {"bad value", CLI_USAGE},
         [CLIENT_REFUSED] = {"refused", CLI_FAILED},

@@ -40,6 +40,7 @@ static const char *const keys[SETTINGS] = {
 
 struct place {
     char *values[SETTINGS]; /* owned */
+    bool port_is_of_host;   /* it came with the host */
 };
 
 static void place_release(struct place *p)
@@ -49,14 +50,52 @@ static void place_release(struct place *p)
     *p = (struct place){0};
 }
 
+/* A host may come with its port, "192.0.2.1:8080", "https://[2001:db8::1]:8443/": it takes the
+ * place of one that was said before in the same place. An IPv6 address without brackets has none.
+ */
+static void take_port_of_host(struct place *p)
+{
+    char *host = p->values[SETTING_HOST];
+    char *address = strstr(host, "://");
+    if (strncmp(host, "unix:", 5) == 0)
+        return;
+    if (address)
+        address[3 + strcspn(address + 3, "/")] = '\0';
+    address = address ? address + 3 : host;
+    const char *bracket = strchr(address, ']');
+    char *colon = strrchr(address, ':');
+    if (!colon || (bracket ? colon < bracket : strchr(address, ':') != colon))
+        return;
+    *colon = '\0';
+    free(p->values[SETTING_PORT]);
+    p->values[SETTING_PORT] = mem_strdup(colon + 1);
+    p->port_is_of_host = true;
+}
+
+/* Before another host is in its place. */
+static void drop_port_of_host(struct place *p)
+{
+    if (!p->port_is_of_host)
+        return;
+    free(p->values[SETTING_PORT]);
+    p->values[SETTING_PORT] = NULL;
+    p->port_is_of_host = false;
+}
+
 static void place_set(void *ctx, const char *key, const char *value)
 {
     struct place *p = ctx;
     for (unsigned i = 0; i < SETTINGS; i++) {
         if (strcmp(keys[i], key) != 0)
             continue;
+        if (i == SETTING_HOST)
+            drop_port_of_host(p);
         free(p->values[i]);
         p->values[i] = mem_strdup(value);
+        if (i == SETTING_PORT)
+            p->port_is_of_host = false;
+        if (i == SETTING_HOST)
+            take_port_of_host(p);
     }
 }
 
@@ -117,6 +156,7 @@ static int read_files(struct place *p, const struct cli_program *program, bool *
     *ret_shared = p->values[SETTING_TOKEN_FILE] != NULL;
     for (unsigned i = 0; i < SETTINGS; i++)
         set_known(p, i, own.values[i]);
+    p->port_is_of_host = p->port_is_of_host || own.port_is_of_host;
     place_release(&own);
     strbuf_release(&own_file);
     return err;
@@ -136,8 +176,8 @@ static int read_port(const char *where, const char *text, uint16_t *ret_port, st
     return 0;
 }
 
-/* A host may be written with what is spoken there, and a port: "https://[2001:db8::1]:8443". */
-static int read_url(struct settings *s, struct strbuf *error)
+/* A host may be written with what is spoken there. */
+static void read_scheme(struct settings *s)
 {
     static const char *const schemes[] = {"http://", "https://"};
     for (unsigned tls = 0; tls < 2; tls++) {
@@ -146,15 +186,8 @@ static int read_url(struct settings *s, struct strbuf *error)
             continue;
         s->tls = tls;
         memmove(s->host, s->host + lead, strlen(s->host + lead) + 1);
-        s->host[strcspn(s->host, "/")] = '\0';
-        char *colon = strrchr(s->host, ':');
-        const char *bracket = strchr(s->host, ']');
-        if (!colon || (bracket && colon < bracket))
-            return 0;
-        *colon = '\0';
-        return read_port("host", colon + 1, &s->port, error);
+        return;
     }
-    return 0;
 }
 
 /* Takes a value out of the place that has it first; NULL: none has. */
@@ -189,14 +222,16 @@ int settings_read(const struct cli_call *call, const struct cli_program *program
     int err = read_files(&files, program, &shared, error);
     bool elsewhere = !is_of_file(&words, SETTING_HOST) || !is_of_file(&words, SETTING_PORT);
     bool has_own_token = !is_of_file(&words, SETTING_TOKEN_FILE);
+    if (words.values[SETTING_HOST])
+        drop_port_of_host(&files);
     s->host = take(&words, &files, SETTING_HOST);
+    bool port_is_of_host = (words.values[SETTING_PORT] ? &words : &files)->port_is_of_host;
     char *port = take(&words, &files, SETTING_PORT);
     if (!s->host)
         s->host = mem_strdup(port ? DEFAULT_HOST : default_host());
-    if (!err)
-        err = read_url(s, error);
+    read_scheme(s);
     if (!err && port)
-        err = read_port("BGPD_PORT", port, &s->port, error);
+        err = read_port(port_is_of_host ? "host" : "BGPD_PORT", port, &s->port, error);
     free(port);
     s->ca = take(&words, &files, SETTING_CA);
     if (has_own_token || !elsewhere)

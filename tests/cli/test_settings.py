@@ -1,5 +1,6 @@
 """Where the daemon is: options, the environment, files, the first that says so; and who is told a token."""
 
+import json
 import socket
 
 import pytest
@@ -80,6 +81,35 @@ def test_a_port_that_is_none(home, port):
     result = ask(home, BGPD_PORT=port)
     assert result.returncode == 2
     assert f'BGPD_PORT: "{port}" is not a number from 1 to 65535' in result.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:{}", "http://127.0.0.1:{}", "http://127.0.0.1:{}/", "localhost:{}"])
+def test_a_host_with_its_port(daemon, home, host):
+    daemon.answers({"version": "1"})
+    host = host.format(daemon.port)
+    nobody = closed_port()
+    assert ask(home, "--host", host).returncode == 0
+    assert ask(home, "--host", host, BGPD_PORT=str(nobody)).returncode == 0
+    assert ask(home, BGPD_HOST=host).returncode == 0
+    assert f":{nobody}:" in ask(home, "-p", nobody, BGPD_HOST=host).stderr
+    home.write_text(f'host = "{host}"\n')
+    assert ask(home).returncode == 0
+    # With another host it does not count.
+    for options in ({}, {"BGPD_HOST": host}):
+        assert "127.0.0.1:8080" in ask(home, "--host", "127.0.0.1", **options).stderr
+    assert f"[::1]:{nobody}" in ask(home, "--host", f"[::1]:{nobody}").stderr
+    assert "[::1]:8080" in ask(home, "--host", "::1").stderr
+    for port in ("x", "", "65536"):
+        result = ask(home, "--host", f"127.0.0.1:{port}")
+        assert (result.returncode, result.stderr) == (2, f'bgpd: host: "{port}" is not a number from 1 to 65535\n')
+
+
+def test_what_is_wrong_as_json(home):
+    home.write_text("port = 0")
+    for words, variables in ((["--json"], {}), (["--format", "ndjson"], {"BGPD_PORT": "x", "BGPD_CLIENT_FILE": ""})):
+        result = ask(home, *words, **variables)
+        error = json.loads(result.stderr)["error"]
+        assert (result.returncode, result.stdout, error["kind"], error["code"]) == (2, "", "usage", None)
 
 
 def test_tokens(daemon, home, tmp_path):
