@@ -457,7 +457,8 @@ static const struct method methods[] = {
         .help = "What the API originates.",
         .params = {PARAM_ORIGINATED_FILTER, PARAM_LIST_LIMIT, PARAM_LIST_CURSOR,
                    PARAM_BEYOND_LIMITS, PARAM_AIMED_AT, PARAM_LIST_RD, PARAM_LIST_PLACE,
-                   PARAM_LIST_AS, PARAM_LIST_COMMUNITY, PARAM_LIST_PATH, PARAM_LIST_ROV},
+                   PARAM_LIST_AS, PARAM_LIST_COMMUNITY, PARAM_LIST_PATH, PARAM_LIST_ROV,
+                   PARAM_LIST_FROM},
         .result = "`routes`: a list of routes, each with what `advertise_route` answers but for "
                   "`warnings`: `owner`, `label`, `tags`, `to` (an empty list: all), `created_at`, "
                   "`changed_at`, `expires_at` (Unix time; null: never), `expires_in` (seconds), "

@@ -92,7 +92,6 @@ static int check_list(struct method_call *call, enum route_query_kind kind)
         {"best", 1u << ROUTES_LOC_RIB, "only with \"list\": \"routes\""},
         {"filtered", 1u << ROUTES_LOC_RIB | 1u << ROUTES_LEARNED,
          "only with \"list\": \"routes\" or \"learned\""},
-        {"from_peer", ~(1u << ROUTES_ORIGINATED), "not with \"list\": \"originated\""},
         {"owner", 1u << ROUTES_ORIGINATED, ORIGINATED_ONLY},
         {"label", 1u << ROUTES_ORIGINATED, ORIGINATED_ONLY},
         {"tag", 1u << ROUTES_ORIGINATED, ORIGINATED_ONLY},

@@ -78,6 +78,12 @@ static bool is_place_wanted(const struct route_filter *f, const struct originate
             info->relates(info, view->key, relations[f->match], &f->prefix));
 }
 
+/* All of it is of the API. */
+static bool is_source_wanted(const struct route_filter *f)
+{
+    return !f->has_from && (!f->has_own || f->own == ROUTE_SOURCE_API);
+}
+
 /* What validation says of it, where it is in the RIB. */
 static bool is_state_wanted(const struct query_originated *q, const struct originated_view *view)
 {
@@ -94,7 +100,8 @@ static bool is_state_wanted(const struct query_originated *q, const struct origi
 static bool is_wanted(struct query_originated *q, const struct originated_view *view)
 {
     unsigned work = 0;
-    return originated_is_wanted(q->s, &q->which, view) && is_place_wanted(q->filter, view) &&
+    return is_source_wanted(q->filter) && originated_is_wanted(q->s, &q->which, view) &&
+           is_place_wanted(q->filter, view) &&
            (q->to.len_bytes == 0 || has_line(view->to, strbuf_text(&q->to))) &&
            query_attrs_accept(q->attrs, view->attrs, &work) && is_state_wanted(q, view);
 }

@@ -316,8 +316,10 @@ def test_every_filter(three, lab):
     assert groups[0] == {"origin_as": 300, "count": 3}
     with pytest.raises(RpcError, match="this list has no such thing"):
         bgpd.call("count_routes", owner="a")
-    with pytest.raises(RpcError, match="this list has no such thing"):
-        bgpd.call("count_routes", list="originated", from_peer="API")
+    assert len(shown(from_peer="API")) == 8 and shown(from_peer="API", owner="six") == ["2001:db8::/32"]
+    assert shown(from_peer="Config") == shown(from_peer=lab.addr(3)) == []
+    with pytest.raises(RpcError, match="no peer"):
+        bgpd.call("show_originated", from_peer="192.0.2.99")
     pages, cursor = [], None
     while True:
         page = bgpd.call("show_originated", limit=3, cursor=cursor, longer="10.0.0.0/8")
