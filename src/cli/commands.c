@@ -33,7 +33,7 @@ static const struct cli_option global_options[] = {
         "rd", 0, CLI_TEXT, "RD", help, 0, 0                                                        \
     }
 
-#define COMMON_LIST_OPTIONS                                                                          \
+#define LIST_OPTIONS                                                                                 \
     {"family", 0, CLI_FAMILY, "FAMILY", "only routes of this family", 0, 0},                         \
         RD_OPTION("only routes with this route distinguisher"),                                      \
         {"limit", 0, CLI_NUMBER, "N", "at most so many routes, or groups of --by", 1, UINT32_MAX},   \
@@ -46,13 +46,9 @@ static const struct cli_option global_options[] = {
          0,         0},                                                                              \
         {"origin-as", 0, CLI_TEXT, "ASN", "that began in this AS", 0, 0},                            \
         {"community", 0, CLI_TEXT, "COMMUNITY", "with this community", 0, 0},                        \
+        {"rov", 0, CLI_TEXT, "STATE", "whose origin is valid, invalid or not-found", 0, 0},          \
     {                                                                                                \
-        "rov", 0, CLI_TEXT, "STATE", "whose origin is valid, invalid or not-found", 0, 0             \
-    }
-#define LIST_OPTIONS                                                                               \
-    COMMON_LIST_OPTIONS,                                                                           \
-    {                                                                                              \
-        "from", 0, CLI_TEXT, "SOURCE", "from this neighbor or network, or of API or Config", 0, 0  \
+        "from", 0, CLI_TEXT, "SOURCE", "from this neighbor or network, or of API or Config", 0, 0    \
     }
 
 #define ATTRIBUTE_OPTIONS                                                                          \
@@ -203,7 +199,7 @@ static const struct cli_option originated_options[] = {
     ORIGINATED_NAME_OPTIONS,
     {"to", 't', CLI_TEXT, "WHOM", "aimed at this peer, network or group", 0, 0},
     {"beyond-limits", 0, CLI_FLAG, NULL, "those that a limit would not permit now", 0, 0},
-    COMMON_LIST_OPTIONS,
+    LIST_OPTIONS,
     COUNT_OPTIONS,
     {0},
 };
@@ -296,7 +292,7 @@ static const struct cli_command commands[] = {
             "A \"*\" marks a neighbor that is disabled. A configured network waits for any address "
             "in it\n(Listening). NETWORK shows all neighbors in it. Of one that is down it is said "
             "for how long, and what\nis in the way, or why its last session ended.",
-        .args = {{.name = "PEER|NETWORK", .optional = true},
+        .args = {{.name = "PEER|NETWORK|all", .optional = true},
                  {.name = "detail", .optional = true, .keyword = true}},
         .has_csv = true,
         .is_read = true,

@@ -145,12 +145,14 @@ static const struct value_name {
 } value_names[] = {
     {"PEER", offer_peers, NULL},
     {"SOURCE", offer_peers, NULL},
+    {"WHOM", offer_peers, NULL},
     {"POLICY", offer_policies, NULL},
     {"FILE", offer_files, NULL},
     {"STATE", NULL, "valid invalid not-found"},
     {"WHAT", NULL, "origin-as peer next-hop community"},
     {"FORMAT", NULL, "table json ndjson csv"},
     {"ORIGIN", NULL, "IGP EGP Incomplete"},
+    {"ROLE", NULL, "read originate full"},
 };
 
 static void offer_value(const struct completion *c, const char *names)

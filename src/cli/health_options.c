@@ -34,7 +34,7 @@ const struct cli_option health_options[] = {
     {"label", 0, CLI_TEXT, "LABEL", "only those addresses of lo whose label begins so", 0, 0},
     {"start-ip", 0, CLI_NUMBER, "N", "begin with number N of them, from 0 on", 0, 65535},
     {"next-hop", 'N', CLI_TEXT, "ADDRESS", "next hop (our own address in the sessions)", 0, 0},
-    {"neighbor", 0, CLI_LIST, "ADDRESS", "announce to these neighbors only", 0, 0},
+    {"neighbor", 0, CLI_LIST, "PEER", "announce to these neighbors only", 0, 0},
     {"owner", 0, CLI_TEXT, "NAME", "whose the routes are (show originated --owner NAME)", 0, 0},
     {"ttl", 0, CLI_NUMBER, "SECONDS", "withdrawn so long after nobody renews it, as done here", 3,
      31536000},

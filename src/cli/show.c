@@ -1,5 +1,6 @@
 /* The commands that only read, but for lists of routes. */
 #include <stdio.h>
+#include <string.h>
 
 #include "cli/commands.h"
 #include "cli/render.h"
@@ -7,7 +8,8 @@
 
 int cmd_show_neighbors(struct cli *cli, const struct cli_call *call)
 {
-    const char *peer = call->args[0];
+    bool all = call->args[0] && strcmp(call->args[0], "all") == 0;
+    const char *peer = all ? NULL : call->args[0];
     bool detail = call->args[1] != NULL;
     json_t *params = json_object();
     json_t *result;

@@ -40,7 +40,7 @@ def test_commands(offered):
 
 
 def test_arguments(offered):
-    assert offered("show", "neighbors", "") == [*PEERS, "detail"]
+    assert offered("show", "neighbors", "") == [*PEERS, "all", "detail"]
     assert offered("show", "neighbors", "2001:") == ["2001:db8::2"]
     assert offered("show", "neighbors", "127.0.0.2", "d") == ["detail"]
     assert offered("neighbor", "reset", "::2", "127") == ["127.0.0.2"]
@@ -62,6 +62,10 @@ def test_options(offered):
     assert offered("show", "routes", "--family=ipv6-u") == ["--family=ipv6-unicast"]
     assert offered("show", "routes", "--by", "") == ["origin-as", "peer", "next-hop", "community"]
     assert offered("show", "routes", "--from", "") == ["API", "Config", *PEERS]
+    assert offered("show", "originated", "--to", "") == PEERS
+    assert offered("advertise", "route", "10.0.0.0/8", "::1", "--to", "127") == ["127.0.0.2"]
+    assert offered("healthcheck", "--neighbor", "2") == ["2001:db8::2"]
+    assert offered("token", "new", "x", "--role", "") == ["read", "originate", "full"]
     assert offered("show", "routes", "--from=2001") == ["--from=2001:db8::2"]
     assert offered("advertise", "route", "10.0.0.0/8", "::1", "-o", "I") == ["IGP", "Incomplete"]
     assert offered("--format", "") == ["table", "json", "ndjson", "csv"]
@@ -78,14 +82,14 @@ def test_policies(daemon, offered):
 
 
 def test_the_daemon_of_the_command_line_is_asked(daemon, offered):
-    assert offered("-p", "1", "show", "neighbors", "") == ["detail"]
+    assert offered("-p", "1", "show", "neighbors", "") == ["all", "detail"]
     daemon.requests.clear()
     offered("-p", str(daemon.port), "show", "neighbors", "")
     assert daemon.request["method"] == "show_peers"
     daemon.fails(-32000, "no")
-    assert offered("show", "neighbors", "") == ["detail"]
+    assert offered("show", "neighbors", "") == ["all", "detail"]
     daemon.answers_bytes(b"garbage")
-    assert offered("show", "neighbors", "") == ["detail"]
+    assert offered("show", "neighbors", "") == ["all", "detail"]
 
 
 def test_explanations_do_not_steer_the_terminal(daemon, offered):

@@ -18,6 +18,9 @@ MATCHES = ["source 10.0.0.0/8", "destination-port >8000 <=8080"]
 CALLS = [
     (["show", "neighbors"], "show_peers", {}, []),
     (["show", "neighbors", "detail"], "show_peer_detail", {}, []),
+    (["show", "neighbors", "all"], "show_peers", {}, []),
+    (["show", "neighbors", "all", "detail"], "show_peer_detail", {}, []),
+    (["show", "originated", "--from", "API"], "show_originated", {"from_peer": "API"}, {"routes": [], "cursor": None}),
     (["show", "neighbors", "::2"], "show_peer_detail", {"peer": "::2"}, {"summary": peer("::2")}),
     (["show", "neighbors", "::2", "detail"], "show_peer_detail", {"peer": "::2"},
      {"summary": peer("::2")}),
@@ -124,9 +127,13 @@ CALLS = [
 ]  # fmt: skip
 
 
+def is_list_of_routes(method):
+    return method.startswith("show_routes") or method == "show_originated"
+
+
 def with_page(method, params):
     """Lists of routes are asked for a page at a time."""
-    return {"limit": 5000, **params} if method.startswith("show_routes") else params
+    return {"limit": 5000, **params} if is_list_of_routes(method) else params
 
 
 @pytest.mark.parametrize("words, method, params, answer", CALLS)
@@ -134,7 +141,7 @@ def test_request(daemon, bgpd, words, method, params, answer):
     daemon.answers(answer)
     result = bgpd(*words)
     assert result.returncode == 0, result.stderr
-    assert result.stderr == ("no routes\n" if method.startswith("show_routes") else "")
+    assert result.stderr == ("no routes\n" if is_list_of_routes(method) else "")
     assert daemon.call == (method, with_page(method, params))
     assert daemon.request["jsonrpc"] == "2.0"
     assert daemon.path == "/"
