@@ -1,13 +1,11 @@
-/* What is in force and where it comes from: each key of each table, and random configurations of
- * several files, in which that is known by how they are made. What is shown, read again, is the
- * same configuration. */
+/* What is in force and where it comes from: each key of each table. What is shown, read again, is
+ * the same configuration. */
 #include "config/listing.h"
 
 #include <sched.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/diff.h"
 #include "config/look.h"
 #include "config/originate_keys.h"
 #include "config/policy_sets.h"
@@ -15,128 +13,9 @@
 #include "config/rpki_keys.h"
 #include "config/state_keys.h"
 #include "config/tls_keys.h"
-#include "config_test.h"
+#include "listing_test.h"
 
 #include "../tls_files.h"
-
-/* A setting as it was told; all owned. */
-struct shown {
-    char *path;
-    char *json;
-    char *toml;
-    char *table;
-    char *group;
-    char *file;
-    char *note;
-    bool has_key;
-    bool is_secret;
-    bool is_counted;
-    bool table_given;
-    size_t count;
-    uint32_t line;
-    enum config_origin origin;
-};
-
-struct list {
-    struct shown *at;
-    size_t count;
-    size_t size;
-};
-
-static char *copy(const char *text)
-{
-    return text ? mem_strdup(text) : NULL;
-}
-
-/* A long list as a value. */
-static char *join(const struct toml_packed *packed)
-{
-    struct strbuf out = {0};
-    const char *item = packed->items;
-    for (size_t i = 0; i < packed->count; i++, item += strlen(item) + 1)
-        strbuf_printf(&out, "%s%s", i > 0 ? ", " : "[", item);
-    strbuf_add_char(&out, ']');
-    return strbuf_take(&out);
-}
-
-static char *line_of(const struct config_setting *s)
-{
-    struct strbuf out = {0};
-    if (!s->packed)
-        return copy(s->toml);
-    char *list = join(s->packed);
-    strbuf_printf(&out, "%s = %s", s->key, list);
-    free(list);
-    return strbuf_take(&out);
-}
-
-static void keep(void *ctx, const struct config_setting *s)
-{
-    struct list *list = ctx;
-    assert_false(s->packed && (s->json || s->toml));
-    if (list->count == list->size) {
-        list->size = list->size ? 2 * list->size : 64;
-        list->at = mem_resize(list->at, list->size, sizeof(*list->at));
-    }
-    list->at[list->count++] = (struct shown){
-        .path = copy(s->path),
-        .json = s->packed ? join(s->packed) : copy(s->json),
-        .toml = line_of(s),
-        .table = copy(s->table),
-        .group = copy(s->group),
-        .file = copy(s->file),
-        .note = copy(s->note),
-        .has_key = s->key != NULL,
-        .is_secret = s->is_secret,
-        .is_counted = s->is_counted,
-        .table_given = s->table_given,
-        .count = s->count,
-        .line = s->line,
-        .origin = s->origin,
-    };
-}
-
-static struct list list_by(const struct config *c, const struct config_listing *how)
-{
-    struct list list = {0};
-    struct config_listing_at at = {0};
-    while (config_listing_next(c, how, &at, keep, &list))
-        ;
-    return list;
-}
-
-static struct list list_all(const struct config *c, bool defaults)
-{
-    const struct config_listing how = {.defaults = defaults, .full = true};
-    return list_by(c, &how);
-}
-
-static void list_release(struct list *list)
-{
-    for (size_t i = 0; i < list->count; i++) {
-        free(list->at[i].path);
-        free(list->at[i].json);
-        free(list->at[i].toml);
-        free(list->at[i].table);
-        free(list->at[i].group);
-        free(list->at[i].file);
-        free(list->at[i].note);
-    }
-    free(list->at);
-}
-
-/* The setting of a path; there is no other. */
-static const struct shown *find(const struct list *list, const char *path)
-{
-    const struct shown *found = NULL;
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->at[i].path, path) != 0 || !list->at[i].has_key)
-            continue;
-        assert_null(found);
-        found = &list->at[i];
-    }
-    return found;
-}
 
 static const struct shown *find_below(const struct list *list, const char *path)
 {
@@ -144,60 +23,6 @@ static const struct shown *find_below(const struct list *list, const char *path)
         if (strncmp(list->at[i].path, path, strlen(path)) == 0)
             return &list->at[i];
     return NULL;
-}
-
-/* What is given, as a file. */
-static char *as_file(const struct list *list)
-{
-    struct strbuf out = {0};
-    const char *table = "";
-    for (size_t i = 0; i < list->count; i++) {
-        const struct shown *s = &list->at[i];
-        if (s->table_given && s->table[0] != '\0' && (!s->has_key || strcmp(table, s->table) != 0))
-            strbuf_printf(&out, "%s\n", s->table);
-        if (s->table_given)
-            table = s->table;
-        if (s->has_key && s->origin == CONFIG_FROM_FILE && s->toml)
-            strbuf_printf(&out, "%s\n", s->toml);
-    }
-    return strbuf_take(&out);
-}
-
-static void assert_same(const struct config *a, const struct config *b, const char *text)
-{
-    config_key_set keys = config_changed_keys(a, b);
-    if (keys != 0 || a->peer_count != b->peer_count || !config_same_policies(a, b)) {
-        unsigned bit = 0;
-        const char *key = config_next_key(keys, &bit);
-        fail_msg("%s differs:\n%s", key ? key : "something", text);
-    }
-    for (size_t i = 0; i < a->peer_count; i++) {
-        unsigned bit = 0;
-        keys = config_peer_changed_keys(&a->peers[i], &b->peers[i]);
-        const char *key = config_next_peer_key(keys, &bit);
-        if (key || config_compare_remotes(&a->peers[i], &b->peers[i]) != 0)
-            fail_msg("%s of peer %zu differs:\n%s", key ? key : "remote_ip", i, text);
-    }
-}
-
-/* What is shown is the same configuration, `path` being where the other one is. */
-static void check_again(const struct config *c, const char *path)
-{
-    for (int defaults = 0; defaults < 2; defaults++) {
-        struct list list = list_all(c, defaults);
-        struct config_report report = {0};
-        char *text = as_file(&list);
-        struct config *again = config_parse(text, strlen(text), path, &report);
-        if (!again) {
-            print_error("%s\n%s\n", text, report_text(&report));
-            fail_msg("it is refused");
-        }
-        assert_same(c, again, text);
-        config_free(again);
-        config_report_release(&report);
-        free(text);
-        list_release(&list);
-    }
 }
 
 /* --- each key --- */
@@ -735,180 +560,7 @@ static void test_what_follows(void **state)
     config_free(c);
 }
 
-/* --- random configurations of several files --- */
-
-enum { FILES = 3, GROUPS = 3, PEERS = 4 };
-
-/* A file that is made line by line. */
-struct file {
-    char name[80];
-    struct strbuf text;
-    uint32_t line; /* the last one */
-};
-
-static uint32_t add_line(struct file *f, const char *line)
-{
-    strbuf_printf(&f->text, "%s\n", line);
-    return ++f->line;
-}
-
-/* What is known of a key of a peer or group. */
-struct known {
-    const char *value; /* NULL: it is not given */
-    unsigned file;
-    uint32_t line;
-};
-
-static const struct {
-    const char *key;
-    const char *values[3];
-    const char *fallback;
-} random_keys[] = {
-    {"hold_timer", {"0", "30", "90"}, "180"},
-    {"passive", {"true", "false", "true"}, "false"},
-    {"dest_port", {"1", "1179", "65535"}, "179"},
-    {"description", {"\"a # b\"", "\"\"", "\"[x]\\n\""}, NULL},
-    {"families",
-     {"[\"ipv4 unicast\"]", "[\"ipv6 flow\", \"ipv4 unicast\"]", "[\"ipv6 unicast\"]"},
-     "[\"ipv4 unicast\", \"ipv6 unicast\", \"ipv4 flow\", \"ipv6 flow\"]"},
-    {"role", {"\"peer\"", "\"rs\"", "\"customer\""}, NULL},
-    {"max_prefixes", {"5", "0", "700"}, "0"},
-    {"import", {"\"p\"", "[\"p\", \"q\"]", "[]"}, NULL},
-    {"keep_filtered", {"true", "false", "false"}, "true"},
-    {"md5_password", {"\"x\"", "\"y\"", "\"z\""}, NULL},
-    {"connect_retry", {"1", "2", "3"}, "30"},
-};
-enum { RANDOM_KEYS = sizeof(random_keys) / sizeof(random_keys[0]) };
-
-struct model {
-    struct file files[FILES];
-    struct known groups[GROUPS][RANDOM_KEYS];
-    struct known peers[PEERS][RANDOM_KEYS];
-    unsigned group_of[PEERS]; /* GROUPS: none */
-};
-
-static void add_keys(struct model *m, unsigned file, struct known *known, bool with_secrets)
-{
-    for (unsigned k = 0; k < RANDOM_KEYS; k++) {
-        char line[200];
-        bool is_secret = strcmp(random_keys[k].key, "md5_password") == 0;
-        if (rand() % 3 > 0 || (is_secret && !with_secrets))
-            continue;
-        known[k].value = random_keys[k].values[rand() % 3];
-        snprintf(line, sizeof(line), "%s = %s", random_keys[k].key, known[k].value);
-        known[k].file = file;
-        known[k].line = add_line(&m->files[file], line);
-        for (int blanks = rand() % 3; blanks > 0; blanks--)
-            add_line(&m->files[file], "# a remark");
-    }
-}
-
-static void make(struct model *m, const char *folder, bool with_secrets)
-{
-    for (unsigned i = 0; i < FILES; i++)
-        snprintf(m->files[i].name, sizeof(m->files[i].name), "%s/%u.toml", folder, i);
-    add_line(&m->files[0], "router_id = \"192.0.2.1\"");
-    add_line(&m->files[0], "default_as = 65000");
-    add_line(&m->files[0], "include = [\"1.toml\", \"2.toml\"]");
-    unsigned file = (unsigned)rand() % FILES;
-    add_line(&m->files[file], "[policies.p]");
-    add_line(&m->files[file], "[policies.q]");
-    for (unsigned g = 0; g < GROUPS; g++) {
-        char line[40];
-        file = (unsigned)rand() % FILES;
-        snprintf(line, sizeof(line), "[groups.g%u]", g);
-        add_line(&m->files[file], line);
-        add_keys(m, file, m->groups[g], with_secrets);
-    }
-    for (unsigned p = 0; p < PEERS; p++) {
-        char line[60];
-        file = (unsigned)rand() % FILES;
-        m->group_of[p] = (unsigned)rand() % (GROUPS + 1);
-        add_line(&m->files[file], "[[peers]]");
-        snprintf(line, sizeof(line), "remote_ip = \"192.0.2.%u\"", p + 10);
-        add_line(&m->files[file], line);
-        add_line(&m->files[file], "remote_as = 65001");
-        snprintf(line, sizeof(line), "group = \"g%u\"", m->group_of[p]);
-        if (m->group_of[p] < GROUPS)
-            add_line(&m->files[file], line);
-        add_keys(m, file, m->peers[p], with_secrets);
-    }
-    for (unsigned i = 0; i < FILES; i++) {
-        FILE *out = fopen(m->files[i].name, "w");
-        assert_non_null(out);
-        fputs(strbuf_text(&m->files[i].text), out);
-        assert_int_equal(fclose(out), 0);
-    }
-}
-
-static void check_known(const struct model *m, const struct list *list, unsigned p, unsigned k)
-{
-    char path[80];
-    bool is_secret = strcmp(random_keys[k].key, "md5_password") == 0;
-    unsigned group = m->group_of[p];
-    const struct known *own = &m->peers[p][k];
-    const struct known *theirs = group < GROUPS ? &m->groups[group][k] : NULL;
-    const struct known *counts = own->value ? own : theirs && theirs->value ? theirs : NULL;
-    snprintf(path, sizeof(path), "peers.192.0.2.%u.%s", p + 10, random_keys[k].key);
-    const struct shown *s = find(list, path);
-    assert_non_null(s);
-    if (!counts) {
-        assert_int_equal(s->origin, CONFIG_FROM_DEFAULT);
-        assert_true(random_keys[k].fallback ? strcmp(s->json, random_keys[k].fallback) == 0
-                                            : s->json == NULL);
-        return;
-    }
-    assert_int_equal(s->origin, counts == own ? CONFIG_FROM_FILE : CONFIG_FROM_GROUP);
-    assert_string_equal(s->file, m->files[counts->file].name);
-    assert_int_equal(s->line, counts->line);
-    if (is_secret)
-        assert_null(s->json);
-    else
-        assert_string_equal(s->json, counts->value);
-    if (counts != own) {
-        assert_int_equal(s->group[1] - '0', group);
-        assert_int_equal(s->group[2], '\0');
-    }
-}
-
-static void check_random(const char *folder, bool with_secrets)
-{
-    struct model m = {0};
-    struct config_report report = {0};
-    make(&m, folder, with_secrets);
-    struct config *c = config_load(m.files[0].name, &report);
-    if (!c)
-        fail_msg("%s", report_text(&report));
-    struct list list = list_all(c, true);
-    for (unsigned p = 0; p < PEERS; p++)
-        for (unsigned k = 0; k < RANDOM_KEYS; k++)
-            check_known(&m, &list, p, k);
-    if (!with_secrets)
-        check_again(c, m.files[0].name);
-    list_release(&list);
-    config_free(c);
-    config_report_release(&report);
-    for (unsigned i = 0; i < FILES; i++)
-        strbuf_release(&m.files[i].text);
-}
-
-static void test_random(void **state)
-{
-    const char *folder = *state;
-    srand(1);
-    for (unsigned i = 0; i < 300; i++)
-        check_random(folder, i % 2 == 0);
-}
-
 /* --- files on the disk --- */
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *out = fopen(path, "w");
-    assert_non_null(out);
-    fputs(text, out);
-    assert_int_equal(fclose(out), 0);
-}
 
 static void assert_changed(const struct config *c, const char *expected)
 {
@@ -997,7 +649,6 @@ int main(void)
         cmocka_unit_test(test_questions),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_what_follows),
-        cmocka_unit_test(test_random),
         cmocka_unit_test(test_files_changed),
         cmocka_unit_test(test_borrowed),
     };
