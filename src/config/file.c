@@ -66,24 +66,6 @@ const char *config_file_read_private(const char *path, struct strbuf *text)
     return read_file(path, S_IROTH | S_IWOTH, text);
 }
 
-struct config_file_state config_file_look(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return (struct config_file_state){0};
-    return (struct config_file_state){.device = st.st_dev,
-                                      .inode = st.st_ino,
-                                      .size_bytes = st.st_size,
-                                      .written_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 +
-                                                    st.st_mtim.tv_nsec};
-}
-
-bool config_file_state_equal(const struct config_file_state *a, const struct config_file_state *b)
-{
-    return a->device == b->device && a->inode == b->inode && a->size_bytes == b->size_bytes &&
-           a->written_ns == b->written_ns;
-}
-
 char *config_file_beside(const char *path, const char *name)
 {
     const char *slash = strrchr(path, '/');

@@ -197,8 +197,8 @@ static int compare_files(const void *a, const void *b)
     const struct written_file *y = b;
     int order = strcmp(x->path, y->path);
     return order != 0 ? order
-                      : (x->state.written_ns > y->state.written_ns) -
-                            (x->state.written_ns < y->state.written_ns);
+                      : (x->version.changed_ns > y->version.changed_ns) -
+                            (x->version.changed_ns < y->version.changed_ns);
 }
 
 /* Each file once; of one that was read several times as it was first. */
@@ -207,7 +207,7 @@ static void copy_files(const struct loader *l, struct written *w)
     w->files = mem_resize(NULL, l->files_read_count + 1, sizeof(*w->files));
     for (size_t i = 0; i < l->files_read_count; i++)
         w->files[i] =
-            (struct written_file){mem_strdup(l->files_read[i].path), l->files_read[i].state};
+            (struct written_file){mem_strdup(l->files_read[i].path), l->files_read[i].version};
     if (l->files_read_count > 0)
         qsort(w->files, l->files_read_count, sizeof(*w->files), compare_files);
     for (size_t i = 0; i < l->files_read_count; i++) {

@@ -158,7 +158,7 @@ void loader_note_file(struct loader *l, const char *path)
         l->files_read = mem_resize(l->files_read, l->files_read_size, sizeof(*l->files_read));
     }
     l->files_read[l->files_read_count++] =
-        (struct file_read){mem_strdup(path), config_file_look(path)};
+        (struct file_read){mem_strdup(path), file_version_look(path)};
 }
 
 static int compare_problems(const void *a, const void *b)

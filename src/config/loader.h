@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/file_version.h"
 #include "base/strbuf.h"
 #include "config/config.h"
-#include "config/file.h"
 #include "config/report.h"
 #include "config/toml.h"
 
@@ -42,7 +42,7 @@ struct stand_ins {
 /* A file, as it was before it was read. */
 struct file_read {
     char *path; /* owned */
-    struct config_file_state state;
+    struct file_version version;
 };
 
 struct loader {

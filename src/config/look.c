@@ -35,7 +35,7 @@ static struct config_look *look_new(const struct written *w)
     look->count = w ? w->file_count : 0;
     look->at = mem_zalloc((look->count + 1) * sizeof(*look->at));
     for (size_t i = 0; i < look->count; i++)
-        look->at[i].file = (struct written_file){mem_strdup(w->files[i].path), w->files[i].state};
+        look->at[i].file = (struct written_file){mem_strdup(w->files[i].path), w->files[i].version};
     return look;
 }
 
@@ -54,8 +54,8 @@ static void *run(void *ctx)
     struct config_look *look = ctx;
     for (size_t i = 0; i < look->count; i++) {
         struct looked_at *l = &look->at[i];
-        const struct config_file_state now = config_file_look(l->file.path);
-        l->is_other = !config_file_state_equal(&l->file.state, &now);
+        const struct file_version now = file_version_look(l->file.path);
+        l->is_other = !file_version_equal(&l->file.version, &now);
     }
     atomic_store(&look->is_done, true);
     atomic_fetch_sub(&looks, 1);

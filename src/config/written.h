@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config/file.h"
+#include "base/file_version.h"
 #include "config/toml.h"
 #include "policy/set_kind.h"
 
@@ -23,8 +23,8 @@ enum {
 
 /* A file that was read. */
 struct written_file {
-    char *path;                     /* owned */
-    struct config_file_state state; /* before it was */
+    char *path;                  /* owned */
+    struct file_version version; /* before it was */
 };
 
 struct written {

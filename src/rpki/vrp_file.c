@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/file_version.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/thread.h"
@@ -24,20 +25,10 @@
 
 enum { EXPIRY_PAUSE_MS = 60 * 1000 };
 
-/* What tells one state of a file from another. */
-struct version {
-    bool exists;
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec modified;
-    struct timespec changed;
-};
-
 /* What a thread has found. */
 struct reading {
-    struct version version; /* of the file, before it was read */
-    bool is_read;           /* it had to be */
+    struct file_version version; /* of the file, before it was read */
+    bool is_read;                /* it had to be */
     uint64_t started_mono_ms;
     struct rpki_entries *entries; /* a reference; NULL: there is a problem */
     size_t vrps_ipv4;
@@ -55,9 +46,9 @@ struct vrp_file {
     bool has_thread;
     bool is_stopped;
     bool is_closed;
-    struct reading reading; /* the thread's, while there is one */
-    struct version seen;    /* when it was looked at last */
-    struct version read;    /* what was read last */
+    struct reading reading;   /* the thread's, while there is one */
+    struct file_version seen; /* when it was looked at last */
+    struct file_version read; /* what was read last */
     bool was_read;
     bool has_expired; /* something that was read */
     uint64_t started_mono_ms;
@@ -154,37 +145,12 @@ struct rpki_entries *vrp_file_read(const char *path, struct strbuf *problem)
     return r.entries;
 }
 
-static struct version look(const char *path)
-{
-    struct stat st;
-    if (stat(path, &st) != 0)
-        return (struct version){0};
-    return (struct version){.exists = true,
-                            .device = st.st_dev,
-                            .inode = st.st_ino,
-                            .size = st.st_size,
-                            .modified = st.st_mtim,
-                            .changed = st.st_ctim};
-}
-
-static bool same_time(const struct timespec *a, const struct timespec *b)
-{
-    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
-}
-
-static bool same_version(const struct version *a, const struct version *b)
-{
-    return a->exists == b->exists && a->device == b->device && a->inode == b->inode &&
-           a->size == b->size && same_time(&a->modified, &b->modified) &&
-           same_time(&a->changed, &b->changed);
-}
-
 static void *run(void *file)
 {
     struct vrp_file *f = file;
-    struct version now = look(f->path);
-    bool has_settled = same_version(&now, &f->seen);
-    bool is_other = !same_version(&now, &f->read);
+    struct file_version now = file_version_look(f->path);
+    bool has_settled = file_version_equal(&now, &f->seen);
+    bool is_other = !file_version_equal(&now, &f->read);
     uint64_t started_mono_ms = time_mono_ms();
     struct reading r = {0};
     if (!f->was_read || (has_settled && (is_other || f->has_expired))) {
