@@ -1,7 +1,4 @@
-/* Listening sockets.
- *
- * Accepting is bounded per turn of the loop. When the process is out of descriptors the listener
- * pauses, as the level-triggered poll would otherwise spin on a connection that cannot be taken. */
+/* Listening sockets of TCP. */
 #include "net/listener.h"
 
 #include <errno.h>
@@ -14,15 +11,13 @@
 #include "base/err.h"
 #include "base/log_limit.h"
 #include "base/mem.h"
+#include "net/acceptor.h"
 #include "net/tcp.h"
 
-enum { BACKLOG = 1024, ACCEPTS_PER_TURN = 64, PAUSE_MS = 200, TTL_MAX = 255 };
+enum { BACKLOG = 1024 };
 
 struct listener {
-    uv_poll_t poll;
-    uv_timer_t pause;
-    int fd;
-    unsigned open_handles;
+    struct acceptor acceptor;
     struct endpoint where;
     uint32_t interface_index;               /* of a link-local address when it was bound */
     const struct listener_handler *handler; /* borrowed */
@@ -30,55 +25,37 @@ struct listener {
     struct log_limit log_limit;
 };
 
-static void on_poll(uv_poll_t *poll, int status, int events);
-
-static void on_pause_over(uv_timer_t *timer)
+static void on_accept(void *ctx, int fd)
 {
-    struct listener *l = timer->data;
-    uv_poll_start(&l->poll, UV_READABLE, on_poll);
+    struct listener *l = ctx;
+    struct endpoint remote;
+    struct endpoint local;
+    if (tcp_remote(fd, &remote) != 0 || tcp_local(fd, &local) != 0)
+        close(fd); /* reset before it was accepted */
+    else
+        l->handler->accept(l->ctx, fd, &remote, &local);
 }
 
-static void pause_accepting(struct listener *l, int error)
+static void on_out_of_room(void *ctx, int error)
 {
+    struct listener *l = ctx;
     char more[LOG_LIMIT_TEXT_MAX];
     uint32_t left_out;
-    if (log_limit_allow(&l->log_limit, uv_now(l->poll.loop), LOG_LEVEL_ERROR, &left_out,
+    if (log_limit_allow(&l->log_limit, uv_now(l->acceptor.poll.loop), LOG_LEVEL_ERROR, &left_out,
                         "cannot accept connections"))
         log_error("cannot accept connections: %s%s", strerror(error),
                   log_limit_text(left_out, more));
-    uv_poll_stop(&l->poll);
-    uv_timer_start(&l->pause, on_pause_over, PAUSE_MS, 0);
 }
 
-/* False when there is nothing more to accept now. */
-static bool accept_one(struct listener *l)
+static void on_closed(void *ctx)
 {
-    int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
-            pause_accepting(l, errno);
-        /* Other errors belong to a connection that is gone already (accept(2)). */
-        return errno == EINTR || errno == ECONNABORTED;
-    }
-    struct endpoint remote;
-    struct endpoint local;
-    if (tcp_remote(fd, &remote) != 0 || tcp_local(fd, &local) != 0) {
-        close(fd); /* reset before it was accepted */
-        return true;
-    }
-    l->handler->accept(l->ctx, fd, &remote, &local);
-    return true;
+    struct listener *l = ctx;
+    log_limit_release(&l->log_limit);
+    free(l);
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
-{
-    (void)status;
-    (void)events;
-    struct listener *l = poll->data;
-    for (int i = 0; i < ACCEPTS_PER_TURN && !uv_is_closing((uv_handle_t *)poll); i++)
-        if (!accept_one(l))
-            return;
-}
+static const struct acceptor_handler acceptor_handler = {
+    .accept = on_accept, .out_of_room = on_out_of_room, .closed = on_closed};
 
 static bool set_shared(int fd, int shared)
 {
@@ -126,15 +103,6 @@ bool listener_is_stale(const struct listener *l)
     return l->interface_index != interface_index(&l->where.addr);
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-    struct listener *l = handle->data;
-    if (--l->open_handles > 0)
-        return;
-    log_limit_release(&l->log_limit);
-    free(l);
-}
-
 static int open_listener(uv_loop_t *loop, const struct endpoint *where,
                          const struct listener_handler *handler, void *ctx, bool shared,
                          struct listener **ret_listener, struct strbuf *error)
@@ -146,13 +114,10 @@ static int open_listener(uv_loop_t *loop, const struct endpoint *where,
         return err;
     }
     struct listener *l = mem_zalloc(sizeof(*l));
-    *l = (struct listener){.fd = fd, .where = *where, .handler = handler, .ctx = ctx};
+    *l = (struct listener){.where = *where, .handler = handler, .ctx = ctx};
     tcp_local(fd, &l->where);
     l->interface_index = interface_index(&l->where.addr);
-    uv_poll_init(loop, &l->poll, fd);
-    uv_timer_init(loop, &l->pause);
-    l->poll.data = l->pause.data = l;
-    l->open_handles = 2;
+    acceptor_init(&l->acceptor, loop, fd, &acceptor_handler, l);
     if (handler->guard)
         handler->guard(ctx, l);
     if (listen(fd, BACKLOG) != 0) {
@@ -164,7 +129,7 @@ static int open_listener(uv_loop_t *loop, const struct endpoint *where,
     }
     if (shared)
         set_shared(fd, 0);
-    uv_poll_start(&l->poll, UV_READABLE, on_poll);
+    acceptor_start(&l->acceptor);
     *ret_listener = l;
     return 0;
 }
@@ -176,11 +141,11 @@ int listener_new(uv_loop_t *loop, const struct endpoint *where,
                  size_t other_count, struct listener **ret_listener, struct strbuf *error)
 {
     for (size_t i = 0; i < other_count; i++)
-        set_shared(others[i]->fd, 1);
+        set_shared(others[i]->acceptor.fd, 1);
     int err = open_listener(loop, where, handler, ctx, other_count > 0, ret_listener, error);
     int saved = errno;
     for (size_t i = 0; i < other_count; i++)
-        set_shared(others[i]->fd, 0);
+        set_shared(others[i]->acceptor.fd, 0);
     errno = saved;
     return err;
 }
@@ -189,9 +154,7 @@ void listener_free(struct listener *l)
 {
     if (!l)
         return;
-    uv_close((uv_handle_t *)&l->poll, on_closed);
-    uv_close((uv_handle_t *)&l->pause, on_closed);
-    close(l->fd);
+    acceptor_close(&l->acceptor);
 }
 
 const struct endpoint *listener_endpoint(const struct listener *l)
@@ -210,13 +173,13 @@ int listener_set_md5(struct listener *l, const struct prefix *remote, const char
 {
     if (!takes(l, remote->version))
         return 0;
-    return tcp_set_md5(l->fd, l->where.addr.version, remote, password);
+    return tcp_set_md5(l->acceptor.fd, l->where.addr.version, remote, password);
 }
 
 int listener_set_minimum_ttl(struct listener *l, int ipv4, int ipv6)
 {
-    int err = takes(l, IP_V4) ? tcp_set_minimum_ttl(l->fd, IP_V4, ipv4) : 0;
+    int err = takes(l, IP_V4) ? tcp_set_minimum_ttl(l->acceptor.fd, IP_V4, ipv4) : 0;
     if (!err && takes(l, IP_V6))
-        err = tcp_set_minimum_ttl(l->fd, IP_V6, ipv6);
-    return err ? err : tcp_save_syn(l->fd);
+        err = tcp_set_minimum_ttl(l->acceptor.fd, IP_V6, ipv6);
+    return err ? err : tcp_save_syn(l->acceptor.fd);
 }

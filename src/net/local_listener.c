@@ -20,14 +20,12 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "net/acceptor.h"
 
-enum { BACKLOG = 128, ACCEPTS_PER_TURN = 64, PAUSE_MS = 200 };
+enum { BACKLOG = 128 };
 
 struct local_listener {
-    uv_poll_t poll;
-    uv_timer_t pause;
-    int fd;
-    unsigned open_handles;
+    struct acceptor acceptor;
     char *path; /* owned */
     dev_t device;
     ino_t inode; /* of the file */
@@ -35,40 +33,27 @@ struct local_listener {
     void *ctx; /* borrowed */
 };
 
-static void on_poll(uv_poll_t *poll, int status, int events);
-
-static void on_pause_over(uv_timer_t *timer)
+static void on_accept(void *ctx, int fd)
 {
-    struct local_listener *l = timer->data;
-    uv_poll_start(&l->poll, UV_READABLE, on_poll);
+    struct local_listener *l = ctx;
+    l->accept(l->ctx, fd);
 }
 
-/* False when there is nothing more to accept now. Out of descriptors it waits, lest the loop spin
- * on a connection that cannot be taken. */
-static bool accept_one(struct local_listener *l)
+static void on_out_of_room(void *ctx, int error)
 {
-    int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) {
-        l->accept(l->ctx, fd);
-        return true;
-    }
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        log_debug("cannot accept connections: %s", strerror(errno));
-        uv_poll_stop(&l->poll);
-        uv_timer_start(&l->pause, on_pause_over, PAUSE_MS, 0);
-    }
-    return errno == EINTR || errno == ECONNABORTED;
+    (void)ctx;
+    log_debug("cannot accept connections: %s", strerror(error));
 }
 
-static void on_poll(uv_poll_t *poll, int status, int events)
+static void on_closed(void *ctx)
 {
-    (void)status;
-    (void)events;
-    struct local_listener *l = poll->data;
-    for (int i = 0; i < ACCEPTS_PER_TURN && !uv_is_closing((uv_handle_t *)poll); i++)
-        if (!accept_one(l))
-            return;
+    struct local_listener *l = ctx;
+    free(l->path);
+    free(l);
 }
+
+static const struct acceptor_handler acceptor_handler = {
+    .accept = on_accept, .out_of_room = on_out_of_room, .closed = on_closed};
 
 static struct sockaddr_un address_of(const char *path)
 {
@@ -183,17 +168,13 @@ int local_listener_new(uv_loop_t *loop, const struct local_place *place, local_a
         return ERR_IO;
     }
     struct local_listener *l = mem_zalloc(sizeof(*l));
-    *l = (struct local_listener){.fd = fd,
-                                 .open_handles = 2,
-                                 .path = mem_strdup(place->path),
+    *l = (struct local_listener){.path = mem_strdup(place->path),
                                  .device = st.st_dev,
                                  .inode = st.st_ino,
                                  .accept = accept,
                                  .ctx = ctx};
-    uv_poll_init(loop, &l->poll, fd);
-    uv_timer_init(loop, &l->pause);
-    l->poll.data = l->pause.data = l;
-    uv_poll_start(&l->poll, UV_READABLE, on_poll);
+    acceptor_init(&l->acceptor, loop, fd, &acceptor_handler, l);
+    acceptor_start(&l->acceptor);
     *ret_listener = l;
     return 0;
 }
@@ -209,15 +190,6 @@ int local_listener_settle(struct local_listener *l, const struct local_place *pl
     return ERR_IO;
 }
 
-static void on_closed(uv_handle_t *handle)
-{
-    struct local_listener *l = handle->data;
-    if (--l->open_handles > 0)
-        return;
-    free(l->path);
-    free(l);
-}
-
 void local_listener_free(struct local_listener *l)
 {
     struct stat st;
@@ -225,9 +197,7 @@ void local_listener_free(struct local_listener *l)
         return;
     if (lstat(l->path, &st) == 0 && st.st_dev == l->device && st.st_ino == l->inode)
         unlink(l->path);
-    uv_close((uv_handle_t *)&l->poll, on_closed);
-    uv_close((uv_handle_t *)&l->pause, on_closed);
-    close(l->fd);
+    acceptor_close(&l->acceptor);
 }
 
 const char *local_listener_path(const struct local_listener *l)
