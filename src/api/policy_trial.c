@@ -8,6 +8,7 @@
 #include "api/route_params.h"
 #include "base/mem.h"
 #include "base/nearest.h"
+#include "base/text_sort.h"
 #include "policy/validation.h"
 #include "wire/aspath.h"
 #include "wire/attr_edit.h"
@@ -164,17 +165,11 @@ static int take_neighbors(struct policy_trial *t, struct method_call *call,
 
 /* --- the route --- */
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Sorts the names and writes them as they are kept. */
 static int write_marks(struct method_call *call, struct writer *w)
 {
     const struct param_list *marks = &method_param(call, "marks")->list;
-    if (marks->count > 0)
-        qsort(marks->items, marks->count, sizeof(char *), compare_texts);
+    text_sort((const char **)marks->items, marks->count);
     for (size_t i = 0; i < marks->count; i++) {
         if (!attr_mark_is_name(marks->items[i]))
             return method_fail_param(call, "marks", "one of them is no name of a mark", NULL);

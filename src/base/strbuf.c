@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text_sort.h"
 
 void strbuf_reserve(struct strbuf *s, size_t more_bytes)
 {
@@ -111,15 +112,9 @@ void strbuf_add_hex(struct strbuf *s, const void *data, size_t len_bytes, size_t
         strbuf_add(s, "…");
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 void strbuf_add_sorted(struct strbuf *s, const char **texts, size_t count, const char *separator)
 {
-    if (count > 0)
-        qsort(texts, count, sizeof(*texts), compare_texts);
+    text_sort(texts, count);
     for (size_t i = 0; i < count; i++)
         if (i == 0 || strcmp(texts[i - 1], texts[i]) != 0)
             strbuf_printf(s, "%s%s", i > 0 ? separator : "", texts[i]);

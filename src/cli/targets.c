@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/prefix.h"
 #include "base/strbuf.h"
+#include "base/text_sort.h"
 
 /* The address of "192.0.2.1:179" or "[2001:db8::1]:179", as ip_format writes it, which is what
  * selectors have. */
@@ -73,11 +74,6 @@ json_t *targets_select(const json_t *selectors, const json_t *peers, const char 
     return selected;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* So that the same neighbors are the same list. */
 static json_t *sorted(json_t *list)
 {
@@ -86,7 +82,7 @@ static json_t *sorted(json_t *list)
     json_t *out = json_array();
     for (size_t i = 0; i < count; i++)
         texts[i] = json_string_value(json_array_get(list, i));
-    qsort(texts, count, sizeof(*texts), compare_texts);
+    text_sort(texts, count);
     for (size_t i = 0; i < count; i++)
         json_array_append_new(out, json_string(texts[i]));
     free(texts);

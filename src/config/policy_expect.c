@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "base/reader.h"
+#include "base/text_sort.h"
 #include "base/writer.h"
 #include "config/policy_rules.h"
 #include "config/values.h"
@@ -31,17 +32,11 @@ static void add_word(struct word_list *list, char *word)
     list->items[list->count++] = word;
 }
 
-static int compare_words(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* "a b c", or "none"; releases the list. */
 static char *join_words(struct word_list *list)
 {
     struct strbuf text = {0};
-    if (list->count > 0)
-        qsort(list->items, list->count, sizeof(char *), compare_words);
+    text_sort((const char **)list->items, list->count);
     for (size_t i = 0; i < list->count; i++) {
         if (i == 0 || strcmp(list->items[i], list->items[i - 1]) != 0)
             strbuf_printf(&text, "%s%s", i > 0 ? " " : "", list->items[i]);

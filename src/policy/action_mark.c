@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/text_sort.h"
 #include "policy/action_rows.h"
 
 /* Names as in struct attr_local: ascending, each once. */
@@ -43,11 +44,6 @@ static int check_name(struct policy_words *words, size_t word)
                              removes(&words->at[word]) ? ", or \"*\" for all marks" : "");
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Writes the names of one kind; those that stand there twice once. */
 static void put_names(struct writer *w, const struct policy_words *words, bool of_removed,
                       const char **names)
@@ -56,7 +52,7 @@ static void put_names(struct writer *w, const struct policy_words *words, bool o
     for (size_t i = 0; i < words->count; i++)
         if (removes(&words->at[i]) == of_removed && strcmp(words->at[i].text, "*") != 0)
             names[count++] = words->at[i].text;
-    qsort(names, count, sizeof(*names), compare_names);
+    text_sort(names, count);
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && strcmp(names[i - 1], names[i]) == 0)
             continue;

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/prefix.h"
+#include "base/text_sort.h"
 #include "policy/match_rows.h"
 #include "policy/variable.h"
 #include "wire/attr_local.h"
@@ -94,14 +95,9 @@ static struct words_value *words_value_new(size_t count)
     return v;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 static void sort_names(struct words_value *v)
 {
-    qsort(v->names, v->name_count, sizeof(*v->names), compare_names);
+    text_sort((const char **)v->names, v->name_count);
 }
 
 static void digest_words(const void *value, struct policy_digest *d)
