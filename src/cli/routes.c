@@ -105,8 +105,9 @@ static json_t *cursor_of(const struct cli *cli, json_t *result)
     return json_is_string(cursor) ? cursor : NULL;
 }
 
-/* Ends the list. `result` is the result of the last page without its routes. */
-static void finish(struct route_output *o, json_t *result)
+/* Ends the list. `result` is the result of the last page without its routes. ERR_IO, with why, when
+ * it cannot be written. */
+static int finish(struct route_output *o, json_t *result)
 {
     json_t *cursor = cursor_of(o->cli, result);
     bool is_json = o->cli->format == FORMAT_JSON;
@@ -114,13 +115,14 @@ static void finish(struct route_output *o, json_t *result)
         route_printer_finish(o->printer);
     if (o->count == 0 && o->cli->format == FORMAT_CSV)
         render_route_csv(stdout, NULL, o->kind, true);
-    fflush(stdout);
+    if (fflush(stdout) != 0 && request_output_failed(o->cli))
+        return ERR_IO;
     if (o->count == 0 && o->cli->format == FORMAT_TABLE)
         fputs("no routes\n", stderr);
     if (cursor && !is_json)
         fprintf(stderr, "bgpd: there are more routes than the limit\n");
     if (!is_json)
-        return;
+        return 0;
     fputs(o->count == 0 ? o->json_head : "", stdout);
     fputs(o->count ? "\n]" : "]", stdout);
     if (json_is_object(result)) {
@@ -129,6 +131,7 @@ static void finish(struct route_output *o, json_t *result)
         fputc('}', stdout);
     }
     fputc('\n', stdout);
+    return 0;
 }
 
 /* Asks for page after page, at most `limit` routes (0: all), and writes them. What the last page
@@ -188,8 +191,8 @@ static int list(struct cli *cli, const struct cli_call *call, const struct route
     };
     json_t *result = NULL;
     int rc = list_pages(&output, which->method, params, cli_call_number(call, "limit", 0), &result);
-    if (rc == 0 || output.count > 0)
-        finish(&output, result);
+    int finished = rc == 0 || output.count > 0 ? finish(&output, result) : 0;
+    rc = rc == 0 ? finished : rc;
     json_decref(result);
     json_decref(params);
     route_printer_free(output.printer);
