@@ -601,14 +601,17 @@ static void settle_again(struct speaker *s, const struct originated_record *r)
     }
 }
 
-/* Looks at a slice of the records again: holds them against the limits, and puts aimed ones in
- * place; true when there are more. */
+/* Looks at a slice of the records again: holds them against the limits, which a reload waits for,
+ * and puts aimed ones in place; true when there are more. */
 static bool review(struct speaker *s)
 {
     struct originated *o = &s->originated;
     for (unsigned i = 0; i < SLICE_RECORDS; i++) {
-        if (o->review_at == 0 || o->review_at >= slab_end(&o->records)) {
+        if (o->review_at == 0)
+            return false;
+        if (o->review_at >= slab_end(&o->records)) {
             o->review_at = 0;
+            uv_timer_start(&o->timer, on_timer, 0, 0); /* the next turn is that of the reload */
             return false;
         }
         uint32_t id = o->review_at++;

@@ -40,7 +40,8 @@ void originated_note_beyond(struct speaker *s, const struct originated_record *r
 /* All at once, and what there is to be said goes to the log: for what was there before a start. */
 void originated_restore_limits(struct speaker *s);
 /* After a reload: whether all that there is was held against the limits, of which then a line is
- * appended for each that does not permit all of it. */
+ * appended for each that does not permit all of it. Until then there is no need to ask again in the
+ * same turn: there is another one when they are through. */
 bool originated_hold_against_limits(struct speaker *s, struct strbuf *lines);
 
 #endif

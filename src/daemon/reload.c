@@ -300,8 +300,11 @@ static bool work(struct speaker *s, uint64_t deadline_ns)
     (void)deadline_ns;
     if (!s->reload.old)
         return false;
-    if (!apply_routes(s) || !originated_hold_against_limits(s, &outcome(s)->summary.warnings))
+    if (!apply_routes(s))
         return true;
+    /* Others look at what is originated, and wake us when they are through. */
+    if (!originated_hold_against_limits(s, &outcome(s)->summary.warnings))
+        return false;
     retire_old(s);
     finish(s);
     return false;

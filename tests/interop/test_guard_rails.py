@@ -189,6 +189,19 @@ def test_a_reload_ends_nothing(beyond):
     route(bgpd, "10.9.0.0/25", owner="b")
 
 
+def test_a_reload_holds_many_against_limits(lab):
+    """What waits for that does not keep the processor busy meanwhile."""
+    bgpd = lab.bgpd({"originate_limits": [{"routes": {"max": 100000}}]},
+                    peers=[lab.peer(2, 65002, passive=True)])
+    bgpd.call("advertise_routes", routes=[
+        {"prefix": f"10.{n >> 8}.{n & 255}.0/24", "next_hop": NEXT_HOP} for n in range(30000)])
+    before = bgpd.processor_s()
+    summary = bgpd.reload(originate_limits=[{"routes": {"max": 20000}}])
+    assert "no more than 20000 routes are permitted, and those of nobody are 30000" in \
+        summary["warnings"][-1]
+    assert bgpd.processor_s() - before < 1
+
+
 def test_a_restart_ends_nothing(beyond):
     """Nor does a start with limits, with what there was before."""
     bgpd, gobgp = beyond

@@ -232,6 +232,12 @@ class Bgpd(Daemon):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
 
+    def processor_s(self):
+        """For how long it has had a processor."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            ticks = sum(map(int, stat.read().rsplit(")", 1)[1].split()[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
+
     def holds_less_than(self, kib):
         """Of memory. A sanitizer keeps back what was freed: there it is not known."""
         return "BGPD_SANITIZED" in os.environ or self.rss_kib() < kib
