@@ -85,7 +85,7 @@ static void on_reload_signal(uv_signal_t *handle, int signum)
              (unsigned long long)(time_mono_ns() / 1000));
     notify(state);
     log_info("SIGHUP: reading the configuration again");
-    speaker_reload(d->speaker);
+    speaker_reload_by_signal(d->speaker);
 }
 
 static void on_reloaded(void *ctx, struct reload_summary *summary)

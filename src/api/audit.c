@@ -21,6 +21,7 @@ enum {
 static void release_entry(struct audit_entry *entry)
 {
     free(entry->token);
+    free(entry->owner);
     free(entry->text);
     free(entry->error);
     *entry = (struct audit_entry){0};
@@ -38,6 +39,7 @@ void audit_release(struct audit *audit)
 {
     release_ring(&audit->known);
     release_ring(&audit->strangers);
+    release_ring(&audit->leases);
 }
 
 /* The i-th of them, the oldest first. */
@@ -144,6 +146,48 @@ void audit_add(struct audit *audit, size_t size, const struct audit_event *event
     put(ring, &entry, caller->stranger);
 }
 
+/* What a deed is called: as the method is that does the same. */
+static const struct {
+    const char *method;
+    const char *by;
+    const char *why; /* "": nothing */
+    bool is_lease;
+} deeds[] = {
+    [SPEAKER_DEED_RELOAD] = {.method = "reload", .by = "SIGHUP", .why = ""},
+    [SPEAKER_DEED_ROLLBACK] = {.method = "rollback",
+                               .by = "daemon",
+                               .why = "nobody has confirmed the reload in time"},
+    [SPEAKER_DEED_ROUTE_ENDS] = {.method = "withdraw_route",
+                                 .by = "daemon",
+                                 .why = ", its lease has ended",
+                                 .is_lease = true},
+    [SPEAKER_DEED_FLOW_ENDS] = {.method = "withdraw_flow",
+                                .by = "daemon",
+                                .why = ", its lease has ended",
+                                .is_lease = true},
+};
+
+void audit_add_deed(struct audit *audit, size_t size, const struct speaker_deed *deed)
+{
+    struct strbuf what = {0};
+    if (size == 0) {
+        audit_release(audit);
+        return;
+    }
+    struct audit_ring *ring = deeds[deed->kind].is_lease ? &audit->leases : &audit->known;
+    strbuf_printf(&what, "%s%s", deed->what, deeds[deed->kind].why);
+    struct audit_entry entry = {.number = ++audit->last_number,
+                                .at_unix_s = (int64_t)time(NULL),
+                                .method = deeds[deed->kind].method,
+                                .by = deeds[deed->kind].by,
+                                .owner = deed->owner[0] != '\0' ? mem_strdup(deed->owner) : NULL,
+                                .text = strbuf_take(&what)};
+    if (deed->failed)
+        entry.error = mem_strdup("the configuration file has errors; nothing was changed");
+    resize(ring, size);
+    put(ring, &entry, false);
+}
+
 /* The first of a ring with a number above this; its numbers ascend. */
 static const struct audit_entry *first_after(const struct audit_ring *ring, uint64_t number)
 {
@@ -161,11 +205,14 @@ static const struct audit_entry *first_after(const struct audit_ring *ring, uint
 
 const struct audit_entry *audit_after(const struct audit *audit, uint64_t number)
 {
-    const struct audit_entry *a = first_after(&audit->known, number);
-    const struct audit_entry *b = first_after(&audit->strangers, number);
-    if (!a || !b)
-        return a ? a : b;
-    return a->number < b->number ? a : b;
+    const struct audit_ring *const rings[] = {&audit->known, &audit->strangers, &audit->leases};
+    const struct audit_entry *first = NULL;
+    for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++) {
+        const struct audit_entry *entry = first_after(rings[i], number);
+        if (entry && (!first || entry->number < first->number))
+            first = entry;
+    }
+    return first;
 }
 
 /* The owner that the parameters of a call name. */
@@ -190,6 +237,8 @@ void audit_describe(const struct audit_entry *entry, struct strbuf *what, struct
         call_log_describe(entry->params, call.params, what);
     if (entry->token)
         strbuf_add(owner, entry->token);
+    else if (entry->owner)
+        strbuf_add(owner, entry->owner);
     else if (entry->is_call)
         put_owner(entry->params, call.params, owner);
     jsonrpc_call_release(&call);

@@ -1,4 +1,5 @@
-/* What clients have changed, or were refused: the latest of it, kept to be asked for. */
+/* What clients have changed, or were refused, and what has changed by itself: the latest of it,
+ * kept to be asked for. */
 #ifndef BGPD_API_AUDIT_H
 #define BGPD_API_AUDIT_H
 
@@ -9,6 +10,7 @@
 #include "api/caller.h"
 #include "api/jsonrpc.h"
 #include "base/strbuf.h"
+#include "daemon/speaker.h"
 
 struct param;
 
@@ -20,6 +22,8 @@ struct audit_entry {
     const struct param *params; /* of it */
     struct client_place place;
     char *token;      /* its name; NULL: it came without one of these */
+    const char *by;   /* it was no client, but this; static; NULL */
+    char *owner;      /* then: whose it was; NULL: nobody's */
     char *text;       /* the call as it came, or what it was about */
     bool is_call;     /* it is the former, which is read once somebody asks */
     char *error;      /* why not; NULL: it was carried out */
@@ -35,10 +39,11 @@ struct audit_ring {
 };
 
 /* Those of clients of whom there may be any number have a ring of their own, lest they wash away
- * what others did. */
+ * what others did; so have leases, of which very many may end at once. */
 struct audit {
     struct audit_ring known;
     struct audit_ring strangers;
+    struct audit_ring leases;
     uint64_t last_number;
 };
 
@@ -56,6 +61,9 @@ struct audit_event {
 
 /* Keeps it, beside `size` - 1 others; 0: none are kept. */
 void audit_add(struct audit *audit, size_t size, const struct audit_event *event);
+
+/* The same of what no client has asked for. */
+void audit_add_deed(struct audit *audit, size_t size, const struct speaker_deed *deed);
 
 /* The first one with a number above this; NULL. Borrowed until the next is added. */
 const struct audit_entry *audit_after(const struct audit *audit, uint64_t number);

@@ -85,7 +85,7 @@ static void grant_by_token(struct caller *caller, const struct config *config,
 }
 
 static void grant_by_place(struct caller *caller, const struct config *config, bool local,
-                           bool host_ours)
+                           bool name_ours)
 {
     static const char *const reasons[ACCESS_COUNT] = {
         [ACCESS_NONE] = "it takes a bearer token (api_loopback is \"none\")",
@@ -94,7 +94,7 @@ static void grant_by_place(struct caller *caller, const struct config *config, b
     limit(caller, config->api_loopback, reasons[config->api_loopback]);
     if (!local)
         limit(caller, ACCESS_READ, "it takes a loopback client or a bearer token");
-    else if (!host_ours)
+    else if (!name_ours)
         limit(caller, ACCESS_READ,
               "the Host header is neither an address, localhost nor the name of this machine: "
               "list the name in api_hosts to allow it");
@@ -107,11 +107,13 @@ struct caller caller_identify(const struct config *config, const struct caller_s
     const char *bearer = bearer_of(signs->authorization);
     bool local = place_is_local(&signs->place) && !signs->proxied;
     bool host_ours = local && is_host_ours(config, signs->host);
+    /* No browser connects to a file, so that what clients call us there says nothing. */
+    bool by_file = local && place_is_file(&signs->place);
     bool is_known = find_token(config, bearer, &token);
     if (is_known)
         grant_by_token(&caller, config, token);
     else
-        grant_by_place(&caller, config, local, host_ours);
+        grant_by_place(&caller, config, local, host_ours || by_file);
     if (bearer && !is_known) {
         limit(&caller, ACCESS_READ, NULL);
         caller.reason = "the bearer token is not valid";

@@ -105,6 +105,17 @@ static const struct config *config_of(const struct http_env *env)
     return speaker_config(env->methods.speaker);
 }
 
+/* Whether a header says so: those of RFC 7239 and RFC 9110 §7.6.3, and what proxies add besides. */
+static bool came_by_proxy(struct MHD_Connection *connection)
+{
+    static const char *const headers[] = {MHD_HTTP_HEADER_FORWARDED, MHD_HTTP_HEADER_VIA,
+                                          "X-Forwarded-For", "X-Real-IP"};
+    bool found = false;
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+        found |= header_of(connection, headers[i]) != NULL;
+    return found;
+}
+
 /* Who asks, and what they may do. */
 static struct caller identify(const struct http_env *env, struct MHD_Connection *connection)
 {
@@ -112,8 +123,7 @@ static struct caller identify(const struct http_env *env, struct MHD_Connection 
         .authorization = header_of(connection, MHD_HTTP_HEADER_AUTHORIZATION),
         .origin = header_of(connection, MHD_HTTP_HEADER_ORIGIN),
         .host = header_of(connection, MHD_HTTP_HEADER_HOST),
-        .proxied = header_of(connection, MHD_HTTP_HEADER_FORWARDED) ||
-                   header_of(connection, "X-Forwarded-For"),
+        .proxied = came_by_proxy(connection),
     };
     const struct api_client *client = client_of(connection);
     if (client) /* else it is nowhere, and a stranger */

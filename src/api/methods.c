@@ -484,8 +484,9 @@ static const struct method methods[] = {
     {
         .name = "show_audit",
         .access = ACCESS_READ,
-        .help = "What clients of the API have changed since the start, or were refused, the "
-                "newest last: the latest `api_audit` of it.",
+        .help = "What clients of the API have changed since the start, or were refused, and what "
+                "changed by itself: SIGHUP, leases that end, reloads that nobody confirms. The "
+                "newest last, and the latest `api_audit` of it.",
         .params = {{"owner", PARAM_LABEL, false,
                     "Only what came with the token of this name, or, without one, named this "
                     "owner."},
@@ -493,16 +494,18 @@ static const struct method methods[] = {
                    {"prefix", PARAM_PREFIX, false,
                     "Only what names this prefix, one within it, or an address within it."},
                    {"since", PARAM_TTL, false, "Only of the last so long."},
-                   {"last", PARAM_COUNT, false, "Only what is among the newest so many calls."},
+                   {"last", PARAM_COUNT, false, "Only what is among the newest so many."},
                    {"limit", PARAM_COUNT, false, "At most so many."},
                    {"cursor", PARAM_CURSOR, false,
                     "Go on after the last one of an earlier answer: the `cursor` that came with "
                     "it."}},
         .result =
-            "`changes`, a list: `number` (from 1 up, over all calls), `time` (Unix time), `owner` "
-            "(the name of the token, else the owner that the call names; null: neither), `token` "
-            "(whether it is the former), `address` (or \"unix:USER\"), `method`, `what` (the "
-            "parameters, as in the log), `error` (null: it was carried out) and `repeats`, how "
+            "`changes`, a list: `number` (from 1 up, over all of them), `time` (Unix time), "
+            "`owner` (the name of the token, else the owner that the call names, or whose route "
+            "it was; null: none), `token` (whether it is the former), `address` (or "
+            "\"unix:USER\", \"SIGHUP\", or \"daemon\", where it did it by itself), `method` "
+            "(of what was no call, the one that does the same), `what` (the parameters, as in "
+            "the log), `error` (null: it was carried out) and `repeats`, how "
             "often a client without a token was refused the same again; and `cursor`, null when "
             "there are no more.",
         .result_type = "object",

@@ -1,4 +1,4 @@
-/* The list of what clients have changed. */
+/* The list of what clients have changed, and what has changed by itself. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +71,7 @@ static void put_entry(struct jsonw *w, const struct audit_entry *entry, const ch
     jsonw_int(w, "time", entry->at_unix_s);
     jsonw_text(w, "owner", owner[0] != '\0' ? owner : NULL);
     jsonw_bool(w, "token", entry->token != NULL);
-    jsonw_text(w, "address", place_format(&entry->place, place));
+    jsonw_text(w, "address", entry->by ? entry->by : place_format(&entry->place, place));
     jsonw_text(w, "method", entry->method);
     jsonw_text(w, "what", what);
     jsonw_text(w, "error", entry->error);

@@ -20,9 +20,14 @@ struct client_place place_of_local(int fd)
     return place;
 }
 
+bool place_is_file(const struct client_place *place)
+{
+    return place->addr.version == IP_NONE && place->user[0] != '\0';
+}
+
 bool place_is_local(const struct client_place *place)
 {
-    return place->addr.version == IP_NONE ? place->user[0] != '\0' : ip_is_loopback(&place->addr);
+    return place_is_file(place) || ip_is_loopback(&place->addr);
 }
 
 uint64_t place_user_hash(const struct client_place *place)

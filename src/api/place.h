@@ -19,6 +19,8 @@ struct client_place place_of_address(const struct ip_addr *addr);
 struct client_place place_of_local(int fd);
 /* Whether it is on this machine. */
 bool place_is_local(const struct client_place *place);
+/* Whether it came by a socket in the file system. */
+bool place_is_file(const struct client_place *place);
 /* What tells users apart; 0: it is at an address. */
 uint64_t place_user_hash(const struct client_place *place);
 

@@ -321,6 +321,12 @@ static int open_sockets(struct api_server *s, const struct api_where *where, str
     return err ? err : err_local;
 }
 
+static void on_deed(void *ctx, const struct speaker_deed *deed)
+{
+    struct method_env *env = &((struct api_server *)ctx)->http.methods;
+    audit_add_deed(&env->audit, speaker_config(env->speaker)->api_audit, deed);
+}
+
 struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
                                   const struct api_where *where, struct strbuf *error)
 {
@@ -349,6 +355,7 @@ struct api_server *api_server_new(uv_loop_t *loop, struct speaker *speaker,
     }
     preview_on_loaded(speaker, on_progress, s);
     originated_on_progress(speaker, on_progress, s);
+    speaker_on_deed(speaker, on_deed, s);
     return s;
 }
 
@@ -358,6 +365,7 @@ void api_server_free(struct api_server *s)
         return;
     preview_on_loaded(s->http.methods.speaker, NULL, NULL);
     originated_on_progress(s->http.methods.speaker, NULL, NULL);
+    speaker_on_deed(s->http.methods.speaker, NULL, NULL);
     close_server(s);
 }
 

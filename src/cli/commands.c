@@ -322,6 +322,8 @@ static const struct cli_command commands[] = {
     {
         .path = "show audit",
         .help = "Show what clients of the API have changed, or were refused, the newest last",
+        .details = "Beside them stands what nobody has asked for by the API: reloads by SIGHUP, "
+                   "leases that ended, and\ngoing back because nobody has confirmed.",
         .has_csv = true,
         .options = audit_options,
         .is_read = true,

@@ -563,30 +563,51 @@ static void reconfigure(struct speaker *s, const struct config *old, struct relo
     originated_begin_limits(s);
 }
 
+/* Tells whose lease has ended; `text` is what it was. */
+static void tell_end(struct speaker *s, const struct originated_view *view, const char *text)
+{
+    const struct speaker_deed deed = {
+        .kind = view->kind == ORIGINATE_FLOW ? SPEAKER_DEED_FLOW_ENDS : SPEAKER_DEED_ROUTE_ENDS,
+        .what = text,
+        .owner = view->owner};
+    speaker_tell_deed(s, &deed);
+}
+
+/* Ends the lease of a record; appends what it was, and whose. */
+static void end_lease(struct speaker *s, uint32_t id, struct strbuf *text)
+{
+    struct originated_view view = originated_view_of(s, id);
+    const struct family_info *f = family_info(view.family);
+    f->format(f, (struct nlri){view.key, attr_labels(view.attrs)}, text);
+    strbuf_add(text, view.to[0] != '\0' ? " to " : "");
+    for (const char *c = view.to; *c != '\0'; c++)
+        strbuf_add_char(text, *c == '\n' ? ' ' : *c);
+    tell_end(s, &view, strbuf_text(text));
+    strbuf_printf(text, "%s%s", *view.owner ? " of " : "", view.owner);
+    originated_withdraw(s, id);
+}
+
 /* Ends leases; true when there are more that have ended. */
 static bool end_leases(struct speaker *s)
 {
     struct originated *o = &s->originated;
     const struct lease *first;
+    struct strbuf first_text = {0};
     struct strbuf text = {0};
     unsigned count = 0;
     for (; count < SLICE_RECORDS && (first = lease_heap_first(&o->leases)) &&
            first->ends_mono_ms <= time_mono_ms();
          count++) {
-        if (count == 0) {
-            struct originated_view view = originated_view_of(s, first->holder);
-            const struct family_info *f = family_info(view.family);
-            f->format(f, (struct nlri){view.key, attr_labels(view.attrs)}, &text);
-            strbuf_printf(&text, "%s%s", *view.owner ? " of " : "", view.owner);
-        }
-        originated_withdraw(s, first->holder);
+        strbuf_clear(&text);
+        end_lease(s, first->holder, count == 0 ? &first_text : &text);
     }
     if (count > 0)
-        log_info("API: the lease of %s%s has ended: withdrawn", strbuf_text(&text),
+        log_info("API: the lease of %s%s has ended: withdrawn", strbuf_text(&first_text),
                  count > 1 ? " and others" : "");
     /* By the clock of the loop, which is behind, the timer may be there too early. */
     if (!uv_is_active((const uv_handle_t *)&o->timer))
         arm_timer(o);
+    strbuf_release(&first_text);
     strbuf_release(&text);
     return count == SLICE_RECORDS;
 }

@@ -253,6 +253,8 @@ static void begin(struct speaker *s, uint32_t confirm_s, bool goes_back)
     release_outcome(outcome(s));
     s->reload.confirm_s = confirm_s;
     s->reload.goes_back = goes_back;
+    s->reload.by_signal = false;
+    s->reload.by_itself = false;
 }
 
 static void start_loading(struct speaker *s, struct config_source source, uint32_t confirm_s)
@@ -280,6 +282,18 @@ static void start_going_back(struct speaker *s)
     uv_async_send(&s->reload.done);
 }
 
+/* Tells of a reload that no client has asked for. */
+static void tell_deed(struct speaker *s)
+{
+    const struct reload *r = &s->reload;
+    struct speaker_deed deed = {
+        .kind = SPEAKER_DEED_RELOAD, .failed = outcome(s)->failed, .what = "", .owner = ""};
+    if (r->by_itself)
+        deed.kind = SPEAKER_DEED_ROLLBACK;
+    if (r->by_itself || r->by_signal)
+        speaker_tell_deed(s, &deed);
+}
+
 /* The outcome is there. */
 static void finish(struct speaker *s)
 {
@@ -289,9 +303,12 @@ static void finish(struct speaker *s)
         s->reload.notify(s->reload.notify_ctx, o->failed ? NULL : &o->summary);
     if (!o->failed)
         log_summary(s, &o->summary);
+    tell_deed(s);
     if (s->reload.again) {
         s->reload.again = false;
         start_loading(s, config_source_file(s->config->path), 0);
+        s->reload.by_signal = s->reload.again_by_signal;
+        s->reload.again_by_signal = false;
     }
 }
 
@@ -358,6 +375,7 @@ static void tick(struct speaker *s)
         return;
     log_warning("rollback: nobody has confirmed the reload in time: back to what was before");
     start_going_back(s);
+    r->by_itself = true;
 }
 
 /* A configuration that is being read is waited for by nobody: see speaker_is_loading. */
@@ -403,6 +421,13 @@ uint64_t speaker_reload(struct speaker *s)
     /* The file may have changed since it was read. */
     s->reload.again = true;
     return s->reload.ticket + 1;
+}
+
+void speaker_reload_by_signal(struct speaker *s)
+{
+    bool *asked = s->reload.running ? &s->reload.again_by_signal : &s->reload.by_signal;
+    speaker_reload(s);
+    *asked = true;
 }
 
 uint64_t speaker_reload_as(struct speaker *s, const struct reload_request *how)

@@ -31,6 +31,9 @@ struct reload {
     uv_async_t done;  /* it has one */
     bool running;
     bool again;                  /* the file is to be read once more: it was asked for meanwhile */
+    bool by_signal;              /* SIGHUP has asked for the one that runs, */
+    bool again_by_signal;        /* or for that one */
+    bool by_itself;              /* nobody has asked for the one that runs */
     struct config_source source; /* what is read; owned */
     uint32_t confirm_s;          /* of the one that runs: it is to be confirmed; 0: it is not */
     bool goes_back;              /* that one is to what was in force before */

@@ -46,6 +46,19 @@ void speaker_wake(struct speaker *s)
         uv_idle_start(&s->idle, on_idle);
 }
 
+void speaker_on_deed(struct speaker *s, void (*on_deed)(void *ctx, const struct speaker_deed *deed),
+                     void *ctx)
+{
+    s->on_deed = on_deed;
+    s->deed_ctx = ctx;
+}
+
+void speaker_tell_deed(struct speaker *s, const struct speaker_deed *deed)
+{
+    if (s->on_deed)
+        s->on_deed(s->deed_ctx, deed);
+}
+
 uint32_t speaker_dirty_count(const struct speaker *s)
 {
     uint32_t total = 0;

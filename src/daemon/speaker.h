@@ -73,6 +73,8 @@ void reload_summary_text(const struct reload_summary *summary, struct strbuf *ou
  * read by another thread, so that sessions and API go on. One that is under way is followed by
  * another. Returns the ticket by which speaker_reload_result() knows it. */
 uint64_t speaker_reload(struct speaker *s);
+/* The same, as SIGHUP asks for it: that is told when it has ended (SPEAKER_DEED_RELOAD). */
+void speaker_reload_by_signal(struct speaker *s);
 /* A reload of another kind. */
 struct reload_request {
     const char *text;   /* sent in place of the file: in force until that is read again; NULL: none;
@@ -119,6 +121,26 @@ bool speaker_is_loading(const struct speaker *s);
  * part of the configuration and add to the summary what that does; NULL: the file has errors. */
 void speaker_on_reload(struct speaker *s,
                        void (*on_reload)(void *ctx, struct reload_summary *summary), void *ctx);
+
+/* What has changed though no client asked for it. */
+enum speaker_deed_kind {
+    SPEAKER_DEED_RELOAD,     /* SIGHUP asked for it */
+    SPEAKER_DEED_ROLLBACK,   /* nobody has confirmed in time */
+    SPEAKER_DEED_ROUTE_ENDS, /* the lease of what the API originates has ended: it is withdrawn */
+    SPEAKER_DEED_FLOW_ENDS,
+};
+
+/* All borrowed for the call. */
+struct speaker_deed {
+    enum speaker_deed_kind kind;
+    bool failed;       /* the configuration has errors: nothing has changed */
+    const char *what;  /* the route; "" */
+    const char *owner; /* whose it was; "" */
+};
+
+/* Calls `on_deed` for each; NULL: nobody is called. */
+void speaker_on_deed(struct speaker *s, void (*on_deed)(void *ctx, const struct speaker_deed *deed),
+                     void *ctx);
 
 /* The cache, or file, number `index`, that VRPs and ASPAs come from; false: there are no more. What
  * *ret_status points to is borrowed until the next loop turn. */

@@ -81,6 +81,8 @@ struct speaker {
     struct reload reload;
     struct previews previews;
     struct rpki rpki;
+    void (*on_deed)(void *ctx, const struct speaker_deed *deed); /* NULL */
+    void *deed_ctx;
     uv_check_t check; /* does the work that a loop turn has left */
     uv_idle_t idle;   /* keeps the loop turning while there is more */
     uv_timer_t tick;
@@ -95,6 +97,8 @@ struct speaker {
 void speaker_wake(struct speaker *s);
 /* Entries that wait to be shown to the update groups. */
 uint32_t speaker_dirty_count(const struct speaker *s);
+/* Tells whoever listens what has changed by itself. */
+void speaker_tell_deed(struct speaker *s, const struct speaker_deed *deed);
 /* Tell all services (daemon/service.h). */
 void speaker_links_changed(struct speaker *s);
 void speaker_reconfigure(struct speaker *s, const struct config *old, struct reload_summary *sum);

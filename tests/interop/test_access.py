@@ -459,6 +459,52 @@ def test_audit(guarded):
     assert [c["method"] for c in bgpd.call("show_audit")["changes"] if c["token"]] == ["reload", "reload"]
 
 
+def test_audit_of_what_no_client_asked_for(lab):
+    """So are reloads by SIGHUP, leases that end, also while the daemon is down, and going back by itself."""
+    bgpd = lab.bgpd({"state": {"path": "state.db"}}, peers=[lab.peer(2, 65002, passive=True, name="two")])
+
+    def changes():
+        return [(c["owner"], c["token"], c["address"], c["method"], c["what"], c["error"])
+                for c in bgpd.call("show_audit")["changes"] if c["address"] in ("SIGHUP", "daemon")]
+    bgpd.reload(by_signal=True)
+    expected = [(None, False, "SIGHUP", "reload", "", None)]
+    wait_for(lambda: changes() == expected)
+    bgpd.config["colour"] = "red"
+    bgpd.reload(by_signal=True)
+    expected += [(None, False, "SIGHUP", "reload", "", "the configuration file has errors; nothing was changed")]
+    wait_for(lambda: changes() == expected)
+    del bgpd.config["colour"]
+    bgpd.config["poll_interval"] = 7
+    bgpd.write_config()
+    bgpd.call("reload", confirm="1s")
+    expected += [(None, False, "daemon", "rollback", "nobody has confirmed the reload in time", None)]
+    wait_for(lambda: changes() == expected)
+    bgpd.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1", ttl="1s", owner="ddos", to="two")
+    expected += [("ddos", False, "daemon", "withdraw_route", f"{PREFIX} to two, its lease has ended", None)]
+    wait_for(lambda: changes() == expected)
+    bgpd.call("advertise_flow", afi=1, action="drop", matches=["destination 10.0.0.0/8", "port 80"], ttl="1s")
+    expected += [(None, False, "daemon", "withdraw_flow", "destination 10.0.0.0/8; port =80, its lease has ended", None)]
+    wait_for(lambda: changes() == expected)
+    assert len(bgpd.call("show_audit", owner="ddos", prefix=PREFIX)["changes"]) == 2
+    bgpd.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1", ttl="1s", owner="ddos")
+    bgpd.stop()
+    stays(lambda: True, 1.1)  # the lease ends
+    bgpd.start()
+    expected = [("ddos", False, "daemon", "withdraw_route", f"{PREFIX}, its lease has ended", None)]
+    wait_for(lambda: changes() == expected)
+
+
+def test_audit_of_leases(lab):
+    """However many leases end, they wash away nothing that clients did."""
+    bgpd = lab.bgpd({"api_audit": 100})
+    bgpd.call("advertise_routes", routes=[{"prefix": f"10.{n >> 8}.{n & 255}.0/24", "next_hop": "10.254.0.1",
+                                           "ttl": "1s"} for n in range(3000)])
+    wait_for(lambda: bgpd.call("show_originated")["routes"] == [])
+    changes = bgpd.call("show_audit")["changes"]
+    assert [c["method"] for c in changes] == ["advertise_routes"] + 100 * ["withdraw_route"]
+    assert [c["number"] for c in changes] == [1] + list(range(2902, 3002))
+
+
 def test_audit_of_many(lab):
     """A call with many routes is one entry; a batch has one for each, and the oldest go."""
     bgpd = lab.bgpd({"api_audit": 1000})

@@ -427,6 +427,14 @@ bool originated_problem(const struct speaker *s, struct strbuf *out)
     return false;
 }
 
+void speaker_on_deed(struct speaker *s, void (*on_deed)(void *ctx, const struct speaker_deed *deed),
+                     void *ctx)
+{
+    (void)s;
+    (void)on_deed;
+    (void)ctx;
+}
+
 void originated_on_progress(struct speaker *s, void (*progress)(void *ctx), void *ctx)
 {
     (void)s;

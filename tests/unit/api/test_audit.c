@@ -122,6 +122,40 @@ static void strangers(void **state)
     json_decref(list);
 }
 
+/* What no client asked for stands beside it, and leases wash nothing away. */
+static void deeds(void **state)
+{
+    (void)state;
+    struct speaker_deed deed = {
+        .kind = SPEAKER_DEED_RELOAD, .failed = true, .what = "", .owner = ""};
+    do_call("enable_peer", "['all']");
+    audit_add_deed(&env.audit, 5, &deed);
+    deed =
+        (struct speaker_deed){.kind = SPEAKER_DEED_ROUTE_ENDS, .what = "10.0.0.0/8", .owner = "me"};
+    for (unsigned i = 0; i < 100; i++)
+        audit_add_deed(&env.audit, 5, &deed);
+    deed = (struct speaker_deed){.kind = SPEAKER_DEED_ROLLBACK, .what = "", .owner = ""};
+    audit_add_deed(&env.audit, 5, &deed);
+    json_t *list = changes(NULL);
+    assert_int_equal(json_array_size(list), 8);
+    const json_t *failed = json_array_get(list, 1);
+    assert_string_equal(text_at(failed, "address"), "SIGHUP");
+    assert_string_equal(text_at(failed, "error"),
+                        "the configuration file has errors; nothing was changed");
+    const json_t *end = json_array_get(list, 2);
+    assert_string_equal(text_at(end, "method"), "withdraw_route");
+    assert_string_equal(text_at(end, "what"), "10.0.0.0/8, its lease has ended");
+    assert_string_equal(text_at(end, "owner"), "me");
+    assert_string_equal(text_at(end, "address"), "daemon");
+    const json_t *back = json_array_get(list, 7);
+    assert_string_equal(text_at(back, "method"), "rollback");
+    assert_null(text_at(back, "owner"));
+    json_decref(list);
+    assert_changes("{'owner':'me','prefix':'10.0.0.0/8'}", 5);
+    audit_add_deed(&env.audit, 0, &deed);
+    assert_changes(NULL, 0);
+}
+
 static void which_are_asked_for(void **state)
 {
     (void)state;
@@ -204,7 +238,7 @@ static void is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        AUDIT(what_is_kept),        AUDIT(the_latest_stay), AUDIT(strangers),
+        AUDIT(what_is_kept),        AUDIT(the_latest_stay), AUDIT(strangers),  AUDIT(deeds),
         AUDIT(which_are_asked_for), AUDIT(pages),           AUDIT(is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,17 @@ static void by_socket(void **state)
         struct caller caller = caller_identify(&config, &signs);
         assert_int_equal(caller.access, loopback[i]);
     }
+    /* By what name they call it says nothing, unless a page in a browser was let in there. */
+    config.api_loopback = ACCESS_FULL;
+    signs.host = "docker";
+    assert_int_equal(caller_identify(&config, &signs).access, ACCESS_FULL);
+    signs.origin = "http://docker";
+    assert_int_equal(caller_identify(&config, &signs).access, ACCESS_READ);
+    signs.origin = NULL;
+    signs.proxied = true;
+    assert_int_equal(caller_identify(&config, &signs).access, ACCESS_READ);
+    signs.proxied = false;
+    config.api_loopback = ACCESS_NONE;
     signs.authorization = "Bearer injector's";
     struct caller caller = caller_identify(&config, &signs);
     assert_int_equal(caller.access, ACCESS_ORIGINATE);

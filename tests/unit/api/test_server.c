@@ -365,6 +365,8 @@ static void test_access(void **state)
         {POST "Origin: null\r\nAuthorization: Bearer secret\r\n", -32003},
         {POST "X-Forwarded-For: 192.0.2.1\r\n", -32003},
         {POST "Forwarded: for=192.0.2.1\r\n", -32003},
+        {POST "Via: 1.1 proxy\r\n", -32003},
+        {POST "X-Real-IP: 192.0.2.1\r\n", -32003},
         {POST "X-Forwarded-For: 192.0.2.1\r\nAuthorization: Bearer wrong\r\n", -32003},
         {POST "X-Forwarded-For: 192.0.2.1\r\nAuthorization: Basic secret\r\n", -32003},
         {POST "X-Forwarded-For: 192.0.2.1\r\nAuthorization: Bearer secret\r\n", 0},
