@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "config/diff.h"
 #include "config/listing.h"
+#include "config/set_changes.h"
 
 /* The lists of the answer, in their order. */
 enum part { PART_ADDED, PART_REMOVED, PART_CHANGED, PART_ROUTES, PART_PEERS, PARTS };
@@ -174,8 +175,8 @@ static void put_value(struct jsonw *w, const char *key, const struct strbuf *jso
 static void put_key_change(struct jsonw *w, const char *key, const struct strbuf *before,
                            const struct strbuf *after)
 {
-    if (before->len_bytes + after->len_bytes == 0)
-        return;
+    if (strcmp(strbuf_text(before), strbuf_text(after)) == 0)
+        return; /* none, or it is not the value itself that differs, but what it names */
     jsonw_object(w, NULL);
     jsonw_text(w, "key", key);
     put_value(w, "before", before);
@@ -249,7 +250,7 @@ static bool put_keys(struct preview_stream *s)
     jsonw_object(w, NULL);
     put_remote(w, "peer", now);
     put_key_names(w, "keys", keys & ~config_peer_keys(RELOAD_POLICY));
-    put_peer_values(w, keys & ~config_peer_keys(RELOAD_POLICY), now, then);
+    put_peer_values(w, keys, now, then);
     put_key_names(w, "policy_keys", keys & config_peer_keys(RELOAD_POLICY));
     put_key_names(w, "wait_for_session", keys & config_session_keys(!now->passive));
     put_static_routes(w, now, then);
@@ -403,6 +404,23 @@ static enum piece next_piece(struct preview_stream *s, uint64_t deadline_ns)
     return put ? PIECE_PUT : PIECE_NONE;
 }
 
+static void put_set_change(void *ctx, const struct config_set_change *change)
+{
+    struct jsonw *w = ctx;
+    jsonw_object(w, NULL);
+    jsonw_text(w, "kind", change->table);
+    jsonw_text(w, "name", change->name);
+    if (change->was)
+        jsonw_uint(w, "before", change->before);
+    else
+        jsonw_null(w, "before");
+    if (change->is)
+        jsonw_uint(w, "after", change->after);
+    else
+        jsonw_null(w, "after");
+    jsonw_object_end(w);
+}
+
 static void put_opening(struct preview_stream *s)
 {
     struct jsonw *w = &s->w;
@@ -422,6 +440,9 @@ static void put_opening(struct preview_stream *s)
     }
     jsonw_array_end(w);
     put_top_values(w, keys, config_now(s), preview_config(s->preview));
+    jsonw_array(w, "sets_changed");
+    config_set_changes(config_now(s), preview_config(s->preview), put_set_change, w);
+    jsonw_array_end(w);
 }
 
 /* Of what these would change nothing has been said. */

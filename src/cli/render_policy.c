@@ -336,22 +336,49 @@ static void print_keys(FILE *out, const char *lead, json_t *keys, json_t *values
 /* Of a neighbor: what about policies differs, what waits, and static routes. */
 static void print_details(FILE *out, json_t *peer)
 {
-    static const char *const lists[][2] = {{"policies of ", "policy_keys"},
-                                           {"for its next session, of ", "wait_for_session"}};
     struct strbuf lead = {0};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        strbuf_add(&lead, lists[i][0]);
-        add_member(&lead, peer, "peer");
-        strbuf_add(&lead, i == 0 ? " that differ" : "");
-        print_names(out, strbuf_text(&lead), json_object_get(peer, lists[i][1]));
-        strbuf_release(&lead);
-    }
+    strbuf_add(&lead, "policies of ");
+    add_member(&lead, peer, "peer");
+    strbuf_add(&lead, " that differ");
+    print_keys(out, strbuf_text(&lead), json_object_get(peer, "policy_keys"),
+               json_object_get(peer, "values"));
+    strbuf_release(&lead);
+    strbuf_add(&lead, "for its next session, of ");
+    add_member(&lead, peer, "peer");
+    print_names(out, strbuf_text(&lead), json_object_get(peer, "wait_for_session"));
+    strbuf_release(&lead);
     long long come = number(peer, "static_routes_come");
     long long go = number(peer, "static_routes_go");
     add_member(&lead, peer, "peer");
     if (come > 0 || go > 0)
         fprintf(out, "static routes of %s: %lld come, %lld go\n", strbuf_text(&lead), come, go);
     strbuf_release(&lead);
+}
+
+/* Sets, with how many entries they have now and would have. */
+static void print_sets(FILE *out, json_t *sets)
+{
+    struct strbuf raw = {0};
+    struct strbuf text = {0};
+    size_t i;
+    json_t *set;
+    json_array_foreach(sets, i, set)
+    {
+        strbuf_add(&raw, i > 0 ? ", " : "");
+        add_member(&raw, set, "kind");
+        strbuf_add_char(&raw, '.');
+        add_member(&raw, set, "name");
+        strbuf_add(&raw, " (");
+        json_cell_add_setting(&raw, json_object_get(set, "before"), "");
+        strbuf_add(&raw, " → ");
+        json_cell_add_setting(&raw, json_object_get(set, "after"), "");
+        strbuf_add(&raw, ")");
+    }
+    text_add_printable(&text, strbuf_text(&raw));
+    if (json_array_size(sets) > 0)
+        fprintf(out, "sets that differ, by how many entries they have: %s\n", strbuf_text(&text));
+    strbuf_release(&raw);
+    strbuf_release(&text);
 }
 
 /* What other keys would change. */
@@ -361,6 +388,7 @@ static void print_other(FILE *out, json_t *diff)
     json_t *peer;
     print_keys(out, "keys that differ, too", json_object_get(diff, "keys_changed"),
                json_object_get(diff, "values"));
+    print_sets(out, json_object_get(diff, "sets_changed"));
     print_names(out, "neighbors that come", json_object_get(diff, "peers_added"));
     print_names(out, "neighbors that go", json_object_get(diff, "peers_removed"));
     json_array_foreach(json_object_get(diff, "peers_changed"), i, peer)

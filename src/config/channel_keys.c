@@ -599,6 +599,32 @@ bool channel_keys_same_export(const void *peer_a, const void *peer_b, size_t len
     return all_same(peer_a, peer_b, same_export);
 }
 
+static struct policy_chain *const *chain_of(const struct config_channel *c, bool exports)
+{
+    return exports ? &c->export : &c->import;
+}
+
+static void tell_policies(const struct schema_key *key, const struct config_peer *peer,
+                          bool exports, struct strbuf *out)
+{
+    bool same = peer->channel_count > 0;
+    for (size_t i = 1; i < peer->channel_count; i++)
+        same &= policy_chain_same_policies(*chain_of(&peer->channels[0], exports),
+                                           *chain_of(&peer->channels[i], exports));
+    if (same)
+        get_chain(key, chain_of(&peer->channels[0], exports), out);
+}
+
+void channel_keys_tell_import(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    tell_policies(key, kept, false, out);
+}
+
+void channel_keys_tell_export(const struct schema_key *key, const void *kept, struct strbuf *out)
+{
+    tell_policies(key, kept, true, out);
+}
+
 bool channel_keys_same_keep(const void *peer_a, const void *peer_b, size_t len_bytes)
 {
     (void)len_bytes;

@@ -40,6 +40,9 @@ void channel_keys_require_policies(struct loader *l, struct peer_draft *draft);
 schema_same channel_keys_same;
 schema_same channel_keys_same_import; /* likewise, by what the policies say */
 schema_same channel_keys_same_export;
+/* The names of the policies that all channels have; nothing where these differ. */
+schema_get channel_keys_tell_import;
+schema_get channel_keys_tell_export;
 schema_same channel_keys_same_keep;
 schema_same channel_keys_same_validation;
 schema_same channel_keys_same_aspa;

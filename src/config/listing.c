@@ -22,7 +22,10 @@
 #include "config/value_text.h"
 #include "config/written.h"
 
-enum { ITEMS_AT_ONCE = 64 };
+enum {
+    ITEMS_AT_ONCE = 64,
+    TOLD_MAX_BYTES = 400, /* of a value beside others */
+};
 
 struct walk {
     const struct config *c;
@@ -690,9 +693,40 @@ static void add_value(const struct schema *schema, config_key_set bit, const voi
 {
     for (size_t i = 0; i < schema->count; i++) {
         const struct schema_key *row = &schema->keys[i];
-        if ((bit >> i & 1) && row->get)
-            row->get(row, (const char *)kept + row->kept.offset, out);
+        schema_get *get = row->get ? row->get : row->tell;
+        if ((bit >> i & 1) && get)
+            get(row, (const char *)kept + row->kept.offset, out);
     }
+}
+
+/* What a default is, where that is a value. */
+static void add_default(const struct schema_key *row, struct strbuf *out)
+{
+    const char *text = row->default_text ? row->default_text : "";
+    size_t len = strlen(text);
+    if (text[0] == '`' && text[1] == '"')
+        strbuf_add_bytes(out, text + 1, len - 2);
+    else if (len > 0 && strspn(text, "0123456789") == len)
+        strbuf_add(out, text);
+}
+
+/* As the files say it, of keys for which that is all there is; nothing: it is secret, or many of
+ * what has names, or too long to be told beside others. */
+static void add_written(const struct config *c, config_key_set bit, struct strbuf *out)
+{
+    struct strbuf text = {0};
+    for (size_t i = 0; i < schema_global.count; i++) {
+        const struct schema_key *row = &schema_global.keys[i];
+        if (!(bit >> i & 1) || row->get || row->secret || row->is_named || !c->written)
+            continue;
+        const struct toml_node *node = loader_find(&c->written->root, row->name);
+        if (!node)
+            add_default(row, &text);
+        else if (node->type != TOML_PACKED)
+            value_text_add(&text, node, VALUE_JSON);
+    }
+    strbuf_add(out, text.len_bytes <= TOLD_MAX_BYTES ? strbuf_text(&text) : "");
+    strbuf_release(&text);
 }
 
 void config_add_peer_value(const struct config_peer *entry, config_key_set bit, struct strbuf *out)
@@ -703,4 +737,5 @@ void config_add_peer_value(const struct config_peer *entry, config_key_set bit, 
 void config_add_top_value(const struct config *c, config_key_set bit, struct strbuf *out)
 {
     add_value(&schema_global, bit, c, out);
+    add_written(c, bit, out);
 }

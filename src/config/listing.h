@@ -73,6 +73,6 @@ bool config_is_path(const char *path);
 /* Appends the value of a key of peers, by its bit, as `entry` has it, as JSON; nothing: there is
  * none, or it is secret, or more than a value. */
 void config_add_peer_value(const struct config_peer *entry, config_key_set bit, struct strbuf *out);
-/* The same of a key of the top level. */
+/* The same of a key of the top level; of tables and lists as the files say it, without secrets. */
 void config_add_top_value(const struct config *c, config_key_set bit, struct strbuf *out);
 #endif

@@ -549,6 +549,7 @@ static const struct schema_key keys[] = {
         .help = "The [policies](#policies) for what the peer sends, one after the other.",
         .set = channel_keys_check_policies,
         .same = channel_keys_same_import,
+        .tell = channel_keys_tell_import,
     },
     {
         .name = "export",
@@ -559,6 +560,7 @@ static const struct schema_key keys[] = {
         .help = "The [policies](#policies) for what the peer is sent.",
         .set = channel_keys_check_policies,
         .same = channel_keys_same_export,
+        .tell = channel_keys_tell_export,
     },
     {
         .name = "parameters",

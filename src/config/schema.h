@@ -66,7 +66,8 @@ struct schema_key {
         size_t len_bytes;
     } kept;
     schema_same *same;
-    schema_get *get; /* NULL: what holds where nothing is given is what default_text says */
+    schema_get *get;  /* NULL: what holds where nothing is given is what default_text says */
+    schema_get *tell; /* then the value for who compares two configurations; NULL */
 };
 
 struct schema {

@@ -103,11 +103,14 @@ def diff(**more):
     return {
         "file": "/x", "compared_with": "/y", "warnings": ["/x:1:1: it has no effect"], "keys_changed": ["poll_interval"],
         "values": [{"key": "poll_interval", "before": 30, "after": 10}],
+        "sets_changed": [{"kind": "prefix_sets", "name": "s", "before": 2, "after": 3},
+                         {"kind": "as_sets", "name": "t", "before": None, "after": 1}],
         "peers_added": ["192.0.2.3"], "peers_removed": [], "routes": [],
         "peers_changed": [{"peer": "192.0.2.2", "keys": ["remote_as", "name", "passive", "md5_password", "families"],
                            "values": [{"key": "remote_as", "before": 1, "after": 2},
                                       {"key": "name", "before": None, "after": "x\x1b"},
                                       {"key": "passive", "before": True, "after": False},
+                                      {"key": "import", "before": [], "after": ["bogons", "p"]},
                                       {"key": "families", "before": ["a b"], "after": ["a b", "c"]}], "resets_session": True,
                            "policy_keys": ["import"], "wait_for_session": ["md5_password", "hold_timer"],
                            "static_routes_come": 1, "static_routes_go": 2}],
@@ -141,9 +144,10 @@ import: 0 accepted, 3 rejected, 1 different
 export: 0 announced, 0 withdrawn, 0 different
 families of neighbors without a change: 4
 keys that differ, too: poll_interval (30 → 10)
+sets that differ, by how many entries they have: prefix_sets.s (2 → 3), as_sets.t (none → 1)
 neighbors that come: 192.0.2.3
 keys of 192.0.2.2 that differ, too, and reset its session: remote_as (1 → 2), name (none → x?), passive (true → false), md5_password, families (a b → a b, c)
-policies of 192.0.2.2 that differ: import
+policies of 192.0.2.2 that differ: import (none → bogons, p)
 for its next session, of 192.0.2.2: md5_password, hold_timer
 static routes of 192.0.2.2: 1 come, 2 go
 """

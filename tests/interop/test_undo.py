@@ -234,28 +234,41 @@ def test_what_a_reload_would_change(net):
     """Of all keys, by the daemon's own file, and of one that is sent; nothing is changed by it."""
     bgpd = net.bgpd
     assert "changed" not in bgpd.cli("reload", "--diff", check=True).stdout
-    bgpd.config.update(api_hosts=["a.example"], policies={"none": {"default": "reject"}})
+    bgpd.config.update(api_hosts=["a.example"], policies={"none": {"default": "reject"}},
+                       api_loopback="full", api_audit=9, rpki={"vrps": ["10.0.0.0/8 65001"]},
+                       prefix_sets={"s": ["10.0.0.0/8"], "t": [f"10.{n}.0.0/16" for n in range(20)]})
     bgpd.config["peers"].append(bgpd.peer_config(net.address) | {"remote_ip": "192.0.2.9"})
     bgpd.peer_config(net.address).update(hold_timer=90, description="moved", max_prefixes=7)
     bgpd.peer_config(net.address)["import"] = ["none"]
     net.write(SECOND, THIRD)
     diff = bgpd.call("policy_diff", routes=True)
-    assert diff["file"] == bgpd.path("config.toml") and diff["keys_changed"] == ["api_hosts"]
+    assert diff["file"] == bgpd.path("config.toml") and diff["keys_changed"] == \
+        ["api_hosts", "api_audit", "rpki"]
+    assert diff["values"] == [{"key": "api_hosts", "before": None, "after": ["a.example"]},
+                              {"key": "api_audit", "before": 10000, "after": 9},
+                              {"key": "rpki", "before": None, "after": {"vrps": ["10.0.0.0/8 65001"]}}]
+    assert diff["sets_changed"] == [{"kind": "prefix_sets", "name": "s", "before": None, "after": 1},
+                                    {"kind": "prefix_sets", "name": "t", "before": None, "after": 20}]
     assert diff["peers_added"] == ["192.0.2.9"] and diff["peers_removed"] == []
     assert diff["peers_changed"] == [{
         "peer": net.address, "keys": ["description", "hold_timer", "channels", "static_routes"], "policy_keys": ["import"],
         "values": [{"key": "description", "before": None, "after": "moved"},
                    {"key": "hold_timer", "before": 9, "after": 90},
+                   {"key": "import", "before": [], "after": ["none"]},
                    {"key": "channels", "before": [],
                     "after": [f"{family}: 7, shutdown, warn_percent 75, received"
-                              for family in ("ipv4 unicast", "ipv6 unicast", "ipv4 flow", "ipv6 flow")]}],
+                              for family in ("ipv4 unicast", "ipv6 unicast", "ipv4 flow", "ipv6 flow")]},],
         "wait_for_session": ["hold_timer"], "static_routes_come": 2, "static_routes_go": 1,
         "resets_session": False}]
     assert [(r["change"], r["prefix"]) for r in diff["routes"]] == [("rejected", "20.1.0.0/16")]
     done = bgpd.cli("reload", "--diff", check=True)
     assert (f"keys of {net.address} that differ, too: description (none → moved), hold_timer (9 → 90), "
             "channels (none → ipv4 unicast: 7, shutdown, warn_percent 75, received, ipv6 unicast: 7,") in done.stdout
-    for line in ("keys that differ, too: api_hosts", f"policies of {net.address} that differ: import",
+    for line in ("keys that differ, too: api_hosts (none → a.example), api_audit (10000 → 9), "
+                 'rpki (none → {"vrps":["10.0.0.0/8 65001"]})',
+                 "sets that differ, by how many entries they have: prefix_sets.s (none → 1), "
+                 "prefix_sets.t (none → 20)",
+                 f"policies of {net.address} that differ: import (none → none)",
                  f"for its next session, of {net.address}: hold_timer",
                  f"static routes of {net.address}: 2 come, 1 go"):
         assert line in done.stdout.splitlines()
@@ -268,6 +281,13 @@ def test_what_a_reload_would_change(net):
     assert (summary["routes_announced"], summary["routes_withdrawn"]) == (2, 1)
     assert any("hold_timer" in line for line in summary["warnings"])
     assert bgpd.call("policy_diff")["peers_changed"] == []
+    for n, prefixes in (("s", ["10.0.0.0/9"]), ("t", [f"10.{n + (n > 17)}.0.0/16" for n in range(20)])):
+        bgpd.config["prefix_sets"][n] = prefixes
+        bgpd.write_config()
+        assert [(c["name"], c["before"], c["after"]) for c in bgpd.call("policy_diff")["sets_changed"]] == \
+            [(n, len(prefixes), len(prefixes))]
+        bgpd.call("reload")
+    assert bgpd.call("policy_diff")["sets_changed"] == []
     bgpd.write("config.toml", "poll_interval = -1")
     done = bgpd.cli("reload", "--diff")
     assert done.returncode == 1 and "config.toml:1:17" in done.stderr
