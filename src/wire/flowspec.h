@@ -71,7 +71,7 @@ bool flow_find_prefix(struct span flow, uint8_t ip_version, uint8_t type,
                       struct flow_prefix *ret_prefix);
 /* True when no packet can match the flow (RFC 8955 §4.2.2), as components contradict themselves or
  * each other: then appends which and why to `why`, and *ret_type is the type of the one to blame.
- * Lists of more than 64 values are taken to match something. */
+ * Lists of more than 256 values of bits are taken to match something. */
 bool flow_never_matches(struct span flow, uint8_t ip_version, uint8_t *ret_type,
                         struct strbuf *why);
 /* True when a component has alternatives of which one holds for every packet that the component

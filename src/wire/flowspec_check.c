@@ -8,13 +8,16 @@
 #include "wire/flowspec.h"
 
 #include "base/prefix.h"
+#include "wire/flow_values.h"
 
 enum {
-    /* Longer lists of values are nobody's handwriting, and are not looked at. */
-    TERMS_MAX = 64,
+    /* Of bits: more of these are nobody's handwriting, and are not looked at. */
+    BITS_TERMS_MAX = 256,
+    TERMS_MAX = FLOW_MAX_BYTES / 2, /* each has an operator and a value */
     PROTOCOL_ICMP = 1,
     PROTOCOL_ICMP6 = 58,
     COMPONENTS_MAX = FLOW_LABEL, /* each type once */
+    SAID_MAX_BYTES = 200,
 };
 
 /* Bits of FLOW_FRAGMENT (RFC 8955 §4.2.2.12). */
@@ -28,54 +31,72 @@ enum {
 struct component {
     uint8_t type;
     const struct flow_component_spec *spec;
-    struct span bytes;         /* all of it, type included */
-    struct flow_prefix prefix; /* of destination and source */
-    struct flow_term terms[TERMS_MAX];
-    size_t term_count; /* 0: a prefix, or more than TERMS_MAX */
+    struct span bytes;             /* all of it, type included */
+    struct flow_prefix prefix;     /* of destination and source */
+    const struct flow_term *terms; /* borrowed from all of them */
+    size_t term_count;             /* 0: a prefix, or more bits than are looked at */
+    struct flow_values values;     /* of numbers; owned */
 };
 
 struct components {
     struct component at[COMPONENTS_MAX]; /* in the order of their types */
     size_t count;
+    struct flow_term terms[TERMS_MAX];
+    size_t term_count;
 };
 
-static bool read_terms(struct reader *r, struct component *c)
+/* Reads terms to where there is room for them: `left`. */
+static bool read_terms(struct reader *r, struct component *c, struct flow_term *terms, size_t left)
 {
     struct flow_term term = {0};
-    for (size_t i = 0; !(term.op & FLOW_OP_END); i++) {
-        if (flow_term_read(r, c->spec, i == 0, &term))
+    size_t count = 0;
+    while (!(term.op & FLOW_OP_END)) {
+        if (flow_term_read(r, c->spec, count == 0, &term) || count == left)
             return false;
-        if (i < TERMS_MAX)
-            c->terms[i] = term;
-        c->term_count = i < TERMS_MAX ? i + 1 : 0;
+        terms[count++] = term;
     }
+    c->terms = terms;
+    c->term_count = count;
     return true;
 }
 
 /* Reads the next component; false at the end. */
-static bool next_component(struct reader *r, uint8_t ip_version, struct component *ret_c)
+static bool next_component(struct reader *r, uint8_t ip_version, struct components *all)
 {
     const uint8_t *start = r->pos;
-    struct component *c = ret_c;
-    if (reader_left(r) == 0)
+    if (reader_left(r) == 0 || all->count == COMPONENTS_MAX)
         return false;
-    c->type = reader_u8(r);
+    struct component *c = &all->at[all->count];
+    *c = (struct component){.type = reader_u8(r)};
     c->spec = flow_component_spec(c->type, ip_version);
-    c->term_count = 0;
-    bool good = c->spec && (c->spec->kind == FLOW_KIND_PREFIX
-                                ? flow_prefix_read(r, ip_version, &c->prefix) == 0
-                                : read_terms(r, c));
+    if (!c->spec ||
+        !(c->spec->kind == FLOW_KIND_PREFIX
+              ? flow_prefix_read(r, ip_version, &c->prefix) == 0
+              : read_terms(r, c, all->terms + all->term_count, TERMS_MAX - all->term_count)))
+        return false;
     c->bytes = span_of(start, (size_t)(r->pos - start));
-    return good;
+    all->term_count += c->term_count;
+    all->count++;
+    if (c->spec->kind == FLOW_KIND_NUMERIC)
+        c->values = flow_values_of(c->terms, c->term_count);
+    else if (c->term_count > BITS_TERMS_MAX)
+        c->term_count = 0;
+    return true;
 }
 
-static struct components read_components(struct span flow, uint8_t ip_version)
+/* To be released. */
+static void read_components(struct components *all, struct span flow, uint8_t ip_version)
 {
-    struct components all = {0};
     struct reader r = reader_over(flow);
-    while (all.count < COMPONENTS_MAX && next_component(&r, ip_version, &all.at[all.count]))
-        all.count++;
-    return all;
+    all->count = all->term_count = 0;
+    while (next_component(&r, ip_version, all))
+        ;
+}
+
+static void release_components(struct components *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        flow_values_release(&all->at[i].values);
 }
 
 /* One whose values are known; NULL. */
@@ -87,29 +108,24 @@ static const struct component *find(const struct components *all, uint8_t type)
     return NULL;
 }
 
-static bool term_holds(const struct flow_component_spec *spec, struct flow_term term,
-                       uint32_t value)
+static bool bits_hold(struct flow_term term, uint32_t value)
 {
-    if (spec->kind == FLOW_KIND_BITMASK) {
-        uint32_t common = value & term.value;
-        bool holds = term.op & FLOW_OP_MATCH ? common == term.value : common != 0;
-        return holds != ((term.op & FLOW_OP_NOT) != 0);
-    }
-    uint8_t order = value < term.value   ? FLOW_OP_LESS
-                    : value > term.value ? FLOW_OP_GREATER
-                                         : FLOW_OP_EQUAL;
-    return (term.op & order) != 0;
+    uint32_t common = value & term.value;
+    bool holds = term.op & FLOW_OP_MATCH ? common == term.value : common != 0;
+    return holds != ((term.op & FLOW_OP_NOT) != 0);
 }
 
 /* Whether a packet with this value matches: terms are alternatives, of which AND makes groups. */
 static bool holds(const struct component *c, uint32_t value)
 {
     bool group = false;
+    if (c->spec->kind == FLOW_KIND_NUMERIC)
+        return flow_values_have(&c->values, value);
     for (size_t i = 0; i < c->term_count; i++) {
         bool is_and = (c->terms[i].op & FLOW_OP_AND) != 0;
         if (!is_and && group)
             return true;
-        group = term_holds(c->spec, c->terms[i], value) && (group || !is_and);
+        group = bits_hold(c->terms[i], value) && (group || !is_and);
     }
     return group;
 }
@@ -125,19 +141,23 @@ static bool can_have(const struct component *c, uint32_t value)
            place == FRAGMENT_IS || place == (FRAGMENT_IS | FRAGMENT_LAST);
 }
 
-/* Calls `each` for values that tell of all that packets can have, until it says true: between two
- * numbers of the terms nothing changes, so that of numbers these, and those beside them, do. */
+/* Calls `each` for values that tell of all that packets can have, until it says true: within a
+ * range and between two of them nothing changes, so that of numbers their ends, and those beside
+ * them, do. */
 static bool any_value(const struct component *c,
                       bool (*each)(const struct component *c, uint32_t value, const void *ctx),
                       const void *ctx)
 {
-    bool has_few = c->spec->kind == FLOW_KIND_BITMASK || c->spec->max <= UINT8_MAX;
+    bool has_few = c->spec->kind == FLOW_KIND_BITMASK;
     for (uint32_t value = 0; has_few && value <= c->spec->max; value++)
         if (can_have(c, value) && each(c, value, ctx))
             return true;
-    for (size_t i = 0; !has_few && i < c->term_count; i++) {
-        uint32_t number = c->terms[i].value;
-        uint32_t values[] = {0, number > 0 ? number - 1 : 0, number, number + 1, c->spec->max};
+    if (!has_few && (each(c, 0, ctx) || each(c, c->spec->max, ctx)))
+        return true;
+    for (size_t i = 0; i < c->values.count; i++) {
+        struct flow_range range = c->values.ranges[i];
+        uint32_t values[] = {range.first > 0 ? range.first - 1 : 0, range.first, range.last,
+                             range.last < UINT32_MAX ? range.last + 1 : range.last};
         for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++)
             if (can_have(c, values[k]) && each(c, values[k], ctx))
                 return true;
@@ -243,9 +263,12 @@ static uint32_t foreign_icmp(uint8_t ip_version)
 
 static void say(const struct component *c, uint8_t ip_version, struct strbuf *why)
 {
-    strbuf_add_char(why, '"');
-    flow_format(c->bytes, ip_version, why);
-    strbuf_add_char(why, '"');
+    struct strbuf text = {0};
+    flow_format(c->bytes, ip_version, &text);
+    bool is_long = text.len_bytes > SAID_MAX_BYTES;
+    strbuf_printf(why, "\"%.*s%s\"", is_long ? SAID_MAX_BYTES : (int)text.len_bytes,
+                  strbuf_text(&text), is_long ? "…" : "");
+    strbuf_release(&text);
 }
 
 static void say_own_icmp(uint8_t ip_version, struct strbuf *why)
@@ -339,16 +362,17 @@ static const struct component *find_ports(const struct components *all, uint8_t 
 
 bool flow_never_matches(struct span flow, uint8_t ip_version, uint8_t *ret_type, struct strbuf *why)
 {
-    const struct components all = read_components(flow, ip_version);
+    struct components all;
+    read_components(&all, flow, ip_version);
     const struct component *found = find_alone(&all, ip_version, why);
     if (!found)
         found = find_pair(&all, ip_version, why);
     if (!found)
         found = find_ports(&all, ip_version, why);
-    if (!found)
-        return false;
-    *ret_type = found->type;
-    return true;
+    if (found)
+        *ret_type = found->type;
+    release_components(&all);
+    return found;
 }
 
 static bool has_alternatives(const struct component *c)
@@ -362,18 +386,20 @@ static bool has_alternatives(const struct component *c)
 bool flow_excludes_nothing(struct span flow, uint8_t ip_version, uint8_t *ret_type,
                            struct strbuf *why)
 {
-    const struct components all = read_components(flow, ip_version);
-    for (size_t i = 0; i < all.count; i++) {
-        const struct component *c = &all.at[i];
-        if (!has_alternatives(c) || any_value(c, is_no_match, NULL))
-            continue;
-        say(c, ip_version, why);
+    struct components all;
+    const struct component *found = NULL;
+    read_components(&all, flow, ip_version);
+    for (size_t i = 0; i < all.count && !found; i++)
+        if (has_alternatives(&all.at[i]) && !any_value(&all.at[i], is_no_match, NULL))
+            found = &all.at[i];
+    if (found) {
+        say(found, ip_version, why);
         strbuf_add(why, " leaves nothing out: its values are alternatives (\"&\" joins what must "
                         "hold together)");
-        *ret_type = c->type;
-        return true;
+        *ret_type = found->type;
     }
-    return false;
+    release_components(&all);
+    return found;
 }
 
 static bool is_match_of_other(const struct component *c, uint32_t value, const void *ctx)
@@ -383,32 +409,40 @@ static bool is_match_of_other(const struct component *c, uint32_t value, const v
 
 bool flow_is_of_other_icmp(struct span flow, uint8_t ip_version, struct strbuf *why)
 {
-    const struct components all = read_components(flow, ip_version);
+    struct components all;
+    read_components(&all, flow, ip_version);
     const struct component *protocol = find(&all, FLOW_PROTOCOL);
     uint32_t foreign = foreign_icmp(ip_version);
-    if (!protocol || !holds(protocol, foreign) || any_value(protocol, is_match_of_other, &foreign))
-        return false;
-    strbuf_add(why, "hardly a packet matches ");
-    say(protocol, ip_version, why);
-    strbuf_add(why, ": ");
-    say_own_icmp(ip_version, why);
-    return true;
+    bool is_foreign =
+        protocol && holds(protocol, foreign) && !any_value(protocol, is_match_of_other, &foreign);
+    if (is_foreign) {
+        strbuf_add(why, "hardly a packet matches ");
+        say(protocol, ip_version, why);
+        strbuf_add(why, ": ");
+        say_own_icmp(ip_version, why);
+    }
+    release_components(&all);
+    return is_foreign;
 }
 
 bool flow_is_to_all(struct span flow, uint8_t ip_version)
 {
-    struct component c; /* a destination is the first one */
-    struct reader r = reader_over(flow);
-    return !next_component(&r, ip_version, &c) || c.type != FLOW_DESTINATION ||
-           c.prefix.prefix.len_bits == 0;
+    struct components all;
+    read_components(&all, flow, ip_version);
+    const struct component *first = &all.at[0]; /* where a destination is */
+    bool is_to_all =
+        all.count == 0 || first->type != FLOW_DESTINATION || first->prefix.prefix.len_bits == 0;
+    release_components(&all);
+    return is_to_all;
 }
 
 bool flow_has(struct span flow, uint8_t ip_version, uint8_t type)
 {
-    struct component c;
-    struct reader r = reader_over(flow);
-    while (next_component(&r, ip_version, &c))
-        if (c.type == type)
-            return true;
-    return false;
+    struct components all;
+    bool found = false;
+    read_components(&all, flow, ip_version);
+    for (size_t i = 0; i < all.count; i++)
+        found |= all.at[i].type == type;
+    release_components(&all);
+    return found;
 }

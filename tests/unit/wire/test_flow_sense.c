@@ -392,6 +392,39 @@ static void to_all_addresses(void **state)
     }
 }
 
+/* Lists of as many values as there is room for. */
+static void many_values(void **state)
+{
+    (void)state;
+    struct strbuf never = {0};
+    struct strbuf all = {0};
+    uint8_t type = 0;
+    for (unsigned n = 300; n < 900; n++) /* each alternative contradicts itself */
+        strbuf_printf(&never, "%s>=%u&<=%u", n > 300 ? "|" : "port ", n + 1, n);
+    for (unsigned n = 0; n < 600; n++) /* from each number to the next, and all from there on */
+        strbuf_printf(&all, "%s>=%u&<=%u", n > 0 ? "|" : "packet-length ", n * 100, n * 100 + 99);
+    strbuf_add(&all, "|>=59999");
+    for (unsigned i = 0; i < 2; i++) {
+        struct flow f = parse(IP_V4, strbuf_text(&never));
+        struct strbuf why = {0};
+        assert_int_equal(flow_never_matches(flow_span(&f), IP_V4, &type, &why), i == 0);
+        if (i == 0) {
+            assert_int_equal(type, FLOW_PORT);
+            assert_non_null(strstr(strbuf_text(&why), "…"));
+            assert_true(why.len_bytes < 250);
+        }
+        strbuf_release(&why);
+        f = parse(IP_V4, strbuf_text(&all));
+        assert_int_equal(flow_excludes_nothing(flow_span(&f), IP_V4, &type, &why), i == 0);
+        strbuf_release(&why);
+        strbuf_add(&never, "|700"); /* something after all */
+        all.len_bytes -= strlen("|>=59999");
+        strbuf_add(&all, "|>=60001");
+    }
+    strbuf_release(&never);
+    strbuf_release(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -401,6 +434,7 @@ int main(void)
         cmocka_unit_test(leaves_nothing_out),
         cmocka_unit_test(other_icmp),
         cmocka_unit_test(to_all_addresses),
+        cmocka_unit_test(many_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
