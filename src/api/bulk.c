@@ -5,9 +5,9 @@
  * of the request where the call stands alone in it, so that there is no more than one in parsed
  * form.
  *
- * With `all_or_nothing` they are gone through twice: all are checked, and carried out only where
- * nothing is wrong with any. What can still go wrong then, as others change things meanwhile, is
- * undone. */
+ * With `all_or_nothing` they are gone through twice: all are checked, each as if those before it
+ * had been carried out, and carried out only where nothing is wrong with any. What can still go
+ * wrong then, as others change things meanwhile, is undone. */
 #include "api/bulk.h"
 
 #include <stdlib.h>
@@ -17,6 +17,7 @@
 #include "api/originate.h"
 #include "base/mem.h"
 #include "base/text_queue.h"
+#include "daemon/originated_supposed.h"
 #include "daemon/originated_undo.h"
 
 enum {
@@ -50,10 +51,11 @@ struct bulk {
     struct strbuf warnings;
     struct jsonw errors_w;
     struct jsonw warnings_w;
-    int first_code;                 /* of the errors */
-    struct strbuf first_error;      /* for people */
-    struct originated_plan checked; /* the last one */
-    struct originated_undo *undo;   /* owned */
+    int first_code;                      /* of the errors */
+    struct strbuf first_error;           /* for people */
+    struct originated_plan checked;      /* the last one */
+    struct originated_supposed supposed; /* by the items of this pass */
+    struct originated_undo *undo;        /* owned */
     size_t undo_count;
     size_t undo_room;
 };
@@ -148,14 +150,20 @@ static int do_item(struct bulk *b, const struct item *item, struct method_call *
     struct doing doing = {b, item};
     struct strbuf name = {0};
     bool is_dry = method_param(call, "dry_run")->flag;
-    enum originate_how how = is_dry ? ORIGINATE_DRY : ORIGINATE_DO;
+    enum originate_how how = b->is_whole ? ORIGINATE_GO_ON : ORIGINATE_DO;
+    if (is_dry || b->checking)
+        how = b->checking ? ORIGINATE_CHECK : ORIGINATE_DRY;
+    struct originated_supposed *supposed = is_dry || b->checking ? &b->supposed : NULL;
     if (b->kind == BULK_ADVERTISE)
         return originate_advertise(
-            call, is_flow, b->checking ? ORIGINATE_CHECK : how,
-            &(struct originate_steps){.done = note_done, .ctx = &doing, .held = &b->checked});
-    int code = originate_withdraw(call, is_flow, b->checking || is_dry, &name);
+            call, is_flow, how,
+            &(struct originate_steps){
+                .done = note_done, .ctx = &doing, .held = &b->checked, .supposed = supposed});
+    int code = originate_withdraw(call, is_flow, how, supposed, &name);
     strbuf_release(&name);
-    return code;
+    /* It was there when it was checked: others have withdrawn it since, or taken its place. */
+    bool is_gone = code == JSONRPC_NOT_FOUND || code == JSONRPC_FORBIDDEN;
+    return how == ORIGINATE_GO_ON && is_gone ? 0 : code;
 }
 
 static int fail_item(struct method_call *call, const struct item *item)
@@ -239,6 +247,7 @@ static void rewind_items(struct bulk *b)
     b->seen = 0;
     b->done = 0;
     b->checking = false;
+    originated_supposed_release(b->env->speaker, &b->supposed);
 }
 
 /* Nothing is done where something is wrong. */
@@ -331,6 +340,7 @@ static void end(struct stream *base)
         originated_undo_release(b->env->speaker, &b->undo[i]);
     free(b->undo);
     originated_plan_release(b->env->speaker, &b->checked);
+    originated_supposed_release(b->env->speaker, &b->supposed);
     params_release(b->method->params, b->values);
     json_decref(b->params);
     strbuf_release(&b->errors);

@@ -434,9 +434,8 @@ static const struct method methods[] = {
                    PARAM_ORIGINATED_TERMS,
                    PARAM_DRY_RUN},
         .result = "`advertised`, how many are now; " MANY_ERRORS "; `to_no_peer`, how many go to "
-                  "no peer; `warnings`, a list of lines, 100 at most. In a dry run each item is "
-                  "looked at "
-                  "by itself, as if it were the only one.",
+                  "no peer; `warnings`, a list of lines, 100 at most. In a dry run limits "
+                  "count the items before each as if they had been carried out.",
         .result_type = "object",
         .run = handle_advertise_routes,
     },

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "config/route.h"
 #include "daemon/originated.h"
+#include "daemon/originated_supposed.h"
 
 /* What is said of a route that was built. */
 struct judged {
@@ -138,7 +139,7 @@ static int put_route(struct method_call *call, const struct static_route *route,
                      const char *warnings, const struct originate_steps *steps)
 {
     struct speaker *speaker = call->env->speaker;
-    struct originated_plan plan = {.is_dry = how == ORIGINATE_DRY};
+    struct originated_plan plan = {.is_dry = how == ORIGINATE_DRY, .supposed = steps->supposed};
     struct originated_refusal refusal = {0};
     struct originated_view view;
     struct strbuf replaced = {0};
@@ -178,6 +179,7 @@ int originate_advertise(struct method_call *call, bool is_flow, enum originate_h
     int code = rights_settle(call, &terms);
     if (code)
         return code;
+    terms.has_begun = how == ORIGINATE_GO_ON;
     if (is_flow)
         spec.text.action = method_param(call, "action")->text;
     else
@@ -192,7 +194,8 @@ int originate_advertise(struct method_call *call, bool is_flow, enum originate_h
     return code;
 }
 
-int originate_withdraw(struct method_call *call, bool is_flow, bool is_dry, struct strbuf *ret_name)
+int originate_withdraw(struct method_call *call, bool is_flow, enum originate_how how,
+                       struct originated_supposed *supposed, struct strbuf *ret_name)
 {
     struct route_spec spec = is_flow ? route_params_flow_key(call) : route_params_key(call);
     struct static_route key;
@@ -205,7 +208,9 @@ int originate_withdraw(struct method_call *call, bool is_flow, bool is_dry, stru
     const struct param_list *to = &method_param(call, "to")->list;
     struct originated_terms terms = {.to = (const char *const *)to->items, .to_count = to->count};
     rights_settle(call, &terms); /* whose it is nobody has said */
-    int err = originated_take(call->env->speaker, &key, &terms, is_dry, &wrong);
+    terms.has_begun = how == ORIGINATE_GO_ON;
+    int err = supposed ? originated_take_dry(call->env->speaker, &key, &terms, supposed, &wrong)
+                       : originated_take(call->env->speaker, &key, &terms, &wrong);
     if (err == ERR_EXISTS)
         code = rights_fail_owner(call, &key, wrong);
     else if (err == ERR_IO)
@@ -269,7 +274,10 @@ static int answer_withdraw(struct method_call *call, bool is_flow)
 {
     struct strbuf name = {0};
     bool is_dry = method_param(call, "dry_run")->flag;
-    int code = originate_withdraw(call, is_flow, is_dry, &name);
+    struct originated_supposed supposed = {0};
+    int code = originate_withdraw(call, is_flow, is_dry ? ORIGINATE_DRY : ORIGINATE_DO,
+                                  is_dry ? &supposed : NULL, &name);
+    originated_supposed_release(call->env->speaker, &supposed);
     if (!code) {
         jsonw_object(&call->out, NULL);
         jsonw_text(&call->out, "withdrawn", strbuf_text(&name));

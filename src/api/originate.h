@@ -25,10 +25,14 @@ struct originate_steps {
     /* The last plan that was checked, which goes with the next one, and not before: the sets that
      * many have in common are then made once. To be released; NULL: none is held. */
     struct originated_plan *held;
+    /* What would be by now, were the items before carried out: of those that are looked at alone,
+     * and NULL else. */
+    struct originated_supposed *supposed;
 };
 
 enum originate_how {
     ORIGINATE_DO,
+    ORIGINATE_GO_ON, /* the same, also where nothing can be stored now: it waits for that then */
     ORIGINATE_DRY,   /* says the same, and is taken back */
     ORIGINATE_CHECK, /* says what would be wrong alone, and costs less: nobody hears of it */
 };
@@ -37,8 +41,8 @@ enum originate_how {
  * error. */
 int originate_advertise(struct method_call *call, bool is_flow, enum originate_how how,
                         const struct originate_steps *steps);
-/* What it is called is appended to `ret_name`. */
-int originate_withdraw(struct method_call *call, bool is_flow, bool is_dry,
-                       struct strbuf *ret_name);
+/* What it is called is appended to `ret_name`; `supposed` as in the steps. */
+int originate_withdraw(struct method_call *call, bool is_flow, enum originate_how how,
+                       struct originated_supposed *supposed, struct strbuf *ret_name);
 
 #endif

@@ -19,6 +19,7 @@
 #include "daemon/originated_limits.h"
 #include "daemon/originated_record.h"
 #include "daemon/originated_state.h"
+#include "daemon/originated_supposed.h"
 #include "daemon/reach.h"
 #include "daemon/route_store.h"
 #include "daemon/state.h"
@@ -263,7 +264,7 @@ int originated_plan(struct speaker *s, const struct static_route *route,
     struct originated *o = &s->originated;
     plan->route = route;
     plan->ttl_s = terms->ttl_s;
-    if (originated_problem(s, NULL))
+    if (!terms->has_begun && originated_problem(s, NULL))
         return ERR_IO;
     int err = aim_ref(s, terms->to, terms->to_count, &plan->aim, &ret_refusal->wrong);
     if (err)
@@ -275,12 +276,16 @@ int originated_plan(struct speaker *s, const struct static_route *route,
     if (!plan_content(s, terms, plan))
         return ERR_FULL;
     plan_change(o, plan);
-    const struct originated_subject subject = {(enum family)route->family, static_route_key(route),
-                                               plan->content.kind,
-                                               text_pool_text(&o->texts, plan->content.owner)};
+    const struct originated_place place = {(enum family)route->family, static_route_key(route),
+                                           plan->aim, plan->id};
+    const struct originated_standing next = {true, plan->content.kind, plan->content.owner};
     ret_refusal->limit =
-        originated_limit_against_next(s, &subject, &plan->content, plan->id, &ret_refusal->why);
-    return ret_refusal->limit ? ERR_STATE : 0;
+        originated_limit_against_next(s, &place, &next, plan->supposed, &ret_refusal->why);
+    if (ret_refusal->limit)
+        return ERR_STATE;
+    if (plan->supposed && s->config->originate_limit_count > 0) /* else nobody counts */
+        originated_suppose(s, plan->supposed, &place, &next);
+    return 0;
 }
 
 /* --- times of paths --- */
@@ -377,22 +382,46 @@ void originated_plan_release(struct speaker *s, struct originated_plan *plan)
     *plan = (struct originated_plan){0};
 }
 
-int originated_take(struct speaker *s, const struct static_route *key,
-                    const struct originated_terms *terms, bool is_dry, const char **ret_wrong)
+/* Finds what is to be withdrawn. */
+static int find_to_take(const struct speaker *s, const struct static_route *key,
+                        const struct originated_terms *terms, struct originated_place *ret_place,
+                        const char **ret_wrong)
 {
-    uint32_t aim;
-    uint32_t id = 0;
-    if (originated_problem(s, NULL))
+    struct originated_place place = {(enum family)key->family, static_route_key(key), 0, 0};
+    if (!terms->has_begun && originated_problem(s, NULL))
         return ERR_IO;
-    if (aim_find(s, terms->to, terms->to_count, &aim))
-        id = originated_find(&s->originated, (enum family)key->family, static_route_key(key), aim);
-    if (id == 0)
+    if (aim_find(s, terms->to, terms->to_count, &place.aim))
+        place.id = originated_find(&s->originated, place.family, place.key, place.aim);
+    if (place.id == 0)
         return ERR_NOT_FOUND;
-    if (is_of_others(&s->originated, id, terms, ret_wrong))
+    if (is_of_others(&s->originated, place.id, terms, ret_wrong))
         return ERR_EXISTS;
-    if (!is_dry)
-        originated_withdraw(s, id);
+    *ret_place = place;
     return 0;
+}
+
+int originated_take(struct speaker *s, const struct static_route *key,
+                    const struct originated_terms *terms, const char **ret_wrong)
+{
+    struct originated_place place;
+    int err = find_to_take(s, key, terms, &place, ret_wrong);
+    if (!err)
+        originated_withdraw(s, place.id);
+    return err;
+}
+
+int originated_take_dry(struct speaker *s, const struct static_route *key,
+                        const struct originated_terms *terms, struct originated_supposed *supposed,
+                        const char **ret_wrong)
+{
+    static const struct originated_standing gone = {.is_there = false};
+    struct originated_place place;
+    int err = find_to_take(s, key, terms, &place, ret_wrong);
+    if (!err && !originated_standing_at(s, supposed, &place).is_there)
+        err = ERR_NOT_FOUND;
+    if (!err)
+        originated_suppose(s, supposed, &place, &gone);
+    return err;
 }
 
 /* --- asking --- */

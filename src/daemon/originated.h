@@ -40,6 +40,7 @@ struct originated_terms {
     size_t to_count;
     uint32_t ttl_s; /* 0: for ever */
     bool own_alone; /* what is another owner's is left as it is */
+    bool has_begun; /* part of what goes on also where nothing can be stored at present */
 };
 
 /* How a route stands; everything is borrowed until the next change. */
@@ -68,10 +69,13 @@ struct originated_refusal {
 };
 
 struct originated_path_time;
+struct originated_supposed;
 
 /* A route that is to be originated: everything is checked, and nothing is changed. */
 struct originated_plan {
-    bool is_dry;     /* set by whoever makes the plan: it will be taken back */
+    bool is_dry; /* set by whoever makes the plan, as is the next one: it will be taken back */
+    /* Borrowed; NULL: none. It is judged as if this were so, and is part of it from then on. */
+    struct originated_supposed *supposed;
     bool is_changed; /* the route, or a term but for the lease, is not what it was */
     uint32_t id;     /* of the record with this key and aim; 0: a new one */
     /* The rest is originated's own. */
@@ -104,10 +108,14 @@ void originated_plan_release(struct speaker *s, struct originated_plan *plan);
 /* What there is with an id. */
 struct originated_view originated_view_of(struct speaker *s, uint32_t id);
 
-/* Withdraws the route of a key and the aim of the terms; `is_dry`: not really. ERR_NOT_FOUND;
- * ERR_EXISTS: it is that of the owner *ret_wrong; ERR_IO. */
+/* Withdraws the route of a key and the aim of the terms. ERR_NOT_FOUND; ERR_EXISTS: it is that of
+ * the owner *ret_wrong; ERR_IO. */
 int originated_take(struct speaker *s, const struct static_route *key,
-                    const struct originated_terms *terms, bool is_dry, const char **ret_wrong);
+                    const struct originated_terms *terms, const char **ret_wrong);
+/* Whether it could; then it is supposed to be gone. */
+int originated_take_dry(struct speaker *s, const struct static_route *key,
+                        const struct originated_terms *terms, struct originated_supposed *supposed,
+                        const char **ret_wrong);
 /* Whether a limit of the configuration does not permit what is there; appends why unless `why` is
  * NULL. */
 bool originated_is_beyond(const struct speaker *s, const struct originated_view *view,

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "daemon/originated_record.h"
+#include "daemon/originated_supposed.h"
 #include "daemon/state.h"
 
 enum { OWNERS_TOLD_MAX = 20 }; /* of those that have too many */
@@ -23,13 +24,14 @@ static const struct originate_limit *limit_of(const struct speaker *s, const cha
 }
 
 /* How many an owner has of a kind, as a limit counts them. */
-static uint32_t count_of(const struct originated *o, const struct originate_limit *limit,
-                         uint32_t owner, enum originate_kind kind)
+static uint32_t count_of(const struct speaker *s, const struct originated_supposed *supposed,
+                         const struct originate_limit *limit, uint32_t owner,
+                         enum originate_kind kind)
 {
     uint32_t count = 0;
     for (unsigned k = 0; k < ORIGINATE_KINDS; k++)
         if (originate_kind_for(limit, (enum originate_kind)k) == kind)
-            count += originated_count(o, owner, (enum originate_kind)k);
+            count += originated_supposed_count(s, supposed, owner, (enum originate_kind)k);
     return count;
 }
 
@@ -48,19 +50,20 @@ const struct originate_limit *originated_limit_against(const struct speaker *s,
 }
 
 const struct originate_limit *
-originated_limit_against_next(const struct speaker *s, const struct originated_subject *subject,
-                              const struct originated_content *next, uint32_t id,
-                              struct strbuf *why)
+originated_limit_against_next(const struct speaker *s, const struct originated_place *place,
+                              const struct originated_standing *next,
+                              const struct originated_supposed *supposed, struct strbuf *why)
 {
-    const struct originated *o = &s->originated;
-    const struct originate_limit *limit = limit_of(s, subject->owner);
-    if (!limit || originated_limit_against(s, subject, why))
+    const struct originated_subject subject = {place->family, place->key, next->kind,
+                                               text_pool_text(&s->originated.texts, next->owner)};
+    const struct originate_limit *limit = limit_of(s, subject.owner);
+    if (!limit || originated_limit_against(s, &subject, why))
         return limit;
     const enum originate_kind kind = originate_kind_for(limit, (enum originate_kind)next->kind);
-    const struct originated_record *r = id ? originated_record(o, id) : NULL;
-    bool adds = !r || r->owner != next->owner ||
-                originate_kind_for(limit, (enum originate_kind)r->kind) != kind;
-    uint32_t count = count_of(o, limit, next->owner, kind) + 1;
+    const struct originated_standing now = originated_standing_at(s, supposed, place);
+    bool adds = !now.is_there || now.owner != next->owner ||
+                originate_kind_for(limit, (enum originate_kind)now.kind) != kind;
+    uint32_t count = count_of(s, supposed, limit, next->owner, kind) + 1;
     return adds && !originate_limit_permits_count(limit, kind, count, why) ? limit : NULL;
 }
 
@@ -95,7 +98,7 @@ static bool tell_count(const struct speaker *s, uint32_t owner, enum originate_k
     const char *name = text_pool_text(&o->texts, owner);
     const struct originate_limit *limit = limit_of(s, name);
     struct strbuf why = {0};
-    uint32_t count = limit ? count_of(o, limit, owner, kind) : 0;
+    uint32_t count = limit ? count_of(s, NULL, limit, owner, kind) : 0;
     bool is_beyond = count > 0 && !originate_limit_permits_count(limit, kind, count, &why);
     if (is_beyond && lines) {
         originate_limit_name(limit, lines);

@@ -10,8 +10,10 @@
 #include "wire/family.h"
 
 struct originate_limit;
-struct originated_content;
+struct originated_place;
 struct originated_record;
+struct originated_standing;
+struct originated_supposed;
 struct speaker;
 
 /* A route as limits see it. */
@@ -27,12 +29,12 @@ struct originated_subject {
 const struct originate_limit *originated_limit_against(const struct speaker *s,
                                                        const struct originated_subject *subject,
                                                        struct strbuf *why);
-/* The same of one that a record is to get, which is there already (id) or is new (0): also by how
- * many there are. */
+/* The same of what is to stand at a place: also by how many there are, and are supposed to be
+ * (NULL: none more). */
 const struct originate_limit *
-originated_limit_against_next(const struct speaker *s, const struct originated_subject *subject,
-                              const struct originated_content *next, uint32_t id,
-                              struct strbuf *why);
+originated_limit_against_next(const struct speaker *s, const struct originated_place *place,
+                              const struct originated_standing *next,
+                              const struct originated_supposed *supposed, struct strbuf *why);
 
 /* After a change of the limits all records are looked at: it begins, and for each of them. */
 void originated_begin_limits(struct speaker *s);

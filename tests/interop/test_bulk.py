@@ -74,7 +74,24 @@ def test_all_or_nothing(bgpd, lab):
     wait_for(lambda: len(speaker.received()) == 999)
     with pytest.raises(RpcError, match="nothing was withdrawn: routes"):
         bgpd.call("withdraw_routes", routes=[prefix(1), "10.99.0.0/16"], all_or_nothing=True)
+    with pytest.raises(RpcError, match=r"nothing was withdrawn: routes\[2\]: the API does not advertise"):
+        bgpd.call("withdraw_routes", routes=[prefix(1), prefix(2), prefix(1)], all_or_nothing=True)
     stays(lambda: len(speaker.received()) == 999, 0.3)
+    assert originated(bgpd) == 999
+    aimed = [{"prefix": prefix(1), "to": lab.addr(2)}, prefix(1)]  # two routes
+    bgpd.call("advertise_routes", routes=aimed[:1], next_hop="10.254.0.1")
+    assert bgpd.call("withdraw_routes", routes=aimed, all_or_nothing=True)["withdrawn"] == 2
+
+
+def test_a_dry_run_of_many_is_that_of_the_whole(bgpd):
+    """What comes earlier in the list counts for what comes later, and nothing is changed."""
+    bgpd.call("advertise_route", prefix=prefix(0), next_hop="10.254.0.1")
+    for whole in (False, True):
+        answer = bgpd.call("withdraw_routes", routes=[prefix(0)], all_or_nothing=whole, dry_run=True)
+        assert (answer["withdrawn"], answer["failed"]) == (1, 0)
+    answer = bgpd.call("withdraw_routes", routes=[prefix(0), prefix(0), prefix(1)], dry_run=True)
+    assert (answer["withdrawn"], [e["index"] for e in answer["errors"]]) == (1, [1, 2])
+    assert originated(bgpd) == 1
 
 
 def test_one_batch_of_many_calls(bgpd):
@@ -108,10 +125,14 @@ def test_what_is_held_has_an_end(lab):
     half = b"[" + b"1," * 400_000
     head = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 900000\r\n\r\n"
     held = []
-    for _ in range(3):
+
+    def is_refused():
+        """While all of them still arrive, any may be the one that is too much: there is another then."""
         held.append(bgpd.rpc.connect())
         held[-1].sendall(head + half)
-    wait_for(lambda: bgpd.rpc.http(body=b"[" + b"1," * 400_000 + b"1]")[0] == 503, 60)
+        return bgpd.rpc.http(body=b"[" + b"1," * 400_000 + b"1]")[0] == 503
+
+    wait_for(is_refused, 60)
     for connection in held:
         connection.close()
     wait_for(lambda: bgpd.rpc.http(body=b"[" + b"1," * 400_000 + b"1]")[0] == 200, 60)

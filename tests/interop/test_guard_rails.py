@@ -107,6 +107,35 @@ def test_what_takes_its_own_place_counts_once(limited, lab):
         route(bgpd, f"10.{n}.0.0/16", owner="a")
 
 
+def test_all_of_a_call_count_together(limited, lab):
+    """All or nothing, and dry runs, know what the items before would have led to: nothing is
+    announced, not for a moment, where one would be too many."""
+    bgpd = limited
+    speaker = lab.session(2, 65002)
+    many = {"routes": [f"10.{n}.0.0/16" for n in range(5)], "next_hop": NEXT_HOP, "owner": "a"}
+    for dry in (False, True):
+        error = refused("nothing was advertised: routes[3]: not permitted: no more than 3",
+                        bgpd.call, "advertise_routes", all_or_nothing=True, dry_run=dry, **many)
+        assert [e["index"] for e in error.data["errors"]] == [3, 4]
+    answer = bgpd.call("advertise_routes", dry_run=True, **many)
+    assert (answer["advertised"], [e["index"] for e in answer["errors"]]) == (3, [3, 4])
+    assert prefixes(bgpd) == []
+    # Of several to the same the last one counts, and those that are there take their own place.
+    same = ["10.0.0.0/16", "10.1.0.0/16", "10.0.0.0/16", "10.2.0.0/16", "10.1.0.0/16"]
+    for dry in (True, False):
+        answer = bgpd.call("advertise_routes", routes=same, next_hop=NEXT_HOP, owner="a",
+                           all_or_nothing=True, dry_run=dry)
+        assert (answer["advertised"], answer["failed"]) == (5, 0)
+    # What goes over to another owner is one less of the first.
+    items = [{"prefix": "10.0.0.0/16", "owner": "b"}, {"prefix": "10.3.0.0/16", "owner": "a"},
+             {"prefix": "10.4.0.0/16", "owner": "a"}]
+    refused("routes[2]: not permitted: no more than 3", bgpd.call, "advertise_routes", routes=items,
+            next_hop=NEXT_HOP, all_or_nothing=True, dry_run=True)
+    answer = bgpd.call("advertise_routes", routes=items[:2], next_hop=NEXT_HOP, all_or_nothing=True)
+    assert answer["advertised"] == 2
+    assert prefixes(bgpd, owner="a") == ["10.1.0.0/16", "10.2.0.0/16", "10.3.0.0/16"]
+
+
 def test_limits_hold_for_every_way(limited, lab):
     """The command line, many in a request, and what scripts for ExaBGP say."""
     bgpd = limited

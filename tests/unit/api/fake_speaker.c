@@ -499,11 +499,25 @@ void originated_undo_release(struct speaker *s, struct originated_undo *undo)
     (void)undo;
 }
 
-int originated_take(struct speaker *s, const struct static_route *key,
-                    const struct originated_terms *terms, bool is_dry, const char **ret_wrong)
+/* daemon/originated_supposed.h: nothing is. */
+void originated_supposed_release(struct speaker *s, struct originated_supposed *supposed)
 {
-    if (!is_dry)
-        act(s, "withdraw", NULL, NULL);
+    (void)s;
+    (void)supposed;
+}
+
+int originated_take(struct speaker *s, const struct static_route *key,
+                    const struct originated_terms *terms, const char **ret_wrong)
+{
+    act(s, "withdraw", NULL, NULL);
+    return originated_take_dry(s, key, terms, NULL, ret_wrong);
+}
+
+int originated_take_dry(struct speaker *s, const struct static_route *key,
+                        const struct originated_terms *terms, struct originated_supposed *supposed,
+                        const char **ret_wrong)
+{
+    (void)supposed;
     note_terms(s, terms);
     if (is_of_others(s, terms, ret_wrong))
         return ERR_EXISTS;

@@ -6,6 +6,7 @@
 
 #include "daemon/explain.h"
 #include "daemon/originated.h"
+#include "daemon/originated_supposed.h"
 #include "daemon/originated_undo.h"
 #include "daemon/preview.h"
 #include "daemon/speaker.h"
