@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -20,10 +21,12 @@ struct sort {
     int (*compare)(const void *a, const void *b);
 };
 
-static unsigned byte_of(const uint8_t *item, unsigned at)
+/* Where the byte `at` stands in an item. */
+static size_t offset_of(unsigned at)
 {
-    const struct prefix *p = (const struct prefix *)item;
-    return at == 0 ? p->version : at <= ADDRESS_BYTES ? p->bytes[at - 1] : p->len_bits;
+    return at == 0               ? offsetof(struct prefix, version)
+           : at <= ADDRESS_BYTES ? offsetof(struct prefix, bytes) + at - 1
+                                 : offsetof(struct prefix, len_bits);
 }
 
 static bool is_sorted(const struct sort *s, const uint8_t *items, size_t count)
@@ -52,10 +55,14 @@ static void sort_few(const struct sort *s, uint8_t *items, size_t count)
 
 static void swap(const struct sort *s, uint8_t *a, uint8_t *b)
 {
-    uint8_t item[PREFIX_SORT_ITEM_MAX_BYTES];
-    memcpy(item, a, s->item_bytes);
-    memcpy(a, b, s->item_bytes);
-    memcpy(b, item, s->item_bytes);
+    for (size_t i = 0; i < s->item_bytes; i += sizeof(uint32_t)) {
+        uint32_t x;
+        uint32_t y;
+        memcpy(&x, a + i, sizeof(x));
+        memcpy(&y, b + i, sizeof(y));
+        memcpy(a + i, &y, sizeof(y));
+        memcpy(b + i, &x, sizeof(x));
+    }
 }
 
 /* Puts each item among those with the same byte; ret_ends[value]: where those of this value end. */
@@ -65,8 +72,9 @@ static void distribute(const struct sort *s, uint8_t *items, size_t count, unsig
     size_t next[VALUES]; /* of each value: the first place that may hold another one's item */
     size_t counts[VALUES] = {0};
     size_t end = 0;
+    const uint8_t *bytes = items + offset_of(at); /* one in each item */
     for (size_t i = 0; i < count; i++)
-        counts[byte_of(items + i * s->item_bytes, at)]++;
+        counts[bytes[i * s->item_bytes]]++;
     for (unsigned value = 0; value < VALUES; value++) {
         next[value] = end;
         end += counts[value];
@@ -74,10 +82,10 @@ static void distribute(const struct sort *s, uint8_t *items, size_t count, unsig
     }
     for (unsigned value = 0; value < VALUES; value++) {
         while (next[value] < ret_ends[value]) {
-            uint8_t *item = items + next[value] * s->item_bytes;
-            unsigned other = byte_of(item, at);
+            size_t item = next[value] * s->item_bytes;
+            unsigned other = bytes[item];
             if (other != value)
-                swap(s, item, items + next[other] * s->item_bytes);
+                swap(s, items + item, items + next[other] * s->item_bytes);
             next[other]++;
         }
     }
@@ -104,7 +112,8 @@ void prefix_sort(void *items, size_t count, size_t item_bytes,
                  int (*compare)(const void *a, const void *b))
 {
     const struct sort s = {item_bytes, compare};
-    assert(item_bytes >= sizeof(struct prefix) && item_bytes <= PREFIX_SORT_ITEM_MAX_BYTES);
+    assert(item_bytes >= sizeof(struct prefix) && item_bytes <= PREFIX_SORT_ITEM_MAX_BYTES &&
+           item_bytes % sizeof(uint32_t) == 0);
     if (!is_sorted(&s, items, count))
         sort_by(&s, items, count, 0);
 }

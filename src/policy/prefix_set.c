@@ -288,7 +288,8 @@ struct settling {
     uint32_t *slots;     /* owned: open addressing, shapes by what they are; index + 1, 0: free */
     uint32_t slot_count; /* a power of two */
     uint32_t shape_room;
-    uint32_t *shape_of; /* owned: of the entries that are kept */
+    uint32_t last_shape; /* that was asked for: neighbours mostly have the same */
+    uint32_t *shape_of;  /* owned: of the entries that are kept */
     /* The prefixes around the one at hand, the innermost last. */
     struct {
         const struct prefix_entry *entry;
@@ -324,12 +325,16 @@ static uint32_t intern_shape(struct settling *s, const struct prefix_shape *shap
 {
     if (s->set->shape_count == s->shape_room)
         grow_shapes(s);
+    if (s->set->shape_count > 0 &&
+        memcmp(&s->set->shapes[s->last_shape], shape, sizeof(*shape)) == 0)
+        return s->last_shape;
     uint32_t *slot = slot_of(s, shape);
     if (*slot == 0) {
         s->set->shapes[s->set->shape_count++] = *shape;
         *slot = s->set->shape_count;
     }
-    return *slot - 1;
+    s->last_shape = *slot - 1;
+    return s->last_shape;
 }
 
 /* The shape within which one of `width` lies: of its own width, as each is searched alone. */

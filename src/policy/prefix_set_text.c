@@ -35,10 +35,10 @@ static struct word next_word(const char *text)
 {
     while (is_blank(*text))
         text++;
-    struct word w = {text, 0};
-    while (text[w.len] != '\0' && !is_blank(text[w.len]))
-        w.len++;
-    return w;
+    const char *end = text;
+    while (*end > ' ' || (*end != '\0' && !is_blank(*end)))
+        end++;
+    return (struct word){text, (size_t)(end - text)};
 }
 
 /* A word as a text of its own, in `buf` where more follows it; one that has no room there is cut,

@@ -14,6 +14,7 @@
 struct item {
     struct prefix prefix;
     uint8_t rank;
+    uint8_t unused;
 };
 
 static int compare(const void *a, const void *b)
