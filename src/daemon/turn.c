@@ -40,8 +40,9 @@ void turn_change(struct turn_watch *w, const char *part)
 static struct turn_record record_of(const struct turn_watch *w, uint64_t ns, uint64_t now_ns)
 {
     uint64_t known_ns = 0;
+    uint64_t processor_ns = time_thread_ns() - w->processor_ns;
     struct turn_record r = {.ns = ns,
-                            .processor_ns = time_thread_ns() - w->processor_ns,
+                            .processor_ns = processor_ns < ns ? processor_ns : ns, /* two clocks */
                             .part = turn_timers,
                             .ended_mono_ms = now_ns / NS_PER_MS};
     for (unsigned i = 0; i < w->part_count; i++) {
