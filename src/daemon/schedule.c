@@ -6,10 +6,11 @@
 #include "daemon/schedule.h"
 
 static bool work(const struct schedule *schedule, const struct service *service, struct speaker *s,
-                 uint64_t end_ns)
+                 uint64_t end_ns, bool changes_go_on)
 {
-    uint64_t deadline_ns =
-        schedule->now_ns() + (uint64_t)TURN_BUDGET_NS * service->share_percent / 100;
+    bool gathers = changes_go_on && service->gathering_percent > 0;
+    uint64_t percent = gathers ? service->gathering_percent : service->share_percent;
+    uint64_t deadline_ns = schedule->now_ns() + TURN_BUDGET_NS * percent / 100;
     if (deadline_ns > end_ns && !service->is_beside)
         deadline_ns = end_ns;
     bool more;
@@ -25,11 +26,14 @@ bool schedule_turn(const struct schedule *schedule, const struct service *const 
 {
     uint64_t end_ns = schedule->now_ns() + TURN_BUDGET_NS;
     bool more = false;
+    bool changes_go_on = false;
     for (size_t i = 0; i < count; i++) {
         if (!services[i]->work)
             continue;
         schedule->enter(s, services[i]);
-        more |= work(schedule, services[i], s, end_ns);
+        bool some_more = work(schedule, services[i], s, end_ns, changes_go_on);
+        changes_go_on |= some_more && services[i]->makes_changes;
+        more |= some_more;
     }
     return more;
 }

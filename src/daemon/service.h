@@ -39,6 +39,9 @@ struct service {
     bool (*work)(struct speaker *s, uint64_t deadline_ns);
     uint8_t share_percent; /* of the budget of a turn, at most */
     bool is_beside;        /* has its share whatever the others have taken */
+    /* Its share while changes go on to be made (makes_changes), as it does as much for many of them
+     * as for few; 0: the same. */
+    uint8_t gathering_percent;
     /* What it does is work for the update groups. A call is but a slice; others follow within its
      * share as long as the groups keep up. */
     bool makes_changes;

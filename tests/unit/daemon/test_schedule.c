@@ -90,7 +90,8 @@ static const struct service b = {
 static const struct service idle = {.name = "idle"};
 static const struct service c = {
     .name = "c", .work = do_c, .share_percent = 100, .makes_changes = true, .is_beside = true};
-static const struct service d = {.name = "d", .work = do_d, .share_percent = 100};
+static const struct service d = {
+    .name = "d", .work = do_d, .share_percent = 100, .gathering_percent = 10};
 
 static bool turn(struct speaker *s)
 {
@@ -140,6 +141,17 @@ static void who_spreads_changes_is_called_once(void **state)
     assert_true(turn(&s)); /* what is left is for the next turn */
     assert_int_equal(s.tasks[3].calls, 1);
     assert_int_equal(s.tasks[3].deadline_ns, began_ns + TURN_BUDGET_NS);
+}
+
+static void who_gathers_has_less_time_while_changes_go_on(void **state)
+{
+    (void)state;
+    struct speaker s = {.changes = 1000, .tasks = {{.left = 2}, [3] = {.left = 10}}};
+    clock_ns = 5;
+    assert_true(turn(&s));
+    assert_int_equal(s.tasks[3].deadline_ns, clock_ns + TURN_BUDGET_NS / 10);
+    assert_true(turn(&s)); /* the last changes are made */
+    assert_int_equal(s.tasks[3].deadline_ns, clock_ns + TURN_BUDGET_NS);
 }
 
 static void changes_are_held_to_what_the_groups_keep_up_with(void **state)
@@ -201,6 +213,7 @@ int main(void)
         cmocka_unit_test(each_is_asked_though_none_has_work),
         cmocka_unit_test(who_makes_changes_has_a_share_of_the_time),
         cmocka_unit_test(who_spreads_changes_is_called_once),
+        cmocka_unit_test(who_gathers_has_less_time_while_changes_go_on),
         cmocka_unit_test(changes_are_held_to_what_the_groups_keep_up_with),
         cmocka_unit_test(no_one_starves),
         cmocka_unit_test(no_share_goes_beyond_what_all_have_together),
