@@ -616,28 +616,35 @@ static void end_lease(struct speaker *s, uint32_t id, struct strbuf *text)
     originated_withdraw(s, id);
 }
 
-/* Ends leases; true when there are more that have ended. */
+unsigned originated_end_leases(struct speaker *s, unsigned most, struct strbuf *first)
+{
+    const uint64_t now_ms = time_mono_ms();
+    const struct lease *lease;
+    struct strbuf text = {0};
+    unsigned count = 0;
+    for (; count < most && (lease = lease_heap_first(&s->originated.leases)) &&
+           lease->ends_mono_ms <= now_ms;
+         count++) {
+        strbuf_clear(&text);
+        end_lease(s, lease->holder, count == 0 ? first : &text);
+    }
+    strbuf_release(&text);
+    return count;
+}
+
+/* Ends leases; true when there may be more that have ended. */
 static bool end_leases(struct speaker *s)
 {
     struct originated *o = &s->originated;
-    const struct lease *first;
-    struct strbuf first_text = {0};
-    struct strbuf text = {0};
-    unsigned count = 0;
-    for (; count < SLICE_RECORDS && (first = lease_heap_first(&o->leases)) &&
-           first->ends_mono_ms <= time_mono_ms();
-         count++) {
-        strbuf_clear(&text);
-        end_lease(s, first->holder, count == 0 ? &first_text : &text);
-    }
+    struct strbuf first = {0};
+    unsigned count = originated_end_leases(s, SLICE_RECORDS, &first);
     if (count > 0)
-        log_info("API: the lease of %s%s has ended: withdrawn", strbuf_text(&first_text),
+        log_info("API: the lease of %s%s has ended: withdrawn", strbuf_text(&first),
                  count > 1 ? " and others" : "");
     /* By the clock of the loop, which is behind, the timer may be there too early. */
     if (!uv_is_active((const uv_handle_t *)&o->timer))
         arm_timer(o);
-    strbuf_release(&first_text);
-    strbuf_release(&text);
+    strbuf_release(&first);
     return count == SLICE_RECORDS;
 }
 

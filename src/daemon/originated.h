@@ -146,6 +146,9 @@ uint32_t originated_first_to(struct speaker *s, enum family family, struct nlri_
 uint32_t originated_next_to(struct speaker *s, uint32_t id, struct originated_view *ret_view);
 /* Withdraws one that originated_next has found. */
 void originated_withdraw(struct speaker *s, uint32_t id);
+/* Withdraws what had a lease until now or before, `most` of them, and tells it (speaker_on_deed);
+ * appends what the first one was. How many. */
+unsigned originated_end_leases(struct speaker *s, unsigned most, struct strbuf *first);
 
 /* The number of the last change; whether it, and all before it, is on disk, where that is wanted.
  */

@@ -188,19 +188,6 @@ int originated_open_store(struct speaker *s, struct strbuf *error)
     return o->store ? 0 : ERR_IO;
 }
 
-/* What had a lease until a time that has passed: all at once and not in slices, as there is nobody
- * yet who could be told of it. How many. */
-static unsigned end_leases(struct speaker *s)
-{
-    const uint64_t now_ms = time_mono_ms();
-    const struct lease *first;
-    unsigned count = 0;
-    for (; (first = lease_heap_first(&s->originated.leases)) && first->ends_mono_ms <= now_ms;
-         count++)
-        originated_withdraw(s, first->holder);
-    return count;
-}
-
 /* The blocks are there, and no session is. */
 void originated_restore(struct speaker *s)
 {
@@ -211,7 +198,10 @@ void originated_restore(struct speaker *s)
     uint64_t begun_ms = time_mono_ms();
     if (route_store_load(o->store, restore, s, &error) != 0)
         log_error("%s", strbuf_text(&error));
-    unsigned ended = end_leases(s);
+    /* All at once and not in slices, as there is nobody yet who could be told of them. */
+    struct strbuf first = {0};
+    unsigned ended = originated_end_leases(s, UINT_MAX, &first);
+    strbuf_release(&first);
     if (ended > 0)
         log_info("state: %s: %u leases ended meanwhile", o->store_path, ended);
     log_info("state: %s: %u routes of the API are announced again (%" PRIu64 " ms)", o->store_path,

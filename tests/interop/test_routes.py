@@ -124,7 +124,7 @@ def test_advertised(lab, kind, asn):
     # Without a filter the routes of our own are listed as learned, too. FRR sends them back after a while.
     learned = bgpd.call("show_routes_learned")
     assert {v["prefix"]: v["source"] for v in learned if v["source"] != lab.addr(2)} == origins
-    assert bgpd.call("show_routes_learned", from_peer=lab.addr(2)) == []
+    assert {v["filtered"] for v in bgpd.call("show_routes_learned", from_peer=lab.addr(2))} <= {"AS path loop"}
     assert_same(expected, bgpd.advertised(lab.addr(2)), {"local_pref"})
 
     bgpd.call("withdraw_route", prefix=V4_PLAIN.prefix)

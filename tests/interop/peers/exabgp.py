@@ -48,8 +48,11 @@ class ExaBgp(Peer):
         return ["/usr/sbin/exabgp", self.path("conf")]
 
     def environment(self):
-        return {"exabgp.tcp.port": str(BGP_PORT), "exabgp.tcp.bind": self.address,
-                "exabgp.daemon.user": "root", "exabgp.daemon.daemonize": "false",
+        """It listens only where it is waited for to be connected to: two connections at once may make it
+        fail on every later one."""
+        listening = any(n.passive for n in self.neighbors) or "config" in self.options
+        bind = {"exabgp.tcp.bind": self.address} if listening else {}
+        return {**bind, "exabgp.tcp.port": str(BGP_PORT), "exabgp.daemon.user": "root", "exabgp.daemon.daemonize": "false",
                 "exabgp.api.cli": "false", "exabgp.api.ack": "false", "exabgp.log.level": "INFO",
                 "exabgp.log.destination": "stdout", "exabgp.bgp.openwait": "10",
                 "exabgp.cache.attributes": "false",
