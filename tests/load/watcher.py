@@ -2,7 +2,7 @@
 time of 9 s, and a client of the API. It says "ready" when both are served; when its input ends it
 writes what it has seen as JSON.
 
-    watcher.py OWN_ADDRESS BGPD_ADDRESS AS API_ADDRESS [KEY=VALUE...]"""
+    watcher.py OWN_ADDRESS BGPD_ADDRESS AS API_ADDRESS PID"""
 
 import http.client
 import json
@@ -41,15 +41,31 @@ class Peer(Speaker):
         super().read(sock, self.messages, closed)
 
 
-class Client:
-    """Calls the API at a steady pace."""
+class Waits:
+    """How long the daemon's loop has waited for a processor that others had."""
 
-    def __init__(self, address, port=8080):
+    def __init__(self, pid):
+        self.fd = os.open(f"/proc/{pid}/task/{pid}/schedstat", os.O_RDONLY)
+
+    def seconds(self):
+        try:
+            return int(os.pread(self.fd, 100, 0).split()[1]) / 1e9
+        except OSError:  # it has ended
+            return 0
+
+
+class Client:
+    """Calls the API at a steady pace. What others had of the processor during a call does not count."""
+
+    def __init__(self, address, waits, port=8080):
         self.connection = http.client.HTTPConnection(address, port, timeout=30)
+        self.waits = waits
         self.latencies = []
+        self.longest_wait = 0
         self.failures = []
 
     def call(self):
+        waited = self.waits.seconds()
         begin = time.monotonic()
         try:
             self.connection.request("POST", "/", REQUEST, {"Content-Type": "application/json"})
@@ -59,7 +75,10 @@ class Client:
         except (OSError, http.client.HTTPException, ValueError) as error:
             self.failures.append(repr(error))
             self.connection.close()
-        self.latencies.append(time.monotonic() - begin)
+        took = time.monotonic() - begin
+        waited = max(0, self.waits.seconds() - waited)
+        self.longest_wait = max(self.longest_wait, waited)
+        self.latencies.append(max(0, took - waited))
 
 
 def be_important():
@@ -70,10 +89,10 @@ def be_important():
         pass
 
 
-def watch(own, remote, asn, api):
+def watch(own, remote, asn, api, pid):
     peer = Peer(own, int(asn), families=("ipv4 unicast", "ipv6 unicast"))
     peer.connect(remote).establish()
-    client = Client(api)
+    client = Client(api, Waits(int(pid)))
     client.call()
     began = time.monotonic()
     print("ready", flush=True)
@@ -90,6 +109,7 @@ def watch(own, remote, asn, api):
         "api_calls": len(latencies),
         "api_p99": latencies[int(len(latencies) * 0.99)],
         "api_max": latencies[-1],
+        "longest_wait": client.longest_wait,
         "api_failures": client.failures[:5],
     }, sys.stdout)
     peer.close()
@@ -98,4 +118,4 @@ def watch(own, remote, asn, api):
 if __name__ == "__main__":
     threading.stack_size(1 << 20)
     be_important()
-    watch(*sys.argv[1:5])
+    watch(*sys.argv[1:6])
