@@ -602,12 +602,17 @@ static bool fill_list(const struct fill *fill, const struct toml_node *node,
         ok = fill_node(fill, from, &item) && ok;
         is_spliced = is_spliced && item.type == TOML_ARRAY;
         size_t more = is_spliced ? item.as.list.count : 1;
-        size += more;
-        items = mem_resize(items, size + 1, sizeof(*items));
+        if (!may_add(fill, node, more)) {
+            ok = false;
+            break;
+        }
+        if (count + more > size) {
+            size = 2 * (count + more);
+            items = mem_resize(items, size, sizeof(*items));
+        }
         for (size_t k = 0; k < more; k++)
             items[count++] = is_spliced ? item.as.list.items[k] : item;
     }
-    ok = may_add(fill, node, count) && ok;
     struct toml_node *kept = new_block(fill->filling, count * sizeof(*kept));
     if (count > 0)
         memcpy(kept, items, count * sizeof(*kept));
