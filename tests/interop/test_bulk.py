@@ -3,7 +3,6 @@
 import http.client
 import json
 import socket
-import time
 
 import pytest
 
@@ -42,12 +41,9 @@ def test_a_real_peer_sees_all_of_a_call(lab, kept):
                     peers=[lab.peer(2, 65002, passive=True)])
     gobgp = lab.real("gobgp", 2, 65002)
     bgpd.wait_established(lab.addr(2))
-    begun = time.monotonic()
     result = bgpd.call("advertise_routes", routes=[prefix(n) for n in range(MANY)], next_hop="10.254.0.1",
                        communities=["65000:7"], all_or_nothing=True)
-    took = time.monotonic() - begun
     assert result == {"advertised": MANY, "failed": 0, "errors": [], "to_no_peer": 0, "warnings": []}
-    assert took < 20  # it is below 2 on a machine that does nothing else
 
     def count():  # its client takes half a minute to list so many
         families = gobgp.gobgp_json("neighbor", lab.addr(1))["afi_safis"]
