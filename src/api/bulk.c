@@ -150,9 +150,10 @@ static int do_item(struct bulk *b, const struct item *item, struct method_call *
     struct doing doing = {b, item};
     struct strbuf name = {0};
     bool is_dry = method_param(call, "dry_run")->flag;
-    enum originate_how how = b->is_whole ? ORIGINATE_GO_ON : ORIGINATE_DO;
-    if (is_dry || b->checking)
-        how = b->checking ? ORIGINATE_CHECK : ORIGINATE_DRY;
+    enum originate_how how = b->checking   ? ORIGINATE_CHECK
+                             : is_dry      ? ORIGINATE_DRY
+                             : b->is_whole ? ORIGINATE_GO_ON
+                                           : ORIGINATE_DO;
     struct originated_supposed *supposed = is_dry || b->checking ? &b->supposed : NULL;
     if (b->kind == BULK_ADVERTISE)
         return originate_advertise(
