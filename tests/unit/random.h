@@ -16,4 +16,15 @@ static inline uint32_t random_below(struct random *r, uint32_t limit)
     return (uint32_t)(r->state >> 32) % limit;
 }
 
+/* How many rounds of something random: `count`, or a fifth where a sanitizer makes each several
+ * times slower. What it looks for shows in any of them, and what is wrong otherwise without it. */
+static inline unsigned random_rounds(unsigned count)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return (count + 4) / 5;
+#else
+    return count;
+#endif
+}
+
 #endif

@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../random.h"
 #include "config_test.h"
 
 #define EXAMPLES BGPD_SOURCE_DIR "/examples/"
@@ -191,7 +192,7 @@ static void test_mutations(void **state)
     static const char bytes[] = "\"'[]{}=.,#\n\\ \t\r09azAZ-_:/%<>&\x80\xff";
     unsigned seed = 7;
     char text[sizeof(sample)];
-    for (unsigned round = 0; round < 5000; round++) {
+    for (unsigned round = 0; round < random_rounds(5000); round++) {
         memcpy(text, sample, sizeof(sample));
         for (unsigned n = 1 + (unsigned)rand_r(&seed) % 4; n > 0; n--)
             text[(unsigned)rand_r(&seed) % (sizeof(sample) - 1)] =
@@ -205,7 +206,7 @@ static void test_noise(void **state)
     (void)state;
     unsigned seed = 3;
     char text[200];
-    for (unsigned round = 0; round < 2000; round++) {
+    for (unsigned round = 0; round < random_rounds(2000); round++) {
         size_t len = (unsigned)rand_r(&seed) % sizeof(text);
         for (size_t i = 0; i < len; i++)
             text[i] = (char)rand_r(&seed);

@@ -326,7 +326,7 @@ static void random_expressions(void **state)
     struct random r = {29};
     unsigned found = 0;
     unsigned asked = 0;
-    for (unsigned round = 0; round < 4000; round++) {
+    for (unsigned round = 0; round < random_rounds(4000); round++) {
         struct strbuf expression = {0};
         t.count = 0;
         unsigned root = random_node(&t, &r, 1 + round % 4);

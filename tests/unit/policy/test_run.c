@@ -357,7 +357,7 @@ static void compiled_chains_do_as_written(void **state)
 {
     (void)state;
     struct trial *t = trial_new();
-    for (uint32_t seed = 1; seed <= 4000; seed++) {
+    for (uint32_t seed = 1; seed <= random_rounds(4000); seed++) {
         struct random r = {seed * UINT64_C(0x9e3779b97f4a7c15)};
         begin_chain(t, &r, (enum policy_direction)random_below(&r, POLICY_DIRECTIONS));
         for (unsigned routes = 0; routes < 4; routes++) {

@@ -306,7 +306,7 @@ static void every_order_of_arrival_ends_as_the_reference_says(void **state)
 {
     (void)state;
     struct random r = {11};
-    for (unsigned round = 0; round < 400; round++) {
+    for (unsigned round = 0; round < random_rounds(400); round++) {
         make_paths(&r, SMALL);
         unsigned order[SMALL] = {0, 1, 2, 3, 4};
         do {
@@ -353,7 +353,7 @@ static void random_changes_end_as_the_reference_says(void **state)
 {
     (void)state;
     struct random r = {12};
-    for (unsigned round = 0; round < 300; round++) {
+    for (unsigned round = 0; round < random_rounds(300); round++) {
         make_paths(&r, SOURCES);
         int present = -1;
         for (unsigned step = 0; step < 200; step++) {

@@ -141,7 +141,8 @@ static void peers_hold_what_the_best_route_looks_like(void **state)
 {
     (void)state;
     const char *seeds = getenv("SEEDS"); /* more of them, where there is time */
-    for (uint64_t seed = 1; seed <= (seeds ? strtoul(seeds, NULL, 10) : 96); seed++) {
+    for (uint64_t seed = 1; seed <= (seeds ? strtoul(seeds, NULL, 10) : random_rounds(96));
+         seed++) {
         struct random r = {seed * 1000003};
         draw_mode(seed);
         for (unsigned step = 0; step < 1000; step++) {
@@ -181,7 +182,7 @@ static void a_new_peer_is_sent_no_withdrawal(void **state)
 {
     (void)state;
     unsigned told = 0;
-    for (uint64_t seed = 1; seed <= 30; seed++) {
+    for (uint64_t seed = 1; seed <= random_rounds(30); seed++) {
         struct random r = {seed * 977};
         draw_mode(seed);
         for (uint32_t i = 0; i < PREFIXES; i++)
@@ -225,7 +226,7 @@ static void nothing_is_sent_that_changes_nothing(void **state)
     unsigned moved = 0;
     check_all();
     needless = messages = 0;
-    for (uint64_t seed = 1; seed <= 40; seed++) {
+    for (uint64_t seed = 1; seed <= random_rounds(40); seed++) {
         struct random r = {seed * 7368787};
         draw_mode(seed);
         if (seed == 2 || seed % 10 == 0 || seed % 10 == 5)
@@ -275,7 +276,7 @@ static void who_brings_the_same_again_is_not_heard(void **state)
 {
     (void)state;
     struct random r = {23};
-    for (unsigned round = 0; round < 300; round++) {
+    for (unsigned round = 0; round < random_rounds(300); round++) {
         unsigned i = random_below(&r, PEERS);
         uint32_t but = random_below(&r, 2) ? random_below(&r, PREFIXES) : PREFIXES;
         uint32_t said[PREFIXES];
@@ -301,7 +302,7 @@ static void what_a_source_has_become_is_told(void **state)
 {
     (void)state;
     struct random r = {24};
-    for (unsigned round = 0; round < 1000; round++) {
+    for (unsigned round = 0; round < random_rounds(1000); round++) {
         unsigned i = random_below(&r, PEERS);
         struct peer *p = &peers[i];
         const uint32_t router_id = p->router_id;
@@ -331,7 +332,7 @@ static void who_takes_the_place_of_another_is_not_taken_for_it(void **state)
 {
     (void)state;
     struct random r = {25};
-    for (unsigned round = 0; round < 300; round++) {
+    for (unsigned round = 0; round < random_rounds(300); round++) {
         unsigned i = random_below(&r, PEERS);
         unsigned other = (i + 1 + random_below(&r, PEERS - 1)) % PEERS;
         uint32_t said[PREFIXES];

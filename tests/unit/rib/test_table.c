@@ -138,7 +138,7 @@ static void run_against_model(enum family family, uint64_t seed)
     struct rib_table t;
     struct random r = {seed};
     rib_table_init(&t, family);
-    for (unsigned step = 0; step < 12000; step++) {
+    for (unsigned step = 0; step < random_rounds(12000); step++) {
         struct key k = random_key(&r, t.key_bytes);
         uint32_t i = model_position(&m, &k);
         bool grow = random_below(&r, 100) < (step < 6000 ? 70u : 35u);
