@@ -69,7 +69,8 @@ def test_ignore_new(lab, kind):
     gone = [r for r in routes(range(8)) if r.prefix in known][:2]
     peer.withdraw(*gone)
     ignored = prefixes(range(8)) - known
-    wait_for(lambda: len(set(bgpd.learned(lab.addr(2))) & ignored) == 2)
+    # Where it is asked for between the two withdrawals, there is a pause of 30 s before the next time.
+    wait_for(lambda: len(set(bgpd.learned(lab.addr(2))) & ignored) == 2, 45)
     assert bgpd.established(lab.addr(2))
     assert bgpd.detail(lab.addr(2))["times_established"] == 1
 

@@ -232,7 +232,7 @@ def test_prefix_limit_of_frr(lab):
     error = wait_for(lambda: bgpd.peer(lab.addr(2))["last_error"])
     assert "Maximum Number of Prefixes Reached (1), ipv4 unicast, limit 2" in error
     # FRR refuses connections until somebody clears it; the limit is met again afterwards.
-    frr.vtysh(f"clear bgp {lab.addr(1)}")
+    frr.vty(f"clear bgp {lab.addr(1)}")
     wait_for(lambda: (bgpd.peer(lab.addr(2))["held_back"] or "").startswith(
         "prefix limit of the peer 2 times, retry in "), 20)
 
