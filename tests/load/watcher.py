@@ -1,13 +1,13 @@
-"""A process of its own that watches BGPd while a test is hard on it: a well-behaved peer with a hold
-time of 9 s, and a client of the API. It says "ready" when both are served; when its input ends it
-writes what it has seen as JSON.
+"""Watches BGPd while a test is hard on it: a well-behaved peer with a hold time of 9 s, and a client of
+the API, each in a process of its own, so that the one does not wait for the other. It says "ready" when
+both are served; when its input ends it writes what it has seen as JSON.
 
     watcher.py OWN_ADDRESS BGPD_ADDRESS AS API_ADDRESS PID"""
 
 import http.client
 import json
+import multiprocessing
 import os
-import select
 import sys
 import threading
 import time
@@ -42,14 +42,14 @@ class Peer(Speaker):
 
 
 class Waits:
-    """How long the daemon's loop has waited for a processor that others had."""
+    """How long the daemon's loop, and this process, have waited for a processor that others had."""
 
     def __init__(self, pid):
-        self.fd = os.open(f"/proc/{pid}/task/{pid}/schedstat", os.O_RDONLY)
+        self.files = [os.open(f"/proc/{p}/task/{p}/schedstat", os.O_RDONLY) for p in (pid, os.getpid())]
 
     def seconds(self):
         try:
-            return int(os.pread(self.fd, 100, 0).split()[1]) / 1e9
+            return sum(int(os.pread(file, 100, 0).split()[1]) for file in self.files) / 1e9
         except OSError:  # it has ended
             return 0
 
@@ -89,28 +89,40 @@ def be_important():
         pass
 
 
-def watch(own, remote, asn, api, pid):
-    peer = Peer(own, int(asn), families=("ipv4 unicast", "ipv6 unicast"))
-    peer.connect(remote).establish()
-    client = Client(api, Waits(int(pid)))
+def watch_api(address, pid, pipe):
+    client = Client(address, Waits(pid))
     client.call()
-    began = time.monotonic()
-    print("ready", flush=True)
-    while not select.select([sys.stdin], [], [], CALL_EVERY)[0]:
+    pipe.send("ready")
+    while not pipe.poll(CALL_EVERY):
         client.call()
-    ended = time.monotonic()
-    times = [began] + [t for t in peer.heard if t > began] + [ended]
     latencies = sorted(client.latencies)
-    json.dump({
-        "seconds": ended - began,
-        "established": not peer.closed.is_set(),
-        "story": peer.story()[-5:],
-        "longest_silence": max(b - a for a, b in zip(times, times[1:])),
+    pipe.send({
         "api_calls": len(latencies),
         "api_p99": latencies[int(len(latencies) * 0.99)],
         "api_max": latencies[-1],
         "longest_wait": client.longest_wait,
         "api_failures": client.failures[:5],
+    })
+
+
+def watch(own, remote, asn, api, pid):
+    pipe, end = multiprocessing.Pipe()
+    multiprocessing.Process(target=watch_api, args=(api, int(pid), end)).start()
+    peer = Peer(own, int(asn), families=("ipv4 unicast", "ipv6 unicast"))
+    peer.connect(remote).establish()
+    pipe.recv()
+    began = time.monotonic()
+    print("ready", flush=True)
+    sys.stdin.read()
+    ended = time.monotonic()
+    pipe.send("end")
+    times = [began] + [t for t in peer.heard if t > began] + [ended]
+    json.dump({
+        "seconds": ended - began,
+        "established": not peer.closed.is_set(),
+        "story": peer.story()[-5:],
+        "longest_silence": max(b - a for a, b in zip(times, times[1:])),
+        **pipe.recv(),
     }, sys.stdout)
     peer.close()
 
