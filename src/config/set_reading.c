@@ -52,23 +52,25 @@ static void make_set(struct set_reading *r, const struct strbuf *text,
     row->settle(r->set);
 }
 
-static void read_one(struct set_reading *r, const struct set_files *known)
+/* `text` is where the file is read to. */
+static void read_one(struct set_reading *r, const struct set_files *known, struct strbuf *text)
 {
-    struct strbuf text = {0};
-    const char *unreadable = config_file_read(r->path, &text);
+    strbuf_clear(text);
+    const char *unreadable = config_file_read(r->path, text);
     if (unreadable)
         strbuf_add(&r->unreadable, unreadable);
     else
-        make_set(r, &text, known);
-    strbuf_release(&text);
+        make_set(r, text, known);
 }
 
 static void *read_some(void *ctx)
 {
     struct run *run = ctx;
+    struct strbuf text = {0};
     size_t i;
     while ((i = atomic_fetch_add(&run->taken, 1)) < run->all->count)
-        read_one(&run->all->at[i], run->known);
+        read_one(&run->all->at[i], run->known, &text);
+    strbuf_release(&text);
     return NULL;
 }
 
