@@ -52,7 +52,8 @@ class Stage:
         report = f"log_path={self.dir}/report"
         return {**os.environ, "PATH": f"{self.dir}/bin:{os.environ['PATH']}", "LC_ALL": "C.UTF-8",
                 "LOGS": self.logs, "BASH_ENV": os.path.join(HERE, "prelude.sh"),
-                "ASAN_OPTIONS": f"{report}:{os.environ.get('ASAN_OPTIONS', '')}"}
+                "ASAN_OPTIONS": f"{report}:{os.environ.get('ASAN_OPTIONS', '')}",
+                "UBSAN_OPTIONS": f"{report}:{os.environ.get('UBSAN_OPTIONS', '')}"}
 
     def shell(self, script):
         """Runs it in bash, with the functions of prelude.sh."""
@@ -108,5 +109,5 @@ class Stage:
                     status = file.read().strip()
                 if status != "0":
                     found.append(f"a daemon ended with status {status}")
-        found += [line for line in self.log() if "Sanitizer" in line]
+        found += [line for line in self.log() if re.search(r"Sanitizer|runtime error:", line)]
         return found

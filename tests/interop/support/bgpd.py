@@ -19,7 +19,7 @@ API_PORT = 8080
 CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 BINARY = os.path.abspath(os.environ.get("BGPD", os.path.join(CHECKOUT, "build", "bgpd")))
 # Sanitizers report into the log; finish() looks for that.
-SANITIZER = re.compile(r"ERROR: \w+Sanitizer|SUMMARY: \w+Sanitizer")
+SANITIZER = re.compile(r"ERROR: \w+Sanitizer|runtime error:|SUMMARY: \w+Sanitizer")
 
 
 def endpoint(address, port):
@@ -88,7 +88,8 @@ class Bgpd(Daemon):
 
     def environment(self):
         return {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=0:handle_sigill=1:" +
-                os.environ.get("ASAN_OPTIONS", ""), **self.more_environment}
+                os.environ.get("ASAN_OPTIONS", ""),
+                "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=0", **self.more_environment}
 
     def start(self):
         self.write_config()
