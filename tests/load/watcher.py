@@ -107,7 +107,7 @@ def watch_api(address, pid, pipe):
 
 def watch(own, remote, asn, api, pid):
     pipe, end = multiprocessing.Pipe()
-    multiprocessing.Process(target=watch_api, args=(api, int(pid), end)).start()
+    multiprocessing.Process(target=watch_api, args=(api, int(pid), end), daemon=True).start()
     peer = Peer(own, int(asn), families=("ipv4 unicast", "ipv6 unicast"))
     peer.connect(remote).establish()
     pipe.recv()
