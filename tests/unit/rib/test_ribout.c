@@ -133,9 +133,9 @@ static void random_step(struct random *r)
 static void random_operations_converge(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 4; seed++) {
+    for (uint64_t seed = 1; seed <= random_rounds(4); seed++) {
         struct random r = {seed * 1000003};
-        for (unsigned step = 0; step < random_rounds(3000); step++) {
+        for (unsigned step = 0; step < 3000; step++) {
             random_step(&r);
             if (step % 500 == 499)
                 check_all();
@@ -149,12 +149,12 @@ static void moves_in_slices_lose_nothing(void **state)
 {
     (void)state;
     unsigned between_slices = 0;
-    for (uint64_t seed = 1; seed <= 6; seed++) {
+    for (uint64_t seed = 1; seed <= random_rounds(6); seed++) {
         struct random r = {seed * 7368787};
         for (uint32_t i = 0; i < PREFIXES; i++)
             announce(i, random_below(&r, PEERS), random_below(&r, SETS));
         check_all();
-        for (unsigned step = 0; step < random_rounds(1500); step++) {
+        for (unsigned step = 0; step < 1500; step++) {
             if (step % 10 == 0)
                 move_somewhere(&r);
             random_step(&r);
