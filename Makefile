@@ -7,8 +7,8 @@ sysconfdir ?= /etc
 DESTDIR    ?=
 
 # Undefined behaviour ends the program, and the report of AddressSanitizer has the line. With texts of
-# their own for each of the checks the program is five times as large, and takes twice as long to start;
-# without them the library of UndefinedBehaviorSanitizer is not needed, either.
+# their own for each of the checks the program is much larger, and slower to start; without them the library
+# of UndefinedBehaviorSanitizer is not needed, either.
 UNDEFINED  := -fsanitize=undefined -fsanitize-undefined-trap-on-error -g1
 
 all: $(BUILD)/build.ninja ## build the program, build/bgpd

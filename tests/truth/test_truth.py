@@ -10,9 +10,8 @@ import pytest
 from search import Searcher
 from scenario import Scenario, random_scenario
 
-SCENARIOS = 125 if os.environ.get("BGPD_SANITIZED") else 250
+FIRST, SCENARIOS = (251, 125) if os.environ.get("BGPD_SANITIZED") else (1, 250)
 IN_ONE_TEST = 25
-FIRST = 251 if os.environ.get("BGPD_SANITIZED") else 1
 
 
 @pytest.fixture(scope="session")
