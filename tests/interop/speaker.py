@@ -14,7 +14,7 @@ from support.netns import make_socket
 from support.nlri import FAMILIES, address_text, has_labels, has_prefixes, key_of, nlri, rd_bytes, \
     read_nlris, route_nlri, withdrawn_nlri
 from support.route import Route
-from support.wait import wait_for
+from support.wait import PATIENCE_S, wait_for
 
 MARKER = b"\xff" * 16
 OPEN, UPDATE, NOTIFICATION, KEEPALIVE, ROUTE_REFRESH = 1, 2, 3, 4, 5
@@ -358,7 +358,7 @@ class Speaker:
             set_md5(sock, remote, self.password)
         return sock
 
-    def connect(self, remote, port=1179, timeout=10):
+    def connect(self, remote, port=1179, timeout=PATIENCE_S):
         """Connects, trying again while nobody listens."""
         def attempt():
             sock = self.make_socket(remote)
@@ -380,7 +380,7 @@ class Speaker:
         self.listener.listen(8)
         return self
 
-    def accept(self, timeout=15):
+    def accept(self, timeout=PATIENCE_S):
         self.listener.settimeout(timeout)
         self.take(self.listener.accept()[0])
         return self
@@ -466,7 +466,7 @@ class Speaker:
                   "parameters": optional_parameters(self.capabilities()), **changes}
         self.send(OPEN, open_body(**fields))
 
-    def establish(self, timeout=15):
+    def establish(self, timeout=PATIENCE_S):
         """The handshake, from a fresh connection to Established."""
         self.send_open()
         self.wait_message(OPEN, timeout)
@@ -492,7 +492,7 @@ class Speaker:
 
     # looking at what came
 
-    def wait_message(self, kind, timeout=15, start=0):
+    def wait_message(self, kind, timeout=PATIENCE_S, start=0):
         """The body of the first message of a kind, from the `start`th message on."""
         deadline = time.monotonic() + timeout
         with self.changed:
@@ -506,11 +506,11 @@ class Speaker:
                 assert left > 0, f"no message {kind} within {timeout} s, only {kinds[-10:]}"
                 self.changed.wait(left)
 
-    def wait_notification(self, timeout=15):
+    def wait_notification(self, timeout=PATIENCE_S):
         """(code, subcode, data)"""
         return notification(self.wait_message(NOTIFICATION, timeout))
 
-    def wait_closed(self, timeout=15):
+    def wait_closed(self, timeout=PATIENCE_S):
         assert self.closed.wait(timeout), f"connection still open after {timeout} s"
 
     def story(self):

@@ -71,7 +71,7 @@ def test_exabgp(example):
     bgpd, run = example
     run(ExampleExaBgp, "127.0.0.2")
     run(ExampleExaBgp, "127.0.0.3")
-    bgpd.wait_established("127.0.0.2", "127.0.0.3", timeout=30)
+    bgpd.wait_established("127.0.0.2", "127.0.0.3")
     wait_for(lambda: len(bgpd.call("show_routes_learned", from_peer="127.0.0.2")) == 5)
     two = bgpd.learned("127.0.0.2")
     assert set(two) == {"2.100.0.0/24", "2.200.0.0/24", "2.10.0.0/24", "2621:a:10::/64"}
@@ -96,15 +96,17 @@ def test_exabgp(example):
     assert bgpd.peer("127.0.0.3")["router_id"] == "3.3.3.3"
     both = bgpd.call("show_routes_learned", from_peer="127.0.0.0/28")
     assert {v["source"] for v in both} == {"127.0.0.2", "127.0.0.3"}
-    sent = bgpd.call("show_routes_advertised", to_peer="127.0.0.2")
-    assert sorted((v["afi"], v["safi"]) for v in sent) == [
-        ("IPv4", "Flowspec"), ("IPv4", "Unicast"), ("IPv6", "Flowspec"), ("IPv6", "Unicast")]
+
+    def sent():
+        return sorted((v["afi"], v["safi"]) for v in bgpd.call("show_routes_advertised", to_peer="127.0.0.2"))
+    wait_for(lambda: sent() == [
+        ("IPv4", "Flowspec"), ("IPv4", "Unicast"), ("IPv6", "Flowspec"), ("IPv6", "Unicast")])
 
 
 def test_gobgp(example):
     bgpd, run = example
     gobgp = run(ExampleGoBgp, "127.0.0.4")
-    bgpd.wait_established("127.0.0.4", timeout=30)
+    bgpd.wait_established("127.0.0.4")
     summary = bgpd.peer("127.0.0.4")
     assert (summary["router_id"], summary["remote_asn"]) == ("4.4.4.4", 65000)
     assert bgpd.detail("127.0.0.4")["hold_time"] == 30
@@ -122,7 +124,7 @@ def test_all_together(example):
     run(ExampleExaBgp, "127.0.0.2")
     run(ExampleExaBgp, "127.0.0.3")
     run(ExampleGoBgp, "127.0.0.4")
-    bgpd.wait_established("127.0.0.2", "127.0.0.3", "127.0.0.4", timeout=30)
+    bgpd.wait_established("127.0.0.2", "127.0.0.3", "127.0.0.4")
     wait_for(lambda: len([v for v in bgpd.call("show_routes_learned")
                           if v["source"].startswith("127.")]) == 8)
     table = bgpd.cli("show", "neighbors", check=True).stdout

@@ -171,7 +171,7 @@ def test_reflected(lab, source, target, family):
     one.kill9()
     wait_for(lambda: not received())
     one.start()
-    wait_for(lambda: assert_same(expected, received(), ignore) is None, 30)
+    wait_for(lambda: assert_same(expected, received(), ignore) is None)
     one.withdraw(routes[1])
     wait_for(lambda: set(received()) == {routes[0].key, routes[2].key})
     assert bgpd.established(lab.addr(3))

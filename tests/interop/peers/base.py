@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from support.process import Daemon
-from support.wait import wait_for
+from support.wait import PATIENCE_S, wait_for
 
 BGP_PORT = 1179
 
@@ -70,7 +70,7 @@ class Peer(Daemon):
     def established(self, address=None):
         return self.state(address or self.neighbors[0].address) == "established"
 
-    def wait_established(self, address=None, timeout=20):
+    def wait_established(self, address=None, timeout=PATIENCE_S):
         wait_for(lambda: self.established(address), timeout,
                  f"{self.kind}: session with {address or self.neighbors[0].address}")
 

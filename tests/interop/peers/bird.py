@@ -78,8 +78,8 @@ class Bird(Peer):
     def start(self):
         self.write("conf", self.config())
         self.spawn()
-        wait_for(lambda: "Daemon is up" in self.birdc("show status", check=False), 10,
-                 "bird answers")
+        wait_for(lambda: "Daemon is up" in self.birdc("show status", check=False),
+                 what="bird answers")
 
     def birdc(self, command, check=True):
         return self.run("/usr/sbin/birdc", "-s", self.path("ctl"), command, check=check)

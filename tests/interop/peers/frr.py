@@ -7,7 +7,7 @@ import socket
 from peers.base import BGP_PORT, Peer
 from support.nlri import has_prefixes, has_rd
 from support.route import Route, community
-from support.wait import wait_for
+from support.wait import PATIENCE_S, wait_for
 
 ADDRESS_FAMILIES = {"ipv4 flow": "ipv4 flowspec", "ipv6 flow": "ipv6 flowspec"}
 ROLES = {"rs": "rs-server"}
@@ -38,7 +38,7 @@ class Frr(Peer):
     def start(self):
         self.write("conf", self.config())
         self.spawn()
-        wait_for(lambda: "FRRouting" in self.vty("show version", check=False), 10, "frr answers")
+        wait_for(lambda: "FRRouting" in self.vty("show version", check=False), what="frr answers")
         if self.routes:
             routes, self.routes = self.routes, []
             self.announce(*routes)
@@ -47,7 +47,7 @@ class Frr(Peer):
         """Carries out commands one after the other; what they print. Where one fails it is the end."""
         try:
             with socket.socket(socket.AF_UNIX) as vty:
-                vty.settimeout(30)
+                vty.settimeout(PATIENCE_S)
                 vty.connect(self.path("bgpd.vty"))
                 return "".join([self.ask(vty, command) for command in ("enable", *commands)])
         except (OSError, AssertionError):

@@ -4,7 +4,7 @@ import json
 
 from peers.base import BGP_PORT, Peer
 from support.route import Flow, Route, community
-from support.wait import wait_for
+from support.wait import PATIENCE_S, wait_for
 
 FAMILIES = {"ipv4 unicast": "ipv4-unicast", "ipv6 unicast": "ipv6-unicast",
             "ipv4 flow": "ipv4-flowspec", "ipv6 flow": "ipv6-flowspec",
@@ -41,7 +41,7 @@ class GoBgp(Peer):
     def start(self):
         self.write("conf", self.options.get("config") or self.config())
         self.spawn()
-        wait_for(lambda: self.gobgp_json("global", check=False), 10, "gobgpd answers")
+        wait_for(lambda: self.gobgp_json("global", check=False), what="gobgpd answers")
         if self.routes:
             routes, self.routes = self.routes, []
             self.announce(*routes)
@@ -71,7 +71,7 @@ class GoBgp(Peer):
                          f'afi-safi-name = "{FAMILIES[family]}"']
         return "\n".join(text) + "\n"
 
-    def gobgp(self, *args, check=True, timeout=60):
+    def gobgp(self, *args, check=True, timeout=PATIENCE_S):
         return self.run("/usr/bin/gobgp", "-u", self.address, "-p", str(API_PORT), *args,
                         check=check, timeout=timeout)
 

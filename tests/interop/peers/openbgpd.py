@@ -25,7 +25,7 @@ class OpenBgpd(Peer):
         os.chmod(self.dir, 0o755)
         self.write("conf", self.config())
         self.spawn()
-        wait_for(lambda: self.ctl_json("show", check=False), 10, "openbgpd answers")
+        wait_for(lambda: self.ctl_json("show", check=False), what="openbgpd answers")
 
     def bgpctl(self, *args, check=True):
         return self.run("/usr/sbin/bgpctl", "-s", self.path("sock"), *args, check=check)

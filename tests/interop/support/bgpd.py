@@ -12,7 +12,7 @@ from support import toml
 from support.process import Daemon
 from support.route import Route, community
 from support.rpc import RpcClient
-from support.wait import wait_for
+from support.wait import PATIENCE_S, wait_for
 
 BGP_PORT = 1179
 API_PORT = 8080
@@ -94,7 +94,7 @@ class Bgpd(Daemon):
     def start(self):
         self.write_config()
         self.spawn()
-        wait_for(self.answers, 20, "bgpd answers")
+        wait_for(self.answers, what="bgpd answers")
         return self
 
     def write_config(self):
@@ -128,7 +128,7 @@ class Bgpd(Daemon):
     def cli(self, *args, check=False, stdin=None):
         """Runs the command line client against this daemon; `stdin` is what it reads."""
         argv = [self.binary, "--host", self.api_address, "-p", str(API_PORT), *args]
-        done = subprocess.run(self.in_netns(argv), capture_output=True, text=True, timeout=60,
+        done = subprocess.run(self.in_netns(argv), capture_output=True, text=True, timeout=2 * PATIENCE_S,
                               check=False, input=stdin or "")
         assert not SANITIZER.search(done.stderr), done.stderr
         if check:
@@ -149,11 +149,11 @@ class Bgpd(Daemon):
     def established(self, address):
         return self.state(address) == "Established"
 
-    def wait_established(self, *addresses, timeout=20):
+    def wait_established(self, *addresses, timeout=PATIENCE_S):
         for address in addresses:
             wait_for(lambda a=address: self.established(a), timeout, f"session with {address}")
 
-    def wait_down(self, address, timeout=15):
+    def wait_down(self, address, timeout=PATIENCE_S):
         wait_for(lambda: not self.established(address), timeout, f"loss of {address}")
 
     def sessions(self):
@@ -242,13 +242,16 @@ class Bgpd(Daemon):
         """Of memory. A sanitizer keeps back what was freed: there it is not known."""
         return "BGPD_SANITIZED" in os.environ or self.rss_kib() < kib
 
+    def stop(self, timeout=PATIENCE_S):
+        return super().stop(timeout)
+
     def finish(self):
         """The last check of every test: still alive, and an orderly, clean end."""
         if self.process is None:
             return
         alive = self.alive()
         started = time.monotonic()
-        status = self.stop(timeout=30)
+        status = self.stop()
         log = self.log()
         assert alive or self.expect_exit is None, f"bgpd died: exit status {status}\n{log[-3000:]}"
         if self.expect_exit is not None:

@@ -14,6 +14,7 @@ import peers
 from speaker import Speaker
 from support import netns
 from support.bgpd import BGP_PORT, BINARY, Bgpd
+from support.wait import PATIENCE_S
 
 LOG_TAIL = 6000
 FAMILIES = ("ipv4 unicast", "ipv6 unicast", "ipv4 flow", "ipv6 flow")
@@ -144,7 +145,7 @@ class Lab:
         """A speaker that has connected to BGPd and is Established."""
         return self.speaker(n, asn, **options).connect(self.addr(1)).establish()
 
-    def let_in(self, n, asn, timeout=20):
+    def let_in(self, n, asn, timeout=PATIENCE_S):
         """A session as soon as one is let in; and how long that took."""
         start = time.monotonic()
         while True:

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 
-from support.wait import wait_for
+from support.wait import PATIENCE_S, wait_for
 
 
 class Daemon:
@@ -48,7 +48,7 @@ class Daemon:
     def alive(self):
         return self.process is not None and self.process.poll() is None
 
-    def run(self, *argv, check=True, timeout=30, stdin=None):
+    def run(self, *argv, check=True, timeout=PATIENCE_S, stdin=None):
         """Runs a control program and returns its output."""
         done = subprocess.run(self.in_netns(list(argv)), capture_output=True, text=True,
                               timeout=timeout, check=False, input=stdin,
@@ -89,5 +89,5 @@ class Daemon:
         except FileNotFoundError:
             return ""
 
-    def wait_log(self, text, timeout=15):
+    def wait_log(self, text, timeout=PATIENCE_S):
         return wait_for(lambda: text in self.log(), timeout, f"{text!r} in the log of {self.kind}")

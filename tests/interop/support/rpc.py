@@ -6,6 +6,7 @@ import json
 import socket
 
 from support.netns import make_socket
+from support.wait import PATIENCE_S
 
 
 class RpcError(Exception):
@@ -25,14 +26,14 @@ class RpcClient:
         self.token = None
         self.tls = None  # an ssl.SSLContext
 
-    def connect(self, timeout=30):
+    def connect(self, timeout=PATIENCE_S):
         family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
         connection = make_socket(self.netns, family, socket.SOCK_STREAM)
         connection.settimeout(timeout)
         connection.connect((self.address, self.port))
         return connection
 
-    def http(self, method="POST", body=b"", headers=None, path="/", timeout=30):
+    def http(self, method="POST", body=b"", headers=None, path="/", timeout=PATIENCE_S):
         """One HTTP exchange on a connection of its own: (status, headers, body)."""
         connection = http.client.HTTPConnection(self.address, self.port)
         connection.sock = self.connect(timeout)

@@ -7,7 +7,7 @@ import socket
 import struct
 
 from support.process import Daemon
-from support.wait import wait_for
+from support.wait import PATIENCE_S, wait_for
 
 PORT = 8282
 (NOTIFY, SERIAL_QUERY, RESET_QUERY, RESPONSE, IPV4, IPV6, END, RESET, KEY, REPORT,
@@ -53,7 +53,7 @@ class StayRtr(Daemon):
 
     def start(self):
         self.spawn()
-        wait_for(self.listens, 60, "stayrtr listens")
+        wait_for(self.listens, what="stayrtr listens")
         return self
 
     def finish(self):
@@ -61,7 +61,7 @@ class StayRtr(Daemon):
 
     def listens(self):
         try:
-            socket.create_connection((self.address, PORT), 2).close()
+            socket.create_connection((self.address, PORT), PATIENCE_S).close()
         except ConnectionRefusedError:
             return False
         return True
@@ -86,7 +86,7 @@ def count(bgpd):
     return totals["vrps_ipv4"] + totals["vrps_ipv6"]
 
 
-def wait_count(bgpd, expected, timeout=20):
+def wait_count(bgpd, expected, timeout=PATIENCE_S):
     wait_for(lambda: count(bgpd) == expected, timeout, f"{expected} VRPs")
 
 
@@ -128,7 +128,7 @@ class Connection:
 
     def __init__(self, sock):
         self.sock = sock
-        self.sock.settimeout(15)
+        self.sock.settimeout(PATIENCE_S)
 
     def take(self, count):
         data = b""
@@ -176,7 +176,7 @@ class Cache:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.sock.bind((address, PORT))
         self.sock.listen()
-        self.sock.settimeout(30)
+        self.sock.settimeout(PATIENCE_S)
 
     def __enter__(self):
         return self

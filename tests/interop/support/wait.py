@@ -2,8 +2,12 @@
 
 import time
 
+# How long what must come is waited for, where nothing is said of when: longer than any daemon lets pass by its
+# design, and than a machine with too much to do holds it up.
+PATIENCE_S = 60
 
-def wait_for(condition, timeout=15.0, what="", interval=0.05):
+
+def wait_for(condition, timeout=PATIENCE_S, what="", interval=0.05):
     """Polls until `condition()` is true, and returns its value.
 
     An AssertionError of the condition itself counts as "not yet", so that a comparison can be
