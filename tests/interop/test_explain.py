@@ -63,6 +63,7 @@ def importing(lab):
     bgpd = lab.bgpd({"policies": IMPORT}, peers=[
         lab.peer(2, 65002, **{"import": ["basics", "last"]}, **EVERYTHING)])
     peer = lab.session(2, 65002)
+    bgpd.wait_established(lab.addr(2))
     peer.announce(route("192.168.1.0/24"), route("10.1.0.0/16", (65002, 7), med=12),
                   route("10.2.0.0/16", (65002, 7, 8)), route("10.3.0.0/16", (65002, 65000)),
                   route("10.0.0.0/8"))
@@ -352,6 +353,7 @@ def test_who_is_told_and_why_others_are_not(lab):
     lab.session(4, 65004)
     lab.session(6, families=("ipv6 unicast",))
     lab.session(7, 65007, families=("ipv6 unicast",))
+    bgpd.wait_established(*(lab.addr(n) for n in (2, 3, 4, 6, 7)))
     source.announce(route("10.1.0.0/16"), route("10.2.0.0/16", communities=["no-export"]),
                     route("10.3.0.0/16", communities=["65002:9"]),
                     route("10.4.0.0/16", communities=["no-advertise"]))
@@ -393,6 +395,7 @@ def test_export_hits(lab):
     bgpd = lab.bgpd({"policies": {"out": {"rules": rules}}}, peers=[
         lab.peer(n, 65000 + n, **EVERYTHING, export=["out"]) for n in range(2, 6)])
     sessions = {n: lab.session(n, 65000 + n) for n in range(2, 6)}
+    bgpd.wait_established(*map(lab.addr, sessions))
     sessions[2].announce(*(route(f"10.{n}.0.0/24", communities=["65002:9", "65003:1"])
                            for n in range(100)))
     for n in range(3, 6):
@@ -415,6 +418,7 @@ def test_other_families(lab):
     families = ["ipv4 unicast", "ipv4 flow", "ipv4 vpn"]
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, **EVERYTHING, families=families)])
     lab.session(2, 65002, families=families)
+    bgpd.wait_established(lab.addr(2))
     bgpd.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1")
     for rd in ("65000:1", "65000:2"):
         bgpd.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1", rd=rd, labels=[100])
@@ -441,6 +445,7 @@ def test_text(lab):
     one, other = lab.session(2, 65002), lab.session(3, 65003)
     for n in range(4, 16):
         lab.session(n, 65004)
+    bgpd.wait_established(*map(lab.addr, range(2, 16)))
     one.announce(route())
     other.announce(route(path=(65003, 65000)))
     learned(bgpd, 2)
@@ -567,6 +572,7 @@ def test_random_policies(lab, seed):
     bgpd = lab.bgpd({"policies": policies()},
                     peers=[lab.peer(n, asn, **EVERYTHING, **chains()) for n, asn in asns.items()])
     sessions = {n: lab.session(n, asn) for n, asn in asns.items()}
+    bgpd.wait_established(*map(lab.addr, sessions))
     routes = {n: random_routes(rng, asns[n]) for n in (2, 3, 4)}
     for n, announced in routes.items():
         sessions[n].announce(*announced)
@@ -581,13 +587,17 @@ def test_random_policies(lab, seed):
             and all(len(s.received()) == bgpd.peer(lab.addr(n))["prefixes_advertised"]
                     for n, s in sessions.items())
 
-    def compare():
-        wait_for(settled_down, 30)
+    def as_explained():
         table = {(v["prefix"], v["source"]): v for v in bgpd.call("show_routes")["routes"]}
         received = {lab.addr(n): s.received() for n, s in sessions.items()}
         for explanation in explanations():
             compare_paths(bgpd, explanation, table)
             compare_peers(explanation, received)
+        return True
+
+    def compare():
+        wait_for(settled_down)
+        wait_for(as_explained)  # what has been sent is yet to arrive
     compare()
     for n, asn in asns.items():
         bgpd.peer_config(lab.addr(n)).update(chains())

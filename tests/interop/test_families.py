@@ -45,7 +45,8 @@ def line(lab):
         lab.bgpd(n=2, peers=[peer(1, of=2, **reflector), peer(3, of=2, **reflector)]),
         lab.bgpd(n=3, peers=[peer(2, of=3)]),
     ]
-    daemons[1].wait_established(lab.addr(1), lab.addr(3))
+    for daemon, others in zip(daemons, ((2,), (1, 3), (2,))):
+        daemon.wait_established(*map(lab.addr, others))
     return daemons
 
 

@@ -213,8 +213,9 @@ def validating(lab):
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, validate_flows=True, passive=True, **EVERYTHING),
                            lab.peer(3, 65000, passive=True, validate_flows=True, **EVERYTHING),
                            lab.peer(4, 65004, passive=True, **EVERYTHING)])
-    return bgpd, [lab.session(n, asn, families=FAMILIES)
-                  for n, asn in ((2, 65002), (3, 65000), (4, 65004))]
+    sessions = [lab.session(n, asn, families=FAMILIES) for n, asn in ((2, 65002), (3, 65000), (4, 65004))]
+    bgpd.wait_established(*map(lab.addr, (2, 3, 4)))
+    return bgpd, sessions
 
 
 def test_flows_that_come_with_their_routes(validating, lab):
@@ -329,7 +330,7 @@ def test_validation_comes_before_policy(lab):
     peer.announce(Route("10.1.0.0/16", "10.254.0.2", (65002,)))
     verdicts(bgpd, {"destination 10.1.1.0/24; protocol =6": None}, lab.addr(2))
     send_flow(peer, "10.1.2.0/24", (65002,))
-    wait_for(lambda: len(why(bgpd)) == 2)
+    verdicts(bgpd, {f"destination {prefix}; protocol =6": None for prefix in ("10.1.1.0/24", "10.1.2.0/24")})
     for prefix in ("10.1.1.0/24", "10.1.2.0/24"):  # judged again, and as it came
         path = bgpd.call("explain", prefix=prefix, family="ipv4 flow")[0]["paths"][0]
         assert path["local_pref"] == 50 and path["flow_validation"]["feasible"]
