@@ -86,7 +86,7 @@ def test_advertise_and_withdraw(daemon, lab):
     wait_for(lambda: "10.9.0.0/16" not in peer.received())
     bgpd.cli("withdraw", "flow", "ipv4", "-m", "source 10.0.0.0/8", "-m",
              "destination-port >8000 <=8080", check=True)
-    assert bgpd.call("show_routes_advertised") == []
+    wait_for(lambda: bgpd.call("show_routes_advertised") == [])
     again = bgpd.cli("withdraw", "route", "10.9.0.0/16")
     assert again.returncode == 1 and again.stderr.strip() and not again.stdout.strip()
 

@@ -134,6 +134,7 @@ def test_a_best_path_that_moves_between_equal_ones_is_not_sent_again(lab):
     bgpd, at = router(lab, {2: (65002, {}), 3: (65002, {}), 4: (65004, {})})
     for n in (2, 3):
         at[n].announce(Route(PREFIX, f"10.254.0.{n}", (65002,)))
+        wait_for(lambda n=n: bgpd.learned(lab.addr(n)))
     wait_for(lambda: PREFIX in at[4].received())
     wait_for(lambda: PREFIX in at[3].received())  # the older one is best
     at[2].withdraw(PREFIX)
@@ -271,6 +272,7 @@ def test_what_is_withheld_is_shown_with_its_reason(lab):
     at[2].announce(Route("10.3.0.0/16", "10.254.0.9", (65002,), communities=["no-advertise"]))
     at[3].announce(Route("10.4.0.0/16", "10.254.0.9", (), local_pref=100))
     at[2].announce(Route("10.5.0.0/16", "10.254.0.9", (65002, 65000)))
+    wait_for(lambda: len(bgpd.learned()) == 5)
     settle(bgpd, at[6])
     never = {"10.3.0.0/16": "community NO_ADVERTISE", "10.5.0.0/16": "no usable path"}
     own = "learned from this peer"
@@ -428,6 +430,7 @@ def test_the_longest_message_is_as_long_as_it_may_be(lab, limit, receiver):
     giver = lab.session(2, 65002, capabilities=[sp.capability(6)],
                         families=("ipv4 unicast", "ipv6 unicast"))
     taker = lab.session(3, 65003, **receiver)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
     is_v6 = "families" in receiver
     sizes = range(limit - 80, limit + 1)
     for n, size in enumerate(sizes):
@@ -435,11 +438,12 @@ def test_the_longest_message_is_as_long_as_it_may_be(lab, limit, receiver):
         route = Route(*where, (65002, 70000))
         giver.announce(route, extra=filled(route, size))
     wait_for(lambda: len(bgpd.learned(lab.addr(2))) == len(sizes))
-    wait_for(lambda: bgpd.peer(lab.addr(3))["prefixes_advertised"] == len(taker.received()))
-    told = sorted(19 + len(body) for kind, body in taker.messages
-                  if kind == sp.UPDATE and len(body) > 1000)
-    assert told == list(range(told[0], limit + 1))
-    assert len(bgpd.advertised(lab.addr(3))) == len(told)
+
+    def told():
+        return sorted(19 + len(body) for kind, body in list(taker.messages) if kind == sp.UPDATE and len(body) > 1000)
+    wait_for(lambda: limit in told() and len(told()) == bgpd.peer(lab.addr(3))["prefixes_advertised"])
+    assert told() == list(range(told()[0], limit + 1))
+    assert len(bgpd.advertised(lab.addr(3))) == len(told())
     assert "too large for a message to this peer" in withheld(bgpd, lab.addr(3)).values()
     stays(lambda: bgpd.established(lab.addr(3)))
 
