@@ -12,6 +12,7 @@ import tempfile
 import pytest
 
 from support import netns
+from support.clock import WallClock
 from support.rpc import RpcClient, RpcError
 from support.wait import stays, wait_for
 
@@ -302,7 +303,7 @@ def told(bgpd):
     """The name in the certificate that a new connection is told."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with context.wrap_socket(bgpd.rpc.connect(5)) as connection:
+    with context.wrap_socket(bgpd.rpc.connect()) as connection:
         text = ssl.DER_cert_to_PEM_cert(connection.getpeercert(binary_form=True))
     done = subprocess.run(["openssl", "x509", "-noout", "-subject"], input=text, capture_output=True, text=True,
                           check=True)
@@ -348,7 +349,7 @@ def test_tls(secure):
                               check=False)
         assert ("CONNECTION ESTABLISHED" in done.stderr) == (version != "-tls1_1"), done.stderr
     # What the library refuses by itself is said inside of the session, too.
-    with bgpd.rpc.tls.wrap_socket(bgpd.rpc.connect(5), server_hostname="127.0.0.1") as connection:
+    with bgpd.rpc.tls.wrap_socket(bgpd.rpc.connect(), server_hostname="127.0.0.1") as connection:
         connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n")
         answer = b""
         while block := connection.recv(4096):
@@ -357,26 +358,37 @@ def test_tls(secure):
 
 
 def test_tls_lists(secure):
-    """Long lists come whole, whoever else connects and says nothing, or garbage."""
+    """Long lists come whole, whoever else connects and says nothing, or garbage, and nobody holds up the loop."""
     bgpd, _, _ = secure
-    silent = [bgpd.rpc.connect(5) for _ in range(20)]
-    for connection in silent[10:]:
-        connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00" if connection is silent[10] else b"GET / HTTP/1.1\r\n\r\n")
     routes = [{"prefix": f"10.{n >> 8}.{n & 255}.0/24", "next_hop": "10.254.0.1"} for n in range(3000)]
-    answers = bgpd.rpc.exchange([{"jsonrpc": "2.0", "id": n, "method": "advertise_route", "params": route}
-                                 for n, route in enumerate(routes)])
-    assert len(answers) == 3000 and not any("error" in answer for answer in answers)
-    assert len(bgpd.call("show_routes_learned")) == 3000
-    assert bgpd.call("show_info")["loop"]["long_turns"] == 0
-    for connection in silent:
-        connection.close()
+
+    def long_turns():
+        return bgpd.call("show_info")["loop"]["long_turns"]
+
+    def is_served_at_once():
+        """A turn is long, too, in the middle of which the machine did something else; but not each time."""
+        before = long_turns()
+        silent = [bgpd.rpc.connect() for _ in range(20)]
+        for connection in silent[10:]:
+            connection.sendall(b"\x16\x03\x01\x02\x00\x01\x00" if connection is silent[10]
+                               else b"GET / HTTP/1.1\r\n\r\n")
+        answers = bgpd.rpc.exchange([{"jsonrpc": "2.0", "id": n, "method": "advertise_route", "params": route}
+                                     for n, route in enumerate(routes)])
+        assert len(answers) == 3000 and not any("error" in answer for answer in answers)
+        assert len(bgpd.call("show_routes_learned")) == 3000
+        more = long_turns() - before
+        for connection in silent:
+            connection.close()
+        return more == 0
+
+    wait_for(is_served_at_once)
 
 
 def test_tls_reload(secure):
     """New connections are told the new certificate, those that are there go on; a bad pair changes nothing."""
     bgpd, certificate, key = secure
     kept = http.client.HTTPConnection("localhost")
-    kept.sock = bgpd.rpc.tls.wrap_socket(bgpd.rpc.connect(5), server_hostname="127.0.0.1")
+    kept.sock = bgpd.rpc.tls.wrap_socket(bgpd.rpc.connect(), server_hostname="127.0.0.1")
 
     def ask_kept():
         kept.request("POST", "/", '{"jsonrpc": "2.0", "id": 1, "method": "version"}', {"Content-Type": "application/json"})
@@ -392,7 +404,7 @@ def test_tls_reload(secure):
         with pytest.raises(RpcError) as caught:
             bgpd.reload(api_tls=pair)
         assert any(problem in line for line in caught.value.data["errors"]), caught.value.data
-        assert told(bgpd) == "here"
+        assert told(bgpd) == "here" and ask_kept()
     bgpd.config["api_tls"] = {"certificate": "here.crt", "key": "here.key"}
     bgpd.write_config()
     os.replace(other, certificate)
@@ -461,7 +473,9 @@ def test_audit(guarded):
 
 def test_audit_of_what_no_client_asked_for(lab):
     """So are reloads by SIGHUP, leases that end, also while the daemon is down, and going back by itself."""
-    bgpd = lab.bgpd({"state": {"path": "state.db"}}, peers=[lab.peer(2, 65002, passive=True, name="two")])
+    clock = WallClock(lab.directory("clock"))
+    bgpd = lab.bgpd({"state": {"path": "state.db"}}, peers=[lab.peer(2, 65002, passive=True, name="two")],
+                    environment=clock.environment())
 
     def changes():
         return [(c["owner"], c["token"], c["address"], c["method"], c["what"], c["error"])
@@ -486,9 +500,9 @@ def test_audit_of_what_no_client_asked_for(lab):
     expected += [(None, False, "daemon", "withdraw_flow", "destination 10.0.0.0/8; port =80, its lease has ended", None)]
     wait_for(lambda: changes() == expected)
     assert len(bgpd.call("show_audit", owner="ddos", prefix=PREFIX)["changes"]) == 2
-    bgpd.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1", ttl="1s", owner="ddos")
+    bgpd.call("advertise_route", prefix=PREFIX, next_hop="10.254.0.1", ttl="1h", owner="ddos")
     bgpd.stop()
-    stays(lambda: True, 1.1)  # the lease ends
+    clock.step(3601)  # the lease ends
     bgpd.start()
     expected = [("ddos", False, "daemon", "withdraw_route", f"{PREFIX}, its lease has ended", None)]
     wait_for(lambda: changes() == expected)
@@ -528,8 +542,8 @@ def test_default_socket(lab):
     script = """mount -t tmpfs none /run
         mkdir /run/bgpd
         "$0" run "$1" 2>"$2" &
-        while [ ! -S /run/bgpd/api.sock ] && kill -0 $!; do sleep 0.05; done
-        "$0" --json version
+        tries=600
+        until "$0" --json version; do kill -0 $!; tries=$((tries - 1)); [ $tries -gt 0 ]; sleep 0.1; done
         ! "$0" -p 65000 version >/dev/null 2>&1 || exit 9
         kill $!
         wait $!

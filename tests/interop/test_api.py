@@ -581,7 +581,7 @@ def test_lists_while_routes_change(lab):
                 range(start, start + 500)))
 
     announce(1)
-    wait_for(lambda: bgpd.peer(lab.addr(2))["prefixes_received"] == 20000, 30)
+    wait_for(lambda: bgpd.peer(lab.addr(2))["prefixes_received"] == 20000)
     for turn in range(2, 5):
         announce(turn)
         views = list(bgpd.stream_routes())
@@ -590,4 +590,4 @@ def test_lists_while_routes_change(lab):
     peer.close()
     views = list(bgpd.stream_routes())
     assert len({v["prefix"] for v in views}) == len(views)
-    wait_for(lambda: bgpd.call("show_routes", limit=1)["routes"] == [], 20)
+    wait_for(lambda: bgpd.call("show_routes", limit=1)["routes"] == [])
