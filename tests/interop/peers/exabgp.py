@@ -60,9 +60,11 @@ class ExaBgp(Peer):
 
     def start(self):
         self.write("helper.py", HELPER)
+        for name in ("events", "commands"):  # what is left of a helper that has yet to end keeps the former ones
+            if os.path.exists(self.path(name)):
+                os.unlink(self.path(name))
         self.write("events", "")
-        if not os.path.exists(self.path("commands")):
-            os.mkfifo(self.path("commands"))
+        os.mkfifo(self.path("commands"))
         self.write("conf", self.options.get("config") or self.config())
         self.spawn()
 

@@ -91,7 +91,8 @@ class OpenBgpd(Peer):
 
     def reload(self):
         self.write("conf", self.config())
-        self.bgpctl("reload")
+        # Refused while it is still busy with what it read before.
+        wait_for(lambda: self.bgpctl("reload") is not None, what="openbgpd reads its file")
 
     def announce(self, *routes):
         self.routes += routes
