@@ -250,6 +250,7 @@ def test_med_of_other_as_not_compared(lab):
     """MEDs of different neighbour ASes: the identifier decides, not the MED."""
     bgpd, speakers = internal(lab, clients=(), others=(), external=(6, 7))
     speakers[6].announce(Route(PREFIX, "10.254.0.6", (65006,), med=100))
+    wait_for(lambda: bgpd.best(PREFIX))
     speakers[7].announce(Route(PREFIX, "10.254.0.7", (65007,), med=1))
     wait_for(lambda: len(bgpd.call("show_routes", exact=PREFIX)["routes"]) == 2)
     # RFC 5004: the older of two external routes stays when nothing before it differs.

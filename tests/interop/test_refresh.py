@@ -24,8 +24,9 @@ def test_asked_by_peer(lab, kind):
     peer = lab.real(kind, asn=65002)
     bgpd.wait_established(lab.addr(2))
     wait_for(lambda: STATIC["prefix"] in peer.received())
-    wait_for(lambda: updates(bgpd, lab.addr(2), "sent") >= 1)
-    sent = updates(bgpd, lab.addr(2), "sent")
+    # The route, and the End-of-RIB of each family.
+    sent = 1 + len(bgpd.detail(lab.addr(2))["families"])
+    wait_for(lambda: updates(bgpd, lab.addr(2), "sent") == sent)
     stays(lambda: updates(bgpd, lab.addr(2), "sent") == sent, 0.3)
     peer.refresh()
     wait_for(lambda: updates(bgpd, lab.addr(2), "sent") > sent)
