@@ -41,6 +41,7 @@ def test_our_role_is_announced(lab):
                            lab.peer(4, 65000, role="peer", passive=True)])
     for n, asn, expected in ((2, 65002, {9: b"\1"}), (3, 65003, {}), (4, 65000, {})):
         peer = lab.session(n, asn)
+        bgpd.wait_established(lab.addr(n))
         announced = {code: value for code, value in peer.open_received()[4] if code == 9}
         assert announced == expected
         assert roles(bgpd, lab.addr(n)) == ("rs" if expected else None, None)
@@ -66,12 +67,14 @@ def test_mismatch(lab, ours, theirs, why):
 def test_the_same_role_twice(lab):
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, role="provider", passive=True)])
     lab.session(2, 65002, capabilities=[role(3), role(3)])
+    bgpd.wait_established(lab.addr(2))
     assert roles(bgpd, lab.addr(2)) == ("provider", "customer")
 
 
 def test_roles_of_internal_peers_mean_nothing(lab):
     bgpd = lab.bgpd(peers=[lab.peer(2, 65000, role="provider", role_strict=True, passive=True)])
     lab.session(2, 65000, capabilities=[role(4), role(3)])
+    bgpd.wait_established(lab.addr(2))
     assert roles(bgpd, lab.addr(2)) == (None, None)
 
 
@@ -85,6 +88,7 @@ def test_strict(lab):
     bgpd.peer_config(lab.addr(2))["role_strict"] = False
     bgpd.reload()
     lab.let_in(2, 65002)
+    bgpd.wait_established(lab.addr(2))
     assert roles(bgpd, lab.addr(2)) == ("customer", None)
 
 
@@ -92,6 +96,7 @@ def test_a_change_waits_for_the_next_session(lab):
     """The session that is up keeps its role, and the one that follows has the new one."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, role="customer", passive=True)])
     peer = lab.session(2, 65002, capabilities=[role(0)])
+    bgpd.wait_established(lab.addr(2))
     bgpd.peer_config(lab.addr(2)).update(role="peer", role_strict=True)
     assert bgpd.reload()["sessions_reset"] == 0
     assert roles(bgpd, lab.addr(2)) == ("customer", "provider")
@@ -99,7 +104,8 @@ def test_a_change_waits_for_the_next_session(lab):
     peer.close()
     bgpd.wait_down(lab.addr(2))
     assert roles(bgpd, lab.addr(2)) == ("peer", None)
-    peer = lab.session(2, 65002, capabilities=[role(4)])
+    lab.session(2, 65002, capabilities=[role(4)])
+    bgpd.wait_established(lab.addr(2))
     assert roles(bgpd, lab.addr(2)) == ("peer", "peer")
     assert bgpd.peer(lab.addr(2))["pending"] == []
 
@@ -197,8 +203,11 @@ def one_of_each(lab):
                         **({} if name in (None, "internal") else {"role": name}))
                for n, (name, asn) in enumerate(ALL, 2)]
     bgpd = lab.bgpd(peers=entries)
-    return bgpd, {name: lab.session(n, asn, families=families)
-                  for n, (name, asn) in enumerate(ALL, 2)}
+    peers = {name: lab.session(n, asn, families=families) for n, (name, asn) in enumerate(ALL, 2)}
+    bgpd.wait_established(*(peer.address for peer in peers.values()))
+    # From here on UPDATEs are about routes.
+    wait_for(lambda: all(len(peer.end_of_ribs()) == len(families) for peer in peers.values()))
+    return bgpd, peers
 
 
 @pytest.mark.parametrize("prefix", [PREFIX, V6])
@@ -322,6 +331,7 @@ def test_the_same_routes_in_a_session_with_another_role(lab):
     bgpd.peer_config(neighbor.address)["role"] = "provider"
     bgpd.reload()
     neighbor.close()
+    bgpd.wait_down(neighbor.address)
     neighbor = lab.session(3, 65012)
     neighbor.announce(*routes)
     wait_for(lambda: set(marks(inside).values()) == {None} and len(marks(inside)) == 3)
@@ -396,5 +406,6 @@ def test_leak_of_ours(lab, kind):
     other_provider.announce(marked(PREFIX, (65003,), 65003))
     other_provider.announce(marked(OTHER, (65003,), None))
     wait_for(lambda: OTHER in real.received())
-    assert bgpd.advertised(lab.addr(2))[PREFIX].only_to_customer == 65003
+    told = wait_for(lambda: bgpd.advertised(lab.addr(2)).get(PREFIX))
+    assert told.only_to_customer == 65003
     assert PREFIX not in real.received()
