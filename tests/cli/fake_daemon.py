@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 BGPD = os.environ.get("BGPD", str(ROOT / "build" / "bgpd"))
-DEADLINE = 20
+DEADLINE = 60
 
 
 class Rpc(BaseHTTPRequestHandler):
@@ -88,7 +88,7 @@ class Daemon(ThreadingHTTPServer):
         return self.request["method"], self.request.get("params")
 
 
-def run(*args, env=None, without=(), timeout=60, **kwargs):
+def run(*args, env=None, without=(), timeout=2 * DEADLINE, **kwargs):
     if kwargs.get("input") is None:
         kwargs["stdin"] = subprocess.DEVNULL
     variables = {**os.environ, "BGPD_CLIENT_FILE": "", **(env or {})}

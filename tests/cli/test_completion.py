@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fake_daemon import BGPD, peer, run
+from fake_daemon import BGPD, DEADLINE, peer, run
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ class Shell:
     def type(self, text):
         os.write(self.master, text.encode())
 
-    def read(self, until, timeout=20):
+    def read(self, until, timeout=DEADLINE):
         deadline = time.monotonic() + timeout
         while until not in self.text:
             ready, _, _ = select.select([self.master], [], [], max(0, deadline - time.monotonic()))
@@ -184,7 +184,7 @@ def test_zsh(environment, tmp_path, typed, becomes):
 def test_fish(environment, tmp_path):
     def complete(line):
         done = subprocess.run(["fish", "--no-config", "-c", f"bgpd completion fish | source; complete -C '{line}'"],
-                              env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=True)
+                              env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=DEADLINE, check=True)
         assert done.stderr == ""
         return [entry.split("\t") for entry in done.stdout.splitlines()]
 

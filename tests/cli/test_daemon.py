@@ -1,5 +1,8 @@
 """`bgpd run` and `bgpd check`: what they say, and how they end."""
 
+import fcntl
+import functools
+import itertools
 import json
 import pathlib
 import signal
@@ -8,16 +11,50 @@ import subprocess
 import time
 
 import pytest
-from fake_daemon import BGPD, run
+from fake_daemon import BGPD, DEADLINE, run, wait_for
 
 ROOT = pathlib.Path(__file__).parents[2]
 PEER = '[[peers]]\nremote_ip = "127.0.0.9"\nremote_as = 65000\npassive = true\n'
 
 
+class Ports:
+    """A hundred ports, ours alone among all test processes on the machine, below those that the kernel gives to who
+    connects; the lock goes with the process."""
+
+    COUNT = 100
+
+    def __init__(self):
+        for first in range(10000, 20000, self.COUNT):
+            # pylint: disable=consider-using-with
+            self.lock = open(f"/tmp/bgpd-cli-{first}.lock", "w", encoding="ascii")
+            try:
+                fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                self.lock.close()
+                continue
+            self.ports = itertools.cycle(range(first, first + self.COUNT))
+            return
+        raise RuntimeError("no free block of ports")
+
+    def take(self):
+        for port in itertools.islice(self.ports, self.COUNT):
+            with socket.socket() as s:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    s.bind(("127.0.0.1", port))
+                except OSError:
+                    continue  # of somebody else
+                return port
+        raise RuntimeError("no free port")
+
+
+@functools.cache
+def ports():
+    return Ports()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    return ports().take()
 
 
 class Config:
@@ -50,7 +87,7 @@ def start(config):
             [BGPD, "run", *args, str(config.path)], stderr=subprocess.PIPE, text=True
         )
         started.append(process)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + DEADLINE
         while run("-p", api_port or config.api_port, "version").returncode != 0:
             assert process.poll() is None and time.monotonic() < deadline
         return process
@@ -60,13 +97,6 @@ def start(config):
         if process.poll() is None:
             process.kill()
         process.communicate()
-
-
-def until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_check_of_a_good_file(config):
@@ -143,7 +173,7 @@ def test_a_port_that_is_taken(config, which):
 def test_signals_end_it_gracefully(start, signum):
     daemon = start()
     daemon.send_signal(signum)
-    _, log = daemon.communicate(timeout=20)
+    _, log = daemon.communicate(timeout=DEADLINE)
     assert daemon.returncode == 0
     assert f"{signum.name}: ending all sessions" in log
     assert "bgpd has stopped" in log
@@ -160,7 +190,7 @@ def test_signals_without_a_meaning_are_ignored(start, config):
         daemon.send_signal(getattr(signal, name))
     assert run("-p", config.api_port, "version").returncode == 0
     daemon.terminate()
-    daemon.communicate(timeout=20)
+    daemon.communicate(timeout=DEADLINE)
     assert daemon.returncode == 0
     docs = (ROOT / "docs/operations.md").read_text()
     assert all(name in docs for name in IGNORED if not name.startswith("SIGRT"))
@@ -171,7 +201,7 @@ def test_api_option_and_verbosity(start, config):
     daemon = start("-v", "--api", f"127.0.0.1:{port}", api_port=port)
     assert run("-p", config.api_port, "version").returncode == 3
     daemon.terminate()
-    _, log = daemon.communicate(timeout=20)
+    _, log = daemon.communicate(timeout=DEADLINE)
     assert daemon.returncode == 0
     assert f"configuration {config.path}, router ID 1.1.1.1, peers: 1" in log
 
@@ -180,14 +210,14 @@ def test_hangup_reloads(start, config):
     daemon = start()
     config.write(PEER + PEER.replace("127.0.0.9", "127.0.0.10"))
     daemon.send_signal(signal.SIGHUP)
-    until(lambda: "127.0.0.10" in run("-p", config.api_port, "show", "neighbors").stdout)
+    wait_for(lambda: "127.0.0.10" in run("-p", config.api_port, "show", "neighbors").stdout)
     config.write("nonsense = 1\n")
     daemon.send_signal(signal.SIGHUP)
     assert run("-p", config.api_port, "reload").returncode == 1
     result = run("-p", config.api_port, "show", "neighbors")
     assert "127.0.0.10" in result.stdout
     daemon.terminate()
-    _, log = daemon.communicate(timeout=20)
+    _, log = daemon.communicate(timeout=DEADLINE)
     assert "nonsense" in log
 
 
@@ -197,6 +227,6 @@ def test_hangup_moves_the_api(start, config):
     config.api_port = free_port()
     config.write(PEER)
     daemon.send_signal(signal.SIGHUP)
-    until(lambda: run("-p", config.api_port, "version").returncode == 0)
-    until(lambda: run("-p", old, "version").returncode == 3)
+    wait_for(lambda: run("-p", config.api_port, "version").returncode == 0)
+    wait_for(lambda: run("-p", old, "version").returncode == 3)
     assert daemon.poll() is None

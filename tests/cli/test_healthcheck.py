@@ -135,7 +135,7 @@ def test_another_daemon_is_told_again(api, start):
 
 def test_hooks(api, start, service, tmp_path):
     log = tmp_path / "hooks"
-    process = start("healthcheck", *IP, *QUICK, "--rise", "1", "--fall", "1", "--cmd", service.check,
+    process = start("healthcheck", *IP, *QUICK, "--rise", "1", "--fall", "1", "--timeout", "0", "--cmd", service.check,
                     "--execute", f"echo any $STATE >>{log}",
                     "--up-execute", f"echo up $STATE >>{log}",
                     "--down-execute", f"echo down $STATE >>{log}")

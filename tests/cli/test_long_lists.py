@@ -7,7 +7,7 @@ import subprocess
 import threading
 
 import pytest
-from fake_daemon import BGPD, route
+from fake_daemon import BGPD, DEADLINE, route
 
 ROUTES = 200_000
 
@@ -83,7 +83,7 @@ def test_rows_come_before_the_answer_has_ended(daemon):
         rpc.start_chunks()
         item = json.dumps(route("10.0.0.0/8")).encode()
         rpc.chunk(b'{"jsonrpc": "2.0", "id": 1, "result": [' + b",".join([item] * 20000))
-        assert go_on.wait(30)
+        assert go_on.wait(DEADLINE)
         rpc.chunk(b"]}")
         rpc.chunk(b"")
 
@@ -94,7 +94,7 @@ def test_rows_come_before_the_answer_has_ended(daemon):
     assert process.stdout.readline() == b"IPv4 / Unicast\n"
     go_on.set()
     process.stdout.read()
-    assert process.wait(30) == 0
+    assert process.wait(DEADLINE) == 0
 
 
 def test_later_rows_may_be_wider(daemon, bgpd):
@@ -125,7 +125,7 @@ def test_the_reader_goes_away(daemon):
     process.stdout.readline()
     process.stdout.close()
     assert process.stderr.read() == b""
-    assert process.wait(30) != 0
+    assert process.wait(DEADLINE) != 0
 
 
 def test_a_full_disk(daemon):

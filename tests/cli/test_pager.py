@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from fake_daemon import BGPD, route
+from fake_daemon import BGPD, DEADLINE, route
 
 
 class Terminal:
@@ -26,7 +26,7 @@ class Terminal:
         os.close(slave)
         self.text = ""
 
-    def read(self, until=None, timeout=20):
+    def read(self, until=None, timeout=DEADLINE):
         """All that is printed until the program ends, or until some text has come."""
         deadline = time.monotonic() + timeout
         while until is None or until not in self.text:
@@ -45,7 +45,7 @@ class Terminal:
     def end(self):
         self.read()
         os.close(self.master)
-        return self.process.wait(20)
+        return self.process.wait(DEADLINE)
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def test_where_there_is_none(daemon, terminal):
         shown = terminal(*words, env={"PAGER": mark}, **options)
         assert shown.end() == 0
         assert "> " not in shown.text and shown.text.strip()
-    piped = subprocess.run([BGPD, "-p", str(daemon.port), "show", "routes", "learned"], text=True, timeout=20,
+    piped = subprocess.run([BGPD, "-p", str(daemon.port), "show", "routes", "learned"], text=True, timeout=DEADLINE,
                            capture_output=True, env={**os.environ, "PAGER": mark, "BGPD_CLIENT_FILE": ""}, check=True)
     assert piped.stdout.startswith("IPv4 / Unicast\n")
 
