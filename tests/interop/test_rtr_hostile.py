@@ -177,7 +177,7 @@ def test_no_end(lab, cache):
 
 def test_silence_and_expiry(lab, cache):
     """What was said counts until it expires, and not any longer."""
-    bgpd = follow(lab, refresh_s=1, expire_s=4)
+    bgpd = follow(lab, refresh_s=1, expire_s=10)
     connection = cache.serve(some_roas(3))
     wait_count(bgpd, 3)
     connection.expect(rtr.SERIAL_QUERY)  # that nobody answers

@@ -66,11 +66,10 @@ def test_detail(lab, kind):
     bgpd = lab.bgpd(peers=[lab.peer(2, families=list(FAMILIES))])
     lab.real(kind, neighbor={"hold_time": 6})
     bgpd.wait_established(lab.addr(2))
-    detail = bgpd.detail(lab.addr(2))
+    detail = wait_for(lambda: (d := bgpd.detail(lab.addr(2)))["last_received"] <= 6 and d["last_sent"] <= 6 and d)
     assert detail["hold_timer"] == 9
     assert detail["hold_time"] == 6
     assert detail["hold_timer_interval"] == 2
-    assert detail["last_received"] <= 6 and detail["last_sent"] <= 6
     assert sorted(detail["families"]) == sorted(families)
     text = "\n".join(detail["capabilities"])
     for family in families:
@@ -203,18 +202,18 @@ def test_silent_connection(lab):
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
     silent = lab.speaker(2, 65002).connect(lab.addr(1))
     silent.wait_message(sp.OPEN)
-    wait_for(lambda: try_session(lab, 2, 65002), 5, "a session beside the silent connection")
+    wait_for(lambda: try_session(lab, 2, 65002), 30, "a session beside the silent connection")
     bgpd.wait_established(lab.addr(2))
 
 
 def test_hold_timer(lab):
     """A silent peer is told so by a NOTIFICATION, and its routes go."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
-    silent = lab.session(2, 65002, hold_time=3, keepalives=False)
+    silent = lab.session(2, 65002, hold_time=8, keepalives=False)
     silent.announce(Route("10.1.0.0/24", "10.254.0.1", (65002,)))
     wait_for(lambda: bgpd.learned(lab.addr(2)))
-    assert bgpd.detail(lab.addr(2))["hold_time"] == 3
-    assert silent.wait_notification(8)[:2] == (4, 0)
+    assert bgpd.detail(lab.addr(2))["hold_time"] == 8
+    assert silent.wait_notification()[:2] == (4, 0)
     silent.wait_closed()
     wait_for(lambda: not bgpd.learned(lab.addr(2)))
     assert "hold" in bgpd.peer(lab.addr(2))["last_error"].lower()
@@ -254,10 +253,10 @@ def test_last_error_is_of_the_past_after_recovery(lab):
 def test_keepalives(lab):
     """Keepalives come at a third of the hold time, and hold a session beyond it."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
-    peer = lab.session(2, 65002, hold_time=3)
-    wait_for(lambda: [k for k, _ in peer.messages].count(sp.KEEPALIVE) >= 5, 10)
+    peer = lab.session(2, 65002, hold_time=9)
+    wait_for(lambda: [k for k, _ in peer.messages].count(sp.KEEPALIVE) >= 5)
     assert bgpd.established(lab.addr(2))
-    assert bgpd.detail(lab.addr(2))["hold_timer_interval"] == 1
+    assert bgpd.detail(lab.addr(2))["hold_timer_interval"] == 3
 
 
 def test_hold_time_zero(lab):
@@ -354,7 +353,7 @@ def test_unknown_source(lab):
     stranger.wait_closed()
     assert sp.OPEN not in [k for k, _ in stranger.messages]
     # Unread input would turn the close into a reset that destroys the Cease.
-    with socket.create_connection((lab.addr(1), 1179), 5,
+    with socket.create_connection((lab.addr(1), 1179), 60,
                                   source_address=(lab.addr(8), 0)) as hasty:
         hasty.sendall(sp.message(sp.OPEN, sp.open_body(65008, 90, "10.255.0.8")))
         assert hasty.recv(100)[18:21] == bytes([sp.NOTIFICATION, 6, 5])
@@ -368,13 +367,14 @@ def test_many_strangers(lab):
     session = lab.session(2, 65002)
     bgpd.wait_established(lab.addr(2))
     before = len(os.listdir(f"/proc/{bgpd.process.pid}/fd"))
-    ceases = 0
+    ceases, begun = 0, time.monotonic()
     for _ in range(300):
-        with socket.create_connection((lab.addr(1), 1179), 5,
+        with socket.create_connection((lab.addr(1), 1179), 60,
                                       source_address=(lab.addr(7), 0)) as stranger:
             ceases += stranger.recv(100)[18:21] == bytes([sp.NOTIFICATION, 6, 5])
     assert ceases == 300
-    assert bgpd.log().count(f"connection from {lab.addr(7)} refused") <= 20  # 10 in 10 s
+    most = 10 * (2 + (time.monotonic() - begun) // 10)  # 10 in 10 s
+    assert bgpd.log().count(f"connection from {lab.addr(7)} refused") <= most
     wait_for(lambda: len(os.listdir(f"/proc/{bgpd.process.pid}/fd")) <= before + 1)
     assert not session.closed.is_set()
 
@@ -425,7 +425,7 @@ def test_disabled_dynamic_neighbour(lab):
     refused = lab.speaker(2).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)  # connection rejected
     wait_for(lambda: f"peer {first.address}: incoming connection refused: the peer is disabled"
-             in bgpd.log(), 5)
+             in bgpd.log())
     assert bgpd.peer(first.address)["enabled"] is False
     bgpd.call("enable_peer", peer=first.address)
     lab.session(2)
@@ -498,7 +498,7 @@ def try_session(lab, n, asn):
     """One attempt; BGPd may still be refusing after an error."""
     speaker = lab.speaker(n, asn).connect(lab.addr(1))
     try:
-        return speaker.establish(timeout=3)
+        return speaker.establish()
     except (AssertionError, OSError):
         speaker.close()
         return None
