@@ -19,7 +19,7 @@ from support.rpc import RpcError
 from support.wait import wait_for
 
 DROP_TEXT, DROP = "traffic-rate:0:0", bytes.fromhex("8006000000000000")
-TIMEOUT_S = 10
+TIMEOUT_S = 60
 KINDS_OF_PEER = {True: ("route_reflector_client",),
                  False: ("route_server_client", "interpret_communities", "enforce_first_as")}
 

@@ -24,7 +24,7 @@ from scenario import Scenario, random_scenario
 from shrink import shrink
 from support.lab import Lab, take_address_block
 
-CHECK_S = 15
+CHECK_S = 60
 SHRINKING_CHECK_S = 0.7  # what agrees does so within milliseconds
 SHRINK_S = 60
 
