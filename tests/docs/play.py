@@ -25,7 +25,7 @@ class Differs(Exception):
 
 
 class Player:
-    def __init__(self, stage, patience_s=5.0):
+    def __init__(self, stage, patience_s=45.0):
         self.stage = stage
         self.patience_s = patience_s
         self.request = None  # the JSON block that waits for its answer

@@ -6,9 +6,9 @@ set -euo pipefail
 
 # until_true COMMAND...: waits for it.
 until_true() {
-  local deadline=$((SECONDS + 20))
+  local deadline=$((SECONDS + 45))
   until "$@" >/dev/null 2>&1; do
-    [[ $SECONDS -lt $deadline ]] || { echo "not within 20 s: $*" >&2 && return 1; }
+    [[ $SECONDS -lt $deadline ]] || { echo "not within 45 s: $*" >&2 && return 1; }
     sleep 0.05
   done
 }

@@ -11,7 +11,7 @@ from support.wait import wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ETC = ("passwd", "group", "shadow", "gshadow", "hosts", "host.conf", "nsswitch.conf", "login.defs", "ld.so.cache")
-TIMEOUT_S = 60
+TIMEOUT_S = 120
 
 
 class Stage:
@@ -89,7 +89,7 @@ class Stage:
             except ProcessLookupError:
                 pass
         try:
-            wait_for(lambda: not self.pids(), 15, "all processes of the stage end")
+            wait_for(lambda: not self.pids(), what="all processes of the stage end")
         finally:
             for pid in self.pids():
                 os.kill(pid, signal.SIGKILL)

@@ -92,8 +92,8 @@ def changed(old, new):
     return GOOD.replace(old, new)
 
 
-def play(stage, text):
-    player = Player(stage, patience_s=0.3)
+def play(stage, text, **options):
+    player = Player(stage, **options)
     for scene in markdown.scenes("test.md", text):
         player.play(scene)
 
@@ -105,7 +105,7 @@ def test_good(stage):
 @pytest.mark.parametrize("case", WRONG)
 def test_wrong(stage, case):
     with pytest.raises((Differs, ValueError)):
-        play(stage, changed(*WRONG[case]))
+        play(stage, changed(*WRONG[case]), patience_s=0.3)
 
 
 def test_wrong_readme(stage):
@@ -114,7 +114,7 @@ def test_wrong_readme(stage):
     head, tail = text.split("**4. What the neighbor got.**")
     assert tail.count("65001:1\n") == 1
     with pytest.raises(Differs, match="65001:2"):
-        play(stage, head + tail.replace("65001:1\n", "65001:2\n"))
+        play(stage, head + tail.replace("65001:1\n", "65001:2\n"), patience_s=0.3)
 
 
 @pytest.mark.parametrize("case", MISUNDERSTOOD)
