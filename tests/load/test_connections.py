@@ -44,7 +44,7 @@ def test_lines_about_a_dynamic_neighbor(lab, watched):
 def call_and_hear(source, target, results):
     """Connects, and notes the first bytes that come."""
     try:
-        with socket.create_connection((target, 1179), 20, source_address=(source, 0)) as sock:
+        with socket.create_connection((target, 1179), 60, source_address=(source, 0)) as sock:
             results.append(sock.recv(100)[18:21])
     except OSError as error:
         results.append(error)
@@ -55,6 +55,7 @@ def test_a_flood_of_strangers(lab, watched):
     Cease or the end, the log has a few lines, and descriptors do not grow."""
     bgpd = watched.start(peers=[lab.peer(2, 65002, passive=True)])
     open_before = fds(bgpd)
+    begun = time.monotonic()
     silent = []
     for _ in range(STRANGERS // 2):
         sock = socket.socket()
@@ -74,11 +75,12 @@ def test_a_flood_of_strangers(lab, watched):
     poller = select.poll()
     for sock in silent:
         poller.register(sock, select.POLLIN)
-    wait_for(lambda: len(poller.poll(0)) == len(silent), 20)
+    wait_for(lambda: len(poller.poll(0)) == len(silent), 60)
     assert fds(bgpd) <= max(open_before * 2, 256)
     for sock in silent:
         sock.close()
-    assert bgpd.log().count("no such peer is configured") <= 30
+    most = 10 * (3 + (time.monotonic() - begun) // 10)  # 10 in 10 s, of each address
+    assert bgpd.log().count("no such peer is configured") <= most
     watched.wait_memory(10_000)
 
 
@@ -99,8 +101,8 @@ def test_more_keys_than_the_kernel_has_room_for(lab, watched):
         return sum("TCP MD5 key cannot be set" in (row["last_error"] or "") for row in rows)
 
     assert 0 < closed() < KEYS
-    assert bgpd.log().count("for want of protection: ") == 1
+    wait_for(lambda: bgpd.log().count("for want of protection: ") == 1)
     bgpd.config["peers"] = healthy
     bgpd.reload()
     assert closed() == 0
-    wait_for(lambda: "no peer is closed for want of protection any more" in bgpd.log(), 15)
+    wait_for(lambda: "no peer is closed for want of protection any more" in bgpd.log())

@@ -14,6 +14,7 @@ NEIGHBOR_KB = 5
 PEERS = 200
 RETURNS = 200 if LONG else 20
 AT_ONCE = 100
+HELD_BACK_S = 3600  # longer than a test takes
 TOO_MANY = sp.message(sp.UPDATE, sp.update_body(
     sp.route_attributes(Route("10.0.0.0/24", "10.254.0.9", (65002,))),
     sp.nlri("10.1.0.0/24") + sp.nlri("10.2.0.0/24")))
@@ -24,7 +25,7 @@ HANDSHAKE = sp.message(sp.OPEN, sp.open_body(65002, 90, "10.255.0.2", sp.optiona
 def begin(own, remote, data):
     """A connection on which everything has been said at once."""
     sock = socket.socket()
-    sock.settimeout(10)
+    sock.settimeout(60)
     sock.bind((own, 0))
     sock.connect((remote, 1179))
     sock.sendall(data)
@@ -59,7 +60,7 @@ def come(addresses, remote, data):
 def network(lab):
     """An entry for all addresses of the tests, and a function that gives the nth of them."""
     entry = {**lab.peer(2, 65002, max_prefixes=1), "remote_ip": f"127.{lab.octet}.0.0/16",
-             "connect_retry": 60}
+             "connect_retry": HELD_BACK_S}
     return entry, lambda n: f"127.{lab.octet}.{n // 200}.{n % 200 + 2}"
 
 
@@ -85,7 +86,7 @@ def test_more_addresses_than_are_remembered(lab, watched):
         assert kinds[0] == sp.OPEN and last == (6, 1)
     kinds, last = next(come(own[:1], lab.addr(1), HANDSHAKE))
     assert kinds == [sp.NOTIFICATION] and last == (6, 5)
-    wait_for(lambda: len(bgpd.call("show_peers")) <= REMEMBERED + 1, 20, "neighbors that are gone")
+    wait_for(lambda: len(bgpd.call("show_peers")) <= REMEMBERED + 1, 60, "neighbors that are gone")
     watched.wait_memory(12_000 + REMEMBERED * NEIGHBOR_KB)
 
 
@@ -93,7 +94,7 @@ def test_peers_that_are_held_back_come_again_and_again(lab, watched):
     """Configured peers over their limit, which do not wait: each attempt is refused at little cost."""
     own = [lab.addr(10 + n) for n in range(PEERS)]
     bgpd = watched.start(peers=[lab.peer(10 + n, 65002, passive=True, max_prefixes=1,
-                                         connect_retry=60) for n in range(PEERS)])
+                                         connect_retry=HELD_BACK_S) for n in range(PEERS)])
     for _, last in come(own, lab.addr(1), HANDSHAKE + TOO_MANY):
         assert last == (6, 1)
     for _ in range(RETURNS):

@@ -117,9 +117,9 @@ def test_random_links(lab, seed):
         bgpd.call("enable_peer", f"10.7.{n}.2")
     try:
         for n in range(LINKS):
-            bgpd.wait_established(f"10.7.{n}.2", timeout=30)
+            bgpd.wait_established(f"10.7.{n}.2", timeout=90)
         wait_for(lambda: all(bgpd.peer(f"10.7.{n}.2")["prefixes_advertised"] == 200 * (LINKS - 1)
-                             for n in range(LINKS)), 20)
+                             for n in range(LINKS)), 60)
         assert bgpd.call("show_info")["loop"]["longest_turn_processor_ms"] <= LONGEST_TURN
     finally:
         for other in others:

@@ -271,19 +271,21 @@ def settled(bgpd, members):
             if peer["state"] != "Established" or not member.established:
                 return False
         return True
-    wait_for(quiet, 30, "all peers up")
+    wait_for(quiet, 60, "all peers up")
 
     def counts():
         return [len([k for k, _ in m.messages if k == sp.UPDATE]) for m in members] + \
             [[(p["prefixes_received"], p["prefixes_advertised"]) for p in bgpd.call("show_peers")]]
-    last, since = counts(), time.monotonic()
-    deadline = since + 30
-    while time.monotonic() - since < 0.4:
+    last, since, times = counts(), time.monotonic(), 0
+    deadline = since + 60
+    # Long enough, and looked at often enough: who is held up meanwhile has not come to an end.
+    while time.monotonic() - since < 0.4 or times < 8:
         assert time.monotonic() < deadline
         time.sleep(0.05)
         now = counts()
+        times += 1
         if now != last or not quiet():
-            last, since = now, time.monotonic()
+            last, since, times = now, time.monotonic(), 0
 
 
 def flow_nlris(data):
@@ -310,8 +312,12 @@ def flows(member):
 
 
 def held(bgpd, members):
-    """{address: ({prefix: Route}, flows)} of those that are up; it is what the API says they were
+    """{address: ({prefix: Route}, flows)} of those that are up; it comes to what the API says they were
     told."""
+    return wait_for(lambda: [held_now(bgpd, members)])[0]
+
+
+def held_now(bgpd, members):
     result = {}
     for member in members:
         address = member.address

@@ -101,12 +101,12 @@ def test_many_readers(lab, table, what):
         reader.start()
     # Time is what is needed here: that readers read for a while.
     time.sleep(20 if LONG else 2)
+    wait_for(lambda: SANITIZED or sum(r.answers for r in readers) > count, 60, "answers")
     for reader in readers:
         reader.ending = True
     for reader in readers:
         reader.join(60)
     assert not [r.problem for r in readers if r.problem]
-    assert SANITIZED or sum(r.answers for r in readers) > count
 
 
 def test_explanations_of_huge_sets(lab, watched):
@@ -155,7 +155,7 @@ def test_drip(table):
         assert bgpd.call("version")["name"] == "bgpd"
     reader.join(30)
     assert reader.problem is None
-    drips[0].settimeout(5)
+    drips[0].settimeout(60)
     assert drips[0].recv(100) == b""  # the oldest had to go
     for drip in drips:
         drip.close()
@@ -200,7 +200,7 @@ def test_batch_of_long_answers(lab, watched):
     sources = [f"127.{lab.octet}.{200 + n // 250}.{n % 250 + 1}" for n in range(500)]
     connections = [socket.create_connection((lab.addr(1), BGP_PORT), source_address=(source, 0))
                    for source in sources]
-    wait_for(lambda: len(bgpd.call("show_peers")) == len(sources) + 2, 30)
+    wait_for(lambda: len(bgpd.call("show_peers")) == len(sources) + 2, 60)
     before = bgpd.rss_kib()
     batch = json.dumps([{"jsonrpc": "2.0", "id": n, "method": "enable_peer", "params": [network]}
                         for n in range(300)])

@@ -22,36 +22,63 @@ CALL_EVERY = 0.02
 REQUEST = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "version"})
 
 
-class Peer(Speaker):
-    """Notes when it hears something."""
+class Waits:
+    """How long the daemon's loop, and threads of this process, have waited for a processor that others had, other
+    machines included."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, pid):
+        self.files = []
+        self.add(pid, pid)
+        self.add(os.getpid(), threading.get_native_id())
+        self.stat = os.open("/proc/stat", os.O_RDONLY)
+
+    def add(self, pid, thread):
+        self.files.append(os.open(f"/proc/{pid}/task/{thread}/schedstat", os.O_RDONLY))
+
+    def seconds(self):
+        stolen = int(os.pread(self.stat, 300, 0).split()[8]) / os.sysconf("SC_CLK_TCK")
+        try:
+            return stolen + sum(int(os.pread(file, 100, 0).split()[1]) for file in self.files) / 1e9
+        except OSError:  # it has ended
+            return 0
+
+
+class Peer(Speaker):
+    """Notes when it hears something, and what others had of the processor until then."""
+
+    def __init__(self, waits, *args, **kwargs):
         super().__init__(*args, hold_time=HOLD_TIME, **kwargs)
+        self.waits = waits
+        self.asked_at, self.waited = self.now()
         self.heard = []
 
+    def now(self):
+        return time.monotonic(), self.waits.seconds()
+
+    def note(self):
+        """The time, and what is known of waits, which takes longer to ask for than messages that follow closely."""
+        now = time.monotonic()
+        if now >= self.asked_at + 0.1:
+            self.asked_at, self.waited = now, self.waits.seconds()
+        self.heard.append((now, self.waited))
+
     def read(self, sock, messages, closed):
+        self.waits.add(os.getpid(), threading.get_native_id())
+
         class Timed(list):
             """The list of messages, with the time of each."""
 
             def append(inner, item):  # pylint: disable=no-self-argument
-                self.heard.append(time.monotonic())
+                self.note()
                 list.append(inner, item)
 
         self.messages = Timed()
         super().read(sock, self.messages, closed)
 
-
-class Waits:
-    """How long the daemon's loop, and this process, have waited for a processor that others had."""
-
-    def __init__(self, pid):
-        self.files = [os.open(f"/proc/{p}/task/{p}/schedstat", os.O_RDONLY) for p in (pid, os.getpid())]
-
-    def seconds(self):
-        try:
-            return sum(int(os.pread(file, 100, 0).split()[1]) for file in self.files) / 1e9
-        except OSError:  # it has ended
-            return 0
+    def longest_silence(self, began, ended):
+        """What others had of the processor meanwhile does not count."""
+        times = [began] + [now for now in self.heard if began < now < ended] + [ended]
+        return max(b - a - max(0, waited_b - waited_a) for (a, waited_a), (b, waited_b) in zip(times, times[1:]))
 
 
 class Client:
@@ -108,20 +135,19 @@ def watch_api(address, pid, pipe):
 def watch(own, remote, asn, api, pid):
     pipe, end = multiprocessing.Pipe()
     multiprocessing.Process(target=watch_api, args=(api, int(pid), end), daemon=True).start()
-    peer = Peer(own, int(asn), families=("ipv4 unicast", "ipv6 unicast"))
+    peer = Peer(Waits(pid), own, int(asn), families=("ipv4 unicast", "ipv6 unicast"))
     peer.connect(remote).establish()
     pipe.recv()
-    began = time.monotonic()
+    began = peer.now()
     print("ready", flush=True)
     sys.stdin.read()
-    ended = time.monotonic()
+    ended = peer.now()
     pipe.send("end")
-    times = [began] + [t for t in peer.heard if t > began] + [ended]
     json.dump({
-        "seconds": ended - began,
+        "seconds": ended[0] - began[0],
         "established": not peer.closed.is_set(),
         "story": peer.story()[-5:],
-        "longest_silence": max(b - a for a, b in zip(times, times[1:])),
+        "longest_silence": peer.longest_silence(began, ended),
         **pipe.recv(),
     }, sys.stdout)
     peer.close()
