@@ -1,6 +1,7 @@
 """What keeps BGPd from being too much for a peer: how much comes at once, how often, and how soon
 again."""
 
+import re
 import time
 
 import pytest
@@ -18,25 +19,34 @@ def flow_config(n):
                         "protocol =6 =17", "destination-port >8000 <=8080"]}
 
 
-def keepalive_times(peer, count):
-    """When each of the next keepalives was there."""
-    seen = [k for k, _ in peer.messages].count(sp.KEEPALIVE)
-    times = []
-    while len(times) < count:
-        wait_for(lambda: [k for k, _ in peer.messages].count(sp.KEEPALIVE) > seen + len(times), 5,
-                 "one more keepalive")
-        times.append(time.monotonic())
+def keepalive_times(peer, remote, count):
+    """When it was told to connect, and when each of so many keepalives was there: fewer where the session
+    ends before that."""
+    times = [time.monotonic()]
+    peer.connect(remote).establish()
+    with peer.changed:
+        while len(times) <= count and not peer.closed.is_set():
+            seen = [k for k, _ in peer.messages].count(sp.KEEPALIVE)
+            times += [time.monotonic()] * (min(seen, count) + 1 - len(times))
+            peer.changed.wait(1)
+    peer.close()
     return times
 
 
 def test_keepalives_at_most_one_a_second(lab):
-    """RFC 4271 4.4, jitter included: hold time 3 has the shortest interval."""
+    """RFC 4271 4.4, jitter included: hold time 3 has the shortest interval. Where nobody ran for a while, it
+    is tried again: a keepalive is seen late then, or the session ends."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
-    peer = lab.session(2, 65002, hold_time=3)
-    bgpd.wait_established(lab.addr(2))
-    times = keepalive_times(peer, 7)
-    assert times[-1] - times[0] > 5.95, times  # six intervals; how late each was seen varies
-    assert times[-1] - times[0] < 8
+    peer = lab.speaker(2, 65002, hold_time=3)
+    deadline = time.monotonic() + 60
+    while True:
+        begun, *times = keepalive_times(peer, lab.addr(1), 8)
+        # The first one is that of the handshake. However late each was seen, it was not there before.
+        assert all(at - begun > number - 0.05 for number, at in enumerate(times)), (begun, times)
+        if len(times) == 8 and times[-1] - begun < 9:
+            break
+        assert time.monotonic() < deadline, (begun, times)
+        bgpd.wait_down(lab.addr(2))
 
 
 def test_hold_time_of_the_open_that_was_sent(lab):
@@ -132,32 +142,53 @@ def over_the_limit(speaker, count=3):
     assert speaker.wait_notification()[:2] == (6, 1)
 
 
+def pauses(bgpd, why):
+    """Each time that a peer was held back for this: how many times in a row, and for how many seconds."""
+    return [(int(times or 1), int(seconds)) for times, seconds in
+            re.findall(rf"held back: {why}(?: (\d+) times)?, retry in (\d+) s", bgpd.log())]
+
+
+# Of 2, 4, 8 s; 75 % of it at least.
+GROWING = ((1, {2}), (2, {3, 4}), (3, {6, 7, 8}))
+
+
+def assert_grow(found):
+    assert len(found) >= len(GROWING)
+    assert all(times == n and seconds in of for (times, seconds), (n, of) in zip(found, GROWING)), found
+
+
 def test_prefix_limit_pause_grows(lab):
-    """Over the limit again and again: 2, 4, 8 s (75 % of it at least), and all are told."""
+    """Over the limit again and again: 2, 4, 8 s, and all are told."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, max_prefixes=2, connect_retry=2)])
+    peer = lab.session(2, 65002)
+    for at_least in (1.4, 2.9):
+        begun = time.monotonic()  # before the pause
+        over_the_limit(peer)
+        peer, _ = lab.let_in(2, 65002)
+        assert time.monotonic() - begun >= at_least
+        assert bgpd.peer(lab.addr(2))["held_back"] is None
+    over_the_limit(peer)
+    wait_for(lambda: "prefix limit 3 times, retry in " in bgpd.log())
+    assert_grow(pauses(bgpd, "prefix limit"))
+
+
+def test_prefix_limit_pause_is_shown(lab):
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, max_prefixes=2, connect_retry=60)])
     over_the_limit(lab.session(2, 65002))
-    first = wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
-    assert first.startswith("prefix limit, retry in ")
+    text = wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
+    assert text.startswith("prefix limit, retry in ")
+    assert 0 < int(text.split()[-2]) <= 60
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
     wait_for(lambda: "incoming connection refused: prefix limit, retry in " in bgpd.log())
-    peer, _ = lab.let_in(2, 65002)
-    assert bgpd.peer(lab.addr(2))["held_back"] is None
-    over_the_limit(peer)
-    peer, waited = lab.let_in(2, 65002)
-    assert waited >= 2.9  # 4 s with jitter
-    over_the_limit(peer)
-    text = wait_for(lambda: bgpd.peer(lab.addr(2))["held_back"])
-    assert text.startswith("prefix limit 3 times, retry in ")
-    assert 5 <= int(text.split()[-2]) <= 8
     table = bgpd.cli("show", "neighbors", check=True).stdout
-    assert "prefix limit 3 times, retry in " in table
+    assert "prefix limit, retry in " in table
     assert "ipv4 unicast, limit 2" in bgpd.peer(lab.addr(2))["last_error"]
     # Who has raised the limit does not wait for the pause to end.
     bgpd.peer_config(lab.addr(2))["max_prefixes"] = 5
     bgpd.reload()
     peer, waited = lab.let_in(2, 65002)
-    assert waited < 2
+    assert waited < 20
     peer.announce(Route("10.1.0.0/16", "10.254.0.1", (65002,)))
     wait_for(lambda: bgpd.learned(lab.addr(2)))
 
@@ -165,7 +196,7 @@ def test_prefix_limit_pause_grows(lab):
 def test_held_back_is_told_though_connections_are_refused(lab):
     """However often the peer comes meanwhile: the lines about that do not use up those about what
     happens to it."""
-    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, max_prefixes=2, connect_retry=2)])
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, max_prefixes=2, connect_retry=8)])
     over_the_limit(lab.session(2, 65002))
     for _ in range(14):
         refused = lab.speaker(2, 65002).connect(lab.addr(1))
@@ -205,21 +236,19 @@ def test_same_update_error_twice(lab, active):
         peer.listen()
     bgpd = lab.bgpd(peers=[entry])
     waits = []
+    begun = time.monotonic()
     for _ in range(4):
-        start = time.monotonic()
         if active:
             peer.accept().establish()
         else:
             peer, _ = lab.let_in(2, 65002)
-        waits.append(time.monotonic() - start)
+        waits.append(time.monotonic() - begun)
         bgpd.wait_established(lab.addr(2))
+        begun = time.monotonic()  # before the pause
         end_by(peer, 3, 10)
         wait_for(lambda: not bgpd.established(lab.addr(2)))
-        if len(waits) == 2:
-            assert bgpd.peer(lab.addr(2))["held_back"].startswith(
-                "received UPDATE Message Error 2 times, retry in ")
     assert waits[2] >= 2.9 and waits[3] >= 5.9, waits
-    assert not active or waits[1] < 3
+    assert_grow(pauses(bgpd, "received UPDATE Message Error"))
 
 
 def test_prefix_limit_of_frr(lab):
@@ -229,20 +258,18 @@ def test_prefix_limit_of_frr(lab):
                   f"neighbor {lab.addr(1)} maximum-prefix 2")
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, connect_retry=1, static_routes=[
         {"prefix": f"10.{n}.0.0/16", "next_hop": "10.254.0.1"} for n in range(6)])])
-    error = wait_for(lambda: bgpd.peer(lab.addr(2))["last_error"])
-    assert "Maximum Number of Prefixes Reached (1), ipv4 unicast, limit 2" in error
+    bgpd.wait_log("Maximum Number of Prefixes Reached (1), ipv4 unicast, limit 2", 30)
     # FRR refuses connections until somebody clears it; the limit is met again afterwards.
     frr.vty(f"clear bgp {lab.addr(1)}")
-    wait_for(lambda: (bgpd.peer(lab.addr(2))["held_back"] or "").startswith(
-        "prefix limit of the peer 2 times, retry in "), 20)
+    bgpd.wait_log("held back: prefix limit of the peer 2 times, retry in ", 30)
 
 
 def test_resets_by_the_operator_cost_nothing(lab):
     """A Cease of an administrator, however often, does not make for longer pauses."""
-    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True, connect_retry=60)])
     for _ in range(4):
         peer, waited = lab.let_in(2, 65002)
-        assert waited < 1.5
+        assert waited < 20
         bgpd.wait_established(lab.addr(2))
         end_by(peer, 6, 4)
         wait_for(lambda: not bgpd.established(lab.addr(2)))
@@ -253,9 +280,10 @@ def test_resets_by_the_operator_cost_nothing(lab):
 def test_dynamic_neighbour_is_held_back(lab, by):
     """It stays as long as that, and is shown."""
     bgpd = lab.bgpd(peers=[{"remote_ip": lab.network(24), "remote_as": 65002, "hold_timer": 9,
-                            "max_prefixes": 2, "connect_retry": 4}])
-    over_the_limit(lab.session(2, 65002))
+                            "max_prefixes": 2, "connect_retry": 10}])
+    peer = lab.session(2, 65002)
     start = time.monotonic()
+    over_the_limit(peer)
     wait_for(lambda: not bgpd.established(lab.addr(2)))
     stays(lambda: bgpd.peer(lab.addr(2))["held_back"].startswith("prefix limit, retry in "), 1.5)
     state = bgpd.detail(lab.addr(2))["channels"][0]["state"]
@@ -265,14 +293,14 @@ def test_dynamic_neighbour_is_held_back(lab, by):
     line = f"peer {lab.addr(2)}: incoming connection refused: prefix limit, retry in "
     wait_for(lambda: line in bgpd.log())
     lab.session(3, 65002)  # others are not concerned
-    peer, _ = lab.let_in(2, 65002)
-    assert time.monotonic() - start >= 2.9  # 4 s with jitter
+    peer, _ = lab.let_in(2, 65002, timeout=30)
+    assert time.monotonic() - start >= 7.4  # 10 s with jitter
     over_the_limit(peer)
     wait_for(lambda: "prefix limit 2 times, retry in " in (bgpd.peer(lab.addr(2))["held_back"] or ""))
     refused = lab.speaker(2, 65002).connect(lab.addr(1))
     assert refused.wait_notification()[:2] == (6, 5)
     bgpd.call("reset_peer", peer=lab.addr(2) if by == "itself" else lab.network(24))
-    lab.let_in(2, 65002, timeout=2)[0].close()
+    lab.let_in(2, 65002, timeout=8)[0].close()  # of 20 s with jitter
     wait_for(lambda: bgpd.peer(lab.addr(2)) is None)
 
 
@@ -292,4 +320,4 @@ def test_nothing_is_held_against_a_new_beginning(lab, by):
     else:
         bgpd.call("disable_peer", peer=lab.network(24))
         bgpd.call("enable_peer", peer=lab.network(24))
-    lab.let_in(2, 65002, timeout=2)
+    lab.let_in(2, 65002)  # of 60 s with jitter
