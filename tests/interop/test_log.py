@@ -4,6 +4,7 @@ import http.client
 import json
 import re
 import socket
+import time
 
 import pytest
 
@@ -12,7 +13,7 @@ from support.route import Route
 from support.rpc import RpcClient, RpcError
 from support.wait import wait_for
 
-LINES = 10  # of one source in 10 s
+LINES, WINDOW_S = 10, 10  # of one source, in so many seconds
 
 
 def call_from(bgpd, address, method, *params):
@@ -37,6 +38,14 @@ def refused(lab, n, port=1179):
     with socket.create_connection((lab.addr(1), port), 10, (lab.addr(n), 0)) as sock:
         while sock.recv(100):
             pass
+
+
+def held_to_the_budget(bgpd, shown, subject, sent, begun):
+    """Waits until all of the lines that were sent since then are there, or counted as left out: those beyond
+    the budget, unless this process was held up for so long that there was a further one."""
+    slow = time.monotonic() - begun > WINDOW_S
+    wait_for(lambda: len(lines(bgpd, shown)) + bgpd.left_out(subject) == sent, 30)
+    assert len(lines(bgpd, shown)) == LINES or slow
 
 
 def test_changes_say_what(lab):
@@ -75,25 +84,27 @@ def test_no_client_hides_another(lab):
     """Many calls of one client hide neither another client's, nor its own other ones. What was left
     out is said without anything else having to happen."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
+    begun = time.monotonic()
     for n in range(LINES + 2):
         call_from(bgpd, lab.addr(5), "advertise_route", f"10.9.{n}.0/24", "10.254.0.9")
     call_from(bgpd, lab.addr(5), "disable_peer", lab.addr(2))
     call_from(bgpd, lab.addr(6), "advertise_route", "10.10.0.0/16", "10.254.0.9")
     bgpd.wait_log(f"API: {lab.addr(5)}: disable_peer {lab.addr(2)}")
     bgpd.wait_log(f"API: {lab.addr(6)}: advertise_route 10.10.0.0/16 next hop 10.254.0.9")
-    bgpd.wait_log(f"API: {lab.addr(5)}: advertise_route: 2 more lines left out", 30)
-    assert len(lines(bgpd, f"API: {lab.addr(5)}: advertise_route 10.9")) == LINES
+    subject = f"API: {lab.addr(5)}: advertise_route"
+    held_to_the_budget(bgpd, f"{subject} 10.9", subject, LINES + 2, begun)
 
 
 def test_no_stranger_hides_another(lab):
     """Refused connections count for each address."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
+    begun = time.monotonic()
     for _ in range(LINES + 5):
         refused(lab, 7)
     refused(lab, 8)
     bgpd.wait_log(f"connection from {lab.addr(8)} refused: no such peer is configured")
-    bgpd.wait_log(f"connection from {lab.addr(7)}: 5 more lines left out", 30)
-    assert len(lines(bgpd, f"connection from {lab.addr(7)} refused")) == LINES
+    subject = f"connection from {lab.addr(7)}"
+    held_to_the_budget(bgpd, f"{subject} refused", subject, LINES + 5, begun)
 
 
 def test_lines_about_a_peer(lab):
@@ -103,24 +114,27 @@ def test_lines_about_a_peer(lab):
     bgpd.wait_established(lab.addr(2), lab.addr(3))
     bad = sp.update_body(sp.route_attributes(Route("10.0.0.0/8", "10.254.0.2", (65002,)))
                          + sp.attribute(sp.COMMUNITIES, b"\1\2\3"), sp.nlri("10.0.0.0/8"))
+    begun = time.monotonic()
     for session in sessions:
         for _ in range(LINES + 3):
             session.send(sp.UPDATE, bad)
     for n in (2, 3):
         wait_for(lambda n=n: bgpd.detail(lab.addr(n))["problems"] == LINES + 3)
     bgpd.reload(peers=[lab.peer(3, 65003, passive=True)])
-    bgpd.wait_log(f"peer {lab.addr(2)}: UPDATE: 3 more lines left out")
-    bgpd.wait_log(f"peer {lab.addr(3)}: UPDATE: 3 more lines left out", 30)
-    assert len(lines(bgpd, f"peer {lab.addr(3)}: UPDATE: COMMUNITIES")) == LINES
+    for n in (2, 3):
+        subject = f"peer {lab.addr(n)}: UPDATE"
+        held_to_the_budget(bgpd, f"{subject}: COMMUNITIES", subject, LINES + 3, begun)
 
 
 def test_the_end_tells_what_was_left_out(lab):
     bgpd = lab.bgpd()
+    begun = time.monotonic()
     for _ in range(LINES + 1):
         refused(lab, 7)
-    wait_for(lambda: len(lines(bgpd, f"connection from {lab.addr(7)} refused")) == LINES)
+    subject = f"connection from {lab.addr(7)}"
+    wait_for(lambda: len(lines(bgpd, f"{subject} refused")) >= LINES)
     bgpd.finish()
-    bgpd.wait_log(f"connection from {lab.addr(7)}: 1 more line left out")
+    held_to_the_budget(bgpd, f"{subject} refused", subject, LINES + 1, begun)
     bgpd.start()
 
 
@@ -148,13 +162,15 @@ def test_strangers_at_the_api(lab):
                     start=False)
     bgpd.rpc = RpcClient("10.9.9.1", 8080, machine)
     bgpd.start()
+    begun = time.monotonic()
     for _ in range(LINES + 2):
         with pytest.raises(RpcError):
             bgpd.call("withdraw_route", "10.0.0.0/8")
-    bgpd.wait_log("warning API: 10.9.9.1: withdraw_route 10.0.0.0/8: withdraw_route is forbidden: ")
+    shown = "warning API: 10.9.9.1: withdraw_route 10.0.0.0/8: withdraw_route is forbidden: "
+    bgpd.wait_log(shown)
     idle = [bgpd.rpc.connect() for _ in range(97)]
     bgpd.wait_log("warning API: 10.9.9.1: connection closed for another one: there are 96 of clients "
                   "elsewhere without a token")
-    bgpd.wait_log("warning API: 10.9.9.1: 2 more lines left out", 30)
+    held_to_the_budget(bgpd, shown, "warning API: 10.9.9.1: ", LINES + 2, begun)
     for sock in idle:
         sock.close()

@@ -228,6 +228,11 @@ class Bgpd(Daemon):
             text = text[offset:]
             assert chunk, f"the answer ends early: {text[:200]!r}"
 
+    def left_out(self, subject):
+        """How many lines about this the log says that it has left out."""
+        return sum(int(count) for line in self.log().splitlines() if subject in line
+                   for count in re.findall(r"(\d+) more lines? left out", line))
+
     def rss_kib(self):
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
