@@ -89,6 +89,7 @@ def test_stacks_go_to_those_that_take_them(lab):
     source = lab.session(2, 65002, families=FAMILIES)
     others = {n: lab.session(n, 65000 + n, families=FAMILIES, labels=count)
               for n, count in counts.items()}
+    bgpd.wait_established(*map(lab.addr, (2, *counts)))
     lines = bgpd.detail(lab.addr(4))["capabilities"]
     assert "Multiple labels: ipv4 vpn 2, ipv4 labeled-unicast 2" in lines
     assert not any(line.startswith("Multiple labels") for line in bgpd.detail(lab.addr(3))["capabilities"])
@@ -101,8 +102,8 @@ def test_stacks_go_to_those_that_take_them(lab):
             fits = {net for net, labels in STACKS.items() if len(labels) <= count}
             wait_for(lambda: held(others[n], family) ==
                      {routes[net].key: STACKS[net] for net in fits})
-            assert withheld(bgpd, lab.addr(n), family) == dict.fromkeys(
-                keys(routes, STACKS.keys() - fits), TOO_MANY)
+            wait_for(lambda: withheld(bgpd, lab.addr(n), family) == dict.fromkeys(
+                keys(routes, STACKS.keys() - fits), TOO_MANY))
         # One label becomes three, and three become one.
         routes[1].labels, routes[3].labels = STACKS[3], STACKS[1]
         for net in (1, 3):

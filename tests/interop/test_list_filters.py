@@ -35,7 +35,8 @@ def bgpd(lab):
     daemon.call("advertise_route", prefix="10.9.0.0/16", next_hop="10.254.0.1", communities=["65000:1"])
     daemon.call("advertise_flow", 1, "drop", ["destination 10.1.2.0/24"])
     wait_for(lambda: len(daemon.call("show_routes_learned")) == len(SENT) + len(OTHERS) + 2)
-    wait_for(lambda: len(daemon.call("show_routes_advertised", to_peer=lab.addr(3))) == 5)
+    for n, count in ((2, 4), (3, 5)):
+        wait_for(lambda n=n, count=count: len(daemon.call("show_routes_advertised", to_peer=lab.addr(n))) == count)
     return daemon
 
 
