@@ -245,7 +245,7 @@ def test_a_restart_ends_nothing(beyond):
                 if " warning " in line and "originate_limits" in line]
     wait_for(lambda: len(told()) >= len(LINES))
     assert without_places(told()) == LINES
-    wait_for(lambda: len(gobgp.received()) == 9, 30)
+    wait_for(lambda: len(gobgp.received()) == 9)
     refused("no more than 3", route, bgpd, "10.5.0.0/16", owner="a")
 
 

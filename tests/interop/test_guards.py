@@ -97,7 +97,7 @@ def test_no_room_for_keys(lab):
     assert len(lines) <= 3  # and those about refused connections
     bgpd.config["peers"] = [first, last, active]
     bgpd.reload()
-    wait_for(lambda: bgpd.peer(lab.addr(2))["state"] == "Active", 15)
+    wait_for(lambda: bgpd.peer(lab.addr(2))["state"] == "Active")
     assert unanswered(lab, 2)
     connect(lab, 2, password="last").establish()
     listener.accept().establish()
@@ -187,7 +187,7 @@ def test_each_socket_has_room_of_its_own(lab):
     assert_closed(bgpd, lab.addr(2))
     bgpd.config["peers"] = [*fillers(), *six[:100], last]
     bgpd.reload()
-    wait_for(lambda: bgpd.peer(lab.addr(2))["state"] == "Active", 15)
+    wait_for(lambda: bgpd.peer(lab.addr(2))["state"] == "Active")
     connect(lab, 2, password="last").establish()
 
 

@@ -41,7 +41,7 @@ def test_warn(lab, kind):
     """All is taken, and said once."""
     bgpd = lab.bgpd(peers=[limited(lab, limit=5, warn_percent=60, action="warn")])
     peer = lab.real(kind, asn=65002, routes=routes(range(8)))
-    wait_for(lambda: set(bgpd.learned(lab.addr(2))) == prefixes(range(8)), 30)
+    wait_for(lambda: set(bgpd.learned(lab.addr(2))) == prefixes(range(8)))
     wait_for(lambda: "more than 5 ipv4 unicast prefixes, the limit of max_prefixes: they are "
              "taken all the same" in bgpd.log())
     state = channel(bgpd, lab.addr(2))
@@ -59,7 +59,7 @@ def test_ignore_new(lab, kind):
     """No more than the limit are taken; where there is room again, others are asked for."""
     bgpd = lab.bgpd(peers=[limited(lab, limit=5, action="ignore-new")])
     peer = lab.real(kind, asn=65002, routes=routes(range(8)))
-    wait_for(lambda: channel(bgpd, lab.addr(2))["ignored"] == 3, 30)
+    wait_for(lambda: channel(bgpd, lab.addr(2))["ignored"] == 3)
     wait_for(lambda: "more than 5 ipv4 unicast prefixes, the limit of max_prefixes: new ones are "
              "ignored" in bgpd.log())
     known = set(bgpd.learned(lab.addr(2)))
@@ -71,7 +71,7 @@ def test_ignore_new(lab, kind):
     peer.withdraw(*gone)
     ignored = prefixes(range(8)) - known
     # Where it is asked for between the two withdrawals, there is a pause of 30 s before the next time.
-    wait_for(lambda: len(set(bgpd.learned(lab.addr(2))) & ignored) == 2, 45)
+    wait_for(lambda: len(set(bgpd.learned(lab.addr(2))) & ignored) == 2)
     assert bgpd.established(lab.addr(2))
     assert bgpd.detail(lab.addr(2))["times_established"] == 1
 
@@ -82,18 +82,18 @@ def test_shutdown_and_restart(lab, kind):
     bgpd = lab.bgpd(peers=[limited(lab, limit=5, restart_s=2)])
     lab.real(kind, asn=65002, routes=routes(range(8)))
     # GoBGP comes each 14 s.
-    state = wait_for(lambda: (c := channel(bgpd, lab.addr(2)))["retry_s"] and c, 60)
+    state = wait_for(lambda: (c := channel(bgpd, lab.addr(2)))["retry_s"] and c)
     assert state["state"].startswith("down: prefix limit")
     assert state["state"].endswith(f"retry in {state['retry_s']} s")
     assert state["received"] is None and state["exceeded"]
     wait_for(lambda: f"peer {lab.addr(2)}: held back: prefix limit 2 times, retry in 4 s"
-             in bgpd.log(), 60)
+             in bgpd.log())
     # It may have come again meanwhile, or have been in for a moment.
     wait_for(lambda: re.search(r"ipv4 unicast: down: prefix limit \d+ times, retry in ", bgpd.cli(
-        "show", "neighbors", lab.addr(2), "detail", check=True).stdout), 60)
+        "show", "neighbors", lab.addr(2), "detail", check=True).stdout))
     bgpd.peer_config(lab.addr(2))["channels"][FAMILY]["max_prefixes"]["limit"] = 8
     bgpd.reload()
-    wait_for(lambda: len(bgpd.learned(lab.addr(2))) == 8, 60)
+    wait_for(lambda: len(bgpd.learned(lab.addr(2))) == 8)
     assert channel(bgpd, lab.addr(2))["state"] == "up"
 
 
@@ -158,7 +158,7 @@ def test_lines_have_a_budget(lab):
         wait_for(lambda: not bgpd.established(lab.addr(2)), interval=0.01)
     slow = time.monotonic() - begun > 10  # the budget is for so long
     shown = lambda: bgpd.log().count("more than 1 ipv4 unicast prefixes")
-    wait_for(lambda: shown() + bgpd.left_out("max_prefixes:") == 12, 30)
+    wait_for(lambda: shown() + bgpd.left_out("max_prefixes:") == 12)
     assert shown() == 10 or slow
 
 

@@ -130,7 +130,7 @@ def test_link_down_ends_an_external_session(lab, how):
         right.ip("link", "set", "right0", "down")
     else:
         left.ip("link", "del", "left0")
-    bgpd.wait_down(name, timeout=30)
+    bgpd.wait_down(name)
     # The kernel takes an interface down before it deletes it.
     assert re.fullmatch("interface left0 is down|interface left0 does not exist",
                         bgpd.peer(name)["last_error"])
@@ -153,7 +153,7 @@ def test_link_up_brings_attempts_at_once(lab):
     wait_for(lambda: bgpd.peer("192.0.2.2")["last_error"] == "interface left0 is down")
     peer = lab.speaker(2, 65002, address="192.0.2.2", netns=right).listen()  # before the one attempt
     left.ip("link", "set", "left0", "up")
-    peer.accept(timeout=30).establish()
+    peer.accept().establish()
     bgpd.wait_established("192.0.2.2")
 
 
@@ -170,7 +170,7 @@ def test_other_sessions_outlast_a_link_that_is_down(lab, entry):
     bgpd.wait_established("192.0.2.2", "192.0.2.3")
     before = bgpd.sessions()["192.0.2.2"]
     left.ip("link", "set", "left0", "down")
-    bgpd.wait_down("192.0.2.3", timeout=30)
+    bgpd.wait_down("192.0.2.3")
     stays(lambda: bgpd.sessions()["192.0.2.2"] == before)
 
 
@@ -185,7 +185,7 @@ def test_reload_of_fast_fallover(lab):
     assert bgpd.reload()["peers_changed"] == 1
     assert bgpd.sessions() == before
     left.ip("link", "set", "left0", "down")
-    bgpd.wait_down("192.0.2.2", timeout=30)
+    bgpd.wait_down("192.0.2.2")
 
 
 def test_loopback_is_no_link(lab):
@@ -220,7 +220,7 @@ def test_local_address_comes_later(lab):
     wait_for(lambda: re.search(r"warning +peer 192.0.2.2: local address 192.0.2.1 does not exist", bgpd.log()))
     peer = lab.speaker(2, 65002, address="192.0.2.2", netns=right).listen()  # before the one attempt
     left.ip("addr", "add", "192.0.2.1/24", "dev", "left0")
-    peer.accept(timeout=30).establish()
+    peer.accept().establish()
     bgpd.wait_established("192.0.2.2")
     assert bgpd.detail("192.0.2.2")["tcp_connection"][0].startswith("192.0.2.1:")
 
@@ -241,7 +241,7 @@ def test_many_changes_at_once(lab):
     left.ip("-batch", batch)
     left.ip("link", "del", "left0")
     bgpd.signal(signal.SIGCONT)
-    bgpd.wait_down("fe80::2%left0", timeout=30)
+    bgpd.wait_down("fe80::2%left0")
     wait_for(lambda: bgpd.peer("fe80::2%left0")["last_error"] == "interface left0 does not exist")
     bgpd.wait_log("rtnetlink: messages were lost")
     join(left, right)
@@ -283,7 +283,7 @@ def test_key_of_an_address_on_two_interfaces(lab):
     bgpd.config["peers"] = bgpd.config["peers"][:1]
     assert bgpd.reload()["peers_removed"] == 1
     bgpd.call("reset_peer", peer="fe80::2%left0")
-    wait_for(lambda: bgpd.call("show_peer_detail")[0]["times_established"] == 2, 20)
+    wait_for(lambda: bgpd.call("show_peer_detail")[0]["times_established"] == 2)
 
 
 def test_bgp_socket_comes_later(lab):
@@ -350,7 +350,7 @@ def test_own_link_local_address_comes_after_the_interface(lab):
     # There is one attempt, which nobody may miss: BIRD listens only once it knows that the interface is up.
     peer = lab.speaker(2, 65002, address="::", netns=right, families=UNICAST6).listen()
     left.ip("link", "set", "left0", "up")
-    peer.accept(timeout=30).establish()
+    peer.accept().establish()
     bgpd.wait_established("fe80::2%left0")
 
 
@@ -382,7 +382,7 @@ def test_without_rtnetlink(lab, monkeypatch):
     bgpd.wait_down("fe80::2%left0")
     wait_for(lambda: bgpd.peer("fe80::2%left0")["last_error"] == "interface left0 does not exist")
     join(left, right)
-    bgpd.wait_established("fe80::2%left0", timeout=30)
+    bgpd.wait_established("fe80::2%left0")
 
 
 def test_api_socket_comes_later(lab):
@@ -416,7 +416,7 @@ def test_a_gone_interface_ends_every_link_local_session(lab, entry):
     left.ip("link", "set", "left0", "down")
     stays(lambda: bgpd.sessions() == before)
     left.ip("link", "del", "left0")
-    bgpd.wait_down(name, timeout=30)
+    bgpd.wait_down(name)
     wait_for(lambda: bgpd.peer(name)["last_error"] == "interface left0 does not exist")
     join(left, right)
     bgpd.wait_established(name)
@@ -439,7 +439,7 @@ def test_renamed_interface(lab):
         left.add_address("fe80::1/64", new)  # it went with the link
 
     rename("left0", "other0")
-    bgpd.wait_down(name, timeout=30)
+    bgpd.wait_down(name)
     wait_for(lambda: bgpd.peer(name)["last_error"] == "interface left0 does not exist")
     rename("other0", "left0")
     bgpd.wait_established(name)

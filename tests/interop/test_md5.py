@@ -28,7 +28,7 @@ def test_wrong_key_until_reload(lab, kind):
     stays(lambda: not bgpd.established(lab.addr(2)), 1.5)
     bgpd.peer_config(lab.addr(2))["md5_password"] = "right"
     assert bgpd.reload()["peers_changed"] == 1
-    bgpd.wait_established(lab.addr(2), timeout=30)
+    bgpd.wait_established(lab.addr(2))
 
 
 def unanswered(lab, n, asn, password):

@@ -192,7 +192,7 @@ def test_a_lease_ends(three):
     shown = advertise(bgpd, 1, ttl="2s", owner="ddos")
     assert 1 <= shown["expires_in"] <= 2 and shown["expires_at"] > shown["created_at"]
     wait_for(lambda: [heard(s) for s in speakers] == [[True, False]] * 3)
-    assert 2 <= time.monotonic() - begun
+    assert 2 <= time.monotonic() - begun < 30
     assert bgpd.call("show_originated")["routes"] == []
     bgpd.wait_log("the lease of 10.9.0.0/16 of ddos has ended")
 
@@ -465,10 +465,10 @@ def test_aimed_at_real_daemons(lab, kind):
     """One of two neighbors of a kind gets what is aimed at it, the other what is for all."""
     bgpd = lab.bgpd(peers=[lab.peer(n, 65000 + n) for n in (2, 3)])
     peers = [lab.real(kind, n, 65000 + n) for n in (2, 3)]
-    bgpd.wait_established(lab.addr(2), lab.addr(3), timeout=60)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
     advertise(bgpd, 1)
     assert advertise(bgpd, 2, to=lab.addr(3))["advertised_to"] == 1
 
-    wait_for(lambda: told(peers) == [1, 2], 30)
+    wait_for(lambda: told(peers) == [1, 2])
     bgpd.call("withdraw_route", prefix=PREFIX, to=lab.addr(3))
-    wait_for(lambda: told(peers) == [1, 1], 30)
+    wait_for(lambda: told(peers) == [1, 1])

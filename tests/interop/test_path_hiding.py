@@ -218,5 +218,5 @@ def test_bird_tells_the_same(lab):
             lasts = {n: last_of(number, n) for n in clients}
             return all(held[n].get(last.prefix, (None,) * 3)[2] == last.communities
                        for n in clients for of, last in lasts.items() if of != n)
-        wait_for(agree, 20, "BIRD and BGPd to tell the same")
+        wait_for(agree, what="BIRD and BGPd to tell the same")
         stays(agree)

@@ -122,12 +122,12 @@ def test_many_at_once(lab):
 def test_an_attempt_begins_anew(lab):
     """What it was made with has changed: it does not have to fail first."""
     listener = lab.speaker(2, 65002).listen()
-    bgpd = lab.bgpd({"poll_interval": 60}, peers=[lab.peer(2, 65002, dest_port=1180)])
+    bgpd = lab.bgpd(peers=[lab.peer(2, 65002, dest_port=1180, connect_retry=3600)])
     wait_for(lambda: "Connection refused" in bgpd.log())
     bgpd.peer_config(lab.addr(2))["dest_port"] = 1179
     bgpd.reload()
     listener.accept().establish()
-    bgpd.wait_established(lab.addr(2), timeout=10)
+    bgpd.wait_established(lab.addr(2))
 
 
 # --- counts ---

@@ -9,7 +9,7 @@ import pytest
 
 from support.process import Daemon
 from support.route import assert_same
-from support.wait import wait_for
+from support.wait import PATIENCE_S, wait_for
 
 # Writes one line after the other, waits for the answer to each, and stays.
 SCRIPT = """
@@ -178,8 +178,8 @@ class Pair:
         self.run(" ".join(commands["exabgp"]), "pipe", "--encoder", "text", "--",
                  *commands["pipe"])
         answers = [commands[name][-2] for name in ("exabgp", "pipe")]
-        wait_for(lambda: all(acks(path)[-1:] == ["end"] for path in answers), 60,
-                 "both scripts are through")
+        wait_for(lambda: all(acks(path)[-1:] == ["end"] for path in answers),
+                 what="both scripts are through")
         assert_same_answers(lines, [acks(path) for path in answers])
 
     def same_routes(self, family="ipv4 unicast", index=0):
@@ -219,15 +219,15 @@ def test_routes(lab, asn):
     pair.run_script(lines)
     for family, count in (("ipv4 unicast", 13), ("ipv6 unicast", 1), ("ipv4 labeled-unicast", 1),
                           ("ipv4 vpn", 1)):
-        wait_for(lambda family=family, count=count: len(pair.same_routes(family)) == count, 20,
-                 family)
+        wait_for(lambda family=family, count=count: len(pair.same_routes(family)) == count,
+                 what=family)
 
 
 def test_flows(lab):
     pair = Pair(lab)
     pair.run_script(FLOWS)
-    wait_for(lambda: len(pair.same_flows()) == 7, 20)
-    wait_for(lambda: len(pair.same_flows("ipv6 flow")) == 1, 20)
+    wait_for(lambda: len(pair.same_flows()) == 7)
+    wait_for(lambda: len(pair.same_flows("ipv6 flow")) == 1)
 
 
 def test_neighbors(lab):
@@ -238,8 +238,8 @@ def test_neighbors(lab):
                  "10.1.7.0/24", "10.2.0.0/24", "10.2.1.0/24"},
                 {"10.1.0.0/24", "10.1.1.0/24", "10.1.3.0/24", "10.1.5.0/24", "10.1.6.0/24"}]
     for index, flows in ((0, 2), (1, 0)):
-        wait_for(lambda index=index: pair.same_routes(index=index).keys() == prefixes[index], 20)
-        wait_for(lambda index=index, flows=flows: len(pair.same_flows(index=index)) == flows, 20)
+        wait_for(lambda index=index: pair.same_routes(index=index).keys() == prefixes[index])
+        wait_for(lambda index=index, flows=flows: len(pair.same_flows(index=index)) == flows)
     first, second = (pair.same_routes(index=index) for index in (0, 1))
     assert (first["10.1.5.0/24"].med, second["10.1.5.0/24"].med) == (None, 5)
     assert (first["10.1.6.0/24"].med, second["10.1.6.0/24"].med) == (6, 6)
@@ -261,11 +261,11 @@ def test_next_hop_self(lab):
                     "--", sys.executable, script)
     lab.daemons.append(client)
     client.spawn()
-    wait_for(lambda: [r.next_hop for r in first.received(family=family).values()] == [lab.addr(1)], 20)
+    wait_for(lambda: [r.next_hop for r in first.received(family=family).values()] == [lab.addr(1)])
     second = lab.real("gobgp", 6, neighbors=[
         lab.neighbor(5, 65000, passive=True, families=(family,))])
     second.wait_established(lab.addr(5))
-    wait_for(lambda: [r.next_hop for r in second.received(family=family).values()] == [lab.addr(5)], 20)
+    wait_for(lambda: [r.next_hop for r in second.received(family=family).values()] == [lab.addr(5)])
     assert [r.next_hop for r in first.received(family=family).values()] == [lab.addr(1)]
 
 
@@ -284,15 +284,15 @@ def test_a_daemon_that_is_started_anew(lab):
                     "--withdraw-on-exit", "--", sys.executable, script)
     lab.daemons.append(client)
     client.spawn()
-    wait_for(lambda: len(gobgp.received()) == 999, 30)
+    wait_for(lambda: len(gobgp.received()) == 999)
     bgpd.kill9()
-    wait_for(lambda: not gobgp.established(), 30)
+    wait_for(lambda: not gobgp.established())
     bgpd.start()
-    wait_for(lambda: len(gobgp.received()) == 999, 30)
+    wait_for(lambda: len(gobgp.received()) == 999)
     assert {r["owner"] for r in bgpd.call("show_originated")["routes"]} == {"script"}
     client.wait_log("999 routes announced again")
-    assert client.stop(timeout=30) == 0
-    wait_for(lambda: not gobgp.received(), 30)
+    assert client.stop(timeout=PATIENCE_S) == 0
+    wait_for(lambda: not gobgp.received())
 
 
 def test_leases_end_without_the_one_who_renews_them(lab):
@@ -312,16 +312,16 @@ def test_leases_end_without_the_one_who_renews_them(lab):
     client = Client(lab.directory("client"), bgpd, "pipe", "--ttl", "9", "--", sys.executable, script)
     lab.daemons.append(client)
     client.spawn()
-    wait_for(lambda: gobgp.received().keys() == {"10.0.0.0/24", "10.9.0.0/24"}, 30)
+    wait_for(lambda: gobgp.received().keys() == {"10.0.0.0/24", "10.9.0.0/24"})
 
     def ends():
         return {r["prefix"]: r["expires_at"] for r in bgpd.call("show_originated")["routes"]}
     first = ends()
-    wait_for(lambda: ends()["10.0.0.0/24"] >= first["10.0.0.0/24"] + 4, 30)
+    wait_for(lambda: ends()["10.0.0.0/24"] >= first["10.0.0.0/24"] + 4)
     assert len(gobgp.received()) == 2
     assert ends()["10.9.0.0/24"] == first["10.9.0.0/24"]
     client.kill9()
-    wait_for(lambda: len(gobgp.received()) == 1, 30)
+    wait_for(lambda: len(gobgp.received()) == 1)
     assert list(ends()) == ["10.9.0.0/24"]
 
 
@@ -342,12 +342,12 @@ def test_healthcheck(lab, tmp_path, more):
     def meds():
         return sorted(route.med for route in pair.same_routes().values())
 
-    wait_for(lambda: meds() == [100, 105], 30)
+    wait_for(lambda: meds() == [100, 105])
     service.unlink()
-    wait_for(lambda: meds() == ([] if more else [1000, 1005]), 30)
+    wait_for(lambda: meds() == ([] if more else [1000, 1005]))
     service.touch()
-    wait_for(lambda: meds() == [100, 105], 30)
+    wait_for(lambda: meds() == [100, 105])
     changes = pair.bgpd.log().count("advertise_route")
     assert changes == (4 if more else 6)  # nothing where nothing changed
     client.stop()
-    wait_for(lambda: not pair.behind[0][1].received(lab.addr(1)), 20)
+    wait_for(lambda: not pair.behind[0][1].received(lab.addr(1)))
