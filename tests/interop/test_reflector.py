@@ -275,7 +275,7 @@ def test_real_clients(lab):
     real = {n: lab.real(kind, n, routes=[Route(f"10.{n}.0.0/16", f"10.254.0.{n}")],
                         neighbor={"families": ("ipv4 unicast",)})
             for n, kind in ((2, "bird"), (3, "gobgp"), (4, "frr"), (5, "openbgpd"))}
-    bgpd.wait_established(*(lab.addr(n) for n in real), timeout=30)
+    bgpd.wait_established(*(lab.addr(n) for n in real))
     for n, peer in real.items():
         others = {f"10.{m}.0.0/16" for m in real if m != n}
         wait_for(lambda p=peer, o=others: set(p.received()) == o)

@@ -53,7 +53,7 @@ def test_members(lab):
     giver = lab.real("exabgp", 2, MEMBER, neighbor=fields)
     takers = {1003: lab.real("bird", 3, 1003, neighbor=fields), 1004: lab.real("frr", 4, 1004, neighbor=fields),
               far: lab.real("openbgpd", 5, far, neighbor=fields)}
-    bgpd.wait_established(*(lab.addr(n) for n in range(2, 6)), timeout=40)
+    bgpd.wait_established(*(lab.addr(n) for n in range(2, 6)))
     everybody = {1003, 1004, far}
     cases = (
         ("20.0.0.0/16", {}, everybody),
@@ -76,7 +76,7 @@ def test_members(lab):
         return takers[asn].received()
     for asn in everybody:
         wanted = {prefix for prefix, _, to in cases if asn in to}
-        wait_for(lambda a=asn, w=wanted: set(seen(a)) == w, 30, f"what AS {asn} is told")
+        wait_for(lambda a=asn, w=wanted: set(seen(a)) == w, what=f"what AS {asn} is told")
     for asn in everybody:
         routes = seen(asn)
         times = {1004: 4}.get(asn, 2)

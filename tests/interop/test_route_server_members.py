@@ -169,7 +169,7 @@ class Network:
             listener(lab, n, 1000 + n) for n in range(3, 3 + len(kinds))], **parameters)
         start_member(lab, kind, 2, MEMBER, [sent_by(kind, case.route()) for case in cases])
         self.takers = [start_member(lab, other, n, 1000 + n) for n, other in enumerate(kinds, 3)]
-        self.bgpd.wait_established(*(lab.addr(n) for n in range(2, 3 + len(kinds))), timeout=40)
+        self.bgpd.wait_established(*(lab.addr(n) for n in range(2, 3 + len(kinds))))
 
     def views(self):
         return views_of(self.bgpd, self.giver)
@@ -181,7 +181,7 @@ class Network:
     def are_told(self, prefixes):
         """That exactly these are told to each of the others."""
         for taker in self.takers:
-            wait_for(lambda t=taker: set(received(t)) == prefixes, 30, f"what {taker.kind} is told")
+            wait_for(lambda t=taker: set(received(t)) == prefixes, what=f"what {taker.kind} is told")
         for taker in self.takers:
             stays(lambda t=taker: set(received(t)) == prefixes)
 
@@ -230,7 +230,7 @@ def test_each_rule(lab, kind):
     for mode in ("reject", "tag", "tag_and_reject"):
         network.change(reject_mode=mode)
         wait_for(lambda m=mode: len(network.views()) == len(cases) and all(
-            judged(network.views()[case.prefix], case, m) for case in cases), 30, f"{kind}, {mode}")
+            judged(network.views()[case.prefix], case, m) for case in cases), what=f"{kind}, {mode}")
         filtered = {case.prefix: (case.rule, CODES[case.rule] if mode == "tag_and_reject" else None)
                     for case in cases if case.rule and mode != "tag"}
         assert shown_as_filtered(network.bgpd, network.giver) == filtered
@@ -267,7 +267,7 @@ def test_next_hop_policies(lab, kind):
                     next_hop_policy="strict", tag_registries=True, reject_mode="tag_and_reject")
     hops = {"20.2.0.0/16": lab.addr(2), "20.3.0.0/16": lab.addr(3), "20.4.0.0/16": lab.addr(4)}
     start_member(lab, kind, 2, MEMBER, [sent_by(kind, Route(p, hop, (MEMBER,))) for p, hop in hops.items()])
-    bgpd.wait_established(lab.addr(2), timeout=40)
+    bgpd.wait_established(lab.addr(2))
 
     def stopped():
         views = views_of(bgpd, lab.addr(2)).values()
@@ -294,7 +294,7 @@ def test_what_is_known(lab, kind):
 
     def tags():
         return {p: codes(v, 1001) for p, v in network.views().items() if not v.get("filtered")}
-    wait_for(lambda: tags() == {case.prefix: set(case.tags) for case in cases if not case.rule}, 30)
+    wait_for(lambda: tags() == {case.prefix: set(case.tags) for case in cases if not case.rule})
     assert all(codes(v, 1102) == ({MEMBER} if v.get("filtered") else set()) for v in network.views().values())
     assert codes(network.views()["20.16.0.0/16"], 1000) == {1} and codes(network.views()["20.0.0.0/16"], 1000) == {2}
     assert codes(network.views()["20.16.0.1/32"], 1000) == {3}
@@ -325,17 +325,17 @@ def test_graceful_shutdown(lab, kinds):
               ((kinds[0], first, ["65535:0"]), (kinds[1], second, ["7:7"]))]
     start_member(lab, kinds[0], 2, first, routes[:1])
     other, taker = start_member(lab, kinds[1], 3, second), start_member(lab, kinds[2], 4, 1004)
-    bgpd.wait_established(*map(lab.addr, (2, 3, 4)), timeout=40)
+    bgpd.wait_established(*map(lab.addr, (2, 3, 4)))
 
     def is_told(asn, community):
         told = taker.received().get("20.0.0.0/16")
         return told and tuple(told.as_path) == (asn,) and told.communities == {community}
-    wait_for(lambda: is_told(first, "65535:0"), 30)
+    wait_for(lambda: is_told(first, "65535:0"))
     assert bgpd.best("20.0.0.0/16")["local_pref"] == 0
     other.announce(*routes[1:])
-    wait_for(lambda: is_told(second, "7:7"), 30)
+    wait_for(lambda: is_told(second, "7:7"))
     other.withdraw(*routes[1:])
-    wait_for(lambda: is_told(first, "65535:0"), 30)
+    wait_for(lambda: is_told(first, "65535:0"))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -347,10 +347,10 @@ def test_too_many(lab, kind):
     routes = [sent_by(kind, Route(f"20.{n}.0.0/16", HOP, (MEMBER,))) for n in (0, 1, 200, 201)]
     giver = start_member(lab, kind, 2, MEMBER, routes[:3])
     taker = start_member(lab, "bird" if kind != "bird" else "frr", 3, 1003)
-    bgpd.wait_established(lab.addr(2), lab.addr(3), timeout=40)
-    wait_for(lambda: set(taker.received()) == {"20.0.0.0/16", "20.1.0.0/16"}, 30)
+    bgpd.wait_established(lab.addr(2), lab.addr(3))
+    wait_for(lambda: set(taker.received()) == {"20.0.0.0/16", "20.1.0.0/16"})
     giver.announce(*routes[3:])
-    wait_for(lambda: taker.received() == {}, 30)
+    wait_for(lambda: taker.received() == {})
     shown = bgpd.cli("show", "neighbors", lab.addr(2), "detail", check=True).stdout
     assert "Maximum Number of Prefixes" in shown, shown
 
@@ -402,10 +402,10 @@ def test_requests(lab, giver):
               for prefix, case in cases.items()]
     start_member(lab, giver, 2, MEMBER, routes)
     takers = {asn: start_member(lab, kind, n, asn) for n, (asn, kind) in enumerate(MEMBERS.items(), 3)}
-    bgpd.wait_established(*(lab.addr(n) for n in range(2, 6)), timeout=40)
+    bgpd.wait_established(*(lab.addr(n) for n in range(2, 6)))
     for asn, taker in takers.items():
         told = {prefix for prefix, case in cases.items() if asn in case[1]}
-        wait_for(lambda t=taker, p=told: set(t.received()) == p, 40, f"what AS {asn} is told")
+        wait_for(lambda t=taker, p=told: set(t.received()) == p, what=f"what AS {asn} is told")
         for prefix, route in taker.received().items():
             _, _, prepended, added = cases[prefix]
             assert tuple(route.as_path) == (MEMBER,) * (1 + prepended.get(asn, 0)), (asn, cases[prefix], route)

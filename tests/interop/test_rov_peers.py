@@ -30,7 +30,7 @@ def test_real_members_lose_what_turns_invalid_and_get_it_back(lab):
 
     def hold(*expected):
         for member, prefixes in zip(members, expected):
-            wait_for(lambda m=member, p=prefixes: set(m.received()) == p, 30)
+            wait_for(lambda m=member, p=prefixes: set(m.received()) == p)
 
     hold(everything, everything)
     bgpd.reload(rpki={"vrps": [f"{THEIRS} 64500", f"{OURS} 64500"]})

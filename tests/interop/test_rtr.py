@@ -59,7 +59,7 @@ def test_restart(lab):
     wait_count(bgpd, 50)
     before = of_cache(bgpd)
     server.kill9()
-    wait_for(lambda: of_cache(bgpd)["last_error"], 15, "an error that is shown")
+    wait_for(lambda: of_cache(bgpd)["last_error"], what="an error that is shown")
     stays(lambda: count(bgpd) == 50, 1)
     assert of_cache(bgpd)["in_use"]
     server.tell(some_roas(60, first=40))
@@ -181,7 +181,7 @@ def test_file(lab):
     wait_count(bgpd, 31)
     assert (of_file(bgpd)["vrps_ipv4"], of_file(bgpd)["vrps_ipv6"]) == (30, 1)
     file.write('{"roas": [\n {"asn": 1, "prefix": "10.0.0.0/40"}]}')
-    wait_for(lambda: of_file(bgpd)["error"], 15, "an error that is shown")
+    wait_for(lambda: of_file(bgpd)["error"], what="an error that is shown")
     problem = f'{file.path}:2:2: prefix is not one (expected "192.0.2.0/24")'
     assert of_file(bgpd)["error"] == problem
     assert count(bgpd) == 31 and of_file(bgpd)["vrps_ipv6"] == 1
@@ -190,7 +190,7 @@ def test_file(lab):
     checked = bgpd.run(bgpd.binary, "check", bgpd.path("config.toml"))
     assert problem.replace(": prefix", ": warning: prefix") in checked
     os.unlink(file.path)
-    wait_for(lambda: "No such file" in (of_file(bgpd)["error"] or ""), 15)
+    wait_for(lambda: "No such file" in (of_file(bgpd)["error"] or ""))
     assert count(bgpd) == 31
     file.write(export(some_roas(5)))
     wait_count(bgpd, 5)
@@ -250,16 +250,16 @@ def test_routes_follow(lab):
     good = Route("10.1.1.0/24", "10.254.0.2", (65002,))
     other = Route("10.2.1.0/24", "10.254.0.2", (65002,))
     sender.announce(good, other)
-    wait_for(lambda: set(receiver.received()) == {good.key, other.key}, 20)
+    wait_for(lambda: set(receiver.received()) == {good.key, other.key})
     server.tell([("10.1.0.0/16", 24, 65002), ("10.2.0.0/16", 16, 65002)])
-    wait_for(lambda: set(receiver.received()) == {good.key}, 20)
+    wait_for(lambda: set(receiver.received()) == {good.key})
     sessions = bgpd.sessions()
     server.kill9()
     server.tell([("10.1.0.0/16", 24, 65002)])
     server.start()
-    wait_for(lambda: set(receiver.received()) == {good.key, other.key}, 30)
+    wait_for(lambda: set(receiver.received()) == {good.key, other.key})
     file.write(export([("10.1.0.0/16", 16, 65002)]))
     stays(lambda: good.key in receiver.received(), 2)
     server.tell([])
-    wait_for(lambda: set(receiver.received()) == {other.key}, 20)
+    wait_for(lambda: set(receiver.received()) == {other.key})
     assert bgpd.sessions() == sessions

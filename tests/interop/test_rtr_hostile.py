@@ -164,7 +164,7 @@ def test_no_end(lab, cache):
     with pytest.raises(OSError):
         for first in range(10, 10**7, 1000):
             connection.send(rtr.vrps(1, some_roas(1000, first=first)))
-    wait_for(lambda: shown(bgpd)["state"] == "waiting", 15)
+    wait_for(lambda: shown(bgpd)["state"] == "waiting")
     assert "more than 5000 records" in shown(bgpd)["last_error"]
     assert 3500 < shown(bgpd)["connect_in_s"] <= 3600
     assert count(bgpd) == 3 and shown(bgpd)["vrps_ipv4"] == 3
@@ -195,7 +195,7 @@ def test_no_data_yet(lab, cache):
     connection = cache.accept()
     connection.expect(rtr.RESET_QUERY)
     connection.send(rtr.report(1, 2, b"wait"))
-    wait_for(lambda: shown(bgpd)["state"] == "without data", 15)
+    wait_for(lambda: shown(bgpd)["state"] == "without data")
     connection.expect(rtr.RESET_QUERY)
     connection.send(rtr.pdu(1, rtr.RESPONSE, SESSION), rtr.vrps(1, some_roas(2)),
                     rtr.end(1, SESSION, 1))
@@ -208,7 +208,7 @@ def test_local_address(lab, cache):
     assert connection.sock.getpeername()[0] == lab.addr(9)
     wait_count(bgpd, 1)
     bgpd.reload(rpki={"caches": [{"address": lab.addr(2), "port": rtr.PORT, "local_address": "192.0.2.77"}]})
-    wait_for(lambda: "Cannot assign" in (shown(bgpd)["last_error"] or ""), 15)
+    wait_for(lambda: "Cannot assign" in (shown(bgpd)["last_error"] or ""))
     assert count(bgpd) == 1
 
 
@@ -228,12 +228,12 @@ def test_aspas(lab, cache):
     assert connection.expect(rtr.RESET_QUERY)[0] == 2
     connection.send(rtr.pdu(2, rtr.RESPONSE, SESSION), rtr.vrps(2, some_roas(2)),
                     rtr.aspa(64500, [64501, 64502]), rtr.aspa(64501, [0]), rtr.end(2, SESSION, 1))
-    wait_for(lambda: shown(bgpd)["aspas"] == 2, 15)
+    wait_for(lambda: shown(bgpd)["aspas"] == 2)
     connection.send(rtr.notify(2, SESSION, 2))
     connection.expect(rtr.SERIAL_QUERY)
     connection.send(rtr.pdu(2, rtr.RESPONSE, SESSION), rtr.aspa(64500, [64509]),
                     rtr.aspa(64501, [0], announce=False), rtr.end(2, SESSION, 2))
-    wait_for(lambda: shown(bgpd)["aspas"] == 1, 15)
+    wait_for(lambda: shown(bgpd)["aspas"] == 1)
     assert bgpd.call("show_rpki")["totals"] == {"vrps_ipv4": 2, "vrps_ipv6": 0, "aspas": 1}
     connection.send(rtr.notify(2, SESSION, 3))
     connection.expect(rtr.SERIAL_QUERY)
@@ -242,7 +242,7 @@ def test_aspas(lab, cache):
     again = cache.accept()
     assert again.expect(rtr.RESET_QUERY)[0] == 1
     again.send(rtr.pdu(1, rtr.RESPONSE, 9), rtr.vrps(1, some_roas(2)), rtr.end(1, 9, 1))
-    wait_for(lambda: shown(bgpd)["version"] == 1, 15)
-    wait_for(lambda: shown(bgpd)["aspas"] == 0, 15)
+    wait_for(lambda: shown(bgpd)["version"] == 1)
+    wait_for(lambda: shown(bgpd)["aspas"] == 0)
     assert count(bgpd) == 2
     stays(lambda: count(bgpd) == 2, 0.3)

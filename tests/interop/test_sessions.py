@@ -202,7 +202,7 @@ def test_silent_connection(lab):
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
     silent = lab.speaker(2, 65002).connect(lab.addr(1))
     silent.wait_message(sp.OPEN)
-    wait_for(lambda: try_session(lab, 2, 65002), 30, "a session beside the silent connection")
+    wait_for(lambda: try_session(lab, 2, 65002), what="a session beside the silent connection")
     bgpd.wait_established(lab.addr(2))
 
 
@@ -239,7 +239,7 @@ def test_last_error_is_of_the_past_after_recovery(lab):
     details = bgpd.cli("show", "neighbors", lab.addr(2), "detail", check=True).stdout
     assert re.search(r"^  Last error  .*\(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC, 00:00:\d\d ago\)$",
                      details, re.M)
-    wait_for(lambda: try_session(lab, 2, 65002), 20, "another session")
+    wait_for(lambda: try_session(lab, 2, 65002), what="another session")
     bgpd.wait_established(lab.addr(2))
     after = bgpd.peer(lab.addr(2))
     assert (after["last_error"], after["last_error_at"]) == \
@@ -490,7 +490,7 @@ def test_bad_open(lab, case):
         assert notification[2] == data
     peer.wait_closed()
     assert bgpd.peer(lab.addr(2))["last_error"]
-    wait_for(lambda: try_session(lab, 2, 65002), 20, "a session after the error")
+    wait_for(lambda: try_session(lab, 2, 65002), what="a session after the error")
     bgpd.wait_established(lab.addr(2))
 
 
