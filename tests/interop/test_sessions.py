@@ -63,7 +63,7 @@ def test_peer_connects(lab, kind):
 def test_detail(lab, kind):
     """What was negotiated, in words."""
     families = peers.ALL[kind].families
-    bgpd = lab.bgpd(peers=[lab.peer(2, families=list(FAMILIES))])
+    bgpd = lab.bgpd(peers=[lab.peer(2, families=list(FAMILIES), hold_timer=9)])
     lab.real(kind, neighbor={"hold_time": 6})
     bgpd.wait_established(lab.addr(2))
     detail = wait_for(lambda: (d := bgpd.detail(lab.addr(2)))["last_received"] <= 6 and d["last_sent"] <= 6 and d)

@@ -254,7 +254,7 @@ def test_what_a_reload_would_change(net):
     assert diff["peers_changed"] == [{
         "peer": net.address, "keys": ["description", "hold_timer", "channels", "static_routes"], "policy_keys": ["import"],
         "values": [{"key": "description", "before": None, "after": "moved"},
-                   {"key": "hold_timer", "before": 9, "after": 90},
+                   {"key": "hold_timer", "before": 24, "after": 90},
                    {"key": "import", "before": [], "after": ["none"]},
                    {"key": "channels", "before": [],
                     "after": [f"{family}: 7, shutdown, warn_percent 75, received"
@@ -263,7 +263,7 @@ def test_what_a_reload_would_change(net):
         "resets_session": False}]
     assert [(r["change"], r["prefix"]) for r in diff["routes"]] == [("rejected", "20.1.0.0/16")]
     done = bgpd.cli("reload", "--diff", check=True)
-    assert (f"keys of {net.address} that differ, too: description (none → moved), hold_timer (9 → 90), "
+    assert (f"keys of {net.address} that differ, too: description (none → moved), hold_timer (24 → 90), "
             "channels (none → ipv4 unicast: 7, shutdown, warn_percent 75, received, ipv6 unicast: 7,") in done.stdout
     for line in ("keys that differ, too: api_hosts (none → a.example), api_audit (10000 → 9), "
                  'rpki (none → {"vrps":["10.0.0.0/8 65001"]})',

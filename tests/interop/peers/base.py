@@ -18,7 +18,7 @@ class Neighbor:
     port: int = BGP_PORT
     families: tuple = ("ipv4 unicast",)
     password: str = None
-    hold_time: int = 9
+    hold_time: int = 24
     route_reflector_client: bool = False
     route_server_client: bool = False  # it is one of the daemon
     route_server: bool = False         # it is one for the daemon

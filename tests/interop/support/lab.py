@@ -113,7 +113,7 @@ class Lab:
     def peer(self, n, remote_as=65000, **entry):
         """A [[peers]] entry for addr(n)."""
         return {"remote_ip": self.addr(n), "remote_as": remote_as, "dest_port": BGP_PORT,
-                "local_address": self.addr(1), "hold_timer": 9, **entry}
+                "local_address": self.addr(1), "hold_timer": 24, **entry}
 
     def real(self, kind, n=2, asn=65000, start=True, neighbor=None, remote_as=65000, **options):
         """A real daemon on addr(n), with BGPd (addr(1)) as its neighbour; `neighbor` holds further
