@@ -23,7 +23,10 @@ def keepalive_times(peer, remote, count):
     """When it was told to connect, and when each of so many keepalives was there: fewer where the session
     ends before that."""
     times = [time.monotonic()]
-    peer.connect(remote).establish()
+    try:
+        peer.connect(remote).establish()
+    except (AssertionError, OSError):  # held up for 3 s even before that
+        return times
     with peer.changed:
         while len(times) <= count and not peer.closed.is_set():
             seen = [k for k, _ in peer.messages].count(sp.KEEPALIVE)
@@ -38,7 +41,7 @@ def test_keepalives_at_most_one_a_second(lab):
     is tried again: a keepalive is seen late then, or the session ends."""
     bgpd = lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
     peer = lab.speaker(2, 65002, hold_time=3)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while True:
         begun, *times = keepalive_times(peer, lab.addr(1), 8)
         # The first one is that of the handshake. However late each was seen, it was not there before.
