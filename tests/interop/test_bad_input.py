@@ -355,6 +355,7 @@ def test_flood_of_connections(lab):
     victims.check()
 
 
+@pytest.mark.slow
 def test_peer_that_reads_nothing(lab):
     """A peer with a full socket costs a bounded amount of memory, and others nothing."""
     bgpd = lab.bgpd(peers=[lab.peer(n, 65000 + n, passive=True, hold_timer=180,
@@ -447,6 +448,7 @@ def test_api_http_garbage(lab):
     assert bgpd.call("version")["name"] == "bgpd"
 
 
+@pytest.mark.slow
 def test_api_giant_body(lab):
     """Above 1 MiB: 413, however it is announced."""
     bgpd = lab.bgpd()

@@ -34,6 +34,7 @@ def bgpd(lab):
     return lab.bgpd(peers=[lab.peer(2, 65002, passive=True)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [False, True], ids=["", "state"])
 def test_a_real_peer_sees_all_of_a_call(lab, kept):
     """100,000 routes of one call, and their withdrawal, at GoBGP."""
@@ -165,6 +166,7 @@ def test_lines_are_carried_out_as_they_come(bgpd):
     connection.close()
 
 
+@pytest.mark.slow
 def test_many_lines(bgpd):
     """Without answers there may be any number of lines, and little is held of them."""
     def body():
@@ -283,6 +285,7 @@ def test_what_is_shown_can_be_read(bgpd):
     assert any(r["expires_in"] for r in bgpd.call("show_originated")["routes"])
 
 
+@pytest.mark.slow
 def test_a_long_file(bgpd):
     """In many requests, and in one; what is wrong has its line in each of them."""
     path = bgpd.path("routes")

@@ -76,6 +76,7 @@ def test_ignore_new(lab, kind):
     assert bgpd.detail(lab.addr(2))["times_established"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", REAL)
 def test_shutdown_and_restart(lab, kind):
     """The session ends, and comes again when it may, not before, and later each time."""

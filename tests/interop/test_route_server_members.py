@@ -222,6 +222,7 @@ def shown_as_filtered(bgpd, giver):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", (*KINDS, "exabgp"))
 def test_each_rule(lab, kind):
     cases = [case for case in CASES if can_send(kind, case)]

@@ -11,7 +11,7 @@ from search import Searcher
 from scenario import Scenario, random_scenario
 
 FIRST, SCENARIOS = (251, 125) if os.environ.get("BGPD_SANITIZED") else (1, 250)
-IN_ONE_TEST = 25
+IN_ONE_TEST = 5
 
 
 @pytest.fixture(scope="session")
