@@ -364,6 +364,11 @@ channels."ipv6 unicast" = { max_prefixes = { limit = 9, warn_percent = 50, actio
   local_pref = 200
   multi_exit_disc = 5
   communities = ["101", "65000:99", "target:65000:1.1.1.1", "65000:1:2", "redirect:6:302"]
+  aggregator = "1.10:192.0.2.2"
+  atomic_aggregate = true
+  originator_id = "192.0.2.3"
+  cluster_list = ["192.0.2.4", "192.0.2.5"]
+  aigp = 100
 
   [[peers.static_flows]]
   afi = 1
@@ -613,6 +618,8 @@ VRP_JSON = {
 
 EXA = {
     "route": "announce route 10.0.0.0/24 next-hop 192.0.2.1 origin egp med 5 local-preference 7 name x",
+    "seldom": "announce route 10.0.0.0/24 next-hop 192.0.2.1 aggregator ( 65000:192.0.2.2 ) atomic-aggregate "
+              "originator-id 192.0.2.3 cluster-list [ 192.0.2.4 192.0.2.5 ] aigp 0x1FF",
     "path": "announce route 2001:db8::/32 next-hop self as-path [ 1 2, 1.10 ( 3 4 ) ] community no_export",
     "communities": "announce route 10.0.0.0/24 next-hop 192.0.2.1 community [1:2 0xFFFF029A 7] large-community "
                    "1:2:3 extended-community [ target:1:2 target4:1:3 70000L:1 origin4:1:2 redirect:1:2 "

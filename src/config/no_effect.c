@@ -211,9 +211,10 @@ static const struct rule {
 
 enum {
     RULE_COUNT = sizeof(rules) / sizeof(rules[0]),
-    SLOT_LOCAL_PREF = RULE_COUNT, /* of static routes: no key of the peer */
+    SLOT_WITHIN_AS = RULE_COUNT, /* of static routes, by enum within_as: no keys of the peer */
+    SLOT_COUNT = SLOT_WITHIN_AS + WITHIN_AS_COUNT,
 };
-_Static_assert((int)SLOT_LOCAL_PREF < (int)NO_EFFECT_SLOTS, "every rule has a slot");
+_Static_assert((int)SLOT_COUNT <= (int)NO_EFFECT_SLOTS, "every rule has a slot");
 
 static void judge_own(struct loader *l, const struct rule *rule, const struct peer_draft *draft,
                       const struct toml_node *value)
@@ -241,27 +242,34 @@ static void judge_inherited(struct loader *l, const struct rule *rule,
     }
 }
 
-/* LOCAL_PREF of static routes stays within the AS. */
-static void check_local_pref(struct loader *l, const struct peer_draft *draft)
+#define STAYS_WITHIN_AS(key) key " of static routes has no effect: external peers are sent none"
+
+/* An attribute of static routes that stays within the AS. */
+static void check_within_as(struct loader *l, const struct peer_draft *draft, unsigned which)
 {
-    static const char text[] = "local_pref of static routes has no effect: external peers are sent "
-                               "none";
+    static const char *const texts[WITHIN_AS_COUNT] = {
+        [WITHIN_AS_LOCAL_PREF] = STAYS_WITHIN_AS("local_pref"),
+        [WITHIN_AS_ORIGINATOR_ID] = STAYS_WITHIN_AS("originator_id"),
+        [WITHIN_AS_CLUSTER_LIST] = STAYS_WITHIN_AS("cluster_list"),
+        [WITHIN_AS_AIGP] = STAYS_WITHIN_AS("aigp"),
+    };
+    const size_t slot = SLOT_WITHIN_AS + which;
     const struct placed_route *own = NULL;
     for (size_t i = 0; i < draft->route_count; i++) {
         const struct placed_route *route = &draft->routes[i];
-        if (!route->has_local_pref)
+        if (!(route->within_as & 1u << which))
             continue;
         if (route->inherited && is_external(&draft->peer)) {
-            draft->group->use.slots[SLOT_LOCAL_PREF].text = text;
-            draft->group->use.slots[SLOT_LOCAL_PREF].place = route->place;
+            draft->group->use.slots[slot].text = texts[which];
+            draft->group->use.slots[slot].place = route->place;
         } else if (route->inherited) {
-            draft->group->use.slots[SLOT_LOCAL_PREF].effective = true;
+            draft->group->use.slots[slot].effective = true;
         } else if (!own) {
             own = route;
         }
     }
     if (own && is_external(&draft->peer))
-        loader_warning(l, own->place, "%s", text);
+        loader_warning(l, own->place, "%s", texts[which]);
 }
 
 void no_effect_check_peer(struct loader *l, const struct peer_draft *draft)
@@ -284,13 +292,14 @@ void no_effect_check_peer(struct loader *l, const struct peer_draft *draft)
             judge_inherited(l, rule, draft, from_group);
     }
     channel_keys_check_effect(l, draft);
-    check_local_pref(l, draft);
+    for (unsigned which = 0; which < WITHIN_AS_COUNT; which++)
+        check_within_as(l, draft, which);
 }
 
 void no_effect_check_group(struct loader *l, const struct peer_draft *group)
 {
     const struct group_use *use = &group->use;
-    for (size_t slot = 0; slot <= SLOT_LOCAL_PREF; slot++) {
+    for (size_t slot = 0; slot < SLOT_COUNT; slot++) {
         if (!use->slots[slot].text || use->slots[slot].effective)
             continue;
         loader_warning(l, use->slots[slot].place, "%s%s%s",

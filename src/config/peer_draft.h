@@ -12,17 +12,26 @@
 #include "config/schema.h"
 #include "config/toml.h"
 
+/* Attributes of static routes that stay within the AS. */
+enum within_as {
+    WITHIN_AS_LOCAL_PREF,
+    WITHIN_AS_ORIGINATOR_ID,
+    WITHIN_AS_CLUSTER_LIST,
+    WITHIN_AS_AIGP,
+    WITHIN_AS_COUNT,
+};
+
 /* A static route and where it stands. */
 struct placed_route {
     struct static_route route; /* owned */
     struct toml_place place;
-    bool inherited; /* stands in the peer's group */
-    bool has_local_pref;
+    bool inherited;         /* stands in the peer's group */
+    uint8_t within_as;      /* a bit for each enum within_as that it has */
     bool has_ipv6_next_hop; /* for an IPv4 prefix */
     bool leads_to_peer;     /* its next hop is the peer's address */
 };
 
-enum { NO_EFFECT_SLOTS = 20 /* at least as many as config/no_effect has rules */ };
+enum { NO_EFFECT_SLOTS = 24 /* at least as many as config/no_effect needs */ };
 
 /* What became of the settings of a group with the peers that inherit them, by rule. */
 struct group_use {

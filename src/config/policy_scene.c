@@ -192,14 +192,6 @@ static const struct schema_key route_keys[] = {
         .set = value_set_later,
     },
     {
-        .name = "aigp",
-        TYPE_INTEGER,
-        .default_text = "none",
-        .reload = RELOAD_AT_ONCE,
-        .help = "The metric of AIGP.",
-        .set = value_set_later,
-    },
-    {
         .name = "rov",
         TYPE_STRING,
         .default_text = "`\"not-found\"`",
@@ -278,32 +270,21 @@ static bool read_neighbors(struct loader *l, const struct toml_node *table,
     return (!peer || read_neighbor(l, peer, &scene->peer)) && ok;
 }
 
-/* What no static route can have: it is put there by the action that policies do it with. */
-static const struct {
-    const char *key;
-    const char *action;
-    struct word_form form;
-} given[] = {
-    {"marks",
-     "mark",
-     {.name = "marks", .takes = "a list of names", .types = POLICY_TEXT | POLICY_LIST}},
-    {"aigp", "aigp", {.name = "aigp", .takes = "a number", .types = POLICY_NUMBER}},
-};
-
-enum { GIVEN = sizeof(given) / sizeof(given[0]) };
-
 static const char *const states[] = {"rov", "aspa"};
 
-static bool give(struct loader *l, size_t i, const struct toml_node *value,
-                 const struct test_scene *scene, struct attr_edit *edit)
+/* Marks, which no static route can have, as the action that policies do it with puts them there. */
+static bool give_marks(struct loader *l, const struct toml_node *value,
+                       const struct test_scene *scene, struct attr_edit *edit)
 {
-    const struct policy_action *action = policy_action_named(given[i].action);
+    static const struct word_form form = {
+        .name = "marks", .takes = "a list of names", .types = POLICY_TEXT | POLICY_LIST};
+    const struct policy_action *action = policy_action_named("mark");
     struct placed_words words;
     void *read;
     unsigned variables;
-    bool ok = placed_words_of(l, &given[i].form, value, NULL, &words);
+    bool ok = placed_words_of(l, &form, value, NULL, &words);
     if (ok && action->read(&words.words, &read, &variables) != 0) {
-        placed_words_report(l, &given[i].form, value, &words);
+        placed_words_report(l, &form, value, &words);
         ok = false;
     } else if (ok) {
         action->apply(read, &scene->scene, edit);
@@ -341,13 +322,10 @@ static bool read_attributes(struct loader *l, const struct toml_node *table,
                             struct test_scene *scene)
 {
     struct attr_edit *edit = mem_alloc(sizeof(*edit));
-    bool ok = true;
     scene->attrs = mem_alloc(sizeof(*scene->attrs));
     attr_edit_begin(edit, static_route_attrs(&scene->route));
-    for (size_t i = 0; i < GIVEN; i++) {
-        const struct toml_node *value = loader_find(table, given[i].key);
-        ok = (!value || give(l, i, value, scene, edit)) && ok;
-    }
+    const struct toml_node *marks = loader_find(table, "marks");
+    bool ok = !marks || give_marks(l, marks, scene, edit);
     for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
         const struct toml_node *value = loader_find(table, states[i]);
         ok = (!value || give_state(l, states[i], value, edit)) && ok;

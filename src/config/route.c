@@ -13,6 +13,7 @@
 #include "base/ip.h"
 #include "base/mem.h"
 #include "base/writer.h"
+#include "wire/aigp.h"
 #include "wire/aspath.h"
 #include "wire/attr.h"
 #include "wire/community.h"
@@ -22,7 +23,7 @@ enum {
     /* Attributes and NLRI together: a message without its header and lengths, an own AS or two
      * with AS4_PATH, and the header of MP_REACH_NLRI. */
     ROUTE_MAX_BYTES = 4096 - 128,
-    /* An AS number, a set of them or a community takes 4 bytes at least. */
+    /* An AS number, a set of them, a cluster or a community takes 4 bytes at least. */
     ROUTE_MAX_ITEMS = ROUTE_MAX_BYTES / 4,
     COMMUNITY_KINDS = COMMUNITY_LARGE + 1,
 };
@@ -244,6 +245,99 @@ static void build_number(struct builder *b, bool given, enum attr_type type, con
         add_attribute(b, type, field, writer_span(&w));
 }
 
+static void build_aigp(struct builder *b)
+{
+    uint8_t bytes[16];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    aigp_put(&w, span_of(bytes, 0), b->spec->aigp);
+    if (b->spec->has_aigp)
+        add_attribute(b, ATTR_AIGP, "aigp", writer_span(&w));
+}
+
+/* A router ID that somebody can have (RFC 6286). */
+static bool put_router_id(struct writer *w, const char *text)
+{
+    struct ip_addr addr;
+    if (ip_parse(text, &addr) || addr.version != IP_V4 || ip_is_unspecified(&addr))
+        return false;
+    writer_bytes(w, addr.bytes, 4);
+    return true;
+}
+
+static void build_atomic_aggregate(struct builder *b)
+{
+    uint8_t nothing[1];
+    if (b->spec->atomic_aggregate)
+        add_attribute(b, ATTR_ATOMIC_AGGREGATE, "atomic_aggregate", span_of(nothing, 0));
+}
+
+/* The ASN and the router ID of "65000:192.0.2.1"; false when it is not written so. */
+static bool put_aggregator(struct writer *w, const char *text, uint32_t *ret_as)
+{
+    char as_text[24];
+    size_t len = strcspn(text, ":");
+    if (text[len] != ':' || len >= sizeof(as_text))
+        return false;
+    memcpy(as_text, text, len);
+    as_text[len] = '\0';
+    if (aspath_parse_as(as_text, ret_as))
+        return false;
+    writer_u32(w, *ret_as);
+    return put_router_id(w, text + len + 1);
+}
+
+/* RFC 4271 §5.1.7. */
+static void build_aggregator(struct builder *b)
+{
+    const char *text = b->spec->aggregator;
+    uint8_t bytes[8];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    uint32_t as = 0;
+    if (!text)
+        return;
+    if (!put_aggregator(&w, text, &as))
+        reportf(b, ERR_INVALID, "aggregator", -1,
+                "'%.64s' is not an AS number and a router ID (\"65000:192.0.2.1\")", text);
+    else if (as == 0)
+        reportf(b, ERR_RANGE, "aggregator", -1, "AS 0 cannot aggregate anything (RFC 7607)");
+    else
+        add_attribute(b, ATTR_AGGREGATOR, "aggregator", writer_span(&w));
+}
+
+/* As is said of what is not a router ID. */
+#define NOT_A_ROUTER_ID "'%.64s' is not a router ID (\"192.0.2.1\", other than 0.0.0.0)"
+
+static void build_originator_id(struct builder *b)
+{
+    const char *text = b->spec->originator_id;
+    uint8_t bytes[4];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    if (!text)
+        return;
+    if (put_router_id(&w, text))
+        add_attribute(b, ATTR_ORIGINATOR_ID, "originator_id", writer_span(&w));
+    else
+        reportf(b, ERR_INVALID, "originator_id", -1, NOT_A_ROUTER_ID, text);
+}
+
+static void build_cluster_list(struct builder *b)
+{
+    const struct route_spec *spec = b->spec;
+    uint8_t bytes[ROUTE_MAX_BYTES];
+    struct writer w = writer_over(bytes, sizeof(bytes));
+    bool is_good = true;
+    if (!check_count(b, "cluster_list", spec->cluster_list_count))
+        return;
+    for (size_t i = 0; i < spec->cluster_list_count; i++) {
+        if (put_router_id(&w, spec->cluster_list[i]))
+            continue;
+        reportf(b, ERR_INVALID, "cluster_list", (int)i, NOT_A_ROUTER_ID, spec->cluster_list[i]);
+        is_good = false;
+    }
+    if (is_good && writer_len(&w) > 0)
+        add_attribute(b, ATTR_CLUSTER_LIST, "cluster_list", writer_span(&w));
+}
+
 /* The values of the community attributes, by kind. */
 struct community_lists {
     struct writer writers[COMMUNITY_KINDS];
@@ -317,10 +411,13 @@ static void check_size(struct builder *b)
     if (total <= ROUTE_MAX_BYTES)
         return;
     struct span path = {0};
+    struct span clusters = {0};
     attr_find(attr_block_span(b->block), ATTR_AS_PATH, &path);
-    const char *field = nlri > total / 2             ? "matches"
-                        : path.len_bytes > total / 2 ? "as_path"
-                                                     : "communities";
+    attr_find(attr_block_span(b->block), ATTR_CLUSTER_LIST, &clusters);
+    const char *field = nlri > total / 2                 ? "matches"
+                        : path.len_bytes > total / 2     ? "as_path"
+                        : clusters.len_bytes > total / 2 ? "cluster_list"
+                                                         : "communities";
     reportf(b, ERR_RANGE, field, -1, "the route takes %zu bytes; a BGP message has room for %d",
             total, ROUTE_MAX_BYTES);
 }
@@ -349,6 +446,11 @@ static void build_path(struct builder *b)
     build_as_path(b);
     build_number(b, spec->has_med, ATTR_MED, "multi_exit_disc", spec->med);
     build_number(b, spec->has_local_pref, ATTR_LOCAL_PREF, "local_pref", spec->local_pref);
+    build_atomic_aggregate(b);
+    build_aggregator(b);
+    build_originator_id(b);
+    build_cluster_list(b);
+    build_aigp(b);
     build_communities(b);
     if (b->err == 0)
         check_size(b);

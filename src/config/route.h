@@ -26,6 +26,13 @@ struct route_spec {
     uint32_t local_pref;
     bool has_med;
     uint32_t med;
+    bool atomic_aggregate;
+    const char *aggregator;          /* "65000:192.0.2.1": ASN, plain or dotted, and router ID */
+    const char *originator_id;       /* a router ID, "192.0.2.1" (RFC 4456) */
+    const char *const *cluster_list; /* such texts, the nearest cluster first */
+    size_t cluster_list_count;
+    bool has_aigp;
+    uint64_t aigp; /* RFC 7311 */
 };
 
 /* A route that BGPd itself originates. */

@@ -21,6 +21,7 @@ struct route_draft {
     size_t label_count;
     struct text_list matches;
     struct text_list as_path;
+    struct text_list cluster_list;
     struct text_list communities;
 };
 
@@ -56,6 +57,7 @@ static void route_draft_clear(struct route_draft *draft)
 {
     text_list_clear(&draft->matches);
     text_list_clear(&draft->as_path);
+    text_list_clear(&draft->cluster_list);
     text_list_clear(&draft->communities);
     draft->label_count = 0;
     draft->spec = (struct route_spec){0};
@@ -65,6 +67,7 @@ static void route_draft_release(struct route_draft *draft)
 {
     text_list_release(&draft->matches);
     text_list_release(&draft->as_path);
+    text_list_release(&draft->cluster_list);
     text_list_release(&draft->communities);
     free(draft->labels);
 }
@@ -136,6 +139,14 @@ static void set_med(struct loader *l, const struct schema_key *key, const struct
     spec->med = (uint32_t)value->as.integer;
 }
 
+static void set_aigp(struct loader *l, const struct schema_key *key, const struct toml_node *value,
+                     void *target)
+{
+    struct route_spec *spec = &((struct route_draft *)target)->spec;
+    spec->has_aigp = value_in_range(l, key, value, 0, INT64_MAX);
+    spec->aigp = (uint64_t)value->as.integer;
+}
+
 static void set_afi(struct loader *l, const struct schema_key *key, const struct toml_node *value,
                     void *target)
 {
@@ -193,6 +204,51 @@ static const struct schema_key attribute_keys[] = {
         .help = "Communities of any kind: see [Communities](#communities).",
         .set = set_text_list,
         AT(communities),
+    },
+    {
+        .name = "aggregator",
+        TYPE_STRING,
+        .reload = RELOAD_ROUTES,
+        .help = "AGGREGATOR: the AS number, plain or dotted, and the router ID of who put the "
+                "route together of others, as `\"65000:192.0.2.1\"`.",
+        .set = set_borrowed_text,
+        AT(spec.aggregator),
+    },
+    {
+        .name = "atomic_aggregate",
+        TYPE_BOOLEAN,
+        .default_text = "`false`",
+        .reload = RELOAD_ROUTES,
+        .help = "ATOMIC_AGGREGATE: the AS path lacks some of those that are behind it.",
+        .set = value_set_bool,
+        AT(spec.atomic_aggregate),
+    },
+    {
+        .name = "originator_id",
+        TYPE_STRING,
+        .reload = RELOAD_ROUTES,
+        .help = "ORIGINATOR_ID, as of a reflected route (RFC 4456): a router ID, "
+                "`\"192.0.2.1\"`. Only internal peers are sent one.",
+        .set = set_borrowed_text,
+        AT(spec.originator_id),
+    },
+    {
+        .name = "cluster_list",
+        TYPE_STRINGS,
+        .default_text = "empty",
+        .reload = RELOAD_ROUTES,
+        .help = "CLUSTER_LIST, likewise: cluster IDs, the nearest first. Only internal peers are "
+                "sent one.",
+        .set = set_text_list,
+        AT(cluster_list),
+    },
+    {
+        .name = "aigp",
+        TYPE_INTEGER,
+        .reload = RELOAD_ROUTES,
+        .help = "The metric of AIGP (RFC 7311), 0 to 9223372036854775807. Only internal peers are "
+                "sent one.",
+        .set = set_aigp,
     },
 };
 
@@ -358,9 +414,20 @@ static struct route_spec *complete_spec(struct route_draft *draft, bool by_rules
     spec->text.label_count = draft->label_count;
     spec->as_path = (const char *const *)draft->as_path.items;
     spec->as_path_count = draft->as_path.count;
+    spec->cluster_list = (const char *const *)draft->cluster_list.items;
+    spec->cluster_list_count = draft->cluster_list.count;
     spec->text.communities = (const char *const *)draft->communities.items;
     spec->text.community_count = draft->communities.count;
     return spec;
+}
+
+/* Which of its attributes stay within the AS. */
+static uint8_t within_as_of(const struct route_spec *spec)
+{
+    return (uint8_t)(spec->has_local_pref << WITHIN_AS_LOCAL_PREF |
+                     (spec->originator_id != NULL) << WITHIN_AS_ORIGINATOR_ID |
+                     (spec->cluster_list_count > 0) << WITHIN_AS_CLUSTER_LIST |
+                     spec->has_aigp << WITHIN_AS_AIGP);
 }
 
 static void read_route(struct loader *l, const struct schema *schema, const struct toml_node *table,
@@ -372,7 +439,7 @@ static void read_route(struct loader *l, const struct schema *schema, const stru
         return;
     struct route_spec *spec = complete_spec(draft, schema == &schema_flow);
     struct report report = {.loader = l, .schema = schema, .table = table, .draft = draft};
-    struct placed_route placed = {.place = table->place, .has_local_pref = spec->has_local_pref};
+    struct placed_route placed = {.place = table->place, .within_as = within_as_of(spec)};
     struct ip_addr next_hop;
     if (spec->text.prefix && spec->next_hop && ip_parse(spec->next_hop, &next_hop) == 0) {
         struct prefix remote = prefix_from_ip(&next_hop);

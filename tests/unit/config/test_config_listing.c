@@ -201,6 +201,11 @@ static const struct sample {
     {&schema_route, "local_pref", ROUTE_HEAD ROUTE, "5", ROUTE_PATH, NULL},
     {&schema_route, "multi_exit_disc", ROUTE_HEAD ROUTE, "6", ROUTE_PATH, NULL},
     {&schema_route, "communities", ROUTE_HEAD ROUTE, "[\"1:2\", 3]", ROUTE_PATH, NULL},
+    {&schema_route, "aggregator", ROUTE_HEAD ROUTE, "\"65000:192.0.2.1\"", ROUTE_PATH, NULL},
+    {&schema_route, "atomic_aggregate", ROUTE_HEAD ROUTE, "true", ROUTE_PATH, NULL},
+    {&schema_route, "originator_id", ROUTE_HEAD ROUTE, "\"192.0.2.1\"", ROUTE_PATH, NULL},
+    {&schema_route, "cluster_list", ROUTE_HEAD ROUTE, "[\"192.0.2.1\"]", ROUTE_PATH, NULL},
+    {&schema_route, "aigp", ROUTE_HEAD ROUTE, "7", ROUTE_PATH, NULL},
 
 #define FLOW_HEAD PEER_HEAD "[[peers.static_flows]]\n"
 #define FLOW_PATH PEER_PATH "static_flows.1."

@@ -63,7 +63,7 @@ static void test_good(void **state)
         "\"special\" } }, expect = { rule = 3 } }",
         "{ route = { prefix = \"10.0.0.0/24\", direction = \"export\", peer = { name = "
         "\"special\" } }, expect = { rule = \"default\" } }",
-        /* What no static route can have. */
+        /* Marks, which no static route can have. */
         "{ route = { prefix = \"10.0.0.0/24\", marks = [\"x\", \"k.1\", \"x\"], aigp = 5000000000 "
         "}, "
         "expect = { marks = [\"k.1\", \"x\"], aigp = 5000000000 } }",
@@ -154,7 +154,7 @@ static void test_errors(void **state)
         {"{ route = { prefix = \"10.0.0.0/8\", marks = 5 }, expect = { rule = 1 } }",
          AT(53) "marks must be a list of strings, not an integer"},
         {"{ route = { prefix = \"10.0.0.0/8\", aigp = -1 }, expect = { rule = 1 } }",
-         AT(52) "aigp: '-1'"},
+         AT(52) "aigp must be from 0"},
         {ROUTE "{ aigp = -1 } }", AT(69) "aigp must be from 0"},
         {ROUTE "{ metric = 5 } }", AT(62) "unknown key 'metric' in expect"},
         {"{ route = { prefix = \"10.0.0.0/8\", direction = \"in\" }, expect = { rule = 1 } }",

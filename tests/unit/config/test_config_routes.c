@@ -35,6 +35,11 @@ static void test_routes(void **state)
         "local_pref = 4294967295\n"
         "multi_exit_disc = 500\n"
         "communities = [404, \"65000:10\", \"target:65000:1.1.1.1\", \"1:2:3\", \"65000:10\"]\n"
+        "aggregator = \"65000:192.0.2.1\"\n"
+        "atomic_aggregate = true\n"
+        "originator_id = \"192.0.2.2\"\n"
+        "cluster_list = [\"192.0.2.3\", \"192.0.2.4\"]\n"
+        "aigp = 4294967297\n"
         "[[peers.static_routes]]\n"
         "prefix = \"9.9.9.1\"\n"
         "next_hop = \"127.0.0.1\"\n"
@@ -48,8 +53,13 @@ static void test_routes(void **state)
                  "4003047f000001"
                  "800404000001f4"
                  "400504ffffffff"
+                 "400600"
+                 "c007080000fde8c0000201"
                  "c0080800000194fde8000a"
+                 "800904c0000202"
+                 "800a08c0000203c0000204"
                  "c010080002fde801010101"
+                 "801a0b01000b0000000100000001"
                  "c0200c000000010000000200000003");
     assert_route(&p->routes[1], "9.9.9.1/32",
                  "40010100"
@@ -121,6 +131,16 @@ static void test_bad_attributes(void **state)
         {"communities = [\"1:2\", \"1:x\"]",
          "23: communities: '1:x' is not a community (\"65000:99\", \"65000:1:2\", "
          "\"target:65000:1\", \"no-export\", …)"},
+        {"aggregator = \"0:192.0.2.1\"",
+         "14: aggregator: AS 0 cannot aggregate anything (RFC 7607)"},
+        {"aggregator = 65000", "14: aggregator must be a string, not an integer: it needs quotes"},
+        {"atomic_aggregate = 1",
+         "20: atomic_aggregate must be a boolean (true or false), not an integer"},
+        {"originator_id = \"1\"",
+         "17: originator_id: '1' is not a router ID (\"192.0.2.1\", other than 0.0.0.0)"},
+        {"cluster_list = [\"1.1.1.1\", \"x\"]",
+         "28: cluster_list: 'x' is not a router ID (\"192.0.2.1\", other than 0.0.0.0)"},
+        {"aigp = -1", "8: aigp must be from 0 to 9223372036854775807, not -1"},
         {"communities = [\"1:2\", 1.5]",
          "23: communities must hold strings or integers, not a float: it needs quotes"},
     };

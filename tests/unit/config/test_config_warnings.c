@@ -99,6 +99,20 @@ static void test_of_routes(void **state)
                     W("6:1") "local_pref of static routes has no effect: external peers are sent "
                              "none\n");
     assert_warnings(INTERNAL ROUTE "local_pref = 200\n", "");
+    static const char *const within_as[][2] = {
+        {"originator_id", "\"192.0.2.1\""}, {"cluster_list", "[\"192.0.2.1\"]"}, {"aigp", "5"}};
+    for (size_t i = 0; i < sizeof(within_as) / sizeof(within_as[0]); i++) {
+        char text[512];
+        char expected[256];
+        snprintf(text, sizeof(text), PEER ROUTE "%s = %s\n", within_as[i][0], within_as[i][1]);
+        snprintf(expected, sizeof(expected),
+                 W("6:1") "%s of static routes has no effect: external peers are sent none\n",
+                 within_as[i][0]);
+        assert_warnings(text, expected);
+        snprintf(text, sizeof(text), INTERNAL ROUTE "%s = %s\n", within_as[i][0], within_as[i][1]);
+        assert_warnings(text, "");
+    }
+    assert_warnings(PEER ROUTE "aggregator = \"65000:192.0.2.1\"\natomic_aggregate = true\n", "");
     assert_warnings(PEER
                     "static_routes = [{ prefix = \"10.0.0.0/8\", next_hop = \"192.0.2.2\" }]\n",
                     W("6:18") "'10.0.0.0/8' will not be announced: its next hop is the peer "

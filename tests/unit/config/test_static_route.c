@@ -127,6 +127,98 @@ static void test_route_problems(void **state)
     assert_problem(&spec, ERR_INVALID, "communities", 2, NULL);
 }
 
+static void count_problem(void *ctx, const struct route_problem *problem)
+{
+    unsigned *count = ctx;
+    assert_non_null(problem->field);
+    (*count)++;
+}
+
+static void assert_attr(const struct static_route *route, enum attr_type type, const void *bytes,
+                        size_t len_bytes)
+{
+    struct span value;
+    assert_true(attr_find(static_route_attrs(route), (uint8_t)type, &value));
+    assert_int_equal(value.len_bytes, len_bytes);
+    assert_memory_equal(value.data, bytes, len_bytes);
+}
+
+/* What else a route can have, of a flow as well. */
+static void test_other_attributes(void **state)
+{
+    (void)state;
+    static const char *const clusters[] = {"192.0.2.4", "192.0.2.5"};
+    struct route_spec specs[] = {good_route(), good_flow()};
+    for (size_t i = 0; i < 2; i++) {
+        struct static_route route;
+        struct route_problem problem;
+        struct span value;
+        struct route_spec *spec = &specs[i];
+        assert_int_equal(static_route_build(spec, &route, &problem), 0);
+        assert_false(attr_find(static_route_attrs(&route), ATTR_ATOMIC_AGGREGATE, &value));
+        assert_false(attr_find(static_route_attrs(&route), ATTR_AGGREGATOR, &value));
+        assert_false(attr_find(static_route_attrs(&route), ATTR_ORIGINATOR_ID, &value));
+        assert_false(attr_find(static_route_attrs(&route), ATTR_CLUSTER_LIST, &value));
+        assert_false(attr_find(static_route_attrs(&route), ATTR_AIGP, &value));
+        static_route_release(&route);
+        spec->atomic_aggregate = true;
+        spec->aggregator = "1.10:192.0.2.1";
+        spec->originator_id = "192.0.2.3";
+        spec->cluster_list = clusters;
+        spec->cluster_list_count = 2;
+        spec->has_aigp = true;
+        spec->aigp = UINT64_MAX - 1;
+        assert_int_equal(static_route_build(spec, &route, &problem), 0);
+        assert_attr(&route, ATTR_ATOMIC_AGGREGATE, "", 0);
+        assert_attr(&route, ATTR_AGGREGATOR, "\0\1\0\12\xc0\0\2\1", 8);
+        assert_attr(&route, ATTR_ORIGINATOR_ID, "\xc0\0\2\3", 4);
+        assert_attr(&route, ATTR_CLUSTER_LIST, "\xc0\0\2\4\xc0\0\2\5", 8);
+        assert_attr(&route, ATTR_AIGP, "\1\0\13\xff\xff\xff\xff\xff\xff\xff\xfe", 11);
+        static_route_release(&route);
+    }
+}
+
+static void test_other_attributes_problems(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",
+                                      "65000",
+                                      "65000:",
+                                      ":192.0.2.1",
+                                      "65000:192.0.2",
+                                      "65000:0.0.0.0",
+                                      "65000:::1",
+                                      "4294967296:192.0.2.1",
+                                      "65000:192.0.2.1:1",
+                                      "0000000000000000000065000:192.0.2.1"};
+    static const char *const clusters[] = {"192.0.2.1", "0.0.0.0", "1"};
+    struct route_spec spec = good_route();
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char expected[128];
+        snprintf(expected, sizeof(expected),
+                 "'%s' is not an AS number and a router ID (\"65000:192.0.2.1\")", bad[i]);
+        spec.aggregator = bad[i];
+        assert_problem(&spec, ERR_INVALID, "aggregator", -1, expected);
+    }
+    spec.aggregator = "0:192.0.2.1";
+    assert_problem(&spec, ERR_RANGE, "aggregator", -1, "AS 0 cannot aggregate anything (RFC 7607)");
+    spec = good_route();
+    spec.originator_id = "0.0.0.0";
+    assert_problem(&spec, ERR_INVALID, "originator_id", -1,
+                   "'0.0.0.0' is not a router ID (\"192.0.2.1\", other than 0.0.0.0)");
+    spec.originator_id = "::1";
+    assert_problem(&spec, ERR_INVALID, "originator_id", -1, NULL);
+    spec = good_route();
+    spec.cluster_list = clusters;
+    spec.cluster_list_count = 3;
+    assert_problem(&spec, ERR_INVALID, "cluster_list", 1,
+                   "'0.0.0.0' is not a router ID (\"192.0.2.1\", other than 0.0.0.0)");
+    unsigned count = 0;
+    struct static_route route;
+    assert_int_equal(static_route_build_each(&spec, &route, count_problem, &count), ERR_INVALID);
+    assert_int_equal(count, 2);
+}
+
 static void test_flow(void **state)
 {
     (void)state;
@@ -232,18 +324,20 @@ static void test_too_long(void **state)
     spec.text.community_count = MANY;
     assert_problem(&spec, ERR_RANGE, "communities", -1, NULL);
 
+    for (unsigned i = 0; i < MANY; i++)
+        snprintf(texts[i], sizeof(texts[i]), "192.0.%u.%u", i >> 8, i & 255);
+    spec = good_route();
+    spec.cluster_list = list;
+    spec.cluster_list_count = 990;
+    assert_problem(&spec, ERR_RANGE, "cluster_list", -1, NULL);
+    spec.cluster_list_count = MANY;
+    assert_problem(&spec, ERR_RANGE, "cluster_list", -1, NULL);
+
     struct static_route route;
     struct route_problem problem;
-    spec.text.community_count = 900;
+    spec.cluster_list_count = 900;
     assert_int_equal(static_route_build(&spec, &route, &problem), 0);
     static_route_release(&route);
-}
-
-static void count_problem(void *ctx, const struct route_problem *problem)
-{
-    unsigned *count = ctx;
-    assert_non_null(problem->field);
-    (*count)++;
 }
 
 static void test_all_problems(void **state)
@@ -296,10 +390,16 @@ static void test_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_route),          cmocka_unit_test(test_next_hops),
-        cmocka_unit_test(test_route_problems), cmocka_unit_test(test_flow),
-        cmocka_unit_test(test_flow_problems),  cmocka_unit_test(test_key),
-        cmocka_unit_test(test_too_long),       cmocka_unit_test(test_all_problems),
+        cmocka_unit_test(test_route),
+        cmocka_unit_test(test_next_hops),
+        cmocka_unit_test(test_route_problems),
+        cmocka_unit_test(test_flow),
+        cmocka_unit_test(test_other_attributes),
+        cmocka_unit_test(test_other_attributes_problems),
+        cmocka_unit_test(test_flow_problems),
+        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_all_problems),
         cmocka_unit_test(test_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
