@@ -51,7 +51,7 @@ struct method_call {
 enum { METHOD_PENDING = 1 };
 
 /* Parameters of one method at most, with the end of the list. */
-#define METHOD_PARAMS_MAX 26
+#define METHOD_PARAMS_MAX 32
 
 struct method {
     const char *name;

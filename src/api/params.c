@@ -47,6 +47,16 @@ static int read_uint32(const json_t *json, struct param_value *value)
     return 0;
 }
 
+/* As much as a number of JSON has room for in its readers. */
+static int read_metric(const json_t *json, struct param_value *value)
+{
+    json_int_t number = json_integer_value(json);
+    if (!json_is_integer(json) || number < 0)
+        return ERR_INVALID;
+    value->metric = (uint64_t)number;
+    return 0;
+}
+
 static int read_count(const json_t *json, struct param_value *value)
 {
     int err = read_uint32(json, value);
@@ -266,6 +276,23 @@ static int read_words(const json_t *json, struct param_value *value)
     return 0;
 }
 
+/* What is shown, {"asn": 65000, "router_id": "192.0.2.1"}, is taken, too. */
+static int read_aggregator(const json_t *json, struct param_value *value)
+{
+    const json_t *asn = json_object_get(json, "asn");
+    const char *router_id = json_string_value(json_object_get(json, "router_id"));
+    struct strbuf text = {0};
+    if (!json_is_object(json))
+        return read_text(json, value);
+    if (json_object_size(json) != 2 || !json_is_integer(asn) || !router_id)
+        return ERR_INVALID;
+    strbuf_printf(&text, "%lld:%s", (long long)json_integer_value(asn), router_id);
+    list_add(&value->list, strbuf_text(&text), text.len_bytes);
+    strbuf_release(&text);
+    value->text = value->list.items[0];
+    return 0;
+}
+
 static int read_labels(const json_t *json, struct param_value *value)
 {
     struct param_numbers *numbers = &value->numbers;
@@ -389,6 +416,9 @@ static const struct param_type_info {
     [PARAM_FLAG] = {"true or false", "{\"type\":\"boolean\"}", read_flag},
     [PARAM_UINT32] = {"a whole number from 0 to 4294967295",
                       "{\"type\":\"integer\",\"minimum\":0,\"maximum\":4294967295}", read_uint32},
+    [PARAM_METRIC] = {"a whole number from 0 to 9223372036854775807",
+                      "{\"type\":\"integer\",\"minimum\":0,\"maximum\":9223372036854775807}",
+                      read_metric},
     [PARAM_COUNT] = {"a whole number from 1 to 4294967295",
                      "{\"type\":\"integer\",\"minimum\":1,\"maximum\":4294967295}", read_count},
     [PARAM_PEERS] = {"an IP address (\"192.0.2.1\", \"fe80::1%eth0\"), a network "
@@ -435,6 +465,11 @@ static const struct param_type_info {
     [PARAM_COMMUNITIES] = {"communities, as a list or as one string (\"65000:99 target:65000:1 "
                            "65000:1:2 no-export\")",
                            WORDS_SCHEMA, read_words},
+    [PARAM_AGGREGATOR] = {"an AS number and a router ID (\"65000:192.0.2.1\")",
+                          "{\"type\":[\"string\",\"object\"]}", read_aggregator},
+    [PARAM_ROUTER_ID] = {"a router ID (\"192.0.2.1\")", "{\"type\":\"string\"}", read_text},
+    [PARAM_CLUSTER_LIST] = {"cluster IDs, as a list or as one string (\"192.0.2.1 192.0.2.2\")",
+                            WORDS_SCHEMA, read_words},
     [PARAM_ACTION] =
         {"an action (\"drop\", \"accept\", \"traffic-rate 24000\" or \"traffic-rate 10Mbit\", "
          "\"redirect 65000:1\", \"redirect 192.0.2.1\", \"traffic-action sample\", \"mark 46\", …)",

@@ -21,6 +21,7 @@ enum param_type {
     PARAM_NAME,         /* what that is called -> text */
     PARAM_FLAG,         /* -> flag */
     PARAM_UINT32,       /* -> number */
+    PARAM_METRIC,       /* -> metric */
     PARAM_COUNT,        /* 1 and up -> number */
     PARAM_PEERS,        /* "all", one of those below, or a list of them -> peers */
     PARAM_PEER,         /* an address, with an interface perhaps, or a network -> peer */
@@ -46,6 +47,9 @@ enum param_type {
     PARAM_ORIGIN,
     PARAM_AS_PATH,     /* a list, or one text of words */
     PARAM_COMMUNITIES, /* the same */
+    PARAM_AGGREGATOR,  /* as text, or as it is shown -> text, which may be that of list */
+    PARAM_ROUTER_ID,
+    PARAM_CLUSTER_LIST, /* a list, or one text of words */
     PARAM_ACTION,
     PARAM_RULES, /* a list of texts */
     /* Names -> list. */
@@ -94,6 +98,7 @@ struct param_value {
     const char *text; /* borrowed from the request */
     bool flag;
     uint32_t number;
+    uint64_t metric;
     struct prefix prefix;
     uint8_t rd[RD_BYTES];
     struct scoped_prefix peer;

@@ -29,6 +29,7 @@ struct route_spec route_params_flow_key(struct method_call *call)
 void route_params_attributes(struct method_call *call, struct route_spec *spec)
 {
     const struct param_list *as_path = &method_param(call, "as_path")->list;
+    const struct param_list *clusters = &method_param(call, "cluster_list")->list;
     const struct param_list *communities = &method_param(call, "communities")->list;
     spec->origin = method_param(call, "origin")->text;
     spec->as_path = (const char *const *)as_path->items;
@@ -37,6 +38,13 @@ void route_params_attributes(struct method_call *call, struct route_spec *spec)
     spec->local_pref = method_param(call, "local_pref")->number;
     spec->has_med = method_param(call, "multi_exit_disc")->given;
     spec->med = method_param(call, "multi_exit_disc")->number;
+    spec->atomic_aggregate = method_param(call, "atomic_aggregate")->flag;
+    spec->aggregator = method_param(call, "aggregator")->text;
+    spec->originator_id = method_param(call, "originator_id")->text;
+    spec->cluster_list = (const char *const *)clusters->items;
+    spec->cluster_list_count = clusters->count;
+    spec->has_aigp = method_param(call, "aigp")->given;
+    spec->aigp = method_param(call, "aigp")->metric;
     spec->text.communities = (const char *const *)communities->items;
     spec->text.community_count = communities->count;
 }

@@ -10,7 +10,8 @@
 struct route_spec route_params_key(struct method_call *call);
 /* What names a flow: of `afi` and `matches`. */
 struct route_spec route_params_flow_key(struct method_call *call);
-/* Adds what `origin`, `as_path`, `local_pref`, `multi_exit_disc` and `communities` say. */
+/* Adds what the parameters say that are attributes (PARAM_ROUTE_ATTRIBUTES and
+ * PARAM_MORE_ATTRIBUTES of method_params.h). */
 void route_params_attributes(struct method_call *call, struct route_spec *spec);
 /* Ends a call with what is wrong with a route, and releases that. */
 int route_params_fail(struct method_call *call, struct route_problem *problem);

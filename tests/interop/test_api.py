@@ -342,6 +342,11 @@ BAD_ROUTES = {
     "local_pref": {"local_pref": -1},
     "multi_exit_disc": {"multi_exit_disc": 1 << 32},
     "communities": {"communities": ["1:2:3:4:5"]},
+    "aggregator": {"aggregator": "0:192.0.2.1"},
+    "atomic_aggregate": {"atomic_aggregate": "yes"},
+    "originator_id": {"originator_id": "0.0.0.0"},
+    "cluster_list": {"cluster_list": ["192.0.2.1", "x"]},
+    "aigp": {"aigp": -1},
 }
 
 
@@ -521,7 +526,8 @@ def test_discover(lab):
     names = [p["name"] for p in methods["advertise_route"]["params"]]
     assert names == ["prefix", "next_hop", "origin", "as_path", "local_pref", "multi_exit_disc",
                      "communities", "family", "rd", "labels", "to", "ttl", "owner", "label",
-                     "tags", "dry_run"]
+                     "tags", "dry_run", "aggregator", "atomic_aggregate", "originator_id",
+                     "cluster_list", "aigp"]
     required = [p["name"] for p in methods["advertise_route"]["params"] if p.get("required")]
     assert required == ["prefix", "next_hop"]
     # Every one of them exists.

@@ -57,7 +57,9 @@ def test_it_is_there_again(lab, kill):
     advertise(bgpd, "10.1.0.0/16", 1, owner="a", label="a label", tags=["x", "y"], ttl="1h")
     advertise(bgpd, "10.1.0.0/16", 2, to=lab.addr(3))
     advertise(bgpd, "10.2.0.0/16", 3)
-    bgpd.call("advertise_route", prefix="2001:db8::/32", next_hop="2001:db8::1")
+    bgpd.call("advertise_route", prefix="2001:db8::/32", next_hop="2001:db8::1",
+              aggregator="70000:192.0.2.1", atomic_aggregate=True, originator_id="192.0.2.2",
+              cluster_list=["192.0.2.3"], aigp=100)
     bgpd.call("advertise_route", prefix="10.1.0.0/16", next_hop="10.0.0.1", rd="65000:1",
               labels=[17])
     bgpd.call("advertise_flow", afi=1, action="drop", owner="ddos",

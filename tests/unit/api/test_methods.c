@@ -297,6 +297,59 @@ static void test_advertise_route(void **state)
     json_decref(answer);
 }
 
+/* An aggregator is taken as it is shown, too, and clusters as words. */
+static void test_other_attributes(void **state)
+{
+    (void)state;
+    static const char *const params[] = {
+        "{'prefix':'10.0.0.0/8','next_hop':'10.254.0.1','aggregator':'0.65000:192.0.2.1',"
+        "'atomic_aggregate':true,'originator_id':'192.0.2.2',"
+        "'cluster_list':['192.0.2.3','192.0.2.4'],'aigp':9223372036854775807}",
+        "{'prefix':'10.0.0.0/8','next_hop':'10.254.0.1',"
+        "'aggregator':{'asn':65000,'router_id':'192.0.2.1'},'atomic_aggregate':true,"
+        "'originator_id':'192.0.2.2','cluster_list':'192.0.2.3 192.0.2.4',"
+        "'aigp':9223372036854775807}",
+    };
+    for (size_t i = 0; i < sizeof(params) / sizeof(params[0]); i++) {
+        json_t *answer = call("advertise_route", params[i]);
+        json_t *r = json_object_get(answer, "result");
+        json_t *aggregator = json_object_get(r, "aggregator");
+        json_t *clusters = json_object_get(r, "cluster_list");
+        assert_int_equal(json_integer_value(json_object_get(aggregator, "asn")), 65000);
+        assert_string_equal(text_at(aggregator, "router_id"), "192.0.2.1");
+        assert_true(json_is_true(json_object_get(r, "atomic_aggregate")));
+        assert_string_equal(text_at(r, "originator_id"), "192.0.2.2");
+        assert_int_equal(json_array_size(clusters), 2);
+        assert_string_equal(json_string_value(json_array_get(clusters, 1)), "192.0.2.4");
+        assert_int_equal(json_integer_value(json_object_get(r, "aigp")), INT64_MAX);
+        json_decref(answer);
+    }
+    json_t *answer = call("advertise_route", "['10.0.0.0/8','10.0.0.1']");
+    assert_null(json_object_get(json_object_get(answer, "result"), "atomic_aggregate"));
+    json_decref(answer);
+    static const char *const bad[] = {
+        "'aggregator':'0:192.0.2.1'",
+        "'aggregator':{'asn':0,'router_id':'192.0.2.1'}",
+        "'aggregator':{'asn':65000}",
+        "'aggregator':{'asn':'65000','router_id':'192.0.2.1'}",
+        "'aggregator':{'asn':65000,'router_id':'192.0.2.1','x':1}",
+        "'aggregator':{'asn':-1,'router_id':'192.0.2.1'}",
+        "'aggregator':65000",
+        "'atomic_aggregate':1",
+        "'originator_id':'0.0.0.0'",
+        "'originator_id':7",
+        "'cluster_list':'192.0.2.3 x'",
+        "'cluster_list':[null]",
+        "'aigp':-1",
+        "'aigp':'5'",
+    };
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        char text[256];
+        snprintf(text, sizeof(text), "{'prefix':'10.0.0.0/8','next_hop':'10.254.0.1',%s}", bad[i]);
+        assert_error("advertise_route", text, JSONRPC_INVALID_PARAMS);
+    }
+}
+
 /* The answer is the route as the RIB has it, which may have had it before. */
 static void test_advertised_as_the_rib_has_it(void **state)
 {
@@ -578,12 +631,19 @@ static void test_filters_of_all_lists(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_show_peers),           TEST(test_show_peer_detail),
-        TEST(test_unknown_peers),        TEST(test_control_peers),
-        TEST(test_advertise_route),      TEST(test_families_of_routes),
-        TEST(test_advertise_flow),       TEST(test_advertised_as_the_rib_has_it),
-        TEST(test_advertise_warnings),   TEST(test_lists),
-        TEST(test_limit_and_cursor),     TEST(test_filters),
+        TEST(test_show_peers),
+        TEST(test_show_peer_detail),
+        TEST(test_unknown_peers),
+        TEST(test_control_peers),
+        TEST(test_advertise_route),
+        TEST(test_other_attributes),
+        TEST(test_families_of_routes),
+        TEST(test_advertise_flow),
+        TEST(test_advertised_as_the_rib_has_it),
+        TEST(test_advertise_warnings),
+        TEST(test_lists),
+        TEST(test_limit_and_cursor),
+        TEST(test_filters),
         TEST(test_filters_of_all_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
