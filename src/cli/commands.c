@@ -56,8 +56,13 @@ static const struct cli_option global_options[] = {
         {"as-path", 'a', CLI_LIST, "ASNS", "\"100 200\", the nearest AS first", 0, 0},             \
         {"local-pref", 'p', CLI_NUMBER, "N", "local preference", 0, UINT32_MAX},                   \
         {"med", 0, CLI_NUMBER, "N", "multi-exit discriminator", 0, UINT32_MAX},                    \
+        {"community", 'c', CLI_LIST, "COMMUNITIES", "\"65000:1 target:1:2\"", 0, 0},               \
+        {"aggregator", 0, CLI_TEXT, "ASN:ID", "who put it together: 65000:192.0.2.1", 0, 0},       \
+        {"atomic-aggregate", 0, CLI_FLAG, NULL, "the AS path lacks some of the ASes", 0, 0},       \
+        {"originator-id", 0, CLI_TEXT, "ID", "originator, for internal neighbors", 0, 0},          \
+        {"cluster-list", 0, CLI_LIST, "IDS", "\"192.0.2.1 192.0.2.2\", the nearest first", 0, 0},  \
     {                                                                                              \
-        "community", 'c', CLI_LIST, "COMMUNITIES", "\"65000:1 target:1:2\"", 0, 0                  \
+        "aigp", 0, CLI_NUMBER, "N", "accumulated metric, for internal neighbors", 0, INT64_MAX     \
     }
 
 /* What names a route, beside its prefix. */

@@ -64,6 +64,33 @@ static int take_large(struct exa_words *w, struct draft *d)
     return exa_take_large_communities(w, d->params);
 }
 
+static int take_aggregator(struct exa_words *w, struct draft *d)
+{
+    return exa_take_aggregator(w, d->params);
+}
+
+static int take_atomic_aggregate(struct exa_words *w, struct draft *d)
+{
+    (void)w;
+    json_object_set_new(d->params, "atomic_aggregate", json_true());
+    return 0;
+}
+
+static int take_originator_id(struct exa_words *w, struct draft *d)
+{
+    return exa_take_originator_id(w, d->params);
+}
+
+static int take_cluster_list(struct exa_words *w, struct draft *d)
+{
+    return exa_take_cluster_list(w, d->params);
+}
+
+static int take_aigp(struct exa_words *w, struct draft *d)
+{
+    return exa_take_aigp(w, d->params);
+}
+
 static int take_labels(struct exa_words *w, struct draft *d)
 {
     return exa_take_labels(w, d->params);
@@ -124,6 +151,11 @@ static const struct {
     {"community", take_communities},
     {"extended-community", take_extended},
     {"large-community", take_large},
+    {"aggregator", take_aggregator},
+    {"atomic-aggregate", take_atomic_aggregate},
+    {"originator-id", take_originator_id},
+    {"cluster-list", take_cluster_list},
+    {"aigp", take_aigp},
     {"label", take_labels},
     {"rd", take_rd},
     {"route-distinguisher", take_rd},
@@ -132,11 +164,6 @@ static const struct {
     {"withdraw", take_held},
     {"name", take_name},
     {"path-information", NULL},
-    {"aggregator", NULL},
-    {"atomic-aggregate", NULL},
-    {"originator-id", NULL},
-    {"cluster-list", NULL},
-    {"aigp", NULL},
     {"attribute", NULL},
     {"bgp-prefix-sid", NULL},
     {"bgp-prefix-sid-srv6", NULL},

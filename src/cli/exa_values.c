@@ -4,6 +4,7 @@
 #include "cli/exa_values.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,90 @@ int exa_take_as_path(struct exa_words *w, json_t *params)
     return err;
 }
 
+/* "0x" and hex digits. */
+static bool is_hex(const char *text)
+{
+    return text[0] == '0' && tolower((unsigned char)text[1]) == 'x' && text[2] &&
+           text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == '\0';
+}
+
+/* A router ID, or what is written as one. */
+static bool is_id(const char *text)
+{
+    struct ip_addr addr;
+    return ip_parse(text, &addr) == 0 && addr.version == IP_V4;
+}
+
+static bool is_aggregator(const char *text)
+{
+    char as[TEXT_MAX];
+    size_t len = strcspn(text, ":");
+    if (text[len] != ':' || len >= sizeof(as))
+        return false;
+    memcpy(as, text, len);
+    as[len] = '\0';
+    return is_asn(as) && is_id(text + len + 1);
+}
+
+int exa_take_aggregator(struct exa_words *w, json_t *params)
+{
+    bool in_parentheses = exa_take_if(w, "(");
+    const char *text = exa_take(w, "an aggregator, as 65000:192.0.2.1");
+    if (!text)
+        return ERR_INVALID;
+    if (!is_aggregator(text))
+        return exa_fail(w, "\"%s\" is no aggregator (expected one as 65000:192.0.2.1)", text);
+    if (in_parentheses && !exa_take_if(w, ")"))
+        return exa_fail_next(w, "expected \")\"");
+    json_object_set_new(params, "aggregator", json_string(text));
+    return 0;
+}
+
+int exa_take_originator_id(struct exa_words *w, json_t *params)
+{
+    const char *text = exa_take(w, "a router ID, as 192.0.2.1");
+    if (!text)
+        return ERR_INVALID;
+    if (!is_id(text))
+        return exa_fail(w, "\"%s\" is no router ID (expected one as 192.0.2.1)", text);
+    json_object_set_new(params, "originator_id", json_string(text));
+    return 0;
+}
+
+static int add_cluster(struct exa_words *w, const char *text, void *ctx)
+{
+    if (!is_id(text))
+        return exa_fail(w, "\"%s\" is no cluster ID (expected one as 192.0.2.1)", text);
+    json_array_append_new(ctx, json_string(text));
+    return 0;
+}
+
+int exa_take_cluster_list(struct exa_words *w, json_t *params)
+{
+    json_t *clusters = json_array();
+    int err = exa_take_list(w, "a cluster ID, as 192.0.2.1", add_cluster, clusters);
+    if (!err && json_array_size(clusters) == 0)
+        err = exa_fail(w, "there is no cluster ID in the cluster-list");
+    if (!err)
+        json_object_set(params, "cluster_list", clusters);
+    json_decref(clusters);
+    return err;
+}
+
+int exa_take_aigp(struct exa_words *w, json_t *params)
+{
+    const char *text = exa_take(w, "a number");
+    if (!text)
+        return ERR_INVALID;
+    bool is_decimal = text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
+    errno = 0;
+    unsigned long long metric = strtoull(text, NULL, is_decimal ? 10 : 16);
+    if ((!is_decimal && !is_hex(text)) || errno || metric > INT64_MAX)
+        return exa_fail(w, "\"%s\" is no number from 0 to %lld", text, (long long)INT64_MAX);
+    json_object_set_new(params, "aigp", json_integer((json_int_t)metric));
+    return 0;
+}
+
 static int add_label(struct exa_words *w, const char *text, void *ctx)
 {
     uint32_t number;
@@ -192,13 +277,6 @@ void exa_add_community(json_t *params, const char *text)
         json_object_set_new(params, "communities", list);
     }
     json_array_append_new(list, json_string(text));
-}
-
-/* "0x" and hex digits. */
-static bool is_hex(const char *text)
-{
-    return text[0] == '0' && tolower((unsigned char)text[1]) == 'x' && text[2] &&
-           text[2 + strspn(text + 2, "0123456789abcdefABCDEF")] == '\0';
 }
 
 /* Numbers of at most these values, with colons between them. */

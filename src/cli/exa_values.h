@@ -17,6 +17,12 @@ int exa_take_number(struct exa_words *w, json_t *params, const char *key, uint32
 int exa_take_origin(struct exa_words *w, json_t *params);
 /* "[ 1 2 ( 3 4 ) ]": the numbers of sets come last, in one set, as ExaBGP sends them. */
 int exa_take_as_path(struct exa_words *w, json_t *params);
+/* "65000:192.0.2.1", in parentheses or without. */
+int exa_take_aggregator(struct exa_words *w, json_t *params);
+int exa_take_originator_id(struct exa_words *w, json_t *params);
+int exa_take_cluster_list(struct exa_words *w, json_t *params);
+/* A decimal number, or "0x" and hex digits. */
+int exa_take_aigp(struct exa_words *w, json_t *params);
 int exa_take_labels(struct exa_words *w, json_t *params);
 int exa_take_rd(struct exa_words *w, json_t *params);
 

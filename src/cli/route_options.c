@@ -55,6 +55,11 @@ void route_options_set_attributes(json_t *params, const struct cli_call *call)
     request_set_number(params, "local_pref", call, "local-pref");
     request_set_number(params, "multi_exit_disc", call, "med");
     route_options_set_words(params, "communities", call, "community");
+    request_set_text(params, "aggregator", cli_call_text(call, "aggregator"));
+    request_set_flag(params, "atomic_aggregate", call, "atomic-aggregate");
+    request_set_text(params, "originator_id", cli_call_text(call, "originator-id"));
+    route_options_set_words(params, "cluster_list", call, "cluster-list");
+    request_set_number(params, "aigp", call, "aigp");
     strbuf_release(&as_path);
 }
 

@@ -27,6 +27,18 @@ def test_lines_are_answered_in_order(api, bgpd):
         ("withdraw_route", {"prefix": "10.0.0.0/24"})]
 
 
+def test_attributes_that_routes_are_seldom_given(api, bgpd):
+    done = bgpd("pipe", input=f"{ROUTE} aggregator ( 65000:192.0.2.2 ) atomic-aggregate "
+                "originator-id 192.0.2.3 cluster-list [ 192.0.2.4 192.0.2.5 ] aigp 0x64\n"
+                f"{ROUTE} path-information 1.2.3.4\n")
+    assert done.stdout.split() == ["done", "error"]
+    assert api.changes == [("advertise_route", {
+        "prefix": "10.0.0.0/24", "next_hop": "192.0.2.1", "aggregator": "65000:192.0.2.2",
+        "atomic_aggregate": True, "originator_id": "192.0.2.3",
+        "cluster_list": ["192.0.2.4", "192.0.2.5"], "aigp": 100})]
+    assert 'BGPd\'s API has no "path-information" for its own routes' in done.stderr
+
+
 def test_all_done_is_success(api, bgpd):
     done = bgpd("pipe", input=ROUTE + "\n")
     assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")

@@ -5,13 +5,20 @@ import json
 import pytest
 from fake_daemon import peer, route
 
-ATTRIBUTES = ["-o", "egp", "-a", "100 200", "-p", "50", "--med", "7", "-c", "65000:1 target:1:2"]
+ATTRIBUTES = ["-o", "egp", "-a", "100 200", "-p", "50", "--med", "7", "-c", "65000:1 target:1:2",
+              "--aggregator", "65000:192.0.2.1", "--atomic-aggregate", "--originator-id", "192.0.2.2",
+              "--cluster-list", "192.0.2.3", "192.0.2.4", "--aigp", "9223372036854775807"]
 ATTRIBUTE_PARAMS = {
     "origin": "egp",
     "as_path": "100 200",
     "local_pref": 50,
     "multi_exit_disc": 7,
     "communities": ["65000:1", "target:1:2"],
+    "aggregator": "65000:192.0.2.1",
+    "atomic_aggregate": True,
+    "originator_id": "192.0.2.2",
+    "cluster_list": ["192.0.2.3", "192.0.2.4"],
+    "aigp": 9223372036854775807,
 }
 MATCHES = ["source 10.0.0.0/8", "destination-port >8000 <=8080"]
 

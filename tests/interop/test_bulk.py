@@ -265,6 +265,11 @@ def test_what_is_shown_can_be_read(bgpd):
              ("advertise_route", dict(prefix="10.1.0.0/16", next_hop="10.254.0.1", rd="65000:1", labels=7)),
              ("advertise_flow", dict(afi=1, action="redirect 65000:7", communities="65000:9",
                                      matches=["destination 192.0.2.1/32", "protocol udp"])),
+             ("advertise_route", dict(prefix="10.2.0.0/16", next_hop="10.254.0.1", aggregator="70000:192.0.2.1",
+                                      atomic_aggregate=True, originator_id="192.0.2.2",
+                                      cluster_list=["192.0.2.3", "192.0.2.4"], aigp=(1 << 63) - 1)),
+             ("advertise_flow", dict(afi=1, action="drop", matches=["port 53"], aggregator="65000:192.0.2.1",
+                                     originator_id="192.0.2.2", aigp=0)),
              ("advertise_flow", dict(afi=2, action="accept", matches=["destination 2001:db8::/48"])),
              ("advertise_flow", dict(afi=1, action="drop", matches=["port 80", "destination 192.0.2.0/24"]))]
     for method, params in calls:

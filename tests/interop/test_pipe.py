@@ -58,7 +58,25 @@ nonsense
 announce route 10.6.0.0/24
 announce route 10.6.0.1/24 next-hop 10.254.0.1
 announce route 10.6.1.0/24 next-hop 10.254.0.1 blah 3
+announce route 10.7.0.0/24 next-hop 10.254.0.1 aggregator 65000:192.0.2.1 atomic-aggregate
+announce route 10.7.1.0/24 next-hop 10.254.0.1 aggregator ( 4200000000:192.0.2.2 )
+announce route 10.7.2.0/24 next-hop 10.254.0.1 aggregator (65001:192.0.2.2) med 3
+announce route 10.7.9.0/24 next-hop 10.254.0.1 aggregator 65000
+announce route 10.7.9.0/24 next-hop 10.254.0.1 cluster-list [ ]
+announce route 10.7.9.0/24 next-hop 10.254.0.1 originator-id 7
+announce route 10.7.9.0/24 next-hop 10.254.0.1 aigp x
 """
+
+# Of attributes that stay within the AS: ExaBGP sends them to external neighbors, too.
+WITHIN_AS = """\
+announce route 10.7.3.0/24 next-hop 10.254.0.1 originator-id 192.0.2.3 cluster-list [ 192.0.2.4 192.0.2.5 ]
+announce route 10.7.4.0/24 { next-hop 10.254.0.1; cluster-list 192.0.2.4; atomic-aggregate; }
+announce route 10.7.5.0/24 next-hop 10.254.0.1 aigp 100
+announce route 10.7.6.0/24 next-hop 10.254.0.1 aigp 0x1FFFFFFFF
+"""
+
+# ATOMIC_AGGREGATE, AGGREGATOR and AIGP, by their numbers in GoBGP's JSON.
+SELDOM_GIVEN = (6, 7, 26)
 
 FLOWS = """\
 announce flow route { match { source 10.0.0.1/32; destination-port [ =80 >8080&<8088 ]; protocol tcp; } then { discard; } }
@@ -187,6 +205,8 @@ class Pair:
         reference, ours = self.behind[index]
         expected = reference.received(self.lab.addr(2), family)
         assert_same(expected, ours.received(self.lab.addr(1), family))
+        assert (seldom_given(reference, self.lab.addr(2), family) ==
+                seldom_given(ours, self.lab.addr(1), family))
         return expected
 
     def same_flows(self, family="ipv4 flow", index=0):
@@ -194,6 +214,12 @@ class Pair:
         expected = flows_of(reference, self.lab.addr(2), family)
         assert expected == flows_of(ours, self.lab.addr(1), family)
         return expected
+
+
+def seldom_given(gobgp, address, family):
+    """The attributes of its routes, by prefix, that a Route does not have."""
+    return {path["nlri"]["prefix"]: [a for a in path["attrs"] if a["type"] in SELDOM_GIVEN]
+            for path in gobgp.paths(address, family)}
 
 
 def flows_of(gobgp, address, family):
@@ -212,15 +238,41 @@ def assert_same_answers(lines, answers):
 
 @pytest.mark.parametrize("asn", [65000, 65001], ids=["internal", "external"])
 def test_routes(lab, asn):
-    lines = ROUTES
+    lines = ROUTES + WITHIN_AS
     if asn != 65000:  # ExaBGP sends a path as it is: one without its AS in front it must not send
-        lines = lines.replace("as-path [ 100", "as-path [ 65000 100")
+        lines = ROUTES.replace("as-path [ 100", "as-path [ 65000 100")
     pair = Pair(lab, asn)
     pair.run_script(lines)
-    for family, count in (("ipv4 unicast", 13), ("ipv6 unicast", 1), ("ipv4 labeled-unicast", 1),
-                          ("ipv4 vpn", 1)):
+    for family, count in (("ipv4 unicast", 20 if asn == 65000 else 16), ("ipv6 unicast", 1),
+                          ("ipv4 labeled-unicast", 1), ("ipv4 vpn", 1)):
         wait_for(lambda family=family, count=count: len(pair.same_routes(family)) == count,
                  what=family)
+
+
+def test_attributes_that_stay_within_the_as(lab):
+    """One script for both: the internal neighbor is sent them, the external one is not."""
+    bgpd = lab.bgpd(peers=[lab.peer(2), lab.peer(3, 65003)])
+    inside = lab.real("gobgp", 2)
+    outside = lab.real("gobgp", 3, asn=65003)
+    for gobgp in (inside, outside):
+        gobgp.wait_established(lab.addr(1))
+    done = bgpd.cli("pipe", stdin=ROUTES.splitlines()[1] + "\n" + WITHIN_AS, check=True)
+    assert done.stdout.split() == ["done"] * 5
+    for gobgp in (inside, outside):
+        wait_for(lambda gobgp=gobgp: len(gobgp.received()) == 5)
+    routes = inside.received()
+    assert routes["10.7.3.0/24"].originator_id == "192.0.2.3"
+    assert routes["10.7.3.0/24"].cluster_list == ("192.0.2.4", "192.0.2.5")
+    assert routes["10.7.4.0/24"].cluster_list == ("192.0.2.4",)
+    found = {prefix: [a["type"] for a in attributes] for prefix, attributes in
+             seldom_given(inside, lab.addr(1), "ipv4 unicast").items()}
+    assert found == {"10.1.0.0/24": [], "10.7.3.0/24": [], "10.7.4.0/24": [6],
+                     "10.7.5.0/24": [26], "10.7.6.0/24": [26]}
+    found = {prefix: [a["type"] for a in attributes] for prefix, attributes in
+             seldom_given(outside, lab.addr(1), "ipv4 unicast").items()}
+    assert found == {"10.1.0.0/24": [], "10.7.3.0/24": [], "10.7.4.0/24": [6],
+                     "10.7.5.0/24": [], "10.7.6.0/24": []}
+    assert {(r.originator_id, r.cluster_list) for r in outside.received().values()} == {(None, ())}
 
 
 def test_flows(lab):

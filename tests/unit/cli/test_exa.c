@@ -47,6 +47,22 @@ static const struct {
     {"announce route 10.0.0.0/24 rd 65000:1 label [ 100 200 ] next-hop 192.0.2.1",
      "advertise_route {\"prefix\":\"10.0.0.0/24\",\"rd\":\"65000:1\",\"labels\":[100,200],"
      "\"next_hop\":\"192.0.2.1\"}"},
+    {"announce route 10.0.0.0/24 next-hop 192.0.2.1 aggregator 65000:192.0.2.2 atomic-aggregate "
+     "originator-id 192.0.2.3 cluster-list [ 192.0.2.4 192.0.2.5 ] aigp 9223372036854775807",
+     "advertise_route {\"prefix\":\"10.0.0.0/24\",\"next_hop\":\"192.0.2.1\",\"aggregator\":"
+     "\"65000:192.0.2.2\",\"atomic_aggregate\":true,\"originator_id\":\"192.0.2.3\","
+     "\"cluster_list\":[\"192.0.2.4\",\"192.0.2.5\"],\"aigp\":9223372036854775807}"},
+    {"announce route 10.0.0.0/24 { next-hop 192.0.2.1; aggregator ( 4200000000:1.2.3.4 ); "
+     "cluster-list 192.0.2.4; aigp 0x1fF; atomic-aggregate; }",
+     "advertise_route {\"prefix\":\"10.0.0.0/24\",\"next_hop\":\"192.0.2.1\",\"aggregator\":"
+     "\"4200000000:1.2.3.4\",\"cluster_list\":[\"192.0.2.4\"],\"aigp\":511,"
+     "\"atomic_aggregate\":true}"},
+    {"announce route 10.0.0.0/24 next-hop 192.0.2.1 aggregator (1.10:1.2.3.4) aigp 0",
+     "advertise_route {\"prefix\":\"10.0.0.0/24\",\"next_hop\":\"192.0.2.1\",\"aggregator\":"
+     "\"1.10:1.2.3.4\",\"aigp\":0}"},
+    {"withdraw route 10.0.0.0/24 aggregator 65000:192.0.2.2 atomic-aggregate originator-id 1.2.3.4 "
+     "cluster-list 1.2.3.4 aigp 5",
+     "withdraw_route {\"prefix\":\"10.0.0.0/24\"}"},
     {"announce route 10.0.0.0/24 { next-hop 192.0.2.1; med 4; }",
      "advertise_route {\"prefix\":\"10.0.0.0/24\",\"next_hop\":\"192.0.2.1\","
      "\"multi_exit_disc\":4}"},
@@ -131,6 +147,32 @@ static const struct {
      "! column 45: unknown word \"blah\" (expected an attribute: next-hop, origin, as-path, med"},
     {"announce route 10.0.0.0/24 next-hop 1.1.1.1 path-information 1.1.1.1",
      "! column 45: BGPd's API has no \"path-information\" for its own routes"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 attribute [ 0x19 0x40 0x00 ]",
+     "! column 45: BGPd's API has no \"attribute\" for its own routes"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 aggregator 65000",
+     "! column 56: \"65000\" is no aggregator (expected one as 65000:192.0.2.1)"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 aggregator x:1.1.1.1",
+     "! column 56: \"x:1.1.1.1\" is no aggregator"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 aggregator 1:::1",
+     "! column 56: \"1:::1\" is no aggregator"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 aggregator ( 1:1.1.1.1",
+     "! column 67: expected \")\""},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 aggregator",
+     "! column 55: expected an aggregator, as 65000:192.0.2.1"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 originator-id 1",
+     "! column 59: \"1\" is no router ID (expected one as 192.0.2.1)"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 originator-id",
+     "! column 58: expected a router ID, as 192.0.2.1"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 cluster-list [ 1.1.1.1 x ]",
+     "! column 68: \"x\" is no cluster ID (expected one as 192.0.2.1)"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 cluster-list [ ]",
+     "! column 60: there is no cluster ID in the cluster-list"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 aigp 9223372036854775808",
+     "! column 50: \"9223372036854775808\" is no number from 0 to 9223372036854775807"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 aigp 0xffffffffffffffffff", "! column 50: \"0x"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 aigp -1", "! column 50: \"-1\" is no number"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 aigp \"\"", "! column 50: \"\" is no number"},
+    {"announce route 10.0.0.0/24 next-hop 1.1.1.1 aigp", "! column 49: expected a number"},
     {"announce route 10.0.0.0/24 next-hop 1.1.1.1 med 4294967296",
      "! column 49: \"4294967296\" is no number from 0 to 4294967295"},
     {"announce route 10.0.0.0/24 next-hop 1.1.1.1 origin x", "! column 52: \"x\" is no origin"},
