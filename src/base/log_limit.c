@@ -121,6 +121,11 @@ bool log_limit_reached(const struct log_limit *limit, uint64_t now_ms)
     return is_reached(limit, LINES, now_ms);
 }
 
+bool log_limit_counts(const struct log_limit *limit, uint64_t now_ms)
+{
+    return !is_over(limit, now_ms);
+}
+
 bool log_limit_allow(struct log_limit *limit, uint64_t now_ms, enum log_level level,
                      uint32_t *ret_left_out, const char *subject, ...)
 {

@@ -30,6 +30,9 @@ bool log_limit_allow(struct log_limit *limit, uint64_t now_ms, enum log_level le
     __attribute__((format(printf, 5, 6)));
 /* Whether the next line would be left out. */
 bool log_limit_reached(const struct log_limit *limit, uint64_t now_ms);
+/* Whether there were lines within the 10 s: one that forgets them begins with a budget that is too
+ * large. */
+bool log_limit_counts(const struct log_limit *limit, uint64_t now_ms);
 /* Tells what is still to be told. */
 void log_limit_release(struct log_limit *limit);
 

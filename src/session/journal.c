@@ -59,8 +59,8 @@ void journal_log(struct journal *j, enum journal_kind kind, enum log_level level
 bool journal_is_noisy(const struct journal *j)
 {
     return log_limit_reached(&j->limits[JOURNAL_EVENT], uv_now(j->loop)) ||
-           log_limit_reached(&j->limits[JOURNAL_PROBLEM], uv_now(j->loop)) ||
-           log_limit_reached(&j->limits[JOURNAL_LIMIT], uv_now(j->loop));
+           log_limit_counts(&j->limits[JOURNAL_PROBLEM], uv_now(j->loop)) ||
+           log_limit_counts(&j->limits[JOURNAL_LIMIT], uv_now(j->loop));
 }
 
 void journal_set_last_error(struct journal *j, const char *why)

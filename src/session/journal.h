@@ -46,7 +46,8 @@ void journal_log(struct journal *j, enum journal_kind kind, enum log_level level
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 void journal_vlog(struct journal *j, enum journal_kind kind, enum log_level level,
                   const char *format, va_list args) __attribute__((format(printf, 4, 0)));
-/* Whether lines of sessions, their UPDATEs and limits are left out at present. */
+/* Whether lines of sessions are left out at present, or there were some about their UPDATEs or
+ * limits lately: those budgets would begin anew if it was forgotten. */
 bool journal_is_noisy(const struct journal *j);
 
 /* What `last_error` says from now on: a copy of `why`, which is not a part of the one before. */

@@ -103,8 +103,9 @@ config_key_set peer_pending(const struct peer *peer);
  * it (*ret_keys) have other values by now. Borrowed until the next loop turn; NULL: nothing waits.
  */
 const struct config_peer *peer_began_with(const struct peer *peer, config_key_set *ret_keys);
-/* Whether something is held against it that would be forgotten with the peer: lines about it are
- * left out of the log, or it is held back, or was a short while ago. */
+/* Whether something is held against it that would be forgotten with the peer: the budget of lines
+ * about it in the log is used up, or a part of it by what it sent (journal_is_noisy), or it is held
+ * back, or was a short while ago. */
 bool peer_is_on_record(const struct peer *peer);
 /* "127.0.0.2" or "fe80::1%eth0", for logs and the API; borrowed. */
 const char *peer_name(const struct peer *peer);

@@ -99,7 +99,7 @@ def test_preference(lab):
     comes_to(15, False, True, True)
     first.kill9()
     comes_to(10, False, False, True)
-    assert "expired" in bgpd.log()
+    bgpd.wait_log("expired")
     second.kill9()
     comes_to(30, True, False, False)
     first.start()

@@ -47,11 +47,14 @@ static void the_next_line_tells(void **state)
 {
     (void)state;
     struct log_limit limit = {0};
+    assert_false(log_limit_counts(&limit, 1000));
     overdraw(&limit, 1000, 0);
     assert_true(log_limit_reached(&limit, 10999));
     for (int i = 0; i < 7; i++)
         assert_false(allow(&limit, 10999, LOG_LEVEL_INFO));
+    assert_true(log_limit_counts(&limit, 10999));
     assert_false(log_limit_reached(&limit, 11000));
+    assert_false(log_limit_counts(&limit, 11000));
     uint32_t left_out;
     char text[LOG_LIMIT_TEXT_MAX];
     assert_true(log_limit_allow(&limit, 11000, LOG_LEVEL_INFO, &left_out, "x"));
