@@ -516,7 +516,8 @@ def test_audit_of_leases(lab):
     wait_for(lambda: bgpd.call("show_originated")["routes"] == [])
     changes = bgpd.call("show_audit")["changes"]
     assert [c["method"] for c in changes] == ["advertise_routes"] + 100 * ["withdraw_route"]
-    assert [c["number"] for c in changes] == [1] + list(range(2902, 3002))
+    first, *leases = [c["number"] for c in changes]
+    assert leases == list(range(2902, 3002)) and first < 2902  # some may have ended before the call was over
 
 
 def test_audit_of_many(lab):
