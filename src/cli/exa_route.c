@@ -29,76 +29,21 @@ static int take_next_hop(struct exa_words *w, struct draft *d)
     return exa_take_next_hop(w, d->params, &d->command->next_hop_self);
 }
 
-static int take_origin(struct exa_words *w, struct draft *d)
+static int take_med(struct exa_words *w, json_t *params)
 {
-    return exa_take_origin(w, d->params);
+    return exa_take_number(w, params, "multi_exit_disc", UINT32_MAX);
 }
 
-static int take_as_path(struct exa_words *w, struct draft *d)
+static int take_local_pref(struct exa_words *w, json_t *params)
 {
-    return exa_take_as_path(w, d->params);
+    return exa_take_number(w, params, "local_pref", UINT32_MAX);
 }
 
-static int take_med(struct exa_words *w, struct draft *d)
-{
-    return exa_take_number(w, d->params, "multi_exit_disc", UINT32_MAX);
-}
-
-static int take_local_pref(struct exa_words *w, struct draft *d)
-{
-    return exa_take_number(w, d->params, "local_pref", UINT32_MAX);
-}
-
-static int take_communities(struct exa_words *w, struct draft *d)
-{
-    return exa_take_communities(w, d->params);
-}
-
-static int take_extended(struct exa_words *w, struct draft *d)
-{
-    return exa_take_extended_communities(w, d->params);
-}
-
-static int take_large(struct exa_words *w, struct draft *d)
-{
-    return exa_take_large_communities(w, d->params);
-}
-
-static int take_aggregator(struct exa_words *w, struct draft *d)
-{
-    return exa_take_aggregator(w, d->params);
-}
-
-static int take_atomic_aggregate(struct exa_words *w, struct draft *d)
+static int take_atomic_aggregate(struct exa_words *w, json_t *params)
 {
     (void)w;
-    json_object_set_new(d->params, "atomic_aggregate", json_true());
+    json_object_set_new(params, "atomic_aggregate", json_true());
     return 0;
-}
-
-static int take_originator_id(struct exa_words *w, struct draft *d)
-{
-    return exa_take_originator_id(w, d->params);
-}
-
-static int take_cluster_list(struct exa_words *w, struct draft *d)
-{
-    return exa_take_cluster_list(w, d->params);
-}
-
-static int take_aigp(struct exa_words *w, struct draft *d)
-{
-    return exa_take_aigp(w, d->params);
-}
-
-static int take_labels(struct exa_words *w, struct draft *d)
-{
-    return exa_take_labels(w, d->params);
-}
-
-static int take_rd(struct exa_words *w, struct draft *d)
-{
-    return exa_take_rd(w, d->params);
 }
 
 static int take_split(struct exa_words *w, struct draft *d)
@@ -139,37 +84,45 @@ static int take_name(struct exa_words *w, struct draft *d)
     return exa_take(w, "a name") ? 0 : ERR_INVALID;
 }
 
+/* What takes the value of an attribute: `set`, where it is a parameter and nothing else, or `take`.
+ * Neither: BGPd cannot send it. */
 static const struct {
     const char *name;
-    int (*take)(struct exa_words *w, struct draft *d); /* NULL: BGPd cannot send it */
+    int (*set)(struct exa_words *w, json_t *params);
+    int (*take)(struct exa_words *w, struct draft *d);
 } attributes[] = {
-    {"next-hop", take_next_hop},
-    {"origin", take_origin},
-    {"as-path", take_as_path},
-    {"med", take_med},
-    {"local-preference", take_local_pref},
-    {"community", take_communities},
-    {"extended-community", take_extended},
-    {"large-community", take_large},
-    {"aggregator", take_aggregator},
-    {"atomic-aggregate", take_atomic_aggregate},
-    {"originator-id", take_originator_id},
-    {"cluster-list", take_cluster_list},
-    {"aigp", take_aigp},
-    {"label", take_labels},
-    {"rd", take_rd},
-    {"route-distinguisher", take_rd},
-    {"split", take_split},
-    {"watchdog", take_watchdog},
-    {"withdraw", take_held},
-    {"name", take_name},
-    {"path-information", NULL},
-    {"attribute", NULL},
-    {"bgp-prefix-sid", NULL},
-    {"bgp-prefix-sid-srv6", NULL},
+    {"next-hop", .take = take_next_hop},
+    {"origin", .set = exa_take_origin},
+    {"as-path", .set = exa_take_as_path},
+    {"med", .set = take_med},
+    {"local-preference", .set = take_local_pref},
+    {"community", .set = exa_take_communities},
+    {"extended-community", .set = exa_take_extended_communities},
+    {"large-community", .set = exa_take_large_communities},
+    {"aggregator", .set = exa_take_aggregator},
+    {"atomic-aggregate", .set = take_atomic_aggregate},
+    {"originator-id", .set = exa_take_originator_id},
+    {"cluster-list", .set = exa_take_cluster_list},
+    {"aigp", .set = exa_take_aigp},
+    {"label", .set = exa_take_labels},
+    {"rd", .set = exa_take_rd},
+    {"route-distinguisher", .set = exa_take_rd},
+    {"split", .take = take_split},
+    {"watchdog", .take = take_watchdog},
+    {"withdraw", .take = take_held},
+    {"name", .take = take_name},
+    {.name = "path-information"},
+    {.name = "attribute"},
+    {.name = "bgp-prefix-sid"},
+    {.name = "bgp-prefix-sid-srv6"},
 };
 
 enum { ATTRIBUTE_COUNT = sizeof(attributes) / sizeof(attributes[0]) };
+
+static bool can_send(size_t attribute)
+{
+    return attributes[attribute].set || attributes[attribute].take;
+}
 
 static int unknown_attribute(struct exa_words *w, const char *word)
 {
@@ -180,7 +133,7 @@ static int unknown_attribute(struct exa_words *w, const char *word)
         return exa_fail(w, "unknown word \"%s\"; did you mean \"%s\"?", word, nearest.best);
     exa_fail(w, "unknown word \"%s\" (expected an attribute: ", word);
     for (size_t i = 0; i < ATTRIBUTE_COUNT; i++)
-        if (attributes[i].take)
+        if (can_send(i))
             strbuf_printf(w->error, "%s%s", i > 0 ? ", " : "", attributes[i].name);
     strbuf_add(w->error, ")");
     return ERR_INVALID;
@@ -196,9 +149,9 @@ static int take_attribute(struct exa_words *w, struct draft *d)
         i++;
     if (i == ATTRIBUTE_COUNT)
         return unknown_attribute(w, word);
-    if (!attributes[i].take)
+    if (!can_send(i))
         return exa_fail(w, "BGPd's API has no \"%s\" for its own routes", attributes[i].name);
-    return attributes[i].take(w, d);
+    return attributes[i].set ? attributes[i].set(w, d->params) : attributes[i].take(w, d);
 }
 
 /* One route of the draft. */
