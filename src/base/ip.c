@@ -85,6 +85,13 @@ int ip_parse(const char *text, struct ip_addr *ret_addr)
     return 0;
 }
 
+int ip_parse_id(const char *text, struct ip_addr *ret_id)
+{
+    if (ip_parse(text, ret_id) || ret_id->version != IP_V4 || ip_is_unspecified(ret_id))
+        return ERR_INVALID;
+    return 0;
+}
+
 const char *ip_format(const struct ip_addr *addr, char *buf)
 {
     buf[0] = '\0';

@@ -40,6 +40,9 @@ const char *ip_read_v4(const char *text, uint8_t *ret_bytes);
 /* Parses "192.0.2.1", "2001:db8::1" or "fe80::1%eth0", ERR_INVALID when it is none of these. The
  * interface need not exist. A number stands for the interface that has this index now. */
 int ip_parse(const char *text, struct ip_addr *ret_addr);
+/* Parses an identifier as BGP has them, of routers and clusters: four bytes written like an IPv4
+ * address, other than 0.0.0.0 (RFC 6286 §2.1). Returns 0 or ERR_INVALID. */
+int ip_parse_id(const char *text, struct ip_addr *ret_id);
 
 /* Writes the text of `addr` into `buf` (IP_TEXT_MAX bytes) and returns `buf`. */
 const char *ip_format(const struct ip_addr *addr, char *buf);

@@ -254,13 +254,12 @@ static void build_aigp(struct builder *b)
         add_attribute(b, ATTR_AIGP, "aigp", writer_span(&w));
 }
 
-/* A router ID that somebody can have (RFC 6286). */
 static bool put_router_id(struct writer *w, const char *text)
 {
-    struct ip_addr addr;
-    if (ip_parse(text, &addr) || addr.version != IP_V4 || ip_is_unspecified(&addr))
+    struct ip_addr id;
+    if (ip_parse_id(text, &id))
         return false;
-    writer_bytes(w, addr.bytes, 4);
+    writer_bytes(w, id.bytes, 4);
     return true;
 }
 

@@ -90,7 +90,7 @@ void value_set_id(struct loader *l, const struct schema_key *key, const struct t
                   void *target)
 {
     struct ip_addr addr;
-    if (ip_parse(value->as.string, &addr) || addr.version != IP_V4 || ip_is_unspecified(&addr))
+    if (ip_parse_id(value->as.string, &addr))
         loader_problem(l, value->place,
                        "%s '%.64s' is not an identifier like \"192.0.2.1\" (other than 0.0.0.0)",
                        key->name, value->as.string);

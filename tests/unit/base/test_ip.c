@@ -258,13 +258,29 @@ static void mapped(void **state)
     }
 }
 
+static void identifiers(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"", "0.0.0.0", "::1", "192.0.2", "192.0.2.1 ", "7"};
+    struct ip_addr id;
+    assert_int_equal(ip_parse_id("192.0.2.1", &id), 0);
+    assert_int_equal(ip_to_v4(&id), 0xc0000201);
+    for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+        assert_int_equal(ip_parse_id(none[i], &id), ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text),       cmocka_unit_test(bad_text),
-        cmocka_unit_test(interfaces), cmocka_unit_test(interface_of_sockaddr),
-        cmocka_unit_test(order),      cmocka_unit_test(mapped),
-        cmocka_unit_test(classes),    cmocka_unit_test(socket_addresses),
+        cmocka_unit_test(identifiers),
+        cmocka_unit_test(text),
+        cmocka_unit_test(bad_text),
+        cmocka_unit_test(interfaces),
+        cmocka_unit_test(interface_of_sockaddr),
+        cmocka_unit_test(order),
+        cmocka_unit_test(mapped),
+        cmocka_unit_test(classes),
+        cmocka_unit_test(socket_addresses),
         cmocka_unit_test(endpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
